@@ -1,0 +1,66 @@
+"""What every encoder offers, and how its fingerprint is made."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from typing import Protocol
+
+from src.contracts import AudioChunk, Frame, Modality, TokenSequence, Transcript
+
+
+class Encoder(Protocol):
+    """Common to all encoders: a stream of D-wide tokens with times, and a fingerprint."""
+
+    modality: Modality
+    dim: int
+
+    @property
+    def fingerprint(self) -> str:
+        """16 hex digits that change whenever the tokens could change."""
+        ...
+
+
+class TextEncoder(Encoder, Protocol):
+    """Reads a transcript."""
+
+    def encode(self, transcript: Transcript, *, duration_s: float | None = None) -> TokenSequence:
+        """Return tokens in spoken order; times are spread over ``duration_s`` where untimed."""
+        ...
+
+
+class AudioEncoder(Encoder, Protocol):
+    """Reads a stream of mono audio at ``sample_rate_hz``, with speech probabilities attached."""
+
+    sample_rate_hz: int
+
+    def encode(self, chunks: Iterable[AudioChunk]) -> TokenSequence:
+        """Consume the stream once; memory must not grow with its length (tokens aside)."""
+        ...
+
+
+class VideoEncoder(Encoder, Protocol):
+    """Reads a stream of frames sampled at ``frame_rate_hz``, at most ``max_side_px`` wide or high."""
+
+    frame_rate_hz: float
+    max_side_px: int
+
+    def encode(self, frames: Iterable[Frame]) -> TokenSequence:
+        """Consume the stream once; memory must not grow with its length (tokens aside)."""
+        ...
+
+
+def fingerprint(name: str, version: int, settings: Mapping[str, object]) -> str:
+    """Hash an encoder's identity: name, version, settings, weight hash and package versions.
+
+    Args:
+        name: class name of the encoder.
+        version: raised by hand whenever the code changes what comes out.
+        settings: JSON-ready values; include weight hashes and the package versions that matter.
+
+    Returns:
+        16 hex digits of SHA-256 over the canonical JSON.
+    """
+    text = json.dumps([name, version, dict(settings)], sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
