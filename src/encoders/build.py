@@ -1,37 +1,22 @@
-"""Encoders from plain specifications, as configs and bundles carry them."""
+"""The encoders of a profile or bundle."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib import import_module
-from typing import Any
 
 from src.encoders.base import Encoder
-from src.errors import InputError
+from src.specs import Spec, build
 
-ALLOWED_PREFIX = "src.encoders."
-Spec = Mapping[str, Any]
+ALLOWED_PACKAGE = "src.encoders"
 
 
 def build_encoder(spec: Spec) -> Encoder:
     """Build one encoder from ``{"_target_": "src.encoders.….Class", **settings}``.
 
-    Only classes below ``src.encoders`` are built, so a bundle cannot name arbitrary code.
-
     Raises:
-        InputError: when the target is missing, lies elsewhere or does not take the settings.
+        InputError: see ``src.specs.build``.
     """
-    target = str(spec.get("_target_", ""))
-    module_name, _, class_name = target.rpartition(".")
-    if not target.startswith(ALLOWED_PREFIX):
-        raise InputError(expected=f"an encoder class below {ALLOWED_PREFIX}", got=repr(target))
-    settings = {key: value for key, value in spec.items() if key != "_target_"}
-    try:
-        encoder: Encoder = getattr(import_module(module_name), class_name)(**settings)
-    except (ImportError, AttributeError, TypeError) as error:
-        raise InputError(
-            expected="an encoder that exists and takes these settings", got=str(error), where=target
-        ) from error
+    encoder: Encoder = build(spec, below=ALLOWED_PACKAGE)
     return encoder
 
 
