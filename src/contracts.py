@@ -45,7 +45,7 @@ class Transcript:
 
     Attributes:
         segments: cues, lines or words, in the order spoken.
-        source: where the text came from: ``vtt``, ``srt``, ``json``, ``txt``, ``inline`` or ``asr``.
+        source: where the text came from: ``vtt``, ``srt``, ``json``, ``txt``, ``inline``, ``asr``.
         words_timed: True when each segment is one word with its own times.
     """
 
@@ -145,7 +145,7 @@ class Target:
         name: lower-case identifier, e.g. ``extraversion``.
         low: lowest value of the rating scale.
         high: highest value of the rating scale.
-        source: who rated: ``observer``, ``self_report`` or ``synthetic``. Never mixed in one target.
+        source: who rated: ``observer``, ``self_report`` or ``synthetic``; never mixed.
         polarity: +1, or -1 when a high value means little of the named construct.
     """
 

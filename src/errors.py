@@ -1,7 +1,7 @@
 """One exception family: what was expected, what came, and where.
 
-Batch scoring turns a ``TrifoldError`` into a row with ``code`` and message and goes on; entry points
-print it as one line and exit non-zero.
+Batch scoring turns a ``TrifoldError`` into a row with ``code`` and message and goes on; entry
+points print it as one line and exit non-zero.
 """
 
 from __future__ import annotations

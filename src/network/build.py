@@ -1,0 +1,35 @@
+"""A network and its target scaler from plain settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from torch import nn
+
+from src.contracts import Modality, TargetSchema
+from src.network.standardize import TargetScaler
+from src.specs import Spec, build
+
+ALLOWED_PACKAGE = "src.network"
+
+
+def build_network(
+    spec: Spec,
+    *,
+    stream_dims: Mapping[str, int],
+    stream_modality: Mapping[str, Modality],
+    schema: TargetSchema,
+) -> tuple[nn.Module, TargetScaler]:
+    """Build ``{"_target_": "src.network.….Class", **settings}`` for these streams and targets.
+
+    Raises:
+        InputError: see ``src.specs.build``.
+    """
+    network: nn.Module = build(
+        spec,
+        below=ALLOWED_PACKAGE,
+        stream_dims=dict(stream_dims),
+        stream_modality=dict(stream_modality),
+        num_targets=len(schema.targets),
+    )
+    return network, TargetScaler(schema)

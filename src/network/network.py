@@ -1,0 +1,75 @@
+"""The assembly: streams of tokens in, scores of answers and candidates out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from src.contracts import MODALITIES, Modality
+from src.network.answers import MeanOfAnswers
+from src.network.heads import LinearHead
+from src.network.pooling import masked_mean
+from src.network.projector import TokenProjector
+
+
+class NetworkOutput(NamedTuple):
+    """Standardised scores: ``candidate`` (B, K) and ``answer`` (B, T, K)."""
+
+    candidate: Tensor
+    answer: Tensor
+
+
+class PooledFusion(nn.Module):
+    """The plainest fusion: project, pool over time, concatenate, read out.
+
+    A modality without any token in an answer is replaced by a learned null vector, so every subset
+    of modalities gives finite scores.
+
+    Args:
+        stream_dims: stream name to token width.
+        stream_modality: stream name to text, audio or video.
+        num_targets: K.
+        width: model width D per stream.
+        dropout: probability throughout.
+    """
+
+    def __init__(
+        self,
+        *,
+        stream_dims: Mapping[str, int],
+        stream_modality: Mapping[str, Modality],
+        num_targets: int,
+        width: int = 64,
+        dropout: float = 0.2,
+    ) -> None:
+        super().__init__()
+        order = sorted(stream_dims, key=lambda name: MODALITIES.index(stream_modality[name]))
+        self.streams = tuple(order)
+        self.projectors = nn.ModuleDict(
+            {s: TokenProjector(stream_dims[s], width=width, dropout=dropout) for s in order}
+        )
+        self.null = nn.ParameterDict({s: nn.Parameter(torch.zeros(width)) for s in order})
+        self.head = LinearHead(width * len(order), num_targets=num_targets, dropout=dropout)
+        self.answers = MeanOfAnswers()
+
+    def forward(
+        self, tokens: dict[str, Tensor], token_mask: dict[str, Tensor], answer_mask: Tensor
+    ) -> NetworkOutput:
+        """Score a batch.
+
+        Args:
+            tokens: stream name to (B, T, L, D_stream).
+            token_mask: stream name to (B, T, L) bool.
+            answer_mask: (B, T) bool.
+        """
+        pooled = [self._pool(stream, tokens[stream], token_mask[stream]) for stream in self.streams]
+        answer = self.head(torch.cat(pooled, dim=-1))  # (B, T, K)
+        return NetworkOutput(candidate=self.answers(answer, answer_mask), answer=answer)
+
+    def _pool(self, stream: str, tokens: Tensor, mask: Tensor) -> Tensor:
+        """(B, T, L, D_stream) to (B, T, D), the null vector where nothing is there."""
+        pooled = masked_mean(self.projectors[stream](tokens), mask)
+        return torch.where(mask.any(dim=-1, keepdim=True), pooled, self.null[stream])

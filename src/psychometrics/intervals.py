@@ -1,0 +1,52 @@
+"""Error bands: bootstrap intervals of metrics and split-conformal intervals of scores."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from src.contracts import Array
+
+
+def bootstrap_rows(n_rows: int, *, resamples: int, seed: int) -> Iterator[Array]:
+    """Yield ``resamples`` index arrays (n_rows,) drawn with replacement.
+
+    Rows must be candidates: answers of one person are not independent.
+    """
+    generator = np.random.default_rng(seed)
+    for _ in range(resamples):
+        yield generator.integers(0, n_rows, n_rows)
+
+
+def percentile_interval(samples: Array, *, coverage: float = 0.95) -> tuple[Array, Array]:
+    """Lower and upper percentile over the first axis, ignoring NaN resamples.
+
+    Args:
+        samples: (R, ...) bootstrap replicates.
+        coverage: nominal coverage, between 0 and 1.
+    """
+    tail = 50.0 * (1.0 - coverage)
+    defined = np.isfinite(samples).any(axis=0)
+    filled = np.where(defined, samples, 0.0)
+    low, high = np.nanpercentile(filled, [tail, 100.0 - tail], axis=0)
+    return np.where(defined, low, np.nan), np.where(defined, high, np.nan)
+
+
+def conformal_half_width(residuals: Array, *, coverage: float) -> float:
+    """Half-width of a split-conformal interval, Lei et al. (2018), algorithm 2.
+
+    The ⌈(n + 1)·coverage⌉-th smallest absolute residual of n held-out candidates: an interval of
+    score ± half-width covers a new exchangeable candidate with at least ``coverage``.
+
+    Args:
+        residuals: (n,) label minus score of held-out candidates; NaN entries are left out.
+        coverage: between 0 and 1.
+
+    Returns:
+        The half-width; infinity when n is too small for the coverage asked for.
+    """
+    magnitudes = np.sort(np.abs(residuals[np.isfinite(residuals)]))
+    rank = math.ceil((len(magnitudes) + 1) * coverage)
+    return math.inf if rank > len(magnitudes) else float(magnitudes[rank - 1])

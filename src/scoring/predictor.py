@@ -1,0 +1,70 @@
+"""A bundle applied to one candidate at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from src.contracts import Array, TraitScores
+from src.features.collate import CandidateSample, collate
+from src.scoring.bundle import Bundle
+
+
+@dataclass(frozen=True)
+class CandidateScores:
+    """Scores of the candidate and of each of the T answers alone, in their order."""
+
+    candidate: TraitScores
+    answers: tuple[TraitScores, ...]
+
+
+class Predictor:
+    """Scores candidates with a loaded bundle.
+
+    One candidate at a time, so that a score never depends on who else is in the batch.
+    """
+
+    def __init__(self, bundle: Bundle) -> None:
+        self.bundle = bundle
+        self._dims = {name: s.dim for name, s in bundle.description.streams.items()}
+
+    @torch.inference_mode()
+    def score(self, sample: CandidateSample) -> CandidateScores:
+        """Score the answers of one candidate; missing streams are allowed."""
+        batch = collate([sample], self._dims)
+        output = self.bundle.network(batch.tokens, batch.token_mask, batch.answer_mask)
+        candidate = self.bundle.scaler(output.candidate)[0].numpy()
+        answers = self.bundle.scaler(output.answer)[0].numpy()
+        return CandidateScores(
+            candidate=self._with_interval(candidate, "candidate"),
+            answers=tuple(self._with_interval(answer, "answer") for answer in answers),
+        )
+
+    def _with_interval(self, score: Array, level: str) -> TraitScores:
+        """(K,) scores with their conformal band, cut at the ends of the rating scale."""
+        description = self.bundle.description
+        targets = description.schema.targets
+        widths = [np.inf if w is None else w for w in description.half_width[level]]
+        return TraitScores(
+            target_names=description.schema.names,
+            score=score.astype(np.float64),
+            low=np.maximum(score - np.array(widths), [t.low for t in targets]),
+            high=np.minimum(score + np.array(widths), [t.high for t in targets]),
+            coverage=description.coverage,
+        )
+
+
+def score_all(
+    predictor: Predictor, samples: Sequence[CandidateSample]
+) -> tuple[Array, list[Array]]:
+    """Score many candidates.
+
+    Returns:
+        (B, K) candidate scores and, per candidate, its (T, K) answer scores.
+    """
+    scored = [predictor.score(sample) for sample in samples]
+    candidate = np.stack([scores.candidate.score for scores in scored])
+    return candidate, [np.stack([a.score for a in scores.answers]) for scores in scored]

@@ -1,0 +1,38 @@
+"""Losses on standardised targets; all ignore NaN labels and reduce to one scalar."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+
+def huber_loss(preds: Tensor, target: Tensor, *, delta: float = 1.0) -> Tensor:
+    """Mean Huber loss, Huber (1964), over the labelled entries of (B, K)."""
+    seen = torch.isfinite(target)
+    error = F.huber_loss(preds, target.nan_to_num(), delta=delta, reduction="none")
+    return (error * seen).sum() / seen.sum().clamp(min=1)
+
+
+def ccc_loss(preds: Tensor, target: Tensor, *, eps: float = 1e-6) -> Tensor:
+    """1 − concordance correlation, Lin (1989), eq. 1, per target over the batch, then averaged.
+
+    Counters the shrinkage to the mean that squared and Huber errors reward. Computed in fp32.
+    Targets with fewer than two labelled rows do not count.
+
+    Args:
+        preds: (B, K).
+        target: (B, K), NaN where unlabelled.
+        eps: keeps a batch of equal labels finite.
+    """
+    seen = torch.isfinite(target).float()
+    count = seen.sum(dim=0)
+    x, y = preds.float() * seen, target.float().nan_to_num() * seen
+    n = count.clamp(min=1)
+    x_mean, y_mean = x.sum(dim=0) / n, y.sum(dim=0) / n
+    dx, dy = (x - x_mean) * seen, (y - y_mean) * seen
+    covariance = (dx * dy).sum(dim=0) / n
+    spread = (dx.square() + dy.square()).sum(dim=0) / n + (x_mean - y_mean).square()
+    loss = 1 - 2 * covariance / (spread + eps)
+    usable = count >= 2
+    return (loss * usable).sum() / usable.sum().clamp(min=1)
