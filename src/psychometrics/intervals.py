@@ -50,3 +50,20 @@ def conformal_half_width(residuals: Array, *, coverage: float) -> float:
     magnitudes = np.sort(np.abs(residuals[np.isfinite(residuals)]))
     rank = math.ceil((len(magnitudes) + 1) * coverage)
     return math.inf if rank > len(magnitudes) else float(magnitudes[rank - 1])
+
+
+def coverage_of(half_width: Array, preds: Array, target: Array) -> Array:
+    """Share of labelled rows whose label lies within score ± half-width, per target.
+
+    Args:
+        half_width: (K,).
+        preds: (B, K).
+        target: (B, K), NaN where unlabelled.
+
+    Returns:
+        (K,); NaN where no row is labelled.
+    """
+    seen = np.isfinite(target)
+    inside = (np.abs(np.where(seen, target - preds, np.inf)) <= half_width) & seen
+    count = seen.sum(axis=0)
+    return np.where(count > 0, inside.sum(axis=0) / np.maximum(count, 1), np.nan)

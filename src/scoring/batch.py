@@ -40,7 +40,9 @@ def score_clips(
         workers: processes for extraction; None sizes them to the machine.
         progress: show a progress bar.
     """
-    records = extract(clips, bundle.encoder_specs, store, workers=workers, progress=progress)
+    records = extract(
+        clips, bundle.description.encoder_specs, store, workers=workers, progress=progress
+    )
     predictor = Predictor(bundle)
     answers: list[Row] = []
     candidates: list[Row] = []
@@ -64,8 +66,7 @@ def _score_candidate(
     """The answer rows and the candidate row of one person."""
     bundle = predictor.bundle
     names = bundle.description.schema.names
-    fingerprints = {name: s.fingerprint for name, s in bundle.description.streams.items()}
-    sample = load_sample(records, fingerprints, store)
+    sample = load_sample(records, bundle.description.fingerprints, store)
     scores: CandidateScores | None = predictor.score(sample) if sample else None
     remaining = iter(scores.answers if scores else ())
     of_answers = [

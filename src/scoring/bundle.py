@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,9 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from src.contracts import Modality, Target, TargetSchema
-from src.encoders.build import build_encoder
-from src.errors import BundleError
+from src.contracts import MODALITIES, Modality, Target, TargetSchema
+from src.encoders.build import build_encoder, build_encoders
+from src.errors import BundleError, InputError
 from src.network.build import build_network
 from src.network.standardize import TargetScaler
 
@@ -59,6 +59,26 @@ class Description:
     coverage: float
     half_width: Mapping[str, list[float | None]]
 
+    @property
+    def stream_dims(self) -> dict[str, int]:
+        """Stream name to token width."""
+        return {name: stream.dim for name, stream in self.streams.items()}
+
+    @property
+    def stream_modality(self) -> dict[str, Modality]:
+        """Stream name to modality."""
+        return {name: stream.modality for name, stream in self.streams.items()}
+
+    @property
+    def fingerprints(self) -> dict[str, str]:
+        """Stream name to encoder fingerprint."""
+        return {name: stream.fingerprint for name, stream in self.streams.items()}
+
+    @property
+    def encoder_specs(self) -> dict[str, Mapping[str, Any]]:
+        """Stream name to encoder specification."""
+        return {name: stream.spec for name, stream in self.streams.items()}
+
 
 @dataclass(frozen=True)
 class Bundle:
@@ -69,10 +89,27 @@ class Bundle:
     scaler: TargetScaler
     bundle_id: str
 
-    @property
-    def encoder_specs(self) -> dict[str, Mapping[str, Any]]:
-        """Stream name to encoder specification."""
-        return {name: stream.spec for name, stream in self.description.streams.items()}
+
+def describe_streams(
+    specs: Mapping[str, Mapping[str, Any]], *, modalities: Sequence[str]
+) -> dict[str, Stream]:
+    """Build each encoder once to learn what it is; keep those of the wanted modalities.
+
+    Raises:
+        InputError: when a modality is unknown or no encoder is left.
+    """
+    unknown = sorted(set(modalities) - set(MODALITIES))
+    if unknown:
+        raise InputError(expected=f"modalities among {', '.join(MODALITIES)}", got=unknown[0])
+    encoders = build_encoders(specs)
+    streams = {
+        name: Stream(dict(specs[name]), encoder.modality, encoder.dim, encoder.fingerprint)
+        for name, encoder in encoders.items()
+        if encoder.modality in modalities
+    }
+    if not streams:
+        raise InputError(expected="at least one encoder", got=f"none for {list(modalities)}")
+    return streams
 
 
 def write_bundle(
@@ -100,8 +137,8 @@ def load_bundle(folder: Path) -> Bundle:
         _check_encoder(name, stream, folder)
     network, scaler = build_network(
         description.network,
-        stream_dims={name: stream.dim for name, stream in description.streams.items()},
-        stream_modality={name: stream.modality for name, stream in description.streams.items()},
+        stream_dims=description.stream_dims,
+        stream_modality=description.stream_modality,
         schema=description.schema,
     )
     _load_weights(folder / WEIGHTS, facts["weights_sha256"], network, scaler)

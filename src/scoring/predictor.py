@@ -29,7 +29,7 @@ class Predictor:
 
     def __init__(self, bundle: Bundle) -> None:
         self.bundle = bundle
-        self._dims = {name: s.dim for name, s in bundle.description.streams.items()}
+        self._dims = bundle.description.stream_dims
 
     @torch.inference_mode()
     def score(self, sample: CandidateSample) -> CandidateScores:

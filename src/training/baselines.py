@@ -63,3 +63,26 @@ def _per_target(
 
 def _pipeline(model: RidgeCV | LinearRegression) -> Pipeline:
     return make_pipeline(SimpleImputer(keep_empty_features=True), StandardScaler(), model)
+
+
+def run_baselines(
+    pooled: Array, length: Array, labels: Array, *, fit_rows: Array, test_rows: Array
+) -> dict[str, Array]:
+    """All baselines, fitted on ``fit_rows`` and applied to ``test_rows``.
+
+    Args:
+        pooled: (B, F) pooled features.
+        length: (B, 2) answer length.
+        labels: (B, K).
+        fit_rows: training and validation rows: baselines choose their penalty within them.
+        test_rows: rows to predict.
+
+    Returns:
+        name to (n, K) predictions.
+    """
+    fit_labels = labels[fit_rows]
+    return {
+        "train_mean": train_mean(fit_labels, len(test_rows)),
+        "answer_length": linear(length[fit_rows], fit_labels, length[test_rows]),
+        "ridge_pooled": ridge(pooled[fit_rows], fit_labels, pooled[test_rows]),
+    }

@@ -1,0 +1,55 @@
+"""What all entry points share: clear endings and quiet libraries."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import warnings
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from omegaconf import DictConfig
+from omegaconf.errors import OmegaConfBaseException
+
+from src.errors import InputError, TrifoldError
+
+BAD_INPUT = 2
+
+
+def run(main: Callable[[DictConfig], Iterable[Path]], config: DictConfig) -> None:
+    """Run ``main``, print the paths that it wrote, or one line about what is wrong and exit 2."""
+    _quiet()
+    try:
+        written = list(main(config))
+    except TrifoldError as error:
+        _fail(str(error))
+    except OmegaConfBaseException as error:
+        _fail(str(error).splitlines()[0])
+    else:
+        for path in written:
+            print(path)
+
+
+def existing(path: str, *, what: str) -> Path:
+    """The path, if something is there.
+
+    Raises:
+        InputError: when nothing is.
+    """
+    found = Path(path)
+    if not found.exists():
+        raise InputError(expected=what, got="nothing there", where=found)
+    return found
+
+
+def _fail(message: str) -> None:
+    print(f"error: {message}", file=sys.stderr)
+    sys.exit(BAD_INPUT)
+
+
+def _quiet() -> None:
+    """Lightning announces devices and hints at more workers; neither helps here."""
+    for name in ("lightning.pytorch", "lightning.fabric", "lightning.pytorch.utilities.rank_zero"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+    warnings.filterwarnings("ignore", message=".*exists and is not empty.*")

@@ -1,0 +1,37 @@
+"""``python -m src.score input=FOLDER bundle=RUN out=DIR``: interview videos to scores."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import hydra
+from omegaconf import DictConfig
+
+from src.entry import existing, run
+from src.features.store import FeatureStore
+from src.media.folder import scan
+from src.scoring.batch import score_clips, write_scores
+from src.scoring.bundle import load_bundle
+from src.scoring.report import write_report
+
+
+def score_folder(config: DictConfig) -> list[Path]:
+    """Write tables and a report; files that cannot be scored have rows that say why."""
+    clips = scan(existing(config.input, what="a folder or manifest of media"))
+    bundle = load_bundle(existing(config.bundle, what="a run folder"))
+    store = FeatureStore(Path(config.paths.features))
+    scored = score_clips(clips, bundle, store, workers=config.workers, progress=config.progress)
+    n_scored = sum(row["status"] == "scored" for row in scored.answers)
+    print(f"{n_scored} of {len(scored.answers)} files scored")
+    out = Path(config.out)
+    return [*write_scores(scored, out), write_report(scored, bundle, out / "report.html")]
+
+
+@hydra.main(version_base="1.3", config_path="../configs", config_name="score")
+def main(config: DictConfig) -> None:
+    """Entry point."""
+    run(score_folder, config)
+
+
+if __name__ == "__main__":
+    main()

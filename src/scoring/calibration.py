@@ -1,0 +1,44 @@
+"""Score intervals from held-out candidates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from src.contracts import Array
+from src.psychometrics.intervals import conformal_half_width
+from src.scoring.bundle import Description
+
+
+def calibrate(
+    description: Description, candidate: Array, answers: Sequence[Array], labels: Array
+) -> Description:
+    """Set the half-widths of candidate and answer scores by split conformal prediction.
+
+    Args:
+        description: of the bundle that made the scores; its ``coverage`` is the one aimed at.
+        candidate: (B, K) scores of held-out candidates.
+        answers: their (T, K) answer scores; an answer is held against its candidate's label.
+        labels: (B, K), NaN where unlabelled.
+    """
+    of_answers = np.concatenate(
+        [label - scores for label, scores in zip(labels, answers, strict=True)]
+    )
+    widths = {
+        "candidate": _half_widths(labels - candidate, description.coverage),
+        "answer": _half_widths(of_answers, description.coverage),
+    }
+    return replace(description, half_width=widths)
+
+
+def uncalibrated(n_targets: int) -> dict[str, list[float | None]]:
+    """Half-widths of a bundle that has not been calibrated."""
+    return {level: [None] * n_targets for level in ("candidate", "answer")}
+
+
+def _half_widths(residuals: Array, coverage: float) -> list[float | None]:
+    """(n, K) residuals to K half-widths; None where n is too small for the coverage."""
+    widths = [conformal_half_width(column, coverage=coverage) for column in residuals.T]
+    return [width if np.isfinite(width) else None for width in widths]

@@ -1,0 +1,22 @@
+"""HTML pages: one self-contained file each, nothing loaded from elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+_ENVIRONMENT = Environment(
+    loader=FileSystemLoader(Path(__file__).parent),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def render(template: str, path: Path, **values: object) -> Path:
+    """Fill ``template`` and write it as UTF-8; a name that it lacks is an error, never a blank."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(_ENVIRONMENT.get_template(template).render(**values), encoding="utf-8")
+    return path

@@ -1,0 +1,94 @@
+"""The HTML page of a training run."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from src.contracts import Corpus
+from src.templates import render
+
+METRIC_NAMES = ("spearman", "pearson", "ccc", "c_index", "r2", "mse", "mae", "one_minus_mae")
+PLOTS = {
+    "baselines.png": "Mean Spearman of the model beside its baselines, with 95 % intervals",
+    "predicted_against_true.png": "Predicted against rated scores of the test candidates; "
+    "the band is the score interval",
+    "learning_curves.png": "Training and validation loss by epoch; the dotted line marks the epoch "
+    "whose weights were kept",
+}
+
+
+def write_report(metrics: Mapping[str, Any], corpus: Corpus, folder: Path) -> Path:
+    """Write ``folder/report.html`` from ``metrics.json``'s content and ``folder/plots``."""
+    return render(
+        "run.html.j2",
+        folder / "report.html",
+        title=f"Training run on {corpus.name}",
+        synthetic=corpus.synthetic,
+        terms=corpus.terms,
+        data=metrics["data"],
+        metric_names=METRIC_NAMES,
+        comparison=_comparison(metrics),
+        alarm=shortcut_alarm(metrics),
+        per_target=_per_target(metrics),
+        plots=[_embedded(folder / "plots" / name, alt) for name, alt in PLOTS.items()],
+        findings=corpus.findings,
+    )
+
+
+def shortcut_alarm(metrics: Mapping[str, Any]) -> str | None:
+    """Name the baselines whose mean Spearman reaches into the model's interval."""
+    model = metrics["test"]["spearman"]
+    close = [
+        f"{name.replace('_', ' ')} ({_text(table['spearman']['mean'])})"
+        for name, table in metrics["baselines"].items()
+        if (table["spearman"]["mean"] or -1.0) >= (model["low"] or 1.0)
+    ]
+    if not close:
+        return None
+    return (
+        f"Mean Spearman of {', '.join(close)} lies within the interval of the model "
+        f"({_text(model['mean'])}, {_text(model['low'])} to {_text(model['high'])}): this run does "
+        "not show that the model adds anything to it."
+    )
+
+
+def _comparison(metrics: Mapping[str, Any]) -> list[dict[str, object]]:
+    tables = {"model": metrics["test"], **metrics["baselines"]}
+    return [
+        {"name": name, "cells": [_text(table[metric]["mean"]) for metric in METRIC_NAMES]}
+        for name, table in tables.items()
+    ]
+
+
+def _per_target(metrics: Mapping[str, Any]) -> list[dict[str, object]]:
+    test, intervals = metrics["test"], metrics["intervals"]
+    rho = test["spearman"]
+    rows: list[dict[str, object]] = []
+    for name, value in rho["per_target"].items():
+        ends = (rho["per_target_low"][name], rho["per_target_high"][name])
+        rest = [test[metric]["per_target"][name] for metric in ("ccc", "r2", "mae")]
+        rest += [intervals["half_width"][name], intervals["test_coverage"][name]]
+        span = f"{_text(ends[0])} to {_text(ends[1])}"
+        rows.append({"name": name, "cells": [_text(value), span, *map(_text, rest)]})
+    return rows
+
+
+def _embedded(path: Path, alt: str) -> dict[str, str]:
+    return {"data": base64.b64encode(path.read_bytes()).decode(), "alt": alt}
+
+
+def _text(value: float | None) -> str:
+    return "" if value is None else f"{value:.3f}"
+
+
+def summary_lines(metrics: Mapping[str, Any]) -> Sequence[str]:
+    """Model and baselines as the terminal shows them: name, mean Spearman, mean MSE."""
+    tables = {"model": metrics["test"], **metrics["baselines"]}
+    return [
+        f"{name.replace('_', ' '):<16} Spearman {_text(table['spearman']['mean']) or '-':>6}"
+        f"   MSE {_text(table['mse']['mean']):>6}"
+        for name, table in tables.items()
+    ]
