@@ -17,7 +17,7 @@ def huber_loss(preds: Tensor, target: Tensor, *, delta: float = 1.0) -> Tensor:
 def ccc_loss(preds: Tensor, target: Tensor, *, eps: float = 1e-6) -> Tensor:
     """1 − concordance correlation, Lin (1989), eq. 1, per target over the batch, then averaged.
 
-    Counters the shrinkage to the mean that squared and Huber errors reward. Computed in fp32.
+    Counters the shrinkage to the mean that squared and Huber errors reward. At least fp32.
     Targets with fewer than two labelled rows do not count.
 
     Args:
@@ -27,7 +27,8 @@ def ccc_loss(preds: Tensor, target: Tensor, *, eps: float = 1e-6) -> Tensor:
     """
     seen = torch.isfinite(target).float()
     count = seen.sum(dim=0)
-    x, y = preds.float() * seen, target.float().nan_to_num() * seen
+    precision = torch.promote_types(preds.dtype, torch.float32)
+    x, y = preds.to(precision) * seen, target.to(precision).nan_to_num() * seen
     n = count.clamp(min=1)
     x_mean, y_mean = x.sum(dim=0) / n, y.sum(dim=0) / n
     dx, dy = (x - x_mean) * seen, (y - y_mean) * seen

@@ -1,0 +1,39 @@
+# Two commands on a fresh machine: make demo, make test.
+PYTHON ?= python3
+BIN := .venv/bin
+RUN := $(BIN)/python -m
+DEMO := demo
+
+.PHONY: help demo test lint clean
+.DEFAULT_GOAL := help
+
+help:  ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 8
+
+.venv/installed: pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Trifold needs Python 3.11 or later")'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(RUN) pip install --quiet --upgrade pip
+	$(RUN) pip install --quiet --editable '.[dev]'
+	touch $@
+
+demo: .venv/installed  ## synthetic interviews: generate, train, score, report
+	$(RUN) src.corpora.make synthetic out=data/synthetic
+	$(RUN) src.corpora.make synthetic out=data/new_interviews candidates=6 seed=1 labelled=false
+	test -f $(DEMO)/run/report.html || $(RUN) src.train corpora=synthetic corpora.root=data/synthetic out=$(DEMO)/run
+	$(RUN) src.score input=data/new_interviews bundle=$(DEMO)/run out=$(DEMO)/scores
+	@echo
+	@echo "Synthetic people, real files. Open in a browser:"
+	@echo "  $(DEMO)/run/report.html     how well the model does, beside its baselines"
+	@echo "  $(DEMO)/scores/report.html  scores of six new candidates, with intervals"
+
+lint: .venv/installed  ## ruff and mypy
+	$(RUN) ruff check .
+	$(RUN) ruff format --check .
+	$(RUN) mypy
+
+test: lint  ## every check and every test
+	$(RUN) pytest --numprocesses 2
+
+clean:  ## remove what make demo made; the environment and the feature cache stay
+	rm -rf $(DEMO) data/synthetic data/new_interviews

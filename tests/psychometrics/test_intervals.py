@@ -1,0 +1,58 @@
+"""Bands cover what they promise."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from src.psychometrics.intervals import (
+    bootstrap_rows,
+    conformal_half_width,
+    coverage_of,
+    percentile_interval,
+)
+
+
+@pytest.mark.parametrize("coverage", [0.8, 0.9])
+def test_conformal_band_covers_new_candidates(coverage: float) -> None:
+    generator = np.random.default_rng(0)
+    hits = []
+    for _ in range(2000):
+        held_out, new = generator.standard_t(3, 40), generator.standard_t(3)
+        hits.append(abs(new) <= conformal_half_width(held_out, coverage=coverage))
+    # at least nominal, and at most 1/(n + 1) above: the finite-sample law, ± Monte Carlo error
+    assert coverage - 0.02 <= np.mean(hits) <= coverage + 1 / 41 + 0.02
+
+
+def test_conformal_rank_is_exact_and_too_few_rows_mean_no_band() -> None:
+    residuals = np.array([-1.0, 2.0, -3.0, 4.0, np.nan])
+    assert conformal_half_width(residuals, coverage=0.8) == 4.0  # ceil(5 * .8) = 4th smallest
+    assert conformal_half_width(residuals, coverage=0.6) == 3.0
+    assert np.isinf(conformal_half_width(residuals, coverage=0.9))
+
+
+def test_percentile_interval_of_a_mean_matches_theory() -> None:
+    values = np.random.default_rng(1).normal(size=400)
+    means = np.array([values[rows].mean() for rows in bootstrap_rows(400, resamples=2000, seed=0)])
+    low, high = percentile_interval(means[:, None])
+    assert (high - low)[0] == pytest.approx(2 * 1.96 * values.std() / 20, rel=0.1)
+
+
+def test_percentile_interval_skips_undefined_resamples() -> None:
+    samples = np.array([[np.nan, np.nan], [1.0, np.nan], [3.0, np.nan]])
+    low, high = percentile_interval(samples, coverage=0.999999)
+    assert low[0] == pytest.approx(1.0, abs=1e-4)
+    assert high[0] == pytest.approx(3.0, abs=1e-4)
+    assert np.isnan(low[1])
+
+
+def test_bootstrap_repeats_with_its_seed() -> None:
+    first, again = (list(bootstrap_rows(9, resamples=3, seed=5)) for _ in range(2))
+    np.testing.assert_array_equal(first, again)
+
+
+def test_coverage_counts_labelled_rows_only() -> None:
+    target = np.array([[0.0, np.nan], [2.0, np.nan]])
+    covered = coverage_of(np.array([1.0, 1.0]), np.zeros((2, 2)), target)
+    assert covered[0] == 0.5
+    assert np.isnan(covered[1])

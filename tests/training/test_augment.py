@@ -1,0 +1,44 @@
+"""Modality dropout hides whole modalities, never everything."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from src.training.augment import drop_modalities
+
+MODALITY = {"words": "text", "contours": "text", "voice": "audio", "face": "video"}
+
+
+def make(rows: int = 4000) -> dict[str, torch.Tensor]:
+    return {stream: torch.ones(rows, 2, 3, dtype=torch.bool) for stream in MODALITY}
+
+
+def test_streams_of_one_modality_go_together_and_one_always_stays() -> None:
+    torch.manual_seed(0)
+    masks = drop_modalities(make(), MODALITY, probability=0.9)
+    assert torch.equal(masks["words"], masks["contours"])
+    kept = torch.stack([mask.flatten(1).any(dim=1) for mask in masks.values()])
+    assert kept.any(dim=0).all()
+    for mask in masks.values():  # all of a candidate's tokens or none
+        assert torch.equal(mask.flatten(1).any(dim=1), mask.flatten(1).all(dim=1))
+
+
+@pytest.mark.parametrize("probability", [0.0, 0.15])
+def test_rate(probability: float) -> None:
+    torch.manual_seed(0)
+    masks = drop_modalities(make(), MODALITY, probability=probability)
+    hidden = 1 - masks["face"].float().mean().item()
+    assert hidden == pytest.approx(probability, abs=0.02)
+
+
+def test_never_reveals_what_was_missing() -> None:
+    before = make(50)
+    before["voice"][:10] = False
+    after = drop_modalities(before, MODALITY, probability=0.3)
+    assert not (after["voice"] & ~before["voice"]).any()
+
+
+def test_a_single_modality_is_never_hidden() -> None:
+    mask = {"voice": torch.ones(20, 1, 1, dtype=torch.bool)}
+    assert drop_modalities(mask, {"voice": "audio"}, probability=0.99)["voice"].all()
