@@ -41,7 +41,7 @@ class AudioEncoder(Encoder, Protocol):
 
 
 class VideoEncoder(Encoder, Protocol):
-    """Reads a stream of frames sampled at ``frame_rate_hz``, at most ``max_side_px`` wide or high."""
+    """Reads a stream of frames sampled at ``frame_rate_hz``, ``max_side_px`` at most."""
 
     frame_rate_hz: float
     max_side_px: int

@@ -1,0 +1,61 @@
+"""Opening media files with one kind of error for everything that can be wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import av
+from av.container import InputContainer
+from av.stream import Stream
+
+from src.errors import DecodeError
+
+av.logging.set_level(av.logging.PANIC)  # broken files are reported by us, not on stderr
+
+
+@contextmanager
+def open_media(path: Path) -> Iterator[InputContainer]:
+    """Open a media file for reading.
+
+    Raises:
+        DecodeError: when there is no such file, it is empty, or it is not media.
+    """
+    if not path.is_file():
+        raise DecodeError(expected="a media file", got="no such file", where=path)
+    if path.stat().st_size == 0:
+        raise DecodeError(expected="a media file", got="an empty file (0 bytes)", where=path)
+    try:
+        container = av.open(str(path), metadata_errors="ignore")
+    except (av.FFmpegError, ValueError, UnicodeError) as error:
+        raise DecodeError(
+            expected="a media file that can be opened", got=_reason(error), where=path
+        ) from error
+    with container:
+        yield container
+
+
+def decode(container: InputContainer, stream: Stream) -> Iterator[Any]:
+    """Frames of one stream until the end or the first place that cannot be read any more."""
+    packets = container.demux(stream)
+    while True:
+        try:
+            packet = next(packets)
+        except (StopIteration, av.FFmpegError):
+            return
+        try:
+            yield from packet.decode()
+        except av.FFmpegError:
+            continue  # a damaged packet; later ones may be whole
+
+
+def start_time_s(container: InputContainer) -> float:
+    """Where the file's clock starts, so that times begin at 0 whatever the container says."""
+    return (container.start_time or 0) / av.time_base
+
+
+def _reason(error: Exception) -> str:
+    """FFmpeg's words without its error number and path."""
+    return (getattr(error, "strerror", None) or str(error)).strip().lower()

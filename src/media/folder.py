@@ -1,0 +1,152 @@
+"""Interview media on disk to clips: a flat folder, a folder per candidate, or a manifest.
+
+* flat: one file per candidate; candidate and clip are named by the file's stem.
+* nested: a sub-folder per candidate, a file per answer; clips are named ``candidate/answer``.
+* manifest: a CSV, JSONL or Parquet file (or ``manifest.csv`` / ``manifest.jsonl`` in the folder)
+  with a ``path`` column, relative to the manifest, and any of candidate_id, clip_id, question,
+  question_id, transcript (the text) and transcript_path. Other columns are left to their readers.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+
+from src.contracts import Clip, Transcript
+from src.errors import InputError
+from src.media.transcript import find_transcript, parse_transcript
+
+VIDEO_SUFFIXES = {".mp4", ".m4v", ".mov", ".webm", ".mkv", ".avi"}
+AUDIO_SUFFIXES = {".wav", ".mp3", ".m4a", ".flac", ".ogg", ".opus"}
+MEDIA_SUFFIXES = VIDEO_SUFFIXES | AUDIO_SUFFIXES
+TABLE_SUFFIXES = (".csv", ".jsonl", ".parquet")
+MANIFESTS = ("manifest.csv", "manifest.jsonl", "manifest.parquet")
+
+
+def scan(path: Path) -> list[Clip]:
+    """Find the clips of a folder or manifest, in natural order (``a2`` before ``a10``).
+
+    Raises:
+        InputError: when nothing is there, no media are found, the manifest lacks ``path``, or two
+            clips share an id. A listed file that is missing stays: scoring reports it in its row.
+    """
+    if path.is_file():
+        return _scan_manifest(path)
+    if not path.is_dir():
+        raise InputError(expected="a folder or manifest of media", got="nothing there", where=path)
+    for name in MANIFESTS:
+        if (path / name).is_file():
+            return _scan_manifest(path / name)
+    return _scan_folder(path)
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """Read a manifest as text cells; missing cells are empty strings.
+
+    Raises:
+        InputError: when the suffix is unknown, or the file is not such a table or has no rows.
+    """
+    if path.suffix.lower() not in TABLE_SUFFIXES:
+        raise InputError(
+            expected=f"a manifest ({', '.join(TABLE_SUFFIXES)})", got=path.name, where=path
+        )
+    try:
+        table = _read(path)
+    except (ValueError, OSError, pd.errors.ParserError) as error:
+        reason = str(error).splitlines()[0]
+        raise InputError(expected="a readable table", got=reason, where=path) from error
+    if table.empty:
+        raise InputError(expected="at least one row", got="none", where=path)
+    return table
+
+
+def natural_key(text: str) -> list[tuple[int, int, str]]:
+    """Sort key that orders digits by value: ``a2`` before ``a10``."""
+    parts = re.split(r"(\d+)", text.casefold())
+    return [(0, int(p), "") if p.isdecimal() else (1, 0, p) for p in parts]
+
+
+def _read(path: Path) -> pd.DataFrame:
+    if path.suffix.lower() == ".csv":
+        return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    if path.suffix.lower() == ".parquet":
+        table = pd.read_parquet(path)
+    else:
+        table = pd.read_json(path, lines=True, dtype=False, encoding="utf-8-sig")
+    return table.astype(object).where(table.notna(), "").astype(str)
+
+
+def _scan_folder(root: Path) -> list[Clip]:
+    files = sorted(_media_below(root), key=lambda file: natural_key(str(file.relative_to(root))))
+    if not files:
+        suffixes = " ".join(sorted(MEDIA_SUFFIXES))
+        raise InputError(expected=f"media files ({suffixes})", got="none", where=root)
+    return _unique([_clip_of(file, root) for file in files], root)
+
+
+def _media_below(root: Path) -> Iterator[Path]:
+    """Media files at any depth; hidden ones are left out and links to folders not followed."""
+    for folder, subfolders, names in os.walk(root):
+        subfolders[:] = [name for name in subfolders if not name.startswith(".")]
+        for name in names:
+            if not name.startswith(".") and Path(name).suffix.lower() in MEDIA_SUFFIXES:
+                yield Path(folder, name)
+
+
+def _clip_of(file: Path, root: Path) -> Clip:
+    inner = file.relative_to(root)
+    return Clip(
+        clip_id=inner.with_suffix("").as_posix(),
+        candidate_id=inner.parts[0] if len(inner.parts) > 1 else inner.stem,
+        path=file,
+        transcript_path=find_transcript(file),
+    )
+
+
+def _scan_manifest(path: Path) -> list[Clip]:
+    table = read_table(path)
+    if "path" not in table.columns:
+        raise InputError(
+            expected="a column 'path'", got=f"columns {', '.join(table.columns)}", where=path
+        )
+    rows: list[dict[str, str]] = table.to_dict("records")
+    return _unique([_clip_of_row(row, path.parent) for row in rows], path)
+
+
+def _clip_of_row(row: dict[str, str], root: Path) -> Clip:
+    file = root / row["path"] if row["path"] else None
+    inner = Path(row["path"])
+    candidate = row.get("candidate_id") or (inner.parent.name or inner.stem)
+    said, said_path = row.get("transcript"), row.get("transcript_path")
+    beside = find_transcript(file) if file is not None and not said and not said_path else None
+    return Clip(
+        clip_id=row.get("clip_id") or inner.with_suffix("").as_posix(),
+        candidate_id=candidate,
+        path=file,
+        transcript=_inline(said),
+        transcript_path=root / said_path if said_path else beside,
+        question=row.get("question") or None,
+        question_id=row.get("question_id") or None,
+    )
+
+
+def _inline(text: str | None) -> Transcript | None:
+    return parse_transcript(text) if text else None
+
+
+def _unique(clips: list[Clip], where: Path) -> list[Clip]:
+    seen: dict[str, Clip] = {}
+    for clip in clips:
+        other = seen.setdefault(clip.clip_id, clip)
+        if other is not clip:
+            files = f"{_name(other)} and {_name(clip)} are both '{clip.clip_id}'"
+            raise InputError(expected="one file per clip", got=files, where=where)
+    return clips
+
+
+def _name(clip: Clip) -> str:
+    return clip.path.name if clip.path is not None else "a row without path"

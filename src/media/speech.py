@@ -1,0 +1,107 @@
+"""Voice activity: how probably somebody speaks, window by window."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from functools import lru_cache
+
+import numpy as np
+import torch
+from silero_vad import load_silero_vad
+
+from src.contracts import Array, AudioChunk
+from src.errors import InputError
+
+WINDOW = 512  # samples at 16 kHz
+SAMPLE_RATE_HZ = 16000
+WINDOW_S = WINDOW / SAMPLE_RATE_HZ
+
+
+def with_speech(chunks: Iterable[AudioChunk]) -> Iterator[AudioChunk]:
+    """Attach speech probabilities (Silero VAD) to a stream of chunks of one file.
+
+    The recogniser's memory runs on from chunk to chunk and is cleared at the start, so results
+    depend neither on the chunk length nor on earlier files.
+
+    Args:
+        chunks: consecutive, at 16 kHz, each but the last a multiple of 512 samples long.
+
+    Raises:
+        InputError: when the rate or a chunk length is another.
+    """
+    model = _model()
+    model.reset_states()
+    ragged = False
+    for chunk in chunks:
+        if chunk.sample_rate_hz != SAMPLE_RATE_HZ or ragged:
+            raise InputError(
+                expected="16000 Hz chunks of a multiple of 512 samples",
+                got=f"{chunk.sample_rate_hz} Hz, an odd length before the end: {ragged}",
+            )
+        ragged = len(chunk.samples) % WINDOW != 0
+        yield replace(chunk, speech=_probabilities(model, chunk.samples))
+
+
+def speech_segments(
+    probabilities: Array,
+    *,
+    window_s: float = WINDOW_S,
+    threshold: float = 0.5,
+    min_speech_s: float = 0.1,
+    min_silence_s: float = 0.2,
+) -> list[tuple[float, float]]:
+    """Stretches of speech from window probabilities, with hysteresis as in Silero's own utility.
+
+    Speech starts at ``threshold`` and ends below ``threshold`` − 0.15; shorter silences are
+    bridged, then shorter stretches dropped.
+
+    Args:
+        probabilities: (n,) per window.
+        window_s: seconds per window.
+        threshold: where speech starts.
+        min_speech_s: shortest stretch to keep.
+        min_silence_s: shortest silence to keep.
+
+    Returns:
+        (start_s, end_s) pairs in order.
+    """
+    segments: list[tuple[float, float]] = []
+    for start, end in _runs(_hysteresis(probabilities, threshold, threshold - 0.15)):
+        start_s, end_s = start * window_s, end * window_s
+        if segments and start_s - segments[-1][1] < min_silence_s:
+            segments[-1] = (segments[-1][0], end_s)
+        else:
+            segments.append((start_s, end_s))
+    return [(start, end) for start, end in segments if end - start >= min_speech_s]
+
+
+def _hysteresis(values: Array, on: float, off: float) -> Array:
+    """True from each value ≥ on until the next value < off."""
+    decided = np.where(values >= on, 1, np.where(values < off, 0, -1))
+    last = np.maximum.accumulate(np.where(decided >= 0, np.arange(len(values)), -1))
+    state: Array = np.where(last >= 0, decided[np.maximum(last, 0)], 0) == 1
+    return state
+
+
+def _runs(mask: Array) -> list[tuple[int, int]]:
+    """Half-open index ranges where ``mask`` is True."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], mask.astype(np.int8), [0]])))
+    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
+
+
+def _probabilities(model: torch.jit.ScriptModule, samples: Array) -> Array:
+    """(ceil(N / 512),) probabilities; the last window is padded with silence."""
+    count = -(-len(samples) // WINDOW)
+    padded = np.zeros(count * WINDOW, dtype=np.float32)
+    padded[: len(samples)] = samples
+    windows = torch.from_numpy(padded).view(count, 1, WINDOW)
+    with torch.inference_mode():
+        values = [model(window, SAMPLE_RATE_HZ).item() for window in windows]
+    return np.array(values, dtype=np.float32)
+
+
+@lru_cache(maxsize=1)
+def _model() -> torch.jit.ScriptModule:
+    """One per process; its weights come inside the package."""
+    return load_silero_vad()
