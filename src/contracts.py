@@ -64,6 +64,7 @@ class Clip:
     """One answer: one media file, with its transcript, question and candidate.
 
     ``transcript`` wins over ``transcript_path``; both None means that text is a missing modality.
+    A plain string is parsed when it is needed, so that one bad line stops only its own clip.
     ``path`` may be None in corpora that publish features or transcripts only.
     """
 
@@ -71,7 +72,7 @@ class Clip:
     candidate_id: str
     path: Path | None
     transcript_path: Path | None = None
-    transcript: Transcript | None = None
+    transcript: Transcript | str | None = None
     question: str | None = None
     question_id: str | None = None
 

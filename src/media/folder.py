@@ -16,9 +16,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from src.contracts import Clip, Transcript
+from src.contracts import Clip
 from src.errors import InputError
-from src.media.transcript import find_transcript, parse_transcript
+from src.media.transcript import transcripts_in
 
 VIDEO_SUFFIXES = {".mp4", ".m4v", ".mov", ".webm", ".mkv", ".avi"}
 AUDIO_SUFFIXES = {".wav", ".mp3", ".m4a", ".flac", ".ogg", ".opus"}
@@ -70,6 +70,20 @@ def natural_key(text: str) -> list[tuple[int, int, str]]:
     return [(0, int(p), "") if p.isdecimal() else (1, 0, p) for p in parts]
 
 
+class TranscriptsBeside:
+    """Looks up transcripts beside media files, listing each folder once."""
+
+    def __init__(self) -> None:
+        self._folders: dict[Path, dict[str, Path]] = {}
+
+    def find(self, media_path: Path) -> Path | None:
+        """The transcript of a media file, if there is one."""
+        folder = media_path.parent
+        if folder not in self._folders:
+            self._folders[folder] = transcripts_in(folder) if folder.is_dir() else {}
+        return self._folders[folder].get(media_path.stem)
+
+
 def _read(path: Path) -> pd.DataFrame:
     if path.suffix.lower() == ".csv":
         return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
@@ -85,7 +99,8 @@ def _scan_folder(root: Path) -> list[Clip]:
     if not files:
         suffixes = " ".join(sorted(MEDIA_SUFFIXES))
         raise InputError(expected=f"media files ({suffixes})", got="none", where=root)
-    return _unique([_clip_of(file, root) for file in files], root)
+    beside = TranscriptsBeside()
+    return _unique([_clip_of(file, root, beside) for file in files], root)
 
 
 def _media_below(root: Path) -> Iterator[Path]:
@@ -97,13 +112,13 @@ def _media_below(root: Path) -> Iterator[Path]:
                 yield Path(folder, name)
 
 
-def _clip_of(file: Path, root: Path) -> Clip:
+def _clip_of(file: Path, root: Path, beside: TranscriptsBeside) -> Clip:
     inner = file.relative_to(root)
     return Clip(
         clip_id=inner.with_suffix("").as_posix(),
         candidate_id=inner.parts[0] if len(inner.parts) > 1 else inner.stem,
         path=file,
-        transcript_path=find_transcript(file),
+        transcript_path=beside.find(file),
     )
 
 
@@ -114,28 +129,25 @@ def _scan_manifest(path: Path) -> list[Clip]:
             expected="a column 'path'", got=f"columns {', '.join(table.columns)}", where=path
         )
     rows: list[dict[str, str]] = table.to_dict("records")
-    return _unique([_clip_of_row(row, path.parent) for row in rows], path)
+    beside = TranscriptsBeside()
+    return _unique([_clip_of_row(row, path.parent, beside) for row in rows], path)
 
 
-def _clip_of_row(row: dict[str, str], root: Path) -> Clip:
+def _clip_of_row(row: dict[str, str], root: Path, beside: TranscriptsBeside) -> Clip:
     file = root / row["path"] if row["path"] else None
     inner = Path(row["path"])
     candidate = row.get("candidate_id") or (inner.parent.name or inner.stem)
     said, said_path = row.get("transcript"), row.get("transcript_path")
-    beside = find_transcript(file) if file is not None and not said and not said_path else None
+    found = beside.find(file) if file is not None and not said and not said_path else None
     return Clip(
         clip_id=row.get("clip_id") or inner.with_suffix("").as_posix(),
         candidate_id=candidate,
         path=file,
-        transcript=_inline(said),
-        transcript_path=root / said_path if said_path else beside,
+        transcript=said or None,
+        transcript_path=root / said_path if said_path else found,
         question=row.get("question") or None,
         question_id=row.get("question_id") or None,
     )
-
-
-def _inline(text: str | None) -> Transcript | None:
-    return parse_transcript(text) if text else None
 
 
 def _unique(clips: list[Clip], where: Path) -> list[Clip]:

@@ -19,26 +19,25 @@ _CLOCK = r"(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:[.,]\d{1,3})?)"
 _ARROW = re.compile(rf"^\s*{_CLOCK}\s*-->\s*{_CLOCK}")
 _BRACKETS = re.compile(rf"^\s*\[\s*{_CLOCK}\s*-\s*{_CLOCK}\s*\]\s*(.*)$")
 _TAGS = re.compile(r"</?[A-Za-z0-9.:][^>]*>")
+_MEDIA_OR_LANGUAGE = re.compile(
+    r"\.([a-z]{2,3}(-\w+)?|mp4|m4v|mov|webm|mkv|avi|wav|mp3|m4a|flac|ogg|opus)$", re.IGNORECASE
+)
 _WORD_TIME = re.compile(rf"<{_CLOCK}>")
 
 
-def find_transcript(media_path: Path) -> Path | None:
-    """The transcript beside a media file: same stem, ``vtt`` before ``srt``, ``json``, ``txt``.
+def transcripts_in(folder: Path) -> dict[str, Path]:
+    """The transcript of each media stem in a folder: ``vtt`` before ``srt``, ``json``, ``txt``.
 
-    ``answer.mp4`` takes ``answer.vtt``, ``answer.mp4.vtt`` or ``answer.en.vtt``.
+    ``answer.mp4`` takes ``answer.vtt``, before ``answer.mp4.vtt``, before ``answer.en.vtt``.
     """
-    for suffix in SUFFIXES:
-        for name in (media_path.stem + suffix, media_path.name + suffix):
-            if (media_path.parent / name).is_file():
-                return media_path.parent / name
-        language = sorted(
-            path
-            for path in media_path.parent.glob(f"*{suffix}")
-            if re.fullmatch(re.escape(media_path.stem) + r"\.[a-z]{2,3}(-\w+)?", path.stem)
-        )
-        if language:
-            return language[0]
-    return None
+    ranked: dict[str, tuple[tuple[int, int, str], Path]] = {}
+    for path in folder.iterdir():
+        if path.suffix.lower() in SUFFIXES:
+            kind = SUFFIXES.index(path.suffix.lower())
+            for distance, stem in enumerate((path.stem, _MEDIA_OR_LANGUAGE.sub("", path.stem))):
+                entry = ((kind, distance, path.name), path)
+                ranked[stem] = min(ranked.get(stem, entry), entry)
+    return {stem: path for stem, (_, path) in ranked.items()}
 
 
 def read_transcript(path: Path) -> Transcript:

