@@ -86,7 +86,7 @@ class PsycholinguisticContours:
 
 
 def sentence_features(sentence: str, previous: str = "") -> list[float]:
-    """Word-class rates, surface measures and sentiment of one sentence, in ``feature_names`` order."""
+    """Word-class rates, surface measures and sentiment, in ``feature_names`` order."""
     lowered = sentence.lower()
     words = _WORD.findall(lowered)
     n = max(1, len(words))

@@ -35,8 +35,8 @@ CATEGORIES: dict[str, str] = {
     "famil* friend* group* guest* help* hosted listen* meet* member* network* part* people "
     "person shar* talk* team* together welcom*",
     "achievement": "achiev* accomplish* award* challeng* complet* deadline* deliver* effort* "
-    "exceed* finish* goal* improv* lead* led launch* progress* promot* result* solv* succe* target* "
-    "win won",
+    "exceed* finish* goal* improv* lead* led launch* progress* promot* result* solv* succe* "
+    "target* win won",
     "work": "boss business career colleague* company compan* customer* department employ* "
     "experience* interview* job* manag* meeting* office project* report* role* skill* task* work*",
     "order": "agenda arrang* calendar careful* check* checklist* detail* document* list* method* "
@@ -46,12 +46,12 @@ CATEGORIES: dict[str, str] = {
     "realis* reason* reflect* think* thought understand* understood wonder*",
     "novelty": "abstract* art* book* creativ* curious* discover* dream* experiment* explor* "
     "imagin* invent* music* new novel* original* paint* philosoph* poem* strange* unusual* wonder*",
-    "agreement": "agree* appreciat* compassion* cooperat* forgiv* generous* grateful* gentle* kind "
-    "kindly patien* respect* support* thank* trust* understanding warm*",
-    "tension": "afraid anxious* concern* difficult* doubt* fear* mistake* nervous* overwhelm* panic* "
-    "pressure* problem* rush* stress* struggl* tense* trouble* uncertain* upset* worr*",
-    "calm": "balanc* breath* calm* composed easy peaceful* quiet* relax* settled slow* stable steady "
-    "unhurried",
+    "agreement": "agree* appreciat* compassion* cooperat* forgiv* generous* grateful* gentle* "
+    "kind kindly patien* respect* support* thank* trust* understanding warm*",
+    "tension": "afraid anxious* concern* difficult* doubt* fear* mistake* nervous* overwhelm* "
+    "panic* pressure* problem* rush* stress* struggl* tense* trouble* uncertain* upset* worr*",
+    "calm": "balanc* breath* calm* composed easy peaceful* quiet* relax* settled slow* stable "
+    "steady unhurried",
     "leisure": "beach* cook* danc* fest* fun game* garden* guitar* hik* holiday* movie* music* "
     "part* sport* travel* weekend*",
     "perception": "bright* colour* color* feel* felt hear* heard look* saw see* seen sound* taste* "

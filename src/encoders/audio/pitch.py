@@ -1,0 +1,56 @@
+"""Fundamental frequency by autocorrelation, all frames at once."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+LOWEST_HZ, HIGHEST_HZ = 65.0, 420.0
+OCTAVE_COST = 0.02
+
+
+def track_pitch(frames: Tensor, sample_rate_hz: int) -> tuple[Tensor, Tensor]:
+    """Strongest period of each frame.
+
+    Boersma (1993): the autocorrelation of the windowed frame is divided by that of the window, and
+    a small cost per octave keeps the tracker off multiples of the period. The peak is refined by a
+    parabola through its neighbours.
+
+    Args:
+        frames: (n, W) float32; W should span two periods of 65 Hz at least.
+        sample_rate_hz: rate of the samples.
+
+    Returns:
+        f0 in Hz (n,) and harmonic strength (n,) in [0, 1]; strength 0 for a silent frame.
+    """
+    width = frames.shape[-1]
+    window = torch.hann_window(width, periodic=False)
+    centred = (frames - frames.mean(dim=-1, keepdim=True)) * window
+    shortest = int(sample_rate_hz / HIGHEST_HZ)
+    longest = min(int(sample_rate_hz / LOWEST_HZ) + 1, width // 2)
+    correlation = _autocorrelation(centred, longest + 2)
+    strength = correlation[:, : longest + 2] / _autocorrelation(window[None], longest + 2)
+    lags = torch.arange(shortest, longest + 1)
+    cost = OCTAVE_COST * torch.log2(lags * (LOWEST_HZ / sample_rate_hz))
+    score = strength[:, shortest : longest + 1] - cost
+    best = score.argmax(dim=-1) + shortest
+    return _refine(strength, best, sample_rate_hz)
+
+
+def _autocorrelation(frames: Tensor, n_lags: int) -> Tensor:
+    """(n, n_lags) autocorrelation divided by lag 0; zeros for silent frames."""
+    size = 1 << math.ceil(math.log2(frames.shape[-1] + n_lags))
+    power = torch.fft.rfft(frames, size).abs().square()
+    correlation = torch.fft.irfft(power, size)[:, :n_lags]
+    energy = correlation[:, :1]
+    return torch.where(energy > 1e-9, correlation / energy.clamp(min=1e-9), 0.0)
+
+
+def _refine(strength: Tensor, best: Tensor, sample_rate_hz: int) -> tuple[Tensor, Tensor]:
+    """Parabolic interpolation around the best lag."""
+    left, mid, right = (strength.gather(1, (best + d)[:, None])[:, 0] for d in (-1, 0, 1))
+    curve = left - 2 * mid + right
+    shift = torch.where(curve.abs() > 1e-9, 0.5 * (left - right) / curve, 0.0).clamp(-0.5, 0.5)
+    return sample_rate_hz / (best + shift), mid.clamp(0.0, 1.0)

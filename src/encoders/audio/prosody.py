@@ -1,0 +1,259 @@
+"""Prosody tokens: pitch, loudness, voice quality, spectral shape and rhythm, second by second."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+import torch
+import torchaudio
+
+from src.contracts import Array, AudioChunk, Modality, TokenSequence
+from src.encoders.audio.pitch import track_pitch
+from src.encoders.audio.rhythm import SPEECH_THRESHOLD, pause_structure, syllable_nuclei
+from src.encoders.audio.spectrum import MFCC_NAMES, SHAPE_NAMES, spectral_shape
+from src.encoders.base import fingerprint
+from src.errors import InputError
+
+HOP_S, FRAME_S = 0.01, 0.04
+SPEECH_WINDOW = 512  # samples per speech probability
+VOICED_STRENGTH = 0.45
+SILENCE_DB = -70.0
+MIN_SPEECH_S = 0.25
+
+PITCH_NAMES = (
+    "log_f0_mean",
+    "log_f0_sd",
+    "log_f0_range",
+    "log_f0_slope",
+    "f0_change",  # frame to frame, a jitter-like roughness
+    "voiced_fraction",
+    "harmonicity",
+)
+LEVEL_NAMES = ("speech_db", "level_db", "level_sd_db", "level_slope_db", "level_change_db")
+RHYTHM_NAMES = ("speech_fraction", "n_pauses", "longest_pause_s", "syllable_rate_hz")
+
+
+class Prosody:
+    """One token per second of audio.
+
+    Pitch, level and spectral columns look at voiced or spoken frames only; where a second has none,
+    they take the clip's mean, so that pauses do not pose as low voices. Levels are absolute, in dB
+    re full scale, and so carry the recording's gain.
+
+    Args:
+        token_s: seconds per token.
+    """
+
+    modality: Modality = "audio"
+    sample_rate_hz = 16000
+    version = 1
+
+    def __init__(self, *, token_s: float = 1.0) -> None:
+        if not 0.25 <= token_s <= 10:
+            raise InputError(expected="token_s between 0.25 and 10", got=str(token_s))
+        self.token_s = token_s
+        spectral = (*SHAPE_NAMES, *MFCC_NAMES)
+        spread = tuple(f"{name}_sd" for name in MFCC_NAMES[:4])
+        self.feature_names = (*PITCH_NAMES, *LEVEL_NAMES, *RHYTHM_NAMES, *spectral, *spread)
+        self.dim = len(self.feature_names)
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes with the token length and the torchaudio version."""
+        settings = {"token_s": self.token_s, "torchaudio": torchaudio.__version__}
+        return fingerprint("Prosody", self.version, settings)
+
+    def encode(self, chunks: Iterable[AudioChunk]) -> TokenSequence:
+        """Tokens of one file; none when less than 0.25 s of it is speech.
+
+        Args:
+            chunks: consecutive chunks at 16 kHz with ``speech`` attached.
+
+        Raises:
+            InputError: when the rate is another or ``speech`` is missing.
+        """
+        tally = _Tally()
+        pieces = _pieces(tally.watch(chunks), round(self.token_s * self.sample_rate_hz))
+        rows = [self._token(samples, speech) for samples, speech in pieces]
+        quality = tally.quality()
+        enough = quality["speech_s"] >= MIN_SPEECH_S
+        values = _fill_gaps(np.array(rows, dtype=np.float64).reshape(-1, self.dim))
+        start_s = np.arange(len(rows), dtype=np.float32) * np.float32(self.token_s)
+        end_s = np.minimum(start_s + self.token_s, quality["duration_s"]).astype(np.float32)
+        keep = slice(None) if enough else slice(0, 0)
+        return TokenSequence(
+            values=values[keep].astype(np.float32),
+            start_s=start_s[keep],
+            end_s=end_s[keep],
+            modality=self.modality,
+            fingerprint=self.fingerprint,
+            quality=quality,
+        )
+
+    def _token(self, samples: Array, speech: Array) -> list[float]:
+        """One second: NaN where a column has nothing to look at."""
+        frames = torch.from_numpy(samples).unfold(0, _frame_length(self), _hop_length(self))
+        level = 10 * frames.square().mean(dim=-1).clamp(min=1e-10).log10().numpy()
+        spoken = _at_frames(speech, len(frames), self) >= SPEECH_THRESHOLD
+        f0, strength = (x.numpy() for x in track_pitch(frames, self.sample_rate_hz))
+        voiced = (strength >= VOICED_STRENGTH) & (level > SILENCE_DB) & spoken
+        shape = spectral_shape(frames, self.sample_rate_hz).numpy()[spoken]
+        return [
+            *_pitch_columns(f0, strength, voiced, spoken),
+            *_level_columns(level, spoken),
+            *_rhythm_columns(level, voiced, spoken),
+            *_mean(shape, shape.shape[1]),
+            *_spread(shape[:, len(SHAPE_NAMES) : len(SHAPE_NAMES) + 4]),
+        ]
+
+
+class _Tally:
+    """Counts what goes by, for the quality numbers."""
+
+    def __init__(self) -> None:
+        self.n = self.n_clipped = 0
+        self.energy = self.speech_s = self.speech_energy = 0.0
+
+    def watch(self, chunks: Iterable[AudioChunk]) -> Iterator[AudioChunk]:
+        for chunk in chunks:
+            if chunk.sample_rate_hz != Prosody.sample_rate_hz or chunk.speech is None:
+                raise InputError(
+                    expected="16000 Hz audio with speech probabilities",
+                    got=f"{chunk.sample_rate_hz} Hz, speech {'no' if chunk.speech is None else ''}",
+                )
+            self._count(chunk, chunk.speech)
+            yield chunk
+
+    def _count(self, chunk: AudioChunk, speech: Array) -> None:
+        spoken = np.repeat(speech >= SPEECH_THRESHOLD, SPEECH_WINDOW)[: len(chunk.samples)]
+        squares = np.square(chunk.samples, dtype=np.float64)
+        self.n += len(chunk.samples)
+        self.n_clipped += int((np.abs(chunk.samples) >= 0.999).sum())
+        self.energy += float(squares.sum())
+        self.speech_energy += float(squares[spoken].sum())
+        self.speech_s += float(spoken.sum()) / chunk.sample_rate_hz
+
+    def quality(self) -> dict[str, float]:
+        duration_s = self.n / Prosody.sample_rate_hz
+        silence_s = max(duration_s - self.speech_s, 1e-3)
+        loud = self.speech_energy / max(self.speech_s, 1e-3) + 1e-6
+        quiet = (self.energy - self.speech_energy) / silence_s + 1e-6
+        return {
+            "duration_s": duration_s,
+            "speech_s": self.speech_s,
+            "speech_fraction": self.speech_s / max(duration_s, 1e-9),
+            "level_db": 10 * float(np.log10(self.energy / max(self.n, 1) + 1e-10)),
+            "speech_to_background_db": 10 * float(np.log10(loud / quiet)),
+            "clipped_fraction": self.n_clipped / max(self.n, 1),
+        }
+
+
+def _pieces(chunks: Iterable[AudioChunk], size: int) -> Iterator[tuple[Array, Array]]:
+    """Token-long stretches with the overlap that their last frames need, and their speech.
+
+    Pieces do not depend on how the stream was cut into chunks. A rest shorter than one frame is
+    left out.
+    """
+    overlap = round((FRAME_S - HOP_S) * Prosody.sample_rate_hz)
+    samples, speech, first = np.zeros(0, np.float32), np.zeros(0, np.float32), 0
+    done = 0
+    for chunk in chunks:
+        samples = np.concatenate([samples, chunk.samples])
+        speech = np.concatenate([speech, chunk.speech])
+        while len(samples) >= size + overlap:
+            yield samples[: size + overlap], _speech_of(speech, first, done, size)
+            samples, done = samples[size:], done + size
+        drop = done // SPEECH_WINDOW - first
+        speech, first = speech[drop:], first + drop
+    if len(samples) > overlap:
+        if len(samples) > size:  # the last full token lacks overlap only
+            yield (
+                np.pad(samples[: size + overlap], (0, max(0, size + overlap - len(samples)))),
+                (_speech_of(speech, first, done, size)),
+            )
+            samples, done = samples[size:], done + size
+        if len(samples) > overlap:
+            yield samples, _speech_of(speech, first, done, len(samples))
+
+
+def _speech_of(speech: Array, first: int, start: int, size: int) -> Array:
+    """(size,) speech probability per sample from ``start`` on."""
+    windows = (np.arange(start, start + size) // SPEECH_WINDOW - first).clip(max=len(speech) - 1)
+    per_sample: Array = speech[windows]
+    return per_sample
+
+
+def _frame_length(encoder: Prosody) -> int:
+    return round(FRAME_S * encoder.sample_rate_hz)
+
+
+def _hop_length(encoder: Prosody) -> int:
+    return round(HOP_S * encoder.sample_rate_hz)
+
+
+def _at_frames(speech: Array, n_frames: int, encoder: Prosody) -> Array:
+    """Speech probability at the middle of each frame."""
+    middles = np.arange(n_frames) * _hop_length(encoder) + _frame_length(encoder) // 2
+    per_frame: Array = speech[middles.clip(max=len(speech) - 1)]
+    return per_frame
+
+
+def _pitch_columns(f0: Array, strength: Array, voiced: Array, spoken: Array) -> list[float]:
+    log_f0 = np.log(f0[voiced])
+    voiced_share = float(voiced.sum() / max(spoken.sum(), 1)) if spoken.any() else np.nan
+    if len(log_f0) < 3:
+        return [np.nan] * 5 + [voiced_share, np.nan]
+    times = np.flatnonzero(voiced) * HOP_S
+    low, high = np.percentile(log_f0, [10, 90])
+    return [
+        float(np.median(log_f0)),
+        float(log_f0.std()),
+        float(high - low),
+        _slope(times, log_f0),
+        float(np.median(np.abs(np.diff(log_f0)))),
+        voiced_share,
+        float(strength[voiced].mean()),
+    ]
+
+
+def _level_columns(level: Array, spoken: Array) -> list[float]:
+    if spoken.sum() < 3:
+        return [np.nan, float(level.mean()), np.nan, np.nan, np.nan]
+    speech = level[spoken]
+    return [
+        float(speech.mean()),
+        float(level.mean()),
+        float(speech.std()),
+        _slope(np.flatnonzero(spoken) * HOP_S, speech),
+        float(np.abs(np.diff(speech)).mean()),
+    ]
+
+
+def _rhythm_columns(level: Array, voiced: Array, spoken: Array) -> list[float]:
+    share, n_pauses, longest_s = pause_structure(spoken, hop_s=HOP_S)
+    spoken_s = spoken.sum() * HOP_S
+    rate = len(syllable_nuclei(level, voiced, hop_s=HOP_S)) / spoken_s if spoken_s > 0.2 else np.nan
+    return [share, n_pauses, longest_s, float(rate)]
+
+
+def _slope(times: Array, values: Array) -> float:
+    """Least-squares slope per second; 0 when all times are equal."""
+    centred = times - times.mean()
+    spread = float(np.square(centred).sum())
+    return float((centred * values).sum() / spread) if spread > 0 else 0.0
+
+
+def _mean(values: Array, width: int) -> list[float]:
+    return values.mean(axis=0).tolist() if len(values) else [np.nan] * width
+
+
+def _spread(values: Array) -> list[float]:
+    return values.std(axis=0).tolist() if len(values) else [np.nan] * values.shape[1]
+
+
+def _fill_gaps(values: Array) -> Array:
+    """NaN to the clip's mean of the column, 0 where the whole column is NaN."""
+    seen = np.isfinite(values)
+    total = np.where(seen, values, 0.0).sum(axis=0)
+    return np.where(seen, values, total / np.maximum(seen.sum(axis=0), 1))
