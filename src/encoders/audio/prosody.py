@@ -13,6 +13,7 @@ from src.encoders.audio.pitch import track_pitch
 from src.encoders.audio.rhythm import SPEECH_THRESHOLD, pause_structure, syllable_nuclei
 from src.encoders.audio.spectrum import MFCC_NAMES, SHAPE_NAMES, spectral_shape
 from src.encoders.base import fingerprint
+from src.encoders.series import fill_with_column_means
 from src.errors import InputError
 
 HOP_S, FRAME_S = 0.01, 0.04
@@ -78,7 +79,7 @@ class Prosody:
         rows = [self._token(samples, speech) for samples, speech in pieces]
         quality = tally.quality()
         enough = quality["speech_s"] >= MIN_SPEECH_S
-        values = _fill_gaps(np.array(rows, dtype=np.float64).reshape(-1, self.dim))
+        values = fill_with_column_means(np.array(rows, dtype=np.float64).reshape(-1, self.dim))
         start_s = np.arange(len(rows), dtype=np.float32) * np.float32(self.token_s)
         end_s = np.minimum(start_s + self.token_s, quality["duration_s"]).astype(np.float32)
         keep = slice(None) if enough else slice(0, 0)
@@ -250,10 +251,3 @@ def _mean(values: Array, width: int) -> list[float]:
 
 def _spread(values: Array) -> list[float]:
     return values.std(axis=0).tolist() if len(values) else [np.nan] * values.shape[1]
-
-
-def _fill_gaps(values: Array) -> Array:
-    """NaN to the clip's mean of the column, 0 where the whole column is NaN."""
-    seen = np.isfinite(values)
-    total = np.where(seen, values, 0.0).sum(axis=0)
-    return np.where(seen, values, total / np.maximum(seen.sum(axis=0), 1))

@@ -1,0 +1,80 @@
+"""What can be read off a face crop and a pair of frames. Pure functions on grey images.
+
+Cues describe pictures (a curved mouth, a moving head); none names an emotion.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from src.contracts import Array
+from src.encoders.video.detect import FACE_SIDE_PX, Box
+
+_MOUTH_ROWS = slice(int(0.62 * FACE_SIDE_PX), int(0.95 * FACE_SIDE_PX))
+_MOUTH_COLUMNS = slice(int(0.2 * FACE_SIDE_PX), int(0.8 * FACE_SIDE_PX))
+_EYE_ROWS = slice(int(0.22 * FACE_SIDE_PX), int(0.5 * FACE_SIDE_PX))
+_EYE_COLUMNS = slice(int(0.12 * FACE_SIDE_PX), int(0.88 * FACE_SIDE_PX))
+
+
+def mouth_shape(face: Array) -> tuple[float, float, float]:
+    """Curvature, width and openness of the dark mouth line in a (96, 96) face crop.
+
+    Returns:
+        curvature: how much higher the corners lie than the middle, in crop heights; positive for
+            corners up. Width: spread of the dark pixels, in crop widths. Openness: their share.
+    """
+    region = face[_MOUTH_ROWS, _MOUTH_COLUMNS].astype(np.float32)
+    dark = np.clip(region.mean() - 0.8 * region.std() - region, 0.0, None)
+    columns = dark.sum(axis=0)
+    total = float(columns.sum())
+    if total < 1e-3:
+        return 0.0, 0.0, 0.0
+    x = np.arange(dark.shape[1])
+    centre = float((columns * x).sum() / total)
+    spread = float(np.sqrt((columns * np.square(x - centre)).sum() / total))
+    rows = np.arange(dark.shape[0])[:, None]
+    weight = np.square((x - centre) / max(spread, 1.0))
+    outer = float((dark * rows * weight).sum() / max((columns * weight).sum(), 1e-6))
+    inner = float((dark * rows).sum() / total)
+    return (inner - outer) / FACE_SIDE_PX, spread / FACE_SIDE_PX, float((dark > 0).mean())
+
+
+def eye_openness(face: Array) -> float:
+    """Contrast across rows of the eye band: open eyes have dark pupils between bright skin."""
+    band = face[_EYE_ROWS, _EYE_COLUMNS].astype(np.float32)
+    return float(np.abs(np.diff(band, axis=0)).mean() / max(float(face.std()), 1.0))
+
+
+def light(face: Array) -> tuple[float, float, float, float]:
+    """Brightness, contrast and left–right difference in [0, 1] units, and log sharpness."""
+    values = face.astype(np.float32) / 255.0
+    half = FACE_SIDE_PX // 2
+    asymmetry = abs(float(values[:, :half].mean() - values[:, half:].mean()))
+    sharpness = float(cv2.Laplacian(values, cv2.CV_32F).var())
+    return float(values.mean()), float(values.std()), asymmetry, float(np.log(sharpness + 1e-6))
+
+
+def change(now: Array, before: Array) -> float:
+    """Mean absolute difference of two equally sized images over the contrast of the first.
+
+    The difference of their means is taken out, so that a change of light is no movement.
+    """
+    difference = now.astype(np.float32) - before.astype(np.float32)
+    contrast = max(float(now.std()), 8.0)
+    return float(np.abs(difference - difference.mean()).mean()) / contrast
+
+
+def head_shift(gray: Array, before: Array, box: Box) -> tuple[float, float]:
+    """(dx, dy) of what is inside the box between two frames, in box sides.
+
+    Phase correlation, Kuglin and Hines (1975): sub-pixel, and free of the detector's jitter.
+    """
+    x0, y0 = max(0, int(box.x)), max(0, int(box.y))
+    side = int(box.side)
+    now, then = (f[y0 : y0 + side, x0 : x0 + side].astype(np.float32) for f in (gray, before))
+    if min(now.shape, default=0) < 16:
+        return 0.0, 0.0
+    window = cv2.createHanningWindow(now.shape[::-1], cv2.CV_32F)
+    (dx, dy), response = cv2.phaseCorrelate(then - then.mean(), now - now.mean(), window)
+    return (dx / side, dy / side) if response > 0.05 else (0.0, 0.0)

@@ -1,0 +1,110 @@
+"""Faces, eyes and smiles with OpenCV's Haar cascades, which come inside its wheel."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from src.contracts import Array
+from src.errors import EncoderError
+
+FACE_SIDE_PX = 96  # side of the upright, equalised crop that cues are read from
+SMALLEST_SHARE = 0.16  # of the frame's shorter side
+SEARCH_MARGIN = 0.35  # how far around its last place a face is looked for
+
+
+class Box(NamedTuple):
+    """A square face box in pixels."""
+
+    x: float
+    y: float
+    side: float
+
+    @property
+    def centre(self) -> tuple[float, float]:
+        """(x, y) of the middle."""
+        return self.x + self.side / 2, self.y + self.side / 2
+
+
+def find_faces(gray: Array) -> list[Box]:
+    """All frontal faces of a (H, W) uint8 frame, the largest first."""
+    smallest = max(24, int(SMALLEST_SHARE * min(gray.shape)))
+    found = _cascade("frontalface_default").detectMultiScale(
+        gray, scaleFactor=1.15, minNeighbors=4, minSize=(smallest, smallest)
+    )
+    boxes = [Box(float(x), float(y), float(side)) for x, y, side, _ in found]
+    return sorted(boxes, key=lambda box: -box.side)
+
+
+def find_near(gray: Array, last: Box) -> Box | None:
+    """The face around its last place, or None; several times cheaper than a full search."""
+    x0, y0, x1, y1 = _around(last, gray.shape, margin=SEARCH_MARGIN)
+    window = gray[y0:y1, x0:x1]
+    low, high = int(0.8 * last.side), int(1.25 * last.side) + 1
+    if min(window.shape, default=0) < low:
+        return None
+    found = _cascade("frontalface_default").detectMultiScale(
+        window, scaleFactor=1.1, minNeighbors=3, minSize=(low, low), maxSize=(high, high)
+    )
+    boxes = [Box(float(x0 + x), float(y0 + y), float(side)) for x, y, side, _ in found]
+    return min(boxes, key=lambda box: _distance(box, last), default=None)
+
+
+def crop_face(gray: Array, box: Box) -> Array:
+    """(96, 96) uint8 crop of the box, borders repeated where it leaves the frame."""
+    scale = FACE_SIDE_PX / box.side
+    matrix = np.array([[scale, 0, -box.x * scale], [0, scale, -box.y * scale]])
+    crop: Array = cv2.warpAffine(
+        gray,
+        matrix,
+        (FACE_SIDE_PX, FACE_SIDE_PX),
+        flags=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    return crop
+
+
+def smile_strength(face: Array) -> float:
+    """How surely the smile cascade sees a smile in the lower half of a face crop.
+
+    The bare hit saturates on real faces, so this is the weight of the best candidate; 0 when there
+    is none.
+    """
+    lower = face[FACE_SIDE_PX // 2 :]
+    _, _, weights = _cascade("smile").detectMultiScale3(
+        lower, scaleFactor=1.2, minNeighbors=0, minSize=(24, 12), outputRejectLevels=True
+    )
+    return max(0.0, float(np.max(weights))) if len(weights) else 0.0
+
+
+def visible_eyes(face: Array) -> float:
+    """Share of the two eyes that the eye cascade sees in the upper part of a face crop."""
+    found = _cascade("eye").detectMultiScale(
+        face[: 5 * FACE_SIDE_PX // 8], scaleFactor=1.2, minNeighbors=3, minSize=(16, 16)
+    )
+    return min(2, len(found)) / 2
+
+
+def _around(box: Box, shape: tuple[int, ...], *, margin: float) -> tuple[int, int, int, int]:
+    reach = margin * box.side
+    x0, y0 = max(0, int(box.x - reach)), max(0, int(box.y - reach))
+    x1 = min(shape[1], int(box.x + box.side + reach) + 1)
+    y1 = min(shape[0], int(box.y + box.side + reach) + 1)
+    return x0, y0, x1, y1
+
+
+def _distance(box: Box, other: Box) -> float:
+    return float(np.hypot(box.centre[0] - other.centre[0], box.centre[1] - other.centre[1]))
+
+
+@lru_cache(maxsize=8)
+def _cascade(name: str) -> cv2.CascadeClassifier:
+    """Raises EncoderError where OpenCV ships no cascades (5.0 and later)."""
+    path = Path(getattr(cv2, "data").haarcascades, f"haarcascade_{name}.xml")  # noqa: B009
+    if not path.is_file():
+        raise EncoderError(expected="OpenCV 4 with its Haar cascades", got=cv2.__version__)
+    return cv2.CascadeClassifier(str(path))

@@ -1,0 +1,205 @@
+"""Face and motion tokens: where the face is, how it moves, what mouth and eyes do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import cv2
+import numpy as np
+
+from src.contracts import Array, Frame, Modality, TokenSequence
+from src.encoders.base import fingerprint
+from src.encoders.series import fill_with_column_means, nan_mean, nan_std
+from src.encoders.video.cues import change, eye_openness, head_shift, light, mouth_shape
+from src.encoders.video.detect import Box, crop_face, smile_strength, visible_eyes
+from src.encoders.video.track import FaceTrack
+from src.errors import InputError
+
+PLACE_NAMES = ("face_present", "face_x", "face_y", "face_size")
+FACE_NAMES = (
+    "smile_strength",
+    "mouth_curvature",
+    "mouth_width",
+    "mouth_openness",
+    "eyes_visible",
+    "eye_openness",
+    "brightness",
+    "contrast",
+    "light_asymmetry",
+    "sharpness",
+)
+MOTION_NAMES = (
+    "head_speed",
+    "head_shift_x",
+    "head_shift_y",
+    "face_motion",
+    "mouth_motion",
+    "frame_motion",
+)
+FRAME_NAMES = (*PLACE_NAMES, *FACE_NAMES, *MOTION_NAMES)
+SPREAD_OF = ("smile_strength", "mouth_curvature", "mouth_openness", "eye_openness", "head_speed")
+SHIFTS = ("head_shift_x", "head_shift_y")  # signed: their spread is the movement
+
+
+class FaceMotion:
+    """One token per second of video.
+
+    Face columns look at frames with a face only; a second without one takes the clip's mean.
+    Speeds are in face sides per second. No identity is stored.
+
+    Args:
+        frame_rate_hz: frames looked at per second.
+        max_side_px: longer side of the frames.
+        token_s: seconds per token.
+    """
+
+    modality: Modality = "video"
+    version = 1
+
+    def __init__(
+        self, *, frame_rate_hz: float = 5.0, max_side_px: int = 320, token_s: float = 1.0
+    ) -> None:
+        if min(frame_rate_hz, max_side_px, token_s) <= 0:
+            raise InputError(
+                expected="positive frame_rate_hz, max_side_px and token_s",
+                got=f"{frame_rate_hz}, {max_side_px}, {token_s}",
+            )
+        self.frame_rate_hz, self.max_side_px, self.token_s = frame_rate_hz, max_side_px, token_s
+        spread = tuple(f"{name}_sd" for name in (*SPREAD_OF, *SHIFTS))
+        means = tuple(name for name in FRAME_NAMES if name not in SHIFTS)
+        self.feature_names = (*means, *spread)
+        self.dim = len(self.feature_names)
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes with the settings and the OpenCV version."""
+        settings = {
+            "frame_rate_hz": self.frame_rate_hz,
+            "max_side_px": self.max_side_px,
+            "token_s": self.token_s,
+            "opencv": cv2.__version__,
+        }
+        return fingerprint("FaceMotion", self.version, settings)
+
+    def encode(self, frames: Iterable[Frame]) -> TokenSequence:
+        """Tokens of one video; none when no frame shows a face."""
+        track = FaceTrack()
+        seconds = [
+            (number, rows) for number, rows in _by_token(self._cues(frames, track), self.token_s)
+        ]
+        n_frames = sum(len(rows) for _, rows in seconds)
+        with_face = sum(float(rows[:, 1].sum()) for _, rows in seconds)
+        values = np.stack([_summarise(rows[:, 1:]) for _, rows in seconds]) if with_face else None
+        starts = np.array([number * self.token_s for number, _ in seconds], dtype=np.float32)
+        last_s = seconds[-1][1][-1, 0] + 1 / self.frame_rate_hz if seconds else 0.0
+        ends = np.minimum(starts + self.token_s, last_s).astype(np.float32)
+        keep = slice(None) if with_face else slice(0, 0)
+        return TokenSequence(
+            values=_filled(values, self.dim),
+            start_s=starts[keep],
+            end_s=ends[keep],
+            modality=self.modality,
+            fingerprint=self.fingerprint,
+            quality={
+                "n_frames": float(n_frames),
+                "face_fraction": with_face / max(n_frames, 1),
+                "several_faces_fraction": track.n_crowded / max(track.n_searches, 1),
+                "brightness": _mean_of(seconds, "brightness"),
+            },
+        )
+
+    def _cues(self, frames: Iterable[Frame], track: FaceTrack) -> Iterator[tuple[float, Array]]:
+        """Time and (len(FRAME_NAMES),) cues of each frame."""
+        before: tuple[Array, float, Array | None] | None = None
+        for frame in frames:
+            gray = cv2.cvtColor(frame.image, cv2.COLOR_RGB2GRAY)
+            box = track.update(gray, frame.time_s)
+            face = crop_face(gray, box) if box else None
+            yield frame.time_s, _frame_cues(gray, box, face, frame.time_s, before)
+            before = gray, frame.time_s, face
+
+
+def _frame_cues(
+    gray: Array,
+    box: Box | None,
+    face: Array | None,
+    time_s: float,
+    before: tuple[Array, float, Array | None] | None,
+) -> Array:
+    cues = np.full(len(FRAME_NAMES), np.nan)
+    cues[0] = float(box is not None)
+    if box is not None and face is not None:
+        height, width = gray.shape
+        x, y = box.centre
+        cues[1:4] = x / width, y / height, box.side / min(height, width)
+        cues[4 : 4 + len(FACE_NAMES)] = [
+            smile_strength(face),
+            *mouth_shape(face),
+            visible_eyes(face),
+            eye_openness(face),
+            *light(face),
+        ]
+    if before is not None and before[0].shape == gray.shape:
+        cues[-len(MOTION_NAMES) :] = _motion(gray, box, face, time_s, before)
+    return cues
+
+
+def _motion(
+    gray: Array,
+    box: Box | None,
+    face: Array | None,
+    time_s: float,
+    before: tuple[Array, float, Array | None],
+) -> list[float]:
+    """Movement since the frame before, per second."""
+    then, then_s, then_face = before
+    per_s = 1.0 / max(time_s - then_s, 1e-3)
+    small = (cv2.resize(frame, (80, 60), interpolation=cv2.INTER_AREA) for frame in (gray, then))
+    whole = change(*small) * per_s
+    if box is None or face is None or then_face is None:
+        return [np.nan] * 5 + [whole]
+    dx, dy = head_shift(gray, then, box)
+    half = len(face) // 2
+    return [
+        float(np.hypot(dx, dy)) * per_s,
+        dx * per_s,
+        dy * per_s,
+        change(face, then_face) * per_s,
+        change(face[half:], then_face[half:]) * per_s,
+        whole,
+    ]
+
+
+def _by_token(cues: Iterable[tuple[float, Array]], token_s: float) -> Iterator[tuple[int, Array]]:
+    """Token number and its (n, 1 + C) rows of time and cues."""
+    rows: list[Array] = []
+    current = 0
+    for time_s, values in cues:
+        number = int(time_s / token_s + 1e-6)
+        if rows and number != current:
+            yield current, np.stack(rows)
+            rows = []
+        current = number
+        rows.append(np.concatenate([[time_s], values]))
+    if rows:
+        yield current, np.stack(rows)
+
+
+def _summarise(cues: Array) -> Array:
+    """(n, C) cues of one token to means and spreads, in ``feature_names`` order."""
+    chosen = [FRAME_NAMES.index(name) for name in (*SPREAD_OF, *SHIFTS)]
+    means = [i for i, name in enumerate(FRAME_NAMES) if name not in SHIFTS]
+    return np.concatenate([nan_mean(cues[:, means]), nan_std(cues[:, chosen])])
+
+
+def _filled(values: Array | None, dim: int) -> Array:
+    if values is None:
+        return np.zeros((0, dim), dtype=np.float32)
+    return fill_with_column_means(values).astype(np.float32)
+
+
+def _mean_of(seconds: list[tuple[int, Array]], name: str) -> float:
+    """Mean of a cue over all frames that have it; 0 where none has."""
+    column = [rows[:, 1 + FRAME_NAMES.index(name)] for _, rows in seconds]
+    seen = np.concatenate(column) if column else np.zeros(0)
+    return float(seen[np.isfinite(seen)].mean()) if np.isfinite(seen).any() else 0.0
