@@ -26,7 +26,7 @@ from src.training import plots
 from src.training.baselines import answer_length, run_baselines
 from src.training.cohort import Cohort, assemble
 from src.training.datamodule import CandidateData
-from src.training.fit import fit, fit_scalers
+from src.training.fit import fit
 from src.training.module import ScoreRegression
 from src.training.report import summary_lines, write_report
 from src.training.results import compare, interval_facts, write_json, write_predictions
@@ -94,7 +94,8 @@ def _fit(
         schema=description.schema,
     )
     rows = cohort.rows_tensor()
-    fit_scalers(network, scaler, select(cohort.batch, rows["train"]))
+    network.fit_standardizers(select(cohort.batch, rows["train"]))
+    scaler.fit(cohort.labels[cohort.rows["train"]])
     options = dict(config.training)
     batch_size, patience = options.pop("batch_size"), options.pop("patience")
     module = ScoreRegression(

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 
 from src.contracts import Array
+from src.features.clip import load_tokens
 from src.features.collate import CandidateSample
-from src.features.extract import ClipRecord, load_tokens
+from src.features.records import ClipRecord
 from src.features.store import FeatureStore
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from torch import nn
-
 from src.contracts import Modality, TargetSchema
+from src.network.network import FusionNetwork
 from src.network.standardize import TargetScaler
 from src.specs import Spec, build
 
@@ -19,13 +18,13 @@ def build_network(
     stream_dims: Mapping[str, int],
     stream_modality: Mapping[str, Modality],
     schema: TargetSchema,
-) -> tuple[nn.Module, TargetScaler]:
+) -> tuple[FusionNetwork, TargetScaler]:
     """Build ``{"_target_": "src.network.….Class", **settings}`` for these streams and targets.
 
     Raises:
         InputError: see ``src.specs.build``.
     """
-    network: nn.Module = build(
+    network: FusionNetwork = build(
         spec,
         below=ALLOWED_PACKAGE,
         stream_dims=dict(stream_dims),

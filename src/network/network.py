@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
 
-from src.contracts import MODALITIES, Modality
+from src.contracts import MODALITIES, FeatureBatch, Modality
 from src.network.answers import MeanOfAnswers
 from src.network.heads import LinearHead
 from src.network.pooling import masked_mean
 from src.network.projector import TokenProjector
+from src.network.standardize import TokenStandardizer
 
 
 class NetworkOutput(NamedTuple):
@@ -22,7 +23,27 @@ class NetworkOutput(NamedTuple):
     answer: Tensor
 
 
-class PooledFusion(nn.Module):
+class FusionNetwork(nn.Module):
+    """What every fusion network offers to training and scoring.
+
+    A network takes ``stream_dims``, ``stream_modality`` and ``num_targets`` beside its own
+    settings, and its forward maps (tokens, token_mask, answer_mask) to a ``NetworkOutput``.
+    """
+
+    streams: tuple[str, ...]
+
+    def standardizers(self) -> dict[str, TokenStandardizer]:
+        """Stream name to the module that whitens its tokens."""
+        raise NotImplementedError
+
+    @torch.no_grad()
+    def fit_standardizers(self, train: FeatureBatch) -> None:
+        """Fit them on the tokens of the training candidates alone."""
+        for stream, standardizer in self.standardizers().items():
+            standardizer.fit(train.tokens[stream][train.token_mask[stream]])
+
+
+class PooledFusion(FusionNetwork):
     """The plainest fusion: project, pool over time, concatenate, read out.
 
     A modality without any token in an answer is replaced by a learned null vector, so every subset
@@ -55,6 +76,10 @@ class PooledFusion(nn.Module):
         self.head = LinearHead(width * len(order), num_targets=num_targets, dropout=dropout)
         self.answers = MeanOfAnswers()
 
+    def standardizers(self) -> dict[str, TokenStandardizer]:
+        """Those of the projectors."""
+        return {stream: self._projector(stream).standardizer for stream in self.streams}
+
     def forward(
         self, tokens: dict[str, Tensor], token_mask: dict[str, Tensor], answer_mask: Tensor
     ) -> NetworkOutput:
@@ -71,5 +96,8 @@ class PooledFusion(nn.Module):
 
     def _pool(self, stream: str, tokens: Tensor, mask: Tensor) -> Tensor:
         """(B, T, L, D_stream) to (B, T, D), the null vector where nothing is there."""
-        pooled = masked_mean(self.projectors[stream](tokens), mask)
+        pooled = masked_mean(self._projector(stream)(tokens), mask)
         return torch.where(mask.any(dim=-1, keepdim=True), pooled, self.null[stream])
+
+    def _projector(self, stream: str) -> TokenProjector:
+        return cast(TokenProjector, self.projectors[stream])

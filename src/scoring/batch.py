@@ -8,7 +8,8 @@ from pathlib import Path
 
 from src.contracts import Clip
 from src.features.dataset import by_candidate, load_sample
-from src.features.extract import ClipRecord, extract
+from src.features.extract import extract
+from src.features.records import ClipRecord
 from src.features.store import FeatureStore
 from src.scoring.bundle import Bundle
 from src.scoring.predictor import CandidateScores, Predictor

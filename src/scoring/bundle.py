@@ -12,12 +12,12 @@ from typing import Any
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
-from torch import nn
 
 from src.contracts import MODALITIES, Modality, Target, TargetSchema
 from src.encoders.build import build_encoder, build_encoders
 from src.errors import BundleError, InputError
 from src.network.build import build_network
+from src.network.network import FusionNetwork
 from src.network.standardize import TargetScaler
 
 FORMAT = 1
@@ -85,7 +85,7 @@ class Bundle:
     """A loaded bundle, ready to score; ``bundle_id`` identifies weights and description."""
 
     description: Description
-    network: nn.Module
+    network: FusionNetwork
     scaler: TargetScaler
     bundle_id: str
 
@@ -113,7 +113,7 @@ def describe_streams(
 
 
 def write_bundle(
-    folder: Path, description: Description, network: nn.Module, scaler: TargetScaler
+    folder: Path, description: Description, network: FusionNetwork, scaler: TargetScaler
 ) -> None:
     """Write weights first, then the description that carries their SHA-256."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -184,7 +184,7 @@ def _check_encoder(name: str, stream: Stream, folder: Path) -> None:
         )
 
 
-def _load_weights(path: Path, sha256: str, network: nn.Module, scaler: TargetScaler) -> None:
+def _load_weights(path: Path, sha256: str, network: FusionNetwork, scaler: TargetScaler) -> None:
     if not path.is_file():
         raise BundleError(expected="a weights file", got="none", where=path)
     if _sha256(path) != sha256:

@@ -19,7 +19,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from src.contracts import MODALITIES, TraitScores
-from src.features.extract import ClipRecord
+from src.features.records import ClipRecord
 
 Row = dict[str, object]
 QUALITY_COLUMNS = ("n_words", "speech_s", "speech_fraction", "face_fraction")

@@ -12,7 +12,7 @@ from src.contracts import Array, Corpus, FeatureBatch, Split
 from src.errors import CorpusError
 from src.features.collate import CandidateSample, collate
 from src.features.dataset import by_candidate, load_sample
-from src.features.extract import ClipRecord
+from src.features.records import ClipRecord
 from src.features.store import FeatureStore
 
 

@@ -9,22 +9,9 @@ import torch
 from lightning import Trainer
 from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
 
-from src.contracts import FeatureBatch
-from src.network.network import PooledFusion
-from src.network.standardize import TargetScaler
 from src.training.callbacks import History
 from src.training.datamodule import CandidateData
 from src.training.module import ScoreRegression
-
-
-def fit_scalers(network: PooledFusion, scaler: TargetScaler, train: FeatureBatch) -> None:
-    """Fit token and target standardisation on the training candidates alone."""
-    if train.targets is None:
-        raise ValueError("training needs labels, but the batch has targets=None")
-    scaler.fit(train.targets.numpy())
-    for stream in network.streams:
-        present = train.tokens[stream][train.token_mask[stream]]
-        network.projectors[stream].standardizer.fit(present)  # type: ignore[union-attr,operator]
 
 
 def fit(

@@ -1,0 +1,196 @@
+"""One clip through all encoders, taking from the cache what is there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import cast
+
+from src.contracts import MODALITIES, Clip, MediaInfo, Modality, TokenSequence, Transcript
+from src.encoders.base import AudioEncoder, Encoder, TextEncoder, VideoEncoder
+from src.errors import InputError, TrifoldError
+from src.features.records import ClipRecord
+from src.features.store import FeatureStore, hash_file, hash_transcript
+from src.media.audio import read_audio
+from src.media.probe import probe
+from src.media.speech import with_speech
+from src.media.transcript import parse_transcript, read_transcript
+from src.media.video import read_frames
+
+ABSENT: dict[Modality, str] = {
+    "text": "NO_TRANSCRIPT",
+    "audio": "NO_AUDIO_STREAM",
+    "video": "NO_VIDEO_STREAM",
+}
+EMPTY: dict[Modality, str] = {
+    "text": "EMPTY_TRANSCRIPT",
+    "audio": "NO_SPEECH",
+    "video": "NO_FACE",
+}
+NOTHING_USABLE, INTERNAL_ERROR = "NOTHING_USABLE", "INTERNAL_ERROR"
+
+
+class Source:
+    """A clip's media and words, looked at when first asked for."""
+
+    def __init__(self, clip: Clip) -> None:
+        self.clip = clip
+
+    @cached_property
+    def info(self) -> MediaInfo:
+        """Header facts; a clip without a media file has neither sound nor picture."""
+        if self.clip.path is None:
+            return MediaInfo(duration_s=None, has_audio=False, has_video=False)
+        return probe(self.clip.path)
+
+    @cached_property
+    def media_hash(self) -> str:
+        """Content hash of the media file."""
+        if self.clip.path is None:
+            raise InputError(expected="a media file", got="none", where=self.clip.clip_id)
+        return hash_file(self.clip.path)
+
+    @cached_property
+    def transcript(self) -> Transcript | None:
+        """The clip's words, wherever they come from; None when there are none."""
+        said, path = self.clip.transcript, self.clip.transcript_path
+        if said is not None:
+            return said if isinstance(said, Transcript) else parse_transcript(said)
+        return None if path is None else read_transcript(path)
+
+    def has(self, modality: Modality) -> bool:
+        """Whether the modality is there at all."""
+        if modality == "text":
+            return self.transcript is not None
+        return self.info.has_audio if modality == "audio" else self.info.has_video
+
+    def content(self, modality: Modality) -> str:
+        """Content hash that tokens of this modality are stored under."""
+        if modality == "text" and self.transcript is not None:
+            return hash_transcript(self.transcript, self.info.duration_s)
+        return self.media_hash
+
+    def encode(self, encoder: Encoder) -> TokenSequence:
+        """Run one encoder over the clip; the modality must be there."""
+        path = self.clip.path
+        if encoder.modality == "text" and self.transcript is not None:
+            text = cast(TextEncoder, encoder)
+            return text.encode(self.transcript, duration_s=self.info.duration_s)
+        if path is None:
+            raise InputError(expected="a media file", got="none", where=self.clip.clip_id)
+        if encoder.modality == "audio":
+            audio = cast(AudioEncoder, encoder)
+            return audio.encode(with_speech(read_audio(path, sample_rate_hz=audio.sample_rate_hz)))
+        video = cast(VideoEncoder, encoder)
+        frames = read_frames(path, frame_rate_hz=video.frame_rate_hz, max_side_px=video.max_side_px)
+        return video.encode(frames)
+
+
+def extract_clip(clip: Clip, encoders: Mapping[str, Encoder], store: FeatureStore) -> ClipRecord:
+    """Encode what is not stored yet; whatever goes wrong ends in the record, never in a raise.
+
+    A modality that cannot be encoded is missing, with a reason code. The clip is an error when its
+    media file cannot be opened or nothing of it can be encoded.
+    """
+    source = Source(clip)
+    try:
+        duration_s = source.info.duration_s
+        streams: dict[str, tuple[str, Mapping[str, float]]] = {}
+        missing: dict[Modality, str] = {}
+        for modality in MODALITIES:
+            of_modality = {s: e for s, e in encoders.items() if e.modality == modality}
+            found = _encode_modality(source, modality, of_modality, store)
+            if isinstance(found, str):
+                missing[modality] = found
+            else:
+                streams |= found
+    except TrifoldError as error:
+        return failed(clip, error.code, str(error))
+    except Exception as error:  # one clip must never stop the others
+        return failed(clip, INTERNAL_ERROR, f"{type(error).__name__} while encoding")
+    return _record(clip, duration_s, streams, missing)
+
+
+def failed(clip: Clip, code: str, message: str) -> ClipRecord:
+    """The record of a clip of which nothing could be encoded."""
+    return ClipRecord(
+        clip_id=clip.clip_id,
+        candidate_id=clip.candidate_id,
+        question=clip.question,
+        question_id=clip.question_id,
+        error_code=code,
+        error_message=message,
+    )
+
+
+def load_tokens(
+    record: ClipRecord, fingerprints: Mapping[str, str], store: FeatureStore
+) -> dict[str, TokenSequence]:
+    """The stored tokens of a record's streams; missing ones are absent.
+
+    Args:
+        record: of the clip.
+        fingerprints: stream name to encoder fingerprint.
+        store: where they lie.
+    """
+    found = {
+        stream: store.get(record.content[stream], fingerprint)
+        for stream, fingerprint in fingerprints.items()
+        if stream in record.content
+    }
+    return {stream: sequence for stream, sequence in found.items() if sequence is not None}
+
+
+def _encode_modality(
+    source: Source, modality: Modality, encoders: Mapping[str, Encoder], store: FeatureStore
+) -> dict[str, tuple[str, Mapping[str, float]]] | str:
+    """Stream to (content hash, quality), or the reason code why there is nothing."""
+    if not encoders:
+        return {}
+    try:
+        if not source.has(modality):
+            return ABSENT[modality]
+        content = source.content(modality)
+        done = {s: _encode_stream(source, e, content, store) for s, e in encoders.items()}
+    except TrifoldError as error:
+        return error.code if modality == "text" else f"{modality.upper()}_{error.code}"
+    if all(len(sequence.values) == 0 for sequence in done.values()):
+        return EMPTY[modality]
+    return {stream: (content, sequence.quality) for stream, sequence in done.items()}
+
+
+def _encode_stream(
+    source: Source, encoder: Encoder, content: str, store: FeatureStore
+) -> TokenSequence:
+    stored = store.get(content, encoder.fingerprint)
+    if stored is not None:
+        return stored
+    sequence = source.encode(encoder)
+    store.put(content, sequence)
+    return sequence
+
+
+def _record(
+    clip: Clip,
+    duration_s: float | None,
+    streams: Mapping[str, tuple[str, Mapping[str, float]]],
+    missing: Mapping[Modality, str],
+) -> ClipRecord:
+    if not streams:
+        reasons = ", ".join(f"{modality} {code}" for modality, code in missing.items())
+        return failed(clip, NOTHING_USABLE, f"no modality could be encoded: {reasons}")
+    quality = {
+        f"{stream}.{name}": value
+        for stream, (_, numbers) in streams.items()
+        for name, value in numbers.items()
+    }
+    return ClipRecord(
+        clip_id=clip.clip_id,
+        candidate_id=clip.candidate_id,
+        question=clip.question,
+        question_id=clip.question_id,
+        duration_s=duration_s if duration_s is not None else quality.get("prosody.duration_s"),
+        content={stream: content for stream, (content, _) in streams.items()},
+        missing=missing,
+        quality=quality,
+    )

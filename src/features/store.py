@@ -1,0 +1,129 @@
+"""The feature cache: one file per (content, encoder), never half-written, never stale.
+
+``ROOT/<fingerprint>/<first two digits>/<content>.safetensors`` holds values and times; its header
+holds modality, fingerprint and quality numbers as JSON.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from src.contracts import TokenSequence, Transcript
+from src.errors import DecodeError
+
+FORMAT = "1"
+SUFFIX = ".safetensors"
+MANIFEST = "manifest.parquet"
+
+
+def hash_file(path: Path) -> str:
+    """32 hex digits of SHA-256 over a file's bytes.
+
+    Raises:
+        DecodeError: when the file cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()[:32]
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise DecodeError(expected="a readable file", got=reason.lower(), where=path) from error
+
+
+def hash_transcript(transcript: Transcript, duration_s: float | None) -> str:
+    """32 hex digits over words and times; the duration counts where it sets the times."""
+    segments = [[s.text, s.start_s, s.end_s] for s in transcript.segments]
+    timed = all(s.start_s is not None for s in transcript.segments)
+    text = json.dumps([segments, None if timed else duration_s], separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+class FeatureStore:
+    """Token sequences on disk, addressed by content hash and encoder fingerprint.
+
+    Safe with any number of readers and writers: files appear whole or not at all, and two writers
+    of one key write the same bytes.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def path(self, content: str, fingerprint: str) -> Path:
+        """Where the tokens of this content and encoder lie, or would lie."""
+        return self.root / fingerprint / content[:2] / f"{content}{SUFFIX}"
+
+    def get(self, content: str, fingerprint: str) -> TokenSequence | None:
+        """The stored tokens; None when there are none or the file is damaged."""
+        try:
+            return _load(self.path(content, fingerprint), fingerprint)
+        except (OSError, SafetensorError, ValueError, KeyError):
+            return None
+
+    def put(self, content: str, sequence: TokenSequence) -> Path:
+        """Store tokens under their own fingerprint; returns the path."""
+        path = self.path(content, sequence.fingerprint)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        arrays = {
+            "values": np.ascontiguousarray(sequence.values, dtype=np.float32),
+            "start_s": np.ascontiguousarray(sequence.start_s, dtype=np.float32),
+            "end_s": np.ascontiguousarray(sequence.end_s, dtype=np.float32),
+        }
+        header = {
+            "format": FORMAT,
+            "modality": sequence.modality,
+            "fingerprint": sequence.fingerprint,
+            "quality": json.dumps(dict(sequence.quality), sort_keys=True),
+        }
+        _write_atomically(path, save(arrays, header))
+        return path
+
+    def write_manifest(self) -> Path:
+        """List what is there as Parquet: fingerprint, content, bytes; returns its path."""
+        files = sorted(self.root.glob(f"*/*/*{SUFFIX}"))
+        table = pd.DataFrame(
+            {
+                "fingerprint": [file.parts[-3] for file in files],
+                "content": [file.stem for file in files],
+                "bytes": [file.stat().st_size for file in files],
+            }
+        )
+        self.root.mkdir(parents=True, exist_ok=True)
+        _write_atomically(self.root / MANIFEST, table.to_parquet(index=False))
+        return self.root / MANIFEST
+
+
+def _load(path: Path, fingerprint: str) -> TokenSequence:
+    with safe_open(path, framework="np") as file:
+        header = file.metadata() or {}
+        if header.get("format") != FORMAT or header.get("fingerprint") != fingerprint:
+            raise ValueError("another format or encoder")
+        return TokenSequence(
+            values=file.get_tensor("values"),
+            start_s=file.get_tensor("start_s"),
+            end_s=file.get_tensor("end_s"),
+            modality=header["modality"],
+            fingerprint=header["fingerprint"],
+            quality=json.loads(header["quality"]),
+        )
+
+
+def _write_atomically(path: Path, content: bytes) -> None:
+    """Write beside the target, flush to disk, then rename: readers see all or nothing."""
+    unique = f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}.tmp"
+    temporary = path.with_name(unique)
+    try:
+        with temporary.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
