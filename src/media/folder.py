@@ -5,6 +5,8 @@
 * manifest: a CSV, JSONL or Parquet file (or ``manifest.csv`` / ``manifest.jsonl`` in the folder)
   with a ``path`` column, relative to the manifest, and any of candidate_id, clip_id, question,
   question_id, transcript (the text) and transcript_path. Other columns are left to their readers.
+* published: where a ``metadata.jsonl`` or ``.csv`` in the folder or beside it lists its files
+  (``file_name``), as RecruitView does, ids, questions and transcripts come from there.
 """
 
 from __future__ import annotations
@@ -24,6 +26,18 @@ VIDEO_SUFFIXES = {".mp4", ".m4v", ".mov", ".webm", ".mkv", ".avi"}
 AUDIO_SUFFIXES = {".wav", ".mp3", ".m4a", ".flac", ".ogg", ".opus"}
 MEDIA_SUFFIXES = VIDEO_SUFFIXES | AUDIO_SUFFIXES
 TABLE_SUFFIXES = (".csv", ".jsonl", ".parquet")
+COLUMNS = (
+    "path",
+    "candidate_id",
+    "clip_id",
+    "question",
+    "question_id",
+    "transcript",
+    "transcript_path",
+)
+# what published layouts call the same things (Hugging Face video folders, RecruitView)
+ALIASES = {"file_name": "path", "user_no": "candidate_id", "id": "clip_id"}
+METADATA = ("metadata.jsonl", "metadata.csv")
 MANIFESTS = ("manifest.csv", "manifest.jsonl", "manifest.parquet")
 
 
@@ -99,8 +113,18 @@ def _scan_folder(root: Path) -> list[Clip]:
     if not files:
         suffixes = " ".join(sorted(MEDIA_SUFFIXES))
         raise InputError(expected=f"media files ({suffixes})", got="none", where=root)
-    beside = TranscriptsBeside()
-    return _unique([_clip_of(file, root, beside) for file in files], root)
+    beside, listed = TranscriptsBeside(), _listed_clips(root)
+    return _unique(
+        [listed.get(file.resolve()) or _clip_of(file, root, beside) for file in files], root
+    )
+
+
+def _listed_clips(root: Path) -> dict[Path, Clip]:
+    """Clips that a ``metadata`` table in the folder or beside it describes, by media file."""
+    for table in (folder / name for folder in (root, root.parent) for name in METADATA):
+        if table.is_file():
+            return {c.path.resolve(): c for c in _scan_manifest(table) if c.path is not None}
+    return {}
 
 
 def _media_below(root: Path) -> Iterator[Path]:
@@ -122,15 +146,25 @@ def _clip_of(file: Path, root: Path, beside: TranscriptsBeside) -> Clip:
     )
 
 
-def _scan_manifest(path: Path) -> list[Clip]:
-    table = read_table(path)
+def clips_of_table(table: pd.DataFrame, path: Path) -> list[Clip]:
+    """Clips of a manifest that was read with ``read_table``, in row order.
+
+    Raises:
+        InputError: when there is no column ``path`` (or ``file_name``), or two rows share an id.
+    """
+    table = table.rename(columns={k: v for k, v in ALIASES.items() if v not in table.columns})
     if "path" not in table.columns:
         raise InputError(
             expected="a column 'path'", got=f"columns {', '.join(table.columns)}", where=path
         )
-    rows: list[dict[str, str]] = table.to_dict("records")
+    known = [column for column in COLUMNS if column in table.columns]
+    rows: list[dict[str, str]] = table[known].to_dict("records")
     beside = TranscriptsBeside()
     return _unique([_clip_of_row(row, path.parent, beside) for row in rows], path)
+
+
+def _scan_manifest(path: Path) -> list[Clip]:
+    return clips_of_table(read_table(path), path)
 
 
 def _clip_of_row(row: dict[str, str], root: Path, beside: TranscriptsBeside) -> Clip:

@@ -115,9 +115,7 @@ def _texture(look: Look) -> Array:
         )
         _blend(face, (cx, int(0.62 * FACE_H)), (18, 14), np.minimum(look.skin * 1.13, 255), 0.6)
     _blend(face, (FACE_W // 2, int(0.53 * FACE_H)), (8, 22), np.minimum(look.skin * 1.12, 255), 0.8)
-    cv2.ellipse(
-        face, (FACE_W // 2, int(0.645 * FACE_H)), (13, 5), 0, 0, 180, dark, 3, cv2.LINE_AA
-    )
+    cv2.ellipse(face, (FACE_W // 2, int(0.645 * FACE_H)), (13, 5), 0, 0, 180, dark, 3, cv2.LINE_AA)
     return cv2.GaussianBlur(face, (3, 3), 0)
 
 
@@ -207,7 +205,8 @@ def _blinks(n: int, rate_hz: float, generator: np.random.Generator) -> Array:
     """(n,) bool: a blink of 0.15 s every three seconds or so."""
     starts = np.cumsum(generator.exponential(3.0, 64) + 0.5)
     times = np.arange(n) / rate_hz
-    closed: Array = ((times[:, None] >= starts) & (times[:, None] < starts + 0.15)).any(axis=1)
+    since = times[:, None] - starts
+    closed: Array = np.any((since >= 0) & (since < 0.15), axis=1)
     return closed
 
 
