@@ -14,7 +14,7 @@ from rich.progress import track
 from src.corpora.synthetic.corpus import Settings, write_corpus
 from src.errors import InputError, TrifoldError
 
-USAGE = "python -m src.corpora.make synthetic out=DIR [candidates=240 answers=2 seconds=6 seed=0]"
+USAGE = "python -m src.corpora.make synthetic out=DIR [candidates=300 answers=2 seconds=6 seed=0]"
 
 
 def make(arguments: list[str]) -> Path:

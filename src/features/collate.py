@@ -61,6 +61,17 @@ def select(batch: FeatureBatch, rows: Tensor) -> FeatureBatch:
     )
 
 
+def to_device(batch: FeatureBatch, device: torch.device) -> FeatureBatch:
+    """The same batch with its tensors on ``device``."""
+    return FeatureBatch(
+        tokens={stream: values.to(device) for stream, values in batch.tokens.items()},
+        token_mask={stream: mask.to(device) for stream, mask in batch.token_mask.items()},
+        answer_mask=batch.answer_mask.to(device),
+        targets=None if batch.targets is None else batch.targets.to(device),
+        candidate_ids=batch.candidate_ids,
+    )
+
+
 def _pad(
     samples: Sequence[CandidateSample], stream: str, dim: int, most: int
 ) -> tuple[Tensor, Tensor]:

@@ -19,6 +19,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from src.contracts import Clip
 from src.encoders.base import Encoder
 from src.encoders.build import build_encoders
+from src.errors import InputError
 from src.features.clip import extract_clip, failed
 from src.features.records import ClipRecord
 from src.features.store import FeatureStore
@@ -76,12 +77,17 @@ def _here(
 def _in_pool(
     clips: Sequence[Clip], specs: Mapping[str, Spec], store: FeatureStore, workers: int
 ) -> Iterator[tuple[int, ClipRecord]]:
-    """All clips through a pool; those in flight when a worker died are tried again one by one."""
+    """All clips through a pool; those in flight when a worker died are tried again one by one.
+
+    Raises:
+        InputError: when worker processes cannot start at all.
+    """
     waiting = iter(enumerate(clips))
     suspects: list[tuple[int, Clip]] = []
     while True:
         in_flight: dict[Future[ClipRecord], tuple[int, Clip]] = {}
         with _pool(workers, specs, store) as pool:
+            _require_running(pool)
             yield from _drain(pool, waiting, in_flight, workers * IN_FLIGHT_PER_WORKER)
         if not in_flight:
             break
@@ -108,6 +114,16 @@ def _drain(
                 yield in_flight.pop(future)[0], record
     except BrokenProcessPool:
         return
+
+
+def _require_running(pool: ProcessPoolExecutor) -> None:
+    try:
+        pool.submit(os.getpid).result()
+    except BrokenProcessPool as error:
+        raise InputError(
+            expected="worker processes that start (or workers=1)",
+            got="processes that died while loading the encoders",
+        ) from error
 
 
 def _alone(clip: Clip, specs: Mapping[str, Spec], store: FeatureStore) -> ClipRecord:

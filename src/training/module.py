@@ -9,6 +9,7 @@ from lightning import LightningModule
 from torch import Tensor, nn
 
 from src.contracts import FeatureBatch, Modality
+from src.features.collate import to_device
 from src.network.standardize import TargetScaler
 from src.training.augment import drop_modalities
 from src.training.losses import ccc_loss, huber_loss
@@ -67,6 +68,12 @@ class ScoreRegression(LightningModule):
         """Candidate (B, K) and answer (B, T, K) scores on the schema's scale."""
         output = self.network(batch.tokens, batch.token_mask, batch.answer_mask)
         return self.scaler(output.candidate), self.scaler(output.answer)
+
+    def transfer_batch_to_device(
+        self, batch: FeatureBatch, device: torch.device, dataloader_idx: int
+    ) -> FeatureBatch:
+        """Lightning does not move frozen dataclasses by itself."""
+        return to_device(batch, device)
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         """AdamW; biases, norms and null vectors are not decayed."""

@@ -53,7 +53,7 @@ class Settings:
         labelled: write labels and splits; otherwise only media, as for scoring.
     """
 
-    candidates: int = 240
+    candidates: int = 300
     answers: int = 2
     seconds: float = 6.0
     height: int = 240

@@ -88,7 +88,7 @@ def frames(
         _draw_eyes(face, closed=bool(blinking[i]))
         _draw_mouth(face, performance.smile, opening=float(voice), look=look)
         picture = scene.copy()
-        _draw_hands(picture, look, hands[i])
+        _draw_hands(picture, hands[i])
         _place(picture, face, performance.closeness, sway[i])
         noisy = picture.astype(np.float32) + grain[i % len(grain)]
         yield np.clip(noisy, 0, 255).astype(np.uint8)
@@ -169,13 +169,15 @@ def _scene(look: Look, size: tuple[int, int]) -> Array:
     return cv2.GaussianBlur(scene, (3, 3), 0)
 
 
-def _draw_hands(picture: Array, look: Look, shift: Array) -> None:
+def _draw_hands(picture: Array, shift: Array) -> None:
+    """Gloved hands: their contrast, and so the measured movement, does not hang on colours."""
     height, width = picture.shape[:2]
     radius = int(0.065 * height)
     for side in (-1, 1):
-        x = int(width / 2 + side * (0.36 * height + shift[0] * height))
-        y = int(0.90 * height + shift[1] * height * side)
-        cv2.circle(picture, (x, y), radius, _rgba(look.skin)[:3], -1, cv2.LINE_AA)
+        x = int(width / 2 + side * (0.54 * height + 0.3 * shift[0] * height))
+        y = int(0.80 * height + shift[1] * height * side)
+        cv2.circle(picture, (x, y), radius, (245, 245, 240), -1, cv2.LINE_AA)  # a white cuff
+        cv2.circle(picture, (x, y), int(0.7 * radius), (35, 30, 30), -1, cv2.LINE_AA)
 
 
 def _place(picture: Array, face: Array, closeness: float, sway: Array) -> None:

@@ -74,7 +74,7 @@ def performance_of(value: Mapping[str, float]) -> Performance:
         smile=float(np.clip(0.5 + 0.2 * value["face_smile"], 0, 1)),
         head_amplitude=float(np.clip(0.12 * np.exp(0.45 * value["face_head_movement"]), 0.03, 0.4)),
         closeness=float(np.clip(0.68 + 0.045 * value["face_closeness"], 0.56, 0.8)),
-        gesture_amplitude=float(np.clip(0.07 * np.exp(0.5 * value["face_gestures"]), 0.015, 0.3)),
+        gesture_amplitude=float(np.clip(0.06 * np.exp(0.6 * value["face_gestures"]), 0.01, 0.3)),
     )
 
 

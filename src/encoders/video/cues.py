@@ -13,6 +13,7 @@ from src.encoders.video.detect import FACE_SIDE_PX, Box
 
 _MOUTH_ROWS = slice(int(0.62 * FACE_SIDE_PX), int(0.95 * FACE_SIDE_PX))
 _MOUTH_COLUMNS = slice(int(0.2 * FACE_SIDE_PX), int(0.8 * FACE_SIDE_PX))
+_COARSE = (80, 60)  # width and height at which the body's motion is looked at
 _EYE_ROWS = slice(int(0.22 * FACE_SIDE_PX), int(0.5 * FACE_SIDE_PX))
 _EYE_COLUMNS = slice(int(0.12 * FACE_SIDE_PX), int(0.88 * FACE_SIDE_PX))
 
@@ -63,6 +64,31 @@ def change(now: Array, before: Array) -> float:
     difference = now.astype(np.float32) - before.astype(np.float32)
     contrast = max(float(now.std()), 8.0)
     return float(np.abs(difference - difference.mean()).mean()) / contrast
+
+
+def motion_outside(gray: Array, before: Array, box: Box | None) -> float:
+    """Change of the picture outside the head: hands, shoulders, background.
+
+    The head is taken as the face box widened by a quarter on each side; without a box the whole picture counts.
+    """
+    now, then = (
+        cv2.resize(f, _COARSE, interpolation=cv2.INTER_AREA).astype(np.float32)
+        for f in (gray, before)
+    )
+    difference = now - then
+    outside = np.ones(difference.shape, dtype=bool)
+    if box is not None:
+        across, down = _COARSE[0] / gray.shape[1], _COARSE[1] / gray.shape[0]
+        reach = box.side / 4
+        rows = slice(max(0, int((box.y - reach) * down)), int((box.y + box.side + reach) * down))
+        columns = slice(
+            max(0, int((box.x - reach) * across)), int((box.x + box.side + reach) * across)
+        )
+        outside[rows, columns] = False
+    rest = difference[outside]
+    if not len(rest):
+        return 0.0
+    return float(np.abs(rest - np.median(rest)).mean()) / max(float(now.std()), 8.0)
 
 
 def head_shift(gray: Array, before: Array, box: Box) -> tuple[float, float]:

@@ -10,7 +10,14 @@ import numpy as np
 from src.contracts import Array, Frame, Modality, TokenSequence
 from src.encoders.base import fingerprint
 from src.encoders.series import fill_with_column_means, nan_mean, nan_std
-from src.encoders.video.cues import change, eye_openness, head_shift, light, mouth_shape
+from src.encoders.video.cues import (
+    change,
+    eye_openness,
+    head_shift,
+    light,
+    motion_outside,
+    mouth_shape,
+)
 from src.encoders.video.detect import Box, crop_face, smile_strength, visible_eyes
 from src.encoders.video.track import FaceTrack
 from src.errors import InputError
@@ -34,7 +41,7 @@ MOTION_NAMES = (
     "head_shift_y",
     "face_motion",
     "mouth_motion",
-    "frame_motion",
+    "body_motion",  # everything outside the face
 )
 FRAME_NAMES = (*PLACE_NAMES, *FACE_NAMES, *MOTION_NAMES)
 SPREAD_OF = ("smile_strength", "mouth_curvature", "mouth_openness", "eye_openness", "head_speed")
@@ -154,10 +161,9 @@ def _motion(
     """Movement since the frame before, per second."""
     then, then_s, then_face = before
     per_s = 1.0 / max(time_s - then_s, 1e-3)
-    small = (cv2.resize(frame, (80, 60), interpolation=cv2.INTER_AREA) for frame in (gray, then))
-    whole = change(*small) * per_s
+    body = motion_outside(gray, then, box) * per_s
     if box is None or face is None or then_face is None:
-        return [np.nan] * 5 + [whole]
+        return [np.nan] * 5 + [body]
     dx, dy = head_shift(gray, then, box)
     half = len(face) // 2
     return [
@@ -166,7 +172,7 @@ def _motion(
         dy * per_s,
         change(face, then_face) * per_s,
         change(face[half:], then_face[half:]) * per_s,
-        whole,
+        body,
     ]
 
 
