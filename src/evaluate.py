@@ -1,0 +1,117 @@
+"""``python -m src.evaluate bundle=RUN corpora=… out=DIR``: a trained run on a labelled corpus."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import hydra
+import numpy as np
+from hydra.utils import instantiate
+from omegaconf import DictConfig
+
+from src.contracts import Array, Corpus
+from src.entry import existing, run
+from src.errors import CorpusError, InputError
+from src.features.extract import extract
+from src.features.pooling import pooled_features
+from src.features.store import FeatureStore
+from src.scoring.bundle import Bundle, load_bundle
+from src.scoring.predictor import Predictor, score_all
+from src.training.baselines import answer_length, run_baselines
+from src.training.cohort import Cohort, assemble
+from src.training.report import summary_lines
+from src.training.results import compare, interval_facts, write_json, write_predictions
+
+SPLITS = ("train", "val", "test", "all")
+
+
+def evaluate_run(config: DictConfig) -> list[Path]:
+    """Score the chosen split and compare with baselines fitted on its training rows."""
+    if config.split not in SPLITS:
+        raise InputError(expected=f"split among {', '.join(SPLITS)}", got=repr(config.split))
+    bundle = load_bundle(existing(config.bundle, what="a run folder"))
+    corpus: Corpus = instantiate(config.corpora)
+    _require_same_targets(bundle, corpus)
+    store = FeatureStore(Path(config.paths.features))
+    records = extract(
+        corpus.clips,
+        bundle.description.encoder_specs,
+        store,
+        workers=config.workers,
+        progress=config.progress,
+    )
+    cohort = assemble(
+        corpus,
+        records,
+        fingerprints=bundle.description.fingerprints,
+        stream_dims=bundle.description.stream_dims,
+        store=store,
+    )
+    preds, _ = score_all(Predictor(bundle), cohort.samples)
+    metrics = _measure(config, bundle, corpus, cohort, preds)
+    print(*summary_lines(metrics), sep="\n")
+    return _write(Path(config.out), corpus, cohort, preds, metrics)
+
+
+def _require_same_targets(bundle: Bundle, corpus: Corpus) -> None:
+    if bundle.description.schema.targets != corpus.schema.targets:
+        raise CorpusError(
+            expected=f"the targets of the bundle ({', '.join(bundle.description.schema.names)})",
+            got=", ".join(corpus.schema.names),
+            where=corpus.name,
+        )
+
+
+def _measure(
+    config: DictConfig, bundle: Bundle, corpus: Corpus, cohort: Cohort, preds: Array
+) -> dict[str, Any]:
+    everyone = np.arange(len(cohort.samples))
+    rows = everyone if config.split == "all" else cohort.rows[config.split]
+    baselines = run_baselines(
+        pooled_features(cohort.batch),
+        answer_length({"words": cohort.words, "seconds": cohort.seconds}),
+        cohort.labels,
+        fit_rows=cohort.rows["train"],
+        test_rows=rows,
+    )
+    schema, labels, description = corpus.schema, cohort.labels[rows], bundle.description
+    widths = [np.inf if w is None else w for w in description.half_width["candidate"]]
+    return {
+        **compare(
+            preds[rows], labels, baselines, schema, resamples=config.resamples, seed=config.seed
+        ),
+        "intervals": interval_facts(widths, preds[rows], labels, schema, description.coverage),
+        "data": {
+            "corpus": corpus.name,
+            "synthetic": corpus.synthetic,
+            "bundle_id": bundle.bundle_id,
+            "split": config.split,
+            "n": len(rows),
+            "seed": config.seed,
+        },
+    }
+
+
+def _write(
+    out: Path, corpus: Corpus, cohort: Cohort, preds: Array, metrics: dict[str, Any]
+) -> list[Path]:
+    out.mkdir(parents=True, exist_ok=True)
+    ids = [sample.candidate_id for sample in cohort.samples]
+    splits = [corpus.splits[candidate] for candidate in ids]
+    return [
+        write_json(out / "metrics.json", metrics),
+        write_predictions(
+            out / "predictions.csv", ids, splits, preds, cohort.labels, corpus.schema.names
+        ),
+    ]
+
+
+@hydra.main(version_base="1.3", config_path="../configs", config_name="evaluate")
+def main(config: DictConfig) -> None:
+    """Entry point."""
+    run(evaluate_run, config)
+
+
+if __name__ == "__main__":
+    main()
