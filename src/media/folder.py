@@ -158,7 +158,8 @@ def clips_of_table(table: pd.DataFrame, path: Path) -> list[Clip]:
             expected="a column 'path'", got=f"columns {', '.join(table.columns)}", where=path
         )
     known = [column for column in COLUMNS if column in table.columns]
-    rows: list[dict[str, str]] = table[known].to_dict("records")
+    cells = table[known].itertuples(index=False, name=None)
+    rows = (dict(zip(known, row, strict=True)) for row in cells)
     beside = TranscriptsBeside()
     return _unique([_clip_of_row(row, path.parent, beside) for row in rows], path)
 

@@ -23,8 +23,9 @@ def read_frames(
 
     Times are presentation times from the start of the file. With ``frame_rate_hz``, the first frame
     at or after each tick of that rate is taken, once: variable frame rates keep their true times,
-    and a slower video yields all its frames. Rotation metadata is applied. A file that breaks off
-    yields what can be decoded.
+    and a slower video yields all its frames. Where the video runs at four times that rate or more,
+    frames that no other frame refers to are not decoded, and a tick may take a slightly later one.
+    Rotation metadata is applied. A file that breaks off yields what can be decoded.
 
     Args:
         path: the media file.

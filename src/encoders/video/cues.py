@@ -9,11 +9,12 @@ import cv2
 import numpy as np
 
 from src.contracts import Array
-from src.encoders.video.detect import FACE_SIDE_PX, Box
+from src.encoders.video.detect import FACE_SIDE_PX, Box, crop_face
 
 _MOUTH_ROWS = slice(int(0.62 * FACE_SIDE_PX), int(0.95 * FACE_SIDE_PX))
 _MOUTH_COLUMNS = slice(int(0.2 * FACE_SIDE_PX), int(0.8 * FACE_SIDE_PX))
 _COARSE = (80, 60)  # width and height at which the body's motion is looked at
+_SHIFT_PX = 64  # a power of two: phase correlation pads other sizes and is then half a pixel off
 _EYE_ROWS = slice(int(0.22 * FACE_SIDE_PX), int(0.5 * FACE_SIDE_PX))
 _EYE_COLUMNS = slice(int(0.12 * FACE_SIDE_PX), int(0.88 * FACE_SIDE_PX))
 
@@ -69,7 +70,8 @@ def change(now: Array, before: Array) -> float:
 def motion_outside(gray: Array, before: Array, box: Box | None) -> float:
     """Change of the picture outside the head: hands, shoulders, background.
 
-    The head is taken as the face box widened by a quarter on each side; without a box the whole picture counts.
+    The head is taken as the face box widened by a quarter on each side; without a box the
+    whole picture counts.
     """
     now, then = (
         cv2.resize(f, _COARSE, interpolation=cv2.INTER_AREA).astype(np.float32)
@@ -96,11 +98,10 @@ def head_shift(gray: Array, before: Array, box: Box) -> tuple[float, float]:
 
     Phase correlation, Kuglin and Hines (1975): sub-pixel, and free of the detector's jitter.
     """
-    x0, y0 = max(0, int(box.x)), max(0, int(box.y))
-    side = int(box.side)
-    now, then = (f[y0 : y0 + side, x0 : x0 + side].astype(np.float32) for f in (gray, before))
-    if min(now.shape, default=0) < 16:
-        return 0.0, 0.0
-    window = cv2.createHanningWindow(now.shape[::-1], cv2.CV_32F)
+    now, then = (
+        cv2.resize(crop_face(f, box), (_SHIFT_PX, _SHIFT_PX)).astype(np.float32)
+        for f in (gray, before)
+    )
+    window = cv2.createHanningWindow((_SHIFT_PX, _SHIFT_PX), cv2.CV_32F)
     (dx, dy), response = cv2.phaseCorrelate(then - then.mean(), now - now.mean(), window)
-    return (dx / side, dy / side) if response > 0.05 else (0.0, 0.0)
+    return (dx / _SHIFT_PX, dy / _SHIFT_PX) if response > 0.05 else (0.0, 0.0)

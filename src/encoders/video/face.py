@@ -117,13 +117,13 @@ class FaceMotion:
 
     def _cues(self, frames: Iterable[Frame], track: FaceTrack) -> Iterator[tuple[float, Array]]:
         """Time and (len(FRAME_NAMES),) cues of each frame."""
-        before: tuple[Array, float, Array | None] | None = None
+        before: tuple[Array, float] | None = None
         for frame in frames:
             gray = cv2.cvtColor(frame.image, cv2.COLOR_RGB2GRAY)
             box = track.update(gray, frame.time_s)
             face = crop_face(gray, box) if box else None
             yield frame.time_s, _frame_cues(gray, box, face, frame.time_s, before)
-            before = gray, frame.time_s, face
+            before = gray, frame.time_s
 
 
 def _frame_cues(
@@ -131,7 +131,7 @@ def _frame_cues(
     box: Box | None,
     face: Array | None,
     time_s: float,
-    before: tuple[Array, float, Array | None] | None,
+    before: tuple[Array, float] | None,
 ) -> Array:
     cues = np.full(len(FRAME_NAMES), np.nan)
     cues[0] = float(box is not None)
@@ -156,15 +156,17 @@ def _motion(
     box: Box | None,
     face: Array | None,
     time_s: float,
-    before: tuple[Array, float, Array | None],
+    before: tuple[Array, float],
 ) -> list[float]:
     """Movement since the frame before, per second."""
-    then, then_s, then_face = before
+    then, then_s = before
     per_s = 1.0 / max(time_s - then_s, 1e-3)
     body = motion_outside(gray, then, box) * per_s
-    if box is None or face is None or then_face is None:
+    if box is None or face is None:
         return [np.nan] * 5 + [body]
     dx, dy = head_shift(gray, then, box)
+    # the head's own shift is taken out, so that what is left moved inside the face
+    then_face = crop_face(then, Box(box.x - dx * box.side, box.y - dy * box.side, box.side))
     half = len(face) // 2
     return [
         float(np.hypot(dx, dy)) * per_s,
