@@ -1,0 +1,110 @@
+"""The cache gives back what was put in, or nothing."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from src.contracts import Segment, TokenSequence, Transcript
+from src.errors import DecodeError
+from src.features.store import FeatureStore, hash_file, hash_transcript
+
+PRINT = "0123456789abcdef"
+ROOT = Path(__file__).parents[2]
+
+
+def make(seed: int = 0, length: int = 7) -> TokenSequence:
+    generator = np.random.default_rng(seed)
+    start = np.arange(length, dtype=np.float32)
+    values = generator.normal(size=(length, 5)).astype(np.float32)
+    return TokenSequence(values, start, start + 1, "audio", PRINT, {"speech_s": 3.25})
+
+
+@pytest.mark.parametrize("length", [0, 1, 7])
+def test_round_trip_is_bit_equal(tmp_path: Path, length: int) -> None:
+    store, sequence = FeatureStore(tmp_path), make(length=length)
+    store.put("ab" * 16, sequence)
+    back = store.get("ab" * 16, PRINT)
+    assert back is not None
+    for name in ("values", "start_s", "end_s"):
+        np.testing.assert_array_equal(getattr(back, name), getattr(sequence, name))
+    assert (back.modality, back.fingerprint, back.quality) == ("audio", PRINT, {"speech_s": 3.25})
+
+
+def test_other_content_and_other_encoders_are_not_there(tmp_path: Path) -> None:
+    store = FeatureStore(tmp_path)
+    store.put("ab" * 16, make())
+    assert store.get("cd" * 16, PRINT) is None
+    assert store.get("ab" * 16, "f" * 16) is None
+
+
+@pytest.mark.parametrize("keep", [0, 1, 8, 100, 250])
+def test_a_truncated_file_is_not_there_and_is_written_again(tmp_path: Path, keep: int) -> None:
+    store = FeatureStore(tmp_path)
+    path = store.put("ab" * 16, make())
+    path.write_bytes(path.read_bytes()[:keep])
+    assert store.get("ab" * 16, PRINT) is None
+    store.put("ab" * 16, make())
+    assert store.get("ab" * 16, PRINT) is not None
+
+
+def test_a_file_moved_to_another_encoder_is_not_there(tmp_path: Path) -> None:
+    store = FeatureStore(tmp_path)
+    path = store.put("ab" * 16, make())
+    other = store.path("ab" * 16, "f" * 16)
+    other.parent.mkdir(parents=True)
+    other.write_bytes(path.read_bytes())
+    assert store.get("ab" * 16, "f" * 16) is None
+
+
+def test_killed_writers_leave_whole_files_only(tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path\n"
+        "from src.features.store import FeatureStore\n"
+        "from tests.features.test_store import make\n"
+        "store = FeatureStore(Path(sys.argv[1]))\n"
+        "for i in range(10**6): store.put(f'{i % 50:032d}', make(i % 50, 2000))\n"
+    )
+    for _ in range(3):
+        writer = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], cwd=ROOT)
+        deadline = time.monotonic() + 60
+        while not any(tmp_path.glob("*/*/*.safetensors")) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        time.sleep(0.1)
+        writer.kill()
+        writer.wait()
+    files = list(tmp_path.glob(f"{PRINT}/*/*.safetensors"))
+    assert files
+    for path in files:
+        back = FeatureStore(tmp_path).get(path.stem, PRINT)
+        assert back is not None
+        np.testing.assert_array_equal(back.values, make(int(path.stem), 2000).values)
+
+
+def test_manifest_lists_what_is_there(tmp_path: Path) -> None:
+    store = FeatureStore(tmp_path)
+    for content in ("ab" * 16, "cd" * 16):
+        store.put(content, make())
+    table = pd.read_parquet(store.write_manifest())
+    assert sorted(table["content"]) == ["ab" * 16, "cd" * 16]
+    assert (table["fingerprint"] == PRINT).all()
+    assert len(pd.read_parquet(FeatureStore(tmp_path / "new").write_manifest())) == 0
+
+
+def test_hashes_follow_content(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"x")
+    (tmp_path / "b").write_bytes(b"x")
+    assert hash_file(tmp_path / "a") == hash_file(tmp_path / "b")
+    with pytest.raises(DecodeError, match="expected a readable file, got no such file"):
+        hash_file(tmp_path / "c")
+    timed = Transcript((Segment("Hi", 0.0, 1.0),), "vtt")
+    plain = Transcript((Segment("Hi"),), "txt")
+    assert hash_transcript(timed, 3.0) == hash_transcript(timed, 4.0)
+    assert hash_transcript(plain, 3.0) != hash_transcript(plain, 4.0)
+    assert hash_transcript(plain, None) != hash_transcript(timed, None)
