@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 
 import av
 import numpy as np
+from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from src.contracts import Array, Frame
-from src.errors import DecodeError
+from src.errors import DecodeError, InputError
 from src.media.container import decode, open_media, start_time_s
 
+TimedFrame = tuple[av.VideoFrame, float]
+
 TICK_TOLERANCE_S = 1e-3
+USUAL_FRAME_S = 1 / 25  # between frames that carry neither a time nor a duration
 
 
 def read_frames(
@@ -25,7 +30,8 @@ def read_frames(
     at or after each tick of that rate is taken, once: variable frame rates keep their true times,
     and a slower video yields all its frames. Where the video runs at four times that rate or more,
     frames that no other frame refers to are not decoded, and a tick may take a slightly later one.
-    Rotation metadata is applied. A file that breaks off yields what can be decoded.
+    Rotation metadata and non-square pixels are applied. A file that breaks off yields what can be
+    decoded.
 
     Args:
         path: the media file.
@@ -34,39 +40,81 @@ def read_frames(
 
     Raises:
         DecodeError: when the file cannot be opened, has no video stream or no decodable frame.
+        InputError: when the rate or size is not positive.
     """
+    _check(frame_rate_hz, max_side_px)
     with open_media(path) as container:
-        if not container.streams.video:
-            raise DecodeError(expected="a video stream", got="none", where=path)
-        stream = container.streams.video[0]
-        _decode_fast(stream, frame_rate_hz)
-        n_frames = 0
-        for frame in _sample(decode(container, stream), frame_rate_hz, start_time_s(container)):
-            n_frames += 1
-            yield Frame(image=_upright_rgb(frame[0], max_side_px), time_s=frame[1])
-        if n_frames == 0:
+        stream = _video_stream(container, path)
+        images = 0
+        frames = _timed(decode(container, stream), _zero_s(container))
+        for frame, time_s in _sample(_decode_less(frames, stream, frame_rate_hz), frame_rate_hz):
+            images += 1
+            yield Frame(_upright_rgb(frame, max_side_px, stream.sample_aspect_ratio), time_s)
+        if images == 0:
             raise DecodeError(expected="at least one decodable video frame", got="none", where=path)
 
 
-def _decode_fast(stream: VideoStream, frame_rate_hz: float | None) -> None:
-    """One thread (files run in parallel), and no frames that nobody refers to or asks for."""
-    stream.thread_type = "NONE"
-    rate = float(stream.average_rate or 0)
-    if frame_rate_hz is not None and rate >= 4 * frame_rate_hz:
+def _check(frame_rate_hz: float | None, max_side_px: int | None) -> None:
+    if frame_rate_hz is not None and not 0 < frame_rate_hz < np.inf:
+        raise InputError(expected="a positive frame_rate_hz or None", got=str(frame_rate_hz))
+    if max_side_px is not None and max_side_px < 1:
+        raise InputError(expected="a positive max_side_px or None", got=str(max_side_px))
+
+
+def _video_stream(container: InputContainer, path: Path) -> VideoStream:
+    """The first one that is not a cover picture, decoded in one thread: files run in parallel."""
+    for stream in container.streams.video:
+        if not stream.disposition & av.stream.Disposition.attached_pic:
+            stream.thread_type = "NONE"
+            return stream
+    raise DecodeError(expected="a video stream", got="none", where=path)
+
+
+def _zero_s(container: InputContainer) -> float | None:
+    """Where times start; None for AVI, which holds no presentation times, only an order."""
+    return None if container.format.name == "avi" else start_time_s(container)
+
+
+def _timed(frames: Iterator[av.VideoFrame], zero_s: float | None) -> Iterator[TimedFrame]:
+    """Frames with seconds from the start; a frame without a stamp follows its predecessor.
+
+    With ``zero_s`` None, decoding stamps from the first frame's on are used.
+    """
+    next_s = 0.0
+    from_decoding = zero_s is None
+    for frame in frames:
+        stamp = frame.dts if from_decoding else frame.pts
+        if stamp is None:
+            time_s = next_s
+        else:
+            clock_s = float(stamp * frame.time_base)
+            zero_s = clock_s if zero_s is None else zero_s
+            time_s = clock_s - zero_s
+        next_s = time_s + (float(frame.duration * frame.time_base) or USUAL_FRAME_S)
+        yield frame, time_s
+
+
+def _decode_less(
+    frames: Iterator[TimedFrame], stream: VideoStream, rate_hz: float | None
+) -> Iterator[TimedFrame]:
+    """Leave out frames that no other refers to, for as long as the others come often enough."""
+    often = rate_hz is not None and float(stream.average_rate or 0) >= 4 * rate_hz
+    if often and stream.container.format.name != "avi":  # whose order must stay whole
         stream.codec_context.skip_frame = "NONREF"
+    before_s: float | None = None
+    for frame, time_s in frames:
+        if rate_hz is not None and before_s is not None and time_s - before_s > 1 / rate_hz:
+            stream.codec_context.skip_frame = "DEFAULT"
+        before_s = time_s
+        yield frame, time_s
 
 
-def _sample(
-    frames: Iterator[av.VideoFrame], rate_hz: float | None, start_s: float
-) -> Iterator[tuple[av.VideoFrame, float]]:
-    """Frames at the ticks with strictly growing times; frames without a time are left out."""
+def _sample(frames: Iterator[TimedFrame], rate_hz: float | None) -> Iterator[TimedFrame]:
+    """Frames at the ticks, with strictly growing times."""
     first_s: float | None = None
     due_s, last_s = -np.inf, -np.inf
-    for frame in frames:
-        if frame.time is None or frame.time - start_s <= last_s:
-            continue
-        time_s = frame.time - start_s
-        if time_s < due_s - TICK_TOLERANCE_S:
+    for frame, time_s in frames:
+        if time_s <= last_s or time_s < due_s - TICK_TOLERANCE_S:
             continue
         first_s = time_s if first_s is None else first_s
         last_s = time_s
@@ -76,9 +124,11 @@ def _sample(
         yield frame, time_s
 
 
-def _upright_rgb(frame: av.VideoFrame, max_side_px: int | None) -> Array:
-    """(H, W, 3) uint8, scaled by the decoder's own scaler, then turned by quarter turns."""
-    width, height = frame.width, frame.height
+def _upright_rgb(
+    frame: av.VideoFrame, max_side_px: int | None, pixel_aspect: Fraction | None
+) -> Array:
+    """(H, W, 3) uint8 of square pixels, scaled by the decoder's scaler, then turned upright."""
+    width, height = frame.width * float(pixel_aspect or 1), frame.height
     scale = 1.0 if max_side_px is None else min(1.0, max_side_px / max(width, height))
     image = frame.to_ndarray(
         format="rgb24",

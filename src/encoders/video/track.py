@@ -18,11 +18,14 @@ class FaceTrack:
     def __init__(self) -> None:
         self._recent: list[Box] = []
         self._searched_s = -np.inf
+        self._shape: tuple[int, ...] = ()
         self.n_searches = 0
         self.n_crowded = 0
 
     def update(self, gray: Array, time_s: float) -> Box | None:
         """The smoothed box in this frame, or None where no face is found."""
+        if gray.shape != self._shape:  # calls change their resolution; old boxes mean nothing then
+            self._recent, self._searched_s, self._shape = [], -np.inf, gray.shape
         since_s = time_s - self._searched_s
         last = self._recent[-1] if self._recent else None
         near = find_near(gray, last) if last and since_s < FULL_SEARCH_EVERY_S else None

@@ -1,0 +1,143 @@
+"""Targets, splits and the manifest reader."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.model_selection import KFold
+
+from src.contracts import Target, TargetSchema
+from src.corpora.manifest import read_manifest
+from src.corpora.splits import count, k_folds, split_by_candidate
+from src.corpora.targets import make_schema, read_schema
+from src.errors import CorpusError, InputError
+
+ROOT = Path(__file__).parents[2]
+SCHEMA = TargetSchema("s", (Target("warmth", 1, 7), Target("drive", 1, 5)))
+GOOD = "path,candidate_id,warmth,drive\na1.mp4,a,3,4.5\na2.mp4,a,3,4.5\nb.mp4,b,7,\nc.mp4,c,,\n"
+
+
+def write(root: Path, text: str) -> Path:
+    path = root / "manifest.csv"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_labels_are_by_candidate_and_holes_are_nan(tmp_path: Path) -> None:
+    corpus = read_manifest(write(tmp_path, GOOD), SCHEMA, terms="mine")
+    assert set(corpus.labels) == {"a", "b"}
+    np.testing.assert_array_equal(corpus.labels["a"], [3, 4.5])
+    np.testing.assert_array_equal(corpus.labels["b"], [7, np.nan])
+    assert [clip.clip_id for clip in corpus.clips] == ["a1", "a2", "b"]
+    assert set(corpus.splits) == {"a", "b"}
+    assert corpus.terms == "mine"
+    assert corpus.findings == (
+        "4 of 4 rows name a media file that is not there",
+        "4 of 4 rows have no transcript",
+        "1 candidates without any rating were left out",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("path,warmth\na.mp4,3\n", "expected a column 'drive', got columns path, warmth"),
+        ("path,warmth,drive\na.mp4,high,3\n", "a number in column 'warmth', got 'high' in row 1"),
+        (
+            "path,warmth,drive\na.mp4,3,3\nb.mp4,8,3\n",
+            "1 to 7 in column 'warmth', got '8' in row 2",
+        ),
+        ("path,warmth,drive\na.mp4,inf,3\n", "a number in column 'warmth', got 'inf' in row 1"),
+        (
+            "path,candidate_id,warmth,drive\n1.mp4,a,3,3\n2.mp4,a,4,3\n",
+            "one rating per candidate .* got answers of 'a' that differ in 'warmth'",
+        ),
+        (
+            "path,candidate_id,warmth,drive,split\n1.mp4,a,3,3,train\n2.mp4,a,3,3,test\n",
+            "each candidate in one split, got 'a' in two",
+        ),
+        ("path,warmth,drive,split\n1.mp4,3,3,dev\n", "train, val or test in column 'split'"),
+        ("path,warmth,drive\n1.mp4,,\n", "at least one labelled candidate, got none"),
+    ],
+)
+def test_wrong_manifests_name_column_and_row(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(CorpusError, match=message):
+        read_manifest(write(tmp_path, text), SCHEMA)
+
+
+def test_differing_answers_can_be_averaged(tmp_path: Path) -> None:
+    path = write(tmp_path, "path,candidate_id,warmth,drive\n1.mp4,a,3,3\n2.mp4,a,4,3\n")
+    assert read_manifest(path, SCHEMA, answer_labels="mean").labels["a"].tolist() == [3.5, 3]
+    with pytest.raises(InputError, match="expected answer_labels refuse or mean, got 'max'"):
+        read_manifest(path, SCHEMA, answer_labels="max")
+
+
+def test_given_splits_are_kept(tmp_path: Path) -> None:
+    text = "path,warmth,drive,split\n1.mp4,3,3,Test\n2.mp4,3,3,train\n3.mp4,3,3,val\n"
+    splits = read_manifest(write(tmp_path, text), SCHEMA).splits
+    assert splits == {"1": "test", "2": "train", "3": "val"}
+
+
+def test_shipped_schemas_are_read() -> None:
+    paths = sorted((ROOT / "configs/corpora/schemas").glob("*.yaml"))
+    assert len(paths) >= 3
+    for path in paths:
+        schema = read_schema(path)
+        assert schema.name == path.stem
+        assert all(target.source == "observer" for target in schema.targets)
+
+
+@pytest.mark.parametrize(
+    ("targets", "message"),
+    [
+        ([], "expected at least one target, got none"),
+        ([{"name": "a", "low": 1}], "expected targets with name, low and high"),
+        ([{"name": "a", "low": 5, "high": 1}], "expected low below high for 'a', got 5 to 1"),
+        ([{"name": "a", "low": "x", "high": 1}], "expected numbers as the scale of 'a'"),
+        ([{"name": "a", "low": 1, "high": 5}] * 2, "expected each target once, got 'a' twice"),
+        ([{"name": "a", "low": 1, "high": 5, "source": "x"}], "expected source among observer"),
+        ([{"name": "a", "low": 1, "high": 5, "gender": 1}], "fields among .* got 'gender'"),
+    ],
+)
+def test_wrong_schemas_are_named(targets, message) -> None:
+    with pytest.raises(CorpusError, match=message):
+        make_schema({"name": "s", "targets": targets})
+
+
+def test_unreadable_schema(tmp_path: Path) -> None:
+    with pytest.raises(CorpusError, match="expected a target schema in YAML"):
+        read_schema(tmp_path / "none.yaml")
+
+
+people = st.lists(st.text(min_size=1, max_size=5), min_size=10, max_size=60, unique=True)
+
+
+@given(people, st.integers(0, 9))
+def test_splits_are_disjoint_complete_sized_and_order_free(ids: list[str], seed: int) -> None:
+    splits = split_by_candidate(ids, seed=seed)
+    assert set(splits) == set(ids)
+    assert splits == split_by_candidate(ids[::-1] + ids[:3], seed=seed)
+    for name, share in zip(("train", "val", "test"), (0.6, 0.2, 0.2), strict=True):
+        assert abs(count(splits)[name] - share * len(ids)) <= 1
+
+
+@given(people, st.integers(0, 9))
+def test_folds_are_scikit_learns(ids: list[str], seed: int) -> None:
+    ours = k_folds(ids, folds=5, seed=seed)
+    reference = KFold(5, shuffle=True, random_state=seed).split(ids)
+    for (train, test), (expected_train, expected_test) in zip(ours, reference, strict=True):
+        np.testing.assert_array_equal(train, expected_train)
+        np.testing.assert_array_equal(test, expected_test)
+
+
+def test_wrong_splits_are_refused() -> None:
+    with pytest.raises(InputError, match="expected three shares that sum to 1"):
+        split_by_candidate(["a"], fractions=(0.5, 0.4, 0.2))
+    with pytest.raises(InputError, match="expected each candidate once"):
+        k_folds(["a", "a"], folds=2, seed=0)
+    with pytest.raises(InputError, match="expected 2 to 3 folds, got 4"):
+        k_folds(["a", "b", "c"], folds=4, seed=0)
