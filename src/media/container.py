@@ -10,6 +10,7 @@ from typing import Any
 import av
 from av.container import InputContainer
 from av.stream import Stream
+from av.video.stream import VideoStream
 
 from src.errors import DecodeError
 
@@ -49,6 +50,12 @@ def decode(container: InputContainer, stream: Stream) -> Iterator[Any]:
             yield from packet.decode()
         except av.FFmpegError:
             continue  # a damaged packet; later ones may be whole
+
+
+def video_stream(container: InputContainer) -> VideoStream | None:
+    """The first video stream that is not a cover picture; None where there is none."""
+    cover = av.stream.Disposition.attached_pic
+    return next((s for s in container.streams.video if not s.disposition & cover), None)
 
 
 def start_time_s(container: InputContainer) -> float:

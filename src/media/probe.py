@@ -9,7 +9,7 @@ from av.container import InputContainer
 
 from src.contracts import MediaInfo
 from src.errors import DecodeError
-from src.media.container import open_media
+from src.media.container import open_media, video_stream
 
 
 def probe(path: Path) -> MediaInfo:
@@ -19,7 +19,7 @@ def probe(path: Path) -> MediaInfo:
         DecodeError: when it cannot be opened or has neither an audio nor a video stream.
     """
     with open_media(path) as container:
-        video = next((s for s in container.streams.video if not _is_cover(s)), None)
+        video = video_stream(container)
         audio = next(iter(container.streams.audio), None)
         if video is None and audio is None:
             raise DecodeError(expected="an audio or video stream", got="neither", where=path)
@@ -43,8 +43,3 @@ def _duration_s(container: InputContainer) -> float | None:
         float(s.duration * s.time_base) for s in container.streams if s.duration and s.time_base
     ]
     return max(known, default=None)
-
-
-def _is_cover(stream: av.video.stream.VideoStream) -> bool:
-    """Cover art in an audio file is a picture, not a video."""
-    return bool(stream.disposition & av.stream.Disposition.attached_pic)

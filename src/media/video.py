@@ -13,7 +13,7 @@ from av.video.stream import VideoStream
 
 from src.contracts import Array, Frame
 from src.errors import DecodeError, InputError
-from src.media.container import decode, open_media, start_time_s
+from src.media.container import decode, open_media, start_time_s, video_stream
 
 TimedFrame = tuple[av.VideoFrame, float]
 
@@ -44,7 +44,7 @@ def read_frames(
     """
     _check(frame_rate_hz, max_side_px)
     with open_media(path) as container:
-        stream = _video_stream(container, path)
+        stream = _one_threaded(container, path)
         images = 0
         frames = _timed(decode(container, stream), _zero_s(container))
         for frame, time_s in _sample(_decode_less(frames, stream, frame_rate_hz), frame_rate_hz):
@@ -61,13 +61,13 @@ def _check(frame_rate_hz: float | None, max_side_px: int | None) -> None:
         raise InputError(expected="a positive max_side_px or None", got=str(max_side_px))
 
 
-def _video_stream(container: InputContainer, path: Path) -> VideoStream:
-    """The first one that is not a cover picture, decoded in one thread: files run in parallel."""
-    for stream in container.streams.video:
-        if not stream.disposition & av.stream.Disposition.attached_pic:
-            stream.thread_type = "NONE"
-            return stream
-    raise DecodeError(expected="a video stream", got="none", where=path)
+def _one_threaded(container: InputContainer, path: Path) -> VideoStream:
+    """The video stream, decoded in one thread: files run in parallel."""
+    stream = video_stream(container)
+    if stream is None:
+        raise DecodeError(expected="a video stream", got="none", where=path)
+    stream.thread_type = "NONE"
+    return stream
 
 
 def _zero_s(container: InputContainer) -> float | None:

@@ -111,6 +111,14 @@ def test_no_face_gives_no_token_but_quality() -> None:
     assert FaceMotion().encode([]).values.shape == (0, FaceMotion().dim)
 
 
+def test_a_passing_face_is_not_the_candidates() -> None:
+    images = face_frames(3)
+    wall = np.full_like(images[0], 128)
+    sequence = encode([wall] * 150 + images[:12])
+    assert 0 < sequence.quality["face_fraction"] < 0.1
+    assert len(sequence.values) == 0
+
+
 def test_seconds_without_a_face_take_the_clips_mean() -> None:
     images = face_frames(3)
     wall = np.full_like(images[0], 128)

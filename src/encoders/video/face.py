@@ -58,13 +58,20 @@ class FaceMotion:
         frame_rate_hz: frames looked at per second.
         max_side_px: longer side of the frames.
         token_s: seconds per token.
+        min_face_fraction: share of frames that must show a face; with fewer, what the detector took
+            for one is a mistake or somebody passing by, and there is no token.
     """
 
     modality: Modality = "video"
     version = 1
 
     def __init__(
-        self, *, frame_rate_hz: float = 5.0, max_side_px: int = 320, token_s: float = 1.0
+        self,
+        *,
+        frame_rate_hz: float = 5.0,
+        max_side_px: int = 320,
+        token_s: float = 1.0,
+        min_face_fraction: float = 0.1,
     ) -> None:
         if min(frame_rate_hz, max_side_px, token_s) <= 0:
             raise InputError(
@@ -72,6 +79,7 @@ class FaceMotion:
                 got=f"{frame_rate_hz}, {max_side_px}, {token_s}",
             )
         self.frame_rate_hz, self.max_side_px, self.token_s = frame_rate_hz, max_side_px, token_s
+        self.min_face_fraction = min_face_fraction
         spread = tuple(f"{name}_sd" for name in (*SPREAD_OF, *SHIFTS))
         means = tuple(name for name in FRAME_NAMES if name not in SHIFTS)
         self.feature_names = (*means, *spread)
@@ -84,23 +92,25 @@ class FaceMotion:
             "frame_rate_hz": self.frame_rate_hz,
             "max_side_px": self.max_side_px,
             "token_s": self.token_s,
+            "min_face_fraction": self.min_face_fraction,
             "opencv": cv2.__version__,
         }
         return fingerprint("FaceMotion", self.version, settings)
 
     def encode(self, frames: Iterable[Frame]) -> TokenSequence:
-        """Tokens of one video; none when no frame shows a face."""
+        """Tokens of one video; none when too few frames show a face."""
         track = FaceTrack()
         seconds = [
             (number, rows) for number, rows in _by_token(self._cues(frames, track), self.token_s)
         ]
         n_frames = sum(len(rows) for _, rows in seconds)
         with_face = sum(float(rows[:, 1].sum()) for _, rows in seconds)
-        values = np.stack([_summarise(rows[:, 1:]) for _, rows in seconds]) if with_face else None
+        enough = with_face > 0 and with_face >= self.min_face_fraction * n_frames
+        values = np.stack([_summarise(rows[:, 1:]) for _, rows in seconds]) if enough else None
         starts = np.array([number * self.token_s for number, _ in seconds], dtype=np.float32)
         last_s = seconds[-1][1][-1, 0] + 1 / self.frame_rate_hz if seconds else 0.0
         ends = np.minimum(starts + self.token_s, last_s).astype(np.float32)
-        keep = slice(None) if with_face else slice(0, 0)
+        keep = slice(None) if enough else slice(0, 0)
         return TokenSequence(
             values=_filled(values, self.dim),
             start_s=starts[keep],
