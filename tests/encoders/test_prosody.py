@@ -108,8 +108,12 @@ def test_no_speech_gives_no_token_but_quality() -> None:
 
 @pytest.mark.parametrize(
     "samples",
-    [voice(2) * 50, voice(2) + 0.5, voice(2)[:700], np.zeros(1, "f4"), voice(3)[:16010]],
-    ids=["clipped", "offset", "short", "one sample", "just over a second"],
+    [
+        voice(2) * 50,
+        voice(2) + 0.5,
+        *(voice(3)[:n] for n in (1, 479, 512, 639, 640, 700, 15999, 16000, 16010, 16480, 16512)),
+    ],
+    ids=lambda samples: f"{len(samples)} samples",
 )
 def test_always_finite(samples: np.ndarray) -> None:
     sequence = encode(np.clip(samples, -1, 1).astype("f4"))

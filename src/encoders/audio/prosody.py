@@ -167,15 +167,13 @@ def _pieces(chunks: Iterable[AudioChunk], size: int) -> Iterator[tuple[Array, Ar
             samples, done = samples[size:], done + size
         drop = done // SPEECH_WINDOW - first
         speech, first = speech[drop:], first + drop
-    if len(samples) > overlap:
-        if len(samples) > size:  # the last full token lacks overlap only
-            yield (
-                np.pad(samples[: size + overlap], (0, max(0, size + overlap - len(samples)))),
-                (_speech_of(speech, first, done, size)),
-            )
-            samples, done = samples[size:], done + size
-        if len(samples) > overlap:
-            yield samples, _speech_of(speech, first, done, len(samples))
+    if len(samples) >= size:  # the last full token lacks its overlap only
+        yield (
+            np.pad(samples, (0, size + overlap - len(samples))),
+            _speech_of(speech, first, done, size),
+        )
+    elif len(samples) >= round(FRAME_S * Prosody.sample_rate_hz):
+        yield samples, _speech_of(speech, first, done, len(samples))
 
 
 def _speech_of(speech: Array, first: int, start: int, size: int) -> Array:
