@@ -14,6 +14,7 @@ from src.scoring.rows import Row
 from src.templates import render
 
 AXIS_START, AXIS_LENGTH = 130.0, 125.0
+FEWEST_FOR_HISTOGRAM = 5
 HISTOGRAM_BINS, HISTOGRAM_WIDTH, HISTOGRAM_HEIGHT = 20, 300.0, 56.0
 
 
@@ -32,7 +33,7 @@ def write_report(scored: ScoredFolder, bundle: Bundle, path: Path) -> Path:
         bundle_id=bundle.bundle_id,
         answers=scored.answers,
         candidates=[row | {"bars": _bars(row, targets)} for row in scored.candidates],
-        distributions=[_distribution(good, target) for target in targets] if good else [],
+        distributions=_distributions(good, targets),
         failed=[row for row in scored.answers if row["status"] != "scored"],
     )
 
@@ -62,10 +63,18 @@ def _place(value: float, target: Target) -> float:
     return round(AXIS_START + AXIS_LENGTH * min(max(share, 0.0), 1.0), 1)
 
 
+def _distributions(rows: Sequence[Row], targets: Sequence[Target]) -> list[dict[str, object]]:
+    """One histogram per target; none for so few people that it would show only them."""
+    if len(rows) < FEWEST_FOR_HISTOGRAM:
+        return []
+    return [_distribution(rows, target) for target in targets]
+
+
 def _distribution(rows: Sequence[Row], target: Target) -> dict[str, object]:
     """Histogram of one target over the scored candidates."""
     values = [_number(row[target.name]) for row in rows]
-    counts, _ = np.histogram(values, HISTOGRAM_BINS, range=(target.low, target.high))
+    counts, _ = np.histogram(values, FEWEST_FOR_HISTOGRAM = 5
+HISTOGRAM_BINS, range=(target.low, target.high))
     step = HISTOGRAM_WIDTH / HISTOGRAM_BINS
     bars = [
         {
