@@ -20,7 +20,7 @@ import yaml
 from src.contracts import Clip
 from src.corpora.synthetic.face import Look, Performance, frames
 from src.corpora.synthetic.voice import Voice, loudness_envelope, speak
-from src.features.extract import _start_worker, _work
+from src.features.extract import start_worker, work_on
 from src.features.store import FeatureStore
 from src.media.audio import read_audio
 from src.media.probe import probe
@@ -58,15 +58,15 @@ def speed(files: list[Path], root: Path) -> None:
         with ProcessPoolExecutor(
             workers,
             mp_context=get_context("spawn"),
-            initializer=_start_worker,
+            initializer=start_worker,
             initargs=(SPECS, store.root),
         ) as pool:
             warm = [write_clip(root / f"warm{i}.mp4", 2) for i in range(2 * workers)]
-            list(pool.map(_work, [Clip(w.stem, "w", w, transcript="Warm.") for w in warm]))
+            list(pool.map(work_on, [Clip(w.stem, "w", w, transcript="Warm.") for w in warm]))
             # each clip has its own words, so that no text is found in the cache; media are
             # copies, so their cache entries are removed as they come
             start = time.perf_counter()
-            for _ in pool.map(_work, _distinct(clips, root, run)):
+            for _ in pool.map(work_on, _distinct(clips, root, run)):
                 pass
             rates.append(seconds / (time.perf_counter() - start))
     print(f"all encoders, {workers} processes: {_range(rates)} x real time")
@@ -133,9 +133,9 @@ def memory(root: Path) -> None:
 def one(file: Path) -> None:
     """Encode one file in this process and print peak memory and speed."""
     with tempfile.TemporaryDirectory() as folder:
-        _start_worker(SPECS, Path(folder))
+        start_worker(SPECS, Path(folder))
         start = time.perf_counter()
-        record = _work(Clip("a", "a", file, transcript=WORDS))
+        record = work_on(Clip("a", "a", file, transcript=WORDS))
         wall = time.perf_counter() - start
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     if record.error_code:

@@ -106,7 +106,7 @@ def _drain(
     try:
         while True:
             for index, clip in islice(waiting, limit - len(in_flight)):
-                in_flight[pool.submit(_work, clip)] = index, clip
+                in_flight[pool.submit(work_on, clip)] = index, clip
             if not in_flight:
                 return
             for future in wait(in_flight, return_when=FIRST_COMPLETED).done:
@@ -130,7 +130,7 @@ def _alone(clip: Clip, specs: Mapping[str, Spec], store: FeatureStore) -> ClipRe
     """A clip in a process of its own."""
     with _pool(1, specs, store) as pool:
         try:
-            return pool.submit(_work, clip).result()
+            return pool.submit(work_on, clip).result()
         except BrokenProcessPool:
             message = "the process that encoded this file died, twice"
             return failed(clip, WORKER_DIED, message)
@@ -140,7 +140,7 @@ def _pool(workers: int, specs: Mapping[str, Spec], store: FeatureStore) -> Proce
     return ProcessPoolExecutor(
         workers,
         mp_context=get_context("spawn"),
-        initializer=_start_worker,
+        initializer=start_worker,
         initargs=(dict(specs), store.root),
     )
 
@@ -149,7 +149,7 @@ _ENCODERS: dict[str, Encoder] = {}
 _STORES: list[FeatureStore] = []
 
 
-def _start_worker(specs: Mapping[str, Spec], root: Path) -> None:
+def start_worker(specs: Mapping[str, Spec], root: Path) -> None:
     """One thread per process, as there is a process per core; encoders are built once."""
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
@@ -157,7 +157,8 @@ def _start_worker(specs: Mapping[str, Spec], root: Path) -> None:
     _STORES.append(FeatureStore(root))
 
 
-def _work(clip: Clip) -> ClipRecord:
+def work_on(clip: Clip) -> ClipRecord:
+    """One clip in a worker that ``start_worker`` has made ready."""
     return extract_clip(clip, _ENCODERS, _STORES[0])
 
 

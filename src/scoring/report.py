@@ -73,8 +73,7 @@ def _distributions(rows: Sequence[Row], targets: Sequence[Target]) -> list[dict[
 def _distribution(rows: Sequence[Row], target: Target) -> dict[str, object]:
     """Histogram of one target over the scored candidates."""
     values = [_number(row[target.name]) for row in rows]
-    counts, _ = np.histogram(values, FEWEST_FOR_HISTOGRAM = 5
-HISTOGRAM_BINS, range=(target.low, target.high))
+    counts, _ = np.histogram(values, HISTOGRAM_BINS, range=(target.low, target.high))
     step = HISTOGRAM_WIDTH / HISTOGRAM_BINS
     bars = [
         {

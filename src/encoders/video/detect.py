@@ -14,6 +14,7 @@ from src.errors import EncoderError
 
 FACE_SIDE_PX = 96  # side of the upright, equalised crop that cues are read from
 SMALLEST_SHARE = 0.16  # of the frame's shorter side
+NEAR_SIDE_PX = 64  # a face that is followed is looked for at this size, four times faster
 SEARCH_MARGIN = 0.35  # how far around its last place a face is looked for
 
 
@@ -43,14 +44,15 @@ def find_faces(gray: Array) -> list[Box]:
 def find_near(gray: Array, last: Box) -> Box | None:
     """The face around its last place, or None; several times cheaper than a full search."""
     x0, y0, x1, y1 = _around(last, gray.shape, margin=SEARCH_MARGIN)
-    window = gray[y0:y1, x0:x1]
-    low, high = int(0.8 * last.side), int(1.25 * last.side) + 1
-    if min(window.shape, default=0) < low:
+    scale = min(1.0, NEAR_SIDE_PX / last.side)
+    low, high = int(0.8 * last.side * scale), int(1.25 * last.side * scale) + 1
+    if min(x1 - x0, y1 - y0) * scale < low:
         return None
+    window = cv2.resize(gray[y0:y1, x0:x1], None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     found = _cascade("frontalface_default").detectMultiScale(
-        window, scaleFactor=1.1, minNeighbors=3, minSize=(low, low), maxSize=(high, high)
+        window, scaleFactor=1.15, minNeighbors=3, minSize=(low, low), maxSize=(high, high)
     )
-    boxes = [Box(float(x0 + x), float(y0 + y), float(side)) for x, y, side, _ in found]
+    boxes = [Box(x0 + x / scale, y0 + y / scale, side / scale) for x, y, side, _ in found]
     return min(boxes, key=lambda box: _distance(box, last), default=None)
 
 
@@ -84,7 +86,7 @@ def smile_strength(face: Array) -> float:
 def visible_eyes(face: Array) -> float:
     """Share of the two eyes that the eye cascade sees in the upper part of a face crop."""
     found = _cascade("eye").detectMultiScale(
-        face[: 5 * FACE_SIDE_PX // 8], scaleFactor=1.2, minNeighbors=3, minSize=(16, 16)
+        face[: 5 * FACE_SIDE_PX // 8], scaleFactor=1.3, minNeighbors=3, minSize=(16, 16)
     )
     return min(2, len(found)) / 2
 
