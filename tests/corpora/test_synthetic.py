@@ -53,6 +53,7 @@ def test_ceilings_are_zero_where_nothing_is_planted_and_grow_with_answers() -> N
     audio = ceilings(2, modalities=("audio",))
     assert audio["planted_video"] == audio["planted_text"] == audio["agreeableness"] == 0
     assert audio["planted_audio"] > 0.75
+    assert ceilings(2, modalities=("video",))["emotional_stability"] > 0.75  # the mouth pauses too
     more, fewer = (ceilings(t, modalities=MODALITIES) for t in (4, 1))
     assert all(more[trait] > fewer[trait] for trait in TRAITS)
 

@@ -11,7 +11,8 @@ an answer; a slot takes its high variant where u_t, standardised, passes −0.8,
 (z + 0.4 ε) / √1.16, at mean 4 and unit variance on a scale from 1 to 7.
 
 Big Five traits load on cues of several modalities, a planted trait on one cue of one modality, so
-no other modality knows anything about it.
+no other modality knows anything about it. One cue is seen as well as heard: the drawn mouth opens
+with the voice, so pauses show in the picture.
 """
 
 from __future__ import annotations
@@ -38,12 +39,20 @@ SCHEMA = TargetSchema("synthetic", tuple(Target(t, 1.0, 7.0, source="synthetic")
 
 @dataclass(frozen=True)
 class Cue:
-    """One measurable thing, the trait behind it and how strongly it follows it."""
+    """One measurable thing, the trait behind it and how strongly it follows it.
+
+    ``also`` names a second modality that gives the cue away.
+    """
 
     name: str
     modality: Modality
     trait: str
     loading: float
+    also: Modality | None = None
+
+    def seen_in(self, modalities: tuple[Modality, ...]) -> bool:
+        """Whether any of these modalities shows the cue."""
+        return self.modality in modalities or self.also in modalities
 
 
 CUES = (
@@ -55,7 +64,7 @@ CUES = (
     Cue("words_outdoors", "text", "planted_text", 0.9),
     Cue("voice_level", "audio", "extraversion", 0.8),
     Cue("voice_rate", "audio", "conscientiousness", 0.8),
-    Cue("voice_pauses", "audio", "emotional_stability", -0.8),
+    Cue("voice_pauses", "audio", "emotional_stability", -0.8, also="video"),
     Cue("voice_pitch_range", "audio", "openness", 0.8),
     Cue("voice_pitch", "audio", "planted_audio", 0.9),
     Cue("face_smile", "video", "agreeableness", 0.8),
@@ -115,7 +124,7 @@ def ceilings(
     latents = draw_latents(n, generator)
     labels = draw_labels(latents, generator)
     visible = visible_cues(draw_cues(latents, answers, generator))
-    chosen = [i for i, cue in enumerate(CUES) if cue.modality in modalities]
+    chosen = [i for i, cue in enumerate(CUES) if cue.seen_in(modalities)]
     design = np.column_stack([visible[:, :, chosen].mean(axis=1), np.ones(n)])
     fitted = design @ np.linalg.lstsq(design, labels, rcond=None)[0]
     shown = {CUES[i].trait for i in chosen}
