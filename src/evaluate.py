@@ -14,14 +14,12 @@ from src.contracts import Array, Corpus
 from src.entry import existing, run
 from src.errors import CorpusError, InputError
 from src.features.extract import extract
-from src.features.pooling import pooled_features
 from src.features.store import FeatureStore
 from src.scoring.bundle import Bundle, load_bundle
 from src.scoring.predictor import Predictor, score_all
-from src.training.baselines import answer_length, run_baselines
 from src.training.cohort import Cohort, assemble
 from src.training.report import summary_lines
-from src.training.results import compare, interval_facts, write_json, write_predictions
+from src.training.results import measure, write_json, write_predictions
 
 SPLITS = ("train", "val", "test", "all")
 
@@ -68,20 +66,18 @@ def _measure(
 ) -> dict[str, Any]:
     everyone = np.arange(len(cohort.samples))
     rows = everyone if config.split == "all" else cohort.rows[config.split]
-    baselines = run_baselines(
-        pooled_features(cohort.batch),
-        answer_length({"words": cohort.words, "seconds": cohort.seconds}),
-        cohort.labels,
+    metrics = measure(
+        cohort,
+        preds,
+        corpus.schema,
         fit_rows=cohort.rows["train"],
-        test_rows=rows,
+        rows=rows,
+        half_width=bundle.description.half_width["candidate"],
+        coverage=bundle.description.coverage,
+        resamples=config.resamples,
+        seed=config.seed,
     )
-    schema, labels, description = corpus.schema, cohort.labels[rows], bundle.description
-    widths = [np.inf if w is None else w for w in description.half_width["candidate"]]
-    return {
-        **compare(
-            preds[rows], labels, baselines, schema, resamples=config.resamples, seed=config.seed
-        ),
-        "intervals": interval_facts(widths, preds[rows], labels, schema, description.coverage),
+    return metrics | {
         "data": {
             "corpus": corpus.name,
             "synthetic": corpus.synthetic,
@@ -89,7 +85,7 @@ def _measure(
             "split": config.split,
             "n": len(rows),
             "seed": config.seed,
-        },
+        }
     }
 
 

@@ -16,20 +16,18 @@ from src.contracts import Array, Corpus
 from src.entry import run
 from src.features.collate import select
 from src.features.extract import extract
-from src.features.pooling import pooled_features
 from src.features.store import FeatureStore
 from src.network.build import build_network
 from src.scoring.bundle import Bundle, Description, describe_streams, write_bundle
 from src.scoring.calibration import calibrate, uncalibrated
 from src.scoring.predictor import Predictor, score_all
 from src.training import plots
-from src.training.baselines import answer_length, run_baselines
 from src.training.cohort import Cohort, assemble
 from src.training.datamodule import CandidateData
 from src.training.fit import fit
 from src.training.module import ScoreRegression
 from src.training.report import summary_lines, write_report
-from src.training.results import compare, interval_facts, write_json, write_predictions
+from src.training.results import measure, write_json, write_predictions
 
 
 def train(config: DictConfig) -> list[Path]:
@@ -110,25 +108,22 @@ def _measure(
     config: DictConfig, corpus: Corpus, description: Description, cohort: Cohort, preds: Array
 ) -> dict[str, Any]:
     """The content of ``metrics.json``."""
-    test = cohort.rows["test"]
-    baselines = run_baselines(
-        pooled_features(cohort.batch),
-        answer_length({"words": cohort.words, "seconds": cohort.seconds}),
-        cohort.labels,
+    metrics = measure(
+        cohort,
+        preds,
+        corpus.schema,
         fit_rows=np.concatenate([cohort.rows["train"], cohort.rows["val"]]),
-        test_rows=test,
+        rows=cohort.rows["test"],
+        half_width=description.half_width["candidate"],
+        coverage=description.coverage,
+        resamples=config.resamples,
+        seed=config.seed,
     )
-    schema, labels = corpus.schema, cohort.labels[test]
-    widths = [np.inf if w is None else w for w in description.half_width["candidate"]]
-    return {
-        **compare(
-            preds[test], labels, baselines, schema, resamples=config.resamples, seed=config.seed
-        ),
-        "intervals": interval_facts(widths, preds[test], labels, schema, config.coverage),
+    return metrics | {
         "data": {
             "corpus": corpus.name,
             "synthetic": corpus.synthetic,
-            "schema": schema.name,
+            "schema": corpus.schema.name,
             "terms": corpus.terms,
             "split": "by candidate",
             "seed": config.seed,
@@ -136,7 +131,7 @@ def _measure(
             "streams": list(description.streams),
             "n_lost": len(cohort.lost),
             **{f"n_{split}": len(rows) for split, rows in cohort.rows.items()},
-        },
+        }
     }
 
 

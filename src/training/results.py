@@ -7,54 +7,78 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from src.contracts import Array, TargetSchema
+from src.features.pooling import pooled_features
 from src.psychometrics.evaluation import evaluate
 from src.psychometrics.intervals import coverage_of
+from src.training.baselines import answer_length, run_baselines
+from src.training.cohort import Cohort
 
 
-def compare(
+def measure(
+    cohort: Cohort,
     preds: Array,
-    labels: Array,
-    baselines: Mapping[str, Array],
     schema: TargetSchema,
     *,
+    fit_rows: Array,
+    rows: Array,
+    half_width: Sequence[float | None],
+    coverage: float,
     resamples: int,
     seed: int,
 ) -> dict[str, Any]:
     """Model and baselines on the same rows with the same bootstrap draws.
 
     Args:
-        preds: (n, K) model scores.
-        labels: (n, K).
-        baselines: name to (n, K) predictions.
+        cohort: everybody.
+        preds: (B, K) model scores.
         schema: the K targets.
+        fit_rows: what the baselines learn from, choosing their penalty within it.
+        rows: what is measured.
+        half_width: K half-widths of the score intervals, None where unbounded.
+        coverage: nominal coverage of the score intervals.
         resamples: of the bootstrap.
         seed: of the bootstrap.
 
     Returns:
-        ``{"test": …, "baselines": {name: …}}`` as ``metrics.json`` holds them.
+        ``{"test": …, "baselines": {name: …}, "intervals": …}`` as ``metrics.json`` holds them.
     """
+    baselines = run_baselines(
+        pooled_features(cohort.batch),
+        answer_length({"words": cohort.words, "seconds": cohort.seconds}),
+        cohort.labels,
+        fit_rows=fit_rows,
+        test_rows=rows,
+    )
+    labels = cohort.labels[rows]
     options: dict[str, int] = {"resamples": resamples, "seed": seed}
     return {
-        "test": evaluate(preds, labels, schema, **options),
+        "test": evaluate(preds[rows], labels, schema, **options),
         "baselines": {
             name: evaluate(values, labels, schema, **options) for name, values in baselines.items()
         },
+        "intervals": _interval_facts(half_width, preds[rows], labels, schema, coverage),
     }
 
 
-def interval_facts(
-    half_width: Sequence[float], preds: Array, labels: Array, schema: TargetSchema, coverage: float
+def _interval_facts(
+    half_width: Sequence[float | None],
+    preds: Array,
+    labels: Array,
+    schema: TargetSchema,
+    coverage: float,
 ) -> dict[str, Any]:
-    """Half-width and measured coverage of the score intervals per target; None where unbounded."""
-    covered = coverage_of(pd.Series(half_width, dtype=float).to_numpy(), preds, labels)
-    finite = [None if width == float("inf") else width for width in half_width]
+    """Half-width and measured coverage of the score intervals per target; None where undefined."""
+    widths = np.array([np.inf if width is None else width for width in half_width])
+    covered = coverage_of(widths, preds, labels)
+    shares = [float(share) if np.isfinite(share) else None for share in covered]
     return {
         "nominal_coverage": coverage,
-        "half_width": dict(zip(schema.names, finite, strict=True)),
-        "test_coverage": dict(zip(schema.names, map(float, covered), strict=True)),
+        "half_width": dict(zip(schema.names, half_width, strict=True)),
+        "test_coverage": dict(zip(schema.names, shares, strict=True)),
     }
 
 
