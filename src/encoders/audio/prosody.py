@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 import numpy as np
 import torch
@@ -12,12 +12,11 @@ from src.contracts import Array, AudioChunk, Modality, TokenSequence
 from src.encoders.audio.pitch import track_pitch
 from src.encoders.audio.rhythm import SPEECH_THRESHOLD, pause_structure, syllable_nuclei
 from src.encoders.audio.spectrum import MFCC_NAMES, SHAPE_NAMES, spectral_shape
+from src.encoders.audio.stream import FRAME_S, HOP_S, SAMPLE_RATE_HZ, Tally, token_pieces
 from src.encoders.base import fingerprint
 from src.encoders.series import fill_with_column_means
 from src.errors import InputError
 
-HOP_S, FRAME_S = 0.01, 0.04
-SPEECH_WINDOW = 512  # samples per speech probability
 VOICED_STRENGTH = 0.45
 SILENCE_DB = -70.0
 MIN_SPEECH_S = 0.25
@@ -47,7 +46,7 @@ class Prosody:
     """
 
     modality: Modality = "audio"
-    sample_rate_hz = 16000
+    sample_rate_hz = SAMPLE_RATE_HZ
     version = 1
 
     def __init__(self, *, token_s: float = 1.0) -> None:
@@ -74,8 +73,8 @@ class Prosody:
         Raises:
             InputError: when the rate is another or ``speech`` is missing.
         """
-        tally = _Tally()
-        pieces = _pieces(tally.watch(chunks), round(self.token_s * self.sample_rate_hz))
+        tally = Tally()
+        pieces = token_pieces(tally.watch(chunks), round(self.token_s * self.sample_rate_hz))
         rows = [self._token(samples, speech) for samples, speech in pieces]
         quality = tally.quality()
         enough = quality["speech_s"] >= MIN_SPEECH_S
@@ -107,80 +106,6 @@ class Prosody:
             *_mean(shape, shape.shape[1]),
             *_spread(shape[:, len(SHAPE_NAMES) : len(SHAPE_NAMES) + 4]),
         ]
-
-
-class _Tally:
-    """Counts what goes by, for the quality numbers."""
-
-    def __init__(self) -> None:
-        self.n = self.n_clipped = 0
-        self.energy = self.speech_s = self.speech_energy = 0.0
-
-    def watch(self, chunks: Iterable[AudioChunk]) -> Iterator[AudioChunk]:
-        for chunk in chunks:
-            if chunk.sample_rate_hz != Prosody.sample_rate_hz or chunk.speech is None:
-                raise InputError(
-                    expected="16000 Hz audio with speech probabilities",
-                    got=f"{chunk.sample_rate_hz} Hz, speech {'no' if chunk.speech is None else ''}",
-                )
-            self._count(chunk, chunk.speech)
-            yield chunk
-
-    def _count(self, chunk: AudioChunk, speech: Array) -> None:
-        spoken = np.repeat(speech >= SPEECH_THRESHOLD, SPEECH_WINDOW)[: len(chunk.samples)]
-        squares = np.square(chunk.samples, dtype=np.float64)
-        self.n += len(chunk.samples)
-        self.n_clipped += int((np.abs(chunk.samples) >= 0.999).sum())
-        self.energy += float(squares.sum())
-        self.speech_energy += float(squares[spoken].sum())
-        self.speech_s += float(spoken.sum()) / chunk.sample_rate_hz
-
-    def quality(self) -> dict[str, float]:
-        duration_s = self.n / Prosody.sample_rate_hz
-        silence_s = max(duration_s - self.speech_s, 1e-3)
-        loud = self.speech_energy / max(self.speech_s, 1e-3) + 1e-6
-        quiet = (self.energy - self.speech_energy) / silence_s + 1e-6
-        return {
-            "duration_s": duration_s,
-            "speech_s": self.speech_s,
-            "speech_fraction": self.speech_s / max(duration_s, 1e-9),
-            "level_db": 10 * float(np.log10(self.energy / max(self.n, 1) + 1e-10)),
-            "speech_to_background_db": 10 * float(np.log10(loud / quiet)),
-            "clipped_fraction": self.n_clipped / max(self.n, 1),
-        }
-
-
-def _pieces(chunks: Iterable[AudioChunk], size: int) -> Iterator[tuple[Array, Array]]:
-    """Token-long stretches with the overlap that their last frames need, and their speech.
-
-    Pieces do not depend on how the stream was cut into chunks. A rest shorter than one frame is
-    left out.
-    """
-    overlap = round((FRAME_S - HOP_S) * Prosody.sample_rate_hz)
-    samples, speech, first = np.zeros(0, np.float32), np.zeros(0, np.float32), 0
-    done = 0
-    for chunk in chunks:
-        samples = np.concatenate([samples, chunk.samples])
-        speech = np.concatenate([speech, chunk.speech])
-        while len(samples) >= size + overlap:
-            yield samples[: size + overlap], _speech_of(speech, first, done, size)
-            samples, done = samples[size:], done + size
-        drop = done // SPEECH_WINDOW - first
-        speech, first = speech[drop:], first + drop
-    if len(samples) >= size:  # the last full token lacks its overlap only
-        yield (
-            np.pad(samples, (0, size + overlap - len(samples))),
-            _speech_of(speech, first, done, size),
-        )
-    elif len(samples) >= round(FRAME_S * Prosody.sample_rate_hz):
-        yield samples, _speech_of(speech, first, done, len(samples))
-
-
-def _speech_of(speech: Array, first: int, start: int, size: int) -> Array:
-    """(size,) speech probability per sample from ``start`` on."""
-    windows = (np.arange(start, start + size) // SPEECH_WINDOW - first).clip(max=len(speech) - 1)
-    per_sample: Array = speech[windows]
-    return per_sample
 
 
 def _frame_length(encoder: Prosody) -> int:
