@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 
 class LinearHead(nn.Module):
@@ -24,3 +26,75 @@ class LinearHead(nn.Module):
         """(..., in_dim) to (..., K)."""
         scores: Tensor = self.layers(fused)
         return scores
+
+
+class BatchEnsembleHead(nn.Module):
+    """M members that share one matrix and differ by rank-1 factors, Wen et al. (2020).
+
+    h_m = ReLU(s_m ∘ (W(GELU(F) ∘ r_m) + b_m)), ŷ_km = v_mk·h_mk + c_mk. The factors start as random
+    signs, so that members start apart.
+
+    Args:
+        features: F.
+        num_targets: K.
+        members: M.
+        hidden: width of the shared layer.
+        dropout: on the hidden layer, drawn for each member apart.
+    """
+
+    def __init__(
+        self,
+        features: int,
+        *,
+        num_targets: int,
+        members: int = 16,
+        hidden: int = 64,
+        dropout: float = 0.2,
+    ) -> None:
+        super().__init__()
+        self.shared = nn.Linear(features, hidden, bias=False)
+        self.fast_in = nn.Parameter(_signs(members, features))
+        self.fast_out = nn.Parameter(_signs(members, hidden))
+        self.bias = nn.Parameter(torch.zeros(members, hidden))
+        self.read = nn.Parameter(torch.randn(members, num_targets, hidden) * hidden**-0.5)
+        self.offset = nn.Parameter(torch.zeros(num_targets, members))
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, fused: Tensor) -> Tensor:
+        """(N, K, F) to member scores (N, K, M)."""
+        x = F.gelu(fused).unsqueeze(-2) * self.fast_in  # (N, K, M, F)
+        h = self.dropout(torch.relu((self.shared(x) + self.bias) * self.fast_out))
+        return torch.einsum("nkmh,mkh->nkm", h, self.read) + self.offset
+
+
+class FullEnsembleHead(nn.Module):
+    """M separate two-layer networks, as the 2025 winners have them; the ablation of the above."""
+
+    def __init__(
+        self,
+        features: int,
+        *,
+        num_targets: int,
+        members: int = 16,
+        hidden: int = 64,
+        dropout: float = 0.2,
+    ) -> None:
+        super().__init__()
+        self.first = nn.Parameter(torch.randn(members, features, hidden) * (2 / features) ** 0.5)
+        self.bias = nn.Parameter(torch.zeros(members, hidden))
+        self.read = nn.Parameter(torch.randn(members, num_targets, hidden) * hidden**-0.5)
+        self.offset = nn.Parameter(torch.zeros(num_targets, members))
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, fused: Tensor) -> Tensor:
+        """(N, K, F) to member scores (N, K, M)."""
+        h = torch.einsum("nkf,mfh->nkmh", fused, self.first) + self.bias
+        h = self.dropout(torch.relu(h))
+        return torch.einsum("nkmh,mkh->nkm", h, self.read) + self.offset
+
+
+HEADS = {"batchensemble": BatchEnsembleHead, "full_mlp": FullEnsembleHead}
+
+
+def _signs(members: int, width: int) -> Tensor:
+    return torch.randint(0, 2, (members, width)).float() * 2 - 1

@@ -17,10 +17,23 @@ from src.network.standardize import TokenStandardizer
 
 
 class NetworkOutput(NamedTuple):
-    """Standardised scores: ``candidate`` (B, K) and ``answer`` (B, T, K)."""
+    """Standardised scores, and how they came about where the network tells.
+
+    Attributes:
+        candidate: (B, K).
+        answer: (B, T, K).
+        members: (B, K, M) of an ensemble head, whose mean ``candidate`` is.
+        path_weight: (B, T, K, P) of trait-specific routing over modality paths.
+        expert_weight: (B, T, K, E) of the router over experts.
+        expert_features: (B, T, K, E, F).
+    """
 
     candidate: Tensor
     answer: Tensor
+    members: Tensor | None = None
+    path_weight: Tensor | None = None
+    expert_weight: Tensor | None = None
+    expert_features: Tensor | None = None
 
 
 class FusionNetwork(nn.Module):

@@ -71,6 +71,23 @@ def dist(x: Tensor, y: Tensor, c: Tensor) -> Tensor:
     return torch.log1p(z + torch.sqrt(z * (z + 2) + 1e-12)) / c.sqrt()
 
 
+def gyromidpoint(points: Tensor, weight: Tensor, c: Tensor) -> Tensor:
+    """Weighted Möbius gyromidpoint, Ungar (2008): ½ ⊗ (Σ w λ_i x_i / Σ w (λ_i − 1)).
+
+    Args:
+        points: (..., E, D) in the ball.
+        weight: (..., E) non-negative, not all zero.
+        c: curvature magnitude.
+
+    Returns:
+        (..., D).
+    """
+    x, w = _wide(points), weight.unsqueeze(-1)
+    factor = 2 / (1 - c * x.square().sum(dim=-1, keepdim=True)).clamp(min=SMALL)
+    middle = (w * factor * x).sum(dim=-2) / (w * (factor - 1)).sum(dim=-2).clamp(min=SMALL)
+    return exp0(log0(project(middle, c), c) / 2, c)
+
+
 def project(x: Tensor, c: Tensor) -> Tensor:
     """Pull points back to √c‖x‖ ≤ 0.996; points inside stay as they are."""
     radius = _norm(x) * c.sqrt()
