@@ -21,8 +21,9 @@ import numpy as np
 if TYPE_CHECKING:
     from torch import Tensor
 
-Modality = Literal["text", "audio", "video"]
-MODALITIES: tuple[Modality, ...] = ("text", "audio", "video")
+Modality = Literal["text", "audio", "video", "question"]
+MODALITIES: tuple[Modality, ...] = ("text", "audio", "video")  # what a candidate shows
+QUESTION: Modality = "question"  # context: what was asked; never missing, hidden or scored alone
 Split = Literal["train", "val", "test"]
 Array = np.ndarray
 
@@ -65,7 +66,8 @@ class Clip:
 
     ``transcript`` wins over ``transcript_path``; both None means that text is a missing modality.
     A plain string is parsed when it is needed, so that one bad line stops only its own clip.
-    ``path`` may be None in corpora that publish features or transcripts only.
+    ``path`` may be None in corpora that publish features or transcripts only; ``measures`` holds
+    such published features, column name to number.
     """
 
     clip_id: str
@@ -75,6 +77,7 @@ class Clip:
     transcript: Transcript | str | None = None
     question: str | None = None
     question_id: str | None = None
+    measures: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -125,7 +128,7 @@ class TokenSequence:
         values: (L, D) float32; L may be 0 when there was nothing to encode.
         start_s: (L,) float32 start of each token.
         end_s: (L,) float32 end of each token.
-        modality: text, audio or video.
+        modality: text, audio, video, or question.
         fingerprint: the encoder's fingerprint.
         quality: plain numbers about the input, such as ``face_fraction`` or ``speech_s``.
     """

@@ -14,10 +14,12 @@ from src.contracts import Array, Corpus
 from src.entry import existing, run
 from src.errors import CorpusError, InputError
 from src.features.extract import extract
+from src.features.pooling import pooled_features
 from src.features.store import FeatureStore
 from src.scoring.bundle import Bundle, load_bundle
 from src.scoring.predictor import Predictor, score_all
-from src.training.cohort import Cohort, assemble
+from src.training.baselines import answer_length, make_baselines
+from src.training.cohort import Cohort, assemble, require_splits
 from src.training.report import summary_lines
 from src.training.results import measure, write_json, write_predictions
 
@@ -46,10 +48,28 @@ def evaluate_run(config: DictConfig) -> list[Path]:
         stream_dims=bundle.description.stream_dims,
         store=store,
     )
+    require_splits(cohort, where=corpus.name)
     preds, _ = score_all(Predictor(bundle), cohort.samples)
-    metrics = _measure(config, bundle, corpus, cohort, preds)
+    everyone = np.arange(len(cohort.samples))
+    rows = everyone if config.split == "all" else cohort.rows[config.split]
+    metrics = _measure(config, bundle, cohort, preds, rows)
+    metrics["data"] |= {"corpus": corpus.name, "synthetic": corpus.synthetic}
     print(*summary_lines(metrics), sep="\n")
-    return _write(Path(config.out), corpus, cohort, preds, metrics)
+    out = Path(config.out)
+    out.mkdir(parents=True, exist_ok=True)
+    ids = [cohort.samples[row].candidate_id for row in rows]
+    table = out / "predictions.csv"
+    return [
+        write_json(out / "metrics.json", metrics),
+        write_predictions(
+            table,
+            ids,
+            preds[rows],
+            cohort.labels[rows],
+            corpus.schema.names,
+            splits=[corpus.splits[candidate] for candidate in ids],
+        ),
+    ]
 
 
 def _require_same_targets(bundle: Bundle, corpus: Corpus) -> None:
@@ -62,45 +82,28 @@ def _require_same_targets(bundle: Bundle, corpus: Corpus) -> None:
 
 
 def _measure(
-    config: DictConfig, bundle: Bundle, corpus: Corpus, cohort: Cohort, preds: Array
+    config: DictConfig, bundle: Bundle, cohort: Cohort, preds: Array, rows: Array
 ) -> dict[str, Any]:
-    everyone = np.arange(len(cohort.samples))
-    rows = everyone if config.split == "all" else cohort.rows[config.split]
+    """Bundle and baselines; the latter learn from the corpus's training rows."""
+    baselines = make_baselines(
+        config.baselines,
+        views=pooled_features(cohort.batch),
+        length=answer_length({"words": cohort.words, "seconds": cohort.seconds}),
+        labels=cohort.labels,
+    )
+    widths = bundle.description.half_width["candidate"]
     metrics = measure(
-        cohort,
-        preds,
-        corpus.schema,
-        fit_rows=cohort.rows["train"],
-        rows=rows,
-        half_width=bundle.description.half_width["candidate"],
+        preds[rows],
+        baselines(cohort.rows["train"], rows),
+        cohort.labels[rows],
+        bundle.description.schema,
+        half_width=np.array([np.inf if width is None else width for width in widths]),
         coverage=bundle.description.coverage,
         resamples=config.resamples,
         seed=config.seed,
     )
-    return metrics | {
-        "data": {
-            "corpus": corpus.name,
-            "synthetic": corpus.synthetic,
-            "bundle_id": bundle.bundle_id,
-            "split": config.split,
-            "n": len(rows),
-            "seed": config.seed,
-        }
-    }
-
-
-def _write(
-    out: Path, corpus: Corpus, cohort: Cohort, preds: Array, metrics: dict[str, Any]
-) -> list[Path]:
-    out.mkdir(parents=True, exist_ok=True)
-    ids = [sample.candidate_id for sample in cohort.samples]
-    splits = [corpus.splits[candidate] for candidate in ids]
-    return [
-        write_json(out / "metrics.json", metrics),
-        write_predictions(
-            out / "predictions.csv", ids, splits, preds, cohort.labels, corpus.schema.names
-        ),
-    ]
+    facts = {"bundle_id": bundle.bundle_id, "split": config.split, "n": len(rows)}
+    return metrics | {"data": facts | {"seed": config.seed}}
 
 
 @hydra.main(version_base="1.3", config_path="../configs", config_name="evaluate")

@@ -2,63 +2,80 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
 import hydra
 import numpy as np
-import pandas as pd
 from hydra.utils import instantiate
 from lightning import seed_everything
 from omegaconf import DictConfig, OmegaConf
 
-from src.contracts import Array, Corpus
+from src.contracts import Corpus
 from src.entry import run
-from src.features.collate import select
 from src.features.extract import extract
+from src.features.pooling import pooled_features
 from src.features.store import FeatureStore
-from src.network.build import build_network
-from src.scoring.bundle import Bundle, Description, describe_streams, write_bundle
+from src.scoring.bundle import Description, describe_streams, write_bundle
 from src.scoring.calibration import calibrate, uncalibrated
-from src.scoring.predictor import Predictor, score_all
-from src.training import plots
-from src.training.cohort import Cohort, assemble
-from src.training.datamodule import CandidateData
-from src.training.fit import fit
-from src.training.module import ScoreRegression
-from src.training.report import summary_lines, write_report
-from src.training.results import measure, write_json, write_predictions
+from src.training.baselines import Baselines, answer_length, make_baselines
+from src.training.cohort import Cohort, assemble, join, require_splits
+from src.training.learners.base import Learner, TrainingSet, build_learner
+from src.training.protocols import Outcome, cross_validated, holdout, transferred
+from src.training.report import summary_lines
+from src.training.results import measure, run_facts
+from src.training.run_folder import write_run
 
 
 def train(config: DictConfig) -> list[Path]:
     """Extract what is missing, train, calibrate, test, and write the run folder."""
     out = Path(config.out)
     seed_everything(config.seed, verbose=False)
-    corpus: Corpus = instantiate(config.corpora)
+    corpus, test_corpus = _corpora(config)
     description = _describe(config, corpus)
+    learner = build_learner(_plain(config.learner))
     cohort = _load(config, corpus, description)
-    bundle, history = _fit(config, description, cohort, out)
-    candidate, answers = score_all(Predictor(bundle), cohort.samples)
-    val = cohort.rows["val"]
-    calibrated = calibrate(
-        description, candidate[val], [answers[row] for row in val], cohort.labels[val]
-    )
-    write_bundle(out, calibrated, bundle.network, bundle.scaler)
-    metrics = _measure(config, corpus, calibrated, cohort, candidate)
+    if test_corpus is None:
+        tested, outcome = cohort, _test(config, learner, corpus, cohort, description, out)
+    else:
+        tested = _load(config, test_corpus, description)
+        outcome = _transfer(config, learner, cohort, tested, description, out)
+    fitted = outcome.fitted
+    trained = calibrate(description, outcome.residuals, outcome.answer_residuals)
+    write_bundle(out, trained, fitted.network, fitted.scaler, network_spec=fitted.spec)
+    metrics = measure(
+        outcome.preds,
+        outcome.baselines,
+        tested.labels[outcome.rows],
+        corpus.schema,
+        half_width=outcome.half_width,
+        coverage=config.coverage,
+        resamples=config.resamples,
+        seed=config.seed,
+    ) | run_facts(corpus, tested, outcome, description.stream_dims, _settings(config))
     print(*summary_lines(metrics), sep="\n")
-    return _write(config, out, corpus, cohort, candidate, metrics, history)
+    OmegaConf.save(config, out / "config.yaml", resolve=True)
+    return write_run(out, corpus, tested, outcome, metrics)
+
+
+def _corpora(config: DictConfig) -> tuple[Corpus, Corpus | None]:
+    """The corpus, and the one to test on where ``corpora.test_root`` names it."""
+    settings = dict(config.corpora)
+    test_root = settings.pop("test_root", None)
+    corpus: Corpus = instantiate(settings)
+    other = instantiate(settings | {"root": test_root}) if test_root else None
+    return corpus, other
 
 
 def _describe(config: DictConfig, corpus: Corpus) -> Description:
-    specs: Any = OmegaConf.to_container(config.encoders, resolve=True)
-    network: Any = OmegaConf.to_container(config.network, resolve=True)
     return Description(
         name=Path(config.out).name,
         synthetic=corpus.synthetic,
         terms=corpus.terms,
         schema=corpus.schema,
-        streams=describe_streams(specs, modalities=list(config.modalities)),
-        network=network,
+        streams=describe_streams(_plain(config.encoders), modalities=list(config.modalities)),
+        network={},
         coverage=config.coverage,
         half_width=uncalibrated(len(corpus.schema.targets)),
     )
@@ -82,91 +99,82 @@ def _load(config: DictConfig, corpus: Corpus, description: Description) -> Cohor
     )
 
 
-def _fit(
-    config: DictConfig, description: Description, cohort: Cohort, out: Path
-) -> tuple[Bundle, list[dict[str, float]]]:
-    network, scaler = build_network(
-        description.network,
-        stream_dims=description.stream_dims,
-        stream_modality=description.stream_modality,
-        schema=description.schema,
-    )
-    rows = cohort.rows_tensor()
-    network.fit_standardizers(select(cohort.batch, rows["train"]))
-    scaler.fit(cohort.labels[cohort.rows["train"]])
-    options = dict(config.training)
-    batch_size, patience = options.pop("batch_size"), options.pop("patience")
-    module = ScoreRegression(
-        network, scaler, stream_modality=description.stream_modality, **options
-    )
-    data = CandidateData(cohort.batch, rows, batch_size=batch_size)
-    history = fit(module, data, trainer=instantiate(config.trainer), patience=patience, out=out)
-    return Bundle(description, network, scaler, bundle_id="in training"), history
-
-
-def _measure(
-    config: DictConfig, corpus: Corpus, description: Description, cohort: Cohort, preds: Array
-) -> dict[str, Any]:
-    """The content of ``metrics.json``."""
-    metrics = measure(
-        cohort,
-        preds,
-        corpus.schema,
-        fit_rows=np.concatenate([cohort.rows["train"], cohort.rows["val"]]),
-        rows=cohort.rows["test"],
-        half_width=description.half_width["candidate"],
-        coverage=description.coverage,
-        resamples=config.resamples,
-        seed=config.seed,
-    )
-    return metrics | {
-        "data": {
-            "corpus": corpus.name,
-            "synthetic": corpus.synthetic,
-            "schema": corpus.schema.name,
-            "terms": corpus.terms,
-            "split": "by candidate",
-            "seed": config.seed,
-            "coverage": config.coverage,
-            "streams": list(description.streams),
-            "n_lost": len(cohort.lost),
-            **{f"n_{split}": len(rows) for split, rows in cohort.rows.items()},
-        }
-    }
-
-
-def _write(
+def _test(
     config: DictConfig,
-    out: Path,
+    learner: Learner,
     corpus: Corpus,
     cohort: Cohort,
-    preds: Array,
-    metrics: dict[str, Any],
-    history: list[dict[str, float]],
-) -> list[Path]:
-    """Config, tables, plots and report."""
-    OmegaConf.save(config, out / "config.yaml", resolve=True)
-    pd.DataFrame(history).to_csv(out / "history.csv", index=False)
-    ids = [sample.candidate_id for sample in cohort.samples]
-    splits = [corpus.splits[candidate] for candidate in ids]
-    names = corpus.schema.names
-    written = [
-        write_json(out / "metrics.json", metrics),
-        write_predictions(out / "predictions.csv", ids, splits, preds, cohort.labels, names),
-    ]
-    test = cohort.rows["test"]
-    widths = [w or np.inf for w in metrics["intervals"]["half_width"].values()]
-    folder = out / "plots"
-    plots.learning_curves(history, folder / "learning_curves.png")
-    plots.model_beside_baselines(metrics, folder / "baselines.png")
-    plots.predicted_against_true(
-        preds[test],
-        cohort.labels[test],
-        corpus.schema,
-        np.array(widths),
-        folder / "predicted_against_true.png",
+    description: Description,
+    out: Path,
+) -> Outcome:
+    """Cross-validation where ``folds`` is set, else the corpus's own split."""
+    data, baselines = _training_set(cohort, description), _baselines(config, cohort)
+    if config.folds:
+        return cross_validated(
+            learner,
+            data,
+            baselines,
+            folds=config.folds,
+            seeds=list(config.seeds),
+            coverage=config.coverage,
+            identity=_identity(config, cohort),
+            out=out,
+            progress=_show if config.progress else lambda _: None,
+        )
+    require_splits(cohort, where=corpus.name)
+    options: dict[str, Any] = {"coverage": config.coverage, "seed": config.seed, "out": out}
+    return holdout(learner, data, cohort.rows, baselines, **options)
+
+
+def _transfer(
+    config: DictConfig,
+    learner: Learner,
+    cohort: Cohort,
+    tested: Cohort,
+    description: Description,
+    out: Path,
+) -> Outcome:
+    train, test = (_training_set(one, description) for one in (cohort, tested))
+    baselines = _baselines(config, join(cohort, tested))
+    options: dict[str, Any] = {"coverage": config.coverage, "seed": config.seed, "out": out}
+    return transferred(learner, train, test, baselines, **options)
+
+
+def _training_set(cohort: Cohort, description: Description) -> TrainingSet:
+    return TrainingSet(
+        samples=cohort.samples,
+        batch=cohort.batch,
+        labels=cohort.labels,
+        schema=description.schema,
+        stream_dims=description.stream_dims,
+        stream_modality=description.stream_modality,
     )
-    return [out, *written, write_report(metrics, corpus, out)]
+
+
+def _baselines(config: DictConfig, cohort: Cohort) -> Baselines:
+    length = answer_length({"words": cohort.words, "seconds": cohort.seconds})
+    views = pooled_features(cohort.batch)
+    return make_baselines(config.baselines, views=views, length=length, labels=cohort.labels)
+
+
+def _identity(config: DictConfig, cohort: Cohort) -> str:
+    """All that decides what the folds give: settings, candidates and labels."""
+    settings = {k: v for k, v in _plain(config).items() if k not in ("out", "progress", "workers")}
+    return repr([settings, cohort.batch.candidate_ids, np.nan_to_num(cohort.labels).tolist()])
+
+
+def _settings(config: DictConfig) -> dict[str, Any]:
+    names = ("folds", "seed", "coverage")
+    return {name: config[name] for name in names} | {"seeds": list(config.seeds)}
+
+
+def _plain(config: DictConfig) -> dict[str, Any]:
+    plain: Any = OmegaConf.to_container(config, resolve=True)
+    return dict(plain)
+
+
+def _show(line: str) -> None:
+    print(line, file=sys.stderr)
 
 
 @hydra.main(version_base="1.3", config_path="../configs", config_name="train")

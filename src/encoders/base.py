@@ -22,6 +22,24 @@ class Encoder(Protocol):
         ...
 
 
+class MeasureEncoder(Encoder, Protocol):
+    """Picks published measurements of a clip, for corpora that come without media."""
+
+    columns: tuple[str, ...]
+
+    def encode(self, measures: Mapping[str, float]) -> TokenSequence:
+        """Return one token that stands for the whole clip."""
+        ...
+
+
+class QuestionEncoder(Encoder, Protocol):
+    """Reads the text of the question, not the answer."""
+
+    def encode(self, question: str) -> TokenSequence:
+        """Return the tokens of the question; their times are 0."""
+        ...
+
+
 class TextEncoder(Encoder, Protocol):
     """Reads a transcript."""
 

@@ -6,11 +6,26 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import cast
 
-from src.contracts import MODALITIES, Clip, MediaInfo, Modality, TokenSequence, Transcript
-from src.encoders.base import AudioEncoder, Encoder, TextEncoder, VideoEncoder
+from src.contracts import (
+    MODALITIES,
+    QUESTION,
+    Clip,
+    MediaInfo,
+    Modality,
+    TokenSequence,
+    Transcript,
+)
+from src.encoders.base import (
+    AudioEncoder,
+    Encoder,
+    MeasureEncoder,
+    QuestionEncoder,
+    TextEncoder,
+    VideoEncoder,
+)
 from src.errors import InputError, TrifoldError
 from src.features.records import ClipRecord
-from src.features.store import FeatureStore, hash_file, hash_transcript
+from src.features.store import FeatureStore, hash_file, hash_text, hash_transcript
 from src.media.audio import read_audio
 from src.media.probe import probe
 from src.media.speech import with_speech
@@ -58,24 +73,39 @@ class Source:
             return said if isinstance(said, Transcript) else parse_transcript(said)
         return None if path is None else read_transcript(path)
 
-    def has(self, modality: Modality) -> bool:
-        """Whether the modality is there at all."""
-        if modality == "text":
+    def has(self, encoder: Encoder) -> bool:
+        """Whether what the encoder reads is there at all."""
+        if hasattr(encoder, "columns"):
+            return bool(self.clip.measures)
+        if encoder.modality == QUESTION:
+            return bool((self.clip.question or "").strip())
+        if encoder.modality == "text":
             return self.transcript is not None
-        return self.info.has_audio if modality == "audio" else self.info.has_video
+        return self.info.has_audio if encoder.modality == "audio" else self.info.has_video
 
-    def content(self, modality: Modality) -> str:
-        """Content hash that tokens of this modality are stored under."""
-        if modality == "text" and self.transcript is not None:
+    def content(self, encoder: Encoder) -> str:
+        """Content hash that the encoder's tokens are stored under."""
+        if hasattr(encoder, "columns"):
+            return hash_text(repr(sorted(self.clip.measures.items())))
+        if encoder.modality == QUESTION:
+            return hash_text(self.clip.question or "")
+        if encoder.modality == "text" and self.transcript is not None:
             return hash_transcript(self.transcript, self.info.duration_s)
         return self.media_hash
 
     def encode(self, encoder: Encoder) -> TokenSequence:
-        """Run one encoder over the clip; the modality must be there."""
-        path = self.clip.path
+        """Run one encoder over the clip; what it reads must be there."""
+        if hasattr(encoder, "columns"):
+            return cast(MeasureEncoder, encoder).encode(self.clip.measures)
+        if encoder.modality == QUESTION:
+            return cast(QuestionEncoder, encoder).encode(self.clip.question or "")
         if encoder.modality == "text" and self.transcript is not None:
             text = cast(TextEncoder, encoder)
             return text.encode(self.transcript, duration_s=self.info.duration_s)
+        return self._encode_media(encoder)
+
+    def _encode_media(self, encoder: Encoder) -> TokenSequence:
+        path = self.clip.path
         if path is None:
             raise InputError(expected="a media file", got="none", where=self.clip.clip_id)
         if encoder.modality == "audio":
@@ -97,10 +127,12 @@ def extract_clip(clip: Clip, encoders: Mapping[str, Encoder], store: FeatureStor
         duration_s = source.info.duration_s
         streams: dict[str, tuple[str, Mapping[str, float]]] = {}
         missing: dict[Modality, str] = {}
-        for modality in MODALITIES:
+        for modality in (*MODALITIES, QUESTION):
             of_modality = {s: e for s, e in encoders.items() if e.modality == modality}
             found = _encode_modality(source, modality, of_modality, store)
-            if isinstance(found, str):
+            if modality == QUESTION:  # context: its absence is no fault, alone it is no answer
+                streams |= {} if isinstance(found, str) or not streams else found
+            elif isinstance(found, str):
                 missing[modality] = found
             else:
                 streams |= found
@@ -148,15 +180,16 @@ def _encode_modality(
     if not encoders:
         return {}
     try:
-        if not source.has(modality):
-            return ABSENT[modality]
-        content = source.content(modality)
-        done = {s: _encode_stream(source, e, content, store) for s, e in encoders.items()}
+        there = {s: e for s, e in encoders.items() if source.has(e)}
+        if not there:
+            return ABSENT.get(modality, "ABSENT")
+        content = {s: source.content(e) for s, e in there.items()}
+        done = {s: _encode_stream(source, e, content[s], store) for s, e in there.items()}
     except TrifoldError as error:
         return error.code if modality == "text" else f"{modality.upper()}_{error.code}"
     if all(len(sequence.values) == 0 for sequence in done.values()):
-        return EMPTY[modality]
-    return {stream: (content, sequence.quality) for stream, sequence in done.items()}
+        return EMPTY.get(modality, "EMPTY")
+    return {stream: (content[stream], sequence.quality) for stream, sequence in done.items()}
 
 
 def _encode_stream(

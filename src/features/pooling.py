@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import numpy as np
 
-from src.contracts import Array, FeatureBatch
+from src.contracts import QUESTION, Array, FeatureBatch
+
+WIDEST = 2048
 
 
-def pooled_features(batch: FeatureBatch) -> Array:
-    """Mean of every stream over tokens and answers, streams side by side.
+def pooled_features(batch: FeatureBatch) -> dict[str, Array]:
+    """Mean of every stream over tokens and answers.
+
+    Left out are the question, which is no answer, and streams wider than ``WIDEST``.
 
     Returns:
-        (B, sum of D) float64; NaN where a candidate has no token of a stream.
+        stream name to (B, D) float64; NaN where a candidate has no token of the stream.
     """
-    return np.concatenate([_mean(batch, stream) for stream in batch.tokens], axis=1)
+    return {
+        stream: _mean(batch, stream)
+        for stream, tokens in batch.tokens.items()
+        if stream != QUESTION and tokens.shape[-1] <= WIDEST
+    }
 
 
 def _mean(batch: FeatureBatch, stream: str) -> Array:

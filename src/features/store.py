@@ -43,6 +43,11 @@ def hash_transcript(transcript: Transcript, duration_s: float | None) -> str:
     segments = [[s.text, s.start_s, s.end_s] for s in transcript.segments]
     timed = all(s.start_s is not None for s in transcript.segments)
     text = json.dumps([segments, None if timed else duration_s], separators=(",", ":"))
+    return hash_text(text)
+
+
+def hash_text(text: str) -> str:
+    """32 hex digits of SHA-256 over a text."""
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 

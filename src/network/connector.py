@@ -61,9 +61,7 @@ class CrossAttention(nn.Module):
         super().__init__()
         self.query_norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(layers))
         self.key_norm = nn.LayerNorm(width)
-        self.attention = nn.ModuleList(
-            MultiHeadAttention(width, heads) for _ in range(layers)
-        )
+        self.attention = nn.ModuleList(MultiHeadAttention(width, heads) for _ in range(layers))
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, query: Tensor, keys: Tensor, key_mask: Tensor) -> Tensor:

@@ -178,10 +178,10 @@ def make_experts(
     experts: list[nn.Module] = []
     for name in names:
         if name in CONTROLS:
-            model = KINDS[CONTROLS[name]](width, **settings[CONTROLS[name]])  # type: ignore[arg-type]
+            model = KINDS[CONTROLS[name]](width, **settings[CONTROLS[name]])
             experts.append(EuclideanExpert(width, hidden=_hidden_for(count(model), width)))
         elif name in KINDS:
-            experts.append(KINDS[name](width, **settings.get(name, {})))  # type: ignore[arg-type]
+            experts.append(KINDS[name](width, **settings.get(name, {})))
         else:
             known = ", ".join([*KINDS, *CONTROLS])
             raise ValueError(f"expected experts among {known}, got {name!r}")

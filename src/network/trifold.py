@@ -141,7 +141,11 @@ class TrifoldNetwork(FusionNetwork):
         parts, masks, present = self.tokenizer(tokens, token_mask)
         text, text_mask = self._anchor(parts["text"], masks["text"], question)
         h, u = self._pooled(text, text_mask, parts, masks)
-        z = self.enhancer(h["text"], u["audio"], u["video"], present) if self.enhancer else h["text"]
+        z = (
+            self.enhancer(h["text"], u["audio"], u["video"], present)
+            if self.enhancer
+            else h["text"]
+        )
         paths = torch.stack([h["text"], h["audio"], h["video"], u["audio"], u["video"], z], dim=1)
         r, path_weight = self.routing(paths, path_mask(present))
         features, logits = self._experts(r)
@@ -253,7 +257,9 @@ class StreamTokens(nn.Module):
         """(B, T, L, ·) streams to (N, L', D) per modality, (N, L') masks and present (N, 3)."""
         batch, answers, _ = next(iter(token_mask.values())).shape
         rows = batch * answers
-        parts, masks, there = {}, {}, []
+        parts: dict[str, Tensor] = {}
+        masks: dict[str, Tensor] = {}
+        there: list[Tensor] = []
         for index, modality in enumerate(MODALITIES):
             pairs = [self._project(s, tokens, token_mask) for s in self.by_modality[modality]]
             null = self.null[index].expand(rows, 1, -1)

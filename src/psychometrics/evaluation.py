@@ -21,7 +21,8 @@ def evaluate(
     """Every metric for every target, with 95 % percentile intervals bootstrapped by candidate.
 
     Args:
-        preds: (B, K) scores on the schema's scale.
+        preds: (B, K) scores on the schema's scale, or (S, B, K) for S repeats of one protocol,
+            such as cross-validation with other folds: metrics are averaged over them.
         target: (B, K) labels, NaN where unlabelled.
         schema: the K targets.
         resamples: bootstrap replicates; 0 leaves the intervals out.
@@ -31,13 +32,20 @@ def evaluate(
         metric name to ``mean`` over targets with ``low`` and ``high``, ``per_target`` and its
         ``per_target_low`` and ``per_target_high``. Undefined values are None.
     """
-    point = _metric_table(preds, target, schema)
-    rows = bootstrap_rows(len(preds), resamples=resamples, seed=seed)
-    samples = [_metric_table(preds[index], target[index], schema) for index in rows]
+    repeats = preds if preds.ndim == 3 else preds[None]
+    point = _averaged(repeats, target, schema)
+    rows = bootstrap_rows(len(target), resamples=resamples, seed=seed)
+    samples = [_averaged(repeats[:, index], target[index], schema) for index in rows]
     return {
         name: _summary(point[name], [sample[name] for sample in samples], schema.names)
         for name in point
     }
+
+
+def _averaged(repeats: Array, target: Array, schema: TargetSchema) -> dict[str, Array]:
+    """Metric name to (K,) values, averaged over (S, B, K) repeats."""
+    tables = [_metric_table(preds, target, schema) for preds in repeats]
+    return {name: np.mean([table[name] for table in tables], axis=0) for name in tables[0]}
 
 
 def _metric_table(preds: Array, target: Array, schema: TargetSchema) -> dict[str, Array]:

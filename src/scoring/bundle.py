@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -113,9 +113,24 @@ def describe_streams(
 
 
 def write_bundle(
-    folder: Path, description: Description, network: FusionNetwork, scaler: TargetScaler
+    folder: Path,
+    description: Description,
+    network: FusionNetwork,
+    scaler: TargetScaler,
+    *,
+    network_spec: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write weights first, then the description that carries their SHA-256."""
+    """Write weights first, then the description that carries their SHA-256.
+
+    Args:
+        folder: the run folder.
+        description: of the bundle.
+        network: trained.
+        scaler: fitted.
+        network_spec: rebuilds the network, where it is not the description's.
+    """
+    if network_spec is not None:
+        description = replace(description, network=network_spec)
     folder.mkdir(parents=True, exist_ok=True)
     tensors = {f"network.{k}": v.contiguous() for k, v in network.state_dict().items()}
     tensors |= {f"scaler.{k}": v.contiguous() for k, v in scaler.state_dict().items()}

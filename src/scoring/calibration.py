@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -12,23 +11,17 @@ from src.psychometrics.intervals import conformal_half_width
 from src.scoring.bundle import Description
 
 
-def calibrate(
-    description: Description, candidate: Array, answers: Sequence[Array], labels: Array
-) -> Description:
+def calibrate(description: Description, candidate: Array, answers: Array) -> Description:
     """Set the half-widths of candidate and answer scores by split conformal prediction.
 
     Args:
         description: of the bundle that made the scores; its ``coverage`` is the one aimed at.
-        candidate: (B, K) scores of held-out candidates.
-        answers: their (T, K) answer scores; an answer is held against its candidate's label.
-        labels: (B, K), NaN where unlabelled.
+        candidate: (m, K) label minus score of held-out candidates, NaN where there is none.
+        answers: (m, K) label of the candidate minus score of each of their answers.
     """
-    of_answers = np.concatenate(
-        [label - scores for label, scores in zip(labels, answers, strict=True)]
-    )
     widths = {
-        "candidate": _half_widths(labels - candidate, description.coverage),
-        "answer": _half_widths(of_answers, description.coverage),
+        "candidate": _half_widths(candidate, description.coverage),
+        "answer": _half_widths(answers, description.coverage),
     }
     return replace(description, half_width=widths)
 

@@ -6,7 +6,8 @@ targets are fitted one by one on their labelled rows.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from sklearn.impute import SimpleImputer
@@ -15,6 +16,8 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from src.contracts import Array
+from src.errors import InputError
+from src.training.simple_methods import METHODS, Views, side_by_side
 
 RIDGE_ALPHAS = np.logspace(-1, 5, 13)
 
@@ -65,24 +68,54 @@ def _pipeline(model: RidgeCV | LinearRegression) -> Pipeline:
     return make_pipeline(SimpleImputer(keep_empty_features=True), StandardScaler(), model)
 
 
-def run_baselines(
-    pooled: Array, length: Array, labels: Array, *, fit_rows: Array, test_rows: Array
-) -> dict[str, Array]:
-    """All baselines, fitted on ``fit_rows`` and applied to ``test_rows``.
+@dataclass(frozen=True)
+class Baselines:
+    """The chosen simple methods, ready for any training and test rows.
 
-    Args:
-        pooled: (B, F) pooled features.
+    Attributes:
+        names: among ``train_mean``, ``answer_length``, ``ridge_pooled`` and those of
+            ``src.training.simple_methods``.
+        views: stream name to (B, D) pooled features.
         length: (B, 2) answer length.
         labels: (B, K).
-        fit_rows: training and validation rows: baselines choose their penalty within them.
-        test_rows: rows to predict.
-
-    Returns:
-        name to (n, K) predictions.
     """
-    fit_labels = labels[fit_rows]
-    return {
-        "train_mean": train_mean(fit_labels, len(test_rows)),
-        "answer_length": linear(length[fit_rows], fit_labels, length[test_rows]),
-        "ridge_pooled": ridge(pooled[fit_rows], fit_labels, pooled[test_rows]),
-    }
+
+    names: tuple[str, ...]
+    views: Views
+    length: Array
+    labels: Array
+
+    def __call__(self, fit_rows: Array, test_rows: Array) -> dict[str, Array]:
+        """Fit on some rows, choosing penalties within them, and predict others.
+
+        Returns:
+            name to (n, K) predictions.
+        """
+        return {name: self._one(name, fit_rows, test_rows) for name in self.names}
+
+    def _one(self, name: str, fit_rows: Array, test_rows: Array) -> Array:
+        labels = self.labels[fit_rows]
+        if name == "train_mean":
+            return train_mean(labels, len(test_rows))
+        if name == "answer_length":
+            return linear(self.length[fit_rows], labels, self.length[test_rows])
+        train = {stream: x[fit_rows] for stream, x in self.views.items()}
+        test = {stream: x[test_rows] for stream, x in self.views.items()}
+        if name == "ridge_pooled":
+            return ridge(side_by_side(train), labels, side_by_side(test))
+        return METHODS[name](train, labels, test)
+
+
+def make_baselines(
+    names: Sequence[str], *, views: Views, length: Array, labels: Array
+) -> Baselines:
+    """Check the names.
+
+    Raises:
+        InputError: for an unknown one.
+    """
+    known = ("train_mean", "answer_length", "ridge_pooled", *METHODS)
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise InputError(expected=f"baselines among {', '.join(known)}", got=repr(unknown[0]))
+    return Baselines(tuple(names), views, length, labels)

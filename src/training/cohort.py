@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 
 from src.contracts import Array, Corpus, FeatureBatch, Split
 from src.errors import CorpusError
@@ -14,6 +13,8 @@ from src.features.collate import CandidateSample, collate
 from src.features.dataset import by_candidate, load_sample
 from src.features.records import ClipRecord
 from src.features.store import FeatureStore
+
+LEAST: dict[Split, int] = {"train": 3, "val": 2, "test": 1}
 
 
 @dataclass(frozen=True)
@@ -38,10 +39,6 @@ class Cohort:
     seconds: Array
     lost: tuple[str, ...]
 
-    def rows_tensor(self) -> dict[Split, torch.Tensor]:
-        """``rows`` as int64 tensors."""
-        return {split: torch.as_tensor(rows) for split, rows in self.rows.items()}
-
 
 def assemble(
     corpus: Corpus,
@@ -54,7 +51,7 @@ def assemble(
     """Join extraction records with labels and splits.
 
     Raises:
-        CorpusError: when no candidate is left in one of the splits.
+        CorpusError: when no candidate is left.
     """
     groups = {c: g for c, g in by_candidate(records).items() if c in corpus.labels}
     loaded = {
@@ -63,31 +60,55 @@ def assemble(
     }
     samples = tuple(sample for sample in loaded.values() if sample is not None)
     kept = [sample.candidate_id for sample in samples]
-    rows = _rows(corpus, kept)
+    if not kept:
+        raise CorpusError(
+            expected="at least one encoded and labelled candidate", got="none", where=corpus.name
+        )
     return Cohort(
         samples=samples,
         batch=collate(samples, stream_dims),
         labels=np.stack([corpus.labels[candidate] for candidate in kept]),
-        rows=rows,
+        rows=_rows(corpus, kept),
         words=np.array([_total_words(groups[candidate]) for candidate in kept]),
         seconds=np.array([_total_seconds(groups[candidate]) for candidate in kept]),
         lost=tuple(candidate for candidate, sample in loaded.items() if sample is None),
     )
 
 
-def _rows(corpus: Corpus, kept: Sequence[str]) -> dict[Split, Array]:
-    names: tuple[Split, ...] = ("train", "val", "test")
-    splits = np.array([corpus.splits[candidate] for candidate in kept])
-    rows: dict[Split, Array] = {name: np.flatnonzero(splits == name) for name in names}
-    for name, least in (("train", 3), ("val", 2), ("test", 1)):
-        came = int((splits == name).sum())
+def join(first: Cohort, second: Cohort) -> Cohort:
+    """Both, the second behind the first, for methods that fit on one and predict the other."""
+    samples = (*first.samples, *second.samples)
+    dims = {stream: tokens.shape[-1] for stream, tokens in first.batch.tokens.items()}
+    return Cohort(
+        samples=samples,
+        batch=collate(samples, dims),
+        labels=np.concatenate([first.labels, second.labels]),
+        rows={},
+        words=np.concatenate([first.words, second.words]),
+        seconds=np.concatenate([first.seconds, second.seconds]),
+        lost=(*first.lost, *second.lost),
+    )
+
+
+def require_splits(cohort: Cohort, *, where: str) -> None:
+    """Check that every split holds enough candidates to train, stop and test on.
+
+    Raises:
+        CorpusError: naming the split that does not.
+    """
+    for name, least in LEAST.items():
+        came = len(cohort.rows[name])
         if came < least:
             raise CorpusError(
                 expected=f"at least {least} encoded and labelled candidates in split '{name}'",
                 got=str(came),
-                where=corpus.name,
+                where=where,
             )
-    return rows
+
+
+def _rows(corpus: Corpus, kept: Sequence[str]) -> dict[Split, Array]:
+    splits = np.array([corpus.splits[candidate] for candidate in kept])
+    return {name: np.flatnonzero(splits == name) for name in LEAST}
 
 
 def _total_words(records: Sequence[ClipRecord]) -> float:

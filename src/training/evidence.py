@@ -1,0 +1,87 @@
+"""Kernel weights and noise by the marginal likelihood of a Gaussian process.
+
+Rasmussen and Williams (2006), sections 5.4 and 5.4.2. With y ~ N(0, Σ_j w_j K_j + σ² I) the weights
+say how much of a target each modality explains; kernels that explain nothing go to zero, so that
+each target chooses its modalities by itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.linalg import cho_solve, cholesky
+from scipy.optimize import minimize
+
+from src.contracts import Array
+
+LOWEST_NOISE, HIGHEST = 0.05, 50.0
+LOWEST = 1e-5
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A fitted target.
+
+    Attributes:
+        weight: (J,) kernel weights.
+        noise: σ².
+        coef: (n,) dual coefficients A⁻¹y, 0 at unlabelled rows.
+        leave_one_out: (n,) prediction of each labelled row from the others, NaN elsewhere.
+    """
+
+    weight: Array
+    noise: float
+    coef: Array
+    leave_one_out: Array
+
+
+def fit_evidence(grams: Array, y: Array, *, iterations: int = 60) -> Evidence:
+    """Maximise the marginal likelihood of one standardised target.
+
+    Args:
+        grams: (J, n, n) positive semi-definite, of mean diagonal 1.
+        y: (n,) zero-mean, unit-variance labels; NaN rows are left out.
+        iterations: of L-BFGS-B.
+    """
+    seen = np.isfinite(y)
+    kernels, target = grams[:, seen][:, :, seen], y[seen]
+    n_kernels = len(kernels)
+    start = np.log(np.append(np.full(n_kernels, 0.3 / n_kernels), 0.7))
+    bounds = [(np.log(LOWEST), np.log(HIGHEST))] * n_kernels
+    bounds.append((np.log(LOWEST_NOISE), np.log(HIGHEST)))
+    found = minimize(
+        _negative_evidence,
+        start,
+        args=(kernels, target),
+        jac=True,
+        method="L-BFGS-B",
+        bounds=bounds,
+        options={"maxiter": iterations},
+    )
+    weight, noise = np.exp(found.x[:-1]), float(np.exp(found.x[-1]))
+    inverse = _inverse(weight, noise, kernels)[0]
+    alpha = inverse @ target
+    coef, left_out = np.zeros(len(y)), np.full(len(y), np.nan)
+    coef[seen], left_out[seen] = alpha, target - alpha / np.diag(inverse)
+    return Evidence(weight, noise, coef, left_out)
+
+
+def _negative_evidence(log_params: Array, kernels: Array, y: Array) -> tuple[float, Array]:
+    """−log p(y) up to a constant and its gradient by the logarithms of weights and noise."""
+    weight, noise = np.exp(log_params[:-1]), np.exp(log_params[-1])
+    inverse, half_logdet = _inverse(weight, noise, kernels)
+    alpha = inverse @ y
+    value = 0.5 * y @ alpha + half_logdet
+    inner = inverse - np.outer(alpha, alpha)
+    slopes = 0.5 * np.tensordot(kernels, inner, axes=([1, 2], [0, 1]))
+    gradient = np.append(slopes * weight, 0.5 * np.trace(inner) * noise)
+    return float(value), gradient
+
+
+def _inverse(weight: Array, noise: float, kernels: Array) -> tuple[Array, float]:
+    """(Σ w_j K_j + σ² I)⁻¹ and half of its log determinant's negative."""
+    total = np.tensordot(weight, kernels, axes=1) + noise * np.eye(kernels.shape[1])
+    lower = cholesky(total, lower=True)
+    inverse: Array = cho_solve((lower, True), np.eye(len(total)))
+    return inverse, float(np.log(np.diag(lower)).sum())

@@ -1,0 +1,112 @@
+"""A sum of kernels, weighted per target by the evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import torch
+
+from src.contracts import QUESTION, Array, FeatureBatch
+from src.errors import InputError
+from src.network.build import build_network
+from src.network.kernels.machine import KernelMachine
+from src.network.kernels.summary import QuestionSlots
+from src.training.evidence import fit_evidence
+from src.training.learners.base import Fitted, TrainingSet, fitted_scaler
+
+
+class KernelLearner:
+    """Fits a ``KernelMachine``; its leave-one-out predictions come in closed form.
+
+    Kernels that share a weight are averaged. A kernel's weight is the sum over the groups it is in:
+    one per view, over all questions; and one per question, over all views by question. Few weights
+    per target are found more surely than one for each view and question.
+
+    Args:
+        views: kernels, see ``KernelMachine``.
+        groups: ``view`` and/or ``question``.
+        iterations: of the evidence maximisation per target.
+
+    Raises:
+        InputError: for an unknown group.
+    """
+
+    def __init__(
+        self,
+        *,
+        views: Sequence[Mapping[str, Any]],
+        groups: Sequence[str] = ("view",),
+        iterations: int = 60,
+    ) -> None:
+        unknown = [group for group in groups if group not in ("view", "question")]
+        if unknown or not groups:
+            came = repr(unknown[0]) if unknown else "none"
+            raise InputError(expected="groups view and/or question", got=came)
+        self.views, self.iterations = [dict(view) for view in views], iterations
+        self.groups = tuple(groups)
+
+    def fit(self, data: TrainingSet, *, seed: int, out: Path) -> Fitted:
+        """Fit; deterministic, so ``seed`` changes nothing. Validation rows are trained on too."""
+        scaler = fitted_scaler(replace(data, val_rows=np.zeros(0, dtype=int)))
+        batch = _double(data.batch)
+        spec = {
+            "_target_": f"{KernelMachine.__module__}.{KernelMachine.__name__}",
+            "views": self.views,
+            "support": len(data.labels),
+            "questions": self._questions(batch),
+        }
+        network, _ = build_network(
+            spec,
+            stream_dims=data.stream_dims,
+            stream_modality=data.stream_modality,
+            schema=data.schema,
+        )
+        machine = cast(KernelMachine, network).double()
+        grams, there = machine.grams(batch)
+        target = scaler.standardize(torch.as_tensor(data.labels)).double().numpy()
+        shares = self._shares([present.shape[1] for present in there])
+        grouped = np.tensordot(shares, grams.numpy(), axes=1)
+        fits = [fit_evidence(grouped, y, iterations=self.iterations) for y in target.T]
+        machine.carry(
+            torch.as_tensor(np.stack([fit.weight for fit in fits]) @ shares),
+            torch.as_tensor(np.stack([fit.coef for fit in fits])),
+            there,
+        )
+        held_out = torch.as_tensor(np.stack([fit.leave_one_out for fit in fits], axis=1))
+        return Fitted(spec, machine.float().eval(), scaler, scaler(held_out).numpy())
+
+    def _shares(self, slots: Sequence[int]) -> Array:
+        """(groups, kernels) share of each kernel in the mean of each group; rows sum to 1.
+
+        Args:
+            slots: questions of each view, 1 where it is not by question.
+        """
+        view = np.repeat(np.arange(len(slots)), slots)
+        question = np.concatenate([np.arange(n) for n in slots])
+        apart = np.repeat([bool(v.get("by_question")) for v in self.views], slots)
+        rows = []
+        if "view" in self.groups:
+            rows += [view == v for v in range(len(slots))]
+        if "question" in self.groups:
+            rows += [(question == q) & apart for q in range(max(slots))]
+            rows += [(view == v) & ~apart for v in range(len(slots)) if "view" not in self.groups]
+        members = np.array([row for row in rows if row.any()], dtype=np.float64)
+        shares: Array = members / members.sum(axis=1, keepdims=True)
+        return shares
+
+    def _questions(self, batch: FeatureBatch) -> int:
+        if QUESTION not in batch.tokens or not any(v.get("by_question") for v in self.views):
+            return 1
+        embedded = batch.tokens[QUESTION].sum(dim=2)
+        slots = QuestionSlots(embedded.shape[-1])
+        slots.fit(embedded, batch.answer_mask)
+        return len(slots.known)
+
+
+def _double(batch: FeatureBatch) -> FeatureBatch:
+    """Double precision, for Cholesky factors of near-singular kernels."""
+    return replace(batch, tokens={s: x.double() for s, x in batch.tokens.items()})

@@ -1,0 +1,136 @@
+"""Fusion networks trained by gradient descent, singly or as the mean over inner folds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from lightning import Trainer, seed_everything
+
+from src.contracts import Array
+from src.corpora.splits import k_folds
+from src.features.collate import select
+from src.network.build import build_network
+from src.network.ensemble import EnsembleNetwork
+from src.network.network import FusionNetwork
+from src.network.standardize import TargetScaler
+from src.training.datamodule import CandidateData
+from src.training.fit import fit
+from src.training.learners.base import Fitted, TrainingSet, fitted_scaler
+from src.training.module import ScoreRegression
+
+
+class NetworkLearner:
+    """Trains a network with early stopping on candidates that it does not train on.
+
+    With ``folds`` = 0 these are the validation rows of the training set, and one network results.
+    Otherwise every candidate is held out once, and the mean over the folds' networks results: an
+    outer test fold never has a say in when to stop.
+
+    Args:
+        network: specification of the network.
+        trainer: arguments of Lightning's ``Trainer``: epochs, devices, strategy, nodes, precision.
+        folds: inner folds by candidate, 0 for the training set's own validation rows.
+        repeats: how often the inner folds are drawn anew, each with its own seed.
+        batch_size: candidates per step.
+        patience: epochs without a better validation loss before stopping.
+        ema_decay: of the averaged weights, per step; None keeps the weights themselves.
+        options: further arguments of ``ScoreRegression``.
+    """
+
+    def __init__(
+        self,
+        *,
+        network: Mapping[str, Any],
+        trainer: Mapping[str, Any],
+        folds: int = 0,
+        repeats: int = 1,
+        batch_size: int = 32,
+        patience: int = 25,
+        ema_decay: float | None = None,
+        **options: Any,  # noqa: ANN401
+    ) -> None:
+        self.network, self.trainer = dict(network), dict(trainer)
+        self.folds, self.repeats = folds, repeats
+        self.batch_size, self.patience, self.options = batch_size, patience, options
+        self.ema_decay = ema_decay
+
+    def fit(self, data: TrainingSet, *, seed: int, out: Path) -> Fitted:
+        """Train; see ``Learner``."""
+        if not self.folds:
+            return self._fit_one(data, seed=seed, out=out)
+        ids = data.batch.candidate_ids
+        splits = [
+            held_out
+            for repeat in range(self.repeats)
+            for _, held_out in k_folds(ids, folds=self.folds, seed=seed + 1000 * repeat)
+        ]
+        fits = [
+            self._fit_one(replace(data, val_rows=rows), seed=seed + i, out=out / f"fold{i}")
+            for i, rows in enumerate(splits)
+        ]
+        return _mean_of(fits, data)
+
+    def _fit_one(self, data: TrainingSet, *, seed: int, out: Path) -> Fitted:
+        seed_everything(seed, verbose=False)
+        network, scaler = build_network(
+            self.network,
+            stream_dims=data.stream_dims,
+            stream_modality=data.stream_modality,
+            schema=data.schema,
+        )
+        scaler.load_state_dict(fitted_scaler(data).state_dict())
+        rows = {"train": torch.as_tensor(data.train_rows), "val": torch.as_tensor(data.val_rows)}
+        network.fit_standardizers(select(data.batch, rows["train"]))
+        module = ScoreRegression(
+            network, scaler, stream_modality=data.stream_modality, **self.options
+        )
+        batches = CandidateData(data.batch, rows, batch_size=self.batch_size)  # type: ignore[arg-type]
+        history = fit(
+            module,
+            batches,
+            trainer=self._trainer,
+            patience=self.patience,
+            out=out,
+            ema_decay=self.ema_decay,
+            identity=repr([vars(self), seed, data.batch.candidate_ids, data.val_rows.tolist()]),
+        )
+        held_out = _scores(network, scaler, data, data.val_rows)
+        return Fitted(self.network, network.eval(), scaler, held_out, tuple(history))
+
+    def _trainer(self, **extra: Any) -> Trainer:  # noqa: ANN401
+        return Trainer(**self.trainer, **extra)
+
+
+def _scores(network: FusionNetwork, scaler: TargetScaler, data: TrainingSet, rows: Array) -> Array:
+    """(n, K) scores of the chosen rows, NaN elsewhere."""
+    scores = np.full(data.labels.shape, np.nan)
+    batch = select(data.batch, torch.as_tensor(rows))
+    with torch.inference_mode():
+        output = network.eval()(batch.tokens, batch.token_mask, batch.answer_mask)
+        scores[rows] = scaler(output.candidate).numpy()
+    return scores
+
+
+def _mean_of(fits: list[Fitted], data: TrainingSet) -> Fitted:
+    """One network whose members are the folds' networks, on the scale of all training rows."""
+    spec = {
+        "_target_": f"{EnsembleNetwork.__module__}.{EnsembleNetwork.__name__}",
+        "members": [dict(f.spec) for f in fits],
+    }
+    network, _ = build_network(
+        spec,
+        stream_dims=data.stream_dims,
+        stream_modality=data.stream_modality,
+        schema=data.schema,
+    )
+    scaler = fitted_scaler(replace(data, val_rows=np.zeros(0, dtype=int)))
+    if isinstance(network, EnsembleNetwork):
+        for member, one in zip(network.networks, fits, strict=True):
+            member.load_state_dict(one.network.state_dict())
+    held_out = np.nanmean(np.stack([f.held_out for f in fits]), axis=0)
+    return Fitted(spec, network.eval(), scaler, held_out, fits[0].history)
