@@ -31,7 +31,7 @@ def build(spec: Spec, *, below: str, **extra: object) -> Any:  # noqa: ANN401
     settings = {key: value for key, value in spec.items() if key != "_target_"}
     try:
         return getattr(import_module(module_name), name)(**settings, **extra)
-    except (ImportError, AttributeError, TypeError) as error:
+    except (ImportError, AttributeError, TypeError, ValueError) as error:
         raise InputError(
             expected="a class that exists and takes these settings", got=str(error), where=target
         ) from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from src.network.standardize import TokenStandardizer
 
@@ -33,6 +34,7 @@ class ChunkProjector(nn.Module):
         dropout: probability, on the way in and in the bottleneck.
         prompt_gate: False leaves the prompts out.
         mode: ``tokens``, or ``concat`` for C slices of one D-wide token as in the paper.
+        norm_first: False normalises behind the ReLU, as in the paper.
 
     Raises:
         ValueError: for an unknown mode, or when C does not divide ``width`` in mode ``concat``.
@@ -47,6 +49,7 @@ class ChunkProjector(nn.Module):
         dropout: float = 0.2,
         prompt_gate: bool = True,
         mode: str = "tokens",
+        norm_first: bool = True,
     ) -> None:
         super().__init__()
         if mode not in ("tokens", "concat"):
@@ -59,7 +62,9 @@ class ChunkProjector(nn.Module):
         self.dropout = nn.Dropout(dropout)
         self.w1 = nn.Parameter(_kaiming(self.chunks, dim // self.chunks, hidden))
         self.b1 = nn.Parameter(torch.zeros(self.chunks, hidden))
-        self.norm = nn.LayerNorm(hidden)
+        self.norm_scale = nn.Parameter(torch.ones(self.chunks, hidden))
+        self.norm_shift = nn.Parameter(torch.zeros(self.chunks, hidden))
+        self.norm_first = norm_first
         self.w2 = nn.Parameter(_kaiming(self.chunks, hidden, out))
         self.b2 = nn.Parameter(torch.zeros(self.chunks, out))
         self.gate = PromptGate(self.chunks, out) if prompt_gate else nn.Identity()
@@ -69,11 +74,16 @@ class ChunkProjector(nn.Module):
         n, length, _ = tokens.shape
         x = self.dropout(self.standardizer(tokens)).reshape(n * length, self.chunks, -1)
         h = torch.einsum("ncx,cxr->ncr", x, self.w1) + self.b1
-        h = self.dropout(torch.relu(self.norm(h)))
+        h = torch.relu(self._norm(h)) if self.norm_first else self._norm(torch.relu(h))
+        h = self.dropout(h)
         h = self.gate(torch.einsum("ncr,crd->ncd", h, self.w2) + self.b2)  # (N·L, C, D or D/C)
         if self.mode == "concat":
             return h.reshape(n, length, -1)
         return h.reshape(n, length * self.chunks, -1)
+
+    def _norm(self, h: Tensor) -> Tensor:
+        """LayerNorm with scale and shift of each chunk's own."""
+        return F.layer_norm(h, h.shape[-1:]) * self.norm_scale + self.norm_shift
 
     def token_mask(self, mask: Tensor) -> Tensor:
         """(N, L) bool to the mask of what ``forward`` returns."""

@@ -77,16 +77,24 @@ class HeadGate(nn.Module):
 
     Single vectors are cut into H heads, s_h = ⟨q_h, k_h⟩/√d_h, and the softmax runs over the heads;
     LN(Drop(W·concat_h(s_h v_h))).
+
+    Args:
+        width: D of the vectors that come in.
+        out: width of the vector that goes out; None keeps D.
+        heads: H.
+        dropout: before the norm.
     """
 
-    def __init__(self, width: int, *, heads: int = 4, dropout: float = 0.3) -> None:
+    def __init__(
+        self, width: int, *, out: int | None = None, heads: int = 4, dropout: float = 0.3
+    ) -> None:
         super().__init__()
-        self.heads = heads
-        self.query, self.key, self.value = (nn.Linear(width, width) for _ in range(3))
-        self.out = nn.Sequential(nn.Linear(width, width), nn.Dropout(dropout), nn.LayerNorm(width))
+        self.heads, out = heads, out or width
+        self.query, self.key, self.value = (nn.Linear(width, out) for _ in range(3))
+        self.out = nn.Sequential(nn.Linear(out, out), nn.Dropout(dropout), nn.LayerNorm(out))
 
     def forward(self, query: Tensor, key: Tensor) -> Tensor:
-        """(N, D) and (N, D) to (N, D)."""
+        """(N, D) and (N, D) to (N, out)."""
         q, k, v = (
             layer(x).unflatten(-1, (self.heads, -1))
             for layer, x in ((self.query, query), (self.key, key), (self.value, key))
@@ -108,7 +116,7 @@ class Connector(nn.Module):
         dropout: on what is added.
 
     Raises:
-        ValueError: for an unknown kind or direction.
+        ValueError: for an unknown kind or direction, or a width that the heads do not divide.
     """
 
     def __init__(
@@ -126,6 +134,8 @@ class Connector(nn.Module):
             raise ValueError(f"expected kind mha, headgate, concat or none, got {kind!r}")
         if direction not in ("text_query", "av_query", "both"):
             raise ValueError(f"expected direction text_query, av_query or both, got {direction!r}")
+        if kind in ("mha", "headgate") and width % heads:
+            raise ValueError(f"expected a width that {heads} heads divide, got {width}")
         self.kind, self.pool = kind, AttentionPool(width)
         self.ways = ("text_query", "av_query") if direction == "both" else (direction,)
         self.layers = nn.ModuleDict()

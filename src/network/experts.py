@@ -57,6 +57,9 @@ class HyperbolicExpert(nn.Module):
         curvature: ``learnable`` within 0.1 and 2, or a fixed c > 0.
         readout: ``both``, ``log`` or ``dist``.
         bias: False leaves the Möbius biases out.
+
+    Raises:
+        ValueError: for an unknown readout, or a curvature that is not positive.
     """
 
     def __init__(
@@ -71,6 +74,7 @@ class HyperbolicExpert(nn.Module):
         bias: bool = True,
     ) -> None:
         super().__init__()
+        read = _read_width(readout, {"both": dim + prototypes, "log": dim, "dist": prototypes})
         ball = geoopt.PoincareBall(c=1.0)
         self.w1, self.w2 = nn.Linear(width, dim, bias=False), nn.Linear(dim, dim, bias=False)
         self.readout = readout
@@ -84,8 +88,7 @@ class HyperbolicExpert(nn.Module):
         if self.learnable:
             self.curvature_free = nn.Parameter(torch.zeros(()))
         else:
-            self.register_buffer("curvature_fixed", torch.tensor(float(curvature)))
-        read = {"both": dim + prototypes, "log": dim, "dist": prototypes}[readout]
+            self.register_buffer("curvature_fixed", torch.tensor(_positive(curvature)))
         self.read, self.norm = nn.Linear(read, out), nn.LayerNorm(out)
 
     def curvature(self) -> Tensor:
@@ -125,6 +128,9 @@ class SphericalExpert(nn.Module):
         dim: ambient dimension of the sphere.
         directions: unit vectors to which cosines are read.
         readout: ``both``, ``log`` or ``cos``.
+
+    Raises:
+        ValueError: for an unknown readout.
     """
 
     def __init__(
@@ -137,6 +143,7 @@ class SphericalExpert(nn.Module):
         readout: str = "both",
     ) -> None:
         super().__init__()
+        read = _read_width(readout, {"both": dim + directions, "log": dim, "cos": directions})
         sphere = geoopt.Sphere()
         self.project = nn.Linear(width, dim, bias=False)
         self.readout = readout
@@ -144,7 +151,6 @@ class SphericalExpert(nn.Module):
             self.pole = geoopt.ManifoldParameter(_unit(1, dim)[0], manifold=sphere)
         if readout != "log":
             self.directions = geoopt.ManifoldParameter(_unit(directions, dim), manifold=sphere)
-        read = {"both": dim + directions, "log": dim, "cos": directions}[readout]
         self.read, self.norm = nn.Linear(read, out), nn.LayerNorm(out)
 
     def forward(self, r: Tensor) -> Tensor:
@@ -196,6 +202,18 @@ def count(module: nn.Module) -> int:
 def _hidden_for(parameters: int, width: int) -> int:
     """Hidden width whose Euclidean expert comes closest to that many parameters."""
     return max(1, round((parameters - 3 * OUT) / (width + OUT + 1)))
+
+
+def _read_width(readout: str, widths: dict[str, int]) -> int:
+    if readout not in widths:
+        raise ValueError(f"expected a readout among {', '.join(widths)}, got {readout!r}")
+    return widths[readout]
+
+
+def _positive(curvature: str | float) -> float:
+    if isinstance(curvature, str) or not curvature > 0:
+        raise ValueError(f"expected curvature learnable or a number above 0, got {curvature!r}")
+    return float(curvature)
 
 
 def _ball_points(n: int, dim: int) -> Tensor:

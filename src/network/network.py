@@ -80,7 +80,8 @@ class PooledFusion(FusionNetwork):
         dropout: float = 0.2,
     ) -> None:
         super().__init__()
-        order = sorted(stream_dims, key=lambda name: MODALITIES.index(stream_modality[name]))
+        shown = [stream for stream in stream_dims if stream_modality[stream] in MODALITIES]
+        order = sorted(shown, key=lambda name: MODALITIES.index(stream_modality[name]))
         self.streams = tuple(order)
         self.projectors = nn.ModuleDict(
             {s: TokenProjector(stream_dims[s], width=width, dropout=dropout) for s in order}

@@ -13,7 +13,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from src.contracts import MODALITIES, Modality
+from src.contracts import MODALITIES, QUESTION, Modality
 from src.network.answers import QuestionAwareAnswers
 from src.network.chunks import ChunkProjector
 from src.network.connector import AttentionPool, Connector
@@ -25,7 +25,6 @@ from src.network.network import FusionNetwork, NetworkOutput
 from src.network.routing import TraitRouting
 from src.network.standardize import TokenStandardizer
 
-QUESTION = "question"
 GEOMETRIES = ("euclidean", "hyperbolic", "spherical")
 
 
@@ -97,6 +96,9 @@ class TrifoldNetwork(FusionNetwork):
                 f"expected aggregate question or mean and a head among {heads_known}, "
                 f"got {aggregate!r} and {head!r}"
             )
+        unknown = sorted(set(streams or ()) - set(stream_dims))
+        if unknown:
+            raise ValueError(f"expected streams among {', '.join(stream_dims)}, got {unknown}")
         self.tokenizer = StreamTokens(
             {s: d for s, d in stream_dims.items() if streams is None or s in streams},
             stream_modality,
@@ -107,8 +109,11 @@ class TrifoldNetwork(FusionNetwork):
             mode=projector,
         )
         self.streams = self.tokenizer.streams
-        self.question_dim = stream_dims.get(QUESTION, 0)
-        self.question = nn.Linear(self.question_dim, width) if question_token else None
+        self.asked = next((s for s in stream_dims if stream_modality[s] == QUESTION), None)
+        self.question_dim = stream_dims[self.asked] if self.asked else 0
+        self.question = (
+            nn.Linear(self.question_dim, width) if question_token and self.asked else None
+        )
         self.pool = AttentionPool(width)
         wiring = {"kind": connector, "direction": direction, "heads": heads}
         self.connectors = nn.ModuleDict(
@@ -157,13 +162,13 @@ class TrifoldNetwork(FusionNetwork):
         self, tokens: dict[str, Tensor], token_mask: dict[str, Tensor], answer_mask: Tensor
     ) -> Tensor:
         """(B, T, Dq) question embedding, zeros where there is none."""
-        if not self.question_dim:
+        if self.asked is None:
             return torch.zeros(*answer_mask.shape, 0, device=answer_mask.device)
-        return (tokens[QUESTION] * token_mask[QUESTION].unsqueeze(-1)).sum(dim=2)
+        return (tokens[self.asked] * token_mask[self.asked].unsqueeze(-1)).sum(dim=2)
 
     def _anchor(self, text: Tensor, mask: Tensor, question: Tensor) -> tuple[Tensor, Tensor]:
         """The question joins the text as a token that is always there."""
-        if self.question is None or not self.question_dim:
+        if self.question is None:
             return text, mask
         token = self.question(question.flatten(0, 1)).unsqueeze(1)
         return torch.cat([text, token], dim=1), torch.cat([mask, torch.ones_like(mask[:, :1])], 1)

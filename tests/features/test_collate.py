@@ -59,6 +59,14 @@ def test_scoring_has_no_targets() -> None:
 
 def test_pooled_features_average_over_tokens_of_all_answers() -> None:
     pooled = pooled_features(collate(samples(), DIMS))
-    np.testing.assert_allclose(pooled[0], [2.0, 2.0, 2.0, 2.0, 2.0])  # (1 + 1 + 4) / 3 words
-    assert np.isnan(pooled[1, :2]).all()
-    np.testing.assert_allclose(pooled[1, 2:], 5.0)
+    assert set(pooled) == {"words", "voice"}
+    np.testing.assert_allclose(pooled["words"][0], [2.0, 2.0])  # (1 + 1 + 4) / 3 words
+    np.testing.assert_allclose(pooled["voice"][0], [2.0, 2.0, 2.0])
+    assert np.isnan(pooled["words"][1]).all()
+    np.testing.assert_allclose(pooled["voice"][1], 5.0)
+
+
+def test_questions_and_very_wide_streams_are_not_pooled() -> None:
+    wide = {"words": sequence(1, 4096, 1.0), "question": sequence(1, 2, 1.0)}
+    batch = collate([CandidateSample("p", (wide,))], {"words": 4096, "question": 2})
+    assert pooled_features(batch) == {}

@@ -85,7 +85,9 @@ def gyromidpoint(points: Tensor, weight: Tensor, c: Tensor) -> Tensor:
     x, w = _wide(points), weight.unsqueeze(-1)
     factor = 2 / (1 - c * x.square().sum(dim=-1, keepdim=True)).clamp(min=SMALL)
     middle = (w * factor * x).sum(dim=-2) / (w * (factor - 1)).sum(dim=-2).clamp(min=SMALL)
-    return exp0(log0(project(middle, c), c) / 2, c)
+    # ½ ⊗ m = m / (1 + √(1 − c‖m‖²)); by way of log0, tangents beyond 1.55 would be cut short
+    room = (1 - c * middle.square().sum(dim=-1, keepdim=True)).clamp(min=SMALL**2)
+    return project(middle / (1 + room.sqrt()), c)
 
 
 def project(x: Tensor, c: Tensor) -> Tensor:

@@ -58,4 +58,6 @@ def per_slot(values: Tensor, there: Tensor, slots: Tensor) -> tuple[Tensor, Tens
         (B, Q, D) and (B, Q) bool.
     """
     mask = slots & there.unsqueeze(1)
-    return masked_mean(values.unsqueeze(1).expand(-1, slots.shape[1], -1, -1), mask), mask.any(-1)
+    share = mask.to(values.dtype)
+    share = share / share.sum(dim=-1, keepdim=True).clamp(min=1.0)
+    return torch.einsum("bqt,btd->bqd", share, values), mask.any(dim=-1)

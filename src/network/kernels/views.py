@@ -50,7 +50,7 @@ class RbfView(nn.Module):
         for slot, scaling in enumerate(self.scalings):
             cast(Standard, scaling).fit(x[there[:, slot], slot])
         self.rows = self._scaled(x)
-        self.centre, self.total = torch.zeros_like(self.rows[..., 0]), torch.zeros(x.shape[1])
+        self.centre, self.total = torch.zeros_like(self.rows[..., 0]), x.new_zeros(x.shape[1])
         grams = []
         for slot, seen in enumerate(there.mT):
             distance = _squared(self.rows[slot], self.rows[slot])

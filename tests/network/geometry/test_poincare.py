@@ -13,6 +13,7 @@ from src.network.geometry.poincare import (
     clip_norm,
     dist,
     exp0,
+    gyromidpoint,
     log0,
     mobius_add,
     project,
@@ -127,6 +128,38 @@ def test_finite_with_finite_gradients_everywhere(scale: float) -> None:
     assert u.grad.isfinite().all()
     assert k.grad is not None
     assert k.grad.isfinite()
+
+
+def test_gyromidpoint_agrees_with_geoopt(case) -> None:
+    k, ball, u, v, tolerance = case
+    points = torch.stack([exp0(u, k), exp0(v, k), exp0(u.roll(7, 0), k)], dim=-2)
+    weight = torch.rand(64, 3, generator=torch.Generator().manual_seed(4)).to(u.dtype)
+    expected = ball.weighted_midpoint(points, weight, reducedim=[-2], dim=-1)
+    got = gyromidpoint(points, weight, k)
+    torch.testing.assert_close(got, expected, atol=4 * tolerance, rtol=4 * tolerance)
+
+
+def test_gyromidpoint_is_a_mean_on_the_ball() -> None:
+    k = scalar(1.0, torch.float64)
+    x, y = exp0(tangent(1.0, torch.float64), k), exp0(tangent(1.0, torch.float64, 3), k)
+    pair = torch.stack([x, y], dim=-2)
+    even = torch.ones(64, 2, dtype=torch.float64)
+    middle = gyromidpoint(pair, even, k)
+    torch.testing.assert_close(dist(middle, x, k), dist(middle, y, k), atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(2 * dist(middle, x, k), dist(x, y, k), atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(gyromidpoint(pair.flip(-2), even, k), middle)
+    torch.testing.assert_close(gyromidpoint(pair, 7 * even, k), middle)  # weights need no sum
+    only = torch.tensor([1.0, 0.0], dtype=torch.float64).expand(64, 2)
+    torch.testing.assert_close(gyromidpoint(pair, only, k), x, atol=1e-6, rtol=1e-6)
+
+
+def test_gradients_of_the_gyromidpoint() -> None:
+    u = tangent(1.0, torch.float64)[8:40:4].unflatten(0, (4, 2)).clone().requires_grad_()
+    weight = torch.rand(4, 2, dtype=torch.float64).add(0.1).requires_grad_()
+    k = scalar(1.0, torch.float64).requires_grad_()
+    assert torch.autograd.gradcheck(
+        lambda a, w, k: gyromidpoint(exp0(a, k), w, k), (u, weight, k), atol=1e-4, rtol=1e-3
+    )
 
 
 def test_project_moves_only_what_lies_outside() -> None:

@@ -1,0 +1,46 @@
+"""Aggregating answers: padding and order do not matter, and no question means the mean."""
+
+from __future__ import annotations
+
+import torch
+
+from src.network.answers import QuestionAwareAnswers
+from src.network.pooling import masked_mean
+
+
+def make() -> tuple[QuestionAwareAnswers, torch.Tensor, torch.Tensor, torch.Tensor]:
+    torch.manual_seed(0)
+    answers = QuestionAwareAnswers(7, num_targets=3)
+    torch.nn.init.normal_(answers.key)
+    mask = torch.rand(4, 6) < 0.6
+    mask[:, 0] = True
+    return answers, torch.randn(4, 6, 3), mask, torch.randn(4, 6, 7)
+
+
+def test_equals_a_softmax_over_the_answers_that_exist() -> None:
+    answers, scores, mask, question = make()
+    got = answers(scores, mask, question)
+    for b in range(4):
+        keep = mask[b]
+        logits = question[b, keep] @ answers.key @ answers.trait.mT  # (answers, K)
+        expected = (torch.softmax(logits, dim=0) * scores[b, keep]).sum(dim=0)
+        torch.testing.assert_close(got[b], expected)
+
+
+def test_order_and_padding_do_not_matter() -> None:
+    answers, scores, mask, question = make()
+    expected = answers(scores, mask, question)
+    turned = torch.tensor([3, 0, 5, 1, 4, 2])
+    got = answers(scores[:, turned], mask[:, turned], question[:, turned])
+    torch.testing.assert_close(got, expected)
+    more = torch.cat([scores, torch.full((4, 2, 3), 9.0)], dim=1)
+    longer = torch.cat([mask, torch.zeros(4, 2, dtype=torch.bool)], dim=1)
+    asked = torch.cat([question, torch.randn(4, 2, 7)], dim=1)
+    torch.testing.assert_close(answers(more, longer, asked), expected)
+
+
+def test_without_any_question_it_is_the_mean() -> None:
+    _, scores, mask, _ = make()
+    answers = QuestionAwareAnswers(0, num_targets=3)
+    got = answers(scores, mask, torch.zeros(4, 6, 0))
+    torch.testing.assert_close(got, masked_mean(scores, mask))

@@ -1,0 +1,55 @@
+"""Trait routing against a loop, and what each mode looks at."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch.nn import functional as F
+
+from src.network.routing import TraitRouting
+
+
+def make(mode: str) -> tuple[TraitRouting, torch.Tensor, torch.Tensor]:
+    torch.manual_seed(0)
+    routing = TraitRouting(8, num_targets=3, key_dim=4, mode=mode)
+    mask = torch.rand(5, 6) < 0.6
+    mask[:, -1] = True
+    return routing, torch.randn(5, 6, 8), mask
+
+
+def test_soft_routing_equals_a_loop() -> None:
+    routing, paths, mask = make("soft")
+    torch.nn.init.normal_(routing.prior)
+    r, weight = routing(paths, mask)
+    for n in range(5):
+        x = F.layer_norm(paths[n], (8,))
+        keep = mask[n].nonzero().flatten()
+        for k in range(3):
+            logits = (routing.key(x) @ routing.trait[k]) / 4**0.5 + routing.prior[k]
+            alpha = torch.softmax(logits[keep], dim=0)
+            torch.testing.assert_close(weight[n, k, keep], alpha)
+            expected = sum(a * (x[p] @ routing.values[p]) for a, p in zip(alpha, keep, strict=True))
+            torch.testing.assert_close(r[n, k], expected, atol=1e-5, rtol=1e-5)
+
+
+def test_only_soft_routing_looks_at_the_person() -> None:
+    for mode in ("soft", "static", "uniform"):
+        routing, paths, _ = make(mode)
+        everything = torch.ones(5, 6, dtype=torch.bool)
+        first = routing(paths, everything)[1]
+        second = routing(paths.flip(0) * 3 + 1, everything)[1]
+        assert torch.equal(first, second) == (mode != "soft")
+
+
+def test_uniform_is_even_over_what_is_there() -> None:
+    routing, paths, mask = make("uniform")
+    share = mask / mask.sum(dim=1, keepdim=True)
+    torch.testing.assert_close(routing(paths, mask)[1], share[:, None].expand(-1, 3, -1))
+
+
+@pytest.mark.parametrize("mode", ["soft", "static", "uniform"])
+def test_nothing_at_all_stays_finite(mode: str) -> None:
+    routing, paths, mask = make(mode)
+    r, weight = routing(paths, torch.zeros_like(mask))
+    assert r.isfinite().all()
+    torch.testing.assert_close(weight.sum(dim=-1), torch.ones(5, 3))
