@@ -93,7 +93,14 @@ class ScoreRegression(LightningModule):
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.clip_norm)
         for optimizer in chosen:
             optimizer.step()
-        self.log("train_loss", loss, on_epoch=True, on_step=False, batch_size=_size(batch))
+        self.log(
+            "train_loss",
+            loss,
+            on_epoch=True,
+            on_step=False,
+            batch_size=_size(batch),
+            sync_dist=True,
+        )
 
     def on_train_batch_end(self, outputs: object, batch: FeatureBatch, batch_idx: int) -> None:
         """Move the learning rate and the router's temperature."""
@@ -107,7 +114,8 @@ class ScoreRegression(LightningModule):
     def validation_step(self, batch: FeatureBatch, batch_idx: int) -> None:
         """Log the score loss on everything that is there; the batch holds all candidates."""
         output = self.network(batch.tokens, batch.token_mask, batch.answer_mask)
-        loss = self.score_loss(output.candidate, self._target(batch))
+        target = self._everywhere(self._target(batch))
+        loss = self.score_loss(self._everywhere(output.candidate), target)
         self.log("val_loss", loss, batch_size=_size(batch), prog_bar=True, sync_dist=True)
 
     def training_loss(self, batch: FeatureBatch) -> Tensor:

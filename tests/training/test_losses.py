@@ -8,7 +8,7 @@ import torch
 from torch.nn import functional as F
 
 from src.psychometrics.metrics import ccc
-from src.training.losses import ccc_loss, huber_loss
+from src.training.losses import ccc_loss, consistency_loss, huber_loss, rank_loss
 
 
 def make(rows: int = 40) -> tuple[torch.Tensor, torch.Tensor]:
@@ -58,3 +58,34 @@ def test_gradients_are_right() -> None:
     inputs = preds.double().requires_grad_()
     assert torch.autograd.gradcheck(lambda x: huber_loss(x, target.double()), (inputs,))
     assert torch.autograd.gradcheck(lambda x: ccc_loss(x, target.double()), (inputs,))
+
+
+def test_rank_loss_equals_a_loop_over_pairs() -> None:
+    generator = torch.Generator().manual_seed(3)
+    preds, target = torch.randn(7, 2, generator=generator), torch.randn(7, 2, generator=generator)
+    target[2, 0] = torch.nan
+    group = torch.tensor([0, 0, 0, 1, 1, 1, 1])
+    total, weights = 0.0, 0.0
+    for k in range(2):
+        for i in range(7):
+            for j in range(7):
+                gap = target[i, k] - target[j, k]
+                if group[i] == group[j] and gap > 0.25:
+                    weight = min(float(gap), 2.0)
+                    total += weight * torch.nn.functional.softplus(preds[j, k] - preds[i, k])
+                    weights += weight
+    torch.testing.assert_close(rank_loss(preds, target, group), total / weights)
+
+
+def test_rank_loss_knows_order_alone() -> None:
+    target = torch.tensor([[0.0], [1.0], [3.0]])
+    assert rank_loss(target + 50, target) == pytest.approx(float(rank_loss(target, target)))
+    assert rank_loss(10 * target, target) < rank_loss(target, target) < rank_loss(-target, target)
+    assert rank_loss(target, torch.full((3, 1), torch.nan)) == 0
+
+
+def test_consistency_moves_the_masked_scores_only() -> None:
+    masked, full = torch.ones(3, 2, requires_grad=True), torch.zeros(3, 2, requires_grad=True)
+    consistency_loss(masked, full).backward()
+    assert (masked.grad != 0).all()
+    assert full.grad is None

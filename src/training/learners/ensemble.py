@@ -78,7 +78,9 @@ class EnsembleLearner:
     def _line(self, scores: Array, labels: Array, centre: Array) -> tuple[Array, Array]:
         """Slope and offset per target around the training mean, from held-out scores."""
         slopes, offsets = np.ones(labels.shape[1]), np.zeros(labels.shape[1])
-        for k, (score, label) in enumerate(zip(scores.T - centre, labels.T - centre, strict=True)):
+        for k, (score, label) in enumerate(
+            zip((scores - centre).T, (labels - centre).T, strict=True)
+        ):
             seen = np.isfinite(score) & np.isfinite(label)
             if self.calibrate and seen.sum() > 2 and score[seen].std() > 1e-9:
                 full, _ = np.polyfit(score[seen], label[seen], 1)

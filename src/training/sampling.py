@@ -1,0 +1,102 @@
+"""What is drawn and when: batches that hold comparable pairs, bootstrap weights, temperature."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import Sampler
+
+from src.contracts import Array
+from src.errors import InputError
+
+
+class GroupPairSampler(Sampler[list[int]]):
+    """Batches of G questions × m clips, so that a loss over pairs within a question finds pairs.
+
+    Each epoch shuffles the rows of every group, cuts them into nearly equal parts of about m, never
+    of a single row unless the group has one, shuffles the parts and deals them into nearly equal
+    batches of at most G. Every row comes exactly once an epoch. The order depends on the seed and
+    the epoch alone.
+
+    Pass it as ``batch_sampler`` of a ``DataLoader``; Lightning then calls ``set_epoch`` by itself.
+
+    Args:
+        group: (n,) group of each row, such as the number of its question.
+        groups_per_batch: G.
+        rows_per_group: m; a part has m rows at most, or 3 where m is 2 and the group is odd.
+        seed: of the whole run.
+
+    Raises:
+        InputError: without rows, or when G is below 1 or m below 2.
+    """
+
+    def __init__(
+        self,
+        group: Sequence[int] | Array | Tensor,
+        *,
+        groups_per_batch: int = 8,
+        rows_per_group: int = 12,
+        seed: int = 0,
+    ) -> None:
+        rows = np.asarray(group)
+        if rows.ndim != 1 or not len(rows):
+            raise InputError(
+                expected="one group per row", got=f"shape {rows.shape}", where="GroupPairSampler"
+            )
+        if groups_per_batch < 1 or rows_per_group < 2:
+            raise InputError(
+                expected="groups_per_batch of 1 and rows_per_group of 2 at least",
+                got=f"{groups_per_batch} and {rows_per_group}",
+                where="GroupPairSampler",
+            )
+        self.members = [np.flatnonzero(rows == name) for name in np.unique(rows)]
+        self.parts = [_parts(len(one), rows_per_group) for one in self.members]
+        self.groups_per_batch, self.seed, self.epoch = groups_per_batch, seed, 0
+
+    @property
+    def sampler(self) -> GroupPairSampler:
+        """Itself: Lightning calls ``set_epoch`` on the ``sampler`` of a batch sampler."""
+        return self
+
+    def set_epoch(self, epoch: int) -> None:
+        """Choose the epoch whose order comes next."""
+        self.epoch = epoch
+
+    def __len__(self) -> int:
+        """Batches per epoch, the same in each."""
+        return -(-sum(self.parts) // self.groups_per_batch)
+
+    def __iter__(self) -> Iterator[list[int]]:
+        """Row numbers of each batch."""
+        draw = np.random.default_rng([self.seed, self.epoch])
+        parts = [
+            part
+            for rows, count in zip(self.members, self.parts, strict=True)
+            for part in np.array_split(draw.permutation(rows), count)
+        ]
+        for batch in np.array_split(draw.permutation(len(parts)), len(self)):
+            yield np.concatenate([parts[i] for i in batch]).tolist()
+
+
+def _parts(rows: int, size: int) -> int:
+    """How many parts of ``size`` at most ``rows`` make, each of two rows at least."""
+    return max(1, min(-(-rows // size), rows // 2))
+
+
+def bootstrap_weights(rows: int, members: int, *, seed: int) -> Tensor:
+    """(rows, members) float32 Poisson(1) counts: how often each member sees each training row.
+
+    The online bootstrap of Oza & Russell (2001). Draw it once for the training set and index it by
+    row: weights that change at every step are noise of mean 1 and set no members apart.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    return torch.poisson(torch.ones(rows, members), generator=generator)
+
+
+def temperature(step: int, total: int, start: float = 2.0, end: float = 1.0) -> float:
+    """Linear from ``start`` at step 0 to ``end`` at step ``total``, constant outside."""
+    done = min(1.0, max(0.0, step / total)) if total > 0 else 1.0
+    return start + (end - start) * done

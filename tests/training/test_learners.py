@@ -1,0 +1,307 @@
+"""Learners, cross-validation and resuming, on candidates whose scores follow their tokens."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import geoopt
+import numpy as np
+import pytest
+import torch
+
+from src.contracts import Target, TargetSchema, TokenSequence
+from src.errors import InputError
+from src.features.collate import CandidateSample, collate
+from src.network.standardize import TargetScaler
+from src.training.crossval import cross_validate, predict, subset
+from src.training.learners.base import TrainingSet, build_learner
+from src.training.module import ScoreRegression
+from src.training.protocols import half_widths
+from tests.network.network_factory import DIMS, MODALITY, make_network
+
+ROOT = Path(__file__).parents[2]
+DIMENSIONS = {"words": 4, "voice": 3}
+SCHEMA = TargetSchema("two", (Target("warmth", 1, 7), Target("poise", 1, 7)))
+KERNELS = {
+    "_target_": "src.training.learners.kernels.KernelLearner",
+    "views": [
+        {"streams": ["words"], "kernel": "rbf", "scaling": "standard"},
+        {"streams": ["voice"], "kernel": "linear", "scaling": "rank"},
+    ],
+}
+NETWORK = {
+    "_target_": "src.training.learners.network.NetworkLearner",
+    "network": {"_target_": "src.network.trifold.TrifoldNetwork", "width": 16, "members": 2},
+    "trainer": {"max_epochs": 12, "logger": False, "enable_progress_bar": False,
+                "enable_model_summary": False, "accelerator": "cpu"},
+    "learning_rate": 5e-3,
+    "folds": 3,
+    "ema_decay": 0.9,
+    "warmup": 0.1,
+    "rank_weight": 0.2,
+    "balance_weight": 0.01,
+    "overlap_weight": 0.01,
+    "consistency_weight": 0.1,
+    "answer_weight": 0.3,
+    "temperature": 2.0,
+}  # fmt: skip
+
+
+def make_data(n: int = 90) -> TrainingSet:
+    generator = np.random.default_rng(0)
+    traits = generator.normal(size=(n, 2))
+    samples = []
+    for i, trait in enumerate(traits):
+        answers = []
+        for _ in range(2):
+            words = generator.normal(size=(3, 4)) * 0.5 + trait[0]
+            voice = generator.normal(size=(2, 3)) * 0.5 + trait[1]
+            answers.append({"words": sequence(words, "text"), "voice": sequence(voice, "audio")})
+        samples.append(CandidateSample(f"p{i}", tuple(answers), 4 + traits[i]))
+    return TrainingSet(
+        samples=tuple(samples),
+        batch=collate(samples, DIMENSIONS),
+        labels=4 + traits,
+        schema=SCHEMA,
+        stream_dims=DIMENSIONS,
+        stream_modality={"words": "text", "voice": "audio"},
+    )
+
+
+def sequence(values: np.ndarray, modality) -> TokenSequence:
+    times = np.arange(len(values), dtype=np.float32)
+    return TokenSequence(values.astype(np.float32), times, times + 1, modality, "f")
+
+
+def correlation(preds: np.ndarray, labels: np.ndarray) -> float:
+    pairs = [(preds[:, k], labels[:, k]) for k in range(2)]
+    return min(np.corrcoef(a[np.isfinite(a)], b[np.isfinite(a)])[0, 1] for a, b in pairs)
+
+
+@pytest.mark.parametrize("name", ["kernels", "network", "ensemble"])
+def test_learns_and_scores_those_it_held_out(name: str, tmp_path: Path) -> None:
+    ensemble = {
+        "_target_": "src.training.learners.ensemble.EnsembleLearner",
+        "members": {"kernels": KERNELS, "network": NETWORK},
+        "weights": {"kernels": 2.0},
+    }
+    spec = {"kernels": KERNELS, "network": NETWORK, "ensemble": ensemble}[name]
+    data = make_data()
+    train, test = subset(data, np.arange(60)), subset(data, np.arange(60, 90))
+    fitted = build_learner(spec).fit(train, seed=0, out=tmp_path)
+    preds, answers = predict(fitted, test)
+    assert correlation(preds, test.labels) > 0.8
+    assert answers.shape == (30, 2, 2)
+    assert np.isfinite(fitted.held_out).all()
+    in_sample, _ = predict(fitted, train)
+    error_held = np.abs(fitted.held_out - train.labels).mean()
+    assert error_held > np.abs(in_sample - train.labels).mean()
+    assert correlation(fitted.held_out, train.labels) > 0.7
+
+
+def test_unlabelled_targets_are_left_out() -> None:
+    data = make_data()
+    data.labels[::3, 1] = np.nan
+    fitted = build_learner(KERNELS).fit(data, seed=0, out=Path("unused"))
+    assert np.isnan(fitted.held_out[::3, 1]).all()
+    assert np.isfinite(fitted.held_out[1::3]).all()
+
+
+def test_kernel_groups_share_weights_across_questions() -> None:
+    learner = build_learner(KERNELS | {"groups": ["view", "question"]})
+    learner.views[0]["by_question"] = True
+    shares = learner._shares([3, 1])
+    expected = [[1 / 3, 1 / 3, 1 / 3, 0], [0, 0, 0, 1], [1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0]]
+    np.testing.assert_allclose(shares, expected)
+    with pytest.raises(InputError, match="expected groups view and/or question, got 'target'"):
+        build_learner(KERNELS | {"groups": ["target"]})
+
+
+def test_ensembles_refuse_weights_of_strangers() -> None:
+    spec = {"_target_": "src.training.learners.ensemble.EnsembleLearner", "members": {"a": KERNELS}}
+    with pytest.raises(InputError, match="expected members and weights for them, got 'b'"):
+        build_learner(spec | {"weights": {"b": 1.0}})
+
+
+def folds_of(data: TrainingSet, out: Path, identity: str = "one", seeds=(0, 1)):
+    seen: list[str] = []
+    result = cross_validate(
+        build_learner(KERNELS),
+        data,
+        baselines=lambda fit, test: {"fit_mean": np.tile(data.labels[fit].mean(0), (len(test), 1))},
+        half_widths=lambda residuals: half_widths(residuals, coverage=0.8),
+        folds=3,
+        seeds=seeds,
+        identity=identity,
+        out=out,
+        progress=seen.append,
+    )
+    return result, seen
+
+
+def test_cross_validation_never_sees_the_fold_it_predicts(tmp_path: Path) -> None:
+    data = make_data(30)
+    clean, seen = folds_of(data, tmp_path / "a", seeds=(0,))
+    assert seen == ["seed 0, fold 1 of 3", "seed 0, fold 2 of 3", "seed 0, fold 3 of 3"]
+    row = 7
+    data.labels[row] += 1000.0
+    spoiled, _ = folds_of(data, tmp_path / "b", seeds=(0,))
+    same = np.isclose(clean.preds[0], spoiled.preds[0]).all(axis=1)
+    fold_mates = np.isclose(
+        clean.baselines["fit_mean"][0, :, 0], clean.baselines["fit_mean"][0, row, 0]
+    )
+    assert (same == fold_mates).all()
+    assert fold_mates.sum() == 10
+    assert clean.half_width.shape == clean.preds.shape == (1, 30, 2)
+    assert clean.answers.shape == (30, 2, 2)
+
+
+def test_finished_folds_are_kept_and_other_settings_start_anew(tmp_path: Path) -> None:
+    data = make_data(30)
+    first, _ = folds_of(data, tmp_path)
+    stamp = (tmp_path / "seed0-fold0.npz").stat().st_mtime_ns
+    (tmp_path / "seed1-fold2.npz").unlink()
+    again, _ = folds_of(data, tmp_path)
+    np.testing.assert_array_equal(first.preds, again.preds)
+    assert (tmp_path / "seed0-fold0.npz").stat().st_mtime_ns == stamp
+    folds_of(data, tmp_path, identity="other")
+    assert (tmp_path / "seed0-fold0.npz").stat().st_mtime_ns > stamp
+
+
+SCRIPT = """
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from src.training.learners.base import build_learner
+from tests.training.test_learners import NETWORK, make_data
+
+if __name__ == "__main__":
+    trainer = NETWORK["trainer"] | {"max_epochs": int(sys.argv[2])}
+    spec = NETWORK | {"folds": 0, "patience": 1000, "trainer": trainer}
+    data = replace(make_data(), val_rows=np.arange(60, 90))
+    fitted = build_learner(spec).fit(data, seed=0, out=Path(sys.argv[1]))
+    np.savez(Path(sys.argv[1]) / "weights.npz",
+             **{k: v.numpy() for k, v in fitted.network.state_dict().items()})
+    print(len(fitted.history))
+"""
+
+
+def start(folder: Path, epochs: int = 60) -> subprocess.Popen[str]:
+    folder.mkdir(exist_ok=True)
+    script = folder.parent / "run.py"
+    script.write_text(textwrap.dedent(SCRIPT))
+    command = [sys.executable, str(script), str(folder), str(epochs)]
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    return subprocess.Popen(command, cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE)
+
+
+def test_a_killed_training_goes_on_where_it_stopped(tmp_path: Path) -> None:
+    whole = start(tmp_path / "whole")
+    killed = start(tmp_path / "killed")
+    last = tmp_path / "killed/checkpoints/last.ckpt"
+    while not last.is_file() and killed.poll() is None:
+        time.sleep(0.02)
+    time.sleep(0.3)
+    killed.send_signal(signal.SIGKILL)
+    killed.wait()
+    assert last.is_file(), "the run ended before it could be killed"
+    stopped_at = torch.load(last, weights_only=True)["epoch"]
+    resumed = start(tmp_path / "killed")
+    assert resumed.communicate()[0].splitlines()[-1] == "60"  # epochs in the joint history
+    assert whole.communicate()[0].splitlines()[-1] == "60"
+    assert 0 <= stopped_at < 59
+    assert not last.is_file()
+    with np.load(tmp_path / "whole/weights.npz") as one:
+        assert all(np.isfinite(one[name]).all() for name in one.files)
+
+
+def small_module(**settings: object) -> ScoreRegression:
+    schema = TargetSchema("four", tuple(Target(f"t{i}", 1, 7) for i in range(4)))
+    return ScoreRegression(
+        make_network(),
+        TargetScaler(schema),
+        stream_modality=MODALITY,  # type: ignore[arg-type]
+        **settings,  # type: ignore[arg-type]
+    )
+
+
+def test_manifold_parameters_go_to_riemannian_adam() -> None:
+    module = small_module()
+    euclidean, curved = module.configure_optimizers()
+    assert isinstance(curved, geoopt.optim.RiemannianAdam)
+    points = [p for group in curved.param_groups for p in group["params"]]
+    assert points
+    assert all(isinstance(p, geoopt.ManifoldParameter) for p in points)
+    decayed = {id(p) for p in euclidean.param_groups[0]["params"]}
+    curvature = next(p for n, p in module.named_parameters() if n.endswith("curvature_free"))
+    assert id(curvature) not in decayed
+    assert euclidean.param_groups[1]["weight_decay"] == 0
+    total = sum(len(g["params"]) for o in (euclidean, curved) for g in o.param_groups)
+    assert total == len(list(module.network.parameters()))
+
+
+def test_streams_of_the_factory_are_all_used() -> None:
+    assert set(make_network().streams) == set(DIMS) - {"question"}
+
+
+DDP = """
+import sys
+from pathlib import Path
+
+import numpy as np
+import torch
+from lightning import Trainer, seed_everything
+
+from src.network.build import build_network
+from src.training.datamodule import CandidateData
+from src.training.learners.base import fitted_scaler
+from src.training.module import ScoreRegression
+from tests.training.test_learners import SCHEMA, make_data
+
+if __name__ == "__main__":
+    processes = int(sys.argv[2])
+    data = make_data(40)
+    seed_everything(0, verbose=False)
+    spec = {"_target_": "src.network.trifold.TrifoldNetwork", "width": 16, "members": 2,
+            "dropout": 0.0}
+    network, _ = build_network(spec, stream_dims=data.stream_dims,
+                               stream_modality=data.stream_modality, schema=SCHEMA)
+    network.fit_standardizers(data.batch)
+    for module in network.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = 0.0
+    module = ScoreRegression(network, fitted_scaler(data), modality_dropout=0.0,
+                             stream_modality=data.stream_modality, rank_weight=0.2)
+    rows = {"train": torch.arange(40), "val": torch.arange(40)}
+    batches = CandidateData(data.batch, rows, batch_size=40 // processes)
+    strategy = "auto" if processes == 1 else "ddp_find_unused_parameters_true"
+    trainer = Trainer(max_epochs=3, accelerator="cpu", devices=processes, strategy=strategy,
+                      logger=False, enable_progress_bar=False, enable_checkpointing=False,
+                      enable_model_summary=False)
+    trainer.fit(module, batches)
+    if trainer.is_global_zero:
+        state = {k: v.numpy() for k, v in network.state_dict().items()}
+        np.savez(Path(sys.argv[1]), loss=float(trainer.callback_metrics["val_loss"]), **state)
+"""
+
+
+def test_two_processes_train_as_one_does(tmp_path: Path) -> None:
+    script = tmp_path / "ddp.py"
+    script.write_text(textwrap.dedent(DDP))
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    for processes in (1, 2):
+        command = [sys.executable, str(script), str(tmp_path / f"{processes}.npz"), str(processes)]
+        subprocess.run(command, cwd=ROOT, env=environment, check=True, timeout=240)
+    with np.load(tmp_path / "1.npz") as one, np.load(tmp_path / "2.npz") as two:
+        assert one.files == two.files
+        for name in one.files:
+            np.testing.assert_allclose(one[name], two[name], atol=5e-5, err_msg=name)
