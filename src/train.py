@@ -14,6 +14,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from src.contracts import Corpus
 from src.entry import run
+from src.errors import InputError
 from src.features.extract import extract
 from src.features.pooling import pooled_features
 from src.features.store import FeatureStore
@@ -74,11 +75,21 @@ def _describe(config: DictConfig, corpus: Corpus) -> Description:
         synthetic=corpus.synthetic,
         terms=corpus.terms,
         schema=corpus.schema,
-        streams=describe_streams(_plain(config.encoders), modalities=list(config.modalities)),
+        streams=describe_streams(_encoders(config), modalities=list(config.modalities)),
         network={},
         coverage=config.coverage,
         half_width=uncalibrated(len(corpus.schema.targets)),
     )
+
+
+def _encoders(config: DictConfig) -> dict[str, Any]:
+    """The specifications of the chosen streams."""
+    specs = _plain(config.encoders)
+    wanted = list(specs) if config.streams is None else list(config.streams)
+    unknown = [name for name in wanted if name not in specs]
+    if unknown:
+        raise InputError(expected=f"streams among {', '.join(specs)}", got=repr(unknown[0]))
+    return {name: specs[name] for name in wanted}
 
 
 def _load(config: DictConfig, corpus: Corpus, description: Description) -> Cohort:

@@ -13,7 +13,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from src.contracts import MODALITIES, Modality, Target, TargetSchema
+from src.contracts import MODALITIES, QUESTION, Modality, Target, TargetSchema
 from src.encoders.build import build_encoder, build_encoders
 from src.errors import BundleError, InputError
 from src.network.build import build_network
@@ -105,9 +105,9 @@ def describe_streams(
     streams = {
         name: Stream(dict(specs[name]), encoder.modality, encoder.dim, encoder.fingerprint)
         for name, encoder in encoders.items()
-        if encoder.modality in modalities
+        if encoder.modality in (*modalities, QUESTION)
     }
-    if not streams:
+    if not any(stream.modality != QUESTION for stream in streams.values()):
         raise InputError(expected="at least one encoder", got=f"none for {list(modalities)}")
     return streams
 

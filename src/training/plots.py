@@ -31,14 +31,14 @@ def learning_curves(history: Sequence[Mapping[str, float]], path: Path) -> None:
     epochs = [row["epoch"] for row in history]
     best = min(history, key=lambda row: row["val_loss"])
     with mpl.rc_context(STYLE):
-        figure, axes = _figure(1, 1, width=5.0, height=3.2)
+        figure, axes = new_figure(1, 1, width=5.0, height=3.2)
         axis = axes[0]
         axis.plot(epochs, [row["train_loss"] for row in history], color=MUTED, label="train")
         axis.plot(epochs, [row["val_loss"] for row in history], color=ACCENT, label="validation")
         axis.axvline(best["epoch"], color=INK, linewidth=0.8, linestyle=":", label="kept epoch")
         axis.set(xlabel="epoch", ylabel="loss (Huber + CCC)")
         axis.legend(frameon=False)
-        _save(figure, path)
+        save_figure(figure, path)
 
 
 def predicted_against_true(
@@ -56,7 +56,7 @@ def predicted_against_true(
     columns = min(4, len(schema.targets))
     rows = -(-len(schema.targets) // columns)
     with mpl.rc_context(STYLE):
-        figure, axes = _figure(rows, columns, width=2.5 * columns, height=2.5 * rows)
+        figure, axes = new_figure(rows, columns, width=2.5 * columns, height=2.5 * rows)
         for k, (axis, spec) in enumerate(zip(axes, schema.targets, strict=False)):
             ends = np.array([spec.low, spec.high])
             if np.isfinite(half_width[k]):
@@ -70,7 +70,7 @@ def predicted_against_true(
             axis.axis("off")
         figure.supxlabel("predicted")
         figure.supylabel("rated")
-        _save(figure, path)
+        save_figure(figure, path)
 
 
 def model_beside_baselines(metrics: Mapping[str, Any], path: Path) -> None:
@@ -84,7 +84,7 @@ def model_beside_baselines(metrics: Mapping[str, Any], path: Path) -> None:
     rows += [(name, table["spearman"]) for name, table in metrics["baselines"].items()]
     rows = [(name, value) for name, value in rows if value["mean"] is not None][::-1]
     with mpl.rc_context(STYLE):
-        figure, axes = _figure(1, 1, width=5.0, height=0.45 * len(rows) + 0.9)
+        figure, axes = new_figure(1, 1, width=5.0, height=0.45 * len(rows) + 0.9)
         axis = axes[0]
         for y, (name, value) in enumerate(rows):
             colour = ACCENT if name == "model" else INK
@@ -93,15 +93,18 @@ def model_beside_baselines(metrics: Mapping[str, Any], path: Path) -> None:
         axis.set_yticks(range(len(rows)), [name.replace("_", " ") for name, _ in rows])
         axis.axvline(0, color=MUTED, linewidth=0.8)
         axis.set(xlabel="mean Spearman on test candidates, 95 % interval", ylim=(-0.6, len(rows)))
-        _save(figure, path)
+        save_figure(figure, path)
 
 
-def _figure(rows: int, columns: int, *, width: float, height: float) -> tuple[Figure, list[Axes]]:
+def new_figure(
+    rows: int, columns: int, *, width: float, height: float
+) -> tuple[Figure, list[Axes]]:
     """A figure without pyplot, so nothing global is left open."""
     figure = Figure(figsize=(width, height), layout="constrained")
     return figure, list(np.atleast_1d(figure.subplots(rows, columns)).ravel())
 
 
-def _save(figure: Figure, path: Path) -> None:
+def save_figure(figure: Figure, path: Path) -> None:
+    """Write a PNG, the same bytes for the same figure."""
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=150, metadata={"Software": None})

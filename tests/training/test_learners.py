@@ -125,7 +125,7 @@ def test_kernel_groups_share_weights_across_questions() -> None:
 
 def test_ensembles_refuse_weights_of_strangers() -> None:
     spec = {"_target_": "src.training.learners.ensemble.EnsembleLearner", "members": {"a": KERNELS}}
-    with pytest.raises(InputError, match="expected members and weights for them, got 'b'"):
+    with pytest.raises(InputError, match="expected members, and weights for them or 'stacked', got 'b'"):
         build_learner(spec | {"weights": {"b": 1.0}})
 
 

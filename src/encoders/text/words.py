@@ -9,6 +9,7 @@ from sklearn.feature_extraction.text import HashingVectorizer
 from src.contracts import Modality, TokenSequence, Transcript
 from src.encoders.base import fingerprint
 from src.encoders.text.sentences import count_words
+from src.errors import EncoderError
 
 
 class HashedWords:
@@ -18,22 +19,40 @@ class HashedWords:
 
     Args:
         buckets: columns; a power of two well above the vocabulary keeps collisions rare.
-        longest: word n-grams up to this length.
+        shortest: n-grams from this length.
+        longest: n-grams up to this length.
+        unit: ``word``, or ``char_wb`` for letters within words: stems, endings and spelling.
+
+    Raises:
+        EncoderError: for an unknown unit.
     """
 
     modality: Modality = "text"
     version = 1
 
-    def __init__(self, *, buckets: int = 8192, longest: int = 1) -> None:
-        self.dim, self.longest = buckets, longest
+    def __init__(
+        self, *, buckets: int = 8192, shortest: int = 1, longest: int = 1, unit: str = "word"
+    ) -> None:
+        if unit not in ("word", "char_wb"):
+            raise EncoderError(expected="unit word or char_wb", got=repr(unit))
+        self.dim, self.lengths, self.unit = buckets, (shortest, longest), unit
         self.counter = HashingVectorizer(
-            n_features=buckets, ngram_range=(1, longest), alternate_sign=False, norm=None
+            n_features=buckets,
+            analyzer=unit,
+            ngram_range=self.lengths,
+            alternate_sign=False,
+            norm=None,
         )
 
     @property
     def fingerprint(self) -> str:
         """Changes with the settings and scikit-learn's version."""
-        settings = {"buckets": self.dim, "longest": self.longest, "sklearn": sklearn.__version__}
+        settings = {
+            "buckets": self.dim,
+            "lengths": self.lengths,
+            "unit": self.unit,
+            "sklearn": sklearn.__version__,
+        }
         return fingerprint("HashedWords", self.version, settings)
 
     def encode(self, transcript: Transcript, *, duration_s: float | None = None) -> TokenSequence:

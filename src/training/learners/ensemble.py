@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import numpy as np
 import torch
+from scipy.optimize import nnls
 
 from src.contracts import Array
 from src.errors import InputError
@@ -21,30 +22,34 @@ class EnsembleLearner:
 
     Args:
         members: name to learner specification.
-        weights: name to weight; equal by default.
+        weights: name to weight, or ``stacked`` to learn non-negative weights per target from
+            held-out scores; equal by default.
+        shrink: for ``stacked``, how many candidates' worth of evidence equal weights start with.
         calibrate: 0 keeps the average as it is, 1 stretches it by the slope of labels on held-out
             scores; values between mix the two. Slope and offset come from held-out scores alone.
 
     Raises:
-        InputError: without members, or for a weight of an unknown member.
+        InputError: without members, for a weight of an unknown member or an unknown rule.
     """
 
     def __init__(
         self,
         *,
         members: Mapping[str, Mapping[str, Any]],
-        weights: Mapping[str, float] | None = None,
-        calibrate: float = 1.0,
+        weights: Mapping[str, float] | str | None = None,
+        shrink: float = 200.0,
+        calibrate: float = 0.0,
     ) -> None:
-        unknown = sorted(set(weights or {}) - set(members))
-        if not members or unknown:
-            came = repr(unknown[0]) if unknown else "no members"
-            raise InputError(expected="members and weights for them", got=came)
+        stacked = weights == "stacked"
+        given = dict(weights) if isinstance(weights, Mapping) else {}
+        unknown = sorted(set(given) - set(members))
+        if not members or unknown or (isinstance(weights, str) and not stacked):
+            came = repr(unknown[0]) if unknown else repr(weights) if members else "no members"
+            raise InputError(expected="members, and weights for them or 'stacked'", got=came)
         self.learners = {name: build_learner(spec) for name, spec in members.items()}
-        given = dict.fromkeys(members, 1.0) | dict(weights or {})
-        self.weights = np.array([given[name] for name in self.learners], dtype=np.float64)
-        self.weights /= self.weights.sum()
-        self.calibrate = calibrate
+        fixed = np.array([given.get(name, 1.0) for name in self.learners], dtype=np.float64)
+        self.weights, self.stacked = fixed / fixed.sum(), stacked
+        self.shrink, self.calibrate = shrink, calibrate
 
     def fit(self, data: TrainingSet, *, seed: int, out: Path) -> Fitted:
         """Fit the members one after the other, then slope and offset."""
@@ -65,22 +70,39 @@ class EnsembleLearner:
         for member, fit in zip(network.networks, fits, strict=True):
             member.load_state_dict(fit.network.state_dict())
         scaler.load_state_dict(fits[0].scaler.state_dict())
-        held_out = np.tensordot(self.weights, np.stack([f.held_out for f in fits]), axes=1)
-        slope, offset = self._line(held_out, data.labels, scaler.mean.double().numpy())
-        spread = scaler.scale.double().numpy()
-        network.weight[:] = torch.as_tensor(self.weights, dtype=torch.float32)[:, None]
+        centre, spread = (getattr(scaler, n).double().numpy() for n in ("mean", "scale"))
+        scores = np.stack([(f.held_out - centre) / spread for f in fits])  # (M, n, K)
+        target = (data.labels - centre) / spread
+        weight = self._weights(scores, target)
+        mean = np.einsum("mnk,mk->nk", scores, weight)
+        slope, offset = self._line(mean, target)
+        network.weight.copy_(torch.as_tensor(weight))
         network.slope.copy_(torch.as_tensor(slope))
-        network.offset.copy_(torch.as_tensor(offset / spread))
-        centre = scaler.mean.double().numpy()
-        stretched = centre + slope * (held_out - centre) + offset
-        return Fitted(spec, network.eval(), scaler, stretched, fits[-1].history)
+        network.offset.copy_(torch.as_tensor(offset))
+        held_out = centre + spread * (slope * mean + offset)
+        history = next((f.history for f in fits if f.history), ())
+        return Fitted(spec, network.eval(), scaler, held_out, history)
 
-    def _line(self, scores: Array, labels: Array, centre: Array) -> tuple[Array, Array]:
-        """Slope and offset per target around the training mean, from held-out scores."""
-        slopes, offsets = np.ones(labels.shape[1]), np.zeros(labels.shape[1])
-        for k, (score, label) in enumerate(
-            zip((scores - centre).T, (labels - centre).T, strict=True)
-        ):
+    def _weights(self, scores: Array, target: Array) -> Array:
+        """(M, K) from held-out scores (M, n, K) and standardised labels (n, K).
+
+        Non-negative least squares with a ridge towards equal weights, as rows of pseudo-data.
+        """
+        n_members = len(scores)
+        weights = np.tile(self.weights[:, None], (1, target.shape[1]))
+        pull = np.sqrt(self.shrink) * np.eye(n_members)
+        for k, label in enumerate(target.T):
+            seen = np.isfinite(label) & np.isfinite(scores[:, :, k]).all(axis=0)
+            if self.stacked and seen.sum() > n_members:
+                design = np.concatenate([scores[:, seen, k].T, pull])
+                goal = np.concatenate([label[seen], pull @ self.weights])
+                weights[:, k], _ = nnls(design, goal)
+        return weights
+
+    def _line(self, scores: Array, target: Array) -> tuple[Array, Array]:
+        """Slope and offset per target of standardised labels on held-out scores, both (n, K)."""
+        slopes, offsets = np.ones(target.shape[1]), np.zeros(target.shape[1])
+        for k, (score, label) in enumerate(zip(scores.T, target.T, strict=True)):
             seen = np.isfinite(score) & np.isfinite(label)
             if self.calibrate and seen.sum() > 2 and score[seen].std() > 1e-9:
                 full, _ = np.polyfit(score[seen], label[seen], 1)

@@ -1,0 +1,154 @@
+"""Several runs of one protocol side by side, each against a reference run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+
+from src.contracts import Array
+from src.errors import InputError
+from src.psychometrics.comparison import paired_differences
+from src.training.plots import ACCENT, INK, MUTED, STYLE, new_figure, save_figure
+
+RATED = "_rated"
+COLUMNS = ("run", "spearman", "spearman_low", "spearman_high", "mse", "ccc", "r2",
+           "spearman_difference", "spearman_difference_low", "spearman_difference_high",
+           "mse_difference", "mse_difference_low", "mse_difference_high")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a run folder says about its measured candidates.
+
+    Attributes:
+        name: of the folder.
+        metrics: content of ``metrics.json``.
+        ids: n candidates in the order of ``labels``.
+        preds: (S, n, K).
+        labels: (n, K).
+    """
+
+    name: str
+    metrics: Mapping[str, Any]
+    ids: tuple[str, ...]
+    preds: Array
+    labels: Array
+
+
+def read_run(folder: Path) -> RunResult:
+    """Read ``metrics.json`` and ``predictions.csv`` of a run folder.
+
+    Raises:
+        InputError: when one of them is missing or damaged.
+    """
+    try:
+        metrics = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
+        table = pd.read_csv(folder / "predictions.csv", dtype={"candidate_id": str})
+        tested = table[table["split"] == "test"]
+        names = [c for c in table.columns if f"{c}{RATED}" in table.columns]
+        repeats = [part for _, part in tested.groupby("repeat", sort=True)]
+        preds = np.stack([part[names].to_numpy(float) for part in repeats])
+        labels = repeats[0][[f"{name}{RATED}" for name in names]].to_numpy(float)
+        ids = tuple(repeats[0]["candidate_id"])
+    except (OSError, ValueError, KeyError, IndexError) as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise InputError(expected="a run folder of src.train", got=reason, where=folder) from error
+    return RunResult(folder.name, metrics, ids, preds, labels)
+
+
+def compare_runs(
+    runs: Sequence[RunResult], reference: RunResult, *, resamples: int, seed: int
+) -> pd.DataFrame:
+    """One row per run with its metrics and its paired difference from the reference.
+
+    Args:
+        runs: measured on the same candidates as the reference.
+        reference: what differences are taken from.
+        resamples: of the paired bootstrap by candidate.
+        seed: of the bootstrap.
+
+    Raises:
+        InputError: when a run was measured on other candidates.
+    """
+    rows = []
+    for run in runs:
+        if run.ids != reference.ids:
+            raise InputError(
+                expected=f"the {len(reference.ids)} candidates of '{reference.name}'",
+                got=f"{len(run.ids)} others or another order",
+                where=run.name,
+            )
+        test = run.metrics["test"]
+        row = {"run": run.name, **{m: test[m]["mean"] for m in ("spearman", "mse", "ccc", "r2")}}
+        row |= {f"spearman_{end}": test["spearman"].get(end) for end in ("low", "high")}
+        found = paired_differences(
+            run.preds, reference.preds, run.labels, resamples=resamples, seed=seed
+        )
+        for metric, values in found.items():
+            row[f"{metric}_difference"] = values["difference"]
+            row |= {f"{metric}_difference_{end}": values[end] for end in ("low", "high")}
+        rows.append(row)
+    return pd.DataFrame(rows)[list(COLUMNS)]
+
+
+def write_comparison(table: pd.DataFrame, reference: str, out: Path) -> list[Path]:
+    """Write ``comparison.csv``, ``comparison.md`` and ``comparison.png``."""
+    out.mkdir(parents=True, exist_ok=True)
+    table.to_csv(out / "comparison.csv", index=False)
+    (out / "comparison.md").write_text(_markdown(table, reference), encoding="utf-8")
+    _plot(table, reference, out / "comparison.png")
+    return [out / f"comparison.{ending}" for ending in ("csv", "md", "png")]
+
+
+def _markdown(table: pd.DataFrame, reference: str) -> str:
+    head = ("run", "Spearman", "MSE", "CCC", f"Δ Spearman to {reference}", "Δ MSE")
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    for row in table.to_dict("records"):
+        cells = [
+            str(row["run"]).replace("_", " "),
+            _with_ends(row, "spearman"),
+            f"{row['mse']:.4f}",
+            f"{row['ccc']:.3f}",
+            _with_ends(row, "spearman_difference", sign="+"),
+            _with_ends(row, "mse_difference", sign="+", digits=4),
+        ]
+        lines.append("| " + " | ".join(cells) + " |")
+    note = "In brackets: 95 % intervals by resampling candidates, paired for differences."
+    return "\n".join([*lines, "", note, ""])
+
+
+def _with_ends(row: Mapping[Any, Any], name: str, *, sign: str = "", digits: int = 3) -> str:
+    values = [row[name], row[f"{name}_low"], row[f"{name}_high"]]
+    if any(value is None or not np.isfinite(value) for value in values):
+        return "-"
+    value, low, high = (f"{v:{sign}.{digits}f}" for v in values)
+    return f"{value} ({low} to {high})"
+
+
+def _plot(table: pd.DataFrame, reference: str, path: Path) -> None:
+    """Paired differences of Spearman and MSE with their intervals."""
+    shown = table[table["run"] != reference].iloc[::-1]
+    with mpl.rc_context(STYLE):
+        figure, axes = new_figure(1, 2, width=8.0, height=0.32 * len(shown) + 1.2)
+        for axis, metric, better in zip(axes, ("spearman", "mse"), ("right", "left"), strict=True):
+            column = f"{metric}_difference"
+            for y, (_, row) in enumerate(shown.iterrows()):
+                ends = [row[f"{column}_low"], row[f"{column}_high"]]
+                clear = ends[0] > 0 or ends[1] < 0
+                colour = ACCENT if clear else INK
+                axis.plot(ends, [y, y], color=colour, linewidth=1.5)
+                axis.plot(row[column], y, "o", color=colour, markersize=4)
+            axis.axvline(0, color=MUTED, linewidth=0.8)
+            axis.set(xlabel=f"Δ {metric} to {reference} ({better} is better)")
+            labels = [name.replace("_", " ") for name in shown["run"]]
+            axis.set_yticks(
+                range(len(shown)), labels if metric == "spearman" else [""] * len(shown)
+            )
+        save_figure(figure, path)
