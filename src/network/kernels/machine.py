@@ -106,7 +106,10 @@ class KernelMachine(FusionNetwork):
         question = self._question(train.tokens, train.answer_mask)
         if any(view.get("by_question") for view in self.specs):
             self.slots.fit(question, train.answer_mask)
-        pooled = self.pooled(train.tokens, train.token_mask)
+        pooled = {  # double precision, for Cholesky factors of near-singular Gram matrices
+            stream: (x.double(), there)
+            for stream, (x, there) in self.pooled(train.tokens, train.token_mask).items()
+        }
         features = self._features(pooled, question, train.answer_mask)
         grams = [view.fit(*x) for view, x in zip(self._views(), features, strict=True)]
         return torch.cat(grams), [there for _, there in features]

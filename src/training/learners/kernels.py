@@ -40,7 +40,7 @@ class KernelLearner:
         *,
         views: Sequence[Mapping[str, Any]],
         groups: Sequence[str] = ("view",),
-        iterations: int = 60,
+        iterations: int = 30,
     ) -> None:
         unknown = [group for group in groups if group not in ("view", "question")]
         if unknown or not groups:
@@ -52,12 +52,11 @@ class KernelLearner:
     def fit(self, data: TrainingSet, *, seed: int, out: Path) -> Fitted:
         """Fit; deterministic, so ``seed`` changes nothing. Validation rows are trained on too."""
         scaler = fitted_scaler(replace(data, val_rows=np.zeros(0, dtype=int)))
-        batch = _double(data.batch)
         spec = {
             "_target_": f"{KernelMachine.__module__}.{KernelMachine.__name__}",
             "views": self.views,
             "support": len(data.labels),
-            "questions": self._questions(batch),
+            "questions": self._questions(data.batch),
         }
         network, _ = build_network(
             spec,
@@ -66,7 +65,7 @@ class KernelLearner:
             schema=data.schema,
         )
         machine = cast(KernelMachine, network).double()
-        grams, there = machine.grams(batch)
+        grams, there = machine.grams(data.batch)
         target = scaler.standardize(torch.as_tensor(data.labels)).double().numpy()
         shares = self._shares([present.shape[1] for present in there])
         grouped = np.tensordot(shares, grams.numpy(), axes=1)
@@ -105,8 +104,3 @@ class KernelLearner:
         slots = QuestionSlots(embedded.shape[-1])
         slots.fit(embedded, batch.answer_mask)
         return len(slots.known)
-
-
-def _double(batch: FeatureBatch) -> FeatureBatch:
-    """Double precision, for Cholesky factors of near-singular kernels."""
-    return replace(batch, tokens={s: x.double() for s, x in batch.tokens.items()})
