@@ -79,6 +79,7 @@ def _describe(config: DictConfig, corpus: Corpus) -> Description:
         network={},
         coverage=config.coverage,
         half_width=uncalibrated(len(corpus.schema.targets)),
+        targets=_plain(config.targets),
     )
 
 
@@ -159,6 +160,7 @@ def _training_set(cohort: Cohort, description: Description) -> TrainingSet:
         schema=description.schema,
         stream_dims=description.stream_dims,
         stream_modality=description.stream_modality,
+        targets=description.targets,
     )
 
 

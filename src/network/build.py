@@ -7,9 +7,12 @@ from collections.abc import Mapping
 from src.contracts import Modality, TargetSchema
 from src.network.network import FusionNetwork
 from src.network.standardize import TargetScaler
+from src.network.targets import SmearedTargets
 from src.specs import Spec, build
 
 ALLOWED_PACKAGE = "src.network"
+STANDARD_TARGETS: Spec = {"_target_": "src.network.standardize.TargetScaler"}
+Targets = TargetScaler | SmearedTargets
 
 
 def build_network(
@@ -18,7 +21,8 @@ def build_network(
     stream_dims: Mapping[str, int],
     stream_modality: Mapping[str, Modality],
     schema: TargetSchema,
-) -> tuple[FusionNetwork, TargetScaler]:
+    targets: Spec = STANDARD_TARGETS,
+) -> tuple[FusionNetwork, Targets]:
     """Build ``{"_target_": "src.network.….Class", **settings}`` for these streams and targets.
 
     Raises:
@@ -31,4 +35,14 @@ def build_network(
         stream_modality=dict(stream_modality),
         num_targets=len(schema.targets),
     )
-    return network, TargetScaler(schema)
+    return network, build_targets(targets, schema)
+
+
+def build_targets(spec: Spec, schema: TargetSchema) -> Targets:
+    """Build a transform of the targets; see ``src.network.targets``.
+
+    Raises:
+        InputError: see ``src.specs.build``.
+    """
+    transform: Targets = build(spec, below=ALLOWED_PACKAGE, schema=schema)
+    return transform

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,8 @@ from safetensors.torch import load_file, save_file
 from src.contracts import MODALITIES, QUESTION, Modality, Target, TargetSchema
 from src.encoders.build import build_encoder, build_encoders
 from src.errors import BundleError, InputError
-from src.network.build import build_network
+from src.network.build import STANDARD_TARGETS, Targets, build_network
 from src.network.network import FusionNetwork
-from src.network.standardize import TargetScaler
 
 FORMAT = 1
 DESCRIPTION, WEIGHTS = "bundle.json", "weights.safetensors"
@@ -46,6 +45,7 @@ class Description:
         streams: stream name to encoder.
         network: specification of the network.
         coverage: nominal coverage of the intervals.
+        targets: specification of the transform between scores and the network's targets.
         half_width: ``candidate`` and ``answer`` to K conformal half-widths on the schema's scale;
             None where too few held-out candidates were there to calibrate.
     """
@@ -58,6 +58,7 @@ class Description:
     network: Mapping[str, Any]
     coverage: float
     half_width: Mapping[str, list[float | None]]
+    targets: Mapping[str, Any] = field(default_factory=lambda: dict(STANDARD_TARGETS))
 
     @property
     def stream_dims(self) -> dict[str, int]:
@@ -86,7 +87,7 @@ class Bundle:
 
     description: Description
     network: FusionNetwork
-    scaler: TargetScaler
+    scaler: Targets
     bundle_id: str
 
 
@@ -116,7 +117,7 @@ def write_bundle(
     folder: Path,
     description: Description,
     network: FusionNetwork,
-    scaler: TargetScaler,
+    scaler: Targets,
     *,
     network_spec: Mapping[str, Any] | None = None,
 ) -> None:
@@ -155,6 +156,7 @@ def load_bundle(folder: Path) -> Bundle:
         stream_dims=description.stream_dims,
         stream_modality=description.stream_modality,
         schema=description.schema,
+        targets=description.targets,
     )
     _load_weights(folder / WEIGHTS, facts["weights_sha256"], network, scaler)
     bundle_id = _sha256(folder / DESCRIPTION)[:12]
@@ -199,7 +201,7 @@ def _check_encoder(name: str, stream: Stream, folder: Path) -> None:
         )
 
 
-def _load_weights(path: Path, sha256: str, network: FusionNetwork, scaler: TargetScaler) -> None:
+def _load_weights(path: Path, sha256: str, network: FusionNetwork, scaler: Targets) -> None:
     if not path.is_file():
         raise BundleError(expected="a weights file", got="none", where=path)
     if _sha256(path) != sha256:

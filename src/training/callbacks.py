@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import geoopt
-import torch
 from lightning import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback
 
@@ -29,18 +27,3 @@ class History(Callback):
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Rows of the run that is resumed."""
         self.rows = list(state_dict["rows"])
-
-
-class OnManifolds(Callback):
-    """Projects averaged manifold parameters back: a mean of points lies off a sphere.
-
-    Stands behind a weight-averaging callback, which has swapped the averages in when validation
-    starts.
-    """
-
-    @torch.no_grad()
-    def on_validation_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Project before the averages are validated and saved."""
-        for parameter in pl_module.parameters():
-            if isinstance(parameter, geoopt.ManifoldParameter):
-                parameter.copy_(parameter.manifold.projx(parameter))

@@ -14,7 +14,7 @@ import torch
 from src.contracts import Array
 from src.corpora.splits import k_folds
 from src.features.collate import collate, select
-from src.training.learners.base import Fitted, Learner, TrainingSet
+from src.training.learners.base import Fitted, Learner, TrainingSet, without_bias
 
 Baselines = Callable[[Array, Array], Mapping[str, Array]]  # (fit rows, test rows) to predictions
 
@@ -122,6 +122,7 @@ def _fold(
 ) -> dict[str, Array]:
     shutil.rmtree(work, ignore_errors=True)
     fitted = learner.fit(subset(data, train), seed=seed, out=work)
+    fitted = without_bias(fitted, data.labels[train])
     width = half_widths(data.labels[train] - fitted.held_out)
     candidate, answers = predict(fitted, subset(data, test))
     return {

@@ -43,8 +43,9 @@ class ManifoldWeightAverage(WeightAveraging):
             )
 
         def average(old: Tensor, new: Tensor, updates: Tensor | int) -> Tensor:
-            n = float(updates)
-            return old.lerp(new, 1 - min(decay, (1 + n) / (warmup + n)))
+            n = torch.as_tensor(updates, device=old.device)  # stays there: no wait for a GPU
+            kept = ((1 + n) / (warmup + n)).clamp(max=decay)
+            return old.lerp(new, (1 - kept).to(old.dtype))
 
         super().__init__(use_buffers=False, avg_fn=average)
 

@@ -12,12 +12,12 @@ from lightning import Trainer
 from lightning.pytorch.callbacks import (
     Callback,
     EarlyStopping,
-    EMAWeightAveraging,
     ModelCheckpoint,
 )
 
-from src.training.callbacks import History, OnManifolds
+from src.training.callbacks import History
 from src.training.datamodule import CandidateData
+from src.training.ema import ManifoldWeightAverage
 from src.training.module import ScoreRegression
 
 LAST, IDENTITY = "last.ckpt", "identity.txt"
@@ -57,7 +57,7 @@ def fit(
     best = ModelCheckpoint(folder, monitor="val_loss", filename="best", save_last=True)
     callbacks: list[Callback] = [history, EarlyStopping("val_loss", patience=patience), best]
     if ema_decay is not None:
-        callbacks = [EMAWeightAveraging(decay=ema_decay), OnManifolds(), *callbacks]
+        callbacks = [ManifoldWeightAverage(decay=ema_decay), *callbacks]
     run = trainer(callbacks=callbacks, default_root_dir=out)
     run.fit(module, data, ckpt_path=last, weights_only=True)
     checkpoint = torch.load(best.best_model_path, weights_only=True, map_location="cpu")

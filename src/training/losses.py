@@ -5,20 +5,13 @@ They compute in float32 at least and are finite for one row, no label or constan
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from src.errors import InputError
-
-
-class ScoreLoss(Protocol):
-    """A loss of scores (B, K) against targets (B, K); ``weight`` is (B, K) if given."""
-
-    def __call__(self, preds: Tensor, target: Tensor, /, **weight: Tensor) -> Tensor:
-        """One scalar."""
 
 
 def huber_loss(
@@ -35,7 +28,8 @@ def huber_loss(
             loss is on average the unweighted one.
     """
     seen = torch.isfinite(target)
-    error = F.huber_loss(_precise(preds), _precise(target.nan_to_num()), delta=delta, reduction="none")
+    labels = torch.where(seen, _precise(target), 0.0)
+    error = F.huber_loss(_precise(preds), labels, delta=delta, reduction="none")
     counts = seen if weight is None else seen * weight
     return (error * counts).sum() / seen.sum().clamp(min=1)
 
@@ -75,7 +69,7 @@ def rank_loss(
     """Pairwise logistic loss over pairs whose targets differ by more than ``min_gap``.
 
     Σ w_ij softplus(−sgn(y_i − y_j)(ŷ_i − ŷ_j)) / Σ w_ij with w_ij = min(|y_i − y_j|, max_weight);
-    RankNet, Burges et al. (2005), weighted. 0 without a comparable pair. Takes B²·K numbers.
+    RankNet, Burges et al. (2005), weighted. 0 without a comparable pair.
 
     Args:
         preds: (B, K).
@@ -86,12 +80,12 @@ def rank_loss(
         max_weight: cap of a pair's weight.
     """
     scores, labels = _precise(preds), _precise(target)
-    gap = labels.unsqueeze(0) - labels.unsqueeze(1)  # (B, B, K), NaN where either is unlabelled
-    counts = gap > min_gap  # each pair once, the higher first; NaN compares False
-    if group is not None:
-        counts = counts & (group.unsqueeze(0) == group.unsqueeze(1)).unsqueeze(-1)
-    weight = gap.nan_to_num().clamp(max=max_weight) * counts
-    order = F.softplus(scores.unsqueeze(1) - scores.unsqueeze(0))
+    one, other = _pairs(len(preds), group, preds.device)
+    gap = labels[one] - labels[other]  # (P, K), NaN where either is unlabelled
+    weight = torch.where(gap.abs() > min_gap, gap.abs().clamp(max=max_weight), 0.0)
+    # as an embedding: the gradients of pairs that share a row are summed in a fixed order
+    lead = F.embedding(one, scores) - F.embedding(other, scores)
+    order = F.softplus(-gap.nan_to_num().sign() * lead)
     return (weight * order).sum() / weight.sum().clamp(min=1e-6)
 
 
@@ -101,14 +95,14 @@ def consistency_loss(masked_preds: Tensor, full_preds: Tensor) -> Tensor:
 
 
 def member_loss(
-    loss_fn: ScoreLoss,
+    loss_fn: Callable[..., Tensor],
     members: Tensor,
     target: Tensor,
     *,
     mix: float = 0.5,
     weight: Tensor | None = None,
 ) -> Tensor:
-    """mix · L(mean of the members) + (1 − mix) · mean over members of L(member).
+    """The ensemble: mix · L(mean of members) + (1 − mix) · mean over members of L(member).
 
     A loss of the mean alone lets members drift apart or copy one another unseen. Members count as
     further targets of one call, so ``loss_fn`` must average over targets, as all losses here do.
@@ -131,6 +125,14 @@ def member_loss(
     weights = {} if weight is None else {"weight": weight.repeat(1, target.shape[1])}
     whole = loss_fn(_precise(members).mean(dim=-1), target)
     return mix * whole + (1 - mix) * loss_fn(members.flatten(1), each, **weights)
+
+
+def _pairs(rows: int, group: Tensor | None, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Row numbers (P,) of the first and second of each pair within a group, every pair once."""
+    if group is None:
+        group = torch.zeros(rows, dtype=torch.int64, device=device)
+    first, second = (group.unsqueeze(0) == group.unsqueeze(1)).triu(1).nonzero(as_tuple=True)
+    return first, second
 
 
 def _check_members(members: Tensor, target: Tensor, weight: Tensor | None, mix: float) -> None:

@@ -12,11 +12,12 @@ from torch import Tensor
 
 from src.contracts import FeatureBatch, Modality
 from src.features.collate import to_device
+from src.network.build import Targets
 from src.network.network import FusionNetwork, NetworkOutput
-from src.network.standardize import TargetScaler
 from src.training.augment import drop_modalities
 from src.training.losses import ccc_loss, consistency_loss, huber_loss, rank_loss
 from src.training.regularizers import expert_overlap_loss, load_balance_loss
+from src.training.sampling import temperature
 from src.training.schedule import one_cycle, set_temperature
 
 
@@ -52,7 +53,7 @@ class ScoreRegression(LightningModule):
     def __init__(
         self,
         network: FusionNetwork,
-        scaler: TargetScaler,
+        scaler: Targets,
         *,
         stream_modality: Mapping[str, Modality],
         learning_rate: float = 1e-3,
@@ -108,8 +109,9 @@ class ScoreRegression(LightningModule):
         for scheduler in schedulers if isinstance(schedulers, list) else [schedulers]:
             if scheduler is not None:
                 scheduler.step()
-        done = self.trainer.global_step / max(1, self.trainer.estimated_stepping_batches)
-        set_temperature(self.network, self.temperature + (1 - self.temperature) * min(1.0, done))
+        done = self.trainer.fit_loop.total_batch_idx + 1  # global_step counts both optimisers
+        total = int(self.trainer.estimated_stepping_batches)
+        set_temperature(self.network, temperature(done, total, start=self.temperature))
 
     def validation_step(self, batch: FeatureBatch, batch_idx: int) -> None:
         """Log the score loss on everything that is there; the batch holds all candidates."""

@@ -12,7 +12,7 @@ from src.contracts import Array, Split
 from src.psychometrics.intervals import conformal_half_width
 from src.training.baselines import Baselines
 from src.training.crossval import cross_validate, predict, subset
-from src.training.learners.base import Fitted, Learner, TrainingSet
+from src.training.learners.base import Fitted, Learner, TrainingSet, without_bias
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def holdout(
     """Train on the training rows, stop and calibrate on validation rows, test on test rows."""
     kept = np.concatenate([rows["train"], rows["val"]])
     train = replace(subset(data, kept), val_rows=np.arange(len(rows["train"]), len(kept)))
-    fitted = learner.fit(train, seed=seed, out=out)
+    fitted = without_bias(learner.fit(train, seed=seed, out=out), train.labels)
     preds, answers = predict(fitted, data)
     held_out = np.full(data.labels.shape, np.nan)
     held_out[kept] = fitted.held_out
@@ -105,7 +105,7 @@ def cross_validated(
         progress=progress,
     )
     return Outcome(
-        fitted=learner.fit(data, seed=seeds[0], out=out),
+        fitted=without_bias(learner.fit(data, seed=seeds[0], out=out), data.labels),
         rows=np.arange(len(data.labels)),
         preds=found.preds,
         table=found.preds,
@@ -129,7 +129,7 @@ def transferred(
     out: Path,
 ) -> Outcome:
     """Train on one corpus and test on another; ``baselines`` know both, training rows first."""
-    fitted = learner.fit(train, seed=seed, out=out)
+    fitted = without_bias(learner.fit(train, seed=seed, out=out), train.labels)
     residuals = train.labels - fitted.held_out
     preds, _ = predict(fitted, test)
     rows = len(train.labels) + np.arange(len(test.labels))

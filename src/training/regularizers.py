@@ -46,9 +46,9 @@ def router_z_loss(logits: Tensor, mask: Tensor) -> Tensor:
 def expert_overlap_loss(features: Tensor, mask: Tensor) -> Tensor:
     """Mean squared correlation between the features of different experts, between 0 and 1.
 
-    Σ_{g≠h} ‖φ_gᵀφ_h / n‖_F² / (E (E − 1) F²) with each φ_g (n, F) standardised over the n valid rows
-    of answers and targets; penalises experts that copy one another. The mean over pairs of experts
-    keeps a weight's meaning when E changes.
+    Σ_{g≠h} ‖φ_gᵀφ_h / n‖_F² / (E (E − 1) F²) with each φ_g (n, F) standardised over the n valid
+    rows of answers and targets; penalises experts that copy one another. The mean over pairs of
+    experts keeps a weight's meaning when E changes.
 
     Args:
         features: (B, T, K, E, F).

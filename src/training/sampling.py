@@ -17,16 +17,16 @@ class GroupPairSampler(Sampler[list[int]]):
     """Batches of G questions × m clips, so that a loss over pairs within a question finds pairs.
 
     Each epoch shuffles the rows of every group, cuts them into nearly equal parts of about m, never
-    of a single row unless the group has one, shuffles the parts and deals them into nearly equal
-    batches of at most G. Every row comes exactly once an epoch. The order depends on the seed and
-    the epoch alone.
+    of a single row unless the group has one, shuffles the parts and deals them into batches of G or
+    a few less. Every row comes exactly once an epoch. The order depends on the seed and the epoch
+    alone.
 
     Pass it as ``batch_sampler`` of a ``DataLoader``; Lightning then calls ``set_epoch`` by itself.
 
     Args:
         group: (n,) group of each row, such as the number of its question.
         groups_per_batch: G.
-        rows_per_group: m; a part has m rows at most, or 3 where m is 2 and the group is odd.
+        rows_per_group: m; parts have between 2m/3 and 3m/2 rows, of small groups all.
         seed: of the whole run.
 
     Raises:
@@ -82,8 +82,8 @@ class GroupPairSampler(Sampler[list[int]]):
 
 
 def _parts(rows: int, size: int) -> int:
-    """How many parts of ``size`` at most ``rows`` make, each of two rows at least."""
-    return max(1, min(-(-rows // size), rows // 2))
+    """How many parts of about ``size`` the rows of a group make, each of two rows at least."""
+    return max(1, min(round(rows / size), rows // 2))
 
 
 def bootstrap_weights(rows: int, members: int, *, seed: int) -> Tensor:

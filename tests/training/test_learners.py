@@ -8,6 +8,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import geoopt
@@ -20,7 +21,7 @@ from src.errors import InputError
 from src.features.collate import CandidateSample, collate
 from src.network.standardize import TargetScaler
 from src.training.crossval import cross_validate, predict, subset
-from src.training.learners.base import TrainingSet, build_learner
+from src.training.learners.base import TrainingSet, build_learner, without_bias
 from src.training.module import ScoreRegression
 from src.training.protocols import half_widths
 from tests.network.network_factory import DIMS, MODALITY, make_network
@@ -125,7 +126,9 @@ def test_kernel_groups_share_weights_across_questions() -> None:
 
 def test_ensembles_refuse_weights_of_strangers() -> None:
     spec = {"_target_": "src.training.learners.ensemble.EnsembleLearner", "members": {"a": KERNELS}}
-    with pytest.raises(InputError, match="expected members, and weights for them or 'stacked', got 'b'"):
+    with pytest.raises(
+        InputError, match="expected members, and weights for them or 'stacked', got 'b'"
+    ):
         build_learner(spec | {"weights": {"b": 1.0}})
 
 
@@ -305,3 +308,17 @@ def test_two_processes_train_as_one_does(tmp_path: Path) -> None:
         assert one.files == two.files
         for name in one.files:
             np.testing.assert_allclose(one[name], two[name], atol=5e-5, err_msg=name)
+
+
+@pytest.mark.parametrize("name", ["TargetScaler", "YeoJohnsonTargets", "RankGaussTargets"])
+def test_scores_of_skewed_labels_are_not_biased(name: str) -> None:
+    package = "standardize" if name == "TargetScaler" else "targets"
+    data = make_data(150)
+    data.labels[:] = np.clip(1 + np.exp(0.5 * (data.labels - 4)), 1, 7)  # a long upper tail
+    data = replace(data, targets={"_target_": f"src.network.{package}.{name}"})
+    train, test = subset(data, np.arange(100)), subset(data, np.arange(100, 150))
+    fitted = without_bias(build_learner(KERNELS).fit(train, seed=0, out=Path("no")), train.labels)
+    preds, _ = predict(fitted, test)
+    assert correlation(preds, test.labels) > 0.8
+    bias = (fitted.held_out - train.labels).mean(axis=0)
+    assert np.abs(bias).max() < 0.02

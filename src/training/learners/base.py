@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
+import torch
 
 from src.contracts import Array, FeatureBatch, Modality, TargetSchema
 from src.features.collate import CandidateSample
+from src.network.build import STANDARD_TARGETS, Targets, build_targets
 from src.network.network import FusionNetwork
-from src.network.standardize import TargetScaler
+from src.network.targets import SmearedTargets
 from src.specs import Spec, build
 
 ALLOWED_PACKAGE = "src.training.learners"
@@ -29,6 +31,7 @@ class TrainingSet:
         schema: the K targets.
         stream_dims: stream name to token width.
         stream_modality: stream name to modality.
+        targets: specification of the transform of the labels, fitted on training rows alone.
         val_rows: rows set aside to watch the training, empty when the learner makes its own folds.
     """
 
@@ -38,6 +41,7 @@ class TrainingSet:
     schema: TargetSchema
     stream_dims: Mapping[str, int]
     stream_modality: Mapping[str, Modality]
+    targets: Spec = field(default_factory=lambda: dict(STANDARD_TARGETS))
     val_rows: Array = field(default_factory=lambda: np.zeros(0, dtype=int))
 
     @property
@@ -61,7 +65,7 @@ class Fitted:
 
     spec: Spec
     network: FusionNetwork
-    scaler: TargetScaler
+    scaler: Targets
     held_out: Array
     history: tuple[Mapping[str, float], ...] = ()
 
@@ -84,8 +88,31 @@ def build_learner(spec: Spec) -> Learner:
     return learner
 
 
-def fitted_scaler(data: TrainingSet) -> TargetScaler:
-    """Mean and spread of the labels of the training rows."""
-    scaler = TargetScaler(data.schema)
+def fitted_scaler(data: TrainingSet) -> Targets:
+    """The transform of the targets, fitted on the labels of the training rows."""
+    scaler = build_targets(data.targets, data.schema)
     scaler.fit(data.labels[data.train_rows])
     return scaler
+
+
+def standardized(scaler: Targets, labels: Array) -> Array:
+    """(n, K) labels or scores to float64 targets; NaN stays NaN."""
+    targets: Array = scaler.standardize(torch.as_tensor(labels)).double().numpy()
+    return targets
+
+
+def without_bias(fitted: Fitted, labels: Array) -> Fitted:
+    """Smear scores over held-out residuals where the transform of the targets is curved.
+
+    The inverse of a mean target is not the mean score; see ``SmearedTargets``.
+
+    Args:
+        fitted: by a learner.
+        labels: (n, K) of the candidates that ``fitted.held_out`` scores.
+    """
+    scaler = fitted.scaler
+    if not isinstance(scaler, SmearedTargets):
+        return fitted
+    held_out = standardized(scaler, fitted.held_out)
+    scaler.set_residuals(standardized(scaler, labels) - held_out)
+    return replace(fitted, held_out=scaler(torch.as_tensor(held_out)).double().numpy())

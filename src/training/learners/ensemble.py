@@ -14,7 +14,7 @@ from src.contracts import Array
 from src.errors import InputError
 from src.network.build import build_network
 from src.network.ensemble import EnsembleNetwork
-from src.training.learners.base import Fitted, TrainingSet, build_learner
+from src.training.learners.base import Fitted, TrainingSet, build_learner, standardized
 
 
 class EnsembleLearner:
@@ -65,21 +65,21 @@ class EnsembleLearner:
             stream_dims=data.stream_dims,
             stream_modality=data.stream_modality,
             schema=data.schema,
+            targets=data.targets,
         )
         network = cast(EnsembleNetwork, built)
         for member, fit in zip(network.networks, fits, strict=True):
             member.load_state_dict(fit.network.state_dict())
         scaler.load_state_dict(fits[0].scaler.state_dict())
-        centre, spread = (getattr(scaler, n).double().numpy() for n in ("mean", "scale"))
-        scores = np.stack([(f.held_out - centre) / spread for f in fits])  # (M, n, K)
-        target = (data.labels - centre) / spread
+        scores = np.stack([standardized(scaler, f.held_out) for f in fits])  # (M, n, K)
+        target = standardized(scaler, data.labels)
         weight = self._weights(scores, target)
         mean = np.einsum("mnk,mk->nk", scores, weight)
         slope, offset = self._line(mean, target)
         network.weight.copy_(torch.as_tensor(weight))
         network.slope.copy_(torch.as_tensor(slope))
         network.offset.copy_(torch.as_tensor(offset))
-        held_out = centre + spread * (slope * mean + offset)
+        held_out = scaler(torch.as_tensor(slope * mean + offset)).double().numpy()
         history = next((f.history for f in fits if f.history), ())
         return Fitted(spec, network.eval(), scaler, held_out, history)
 

@@ -16,7 +16,7 @@ from src.network.build import build_network
 from src.network.kernels.machine import KernelMachine
 from src.network.kernels.summary import QuestionSlots
 from src.training.evidence import fit_evidence
-from src.training.learners.base import Fitted, TrainingSet, fitted_scaler
+from src.training.learners.base import Fitted, TrainingSet, fitted_scaler, standardized
 
 
 class KernelLearner:
@@ -66,7 +66,7 @@ class KernelLearner:
         )
         machine = cast(KernelMachine, network).double()
         grams, there = machine.grams(data.batch)
-        target = scaler.standardize(torch.as_tensor(data.labels)).double().numpy()
+        target = standardized(scaler, data.labels)
         shares = self._shares([present.shape[1] for present in there])
         grouped = np.tensordot(shares, grams.numpy(), axes=1)
         fits = [fit_evidence(grouped, y, iterations=self.iterations) for y in target.T]

@@ -14,10 +14,9 @@ from lightning import Trainer, seed_everything
 from src.contracts import Array
 from src.corpora.splits import k_folds
 from src.features.collate import select
-from src.network.build import build_network
+from src.network.build import Targets, build_network
 from src.network.ensemble import EnsembleNetwork
 from src.network.network import FusionNetwork
-from src.network.standardize import TargetScaler
 from src.training.datamodule import CandidateData
 from src.training.fit import fit
 from src.training.learners.base import Fitted, TrainingSet, fitted_scaler
@@ -82,6 +81,7 @@ class NetworkLearner:
             stream_dims=data.stream_dims,
             stream_modality=data.stream_modality,
             schema=data.schema,
+            targets=data.targets,
         )
         scaler.load_state_dict(fitted_scaler(data).state_dict())
         rows = {"train": torch.as_tensor(data.train_rows), "val": torch.as_tensor(data.val_rows)}
@@ -106,7 +106,7 @@ class NetworkLearner:
         return Trainer(**self.trainer, **extra)
 
 
-def _scores(network: FusionNetwork, scaler: TargetScaler, data: TrainingSet, rows: Array) -> Array:
+def _scores(network: FusionNetwork, scaler: Targets, data: TrainingSet, rows: Array) -> Array:
     """(n, K) scores of the chosen rows, NaN elsewhere."""
     scores = np.full(data.labels.shape, np.nan)
     batch = select(data.batch, torch.as_tensor(rows))
