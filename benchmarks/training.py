@@ -1,0 +1,83 @@
+"""How long fusion training takes: ``python -m benchmarks.training [key=value …]``.
+
+Cached features of 2,000 clips, one per candidate, with three modalities of random tokens of the
+embedded encoders' widths, 60 epochs of the full network, and where the time goes. Random tokens
+train no model worth having; the arithmetic is that of real ones.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+import numpy as np
+import torch
+from torch.profiler import ProfilerActivity, profile
+
+from src.contracts import FeatureBatch, Target, TargetSchema
+from src.network.build import build_network
+from src.network.experts import count
+from src.training.datamodule import CandidateData
+from src.training.learners.base import TrainingSet, fitted_scaler
+from src.training.module import ScoreRegression
+
+STREAMS = {"sentences": 384, "contours": 45, "prosody": 41, "face": 25}
+MODALITY = {"sentences": "text", "contours": "text", "prosody": "audio", "face": "video"}
+TOKENS = {"sentences": 6, "contours": 10, "prosody": 30, "face": 30}  # half a minute of answer
+
+
+def main(arguments: list[str]) -> None:
+    """Train and print seconds, samples per second and the costliest operations."""
+    settings = dict(a.split("=", 1) for a in arguments)
+    clips, epochs = int(settings.get("clips", 2000)), int(settings.get("epochs", 60))
+    width, batch_size = int(settings.get("width", 256)), int(settings.get("batch_size", 64))
+    device = settings.get("device", "cpu")
+    module, data = build(clips, width=width, batch_size=batch_size)
+    print(f"{count(module.network):,} parameters:")
+    for name, part in module.network.named_children():
+        print(f"  {name:<12} {count(part):>9,}")
+    start = time.perf_counter()
+    run(module, data, epochs=epochs, device=device)
+    seconds = time.perf_counter() - start
+    rate = f"{epochs * clips / seconds:.0f} clips/s on {device} with {os.cpu_count()} cores"
+    print(f"{epochs} epochs of {clips} clips, batches of {batch_size}: {seconds:.1f} s, {rate}")
+    activities = [ProfilerActivity.CPU]
+    with profile(activities=activities) as profiled:
+        run(module, data, epochs=1, device=device)
+    print(profiled.key_averages().table(sort_by="self_cpu_time_total", row_limit=12))
+
+
+def build(clips: int, *, width: int, batch_size: int) -> tuple[ScoreRegression, CandidateData]:
+    """The network at the given width and random features for it."""
+    torch.manual_seed(0)
+    tokens = {s: torch.randn(clips, 1, TOKENS[s], d) for s, d in STREAMS.items()}
+    mask = {s: torch.ones(t.shape[:3], dtype=torch.bool) for s, t in tokens.items()}
+    schema = TargetSchema("five", tuple(Target(f"t{k}", 1.0, 7.0) for k in range(5)))
+    labels = np.random.default_rng(0).normal(4, 1, (clips, 5))
+    batch = FeatureBatch(
+        tokens, mask, torch.ones(clips, 1, dtype=torch.bool), torch.as_tensor(labels).float(),
+        tuple(map(str, range(clips))),
+    )  # fmt: skip
+    spec = {"_target_": "src.network.trifold.TrifoldNetwork", "width": width}
+    network, _ = build_network(spec, stream_dims=STREAMS, stream_modality=MODALITY, schema=schema)
+    network.fit_standardizers(batch)
+    data = TrainingSet((), batch, labels, schema, STREAMS, MODALITY)
+    module = ScoreRegression(network, fitted_scaler(data), stream_modality=MODALITY)
+    rows = {"train": torch.arange(clips), "val": torch.arange(64)}
+    return module, CandidateData(batch, rows, batch_size=batch_size)
+
+
+def run(module: ScoreRegression, data: CandidateData, *, epochs: int, device: str) -> None:
+    """Train without checkpoints."""
+    from lightning import Trainer
+
+    Trainer(
+        max_epochs=epochs, accelerator="gpu" if device == "cuda" else "cpu", devices=1,
+        logger=False, enable_checkpointing=False, enable_progress_bar=False,
+        enable_model_summary=False, num_sanity_val_steps=0,
+    ).fit(module, data)  # fmt: skip
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
