@@ -29,10 +29,10 @@ ALPHAS = np.logspace(-1.5, 2, 8)
 
 def kernel_ridge(train: Views, labels: Array, test: Views) -> Array:
     """RBF kernel ridge on all streams side by side, numbers rank-gaussianised."""
-    x, z = side_by_side(train), side_by_side(test)
-    grid = {"kernelridge__alpha": ALPHAS, "kernelridge__gamma": np.array([0.3, 1, 3]) / x.shape[1]}
-    model = make_pipeline(*_ranked(len(x)), KernelRidge(kernel="rbf"))
-    return _each_target(GridSearchCV(model, grid, cv=INNER, scoring=MSE), x, labels, z)
+    x, z = _ranked(side_by_side(train), side_by_side(test))
+    grid = {"alpha": ALPHAS, "gamma": np.array([0.3, 1, 3]) / x.shape[1]}
+    model = GridSearchCV(KernelRidge(kernel="rbf"), grid, cv=INNER, scoring=MSE)
+    return _each_target(model, x, labels, z)
 
 
 def sum_of_kernels(train: Views, labels: Array, test: Views) -> Array:
@@ -46,15 +46,14 @@ def sum_of_kernels(train: Views, labels: Array, test: Views) -> Array:
 
 def support_vectors(train: Views, labels: Array, test: Views) -> Array:
     """RBF support vector regression on all streams side by side."""
-    x, z = side_by_side(train), side_by_side(test)
-    model = make_pipeline(*_ranked(len(x)), SVR(gamma="scale"))
-    grid = {"svr__C": [0.1, 0.3, 1, 3]}
-    return _each_target(GridSearchCV(model, grid, cv=INNER, scoring=MSE), x, labels, z)
+    x, z = _ranked(side_by_side(train), side_by_side(test))
+    model = GridSearchCV(SVR(gamma="scale"), {"C": [0.1, 0.3, 1, 3]}, cv=INNER, scoring=MSE)
+    return _each_target(model, x, labels, z)
 
 
 def random_forest(train: Views, labels: Array, test: Views) -> Array:
     """300 trees on all streams side by side."""
-    forest = RandomForestRegressor(300, min_samples_leaf=3, max_features=0.33, random_state=0)
+    forest = RandomForestRegressor(300, min_samples_leaf=3, max_features="sqrt", random_state=0)
     model = make_pipeline(SimpleImputer(keep_empty_features=True), forest)
     return _each_target(model, side_by_side(train), labels, side_by_side(test))
 
@@ -97,15 +96,20 @@ def side_by_side(views: Views) -> Array:
     return np.concatenate(list(views.values()), axis=1)
 
 
-def _ranked(n: int) -> tuple[BaseEstimator, BaseEstimator, BaseEstimator]:
-    ranks = QuantileTransformer(n_quantiles=min(n // 2, 200), output_distribution="normal")
-    return SimpleImputer(keep_empty_features=True), ranks, StandardScaler()
+def _ranked(train: Array, test: Array) -> tuple[Array, Array]:
+    """Columns as normal scores of their ranks among the training rows, then standardised."""
+    quantiles = min(len(train) // 2, 200)
+    pipeline = make_pipeline(
+        SimpleImputer(keep_empty_features=True),
+        QuantileTransformer(n_quantiles=quantiles, output_distribution="normal"),
+        StandardScaler(),
+    )
+    return pipeline.fit_transform(train), pipeline.transform(test)
 
 
 def _median_rbf(train: Array, test: Array) -> tuple[Array, Array]:
     """Kernels of (n, D) with itself and of (m, D) with it."""
-    pipeline = make_pipeline(*_ranked(len(train)))
-    x, z = pipeline.fit_transform(train), pipeline.transform(test)
+    x, z = _ranked(train, test)
     squared = euclidean_distances(x, squared=True)
     width = np.median(squared[squared > 0]) if (squared > 0).any() else 1.0
     return np.exp(-squared / width), np.exp(-euclidean_distances(z, x, squared=True) / width)
