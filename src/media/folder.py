@@ -4,7 +4,8 @@
 * nested: a sub-folder per candidate, a file per answer; clips are named ``candidate/answer``.
 * manifest: a CSV, JSONL or Parquet file (or ``manifest.csv`` / ``manifest.jsonl`` in the folder)
   with a ``path`` column, relative to the manifest, and any of candidate_id, clip_id, question,
-  question_id, transcript (the text) and transcript_path. Other columns are left to their readers.
+  question_id, transcript (the text) and transcript_path; candidate_id and a transcript do without
+  a path. Other columns are left to their readers.
 * published: where a ``metadata.jsonl`` or ``.csv`` in the folder or beside it lists its files
   (``file_name``), as RecruitView does, ids, questions and transcripts come from there.
 """
@@ -153,6 +154,8 @@ def clips_of_table(table: pd.DataFrame, path: Path) -> list[Clip]:
         InputError: when there is no column ``path`` (or ``file_name``), or two rows share an id.
     """
     table = table.rename(columns={k: v for k, v in ALIASES.items() if v not in table.columns})
+    if "path" not in table.columns and _names_transcripts(table):
+        table = table.assign(path="")
     if "path" not in table.columns:
         raise InputError(
             expected="a column 'path'", got=f"columns {', '.join(table.columns)}", where=path
@@ -161,16 +164,24 @@ def clips_of_table(table: pd.DataFrame, path: Path) -> list[Clip]:
     cells = table[known].itertuples(index=False, name=None)
     rows = (dict(zip(known, row, strict=True)) for row in cells)
     beside = TranscriptsBeside()
-    return _unique([_clip_of_row(row, path.parent, beside) for row in rows], path)
+    clips = [_clip_of_row(row, i, path.parent, beside) for i, row in enumerate(rows, start=1)]
+    return _unique(clips, path)
+
+
+def _names_transcripts(table: pd.DataFrame) -> bool:
+    """Whether rows can do without media: people and what they said are named."""
+    said = {"transcript", "transcript_path"} & set(table.columns)
+    return bool(said) and "candidate_id" in table.columns
 
 
 def _scan_manifest(path: Path) -> list[Clip]:
     return clips_of_table(read_table(path), path)
 
 
-def _clip_of_row(row: dict[str, str], root: Path, beside: TranscriptsBeside) -> Clip:
+def _clip_of_row(row: dict[str, str], number: int, root: Path, beside: TranscriptsBeside) -> Clip:
+    """One row; without a path its clip is named after candidate and row number."""
     file = root / row["path"] if row["path"] else None
-    inner = Path(row["path"])
+    inner = Path(row["path"] or f"{row.get('candidate_id') or 'row'}/{number}")
     candidate = row.get("candidate_id") or (inner.parent.name or inner.stem)
     said, said_path = row.get("transcript"), row.get("transcript_path")
     found = beside.find(file) if file is not None and not said and not said_path else None

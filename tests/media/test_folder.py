@@ -126,3 +126,14 @@ def test_probe_reads_the_header(tmp_path: Path) -> None:
     assert info.frame_rate_hz == pytest.approx(15, rel=0.01)
     sound = probe(write_media(tmp_path / "a.m4a", audio=voice(1)))
     assert (sound.has_audio, sound.has_video, sound.width_px) == (True, False, None)
+
+
+def test_a_manifest_of_transcripts_needs_no_media(tmp_path: Path) -> None:
+    table = tmp_path / "said.csv"
+    table.write_text("candidate_id,question,transcript\nann,Why?,Because.\nann,How?,So.\n")
+    first, second = scan(table)
+    assert (first.candidate_id, first.path, first.transcript) == ("ann", None, "Because.")
+    assert (first.clip_id, second.clip_id) == ("ann/1", "ann/2")
+    table.write_text("question,transcript\nWhy?,Because.\n")
+    with pytest.raises(InputError, match="expected a column 'path'"):
+        scan(table)
