@@ -11,15 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from sklearn.impute import SimpleImputer
-from sklearn.linear_model import LinearRegression, RidgeCV
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.linear_model import LinearRegression
+from sklearn.pipeline import make_pipeline
 
 from src.contracts import Array
 from src.errors import InputError
-from src.training.simple_methods import METHODS, Views, side_by_side
-
-RIDGE_ALPHAS = np.logspace(-1, 5, 13)
+from src.training.simple_methods import METHODS, Views, by_target
 
 
 def train_mean(train_labels: Array, n_rows: int) -> Array:
@@ -27,18 +24,10 @@ def train_mean(train_labels: Array, n_rows: int) -> Array:
     return np.tile(np.nanmean(train_labels, axis=0), (n_rows, 1))
 
 
-def ridge(train_x: Array, train_labels: Array, test_x: Array) -> Array:
-    """Ridge regression on standardised features, missing ones at the training mean.
-
-    The penalty is chosen per target by generalised cross-validation on the training rows.
-    """
-    model = RidgeCV(alphas=RIDGE_ALPHAS)
-    return _per_target(model, train_x, train_labels, test_x)
-
-
 def linear(train_x: Array, train_labels: Array, test_x: Array) -> Array:
     """Ordinary least squares, for a handful of features such as answer length."""
-    return _per_target(LinearRegression(), train_x, train_labels, test_x)
+    model = make_pipeline(SimpleImputer(keep_empty_features=True), LinearRegression())
+    return by_target(train_labels, lambda y, seen: model.fit(train_x[seen], y).predict(test_x))
 
 
 def answer_length(counts: Mapping[str, Array]) -> Array:
@@ -53,28 +42,12 @@ def answer_length(counts: Mapping[str, Array]) -> Array:
     return np.log1p(np.stack([counts["words"], counts["seconds"]], axis=1))
 
 
-def _per_target(
-    model: RidgeCV | LinearRegression, train_x: Array, train_labels: Array, test_x: Array
-) -> Array:
-    columns = []
-    for labels in train_labels.T:
-        seen = np.isfinite(labels)
-        pipeline = _pipeline(model).fit(train_x[seen], labels[seen])
-        columns.append(pipeline.predict(test_x))
-    return np.stack(columns, axis=1)
-
-
-def _pipeline(model: RidgeCV | LinearRegression) -> Pipeline:
-    return make_pipeline(SimpleImputer(keep_empty_features=True), StandardScaler(), model)
-
-
 @dataclass(frozen=True)
 class Baselines:
     """The chosen simple methods, ready for any training and test rows.
 
     Attributes:
-        names: among ``train_mean``, ``answer_length``, ``ridge_pooled`` and those of
-            ``src.training.simple_methods``.
+        names: among ``train_mean``, ``answer_length`` and ``src.training.simple_methods.METHODS``.
         views: stream name to (B, D) pooled features.
         length: (B, 2) answer length.
         labels: (B, K).
@@ -101,8 +74,6 @@ class Baselines:
             return linear(self.length[fit_rows], labels, self.length[test_rows])
         train = {stream: x[fit_rows] for stream, x in self.views.items()}
         test = {stream: x[test_rows] for stream, x in self.views.items()}
-        if name == "ridge_pooled":
-            return ridge(side_by_side(train), labels, side_by_side(test))
         return METHODS[name](train, labels, test)
 
 
@@ -114,7 +85,7 @@ def make_baselines(
     Raises:
         InputError: for an unknown one.
     """
-    known = ("train_mean", "answer_length", "ridge_pooled", *METHODS)
+    known = ("train_mean", "answer_length", *METHODS)
     unknown = [name for name in names if name not in known]
     if unknown:
         raise InputError(expected=f"baselines among {', '.join(known)}", got=repr(unknown[0]))

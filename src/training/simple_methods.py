@@ -7,13 +7,13 @@ are left to methods that weight them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
-from sklearn.base import BaseEstimator, clone
+from sklearn.decomposition import KernelPCA
 from sklearn.ensemble import RandomForestRegressor
 from sklearn.impute import SimpleImputer
-from sklearn.kernel_ridge import KernelRidge
+from sklearn.linear_model import LinearRegression, RidgeCV
 from sklearn.metrics.pairwise import euclidean_distances
 from sklearn.model_selection import GridSearchCV, KFold
 from sklearn.pipeline import make_pipeline
@@ -23,57 +23,83 @@ from sklearn.svm import SVR
 from src.contracts import Array
 
 Views = Mapping[str, Array]  # stream name to (B, D) pooled features
+Kernel = tuple[Array, Array]  # (n, n) among training rows, (m, n) of test with training rows
 INNER = KFold(5, shuffle=True, random_state=0)
-ALPHAS = np.logspace(-1.5, 2, 8)
+PENALTIES = np.logspace(-1, 5, 13)  # of ridge on features
+ALPHAS = np.logspace(-1.5, 2, 8)  # of ridge on kernels
+
+
+def ridge_pooled(train: Views, labels: Array, test: Views) -> Array:
+    """Ridge regression on all streams side by side."""
+    return ridge(side_by_side(train), labels, side_by_side(test))
+
+
+def ridge(x: Array, labels: Array, z: Array) -> Array:
+    """Ridge regression on standardised (n, D) features, missing ones at the training mean.
+
+    The penalty is chosen per target by generalised cross-validation on the training rows.
+    """
+    model = make_pipeline(
+        SimpleImputer(keep_empty_features=True), StandardScaler(), RidgeCV(PENALTIES)
+    )
+    return by_target(labels, lambda y, seen: model.fit(x[seen], y).predict(z))
 
 
 def kernel_ridge(train: Views, labels: Array, test: Views) -> Array:
     """RBF kernel ridge on all streams side by side, numbers rank-gaussianised."""
     x, z = _ranked(side_by_side(train), side_by_side(test))
-    grid = {"alpha": ALPHAS, "gamma": np.array([0.3, 1, 3]) / x.shape[1]}
-    model = GridSearchCV(KernelRidge(kernel="rbf"), grid, cv=INNER, scoring=MSE)
-    return _each_target(model, x, labels, z)
+    widths = x.shape[1] / np.array([0.3, 1, 3])
+    kernels = [_rbf(x, z, width) for width in widths]
+    return by_target(labels, lambda y, seen: _kernel_ridge(kernels, y, seen))
 
 
 def sum_of_kernels(train: Views, labels: Array, test: Views) -> Array:
     """Kernel ridge on the mean of one RBF kernel per stream, each of median width."""
-    grams, crosses = zip(*(_median_rbf(train[s], test[s]) for s in train), strict=True)
-    model = GridSearchCV(
-        KernelRidge(kernel="precomputed"), {"alpha": ALPHAS}, cv=INNER, scoring=MSE
-    )
-    return _each_target(model, np.mean(grams, axis=0), labels, np.mean(crosses, axis=0))
+    kernels = [_median_rbf(train[stream], test[stream]) for stream in train]
+    gram, cross = (np.mean(one, axis=0) for one in zip(*kernels, strict=True))
+    return by_target(labels, lambda y, seen: _kernel_ridge([(gram, cross)], y, seen))
 
 
 def support_vectors(train: Views, labels: Array, test: Views) -> Array:
     """RBF support vector regression on all streams side by side."""
     x, z = _ranked(side_by_side(train), side_by_side(test))
-    model = GridSearchCV(SVR(gamma="scale"), {"C": [0.1, 0.3, 1, 3]}, cv=INNER, scoring=MSE)
-    return _each_target(model, x, labels, z)
+    gram, cross = _rbf(x, z, x.shape[1] * x.var())
+    model = GridSearchCV(SVR(kernel="precomputed"), {"C": [0.1, 0.3, 1, 3]}, cv=INNER, scoring=MSE)
+    return by_target(
+        labels,
+        lambda y, seen: model.fit(gram[seen][:, seen], y).predict(cross[:, seen]),
+    )
 
 
 def random_forest(train: Views, labels: Array, test: Views) -> Array:
     """300 trees on all streams side by side."""
     forest = RandomForestRegressor(300, min_samples_leaf=3, max_features="sqrt", random_state=0)
     model = make_pipeline(SimpleImputer(keep_empty_features=True), forest)
-    return _each_target(model, side_by_side(train), labels, side_by_side(test))
+    x, z = side_by_side(train), side_by_side(test)
+    return by_target(labels, lambda y, seen: model.fit(x[seen], y).predict(z))
 
 
 def stack(train: Views, labels: Array, test: Views) -> Array:
-    """Mean of ridge-like members with its variance corrected by inner out-of-fold scores."""
-    members: list[Method] = [kernel_ridge, sum_of_kernels, support_vectors]
-    inner = np.full(labels.shape, np.nan)
+    """Ridge, kernel ridge and sum of kernels by non-negative least squares on inner scores.
+
+    Stacking of Breiman (1996); the weights' sum also gives back the spread that an average loses.
+    """
+    members: list[Method] = [ridge_pooled, kernel_ridge, sum_of_kernels]
+    inner = np.full((len(members), *labels.shape), np.nan)
     for fit, held in INNER.split(labels):
-        inner[held] = _mean_of(members, _rows(train, fit), labels[fit], _rows(train, held))
-    scores = _mean_of(members, train, labels, test)
-    for k, column in enumerate(labels.T):
-        seen = np.isfinite(column)
-        slope, offset = np.polyfit(inner[seen, k], column[seen], 1)
-        scores[:, k] = offset + slope * scores[:, k]
-    return scores
+        inner[:, held] = _each(members, _rows(train, fit), labels[fit], _rows(train, held))
+    scores = _each(members, train, labels, test)
+    columns = []
+    for k, y in enumerate(labels.T):
+        seen = np.isfinite(y)
+        weights = LinearRegression(positive=True).fit(inner[:, seen, k].T, y[seen])
+        columns.append(weights.predict(scores[:, :, k].T))
+    return np.stack(columns, axis=1)
 
 
 Method = Callable[[Views, Array, Views], Array]
 METHODS: dict[str, Method] = {
+    "ridge_pooled": ridge_pooled,
     "kernel_ridge": kernel_ridge,
     "sum_of_kernels": sum_of_kernels,
     "support_vectors": support_vectors,
@@ -83,8 +109,9 @@ METHODS: dict[str, Method] = {
 MSE = "neg_mean_squared_error"
 
 
-def _mean_of(members: list[Method], train: Views, labels: Array, test: Views) -> Array:
-    return np.mean([member(train, labels, test) for member in members], axis=0)
+def _each(members: list[Method], train: Views, labels: Array, test: Views) -> Array:
+    """(M, n, K)."""
+    return np.stack([member(train, labels, test) for member in members])
 
 
 def _rows(views: Views, rows: Array) -> dict[str, Array]:
@@ -107,21 +134,36 @@ def _ranked(train: Array, test: Array) -> tuple[Array, Array]:
     return pipeline.fit_transform(train), pipeline.transform(test)
 
 
-def _median_rbf(train: Array, test: Array) -> tuple[Array, Array]:
-    """Kernels of (n, D) with itself and of (m, D) with it."""
+def _median_rbf(train: Array, test: Array) -> Kernel:
     x, z = _ranked(train, test)
     squared = euclidean_distances(x, squared=True)
-    width = np.median(squared[squared > 0]) if (squared > 0).any() else 1.0
-    return np.exp(-squared / width), np.exp(-euclidean_distances(z, x, squared=True) / width)
+    return _rbf(x, z, np.median(squared[squared > 0]) if (squared > 0).any() else 1.0)
 
 
-def _each_target(model: BaseEstimator, x: Array, labels: Array, z: Array) -> Array:
-    """Fit a clone per standardised target on its labelled rows; a Gram matrix is cut both ways."""
-    square = x.shape[0] == x.shape[1] and np.allclose(x, x.T)
+def _rbf(x: Array, z: Array, width: float) -> Kernel:
+    """exp(−‖·‖²/width) of (n, D) with itself and of (m, D) with it."""
+    gram, cross = (np.exp(-euclidean_distances(a, x, squared=True) / width) for a in (x, z))
+    return gram, cross
+
+
+def _kernel_ridge(kernels: Sequence[Kernel], y: Array, seen: Array) -> Array:
+    """Predictions by the kernel and penalty of the least leave-one-out error.
+
+    Ridge on all kernel principal components is kernel ridge, with leave-one-out in closed form.
+    """
+    fits = []
+    for gram, cross in kernels:
+        components = KernelPCA(kernel="precomputed").fit(gram[seen][:, seen])
+        ridge = RidgeCV(ALPHAS).fit(components.transform(gram[seen][:, seen]), y)
+        fits.append((ridge.best_score_, ridge.predict(components.transform(cross[:, seen]))))
+    return max(fits, key=lambda fit: fit[0])[1]
+
+
+def by_target(labels: Array, predict: Callable[[Array, Array], Array]) -> Array:
+    """Each target standardised and on its labelled rows alone."""
     columns = []
     for y in labels.T:
         seen = np.isfinite(y)
         centre, spread = y[seen].mean(), y[seen].std() or 1.0
-        one = clone(model).fit(x[seen][:, seen] if square else x[seen], (y[seen] - centre) / spread)
-        columns.append(centre + spread * one.predict(z[:, seen] if square else z))
+        columns.append(centre + spread * predict((y[seen] - centre) / spread, seen))
     return np.stack(columns, axis=1)
