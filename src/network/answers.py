@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from src.network.pooling import masked_mean
 
@@ -16,6 +17,9 @@ class MeanOfAnswers(nn.Module):
         return masked_mean(answer_scores, answer_mask)
 
 
+AGGREGATES = ("question", "question_hard", "mean", "max")
+
+
 class QuestionAwareAnswers(nn.Module):
     """Each trait weights the answers by their questions: softmax_T(⟨e_k, W q⟩), then a sum.
 
@@ -26,12 +30,24 @@ class QuestionAwareAnswers(nn.Module):
         question_dim: width of the question embedding.
         num_targets: K.
         key_dim: width of the trait keys.
+        mode: ``question``; ``question_hard`` takes the answer of the largest weight alone, with the
+            gradient of the soft one; ``mean``; or ``max``, the highest score.
+
+    Raises:
+        ValueError: for an unknown mode.
     """
 
-    def __init__(self, question_dim: int, *, num_targets: int, key_dim: int = 32) -> None:
+    def __init__(
+        self, question_dim: int, *, num_targets: int, key_dim: int = 32, mode: str = "question"
+    ) -> None:
         super().__init__()
+        if mode not in AGGREGATES:
+            known = ", ".join(AGGREGATES)
+            raise ValueError(f"expected an aggregate among {known}, got {mode!r}")
+        self.mode = mode
+        dim = question_dim if mode.startswith("question") else 0
         self.trait = nn.Parameter(torch.randn(num_targets, key_dim) * key_dim**-0.5)
-        self.key = nn.Parameter(torch.zeros(question_dim, key_dim))
+        self.key = nn.Parameter(torch.zeros(dim, key_dim))
 
     def forward(self, answer_scores: Tensor, answer_mask: Tensor, question: Tensor) -> Tensor:
         """Aggregate answers.
@@ -44,13 +60,17 @@ class QuestionAwareAnswers(nn.Module):
         Returns:
             (B, K) or (B, K, M).
         """
-        weight = self.weights(answer_mask, question)
-        if answer_scores.dim() == 4:
-            return torch.einsum("btk,btkm->bkm", weight, answer_scores)
-        return torch.einsum("btk,btk->bk", weight, answer_scores)
+        if self.mode == "max":
+            hidden = ~answer_mask.reshape(*answer_mask.shape, *(1,) * (answer_scores.dim() - 2))
+            return answer_scores.masked_fill(hidden, -1e4).amax(dim=1)
+        return torch.einsum("btk,btk...->bk...", self.weights(answer_mask, question), answer_scores)
 
     def weights(self, answer_mask: Tensor, question: Tensor) -> Tensor:
         """(B, T, K) summing to 1 over the answers that exist, 0 for the others."""
-        logits = (question @ self.key) @ self.trait.mT  # (B, T, K)
+        logits = (question[..., : len(self.key)] @ self.key) @ self.trait.mT  # (B, T, K)
         logits = logits.masked_fill(~answer_mask.unsqueeze(-1), -1e4)
-        return torch.softmax(logits, dim=1)
+        weight = torch.softmax(logits, dim=1)
+        if self.mode != "question_hard":
+            return weight
+        chosen = F.one_hot(logits.argmax(dim=1), logits.shape[1]).mT.to(weight.dtype)  # (B, T, K)
+        return chosen + weight - weight.detach()

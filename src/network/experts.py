@@ -8,22 +8,18 @@ of ``src.network.geometry``, which export and compile. Geometry runs in float32 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import ModuleType
 
 import geoopt
 import torch
 from torch import Tensor, nn
 
-from src.network.geometry.poincare import (
-    bounded_curvature,
-    clip_norm,
-    dist,
-    exp0,
-    log0,
-    mobius_add,
-)
+from src.network.geometry import lorentz, poincare
+from src.network.geometry.poincare import bounded_curvature, clip_norm
 from src.network.geometry.sphere import log_map, to_sphere
 
 OUT = 64  # F
+MODELS = {"poincare": poincare, "lorentz": lorentz}
 
 
 class EuclideanExpert(nn.Module):
@@ -42,7 +38,7 @@ class EuclideanExpert(nn.Module):
 
 
 class HyperbolicExpert(nn.Module):
-    """Two Möbius layers in a Poincaré ball of learnable curvature, read by log0 and distances.
+    """Two Möbius layers in a space of learnable negative curvature, read by log0 and distances.
 
     p1 = exp0(clip(W1 r)) ⊕ b1, p2 = exp0(clip(W2 log0 p1)) ⊕ b2, φ = LN(W[2 log0 p2; d(p2, P_j)]).
     After Ganea et al. (2018). Without biases and distances this is a Euclidean network: exp0 and
@@ -57,9 +53,10 @@ class HyperbolicExpert(nn.Module):
         curvature: ``learnable`` within 0.1 and 2, or a fixed c > 0.
         readout: ``both``, ``log`` or ``dist``.
         bias: False leaves the Möbius biases out.
+        model: ``poincare`` or ``lorentz``: the same function in other coordinates.
 
     Raises:
-        ValueError: for an unknown readout, or a curvature that is not positive.
+        ValueError: for an unknown readout or model, or a curvature that is not positive.
     """
 
     def __init__(
@@ -72,8 +69,12 @@ class HyperbolicExpert(nn.Module):
         curvature: str | float = "learnable",
         readout: str = "both",
         bias: bool = True,
+        model: str = "poincare",
     ) -> None:
         super().__init__()
+        if model not in MODELS:
+            raise ValueError(f"expected a model among {', '.join(MODELS)}, got {model!r}")
+        self.model = model  # by name: modules cannot be copied or pickled
         read = _read_width(readout, {"both": dim + prototypes, "log": dim, "dist": prototypes})
         ball = geoopt.PoincareBall(c=1.0)
         self.w1, self.w2 = nn.Linear(width, dim, bias=False), nn.Linear(dim, dim, bias=False)
@@ -102,18 +103,29 @@ class HyperbolicExpert(nn.Module):
         """(..., D) to (..., F)."""
         with torch.autocast(r.device.type, enabled=False):
             c = self.curvature()
-            p = self._move(exp0(clip_norm(self.w1(r.float()), c), c), "bias1", c)
-            p = self._move(exp0(clip_norm(self.w2(log0(p, c)), c), c), "bias2", c)
+            p = self._layer(self.w1(r.float()), "bias1", c)
+            p = self._layer(self.w2(self._space.log0(p, c)), "bias2", c)
             features: Tensor = self.norm(self.read(torch.cat(self._read(p, c), dim=-1)))
             return features
 
-    def _move(self, p: Tensor, bias: str, c: Tensor) -> Tensor:
-        return mobius_add(p, getattr(self, bias) / c.sqrt(), c) if self.has_bias else p
+    @property
+    def _space(self) -> ModuleType:
+        return MODELS[self.model]
+
+    def _layer(self, u: Tensor, bias: str, c: Tensor) -> Tensor:
+        p = self._space.exp0(clip_norm(u, c), c)
+        if not self.has_bias:
+            return p
+        return self._space.mobius_add(p, self._points(getattr(self, bias), c), c)
+
+    def _points(self, unit: Tensor, c: Tensor) -> Tensor:
+        """Points of the unit ball to those of the model's space of curvature −c."""
+        return self._space.from_ball(unit / c.sqrt(), c)
 
     def _read(self, p: Tensor, c: Tensor) -> list[Tensor]:
-        parts = [] if self.readout == "dist" else [2 * log0(p, c)]
+        parts = [] if self.readout == "dist" else [2 * self._space.log0(p, c)]
         if self.readout != "log":
-            parts.append(dist(p.unsqueeze(-2), self.prototypes / c.sqrt(), c))
+            parts.append(self._space.dist(p.unsqueeze(-2), self._points(self.prototypes, c), c))
         return parts
 
 

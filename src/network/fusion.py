@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from src.network.geometry.poincare import clip_norm, exp0, gyromidpoint, log0
 
 ROUTERS = ("adaptive", "static", "uniform")
-FUSIONS = ("tangent", "gyromidpoint", "concat")
+FUSIONS = ("tangent", "gyromidpoint", "concat", "scores")
 
 
 class ExpertRouter(nn.Module):
@@ -20,6 +20,7 @@ class ExpertRouter(nn.Module):
         num_experts: E.
         key_dim: width of the trait embedding e_k.
         mode: ``adaptive``; ``static`` for one mixture per trait; ``uniform``.
+        noise: standard deviation of what is added to the logits while training.
 
     Raises:
         ValueError: for an unknown mode.
@@ -35,11 +36,12 @@ class ExpertRouter(nn.Module):
         num_experts: int,
         key_dim: int = 64,
         mode: str = "adaptive",
+        noise: float = 0.0,
     ) -> None:
         super().__init__()
         if mode not in ROUTERS:
             raise ValueError(f"expected a router among {', '.join(ROUTERS)}, got {mode!r}")
-        self.mode, self.num_experts = mode, num_experts
+        self.mode, self.num_experts, self.noise = mode, num_experts, noise
         self.register_buffer("temperature", torch.tensor(1.0))
         if mode == "adaptive":
             self.from_input = nn.Linear(width, num_experts, bias=False)
@@ -49,11 +51,17 @@ class ExpertRouter(nn.Module):
 
     def forward(self, r: Tensor, trait: Tensor) -> Tensor:
         """(N, K, D) and (K, key_dim) to logits (N, K, E), already divided by the temperature."""
+        logits = self._logits(r, trait) / self.temperature
+        if self.training and self.noise:
+            logits = logits + self.noise * torch.randn_like(logits)
+        return logits
+
+    def _logits(self, r: Tensor, trait: Tensor) -> Tensor:
         if self.mode == "adaptive":
-            logits: Tensor = (self.from_input(r) + self.from_trait(trait)) / self.temperature
+            logits: Tensor = self.from_input(r) + self.from_trait(trait)
             return logits
         if self.mode == "static":
-            return (self.table / self.temperature).expand(r.shape[0], -1, -1)
+            return self.table.expand(r.shape[0], -1, -1)
         return r.new_zeros(*r.shape[:2], self.num_experts)
 
 
@@ -67,7 +75,7 @@ class TangentFusion(nn.Module):
         width: D of r.
         features: F of the experts.
         num_experts: E; 0 leaves only the residual.
-        mode: ``tangent``, ``gyromidpoint`` or ``concat``.
+        mode: ``tangent``, ``gyromidpoint``, ``concat``, or ``scores`` to keep experts apart.
 
     Raises:
         ValueError: for an unknown mode.
@@ -85,7 +93,10 @@ class TangentFusion(nn.Module):
             self.join = nn.Linear(num_experts * features, features)
 
     def forward(self, r: Tensor, expert_features: Tensor | None, weight: Tensor | None) -> Tensor:
-        """(N, K, D), (N, K, E, F) and (N, K, E) to (N, K, F); None without experts."""
+        """(N, K, D), (N, K, E, F) and (N, K, E) to (N, K, F); None without experts.
+
+        In mode ``scores`` to (N, K, E, F): each expert is scored and the scores are averaged.
+        """
         plain: Tensor = self.residual(r)
         if expert_features is None or weight is None:
             return plain
@@ -93,6 +104,8 @@ class TangentFusion(nn.Module):
             one = torch.ones((), device=r.device)
             points = exp0(clip_norm(expert_features.float(), one), one)
             return plain + log0(gyromidpoint(points, weight.float(), one), one)
+        if self.mode == "scores":
+            return plain.unsqueeze(-2) + expert_features
         weighted = weight.unsqueeze(-1) * expert_features
         if self.mode == "concat":
             joined: Tensor = self.join(weighted.flatten(-2))

@@ -26,6 +26,7 @@ class NetworkOutput(NamedTuple):
         path_weight: (B, T, K, P) of trait-specific routing over modality paths.
         expert_weight: (B, T, K, E) of the router over experts.
         expert_features: (B, T, K, E, F).
+        expert_logits: (B, T, K, E), of which ``expert_weight`` is the softmax.
     """
 
     candidate: Tensor
@@ -34,6 +35,7 @@ class NetworkOutput(NamedTuple):
     path_weight: Tensor | None = None
     expert_weight: Tensor | None = None
     expert_features: Tensor | None = None
+    expert_logits: Tensor | None = None
 
 
 class FusionNetwork(nn.Module):

@@ -27,3 +27,7 @@ class TokenProjector(nn.Module):
         """(B, T, L, dim) to (B, T, L, D)."""
         projected: Tensor = self.layers(self.standardizer(tokens))
         return projected
+
+    def token_mask(self, mask: Tensor) -> Tensor:
+        """(N, L) bool, unchanged: one token stays one token."""
+        return mask

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 PATHS = ("text", "audio", "video", "text+audio", "text+video", "text+audio+video")
-MODES = ("soft", "static", "uniform", *PATHS)
+MODES = ("soft", "static", "fixed", "uniform", *PATHS)
 
 
 class TraitRouting(nn.Module):
@@ -20,11 +20,12 @@ class TraitRouting(nn.Module):
         width: model width D.
         num_targets: K.
         key_dim: width q of the trait embeddings.
-        mode: ``soft``; ``static`` for the prior alone; ``uniform``; or one of ``PATHS``.
+        mode: ``soft``; ``static`` for the prior alone; ``fixed`` for the prior as it is given, such
+            as a table of 0 and −20 that chooses paths by hand; ``uniform``; or one of ``PATHS``.
         prior: (K, 6) start of b_kp, e.g. the log skill of each path; zeros by default.
 
     Raises:
-        ValueError: for an unknown mode.
+        ValueError: for an unknown mode, or a prior of another shape.
     """
 
     def __init__(
@@ -44,9 +45,14 @@ class TraitRouting(nn.Module):
         self.trait = nn.Parameter(0.02 * torch.randn(num_targets, key_dim))
         self.values = nn.Parameter(torch.randn(len(PATHS), width, width) * width**-0.5)
         self.num_targets = num_targets
+        start = torch.zeros(num_targets, len(PATHS)) if prior is None else prior.clone()
+        if start.shape != (num_targets, len(PATHS)):
+            shape = (num_targets, len(PATHS))
+            raise ValueError(f"expected a prior of shape {shape}, got {tuple(start.shape)}")
         if mode in ("soft", "static"):
-            start = torch.zeros(num_targets, len(PATHS)) if prior is None else prior.clone()
             self.prior = nn.Parameter(start)
+        elif mode == "fixed":
+            self.register_buffer("prior", start)
         if mode == "soft":
             self.key = nn.Linear(width, key_dim, bias=False)
 

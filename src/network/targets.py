@@ -40,14 +40,16 @@ class SmearedTargets(nn.Module):
 
     Args:
         schema: the K targets.
+        smear: False leaves the residuals at 0, for comparison.
     """
 
     low: Tensor
     high: Tensor
     residual: Tensor
 
-    def __init__(self, schema: TargetSchema) -> None:
+    def __init__(self, schema: TargetSchema, *, smear: bool = True) -> None:
         super().__init__()
+        self.smear = smear
         lows, highs = zip(*((target.low, target.high) for target in schema.targets), strict=True)
         self.register_buffer("low", torch.tensor(lows, dtype=torch.float32))
         self.register_buffer("high", torch.tensor(highs, dtype=torch.float32))
@@ -81,6 +83,8 @@ class SmearedTargets(nn.Module):
             InputError: when there are not K columns.
         """
         self._check(residuals, "residuals")
+        if not self.smear:
+            return
         for k in range(residuals.shape[1]):
             seen = residuals[np.isfinite(residuals[:, k]), k]
             self.residual[:, k] = torch.as_tensor(residual_levels(seen, RESIDUALS))
@@ -122,8 +126,8 @@ class RankGaussTargets(SmearedTargets):
     labels: Tensor
     normal: Tensor
 
-    def __init__(self, schema: TargetSchema) -> None:
-        super().__init__(schema)
+    def __init__(self, schema: TargetSchema, *, smear: bool = True) -> None:
+        super().__init__(schema, smear=smear)
         line = torch.linspace(-1, 1, KNOTS).repeat(len(schema.targets), 1)  # (K, Q)
         self.register_buffer("labels", line + ((self.low + self.high) / 2)[:, None])
         self.register_buffer("normal", line.clone())
@@ -163,8 +167,8 @@ class YeoJohnsonTargets(SmearedTargets):
     centre: Tensor
     spread: Tensor
 
-    def __init__(self, schema: TargetSchema) -> None:
-        super().__init__(schema)
+    def __init__(self, schema: TargetSchema, *, smear: bool = True) -> None:
+        super().__init__(schema, smear=smear)
         one = torch.ones_like(self.low)
         self.register_buffer("mean", (self.low + self.high) / 2)
         self.register_buffer("scale", one.clone())
@@ -205,8 +209,8 @@ class WinsorTargets(SmearedTargets):
     mean: Tensor
     scale: Tensor
 
-    def __init__(self, schema: TargetSchema, *, limit: float = 3.0) -> None:
-        super().__init__(schema)
+    def __init__(self, schema: TargetSchema, *, limit: float = 3.0, smear: bool = True) -> None:
+        super().__init__(schema, smear=smear)
         self.limit = limit
         self.register_buffer("least", self.low.clone())
         self.register_buffer("most", self.high.clone())

@@ -22,6 +22,7 @@ from src.network.experts import OUT, make_experts
 from src.network.fusion import ExpertRouter, TangentFusion
 from src.network.heads import HEADS
 from src.network.network import FusionNetwork, NetworkOutput
+from src.network.projector import TokenProjector
 from src.network.routing import TraitRouting
 from src.network.standardize import TokenStandardizer
 
@@ -38,7 +39,7 @@ class TrifoldNetwork(FusionNetwork):
         width: model width D.
         streams: read only these; None reads all.
         bottleneck: hidden width of the chunk projectors.
-        projector: ``tokens`` or ``concat``.
+        projector: ``tokens``, ``concat``, or ``linear`` for one matrix per stream.
         prompt_gate: learned prompts in the projectors.
         connector: ``mha``, ``headgate``, ``concat`` or ``none``.
         direction: ``text_query``, ``av_query`` or ``both``.
@@ -46,15 +47,18 @@ class TrifoldNetwork(FusionNetwork):
         heads: attention heads.
         enhancer: False takes the pooled text in its place.
         question_token: give the question to the text as a token.
-        routing: ``soft``, ``static``, ``uniform`` or one path.
+        routing: ``soft``, ``static``, ``fixed``, ``uniform`` or one path.
+        routing_prior: (K, 6) start of the per-trait priors over paths; see ``TraitRouting``.
         experts: names as in ``src.network.experts``; empty leaves the residual alone.
         hyperbolic: settings of the hyperbolic expert.
         spherical: settings of the spherical expert.
         router: ``adaptive``, ``static`` or ``uniform``.
-        fusion: ``tangent``, ``gyromidpoint`` or ``concat``.
+        router_noise: on its logits while training.
+        fusion: ``tangent``, ``gyromidpoint``, ``concat`` or ``scores``.
         head: ``batchensemble`` or ``full_mlp``.
         members: M.
-        aggregate: ``question`` or ``mean``.
+        aggregate: ``question``, ``question_hard``, ``mean`` or ``max``.
+        null: ``learned`` tokens stand for a missing modality, or ``zero`` ones.
         dropout: in projectors and heads.
 
     Raises:
@@ -79,22 +83,25 @@ class TrifoldNetwork(FusionNetwork):
         enhancer: bool = True,
         question_token: bool = True,
         routing: str = "soft",
+        routing_prior: Sequence[Sequence[float]] | None = None,
         experts: Sequence[str] = GEOMETRIES,
         hyperbolic: Mapping[str, object] | None = None,
         spherical: Mapping[str, object] | None = None,
         router: str = "adaptive",
+        router_noise: float = 0.0,
         fusion: str = "tangent",
         head: str = "batchensemble",
         members: int = 16,
         aggregate: str = "question",
+        null: str = "learned",
         dropout: float = 0.2,
     ) -> None:
         super().__init__()
-        if aggregate not in ("question", "mean") or head not in HEADS:
+        if null not in ("learned", "zero") or head not in HEADS:
             heads_known = ", ".join(HEADS)
             raise ValueError(
-                f"expected aggregate question or mean and a head among {heads_known}, "
-                f"got {aggregate!r} and {head!r}"
+                f"expected null learned or zero and a head among {heads_known}, "
+                f"got {null!r} and {head!r}"
             )
         unknown = sorted(set(streams or ()) - set(stream_dims))
         if unknown:
@@ -107,6 +114,7 @@ class TrifoldNetwork(FusionNetwork):
             dropout=dropout,
             prompt_gate=prompt_gate,
             mode=projector,
+            null=null,
         )
         self.streams = self.tokenizer.streams
         self.asked = next((s for s in stream_dims if stream_modality[s] == QUESTION), None)
@@ -120,19 +128,23 @@ class TrifoldNetwork(FusionNetwork):
             {m: Connector(width, layers=connector_layers, **wiring) for m in ("audio", "video")}  # type: ignore[arg-type]
         )
         self.enhancer = TextEnhancer(width) if enhancer else None
-        self.routing = TraitRouting(width, num_targets=num_targets, mode=routing)
+        self.routing = TraitRouting(
+            width,
+            num_targets=num_targets,
+            mode=routing,
+            prior=None if routing_prior is None else torch.tensor(routing_prior),
+        )
         self.experts = make_experts(
             experts, width, hyperbolic=dict(hyperbolic or {}), spherical=dict(spherical or {})
         )
         n = len(self.experts)
-        self.router = (
-            ExpertRouter(width, num_targets=num_targets, num_experts=n, mode=router) if n else None
-        )
+        gate = {"num_targets": num_targets, "num_experts": n, "mode": router, "noise": router_noise}
+        self.router = ExpertRouter(width, **gate) if n else None  # type: ignore[arg-type]
         self.fusion = TangentFusion(width, features=OUT, num_experts=n, mode=fusion)
         self.head = HEADS[head](OUT, num_targets=num_targets, members=members, dropout=dropout)
-        questions = self.question_dim if aggregate == "question" else 0
-        self.answers = QuestionAwareAnswers(questions, num_targets=num_targets)
-        self.aggregate = aggregate
+        self.answers = QuestionAwareAnswers(
+            self.question_dim, num_targets=num_targets, mode=aggregate
+        )
 
     def standardizers(self) -> dict[str, TokenStandardizer]:
         """Those of the projectors."""
@@ -155,8 +167,9 @@ class TrifoldNetwork(FusionNetwork):
         r, path_weight = self.routing(paths, path_mask(present))
         features, logits = self._experts(r)
         weight = None if logits is None else torch.softmax(logits, dim=-1)
-        members = self.head(self.fusion(r, features, weight))  # (N, K, M)
-        return self._gather(members, question, answer_mask, path_weight, weight, features)
+        members = self._members(self.fusion(r, features, weight), weight)
+        candidate = self.answers(members.unflatten(0, answer_mask.shape), answer_mask, question)
+        return _output(answer_mask, candidate, members, path_weight, weight, features, logits)
 
     def _question(
         self, tokens: dict[str, Tensor], token_mask: dict[str, Tensor], answer_mask: Tensor
@@ -194,27 +207,37 @@ class TrifoldNetwork(FusionNetwork):
         features = torch.stack([expert(r) for expert in self.experts], dim=2)
         return features, self.router(r, self.routing.trait)
 
-    def _gather(
-        self,
-        members: Tensor,
-        question: Tensor,
-        answer_mask: Tensor,
-        path_weight: Tensor,
-        expert_weight: Tensor | None,
-        features: Tensor | None,
-    ) -> NetworkOutput:
-        shape = answer_mask.shape
-        members = members.unflatten(0, shape)  # (B, T, K, M)
-        asked = question if self.aggregate == "question" else question[..., :0]
-        candidate = self.answers(members, answer_mask, asked)
-        return NetworkOutput(
-            candidate=candidate.mean(dim=-1),
-            answer=members.mean(dim=-1),
-            members=candidate,
-            path_weight=path_weight.unflatten(0, shape),
-            expert_weight=None if expert_weight is None else expert_weight.unflatten(0, shape),
-            expert_features=None if features is None else features.unflatten(0, shape),
-        )
+    def _members(self, fused: Tensor, weight: Tensor | None) -> Tensor:
+        """(N, K, F), or (N, K, E, F) of experts that are scored apart, to (N, K, M)."""
+        if fused.dim() == 3 or weight is None:
+            scores: Tensor = self.head(fused)
+            return scores
+        apart = self.head(fused.transpose(1, 2).flatten(0, 1)).unflatten(0, (-1, fused.shape[2]))
+        return torch.einsum("nke,nekm->nkm", weight, apart)
+
+
+def _output(
+    answer_mask: Tensor,
+    candidate: Tensor,
+    members: Tensor,
+    path_weight: Tensor,
+    weight: Tensor | None,
+    features: Tensor | None,
+    logits: Tensor | None,
+) -> NetworkOutput:
+    """(N, …) of answers back to (B, T, …); candidate is (B, K, M)."""
+    weight, features, logits = (
+        None if x is None else x.unflatten(0, answer_mask.shape) for x in (weight, features, logits)
+    )
+    return NetworkOutput(
+        candidate=candidate.mean(dim=-1),
+        answer=members.unflatten(0, answer_mask.shape).mean(dim=-1),
+        members=candidate,
+        path_weight=path_weight.unflatten(0, answer_mask.shape),
+        expert_weight=weight,
+        expert_features=features,
+        expert_logits=logits,
+    )
 
 
 class StreamTokens(nn.Module):
@@ -230,27 +253,26 @@ class StreamTokens(nn.Module):
         dropout: float,
         prompt_gate: bool,
         mode: str,
+        null: str,
     ) -> None:
         super().__init__()
         self.by_modality = {
             m: sorted(s for s in stream_dims if stream_modality[s] == m) for m in MODALITIES
         }
         self.streams = tuple(s for names in self.by_modality.values() for s in names)
+        options = {"hidden": hidden, "prompt_gate": prompt_gate, "mode": mode}
         self.projectors = nn.ModuleDict(
             {
-                s: ChunkProjector(
-                    stream_dims[s],
-                    width=width,
-                    hidden=hidden,
-                    dropout=dropout,
-                    prompt_gate=prompt_gate,
-                    mode=mode,
-                )
+                s: TokenProjector(stream_dims[s], width=width, dropout=dropout)
+                if mode == "linear"
+                else ChunkProjector(stream_dims[s], width=width, dropout=dropout, **options)  # type: ignore[arg-type]
                 for s in self.streams
             }
         )
         self.kind = nn.ParameterDict({s: nn.Parameter(torch.zeros(width)) for s in self.streams})
         self.null = nn.Parameter(0.02 * torch.randn(len(MODALITIES), width))
+        if null == "zero":
+            self.null = nn.Parameter(torch.zeros(len(MODALITIES), width), requires_grad=False)
 
     def standardizers(self) -> dict[str, TokenStandardizer]:
         """Stream name to the module that whitens its tokens."""

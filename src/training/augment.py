@@ -16,7 +16,7 @@ def drop_modalities(
     *,
     probability: float,
 ) -> dict[str, Tensor]:
-    """Hide whole modalities of a candidate at random, never all of those present in the model.
+    """Hide whole modalities of a candidate at random, never all that the candidate has.
 
     Args:
         token_mask: stream name to (B, T, L) bool.
@@ -24,15 +24,25 @@ def drop_modalities(
         probability: of hiding each modality, independently.
 
     Returns:
-        Masks of the same shapes, True only where the input was True.
+        Masks of the same shapes, True only where the input was True; questions are never hidden.
     """
     present = [m for m in MODALITIES if m in set(stream_modality.values())]
-    rows, device = next((len(mask), mask.device) for mask in token_mask.values())
-    keep = torch.rand(rows, len(present), device=device) >= probability
-    spared = torch.randint(len(present), (rows, 1), device=device)
-    rescue = torch.zeros_like(keep).scatter(1, spared, value=True)
-    keep = keep | (rescue & ~keep.any(dim=1, keepdim=True))
+    there = torch.stack([_shown(token_mask, stream_modality, m) for m in present], dim=1)
+    draw = torch.rand(there.shape, device=there.device)
+    keep = draw >= probability
+    spared = torch.where(there, draw, -1.0).argmax(dim=1, keepdim=True)  # the last to be hidden
+    keep = keep.scatter(1, spared, value=True)
     return {
         stream: mask & keep[:, present.index(stream_modality[stream]), None, None]
+        if stream_modality[stream] in present
+        else mask
         for stream, mask in token_mask.items()
     }
+
+
+def _shown(
+    token_mask: Mapping[str, Tensor], stream_modality: Mapping[str, Modality], modality: Modality
+) -> Tensor:
+    """(B,) whether a candidate has any token of the modality."""
+    masks = [mask for stream, mask in token_mask.items() if stream_modality[stream] == modality]
+    return torch.stack([mask.flatten(1).any(dim=1) for mask in masks]).any(dim=0)

@@ -10,44 +10,35 @@ from lightning import LightningModule
 from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch import Tensor
 
-from src.contracts import FeatureBatch, Modality
+from src.contracts import QUESTION, FeatureBatch, Modality
 from src.features.collate import to_device
 from src.network.build import Targets
 from src.network.network import FusionNetwork, NetworkOutput
 from src.training.augment import drop_modalities
-from src.training.losses import ccc_loss, consistency_loss, huber_loss, rank_loss
-from src.training.regularizers import expert_overlap_loss, load_balance_loss
-from src.training.sampling import temperature
+from src.training.objective import Objective, Truth, question_groups
+from src.training.sampling import bootstrap_weights, temperature
 from src.training.schedule import one_cycle, set_temperature
 
 
 class ScoreRegression(LightningModule):
     """Trains a fusion network on standardised targets.
 
-    L = score(ŷ) + w_balance L_balance + w_overlap L_overlap + w_consistency L_consistency, where
-    score = Huber + w_ccc CCC + w_rank rank, mixed between the mean of an ensemble head and its
-    members. Manifold parameters go to geoopt's RiemannianAdam, all others to AdamW; biases, norms
-    and curvature get no weight decay. Batch-wide terms see the batch of all processes.
+    Manifold parameters go to geoopt's RiemannianAdam, all others to AdamW; biases, norms and
+    curvature get no weight decay. Batch-wide losses see the batch of all processes.
 
     Args:
         network: the network.
         scaler: fitted on the training labels.
         stream_modality: stream name to modality, for modality dropout.
+        objective: what is minimised.
         learning_rate: of both optimisers, at its peak.
         weight_decay: of AdamW, on matrices only.
         warmup: share of the steps in which the learning rate rises; it falls by a cosine after
             that. None keeps it constant.
         clip_norm: largest gradient norm.
-        huber_delta: where Huber turns linear, in standard deviations of the target.
-        ccc_weight: of the CCC loss.
-        rank_weight: of the rank loss.
-        member_mix: share of the ensemble mean's loss; the rest is the members' own.
-        answer_weight: of the candidate's label as a label of each answer.
-        balance_weight: of the load-balance term.
-        overlap_weight: of the expert-overlap term.
-        consistency_weight: of the change under modality dropout.
         modality_dropout: probability of hiding each modality of a candidate while training.
         temperature: of the expert router at the start; it falls to 1 linearly.
+        bagging: seed of the members' own row weights; None weighs all rows equally.
     """
 
     def __init__(
@@ -56,32 +47,22 @@ class ScoreRegression(LightningModule):
         scaler: Targets,
         *,
         stream_modality: Mapping[str, Modality],
+        objective: Objective | None = None,
         learning_rate: float = 1e-3,
         weight_decay: float = 0.05,
         warmup: float | None = None,
         clip_norm: float = 1.0,
-        huber_delta: float = 1.0,
-        ccc_weight: float = 0.5,
-        rank_weight: float = 0.0,
-        member_mix: float = 0.5,
-        answer_weight: float = 0.0,
-        balance_weight: float = 0.0,
-        overlap_weight: float = 0.0,
-        consistency_weight: float = 0.0,
         modality_dropout: float = 0.1,
         temperature: float = 1.0,
+        bagging: int | None = None,
     ) -> None:
         super().__init__()
         self.automatic_optimization = False  # two optimisers step together
         self.network, self.scaler = network, scaler
-        self.stream_modality = dict(stream_modality)
+        self.stream_modality, self.objective = dict(stream_modality), objective or Objective()
         self.learning_rate, self.weight_decay, self.warmup = learning_rate, weight_decay, warmup
-        self.clip_norm, self.huber_delta = clip_norm, huber_delta
-        self.ccc_weight, self.rank_weight = ccc_weight, rank_weight
-        self.member_mix, self.answer_weight = member_mix, answer_weight
-        self.balance_weight, self.overlap_weight = balance_weight, overlap_weight
-        self.consistency_weight, self.modality_dropout = consistency_weight, modality_dropout
-        self.temperature = temperature
+        self.clip_norm, self.modality_dropout = clip_norm, modality_dropout
+        self.temperature, self.bagging = temperature, bagging
 
     def training_step(self, batch: FeatureBatch, batch_idx: int) -> None:
         """One step of all optimisers on one batch under modality dropout."""
@@ -117,7 +98,7 @@ class ScoreRegression(LightningModule):
         """Log the score loss on everything that is there; the batch holds all candidates."""
         output = self.network(batch.tokens, batch.token_mask, batch.answer_mask)
         target = self._everywhere(self._target(batch))
-        loss = self.score_loss(self._everywhere(output.candidate), target)
+        loss = self.objective.score(self._everywhere(output.candidate), target)
         self.log("val_loss", loss, batch_size=_size(batch), prog_bar=True, sync_dist=True)
 
     def training_loss(self, batch: FeatureBatch) -> Tensor:
@@ -126,43 +107,34 @@ class ScoreRegression(LightningModule):
             batch.token_mask, self.stream_modality, probability=self.modality_dropout
         )
         output = self.network(batch.tokens, shown, batch.answer_mask)
-        loss = self._fit_loss(output, batch)
-        if self.balance_weight and output.expert_weight is not None:
-            balance = load_balance_loss(output.expert_weight, batch.answer_mask)
-            loss = loss + self.balance_weight * balance
-        if self.overlap_weight and output.expert_features is not None:
-            overlap = expert_overlap_loss(output.expert_features, batch.answer_mask)
-            loss = loss + self.overlap_weight * overlap
-        if self.consistency_weight:
-            full = self.network(batch.tokens, batch.token_mask, batch.answer_mask)
-            loss = loss + self.consistency_weight * consistency_loss(
-                output.candidate, full.candidate
-            )
-        return loss
+        full = None
+        if self.objective.consistency_weight:
+            full = self.network(batch.tokens, batch.token_mask, batch.answer_mask).candidate
+            full = self._everywhere(full)
+        gathered = NetworkOutput(*(None if x is None else self._everywhere(x) for x in output))  # type: ignore[arg-type]
+        return self.objective(gathered, self._truth(batch, output), full)
 
-    def score_loss(self, preds: Tensor, target: Tensor) -> Tensor:
-        """Huber, CCC and rank on (B, K)."""
-        loss = huber_loss(preds, target, delta=self.huber_delta)
-        loss = loss + self.ccc_weight * ccc_loss(preds, target)
-        return loss + self.rank_weight * rank_loss(preds, target) if self.rank_weight else loss
-
-    def _fit_loss(self, output: NetworkOutput, batch: FeatureBatch) -> Tensor:
-        target = self._everywhere(self._target(batch))
-        loss = self.score_loss(self._everywhere(output.candidate), target)
-        if output.members is not None and self.member_mix < 1:
-            members = self._everywhere(output.members).flatten(1)  # (B, K·M): members as targets
-            each = target.repeat_interleave(output.members.shape[-1], dim=1)
-            loss = self.member_mix * loss + (1 - self.member_mix) * self.score_loss(members, each)
-        if self.answer_weight:
-            valid = batch.answer_mask
-            label = self._target(batch).unsqueeze(1).expand_as(output.answer)
-            apart = huber_loss(output.answer[valid], label[valid], delta=self.huber_delta)
-            loss = loss + self.answer_weight * apart
-        return loss
+    def _truth(self, batch: FeatureBatch, output: NetworkOutput) -> Truth:
+        """Labels of the batch of all processes."""
+        asked = [s for s, m in self.stream_modality.items() if m == QUESTION and s in batch.tokens]
+        question = (
+            batch.tokens[asked[0]].sum(dim=2) if asked else batch.answer_mask[..., None][..., :0]
+        )
+        weight = None
+        if self.bagging is not None and output.members is not None:
+            members = output.members.shape[-1]
+            weight = bootstrap_weights(batch.candidate_ids, members, seed=self.bagging)
+            weight = self._everywhere(weight.to(self.device))
+        return Truth(
+            target=self._everywhere(self._target(batch)),
+            answer_mask=self._everywhere(batch.answer_mask),
+            question=question_groups(self._everywhere(question)),
+            member_weight=weight,
+        )
 
     def _everywhere(self, x: Tensor) -> Tensor:
         """The rows of all processes; gradients flow back to each."""
-        if self.trainer is None or self.trainer.world_size == 1:
+        if self._trainer is None or self._trainer.world_size == 1:
             return x
         gathered = self.all_gather(x, sync_grads=True)
         return gathered.flatten(0, 1)

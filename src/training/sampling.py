@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from zlib import crc32
 
 import numpy as np
 import torch
@@ -86,14 +87,15 @@ def _parts(rows: int, size: int) -> int:
     return max(1, min(round(rows / size), rows // 2))
 
 
-def bootstrap_weights(rows: int, members: int, *, seed: int) -> Tensor:
-    """(rows, members) float32 Poisson(1) counts: how often each member sees each training row.
+def bootstrap_weights(ids: Sequence[str], members: int, *, seed: int) -> Tensor:
+    """(n, members) float32 Poisson(1) counts: how often each member sees each candidate.
 
-    The online bootstrap of Oza & Russell (2001). Draw it once for the training set and index it by
-    row: weights that change at every step are noise of mean 1 and set no members apart.
+    The online bootstrap of Oza & Russell (2001). A candidate's counts depend on id and seed alone,
+    not on the batch: counts that change at every step are noise and set no members apart.
     """
-    generator = torch.Generator().manual_seed(seed)
-    return torch.poisson(torch.ones(rows, members), generator=generator)
+    draws = [np.random.default_rng([seed, crc32(one.encode())]) for one in ids]
+    counts = np.array([draw.poisson(1.0, members) for draw in draws], dtype=np.float32)
+    return torch.from_numpy(counts.reshape(len(ids), members))
 
 
 def temperature(step: int, total: int, start: float = 2.0, end: float = 1.0) -> float:

@@ -8,9 +8,11 @@ from src.network.answers import QuestionAwareAnswers
 from src.network.pooling import masked_mean
 
 
-def make() -> tuple[QuestionAwareAnswers, torch.Tensor, torch.Tensor, torch.Tensor]:
+def make(
+    mode: str = "question",
+) -> tuple[QuestionAwareAnswers, torch.Tensor, torch.Tensor, torch.Tensor]:
     torch.manual_seed(0)
-    answers = QuestionAwareAnswers(7, num_targets=3)
+    answers = QuestionAwareAnswers(7, num_targets=3, mode=mode)
     torch.nn.init.normal_(answers.key)
     mask = torch.rand(4, 6) < 0.6
     mask[:, 0] = True
@@ -44,3 +46,20 @@ def test_without_any_question_it_is_the_mean() -> None:
     answers = QuestionAwareAnswers(0, num_targets=3)
     got = answers(scores, mask, torch.zeros(4, 6, 0))
     torch.testing.assert_close(got, masked_mean(scores, mask))
+
+
+def test_hard_questions_take_one_answer_and_the_soft_gradient() -> None:
+    hard, scores, mask, question = make("question_hard")
+    soft, *_ = make()
+    weight, shares = hard.weights(mask, question), soft.weights(mask, question)
+    torch.testing.assert_close(weight, weight.round())
+    assert torch.equal(weight.argmax(dim=1), shares.argmax(dim=1))
+    for module in (hard, soft):
+        (module.weights(mask, question)[..., 0] * scores[..., 0]).sum().backward()
+    torch.testing.assert_close(hard.key.grad, soft.key.grad)
+
+
+def test_max_never_takes_an_answer_that_is_not_there() -> None:
+    answers, scores, mask, question = make("max")
+    expected = torch.stack([scores[b, mask[b]].amax(dim=0) for b in range(4)])
+    torch.testing.assert_close(answers(scores, mask, question), expected)

@@ -15,6 +15,8 @@ from tests.network.network_factory import DIMS, MODALITY, make_batch, make_netwo
 SUBSETS = [s for s in product([True, False], repeat=3) if any(s)]
 SWITCHES = [
     {"projector": "concat"},
+    {"projector": "linear"},
+    {"null": "zero"},
     {"prompt_gate": False},
     *({"connector": kind} for kind in ("headgate", "concat", "none")),
     *({"direction": way} for way in ("av_query", "both")),
@@ -26,9 +28,13 @@ SWITCHES = [
     {"experts": ["euclidean", "euclidean_for_hyperbolic", "euclidean_for_spherical"]},
     {"hyperbolic": {"readout": "dist", "curvature": 0.5}, "spherical": {"readout": "cos"}},
     *({"router": mode} for mode in ("static", "uniform")),
-    *({"fusion": mode} for mode in ("gyromidpoint", "concat")),
+    {"router_noise": 0.5},
+    *({"fusion": mode} for mode in ("gyromidpoint", "concat", "scores")),
+    {"fusion": "scores", "experts": []},
+    {"hyperbolic": {"model": "lorentz"}},
+    {"routing": "fixed", "routing_prior": [[0.0, -20.0, -20.0, 0.0, 0.0, 0.0]] * 4},
     {"head": "full_mlp"},
-    {"aggregate": "mean"},
+    *({"aggregate": mode} for mode in ("question_hard", "mean", "max")),
     {"streams": ["sentences", "face"]},
 ]
 
@@ -104,6 +110,8 @@ def test_every_switch_gives_finite_scores_and_gradients(settings) -> None:
     output = network(*make_batch())
     assert output.candidate.shape == (6, 4)
     torch.testing.assert_close(output.members.mean(dim=-1), output.candidate)
+    if output.expert_weight is not None:
+        torch.testing.assert_close(torch.softmax(output.expert_logits, -1), output.expert_weight)
     output.candidate.square().sum().backward()
     grads = [p.grad for p in network.parameters() if p.grad is not None]
     assert grads
@@ -111,8 +119,29 @@ def test_every_switch_gives_finite_scores_and_gradients(settings) -> None:
 
 
 def test_unknown_switches_are_refused() -> None:
-    with pytest.raises(ValueError, match="expected aggregate question or mean and a head among"):
-        make_network(aggregate="max")
+    with pytest.raises(ValueError, match="expected null learned or zero and a head among"):
+        make_network(head="tree")
+    with pytest.raises(ValueError, match=r"expected an aggregate among question, .* got 'median'"):
+        make_network(aggregate="median")
+    with pytest.raises(ValueError, match=r"expected a prior of shape \(4, 6\), got \(1, 2\)"):
+        make_network(routing_prior=[[0.0, 1.0]])
+
+
+def test_coordinates_of_hyperbolic_space_do_not_matter() -> None:
+    ball, hyperboloid = make_network(), make_network(hyperbolic={"model": "lorentz"})
+    hyperboloid.load_state_dict(ball.state_dict())
+    inputs = make_batch()
+    torch.testing.assert_close(
+        hyperboloid(*inputs).candidate, ball(*inputs).candidate, atol=1e-4, rtol=1e-3
+    )
+
+
+def test_a_fixed_prior_closes_paths() -> None:
+    prior = [[0.0, -20.0, -20.0, -20.0, -20.0, -20.0]] * 4
+    network = make_network(routing="fixed", routing_prior=prior)
+    weight = network(*make_batch()).path_weight
+    assert weight[..., 1:].max() < 1e-6
+    assert "routing.prior" not in dict(network.named_parameters())
 
 
 def test_export_with_a_dynamic_batch_agrees_with_eager() -> None:

@@ -103,8 +103,11 @@ def test_works_without_a_question_and_without_warning() -> None:
         ({"routing": "hard"}, "expected a routing mode among soft, static, .*, got 'hard'"),
         ({"experts": ["torus"]}, "expected experts among euclidean, .*, got 'torus'"),
         ({"router": "top1"}, "expected a router among adaptive, static, uniform, got 'top1'"),
-        ({"fusion": "sum"}, "expected a fusion among tangent, gyromidpoint, concat, got 'sum'"),
-        ({"head": "mlp"}, "head among batchensemble, full_mlp, got 'question' and 'mlp'"),
+        (
+            {"fusion": "sum"},
+            "expected a fusion among tangent, gyromidpoint, concat, scores, got 'sum'",
+        ),
+        ({"head": "mlp"}, "head among batchensemble, full_mlp, got 'learned' and 'mlp'"),
         ({"hyperbolic": {"readout": "cos"}}, "expected a readout among both, log, dist, got 'cos'"),
         ({"spherical": {"readout": "dist"}}, "expected a readout among both, log, cos, got 'dist'"),
     ],

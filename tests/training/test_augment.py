@@ -39,6 +39,20 @@ def test_never_reveals_what_was_missing() -> None:
     assert not (after["voice"] & ~before["voice"]).any()
 
 
+def test_what_a_candidate_has_is_never_hidden_whole() -> None:
+    mask = make(200)
+    for stream in ("words", "contours", "face"):
+        mask[stream][:] = False
+    after = drop_modalities(mask, MODALITY, probability=0.9)
+    assert torch.equal(after["voice"], mask["voice"])
+
+
+def test_questions_stay() -> None:
+    mask = make(50) | {"question": torch.ones(50, 2, 1, dtype=torch.bool)}
+    after = drop_modalities(mask, MODALITY | {"question": "question"}, probability=0.9)
+    assert after["question"].all()
+
+
 def test_a_single_modality_is_never_hidden() -> None:
     mask = {"voice": torch.ones(20, 1, 1, dtype=torch.bool)}
     assert drop_modalities(mask, {"voice": "audio"}, probability=0.99)["voice"].all()

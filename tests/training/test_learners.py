@@ -45,12 +45,18 @@ NETWORK = {
     "folds": 3,
     "ema_decay": 0.9,
     "warmup": 0.1,
-    "rank_weight": 0.2,
-    "balance_weight": 0.01,
-    "overlap_weight": 0.01,
-    "consistency_weight": 0.1,
-    "answer_weight": 0.3,
+    "objective": {
+        "rank_weight": 0.2,
+        "rank_scope": "question",
+        "balance_weight": 0.01,
+        "z_weight": 0.001,
+        "overlap_weight": 0.01,
+        "consistency_weight": 0.1,
+        "answer_weight": 0.3,
+    },
     "temperature": 2.0,
+    "bagging": True,
+    "sampling": "question",
 }  # fmt: skip
 
 
@@ -268,6 +274,7 @@ from src.network.build import build_network
 from src.training.datamodule import CandidateData
 from src.training.learners.base import fitted_scaler
 from src.training.module import ScoreRegression
+from src.training.objective import Objective
 from tests.training.test_learners import SCHEMA, make_data
 
 if __name__ == "__main__":
@@ -283,7 +290,9 @@ if __name__ == "__main__":
         if isinstance(module, torch.nn.Dropout):
             module.p = 0.0
     module = ScoreRegression(network, fitted_scaler(data), modality_dropout=0.0,
-                             stream_modality=data.stream_modality, rank_weight=0.2)
+                             stream_modality=data.stream_modality,
+                             objective=Objective(rank_weight=0.2, z_weight=0.01,
+                                                 overlap_weight=0.1, balance_weight=0.1))
     rows = {"train": torch.arange(40), "val": torch.arange(40)}
     batches = CandidateData(data.batch, rows, batch_size=40 // processes)
     strategy = "auto" if processes == 1 else "ddp_find_unused_parameters_true"

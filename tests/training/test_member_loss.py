@@ -29,7 +29,7 @@ def test_equals_a_loop_over_members(loss, mix: float) -> None:
 
 def test_weights_are_each_members_own() -> None:
     members, target = make()
-    weight = bootstrap_weights(9, 5, seed=2)
+    weight = bootstrap_weights(list("abcdefghi"), 5, seed=2)
     expected = 0.0
     for m in range(5):
         for b in range(9):
@@ -53,7 +53,9 @@ def test_weights_leave_the_mean_loss_alone_and_ones_change_nothing() -> None:
 def test_bootstrap_losses_average_to_the_plain_one() -> None:
     members, target = make()
     draws = [
-        member_loss(huber_loss, members, target, weight=bootstrap_weights(9, 5, seed=seed))
+        member_loss(
+            huber_loss, members, target, weight=bootstrap_weights(list("abcdefghi"), 5, seed=seed)
+        )
         for seed in range(400)
     ]
     plain = member_loss(huber_loss, members, target)
@@ -80,7 +82,7 @@ def test_agreeing_members_lose_what_their_mean_loses() -> None:
 
 def test_gradient_by_finite_differences() -> None:
     members, target = make()
-    weight = bootstrap_weights(9, 5, seed=0).double()
+    weight = bootstrap_weights(list("abcdefghi"), 5, seed=0).double()
     scores, labels = members.double().requires_grad_(), target.double()
     assert torch.autograd.gradcheck(
         lambda x: member_loss(huber_loss, x, labels, weight=weight), (scores,)

@@ -16,6 +16,7 @@ from torch.utils.data import DataLoader
 from src.errors import InputError
 from src.training.sampling import GroupPairSampler, bootstrap_weights, temperature
 
+IDS = [f"p{i}" for i in range(2000)]
 GROUPS = np.repeat(np.arange(10), [40, 30, 25, 13, 13, 12, 3, 2, 1, 1])
 
 
@@ -115,19 +116,25 @@ def test_wrong_arguments_are_named(groups: list, settings: dict, message: str) -
 
 
 def test_bootstrap_counts_are_poisson_1() -> None:
-    counts = bootstrap_weights(2000, 16, seed=0)
+    counts = bootstrap_weights(IDS, 16, seed=0)
     assert counts.mean().item() == pytest.approx(1, abs=0.02)
     assert counts.var().item() == pytest.approx(1, abs=0.03)
     assert (counts == 0).float().mean().item() == pytest.approx(np.exp(-1), abs=0.01)
-    assert torch.equal(counts, bootstrap_weights(2000, 16, seed=0))
-    assert not torch.equal(counts, bootstrap_weights(2000, 16, seed=1))
+    assert torch.equal(counts, bootstrap_weights(IDS, 16, seed=0))
+    assert not torch.equal(counts, bootstrap_weights(IDS, 16, seed=1))
+
+
+def test_bootstrap_counts_do_not_depend_on_the_batch() -> None:
+    whole = bootstrap_weights(IDS[:20], 4, seed=3)
+    part = bootstrap_weights(list(reversed(IDS[5:9])), 4, seed=3)
+    assert torch.equal(part, whole[5:9].flip(0))
 
 
 def test_bootstrap_leaves_the_global_generator_alone() -> None:
     torch.manual_seed(0)
     expected = torch.rand(1)
     torch.manual_seed(0)
-    bootstrap_weights(3, 2, seed=5)
+    bootstrap_weights(["a", "b", "c"], 2, seed=5)
     assert torch.equal(torch.rand(1), expected)
 
 

@@ -90,6 +90,11 @@ def gyromidpoint(points: Tensor, weight: Tensor, c: Tensor) -> Tensor:
     return project(middle / (1 + room.sqrt()), c)
 
 
+def from_ball(p: Tensor, c: Tensor) -> Tensor:
+    """Itself: points of this model are points of the ball; see ``lorentz``."""
+    return p
+
+
 def project(x: Tensor, c: Tensor) -> Tensor:
     """Pull points back to √c‖x‖ ≤ 0.996; points inside stay as they are."""
     radius = _norm(x) * c.sqrt()

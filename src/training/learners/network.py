@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 import torch
 from lightning import Trainer, seed_everything
+from torch import Tensor
 
-from src.contracts import Array
+from src.contracts import QUESTION, Array, FeatureBatch
 from src.corpora.splits import k_folds
+from src.errors import InputError
 from src.features.collate import select
 from src.network.build import Targets, build_network
 from src.network.ensemble import EnsembleNetwork
@@ -21,6 +23,7 @@ from src.training.datamodule import CandidateData
 from src.training.fit import fit
 from src.training.learners.base import Fitted, TrainingSet, fitted_scaler
 from src.training.module import ScoreRegression
+from src.training.objective import Objective, question_groups
 
 
 class NetworkLearner:
@@ -38,7 +41,14 @@ class NetworkLearner:
         batch_size: candidates per step.
         patience: epochs without a better validation loss before stopping.
         ema_decay: of the averaged weights, per step; None keeps the weights themselves.
+        objective: settings of ``Objective``.
+        sampling: ``candidates`` in any order, or by ``question``: batches in which several
+            candidates answer the same first question.
+        bagging: give every member of an ensemble head its own row weights.
         options: further arguments of ``ScoreRegression``.
+
+    Raises:
+        InputError: for an unknown sampling.
     """
 
     def __init__(
@@ -51,12 +61,18 @@ class NetworkLearner:
         batch_size: int = 32,
         patience: int = 25,
         ema_decay: float | None = None,
+        objective: Mapping[str, Any] | None = None,
+        sampling: str = "candidates",
+        bagging: bool = False,
         **options: Any,  # noqa: ANN401
     ) -> None:
         self.network, self.trainer = dict(network), dict(trainer)
         self.folds, self.repeats = folds, repeats
         self.batch_size, self.patience, self.options = batch_size, patience, options
-        self.ema_decay = ema_decay
+        self.ema_decay, self.objective = ema_decay, Objective(**objective or {})
+        if sampling not in ("candidates", "question"):
+            raise InputError(expected="sampling candidates or question", got=repr(sampling))
+        self.sampling, self.bagging = sampling, bagging
 
     def fit(self, data: TrainingSet, *, seed: int, out: Path) -> Fitted:
         """Train; see ``Learner``."""
@@ -87,9 +103,20 @@ class NetworkLearner:
         rows = {"train": torch.as_tensor(data.train_rows), "val": torch.as_tensor(data.val_rows)}
         network.fit_standardizers(select(data.batch, rows["train"]))
         module = ScoreRegression(
-            network, scaler, stream_modality=data.stream_modality, **self.options
+            network,
+            scaler,
+            stream_modality=data.stream_modality,
+            objective=self.objective,
+            bagging=seed if self.bagging else None,
+            **self.options,
         )
-        batches = CandidateData(data.batch, rows, batch_size=self.batch_size)  # type: ignore[arg-type]
+        batches = CandidateData(
+            data.batch,
+            rows,  # type: ignore[arg-type]
+            batch_size=self.batch_size,
+            groups=_first_question(data.batch) if self.sampling == "question" else None,
+            seed=seed,
+        )
         history = fit(
             module,
             batches,
@@ -104,6 +131,13 @@ class NetworkLearner:
 
     def _trainer(self, **extra: Any) -> Trainer:  # noqa: ANN401
         return Trainer(**self.trainer, **extra)
+
+
+def _first_question(batch: FeatureBatch) -> Tensor:
+    """(n,) int64, equal where candidates were asked the same first question."""
+    if QUESTION not in batch.tokens:
+        return torch.zeros(len(batch.candidate_ids), dtype=torch.int64)
+    return question_groups(batch.tokens[QUESTION].sum(dim=2)[:, :1])[:, 0]
 
 
 def _scores(network: FusionNetwork, scaler: Targets, data: TrainingSet, rows: Array) -> Array:
