@@ -57,6 +57,7 @@ NETWORK = {
     "temperature": 2.0,
     "bagging": True,
     "sampling": "question",
+    "prior": "skill",
 }  # fmt: skip
 
 

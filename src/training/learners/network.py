@@ -24,6 +24,7 @@ from src.training.fit import fit
 from src.training.learners.base import Fitted, TrainingSet, fitted_scaler
 from src.training.module import ScoreRegression
 from src.training.objective import Objective, question_groups
+from src.training.prior import path_skill
 
 
 class NetworkLearner:
@@ -45,10 +46,11 @@ class NetworkLearner:
         sampling: ``candidates`` in any order, or by ``question``: batches in which several
             candidates answer the same first question.
         bagging: give every member of an ensemble head its own row weights.
+        prior: of the routing over paths: ``zero``, or the ``skill`` of each by inner folds.
         options: further arguments of ``ScoreRegression``.
 
     Raises:
-        InputError: for an unknown sampling.
+        InputError: for an unknown sampling or prior.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class NetworkLearner:
         objective: Mapping[str, Any] | None = None,
         sampling: str = "candidates",
         bagging: bool = False,
+        prior: str = "zero",
         **options: Any,  # noqa: ANN401
     ) -> None:
         self.network, self.trainer = dict(network), dict(trainer)
@@ -72,7 +75,9 @@ class NetworkLearner:
         self.ema_decay, self.objective = ema_decay, Objective(**objective or {})
         if sampling not in ("candidates", "question"):
             raise InputError(expected="sampling candidates or question", got=repr(sampling))
-        self.sampling, self.bagging = sampling, bagging
+        if prior not in ("zero", "skill"):
+            raise InputError(expected="prior zero or skill", got=repr(prior))
+        self.sampling, self.bagging, self.prior = sampling, bagging, prior
 
     def fit(self, data: TrainingSet, *, seed: int, out: Path) -> Fitted:
         """Train; see ``Learner``."""
@@ -92,8 +97,9 @@ class NetworkLearner:
 
     def _fit_one(self, data: TrainingSet, *, seed: int, out: Path) -> Fitted:
         seed_everything(seed, verbose=False)
+        spec = self._spec(data)
         network, scaler = build_network(
-            self.network,
+            spec,
             stream_dims=data.stream_dims,
             stream_modality=data.stream_modality,
             schema=data.schema,
@@ -127,7 +133,17 @@ class NetworkLearner:
             identity=repr([vars(self), seed, data.batch.candidate_ids, data.val_rows.tolist()]),
         )
         held_out = _scores(network, scaler, data, data.val_rows)
-        return Fitted(self.network, network.eval(), scaler, held_out, tuple(history))
+        return Fitted(spec, network.eval(), scaler, held_out, tuple(history))
+
+    def _spec(self, data: TrainingSet) -> dict[str, Any]:
+        """The network's, with the routing's prior where skill gives it."""
+        if self.prior == "zero":
+            return self.network
+        rows = data.train_rows
+        batch = select(data.batch, torch.as_tensor(rows))
+        return self.network | {
+            "routing_prior": path_skill(batch, data.labels[rows], data.stream_modality)
+        }
 
     def _trainer(self, **extra: Any) -> Trainer:  # noqa: ANN401
         return Trainer(**self.trainer, **extra)
