@@ -7,12 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from src.contracts import Segment, Transcript
 from src.encoders.text.contours import PsycholinguisticContours, flesch_reading_ease, syllables
 from src.encoders.text.lexicon import CATEGORIES
-from src.encoders.text.minilm import MiniLM
-from src.encoders.text.sentences import sentences
+from src.encoders.text.minilm import MiniLM, join_sentences
+from src.encoders.text.sentences import count_words, sentences
 from src.errors import EncoderError
 from src.media.transcript import parse_transcript
 
@@ -47,13 +49,23 @@ def test_minilm_puts_a_paraphrase_nearer_than_another_topic(minilm) -> None:
 
 
 def test_windows_cover_the_transcript_in_order(minilm) -> None:
-    sequence = MiniLM(window_words=5).encode(TIMED)
+    sequence = MiniLM(window_words=4).encode(TIMED)
     assert sequence.values.shape == (3, 384)
     assert (sequence.start_s <= sequence.end_s).all()
     assert (np.diff(sequence.start_s) > 0).all()
     assert sequence.start_s[0] == 2.0
     assert sequence.end_s[-1] == 9.0
     assert sequence.quality["n_words"] == 12
+
+
+@given(st.lists(st.integers(1, 30), min_size=1, max_size=40), st.integers(1, 60))
+def test_windows_keep_every_sentence_and_are_even(lengths: list[int], words: int) -> None:
+    parts = [Segment(" ".join(["word"] * n), float(i), i + 1.0) for i, n in enumerate(lengths)]
+    windows = join_sentences(parts, words)
+    assert " ".join(w.text for w in windows) == " ".join(p.text for p in parts)
+    assert [w.start_s for w in windows[1:]] == [w.end_s for w in windows[:-1]]
+    share = max(words, sum(lengths) / max(1, round(sum(lengths) / words)))
+    assert max(count_words(w.text) for w in windows) <= share + max(lengths)
 
 
 def test_sentences_keep_times_across_cues_and_gaps() -> None:

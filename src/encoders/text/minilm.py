@@ -35,7 +35,8 @@ class MiniLM:
     Args:
         layer: None for the sentence embedding; 1 to 6 for the mean hidden state of that layer,
             where more of style and grammar is left than in the embedding.
-        window_words: neighbouring sentences are joined up to this many words; 0 keeps each alone.
+        window_words: neighbouring sentences are joined to windows of about this many words; 0 keeps
+            each alone.
         batch_size: windows per forward pass.
         model_dir: another local folder with the same architecture; None takes the packaged weights.
         sha256: expected SHA-256 of ``model.safetensors``; None accepts any, and the fingerprint
@@ -47,7 +48,7 @@ class MiniLM:
 
     modality: Modality = "text"
     dim = 384
-    version = 1
+    version = 2
 
     def __init__(
         self,
@@ -112,15 +113,22 @@ class MiniLM:
 
 
 def join_sentences(parts: Sequence[Segment], window_words: int) -> list[Segment]:
-    """Join neighbours while the window stays within ``window_words`` words."""
-    windows: list[Segment] = []
-    for part in parts:
-        last = windows[-1] if windows else None
-        if last and count_words(last.text) + count_words(part.text) <= window_words:
-            windows[-1] = Segment(f"{last.text} {part.text}", last.start_s, part.end_s)
-        else:
-            windows.append(part)
-    return windows
+    """Join neighbours to windows of about ``window_words`` words, as even as sentences allow.
+
+    A short rest at the end would count as much as a whole window wherever windows are averaged.
+    """
+    words = [count_words(part.text) for part in parts]
+    count = max(1, round(sum(words) / window_words)) if window_words else len(parts)
+    if count >= len(parts):
+        return list(parts)
+    middle = np.cumsum(words) - np.array(words) / 2
+    place = np.minimum(middle * count // sum(words), count - 1).astype(int)
+    groups = [[p for p, at in zip(parts, place, strict=True) if at == i] for i in range(count)]
+    return [
+        Segment(" ".join(p.text for p in group), group[0].start_s, group[-1].end_s)
+        for group in groups
+        if group
+    ]
 
 
 def _packaged_folder() -> Path:

@@ -9,30 +9,35 @@ import torch
 from torch import Tensor, nn
 
 from src.contracts import QUESTION, FeatureBatch, Modality
-from src.network.kernels.summary import QuestionSlots, answer_means, per_slot
+from src.network.kernels.summary import AnswerSums, QuestionSlots, answer_sums, slot_moments
 from src.network.kernels.views import VIEWS, LinearView, RbfView
 from src.network.network import FusionNetwork, NetworkOutput
 from src.network.standardize import TokenStandardizer
+
+DEFAULTS: dict[str, Any] = {"by_question": False, "spread": False, "widen": 1.0}
+KEYS = {"streams", "kernel", "scaling", *DEFAULTS}
 
 
 class KernelMachine(FusionNetwork):
     """Standardised scores f_k(x) = Σ_v w_kv Σ_i a_ki k_v(x, x_i), the mean of a Gaussian process.
 
-    Tokens are averaged over an answer, then over the answers of a slot: all of them, or those to
-    one question. Weights come from ``src.training.evidence``; here they are only applied. A missing
-    stream or question adds nothing, which is the training mean.
+    Tokens are averaged over the answers of a slot: all of them, or those to one question. Weights
+    come from ``src.training.evidence``; here they are only applied. A missing stream or question
+    adds nothing, which is the training mean.
 
     Args:
         stream_dims: stream name to token width.
         stream_modality: stream name to modality.
         num_targets: K.
         views: one mapping per kernel: ``streams`` (side by side), ``kernel`` (rbf or linear),
-            ``scaling`` (standard, centred, rank or tfidf) and ``by_question`` (default False).
+            ``scaling`` (standard, centred, rank or tfidf), and if wanted ``by_question`` (a kernel
+            for each question), ``spread`` (the deviation of the tokens beside their mean) and
+            ``widen`` (an rbf kernel's squared width as a multiple of the median distance).
         support: n training candidates; set by the fit.
         questions: Q known questions; set by the fit.
 
     Raises:
-        ValueError: for an unknown kernel, scaling, or stream.
+        ValueError: for an unknown kernel, scaling, stream, or setting of a view.
     """
 
     offset: Tensor
@@ -48,7 +53,12 @@ class KernelMachine(FusionNetwork):
         questions: int = 1,
     ) -> None:
         super().__init__()
-        self.specs = [dict(view) for view in views]
+        self.specs = [DEFAULTS | dict(view) for view in views]
+        strange = sorted({key for view in self.specs for key in view} - KEYS)
+        if strange:
+            raise ValueError(
+                f"expected view settings {', '.join(sorted(KEYS))}, got {strange[0]!r}"
+            )
         unknown = {s for view in self.specs for s in view["streams"]} - set(stream_dims)
         if unknown:
             known = ", ".join(stream_dims)
@@ -58,9 +68,10 @@ class KernelMachine(FusionNetwork):
         self.slots = QuestionSlots(self.question_dim if questions > 1 else 0, slots=questions)
         self.views = nn.ModuleList(
             VIEWS[view["kernel"]](
-                sum(stream_dims[s] for s in view["streams"]),
+                sum(stream_dims[s] for s in view["streams"]) * (2 if view["spread"] else 1),
                 scaling=view["scaling"],
-                slots=questions if view.get("by_question") else 1,
+                widen=view["widen"],
+                slots=questions if view["by_question"] else 1,
                 support=support,
                 num_targets=num_targets,
             )
@@ -76,25 +87,17 @@ class KernelMachine(FusionNetwork):
         self, tokens: dict[str, Tensor], token_mask: dict[str, Tensor], answer_mask: Tensor
     ) -> NetworkOutput:
         """Score a batch; see ``FusionNetwork``. An answer is scored as if it were the only one."""
-        pooled = self.pooled(tokens, token_mask)
+        sums = self._sums(tokens, token_mask)
         question = self._question(tokens, answer_mask)
         batch, answers = answer_mask.shape
-        alone = {
-            s: (x.flatten(0, 1)[:, None], m.flatten(0, 1)[:, None]) for s, (x, m) in pooled.items()
-        }
+        alone = {s: x.alone() for s, x in sums.items()}
         answer = self._score(
             alone, question.flatten(0, 1)[:, None], answer_mask.flatten(0, 1)[:, None]
         )
         return NetworkOutput(
-            candidate=self._score(pooled, question, answer_mask),
+            candidate=self._score(sums, question, answer_mask),
             answer=answer.unflatten(0, (batch, answers)),
         )
-
-    def pooled(
-        self, tokens: Mapping[str, Tensor], token_mask: Mapping[str, Tensor]
-    ) -> dict[str, tuple[Tensor, Tensor]]:
-        """Stream to answer means (B, T, D) and presence (B, T)."""
-        return {s: answer_means(tokens[s], token_mask[s]) for s in self.streams}
 
     @torch.no_grad()
     def grams(self, train: FeatureBatch) -> tuple[Tensor, list[Tensor]]:
@@ -104,13 +107,10 @@ class KernelMachine(FusionNetwork):
             Gram matrices (J, n, n), J over views and their slots, and each view's presence (n, Q).
         """
         question = self._question(train.tokens, train.answer_mask)
-        if any(view.get("by_question") for view in self.specs):
+        if any(view["by_question"] for view in self.specs):
             self.slots.fit(question, train.answer_mask)
-        pooled = {  # double precision, for Cholesky factors of near-singular Gram matrices
-            stream: (x.double(), there)
-            for stream, (x, there) in self.pooled(train.tokens, train.token_mask).items()
-        }
-        features = self._features(pooled, question, train.answer_mask)
+        sums = self._sums(train.tokens, train.token_mask)
+        features = self._features(sums, question, train.answer_mask)
         grams = [view.fit(*x) for view, x in zip(self._views(), features, strict=True)]
         return torch.cat(grams), [there for _, there in features]
 
@@ -124,24 +124,29 @@ class KernelMachine(FusionNetwork):
             first = last
 
     def _score(
-        self, pooled: Mapping[str, tuple[Tensor, Tensor]], question: Tensor, answer_mask: Tensor
+        self, sums: Mapping[str, AnswerSums], question: Tensor, answer_mask: Tensor
     ) -> Tensor:
-        features = self._features(pooled, question, answer_mask)
+        features = self._features(sums, question, answer_mask)
         parts = [view(*x) for view, x in zip(self._views(), features, strict=True)]
         return torch.stack(parts).sum(dim=0) + self.offset
 
+    def _sums(
+        self, tokens: Mapping[str, Tensor], token_mask: Mapping[str, Tensor]
+    ) -> dict[str, AnswerSums]:
+        spread = {s for spec in self.specs if spec["spread"] for s in spec["streams"]}
+        return {s: answer_sums(tokens[s], token_mask[s], squares=s in spread) for s in self.streams}
+
     def _features(
-        self, pooled: Mapping[str, tuple[Tensor, Tensor]], question: Tensor, answer_mask: Tensor
+        self, sums: Mapping[str, AnswerSums], question: Tensor, answer_mask: Tensor
     ) -> list[tuple[Tensor, Tensor]]:
         """Per view (B, Q, D) and (B, Q); a slot is there when all streams of the view are."""
         every, by_question = answer_mask.unsqueeze(1), self.slots(question, answer_mask)
         features = []
         for spec in self.specs:
-            values = torch.cat([pooled[s][0] for s in spec["streams"]], dim=-1)
-            there = torch.stack([pooled[s][1] for s in spec["streams"]]).all(dim=0)
-            features.append(
-                per_slot(values, there, by_question if spec.get("by_question") else every)
-            )
+            slots = by_question if spec["by_question"] else every
+            moments = [slot_moments(sums[s], slots, spread=spec["spread"]) for s in spec["streams"]]
+            values, there = zip(*moments, strict=True)
+            features.append((torch.cat(values, dim=-1), torch.stack(there).all(dim=0)))
         return features
 
     def _question(self, tokens: Mapping[str, Tensor], answer_mask: Tensor) -> Tensor:
@@ -152,8 +157,3 @@ class KernelMachine(FusionNetwork):
 
     def _views(self) -> list[RbfView | LinearView]:
         return [cast(RbfView, view) for view in self.views]
-
-
-def _alone(x: Tensor) -> Tensor:
-    """(B, T, …) to (B·T, 1, …): each answer as a candidate of its own."""
-    return x.flatten(0, 1).unsqueeze(1)

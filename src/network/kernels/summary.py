@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import torch
 from torch import Tensor, nn
-
-from src.network.pooling import masked_mean
 
 SAME_QUESTION = 0.9  # cosine from which two question embeddings count as the same question
 
@@ -41,23 +41,49 @@ class QuestionSlots(nn.Module):
         return same & answer_mask.unsqueeze(1)
 
 
-def answer_means(tokens: Tensor, token_mask: Tensor) -> tuple[Tensor, Tensor]:
-    """(B, T, L, D) and (B, T, L) to means (B, T, D) and whether there is any token (B, T)."""
-    return masked_mean(tokens, token_mask), token_mask.any(dim=-1)
+class AnswerSums(NamedTuple):
+    """Sums over the tokens of each answer, from which the moments of any set of answers follow.
+
+    Attributes:
+        tokens: (B, T), how many.
+        total: (B, T, D).
+        square: (B, T, D) of squares; (B, T, 0) where nobody asks for them.
+    """
+
+    tokens: Tensor
+    total: Tensor
+    square: Tensor
+
+    def alone(self) -> AnswerSums:
+        """(B·T, 1, …): each answer as if it were the only one."""
+        return AnswerSums(*(x.flatten(0, 1).unsqueeze(1) for x in self))
 
 
-def per_slot(values: Tensor, there: Tensor, slots: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean over the answers of each slot.
+def answer_sums(tokens: Tensor, token_mask: Tensor, *, squares: bool) -> AnswerSums:
+    """(B, T, L, D) and (B, T, L) to their sums; masked tokens do not count."""
+    shown = tokens * token_mask.unsqueeze(-1)
+    count = token_mask.sum(dim=-1).to(tokens.dtype)
+    squared = (shown if squares else shown[..., :0]).square()
+    return AnswerSums(count, shown.sum(dim=2), squared.sum(dim=2))
+
+
+def slot_moments(sums: AnswerSums, slots: Tensor, *, spread: bool) -> tuple[Tensor, Tensor]:
+    """Mean over all tokens of the answers of each slot, and with ``spread`` their deviation.
 
     Args:
-        values: (B, T, D).
-        there: (B, T) bool.
+        sums: of every answer.
         slots: (B, Q, T) bool.
+        spread: put the standard deviation beside the mean.
 
     Returns:
-        (B, Q, D) and (B, Q) bool.
+        (B, Q, D) or (B, Q, 2 D), and (B, Q) bool whether there is any token.
     """
-    mask = slots & there.unsqueeze(1)
-    share = mask.to(values.dtype)
-    share = share / share.sum(dim=-1, keepdim=True).clamp(min=1.0)
-    return torch.einsum("bqt,btd->bqd", share, values), mask.any(dim=-1)
+    chosen = slots.to(sums.total.dtype)
+    count = torch.einsum("bqt,bt->bq", chosen, sums.tokens)
+    share = chosen / count.clamp(min=1.0).unsqueeze(-1)
+    mean = torch.einsum("bqt,btd->bqd", share, sums.total)
+    if not spread:
+        return mean, count > 0
+    square = torch.einsum("bqt,btd->bqd", share, sums.square)
+    deviation = (square - mean.square()).clamp(min=1e-8).sqrt()
+    return torch.cat([mean, deviation], dim=-1), count > 0

@@ -11,7 +11,7 @@ from src.network.kernels.scaling import SCALINGS, Standard
 
 
 class RbfView(nn.Module):
-    """k(x, y) = exp(−‖x − y‖²/m) with m the median squared distance of the training rows.
+    """k(x, y) = exp(−‖x − y‖²/(w m)) with m the median squared distance of the training rows.
 
     Centred in feature space and divided by its mean diagonal, so that weights of views compare. A
     row that is missing has kernel 0 with everybody: it says nothing beyond the mean.
@@ -19,6 +19,7 @@ class RbfView(nn.Module):
     Args:
         dim: columns D.
         scaling: name in ``SCALINGS``.
+        widen: w.
         slots: Q, kernels on the same columns, one per question.
         support: n training rows.
         num_targets: K.
@@ -33,10 +34,17 @@ class RbfView(nn.Module):
     coef: Tensor
 
     def __init__(
-        self, dim: int, *, scaling: str, slots: int, support: int, num_targets: int
+        self,
+        dim: int,
+        *,
+        scaling: str,
+        slots: int,
+        support: int,
+        num_targets: int,
+        widen: float = 1.0,
     ) -> None:
         super().__init__()
-        self.scalings = _scalings(scaling, dim, slots, support)
+        self.widen, self.scalings = widen, _scalings(scaling, dim, slots, support)
         self.register_buffer("rows", torch.zeros(slots, support, dim))
         self.register_buffer("width", torch.ones(slots))
         self.register_buffer("centre", torch.zeros(slots, support))
@@ -47,6 +55,7 @@ class RbfView(nn.Module):
     @torch.no_grad()
     def fit(self, x: Tensor, there: Tensor) -> Tensor:
         """Learn scaling, width and centring from (n, Q, D) and (n, Q); returns Gram (Q, n, n)."""
+        x = x.double()  # for Cholesky factors of near-singular Gram matrices
         for slot, scaling in enumerate(self.scalings):
             cast(Standard, scaling).fit(x[there[:, slot], slot])
         self.rows = self._scaled(x)
@@ -54,7 +63,8 @@ class RbfView(nn.Module):
         grams = []
         for slot, seen in enumerate(there.mT):
             distance = _squared(self.rows[slot], self.rows[slot])
-            self.width[slot] = distance[seen][:, seen][distance[seen][:, seen] > 1e-9].median()
+            among = distance[seen][:, seen]
+            self.width[slot] = self.widen * among[among > 1e-9].median()
             gram = torch.exp(-distance / self.width[slot])
             pairs = seen[:, None] & seen[None]
             gram = torch.where(pairs, gram, torch.zeros_like(gram))
@@ -98,9 +108,18 @@ class LinearView(nn.Module):
     primal: Tensor
 
     def __init__(
-        self, dim: int, *, scaling: str, slots: int, support: int, num_targets: int
+        self,
+        dim: int,
+        *,
+        scaling: str,
+        slots: int,
+        support: int,
+        num_targets: int,
+        widen: float = 1.0,
     ) -> None:
         super().__init__()
+        if widen != 1:
+            raise ValueError(f"expected widen for rbf kernels alone, got {widen} for a linear one")
         self.scalings = _scalings(scaling, dim, slots, support)
         self.register_buffer("mean", torch.zeros(slots, dim))
         self.register_buffer("primal", torch.zeros(num_targets, slots, dim))
@@ -108,7 +127,7 @@ class LinearView(nn.Module):
 
     @torch.no_grad()
     def fit(self, x: Tensor, there: Tensor) -> Tensor:
-        """As ``RbfView.fit``."""
+        """As ``RbfView.fit``; in the precision of x, which may be wide."""
         for slot, scaling in enumerate(self.scalings):
             cast(Standard, scaling).fit(x[there[:, slot], slot])
         rows, seen = self._scaled(x), there.mT.unsqueeze(-1).to(x.dtype)  # (Q, n, 1)
@@ -116,13 +135,13 @@ class LinearView(nn.Module):
         rows = (rows - self.mean.unsqueeze(1)) * seen
         self._scale = rows.square().sum(dim=(1, 2)) / seen.sum(dim=(1, 2)).clamp(min=1)
         self._rows = rows
-        return torch.einsum("qnd,qmd->qnm", rows, rows) / self._scale[:, None, None]
+        gram = torch.einsum("qnd,qmd->qnm", rows, rows) / self._scale[:, None, None]
+        return gram.double()
 
     def carry(self, weight: Tensor, coef: Tensor, there: Tensor) -> None:
         """As ``RbfView.carry``."""
-        self.primal = torch.einsum(
-            "kq,kn,qnd->kqd", weight / self._scale, coef.to(self._rows.dtype), self._rows
-        )
+        shares, coef = (weight / self._scale).to(self._rows), coef.to(self._rows)
+        self.primal = torch.einsum("kq,kn,qnd->kqd", shares, coef, self._rows)
 
     def forward(self, x: Tensor, there: Tensor) -> Tensor:
         """As ``RbfView.forward``."""
