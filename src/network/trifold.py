@@ -58,7 +58,7 @@ class TrifoldNetwork(FusionNetwork):
         head: ``batchensemble`` or ``full_mlp``.
         members: M.
         aggregate: ``question``, ``question_hard``, ``mean`` or ``max``.
-        null: ``learned`` tokens stand for a missing modality, or ``zero`` ones.
+        missing: ``learned`` tokens stand for a missing modality, or ``zero`` ones.
         dropout: in projectors and heads.
 
     Raises:
@@ -93,15 +93,15 @@ class TrifoldNetwork(FusionNetwork):
         head: str = "batchensemble",
         members: int = 16,
         aggregate: str = "question",
-        null: str = "learned",
+        missing: str = "learned",
         dropout: float = 0.2,
     ) -> None:
         super().__init__()
-        if null not in ("learned", "zero") or head not in HEADS:
+        if missing not in ("learned", "zero") or head not in HEADS:
             heads_known = ", ".join(HEADS)
             raise ValueError(
-                f"expected null learned or zero and a head among {heads_known}, "
-                f"got {null!r} and {head!r}"
+                f"expected missing learned or zero and a head among {heads_known}, "
+                f"got {missing!r} and {head!r}"
             )
         unknown = sorted(set(streams or ()) - set(stream_dims))
         if unknown:
@@ -114,7 +114,7 @@ class TrifoldNetwork(FusionNetwork):
             dropout=dropout,
             prompt_gate=prompt_gate,
             mode=projector,
-            null=null,
+            missing=missing,
         )
         self.streams = self.tokenizer.streams
         self.asked = next((s for s in stream_dims if stream_modality[s] == QUESTION), None)
@@ -253,7 +253,7 @@ class StreamTokens(nn.Module):
         dropout: float,
         prompt_gate: bool,
         mode: str,
-        null: str,
+        missing: str,
     ) -> None:
         super().__init__()
         self.by_modality = {
@@ -271,7 +271,7 @@ class StreamTokens(nn.Module):
         )
         self.kind = nn.ParameterDict({s: nn.Parameter(torch.zeros(width)) for s in self.streams})
         self.null = nn.Parameter(0.02 * torch.randn(len(MODALITIES), width))
-        if null == "zero":
+        if missing == "zero":
             self.null = nn.Parameter(torch.zeros(len(MODALITIES), width), requires_grad=False)
 
     def standardizers(self) -> dict[str, TokenStandardizer]:

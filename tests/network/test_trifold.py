@@ -16,7 +16,7 @@ SUBSETS = [s for s in product([True, False], repeat=3) if any(s)]
 SWITCHES = [
     {"projector": "concat"},
     {"projector": "linear"},
-    {"null": "zero"},
+    {"missing": "zero"},
     {"prompt_gate": False},
     *({"connector": kind} for kind in ("headgate", "concat", "none")),
     *({"direction": way} for way in ("av_query", "both")),
@@ -119,7 +119,7 @@ def test_every_switch_gives_finite_scores_and_gradients(settings) -> None:
 
 
 def test_unknown_switches_are_refused() -> None:
-    with pytest.raises(ValueError, match="expected null learned or zero and a head among"):
+    with pytest.raises(ValueError, match="expected missing learned or zero and a head among"):
         make_network(head="tree")
     with pytest.raises(ValueError, match=r"expected an aggregate among question, .* got 'median'"):
         make_network(aggregate="median")
