@@ -18,7 +18,7 @@ ALLOWED = {
     "encoders": LEAVES,
     "network": LEAVES,
     "psychometrics": LEAVES,
-    "labels": LEAVES,
+    "labels": {"contracts", "errors"},
     "corpora": LEAVES | {"media"},  # a corpus is a folder of media with labels
     "features": LEAVES | {"media", "encoders"},
     "training": LEAVES | {"templates", "features", "corpora", "network", "psychometrics"},
