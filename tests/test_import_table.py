@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-LEAVES = {"contracts", "errors", "specs"}
+LEAVES = {"contracts", "errors", "specs", "terms"}
 ALLOWED = {
     "contracts": set(),
     "errors": set(),
     "specs": {"errors"},
+    "terms": {"errors"},
     "templates": set(),
     "media": LEAVES,
     "encoders": LEAVES,
