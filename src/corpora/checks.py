@@ -63,11 +63,21 @@ def audit(
     """
     check_policies(retakes=retakes, near_empty=near_empty)
     kept, media = missing_media(clips)
+    kept, blank = _nothing_there(kept)
     words = [word_count(clip) for clip in kept]
     silent, unread = _without_words(kept, words)
     kept, short = _near_empty(kept, words, drop=near_empty == "drop")
     kept, again = _retakes(kept, retakes)
-    findings = [media, silent, unread, short, again, _copied_words(kept), _shared_media(kept)]
+    findings = [
+        media,
+        blank,
+        silent,
+        unread,
+        short,
+        again,
+        _copied_words(kept),
+        _shared_media(kept),
+    ]
     return kept, [*findings, *([] if official is None else [people_in_two(official)])]
 
 
@@ -90,6 +100,15 @@ def missing_media(clips: Sequence[Clip]) -> tuple[list[Clip], Finding]:
     action = f"{len(clips) - len(kept)} answers left out, the others go on as text"
     return kept, finding("missing_media", [c for c in _ids(clips) if c in gone], n_media, what,
                          action if gone else "none")  # fmt: skip
+
+
+def _nothing_there(clips: Sequence[Clip]) -> tuple[list[Clip], Finding]:
+    """Answers that name neither media nor words nor published features."""
+    blank = {c.clip_id for c in clips if c.path is None and not has_words(c) and not c.measures}
+    kept = [clip for clip in clips if clip.clip_id not in blank]
+    what = "answers have neither media nor words"
+    return kept, finding("nothing_there", [c for c in _ids(clips) if c in blank], len(clips), what,
+                         "left out")  # fmt: skip
 
 
 def word_count(clip: Clip) -> int | None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.model_selection import KFold
 
-from src.contracts import Corpus, Finding, Target, TargetSchema
+from src.contracts import Corpus, Finding, Target, TargetSchema, person_of
 from src.corpora.manifest import read_manifest
 from src.corpora.splits import count, k_folds, split_by_candidate
 from src.corpora.targets import make_schema, read_schema
@@ -141,6 +141,65 @@ def test_folds_are_scikit_learns(ids: list[str], seed: int) -> None:
     for (train, test), (expected_train, expected_test) in zip(ours, reference, strict=True):
         np.testing.assert_array_equal(train, expected_train)
         np.testing.assert_array_equal(test, expected_test)
+
+
+answers = st.lists(st.tuples(st.integers(0, 15), st.integers(0, 99)), min_size=20, unique=True)
+
+
+@given(answers, st.integers(0, 9))
+def test_answers_of_one_person_stay_together(pairs: list[tuple[int, int]], seed: int) -> None:
+    ids = [f"p{person}::{answer}" for person, answer in pairs]
+    people = np.array([person_of(i) for i in ids])
+    splits = split_by_candidate(ids, seed=seed)
+    for person in set(people):
+        assert len({splits[i] for i in ids if person_of(i) == person}) == 1
+    if len(set(people)) < 4:
+        return
+    folds = k_folds(ids, folds=4, seed=seed)
+    assert np.sort(np.concatenate([test for _, test in folds])).tolist() == list(range(len(ids)))
+    for train, test in folds:
+        assert len(test)
+        assert not set(people[train]) & set(people[test])
+        assert len(train) + len(test) == len(ids)
+
+
+def test_more_folds_than_people_are_refused() -> None:
+    with pytest.raises(InputError, match="expected 2 to 2 folds, got 3"):
+        k_folds(["a::1", "a::2", "b::1", "b::2"], folds=3, seed=0)
+
+
+def test_rated_answers_can_be_candidates_of_their_own(tmp_path: Path) -> None:
+    text = "path,candidate_id,warmth,drive\n1.mp4,a,3,3\n2.mp4,a,4,3\n3.mp4,b,5,5\n"
+    corpus = read_manifest(write(tmp_path, text), SCHEMA, answer_labels="separate")
+    assert list(corpus.labels) == ["a::1", "a::2", "b::3"]
+    assert corpus.splits["a::1"] == corpus.splits["a::2"]
+    split = text.replace("drive\n", "drive,split\n").replace("\n2", ",train\n2", 1)
+    split = split.replace(",4,3\n", ",4,3,test\n").replace(",5,5\n", ",5,5,val\n")
+    with pytest.raises(CorpusError, match="expected each candidate in one split, got 'a' in two"):
+        read_manifest(write(tmp_path, split), SCHEMA, answer_labels="separate")
+
+
+def test_manifests_with_nothing_beside_them_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "manifest.csv"
+    path.write_text("path,warmth,drive\n1.mp4,3,3\n")
+    with pytest.raises(CorpusError, match="expected media or transcripts, got neither is there"):
+        read_manifest(path, SCHEMA)
+
+
+def test_policies_of_a_manifest(tmp_path: Path) -> None:
+    text = (
+        "path,candidate_id,question_id,transcript,warmth,drive\n"
+        "1.mp4,a,q1,I do not know.,3,3\n2.mp4,a,q1,This is my second and better answer.,3,3\n"
+        "3.mp4,b,q1,No.,4,4\n"
+    )
+    path = write(tmp_path, text)
+    assert len(read_manifest(path, SCHEMA).clips) == 3
+    corpus = read_manifest(path, SCHEMA, retakes="last", near_empty="drop")
+    assert [clip.clip_id for clip in corpus.clips] == ["2"]
+    assert set(corpus.labels) == {"a"}
+    assert {check: f.count for check, f in found(corpus).items()} == {
+        "lost": 1, "near_empty": 2,
+    }  # fmt: skip
 
 
 def test_wrong_splits_are_refused() -> None:
