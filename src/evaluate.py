@@ -10,7 +10,7 @@ import numpy as np
 from hydra.utils import instantiate
 from omegaconf import DictConfig
 
-from src.contracts import Array, Corpus
+from src.contracts import Array, Corpus, person_of
 from src.corpora.maps import mapped
 from src.entry import existing, run
 from src.errors import CorpusError, InputError
@@ -104,6 +104,7 @@ def _measure(
         coverage=bundle.description.coverage,
         resamples=config.resamples,
         seed=config.seed,
+        groups=[person_of(cohort.samples[row].candidate_id) for row in rows],
     )
     facts = {"bundle_id": bundle.bundle_id, "split": config.split, "n": len(rows)}
     return metrics | {"data": facts | {"seed": config.seed}}

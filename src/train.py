@@ -13,7 +13,7 @@ from hydra.utils import instantiate
 from lightning import seed_everything
 from omegaconf import DictConfig, OmegaConf
 
-from src.contracts import Corpus
+from src.contracts import Corpus, person_of
 from src.entry import run
 from src.errors import InputError
 from src.features.extract import extract
@@ -56,6 +56,7 @@ def train(config: DictConfig) -> list[Path]:
         coverage=config.coverage,
         resamples=config.resamples,
         seed=config.seed,
+        groups=[person_of(tested.samples[row].candidate_id) for row in outcome.rows],
     ) | run_facts(corpus, tested, outcome, description.stream_dims, _settings(config))
     print(*summary_lines(metrics), sep="\n")
     OmegaConf.save(config, out / "config.yaml", resolve=True)

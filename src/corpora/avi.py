@@ -24,7 +24,7 @@ import pandas as pd
 
 from src.contracts import Array, Clip, Corpus, Finding, Split, Target, TargetSchema
 from src.corpora.avi_answers import N_QUESTIONS, answers_in
-from src.corpora.checks import audit, finding, passed
+from src.corpora.checks import audit, finding, is_twin, passed
 from src.corpora.splits import split_by_candidate
 from src.corpora.tables import (
     check_scale,
@@ -111,6 +111,7 @@ def read_avi(root: str | Path, *, labels: str, near_empty: str = "keep", seed: i
         schema=schema,
         splits=_splits(ids, official, seed),
         terms=TERMS,
+        synthetic=is_twin(folder),
         findings=(*_of_people(rated, kept, schema), *more, *findings),
     )
 

@@ -24,6 +24,7 @@ NEAR_EMPTY_WORDS = 5
 DUPLICATE_WORDS = 20  # shorter answers may be alike by chance
 TINY = 240  # longer transcripts, in characters or bytes, are not near-empty and not opened
 MOST_EXAMPLES = 3
+TWIN_MARK = "SYNTHETIC.md"  # what ``src.corpora.make`` writes into every twin
 RETAKES = ("keep", "first", "last")
 NEAR_EMPTY = ("keep", "drop")
 _WORD = re.compile(r"[\w'\u2019]+")
@@ -79,6 +80,11 @@ def audit(
         _shared_media(kept),
     ]
     return kept, [*findings, *([] if official is None else [people_in_two(official)])]
+
+
+def is_twin(folder: Path) -> bool:
+    """Whether a folder says of itself that nobody in it exists."""
+    return (folder / TWIN_MARK).is_file()
 
 
 def finding(

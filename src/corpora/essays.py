@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from src.contracts import Array, Clip, Corpus, Target, TargetSchema
-from src.corpora.checks import audit, passed
+from src.corpora.checks import audit, is_twin, passed
 from src.corpora.splits import split_by_candidate
 from src.corpora.tables import encoding_finding, read_columns, unique_ids
 from src.errors import CorpusError
@@ -66,6 +66,7 @@ def read_essays(root: str | Path, *, near_empty: str = "drop", seed: int = 0) ->
         schema=SCHEMA,
         splits=split_by_candidate(authors, seed=seed),
         terms=TERMS,
+        synthetic=is_twin(path.parent),
         findings=(
             passed("repeated_ids", len(ids), "authors occur twice"),
             passed("off_scale", len(ids) * len(TRAITS), "labels are neither y nor n"),

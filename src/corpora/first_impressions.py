@@ -33,7 +33,7 @@ from src.contracts import (
     Target,
     TargetSchema,
 )
-from src.corpora.checks import audit, finding, passed
+from src.corpora.checks import audit, finding, is_twin, passed
 from src.corpora.pickles import read_plain_pickle, repaired
 from src.corpora.splits import split_by_candidate
 from src.errors import CorpusError, InputError
@@ -107,6 +107,7 @@ def read_first_impressions(
         schema=SCHEMA,
         splits=_splits(ids, official, splits, seed),
         terms=TERMS,
+        synthetic=is_twin(folder),
         findings=(
             passed("repeated_ids", len(ratings), "clips are annotated twice"),
             passed("off_scale", len(ratings) * len(TRAITS), "labels lie off their scale"),

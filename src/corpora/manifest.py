@@ -27,7 +27,7 @@ from src.contracts import (
     TargetSchema,
     person_of,
 )
-from src.corpora.checks import audit, passed, unlabelled
+from src.corpora.checks import audit, is_twin, passed, unlabelled
 from src.corpora.splits import NAMES, split_by_candidate
 from src.corpora.targets import read_schema
 from src.errors import CorpusError, InputError
@@ -101,7 +101,7 @@ def read_manifest(
         if given
         else split_by_candidate(ids, fractions=split_fractions, seed=seed),
         terms=terms,
-        synthetic=synthetic,
+        synthetic=synthetic or is_twin(file.parent),
         findings=(*_of_rows(len(clips), ratings, labels, len(labelled) - len(ids)), *findings),
     )
 

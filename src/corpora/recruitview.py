@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 
 from src.contracts import PERSON_SEPARATOR, Array, Clip, Corpus, Split, Target, TargetSchema
-from src.corpora.checks import audit, finding, passed
+from src.corpora.checks import audit, finding, is_twin, passed
 from src.corpora.jsonl import read_objects
 from src.corpora.splits import NAMES, split_by_candidate
 from src.errors import CorpusError, InputError
@@ -107,6 +107,7 @@ def read_recruitview(
         schema=SCHEMA,
         splits=_splits(rows, kept, list(labels), path, seed),
         terms=TERMS,
+        synthetic=is_twin(folder),
         findings=(
             passed("repeated_ids", len(rows), "ids occur twice"),
             passed("off_scale", len(rows) * len(TRAITS), f"scores lie beyond ±{REACH:g}"),

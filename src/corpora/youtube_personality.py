@@ -19,7 +19,7 @@ from pathlib import Path
 import pandas as pd
 
 from src.contracts import Clip, Corpus, Target, TargetSchema
-from src.corpora.checks import audit, finding, passed
+from src.corpora.checks import audit, finding, is_twin, passed
 from src.corpora.splits import split_by_candidate
 from src.corpora.tables import (
     check_scale,
@@ -89,6 +89,7 @@ def read_youtube_personality(
         schema=SCHEMA,
         splits=split_by_candidate(vlogs, seed=seed),
         terms=TERMS,
+        synthetic=is_twin(folder),
         findings=(
             passed("repeated_ids", len(ids), "vlogs occur twice"),
             passed("off_scale", labels.size, "labels lie off their scale"),

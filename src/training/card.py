@@ -50,6 +50,7 @@ def write_card(metrics: Mapping[str, Any], corpus: Corpus, folder: Path) -> Path
         "## What the corpus checks found",
         _table(("check", "found", "of", "then"), _findings(corpus)),
     ]  # fmt: skip
+    folder.mkdir(parents=True, exist_ok=True)
     path = folder / "card.md"
     path.write_text("\n\n".join(part for part in parts if part) + "\n", encoding="utf-8")
     return path

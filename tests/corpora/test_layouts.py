@@ -58,6 +58,14 @@ def test_terms_of_published_data_forbid_hiring(tmp_path: Path, name: str) -> Non
 
 
 @pytest.mark.parametrize("name", READERS)
+def test_twins_say_that_they_are_and_what_is_no_twin_does_not(tmp_path: Path, name: str) -> None:
+    root = publish(name, tmp_path)
+    assert READERS[name](root).synthetic
+    (root / "SYNTHETIC.md").unlink()
+    assert not READERS[name](root).synthetic
+
+
+@pytest.mark.parametrize("name", READERS)
 def test_reading_twice_gives_the_same(tmp_path: Path, name: str) -> None:
     root = publish(name, tmp_path)
     first, second = READERS[name](root), READERS[name](root)

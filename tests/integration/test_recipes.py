@@ -17,13 +17,15 @@ from src.corpora.make import make
 from src.corpora.twins.registry import TWINS
 from src.errors import CorpusError, InputError
 from src.evaluate import evaluate_run
+from src.score import score_folder
 from src.train import train
 
 ROOT = Path(__file__).parents[2]
 SMALL = ["resamples=10", "workers=1", "progress=false", "baselines=[train_mean]"]
 FOLDED = ["folds=2", "seeds=[0]"]
 QUICK = ["trainer.max_epochs=2"]
-PEOPLE = {"avi": 10, "avi_videos": 6, "recruitview": 8}  # those with many answers each
+# twins with many answers each need fewer people
+PEOPLE = {"avi": 10, "avi_videos": 6, "recruitview": 8, "first_impressions": 8}
 # recipe: (twin, settings that shrink it)
 RECIPES: dict[str, tuple[str, list[str]]] = {
     "recruitview": ("recruitview", FOLDED),
@@ -81,6 +83,7 @@ def test_recipes_run_on_their_twin(work: Path, recipe: str) -> None:
         page = (out / name).read_text(encoding="utf-8")
         assert metrics["data"]["terms"] in page.replace("&#39;", "'")
         assert "near empty" in page
+        assert "Synthetic." in page
 
 
 def test_every_recipe_of_a_published_layout_is_run_here() -> None:
@@ -138,3 +141,17 @@ def test_a_forbidden_purpose_stops_training_and_stated_rights_travel(work: Path)
               "folds=0")  # fmt: skip
     terms = json.loads((out / "bundle.json").read_text(encoding="utf-8"))["terms"]
     assert terms.endswith("[rights stated for hiring: agreement of 1 May with the owner]")
+
+
+def test_a_forbidden_purpose_stops_scoring_and_stated_rights_are_shown(work: Path) -> None:
+    bundle = run(work, "recruitview", "learner=network", "learner.folds=2", *QUICK)
+    videos = work / "recruitview/videos"
+    arguments = [f"input={videos}", f"bundle={bundle}", f"out={work / 'scores'}", "workers=1",
+                 f"paths.features={work / 'features'}", "progress=false",
+                 "purpose=hiring"]  # fmt: skip
+    with pytest.raises(InputError, match=r"expected terms that allow hiring .* got RecruitView"):
+        score_folder(composed("score", arguments))
+    assert not (work / "scores").exists()
+    score_folder(composed("score", [*arguments, "rights=a licence of our own"]))
+    page = (work / "scores/report.html").read_text(encoding="utf-8")
+    assert "[rights stated for hiring: a licence of our own]" in page

@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 
 from src.contracts import Array, Target, Transcript
+from src.corpora.checks import TWIN_MARK
 from src.corpora.synthetic.corpus import Person, Settings, draw_people
 from src.corpora.synthetic.face import Look
 from src.corpora.synthetic.generative import CUES, LABEL_MEAN, TRAITS, high_slots
@@ -121,7 +122,7 @@ def cast(twin: Twin, *, answers: int) -> list[Actor]:
 def begin(root: Path) -> None:
     """Make the folder and say in it that nothing in it is real."""
     root.mkdir(parents=True, exist_ok=True)
-    (root / "SYNTHETIC.md").write_text(NOTE, encoding="utf-8")
+    (root / TWIN_MARK).write_text(NOTE, encoding="utf-8")
 
 
 def numbered(actors: list[Actor], answers: int) -> Iterator[tuple[int, int, Actor]]:
