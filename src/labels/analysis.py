@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from src.contracts import Array
 from src.errors import InputError
@@ -141,8 +142,16 @@ class Analysis:
 
 
 def analyse(data: Comparisons, settings: Settings | None = None) -> Analysis:
-    """Estimate raters' habits, choose the penalty, fit, and diagnose."""
-    s = settings or Settings()
+    """Estimate raters' habits, choose the penalty, fit, and diagnose.
+
+    On one thread: the matrices are small, and threads that wait for each other on busy cores cost
+    several times what they save.
+    """
+    with threadpool_limits(limits=1):
+        return _analyse(data, settings or Settings())
+
+
+def _analyse(data: Comparisons, s: Settings) -> Analysis:
     model, conduct, side_error = estimate_conduct(data, side=s.side)
     selection = _select(data, conduct, s)
     largest, coin_flips = largest_penalty(data, conduct), coin_flip_norm(data, seed=s.seed)

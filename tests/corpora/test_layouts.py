@@ -269,3 +269,21 @@ def test_avi_people_in_two_tables_are_refused(tmp_path: Path) -> None:
         file.write(line + "\n")
     with pytest.raises(CorpusError, match=r"expected each candidate in one split, got .* another"):
         read_avi(root, labels="competencies")
+
+
+@pytest.mark.parametrize(
+    ("name", "folder", "people", "answers"),
+    [("avi", "avi", 450, 2700), ("youtube_personality", "youtube-personality", 320, 320)],
+)
+def test_real_data_are_read_and_found_clean(
+    name: str, folder: str, people: int, answers: int
+) -> None:
+    root = ROOT.parent / "shared/data" / folder
+    if not root.is_dir():
+        pytest.skip("real data (../shared) are not here")
+    corpus = READERS[name](root)
+    assert (len(corpus.labels), len(corpus.clips)) == (people, answers)
+    assert not corpus.synthetic
+    assert not any(counts(corpus).values())
+    assert not any(clip.transcript is None and clip.transcript_path is None
+                   for clip in corpus.clips)  # fmt: skip
