@@ -14,10 +14,11 @@ from omegaconf import DictConfig, OmegaConf
 
 from src.entry import existing, run
 from src.labels import tables
-from src.labels.analysis import Analysis, Settings, analyse
+from src.labels.analysis import Analysis, analyse
 from src.labels.page import page_values, summary_lines
 from src.labels.plots import draw
 from src.labels.reading import read_comparisons
+from src.labels.settings import Settings
 from src.labels.warnings import warnings_of
 from src.templates import render
 

@@ -6,7 +6,6 @@ nothing, so that a report shows what was looked at.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 from collections import Counter
@@ -17,12 +16,11 @@ from pathlib import Path
 import numpy as np
 
 from src.contracts import Array, Clip, Finding, Split, Transcript, person_of
+from src.corpora.copies import TINY, copies_between_people
 from src.errors import InputError, TranscriptError
 from src.media.transcript import parse_transcript, read_transcript
 
 NEAR_EMPTY_WORDS = 5
-DUPLICATE_WORDS = 20  # shorter answers may be alike by chance
-TINY = 240  # longer transcripts, in characters or bytes, are not near-empty and not opened
 MOST_EXAMPLES = 3
 TWIN_MARK = "SYNTHETIC.md"  # what ``src.corpora.make`` writes into every twin
 RETAKES = ("keep", "first", "last")
@@ -222,52 +220,8 @@ def _retakes(clips: list[Clip], policy: str) -> tuple[list[Clip], Finding]:
 
 
 def _copied_words(clips: Sequence[Clip]) -> Finding:
-    """The same words, twenty or more, from two people; files are the same byte for byte."""
-    speakers: dict[bytes, dict[str, str]] = {}
-    sizes = _file_sizes(clips)
-    lengths = Counter(sizes.values())
-    for clip in clips:
-        alike = lengths[sizes.get(clip.clip_id, -1)] > 1  # else no other file can be the same
-        digest = _file_digest(clip) if alike else _digest(clip)
-        if digest is not None:
-            speakers.setdefault(digest, {}).setdefault(person_of(clip.candidate_id), clip.clip_id)
-    copies = [c for people in speakers.values() if len(people) > 1 for c in people.values()]
     what = "answers say word for word what another person says"
-    return finding("copied_words", copies, len(clips), what)
-
-
-def _digest(clip: Clip) -> bytes | None:
-    """Of the lower-case words of a transcript that was given as text."""
-    said = clip.transcript
-    text = said.text if isinstance(said, Transcript) else said
-    if text is None or len(text) < DUPLICATE_WORDS:
-        return None
-    words = text.casefold().split()
-    if len(words) < DUPLICATE_WORDS:
-        return None
-    return hashlib.blake2b(" ".join(words).encode(), digest_size=12).digest()
-
-
-def _file_sizes(clips: Sequence[Clip]) -> dict[str, int]:
-    """Clip id to bytes of its transcript file, where that is more than a few words."""
-    sizes: dict[str, int] = {}
-    for clip in clips:
-        if clip.transcript is None and clip.transcript_path is not None:
-            try:
-                size = clip.transcript_path.stat().st_size
-            except OSError:
-                continue
-            if size > TINY:
-                sizes[clip.clip_id] = size
-    return sizes
-
-
-def _file_digest(clip: Clip) -> bytes | None:
-    try:
-        content = clip.transcript_path.read_bytes() if clip.transcript_path else b""
-    except OSError:
-        return None
-    return hashlib.blake2b(content, digest_size=12).digest()
+    return finding("copied_words", copies_between_people(clips), len(clips), what)
 
 
 def _shared_media(clips: Sequence[Clip]) -> Finding:

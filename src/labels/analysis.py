@@ -8,7 +8,6 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from src.contracts import Array
-from src.errors import InputError
 from src.labels.active import Suggestion, next_pairs
 from src.labels.calibration import refit, slopes
 from src.labels.comparisons import Comparisons
@@ -19,8 +18,9 @@ from src.labels.halo import Halo, between_halves, halo_of
 from src.labels.likelihood import Conduct, impartial
 from src.labels.raters import RaterFit, rate_raters
 from src.labels.reliability import SplitHalf, separation, split_half
-from src.labels.ridge import PRECISION, fit_ridge
-from src.labels.selection import FRACTIONS, Selection, select_penalty
+from src.labels.ridge import fit_ridge
+from src.labels.selection import Selection, select_penalty
+from src.labels.settings import Settings
 from src.labels.solver import (
     Gradient,
     coin_flip_norm,
@@ -31,52 +31,10 @@ from src.labels.solver import (
 )
 from src.labels.uncertainty import Uncertainty, nuclear_uncertainty, ridge_uncertainty
 
-DEBIASING = ("slopes", "refit", "none")
 FIRST_FRACTION = 0.1  # of λ_max, while raters' habits are estimated
 LEAST_HELD_OUT = 20  # comparisons without which cross-validation says nothing
 COIN_FLIP_SHARE = 0.5  # of the coin-flip norm: where cross-validation usually ends
 REFIT_RIDGE = 0.1  # precision per score that keeps a refit finite
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How the analysis is done.
-
-    Attributes:
-        folds: of the cross-validation that chooses the nuclear penalty.
-        fractions: penalties tried, as fractions of λ_max.
-        side: estimate side bias, common and by rater.
-        precision: of the prior of the per-dimension ridge scores.
-        debias: ``slopes`` scales each dimension by its held-out slope, ``refit`` fits again
-            without the penalty in the span of the kept singular vectors, ``none`` leaves scores
-            shrunk.
-        halves: random divisions behind split-half reliability.
-        pairs: suggestions of what to compare next.
-        seed: of folds, halves and suggestions.
-    """
-
-    folds: int = 5
-    fractions: tuple[float, ...] = FRACTIONS
-    side: bool = True
-    precision: float = PRECISION
-    debias: str = "slopes"
-    halves: int = 5
-    pairs: int = 50
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        checks = {
-            "folds of 2 or more": self.folds >= 2,
-            "at least one fraction between 0 and 1": bool(self.fractions)
-            and all(0 < f < 1 for f in self.fractions),
-            "a positive precision": self.precision > 0,
-            f"debias among {', '.join(DEBIASING)}": self.debias in DEBIASING,
-            "halves of 1 or more": self.halves >= 1,
-            "pairs of 0 or more": self.pairs >= 0,
-        }
-        for expected, met in checks.items():
-            if not met:
-                raise InputError(expected=expected, got=str(self), where="settings")
 
 
 @dataclass(frozen=True)

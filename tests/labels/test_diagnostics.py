@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from src.labels.active import next_pairs
-from src.labels.analysis import Settings, analyse
+from src.labels.analysis import analyse
 from src.labels.blocks import blocks, information
 from src.labels.comparisons import Comparisons, subset
 from src.labels.consistency import circular_triads
@@ -17,6 +17,7 @@ from src.labels.graph import connections, unbounded
 from src.labels.halo import halo_of
 from src.labels.likelihood import differences, impartial, variance
 from src.labels.ridge import fit_ridge
+from src.labels.settings import Settings
 from src.labels.simulate import draw_outcomes, simulate
 from src.labels.warnings import warnings_of
 

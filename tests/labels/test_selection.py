@@ -9,7 +9,7 @@ import pytest
 from scipy.sparse.csgraph import connected_components
 
 from src.errors import InputError
-from src.labels.analysis import Settings, analyse, fit_nuclear
+from src.labels.analysis import analyse, fit_nuclear
 from src.labels.blocks import blocks, information
 from src.labels.calibration import refit, slopes
 from src.labels.comparisons import centred, subset
@@ -17,6 +17,7 @@ from src.labels.likelihood import differences, impartial
 from src.labels.reliability import separation, spearman_brown, split_half
 from src.labels.ridge import fit_ridge
 from src.labels.selection import fold_of_pairs, select_penalty
+from src.labels.settings import Settings
 from src.labels.simulate import draw_outcomes, recruitview_sizes, simulate
 from src.labels.solver import largest_penalty
 from src.labels.uncertainty import nuclear_uncertainty, ridge_uncertainty
