@@ -26,6 +26,12 @@ MODALITIES: tuple[Modality, ...] = ("text", "audio", "video")  # what a candidat
 QUESTION: Modality = "question"  # context: what was asked; never missing, hidden or scored alone
 Split = Literal["train", "val", "test"]
 Array = np.ndarray
+PERSON_SEPARATOR = "::"  # in candidate ids of single answers: person::answer
+
+
+def person_of(candidate_id: str) -> str:
+    """Whose answer a candidate is, where candidates are single answers; else the candidate."""
+    return candidate_id.split(PERSON_SEPARATOR, 1)[0]
 
 
 @dataclass(frozen=True)
@@ -174,8 +180,37 @@ class TargetSchema:
 
 
 @dataclass(frozen=True)
+class Finding:
+    """What one check of a corpus found.
+
+    Attributes:
+        check: short name, e.g. ``missing_media``.
+        count: how often; 0 where the check found nothing.
+        total: of how many.
+        what: what was found, as it reads after the numbers.
+        action: what becomes of it: ``kept``, ``left out`` or the like.
+        examples: a few ids.
+    """
+
+    check: str
+    count: int
+    total: int
+    what: str
+    action: str = "kept"
+    examples: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """One line for people."""
+        named = f": {', '.join(self.examples)}" if self.examples else ""
+        return f"{self.count} of {self.total} {self.what} ({self.action}){named}"
+
+
+@dataclass(frozen=True)
 class Corpus:
     """A labelled data set as read and checked.
+
+    A *candidate* is what carries one row of labels. Where every answer has ratings of its own,
+    candidates are named ``person::answer``, and splits and folds keep a person's answers together.
 
     Attributes:
         name: short identifier.
@@ -185,7 +220,7 @@ class Corpus:
         splits: candidate id to ``train``, ``val`` or ``test``.
         terms: what the licence allows; it travels into runs and bundles.
         synthetic: True when people and labels are generated.
-        findings: one line per thing that the reader's checks found and kept or skipped.
+        findings: what the reader's checks found and kept or left out, one entry per check.
     """
 
     name: str
@@ -195,7 +230,7 @@ class Corpus:
     splits: Mapping[str, Split]
     terms: str
     synthetic: bool = False
-    findings: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ import numpy as np
 from hydra.utils import instantiate
 from omegaconf import DictConfig
 
-from src.contracts import Array, Corpus
+from src.contracts import Array, Corpus, person_of
+from src.corpora.maps import mapped
 from src.entry import existing, run
 from src.errors import CorpusError, InputError
 from src.features.extract import extract
@@ -32,6 +33,8 @@ def evaluate_run(config: DictConfig) -> list[Path]:
         raise InputError(expected=f"split among {', '.join(SPLITS)}", got=repr(config.split))
     bundle = load_bundle(existing(config.bundle, what="a run folder"))
     corpus: Corpus = instantiate(config.corpora)
+    if config.map is not None:
+        corpus = mapped(corpus, bundle.description.schema, config.map, partial=config.partial)
     _require_same_targets(bundle, corpus)
     store = FeatureStore(Path(config.paths.features))
     records = extract(
@@ -101,6 +104,7 @@ def _measure(
         coverage=bundle.description.coverage,
         resamples=config.resamples,
         seed=config.seed,
+        groups=[person_of(cohort.samples[row].candidate_id) for row in rows],
     )
     facts = {"bundle_id": bundle.bundle_id, "split": config.split, "n": len(rows)}
     return metrics | {"data": facts | {"seed": config.seed}}

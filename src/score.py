@@ -19,6 +19,7 @@ def score_folder(config: DictConfig) -> list[Path]:
     """Write tables and a report; files that cannot be scored have rows that say why."""
     clips = scan(existing(config.input, what="a folder or manifest of media"))
     bundle = load_bundle(existing(config.bundle, what="a run folder"))
+    bundle = bundle.cleared_for(config.purpose, rights=config.rights)
     store = FeatureStore(Path(config.paths.features))
     scored = score_clips(clips, bundle, store, workers=config.workers, progress=config.progress)
     n_scored = sum(row["status"] == "scored" for row in scored.answers)

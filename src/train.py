@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from hydra.utils import instantiate
 from lightning import seed_everything
 from omegaconf import DictConfig, OmegaConf
 
-from src.contracts import Corpus
+from src.contracts import Corpus, person_of
 from src.entry import run
 from src.errors import InputError
 from src.features.extract import extract
@@ -20,6 +21,7 @@ from src.features.pooling import pooled_features
 from src.features.store import FeatureStore
 from src.scoring.bundle import Description, describe_streams, write_bundle
 from src.scoring.calibration import calibrate, uncalibrated
+from src.terms import cleared
 from src.training.baselines import Baselines, answer_length, make_baselines
 from src.training.cohort import Cohort, assemble, join, require_splits
 from src.training.learners.base import Learner, TrainingSet, build_learner
@@ -54,6 +56,7 @@ def train(config: DictConfig) -> list[Path]:
         coverage=config.coverage,
         resamples=config.resamples,
         seed=config.seed,
+        groups=[person_of(tested.samples[row].candidate_id) for row in outcome.rows],
     ) | run_facts(corpus, tested, outcome, description.stream_dims, _settings(config))
     print(*summary_lines(metrics), sep="\n")
     OmegaConf.save(config, out / "config.yaml", resolve=True)
@@ -65,6 +68,7 @@ def _corpora(config: DictConfig) -> tuple[Corpus, Corpus | None]:
     settings = dict(config.corpora)
     test_root = settings.pop("test_root", None)
     corpus: Corpus = instantiate(settings)
+    corpus = replace(corpus, terms=cleared(config.purpose, corpus.terms, rights=config.rights))
     other = instantiate(settings | {"root": test_root}) if test_root else None
     return corpus, other
 
@@ -172,7 +176,8 @@ def _baselines(config: DictConfig, cohort: Cohort) -> Baselines:
 
 def _identity(config: DictConfig, cohort: Cohort) -> str:
     """All that decides what the folds give: settings, candidates and labels."""
-    settings = {k: v for k, v in _plain(config).items() if k not in ("out", "progress", "workers")}
+    aside = ("out", "progress", "workers", "purpose", "rights")
+    settings = {k: v for k, v in _plain(config).items() if k not in aside}
     return repr([settings, cohort.batch.candidate_ids, np.nan_to_num(cohort.labels).tolist()])
 
 

@@ -8,17 +8,18 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-LEAVES = {"contracts", "errors", "specs"}
+LEAVES = {"contracts", "errors", "specs", "terms"}
 ALLOWED = {
     "contracts": set(),
     "errors": set(),
     "specs": {"errors"},
+    "terms": {"errors"},
     "templates": set(),
     "media": LEAVES,
     "encoders": LEAVES,
     "network": LEAVES,
     "psychometrics": LEAVES,
-    "labels": LEAVES,
+    "labels": {"contracts", "errors"},
     "corpora": LEAVES | {"media"},  # a corpus is a folder of media with labels
     "features": LEAVES | {"media", "encoders"},
     "training": LEAVES | {"templates", "features", "corpora", "network", "psychometrics"},

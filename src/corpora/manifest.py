@@ -2,23 +2,38 @@
 
 One row per answer: the columns of ``src.media.folder`` (path, candidate_id, clip_id, question,
 question_id, transcript, transcript_path), one column per target with the candidate's rating (empty
-where there is none) and, if wanted, ``split`` (train, val or test). Source, licence and terms are
-the user's own; state them in ``terms``, they travel into runs and bundles.
+where there is none) and, if wanted, ``split`` (train, val or test). Where every answer is rated for
+itself, ``answer_labels: separate`` makes each a candidate of its own, named ``person::answer``,
+whom splits and folds keep with the person's others. Scales are those of the schema. Source, licence
+and terms are the user's own; state them in ``terms``, they travel into runs and bundles.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from src.contracts import Array, Clip, Corpus, Split, TargetSchema
+from src.contracts import (
+    PERSON_SEPARATOR,
+    Array,
+    Clip,
+    Corpus,
+    Finding,
+    Split,
+    TargetSchema,
+    person_of,
+)
+from src.corpora.checks import audit, is_twin, passed, unlabelled
 from src.corpora.splits import NAMES, split_by_candidate
 from src.corpora.targets import read_schema
 from src.errors import CorpusError, InputError
 from src.media.folder import clips_of_table, read_table
+
+ANSWER_LABELS = ("refuse", "mean", "separate")
 
 
 def read_manifest(
@@ -29,6 +44,8 @@ def read_manifest(
     split_fractions: Sequence[float] = (0.6, 0.2, 0.2),
     seed: int = 0,
     answer_labels: str = "refuse",
+    retakes: str = "keep",
+    near_empty: str = "keep",
     terms: str = "unstated",
     synthetic: bool = False,
 ) -> Corpus:
@@ -41,7 +58,10 @@ def read_manifest(
         split_fractions: shares of train, val and test where the table has no ``split``.
         seed: of that split.
         answer_labels: what to do when the answers of one candidate carry different ratings:
-            ``refuse``, or ``mean`` to rate the candidate by their mean.
+            ``refuse``, ``mean`` to rate the candidate by their mean, or ``separate`` to make
+            every answer a candidate.
+        retakes: which of several answers to one question stays: ``keep``, ``first`` or ``last``.
+        near_empty: ``drop`` leaves out answers of five words or fewer.
         terms: what the licence allows.
         synthetic: True for generated people.
 
@@ -51,28 +71,58 @@ def read_manifest(
             candidate's answers disagree, a split is unknown or differs within a candidate, or no
             candidate is labelled.
     """
-    if answer_labels not in ("refuse", "mean"):
-        raise InputError(expected="answer_labels refuse or mean", got=repr(answer_labels))
+    if answer_labels not in ANSWER_LABELS:
+        known = ", ".join(ANSWER_LABELS)
+        raise InputError(expected=f"answer_labels among {known}", got=repr(answer_labels))
     file = Path(path)
     targets = schema if isinstance(schema, TargetSchema) else read_schema(schema)
     table = read_table(file)
     clips = clips_of_table(table, file)
+    if answer_labels == "separate":
+        clips = [_apart(clip) for clip in clips]
     people = pd.Series([clip.candidate_id for clip in clips])
     ratings = _ratings(table, targets, file)
     labels = _by_candidate(ratings, people, targets, file, mean=answer_labels == "mean")
     labelled = {person: row for person, row in labels.items() if np.isfinite(row).any()}
     if not labelled:
         raise CorpusError(expected="at least one labelled candidate", got="none", where=file)
+    given = _given_splits(table, people, file)
+    mine = [clip for clip in clips if clip.candidate_id in labelled]
+    kept, findings = audit(mine, retakes=retakes, near_empty=near_empty)
+    ids = list(dict.fromkeys(clip.candidate_id for clip in kept))
+    if not ids:
+        raise CorpusError(expected="media or transcripts", got="neither is there", where=file)
     return Corpus(
         name=name or file.parent.name,
-        clips=tuple(clip for clip in clips if clip.candidate_id in labelled),
-        labels=labelled,
+        clips=tuple(kept),
+        labels={person: labelled[person] for person in ids},
         schema=targets,
-        splits=_splits(table, people, list(labelled), file, split_fractions, seed),
+        splits={person: given[person] for person in ids}
+        if given
+        else split_by_candidate(ids, fractions=split_fractions, seed=seed),
         terms=terms,
-        synthetic=synthetic,
-        findings=tuple(_findings(clips, len(labels) - len(labelled))),
+        synthetic=synthetic or is_twin(file.parent),
+        findings=(*_of_rows(len(clips), ratings, labels, len(labelled) - len(ids)), *findings),
     )
+
+
+def _apart(clip: Clip) -> Clip:
+    """The answer as a candidate of its own."""
+    person = clip.candidate_id
+    return replace(clip, candidate_id=f"{person}{PERSON_SEPARATOR}{clip.clip_id}")
+
+
+def _of_rows(
+    n_rows: int, ratings: Array, labels: Mapping[str, Array], n_lost: int
+) -> list[Finding]:
+    return [
+        passed("repeated_ids", n_rows, "clip ids occur twice"),
+        passed("off_scale", ratings.size, "ratings lie off their scale"),
+        passed("people_in_two_splits", len(labels), "people stand in two splits"),
+        unlabelled(labels),
+        Finding("lost", n_lost, len(labels), "rated candidates have nothing left to show",
+                "left out"),
+    ]  # fmt: skip
 
 
 def _ratings(table: pd.DataFrame, schema: TargetSchema, file: Path) -> Array:
@@ -123,36 +173,19 @@ def _by_candidate(
     return {str(person): row for person, row in zip(means.index, means.to_numpy(), strict=True)}
 
 
-def _splits(
-    table: pd.DataFrame,
-    people: pd.Series,
-    labelled: list[str],
-    file: Path,
-    fractions: Sequence[float],
-    seed: int,
-) -> dict[str, Split]:
+def _given_splits(table: pd.DataFrame, people: pd.Series, file: Path) -> dict[str, Split]:
+    """Candidate to the split that the table states; empty where it has no such column."""
     if "split" not in table.columns:
-        return split_by_candidate(labelled, fractions=fractions, seed=seed)
+        return {}
     given = table["split"].str.strip().str.lower()
-    unknown = ~given.isin(NAMES)
-    _refuse_first(unknown.to_numpy(), given, "train, val or test in column 'split'", file)
-    pairs = pd.DataFrame({"person": people, "split": given}).drop_duplicates()
+    _refuse_first(
+        ~given.isin(NAMES).to_numpy(), given, "train, val or test in column 'split'", file
+    )
+    owners = people.map(person_of)
+    pairs = pd.DataFrame({"person": owners, "split": given}).drop_duplicates()
     twice = pairs["person"][pairs["person"].duplicated()]
     if len(twice):
         raise CorpusError(
             expected="each candidate in one split", got=f"'{twice.iloc[0]}' in two", where=file
         )
-    splits = dict(zip(pairs["person"], pairs["split"], strict=True))
-    return {person: splits[person] for person in labelled}
-
-
-def _findings(clips: Sequence[Clip], n_unlabelled: int) -> list[str]:
-    """What was kept or left out, one line each."""
-    n_gone = sum(clip.path is not None and not clip.path.is_file() for clip in clips)
-    n_silent = sum(clip.transcript is None and clip.transcript_path is None for clip in clips)
-    lines = {
-        f"{n_gone} of {len(clips)} rows name a media file that is not there": n_gone,
-        f"{n_silent} of {len(clips)} rows have no transcript": n_silent,
-        f"{n_unlabelled} candidates without any rating were left out": n_unlabelled,
-    }
-    return [line for line, count in lines.items() if count]
+    return dict(zip(people, given, strict=True))

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from src.contracts import Array, TargetSchema
+from src.contracts import Array, Finding, TargetSchema
 from src.errors import CorpusError
+
+ENCODINGS = ("utf-8-sig", "cp1252")
 
 
 def read_columns(path: Path, columns: Sequence[str], *, separator: str = ",") -> pd.DataFrame:
     """Read a delimited text table as strings and check that the named columns are there.
 
+    UTF-8 with or without a byte order mark; what is not UTF-8 is read as Windows-1252, which
+    ``attrs["encoding"]`` says.
+
     Raises:
         CorpusError: when the file is missing, unreadable, empty or lacks a column.
     """
-    try:
-        table = pd.read_csv(path, sep=separator, dtype=str, keep_default_na=False)
-    except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        reason = str(error).splitlines()[0]
-        raise CorpusError(expected="a readable table", got=reason, where=path) from error
+    table = _decoded(path, separator)
     missing = [column for column in columns if column not in table.columns]
     if missing:
         came = ", ".join(map(str, table.columns[:12]))
@@ -30,6 +31,33 @@ def read_columns(path: Path, columns: Sequence[str], *, separator: str = ",") ->
     if table.empty:
         raise CorpusError(expected="at least one row", got="none", where=path)
     return table
+
+
+def _decoded(path: Path, separator: str) -> pd.DataFrame:
+    reason = "another encoding"
+    for encoding in ENCODINGS:
+        try:
+            table = pd.read_csv(
+                path, sep=separator, dtype=str, keep_default_na=False, encoding=encoding
+            )
+        except UnicodeDecodeError as error:
+            reason = str(error)
+            continue
+        except (OSError, ValueError, pd.errors.ParserError) as error:
+            reason = str(error).splitlines()[0]
+            break
+        table.attrs["encoding"] = encoding
+        table.columns = table.columns.str.strip()
+        return table
+    raise CorpusError(expected="a readable table", got=reason, where=path)
+
+
+def encoding_finding(tables: Mapping[str, pd.DataFrame]) -> Finding:
+    """Which of the tables, by file name, are not UTF-8."""
+    odd = [name for name, t in tables.items() if t.attrs.get("encoding") != ENCODINGS[0]]
+    what = "tables are not UTF-8"
+    action = f"read as {ENCODINGS[1]}" if odd else "none"
+    return Finding("encoding", len(odd), len(tables), what, action, tuple(odd))
 
 
 def numbers(table: pd.DataFrame, columns: Sequence[str], path: Path) -> Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,13 @@ COMPARED = ("spearman", "mse")
 
 
 def paired_differences(
-    first: Array, second: Array, target: Array, *, resamples: int = 1000, seed: int = 0
+    first: Array,
+    second: Array,
+    target: Array,
+    *,
+    resamples: int = 1000,
+    seed: int = 0,
+    groups: Sequence[str] | None = None,
 ) -> dict[str, dict[str, Any]]:
     """First minus second, mean over targets, with 95 % intervals by resampling candidates.
 
@@ -26,11 +33,12 @@ def paired_differences(
         target: (B, K) labels, NaN where unlabelled.
         resamples: bootstrap replicates.
         seed: of the bootstrap.
+        groups: (B,) person of each row, where rows are single answers.
 
     Returns:
         metric name to ``difference``, ``low`` and ``high``; None where a metric is undefined.
     """
-    draws = list(bootstrap_rows(len(target), resamples=resamples, seed=seed))
+    draws = list(bootstrap_rows(len(target), resamples=resamples, seed=seed, groups=groups))
     result = {}
     for name in COMPARED:
         point = _mean(first, target, METRICS[name]) - _mean(second, target, METRICS[name])

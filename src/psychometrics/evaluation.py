@@ -1,8 +1,9 @@
-"""All metrics of a set of predictions, per target and averaged, with intervals by candidate."""
+"""All metrics of a set of predictions, per target and averaged, with intervals by person."""
 
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -16,9 +17,15 @@ Table = dict[str, dict[str, Any]]
 
 
 def evaluate(
-    preds: Array, target: Array, schema: TargetSchema, *, resamples: int = 1000, seed: int = 0
+    preds: Array,
+    target: Array,
+    schema: TargetSchema,
+    *,
+    resamples: int = 1000,
+    seed: int = 0,
+    groups: Sequence[str] | None = None,
 ) -> Table:
-    """Every metric for every target, with 95 % percentile intervals bootstrapped by candidate.
+    """Every metric for every target, with 95 % percentile intervals bootstrapped by person.
 
     Args:
         preds: (B, K) scores on the schema's scale, or (S, B, K) for S repeats of one protocol,
@@ -27,6 +34,7 @@ def evaluate(
         schema: the K targets.
         resamples: bootstrap replicates; 0 leaves the intervals out.
         seed: of the bootstrap.
+        groups: (B,) person of each row, where rows are single answers.
 
     Returns:
         metric name to ``mean`` over targets with ``low`` and ``high``, ``per_target`` and its
@@ -34,7 +42,7 @@ def evaluate(
     """
     repeats = preds if preds.ndim == 3 else preds[None]
     point = _averaged(repeats, target, schema)
-    rows = bootstrap_rows(len(target), resamples=resamples, seed=seed)
+    rows = bootstrap_rows(len(target), resamples=resamples, seed=seed, groups=groups)
     samples = [_averaged(repeats[:, index], target[index], schema) for index in rows]
     return {
         name: _summary(point[name], [sample[name] for sample in samples], schema.names)

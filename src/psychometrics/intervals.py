@@ -3,21 +3,36 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from src.contracts import Array
 
 
-def bootstrap_rows(n_rows: int, *, resamples: int, seed: int) -> Iterator[Array]:
-    """Yield ``resamples`` index arrays (n_rows,) drawn with replacement.
+def bootstrap_rows(
+    n_rows: int, *, resamples: int, seed: int, groups: Sequence[str] | None = None
+) -> Iterator[Array]:
+    """Yield ``resamples`` index arrays drawn with replacement.
 
-    Rows must be candidates: answers of one person are not independent.
+    Answers of one person are not independent. Where rows are answers, ``groups`` names the person
+    of each, and people are drawn with all their rows; otherwise rows must be candidates.
+
+    Args:
+        n_rows: to draw from, and of each draw unless people have several.
+        resamples: number of draws.
+        seed: of the draws.
+        groups: (n_rows,) person of each row; None where every row is another.
     """
     generator = np.random.default_rng(seed)
+    people = None if groups is None else np.unique(np.asarray(groups), return_inverse=True)[1]
+    if people is None or len(np.unique(people)) == n_rows:
+        for _ in range(resamples):
+            yield generator.integers(0, n_rows, n_rows)
+        return
+    rows = np.split(np.argsort(people, kind="stable"), np.cumsum(np.bincount(people))[:-1])
     for _ in range(resamples):
-        yield generator.integers(0, n_rows, n_rows)
+        yield np.concatenate([rows[i] for i in generator.integers(0, len(rows), len(rows))])
 
 
 def percentile_interval(samples: Array, *, coverage: float = 0.95) -> tuple[Array, Array]:

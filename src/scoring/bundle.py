@@ -18,6 +18,7 @@ from src.encoders.build import build_encoder, build_encoders
 from src.errors import BundleError, InputError
 from src.network.build import STANDARD_TARGETS, Targets, build_network
 from src.network.network import FusionNetwork
+from src.terms import cleared
 
 FORMAT = 1
 DESCRIPTION, WEIGHTS = "bundle.json", "weights.safetensors"
@@ -89,6 +90,15 @@ class Bundle:
     network: FusionNetwork
     scaler: Targets
     bundle_id: str
+
+    def cleared_for(self, purpose: str, *, rights: str | None = None) -> Bundle:
+        """The same, if the terms of its data allow the purpose; stated rights join the terms.
+
+        Raises:
+            InputError: see ``src.terms.cleared``.
+        """
+        terms = cleared(purpose, self.description.terms, rights=rights)
+        return replace(self, description=replace(self.description, terms=terms))
 
 
 def describe_streams(

@@ -12,7 +12,7 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 
-from src.contracts import Array
+from src.contracts import Array, person_of
 from src.errors import InputError
 from src.psychometrics.comparison import paired_differences
 from src.training.plots import ACCENT, INK, MUTED, STYLE, new_figure, save_figure
@@ -89,7 +89,12 @@ def compare_runs(
         row = {"run": run.name, **{m: test[m]["mean"] for m in ("spearman", "mse", "ccc", "r2")}}
         row |= {f"spearman_{end}": test["spearman"].get(end) for end in ("low", "high")}
         found = paired_differences(
-            run.preds, reference.preds, run.labels, resamples=resamples, seed=seed
+            run.preds,
+            reference.preds,
+            run.labels,
+            resamples=resamples,
+            seed=seed,
+            groups=[person_of(candidate) for candidate in run.ids],
         )
         for metric, values in found.items():
             row[f"{metric}_difference"] = values["difference"]

@@ -29,6 +29,7 @@ def measure(
     coverage: float,
     resamples: int,
     seed: int,
+    groups: Sequence[str] | None = None,
 ) -> dict[str, Any]:
     """Model and baselines on the same rows with the same bootstrap draws.
 
@@ -42,12 +43,13 @@ def measure(
         coverage: nominal coverage of the score intervals.
         resamples: of the bootstrap.
         seed: of the bootstrap.
+        groups: (B,) person of each row, where rows are single answers.
 
     Returns:
         ``{"test": …, "baselines": {name: …}, "advantage": {name: …}, "intervals": …}`` as
         ``metrics.json`` holds them; ``advantage`` is the model minus the baseline, paired.
     """
-    options: dict[str, int] = {"resamples": resamples, "seed": seed}
+    options: dict[str, Any] = {"resamples": resamples, "seed": seed, "groups": groups}
     return {
         "test": evaluate(preds, labels, schema, **options),
         "baselines": {

@@ -11,6 +11,7 @@ import pandas as pd
 
 from src.contracts import Corpus
 from src.training import plots
+from src.training.card import write_card
 from src.training.cohort import Cohort
 from src.training.protocols import Outcome
 from src.training.report import write_report
@@ -20,7 +21,7 @@ from src.training.results import write_json, write_predictions
 def write_run(
     out: Path, corpus: Corpus, cohort: Cohort, outcome: Outcome, metrics: Mapping[str, Any]
 ) -> list[Path]:
-    """Write ``metrics.json``, ``predictions.csv``, ``history.csv``, plots and ``report.html``.
+    """Write ``metrics.json``, ``predictions.csv``, ``history.csv``, plots, card and report.
 
     Args:
         out: the run folder.
@@ -59,4 +60,4 @@ def write_run(
             splits=splits,
         ),
     ]
-    return [out, *written, write_report(metrics, corpus, out)]
+    return [out, *written, write_card(metrics, corpus, out), write_report(metrics, corpus, out)]

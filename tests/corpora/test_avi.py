@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from src.corpora.avi import ANSWERS, LABEL_SETS, LABELS, QUESTIONS, read_avi
+from src.corpora.avi import LABEL_SETS, LABELS, read_avi
+from src.corpora.avi_answers import ANSWERS, QUESTIONS
 from src.errors import CorpusError
 
 

@@ -21,7 +21,9 @@ def publish(root: Path, n: int = 4) -> Path:
     for i in range(1, n + 1):
         scores.append(f"VLOG{i} {i}.5 4.0 3.6 3.2 5.5")
         measures.append(" ".join([f"VLOG{i}", *(f"{i}.{j:02d}" for j in range(25))]))
-        (root / "transcripts" / f"VLOG{i}.txt").write_text("Hello there.", encoding="utf-8-sig")
+        (root / "transcripts" / f"VLOG{i}.txt").write_text(
+            f"Hello there, I am number {i} of all.", encoding="utf-8-sig"
+        )
     (root / SCORES).write_text("\n".join(scores) + "\n", encoding="utf-8")
     (root / MEASURES).write_text("\n".join([measures[0], *measures[:0:-1]]) + "\n")
     (root / "YouTube-Personality-gender.csv").write_text("not even a table\x00")
@@ -39,7 +41,8 @@ def test_reads_the_published_layout(tmp_path: Path) -> None:
     assert clip.transcript_path == tmp_path / "yt/transcripts/VLOG3.txt"
     assert corpus.schema.names[3] == "emotional_stability"
     assert "research use only" in corpus.terms
-    assert corpus.findings == ()
+    assert not any(f.count for f in corpus.findings)
+    assert len(corpus.findings) > 8  # every check says that it was made
 
 
 def test_a_missing_transcript_is_a_missing_modality(tmp_path: Path) -> None:
@@ -47,7 +50,8 @@ def test_a_missing_transcript_is_a_missing_modality(tmp_path: Path) -> None:
     (root / "transcripts/VLOG1.txt").unlink()
     corpus = read_youtube_personality(root)
     assert corpus.clips[0].transcript_path is None
-    assert corpus.findings == ("1 of 4 vlogs have no transcript",)
+    lines = [str(f) for f in corpus.findings if f.count]
+    assert lines == ["1 of 4 answers have no transcript (kept): VLOG1"]
 
 
 @pytest.mark.parametrize(

@@ -56,3 +56,26 @@ def test_coverage_counts_labelled_rows_only() -> None:
     covered = coverage_of(np.array([1.0, 1.0]), np.zeros((2, 2)), target)
     assert covered[0] == 0.5
     assert np.isnan(covered[1])
+
+
+def test_people_are_drawn_with_all_their_answers() -> None:
+    """The interval of a mean of four answers each is that of 100 people, not of 400 answers."""
+    generator = np.random.default_rng(0)
+    people = np.repeat([f"p{i}" for i in range(100)], 4)
+    values = np.repeat(generator.normal(size=100), 4) + 0.1 * generator.normal(size=400)
+    shuffled = generator.permutation(400)
+    people, values = people[shuffled], values[shuffled]
+    draws = list(bootstrap_rows(400, resamples=1500, seed=0, groups=people))
+    for rows in draws[:20]:
+        drawn, counts = np.unique(people[rows], return_counts=True)
+        assert (counts % 4 == 0).all()
+        assert len(drawn) < 100
+    low, high = percentile_interval(np.array([[values[rows].mean()] for rows in draws]))
+    by_person = [values[people == p].mean() for p in np.unique(people)]
+    assert (high - low)[0] == pytest.approx(2 * 1.96 * np.std(by_person) / 10, rel=0.1)
+
+
+def test_groups_of_one_change_no_draw() -> None:
+    plain = list(bootstrap_rows(20, resamples=5, seed=3))
+    grouped = list(bootstrap_rows(20, resamples=5, seed=3, groups=[f"p{i}" for i in range(20)]))
+    np.testing.assert_array_equal(plain, grouped)

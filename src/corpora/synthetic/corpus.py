@@ -29,8 +29,9 @@ from src.corpora.synthetic.generative import (
 )
 from src.corpora.synthetic.interview import write_answer
 from src.errors import CorpusError, InputError
+from src.terms import terms
 
-TERMS = "synthetic, free to use"
+TERMS = terms("synthetic, free to use; says nothing about real people", forbids=("hiring",))
 FRACTIONS = (0.55, 0.2, 0.25)
 QUESTIONS = ("Tell us how you work.", "Tell us about a typical week.", "What should we know?")
 README = """SYNTHETIC interviews. Nobody in these files exists: faces are drawn, voices synthesised,

@@ -1,0 +1,61 @@
+"""``python -m src.check corpora=… corpora.root=DIR``: what a corpus holds, before it is trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import hydra
+import pandas as pd
+from hydra.utils import instantiate
+from omegaconf import DictConfig
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from src.contracts import Corpus, Finding
+from src.corpora.splits import count
+from src.entry import run
+
+
+def check(config: DictConfig) -> list[Path]:
+    """Read the corpus and print its size, terms and the table of findings."""
+    corpus: Corpus = instantiate(config.corpora)
+    console = Console(width=None if Console().is_terminal else 160)
+    splits = ", ".join(f"{n} {name}" for name, n in count(corpus.splits).items())
+    console.print(f"{corpus.name}: {len(corpus.clips)} answers of {len(corpus.labels)} candidates")
+    console.print(f"targets: {', '.join(corpus.schema.names)}")
+    console.print(f"splits: {splits}")
+    console.print(f"terms: {corpus.terms}", markup=False)
+    console.print(table_of(corpus.findings))
+    return [] if config.out is None else [write_findings(corpus.findings, Path(config.out))]
+
+
+def table_of(findings: Sequence[Finding]) -> Table:
+    """The findings as a table for the terminal."""
+    table = Table("check", "found", "of", "what", "then", "for example")
+    for found in findings:
+        then = found.action if found.count else ""
+        row = (found.check, str(found.count), str(found.total), found.what, then)
+        table.add_row(
+            *row, escape(", ".join(found.examples)), style="bold" if found.count else "dim"
+        )
+    return table
+
+
+def write_findings(findings: Sequence[Finding], path: Path) -> Path:
+    """Write the findings as CSV."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rows = [vars(found) | {"examples": " ".join(found.examples)} for found in findings]
+    pd.DataFrame(rows).to_csv(path, index=False)
+    return path
+
+
+@hydra.main(version_base="1.3", config_path="../configs", config_name="check")
+def main(config: DictConfig) -> None:
+    """Entry point."""
+    run(check, config)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,78 @@
+"""``python -m src.label comparisons=FILE out=DIR``: pairwise judgements to scores."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import hydra
+import pandas as pd
+import yaml
+from omegaconf import DictConfig, OmegaConf
+
+from src.entry import existing, run
+from src.labels import tables
+from src.labels.analysis import Analysis, analyse
+from src.labels.page import page_values, summary_lines
+from src.labels.plots import draw
+from src.labels.reading import read_comparisons
+from src.labels.settings import Settings
+from src.labels.warnings import warnings_of
+from src.templates import render
+
+
+def label(config: DictConfig) -> list[Path]:
+    """Fit the label model; write scores, diagnostics and a report."""
+    file = existing(config.comparisons, what="a table of judgements")
+    plain: Any = OmegaConf.to_container(config, resolve=True)
+    read = read_comparisons(file, dimensions=plain["dimensions"], columns=plain["columns"])
+    settings = plain["model"] | {"fractions": tuple(plain["model"]["fractions"])}
+    found = analyse(read.data, Settings(**settings))
+    warnings = warnings_of(found)
+    facts = tables.summary(found, findings=read.findings, warnings=warnings)
+    print(*summary_lines(facts), sep="\n")
+    out = Path(config.out)
+    out.mkdir(parents=True, exist_ok=True)
+    written = _write_tables(found, facts, out, name=config.name)
+    plots = draw(found, out / "plots")
+    page = render(
+        "labels.html.j2",
+        out / "report.html",
+        title=f"Scores from comparisons: {config.name}",
+        synthetic=config.synthetic,
+        terms=config.terms,
+        **page_values(found, facts, plots, adaptive=config.adaptive),
+    )
+    return [*written, page]
+
+
+def _write_tables(found: Analysis, facts: Mapping[str, Any], out: Path, *, name: str) -> list[Path]:
+    """CSV tables, ``schema.yaml`` for the targets and ``results.json``."""
+    frames: dict[str, pd.DataFrame] = {
+        "scores": tables.scores_table(found),
+        "labels": tables.labels_table(found),
+        "dimensions": tables.dimensions_table(found),
+        "raters": tables.raters_table(found),
+        "questions": tables.questions_table(found),
+        "penalties": tables.path_table(found),
+        "pairs": tables.pairs_table(found),
+    }
+    for stem, frame in frames.items():
+        frame.to_csv(out / f"{stem}.csv", index=False, float_format="%.6g")
+    schema = yaml.safe_dump(tables.schema_of(found, name=name), sort_keys=False)
+    (out / "schema.yaml").write_text(schema, encoding="utf-8")
+    results = out / "results.json"
+    results.write_text(json.dumps(facts, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+    return [out / f"{stem}.csv" for stem in ("scores", "labels", "pairs")] + [results]
+
+
+@hydra.main(version_base="1.3", config_path="../configs", config_name="label")
+def main(config: DictConfig) -> None:
+    """Entry point."""
+    run(label, config)
+
+
+if __name__ == "__main__":
+    main()
