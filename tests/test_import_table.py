@@ -15,8 +15,9 @@ ALLOWED = {
     "specs": {"errors"},
     "templates": set(),
     "media": LEAVES,
-    "encoders": LEAVES,
-    "network": LEAVES,
+    "pretrained": {"errors"},
+    "encoders": LEAVES | {"pretrained"},
+    "network": LEAVES | {"pretrained"},  # for encoders that are trained with it
     "psychometrics": LEAVES,
     "labels": LEAVES,
     "corpora": LEAVES | {"media"},  # a corpus is a folder of media with labels
