@@ -185,3 +185,37 @@ def saved(model: nn.Module, folder: Path) -> Path:
     hf.utils.logging.disable_progress_bar()
     model.save_pretrained(folder)
     return folder
+
+
+WHISPER_SPECIALS = (
+    "<|endoftext|>", "<|startoftranscript|>", "<|en|>", "<|de|>", "<|translate|>",
+    "<|transcribe|>", "<|startofprev|>", "<|startoflm|>", "<|nospeech|>", "<|notimestamps|>",
+)  # fmt: skip
+
+
+def whisper(folder: Path, *, seed: int = 0, seconds: int = 4) -> Path:
+    """A multilingual Whisper over windows of a few seconds, with alignment heads."""
+    words = tokenizer(folder, WHISPER_SPECIALS)
+    vocabulary = {**words.get_vocab()}
+    made = hf.WhisperTokenizer.from_pretrained(folder)
+    stamps = [f"<|{n * 0.02:.2f}|>" for n in range(seconds * 50 + 1)]
+    made.add_tokens(stamps, special_tokens=True)
+    made.save_pretrained(folder)
+    hf.WhisperFeatureExtractor(feature_size=80, chunk_length=seconds).save_pretrained(folder)
+    config = hf.WhisperConfig(
+        vocab_size=len(made), d_model=32, encoder_layers=3, decoder_layers=2,
+        encoder_attention_heads=4, decoder_attention_heads=4, encoder_ffn_dim=64,
+        decoder_ffn_dim=64, max_source_positions=seconds * 50, max_target_positions=64,
+        init_std=0.3, pad_token_id=0, bos_token_id=0, eos_token_id=0, decoder_start_token_id=1,
+        begin_suppress_tokens=None, suppress_tokens=None,
+    )  # fmt: skip
+    torch.manual_seed(seed)
+    model = hf.WhisperForConditionalGeneration(config)
+    generation = model.generation_config
+    generation.is_multilingual = True
+    generation.lang_to_id = {f"<|{code}|>": vocabulary[f"<|{code}|>"] for code in ("en", "de")}
+    generation.task_to_id = {t: vocabulary[f"<|{t}|>"] for t in ("transcribe", "translate")}
+    generation.no_timestamps_token_id = vocabulary["<|notimestamps|>"]
+    generation.alignment_heads = [[1, 0], [1, 2]]
+    generation.max_length = 48
+    return saved(model, folder)
