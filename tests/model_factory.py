@@ -170,8 +170,8 @@ def timm_model(
         "model_args": arguments,
         "pretrained_cfg": {
             "input_size": [3, side, side], "crop_pct": 0.9, "interpolation": "bicubic",
-            "mean": [0.5, 0.4, 0.3], "std": [0.5, 0.5, 0.25], "num_classes": 5, "fixed_input_size":
-            True, "first_conv": made.default_cfg["first_conv"],
+            "mean": [0.5, 0.4, 0.3], "std": [0.5, 0.5, 0.25], "num_classes": 5,
+            "fixed_input_size": "img_size" in arguments, "first_conv": made.default_cfg["first_conv"],
             "classifier": made.default_cfg["classifier"],
         },
     }  # fmt: skip
