@@ -7,8 +7,9 @@ import sys
 import warnings
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from src.errors import InputError, TrifoldError
@@ -40,6 +41,12 @@ def existing(path: str, *, what: str) -> Path:
     if not found.exists():
         raise InputError(expected=what, got="nothing there", where=found)
     return found
+
+
+def recogniser(config: DictConfig) -> dict[str, Any] | None:
+    """The specification of ``asr=…``; None where there is none."""
+    plain: Any = OmegaConf.to_container(config.asr, resolve=True, throw_on_missing=True)
+    return dict(plain) if plain else None
 
 
 def _fail(message: str) -> None:

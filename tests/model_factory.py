@@ -171,7 +171,8 @@ def timm_model(
         "pretrained_cfg": {
             "input_size": [3, side, side], "crop_pct": 0.9, "interpolation": "bicubic",
             "mean": [0.5, 0.4, 0.3], "std": [0.5, 0.5, 0.25], "num_classes": 5,
-            "fixed_input_size": "img_size" in arguments, "first_conv": made.default_cfg["first_conv"],
+            "fixed_input_size": "img_size" in arguments,
+            "first_conv": made.default_cfg["first_conv"],
             "classifier": made.default_cfg["classifier"],
         },
     }  # fmt: skip
@@ -212,6 +213,7 @@ def whisper(folder: Path, *, seed: int = 0, seconds: int = 4) -> Path:
     torch.manual_seed(seed)
     model = hf.WhisperForConditionalGeneration(config)
     generation = model.generation_config
+    generation._from_model_config = False
     generation.is_multilingual = True
     generation.lang_to_id = {f"<|{code}|>": vocabulary[f"<|{code}|>"] for code in ("en", "de")}
     generation.task_to_id = {t: vocabulary[f"<|{t}|>"] for t in ("transcribe", "translate")}

@@ -21,7 +21,7 @@ ALLOWED = {
     "psychometrics": LEAVES,
     "labels": LEAVES,
     "corpora": LEAVES | {"media"},  # a corpus is a folder of media with labels
-    "features": LEAVES | {"media", "encoders"},
+    "features": LEAVES | {"media", "encoders", "pretrained"},
     "training": LEAVES | {"templates", "features", "corpora", "network", "psychometrics"},
     "scoring": LEAVES | {"templates", "media", "encoders", "features", "network", "psychometrics"},
 }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property
 from typing import cast
 
@@ -17,6 +18,7 @@ from src.contracts import (
 )
 from src.encoders.base import (
     AudioEncoder,
+    BatchTextEncoder,
     Encoder,
     MeasureEncoder,
     QuestionEncoder,
@@ -90,8 +92,15 @@ class Source:
         if encoder.modality == QUESTION:
             return hash_text(self.clip.question or "")
         if encoder.modality == "text" and self.transcript is not None:
-            return hash_transcript(self.transcript, self.info.duration_s)
+            said = hash_transcript(self.transcript, self.info.duration_s)
+            asked = self.asked(encoder)
+            return said if asked is None else hash_text(f"{said} {asked}")
         return self.media_hash
+
+    def asked(self, encoder: Encoder) -> str | None:
+        """The question, for encoders that read an answer together with it."""
+        question = (self.clip.question or "").strip()
+        return question or None if getattr(encoder, "reads_question", False) else None
 
     def encode(self, encoder: Encoder) -> TokenSequence:
         """Run one encoder over the clip; what it reads must be there."""
@@ -101,7 +110,9 @@ class Source:
             return cast(QuestionEncoder, encoder).encode(self.clip.question or "")
         if encoder.modality == "text" and self.transcript is not None:
             text = cast(TextEncoder, encoder)
-            return text.encode(self.transcript, duration_s=self.info.duration_s)
+            asked = self.asked(encoder)
+            extra = {} if asked is None else {"question": asked}
+            return text.encode(self.transcript, duration_s=self.info.duration_s, **extra)
         return self._encode_media(encoder)
 
     def _encode_media(self, encoder: Encoder) -> TokenSequence:
@@ -114,6 +125,45 @@ class Source:
         video = cast(VideoEncoder, encoder)
         frames = read_frames(path, frame_rate_hz=video.frame_rate_hz, max_side_px=video.max_side_px)
         return video.encode(frames)
+
+
+def extract_clips(
+    clips: Sequence[Clip], encoders: Mapping[str, Encoder], store: FeatureStore
+) -> list[ClipRecord]:
+    """Several clips, one record each; encoders that read many texts at once get them all at once.
+
+    See ``extract_clip``.
+    """
+    if len(clips) > 1:
+        sources = [Source(clip) for clip in clips]
+        for encoder in encoders.values():
+            if hasattr(encoder, "encode_batch"):
+                read_ahead(sources, encoder, store)
+    return [extract_clip(clip, encoders, store) for clip in clips]
+
+
+def read_ahead(sources: Sequence[Source], encoder: Encoder, store: FeatureStore) -> None:
+    """Store the tokens of all transcripts that are there and not stored yet.
+
+    Whatever goes wrong here goes wrong again where each clip is encoded, and is recorded there.
+    """
+    wanted: dict[str, Source] = {}
+    for source in sources:
+        with suppress(Exception):
+            if (
+                source.has(encoder)
+                and store.get(source.content(encoder), encoder.fingerprint) is None
+            ):
+                wanted[source.content(encoder)] = source
+    batch = cast(BatchTextEncoder, encoder)
+    said = [cast(Transcript, source.transcript) for source in wanted.values()]
+    durations = [source.info.duration_s for source in wanted.values()]
+    asked = [source.asked(encoder) for source in wanted.values()]
+    extra = {"questions": asked} if getattr(encoder, "reads_question", False) else {}
+    with suppress(Exception):
+        sequences = batch.encode_batch(said, durations, **extra) if said else []
+        for content, sequence in zip(wanted, sequences, strict=True):
+            store.put(content, sequence)
 
 
 def extract_clip(clip: Clip, encoders: Mapping[str, Encoder], store: FeatureStore) -> ClipRecord:

@@ -55,7 +55,7 @@ def load_model(
     """
     transformers.utils.logging.disable_progress_bar()
     model: nn.Module
-    with _quiet():
+    with quiet():
         model, report = _guarded(
             KINDS[kind].from_pretrained,
             snapshot,
@@ -162,8 +162,8 @@ def _require_all(missing: Iterable[str], snapshot: Snapshot) -> None:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
-    """Loading a body without its head is what we want; the report about it is not."""
+def quiet() -> Iterator[None]:
+    """Without transformers' warnings about what is meant, such as a body without its head."""
     level = transformers.utils.logging.get_verbosity()
     transformers.utils.logging.set_verbosity_error()
     try:
