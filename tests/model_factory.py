@@ -101,7 +101,7 @@ def sentence_encoder(folder: Path, *, seed: int = 0) -> Path:
     return saved(hf.BertModel(config), folder)
 
 
-def speech_model(folder: Path, kind: str, *, seed: int = 0) -> Path:
+def speech_model(folder: Path, kind: str, *, seed: int = 0, layers: int = 3) -> Path:
     """wav2vec2, hubert or wavlm with 20 ms frames."""
     config_class, model_class = {
         "wav2vec2": (hf.Wav2Vec2Config, hf.Wav2Vec2Model),
@@ -109,7 +109,7 @@ def speech_model(folder: Path, kind: str, *, seed: int = 0) -> Path:
         "wavlm": (hf.WavLMConfig, hf.WavLMModel),
     }[kind]
     config = config_class(
-        hidden_size=32, num_hidden_layers=3, num_attention_heads=4, intermediate_size=64,
+        hidden_size=32, num_hidden_layers=layers, num_attention_heads=4, intermediate_size=64,
         conv_dim=(16,) * 7, num_conv_pos_embeddings=16, num_conv_pos_embedding_groups=4,
         num_codevectors_per_group=8, codevector_dim=16, proj_codevector_dim=16, vocab_size=12,
         initializer_range=0.3,
@@ -194,7 +194,7 @@ WHISPER_SPECIALS = (
 )  # fmt: skip
 
 
-def whisper(folder: Path, *, seed: int = 0, seconds: int = 4) -> Path:
+def whisper(folder: Path, *, seed: int = 0, seconds: int = 4, layers: int = 3) -> Path:
     """A multilingual Whisper over windows of a few seconds, with alignment heads."""
     words = tokenizer(folder, WHISPER_SPECIALS)
     vocabulary = {**words.get_vocab()}
@@ -204,7 +204,7 @@ def whisper(folder: Path, *, seed: int = 0, seconds: int = 4) -> Path:
     made.save_pretrained(folder)
     hf.WhisperFeatureExtractor(feature_size=80, chunk_length=seconds).save_pretrained(folder)
     config = hf.WhisperConfig(
-        vocab_size=len(made), d_model=32, encoder_layers=3, decoder_layers=2,
+        vocab_size=len(made), d_model=32, encoder_layers=layers, decoder_layers=2,
         encoder_attention_heads=4, decoder_attention_heads=4, encoder_ffn_dim=64,
         decoder_ffn_dim=64, max_source_positions=seconds * 50, max_target_positions=64,
         init_std=0.3, pad_token_id=0, bos_token_id=0, eos_token_id=0, decoder_start_token_id=1,

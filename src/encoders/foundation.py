@@ -91,3 +91,8 @@ class LayeredEncoder(PretrainedEncoder):
         self.n_layers = int(config.num_hidden_layers)
         self.layer = check_layer(layer, self.n_layers)
         self.dim = width_of(self.layer, hidden=int(config.hidden_size), n_layers=self.n_layers)
+
+    @property
+    def layer_numbers(self) -> tuple[int, ...]:
+        """What ``layer=all`` puts side by side."""
+        return tuple(range(self.n_layers + 1))

@@ -69,6 +69,11 @@ class TorchaudioModel(WindowedSpeech):
         settings = {name: getattr(self, name) for name in names}
         return self.identify(settings | {"torchaudio": torchaudio.__version__})
 
+    @property
+    def layer_numbers(self) -> tuple[int, ...]:
+        """What ``layer=all`` puts side by side."""
+        return tuple(range(1, self.n_layers + 1))
+
     def states(self, waves: Tensor) -> Tensor:
         """(n, N) waveforms to (n, frames, D)."""
         facts = pipeline_facts(self.snapshot)

@@ -91,6 +91,12 @@ class ImageModel(PretrainedEncoder):
         settings |= {"layer": self.tower.layer, **self.view.settings}
         return self.identify(settings, timm=self.is_timm)
 
+    @property
+    def layer_numbers(self) -> tuple[int, ...]:
+        """What ``layer=all`` puts side by side; empty for timm, whose stages differ in width."""
+        tower = self.tower
+        return () if isinstance(tower, TimmTower) else tuple(range(tower.n_layers + 1))
+
     def encode(self, frames: Iterable[Frame]) -> TokenSequence:
         """Tokens of one video; none when too few frames show a face."""
         look = self.view.look()
