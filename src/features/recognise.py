@@ -11,7 +11,8 @@ import numpy as np
 import torch
 
 from src.contracts import Clip, Transcript
-from src.encoders.speech_to_text.whisper import Recognition, Utterance, WhisperRecogniser
+from src.encoders.speech_to_text.decoding import Utterance
+from src.encoders.speech_to_text.whisper import Recognition, WhisperRecogniser
 from src.errors import TrifoldError
 from src.features.pool import Job, run_in_processes
 from src.features.progress import progress_bar

@@ -10,8 +10,9 @@ import torch
 import transformers as hf
 
 from src.contracts import Segment
+from src.encoders.speech_to_text.decoding import Utterance
 from src.encoders.speech_to_text.guards import Guards, compression_ratio, longest_loop
-from src.encoders.speech_to_text.whisper import Utterance, WhisperRecogniser
+from src.encoders.speech_to_text.whisper import WhisperRecogniser
 from src.encoders.speech_to_text.words import words_of
 from src.errors import EncoderError, InputError
 from tests.model_factory import saved, sentence_encoder, whisper

@@ -2,39 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
-from itertools import islice
-from typing import Any, NamedTuple
+from itertools import chain, islice
+from typing import Any
 
 import numpy as np
-import torch
-from torch import Tensor
-from transformers import LogitsProcessor, LogitsProcessorList
 
-from src.contracts import Array, Segment, Transcript
+from src.contracts import Segment, Transcript
 from src.encoders.foundation import PretrainedEncoder
-from src.encoders.speech_to_text.guards import Guards
-from src.encoders.speech_to_text.words import words_of
-from src.errors import EncoderError, InputError
-from src.pretrained.models import (
-    load_config,
-    load_model,
-    load_processor,
-    load_tokenizer,
-    quiet,
+from src.encoders.speech_to_text.decoding import (
+    SAMPLE_RATE_HZ,
+    Attempt,
+    Utterance,
+    WhisperDecoder,
 )
+from src.encoders.speech_to_text.guards import Guards
+from src.errors import EncoderError, InputError
+from src.pretrained.models import load_config, load_model, load_processor, load_tokenizer
 
 HEARD_FOR_LANGUAGE = 4  # utterances
 NO_REPEATED_WORDS = 3  # n-gram that a second attempt may not say twice
-
-
-class Utterance(NamedTuple):
-    """A stretch of speech: ``samples`` (N,) float32 at 16 kHz, from ``start_s`` on."""
-
-    start_s: float
-    samples: Array
 
 
 @dataclass(frozen=True)
@@ -51,15 +40,6 @@ class Recognition:
     transcript: Transcript
     language: str | None
     counts: dict[str, int]
-    log_probability: float
-
-
-@dataclass
-class _Attempt:
-    """One utterance decoded once."""
-
-    words: list[Segment]
-    no_speech: float
     log_probability: float
 
 
@@ -90,7 +70,7 @@ class WhisperRecogniser(PretrainedEncoder):
         InputError: when it does not know the language.
     """
 
-    sample_rate_hz = 16000
+    sample_rate_hz = SAMPLE_RATE_HZ
 
     def __init__(
         self,
@@ -124,20 +104,16 @@ class WhisperRecogniser(PretrainedEncoder):
             **self.snapshot.identity,
         }
 
-    @cached_property
-    def tokenizer(self) -> Any:  # noqa: ANN401
-        """Of the model."""
-        return load_tokenizer(self.snapshot)
-
-    @cached_property
-    def extractor(self) -> Any:  # noqa: ANN401
-        """The model's own preparation of audio."""
-        return load_processor(self.snapshot, "audio")
-
     @property
-    def model(self) -> Any:  # noqa: ANN401
+    def decoder(self) -> WhisperDecoder:
         """The loaded model."""
-        return load_model(self.snapshot, "speech_to_text", self.device, self.dtype)
+        model = load_model(self.snapshot, "speech_to_text", self.device, self.dtype)
+        return WhisperDecoder(model, *self._readers)
+
+    @cached_property
+    def _readers(self) -> tuple[Any, Any]:
+        """Tokenizer and feature extractor."""
+        return load_tokenizer(self.snapshot), load_processor(self.snapshot, "audio")
 
     def recognise(self, utterances: Iterable[Utterance]) -> Recognition:
         """Words of one recording.
@@ -154,11 +130,11 @@ class WhisperRecogniser(PretrainedEncoder):
             return Recognition(Transcript((), "asr"), None, _Tally().counts, float("nan"))
         language = self._language(first)
         tally, words = _Tally(), list[Segment]()
-        for utterance, attempt in self._attempts([*first, *source], language):
+        for utterance, attempt in self._attempts(chain(first, source), language):
             words += self._kept(utterance, attempt, language, tally)
         mean = np.mean(tally.log_probabilities) if tally.log_probabilities else np.nan
-        timed = self._has_word_times
-        transcript = Transcript(tuple(words), "asr", words_timed=timed and bool(words))
+        timed = self.decoder.has_word_times and bool(words)
+        transcript = Transcript(tuple(words), "asr", words_timed=timed)
         return Recognition(transcript, language, tally.counts, float(mean))
 
     def _checked(self, utterance: Utterance) -> Utterance:
@@ -169,22 +145,34 @@ class WhisperRecogniser(PretrainedEncoder):
             )
         return utterance
 
+    def _language(self, utterances: Sequence[Utterance]) -> str:
+        """The one given, or the one heard.
+
+        Raises:
+            InputError: when the given one is not the model's.
+        """
+        if self.language is None:
+            return self.decoder.language_of(utterances)
+        known = self.decoder.languages
+        if self.language not in known:
+            raise InputError(
+                expected=f"a language among {', '.join(sorted(known))}", got=self.language
+            )
+        return self.language
+
     def _attempts(
         self,
         utterances: Iterable[Utterance],
         language: str,
         **options: Any,  # noqa: ANN401
-    ) -> list[tuple[Utterance, _Attempt]]:
-        return list(
-            self.batches.run(
-                utterances,
-                lambda batch: self._decode(batch, language, **options),
-                device=self.device,
-            )
-        )
+    ) -> Iterator[tuple[Utterance, Attempt]]:
+        def decode(batch: list[Utterance]) -> Iterable[tuple[Utterance, Attempt]]:
+            return zip(batch, self.decoder.decode(batch, language, **options), strict=True)
+
+        return self.batches.run(utterances, decode, device=self.device)
 
     def _kept(
-        self, utterance: Utterance, attempt: _Attempt, language: str, tally: _Tally
+        self, utterance: Utterance, attempt: Attempt, language: str, tally: _Tally
     ) -> list[Segment]:
         """The words of an utterance, or none if the guards object."""
         tally.counts["utterances"] += 1
@@ -202,194 +190,5 @@ class WhisperRecogniser(PretrainedEncoder):
         tally.log_probabilities.append(attempt.log_probability)
         return attempt.words
 
-    def _goes_round(self, attempt: _Attempt) -> bool:
+    def _goes_round(self, attempt: Attempt) -> bool:
         return self.guards.is_repetitive(" ".join(w.text for w in attempt.words).split())
-
-    @torch.inference_mode()
-    def _decode(
-        self,
-        utterances: list[Utterance],
-        language: str,
-        **options: Any,  # noqa: ANN401
-    ) -> list[tuple[Utterance, _Attempt]]:
-        """A batch of utterances, each as if it were alone."""
-        spectra, frames = self._spectra(utterances)
-        encoded = self.model.get_encoder()(spectra)
-        silence = self._first_probabilities(encoded)[:, self._no_speech_id]
-        confidence = _Confidence()
-        with quiet():
-            output = self.model.generate(
-                input_features=spectra,
-                encoder_outputs=encoded,
-                do_sample=False,
-                num_beams=1,
-                return_timestamps=False,
-                return_dict_in_generate=True,
-                output_attentions=self._has_word_times,
-                force_unique_generate_call=True,
-                logits_processor=LogitsProcessorList([confidence]),
-                **self._prompt(language),
-                **options,
-            )
-        attempts = []
-        for row, utterance in enumerate(utterances):
-            ids, prompt = self._text_ids(output["sequences"][row])
-            words = self._words(output, row, ids, prompt, int(frames[row]), utterance, language)
-            mean = confidence.mean(row, len(ids) + 1)  # the end token counts
-            attempts.append((utterance, _Attempt(words, float(silence[row]), mean)))
-        return attempts
-
-    def _spectra(self, utterances: Sequence[Utterance]) -> tuple[Tensor, Tensor]:
-        """(n, mel, frames) of full length on the device and (n,) frames of real audio."""
-        found = self.extractor(
-            [utterance.samples for utterance in utterances],
-            sampling_rate=self.sample_rate_hz,
-            return_tensors="pt",
-            return_attention_mask=True,
-            device=str(self.device),
-        )
-        spectra = found["input_features"].to(self.device, self.dtype)
-        return spectra, found["attention_mask"].sum(dim=1).cpu()
-
-    def _first_probabilities(self, encoded: Any) -> Tensor:  # noqa: ANN401
-        """(n, V) of what follows the start token: a language, or silence."""
-        start = self.model.generation_config.decoder_start_token_id
-        ids = torch.full((len(encoded[0]), 1), start, device=self.device)
-        logits: Tensor = self.model(encoder_outputs=encoded, decoder_input_ids=ids).logits
-        return logits[:, 0].float().softmax(dim=-1)
-
-    @torch.inference_mode()
-    def _language(self, utterances: list[Utterance]) -> str:
-        """The one given, or the most probable over some utterances by their length.
-
-        Raises:
-            InputError: when the given one is not the model's.
-        """
-        known = self._languages
-        if self.language is not None:
-            if self.language not in known:
-                raise InputError(
-                    expected=f"a language among {', '.join(sorted(known))}", got=self.language
-                )
-            return self.language
-        if len(known) == 1:
-            return next(iter(known))
-        encoded = self.model.get_encoder()(self._spectra(utterances)[0])
-        chances = self._first_probabilities(encoded)[:, list(known.values())].cpu().numpy()
-        weights = [len(utterance.samples) for utterance in utterances]
-        best = int(np.average(chances, axis=0, weights=weights).argmax())
-        return list(known)[best]
-
-    @property
-    def _languages(self) -> dict[str, int]:
-        """Code to token; English alone for models that know no other."""
-        config = self.model.generation_config
-        if not getattr(config, "is_multilingual", False):
-            return {"en": -1}
-        return {token.strip("<|>"): index for token, index in config.lang_to_id.items()}
-
-    def _prompt(self, language: str) -> dict[str, str]:
-        """Arguments that choose language and task, which one-language models do not take."""
-        return {} if self._languages == {"en": -1} else {"language": language, "task": "transcribe"}
-
-    @property
-    def _no_speech_id(self) -> int:
-        """The token before ``<|notimestamps|>``, whatever it is called in this vocabulary."""
-        return int(self.model.generation_config.no_timestamps_token_id) - 1
-
-    @property
-    def _has_word_times(self) -> bool:
-        return bool(getattr(self.model.generation_config, "alignment_heads", None))
-
-    def _text_ids(self, sequence: Tensor) -> tuple[list[int], int]:
-        """Text tokens of one row, and how many tokens of the prompt stand before them."""
-        ids = sequence.tolist()
-        prompt = ids.index(int(self.model.generation_config.no_timestamps_token_id)) + 1
-        rest = ids[prompt:]
-        end = self.model.generation_config.eos_token_id
-        return rest[: rest.index(end)] if end in rest else rest, prompt
-
-    def _words(
-        self,
-        output: Any,  # noqa: ANN401
-        row: int,
-        ids: list[int],
-        prompt: int,
-        frames: int,
-        utterance: Utterance,
-        language: str,
-    ) -> list[Segment]:
-        """Words of one row with their times."""
-        start_s = utterance.start_s
-        end_s = start_s + len(utterance.samples) / self.sample_rate_hz
-        special = set(self.tokenizer.all_special_ids)
-        kept = [i for i, token in enumerate(ids) if token not in special]
-        if not self._has_word_times:
-            text = " ".join(self.tokenizer.decode([ids[i] for i in kept]).split())
-            return [Segment(text, start_s, end_s)] if text else []
-        times = self._token_times(output, row, len(ids), prompt, frames)
-        return words_of(
-            [ids[i] for i in kept],
-            [times[i] for i in kept],
-            self.tokenizer.decode,
-            language=language,
-            offset_s=start_s,
-            end_s=end_s,
-        )
-
-    def _token_times(
-        self,
-        output: Any,  # noqa: ANN401
-        row: int,
-        count: int,
-        prompt: int,
-        frames: int,
-    ) -> list[float]:
-        """Start of each of ``count`` tokens in seconds.
-
-        transformers aligns whole batches, where the padding of a short row takes part and moves its
-        times; so each row is aligned by itself.
-        """
-        if not count:
-            return []
-        alone = _Row(
-            sequences=output["sequences"][row : row + 1, : prompt + count + 1],
-            cross_attentions=tuple(
-                tuple(layer[row : row + 1].float() for layer in step)
-                for step in output["cross_attentions"][: count + 1]
-            ),
-        )
-        times = self.model._extract_token_timestamps(
-            alone,
-            self.model.generation_config.alignment_heads,
-            num_frames=frames,
-            num_input_ids=prompt,
-        )
-        found: list[float] = times[0, prompt : prompt + count].tolist()
-        return found
-
-
-class _Row:
-    """One row of what ``generate`` gives, as its alignment reads it."""
-
-    def __init__(self, *, sequences: Tensor, cross_attentions: tuple[Any, ...]) -> None:
-        self.sequences, self.cross_attentions = sequences, cross_attentions
-
-    def __contains__(self, name: str) -> bool:
-        return hasattr(self, name)
-
-
-class _Confidence(LogitsProcessor):
-    """Keeps the log-probability of each greedily chosen token; changes nothing."""
-
-    def __init__(self) -> None:
-        self.chosen: list[Tensor] = []
-
-    def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
-        self.chosen.append(scores.float().log_softmax(dim=-1).amax(dim=-1))
-        return scores
-
-    def mean(self, row: int, count: int) -> float:
-        """Over the first ``count`` tokens of a row."""
-        values = [float(step[row]) for step in self.chosen[:count]]
-        return float(np.mean(values)) if values else float("-inf")
