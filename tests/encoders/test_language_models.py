@@ -192,14 +192,14 @@ def test_a_model_that_cannot_reuse_is_read_anew_with_the_same_result(tmp_path: P
     """BERT attends in both directions: what comes later changes what came before."""
     encoder = prompted(str(sentence_encoder(tmp_path)), span="answer", window_tokens=40)
     together = encoder.encode_batch(SAID[:2], [None, None])
-    assert encoder._reader()[0].reuse is False
+    assert encoder.reader()[0].reuse is False
     assert_same(together, [encoder.encode(t) for t in SAID[:2]])
 
 
 def test_causal_models_reuse_their_prefix(models) -> None:
     for kind in KINDS:
         encoder = prompted(models[kind])
-        assert encoder._reader()[0].reuse is True
+        assert encoder.reader()[0].reuse is True
 
 
 @pytest.mark.parametrize(

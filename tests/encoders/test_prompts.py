@@ -10,8 +10,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from src.encoders.text.items import Questionnaire
 from src.encoders.text.prompts import CLOSE, OPEN, PromptTemplate, PromptTokenizer, neutralise
-from src.encoders.text.questionnaire import Questionnaire
 from src.errors import InputError
 from tests.model_factory import tokenizer
 
