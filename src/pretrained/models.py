@@ -50,6 +50,15 @@ def load_model(
         dtype: of its weights.
 
     Raises:
+        EncoderError: see ``read_model``.
+    """
+    return read_model(snapshot, kind, dtype).to(device).eval().requires_grad_(False)
+
+
+def read_model(snapshot: Snapshot, kind: str, dtype: torch.dtype) -> nn.Module:
+    """A transformers model of the caller's own, on the CPU.
+
+    Raises:
         EncoderError: when the architecture is unknown, wants to bring its own code, or the snapshot
             lacks weights of it.
     """
@@ -65,7 +74,7 @@ def load_model(
             **ATTENTION.get(kind, {}),
         )
     _require_all(report["missing_keys"], snapshot)
-    return model.to(device).eval().requires_grad_(False)
+    return model
 
 
 def load_tokenizer(snapshot: Snapshot) -> Any:  # noqa: ANN401
