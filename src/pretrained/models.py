@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import torch
 import transformers
+from safetensors import safe_open
 from safetensors.torch import load_file
 from torch import nn
 
@@ -17,12 +19,16 @@ from src.errors import EncoderError
 from src.pretrained.snapshot import Snapshot
 
 KINDS = {
-    "base": transformers.AutoModel,
     "causal": transformers.AutoModelForCausalLM,
     "speech_to_text": transformers.AutoModelForSpeechSeq2Seq,
 }
+PARTS: dict[str, Callable[[Any], nn.Module]] = {
+    "encoder": lambda model: model.get_encoder(),
+    "vision": lambda model: model.vision_model,
+}
 # word times need attention weights, which the default kernels do not give
 ATTENTION = {"speech_to_text": {"attn_implementation": "eager"}}
+HEAD = "lm_head.weight"
 NEVER_READ = ("pooler", "masked_spec_embed")  # some published encoders come without
 SAFE = {"local_files_only": True, "trust_remote_code": False}
 
@@ -43,16 +49,25 @@ def load_model(
 ) -> nn.Module:
     """A frozen transformers model in evaluation mode, once per process and device.
 
+    The body of a causal language model is that of the model with its head, where the snapshot has
+    one, so that both readings of it share their memory.
+
     Args:
         snapshot: of the model.
-        kind: ``base``, ``causal`` or ``speech_to_text``.
+        kind: ``base``, ``causal``, ``speech_to_text``; or a part of a model alone: ``encoder``, or
+            ``vision`` of a model of pictures and text.
         device: where to.
         dtype: of its weights.
 
     Raises:
         EncoderError: see ``read_model``.
     """
-    return read_model(snapshot, kind, dtype).to(device).eval().requires_grad_(False)
+    if kind == "base" and _has_causal_head(snapshot):
+        body: nn.Module = load_model(snapshot, "causal", device, dtype).base_model  # type: ignore[assignment]
+        return body
+    model = read_model(snapshot, kind, dtype)
+    part = PARTS[kind](model) if kind in PARTS else model
+    return part.to(device).eval().requires_grad_(False)
 
 
 def read_model(snapshot: Snapshot, kind: str, dtype: torch.dtype) -> nn.Module:
@@ -66,7 +81,7 @@ def read_model(snapshot: Snapshot, kind: str, dtype: torch.dtype) -> nn.Module:
     model: nn.Module
     with quiet():
         model, report = _guarded(
-            KINDS[kind].from_pretrained,
+            KINDS.get(kind, transformers.AutoModel).from_pretrained,
             snapshot,
             use_safetensors=True,
             dtype=dtype,
@@ -159,6 +174,22 @@ def _guarded(load: Any, snapshot: Snapshot, **options: Any) -> Any:  # noqa: ANN
             got=reason,
             where=snapshot.folder,
         ) from error
+
+
+def _has_causal_head(snapshot: Snapshot) -> bool:
+    """Whether the snapshot is a causal language model with all that its head needs."""
+    config = load_config(snapshot)
+    name = (getattr(config, "architectures", None) or [""])[0]
+    if not name.endswith("ForCausalLM"):
+        return False
+    if getattr(config.get_text_config(decoder=True), "tie_word_embeddings", False):
+        return True
+    return any(_holds(file, HEAD) for file in snapshot.weight_files)
+
+
+def _holds(file: Path, name: str) -> bool:
+    with safe_open(file, framework="pt") as tensors:
+        return name in tensors.keys()  # noqa: SIM118  it is no dictionary
 
 
 def _require_all(missing: Iterable[str], snapshot: Snapshot) -> None:

@@ -15,7 +15,13 @@ from src.errors import EncoderError
 from src.pretrained.convert import convert
 from src.pretrained.models import load_config, load_model, load_timm
 from src.pretrained.snapshot import locate, sha256_of
-from tests.model_factory import llm, sentence_encoder, timm_model
+from tests.model_factory import (
+    image_text_model,
+    llm,
+    sentence_encoder,
+    timm_model,
+    whisper,
+)
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 CPU = torch.device("cpu")
@@ -169,6 +175,37 @@ def test_one_model_is_loaded_once_per_device_and_precision(tmp_path: Path) -> No
     assert {p.dtype for p in half.parameters()} == {torch.bfloat16}
     assert not any(p.requires_grad for p in first.parameters())
     assert not first.training
+
+
+def test_a_language_model_and_its_body_share_their_memory(tmp_path: Path) -> None:
+    snapshot = locate(str(llm(tmp_path / "llm")))
+    body, whole = (load_model(snapshot, k, CPU, torch.float32) for k in ("base", "causal"))
+    shared = {p.data_ptr() for p in whole.parameters()}
+    assert {p.data_ptr() for p in body.parameters()} < shared
+
+
+def test_a_body_whose_head_is_missing_is_read_without_it(tmp_path: Path) -> None:
+    """Embedding models may name a head in their configuration and come without one."""
+    folder = llm(tmp_path / "llm")
+    tensors = load_file(folder / "model.safetensors")
+    del tensors["lm_head.weight"]
+    save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
+    sha256_of.cache_clear()
+    snapshot = locate(str(folder))
+    body = load_model(snapshot, "base", CPU, torch.float32)
+    assert len(list(body.parameters())) > 10
+    with pytest.raises(EncoderError, match=r"expected all weights of the model, got none for lm"):
+        load_model(snapshot, "causal", CPU, torch.float32)
+
+
+def test_parts_are_loaded_alone(tmp_path: Path) -> None:
+    for kind, folder, left_out in (
+        ("encoder", whisper(tmp_path / "whisper"), "decoder"),
+        ("vision", image_text_model(tmp_path / "siglip", "siglip"), "text_model"),
+    ):
+        part = load_model(locate(str(folder)), kind, CPU, torch.float32)
+        assert not any(left_out in name for name, _ in part.named_parameters())
+        assert not any(p.requires_grad for p in part.parameters())
 
 
 def test_timm_weights_of_another_architecture_are_refused(tmp_path: Path) -> None:

@@ -66,6 +66,11 @@ class SpeechModel(LayeredEncoder, WindowedSpeech):
             self._fit_to_whisper(config, window_s)
 
     @property
+    def kind(self) -> str:
+        """Of the model to load: Whisper without its decoder."""
+        return "encoder" if self.is_whisper else "base"
+
+    @property
     def fingerprint(self) -> str:
         """Changes with weights, layer and windows; not with the batch size or device."""
         names = ("layer", "token_s", "window_s")
@@ -89,9 +94,9 @@ class SpeechModel(LayeredEncoder, WindowedSpeech):
 
     def states(self, waves: Tensor) -> Tensor:
         """(n, N) waveforms to (n, frames, D)."""
-        model: nn.Module = load_model(self.snapshot, "base", self.device, self.dtype)
+        model = load_model(self.snapshot, self.kind, self.device, self.dtype)
         if self.is_whisper:
-            return self._whisper_states(model.get_encoder(), waves)  # type: ignore[operator]
+            return self._whisper_states(model, waves)
         if self.extractor.do_normalize:
             waves = normalized(waves.float()).to(self.dtype)
         return read_layer(model, self.layer, lambda **extra: model(input_values=waves, **extra))

@@ -36,6 +36,7 @@ class TransformersTower:
         self.snapshot = snapshot
         config = load_config(snapshot)
         self.has_two_towers = hasattr(config, "vision_config")
+        self.kind = "vision" if self.has_two_towers else "base"
         config = config.vision_config if self.has_two_towers else config
         self.n_layers = int(config.num_hidden_layers)
         self.layer = check_layer(layer, self.n_layers)
@@ -49,8 +50,7 @@ class TransformersTower:
     def __call__(self, images: Sequence[Array], device: torch.device, dtype: torch.dtype) -> Tensor:
         """Images of any sizes to (n, D)."""
         pixels = self.prepare(images, device).to(dtype)
-        loaded = load_model(self.snapshot, "base", device, dtype)
-        model: Any = loaded.vision_model if self.has_two_towers else loaded
+        model: Any = load_model(self.snapshot, self.kind, device, dtype)
         if self.has_two_towers and self.layer == self.n_layers:
             pooled: Tensor = model(pixel_values=pixels).pooler_output
             return pooled
