@@ -1,7 +1,7 @@
-"""Speed and memory of the foundation encoders: ``python -m benchmarks.foundation [small|real] …``.
+"""Speed and memory of the foundation encoders: ``python -m benchmarks.foundation [SIZES] [KIND …]``.
 
-``python -m benchmarks.foundation small`` is for a CPU; ``real`` builds models of the published
-sizes and wants a GPU. Further arguments choose kinds of models. A clip is an answer of 30 s with 75
+SIZES is ``small``, ``cpu`` or ``real``, which wants a GPU; see ``benchmarks.foundation_models``.
+Further arguments choose kinds of models. A clip is an answer of 30 s with 75
 words; media are decoded and speech and faces found beforehand, so that what is timed is the model
 and our code around it.
 """

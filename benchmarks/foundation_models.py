@@ -1,7 +1,7 @@
 """Models for the foundation benchmark, by their configurations, with random weights.
 
-``small`` has a CPU in mind; ``real`` has the sizes of the published models that the named encoder
-sets use. Random weights take the same time as trained ones.
+``small`` is for a look at our own code; ``cpu`` has the sizes of the set ``foundation_cpu``, ``real``
+those of the largest models in the named sets. Random weights take the same time as trained ones.
 """
 
 from __future__ import annotations
@@ -33,6 +33,14 @@ SIZES: dict[str, Sizes] = {
         "videomae": {"hidden_size": 384, "num_hidden_layers": 6, "num_attention_heads": 6,
                      "intermediate_size": 1536},
         "timm": {"architecture": "vit_small_patch16_224"},
+    },
+    "cpu": {
+        "sentences": {"hidden_size": 384, "num_hidden_layers": 12, "num_attention_heads": 12,
+                      "intermediate_size": 1536, "vocab_size": 30522},
+        "wav2vec2": {"hidden_size": 768, "num_hidden_layers": 12, "num_attention_heads": 12,
+                     "intermediate_size": 3072},
+        "siglip": {"hidden_size": 768, "num_hidden_layers": 12, "num_attention_heads": 12,
+                   "intermediate_size": 3072, "image_size": 224, "patch_size": 16},
     },
     "real": {
         "language": {"hidden_size": 3584, "intermediate_size": 18944, "num_hidden_layers": 28,

@@ -90,6 +90,24 @@ def test_a_clip_has_every_stream(specs, tmp_path: Path) -> None:
     assert found["speech"].end_s[-1] == pytest.approx(3, abs=0.2)
 
 
+def test_half_precision_reads_the_same_but_for_rounding(specs, tmp_path: Path) -> None:
+    clip = Clip("a", "a", write_interview(tmp_path, "a"), transcript_path=tmp_path / "a.vtt")
+    half = {name: {**spec, "precision": "bfloat16"} for name, spec in specs.items()}
+    stores = FeatureStore(tmp_path / "full"), FeatureStore(tmp_path / "half")
+    found = [
+        tokens(extract([clip], chosen, store), chosen, store)[0]
+        for chosen, store in zip((specs, half), stores, strict=True)
+    ]
+    for name, full in found[0].items():
+        rounded = found[1][name]
+        assert rounded.fingerprint != full.fingerprint
+        assert rounded.values.dtype == np.float32
+        np.testing.assert_array_equal(rounded.start_s, full.start_s)
+        difference = np.abs(rounded.values - full.values).mean()
+        # random weights amplify rounding more than trained ones do
+        assert 0 < difference < 0.3 * np.abs(full.values).mean(), name
+
+
 @pytest.fixture
 def spoken() -> list[Clip]:
     """Answers of different lengths, some with a question, one twice."""
@@ -251,6 +269,15 @@ def test_recordings_without_words_get_them(folder, recogniser, tmp_path: Path) -
         **{k: v for k, v in recogniser.items() if k != "_target_"}).snapshot.sha256}  # fmt: skip
     assert {len(note["media"]) for note in notes} == {32}
     assert all(file.stem == note["media"] for file, note in zip(files, notes, strict=True))
+
+
+def test_half_precision_recognises_words_too(folder, recogniser, tmp_path: Path) -> None:
+    clips = [Clip("talk", "talk", folder / "talk.m4a")]
+    half = {**recogniser, "precision": "bfloat16", "batch_size": 2}
+    (found,) = with_transcripts(clips, half, tmp_path)
+    assert found.transcript.words_timed
+    starts = [word.start_s for word in found.transcript.segments]
+    assert starts == sorted(starts)
 
 
 def test_words_are_recognised_once(folder, recogniser, tmp_path: Path, monkeypatch) -> None:

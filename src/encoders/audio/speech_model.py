@@ -97,14 +97,14 @@ class SpeechModel(LayeredEncoder, WindowedSpeech):
         model = load_model(self.snapshot, self.kind, self.device, self.dtype)
         if self.is_whisper:
             return self._whisper_states(model, waves)
-        if self.extractor.do_normalize:
-            waves = normalized(waves.float()).to(self.dtype)
+        waves = normalized(waves) if self.extractor.do_normalize else waves
+        waves = waves.to(self.dtype)
         return read_layer(model, self.layer, lambda **extra: model(input_values=waves, **extra))
 
     def _whisper_states(self, encoder: nn.Module, waves: Tensor) -> Tensor:
         """The frames that real audio fills."""
         spectra = self.extractor(
-            list(waves.float().cpu().numpy()),
+            list(waves.cpu().numpy()),
             sampling_rate=self.sample_rate_hz,
             return_tensors="pt",
             device=str(self.device),

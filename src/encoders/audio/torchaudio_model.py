@@ -78,10 +78,10 @@ class TorchaudioModel(WindowedSpeech):
         """(n, N) waveforms to (n, frames, D)."""
         facts = pipeline_facts(self.snapshot)
         if facts["normalize"]:
-            waves = F.layer_norm(waves.float(), waves.shape[1:]).to(self.dtype)
+            waves = F.layer_norm(waves, waves.shape[1:])
         model: Any = load_pipeline(self.snapshot, self.device, self.dtype)
         wanted = self.layer if isinstance(self.layer, int) else self.n_layers
-        layers, _ = model.extract_features(waves, num_layers=wanted)
+        layers, _ = model.extract_features(waves.to(self.dtype), num_layers=wanted)
         if isinstance(self.layer, int):
             return layers[-1]
         if self.layer == "all":

@@ -56,7 +56,7 @@ class WindowedSpeech(PretrainedEncoder):
         raise NotImplementedError
 
     def states(self, waves: Tensor) -> Tensor:
-        """(n, N) waveforms on the device to (n, frames, D)."""
+        """(n, N) float32 waveforms on the device to (n, frames, D)."""
         raise NotImplementedError
 
     def encode(self, chunks: Iterable[AudioChunk]) -> TokenSequence:
@@ -99,7 +99,7 @@ class WindowedSpeech(PretrainedEncoder):
         """Tokens of each window and their numbers in it; all windows but the last are full."""
         full = [window for window in windows if len(window) == len(windows[0])]
         rest = windows[len(full) :]
-        waves = torch.from_numpy(np.stack(full)).to(self.device, self.dtype)
+        waves = torch.from_numpy(np.stack(full)).to(self.device)
         done = [self._pool(states) for states in self.states(waves)]
         return done + (self._forward(rest) if rest else [])
 
