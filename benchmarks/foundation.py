@@ -1,4 +1,4 @@
-"""Speed and memory of the foundation encoders: ``python -m benchmarks.foundation [SIZES] [KIND …]``.
+"""Speed and memory of foundation encoders: ``python -m benchmarks.foundation [SIZES] [KIND …]``.
 
 SIZES is ``small``, ``cpu`` or ``real``, which wants a GPU; see ``benchmarks.foundation_models``.
 Further arguments choose kinds of models. A clip is an answer of 30 s with 75

@@ -1,7 +1,8 @@
 """Models for the foundation benchmark, by their configurations, with random weights.
 
-``small`` is for a look at our own code; ``cpu`` has the sizes of the set ``foundation_cpu``, ``real``
-those of the largest models in the named sets. Random weights take the same time as trained ones.
+``small`` is for a look at our own code; ``cpu`` has the sizes of the set ``foundation_cpu``,
+``real`` those of the largest models in the named sets. Random weights take the same time as
+trained ones.
 """
 
 from __future__ import annotations

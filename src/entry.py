@@ -5,14 +5,16 @@ from __future__ import annotations
 import logging
 import sys
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from src.contracts import Clip
 from src.errors import InputError, TrifoldError
+from src.features.recognise import with_transcripts
 
 BAD_INPUT = 2
 
@@ -43,10 +45,15 @@ def existing(path: str, *, what: str) -> Path:
     return found
 
 
-def recogniser(config: DictConfig) -> dict[str, Any] | None:
-    """The specification of ``asr=…``; None where there is none."""
-    plain: Any = OmegaConf.to_container(config.asr, resolve=True, throw_on_missing=True)
-    return dict(plain) if plain else None
+def with_words(config: DictConfig, clips: Sequence[Clip]) -> list[Clip]:
+    """The clips, with what ``asr=…`` recognises in those that have sound and no transcript."""
+    spec: Any = OmegaConf.to_container(
+        config.get("asr") or OmegaConf.create(), resolve=True, throw_on_missing=True
+    )
+    if not spec:
+        return list(clips)
+    root = Path(config.paths.transcripts)
+    return with_transcripts(clips, dict(spec), root, progress=config.progress)
 
 
 def _fail(message: str) -> None:

@@ -11,11 +11,10 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig
 
 from src.contracts import Array, Corpus
-from src.entry import existing, recogniser, run
+from src.entry import existing, run, with_words
 from src.errors import CorpusError, InputError
 from src.features.extract import extract
 from src.features.pooling import pooled_features
-from src.features.recognise import with_transcripts
 from src.features.store import FeatureStore
 from src.scoring.bundle import Bundle, load_bundle
 from src.scoring.predictor import Predictor, score_all
@@ -35,14 +34,8 @@ def evaluate_run(config: DictConfig) -> list[Path]:
     corpus: Corpus = instantiate(config.corpora)
     _require_same_targets(bundle, corpus)
     store = FeatureStore(Path(config.paths.features))
-    clips = with_transcripts(
-        corpus.clips,
-        recogniser(config),
-        Path(config.paths.transcripts),
-        progress=config.progress,
-    )
     records = extract(
-        clips,
+        with_words(config, corpus.clips),
         bundle.description.encoder_specs,
         store,
         workers=config.workers,

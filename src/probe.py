@@ -14,11 +14,10 @@ from omegaconf import DictConfig, OmegaConf
 from src.contracts import Corpus
 from src.encoders.base import Encoder
 from src.encoders.build import build_encoder
-from src.entry import recogniser, run
+from src.entry import run, with_words
 from src.errors import InputError
 from src.features.extract import extract
 from src.features.progress import progress_bar
-from src.features.recognise import with_transcripts
 from src.features.store import FeatureStore
 from src.training.baselines import Baselines, answer_length, make_baselines
 from src.training.cohort import Cohort, assemble
@@ -31,9 +30,7 @@ def probe(config: DictConfig) -> list[Path]:
     spec, encoder = _all_layers(config)
     corpus: Corpus = instantiate(config.corpora)
     store = FeatureStore(Path(config.paths.features))
-    clips = with_transcripts(
-        corpus.clips, recogniser(config), Path(config.paths.transcripts), progress=config.progress
-    )
+    clips = with_words(config, corpus.clips)
     records = extract(
         clips, {config.stream: spec}, store, workers=config.workers, progress=config.progress
     )

@@ -7,8 +7,7 @@ from pathlib import Path
 import hydra
 from omegaconf import DictConfig
 
-from src.entry import existing, recogniser, run
-from src.features.recognise import with_transcripts
+from src.entry import existing, run, with_words
 from src.features.store import FeatureStore
 from src.media.folder import scan
 from src.scoring.batch import score_clips, write_scores
@@ -18,12 +17,8 @@ from src.scoring.report import write_report
 
 def score_folder(config: DictConfig) -> list[Path]:
     """Write tables and a report; files that cannot be scored have rows that say why."""
-    clips = with_transcripts(
-        scan(existing(config.input, what="a folder or manifest of media")),
-        recogniser(config),
-        Path(config.paths.transcripts),
-        progress=config.progress,
-    )
+    found = scan(existing(config.input, what="a folder or manifest of media"))
+    clips = with_words(config, found)
     bundle = load_bundle(existing(config.bundle, what="a run folder"))
     store = FeatureStore(Path(config.paths.features))
     scored = score_clips(clips, bundle, store, workers=config.workers, progress=config.progress)

@@ -13,11 +13,10 @@ from lightning import seed_everything
 from omegaconf import DictConfig, OmegaConf
 
 from src.contracts import Corpus
-from src.entry import recogniser, run
+from src.entry import run, with_words
 from src.errors import InputError
 from src.features.extract import extract
 from src.features.pooling import pooled_features
-from src.features.recognise import with_transcripts
 from src.features.store import FeatureStore
 from src.scoring.bundle import Description, describe_streams, write_bundle
 from src.scoring.calibration import calibrate, uncalibrated
@@ -96,14 +95,8 @@ def _encoders(config: DictConfig) -> dict[str, Any]:
 
 def _load(config: DictConfig, corpus: Corpus, description: Description) -> Cohort:
     store = FeatureStore(Path(config.paths.features))
-    clips = with_transcripts(
-        corpus.clips,
-        recogniser(config),
-        Path(config.paths.transcripts),
-        progress=config.progress,
-    )
     records = extract(
-        clips,
+        with_words(config, corpus.clips),
         description.encoder_specs,
         store,
         workers=config.workers,

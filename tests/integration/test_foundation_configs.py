@@ -152,3 +152,24 @@ def test_the_probe_needs_an_encoder_with_layers(interviews, stand_ins, tmp_path)
         probe(probe_config(interviews, model, tmp_path, "stream=hands"))
     with pytest.raises(InputError, match="contours: expected an encoder whose layers can be read"):
         probe(probe_config(interviews, model, tmp_path, "stream=contours"))
+
+
+def test_extraction_recognises_speech_where_it_is_told_to(stand_ins, tmp_path, capsys) -> None:
+    from src.extract import extract_folder
+    from tests.media_factory import voice, write_media
+
+    write_media(tmp_path / "in/talk.m4a", audio=voice(3))
+    model = stand_ins["openai/whisper-large-v3"]
+    guards = "asr.guards={no_speech: 2.0, log_probability: -99.0, compression: 99.0, repeats: 99}"
+    for more, text in (([], "NO_TRANSCRIPT"), (["asr=whisper", f"asr.model={model}", guards], "")):
+        with initialize_config_dir(str(ROOT / "configs"), version_base="1.3"):
+            config = compose(
+                "extract",
+                [f"input={tmp_path}/in", f"paths.features={tmp_path}/features", "progress=false",
+                 f"paths.transcripts={tmp_path}/transcripts", "~encoders.sentences",
+                 "~encoders.prosody", "~encoders.face", *more],
+            )  # fmt: skip
+        extract_folder(config)
+        assert text in capsys.readouterr().out
+    (made,) = (tmp_path / "transcripts").glob("*/*/*.vtt")
+    assert made.read_text().startswith("WEBVTT\n\nNOTE trifold {")
