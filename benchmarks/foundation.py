@@ -33,6 +33,7 @@ from src.encoders.text.questionnaire import QuestionnaireReading
 from src.encoders.text.sentence_encoder import SentenceEncoder
 from src.encoders.video.image_model import ImageModel
 from src.encoders.video.video_model import VideoModel
+from src.pretrained.batching import Batches
 from src.pretrained.device import pick_device, pick_dtype
 from src.pretrained.models import load_model, load_timm
 
@@ -108,7 +109,7 @@ def measure(
     print(f"\n{title} ({parameters(encoder) / 1e6:.0f} M parameters)")
     clips = CLIPS[device.type]["text" if encoder.modality == "text" else "media"]
     for size in BATCHES[device.type]:
-        encoder.batches.__init__(size)
+        encoder.batches = Batches(size)
         run(1)
         flops = counted(lambda: run(1))
         if device.type == "cuda":

@@ -198,6 +198,21 @@ def test_a_body_whose_head_is_missing_is_read_without_it(tmp_path: Path) -> None
         load_model(snapshot, "causal", CPU, torch.float32)
 
 
+def test_a_body_saved_alone_under_its_heads_name_is_read(tmp_path: Path) -> None:
+    """As Qwen3-Embedding is published: tied weights, and no prefix before the layers' names."""
+    folder = llm(tmp_path / "llm")
+    whole = load_model(locate(str(folder)), "causal", CPU, torch.float32)
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"tie_word_embeddings": True}))
+    body = {n.removeprefix("model."): t for n, t in whole.state_dict().items() if "head" not in n}
+    save_file(body, folder / "model.safetensors", metadata={"format": "pt"})
+    sha256_of.cache_clear()
+    found = load_model(locate(str(folder)), "base", CPU, torch.float32)
+    ids = torch.arange(5, 15)[None]
+    expected = whole.base_model(input_ids=ids).last_hidden_state
+    torch.testing.assert_close(found(input_ids=ids).last_hidden_state, expected)
+
+
 def test_parts_are_loaded_alone(tmp_path: Path) -> None:
     for kind, folder, left_out in (
         ("encoder", whisper(tmp_path / "whisper"), "decoder"),

@@ -79,20 +79,20 @@ def test_baselines_stand_on_the_same_folds() -> None:
 
 def test_ridge_is_scikits_with_the_penalty_of_least_leave_one_out_error() -> None:
     values, labels = planted()
-    x, z = values[2][:70], values[2][70:]
-    scores, errors = ridge_by_target(x, labels[:70], z)
+    x, z = values[2][:40], values[2][40:]
+    scores, errors = ridge_by_target(x, labels[:40], z)
     scaler = StandardScaler().fit(x)
-    for k in range(3):
+    for k in (0, 2):
         best = None
         for alpha in np.logspace(-1, 5, 13):
             loo = [
-                Ridge(alpha).fit(np.delete(scaler.transform(x), i, 0), np.delete(labels[:70, k], i))
-                .predict(scaler.transform(x[i : i + 1]))[0] - labels[i, k] for i in range(70)
+                Ridge(alpha).fit(np.delete(scaler.transform(x), i, 0), np.delete(labels[:40, k], i))
+                .predict(scaler.transform(x[i : i + 1]))[0] - labels[i, k] for i in range(40)
             ]  # fmt: skip
-            error = np.square(loo).mean() / labels[:70, k].var()
+            error = np.square(loo).mean() / labels[:40, k].var()
             best = min(best or (error, alpha), (error, alpha))
         assert errors[k] == pytest.approx(best[0], rel=1e-6)
-        expected = Ridge(best[1]).fit(scaler.transform(x), labels[:70, k]).predict(
+        expected = Ridge(best[1]).fit(scaler.transform(x), labels[:40, k]).predict(
             scaler.transform(z))  # fmt: skip
         np.testing.assert_allclose(scores[:, k], expected, atol=1e-8)
 
