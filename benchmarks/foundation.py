@@ -80,7 +80,7 @@ def encoders(models: dict[str, str]) -> Iterator[tuple[str, Any, Callable[[int],
                 model=model, prompt=form_prompt, questionnaire=form, reuse_prefix=reuse
             )
             title = f"questionnaire of 20 items, keys {'kept' if reuse else 'read anew'}"
-            if reuse or torch.cuda.is_available():  # minutes per clip otherwise
+            if reuse or "language" in sys.argv or torch.cuda.is_available():  # else too slow
                 yield title, reading, _texts(reading, said)
     if "sentences" in models:
         sentences = SentenceEncoder(model=models["sentences"])
