@@ -5,13 +5,16 @@ from __future__ import annotations
 import logging
 import sys
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from src.contracts import Clip
 from src.errors import InputError, TrifoldError
+from src.features.recognise import with_transcripts
 
 BAD_INPUT = 2
 
@@ -40,6 +43,17 @@ def existing(path: str, *, what: str) -> Path:
     if not found.exists():
         raise InputError(expected=what, got="nothing there", where=found)
     return found
+
+
+def with_words(config: DictConfig, clips: Sequence[Clip]) -> list[Clip]:
+    """The clips, with what ``asr=…`` recognises in those that have sound and no transcript."""
+    spec: Any = OmegaConf.to_container(
+        config.get("asr") or OmegaConf.create(), resolve=True, throw_on_missing=True
+    )
+    if not spec:
+        return list(clips)
+    root = Path(config.paths.transcripts)
+    return with_transcripts(clips, dict(spec), root, progress=config.progress)
 
 
 def _fail(message: str) -> None:

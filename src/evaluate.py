@@ -12,7 +12,7 @@ from omegaconf import DictConfig
 
 from src.contracts import Array, Corpus, person_of
 from src.corpora.maps import mapped
-from src.entry import existing, run
+from src.entry import existing, run, with_words
 from src.errors import CorpusError, InputError
 from src.features.extract import extract
 from src.features.pooling import pooled_features
@@ -38,7 +38,7 @@ def evaluate_run(config: DictConfig) -> list[Path]:
     _require_same_targets(bundle, corpus)
     store = FeatureStore(Path(config.paths.features))
     records = extract(
-        corpus.clips,
+        with_words(config, corpus.clips),
         bundle.description.encoder_specs,
         store,
         workers=config.workers,

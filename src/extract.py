@@ -7,15 +7,16 @@ from pathlib import Path
 import hydra
 from omegaconf import DictConfig, OmegaConf
 
-from src.entry import existing, run
-from src.features.extract import extract
+from src.entry import existing, run, with_words
+from src.features.extract import extract, shard
 from src.features.store import FeatureStore
 from src.media.folder import scan
 
 
 def extract_folder(config: DictConfig) -> list[Path]:
     """Fill the feature cache and list what is in it."""
-    clips = scan(existing(config.input, what="a folder or manifest of media"))
+    found = scan(existing(config.input, what="a folder or manifest of media"))
+    clips = with_words(config, shard(found, config.shard))
     specs = OmegaConf.to_container(config.encoders, resolve=True)
     store = FeatureStore(Path(config.paths.features))
     records = extract(clips, specs, store, workers=config.workers, progress=config.progress)

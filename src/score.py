@@ -7,7 +7,7 @@ from pathlib import Path
 import hydra
 from omegaconf import DictConfig
 
-from src.entry import existing, run
+from src.entry import existing, run, with_words
 from src.features.store import FeatureStore
 from src.media.folder import scan
 from src.scoring.batch import score_clips, write_scores
@@ -17,7 +17,8 @@ from src.scoring.report import write_report
 
 def score_folder(config: DictConfig) -> list[Path]:
     """Write tables and a report; files that cannot be scored have rows that say why."""
-    clips = scan(existing(config.input, what="a folder or manifest of media"))
+    found = scan(existing(config.input, what="a folder or manifest of media"))
+    clips = with_words(config, found)
     bundle = load_bundle(existing(config.bundle, what="a run folder"))
     bundle = bundle.cleared_for(config.purpose, rights=config.rights)
     store = FeatureStore(Path(config.paths.features))

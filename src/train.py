@@ -14,7 +14,7 @@ from lightning import seed_everything
 from omegaconf import DictConfig, OmegaConf
 
 from src.contracts import Corpus, person_of
-from src.entry import run
+from src.entry import run, with_words
 from src.errors import InputError
 from src.features.extract import extract
 from src.features.pooling import pooled_features
@@ -100,7 +100,7 @@ def _encoders(config: DictConfig) -> dict[str, Any]:
 def _load(config: DictConfig, corpus: Corpus, description: Description) -> Cohort:
     store = FeatureStore(Path(config.paths.features))
     records = extract(
-        corpus.clips,
+        with_words(config, corpus.clips),
         description.encoder_specs,
         store,
         workers=config.workers,

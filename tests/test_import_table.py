@@ -16,12 +16,13 @@ ALLOWED = {
     "terms": {"errors"},
     "templates": set(),
     "media": LEAVES,
-    "encoders": LEAVES,
-    "network": LEAVES,
+    "pretrained": {"errors"},
+    "encoders": LEAVES | {"pretrained"},
+    "network": LEAVES | {"pretrained"},  # for encoders that are trained with it
     "psychometrics": LEAVES,
     "labels": {"contracts", "errors"},
     "corpora": LEAVES | {"media"},  # a corpus is a folder of media with labels
-    "features": LEAVES | {"media", "encoders"},
+    "features": LEAVES | {"media", "encoders", "pretrained"},
     "training": LEAVES | {"templates", "features", "corpora", "network", "psychometrics"},
     "scoring": LEAVES | {"templates", "media", "encoders", "features", "network", "psychometrics"},
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from src.contracts import AudioChunk, Frame, Modality, TokenSequence, Transcript
@@ -41,10 +41,31 @@ class QuestionEncoder(Encoder, Protocol):
 
 
 class TextEncoder(Encoder, Protocol):
-    """Reads a transcript."""
+    """Reads a transcript.
 
-    def encode(self, transcript: Transcript, *, duration_s: float | None = None) -> TokenSequence:
+    One that has ``reads_question`` takes the text of the question, if known, as ``question``.
+    """
+
+    def encode(
+        self, transcript: Transcript, *, duration_s: float | None = None, **extra: str
+    ) -> TokenSequence:
         """Return tokens in spoken order; times are spread over ``duration_s`` where untimed."""
+        ...
+
+
+class BatchTextEncoder(TextEncoder, Protocol):
+    """Reads many transcripts faster together than one by one, with the same result.
+
+    An encoder with ``reads_question`` also takes ``question`` here and ``questions`` in a batch.
+    """
+
+    def encode_batch(
+        self,
+        transcripts: Sequence[Transcript],
+        durations_s: Sequence[float | None],
+        questions: Sequence[str | None] | None = None,
+    ) -> list[TokenSequence]:
+        """The tokens of each."""
         ...
 
 

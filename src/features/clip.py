@@ -2,35 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import cached_property
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import cast
 
-from src.contracts import (
-    MODALITIES,
-    QUESTION,
-    Clip,
-    MediaInfo,
-    Modality,
-    TokenSequence,
-    Transcript,
-)
-from src.encoders.base import (
-    AudioEncoder,
-    Encoder,
-    MeasureEncoder,
-    QuestionEncoder,
-    TextEncoder,
-    VideoEncoder,
-)
-from src.errors import InputError, TrifoldError
+from src.contracts import MODALITIES, QUESTION, Clip, Modality, TokenSequence, Transcript
+from src.encoders.base import BatchTextEncoder, Encoder
+from src.errors import TrifoldError
 from src.features.records import ClipRecord
-from src.features.store import FeatureStore, hash_file, hash_text, hash_transcript
-from src.media.audio import read_audio
-from src.media.probe import probe
-from src.media.speech import with_speech
-from src.media.transcript import parse_transcript, read_transcript
-from src.media.video import read_frames
+from src.features.source import Source
+from src.features.store import FeatureStore
 
 ABSENT: dict[Modality, str] = {
     "text": "NO_TRANSCRIPT",
@@ -45,75 +26,43 @@ EMPTY: dict[Modality, str] = {
 NOTHING_USABLE, INTERNAL_ERROR = "NOTHING_USABLE", "INTERNAL_ERROR"
 
 
-class Source:
-    """A clip's media and words, looked at when first asked for."""
+def extract_clips(
+    clips: Sequence[Clip], encoders: Mapping[str, Encoder], store: FeatureStore
+) -> list[ClipRecord]:
+    """Several clips, one record each; encoders that read many texts at once get them all at once.
 
-    def __init__(self, clip: Clip) -> None:
-        self.clip = clip
+    See ``extract_clip``.
+    """
+    if len(clips) > 1:
+        sources = [Source(clip) for clip in clips]
+        for encoder in encoders.values():
+            if hasattr(encoder, "encode_batch"):
+                read_ahead(sources, encoder, store)
+    return [extract_clip(clip, encoders, store) for clip in clips]
 
-    @cached_property
-    def info(self) -> MediaInfo:
-        """Header facts; a clip without a media file has neither sound nor picture."""
-        if self.clip.path is None:
-            return MediaInfo(duration_s=None, has_audio=False, has_video=False)
-        return probe(self.clip.path)
 
-    @cached_property
-    def media_hash(self) -> str:
-        """Content hash of the media file."""
-        if self.clip.path is None:
-            raise InputError(expected="a media file", got="none", where=self.clip.clip_id)
-        return hash_file(self.clip.path)
+def read_ahead(sources: Sequence[Source], encoder: Encoder, store: FeatureStore) -> None:
+    """Store the tokens of all transcripts that are there and not stored yet.
 
-    @cached_property
-    def transcript(self) -> Transcript | None:
-        """The clip's words, wherever they come from; None when there are none."""
-        said, path = self.clip.transcript, self.clip.transcript_path
-        if said is not None:
-            return said if isinstance(said, Transcript) else parse_transcript(said)
-        return None if path is None else read_transcript(path)
-
-    def has(self, encoder: Encoder) -> bool:
-        """Whether what the encoder reads is there at all."""
-        if hasattr(encoder, "columns"):
-            return bool(self.clip.measures)
-        if encoder.modality == QUESTION:
-            return bool((self.clip.question or "").strip())
-        if encoder.modality == "text":
-            return self.transcript is not None
-        return self.info.has_audio if encoder.modality == "audio" else self.info.has_video
-
-    def content(self, encoder: Encoder) -> str:
-        """Content hash that the encoder's tokens are stored under."""
-        if hasattr(encoder, "columns"):
-            return hash_text(repr(sorted(self.clip.measures.items())))
-        if encoder.modality == QUESTION:
-            return hash_text(self.clip.question or "")
-        if encoder.modality == "text" and self.transcript is not None:
-            return hash_transcript(self.transcript, self.info.duration_s)
-        return self.media_hash
-
-    def encode(self, encoder: Encoder) -> TokenSequence:
-        """Run one encoder over the clip; what it reads must be there."""
-        if hasattr(encoder, "columns"):
-            return cast(MeasureEncoder, encoder).encode(self.clip.measures)
-        if encoder.modality == QUESTION:
-            return cast(QuestionEncoder, encoder).encode(self.clip.question or "")
-        if encoder.modality == "text" and self.transcript is not None:
-            text = cast(TextEncoder, encoder)
-            return text.encode(self.transcript, duration_s=self.info.duration_s)
-        return self._encode_media(encoder)
-
-    def _encode_media(self, encoder: Encoder) -> TokenSequence:
-        path = self.clip.path
-        if path is None:
-            raise InputError(expected="a media file", got="none", where=self.clip.clip_id)
-        if encoder.modality == "audio":
-            audio = cast(AudioEncoder, encoder)
-            return audio.encode(with_speech(read_audio(path, sample_rate_hz=audio.sample_rate_hz)))
-        video = cast(VideoEncoder, encoder)
-        frames = read_frames(path, frame_rate_hz=video.frame_rate_hz, max_side_px=video.max_side_px)
-        return video.encode(frames)
+    Whatever goes wrong here goes wrong again where each clip is encoded, and is recorded there.
+    """
+    wanted: dict[str, Source] = {}
+    for source in sources:
+        with suppress(Exception):
+            if (
+                source.has(encoder)
+                and store.get(source.content(encoder), encoder.fingerprint) is None
+            ):
+                wanted[source.content(encoder)] = source
+    batch = cast(BatchTextEncoder, encoder)
+    said = [cast(Transcript, source.transcript) for source in wanted.values()]
+    durations = [source.info.duration_s for source in wanted.values()]
+    asked = [source.asked(encoder) for source in wanted.values()]
+    extra = {"questions": asked} if getattr(encoder, "reads_question", False) else {}
+    with suppress(Exception):
+        sequences = batch.encode_batch(said, durations, **extra) if said else []
+        for content, sequence in zip(wanted, sequences, strict=True):
+            store.put(content, sequence)
 
 
 def extract_clip(clip: Clip, encoders: Mapping[str, Encoder], store: FeatureStore) -> ClipRecord:

@@ -3,31 +3,28 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
-from multiprocessing import get_context
 from pathlib import Path
 
 import cv2
 import torch
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from src.contracts import Clip
 from src.encoders.base import Encoder
-from src.encoders.build import build_encoders
+from src.encoders.build import build_encoders, is_pretrained
 from src.errors import InputError
-from src.features.clip import extract_clip, failed
+from src.features.clip import extract_clips, failed
+from src.features.pool import Job, run_in_processes
+from src.features.progress import progress_bar
 from src.features.records import ClipRecord
 from src.features.store import FeatureStore
+from src.pretrained.device import accelerators
 from src.specs import Spec
 
 WORKER_DIED = "WORKER_DIED"
-IN_FLIGHT_PER_WORKER = 4
 WORTH_A_POOL = 4  # clips per worker; below that, starting processes costs more than it saves
+TOGETHER = 16  # clips whose texts a language model reads in one go
 
 
 def extract(
@@ -44,16 +41,17 @@ def extract(
         clips: what to encode.
         specs: stream name to encoder specification.
         store: feature cache; work done there is never done again.
-        workers: processes; None takes one per core where there is enough to do.
+        workers: processes; None takes one per core where there is enough to do, and with pretrained
+            models one per GPU, or a single one without GPU.
         progress: show a progress bar on a terminal.
 
     Returns:
         A record per clip. Clips that cannot be encoded carry an error code; one that kills its
         process twice carries ``WORKER_DIED``.
     """
-    wanted = workers if workers is not None else _default_workers(len(clips))
+    wanted = workers if workers is not None else default_workers(len(clips), specs)
     done: dict[int, ClipRecord] = {}
-    with _bar(progress) as bar:
+    with progress_bar(progress) as bar:
         task = bar.add_task("extracting", total=len(clips))
         runs = _in_pool(clips, specs, store, wanted) if wanted > 1 else _here(clips, specs, store)
         for index, record in runs:
@@ -62,87 +60,60 @@ def extract(
     return [done[index] for index in range(len(clips))]
 
 
-def _default_workers(n_clips: int) -> int:
-    return max(1, min(os.cpu_count() or 1, n_clips // WORTH_A_POOL))
+def default_workers(n_clips: int, specs: Mapping[str, Spec]) -> int:
+    """Processes that make sense: each holds its own copy of every model."""
+    enough = max(1, n_clips // WORTH_A_POOL)
+    if any(is_pretrained(spec) for spec in specs.values()):
+        return min(enough, max(1, len(accelerators())))
+    return min(enough, os.cpu_count() or 1)
+
+
+def shard(clips: Sequence[Clip], which: str | None) -> list[Clip]:
+    """The part of a clip list that one of several jobs encodes, such as ``2/4``.
+
+    Jobs may share a feature store and run on machines of their own; a last run without ``shard``
+    finds everything there.
+
+    Args:
+        clips: all of them, in the same order in every job.
+        which: ``number/count`` from 1 on; None takes all.
+
+    Raises:
+        InputError: when it reads differently.
+    """
+    if which is None:
+        return list(clips)
+    number, slash, count = str(which).partition("/")
+    digits = number.isdecimal() and count.isdecimal()
+    if not slash or not digits or not 1 <= int(number) <= int(count):
+        raise InputError(expected="a shard such as 2/4", got=repr(which))
+    return list(clips[int(number) - 1 :: int(count)])
 
 
 def _here(
     clips: Sequence[Clip], specs: Mapping[str, Spec], store: FeatureStore
 ) -> Iterator[tuple[int, ClipRecord]]:
     encoders = build_encoders(specs)
-    for index, clip in enumerate(clips):
-        yield index, extract_clip(clip, encoders, store)
+    numbered = enumerate(clips)
+    while group := list(islice(numbered, _together(specs))):
+        records = extract_clips([clip for _, clip in group], encoders, store)
+        yield from zip([index for index, _ in group], records, strict=True)
 
 
 def _in_pool(
     clips: Sequence[Clip], specs: Mapping[str, Spec], store: FeatureStore, workers: int
 ) -> Iterator[tuple[int, ClipRecord]]:
-    """All clips through a pool; those in flight when a worker died are tried again one by one.
-
-    Raises:
-        InputError: when worker processes cannot start at all.
-    """
-    waiting = iter(enumerate(clips))
-    suspects: list[tuple[int, Clip]] = []
-    while True:
-        in_flight: dict[Future[ClipRecord], tuple[int, Clip]] = {}
-        with _pool(workers, specs, store) as pool:
-            _require_running(pool)
-            yield from _drain(pool, waiting, in_flight, workers * IN_FLIGHT_PER_WORKER)
-        if not in_flight:
-            break
-        suspects += in_flight.values()
-    for index, clip in suspects:
-        yield index, _alone(clip, specs, store)
+    job = Job(start_worker, (dict(specs), store.root), work_on_all, _died, _together(specs))
+    return run_in_processes(clips, job, workers)
 
 
-def _drain(
-    pool: ProcessPoolExecutor,
-    waiting: Iterator[tuple[int, Clip]],
-    in_flight: dict[Future[ClipRecord], tuple[int, Clip]],
-    limit: int,
-) -> Iterator[tuple[int, ClipRecord]]:
-    """Keep ``limit`` clips in flight; returns early, leaving them there, when the pool breaks."""
-    try:
-        while True:
-            for index, clip in islice(waiting, limit - len(in_flight)):
-                in_flight[pool.submit(work_on, clip)] = index, clip
-            if not in_flight:
-                return
-            for future in wait(in_flight, return_when=FIRST_COMPLETED).done:
-                record = future.result()
-                yield in_flight.pop(future)[0], record
-    except BrokenProcessPool:
-        return
+def _together(specs: Mapping[str, Spec]) -> int:
+    """Clips per group: several only where a model reads them faster so."""
+    return TOGETHER if any(is_pretrained(spec) for spec in specs.values()) else 1
 
 
-def _require_running(pool: ProcessPoolExecutor) -> None:
-    try:
-        pool.submit(os.getpid).result()
-    except BrokenProcessPool as error:
-        raise InputError(
-            expected="worker processes that start (or workers=1)",
-            got="processes that died while loading the encoders",
-        ) from error
-
-
-def _alone(clip: Clip, specs: Mapping[str, Spec], store: FeatureStore) -> ClipRecord:
-    """A clip in a process of its own."""
-    with _pool(1, specs, store) as pool:
-        try:
-            return pool.submit(work_on, clip).result()
-        except BrokenProcessPool:
-            message = "the process that encoded this file died, twice"
-            return failed(clip, WORKER_DIED, message)
-
-
-def _pool(workers: int, specs: Mapping[str, Spec], store: FeatureStore) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(
-        workers,
-        mp_context=get_context("spawn"),
-        initializer=start_worker,
-        initargs=(dict(specs), store.root),
-    )
+def _died(clip: Clip) -> ClipRecord:
+    return failed(clip, WORKER_DIED, "the process that encoded this file died, twice")
 
 
 _ENCODERS: dict[str, Encoder] = {}
@@ -157,18 +128,11 @@ def start_worker(specs: Mapping[str, Spec], root: Path) -> None:
     _STORES.append(FeatureStore(root))
 
 
+def work_on_all(clips: list[Clip]) -> list[ClipRecord]:
+    """Some clips in a worker that ``start_worker`` has made ready."""
+    return extract_clips(clips, _ENCODERS, _STORES[0])
+
+
 def work_on(clip: Clip) -> ClipRecord:
     """One clip in a worker that ``start_worker`` has made ready."""
-    return extract_clip(clip, _ENCODERS, _STORES[0])
-
-
-def _bar(show: bool) -> Progress:
-    console = Console(file=sys.stderr)
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=console,
-        disable=not (show and console.is_terminal),
-    )
+    return work_on_all([clip])[0]

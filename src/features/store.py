@@ -87,7 +87,7 @@ class FeatureStore:
             "fingerprint": sequence.fingerprint,
             "quality": json.dumps(dict(sequence.quality), sort_keys=True),
         }
-        _write_atomically(path, save(arrays, header))
+        write_atomically(path, save(arrays, header))
         return path
 
     def write_manifest(self) -> Path:
@@ -101,7 +101,7 @@ class FeatureStore:
             }
         )
         self.root.mkdir(parents=True, exist_ok=True)
-        _write_atomically(self.root / MANIFEST, table.to_parquet(index=False))
+        write_atomically(self.root / MANIFEST, table.to_parquet(index=False))
         return self.root / MANIFEST
 
 
@@ -120,7 +120,7 @@ def _load(path: Path, fingerprint: str) -> TokenSequence:
         )
 
 
-def _write_atomically(path: Path, content: bytes) -> None:
+def write_atomically(path: Path, content: bytes) -> None:
     """Write beside the target, flush to disk, then rename: readers see all or nothing."""
     unique = f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}.tmp"
     temporary = path.with_name(unique)

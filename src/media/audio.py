@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import av
@@ -46,6 +46,34 @@ def read_audio(
             n_samples += len(samples)
         if n_samples == 0:
             raise DecodeError(expected="at least one decodable sample", got="none", where=path)
+
+
+def cut_spans(
+    chunks: Iterable[AudioChunk], spans: Sequence[tuple[float, float]]
+) -> Iterator[AudioChunk]:
+    """The parts of a stream that lie in some spans, one chunk each; only one is held at a time.
+
+    Args:
+        chunks: consecutive, of one file.
+        spans: (start_s, end_s) in order, not overlapping; what lies behind the end is left out.
+    """
+    waiting = iter(spans)
+    span = next(waiting, None)
+    held: list[Array] = []
+    for chunk in chunks:
+        rate = chunk.sample_rate_hz
+        first = round(chunk.start_s * rate)
+        while span is not None:
+            start, end = (round(edge * rate) for edge in span)
+            held.append(chunk.samples[max(0, start - first) : max(0, end - first)])
+            if end > first + len(chunk.samples):
+                break
+            yield AudioChunk(np.concatenate(held), start / rate, rate)
+            held, span = [], next(waiting, None)
+        else:
+            return
+    if span is not None and any(len(part) for part in held):
+        yield AudioChunk(np.concatenate(held), round(span[0] * rate) / rate, rate)
 
 
 def _resampled(container: InputContainer, stream: AudioStream, rate_hz: int) -> Iterator[Array]:

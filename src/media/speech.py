@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
@@ -74,6 +75,47 @@ def speech_segments(
         else:
             segments.append((start_s, end_s))
     return [(start, end) for start, end in segments if end - start >= min_speech_s]
+
+
+def pack_speech(
+    segments: Sequence[tuple[float, float]],
+    *,
+    longest_s: float,
+    pause_s: float = 1.0,
+    margin_s: float = 0.2,
+) -> list[tuple[float, float]]:
+    """Join stretches of speech to spans of at most ``longest_s``, cutting at pauses.
+
+    Args:
+        segments: (start_s, end_s) in order, as ``speech_segments`` gives them.
+        longest_s: of a span; a longer stretch is cut into equal parts.
+        pause_s: a longer silence is never inside a span.
+        margin_s: added on both sides where the neighbours leave room, so that no sound is cut.
+
+    Returns:
+        (start_s, end_s) pairs in order that do not overlap.
+    """
+    room = longest_s - 2 * margin_s
+    spans: list[tuple[float, float]] = []
+    for start, end in (part for segment in segments for part in _parts(segment, room)):
+        if spans and start - spans[-1][1] <= pause_s and end - spans[-1][0] <= room:
+            spans[-1] = (spans[-1][0], end)
+        else:
+            spans.append((start, end))
+    if not spans:
+        return []
+    middles = [(a[1] + b[0]) / 2 for a, b in itertools.pairwise(spans)]
+    return [
+        (max(start - margin_s, low), min(end + margin_s, high))
+        for (start, end), low, high in zip(spans, [0.0, *middles], [*middles, np.inf], strict=True)
+    ]
+
+
+def _parts(segment: tuple[float, float], longest_s: float) -> list[tuple[float, float]]:
+    """A stretch in equal parts of at most ``longest_s``."""
+    start, end = segment
+    edges = np.linspace(start, end, max(1, int(np.ceil((end - start) / longest_s - 1e-9))) + 1)
+    return list(itertools.pairwise(edges.tolist()))
 
 
 def _hysteresis(values: Array, on: float, off: float) -> Array:

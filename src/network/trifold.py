@@ -17,6 +17,7 @@ from src.contracts import MODALITIES, QUESTION, Modality
 from src.network.answers import QuestionAwareAnswers
 from src.network.chunks import ChunkProjector
 from src.network.connector import AttentionPool, Connector
+from src.network.contours import ContourPath
 from src.network.enhancer import TextEnhancer
 from src.network.experts import OUT, make_experts
 from src.network.fusion import ExpertRouter, TangentFusion
@@ -41,6 +42,8 @@ class TrifoldNetwork(FusionNetwork):
         bottleneck: hidden width of the chunk projectors.
         projector: ``tokens``, ``concat``, or ``linear`` for one matrix per stream.
         prompt_gate: learned prompts in the projectors.
+        contour_streams: streams that a bidirectional LSTM reads as a series, in place of the
+            projector; for sentence-level contours.
         connector: ``mha``, ``headgate``, ``concat`` or ``none``.
         direction: ``text_query``, ``av_query`` or ``both``.
         connector_layers: rounds of attention.
@@ -76,6 +79,7 @@ class TrifoldNetwork(FusionNetwork):
         bottleneck: int = 64,
         projector: str = "tokens",
         prompt_gate: bool = True,
+        contour_streams: Sequence[str] = (),
         connector: str = "mha",
         direction: str = "text_query",
         connector_layers: int = 1,
@@ -103,7 +107,7 @@ class TrifoldNetwork(FusionNetwork):
                 f"expected missing learned or zero and a head among {heads_known}, "
                 f"got {missing!r} and {head!r}"
             )
-        unknown = sorted(set(streams or ()) - set(stream_dims))
+        unknown = sorted({*(streams or ()), *contour_streams} - set(stream_dims))
         if unknown:
             raise ValueError(f"expected streams among {', '.join(stream_dims)}, got {unknown}")
         self.tokenizer = StreamTokens(
@@ -115,6 +119,7 @@ class TrifoldNetwork(FusionNetwork):
             prompt_gate=prompt_gate,
             mode=projector,
             missing=missing,
+            contour_streams=contour_streams,
         )
         self.streams = self.tokenizer.streams
         self.asked = next((s for s in stream_dims if stream_modality[s] == QUESTION), None)
@@ -254,6 +259,7 @@ class StreamTokens(nn.Module):
         prompt_gate: bool,
         mode: str,
         missing: str,
+        contour_streams: Sequence[str] = (),
     ) -> None:
         super().__init__()
         self.by_modality = {
@@ -269,6 +275,8 @@ class StreamTokens(nn.Module):
                 for s in self.streams
             }
         )
+        for s in (s for s in self.streams if s in contour_streams):
+            self.projectors[s] = ContourPath(stream_dims[s], width=width, dropout=dropout)
         self.kind = nn.ParameterDict({s: nn.Parameter(torch.zeros(width)) for s in self.streams})
         self.null = nn.Parameter(0.02 * torch.randn(len(MODALITIES), width))
         if missing == "zero":
@@ -276,7 +284,8 @@ class StreamTokens(nn.Module):
 
     def standardizers(self) -> dict[str, TokenStandardizer]:
         """Stream name to the module that whitens its tokens."""
-        return {s: cast(ChunkProjector, self.projectors[s]).standardizer for s in self.streams}
+        parts = {s: cast(ChunkProjector | ContourPath, self.projectors[s]) for s in self.streams}
+        return {s: part.standardizer for s, part in parts.items()}
 
     def forward(
         self, tokens: dict[str, Tensor], token_mask: dict[str, Tensor]
@@ -300,9 +309,11 @@ class StreamTokens(nn.Module):
     def _project(
         self, stream: str, tokens: dict[str, Tensor], token_mask: dict[str, Tensor]
     ) -> tuple[Tensor, Tensor]:
-        projector = cast(ChunkProjector, self.projectors[stream])
-        projected = projector(tokens[stream].flatten(0, 1)) + self.kind[stream]
-        return projected, projector.token_mask(token_mask[stream].flatten(0, 1))
+        projector = cast(ChunkProjector | ContourPath, self.projectors[stream])
+        x, mask = tokens[stream].flatten(0, 1), token_mask[stream].flatten(0, 1)
+        contours = isinstance(projector, ContourPath)
+        projected = projector(x, mask) if contours else projector(x)
+        return projected + self.kind[stream], projector.token_mask(mask)
 
 
 def path_mask(present: Tensor) -> Tensor:

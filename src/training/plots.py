@@ -41,6 +41,36 @@ def learning_curves(history: Sequence[Mapping[str, float]], path: Path) -> None:
         save_figure(figure, path)
 
 
+def layer_curves(
+    rows: Sequence[Mapping[str, Any]], layers: Sequence[int], names: Sequence[str], path: Path
+) -> None:
+    """Spearman correlation by layer: each target, their mean with its interval, and baselines.
+
+    Args:
+        rows: of ``src.training.probing.layer_table``.
+        layers: numbers of the layers.
+        names: of the targets.
+        path: where the PNG goes.
+    """
+    found = {row["layer"]: row for row in rows}
+    chosen = [found[str(layer)] for layer in layers]
+    with mpl.rc_context(STYLE):
+        figure, axes = new_figure(1, 1, width=5.0, height=3.2)
+        axis = axes[0]
+        for name in names:
+            axis.plot(layers, [row[f"spearman_{name}"] for row in chosen], color=MUTED, lw=0.8)
+        low, high = ([row[f"spearman_{end}"] for row in chosen] for end in ("low", "high"))
+        axis.fill_between(layers, low, high, color=ACCENT, alpha=0.15, linewidth=0)
+        axis.plot(
+            layers, [row["spearman"] for row in chosen], color=ACCENT, label="mean of targets"
+        )
+        length = found["answer_length"]["spearman"]
+        axis.axhline(length, color=INK, linewidth=0.8, linestyle=":", label="answer length")
+        axis.set(xlabel="layer", ylabel="Spearman, out of fold")
+        axis.legend(frameon=False)
+        save_figure(figure, path)
+
+
 def predicted_against_true(
     preds: Array, target: Array, schema: TargetSchema, half_width: Array, path: Path
 ) -> None:

@@ -25,7 +25,7 @@ def sentences(transcript: Transcript, duration_s: float | None = None) -> list[S
     Returns:
         Segments in spoken order, all with times.
     """
-    text, clock = _joined(transcript.segments, duration_s)
+    text, clock = timeline(transcript.segments, duration_s)
     return [
         Segment(text[start:end], float(clock[start]), float(clock[end]))
         for start, end in _spans(text)
@@ -37,8 +37,8 @@ def count_words(text: str) -> int:
     return len(text.split())
 
 
-def _joined(segments: Sequence[Segment], duration_s: float | None) -> tuple[str, Array]:
-    """The text and, for each of its characters and its end, the time in seconds."""
+def timeline(segments: Sequence[Segment], duration_s: float | None) -> tuple[str, Array]:
+    """The joined text and, for each of its characters and its end, the time in seconds."""
     text = " ".join(segment.text for segment in segments)
     if any(s.start_s is None or s.end_s is None for s in segments):
         return text, np.linspace(0.0, duration_s or 0.0, len(text) + 1)

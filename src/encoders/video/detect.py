@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import cv2
 import numpy as np
@@ -29,6 +29,30 @@ class Box(NamedTuple):
     def centre(self) -> tuple[float, float]:
         """(x, y) of the middle."""
         return self.x + self.side / 2, self.y + self.side / 2
+
+
+class Detector(Protocol):
+    """Finds faces in one frame."""
+
+    def find(self, image: Array) -> list[Box]:
+        """All faces, the largest first."""
+        ...
+
+    def near(self, image: Array, last: Box) -> Box | None:
+        """The face around its last place, or None."""
+        ...
+
+
+class HaarFaces:
+    """OpenCV's cascade for frontal faces, on (H, W) uint8 frames."""
+
+    def find(self, image: Array) -> list[Box]:
+        """All faces, the largest first."""
+        return find_faces(image)
+
+    def near(self, image: Array, last: Box) -> Box | None:
+        """The face around its last place, or None."""
+        return find_near(image, last)
 
 
 def find_faces(gray: Array) -> list[Box]:

@@ -1,0 +1,130 @@
+"""Work spread over processes, from which no item is lost when a process dies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from itertools import cycle, islice
+from multiprocessing import get_context
+from multiprocessing.queues import SimpleQueue
+from os import getpid
+from typing import Any, Generic, TypeVar
+
+from src.errors import InputError
+from src.pretrained.device import accelerators, assign_device
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+IN_FLIGHT_PER_WORKER = 4
+
+
+@dataclass(frozen=True)
+class Job(Generic[Item, Result]):
+    """What worker processes do.
+
+    Attributes:
+        start: makes a fresh process ready.
+        arguments: of ``start``.
+        work: done on a group of items, one result for each.
+        died: the result of an item whose process died twice.
+        group: items that are worked on together.
+    """
+
+    start: Callable[..., None]
+    arguments: tuple[Any, ...]
+    work: Callable[[list[Item]], list[Result]]
+    died: Callable[[Item], Result]
+    group: int = 1
+
+
+def run_in_processes(
+    items: Sequence[Item], job: Job[Item, Result], workers: int
+) -> Iterator[tuple[int, Result]]:
+    """Number and result of every item, as they are done.
+
+    On a machine with several GPUs each process gets one of them in turn. Items that were in flight
+    when a process died are tried again one by one in processes of their own.
+
+    Raises:
+        InputError: when worker processes cannot start at all.
+    """
+    numbered = iter(enumerate(items))
+    waiting = iter(lambda: list(islice(numbered, job.group)), [])
+    suspects: list[tuple[int, Item]] = []
+    while True:
+        in_flight: dict[Future[list[Result]], list[tuple[int, Item]]] = {}
+        with _pool(workers, job) as pool:
+            _require_running(pool)
+            yield from _drain(pool, job, waiting, in_flight, workers * IN_FLIGHT_PER_WORKER)
+        if not in_flight:
+            break
+        suspects += [pair for group in in_flight.values() for pair in group]
+    for number, item in suspects:
+        yield number, _alone(item, job)
+
+
+def _drain(
+    pool: ProcessPoolExecutor,
+    job: Job[Item, Result],
+    waiting: Iterator[list[tuple[int, Item]]],
+    in_flight: dict[Future[list[Result]], list[tuple[int, Item]]],
+    limit: int,
+) -> Iterator[tuple[int, Result]]:
+    """Keep ``limit`` groups in flight; returns early, leaving them there, when the pool breaks."""
+    try:
+        while True:
+            for group in islice(waiting, limit - len(in_flight)):
+                in_flight[pool.submit(job.work, [item for _, item in group])] = group
+            if not in_flight:
+                return
+            for future in wait(in_flight, return_when=FIRST_COMPLETED).done:
+                results = future.result()
+                group = in_flight.pop(future)
+                yield from zip([number for number, _ in group], results, strict=True)
+    except BrokenProcessPool:
+        return
+
+
+def _require_running(pool: ProcessPoolExecutor) -> None:
+    try:
+        pool.submit(getpid).result()
+    except BrokenProcessPool as error:
+        raise InputError(
+            expected="worker processes that start (or workers=1)",
+            got="processes that died while loading the encoders",
+        ) from error
+
+
+def _alone(item: Item, job: Job[Item, Result]) -> Result:
+    """An item in a process of its own."""
+    with _pool(1, job) as pool:
+        try:
+            return pool.submit(job.work, [item]).result()[0]
+        except BrokenProcessPool:
+            return job.died(item)
+
+
+def _pool(workers: int, job: Job[Item, Result]) -> ProcessPoolExecutor:
+    context = get_context("spawn")
+    devices = context.SimpleQueue()
+    for device in islice(cycle(accelerators() or [""]), workers):
+        devices.put(device)
+    return ProcessPoolExecutor(
+        workers,
+        mp_context=context,
+        initializer=_start,
+        initargs=(devices, job.start, job.arguments),
+    )
+
+
+def _start(
+    devices: SimpleQueue[str], start: Callable[..., None], arguments: tuple[Any, ...]
+) -> None:
+    """Take a device, if there are any, then make the process ready."""
+    device = devices.get()
+    if device:
+        assign_device(device)
+    start(*arguments)

@@ -1,0 +1,103 @@
+"""A clip's media and words, and what an encoder makes of them."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import cast
+
+from src.contracts import QUESTION, Clip, MediaInfo, TokenSequence, Transcript
+from src.encoders.base import (
+    AudioEncoder,
+    Encoder,
+    MeasureEncoder,
+    QuestionEncoder,
+    TextEncoder,
+    VideoEncoder,
+)
+from src.errors import InputError
+from src.features.store import hash_file, hash_text, hash_transcript
+from src.media.audio import read_audio
+from src.media.probe import probe
+from src.media.speech import with_speech
+from src.media.transcript import parse_transcript, read_transcript
+from src.media.video import read_frames
+
+
+class Source:
+    """A clip's media and words, looked at when first asked for."""
+
+    def __init__(self, clip: Clip) -> None:
+        self.clip = clip
+
+    @cached_property
+    def info(self) -> MediaInfo:
+        """Header facts; a clip without a media file has neither sound nor picture."""
+        if self.clip.path is None:
+            return MediaInfo(duration_s=None, has_audio=False, has_video=False)
+        return probe(self.clip.path)
+
+    @cached_property
+    def media_hash(self) -> str:
+        """Content hash of the media file."""
+        if self.clip.path is None:
+            raise InputError(expected="a media file", got="none", where=self.clip.clip_id)
+        return hash_file(self.clip.path)
+
+    @cached_property
+    def transcript(self) -> Transcript | None:
+        """The clip's words, wherever they come from; None when there are none."""
+        said, path = self.clip.transcript, self.clip.transcript_path
+        if said is not None:
+            return said if isinstance(said, Transcript) else parse_transcript(said)
+        return None if path is None else read_transcript(path)
+
+    def has(self, encoder: Encoder) -> bool:
+        """Whether what the encoder reads is there at all."""
+        if hasattr(encoder, "columns"):
+            return bool(self.clip.measures)
+        if encoder.modality == QUESTION:
+            return bool((self.clip.question or "").strip())
+        if encoder.modality == "text":
+            return self.transcript is not None
+        return self.info.has_audio if encoder.modality == "audio" else self.info.has_video
+
+    def content(self, encoder: Encoder) -> str:
+        """Content hash that the encoder's tokens are stored under."""
+        if hasattr(encoder, "columns"):
+            return hash_text(repr(sorted(self.clip.measures.items())))
+        if encoder.modality == QUESTION:
+            return hash_text(self.clip.question or "")
+        if encoder.modality == "text" and self.transcript is not None:
+            said = hash_transcript(self.transcript, self.info.duration_s)
+            asked = self.asked(encoder)
+            return said if asked is None else hash_text(f"{said} {asked}")
+        return self.media_hash
+
+    def asked(self, encoder: Encoder) -> str | None:
+        """The question, for encoders that read an answer together with it."""
+        question = (self.clip.question or "").strip()
+        return question or None if getattr(encoder, "reads_question", False) else None
+
+    def encode(self, encoder: Encoder) -> TokenSequence:
+        """Run one encoder over the clip; what it reads must be there."""
+        if hasattr(encoder, "columns"):
+            return cast(MeasureEncoder, encoder).encode(self.clip.measures)
+        if encoder.modality == QUESTION:
+            return cast(QuestionEncoder, encoder).encode(self.clip.question or "")
+        if encoder.modality == "text" and self.transcript is not None:
+            text = cast(TextEncoder, encoder)
+            asked = self.asked(encoder)
+            extra = {} if asked is None else {"question": asked}
+            return text.encode(self.transcript, duration_s=self.info.duration_s, **extra)
+        return self._encode_media(encoder)
+
+    def _encode_media(self, encoder: Encoder) -> TokenSequence:
+        path = self.clip.path
+        if path is None:
+            raise InputError(expected="a media file", got="none", where=self.clip.clip_id)
+        if encoder.modality == "audio":
+            audio = cast(AudioEncoder, encoder)
+            return audio.encode(with_speech(read_audio(path, sample_rate_hz=audio.sample_rate_hz)))
+        video = cast(VideoEncoder, encoder)
+        frames = read_frames(path, frame_rate_hz=video.frame_rate_hz, max_side_px=video.max_side_px)
+        return video.encode(frames)

@@ -1,0 +1,130 @@
+"""``python -m src.probe encoders=… stream=NAME corpora=… out=DIR``: which layer reads what."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import hydra
+import pandas as pd
+from hydra.utils import instantiate
+from omegaconf import DictConfig, OmegaConf
+
+from src.contracts import Corpus
+from src.encoders.base import Encoder
+from src.encoders.build import build_encoder
+from src.entry import run, with_words
+from src.errors import InputError
+from src.features.extract import extract
+from src.features.progress import progress_bar
+from src.features.store import FeatureStore
+from src.training.baselines import Baselines, answer_length, make_baselines
+from src.training.cohort import Cohort, assemble
+from src.training.plots import layer_curves
+from src.training.probing import PICKED, Probe, layer_table, pooled_layers, probe_layers
+
+
+def probe(config: DictConfig) -> list[Path]:
+    """Read all layers, cross-validate each, and say which one to take."""
+    spec, encoder = _all_layers(config)
+    corpus: Corpus = instantiate(config.corpora)
+    store = FeatureStore(Path(config.paths.features))
+    clips = with_words(config, corpus.clips)
+    records = extract(
+        clips, {config.stream: spec}, store, workers=config.workers, progress=config.progress
+    )
+    cohort = assemble(corpus, records, fingerprints={}, stream_dims={}, store=store)
+    layers = encoder.layer_numbers  # type: ignore[attr-defined]
+    values = pooled_layers(
+        records,
+        cohort.batch.candidate_ids,
+        config.stream,
+        encoder.fingerprint,
+        store,
+        n_layers=len(layers),
+    )
+    with progress_bar(config.progress) as bar:
+        total = len(layers) * config.folds * len(config.seeds)
+        task = bar.add_task("probing", total=total)
+        found = probe_layers(
+            values,
+            layers,
+            cohort.labels,
+            cohort.batch.candidate_ids,
+            folds=config.folds,
+            seeds=list(config.seeds),
+            baselines=_baselines(cohort),
+            progress=lambda: bar.advance(task),
+        )
+    return _write(config, corpus, cohort, found)
+
+
+def _all_layers(config: DictConfig) -> tuple[dict[str, Any], Encoder]:
+    """The chosen stream's encoder, set to read every layer.
+
+    Raises:
+        InputError: when there is no such stream, or its encoder has no layers to choose from.
+    """
+    specs: Any = OmegaConf.to_container(config.encoders, resolve=True)
+    if config.stream not in specs:
+        raise InputError(expected=f"stream among {', '.join(specs)}", got=repr(config.stream))
+    spec = {**specs[config.stream], "layer": "all"}
+    try:
+        encoder = build_encoder(spec)
+    except InputError as error:
+        raise InputError(
+            expected="an encoder whose layers can be read side by side",
+            got=error.got,
+            where=config.stream,
+        ) from error
+    if not getattr(encoder, "layer_numbers", ()):
+        raise InputError(
+            expected="an encoder whose layers can be read side by side",
+            got=type(encoder).__name__,
+            where=config.stream,
+        )
+    return spec, encoder
+
+
+def _baselines(cohort: Cohort) -> Baselines:
+    """What the layers must beat."""
+    return make_baselines(
+        ["train_mean", "answer_length"],
+        views={},
+        length=answer_length({"words": cohort.words, "seconds": cohort.seconds}),
+        labels=cohort.labels,
+    )
+
+
+def _write(config: DictConfig, corpus: Corpus, cohort: Cohort, found: Probe) -> list[Path]:
+    """Table, plot and the choice."""
+    out = Path(config.out)
+    out.mkdir(parents=True, exist_ok=True)
+    names = corpus.schema.names
+    rows = layer_table(found, cohort.labels, names, resamples=config.resamples, seed=config.seed)
+    table = pd.DataFrame(rows)
+    table.to_csv(out / "layers.csv", index=False)
+    layer_curves(rows, found.layers, names, out / "layers.png")
+    choice = {
+        "stream": config.stream,
+        "layer": found.layer,
+        "layer_by_target": dict(zip(names, found.target_layer, strict=True)),
+        "data": {"corpus": corpus.name, "synthetic": corpus.synthetic, "n": len(cohort.labels)},
+        "protocol": {"folds": config.folds, "seeds": list(config.seeds)},
+        "nested": next(row for row in rows if row["layer"] == PICKED),
+    }
+    (out / "choice.json").write_text(json.dumps(choice, indent=2) + "\n", encoding="utf-8")
+    print(table[["layer", "spearman", "spearman_low", "spearman_high", "r2", "mse"]].round(3))
+    print(f"encoders.{config.stream}.layer={found.layer} reads best over all targets")
+    return [out / name for name in ("layers.csv", "layers.png", "choice.json")]
+
+
+@hydra.main(version_base="1.3", config_path="../configs", config_name="probe")
+def main(config: DictConfig) -> None:
+    """Entry point."""
+    run(probe, config)
+
+
+if __name__ == "__main__":
+    main()
