@@ -262,6 +262,8 @@ class TraitScores:
         low: (K,) float64 lower end of the interval.
         high: (K,) float64 upper end of the interval.
         coverage: nominal coverage of the interval, e.g. 0.9.
+        spread: (K,) float64 standard deviation over the members of an ensemble, None where there
+            is one model alone.
     """
 
     target_names: tuple[str, ...]
@@ -269,3 +271,4 @@ class TraitScores:
     low: Array
     high: Array
     coverage: float
+    spread: Array | None = None

@@ -15,10 +15,20 @@ from src.scoring.bundle import Bundle
 
 @dataclass(frozen=True)
 class CandidateScores:
-    """Scores of the candidate and of each of the T answers alone, in their order."""
+    """Scores of the candidate and of each of the T answers alone, in their order.
+
+    Attributes:
+        candidate: over all answers.
+        answers: T.
+        reasons: codes for which the scores are to be withheld, e.g. ``OUT_OF_DISTRIBUTION``.
+        distance: of the candidate's features from the training candidates, as the share of those
+            that lie nearer to the rest, 0 to 1; None where the bundle has no reference.
+    """
 
     candidate: TraitScores
     answers: tuple[TraitScores, ...]
+    reasons: tuple[str, ...] = ()
+    distance: float | None = None
 
 
 class Predictor:
