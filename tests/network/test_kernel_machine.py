@@ -36,6 +36,15 @@ def batch_of(inputs) -> FeatureBatch:
     return FeatureBatch({s: x.double() for s, x in tokens.items()}, mask, answer_mask, None, ids)
 
 
+def counts_alone(counts: torch.Tensor) -> FeatureBatch:
+    """(B, T, L, D) counts of one stream, of answers to unknown questions."""
+    mask = torch.ones(counts.shape[:3]) > 0
+    question = torch.zeros(*counts.shape[:2], 1, DIMS["question"]).double()
+    ids = tuple(map(str, range(len(counts))))
+    tokens = {"contours": counts, "question": question}
+    return FeatureBatch(tokens, dict.fromkeys(tokens, mask), mask[..., 0], None, ids)
+
+
 def machine(views, support: int, questions: int = 1) -> KernelMachine:
     built = KernelMachine(
         stream_dims=DIMS,
@@ -123,6 +132,33 @@ def test_questions_are_told_apart_whatever_their_order() -> None:
     assert not slots(unknown, torch.ones(1, 1) > 0).any()
 
 
+def test_counts_add_up_over_answers_and_measures_average() -> None:
+    generator = torch.Generator().manual_seed(0)
+    counts = torch.poisson(torch.ones(30, 3, 1, DIMS["contours"]), generator=generator).double()
+    answers, joined = counts_alone(counts), counts_alone(counts.sum(dim=1, keepdim=True))
+    for scaling, agree in (("tfidf", True), ("standard", False)):
+        view = {"streams": ["contours"], "kernel": "linear", "scaling": scaling}
+        built = machine([view], 30)
+        _grams, there = built.grams(answers)
+        built.carry(torch.ones(2, 1).double(), torch.randn(2, 30).double(), there)
+        apart = built(answers.tokens, answers.token_mask, answers.answer_mask).candidate
+        whole = built(joined.tokens, joined.token_mask, joined.answer_mask).candidate
+        assert torch.allclose(apart, whole) is agree
+    with pytest.raises(ValueError, match="spread of measures, got it for counts"):
+        machine([view | {"scaling": "tfidf", "spread": True}], 30)
+
+
+def test_words_that_nobody_shares_say_nothing() -> None:
+    scaling = TfIdf(2, support=4)
+    scaling.fit(torch.tensor([[1.0, 1.0], [2.0, 0.0], [1.0, 0.0], [3.0, 0.0], [1.0, 0.0]]))
+    assert scaling.idf[0] > 0
+    assert scaling.idf[1] == 0
+    batch = batch_of(make_batch(rows=4))
+    built = machine([{"streams": ["contours"], "kernel": "linear", "scaling": "tfidf"}], 4)
+    grams, _ = built.grams(batch)
+    assert (grams == 0).all()
+
+
 def test_rank_scaling_is_the_normal_score_of_mid_ranks() -> None:
     x = torch.tensor([[3.0], [1.0], [1.0], [8.0]])
     scaling = RankGaussian(1, support=4)
@@ -135,7 +171,7 @@ def test_rank_scaling_is_the_normal_score_of_mid_ranks() -> None:
 
 def test_tfidf_is_scikit_learns() -> None:
     counts = np.random.default_rng(0).poisson(0.7, (30, 12)).astype(np.float64)
-    scaling = TfIdf(12, support=30, least=1, most=1.0)
+    scaling = TfIdf(12, support=30, least=1)
     scaling.fit(torch.as_tensor(counts))
     expected = TfidfTransformer(sublinear_tf=True).fit_transform(counts).toarray()
     np.testing.assert_allclose(scaling(torch.as_tensor(counts)), expected, atol=1e-6)

@@ -9,7 +9,14 @@ import torch
 from torch import Tensor, nn
 
 from src.contracts import QUESTION, FeatureBatch, Modality
-from src.network.kernels.summary import AnswerSums, QuestionSlots, answer_sums, slot_moments
+from src.network.kernels.scaling import COUNTS
+from src.network.kernels.summary import (
+    AnswerSums,
+    QuestionSlots,
+    answer_sums,
+    slot_moments,
+    slot_totals,
+)
 from src.network.kernels.views import VIEWS, LinearView, RbfView
 from src.network.network import FusionNetwork, NetworkOutput
 from src.network.standardize import TokenStandardizer
@@ -21,9 +28,9 @@ KEYS = {"streams", "kernel", "scaling", *DEFAULTS}
 class KernelMachine(FusionNetwork):
     """Standardised scores f_k(x) = Σ_v w_kv Σ_i a_ki k_v(x, x_i), the mean of a Gaussian process.
 
-    Tokens are averaged over the answers of a slot: all of them, or those to one question. Weights
-    come from ``src.training.evidence``; here they are only applied. A missing stream or question
-    adds nothing, which is the training mean.
+    Tokens are averaged over the answers of a slot (all of them, or those to one question); counts
+    of words are added up. Weights come from ``src.training.evidence``; here they are only applied.
+    A missing stream or question adds nothing, which is the training mean.
 
     Args:
         stream_dims: stream name to token width.
@@ -59,6 +66,8 @@ class KernelMachine(FusionNetwork):
             raise ValueError(
                 f"expected view settings {', '.join(sorted(KEYS))}, got {strange[0]!r}"
             )
+        if any(view["spread"] and view["scaling"] in COUNTS for view in self.specs):
+            raise ValueError("expected spread of measures, got it for counts (scaling tfidf)")
         unknown = {s for view in self.specs for s in view["streams"]} - set(stream_dims)
         if unknown:
             known = ", ".join(stream_dims)
@@ -144,8 +153,9 @@ class KernelMachine(FusionNetwork):
         features = []
         for spec in self.specs:
             slots = by_question if spec["by_question"] else every
-            moments = [slot_moments(sums[s], slots, spread=spec["spread"]) for s in spec["streams"]]
-            values, there = zip(*moments, strict=True)
+            values, there = zip(
+                *(_slot_features(sums[s], slots, spec) for s in spec["streams"]), strict=True
+            )
             features.append((torch.cat(values, dim=-1), torch.stack(there).all(dim=0)))
         return features
 
@@ -157,3 +167,12 @@ class KernelMachine(FusionNetwork):
 
     def _views(self) -> list[RbfView | LinearView]:
         return [cast(RbfView, view) for view in self.views]
+
+
+def _slot_features(
+    sums: AnswerSums, slots: Tensor, view: Mapping[str, Any]
+) -> tuple[Tensor, Tensor]:
+    """(B, Q, D) of one stream as the view wants it, and (B, Q) bool whether there is any token."""
+    if view["scaling"] in COUNTS:
+        return slot_totals(sums, slots)
+    return slot_moments(sums, slots, spread=view["spread"])

@@ -71,22 +71,22 @@ class TfIdf(nn.Module):
     """Sub-linear term frequency × inverse document frequency, rows to unit length.
 
     (1 + log tf)·(1 + log((1 + n)/(1 + df))), Salton and Buckley (1988), as scikit-learn has it;
-    words in fewer than ``least`` or more than ``most`` of the training texts are left out.
+    words in fewer than ``least`` of the training texts are left out. Words that all use stay: how
+    often somebody says "I" or "the" is telling (Pennebaker, Mehl and Niederhoffer, 2003).
     """
 
     idf: Tensor
 
-    def __init__(self, dim: int, *, support: int, least: int = 2, most: float = 0.9) -> None:
+    def __init__(self, dim: int, *, support: int, least: int = 5) -> None:
         super().__init__()
-        self.least, self.most = least, most
+        self.least = least
         self.register_buffer("idf", torch.zeros(dim))
 
     def fit(self, x: Tensor) -> None:
         """Learn from (n, D) counts."""
         n, frequency = len(x), (x > 0).sum(dim=0)
         idf = 1 + torch.log((1 + n) / (1 + frequency))
-        kept = (frequency >= self.least) & (frequency <= self.most * n)
-        self.idf = torch.where(kept, idf, torch.zeros_like(idf)).to(x.dtype)
+        self.idf = torch.where(frequency >= self.least, idf, torch.zeros_like(idf)).to(x.dtype)
 
     def forward(self, x: Tensor) -> Tensor:
         """(..., D) counts to (..., D)."""
@@ -96,3 +96,4 @@ class TfIdf(nn.Module):
 
 
 SCALINGS = {"standard": Standard, "centred": Centred, "rank": RankGaussian, "tfidf": TfIdf}
+COUNTS = {"tfidf"}  # of counts, which add up over tokens, not of measures, which average

@@ -67,6 +67,16 @@ def answer_sums(tokens: Tensor, token_mask: Tensor, *, squares: bool) -> AnswerS
     return AnswerSums(count, shown.sum(dim=2), squared.sum(dim=2))
 
 
+def slot_totals(sums: AnswerSums, slots: Tensor) -> tuple[Tensor, Tensor]:
+    """Sum over all tokens of the answers of each slot: counts stay counts.
+
+    Args and returns as ``slot_moments``.
+    """
+    chosen = slots.to(sums.total.dtype)
+    count = torch.einsum("bqt,bt->bq", chosen, sums.tokens)
+    return torch.einsum("bqt,btd->bqd", chosen, sums.total), count > 0
+
+
 def slot_moments(sums: AnswerSums, slots: Tensor, *, spread: bool) -> tuple[Tensor, Tensor]:
     """Mean over all tokens of the answers of each slot, and with ``spread`` their deviation.
 

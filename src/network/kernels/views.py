@@ -133,7 +133,8 @@ class LinearView(nn.Module):
         rows, seen = self._scaled(x), there.mT.unsqueeze(-1).to(x.dtype)  # (Q, n, 1)
         self.mean = (rows * seen).sum(dim=1) / seen.sum(dim=1).clamp(min=1)
         rows = (rows - self.mean.unsqueeze(1)) * seen
-        self._scale = rows.square().sum(dim=(1, 2)) / seen.sum(dim=(1, 2)).clamp(min=1)
+        diagonal = rows.square().sum(dim=(1, 2)) / seen.sum(dim=(1, 2)).clamp(min=1)
+        self._scale = torch.where(diagonal > 0, diagonal, torch.ones_like(diagonal))
         self._rows = rows
         gram = torch.einsum("qnd,qmd->qnm", rows, rows) / self._scale[:, None, None]
         return gram.double()
