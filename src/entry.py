@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from hydra.errors import InstantiationException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
@@ -26,8 +27,10 @@ def run(main: Callable[[DictConfig], Iterable[Path]], config: DictConfig) -> Non
         written = list(main(config))
     except TrifoldError as error:
         _fail(str(error))
-    except OmegaConfBaseException as error:
-        _fail(str(error).splitlines()[0])
+    except (OmegaConfBaseException, InstantiationException) as error:
+        if not isinstance(error.__cause__, TrifoldError | ValueError | OmegaConfBaseException):
+            _fail(str(error).splitlines()[0])
+        _fail(str(error.__cause__).splitlines()[0])
     else:
         for path in written:
             print(path)

@@ -131,6 +131,12 @@ def test_kernel_groups_share_weights_across_questions() -> None:
         build_learner(KERNELS | {"groups": ["target"]})
 
 
+def test_networks_need_somebody_to_stop_early_on(tmp_path: Path) -> None:
+    learner = build_learner(NETWORK | {"folds": 0})
+    with pytest.raises(InputError, match=r"inner folds .* got learner\.folds=0 and no validation"):
+        learner.fit(make_data(12), seed=0, out=tmp_path)
+
+
 def test_ensembles_refuse_weights_of_strangers() -> None:
     spec = {"_target_": "src.training.learners.ensemble.EnsembleLearner", "members": {"a": KERNELS}}
     with pytest.raises(

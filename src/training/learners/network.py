@@ -80,7 +80,17 @@ class NetworkLearner:
         self.sampling, self.bagging, self.prior = sampling, bagging, prior
 
     def fit(self, data: TrainingSet, *, seed: int, out: Path) -> Fitted:
-        """Train; see ``Learner``."""
+        """Train; see ``Learner``.
+
+        Raises:
+            InputError: when nobody is held out to stop early on.
+        """
+        if not self.folds and not len(data.val_rows):
+            raise InputError(
+                expected="candidates to stop early on: inner folds (learner.folds=3, say) where "
+                "outer folds leave no validation split",
+                got="learner.folds=0 and no validation rows",
+            )
         if not self.folds:
             return self._fit_one(data, seed=seed, out=out)
         ids = data.batch.candidate_ids
