@@ -1,0 +1,117 @@
+"""Rows, evidence and transcripts of people who do not exist, for tests of reports."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from src.contracts import Segment, Target, TraitScores, Transcript
+from src.features.records import ClipRecord
+from src.scoring.batch import ScoredFolder
+from src.scoring.report_model import ReportedModel
+from src.scoring.rows import answer_row, candidate_row
+
+NAMES = ("extraversion", "agreeableness", "conscientiousness", "emotional_stability", "openness")
+TARGETS = tuple(Target(name, 1.0, 7.0) for name in NAMES)
+SECONDS = 42
+SAID = (
+    "I planned the whole move with two colleagues.",
+    "We met every Monday, and when a delivery was late I called the supplier myself.",
+    "It was not always easy, to be honest.",
+    "In the end we opened one day early and nobody had to work on the weekend.",
+    "I would do the same again, perhaps with a longer list at the start.",
+)
+HOSTILE = "<script>document.title='owned'</script>\"'><img src=x onerror=alert(1)>&amp;"
+
+
+def model(*, norms: bool = True, **changes: Any) -> ReportedModel:
+    facts: dict[str, Any] = {
+        "bundle_id": "0123456789abcdef", "targets": TARGETS, "coverage": 0.9,
+        "terms": "for tests", "synthetic": True,
+    }  # fmt: skip
+    if norms:
+        quantiles = np.clip(np.linspace(2.2, 6.1, 101), 1, 7).tolist()
+        facts |= {
+            "norms": dict.fromkeys(NAMES, quantiles),
+            "norm_group": "Norms: 300 drawn people.",
+        }
+    return ReportedModel(**{**facts, **changes})
+
+
+def scores(seed: int) -> TraitScores:
+    drawn = np.random.default_rng(seed).normal(4.2, 0.9, len(NAMES)).clip(1.2, 6.8)
+    return TraitScores(NAMES, drawn, (drawn - 0.9).clip(1, 7), (drawn + 0.9).clip(1, 7), 0.9)
+
+
+def records(person: str, n: int, **changes: Any) -> list[ClipRecord]:
+    quality = {"prosody.speech_s": 30.1, "prosody.speech_fraction": 0.72,
+               "face.face_fraction": 0.98, "contours.n_words": 71.0}  # fmt: skip
+    return [
+        ClipRecord(
+            f"{person}/q{k + 1}", person, question=f"What are you proud of? ({k + 1})",
+            question_id=f"q{k + 1}", duration_s=float(SECONDS), quality=quality, **changes,
+        )
+        for k in range(n)
+    ]  # fmt: skip
+
+
+def folder(people: int = 12) -> ScoredFolder:
+    """Good candidates; one without a face, one withheld, one with a broken file among good ones."""
+    answers, candidates = [], []
+    for number in range(people):
+        own = records(f"candidate_{number:02}", 1 + number % 3)
+        if number == 2:
+            own = records("No Face", 2, missing={"video": "NO_FACE"})
+        bad = ClipRecord("broken/q9", own[0].candidate_id, error_code="DECODE_ERROR",
+                         error_message="broken/q9.mp4: expected a media file, got 17 bytes of "
+                         "something else")  # fmt: skip
+        own = [*own, bad] if number == 4 else own
+        own = [bad] if number == 5 else own
+        found = None if number == 5 else scores(number)
+        answers += [answer_row(r, None if r.error_code else found, NAMES) for r in own]
+        candidates.append(candidate_row(own, found, NAMES))
+    return ScoredFolder(answers, candidates)
+
+
+def transcript(lines: Sequence[str] = SAID) -> Transcript:
+    step = SECONDS / len(lines)
+    timed = [Segment(text, i * step, (i + 1) * step) for i, text in enumerate(lines)]
+    return Transcript(tuple(timed), "vtt")
+
+
+def evidence(person: str, row: dict[str, Any], answers: int, lines: Sequence[str] = SAID) -> dict:
+    """What ``Evidence.to_dict()`` gives: contributions add up to score minus reference."""
+    targets = []
+    for k, name in enumerate(NAMES):
+        generator = np.random.default_rng(k)
+        pieces = [p for n in range(answers) for p in _pieces(person, n, generator, lines)]
+        by_modality = {
+            m: sum(p["contribution"] for p in pieces if p["modality"] == m)
+            for m in ("text", "audio", "video")
+        }
+        targets.append({
+            "target": name, "score": row[name], "reference": row[name] - sum(by_modality.values()),
+            "by_modality": by_modality, "pieces": pieces,
+            "expert_weight": {"euclidean": 0.5, "hyperbolic": 0.3, "spherical": 0.2},
+            "path_weight": {"text": 0.62, "audio": 0.23, "video": 0.15},
+        })  # fmt: skip
+    return {"candidate_id": person, "bundle_id": "0123456789abcdef", "method": "shapley",
+            "reference": "The reference is the score of somebody who shows nothing.",
+            "targets": targets}  # fmt: skip
+
+
+def _pieces(person: str, n: int, generator: np.random.Generator, lines: Sequence[str]) -> list:
+    common = {"answer": n, "clip_id": f"{person}/q{n + 1}"}
+    step = SECONDS / len(lines)
+    spans = [("text", "sentences", i * step, (i + 1) * step, t) for i, t in enumerate(lines)]
+    spans += [("audio", "prosody", float(s), s + 1.0, None) for s in range(SECONDS)]
+    spans += [("video", "face", float(s), s + 1.0, None) for s in range(SECONDS)]
+    sizes = generator.normal(0, 0.15, len(spans))
+    sizes[len(lines) :] *= np.exp(generator.normal(-2, 1, len(spans) - len(lines)))
+    return [
+        {**common, "modality": m, "streams": [s], "start_s": a, "end_s": b, "text": t,
+         "contribution": float(c)}
+        for (m, s, a, b, t), c in zip(spans, sizes, strict=True)
+    ]  # fmt: skip
