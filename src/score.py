@@ -28,7 +28,7 @@ def score_folder(config: DictConfig) -> list[Path]:
     out = Path(config.out)
     written = write_scores(scored, out)
     if config.report:
-        written.append(write_report(scored, bundle, out, clips=clips))
+        written.append(write_report(scored, bundle, out / "report.html", clips=clips))
     return written
 
 

@@ -18,64 +18,67 @@ from src.scoring.report_words import page_name
 from src.scoring.rows import Row
 from src.templates import render
 
-OVERVIEW = "report.html"
-
 
 def write_report(
     scored: ScoredFolder,
     bundle: Bundle,
-    out: Path,
+    path: Path,
     *,
     clips: Sequence[Clip] = (),
     evidence: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Path:
-    """Write ``out/report.html`` and ``out/candidates/<id>.html``; returns the path of the first.
+    """Write the overview, and ``candidates/<id>.html`` beside it; returns the path of the first.
 
     Args:
         scored: rows of files and people.
         bundle: what scored them.
-        out: folder of the outputs.
+        path: of the overview.
         clips: of the files, for the words of their transcripts.
-        evidence: candidate id to ``Evidence.to_dict()``.
+        evidence: candidate id to ``Evidence.to_dict()``; None takes what comes with the rows.
     """
     model = ReportedModel.of(bundle)
-    by_person = _by_person(scored.answers)
-    of_person = _by_candidate(clips)
+    moved = getattr(scored, "evidence", {}) if evidence is None else evidence
+    of_person, own = _by_candidate(clips), _by_person(scored.answers)
     for row in scored.candidates:
         name = str(row["candidate_id"])
-        asked = {clip.clip_id: clip.question for clip in of_person.get(name, [])}
-        own = [a | {"question": asked.get(str(a["clip_id"]))} for a in by_person.get(name, [])]
         said = transcripts(of_person.get(name, []))
-        found = (evidence or {}).get(name)
-        write_candidate(row, own, model, out, evidence=found, transcripts=said)
-    return write_overview(scored.answers, scored.candidates, model, out, pages=True)
+        rows = own.get(name, [])
+        write_candidate(row, rows, model, path, evidence=moved.get(name), transcripts=said)
+    return write_overview(scored.answers, scored.candidates, model, path)
 
 
 def write_overview(
     answers: Sequence[Row],
     candidates: Sequence[Row],
     model: ReportedModel,
-    out: Path,
+    path: Path,
     *,
-    pages: bool,
+    pages: bool = True,
 ) -> Path:
-    """Write ``out/report.html``; with ``pages`` it links every candidate's own."""
+    """Write the page of all candidates; with ``pages`` it links every candidate's own."""
     values = overview_values(answers, candidates, model, pages=pages)
-    return render("scores.html.j2", out / OVERVIEW, **values)
+    return render("scores.html.j2", path, **values)
 
 
 def write_candidate(
     candidate: Row,
     answers: Sequence[Row],
     model: ReportedModel,
-    out: Path,
+    overview: Path,
     *,
     evidence: Mapping[str, Any] | None = None,
     transcripts: Mapping[str, Transcript] | None = None,
 ) -> Path:
-    """Write a candidate's page below ``out``; see ``candidate_values``."""
-    values = candidate_values(candidate, answers, model, evidence=evidence, transcripts=transcripts)
-    path = out / PAGES / f"{page_name(str(candidate['candidate_id']))}.html"
+    """Write a candidate's page beside the overview; see ``candidate_values``."""
+    path = overview.parent / PAGES / f"{page_name(str(candidate['candidate_id']))}.html"
+    values = candidate_values(
+        candidate,
+        answers,
+        model,
+        overview=f"../{overview.name}",
+        evidence=evidence,
+        transcripts=transcripts,
+    )
     return render("candidate.html.j2", path, **values)
 
 

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from src.contracts import Transcript
 from src.scoring.report_model import ReportedModel
 from src.scoring.report_overview import person_values
+from src.scoring.report_scales import number
 from src.scoring.report_timeline import panels, spoken
 from src.scoring.report_words import clock, flags, meaning, reasons
 from src.scoring.rows import Row
 
-OVERVIEW = "../report.html"
+COLUMNS: tuple[tuple[str, str, Callable[[float], str]], ...] = (
+    ("duration_s", "length", clock),
+    ("n_words", "words", "{:.0f}".format),
+    ("speech_s", "speaks, s", "{:.1f}".format),
+    ("speech_fraction", "speaks", "{:.0%}".format),
+    ("level_db", "level, dB", "{:.0f}".format),
+    ("clipped_fraction", "overdriven", "{:.1%}".format),
+    ("face_fraction", "face seen", "{:.0%}".format),
+    ("several_faces_fraction", "several faces", "{:.0%}".format),
+    ("brightness", "brightness", "{:.0%}".format),
+)
 NO_EVIDENCE = "Evidence was not asked for: evidence=true shows what moved each score, and when."
 
 
@@ -21,6 +32,7 @@ def candidate_values(
     answers: Sequence[Row],
     model: ReportedModel,
     *,
+    overview: str,
     evidence: Mapping[str, Any] | None = None,
     transcripts: Mapping[str, Transcript] | None = None,
 ) -> dict[str, Any]:
@@ -30,6 +42,7 @@ def candidate_values(
         candidate: the person's row.
         answers: rows of all their files, in the order of the input.
         model: what made the scores.
+        overview: where the page of all candidates lies, seen from this one.
         evidence: ``Evidence.to_dict()``; None where it was not asked for or scores are withheld.
         transcripts: clip id to words, where known.
     """
@@ -38,9 +51,9 @@ def candidate_values(
     distance = candidate.get("distance")
     return {
         **model.values(),
-        "overview": OVERVIEW,
+        "overview": overview,
         "person": person_values(candidate, model) | {"distance": distance},
-        "files": [_file(row) for row in answers],
+        "files": _files(answers),
         "panels": panels(evidence, usable, said),
         "reference": evidence["reference"] if evidence else "",
         "method": evidence["method"] if evidence else "",
@@ -49,32 +62,26 @@ def candidate_values(
     }
 
 
-def _file(row: Row) -> dict[str, Any]:
-    """A row of the table of files."""
-    duration, words = row["duration_s"], row["n_words"]
-    cells = [
-        clock(duration) if isinstance(duration, int | float) else "",
-        f"{words:.0f}" if isinstance(words, int | float) else "",
-        _digits(row["speech_s"]),
-        _percent(row["speech_fraction"]),
-        _percent(row["face_fraction"]),
-    ]
+def _files(answers: Sequence[Row]) -> dict[str, Any]:
+    """The table of files, with the quality columns that any of them has."""
+    shown = [c for c in COLUMNS if any(_is_number(row.get(c[0])) for row in answers)]
+    return {"titles": [title for _, title, _ in shown], "rows": [_file(r, shown) for r in answers]}
+
+
+def _file(row: Row, shown: Sequence[tuple[str, str, Callable[[float], str]]]) -> dict[str, Any]:
+    values = [(row.get(name), text) for name, _, text in shown]
     return {
         "clip_id": row["clip_id"],
         "status": row["status"],
-        "cells": cells,
+        "cells": [text(number(value)) if _is_number(value) else "" for value, text in values],
         "flags": [*flags(row), *_reasons(row)],
         "message": row["error_message"],
     }
 
 
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float)
+
+
 def _reasons(row: Row) -> list[dict[str, str]]:
     return [{"where": "", "code": code, "meaning": meaning(code)} for code in reasons(row)]
-
-
-def _digits(value: object) -> str:
-    return f"{value:.1f}" if isinstance(value, int | float) else ""
-
-
-def _percent(value: object) -> str:
-    return f"{100 * value:.0f} %" if isinstance(value, int | float) else ""

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+
+import numpy as np
 
 from src.contracts import Target
 from src.scoring.bundle import Bundle
 from src.scoring.report_scales import Norms
 
 TITLE = "Interview scores"
+FEWEST_FOR_NORMS = 30
 
 
 @dataclass(frozen=True)
@@ -22,7 +25,7 @@ class ReportedModel:
         coverage: nominal coverage of the bands.
         terms: of the training data.
         synthetic: True when trained on generated people.
-        norms: quantiles by target, None where the bundle has none.
+        norms: sorted scores of the norm group by target; without those of whom there are too few.
         norm_group: who the norms are from, one sentence.
     """
 
@@ -31,19 +34,22 @@ class ReportedModel:
     coverage: float
     terms: str
     synthetic: bool
-    norms: Norms | None = None
+    norms: Norms = field(default_factory=dict)
     norm_group: str = ""
 
     @classmethod
     def of(cls, bundle: Bundle) -> ReportedModel:
         """What a bundle says of itself."""
         description = bundle.description
+        norms = norms_of(bundle)
         return cls(
             bundle_id=bundle.bundle_id,
             targets=description.schema.targets,
             coverage=description.coverage,
             terms=description.terms,
             synthetic=description.synthetic,
+            norms=norms,
+            norm_group=_group(description.name, norms),
         )
 
     def values(self) -> dict[str, Any]:
@@ -57,3 +63,24 @@ class ReportedModel:
             "norms": bool(self.norms),
             "norm_group": self.norm_group,
         }
+
+
+def norms_of(bundle: Bundle) -> Norms:
+    """Sorted held-out scores of the training candidates, for targets that enough of them have."""
+    table = getattr(getattr(bundle, "reference", None), "norms", None)  # older bundles have none
+    if table is None:
+        return {}
+    names = bundle.description.schema.names
+    columns = {name: c[np.isfinite(c)].tolist() for name, c in zip(names, table.T, strict=True)}
+    return {name: column for name, column in columns.items() if len(column) >= FEWEST_FOR_NORMS}
+
+
+def _group(name: str, norms: Norms) -> str:
+    """Who the norm group is."""
+    if not norms:
+        return ""
+    n = max(len(column) for column in norms.values())
+    return (
+        f"Norm group: {n} candidates of the training data of {name}, scored by models that had not "
+        "seen them. It stands for nobody else."
+    )

@@ -74,7 +74,7 @@ def _tiles(
         "with scores": len(candidates) - withheld,
         "withheld": withheld,
         "files": len(answers),
-        "files not scored": len(failed),
+        "files without scores": len(failed),
     }
     return [{"name": name, "value": value} for name, value in counts.items()]
 
@@ -88,7 +88,7 @@ def _choices(candidates: Sequence[Row]) -> list[tuple[str, str, int]]:
         ("all", "All", shown),
         ("only-scored", "With scores", scored),
         ("only-withheld", "Withheld", shown - scored),
-        ("only-flagged", "With something missing", flagged),
+        ("only-flagged", "With a flag", flagged),
     ]
 
 

@@ -10,7 +10,7 @@ from src.contracts import Target
 from src.scoring.report_words import label
 from src.scoring.rows import Row
 
-Norms = Mapping[str, Sequence[float]]  # target to evenly spaced quantiles, lowest to highest
+Norms = Mapping[str, Sequence[float]]  # target to the scores of the norm group, sorted
 FEWEST_FOR_HISTOGRAM = 5
 BINS = 20
 
@@ -27,7 +27,7 @@ def scales(
     return [_scale(row, target, (norms or {}).get(target.name)) for target in targets]
 
 
-def _scale(row: Row, target: Target, quantiles: Sequence[float] | None) -> dict[str, object]:
+def _scale(row: Row, target: Target, group: Sequence[float] | None) -> dict[str, object]:
     score, low, high = (number(row[f"{target.name}{end}"]) for end in ("", "_low", "_high"))
     spread = row.get(f"{target.name}_spread")
     return {
@@ -41,33 +41,29 @@ def _scale(row: Row, target: Target, quantiles: Sequence[float] | None) -> dict[
         "x": place(score, target),
         "x_low": place(low, target),
         "x_high": place(high, target),
-        "norm": None if quantiles is None else _norm(score, low, high, target, quantiles),
+        "norm": None if group is None else _norm(score, low, high, target, group),
     }
 
 
 def _norm(
-    score: float, low: float, high: float, target: Target, quantiles: Sequence[float]
+    score: float, low: float, high: float, target: Target, group: Sequence[float]
 ) -> dict[str, float]:
     """Where score and band lie among the norm group, and where its middle half lies."""
-    first, middle, third = np.quantile(quantiles, [0.25, 0.5, 0.75])
+    first, middle, third = np.quantile(group, [0.25, 0.5, 0.75])
     return {
-        "percentile": percentile(score, quantiles),
-        "percentile_low": percentile(low, quantiles),
-        "percentile_high": percentile(high, quantiles),
+        "percentile": percentile(score, group),
+        "percentile_low": percentile(low, group),
+        "percentile_high": percentile(high, group),
         "x_first": place(float(first), target),
         "x_middle": place(float(middle), target),
         "x_third": place(float(third), target),
     }
 
 
-def percentile(value: float, quantiles: Sequence[float]) -> float:
-    """Share of the norm group below a value, in percent: ties count half."""
-    table = np.asarray(quantiles, dtype=np.float64)
-    share = np.linspace(0.0, 100.0, len(table))
-    below, above = np.searchsorted(table, value, "left"), np.searchsorted(table, value, "right")
-    if below < above:  # the value itself is in the table, perhaps several times
-        return float((share[below] + share[above - 1]) / 2)
-    return float(np.interp(value, table, share))
+def percentile(value: float, group: Sequence[float]) -> float:
+    """Mid-rank of a value among the sorted scores of a group, in percent: ties count half."""
+    below, up_to = (int(np.searchsorted(group, value, side)) for side in ("left", "right"))
+    return 50.0 * (below + up_to) / len(group)
 
 
 def place(value: float, target: Target) -> float:
@@ -86,13 +82,13 @@ def distributions(
 
 
 def _distribution(
-    rows: Sequence[Row], target: Target, quantiles: Sequence[float] | None
+    rows: Sequence[Row], target: Target, group: Sequence[float] | None
 ) -> dict[str, object]:
     """Histogram of one target over the scored candidates, heights in percent of the highest."""
     values = np.array([number(row[target.name]) for row in rows])
     counts, _ = np.histogram(values.clip(target.low, target.high), BINS, (target.low, target.high))
     first, middle, third = np.quantile(values, [0.25, 0.5, 0.75])
-    norm = None if quantiles is None else float(np.median(quantiles))
+    norm = None if group is None else float(np.median(group))
     return {
         "label": label(target.name),
         "heights": [round(100.0 * int(count) / int(counts.max()), 1) for count in counts],

@@ -19,13 +19,16 @@ MEANINGS = {
     "NO_FACE": "no face is seen",
     "LOW_LIGHT": "the picture is too dark",
     "SEVERAL_FACES": "several faces are seen",
+    "CLIPPED_AUDIO": "the sound is overdriven",
     "VIDEO_DECODE_ERROR": "the picture is damaged",
     "DECODE_ERROR": "no media file, empty, or cut off",
     "TOO_SHORT": "too little was said to score it",
     "OUT_OF_DISTRIBUTION": "unlike the recordings that the model was trained on",
+    "DUPLICATE_ID": "another file has the same name",
     "NOTHING_USABLE": "no file of this candidate could be scored",
     "ENCODER_ERROR": "an encoder failed",
     "INPUT_ERROR": "not what was asked for",
+    "TIMED_OUT": "reading the file took too long",
     "WORKER_DIED": "decoding crashed; please report it",
     "INTERNAL_ERROR": "encoding crashed; please report it",
 }
@@ -46,8 +49,9 @@ def meaning(code: str) -> str:
 
 
 def flags(row: Row) -> list[dict[str, str]]:
-    """What was missing in a row: code, where (a modality or nothing) and meaning."""
-    found = [part.rpartition(":") for part in _parts(row.get("missing"))]
+    """What was missing or doubtful in a row: code, where (a modality or nothing) and meaning."""
+    parts = [*_parts(row.get("missing")), *_parts(row.get("flags"))]
+    found = [part.rpartition(":") for part in parts]
     return [{"where": where, "code": code, "meaning": meaning(code)} for where, _, code in found]
 
 

@@ -32,11 +32,8 @@ def model(*, norms: bool = True, **changes: Any) -> ReportedModel:
         "terms": "for tests", "synthetic": True,
     }  # fmt: skip
     if norms:
-        quantiles = np.clip(np.linspace(2.2, 6.1, 101), 1, 7).tolist()
-        facts |= {
-            "norms": dict.fromkeys(NAMES, quantiles),
-            "norm_group": "Norms: 300 drawn people.",
-        }
+        group = np.linspace(2.2, 6.1, 101).tolist()
+        facts |= {"norms": dict.fromkeys(NAMES, group), "norm_group": "Norms: 101 drawn people."}
     return ReportedModel(**{**facts, **changes})
 
 

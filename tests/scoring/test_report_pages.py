@@ -54,8 +54,8 @@ def write(scored: ScoredFolder, out: Path, **options) -> Path:
         own = [a for a in scored.answers if a["candidate_id"] == row["candidate_id"]]
         n = sum(a["status"] == "scored" for a in own)
         found = evidence(str(row["candidate_id"]), row, n) if row["status"] == "scored" else None
-        write_candidate(row, own, facts, out, evidence=found)
-    return write_overview(scored.answers, scored.candidates, facts, out, pages=True)
+        write_candidate(row, own, facts, out / "report.html", evidence=found)
+    return write_overview(scored.answers, scored.candidates, facts, out / "report.html")
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +97,7 @@ def test_every_score_stands_with_its_band_and_percentile(out: Path) -> None:
     for name in ("openness", "emotional_stability"):
         assert f"{row[name]:.2f} ({row[f'{name}_low']:.2f} to {row[f'{name}_high']:.2f})" in text
     assert len(re.findall(r"Higher than \d+ % of the norm group", text)) == 5
-    assert "Norms: 300 drawn people." in text
+    assert "Norms: 101 drawn people." in text
     assert "90 % band" in text
 
 
@@ -110,7 +110,7 @@ def test_without_norms_none_are_spoken_of(tmp_path: Path) -> None:
 def test_spread_and_distance_are_said_where_known(tmp_path: Path) -> None:
     scored = folder(3)
     row = scored.candidates[0] | {"openness_spread": 0.25, "distance": 0.97}
-    write_candidate(row, scored.answers[:1], model(), tmp_path)
+    write_candidate(row, scored.answers[:1], model(), tmp_path / "report.html")
     text = Page(tmp_path / "candidates/candidate_00.html").text
     assert "Members of the ensemble differ by ± 0.25" in text
     assert "than 97 % of those do" in text
@@ -123,7 +123,7 @@ def test_a_withheld_candidate_has_reasons_and_no_number(out: Path, tmp_path: Pat
     assert "expected a media file, got 17 bytes" in text
     scored = folder(6)
     row = scored.candidates[5] | {"reasons": "TOO_SHORT;OUT_OF_DISTRIBUTION"}
-    write_candidate(row, [], model(), tmp_path)
+    write_candidate(row, [], model(), tmp_path / "report.html")
     text = Page(tmp_path / "candidates/candidate_05.html").text
     assert "Too little was said to score it (TOO_SHORT)." in text
     assert "(OUT_OF_DISTRIBUTION)" in text
@@ -162,8 +162,10 @@ def write_hostile(out: Path) -> Path:
     found |= {"method": HOSTILE, "reference": HOSTILE}
     for target in found["targets"]:
         target["expert_weight"] = {HOSTILE: 1.0}
-    write_candidate(scored.candidates[0], scored.answers, facts, out, evidence=found)
-    return write_overview(scored.answers, scored.candidates, facts, out, pages=True)
+    write_candidate(
+        scored.candidates[0], scored.answers, facts, out / "report.html", evidence=found
+    )
+    return write_overview(scored.answers, scored.candidates, facts, out / "report.html")
 
 
 def test_nothing_from_outside_becomes_markup(tmp_path: Path) -> None:
@@ -182,8 +184,8 @@ def test_nothing_from_outside_becomes_markup(tmp_path: Path) -> None:
 def test_ids_of_any_kind_have_a_page(tmp_path: Path, name: str) -> None:
     scored = folder(1)
     row = scored.candidates[0] | {"candidate_id": name}
-    path = write_candidate(row, scored.answers, model(), tmp_path)
-    write_overview(scored.answers, [row], model(), tmp_path, pages=True)
+    path = write_candidate(row, scored.answers, model(), tmp_path / "report.html")
+    write_overview(scored.answers, [row], model(), tmp_path / "report.html")
     assert path.parent == tmp_path / "candidates"
     assert f"candidates/{path.name}" in Page(tmp_path / "report.html").values("href")
 
@@ -191,7 +193,7 @@ def test_ids_of_any_kind_have_a_page(tmp_path: Path, name: str) -> None:
 def test_long_lists_are_cut_and_say_so(tmp_path: Path) -> None:
     row = folder(1).candidates[0]
     people = [row | {"candidate_id": f"p{n}"} for n in range(MOST_CANDIDATES + 7)]
-    text = Page(write_overview([], people, model(), tmp_path, pages=False)).text
+    text = Page(write_overview([], people, model(), tmp_path / "report.html", pages=False)).text
     assert f"The first {MOST_CANDIDATES} of {MOST_CANDIDATES + 7} candidates are shown" in text
 
 
