@@ -10,19 +10,19 @@ from src.scoring.report_model import ReportedModel
 from src.scoring.report_overview import person_values
 from src.scoring.report_scales import number
 from src.scoring.report_timeline import panels, spoken
-from src.scoring.report_words import clock, flags, meaning, reasons
+from src.scoring.report_words import clock, flags, meaning, percent, reasons
 from src.scoring.rows import Row
 
 COLUMNS: tuple[tuple[str, str, Callable[[float], str]], ...] = (
     ("duration_s", "length", clock),
     ("n_words", "words", "{:.0f}".format),
     ("speech_s", "speaks, s", "{:.1f}".format),
-    ("speech_fraction", "speaks", "{:.0%}".format),
+    ("speech_fraction", "speaks", percent),
     ("level_db", "level, dB", "{:.0f}".format),
-    ("clipped_fraction", "overdriven", "{:.1%}".format),
-    ("face_fraction", "face seen", "{:.0%}".format),
-    ("several_faces_fraction", "several faces", "{:.0%}".format),
-    ("brightness", "brightness", "{:.0%}".format),
+    ("clipped_fraction", "overdriven", percent),
+    ("face_fraction", "face seen", percent),
+    ("several_faces_fraction", "several faces", percent),
+    ("brightness", "brightness", percent),
 )
 NO_EVIDENCE = "Evidence was not asked for: evidence=true shows what moved each score, and when."
 

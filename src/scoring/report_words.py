@@ -90,6 +90,11 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
 
 
+def percent(share: float) -> str:
+    """``72 %``, and ``0.4 %`` below one."""
+    return f"{100 * share:.0f} %" if share == 0 or share >= 0.01 else f"{100 * share:.1f} %"
+
+
 def signed(value: float) -> str:
     """Two digits with their sign; the minus is one that screen readers read."""
     rounded = round(value, 2)

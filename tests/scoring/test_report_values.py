@@ -24,6 +24,7 @@ from src.scoring.report_words import (
     flags,
     meaning,
     page_name,
+    percent,
     reasons,
     signed,
 )
@@ -92,6 +93,13 @@ def test_times_as_people_read_them(seconds: float, said: str) -> None:
 )
 def test_contributions_carry_their_sign(value: float, said: str) -> None:
     assert signed(value) == said
+
+
+@pytest.mark.parametrize(
+    ("share", "said"), [(0.0, "0 %"), (0.004, "0.4 %"), (0.72, "72 %"), (1.0, "100 %")]
+)
+def test_shares_in_percent(share: float, said: str) -> None:
+    assert percent(share) == said
 
 
 def test_every_code_of_extraction_has_a_meaning() -> None:
