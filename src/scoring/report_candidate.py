@@ -16,15 +16,12 @@ from src.scoring.rows import Row
 COLUMNS: tuple[tuple[str, str, Callable[[float], str]], ...] = (
     ("duration_s", "length", clock),
     ("n_words", "words", "{:.0f}".format),
-    ("speech_s", "speaks, s", "{:.1f}".format),
     ("speech_fraction", "speaks", percent),
     ("level_db", "level, dB", "{:.0f}".format),
-    ("clipped_fraction", "overdriven", percent),
     ("face_fraction", "face seen", percent),
-    ("several_faces_fraction", "several faces", percent),
     ("brightness", "brightness", percent),
 )
-NO_EVIDENCE = "Evidence was not asked for: evidence=true shows what moved each score, and when."
+NO_EVIDENCE = "evidence=true also shows what moved each score, and when."
 
 
 def candidate_values(
@@ -55,7 +52,7 @@ def candidate_values(
         "person": person_values(candidate, model) | {"distance": distance},
         "files": _files(answers),
         "panels": panels(evidence, usable, said),
-        "reference": evidence["reference"] if evidence else "",
+        "reference": evidence["reference"].rstrip(".") if evidence else "",
         "method": evidence["method"] if evidence else "",
         "answers": spoken(usable, said),
         "no_evidence": NO_EVIDENCE,

@@ -13,6 +13,10 @@ from src.scoring.report_scales import Norms
 
 TITLE = "Interview scores"
 FEWEST_FOR_NORMS = 30
+UNCALIBRATED = (
+    "The bands span the whole rating scale: too few candidates were held out in training to say "
+    "how far a score may be off."
+)
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,7 @@ class ReportedModel:
         terms: of the training data.
         synthetic: True when trained on generated people.
         norms: sorted scores of the norm group by target; without those of whom there are too few.
+        calibrated: False when too few candidates were held out to calibrate any band.
         norm_group: who the norms are from, one sentence.
     """
 
@@ -36,6 +41,7 @@ class ReportedModel:
     synthetic: bool
     norms: Norms = field(default_factory=dict)
     norm_group: str = ""
+    calibrated: bool = True
 
     @classmethod
     def of(cls, bundle: Bundle) -> ReportedModel:
@@ -50,6 +56,7 @@ class ReportedModel:
             synthetic=description.synthetic,
             norms=norms,
             norm_group=_group(description.name, norms),
+            calibrated=any(width is not None for width in description.half_width["candidate"]),
         )
 
     def values(self) -> dict[str, Any]:
@@ -62,6 +69,7 @@ class ReportedModel:
             "synthetic": self.synthetic,
             "norms": bool(self.norms),
             "norm_group": self.norm_group,
+            "uncalibrated": "" if self.calibrated else UNCALIBRATED,
         }
 
 

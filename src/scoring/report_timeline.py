@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from src.contracts import MODALITIES, Segment, Transcript
-from src.encoders.text.sentences import sentences
+from src.contracts import MODALITIES, Transcript
+from src.scoring.report_spans import Piece, Span, lines, quoted, spans
 from src.scoring.report_words import MINUS, clock, label, signed
 from src.scoring.rows import Row
 
-Piece = Mapping[str, Any]  # see ``src.scoring.evidence.record``
-STRONGEST = 8  # moments in the table
+STRONGEST = 8  # moments in the list
 FAINTEST = 0.015  # of the largest contribution: what is smaller is not drawn
-STEPS = 4  # shades of a word's background
+STEPS = 4  # shades of a line's background
 MOST_TICKS = 8
 LAST_TICK = 0.93  # of the length; a time behind it would be cut off
 TICKS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400)
+
+
+class Answer(NamedTuple):
+    """One usable file: its row, its length, what was said, and what its modalities did."""
+
+    n: int
+    row: Row
+    duration_s: float
+    said: list[Span]
+    lanes: dict[str, list[Span]]
 
 
 def panels(
@@ -30,7 +39,7 @@ def panels(
     Args:
         evidence: ``Evidence.to_dict()`` of the candidate; None gives no panel.
         answers: rows of the candidate's usable files, in order.
-        transcripts: clip id to words, for answers whose evidence quotes none.
+        transcripts: clip id to words; without them those that the evidence quotes are shown.
     """
     found = [] if evidence is None else evidence["targets"]
     return [_panel(target, answers, transcripts) for target in found]
@@ -38,15 +47,24 @@ def panels(
 
 def spoken(answers: Sequence[Row], transcripts: Mapping[str, Transcript]) -> list[dict[str, Any]]:
     """Every answer with its words alone, for pages without evidence."""
-    return [_answer(n, row, [], 0.0, transcripts) for n, row in enumerate(answers)]
+    return [_drawn(_answer(n, row, [], transcripts), 0.0) for n, row in enumerate(answers)]
 
 
 def _panel(
     target: Mapping[str, Any], answers: Sequence[Row], transcripts: Mapping[str, Transcript]
 ) -> dict[str, Any]:
-    pieces: list[Piece] = list(target["pieces"])
-    largest = max((abs(piece["contribution"]) for piece in pieces), default=0.0)
-    strongest = sorted(pieces, key=lambda piece: -abs(piece["contribution"]))[:STRONGEST]
+    laid_out = [
+        _answer(n, row, [p for p in target["pieces"] if p["answer"] == n], transcripts)
+        for n, row in enumerate(answers)
+    ]
+    moments = [
+        (abs(span.value or 0.0), answer, modality, span)
+        for answer in laid_out
+        for modality, lane in answer.lanes.items()
+        for span in lane
+    ]
+    moments.sort(key=lambda moment: -moment[0])
+    largest = moments[0][0] if moments else 0.0
     return {
         "name": target["target"],
         "label": label(target["target"]),
@@ -54,12 +72,28 @@ def _panel(
         "reference": f"{target['reference']:.2f}".replace("-", MINUS),
         "parts": _parts(target["by_modality"]),
         "weights": _weights(target),
-        "strongest": [_moment(p, answers) for p in strongest if p["contribution"]],
-        "answers": [
-            _answer(n, row, [p for p in pieces if p["answer"] == n], largest, transcripts)
-            for n, row in enumerate(answers)
-        ],
+        "strongest": [_moment(*moment[1:]) for moment in moments[:STRONGEST] if moment[0]],
+        "answers": [_drawn(answer, largest) for answer in laid_out],
     }
+
+
+def _answer(
+    n: int, row: Row, pieces: Sequence[Piece], transcripts: Mapping[str, Transcript]
+) -> Answer:
+    """Lay out one answer. Without a transcript at hand, the quoted words stand in for it."""
+    known = row["duration_s"]
+    duration = float(known) if isinstance(known, int | float) else None
+    texts = [piece for piece in pieces if piece["modality"] == "text"]
+    said = lines(transcripts.get(str(row["clip_id"])), duration) or quoted(texts)
+    lanes = {"text": spans(texts, said)} if texts else {}
+    for modality in MODALITIES:
+        own = [piece for piece in pieces if piece["modality"] == modality]
+        if own and modality != "text":
+            lanes[modality] = spans(own, [])
+    if texts and said:
+        said = lanes["text"]
+    ends = [float(piece["end_s"]) for piece in pieces]
+    return Answer(n, row, max(ends, default=0.0) if duration is None else duration, said, lanes)
 
 
 def _parts(by_modality: Mapping[str, float]) -> list[dict[str, Any]]:
@@ -87,120 +121,85 @@ def _weights(target: Mapping[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _moment(piece: Piece, answers: Sequence[Row]) -> dict[str, Any]:
-    """A row of the table of strongest moments."""
-    row = answers[piece["answer"]] if piece["answer"] < len(answers) else {}
+def _moment(answer: Answer, modality: str, span: Span) -> dict[str, Any]:
+    """An entry of the list of strongest moments."""
+    value = span.value or 0.0
     return {
-        "clip_id": piece["clip_id"] or row.get("clip_id") or f"answer {piece['answer'] + 1}",
-        "time": span(piece["start_s"], piece["end_s"]),
-        "modality": piece["modality"],
-        "text": piece["text"],
-        "value": signed(piece["contribution"]),
-        "up": piece["contribution"] > 0,
+        "clip_id": answer.row["clip_id"],
+        "time": between(span.start_s, span.end_s),
+        "modality": modality,
+        "text": span.text,
+        "value": signed(value),
+        "up": value > 0,
     }
 
 
-def _answer(
-    n: int,
-    row: Row,
-    pieces: Sequence[Piece],
-    largest: float,
-    transcripts: Mapping[str, Transcript],
-) -> dict[str, Any]:
+def _drawn(answer: Answer, largest: float) -> dict[str, Any]:
     """Lanes and words of one answer; ``largest`` is the contribution drawn at full height."""
-    clip_id = str(row["clip_id"])
-    known = row["duration_s"]
-    said = transcripts.get(clip_id)
-    words = _quoted(pieces, largest) or _plain(said, known if isinstance(known, float) else None)
-    ends = [float(piece["end_s"]) for piece in pieces]
-    duration = float(known) if isinstance(known, int | float) else max(ends, default=0.0)
+    lanes = answer.lanes if answer.duration_s and largest else {}
     return {
-        "n": n + 1,
-        "clip_id": clip_id,
-        "question": row.get("question") or row.get("question_id"),
-        "duration": clock(duration) if duration else None,
-        "lanes": _lanes(pieces, duration, largest),
-        "ticks": ticks(duration),
-        "words": words,
+        "n": answer.n + 1,
+        "clip_id": answer.row["clip_id"],
+        "question": answer.row.get("question") or answer.row.get("question_id"),
+        "duration": clock(answer.duration_s) if answer.duration_s else None,
+        "lanes": [_lane(name, lane, answer.duration_s, largest) for name, lane in lanes.items()],
+        "ticks": ticks(answer.duration_s),
+        "words": [_line(span, largest) for span in answer.said],
     }
 
 
-def _lanes(pieces: Sequence[Piece], duration: float, largest: float) -> list[dict[str, Any]]:
-    """A lane per modality with a bar per piece that is large enough to be seen."""
-    lanes = []
-    for modality in MODALITIES:
-        own = [piece for piece in pieces if piece["modality"] == modality]
-        if own and duration and largest:
-            bars = [_bar(p, duration, largest) for p in own if visible(p, largest)]
-            total = sum(piece["contribution"] for piece in own)
-            lanes.append(
-                {"modality": modality, "bars": bars, "total": signed(total), "best": _best(own)}
-            )
-    return lanes
+def _lane(modality: str, lane: Sequence[Span], duration_s: float, largest: float) -> dict[str, Any]:
+    """A bar per span that is tall enough to be seen, and the lane in words."""
+    best = max(lane, key=lambda span: abs(span.value or 0.0))
+    return {
+        "modality": modality,
+        "bars": [_bar(span, duration_s, largest) for span in lane if visible(span, largest)],
+        "total": signed(sum(span.value or 0.0 for span in lane)),
+        "best": f"strongest at {between(best.start_s, best.end_s)}, {signed(best.value or 0.0)}",
+    }
 
 
-def _best(pieces: Sequence[Piece]) -> str:
-    """The strongest moment of a lane in words."""
-    best = max(pieces, key=lambda piece: abs(piece["contribution"]))
-    return f"strongest at {span(best['start_s'], best['end_s'])}, {signed(best['contribution'])}"
-
-
-def visible(piece: Piece, largest: float) -> bool:
+def visible(span: Span, largest: float) -> bool:
     """Whether a bar would be tall enough to be seen."""
-    return bool(abs(piece["contribution"]) >= FAINTEST * largest)
+    return abs(span.value or 0.0) >= FAINTEST * largest
 
 
-def _bar(piece: Piece, duration: float, largest: float) -> dict[str, Any]:
+def _bar(span: Span, duration_s: float, largest: float) -> dict[str, Any]:
     """Place, width and height in percent; at least a hair wide."""
-    left = min(max(piece["start_s"] / duration, 0.0), 1.0)
-    right = min(max(piece["end_s"] / duration, left), 1.0)
+    left = min(max(span.start_s / duration_s, 0.0), 1.0)
+    right = min(max(span.end_s / duration_s, left), 1.0)
+    value = span.value or 0.0
     return {
         "left": round(100 * left, 2),
         "width": round(100 * max(right - left, 0.002), 2),
-        "height": round(50 * abs(piece["contribution"]) / largest, 1),
-        "up": piece["contribution"] > 0,
+        "height": round(50 * abs(value) / largest, 1),
+        "up": value > 0,
     }
 
 
-def ticks(duration: float) -> list[dict[str, Any]]:
-    """Some nine round times along an answer with their places in percent, none at its very end."""
-    if duration <= 0:
+def _line(span: Span, largest: float) -> dict[str, Any]:
+    """A line of the transcript, shaded by what it did; times only where the transcript has them."""
+    value = span.value
+    return {
+        "time": clock(span.start_s) if span.timed else None,
+        "text": span.text,
+        "value": None if value is None else signed(value),
+        "up": (value or 0.0) > 0,
+        "step": round(STEPS * abs(value) / largest) if value and largest else 0,
+    }
+
+
+def ticks(duration_s: float) -> list[dict[str, Any]]:
+    """Some eight round times along an answer with their places in percent, none at its very end."""
+    if duration_s <= 0:
         return []
-    enough = duration / MOST_TICKS  # a broken file may claim to last for years
+    enough = duration_s / MOST_TICKS  # a broken file may claim to last for years
     step = next((s for s in TICKS_S if s >= enough), math.ceil(enough))
-    times = range(0, int(LAST_TICK * duration) + 1, step)
-    return [{"left": round(100 * t / duration, 2), "text": clock(t)} for t in times]
+    times = range(0, int(LAST_TICK * duration_s) + 1, step)
+    return [{"left": round(100 * t / duration_s, 2), "text": clock(t)} for t in times]
 
 
-def _quoted(pieces: Sequence[Piece], largest: float) -> list[dict[str, Any]]:
-    """The words that the evidence quotes, each with what it did to the score."""
-    return [
-        {
-            "time": clock(piece["start_s"]) if piece["end_s"] else None,
-            "text": piece["text"],
-            "value": signed(piece["contribution"]),
-            "up": piece["contribution"] > 0,
-            "step": round(STEPS * abs(piece["contribution"]) / largest) if largest else 0,
-        }
-        for piece in pieces
-        if piece["text"]
-    ]
-
-
-def _plain(said: Transcript | None, duration_s: float | None) -> list[dict[str, Any]]:
-    """The transcript sentence by sentence, without evidence; times only where it has its own."""
-    if said is None:
-        return []
-    timed = all(segment.start_s is not None for segment in said.segments)
-    return [_line(part, timed=timed) for part in sentences(said, duration_s)]
-
-
-def _line(part: Segment, *, timed: bool) -> dict[str, Any]:
-    time = clock(part.start_s or 0.0) if timed else None
-    return {"time": time, "text": part.text, "value": None, "up": False, "step": 0}
-
-
-def span(start_s: float, end_s: float) -> str:
+def between(start_s: float, end_s: float) -> str:
     """``0:03`` or ``0:03 to 0:05``."""
     first, last = clock(start_s), clock(end_s)
     return first if first == last else f"{first} to {last}"

@@ -95,7 +95,7 @@ def evidence(person: str, row: dict[str, Any], answers: int, lines: Sequence[str
             "path_weight": {"text": 0.62, "audio": 0.23, "video": 0.15},
         })  # fmt: skip
     return {"candidate_id": person, "bundle_id": "0123456789abcdef", "method": "shapley",
-            "reference": "The reference is the score of somebody who shows nothing.",
+            "reference": "the score of somebody who shows nothing",
             "targets": targets}  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from types import SimpleNamespace
 
 import numpy as np
@@ -16,6 +17,7 @@ from src.features.clip import ABSENT, EMPTY
 from src.scoring.report_model import ReportedModel
 from src.scoring.report_overview import overview_values
 from src.scoring.report_scales import distributions, number, percentile, place, scales
+from src.scoring.report_spans import Span, lines, quoted, shared_out, spans
 from src.scoring.report_timeline import panels, spoken, ticks
 from src.scoring.report_words import (
     LONGEST_NAME,
@@ -30,6 +32,7 @@ from src.scoring.report_words import (
 )
 from tests.scoring.report_factory import (
     NAMES,
+    SAID,
     SECONDS,
     TARGETS,
     evidence,
@@ -139,7 +142,12 @@ def test_norms_are_the_bundles_held_out_scores() -> None:
     scores[20:, 1] = np.nan
     schema = SimpleNamespace(names=("openness", "warmth"), targets=())
     description = SimpleNamespace(
-        schema=schema, name="twin", coverage=0.9, terms="t", synthetic=True
+        schema=schema,
+        name="twin",
+        coverage=0.9,
+        terms="t",
+        synthetic=True,
+        half_width={"candidate": [None, None]},
     )
     bundle = SimpleNamespace(description=description, bundle_id="b")
     assert ReportedModel.of(bundle).norms == {}
@@ -148,6 +156,9 @@ def test_norms_are_the_bundles_held_out_scores() -> None:
     assert set(found.norms) == {"openness"}  # of 20 people a percentile says nothing
     assert found.norms["openness"] == scores[:, 0].tolist()
     assert "40 candidates of the training data of twin" in found.norm_group
+    assert not found.calibrated
+    description.half_width["candidate"][1] = 0.7
+    assert ReportedModel.of(bundle).calibrated
 
 
 def test_scales_hold_score_inside_its_band() -> None:
@@ -242,6 +253,69 @@ def test_evidence_that_moved_nothing_draws_nothing() -> None:
         assert {word["step"] for answer in panel["answers"] for word in answer["words"]} == {0}
 
 
+PIECES = st.lists(
+    st.tuples(st.floats(0, 60), st.floats(0, 8), st.floats(-2, 2)), min_size=1, max_size=20
+)
+
+
+@given(PIECES, st.booleans())
+def test_sharing_out_loses_nothing_and_leaves_no_overlap(drawn: list, at_lines: bool) -> None:
+    """Whatever the windows of encoders, what is drawn adds up to what came in."""
+    pieces = [
+        {"start_s": a, "end_s": a + length, "contribution": c, "text": None}
+        for a, length, c in drawn
+    ]
+    found = spans(pieces, lines(transcript(), SECONDS) if at_lines else [])
+    total = sum(piece["contribution"] for piece in pieces)
+    assert sum(span.value for span in found) == pytest.approx(total, abs=1e-9)
+    assert all(b.start_s >= a.end_s - 0.02 for a, b in pairwise(found))
+    assert len(found) <= 240
+
+
+def test_a_piece_is_shared_by_the_seconds_in_common() -> None:
+    over = [Span(0, 2, None), Span(2, 4, None), Span(4, 8, None)]
+    pieces = [
+        {"start_s": 1, "end_s": 5, "contribution": 4.0},
+        {"start_s": 9, "end_s": 9, "contribution": 1.0},
+    ]
+    np.testing.assert_allclose(shared_out(pieces, over), [1.0, 2.0, 1.0 + 1.0])
+
+
+def test_windows_of_two_encoders_show_every_sentence_once() -> None:
+    """Single sentences, and windows of two: as MiniLM and contours look at the same words."""
+    found = evidence("candidate_08", folder().candidates[8], 1)
+    step = SECONDS / 5
+    for target in found["targets"]:
+        target["pieces"] = [p for p in target["pieces"] if p["modality"] == "text"]
+        target["pieces"] += [
+            target["pieces"][0] | {"start_s": i * step, "end_s": (i + 2) * step, "text": "a b"}
+            for i in range(0, 4, 2)
+        ]
+    rows = answers(1)
+    for panel, target in zip(
+        panels(found, rows, {rows[0]["clip_id"]: transcript()}), found["targets"], strict=True
+    ):
+        words = panel["answers"][0]["words"]
+        assert [word["text"] for word in words] == list(SAID)
+        total = sum(p["contribution"] for p in target["pieces"])
+        shown = sum(float(word["value"].replace("\N{MINUS SIGN}", "-")) for word in words)
+        assert shown == pytest.approx(total, abs=5 * 0.0051)
+
+
+def test_quoted_words_stand_in_for_a_transcript_once_each() -> None:
+    pair = {"modality": "text", "contribution": 0.5}
+    pieces = [
+        pair | {"start_s": 0.0, "end_s": 4.0, "text": "One. Two."},
+        pair | {"start_s": 0.0, "end_s": 2.0, "text": "One."},
+        pair | {"start_s": 2.0, "end_s": 4.0, "text": "Two."},
+        pair | {"start_s": 4.0, "end_s": 6.0, "text": "Three."},
+    ]
+    found = quoted(pieces)
+    assert [span.text for span in found] == ["One.", "Two.", "Three."]
+    assert sum(span.value for span in spans(pieces, found)) == 2.0
+    assert quoted([pair | {"start_s": 0.0, "end_s": 4.0, "text": None}]) == []
+
+
 def test_without_quotes_the_transcript_is_shown() -> None:
     found = evidence("candidate_08", folder().candidates[8], 1)
     for target in found["targets"]:
@@ -249,7 +323,7 @@ def test_without_quotes_the_transcript_is_shown() -> None:
     rows = answers(1)
     words = panels(found, rows, {rows[0]["clip_id"]: transcript()})[0]["answers"][0]["words"]
     assert [word["text"] for word in words] == [s.text for s in transcript().segments]
-    assert {word["value"] for word in words} == {None}
+    assert all(word["value"] for word in words)
 
 
 def test_words_have_times_only_where_the_transcript_has() -> None:
