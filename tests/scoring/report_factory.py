@@ -7,11 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from src.contracts import Segment, Target, TraitScores, Transcript
-from src.features.records import ClipRecord
+from src.contracts import Segment, Target, Transcript
 from src.scoring.batch import ScoredFolder
 from src.scoring.report_model import ReportedModel
-from src.scoring.rows import answer_row, candidate_row
 
 NAMES = ("extraversion", "agreeableness", "conscientiousness", "emotional_stability", "openness")
 TARGETS = tuple(Target(name, 1.0, 7.0) for name in NAMES)
@@ -37,38 +35,63 @@ def model(*, norms: bool = True, **changes: Any) -> ReportedModel:
     return ReportedModel(**{**facts, **changes})
 
 
-def scores(seed: int) -> TraitScores:
-    drawn = np.random.default_rng(seed).normal(4.2, 0.9, len(NAMES)).clip(1.2, 6.8)
-    return TraitScores(NAMES, drawn, (drawn - 0.9).clip(1, 7), (drawn + 0.9).clip(1, 7), 0.9)
+def scores(seed: int) -> dict[str, Any]:
+    """Score, band and spread columns."""
+    drawn = np.random.default_rng(seed).normal(4.2, 0.9, len(NAMES)).clip(1.2, 6.8).round(4)
+    columns: dict[str, Any] = {}
+    for name, score in zip(NAMES, drawn.tolist(), strict=True):
+        columns |= {name: score, f"{name}_low": round(max(score - 0.9, 1.0), 4)}
+        columns |= {f"{name}_high": round(min(score + 0.9, 7.0), 4), f"{name}_spread": None}
+    return columns | {"coverage": 0.9, "decision_support_only": True, "bundle_id": "0123456789ab"}
 
 
-def records(person: str, n: int, **changes: Any) -> list[ClipRecord]:
-    quality = {"prosody.speech_s": 30.1, "prosody.speech_fraction": 0.72,
-               "face.face_fraction": 0.98, "contours.n_words": 71.0}  # fmt: skip
-    return [
-        ClipRecord(
-            f"{person}/q{k + 1}", person, question=f"What are you proud of? ({k + 1})",
-            question_id=f"q{k + 1}", duration_s=float(SECONDS), quality=quality, **changes,
-        )
-        for k in range(n)
-    ]  # fmt: skip
+def answer(person: str, k: int, seed: int, **changes: Any) -> dict[str, Any]:
+    """A row of a file, as scoring writes it."""
+    row = {"candidate_id": person, "clip_id": f"{person}/q{k + 1}", "question_id": f"q{k + 1}",
+           "question": f"What are you proud of? ({k + 1})", "status": "scored",
+           "error_code": None, "error_message": None, "reasons": None, "flags": None,
+           "duration_s": float(SECONDS), "modalities": "text+audio+video", "missing": None,
+           "n_words": 71.0, "speech_s": 30.1, "speech_fraction": 0.72, "face_fraction": 0.98,
+           **scores(seed)}  # fmt: skip
+    return row | changes
+
+
+def broken(person: str) -> dict[str, Any]:
+    """A row of a file that is no media file."""
+    message = "broken/q9.mp4: expected a media file, got 17 bytes of something else"
+    changes = dict.fromkeys((*scores(0), "modalities", "duration_s", "n_words", "speech_s"))
+    changes |= {"status": "error", "error_code": "DECODE_ERROR", "error_message": message}
+    changes |= {"clip_id": "broken/q9", "speech_fraction": None, "face_fraction": None}
+    return answer(person, 8, 0, **changes)
+
+
+def candidate(person: str, rows: list[dict[str, Any]], seed: int) -> dict[str, Any]:
+    """A row of a person over the rows of their files."""
+    good = [row for row in rows if row["status"] == "scored"]
+    withheld = {"status": "withheld", "error_code": "NOTHING_USABLE",
+                "error_message": "no file of this candidate could be scored",
+                "modalities": None, **dict.fromkeys(scores(0))}  # fmt: skip
+    return {
+        "candidate_id": person, "n_files": len(rows), "n_answers": len(good), "status": "scored",
+        "error_code": None, "error_message": None, "reasons": None, "flags": None,
+        "modalities": rows[0]["modalities"], "missing": rows[0]["missing"], "distance": None,
+        **scores(seed), **({} if good else withheld),
+    }  # fmt: skip
 
 
 def folder(people: int = 12) -> ScoredFolder:
     """Good candidates; one without a face, one withheld, one with a broken file among good ones."""
     answers, candidates = [], []
     for number in range(people):
-        own = records(f"candidate_{number:02}", 1 + number % 3)
+        name = f"candidate_{number:02}"
+        rows = [answer(name, k, number) for k in range(1 + number % 3)]
         if number == 2:
-            own = records("No Face", 2, missing={"video": "NO_FACE"})
-        bad = ClipRecord("broken/q9", own[0].candidate_id, error_code="DECODE_ERROR",
-                         error_message="broken/q9.mp4: expected a media file, got 17 bytes of "
-                         "something else")  # fmt: skip
-        own = [*own, bad] if number == 4 else own
-        own = [bad] if number == 5 else own
-        found = None if number == 5 else scores(number)
-        answers += [answer_row(r, None if r.error_code else found, NAMES) for r in own]
-        candidates.append(candidate_row(own, found, NAMES))
+            name, gone = "No Face", {"missing": "video:NO_FACE", "modalities": "text+audio"}
+            rows = [answer(name, k, number, **gone) for k in range(2)]
+        rows = [*rows, broken(name)] if number == 4 else rows
+        rows = [broken(name)] if number == 5 else rows
+        answers += rows
+        candidates.append(candidate(name, rows, number))
     return ScoredFolder(answers, candidates)
 
 
