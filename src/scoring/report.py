@@ -91,7 +91,7 @@ def transcripts(clips: Iterable[Clip]) -> dict[str, Transcript]:
         except TrifoldError:
             continue
         if said is not None:
-            found[clip.clip_id] = said
+            found.setdefault(clip.clip_id, said)  # a second file of that name is not scored
     return found
 
 
