@@ -4,7 +4,7 @@ BIN := .venv/bin
 RUN := $(BIN)/python -m
 DEMO := demo
 
-.PHONY: help demo test lint clean
+.PHONY: help demo test lint browser clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -25,7 +25,7 @@ demo: .venv/installed  ## synthetic interviews: generate, train, score, report
 	@echo
 	@echo "Synthetic people, real files. Open in a browser:"
 	@echo "  $(DEMO)/run/report.html     how well the model does, beside its baselines"
-	@echo "  $(DEMO)/scores/report.html  scores of six new candidates, with intervals"
+	@echo "  $(DEMO)/scores/report.html  scores of six new candidates, with intervals, and a page for each"
 
 lint: .venv/installed  ## ruff and mypy
 	$(RUN) ruff check .
@@ -34,6 +34,11 @@ lint: .venv/installed  ## ruff and mypy
 
 test: lint  ## every check and every test
 	$(RUN) pytest --numprocesses 2
+
+browser:  ## chromium for the tests of reports, where root and apt are there; else they skip
+	@command -v chromium >/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null \
+		&& apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null; } \
+		|| echo "no chromium: the tests of reports in a browser will skip"
 
 clean:  ## remove what make demo made; the environment and the feature cache stay
 	rm -rf $(DEMO) data/synthetic data/new_interviews

@@ -26,7 +26,10 @@ def score_folder(config: DictConfig) -> list[Path]:
     n_scored = sum(row["status"] == "scored" for row in scored.answers)
     print(f"{n_scored} of {len(scored.answers)} files scored")
     out = Path(config.out)
-    return [*write_scores(scored, out), write_report(scored, bundle, out / "report.html")]
+    written = write_scores(scored, out)
+    if config.report:
+        written.append(write_report(scored, bundle, out / "report.html", clips=clips))
+    return written
 
 
 @hydra.main(version_base="1.3", config_path="../configs", config_name="score")

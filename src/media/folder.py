@@ -1,7 +1,8 @@
 """Interview media on disk to clips: a flat folder, a folder per candidate, or a manifest.
 
 * flat: one file per candidate; candidate and clip are named by the file's stem.
-* nested: a sub-folder per candidate, a file per answer; clips are named ``candidate/answer``.
+* nested: a sub-folder per candidate, a file per answer; clips are named ``candidate/answer``. A
+  folder that holds nothing but all of these, as archives often have one, is passed through.
 * manifest: a CSV, JSONL or Parquet file (or ``manifest.csv`` / ``manifest.jsonl`` in the folder)
   with a ``path`` column, relative to the manifest, and any of candidate_id, clip_id, question,
   question_id, transcript (the text) and transcript_path; candidate_id and a transcript do without
@@ -14,7 +15,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -114,10 +115,19 @@ def _scan_folder(root: Path) -> list[Clip]:
     if not files:
         suffixes = " ".join(sorted(MEDIA_SUFFIXES))
         raise InputError(expected=f"media files ({suffixes})", got="none", where=root)
-    beside, listed = TranscriptsBeside(), _listed_clips(root)
+    beside, listed, inside = TranscriptsBeside(), _listed_clips(root), _unwrapped(files, root)
     return _unique(
-        [listed.get(file.resolve()) or _clip_of(file, root, beside) for file in files], root
+        [listed.get(file.resolve()) or _clip_of(file, inside, beside) for file in files], root
     )
+
+
+def _unwrapped(files: Sequence[Path], root: Path) -> Path:
+    """The folder that holds the candidates' folders, when ``root`` holds only it."""
+    parts = [file.relative_to(root).parts for file in files]
+    alone = len({first for first, *_ in parts}) == 1
+    if not alone or min(map(len, parts)) < 3:
+        return root
+    return _unwrapped(files, root / parts[0][0])
 
 
 def _listed_clips(root: Path) -> dict[Path, Clip]:

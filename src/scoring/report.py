@@ -1,99 +1,109 @@
-"""The HTML overview of a scored folder."""
+"""Pages of a scored folder: an overview and one per candidate, files that open offline."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-import numpy as np
-
-from src.contracts import Target
+from src.contracts import Clip, Transcript
+from src.errors import TrifoldError
+from src.features.source import Source
 from src.scoring.batch import ScoredFolder
 from src.scoring.bundle import Bundle
+from src.scoring.report_candidate import candidate_values
+from src.scoring.report_model import ReportedModel
+from src.scoring.report_overview import PAGES, overview_values
+from src.scoring.report_words import page_name
 from src.scoring.rows import Row
 from src.templates import render
 
-AXIS_START, AXIS_LENGTH = 130.0, 125.0
-FEWEST_FOR_HISTOGRAM = 5
-HISTOGRAM_BINS, HISTOGRAM_WIDTH, HISTOGRAM_HEIGHT = 20, 300.0, 56.0
+
+def write_report(
+    scored: ScoredFolder,
+    bundle: Bundle,
+    path: Path,
+    *,
+    clips: Sequence[Clip] = (),
+    evidence: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Path:
+    """Write the overview, and ``candidates/<id>.html`` beside it; returns the path of the first.
+
+    Args:
+        scored: rows of files and people.
+        bundle: what scored them.
+        path: of the overview.
+        clips: of the files, for the words of their transcripts.
+        evidence: candidate id to ``Evidence.to_dict()``; None takes what comes with the rows.
+    """
+    model = ReportedModel.of(bundle)
+    moved = getattr(scored, "evidence", {}) if evidence is None else evidence
+    of_person, own = _by_candidate(clips), _by_person(scored.answers)
+    for row in scored.candidates:
+        name = str(row["candidate_id"])
+        said = transcripts(of_person.get(name, []))
+        rows = own.get(name, [])
+        write_candidate(row, rows, model, path, evidence=moved.get(name), transcripts=said)
+    return write_overview(scored.answers, scored.candidates, model, path)
 
 
-def write_report(scored: ScoredFolder, bundle: Bundle, path: Path) -> Path:
-    """Write one file that opens offline; returns its path."""
-    description = bundle.description
-    targets = description.schema.targets
-    good = [row for row in scored.candidates if row["status"] == "scored"]
-    return render(
-        "scores.html.j2",
-        path,
-        title="Interview scores",
-        synthetic=description.synthetic,
-        terms=description.terms,
-        coverage=description.coverage,
-        bundle_id=bundle.bundle_id,
-        answers=scored.answers,
-        candidates=[row | {"bars": _bars(row, targets)} for row in scored.candidates],
-        distributions=_distributions(good, targets),
-        failed=[row for row in scored.answers if row["status"] != "scored"],
+def write_overview(
+    answers: Sequence[Row],
+    candidates: Sequence[Row],
+    model: ReportedModel,
+    path: Path,
+    *,
+    pages: bool = True,
+) -> Path:
+    """Write the page of all candidates; with ``pages`` it links every candidate's own."""
+    values = overview_values(answers, candidates, model, pages=pages)
+    return render("scores.html.j2", path, **values)
+
+
+def write_candidate(
+    candidate: Row,
+    answers: Sequence[Row],
+    model: ReportedModel,
+    overview: Path,
+    *,
+    evidence: Mapping[str, Any] | None = None,
+    transcripts: Mapping[str, Transcript] | None = None,
+) -> Path:
+    """Write a candidate's page beside the overview; see ``candidate_values``."""
+    path = overview.parent / PAGES / f"{page_name(str(candidate['candidate_id']))}.html"
+    values = candidate_values(
+        candidate,
+        answers,
+        model,
+        overview=f"../{overview.name}",
+        evidence=evidence,
+        transcripts=transcripts,
     )
+    return render("candidate.html.j2", path, **values)
 
 
-def label(name: str) -> str:
-    """A target's name as people read it."""
-    return name.replace("_", " ").capitalize()
+def transcripts(clips: Iterable[Clip]) -> dict[str, Transcript]:
+    """Clip id to words; what has none, or none that can be read, is left out: its row says why."""
+    found: dict[str, Transcript] = {}
+    for clip in clips:
+        try:
+            said = Source(clip).transcript
+        except TrifoldError:
+            continue
+        if said is not None:
+            found.setdefault(clip.clip_id, said)  # a second file of that name is not scored
+    return found
 
 
-def _bars(row: Row, targets: Sequence[Target]) -> list[dict[str, object]]:
-    """Score and interval of each target with their places on the drawn scale."""
-    if row["status"] != "scored":
-        return []
-    bars: list[dict[str, object]] = []
-    for target in targets:
-        score, low, high = (_number(row[f"{target.name}{end}"]) for end in ("", "_low", "_high"))
-        places = {"x": _place(score, target), "x_low": _place(low, target)}
-        places["x_high"] = _place(high, target)
-        facts = {"label": label(target.name), "score": score, "low": low, "high": high}
-        bars.append(facts | places)
-    return bars
+def _by_person(answers: Iterable[Row]) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = {}
+    for row in answers:
+        found.setdefault(str(row["candidate_id"]), []).append(row)
+    return found
 
 
-def _place(value: float, target: Target) -> float:
-    """Horizontal position of a score on its scale."""
-    share = (value - target.low) / (target.high - target.low)
-    return round(AXIS_START + AXIS_LENGTH * min(max(share, 0.0), 1.0), 1)
-
-
-def _distributions(rows: Sequence[Row], targets: Sequence[Target]) -> list[dict[str, object]]:
-    """One histogram per target; none for so few people that it would show only them."""
-    if len(rows) < FEWEST_FOR_HISTOGRAM:
-        return []
-    return [_distribution(rows, target) for target in targets]
-
-
-def _distribution(rows: Sequence[Row], target: Target) -> dict[str, object]:
-    """Histogram of one target over the scored candidates."""
-    values = [_number(row[target.name]) for row in rows]
-    counts, _ = np.histogram(values, HISTOGRAM_BINS, range=(target.low, target.high))
-    step = HISTOGRAM_WIDTH / HISTOGRAM_BINS
-    bars = [
-        {
-            "x": round(i * step + 1, 1),
-            "width": round(step - 2, 1),
-            "height": round(HISTOGRAM_HEIGHT * float(count) / float(counts.max()), 1),
-        }
-        for i, count in enumerate(counts)
-    ]
-    return {
-        "label": label(target.name),
-        "bars": bars,
-        "n": len(values),
-        "mean": float(np.mean(values)),
-        "low": target.low,
-        "high": target.high,
-    }
-
-
-def _number(value: object) -> float:
-    if not isinstance(value, int | float):
-        raise TypeError(f"a score column holds a number, got {type(value).__name__}")
-    return float(value)
+def _by_candidate(clips: Iterable[Clip]) -> dict[str, list[Clip]]:
+    found: dict[str, list[Clip]] = {}
+    for clip in clips:
+        found.setdefault(clip.candidate_id, []).append(clip)
+    return found

@@ -16,7 +16,11 @@ _ENVIRONMENT = Environment(
 
 
 def render(template: str, path: Path, **values: object) -> Path:
-    """Fill ``template`` and write it as UTF-8; a name that it lacks is an error, never a blank."""
+    """Fill ``template`` and write it as UTF-8; a name that it lacks is an error, never a blank.
+
+    What UTF-8 cannot hold (bytes of file names that are no text) is written as an escape.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(_ENVIRONMENT.get_template(template).render(**values), encoding="utf-8")
+    page = _ENVIRONMENT.get_template(template).render(**values)
+    path.write_text(page, encoding="utf-8", errors="backslashreplace")
     return path

@@ -148,18 +148,29 @@ def test_rows_are_strict_json_with_documented_columns(scored: Path) -> None:
 
 
 def test_reports_open_offline_and_say_synthetic(work: Path, scored: Path) -> None:
-    for path in (work / "run/report.html", scored / "report.html"):
+    for path in (work / "run/report.html", scored / "report.html", scored / "candidates/ann.html"):
         page = path.read_text(encoding="utf-8")
         assert "Synthetic." in page
         assert "must not be used" in page
         assert not any(word in page for word in ('src="http', 'href="http', "<script", "@import"))
 
 
+def test_every_candidate_has_a_page_with_their_words(scored: Path) -> None:
+    assert {path.stem for path in (scored / "candidates").iterdir()} == {
+        "ann", "bob", "empty", "words",
+    }  # fmt: skip
+    page = (scored / "candidates/ann.html").read_text(encoding="utf-8")
+    assert page.count("Answer 1") == page.count("Answer 2") == 1
+    assert "plan every step" in page
+    assert "No scores are given." in (scored / "candidates/empty.html").read_text(encoding="utf-8")
+
+
 def test_scoring_again_gives_the_same_bytes(work: Path, scored: Path) -> None:
     run_well("score", f"input={work}/interviews", f"bundle={work}/run", f"out={work}/scores2",
              f"paths.features={work}/features2", "workers=1")  # fmt: skip
-    for path in scored.iterdir():
-        assert (work / "scores2" / path.name).read_bytes() == path.read_bytes(), path.name
+    for path in (path for path in scored.rglob("*") if path.is_file()):
+        name = path.relative_to(scored)
+        assert (work / "scores2" / name).read_bytes() == path.read_bytes(), name
 
 
 def test_a_candidates_words_are_in_no_output_of_the_commands(work: Path) -> None:

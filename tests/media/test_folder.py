@@ -40,6 +40,17 @@ def test_nested_folder_is_one_candidate_per_subfolder(tmp_path: Path) -> None:
     ]
 
 
+def test_a_folder_around_all_candidates_is_no_candidate(tmp_path: Path) -> None:
+    touch(tmp_path, "export/media/ann/a1.mp4", "export/media/ann/a2.mp4", "export/media/bob/b1.mp4")
+    assert ids(tmp_path) == [("ann", "ann/a1"), ("ann", "ann/a2"), ("bob", "bob/b1")]
+    assert ids(tmp_path / "export/media/ann") == [("a1", "a1"), ("a2", "a2")]
+
+
+def test_the_only_candidate_is_no_wrapper(tmp_path: Path) -> None:
+    touch(tmp_path, "ann/a1.mp4", "ann/deep/a2.mp4")
+    assert ids(tmp_path) == [("ann", "ann/a1"), ("ann", "ann/deep/a2")]
+
+
 @pytest.mark.parametrize("suffix", ["csv", "jsonl"])
 def test_manifest(tmp_path: Path, suffix: str) -> None:
     touch(tmp_path, "media/x.mp4", "media/y.mp4", "media/y.srt")
