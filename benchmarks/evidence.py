@@ -18,7 +18,7 @@ from captum.attr import IntegratedGradients
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
 
-from src.contracts import Array
+from src.contracts import Array, Modality
 from src.corpora.synthetic.planted import TRAIT, Planted, write_planted
 from src.features.collate import CandidateSample, collate
 from src.features.dataset import by_candidate, load_sample
@@ -87,9 +87,7 @@ def planted_hits(
     settings: dict[str, str],
 ) -> None:
     """Share of clips whose strongest raising piece lies where it was planted."""
-    options = {
-        k: int(settings[k]) for k in ("clips", "seconds", "length_s", "seed") if k in settings
-    }
+    options = {k: int(settings[k]) for k in ("clips", "seconds", "seed") if k in settings}
     plan = {p.clip_id: p for p in write_planted(root, **options)}
     specs = predictor.bundle.description.encoder_specs
     records = extract(list(scan(root)), specs, store, progress=False)
@@ -117,10 +115,9 @@ def planted_hits(
         )
 
 
-def _overlaps(piece: Stretch, planted: Planted, modality: str) -> bool:
-    start = planted.smile_start_s if modality == "video" else planted.fast_start_s
-    middle = (piece.start_s + piece.end_s) / 2
-    return start <= middle < start + planted.length_s
+def _overlaps(piece: Stretch, planted: Planted, modality: Modality) -> bool:
+    start, end = planted.span(modality)
+    return start <= (piece.start_s + piece.end_s) / 2 < end
 
 
 def _perturbing(name: str) -> Method:

@@ -1,4 +1,4 @@
-"""Clips in which one second smiles and one passage is fast, to test evidence with.
+"""Clips in which one second smiles and a passage of two is fast, to test evidence with.
 
 Everything else in them is neutral and there is no transcript, so that nothing but these seconds
 speaks for agreeableness (smiles) or conscientiousness (pace), as ``generative.CUES`` has them.
@@ -13,31 +13,42 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from src.contracts import Array
+from src.contracts import Array, Modality
 from src.corpora.synthetic.face import Look, Performance, frames
 from src.corpora.synthetic.generative import CUES
 from src.corpora.synthetic.interview import FRAME_RATE_HZ, performance_of, voice_of, write_mp4
 from src.corpora.synthetic.voice import Voice, loudness_envelope, speak
+from src.errors import InputError
 
-SMILE, FAST_HZ = 1.0, 6.3
-TRAIT = {"video": "agreeableness", "audio": "conscientiousness"}
+SMILE, SMILE_S = 1.0, 1
+FAST_HZ, FAST_S = 6.3, 2
+SHORTEST_S = 6
+TRAIT: dict[Modality, str] = {"video": "agreeableness", "audio": "conscientiousness"}
 
 
 @dataclass(frozen=True)
 class Planted:
-    """What one clip holds and when, in seconds.
+    """What one clip holds and when.
 
     Attributes:
         clip_id: name of the file without suffix.
-        smile_start_s: of the smile, which lasts ``length_s``.
-        fast_start_s: of the fast passage, which lasts as long.
-        length_s: of both.
+        smile_start_s: start of the smile in seconds.
+        smile_end_s: its end.
+        fast_start_s: start of the fast passage.
+        fast_end_s: its end.
     """
 
     clip_id: str
     smile_start_s: float
+    smile_end_s: float
     fast_start_s: float
-    length_s: float
+    fast_end_s: float
+
+    def span(self, modality: Modality) -> tuple[float, float]:
+        """Start and end of what is seen (video) or heard (audio)."""
+        if modality == "video":
+            return self.smile_start_s, self.smile_end_s
+        return self.fast_start_s, self.fast_end_s
 
 
 def write_planted(
@@ -45,7 +56,6 @@ def write_planted(
     *,
     clips: int = 50,
     seconds: int = 10,
-    length_s: int = 1,
     size: tuple[int, int] = (240, 320),
     seed: int = 0,
 ) -> Iterator[Planted]:
@@ -54,13 +64,12 @@ def write_planted(
     Args:
         root: folder.
         clips: how many.
-        seconds: length of a clip.
-        length_s: length of what is planted, at whole seconds drawn at random and apart.
+        seconds: length of a clip; what is planted starts at whole seconds drawn at random.
         size: (height, width) of the video.
         seed: of everything.
     """
     root.mkdir(parents=True, exist_ok=True)
-    plan = draw_plan(clips, seconds=seconds, length_s=length_s, seed=seed)
+    plan = draw_plan(clips, seconds=seconds, seed=seed)
     pd.DataFrame([asdict(planted) for planted in plan]).to_csv(root / "planted.csv", index=False)
     for i, planted in enumerate(plan):
         path = root / f"{planted.clip_id}.mp4"
@@ -71,15 +80,22 @@ def write_planted(
         yield planted
 
 
-def draw_plan(clips: int, *, seconds: int, length_s: int, seed: int) -> list[Planted]:
-    """Where things are planted: never in the first or last second, never over each other."""
+def draw_plan(clips: int, *, seconds: int, seed: int) -> list[Planted]:
+    """Where things are planted: never in the first or last second, never over each other.
+
+    Raises:
+        InputError: for clips under 6 seconds, which leave no choice.
+    """
+    if seconds < SHORTEST_S:
+        raise InputError(expected=f"clips of {SHORTEST_S} seconds or more", got=str(seconds))
     generator = np.random.default_rng(seed)
-    starts = np.arange(1, seconds - length_s)
     plan = []
     for i in range(clips):
-        smile = int(generator.choice(starts))
-        fast = int(generator.choice(starts[np.abs(starts - smile) >= length_s]))
-        plan.append(Planted(f"planted-{i:03d}", float(smile), float(fast), float(length_s)))
+        fast = int(generator.integers(1, seconds - FAST_S))
+        free = [s for s in range(1, seconds - SMILE_S) if not fast - SMILE_S < s < fast + FAST_S]
+        smile = int(generator.choice(free))
+        times = (smile, smile + SMILE_S, fast, fast + FAST_S)
+        plan.append(Planted(f"planted-{i:03d}", *map(float, times)))
     return plan
 
 
@@ -97,12 +113,8 @@ def _render(
 def _sound(voice: Voice, planted: Planted, seconds: int, generator: np.random.Generator) -> Array:
     """A neutral voice whose middle part is fast and has no pauses."""
     fast = replace(voice, rate_hz=FAST_HZ, pause_share=0.04)
-    end = planted.fast_start_s + planted.length_s
-    parts = (
-        (voice, planted.fast_start_s),
-        (fast, planted.length_s),
-        (voice, seconds - end),
-    )
+    start, end = planted.span("audio")
+    parts = ((voice, start), (fast, end - start), (voice, seconds - end))
     return np.concatenate([speak(v, duration_s=s, generator=generator) for v, s in parts])
 
 
@@ -127,6 +139,6 @@ def _pictures(
         )
         for smile in (performance.smile, SMILE)
     ]
+    start, end = planted.span("video")
     for i, (calm, smiling) in enumerate(zip(*takes, strict=True)):
-        since = i / FRAME_RATE_HZ - planted.smile_start_s
-        yield smiling if 0 <= since < planted.length_s else calm
+        yield smiling if start <= i / FRAME_RATE_HZ < end else calm
