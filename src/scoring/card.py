@@ -22,6 +22,12 @@ from src.terms import PURPOSES, forbidden
 COVERAGES = (0.8, 0.9, 0.95)
 PERCENTILES = (5, 25, 50, 75, 95)
 METRICS = ("spearman", "ccc", "mse")
+INPUTS = (
+    "tokens: stream to (B, T, L, width) float32, zeros where masked",
+    "token_mask: stream to (B, T, L) bool",
+    "answer_mask: (B, T) bool",
+)
+OUTPUTS = ("candidate scores (B, K) on the scale", "answer scores (B, T, K)")
 SOFTWARE = ("trifold", "torch", "transformers")
 USE = (
     "Scores describe an impression. They are no diagnosis, no measure of ability, and decide about "
@@ -60,6 +66,11 @@ def card_facts(bundle: Bundle, metrics: Mapping[str, Any]) -> dict[str, Any]:
         "intervals": _intervals(bundle, metrics),
         "norms": _norms(bundle),
         "withheld": _withheld(bundle),
+        "program": {
+            "inputs": list(INPUTS),
+            "outputs": list(OUTPUTS),
+            "streams": d.stream_dims,
+        },
         "software": {name: version(name) for name in SOFTWARE},
     }
 
