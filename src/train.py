@@ -9,6 +9,7 @@ from typing import Any
 
 import hydra
 import numpy as np
+import torch
 from hydra.utils import instantiate
 from lightning import seed_everything
 from omegaconf import DictConfig, OmegaConf
@@ -16,11 +17,15 @@ from omegaconf import DictConfig, OmegaConf
 from src.contracts import Corpus, person_of
 from src.entry import run, with_words
 from src.errors import InputError
+from src.features.collate import select
 from src.features.extract import extract
 from src.features.pooling import pooled_features
 from src.features.store import FeatureStore
 from src.scoring.bundle import Description, describe_streams, write_bundle
 from src.scoring.calibration import calibrate, uncalibrated
+from src.scoring.distribution import fit_domain
+from src.scoring.doubts import limits_of
+from src.scoring.reference import Reference, make_reference
 from src.terms import cleared
 from src.training.baselines import Baselines, answer_length, make_baselines
 from src.training.cohort import Cohort, assemble, join, require_splits
@@ -46,7 +51,10 @@ def train(config: DictConfig) -> list[Path]:
         outcome = _transfer(config, learner, cohort, tested, description, out)
     fitted = outcome.fitted
     trained = calibrate(description, outcome.residuals, outcome.answer_residuals)
-    write_bundle(out, trained, fitted.network, fitted.scaler, network_spec=fitted.spec)
+    reference = _reference(cohort, outcome)
+    write_bundle(
+        out, trained, fitted.network, fitted.scaler, network_spec=fitted.spec, reference=reference
+    )
     metrics = measure(
         outcome.preds,
         outcome.baselines,
@@ -84,7 +92,17 @@ def _describe(config: DictConfig, corpus: Corpus) -> Description:
         coverage=config.coverage,
         half_width=uncalibrated(len(corpus.schema.targets)),
         targets=_plain(config.targets),
+        limits=limits_of(_plain(config.limits)),
     )
+
+
+def _reference(cohort: Cohort, outcome: Outcome) -> Reference:
+    """Errors, norms and distribution of the candidates that the bundle's model was fitted on."""
+    held_out, rows = outcome.fitted.held_out, np.arange(len(cohort.labels))
+    if len(held_out) < len(rows):  # the corpus's own split: test candidates stay out
+        rows = np.concatenate([cohort.rows["train"], cohort.rows["val"]])
+    domain = fit_domain(pooled_features(select(cohort.batch, torch.as_tensor(rows))))
+    return make_reference(outcome.residuals, outcome.answer_residuals, held_out, domain)
 
 
 def _encoders(config: DictConfig) -> dict[str, Any]:

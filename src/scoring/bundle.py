@@ -1,8 +1,7 @@
-"""A trained model as a self-describing folder: ``bundle.json`` and ``weights.safetensors``."""
+"""A trained model as a self-describing folder: description, weights and reference numbers."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -18,10 +17,13 @@ from src.encoders.build import build_encoder, build_encoders
 from src.errors import BundleError, InputError
 from src.network.build import STANDARD_TARGETS, Targets, build_network
 from src.network.network import FusionNetwork
+from src.scoring.checksums import sha256, verify
+from src.scoring.reference import Reference, read_reference, write_reference
 from src.terms import cleared
 
 FORMAT = 1
-DESCRIPTION, WEIGHTS = "bundle.json", "weights.safetensors"
+DESCRIPTION, WEIGHTS, REFERENCE = "bundle.json", "weights.safetensors", "reference.safetensors"
+HASHES = ("weights_sha256", "reference_sha256")
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,8 @@ class Description:
         network: specification of the network.
         coverage: nominal coverage of the intervals.
         targets: specification of the transform between scores and the network's targets.
+        limits: what makes a score doubtful: fewer ``words`` or ``speech_s`` over all answers, a
+            ``distance`` above it. What is not named has no limit.
         half_width: ``candidate`` and ``answer`` to K conformal half-widths on the schema's scale;
             None where too few held-out candidates were there to calibrate.
     """
@@ -60,6 +64,7 @@ class Description:
     coverage: float
     half_width: Mapping[str, list[float | None]]
     targets: Mapping[str, Any] = field(default_factory=lambda: dict(STANDARD_TARGETS))
+    limits: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def stream_dims(self) -> dict[str, int]:
@@ -84,12 +89,41 @@ class Description:
 
 @dataclass(frozen=True)
 class Bundle:
-    """A loaded bundle, ready to score; ``bundle_id`` identifies weights and description."""
+    """A loaded bundle, ready to score.
+
+    Attributes:
+        description: of the model.
+        network: in evaluation mode.
+        scaler: from the network's outputs to scores.
+        bundle_id: identifies weights, description and reference.
+        reference: of the training candidates; None in bundles from before there was one.
+    """
 
     description: Description
     network: FusionNetwork
     scaler: Targets
     bundle_id: str
+    reference: Reference | None = None
+
+    def at_coverage(self, coverage: float | None) -> Bundle:
+        """The same with intervals of another coverage; None keeps the bundle's own.
+
+        Raises:
+            InputError: when it does not lie between 0 and 1 or the held-out errors are not there.
+        """
+        if coverage is None or coverage == self.description.coverage:
+            return self
+        if not 0 < coverage < 1:
+            raise InputError(expected="a coverage between 0 and 1", got=str(coverage))
+        if self.reference is None:
+            raise InputError(
+                expected=f"coverage {self.description.coverage:g} (this bundle holds no held-out "
+                "errors to calibrate another with)",
+                got=f"{coverage:g}",
+            )
+        widths = self.reference.half_widths(coverage)
+        changed = replace(self.description, coverage=float(coverage), half_width=widths)
+        return replace(self, description=changed)
 
     def cleared_for(self, purpose: str, *, rights: str | None = None) -> Bundle:
         """The same, if the terms of its data allow the purpose; stated rights join the terms.
@@ -130,8 +164,9 @@ def write_bundle(
     scaler: Targets,
     *,
     network_spec: Mapping[str, Any] | None = None,
+    reference: Reference | None = None,
 ) -> None:
-    """Write weights first, then the description that carries their SHA-256.
+    """Write weights and reference first, then the description that carries their SHA-256.
 
     Args:
         folder: the run folder.
@@ -139,6 +174,7 @@ def write_bundle(
         network: trained.
         scaler: fitted.
         network_spec: rebuilds the network, where it is not the description's.
+        reference: numbers of the training candidates, if there are any.
     """
     if network_spec is not None:
         description = replace(description, network=network_spec)
@@ -146,17 +182,22 @@ def write_bundle(
     tensors = {f"network.{k}": v.contiguous() for k, v in network.state_dict().items()}
     tensors |= {f"scaler.{k}": v.contiguous() for k, v in scaler.state_dict().items()}
     save_file(tensors, folder / WEIGHTS)
-    facts = {"format": FORMAT, "weights_sha256": _sha256(folder / WEIGHTS), **asdict(description)}
+    facts = {"format": FORMAT, "weights_sha256": sha256(folder / WEIGHTS)}
+    if reference is not None:
+        write_reference(folder / REFERENCE, reference)
+        facts["reference_sha256"] = sha256(folder / REFERENCE)
+    facts |= asdict(description)
     (folder / DESCRIPTION).write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
 
 
 def load_bundle(folder: Path) -> Bundle:
-    """Load and check a bundle; nothing is unpickled.
+    """Load and check a run folder or an exported bundle; nothing is unpickled.
 
     Raises:
-        BundleError: when it is missing, damaged, of another format, or when an installed encoder
-            is not the one that it was trained with.
+        BundleError: when it is missing, damaged, changed, of another format, or when an installed
+            encoder is not the one that it was trained with.
     """
+    verify(folder)
     facts = _read_facts(folder)
     description = _description(facts, folder)
     for name, stream in description.streams.items():
@@ -169,8 +210,9 @@ def load_bundle(folder: Path) -> Bundle:
         targets=description.targets,
     )
     _load_weights(folder / WEIGHTS, facts["weights_sha256"], network, scaler)
-    bundle_id = _sha256(folder / DESCRIPTION)[:12]
-    return Bundle(description, network.eval(), scaler.eval(), bundle_id)
+    reference = _load_reference(folder / REFERENCE, facts.get("reference_sha256"))
+    bundle_id = sha256(folder / DESCRIPTION)[:12]
+    return Bundle(description, network.eval(), scaler.eval(), bundle_id, reference)
 
 
 def _read_facts(folder: Path) -> dict[str, Any]:
@@ -190,7 +232,7 @@ def _read_facts(folder: Path) -> dict[str, Any]:
 def _description(facts: Mapping[str, Any], folder: Path) -> Description:
     """Rebuild the dataclasses from JSON."""
     try:
-        fields = {k: v for k, v in facts.items() if k not in ("format", "weights_sha256")}
+        fields = {k: v for k, v in facts.items() if k not in ("format", *HASHES)}
         schema = fields.pop("schema")
         targets = tuple(Target(**target) for target in schema["targets"])
         streams = {name: Stream(**stream) for name, stream in fields.pop("streams").items()}
@@ -211,11 +253,8 @@ def _check_encoder(name: str, stream: Stream, folder: Path) -> None:
         )
 
 
-def _load_weights(path: Path, sha256: str, network: FusionNetwork, scaler: Targets) -> None:
-    if not path.is_file():
-        raise BundleError(expected="a weights file", got="none", where=path)
-    if _sha256(path) != sha256:
-        raise BundleError(expected=f"SHA-256 {sha256}", got=_sha256(path), where=path)
+def _load_weights(path: Path, expected: str, network: FusionNetwork, scaler: Targets) -> None:
+    _require(path, expected, what="a weights file")
     both = torch.nn.ModuleDict({"network": network, "scaler": scaler})
     try:
         both.load_state_dict(load_file(path))
@@ -225,5 +264,16 @@ def _load_weights(path: Path, sha256: str, network: FusionNetwork, scaler: Targe
         ) from error
 
 
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def _load_reference(path: Path, expected: str | None) -> Reference | None:
+    if expected is None:
+        return None
+    _require(path, expected, what="a reference file")
+    return read_reference(path)
+
+
+def _require(path: Path, expected: str, *, what: str) -> None:
+    if not path.is_file():
+        raise BundleError(expected=what, got="none", where=path)
+    came = sha256(path)
+    if came != expected:
+        raise BundleError(expected=f"SHA-256 {expected}", got=came, where=path)

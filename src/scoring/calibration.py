@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
-
 from src.contracts import Array
-from src.psychometrics.intervals import conformal_half_width
 from src.scoring.bundle import Description
+from src.scoring.reference import half_widths
 
 
 def calibrate(description: Description, candidate: Array, answers: Array) -> Description:
@@ -20,8 +18,8 @@ def calibrate(description: Description, candidate: Array, answers: Array) -> Des
         answers: (m, K) label of the candidate minus score of each of their answers.
     """
     widths = {
-        "candidate": _half_widths(candidate, description.coverage),
-        "answer": _half_widths(answers, description.coverage),
+        "candidate": half_widths(candidate, description.coverage),
+        "answer": half_widths(answers, description.coverage),
     }
     return replace(description, half_width=widths)
 
@@ -29,9 +27,3 @@ def calibrate(description: Description, candidate: Array, answers: Array) -> Des
 def uncalibrated(n_targets: int) -> dict[str, list[float | None]]:
     """Half-widths of a bundle that has not been calibrated."""
     return {level: [None] * n_targets for level in ("candidate", "answer")}
-
-
-def _half_widths(residuals: Array, coverage: float) -> list[float | None]:
-    """(n, K) residuals to K half-widths; None where n is too small for the coverage."""
-    widths = [conformal_half_width(column, coverage=coverage) for column in residuals.T]
-    return [width if np.isfinite(width) else None for width in widths]

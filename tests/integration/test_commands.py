@@ -41,7 +41,8 @@ def work(tmp_path_factory) -> Path:
     features = f"paths.features={root}/features"
     run_well("extract", f"input={root}/corpus", features)
     train = ["corpora=synthetic", f"corpora.root={root}/corpus", features, "resamples=50"]
-    run_well("train", *train, "trainer.max_epochs=8", f"out={root}/run")
+    short = "limits.words=5"  # an answer of these tests has seven
+    run_well("train", *train, "trainer.max_epochs=8", short, f"out={root}/run")
     return root
 
 
@@ -114,6 +115,28 @@ def test_scores_of_corpus_clips_are_those_of_the_run(work: Path) -> None:
         np.testing.assert_allclose(
             scores[target].sort_index(), preds[target].sort_index(), atol=5.1e-5
         )
+
+
+def test_an_exported_bundle_scores_as_its_run(work: Path, scored: Path) -> None:
+    run_well("export", f"run={work}/run", f"out={work}/bundle", "program=false")
+    score = ["score", f"input={work}/interviews", f"paths.features={work}/features"]
+    run_well(*score, f"bundle={work}/bundle", f"out={work}/again")
+    for name in ("candidates.csv", "answers.jsonl"):
+        assert (work / "again" / name).read_bytes() == (scored / name).read_bytes(), name
+    (work / "bundle/weights.safetensors").write_bytes(b"other")
+    done = run(*score, f"bundle={work}/bundle", f"out={work}/never")
+    assert done.returncode == 2
+    assert "weights.safetensors: expected SHA-256" in done.stderr
+
+
+def test_bands_take_the_coverage_that_is_asked_for(work: Path, scored: Path) -> None:
+    run_well("score", f"input={work}/interviews", f"bundle={work}/run", f"out={work}/narrow",
+             f"paths.features={work}/features", "coverage=0.5")  # fmt: skip
+    wide, narrow = (pd.read_csv(f / "candidates.csv") for f in (scored, work / "narrow"))
+    assert (narrow["coverage"].dropna() == 0.5).all()
+    np.testing.assert_array_equal(wide["openness"], narrow["openness"])
+    gap = [(t["openness_high"] - t["openness_low"]).dropna() for t in (wide, narrow)]
+    assert (gap[1] < gap[0]).all()
 
 
 def test_one_bad_file_never_stops_a_batch(scored: Path) -> None:

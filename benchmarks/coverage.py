@@ -1,0 +1,104 @@
+"""Do the error bands hold, and are they narrower than trivial ones?
+
+``python -m benchmarks.coverage run=RUN [halves=500]`` reads ``predictions.csv`` of a run: scores of
+candidates by models that never saw them. Bands are calibrated on a random half and tried on the
+other, again and again. In the mean over halves the coverage of a split-conformal band is right by
+construction, whatever the model; what can fail is its coverage where scores are low or high, so
+terciles of the score are shown too, and the bands that the run itself set without seeing the tested
+candidates.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from src.contracts import Array
+from src.psychometrics.intervals import conformal_half_width, coverage_of
+from src.scoring.reference import half_widths, read_reference
+
+COVERAGES = (0.8, 0.9, 0.95)
+
+
+def main(arguments: list[str]) -> None:
+    """Print one table per question."""
+    settings = dict(a.split("=", 1) for a in arguments)
+    run, halves = Path(settings["run"]), int(settings.get("halves", 500))
+    table = pd.read_csv(run / "predictions.csv")
+    facts = json.loads((run / "bundle.json").read_text())
+    names = [t["name"] for t in facts["schema"]["targets"]]
+    ends = np.array([[t["low"], t["high"]] for t in facts["schema"]["targets"]]).T
+    tested = table[(table["split"] == "test") & (table["repeat"] == 0)]
+    scores = tested[names].to_numpy()
+    labels = tested[[f"{name}_rated" for name in names]].to_numpy()
+    print(f"{run.name}: {len(tested)} candidates, {len(names)} targets; means over targets")
+    by_halves(scores, labels, ends, halves)
+    own_bands(run, scores, labels, held_out=bool((table["split"] != "test").any()))
+
+
+def by_halves(scores: Array, labels: Array, ends: Array, halves: int) -> None:
+    """Coverage, spread over halves, by tercile of the score; width beside the trivial band's."""
+    print("band   coverage (SD over halves)  low / middle / high tercile   width  trivial  ratio")
+    for level in COVERAGES:
+        rows = np.array([_half(scores, labels, ends, level, seed) for seed in range(halves)])
+        cover, low, middle, high, width, trivial = np.nanmean(rows, axis=0)
+        spread = float(np.nanstd(rows[:, 0]))
+        terciles = f"{low:.3f} / {middle:.3f} / {high:.3f}"
+        print(
+            f"{level:.0%}    {cover:.3f} ({spread:.3f})             {terciles}       "
+            f"{width:.3f}    {trivial:.3f}   {width / trivial:.2f}"
+        )
+
+
+def _half(scores: Array, labels: Array, ends: Array, level: float, seed: int) -> list[float]:
+    order = np.random.default_rng(seed).permutation(len(scores))
+    known, new = order[: len(order) // 2], order[len(order) // 2 :]
+    errors = labels[known] - scores[known]
+    band = np.array([conformal_half_width(column, coverage=level) for column in errors.T])
+    mean = np.nanmean(labels[known], axis=0)
+    plain = np.array(
+        [conformal_half_width(column, coverage=level) for column in (labels[known] - mean).T]
+    )
+    inside = np.abs(labels[new] - scores[new]) <= band
+    seen = np.isfinite(labels[new])
+    rank = np.argsort(np.argsort(scores[new], axis=0), axis=0) * 3 // len(new)
+    terciles = [float(inside[seen & (rank == third)].mean()) for third in range(3)]
+    return [
+        float(inside[seen].mean()),
+        *terciles,
+        _width(scores[new], band, ends),
+        _width(np.tile(mean, (len(new), 1)), plain, ends),
+    ]
+
+
+def _width(scores: Array, band: Array, ends: Array) -> float:
+    """Mean width after the bands are cut at the ends of the scale."""
+    low, high = np.maximum(scores - band, ends[0]), np.minimum(scores + band, ends[1])
+    return float((high - low).mean())
+
+
+def own_bands(run: Path, scores: Array, labels: Array, *, held_out: bool) -> None:
+    """The run's bands on candidates that neither trained nor calibrated them."""
+    if held_out:
+        reference = read_reference(run / "reference.safetensors")
+        for level in COVERAGES:
+            widths = half_widths(reference.errors["candidate"], level)
+            band = np.array([np.inf if w is None else w for w in widths])
+            cover = coverage_of(band, scores, labels)
+            n = np.isfinite(reference.errors["candidate"]).sum(axis=0).min()
+            print(f"the run's own {level:.0%} bands ({n} held-out errors): {np.nanmean(cover):.3f}")
+        return
+    found = json.loads((run / "metrics.json").read_text())["intervals"]
+    shares = list(found["test_coverage"].values())
+    print(
+        f"each fold's own {found['nominal_coverage']:.0%} bands, set on its training candidates: "
+        f"{np.mean(shares):.3f} ({min(shares):.3f} to {max(shares):.3f} over targets)"
+    )
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

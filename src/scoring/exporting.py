@@ -1,0 +1,81 @@
+"""A run folder to a self-describing bundle that is checked against the run it came from."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+from src.errors import BundleError, InputError
+from src.scoring.bundle import DESCRIPTION, REFERENCE, WEIGHTS, load_bundle
+from src.scoring.card import card_facts, card_markdown
+from src.scoring.checksums import CHECKSUMS, write_checksums
+from src.scoring.program import PROGRAM, export_program, write_program
+
+METRICS, CARD = "metrics.json", "card"
+
+
+def export_bundle(run: Path, out: Path, *, program: bool = True) -> list[Path]:
+    """Write the bundle of a run; description, weights and reference are the run's own bytes.
+
+    The folder is made beside its place and moved there when it is whole and loads.
+
+    Args:
+        run: folder that training wrote.
+        out: the new folder.
+        program: also export the model as a program.
+
+    Returns:
+        The paths of what was written, checksums last.
+
+    Raises:
+        BundleError: when the run is incomplete or its model cannot be exported.
+        InputError: when ``out`` exists and is no bundle, or is the run itself.
+    """
+    _require_free(run, out)
+    bundle = load_bundle(run)
+    metrics = _metrics(run / METRICS)
+    partial = out.with_name(f".{out.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    for name in (DESCRIPTION, WEIGHTS, REFERENCE, METRICS):
+        if (run / name).is_file():
+            shutil.copyfile(run / name, partial / name)
+    if program:
+        write_program(partial / PROGRAM, export_program(bundle))
+    facts = card_facts(bundle, metrics)
+    text = json.dumps(facts, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    (partial / f"{CARD}.json").write_text(text, encoding="utf-8")
+    own = run / f"{CARD}.md"
+    shown = card_markdown(facts, own.read_text(encoding="utf-8") if own.is_file() else None)
+    (partial / f"{CARD}.md").write_text(shown, encoding="utf-8")
+    write_checksums(partial)
+    load_bundle(partial)
+    shutil.rmtree(out, ignore_errors=True)
+    partial.replace(out)
+    listed = sorted(p for p in out.iterdir() if p.name != CHECKSUMS)
+    return [*listed, out / CHECKSUMS]
+
+
+def _metrics(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        raise BundleError(expected="the metrics of a finished run", got="none", where=path)
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except ValueError as error:
+        raise BundleError(expected="valid JSON", got=str(error), where=path) from error
+
+
+def _require_free(run: Path, out: Path) -> None:
+    """An earlier export may be replaced; nothing else is ever deleted."""
+    if out.resolve() == run.resolve():
+        raise InputError(expected="another folder than the run's own", got="the same", where=out)
+    if (
+        out.exists()
+        and not (out / CHECKSUMS).is_file()
+        and (not out.is_dir() or any(out.iterdir()))
+    ):
+        raise InputError(
+            expected="a new folder or an earlier bundle", got="something else", where=out
+        )

@@ -1,0 +1,128 @@
+"""What a bundle knows of its training candidates as a group: errors, norms and distribution."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+
+from src.contracts import Array
+from src.errors import BundleError
+from src.psychometrics.intervals import conformal_half_width
+from src.scoring.distribution import Cloud, Domain
+
+LEVELS = ("candidate", "answer")
+LEAST_NORM = 30  # candidates, below which a percentile says nothing
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Numbers by which single scores are read; no row of it belongs to anybody.
+
+    Attributes:
+        errors: ``candidate`` and ``answer`` to (n, K) absolute held-out errors, each column sorted,
+            NaN at the end where a target has fewer.
+        norms: (m, K) held-out scores of training candidates, each column sorted likewise.
+        domain: distribution of their pooled features, None where there are too few.
+    """
+
+    errors: Mapping[str, Array] = field(default_factory=dict)
+    norms: Array | None = None
+    domain: Domain | None = None
+
+    def half_widths(self, coverage: float) -> dict[str, list[float | None]]:
+        """Split-conformal half-widths per level and target; None where n is too small."""
+        return {level: half_widths(self.errors[level], coverage) for level in LEVELS}
+
+    def percentiles(self, scores: Array) -> Array | None:
+        """Mid-rank percentiles of (K,) scores among those of training candidates, 0 to 100.
+
+        None without norms; NaN for targets with fewer than 30.
+        """
+        if self.norms is None:
+            return None
+        columns = [column[np.isfinite(column)] for column in self.norms.T]
+        return np.array([_percentile(s, c) for s, c in zip(scores, columns, strict=True)])
+
+
+def make_reference(
+    residuals: Array, answer_residuals: Array, scores: Array, domain: Domain | None
+) -> Reference:
+    """From what training left out.
+
+    Args:
+        residuals: (n, K) label minus score of held-out candidates, NaN where there is none.
+        answer_residuals: (m, K) the same of single answers.
+        scores: (n, K) held-out scores of training candidates.
+        domain: of their features.
+    """
+    errors = {"candidate": residuals, "answer": answer_residuals}
+    return Reference(
+        errors={level: _sorted(np.abs(values)) for level, values in errors.items()},
+        norms=_sorted(scores),
+        domain=domain,
+    )
+
+
+def half_widths(residuals: Array, coverage: float) -> list[float | None]:
+    """(n, K) residuals to K half-widths; None where n is too small for the coverage."""
+    widths = [conformal_half_width(column, coverage=coverage) for column in residuals.T]
+    return [width if np.isfinite(width) else None for width in widths]
+
+
+def write_reference(path: Path, reference: Reference) -> None:
+    """Write it as safetensors."""
+    arrays = {f"errors.{level}": values for level, values in reference.errors.items()}
+    if reference.norms is not None:
+        arrays["norms"] = reference.norms
+    if reference.domain is not None:
+        arrays["domain.distances"] = reference.domain.distances
+        for stream, cloud in reference.domain.clouds.items():
+            parts = {"mean": cloud.mean, "root": cloud.root, "scale": np.array([cloud.scale])}
+            arrays |= {f"cloud.{part}.{stream}": values for part, values in parts.items()}
+    save_file({name: np.ascontiguousarray(values) for name, values in arrays.items()}, path)
+
+
+def read_reference(path: Path) -> Reference:
+    """Read what ``write_reference`` wrote.
+
+    Raises:
+        BundleError: when it is damaged or incomplete.
+    """
+    try:
+        arrays = load_file(path)
+        errors = {level: arrays[f"errors.{level}"] for level in LEVELS}
+        streams = [k.removeprefix("cloud.mean.") for k in arrays if k.startswith("cloud.mean.")]
+        clouds = {stream: _cloud(arrays, stream) for stream in streams}
+        domain = Domain(clouds, arrays["domain.distances"]) if clouds else None
+    except (SafetensorError, KeyError) as error:
+        raise BundleError(
+            expected="errors, norms and distribution of the training candidates",
+            got=str(error),
+            where=path,
+        ) from error
+    return Reference(errors, arrays.get("norms"), domain)
+
+
+def _cloud(arrays: Mapping[str, Array], stream: str) -> Cloud:
+    mean, root, scale = (arrays[f"cloud.{part}.{stream}"] for part in ("mean", "root", "scale"))
+    return Cloud(mean, root, float(scale[0]))
+
+
+def _sorted(values: Array) -> Array:
+    """Each column in order, NaN last; rows without any number are left out."""
+    ordered = np.sort(values, axis=0)
+    kept: Array = ordered[np.isfinite(ordered).any(axis=1)]
+    return kept
+
+
+def _percentile(score: float, ordered: Array) -> float:
+    if len(ordered) < LEAST_NORM:
+        return float("nan")
+    below = np.searchsorted(ordered, score, side="left")
+    up_to = np.searchsorted(ordered, score, side="right")
+    return float(50.0 * (below + up_to) / len(ordered))

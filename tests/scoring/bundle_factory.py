@@ -1,0 +1,136 @@
+"""Small run folders as training writes them, and candidates to score with them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from src.contracts import FeatureBatch, Target, TargetSchema, TokenSequence
+from src.features.collate import CandidateSample, collate
+from src.features.pooling import pooled_features
+from src.network.build import build_network
+from src.scoring.bundle import Description, describe_streams, write_bundle
+from src.scoring.calibration import calibrate, uncalibrated
+from src.scoring.distribution import fit_domain
+from src.scoring.reference import make_reference
+
+SCHEMA = TargetSchema("s", (Target("warmth", 1, 7), Target("drive", 1, 5)))
+SPECS = {
+    "contours": {"_target_": "src.encoders.text.contours.PsycholinguisticContours"},
+    "prosody": {"_target_": "src.encoders.audio.prosody.Prosody"},
+    "face": {"_target_": "src.encoders.video.face.FaceMotion"},
+}
+PLAIN = {"_target_": "src.network.network.PooledFusion", "width": 8}
+TRIFOLD = {"_target_": "src.network.trifold.TrifoldNetwork", "width": 16, "members": 2}
+KERNELS = {
+    "_target_": "src.network.kernels.machine.KernelMachine",
+    "views": [
+        {"streams": ["contours"], "kernel": "rbf", "scaling": "rank"},
+        {"streams": ["prosody", "face"], "kernel": "linear", "scaling": "standard"},
+    ],
+    "support": 40,
+}
+ENSEMBLE = {
+    "_target_": "src.network.ensemble.EnsembleNetwork",
+    "members": [TRIFOLD, PLAIN, KERNELS],
+}
+LIMITS = {"words": 10.0, "speech_s": 3.0, "distance": 0.99}
+
+
+def describe(network: dict[str, object] = PLAIN, **changes: object) -> Description:
+    """Of a bundle that has not been calibrated."""
+    facts: dict[str, object] = {
+        "name": "tiny",
+        "synthetic": True,
+        "terms": "free [forbids: hiring]",
+        "schema": SCHEMA,
+        "streams": describe_streams(SPECS, modalities=["text", "audio", "video"]),
+        "network": network,
+        "coverage": 0.9,
+        "half_width": uncalibrated(2),
+        "limits": LIMITS,
+    }
+    return Description(**(facts | changes))  # type: ignore[arg-type]
+
+
+def people(
+    description: Description, n: int, *, answers: int = 2, seed: int = 0
+) -> list[CandidateSample]:
+    """Candidates whose tokens are drawn at random."""
+    generator = np.random.default_rng(seed)
+    return [person(description, f"p{i}", answers, generator) for i in range(n)]
+
+
+def person(
+    description: Description, name: str, answers: int, generator: np.random.Generator
+) -> CandidateSample:
+    """One candidate; answer t has 3 + t tokens of a second each in every stream."""
+    made = []
+    for t in range(answers):
+        start = np.arange(3 + t, dtype="f4")
+        made.append(
+            {
+                stream: TokenSequence(
+                    generator.normal(size=(3 + t, dim)).astype("f4"),
+                    start,
+                    start + 1,
+                    description.stream_modality[stream],
+                    "f",
+                    {"n_words": 30.0} if stream == "contours" else {},
+                )
+                for stream, dim in description.stream_dims.items()
+            }
+        )
+    return CandidateSample(name, tuple(made))
+
+
+def batch_of(description: Description, samples: list[CandidateSample]) -> FeatureBatch:
+    """The same, padded."""
+    return collate(samples, description.stream_dims)
+
+
+def write_run(folder: Path, network: dict[str, object] = PLAIN, *, seed: int = 0) -> Description:
+    """A run folder with a network of random weights, reference and metrics."""
+    torch.manual_seed(seed)
+    description = describe(network)
+    built, scaler = build_network(
+        network,
+        stream_dims=description.stream_dims,
+        stream_modality=description.stream_modality,
+        schema=SCHEMA,
+    )
+    train = batch_of(description, people(description, 40))
+    fit(built, train)
+    generator = np.random.default_rng(seed)
+    errors, of_answers = generator.normal(size=(60, 2)), generator.normal(size=(90, 2))
+    reference = make_reference(
+        errors, of_answers, 4 + generator.normal(size=(60, 2)), fit_domain(pooled_features(train))
+    )
+    write_bundle(
+        folder, calibrate(description, errors, of_answers), built, scaler, reference=reference
+    )
+    table = {m: {"mean": 0.5, "low": 0.4, "high": 0.6} for m in ("spearman", "ccc", "mse")}
+    metrics = {"test": table, "baselines": {"train_mean": table}, "data": {"n_test": 60},
+               "intervals": {"test_coverage": {"warmth": 0.9, "drive": 0.88}}}  # fmt: skip
+    (folder / "metrics.json").write_text(json.dumps(metrics))
+    (folder / "card.md").write_text("# Model card: tiny\n\nWhat the run said.\n")
+    return description
+
+
+def fit(network: torch.nn.Module, train: FeatureBatch) -> None:
+    """Standardisers on the tokens; kernel machines with random coefficients."""
+    for member in getattr(network, "networks", [network]):
+        if hasattr(member, "grams"):
+            member.double()
+            wide = {s: x.double() for s, x in train.tokens.items()}
+            _, there = member.grams(
+                FeatureBatch(wide, train.token_mask, train.answer_mask, None, ())
+            )
+            n, views = len(train.answer_mask), len(there)
+            member.carry(torch.ones(2, views).double(), 0.3 * torch.randn(2, n).double(), there)
+            member.float()
+        else:
+            member.fit_standardizers(train)

@@ -1,0 +1,181 @@
+"""Exported bundles: whole, self-describing, refused when changed, and scoring as their run does."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from src.errors import BundleError, InputError
+from src.scoring.bundle import load_bundle
+from src.scoring.exporting import export_bundle
+from src.scoring.predictor import Predictor
+from tests.scoring.bundle_factory import ENSEMBLE, KERNELS, batch_of, people, write_run
+
+ROOT = Path(__file__).parents[2]
+FILES = {"bundle.json", "weights.safetensors", "reference.safetensors", "metrics.json",
+         "program.pt2", "card.json", "card.md", "checksums.json"}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory) -> tuple[Path, Path]:
+    """A run with an ensemble of a fusion network, a plain one and a kernel machine; its bundle."""
+    root = tmp_path_factory.mktemp("export")
+    write_run(root / "run", ENSEMBLE)
+    export_bundle(root / "run", root / "bundle")
+    return root / "run", root / "bundle"
+
+
+def copy(bundle: Path, to: Path) -> Path:
+    to.mkdir()
+    for path in bundle.iterdir():
+        (to / path.name).write_bytes(path.read_bytes())
+    return to
+
+
+def test_the_bundle_scores_as_its_run_does_bit_for_bit(exported) -> None:
+    run, bundle = (Predictor(load_bundle(folder)) for folder in exported)
+    assert run.bundle.bundle_id == bundle.bundle.bundle_id
+    for sample in people(run.bundle.description, 4, seed=5):
+        first, second = run.score(sample), bundle.score(sample)
+        for one, other in zip((first.candidate, *first.answers),
+                              (second.candidate, *second.answers), strict=True):  # fmt: skip
+            for name in ("score", "low", "high"):
+                np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
+        np.testing.assert_array_equal(first.candidate.spread, second.candidate.spread)
+        np.testing.assert_array_equal(first.percentile, second.percentile)
+        assert (first.distance, first.reasons) == (second.distance, second.reasons)
+
+
+def test_every_file_is_there_and_has_a_checksum(exported) -> None:
+    _, bundle = exported
+    assert {path.name for path in bundle.iterdir()} == FILES
+    assert set(json.loads((bundle / "checksums.json").read_text())) == FILES - {"checksums.json"}
+
+
+def test_the_card_says_what_the_bundle_is(exported) -> None:
+    _, bundle = exported
+    facts = json.loads((bundle / "card.json").read_text())
+    assert facts["bundle_id"] == load_bundle(bundle).bundle_id
+    assert [t["name"] for t in facts["schema"]["targets"]] == ["warmth", "drive"]
+    assert facts["purposes"]["hiring"]["ruled_out"]
+    assert not facts["purposes"]["research"]["ruled_out"]
+    widths = facts["intervals"]["half_width"]
+    assert widths["0.8"]["warmth"] < widths["0.9"]["warmth"] < widths["0.95"]["warmth"]
+    assert facts["intervals"]["n"] == {"warmth": 60, "drive": 60}
+    assert facts["norms"]["drive"]["n"] == 60
+    assert set(facts["withheld"]["distance"]["streams"]) == {"contours", "prosody", "face"}
+    assert facts["program"]["streams"] == load_bundle(bundle).description.stream_dims
+    text = (bundle / "card.md").read_text()
+    for said in ("What the run said.", "## Error bands", "## Norms", "OUT_OF_DISTRIBUTION",
+                 "less than 10 words and less than 3 s of speech", "| face | video |"):  # fmt: skip
+        assert said in text
+
+
+def check_program(folder: Path) -> None:
+    program = torch.export.load(folder / "program.pt2").module()
+    loaded = load_bundle(folder)
+    description = loaded.description
+    for n, answers in ((1, 1), (1, 4), (5, 1), (6, 2)):
+        batch = batch_of(description, people(description, n, answers=answers, seed=n))
+        with torch.inference_mode():
+            candidate, answer = program(batch.tokens, batch.token_mask, batch.answer_mask)
+            output = loaded.network(batch.tokens, batch.token_mask, batch.answer_mask)
+            torch.testing.assert_close(candidate, loaded.scaler(output.candidate))
+            torch.testing.assert_close(answer, loaded.scaler(output.answer))
+
+
+def test_the_exported_program_scores_batches_of_every_size(exported) -> None:
+    check_program(exported[1])
+
+
+def test_a_kernel_machine_alone_is_exported_too(tmp_path: Path) -> None:
+    write_run(tmp_path / "run", KERNELS)
+    export_bundle(tmp_path / "run", tmp_path / "bundle")
+    check_program(tmp_path / "bundle")
+
+
+@pytest.mark.parametrize("name", sorted(FILES - {"checksums.json"}))
+def test_a_changed_or_missing_file_is_refused_by_name(exported, tmp_path: Path, name: str) -> None:
+    changed = copy(exported[1], tmp_path / "changed")
+    content = bytearray((changed / name).read_bytes())
+    content[len(content) // 2] ^= 1
+    (changed / name).write_bytes(content)
+    with pytest.raises(BundleError, match=rf"{name}: expected SHA-256 .*: changed since"):
+        load_bundle(changed)
+    (changed / name).unlink()
+    with pytest.raises(BundleError, match=rf"{name}: expected the file that was exported, got no"):
+        load_bundle(changed)
+
+
+def test_checksums_stay_inside_the_bundle(exported, tmp_path: Path) -> None:
+    changed = copy(exported[1], tmp_path / "changed")
+    (tmp_path / "outside").write_text("x")
+    (changed / "checksums.json").write_text(json.dumps({"../outside": "0"}))
+    with pytest.raises(BundleError, match="expected the file that was exported, got none"):
+        load_bundle(changed)
+    (changed / "checksums.json").write_text("[1]")
+    with pytest.raises(BundleError, match="expected file names with SHA-256"):
+        load_bundle(changed)
+
+
+def test_a_reference_that_does_not_belong_is_refused(tmp_path: Path) -> None:
+    for name, seed in (("one", 0), ("other", 1)):
+        write_run(tmp_path / name, seed=seed)
+    other = (tmp_path / "other/reference.safetensors").read_bytes()
+    (tmp_path / "one/reference.safetensors").write_bytes(other)
+    with pytest.raises(BundleError, match=r"reference\.safetensors: expected SHA-256"):
+        load_bundle(tmp_path / "one")
+
+
+def test_scoring_a_bundle_needs_no_training_code(exported, tmp_path: Path) -> None:
+    code = f"""
+import sys
+from pathlib import Path
+import numpy as np
+from src.contracts import TokenSequence
+from src.features.collate import CandidateSample
+from src.scoring.bundle import load_bundle
+from src.scoring.predictor import Predictor
+bundle = load_bundle(Path({str(exported[1])!r}))
+d = bundle.description
+times = np.arange(3, dtype="f4")
+answer = {{s: TokenSequence(np.ones((3, n), "f4"), times, times + 1, d.stream_modality[s], "f")
+          for s, n in d.stream_dims.items()}}
+scores = Predictor(bundle).score(CandidateSample("a", (answer,)))
+assert np.isfinite(scores.candidate.score).all()
+bad = [m for m in sys.modules if m.split(".")[0] in ("lightning", "pytorch_lightning", "hydra")
+       or m.startswith(("src.training", "src.corpora"))]
+sys.exit(str(bad) if bad else 0)
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_nothing_but_an_earlier_bundle_is_replaced(exported, tmp_path: Path) -> None:
+    run, bundle = exported
+    again = copy(bundle, tmp_path / "again")
+    (again / "stray.txt").write_text("from another export")
+    export_bundle(run, again, program=False)
+    assert {path.name for path in again.iterdir()} == FILES - {"program.pt2"}
+    precious = tmp_path / "precious"
+    precious.mkdir()
+    (precious / "thesis.txt").write_text("x")
+    with pytest.raises(InputError, match="expected a new folder or an earlier bundle"):
+        export_bundle(run, precious)
+    with pytest.raises(InputError, match="expected another folder than the run's own"):
+        export_bundle(run, run)
+    assert (precious / "thesis.txt").is_file()
+
+
+def test_an_unfinished_run_is_not_exported(tmp_path: Path) -> None:
+    write_run(tmp_path / "run")
+    (tmp_path / "run/metrics.json").unlink()
+    with pytest.raises(BundleError, match="expected the metrics of a finished run, got none"):
+        export_bundle(tmp_path / "run", tmp_path / "bundle")
+    assert not (tmp_path / "bundle").exists()
