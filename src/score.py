@@ -10,7 +10,7 @@ from omegaconf import DictConfig
 from src.entry import existing, run, with_words
 from src.features.store import FeatureStore
 from src.media.folder import scan
-from src.scoring.batch import score_clips, write_scores
+from src.scoring.batch import Settings, score_clips
 from src.scoring.bundle import load_bundle
 from src.scoring.report import write_report
 
@@ -22,11 +22,18 @@ def score_folder(config: DictConfig) -> list[Path]:
     bundle = load_bundle(existing(config.bundle, what="a run folder"))
     bundle = bundle.cleared_for(config.purpose, rights=config.rights)
     store = FeatureStore(Path(config.paths.features))
-    scored = score_clips(clips, bundle, store, workers=config.workers, progress=config.progress)
+    out = Path(config.out)
+    scored = score_clips(
+        clips, bundle, store, out, settings=_settings(config), withhold=config.withhold
+    )
     n_scored = sum(row["status"] == "scored" for row in scored.answers)
     print(f"{n_scored} of {len(scored.answers)} files scored")
-    out = Path(config.out)
-    return [*write_scores(scored, out), write_report(scored, bundle, out / "report.html")]
+    return [*scored.paths, write_report(scored, bundle, out / "report.html")]
+
+
+def _settings(config: DictConfig) -> Settings:
+    names = ("engine", "workers", "timeout_s", "address", "gpus_per_worker", "progress")
+    return Settings(**{name: config[name] for name in names})
 
 
 @hydra.main(version_base="1.3", config_path="../configs", config_name="score")

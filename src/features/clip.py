@@ -92,6 +92,17 @@ def extract_clip(clip: Clip, encoders: Mapping[str, Encoder], store: FeatureStor
     return _record(clip, duration_s, streams, missing)
 
 
+def are_stored(clips: Sequence[Clip], encoders: Mapping[str, Encoder], store: FeatureStore) -> bool:
+    """Whether nothing has to be decoded for these clips; no media file is opened to find out.
+
+    A media file counts as known when one encoder has read it whole, so looking at its header again
+    is safe in any process.
+    """
+    media = [e for e in encoders.values() if e.modality in ("audio", "video")]
+    readers = [encoder for encoder in media if not hasattr(encoder, "columns")]
+    return all(_is_stored(Source(clip), readers, store) for clip in clips)
+
+
 def failed(clip: Clip, code: str, message: str) -> ClipRecord:
     """The record of a clip of which nothing could be encoded."""
     return ClipRecord(
@@ -120,6 +131,17 @@ def load_tokens(
         if stream in record.content
     }
     return {stream: sequence for stream, sequence in found.items() if sequence is not None}
+
+
+def _is_stored(source: Source, readers: Sequence[Encoder], store: FeatureStore) -> bool:
+    if source.clip.path is None:
+        return True
+    try:
+        there = [store.path(source.media_hash, e.fingerprint).is_file() for e in readers]
+        absent = [reader for reader, known in zip(readers, there, strict=True) if not known]
+        return any(there) and not any(source.has(encoder) for encoder in absent)
+    except TrifoldError:
+        return False
 
 
 def _encode_modality(
