@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from src.contracts import MODALITIES, TraitScores
 from src.features.records import ClipRecord
+from src.media.folder import printable
 from src.scoring.columns import QUALITY, Column, answer_columns, candidate_columns
 from src.scoring.predictor import CandidateScores
 from src.scoring.quality import MEDIA_CODES, flags, quality
@@ -96,11 +97,6 @@ def score_columns(scores: TraitScores | None, names: Sequence[str]) -> Row:
 def present(record: ClipRecord) -> list[str]:
     """Modalities with tokens, in the order text, audio, video."""
     return [m for m in MODALITIES if m not in record.missing]
-
-
-def printable(text: str) -> str:
-    """Text that UTF-8 can hold; bytes of a file name that are none become escapes."""
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _outcome(record: ClipRecord, reasons: Sequence[str]) -> Row:

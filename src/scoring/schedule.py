@@ -123,7 +123,8 @@ class Schedule:
         person = Person(number, tuple(clips), [None] * len(clips))
         for i, clip in enumerate(clips):
             if clip.clip_id in {other.clip_id for other in clips[:i]}:
-                message = f"the id '{clip.clip_id}' is that of another file of this candidate"
+                name = clip.path.name if clip.path is not None else "a row without path"
+                message = f"{name}: the id '{clip.clip_id}' is that of another file"
                 person.records[i] = failed(clip, DUPLICATE_ID, message)
             else:
                 self._to_encode.append((person, i))
