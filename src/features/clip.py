@@ -35,7 +35,7 @@ def extract_clips(
     See ``extract_clip``.
     """
     if len(clips) > 1:
-        sources = [Source(clip) for clip in clips]
+        sources = [Source(clip, store) for clip in clips]
         for encoder in encoders.values():
             if hasattr(encoder, "encode_batch"):
                 read_ahead(sources, encoder, store)
@@ -72,7 +72,7 @@ def extract_clip(clip: Clip, encoders: Mapping[str, Encoder], store: FeatureStor
     A modality that cannot be encoded is missing, with a reason code. The clip is an error when its
     media file cannot be opened or nothing of it can be encoded.
     """
-    source = Source(clip)
+    source = Source(clip, store)
     try:
         duration_s = source.info.duration_s
         streams: Streams = {}
@@ -103,7 +103,7 @@ def are_stored(clips: Sequence[Clip], encoders: Mapping[str, Encoder], store: Fe
     """
     media = [e for e in encoders.values() if e.modality in ("audio", "video")]
     readers = [encoder for encoder in media if not hasattr(encoder, "columns")]
-    return all(_is_stored(Source(clip), readers, store) for clip in clips)
+    return all(_is_stored(Source(clip, store), readers, store) for clip in clips)
 
 
 def failed(clip: Clip, code: str, message: str) -> ClipRecord:

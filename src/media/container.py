@@ -33,7 +33,7 @@ def open_media(path: Path) -> Iterator[InputContainer]:
     Raises:
         DecodeError: when there is no such file, it is empty, or it is not media.
     """
-    _require_file(path)
+    require_file(path)
     try:
         container = av.open(f"file:{path}", metadata_errors="ignore", options=OPTIONS)
     except (av.FFmpegError, ValueError, UnicodeError) as error:
@@ -69,8 +69,12 @@ def start_time_s(container: InputContainer) -> float:
     return (container.start_time or 0) / av.time_base
 
 
-def _require_file(path: Path) -> None:
-    """What can be said before FFmpeg is asked."""
+def require_file(path: Path) -> None:
+    """What can be said before FFmpeg is asked.
+
+    Raises:
+        DecodeError: when there is no such file, it is empty, or a folder, pipe or device.
+    """
     try:
         found = "no such file" if not path.exists() else "no file but a folder, pipe or device"
         if path.is_file():
