@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from src.errors import InputError
-from src.pretrained.device import accelerators, assign_device
+from src.features.pool import devices_for, use_device
 from src.scoring.engines.base import Outcome, died, raised, timed_out
 from src.scoring.scorer import Job, Scorer, Task
 
@@ -49,8 +49,7 @@ class LocalEngine:
     def __init__(self, job: Job, *, workers: int, timeout_s: float | None = None) -> None:
         self._job = pickle.dumps(job)  # once, and not through shared memory, which may be small
         self.timeout_s = timeout_s
-        devices = accelerators() or [""]
-        self._devices = [devices[i % len(devices)] for i in range(workers)]
+        self._devices = devices_for(workers)
         self._workers: list[Worker] = []
 
     def __enter__(self) -> Self:
@@ -156,8 +155,7 @@ def _stop(worker: Worker, *, patience_s: float) -> None:
 def _serve(pipe: Connection, job: bytes, device: str) -> None:
     """Life of a worker: load, then do what comes until the pipe ends."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    if device:
-        assign_device(device)
+    use_device(device)
     scorer = Scorer(pickle.loads(job))  # noqa: S301  # bytes of our own parent process
     try:
         pipe.send(READY)
