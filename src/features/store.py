@@ -14,7 +14,6 @@ from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
@@ -112,6 +111,8 @@ class FeatureStore:
 
     def write_manifest(self) -> Path:
         """List what is there as Parquet: fingerprint, content, bytes; returns its path."""
+        import pandas as pd  # scoring does without, and starts sooner
+
         files = sorted(self.root.glob(f"*/*/*{SUFFIX}"))
         table = pd.DataFrame(
             {
