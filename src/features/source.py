@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import cached_property
 from typing import cast
 
@@ -45,7 +46,8 @@ class Source:
         info = self.store.get_info(self.media_hash)
         if info is None:
             info = probe(self.clip.path)
-            self.store.put_info(self.media_hash, info)
+            with suppress(OSError):  # a store that keeps nothing on disk costs another look
+                self.store.put_info(self.media_hash, info)
         return info
 
     @cached_property

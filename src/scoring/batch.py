@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -169,6 +170,8 @@ def _engine(clips: Sequence[Clip], job: Job, settings: Settings) -> Engine:
         return InlineEngine(job)
     specs = job.bundle.description.encoder_specs
     workers = settings.workers or default_workers(len(clips), specs)
+    if files_together(specs) > 1:  # a large model fills the cores from one process
+        job = replace(job, threads=max(1, (os.cpu_count() or 1) // workers))
     return LocalEngine(job, workers=workers, timeout_s=settings.timeout_s)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -71,19 +71,21 @@ class Job:
         features: root of the feature cache, the same for all processes.
         withhold: codes of media for which an answer is not scored.
         explain: makes the evidence; None leaves it out.
+        threads: of each process.
     """
 
     bundle: Bundle
     features: Path
     withhold: tuple[str, ...] = ()
     explain: Explain | None = None
+    threads: int = 1
 
 
 class Scorer:
     """Encodes and scores; one per process, with one copy of every model."""
 
     def __init__(self, job: Job) -> None:
-        torch.set_num_threads(1)  # there is a process per core
+        torch.set_num_threads(job.threads)
         cv2.setNumThreads(1)
         self.job = job
         self.encoders = build_encoders(job.bundle.description.encoder_specs)
@@ -99,36 +101,43 @@ class Scorer:
     def score(self, task: Score) -> ScoredCandidate:
         """Rows, and evidence if wanted, of one person."""
         records = [withheld(record, self.job.withhold) for record in task.records]
-        description = self.predictor.bundle.description
-        sample = load_sample(records, description.fingerprints, self.store)
-        if sample is None:
-            return rows_of(records, None, self.job.bundle)
-        scores = self.predictor.score(sample)
-        if not _finite(scores):
-            code, message = "INTERNAL_ERROR", "the network gave no number"
-            records = [_give_up(record, code, message) for record in records]
-            return rows_of(records, None, self.job.bundle)
-        return rows_of(records, scores, self.job.bundle, self._explain(task, sample, scores))
+        scored, sample = score_records(records, self.predictor, self.store)
+        if self.job.explain is None or sample is None or scored.candidate["status"] != "scored":
+            return scored
+        encoded = [number for number, r in enumerate(task.records) if r.error_code is None]
+        clips = dict(zip(encoded, task.clips, strict=True))
+        usable = [clips[number] for number, r in enumerate(records) if r.error_code is None]
+        return replace(scored, evidence=self.job.explain(self.predictor, sample, usable))
 
-    def _explain(
-        self, task: Score, sample: CandidateSample, scores: CandidateScores
-    ) -> dict[str, Any] | None:
-        if self.job.explain is None or scores.reasons:
-            return None
-        encoded = [record for record in task.records if record.error_code is None]
-        usable = [
-            clip
-            for clip, record in zip(task.clips, encoded, strict=True)
-            if withheld(record, self.job.withhold).error_code is None
-        ]
-        return self.job.explain(self.predictor, sample, usable)
+
+def score_records(
+    records: Sequence[ClipRecord], predictor: Predictor, store: FeatureStore
+) -> tuple[ScoredCandidate, CandidateSample | None]:
+    """Rows of one person whose files are encoded, and what the network read.
+
+    Args:
+        records: of all files, in their order.
+        predictor: of the bundle.
+        store: where the tokens lie.
+
+    Returns:
+        The rows, and the sample of the usable answers; None where there is none.
+    """
+    bundle = predictor.bundle
+    sample = load_sample(records, bundle.description.fingerprints, store)
+    if sample is None:
+        return rows_of(records, None, bundle), None
+    scores = predictor.score(sample)
+    if not _finite(scores):
+        gave_up = [_give_up(r, "INTERNAL_ERROR", "the network gave no number") for r in records]
+        return rows_of(gave_up, None, bundle), None
+    return rows_of(records, scores, bundle), sample
 
 
 def rows_of(
     records: Sequence[ClipRecord],
     scores: CandidateScores | None,
     bundle: Bundle,
-    evidence: dict[str, Any] | None = None,
 ) -> ScoredCandidate:
     """Answer rows and candidate row of one person."""
     names, bundle_id = bundle.description.schema.names, bundle.bundle_id
@@ -145,7 +154,7 @@ def rows_of(
         for record in records
     ]
     candidate = candidate_row(records, scores, names, bundle_id=bundle_id)
-    return ScoredCandidate(answers, candidate, evidence)
+    return ScoredCandidate(answers, candidate)
 
 
 def lost(task: Score, code: str, message: str, bundle: Bundle) -> ScoredCandidate:

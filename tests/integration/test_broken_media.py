@@ -13,8 +13,9 @@ from src.features.store import FeatureStore
 from src.media.folder import scan
 from src.scoring.batch import Settings, score_clips
 from src.scoring.schema import row_schema
-from tests.broken_media import KINDS, Kind, folder_loop, good
+from tests.broken_media import KINDS, Kind, folder_loop
 from tests.scoring.scoring_factory import NAMES, tiny_bundle
+from tests.unusual_media import good
 
 CODES = {"DECODE_ERROR", "NOTHING_USABLE"}
 

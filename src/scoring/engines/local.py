@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import signal
 import threading
 import time
 from dataclasses import dataclass
@@ -154,6 +155,7 @@ def _stop(worker: Worker, *, patience_s: float) -> None:
 
 def _serve(pipe: Connection, job: bytes, device: str) -> None:
     """Life of a worker: load, then do what comes until the pipe ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
     threading.Thread(target=_end_with_parent, daemon=True).start()
     use_device(device)
     scorer = Scorer(pickle.loads(job))  # noqa: S301  # bytes of our own parent process

@@ -10,20 +10,26 @@ from types import TracebackType
 from typing import Any, Self
 
 from src.errors import InputError
+from src.features.pool import use_device
 from src.scoring.engines.base import Outcome, died, raised, timed_out
 from src.scoring.scorer import Job, Scorer, Task
 
 _QUIET = {  # nothing is sent anywhere, no port is opened for a dashboard
     "RAY_USAGE_STATS_ENABLED": "0",
-    "RAY_DEDUP_LOGS": "1",
-    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "1",  # as it is; unset, Ray warns that it may change
 }
 
 
 class Actor:
-    """A scorer that Ray keeps alive between tasks."""
+    """A scorer that Ray keeps alive between tasks.
 
-    def __init__(self, job: Job) -> None:
+    Args:
+        job: what to score with.
+        device: to compute on; empty for the one that Ray gives.
+    """
+
+    def __init__(self, job: Job, device: str) -> None:
+        use_device(device)
         self._scorer = Scorer(job)
 
     def ready(self) -> bool:
@@ -161,7 +167,7 @@ class RayEngine:
         self._free.append(self._start())
 
     def _start(self) -> Started:
-        actor = self._actor.remote(self._handed)
+        actor = self._actor.remote(self._handed, "" if self.gpus_per_worker else "cpu")
         return Started(actor, actor.ready.remote())
 
     def _connect(self) -> None:
