@@ -15,7 +15,6 @@ from omegaconf.errors import OmegaConfBaseException
 
 from src.contracts import Clip
 from src.errors import InputError, TrifoldError
-from src.features.recognise import with_transcripts
 
 BAD_INPUT = 2
 
@@ -55,6 +54,8 @@ def with_words(config: DictConfig, clips: Sequence[Clip]) -> list[Clip]:
     )
     if not spec:
         return list(clips)
+    from src.features.recognise import with_transcripts  # loads what only recognition needs
+
     root = Path(config.paths.transcripts)
     return with_transcripts(clips, dict(spec), root, progress=config.progress)
 

@@ -10,27 +10,41 @@ from omegaconf import DictConfig
 from src.entry import existing, run, with_words
 from src.features.store import FeatureStore
 from src.media.folder import scan
-from src.scoring.batch import score_clips, write_scores
+from src.scoring.batch import Settings, score_clips
 from src.scoring.bundle import load_bundle
+from src.scoring.evidence.files import explain_files
 from src.scoring.report import write_report
 
 
 def score_folder(config: DictConfig) -> list[Path]:
     """Write tables and a report; files that cannot be scored have rows that say why."""
-    found = scan(existing(config.input, what="a folder or manifest of media"))
+    found = scan(existing(config.input, what="a folder or manifest of media"), unique=False)
     clips = with_words(config, found)
     bundle = load_bundle(existing(config.bundle, what="a run folder or bundle"))
     bundle = bundle.cleared_for(config.purpose, rights=config.rights)
     bundle = bundle.at_coverage(config.coverage)
     store = FeatureStore(Path(config.paths.features))
-    scored = score_clips(clips, bundle, store, workers=config.workers, progress=config.progress)
+    out = Path(config.out)
+    scored = score_clips(
+        clips,
+        bundle,
+        store,
+        out,
+        settings=_settings(config),
+        withhold=config.withhold,
+        explain=explain_files if config.evidence else None,
+    )
     n_scored = sum(row["status"] == "scored" for row in scored.answers)
     print(f"{n_scored} of {len(scored.answers)} files scored")
-    out = Path(config.out)
-    written = write_scores(scored, out)
+    written = list(scored.paths)
     if config.report:
         written.append(write_report(scored, bundle, out / "report.html", clips=clips))
     return written
+
+
+def _settings(config: DictConfig) -> Settings:
+    names = ("engine", "workers", "timeout_s", "address", "gpus_per_worker", "progress")
+    return Settings(**{name: config[name] for name in names})
 
 
 @hydra.main(version_base="1.3", config_path="../configs", config_name="score")

@@ -23,6 +23,7 @@ EMPTY: dict[Modality, str] = {
     "audio": "NO_SPEECH",
     "video": "NO_FACE",
 }
+Streams = dict[str, tuple[str, Mapping[str, float]]]  # name to content hash and quality
 NOTHING_USABLE, INTERNAL_ERROR = "NOTHING_USABLE", "INTERNAL_ERROR"
 
 
@@ -34,7 +35,7 @@ def extract_clips(
     See ``extract_clip``.
     """
     if len(clips) > 1:
-        sources = [Source(clip) for clip in clips]
+        sources = [Source(clip, store) for clip in clips]
         for encoder in encoders.values():
             if hasattr(encoder, "encode_batch"):
                 read_ahead(sources, encoder, store)
@@ -71,25 +72,38 @@ def extract_clip(clip: Clip, encoders: Mapping[str, Encoder], store: FeatureStor
     A modality that cannot be encoded is missing, with a reason code. The clip is an error when its
     media file cannot be opened or nothing of it can be encoded.
     """
-    source = Source(clip)
+    source = Source(clip, store)
     try:
         duration_s = source.info.duration_s
-        streams: dict[str, tuple[str, Mapping[str, float]]] = {}
+        streams: Streams = {}
+        noticed: Streams = {}
         missing: dict[Modality, str] = {}
         for modality in (*MODALITIES, QUESTION):
             of_modality = {s: e for s, e in encoders.items() if e.modality == modality}
-            found = _encode_modality(source, modality, of_modality, store)
+            found, code = _encode_modality(source, modality, of_modality, store)
             if modality == QUESTION:  # context: its absence is no fault, alone it is no answer
-                streams |= {} if isinstance(found, str) or not streams else found
-            elif isinstance(found, str):
-                missing[modality] = found
+                streams |= found if streams and code is None else {}
+            elif code is not None:
+                missing[modality] = code
+                noticed |= found
             else:
                 streams |= found
     except TrifoldError as error:
         return failed(clip, error.code, str(error))
     except Exception as error:  # one clip must never stop the others
         return failed(clip, INTERNAL_ERROR, f"{type(error).__name__} while encoding")
-    return _record(clip, duration_s, streams, missing)
+    return _record(clip, duration_s, streams, missing, noticed)
+
+
+def are_stored(clips: Sequence[Clip], encoders: Mapping[str, Encoder], store: FeatureStore) -> bool:
+    """Whether nothing has to be decoded for these clips; no media file is opened to find out.
+
+    A media file counts as known when one encoder has read it whole, so looking at its header again
+    is safe in any process.
+    """
+    media = [e for e in encoders.values() if e.modality in ("audio", "video")]
+    readers = [encoder for encoder in media if not hasattr(encoder, "columns")]
+    return all(_is_stored(Source(clip, store), readers, store) for clip in clips)
 
 
 def failed(clip: Clip, code: str, message: str) -> ClipRecord:
@@ -122,23 +136,34 @@ def load_tokens(
     return {stream: sequence for stream, sequence in found.items() if sequence is not None}
 
 
+def _is_stored(source: Source, readers: Sequence[Encoder], store: FeatureStore) -> bool:
+    if source.clip.path is None:
+        return True
+    try:
+        there = [store.path(source.media_hash, e.fingerprint).is_file() for e in readers]
+        absent = [reader for reader, known in zip(readers, there, strict=True) if not known]
+        return any(there) and not any(source.has(encoder) for encoder in absent)
+    except TrifoldError:
+        return False
+
+
 def _encode_modality(
     source: Source, modality: Modality, encoders: Mapping[str, Encoder], store: FeatureStore
-) -> dict[str, tuple[str, Mapping[str, float]]] | str:
-    """Stream to (content hash, quality), or the reason code why there is nothing."""
+) -> tuple[Streams, str | None]:
+    """Streams, and the reason code where there is nothing to see in them."""
     if not encoders:
-        return {}
+        return {}, None
     try:
         there = {s: e for s, e in encoders.items() if source.has(e)}
         if not there:
-            return ABSENT.get(modality, "ABSENT")
+            return {}, ABSENT.get(modality, "ABSENT")
         content = {s: source.content(e) for s, e in there.items()}
         done = {s: _encode_stream(source, e, content[s], store) for s, e in there.items()}
     except TrifoldError as error:
-        return error.code if modality == "text" else f"{modality.upper()}_{error.code}"
-    if all(len(sequence.values) == 0 for sequence in done.values()):
-        return EMPTY.get(modality, "EMPTY")
-    return {stream: (content[stream], sequence.quality) for stream, sequence in done.items()}
+        return {}, error.code if modality == "text" else f"{modality.upper()}_{error.code}"
+    streams = {stream: (content[stream], sequence.quality) for stream, sequence in done.items()}
+    empty = all(len(sequence.values) == 0 for sequence in done.values())
+    return streams, EMPTY.get(modality, "EMPTY") if empty else None
 
 
 def _encode_stream(
@@ -155,15 +180,17 @@ def _encode_stream(
 def _record(
     clip: Clip,
     duration_s: float | None,
-    streams: Mapping[str, tuple[str, Mapping[str, float]]],
+    streams: Streams,
     missing: Mapping[Modality, str],
+    noticed: Streams,
 ) -> ClipRecord:
+    """The record; ``noticed`` are streams without tokens, whose quality says how come."""
     if not streams:
         reasons = ", ".join(f"{modality} {code}" for modality, code in missing.items())
         return failed(clip, NOTHING_USABLE, f"no modality could be encoded: {reasons}")
     quality = {
         f"{stream}.{name}": value
-        for stream, (_, numbers) in streams.items()
+        for stream, (_, numbers) in (*streams.items(), *noticed.items())
         for name, value in numbers.items()
     }
     return ClipRecord(

@@ -95,7 +95,7 @@ def _here(
 ) -> Iterator[tuple[int, ClipRecord]]:
     encoders = build_encoders(specs)
     numbered = enumerate(clips)
-    while group := list(islice(numbered, _together(specs))):
+    while group := list(islice(numbered, files_together(specs))):
         records = extract_clips([clip for _, clip in group], encoders, store)
         yield from zip([index for index, _ in group], records, strict=True)
 
@@ -103,11 +103,11 @@ def _here(
 def _in_pool(
     clips: Sequence[Clip], specs: Mapping[str, Spec], store: FeatureStore, workers: int
 ) -> Iterator[tuple[int, ClipRecord]]:
-    job = Job(start_worker, (dict(specs), store.root), work_on_all, _died, _together(specs))
+    job = Job(start_worker, (dict(specs), store.root), work_on_all, _died, files_together(specs))
     return run_in_processes(clips, job, workers)
 
 
-def _together(specs: Mapping[str, Spec]) -> int:
+def files_together(specs: Mapping[str, Spec]) -> int:
     """Clips per group: several only where a model reads them faster so."""
     return TOGETHER if any(is_pretrained(spec) for spec in specs.values()) else 1
 

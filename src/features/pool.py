@@ -110,7 +110,7 @@ def _alone(item: Item, job: Job[Item, Result]) -> Result:
 def _pool(workers: int, job: Job[Item, Result]) -> ProcessPoolExecutor:
     context = get_context("spawn")
     devices = context.SimpleQueue()
-    for device in islice(cycle(accelerators() or [""]), workers):
+    for device in devices_for(workers):
         devices.put(device)
     return ProcessPoolExecutor(
         workers,
@@ -124,7 +124,16 @@ def _start(
     devices: SimpleQueue[str], start: Callable[..., None], arguments: tuple[Any, ...]
 ) -> None:
     """Take a device, if there are any, then make the process ready."""
-    device = devices.get()
+    use_device(devices.get())
+    start(*arguments)
+
+
+def devices_for(workers: int) -> list[str]:
+    """A device for each process: the GPUs in turn, or empty where there is none."""
+    return list(islice(cycle(accelerators() or [""]), workers))
+
+
+def use_device(device: str) -> None:
+    """Make this process compute on a device of ``devices_for``."""
     if device:
         assign_device(device)
-    start(*arguments)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import cached_property
 from typing import cast
 
@@ -15,8 +16,9 @@ from src.encoders.base import (
     VideoEncoder,
 )
 from src.errors import InputError
-from src.features.store import hash_file, hash_text, hash_transcript
+from src.features.store import FeatureStore, hash_file, hash_text, hash_transcript
 from src.media.audio import read_audio
+from src.media.container import require_file
 from src.media.probe import probe
 from src.media.speech import with_speech
 from src.media.transcript import parse_transcript, read_transcript
@@ -24,23 +26,36 @@ from src.media.video import read_frames
 
 
 class Source:
-    """A clip's media and words, looked at when first asked for."""
+    """A clip's media and words, looked at when first asked for.
 
-    def __init__(self, clip: Clip) -> None:
-        self.clip = clip
+    Args:
+        clip: of which.
+        store: keeps what headers say; None looks at them each time.
+    """
+
+    def __init__(self, clip: Clip, store: FeatureStore | None = None) -> None:
+        self.clip, self.store = clip, store
 
     @cached_property
     def info(self) -> MediaInfo:
         """Header facts; a clip without a media file has neither sound nor picture."""
         if self.clip.path is None:
             return MediaInfo(duration_s=None, has_audio=False, has_video=False)
-        return probe(self.clip.path)
+        if self.store is None:
+            return probe(self.clip.path)
+        info = self.store.get_info(self.media_hash)
+        if info is None:
+            info = probe(self.clip.path)
+            with suppress(OSError):  # a store that keeps nothing on disk costs another look
+                self.store.put_info(self.media_hash, info)
+        return info
 
     @cached_property
     def media_hash(self) -> str:
         """Content hash of the media file."""
         if self.clip.path is None:
             raise InputError(expected="a media file", got="none", where=self.clip.clip_id)
+        require_file(self.clip.path)  # a pipe would be waited for, for ever
         return hash_file(self.clip.path)
 
     @cached_property

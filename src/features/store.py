@@ -1,7 +1,8 @@
 """The feature cache: one file per (content, encoder), never half-written, never stale.
 
 ``ROOT/<fingerprint>/<first two digits>/<content>.safetensors`` holds values and times; its header
-holds modality, fingerprint and quality numbers as JSON.
+holds modality, fingerprint and quality numbers as JSON. ``ROOT/media-<version>`` keeps what the
+headers of media files say, so that a file whose tokens are there is not opened again.
 """
 
 from __future__ import annotations
@@ -9,17 +10,18 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from src.contracts import TokenSequence, Transcript
+from src.contracts import MediaInfo, TokenSequence, Transcript
 from src.errors import DecodeError
 
 FORMAT = "1"
+MEDIA_VERSION = 1  # raised whenever a probe could find something else in the same file
 SUFFIX = ".safetensors"
 MANIFEST = "manifest.parquet"
 
@@ -90,8 +92,27 @@ class FeatureStore:
         write_atomically(path, save(arrays, header))
         return path
 
+    def get_info(self, content: str) -> MediaInfo | None:
+        """What the header of a media file was found to say; None where nobody looked."""
+        try:
+            facts = json.loads(self._info_path(content).read_bytes())
+            return MediaInfo(**facts)
+        except (OSError, ValueError, TypeError):
+            return None
+
+    def put_info(self, content: str, info: MediaInfo) -> None:
+        """Keep what the header of a media file says."""
+        path = self._info_path(content)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, json.dumps(asdict(info)).encode())
+
+    def _info_path(self, content: str) -> Path:
+        return self.root / f"media-{MEDIA_VERSION}" / content[:2] / f"{content}.json"
+
     def write_manifest(self) -> Path:
         """List what is there as Parquet: fingerprint, content, bytes; returns its path."""
+        import pandas as pd  # scoring does without, and starts sooner
+
         files = sorted(self.root.glob(f"*/*/*{SUFFIX}"))
         table = pd.DataFrame(
             {

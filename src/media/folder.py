@@ -17,12 +17,14 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from src.contracts import Clip
 from src.errors import InputError
 from src.media.transcript import transcripts_in
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 VIDEO_SUFFIXES = {".mp4", ".m4v", ".mov", ".webm", ".mkv", ".avi"}
 AUDIO_SUFFIXES = {".wav", ".mp3", ".m4a", ".flac", ".ogg", ".opus"}
@@ -43,13 +45,22 @@ METADATA = ("metadata.jsonl", "metadata.csv")
 MANIFESTS = ("manifest.csv", "manifest.jsonl", "manifest.parquet")
 
 
-def scan(path: Path) -> list[Clip]:
+def scan(path: Path, *, unique: bool = True) -> list[Clip]:
     """Find the clips of a folder or manifest, in natural order (``a2`` before ``a10``).
+
+    Args:
+        path: the folder or manifest.
+        unique: refuse clips that share an id; scoring keeps them and says so in their rows.
 
     Raises:
         InputError: when nothing is there, no media are found, the manifest lacks ``path``, or two
             clips share an id. A listed file that is missing stays: scoring reports it in its row.
     """
+    clips = _scan(path)
+    return _unique(clips, path) if unique else clips
+
+
+def _scan(path: Path) -> list[Clip]:
     if path.is_file():
         return _scan_manifest(path)
     if not path.is_dir():
@@ -72,7 +83,7 @@ def read_table(path: Path) -> pd.DataFrame:
         )
     try:
         table = _read(path)
-    except (ValueError, OSError, pd.errors.ParserError) as error:
+    except (ValueError, OSError) as error:
         reason = str(error).splitlines()[0]
         raise InputError(expected="a readable table", got=reason, where=path) from error
     if table.empty:
@@ -96,11 +107,16 @@ class TranscriptsBeside:
         """The transcript of a media file, if there is one."""
         folder = media_path.parent
         if folder not in self._folders:
-            self._folders[folder] = transcripts_in(folder) if folder.is_dir() else {}
+            try:
+                self._folders[folder] = transcripts_in(folder) if folder.is_dir() else {}
+            except (OSError, ValueError):  # a path that no system can hold, or a locked folder
+                self._folders[folder] = {}
         return self._folders[folder].get(media_path.stem)
 
 
 def _read(path: Path) -> pd.DataFrame:
+    import pandas as pd  # folders do without, and are scored sooner
+
     if path.suffix.lower() == ".csv":
         return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     if path.suffix.lower() == ".parquet":
@@ -116,9 +132,7 @@ def _scan_folder(root: Path) -> list[Clip]:
         suffixes = " ".join(sorted(MEDIA_SUFFIXES))
         raise InputError(expected=f"media files ({suffixes})", got="none", where=root)
     beside, listed, inside = TranscriptsBeside(), _listed_clips(root), _unwrapped(files, root)
-    return _unique(
-        [listed.get(file.resolve()) or _clip_of(file, inside, beside) for file in files], root
-    )
+    return [listed.get(_resolved(file)) or _clip_of(file, inside, beside) for file in files]
 
 
 def _unwrapped(files: Sequence[Path], root: Path) -> Path:
@@ -134,8 +148,16 @@ def _listed_clips(root: Path) -> dict[Path, Clip]:
     """Clips that a ``metadata`` table in the folder or beside it describes, by media file."""
     for table in (folder / name for folder in (root, root.parent) for name in METADATA):
         if table.is_file():
-            return {c.path.resolve(): c for c in _scan_manifest(table) if c.path is not None}
+            return {_resolved(c.path): c for c in _scan_manifest(table) if c.path is not None}
     return {}
+
+
+def _resolved(path: Path) -> Path:
+    """Where a path leads; itself where links go in a circle or no system can hold it."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError, ValueError):
+        return path
 
 
 def _media_below(root: Path) -> Iterator[Path]:
@@ -150,8 +172,8 @@ def _media_below(root: Path) -> Iterator[Path]:
 def _clip_of(file: Path, root: Path, beside: TranscriptsBeside) -> Clip:
     inner = file.relative_to(root)
     return Clip(
-        clip_id=inner.with_suffix("").as_posix(),
-        candidate_id=inner.parts[0] if len(inner.parts) > 1 else inner.stem,
+        clip_id=printable(inner.with_suffix("").as_posix()),
+        candidate_id=printable(inner.parts[0] if len(inner.parts) > 1 else inner.stem),
         path=file,
         transcript_path=beside.find(file),
     )
@@ -163,6 +185,11 @@ def clips_of_table(table: pd.DataFrame, path: Path) -> list[Clip]:
     Raises:
         InputError: when there is no column ``path`` (or ``file_name``), or two rows share an id.
     """
+    return _unique(_clips_of_table(table, path), path)
+
+
+def _clips_of_table(table: pd.DataFrame, path: Path) -> list[Clip]:
+    """See ``clips_of_table``; rows may share an id."""
     table = table.rename(columns={k: v for k, v in ALIASES.items() if v not in table.columns})
     if "path" not in table.columns and _names_transcripts(table):
         table = table.assign(path="")
@@ -175,7 +202,12 @@ def clips_of_table(table: pd.DataFrame, path: Path) -> list[Clip]:
     rows = (dict(zip(known, row, strict=True)) for row in cells)
     beside = TranscriptsBeside()
     clips = [_clip_of_row(row, i, path.parent, beside) for i, row in enumerate(rows, start=1)]
-    return _unique(clips, path)
+    return clips
+
+
+def printable(text: str) -> str:
+    """Text that UTF-8 can hold; bytes of a file name that are none become escapes."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _names_transcripts(table: pd.DataFrame) -> bool:
@@ -185,7 +217,7 @@ def _names_transcripts(table: pd.DataFrame) -> bool:
 
 
 def _scan_manifest(path: Path) -> list[Clip]:
-    return clips_of_table(read_table(path), path)
+    return _clips_of_table(read_table(path), path)
 
 
 def _clip_of_row(row: dict[str, str], number: int, root: Path, beside: TranscriptsBeside) -> Clip:
@@ -196,7 +228,7 @@ def _clip_of_row(row: dict[str, str], number: int, root: Path, beside: Transcrip
     said, said_path = row.get("transcript"), row.get("transcript_path")
     found = beside.find(file) if file is not None and not said and not said_path else None
     return Clip(
-        clip_id=row.get("clip_id") or inner.with_suffix("").as_posix(),
+        clip_id=row.get("clip_id") or (inner.parent / inner.stem).as_posix(),
         candidate_id=candidate,
         path=file,
         transcript=said or None,

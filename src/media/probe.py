@@ -11,6 +11,8 @@ from src.contracts import MediaInfo
 from src.errors import DecodeError
 from src.media.container import open_media, video_stream
 
+LONGEST_S = 86400.0  # a header that claims more than a day is wrong
+
 
 def probe(path: Path) -> MediaInfo:
     """Read the header of a media file.
@@ -36,10 +38,15 @@ def probe(path: Path) -> MediaInfo:
 
 
 def _duration_s(container: InputContainer) -> float | None:
-    """Of the container, else of its longest stream; None where no header says (some webm)."""
-    if container.duration:
-        return float(container.duration / av.time_base)
+    """Of the container, else of its longest stream; None where no header says (some webm).
+
+    Headers that make no sense count as saying nothing.
+    """
     known = [
         float(s.duration * s.time_base) for s in container.streams if s.duration and s.time_base
     ]
-    return max(known, default=None)
+    declared = [container.duration / av.time_base] if container.duration else []
+    for duration_s in (*declared, max(known, default=0.0)):
+        if 0 < duration_s < LONGEST_S:
+            return duration_s
+    return None

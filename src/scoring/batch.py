@@ -1,79 +1,216 @@
-"""A folder of interviews to tables of scores."""
+"""A folder of interviews to tables of scores: streamed, resumed and written in one order."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any, Literal
 
 from src.contracts import Clip
-from src.features.dataset import by_candidate, load_sample
-from src.features.extract import extract
-from src.features.records import ClipRecord
+from src.encoders.build import build_encoders
+from src.errors import InputError
+from src.features.clip import are_stored
+from src.features.extract import default_workers, files_together
+from src.features.progress import progress_bar
 from src.features.store import FeatureStore
 from src.scoring.bundle import Bundle
-from src.scoring.predictor import CandidateScores, Predictor
-from src.scoring.rows import Row, answer_row, candidate_row, write_rows
+from src.scoring.columns import answer_columns, candidate_columns
+from src.scoring.engines.base import Engine
+from src.scoring.engines.inline import InlineEngine
+from src.scoring.engines.local import LocalEngine
+from src.scoring.journal import Journal, key_of
+from src.scoring.quality import check_codes
+from src.scoring.rows import Row
+from src.scoring.schedule import score_people
+from src.scoring.schema import TABLES, row_schema, schema_text
+from src.scoring.scorer import Explain, Job, ScoredCandidate
+from src.scoring.tables import appearing, json_line, write_table
+
+ENGINES = ("local", "ray", "inline")
+INLINE_AT_MOST = 1000  # files: so many are scored from the cache before processes have started
+EVIDENCE = "evidence.jsonl"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a batch is scored; nothing here changes a score.
+
+    Attributes:
+        engine: ``local`` (processes of this machine), ``ray`` (a cluster) or ``inline`` (this
+            process, for debugging: a file that crashes a decoder ends the run).
+        workers: processes or actors; None sizes them to the machine or cluster.
+        timeout_s: longest time for one file; None waits for ever.
+        address: of a Ray cluster; None starts one here.
+        gpus_per_worker: share of a GPU per Ray actor.
+        progress: show a progress bar on a terminal.
+    """
+
+    engine: Literal["local", "ray", "inline"] = "local"
+    workers: int | None = None
+    timeout_s: float | None = None
+    address: str | None = None
+    gpus_per_worker: float = 0.0
+    progress: bool = True
 
 
 @dataclass(frozen=True)
 class ScoredFolder:
-    """Rows in the order of the input; every file has its row, whatever happened to it."""
+    """Rows in the order of the input; every file has its row, whatever happened to it.
+
+    ``evidence`` maps a candidate id to what moved its scores, where that was asked for; ``paths``
+    are the files that hold all of this.
+    """
 
     answers: list[Row]
     candidates: list[Row]
+    evidence: dict[str, dict[str, Any]] = field(default_factory=dict)
+    paths: tuple[Path, ...] = ()
 
 
 def score_clips(
     clips: Sequence[Clip],
     bundle: Bundle,
     store: FeatureStore,
+    out: Path,
     *,
-    workers: int | None = None,
-    progress: bool = True,
+    settings: Settings | None = None,
+    withhold: Sequence[str] = (),
+    explain: Explain | None = None,
 ) -> ScoredFolder:
-    """Extract what is missing, then score candidate by candidate.
+    """Score every candidate and write the tables below ``out``.
+
+    People are written down as they are done. A run that was killed goes on there when it is started
+    again, and ends with the same bytes as one that was not; one that had ended scores what is new.
 
     Args:
         clips: answers, possibly several per candidate.
         bundle: the trained model.
         store: feature cache.
-        workers: processes for extraction; None sizes them to the machine.
-        progress: show a progress bar.
+        out: folder of the outputs.
+        settings: of the engine.
+        withhold: codes such as ``NO_FACE`` for which an answer is not scored.
+        explain: makes the evidence of one candidate; None leaves it out.
+
+    Raises:
+        InputError: when a setting is unknown, workers cannot start, or another run writes there.
     """
-    records = extract(
-        clips, bundle.description.encoder_specs, store, workers=workers, progress=progress
-    )
-    predictor = Predictor(bundle)
-    answers: list[Row] = []
-    candidates: list[Row] = []
-    for group in by_candidate(records).values():
-        some_answers, candidate = _score_candidate(group, predictor, store)
-        answers += some_answers
-        candidates.append(candidate)
-    return ScoredFolder(answers, candidates)
+    settings = settings or Settings()
+    job = Job(bundle, store.root, check_codes(withhold), explain)
+    people = by_candidate(clips)
+    keys = [key_of(person) for person in people]
+    with Journal(out, _head(job)) as journal:
+        todo = [number for number, key in enumerate(keys) if key not in journal]
+        if todo:
+            _score(people, todo, keys, journal, job, settings)
+        scored = _write(journal, keys, job, out)
+        journal.tidy(keys)
+    return scored
 
 
-def write_scores(scored: ScoredFolder, out: Path) -> list[Path]:
-    """Write ``answers`` and ``candidates`` as CSV and JSONL below ``out``; returns the paths."""
-    out.mkdir(parents=True, exist_ok=True)
-    tables = {"answers": scored.answers, "candidates": scored.candidates}
-    return [path for name, rows in tables.items() for path in write_rows(rows, out / name)]
+def by_candidate(clips: Sequence[Clip]) -> list[tuple[Clip, ...]]:
+    """Files of each candidate, candidates in the order of their first file."""
+    people: dict[str, list[Clip]] = {}
+    for clip in clips:
+        people.setdefault(clip.candidate_id, []).append(clip)
+    return [tuple(files) for files in people.values()]
 
 
-def _score_candidate(
-    records: Sequence[ClipRecord], predictor: Predictor, store: FeatureStore
-) -> tuple[list[Row], Row]:
-    """The answer rows and the candidate row of one person."""
-    bundle = predictor.bundle
-    names = bundle.description.schema.names
-    sample = load_sample(records, bundle.description.fingerprints, store)
-    scores: CandidateScores | None = predictor.score(sample) if sample else None
-    remaining = iter(scores.answers if scores else ())
-    of_answers = [
-        answer_row(record, next(remaining) if record.error_code is None else None, names)
-        for record in records
-    ]
-    of_candidate = candidate_row(records, scores.candidate if scores else None, names)
-    stamp: Row = {"bundle_id": bundle.bundle_id}
-    return [row | stamp for row in of_answers], of_candidate | stamp
+def _head(job: Job) -> dict[str, Any]:
+    """What rows depend on besides the files."""
+    description = job.bundle.description
+    columns = answer_columns(description.schema.names)
+    return {
+        "bundle_id": job.bundle.bundle_id,
+        "terms": description.terms,
+        "coverage": description.coverage,
+        "columns": [column.name for column in columns],
+        "withhold": list(job.withhold),
+        "evidence": getattr(job.explain, "__qualname__", None),
+    }
+
+
+def _score(
+    people: Sequence[tuple[Clip, ...]],
+    todo: Sequence[int],
+    keys: Sequence[str],
+    journal: Journal,
+    job: Job,
+    settings: Settings,
+) -> None:
+    """Score who is not in the journal yet."""
+    together = files_together(job.bundle.description.encoder_specs)
+    with progress_bar(settings.progress) as bar:
+        task = bar.add_task("scoring", total=len(people), completed=len(people) - len(todo))
+        with _engine([clip for n in todo for clip in people[n]], job, settings) as engine:
+            waiting = ((number, people[number]) for number in todo)
+            for number, scored in score_people(waiting, engine, job.bundle, together=together):
+                journal.append(keys[number], scored)
+                bar.advance(task)
+
+
+def _engine(clips: Sequence[Clip], job: Job, settings: Settings) -> Engine:
+    """The engine that was asked for; none of processes where all is in the cache."""
+    if settings.engine not in ENGINES:
+        raise InputError(expected=f"engine among {', '.join(ENGINES)}", got=repr(settings.engine))
+    if settings.workers is not None and settings.workers < 1:
+        raise InputError(expected="at least one worker", got=str(settings.workers))
+    if settings.engine == "ray":
+        from src.scoring.engines.ray import RayEngine  # an extra
+
+        return RayEngine(
+            job,
+            workers=settings.workers,
+            address=settings.address,
+            gpus_per_worker=settings.gpus_per_worker,
+            timeout_s=settings.timeout_s,
+        )
+    if settings.engine == "inline" or _is_quick(clips, job):
+        return InlineEngine(job)
+    specs = job.bundle.description.encoder_specs
+    workers = settings.workers or default_workers(len(clips), specs)
+    if files_together(specs) > 1:  # a large model fills the cores from one process
+        job = replace(job, threads=max(1, (os.cpu_count() or 1) // workers))
+    return LocalEngine(job, workers=workers, timeout_s=settings.timeout_s)
+
+
+def _is_quick(clips: Sequence[Clip], job: Job) -> bool:
+    """Whether starting processes would take longest: nothing to decode, nothing to explain."""
+    if job.explain is not None or len(clips) > INLINE_AT_MOST:
+        return False
+    encoders = build_encoders(job.bundle.description.encoder_specs)
+    return are_stored(clips, encoders, FeatureStore(job.features))
+
+
+def _write(journal: Journal, keys: Sequence[str], job: Job, out: Path) -> ScoredFolder:
+    """All outputs, in the order of the input whatever the order in which people were done."""
+    targets = job.bundle.description.schema.names
+    answers = (row for key in keys for row in journal.read(key).answers)
+    paths = write_table(answers, answer_columns(targets), out / "answers")
+    candidates = (journal.read(key).candidate for key in keys)
+    paths += write_table(candidates, candidate_columns(targets), out / "candidates")
+    for table in TABLES:
+        with appearing(out / f"{table}.schema.json") as file:
+            file.write(schema_text(row_schema(table, targets)).encode())
+            paths.append(out / f"{table}.schema.json")
+    paths += _write_evidence(journal, keys, out) if job.explain else []
+    return _collect((journal.read(key) for key in keys), paths)
+
+
+def _write_evidence(journal: Journal, keys: Sequence[str], out: Path) -> list[Path]:
+    with appearing(out / EVIDENCE) as file:
+        for found in (journal.read(key).evidence for key in keys):
+            if found is not None:
+                file.write(json_line(found).encode())
+    return [out / EVIDENCE]
+
+
+def _collect(people: Iterator[ScoredCandidate], paths: Sequence[Path]) -> ScoredFolder:
+    scored = ScoredFolder([], [], paths=tuple(paths))
+    for person in people:
+        scored.answers.extend(person.answers)
+        scored.candidates.append(person.candidate)
+        if person.evidence is not None:
+            scored.evidence[str(person.candidate["candidate_id"])] = person.evidence
+    return scored

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from src.contracts import Segment, TokenSequence, Transcript
+from src.contracts import MediaInfo, Segment, TokenSequence, Transcript
 from src.errors import DecodeError
 from src.features.store import FeatureStore, hash_file, hash_transcript
 
@@ -108,3 +108,15 @@ def test_hashes_follow_content(tmp_path: Path) -> None:
     assert hash_transcript(timed, 3.0) == hash_transcript(timed, 4.0)
     assert hash_transcript(plain, 3.0) != hash_transcript(plain, 4.0)
     assert hash_transcript(plain, None) != hash_transcript(timed, None)
+
+
+def test_what_headers_say_is_kept_and_never_believed_when_damaged(tmp_path: Path) -> None:
+    store = FeatureStore(tmp_path)
+    info = MediaInfo(duration_s=1.5, has_audio=True, has_video=False, sample_rate_hz=16000)
+    assert store.get_info("ab" * 16) is None
+    store.put_info("ab" * 16, info)
+    assert store.get_info("ab" * 16) == info
+    (path,) = tmp_path.glob("media-*/ab/*.json")
+    for damage in (b"", b"{", b"[]", b'{"duration": 1}'):
+        path.write_bytes(damage)
+        assert store.get_info("ab" * 16) is None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.signal import find_peaks
 
 from src.contracts import Array
 
@@ -26,6 +25,8 @@ def syllable_nuclei(level_db: Array, voiced: Array, *, hop_s: float) -> Array:
     Returns:
         (m,) frame numbers.
     """
+    from scipy.signal import find_peaks  # slow to load, and scoring from the cache does without
+
     distance = max(1, round(MIN_SYLLABLE_S / hop_s))
     smooth = np.convolve(level_db, np.full(5, 0.2), mode="same")
     peaks, _ = find_peaks(smooth, prominence=MIN_DIP_DB, distance=distance)

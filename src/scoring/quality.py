@@ -1,0 +1,75 @@
+"""Codes of doubt about one answer, from what its encoders noticed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+
+from src.errors import InputError
+from src.features.records import ClipRecord
+
+LOW_LIGHT, SEVERAL_FACES, CLIPPED_AUDIO = "LOW_LIGHT", "SEVERAL_FACES", "CLIPPED_AUDIO"
+DARK = 0.15  # mean brightness of the face, of 1: features of the face drown in noise below
+CROWDED = 0.5  # share of searched frames with several faces: whose impression is it?
+CLIPPED = 0.01  # share of samples at full scale
+MEDIA_CODES = (
+    "NO_TRANSCRIPT",
+    "EMPTY_TRANSCRIPT",
+    "TRANSCRIPT_ERROR",
+    "NO_AUDIO_STREAM",
+    "NO_SPEECH",
+    "AUDIO_DECODE_ERROR",
+    "NO_VIDEO_STREAM",
+    "NO_FACE",
+    "VIDEO_DECODE_ERROR",
+    LOW_LIGHT,
+    SEVERAL_FACES,
+    CLIPPED_AUDIO,
+)
+
+
+def flags(record: ClipRecord) -> tuple[str, ...]:
+    """The codes of doubt that hold for an answer."""
+    faces = quality(record, "face_fraction") or 0.0
+    tests = {
+        LOW_LIGHT: faces > 0 and _is(quality(record, "brightness"), below=DARK),
+        SEVERAL_FACES: faces > 0 and _is(quality(record, "several_faces_fraction"), above=CROWDED),
+        CLIPPED_AUDIO: _is(quality(record, "clipped_fraction"), above=CLIPPED),
+    }
+    return tuple(code for code, holds in tests.items() if holds)
+
+
+def withheld(record: ClipRecord, codes: Collection[str]) -> ClipRecord:
+    """The record, as one without scores where one of ``codes`` holds for it."""
+    if record.error_code is not None:
+        return record
+    found = [code for code in (*record.missing.values(), *flags(record)) if code in codes]
+    if not found:
+        return record
+    return replace(record, error_code=found[0], error_message=f"withheld for {', '.join(found)}")
+
+
+def check_codes(codes: Collection[str]) -> tuple[str, ...]:
+    """The codes, if they are among those that a file can be withheld for.
+
+    Raises:
+        InputError: when one is not.
+    """
+    unknown = sorted(set(codes) - set(MEDIA_CODES))
+    if unknown:
+        raise InputError(expected=f"codes among {', '.join(MEDIA_CODES)}", got=unknown[0])
+    return tuple(codes)
+
+
+def quality(record: ClipRecord, name: str) -> float | None:
+    """The first stream's value of a quality number; streams of one modality agree on them."""
+    return _first(record.quality, name)
+
+
+def _first(numbers: Mapping[str, float], name: str) -> float | None:
+    values = [value for key, value in numbers.items() if key.partition(".")[2] == name]
+    return values[0] if values else None
+
+
+def _is(value: float | None, *, below: float = float("-inf"), above: float = float("inf")) -> bool:
+    return value is not None and (value < below or value > above)

@@ -1,0 +1,62 @@
+"""A small untrained bundle and people who say something, for tests of scoring."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from src.contracts import Clip, Target, TargetSchema
+from src.network.build import build_network
+from src.scoring.bundle import Bundle, Description, describe_streams, load_bundle, write_bundle
+from src.scoring.calibration import uncalibrated
+
+SCHEMA = TargetSchema("s", (Target("warmth", 1, 7), Target("drive", 1, 5)))
+NAMES = SCHEMA.names
+TEXT = {"contours": {"_target_": "src.encoders.text.contours.PsycholinguisticContours"}}
+MEDIA = {
+    "prosody": {"_target_": "src.encoders.audio.prosody.Prosody"},
+    "face": {"_target_": "src.encoders.video.face.FaceMotion"},
+}
+
+
+def tiny_bundle(folder: Path, *, media: bool = False) -> Bundle:
+    """Random weights with seed 0; reads text alone unless ``media``."""
+    torch.manual_seed(0)
+    specs = TEXT | (MEDIA if media else {})
+    description = Description(
+        name="tiny",
+        synthetic=True,
+        terms="free",
+        schema=SCHEMA,
+        streams=describe_streams(specs, modalities=["text", "audio", "video"]),
+        network={"_target_": "src.network.network.PooledFusion", "width": 8},
+        coverage=0.9,
+        half_width=uncalibrated(2),
+    )
+    network, scaler = build_network(
+        description.network,
+        stream_dims=description.stream_dims,
+        stream_modality=description.stream_modality,
+        schema=SCHEMA,
+    )
+    half_width = {"candidate": [0.5, None], "answer": [1.0, 1.0]}
+    write_bundle(folder, replace(description, half_width=half_width), network, scaler)
+    return load_bundle(folder)
+
+
+def talkers(n: int, *, answers: int = 2) -> list[Clip]:
+    """People who said different things; no media."""
+    return [
+        Clip(
+            f"p{i}/a{t}",
+            f"p{i}",
+            None,
+            transcript=f"I counted {i} sheep on {t} hills. Then I slept well. " * (1 + i % 3),
+            question=f"What about {t}?",
+            question_id=f"q{t}",
+        )
+        for i in range(n)
+        for t in range(answers)
+    ]

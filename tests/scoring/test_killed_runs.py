@@ -1,0 +1,147 @@
+"""A run that is killed at any moment goes on and ends with the bytes of one that was not."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from multiprocessing import get_context
+from pathlib import Path
+
+import pytest
+
+from src.features.store import FeatureStore
+from src.scoring.batch import Settings, score_clips
+from src.scoring.bundle import load_bundle
+from src.scoring.journal import NAME
+from tests.scoring.scoring_factory import talkers, tiny_bundle
+
+ROOT = Path(__file__).parents[2]
+KILLS, PEOPLE = 50, 40
+SLOW_S = 0.003  # per person, so that kills fall between them
+
+
+class Witness:
+    """Notes who was scored, in a file that survives, and takes a moment."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    __qualname__ = "Witness"
+
+    def __call__(self, predictor, sample, clips) -> dict:
+        with self.path.open("a") as file:
+            file.write(f"{sample.candidate_id}\n")
+        time.sleep(SLOW_S)
+        return {"candidate_id": sample.candidate_id}
+
+
+def run(root: Path, out: Path) -> None:
+    score_clips(
+        talkers(PEOPLE, answers=1),
+        load_bundle(root / "bundle"),
+        FeatureStore(root / "features"),
+        out,
+        settings=Settings(engine="inline", progress=False),
+        explain=Witness(out.with_suffix(".seen")),
+    )
+
+
+def contents(out: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted(out.iterdir()) if path.name[0] != "."}
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("kills")
+    tiny_bundle(folder / "bundle")
+    run(folder, folder / "whole")
+    return folder
+
+
+def test_fifty_kills_change_no_byte_and_cost_one_person_each_at_most(root: Path) -> None:
+    context = get_context("forkserver")
+    context.set_forkserver_preload(["src.scoring.batch", "src.encoders.text.contours"])
+    first = context.Process(target=run, args=(root, root / "first"))
+    first.start()  # and the server with it, whose start counts for nothing
+    first.join()
+    usual_s = time.monotonic()
+    first = context.Process(target=run, args=(root, root / "usual"))
+    first.start()
+    first.join()
+    usual_s = time.monotonic() - usual_s
+    chance = random.Random(0)
+    whole, kills, runs, mid_run = contents(root / "whole"), 0, 0, 0
+    while kills < KILLS:
+        out, deaths = root / f"run{runs}", 0
+        while True:
+            process = context.Process(target=run, args=(root, out))
+            process.start()
+            wait_s = chance.uniform(0.0, usual_s)
+            process.join(wait_s if kills < KILLS else None)
+            if process.exitcode is not None:
+                break
+            os.kill(process.pid, signal.SIGKILL)
+            process.join()
+            kills, deaths = kills + 1, deaths + 1
+            mid_run += (out / NAME).exists()
+        assert process.exitcode == 0
+        assert contents(out) == whole
+        seen = out.with_suffix(".seen").read_text().splitlines()
+        assert set(seen) == {f"p{i}" for i in range(PEOPLE)}
+        assert len(seen) <= PEOPLE + deaths
+        runs += 1
+    assert (
+        mid_run >= KILLS // 5
+    )  # that most kills met a run before its first row would prove little
+
+
+WORK = """
+import sys, time
+from dataclasses import replace
+from pathlib import Path
+from src.features.store import FeatureStore
+from src.scoring.batch import Settings, score_clips
+from src.scoring.bundle import load_bundle
+from tests.scoring.scoring_factory import talkers
+from tests.scoring.test_engines import Sleeper
+
+if __name__ == "__main__":
+    root = Path(sys.argv[1])
+    clips = talkers(4, answers=1)
+    clips[1] = replace(clips[1], path=root / "gone.mp4", transcript=Sleeper("Zzz."))
+    bundle = load_bundle(root / "bundle")
+    settings = Settings(workers=1, progress=False)
+    score_clips(clips, bundle, FeatureStore(root / "f2"), root / "orphans", settings=settings)
+"""
+
+
+def test_a_killed_run_leaves_no_process_behind(root: Path) -> None:
+    (root / "work.py").write_text(WORK)
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    command = [sys.executable, str(root / "work.py"), str(root)]
+    process = subprocess.Popen(command, cwd=ROOT, env=environment)
+    journal = root / "orphans" / NAME
+    _until(lambda: journal.exists() and journal.read_bytes().count(b"\n") > 1)
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    assert children
+    process.kill()
+    process.wait()
+    _until(lambda: not any(_is_alive(int(child)) for child in children))
+
+
+def _until(holds, patience_s: float = 60.0) -> None:
+    end_s = time.monotonic() + patience_s
+    while not holds():
+        assert time.monotonic() < end_s
+        time.sleep(0.05)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
