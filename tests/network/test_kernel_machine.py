@@ -15,7 +15,7 @@ from src.contracts import FeatureBatch
 from src.network.ensemble import EnsembleNetwork
 from src.network.kernels.machine import KernelMachine
 from src.network.kernels.scaling import RankGaussian, TfIdf
-from src.network.kernels.summary import QuestionSlots
+from src.network.kernels.summary import QuestionSlots, shared_columns
 from src.training.evidence import fit_evidence
 from tests.network.network_factory import DIMS, MODALITY, make_batch
 
@@ -146,6 +146,29 @@ def test_counts_add_up_over_answers_and_measures_average() -> None:
         assert torch.allclose(apart, whole) is agree
     with pytest.raises(ValueError, match="spread of measures, got it for counts"):
         machine([view | {"scaling": "tfidf", "spread": True}], 30)
+
+
+def test_columns_that_few_have_are_not_read() -> None:
+    generator = torch.Generator().manual_seed(0)
+    rates = 0.1 * torch.ones(30, 3, 1, DIMS["contours"])
+    counts = torch.poisson(rates, generator=generator).double()
+    train, view = counts_alone(counts), {"streams": ["contours"], "scaling": "tfidf"}
+    kept = shared_columns(counts)
+    frequency = (counts.sum(dim=(1, 2)) > 0).sum(dim=0)
+    assert 0 < len(kept) < DIMS["contours"]
+    assert kept.tolist() == [d for d, n in enumerate(frequency) if n >= 5]
+    spec = {"views": [view | {"kernel": "linear"}], "support": 30, "num_targets": 2}
+    built = [
+        KernelMachine(stream_dims=DIMS, stream_modality=MODALITY, columns=c, **spec).double()  # type: ignore[arg-type]
+        for c in ({"contours": len(kept)}, None)
+    ]
+    coef, scores = torch.randn(2, 30).double(), []
+    for machine_ in built:
+        _grams, there = machine_.grams(train)
+        machine_.carry(torch.ones(2, 1).double(), coef, there)
+        scores.append(machine_(train.tokens, train.token_mask, train.answer_mask).candidate)
+    torch.testing.assert_close(*scores)
+    assert shared_columns(torch.zeros(3, 1, 1, 4)).tolist() == [0]
 
 
 def test_words_that_nobody_shares_say_nothing() -> None:

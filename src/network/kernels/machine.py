@@ -13,6 +13,7 @@ from src.network.kernels.scaling import COUNTS
 from src.network.kernels.summary import (
     AnswerSums,
     QuestionSlots,
+    SharedColumns,
     answer_sums,
     slot_moments,
     slot_totals,
@@ -42,6 +43,7 @@ class KernelMachine(FusionNetwork):
             ``widen`` (an rbf kernel's squared width as a multiple of the median distance).
         support: n training candidates; set by the fit.
         questions: Q known questions; set by the fit.
+        columns: how many columns of a stream of counts are read; set by the fit, all by default.
 
     Raises:
         ValueError: for an unknown kernel, scaling, stream, or setting of a view.
@@ -58,6 +60,7 @@ class KernelMachine(FusionNetwork):
         views: Sequence[Mapping[str, Any]],
         support: int = 1,
         questions: int = 1,
+        columns: Mapping[str, int] | None = None,
     ) -> None:
         super().__init__()
         self.specs = [DEFAULTS | dict(view) for view in views]
@@ -73,11 +76,13 @@ class KernelMachine(FusionNetwork):
             known = ", ".join(stream_dims)
             raise ValueError(f"expected streams among {known}, got {sorted(unknown)[0]!r}")
         self.streams = tuple(dict.fromkeys(s for view in self.specs for s in view["streams"]))
+        widths = dict(stream_dims) | dict(columns or {})
+        self.columns = nn.ModuleDict({s: SharedColumns(widths[s]) for s in columns or {}})
         self.question_dim = stream_dims.get(QUESTION, 0)
         self.slots = QuestionSlots(self.question_dim if questions > 1 else 0, slots=questions)
         self.views = nn.ModuleList(
             VIEWS[view["kernel"]](
-                sum(stream_dims[s] for s in view["streams"]) * (2 if view["spread"] else 1),
+                sum(widths[s] for s in view["streams"]) * (2 if view["spread"] else 1),
                 scaling=view["scaling"],
                 widen=view["widen"],
                 slots=questions if view["by_question"] else 1,
@@ -118,6 +123,8 @@ class KernelMachine(FusionNetwork):
         question = self._question(train.tokens, train.answer_mask)
         if any(view["by_question"] for view in self.specs):
             self.slots.fit(question, train.answer_mask)
+        for stream, columns in self.columns.items():
+            cast(SharedColumns, columns).fit(train.tokens[stream])
         sums = self._sums(train.tokens, train.token_mask)
         features = self._features(sums, question, train.answer_mask)
         grams = [view.fit(*x) for view, x in zip(self._views(), features, strict=True)]
@@ -143,7 +150,10 @@ class KernelMachine(FusionNetwork):
         self, tokens: Mapping[str, Tensor], token_mask: Mapping[str, Tensor]
     ) -> dict[str, AnswerSums]:
         spread = {s for spec in self.specs if spec["spread"] for s in spec["streams"]}
-        return {s: answer_sums(tokens[s], token_mask[s], squares=s in spread) for s in self.streams}
+        read = {
+            s: self.columns[s](tokens[s]) if s in self.columns else tokens[s] for s in self.streams
+        }
+        return {s: answer_sums(x, token_mask[s], squares=s in spread) for s, x in read.items()}
 
     def _features(
         self, sums: Mapping[str, AnswerSums], question: Tensor, answer_mask: Tensor

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 LIMIT = 5.0
+LEAST = 5  # texts that a word must be in to tell anything
 
 
 class Standard(nn.Module):
@@ -77,7 +78,7 @@ class TfIdf(nn.Module):
 
     idf: Tensor
 
-    def __init__(self, dim: int, *, support: int, least: int = 5) -> None:
+    def __init__(self, dim: int, *, support: int, least: int = LEAST) -> None:
         super().__init__()
         self.least = least
         self.register_buffer("idf", torch.zeros(dim))

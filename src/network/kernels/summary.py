@@ -7,6 +7,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from src.network.kernels.scaling import LEAST
+
 SAME_QUESTION = 0.9  # cosine from which two question embeddings count as the same question
 
 
@@ -39,6 +41,36 @@ class QuestionSlots(nn.Module):
             return answer_mask.unsqueeze(1)
         same = torch.einsum("btd,qd->bqt", question, self.known) >= SAME_QUESTION
         return same & answer_mask.unsqueeze(1)
+
+
+class SharedColumns(nn.Module):
+    """Keeps the columns of counts in which enough training candidates have any.
+
+    Args:
+        kept: how many columns these are.
+    """
+
+    index: Tensor
+
+    def __init__(self, kept: int) -> None:
+        super().__init__()
+        self.register_buffer("index", torch.arange(kept))
+
+    @torch.no_grad()
+    def fit(self, counts: Tensor) -> None:
+        """Learn from (B, T, L, D) counts, zero where masked."""
+        self.index.copy_(shared_columns(counts))
+
+    def forward(self, counts: Tensor) -> Tensor:
+        """(B, T, L, D) to (B, T, L, kept)."""
+        return counts.index_select(-1, self.index)
+
+
+def shared_columns(counts: Tensor, *, least: int = LEAST) -> Tensor:
+    """The columns of (B, T, L, D) counts that ``least`` candidates have; one, where none is."""
+    frequency = (counts.sum(dim=(1, 2)) > 0).sum(dim=0)
+    found = torch.nonzero(frequency >= least).flatten()
+    return found if len(found) else frequency.argmax(keepdim=True)
 
 
 class AnswerSums(NamedTuple):

@@ -136,7 +136,7 @@ class LinearView(nn.Module):
         diagonal = rows.square().sum(dim=(1, 2)) / seen.sum(dim=(1, 2)).clamp(min=1)
         self._scale = torch.where(diagonal > 0, diagonal, torch.ones_like(diagonal))
         self._rows = rows
-        gram = torch.einsum("qnd,qmd->qnm", rows, rows) / self._scale[:, None, None]
+        gram = torch.stack([_products(row) for row in rows]) / self._scale[:, None, None]
         return gram.double()
 
     def carry(self, weight: Tensor, coef: Tensor, there: Tensor) -> None:
@@ -160,6 +160,12 @@ def _scalings(name: str, dim: int, slots: int, support: int) -> nn.ModuleList:
     if name not in SCALINGS:
         raise ValueError(f"expected a scaling among {', '.join(SCALINGS)}, got {name!r}")
     return nn.ModuleList(SCALINGS[name](dim, support=support) for _ in range(slots))
+
+
+def _products(rows: Tensor) -> Tensor:
+    """(n, D) to inner products (n, n); of thousands of words most are nobody's."""
+    used = rows[:, (rows != 0).any(dim=0)]
+    return used @ used.mT
 
 
 def _squared(x: Tensor, y: Tensor) -> Tensor:

@@ -14,7 +14,8 @@ from src.contracts import QUESTION, Array, FeatureBatch
 from src.errors import InputError
 from src.network.build import build_network
 from src.network.kernels.machine import KernelMachine
-from src.network.kernels.summary import QuestionSlots
+from src.network.kernels.scaling import COUNTS
+from src.network.kernels.summary import QuestionSlots, shared_columns
 from src.training.evidence import fit_evidence
 from src.training.learners.base import Fitted, TrainingSet, fitted_scaler, standardized
 
@@ -57,6 +58,7 @@ class KernelLearner:
             "views": self.views,
             "support": len(data.labels),
             "questions": self._questions(data.batch),
+            "columns": self._columns(data.batch),
         }
         network, _ = build_network(
             spec,
@@ -96,6 +98,12 @@ class KernelLearner:
         members = np.array([row for row in rows if row.any()], dtype=np.float64)
         shares: Array = members / members.sum(axis=1, keepdims=True)
         return shares
+
+    def _columns(self, batch: FeatureBatch) -> dict[str, int]:
+        """How many columns are worth reading of each stream that is read as counts alone."""
+        counted = {s for v in self.views if v["scaling"] in COUNTS for s in v["streams"]}
+        counted -= {s for v in self.views if v["scaling"] not in COUNTS for s in v["streams"]}
+        return {s: len(shared_columns(batch.tokens[s])) for s in sorted(counted)}
 
     def _questions(self, batch: FeatureBatch) -> int:
         if QUESTION not in batch.tokens or not any(v.get("by_question") for v in self.views):
