@@ -150,7 +150,7 @@ def test_counts_add_up_over_answers_and_measures_average() -> None:
 
 def test_columns_that_few_have_are_not_read() -> None:
     generator = torch.Generator().manual_seed(0)
-    rates = 0.1 * torch.ones(30, 3, 1, DIMS["contours"])
+    rates = 0.06 * torch.ones(30, 3, 1, DIMS["contours"])
     counts = torch.poisson(rates, generator=generator).double()
     train, view = counts_alone(counts), {"streams": ["contours"], "scaling": "tfidf"}
     kept = shared_columns(counts)
