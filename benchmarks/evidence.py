@@ -153,7 +153,8 @@ def integrated_gradients(
         shown = {s: x * mask[s].unsqueeze(-1) for s, x in zip(streams, tokens, strict=True)}
         output = bundle.network(shown, mask, batch.answer_mask.expand(rows, -1))
         scores: torch.Tensor = bundle.scaler(output.candidate)
-        return scores
+        unused = torch.stack([0 * x.flatten(1).sum(dim=1) for x in tokens]).sum(dim=0)
+        return scores + unused.unsqueeze(1)  # ranks pass no gradient on, so it is 0 there
 
     values = np.zeros((len(pieces), len(bundle.description.schema.names)))
     for k in range(values.shape[1]):
