@@ -1,8 +1,8 @@
 """Clips in which one second smiles and a passage of two is fast, to test evidence with.
 
-The rest of a clip is slow and serious, all other cues are at their mean, and there is no transcript,
-so that nothing but these seconds speaks for agreeableness (smiles) or conscientiousness (pace), as
-``generative.CUES`` has them.
+The rest of a clip is slow and serious, all other cues are at their mean, and there is no
+transcript, so that nothing but these seconds speaks for agreeableness (smiles) or conscientiousness
+(pace), as ``generative.CUES`` has them.
 """
 
 from __future__ import annotations
