@@ -54,7 +54,7 @@ def deletion(
     predictor: Predictor, store: FeatureStore, run: Path, methods: dict[str, Method], n: int
 ) -> None:
     """Area between deletion curves in standard deviations of the scores, mean over targets."""
-    samples = _samples(predictor, store, run)[:n]
+    samples = _samples(predictor, store, run, n)
     unit = np.nanstd(predictor.bundle.reference.norms, axis=0)  # type: ignore[union-attr]
     areas: dict[str, list[float]] = {name: [] for name in methods}
     seconds: dict[str, list[float]] = {name: [] for name in methods}
@@ -169,16 +169,16 @@ def integrated_gradients(
     return values
 
 
-def _samples(predictor: Predictor, store: FeatureStore, run: Path) -> list[CandidateSample]:
-    """The run's own candidates, tested ones first."""
-    config = OmegaConf.load(run / "config.yaml")
-    settings = {k: v for k, v in config.corpora.items() if k != "test_root"}
-    corpus = instantiate(settings)
+def _samples(predictor: Predictor, store: FeatureStore, run: Path, n: int) -> list[CandidateSample]:
+    """n of the run's own candidates, tested ones first."""
+    corpora = OmegaConf.load(run / "config.yaml").corpora
+    corpus = instantiate({k: v for k, v in corpora.items() if k != "test_root"})
+    chosen = sorted(corpus.labels, key=lambda c: corpus.splits.get(c) != "test")[:n]
+    clips = [clip for clip in corpus.clips if clip.candidate_id in set(chosen)]
     description = predictor.bundle.description
-    records = extract(list(corpus.clips), description.encoder_specs, store, progress=False)
-    groups = by_candidate(records)
-    order = sorted(groups, key=lambda c: corpus.splits.get(c) != "test")
-    loaded = [load_sample(groups[c], description.fingerprints, store) for c in order]
+    records = extract(clips, description.encoder_specs, store, workers=1, progress=False)
+    groups = by_candidate(records).values()
+    loaded = [load_sample(group, description.fingerprints, store) for group in groups]
     return [sample for sample in loaded if sample is not None]
 
 
