@@ -54,7 +54,7 @@ def deletion(
     predictor: Predictor, store: FeatureStore, run: Path, methods: dict[str, Method], n: int
 ) -> None:
     """Area between deletion curves in standard deviations of the scores, mean over targets."""
-    samples = _samples(predictor, store, run)[:n]
+    samples = _samples(predictor, store, run, n)
     unit = np.nanstd(predictor.bundle.reference.norms, axis=0)  # type: ignore[union-attr]
     areas: dict[str, list[float]] = {name: [] for name in methods}
     seconds: dict[str, list[float]] = {name: [] for name in methods}
@@ -153,7 +153,8 @@ def integrated_gradients(
         shown = {s: x * mask[s].unsqueeze(-1) for s, x in zip(streams, tokens, strict=True)}
         output = bundle.network(shown, mask, batch.answer_mask.expand(rows, -1))
         scores: torch.Tensor = bundle.scaler(output.candidate)
-        return scores
+        unused = torch.stack([0 * x.flatten(1).sum(dim=1) for x in tokens]).sum(dim=0)
+        return scores + unused.unsqueeze(1)  # ranks pass no gradient on, so it is 0 there
 
     values = np.zeros((len(pieces), len(bundle.description.schema.names)))
     for k in range(values.shape[1]):
@@ -168,16 +169,16 @@ def integrated_gradients(
     return values
 
 
-def _samples(predictor: Predictor, store: FeatureStore, run: Path) -> list[CandidateSample]:
-    """The run's own candidates, tested ones first."""
-    config = OmegaConf.load(run / "config.yaml")
-    settings = {k: v for k, v in config.corpora.items() if k != "test_root"}
-    corpus = instantiate(settings)
+def _samples(predictor: Predictor, store: FeatureStore, run: Path, n: int) -> list[CandidateSample]:
+    """n of the run's own candidates, tested ones first."""
+    corpora = OmegaConf.load(run / "config.yaml").corpora
+    corpus = instantiate({k: v for k, v in corpora.items() if k != "test_root"})
+    chosen = sorted(corpus.labels, key=lambda c: corpus.splits.get(c) != "test")[:n]
+    clips = [clip for clip in corpus.clips if clip.candidate_id in set(chosen)]
     description = predictor.bundle.description
-    records = extract(list(corpus.clips), description.encoder_specs, store, progress=False)
-    groups = by_candidate(records)
-    order = sorted(groups, key=lambda c: corpus.splits.get(c) != "test")
-    loaded = [load_sample(groups[c], description.fingerprints, store) for c in order]
+    records = extract(clips, description.encoder_specs, store, workers=1, progress=False)
+    groups = by_candidate(records).values()
+    loaded = [load_sample(group, description.fingerprints, store) for group in groups]
     return [sample for sample in loaded if sample is not None]
 
 

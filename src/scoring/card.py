@@ -160,8 +160,8 @@ def _opening(facts: Mapping[str, Any]) -> str:
 def _bands_text(intervals: Mapping[str, Any]) -> Iterable[str]:
     widths = intervals["half_width"]
     yield (
-        "A band is the score plus and minus a half-width, cut at the ends of the scale: "
-        f"{intervals['method']}. Of new candidates of the same kind, the stated share of ratings "
+        "A band is the score plus and minus a half-width, cut at the ends of the scale "
+        f"({intervals['method']}). Of new candidates of the same kind, the stated share of ratings "
         f"lies inside. Scoring shows {intervals['default_coverage']:.0%} unless asked for another."
     )
     names = list(next(iter(widths.values())))

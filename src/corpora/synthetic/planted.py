@@ -1,7 +1,8 @@
 """Clips in which one second smiles and a passage of two is fast, to test evidence with.
 
-Everything else in them is neutral and there is no transcript, so that nothing but these seconds
-speaks for agreeableness (smiles) or conscientiousness (pace), as ``generative.CUES`` has them.
+The rest of a clip is slow and serious, all other cues are at their mean, and there is no
+transcript, so that nothing but these seconds speaks for agreeableness (smiles) or conscientiousness
+(pace), as ``generative.CUES`` has them.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from src.errors import InputError
 SMILE, SMILE_S = 1.0, 1
 FAST_HZ, FAST_S = 6.3, 2
 SHORTEST_S = 6
+CALM = {"voice_rate": -1.5, "face_smile": -1.0}  # of the rest of a clip, standardised
 TRAIT: dict[Modality, str] = {"video": "agreeableness", "audio": "conscientiousness"}
 
 
@@ -103,15 +105,15 @@ def _render(
     planted: Planted, seconds: int, size: tuple[int, int], *, seed: int
 ) -> tuple[Iterator[Array], Array]:
     """Pictures and sound."""
-    neutral = {cue.name: 0.0 for cue in CUES}
-    audio = _sound(voice_of(neutral), planted, seconds, np.random.default_rng([seed, 1]))
+    calm = {cue.name: CALM.get(cue.name, 0.0) for cue in CUES}
+    audio = _sound(voice_of(calm), planted, seconds, np.random.default_rng([seed, 1]))
     loudness = loudness_envelope(audio, FRAME_RATE_HZ, seconds * FRAME_RATE_HZ)
     look = Look.draw(np.random.default_rng([seed, 2]))
-    return _pictures(look, performance_of(neutral), loudness, planted, size, seed=seed), audio
+    return _pictures(look, performance_of(calm), loudness, planted, size, seed=seed), audio
 
 
 def _sound(voice: Voice, planted: Planted, seconds: int, generator: np.random.Generator) -> Array:
-    """A neutral voice whose middle part is fast and has no pauses."""
+    """A slow voice with a passage that is fast and has no pauses."""
     fast = replace(voice, rate_hz=FAST_HZ, pause_share=0.04)
     start, end = planted.span("audio")
     parts = ((voice, start), (fast, end - start), (voice, seconds - end))
