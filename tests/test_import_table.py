@@ -76,16 +76,3 @@ def test_scoring_loads_without_lightning_and_training() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-
-
-def test_scoring_loads_nothing_that_only_fitting_needs() -> None:
-    import subprocess
-    import sys
-
-    code = (
-        "import sys, src.score;"
-        "late = ('pandas', 'ray', 'matplotlib', 'lightning');"
-        "bad = [m for m in late if m in sys.modules]; sys.exit(str(bad) if bad else 0)"
-    )
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
