@@ -16,6 +16,9 @@ from src.errors import DecodeError
 
 av.logging.set_level(av.logging.PANIC)  # broken files are reported by us, not on stderr
 
+# What a file may be. Playlists are left out: whatever their name, they open other files.
+CONTAINERS = "mov,matroska,avi,wav,w64,aiff,mp3,flac,ogg,aac,mpegts,mpeg,flv,asf"
+
 
 @contextmanager
 def open_media(path: Path) -> Iterator[InputContainer]:
@@ -29,7 +32,9 @@ def open_media(path: Path) -> Iterator[InputContainer]:
     if path.stat().st_size == 0:
         raise DecodeError(expected="a media file", got="an empty file (0 bytes)", where=path)
     try:
-        container = av.open(str(path), metadata_errors="ignore")
+        container = av.open(
+            str(path), metadata_errors="ignore", options={"format_whitelist": CONTAINERS}
+        )
     except (av.FFmpegError, ValueError, UnicodeError) as error:
         raise DecodeError(
             expected="a media file that can be opened", got=_reason(error), where=path
