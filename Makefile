@@ -33,7 +33,7 @@ lint: .venv/installed  ## ruff and mypy
 	$(RUN) mypy
 
 test: lint  ## every check and every test
-	$(RUN) pytest --numprocesses 2
+	$(RUN) pytest --numprocesses 2 --dist loadgroup
 
 clean:  ## remove what make demo made; the environment and the feature cache stay
 	rm -rf $(DEMO) data/synthetic data/new_interviews

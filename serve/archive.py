@@ -26,8 +26,8 @@ from src.errors import BundleError, InputError, TrifoldError
 
 HANDLER = Path(__file__).with_name("handler.py")
 # of a run folder; predictions, plots and histories of training candidates stay at home
-PARTS = ("bundle.json", "weights.safetensors", "card.md", "card.json", "schema.json",
-         "reference.safetensors", "programs")  # fmt: skip
+PARTS = ("bundle.json", "weights.safetensors", "reference.safetensors", "card.md")
+CHECKSUMS = "checksums.json"  # an exported bundle lists its files, and all of them are needed
 DEFAULTS = {"out": "demo/models", "name": "trifold", "version": "1.0"}
 _NAME, _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}"), re.compile(r"\d+(\.\d+){0,2}")
 
@@ -87,10 +87,11 @@ def serving_defaults() -> dict[str, int]:
 
 def _stage(bundle: Path, target: Path) -> None:
     target.mkdir(parents=True)
+    if (bundle / CHECKSUMS).is_file():
+        shutil.copytree(bundle, target, dirs_exist_ok=True)
+        return
     for part in PARTS:
-        if (bundle / part).is_dir():
-            shutil.copytree(bundle / part, target / part)
-        elif (bundle / part).exists():
+        if (bundle / part).is_file():
             shutil.copy2(bundle / part, target / part)
 
 
