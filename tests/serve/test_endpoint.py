@@ -19,6 +19,7 @@ import requests
 from serve.archive import archive
 from serve.audit import verify
 from serve.java import find_java_home
+from serve.rollout import roll_out
 from serve.settings import Settings
 from serve.start import Server, start
 from src.errors import TrifoldError
@@ -257,37 +258,22 @@ def test_a_killed_worker_fails_its_request_cleanly_and_comes_back(work, server) 
 
 def test_versions_stand_side_by_side_and_a_rollout_loses_nothing(work, server) -> None:
     bundle = write_tiny_bundle(work / "bundle2", seed=1)
-    path = archive(bundle, work / "incoming", name="trifold", version="2.0",
-                   serving=SERVING | {"workers": 1})  # fmt: skip
-    (work / "models" / "next.mar").write_bytes(path.read_bytes())
-    models, key = f"{server.management}/models", head(server, "management")
+    path = archive(bundle, work / "incoming", name="trifold", version="2.0", serving=SERVING)
     facts = {"answers": [{"transcript": "I plan every step."}]}
     old = post(server, json=facts).json()
+    seen: list[requests.Response] = []
     with ThreadPoolExecutor(1) as pool:
-        rollout = pool.submit(_roll_out, models, key)
-        codes, versions = set(), set()
+        rollout = pool.submit(roll_out, server, work / "models", path, model="trifold", settle_s=2)
         while not rollout.done():
-            answer = post(server, json=facts)
-            codes.add(answer.status_code)
-            versions.add(answer.json()["model_version"])
-        rollout.result()
-    assert codes == {200}
-    assert versions >= {"1.0"}
-    new = post(server, json=facts).json()
-    assert (new["model_version"], new["bundle_id"] != old["bundle_id"]) == ("2.0", True)
-    gone = post(server, "/predictions/trifold/1.0", json=facts)
-    assert gone.status_code == 404
-
-
-def _roll_out(models: str, key: dict[str, str]) -> None:
-    steps = [
-        ("POST", f"{models}?url=next.mar&initial_workers=2&synchronous=true"),
-        ("PUT", f"{models}/trifold/2.0/set-default"),
-        ("DELETE", f"{models}/trifold/1.0"),
-    ]
-    for method, url in steps:
-        answer = requests.request(method, url, headers=key, timeout=120)
-        assert answer.status_code == 200, answer.text
+            seen.append(post(server, json=facts))
+        assert rollout.result() == ("2.0", ["1.0"])
+    assert {answer.status_code for answer in seen} == {200}
+    served = [answer.json()["model_version"] for answer in seen]
+    assert served == sorted(served)  # the old one, then the new one, and never back
+    assert set(served) == {"1.0", "2.0"}
+    new = post(server, "/predictions/trifold/2.0", json=facts).json()
+    assert new["bundle_id"] != old["bundle_id"]
+    assert post(server, "/predictions/trifold/1.0", json=facts).status_code == 404
 
 
 def test_what_is_kept_is_forgotten_with_a_proof(work, server) -> None:
