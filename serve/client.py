@@ -2,14 +2,15 @@
 
 Every file is a candidate of its own name; with ``candidate_id=ann`` all files are Ann's answers.
 A transcript beside a file (``.vtt .srt .json .txt``) goes with it. Settings: ``address``,
-``model``, ``key_file=demo/serving/key_file.json`` (or the key in ``TRIFOLD_KEY``),
-``explain=true``, ``out=scores.jsonl``, ``caller``.
+``model``, ``key_file=demo/serving/key`` (or the key in ``TRIFOLD_KEY``),
+``explain=true``, ``out=scores.jsonl``.
 
 This file needs ``requests`` and ``rich`` alone: copy it into another project if you like.
 """
 
 from __future__ import annotations
 
+import hmac
 import json
 import os
 import random
@@ -29,11 +30,10 @@ TRANSCRIPTS = (".vtt", ".srt", ".json", ".txt")
 DEFAULTS = {
     "address": "http://127.0.0.1:8080",
     "model": "trifold",
-    "key_file": "demo/serving/key_file.json",
+    "key_file": "demo/serving/key",
     "candidate_id": "",
     "explain": "false",
     "out": "",
-    "caller": "",
 }
 # a worker that died, or a queue that is full: the same request may well succeed
 WORTH_ANOTHER_TRY = {500, 502, 503, 504}
@@ -64,7 +64,6 @@ class Client:
         model: name, or ``name/version``.
         tries: in all, where the server is overloaded or a worker died.
         timeout_s: for one try.
-        caller: who asks, for the audit log.
     """
 
     address: str
@@ -72,7 +71,6 @@ class Client:
     model: str = "trifold"
     tries: int = 5
     timeout_s: float = 300.0
-    caller: str = ""
 
     def score(
         self,
@@ -113,6 +111,33 @@ class Client:
         """
         return self._try(lambda: self._post(json=facts))
 
+    def submit(self, facts: Mapping[str, Any], *, idempotency_key: str = "") -> str:
+        """Hand in a JSON request that is answered later; returns the job's id.
+
+        Raises:
+            ScoringError: when it is not taken.
+        """
+        headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
+        return str(self._try(lambda: self._post("jobs", headers, json=facts))["job"])
+
+    def result(self, job: str, *, wait_s: float = 600.0, every_s: float = 1.0) -> dict[str, Any]:
+        """Wait for the answer of a job.
+
+        Raises:
+            ScoringError: when it is none with scores, or does not come in time.
+        """
+        end_s = time.monotonic() + wait_s
+        headers = {"Authorization": f"Bearer {self.key}"}
+        while time.monotonic() < end_s:
+            answer = requests.get(f"{self.address}/jobs/{job}", headers=headers, timeout=30)
+            if answer.status_code != 200:
+                raise _error_of(answer)
+            facts = answer.json()
+            if facts["status"] == "done":
+                return _scores_of(facts)
+            time.sleep(every_s)
+        raise ScoringError(0, "NO_ANSWER", f"job not done within {wait_s:g} s", {})
+
     def forget(self, candidate_id: str) -> dict[str, Any]:
         """Have everything removed that the server kept of a candidate; returns its proof.
 
@@ -129,11 +154,15 @@ class Client:
             }
             return self._post(files=files, data=data)
 
-    def _post(self, **request: Any) -> requests.Response:  # noqa: ANN401
-        headers = {"Authorization": f"Bearer {self.key}"}
-        headers |= {"X-Caller-Id": self.caller} if self.caller else {}
-        url = f"{self.address}/predictions/{self.model}"
-        return requests.post(url, headers=headers, timeout=self.timeout_s, **request)
+    def _post(
+        self,
+        route: str = "predictions",
+        headers: Mapping[str, str] | None = None,
+        **request: Any,  # noqa: ANN401
+    ) -> requests.Response:
+        named = {"Authorization": f"Bearer {self.key}", **(headers or {})}
+        url = f"{self.address}/{route}/{self.model}"
+        return requests.post(url, headers=named, timeout=self.timeout_s, **request)
 
     def _try(self, ask: Any) -> dict[str, Any]:  # noqa: ANN401
         error = ScoringError(0, "NO_ANSWER", "nothing was tried", {})
@@ -145,12 +174,39 @@ class Client:
             except requests.RequestException as failure:
                 error = ScoringError(0, "NO_ANSWER", type(failure).__name__, {})
                 continue
-            if answer.status_code == 200:
+            if answer.status_code in (200, 202):
                 return dict(answer.json())
             error = _error_of(answer)
             if answer.status_code not in WORTH_ANOTHER_TRY:
                 break
         raise error
+
+
+def verify_webhook(
+    headers: Mapping[str, str], body: bytes, secret: bytes, *, tolerance_s: float = 300.0
+) -> bool:
+    """Whether a webhook comes from the server that holds the secret, and came just now.
+
+    Args:
+        headers: of the request that was received.
+        body: its bytes, unparsed.
+        secret: that the server was started with.
+        tolerance_s: how old it may be; a receiver that must not act twice also notes the job's id.
+    """
+    stamp, came = headers.get("X-Trifold-Timestamp", ""), headers.get("X-Trifold-Signature", "")
+    if not stamp.isdecimal() or abs(time.time() - int(stamp)) > tolerance_s:
+        return False
+    digest = hmac.new(secret, f"{stamp}.".encode() + body, "sha256").hexdigest()
+    return hmac.compare_digest(came, f"sha256={digest}")
+
+
+def _scores_of(facts: Mapping[str, Any]) -> dict[str, Any]:
+    result = dict(facts["result"])
+    if facts["http_status"] != 200:
+        raise ScoringError(
+            facts["http_status"], str(result.get("code")), str(result.get("detail")), result
+        )
+    return result
 
 
 def wait_s(turn: int, retry_after: object = None) -> float:
@@ -198,7 +254,10 @@ def summary(answer: Mapping[str, Any]) -> str:
 def _key(path: str) -> str:
     if os.environ.get("TRIFOLD_KEY"):
         return os.environ["TRIFOLD_KEY"]
-    return str(json.loads(Path(path).read_text(encoding="utf-8"))["inference"]["key"])
+    key = Path(path).read_text(encoding="ascii").strip()
+    if not key or " " in key:
+        raise ValueError("not a key")
+    return key
 
 
 def _people(files: Sequence[Path], candidate_id: str) -> dict[str, list[Path]]:
@@ -225,12 +284,12 @@ def main(arguments: list[str]) -> int:
         print(f"error: expected media files, got {', '.join(missing) or 'none'}", file=sys.stderr)
         return 2
     try:
-        client = Client(settings["address"], _key(settings["key_file"]), model=settings["model"],
-                        caller=settings["caller"])  # fmt: skip
-    except (OSError, ValueError, LookupError):
+        key = _key(settings["key_file"])
+    except (OSError, ValueError):
         print(f"error: expected TRIFOLD_KEY or a key file, got none: {settings['key_file']}",
               file=sys.stderr)  # fmt: skip
         return 2
+    client = Client(settings["address"], key, model=settings["model"])
     return _score_all(client, _people(files, settings["candidate_id"]), settings)
 
 

@@ -11,12 +11,14 @@ CONTENT_TYPE = "application/problem+json"
 RETRY_AFTER_S = 5
 TITLES = {
     400: "Bad request",
+    401: "Key missing or wrong",
     403: "Not configured here",
+    404: "Not found",
+    409: "Conflict",
     413: "Too large",
     415: "Not media",
     422: "Cannot be scored",
     500: "Internal error",
-    501: "Not available",
     503: "Overloaded",
 }
 
@@ -52,7 +54,11 @@ class Problem(Exception):  # noqa: N818
 
     def to_dict(self) -> dict[str, object]:
         """The members of the problem document."""
-        facts = {"title": TITLES[self.status], "status": self.status, "code": self.code}
+        facts = {
+            "title": TITLES.get(self.status, "Refused"),
+            "status": self.status,
+            "code": self.code,
+        }
         where = {} if self.field is None else {"field": self.field}
         return {**facts, "detail": self.detail, **where, **self.extra}
 

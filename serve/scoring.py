@@ -60,12 +60,12 @@ class Scorer:
         """What moved the scores, JSON-ready.
 
         Raises:
-            Problem: 501 where this installation has no evidence.
+            Problem: 403 where this installation has no evidence.
         """
         try:
             return self._scorer.evidence(scored)
         except ImportError as error:
-            raise Problem(501, "NO_EVIDENCE", "this installation has no evidence",
+            raise Problem(403, "NO_EVIDENCE", "this installation has no evidence",
                           field="explain") from error  # fmt: skip
 
 

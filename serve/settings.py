@@ -35,6 +35,12 @@ class Settings:
         max_seconds: of work on one request; what a lying header hides ends here.
         min_free_mib: of disk that must remain when uploads are written.
         max_memory_mib: that a request may take beyond what the ready worker holds; 0 for no bound.
+        max_request_mib: per request.
+        max_waiting: requests that are here at a time; one more is refused.
+        max_held_mib: of requests that are here at a time.
+        job_ttl_s: how long the answer of a job can be fetched.
+        webhook_url: is told of jobs that are done.
+        webhook_secret: file with the secret that signs what it is told.
     """
 
     media_root: str = ""
@@ -54,6 +60,12 @@ class Settings:
     max_seconds: float = 240.0
     min_free_mib: int = 256
     max_memory_mib: int = 4096
+    max_request_mib: int = 128
+    max_waiting: int = 32
+    max_held_mib: int = 1024
+    job_ttl_s: float = 900.0
+    webhook_url: str = ""
+    webhook_secret: str = ""
 
     @property
     def sha256(self) -> str:

@@ -1,7 +1,8 @@
 """``python -m serve.start models=DIR``: TorchServe with these archives, ready to be called.
 
-Settings: ``out=demo/serving`` (keys, logs and temporary files), ``port=8080`` (management is the
-next port, metrics the one after), ``detach=true``, and those of ``serve.settings.Settings``.
+Settings: ``out=demo/serving`` (keys, logs and temporary files), ``port=8080``, ``detach=true``, and
+those of ``serve.settings.Settings``. The gateway listens on the port; TorchServe's inference,
+management and metrics on the three after it.
 Stop it with Ctrl-C, or ``python -m serve.stop out=demo/serving``.
 """
 
@@ -13,13 +14,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import requests
 
+from serve.callers import FIRST_KEY, first_key
 from serve.java import find_java_home
 from serve.settings import ENVIRONMENT, Settings, settings_of, split_arguments
 from src.errors import InputError, TrifoldError
@@ -28,7 +30,7 @@ HERE = Path(__file__).parent
 HOST = "127.0.0.1"
 DEFAULTS = {"models": "demo/models", "out": "demo/serving", "port": "8080", "detach": "false"}
 WAIT_S = 300.0
-KEYS, STATE = "key_file.json", "server.json"
+KEYS, STATE = "key_file.json", "server.json"  # TorchServe's own keys; what runs
 
 
 class ServerError(TrifoldError):
@@ -39,44 +41,52 @@ class ServerError(TrifoldError):
 
 @dataclass(frozen=True)
 class Server:
-    """A running TorchServe.
+    """A running TorchServe and the gateway before it.
 
     Attributes:
         folder: of keys, logs and temporary files.
-        port: inference; management is the next, metrics the one after.
-        pid: of the process group.
+        port: of the gateway.
+        pids: of the process groups, the gateway's first.
     """
 
     folder: Path
     port: int
-    pid: int
+    pids: tuple[int, ...]
 
     @property
     def address(self) -> str:
-        """Of inference."""
+        """What clients call."""
         return f"http://{HOST}:{self.port}"
 
     @property
-    def management(self) -> str:
-        """Address of the management API."""
+    def inference(self) -> str:
+        """TorchServe's inference API."""
         return f"http://{HOST}:{self.port + 1}"
+
+    @property
+    def management(self) -> str:
+        """TorchServe's management API."""
+        return f"http://{HOST}:{self.port + 2}"
 
     @property
     def metrics(self) -> str:
         """Address of Prometheus metrics."""
-        return f"http://{HOST}:{self.port + 2}/metrics"
+        return f"http://{HOST}:{self.port + 3}/metrics"
 
-    def key(self, kind: str = "inference") -> str:
-        """The current ``inference``, ``management`` or ``API`` key."""
+    def key(self, kind: str = "") -> str:
+        """The first caller's key, or TorchServe's ``inference`` or ``management`` key."""
+        if not kind:
+            return first_key(self.folder)
         keys = json.loads((self.folder / KEYS).read_text(encoding="utf-8"))
         return str(keys[kind]["key"])
 
     def stop(self, wait_s: float = 30.0) -> None:
-        """Ask TorchServe and its workers to end; end them after a while."""
-        for signum, seconds in ((signal.SIGTERM, wait_s), (signal.SIGKILL, 5.0)):
-            if not _signal(self.pid, signum):
-                break
-            _wait_for_end(self.pid, seconds)
+        """Ask the gateway, then TorchServe and its workers to end; end them after a while."""
+        for pid in self.pids:
+            for signum, seconds in ((signal.SIGTERM, wait_s), (signal.SIGKILL, 5.0)):
+                if not _signal(pid, signum):
+                    break
+                _wait_for_end(pid, seconds)
         (self.folder / KEYS).unlink(missing_ok=True)
         (self.folder / STATE).unlink(missing_ok=True)
 
@@ -94,43 +104,46 @@ def start(models: Path, folder: Path, *, port: int, settings: Settings) -> Serve
                          where=models)  # fmt: skip
     home = find_java_home()
     process = _launch(home, _prepare(models, folder, port, settings), folder)
-    server = Server(folder, port, process.pid)
-    facts = {"port": port, "pid": process.pid}
-    (folder / STATE).write_text(json.dumps(facts), encoding="utf-8")
+    server = Server(folder, port, (process.pid,))
     try:
-        wait_until_ready(server, process, [path.stem for path in archives])
+        _wait_for(server, process, lambda: all(_ready(server, p.stem) for p in archives))
+        gateway = _launch_gateway(server)
+        server = replace(server, pids=(gateway.pid, process.pid))
+        _wait_for(server, gateway, lambda: _answers(server))
     except BaseException:
         server.stop(wait_s=5.0)
         raise
+    facts = {"port": port, "pids": server.pids}
+    (folder / STATE).write_text(json.dumps(facts), encoding="utf-8")
     return server
 
 
-def wait_until_ready(
-    server: Server, process: subprocess.Popen[bytes], names: Sequence[str], wait_s: float = WAIT_S
-) -> None:
-    """Return when every worker of every model is ready.
+def _wait_for(server: Server, process: subprocess.Popen[bytes], ready: Callable[[], bool]) -> None:
+    """Return when a process is ready.
 
     Raises:
-        ServerError: when TorchServe ends, or is not ready in time.
+        ServerError: when it ends, or is not ready in time.
     """
-    end_s = time.monotonic() + wait_s
+    end_s = time.monotonic() + WAIT_S
     while time.monotonic() < end_s:
         if process.poll() is not None:
-            raise ServerError(expected="TorchServe to run", got=f"exit {process.returncode}; see "
-                              "server.log and console.log", where=server.folder)  # fmt: skip
-        if all(_ready(server, name) for name in names):
+            raise ServerError(expected="TorchServe and its gateway to run",
+                              got=f"exit {process.returncode}; see server.log and console.log",
+                              where=server.folder)  # fmt: skip
+        if ready():
             return
         time.sleep(0.25)
-    raise ServerError(expected=f"ready workers within {wait_s:g} s", got="none; see server.log",
+    raise ServerError(expected=f"ready workers within {WAIT_S:g} s", got="none; see server.log",
                       where=server.folder)  # fmt: skip
 
 
 def curl_line(server: Server, model: str) -> str:
     """A call that works, to be copied."""
-    keys = server.folder / KEYS
-    key = f"$(python3 -c \"import json; print(json.load(open('{keys}'))['inference']['key'])\")"
-    return (f'curl -H "Authorization: Bearer {key}" \\\n    -F media=@ANSWER.mp4 '
-            f"-F candidate_id=ann {server.address}/predictions/{model}")  # fmt: skip
+    key = server.folder / FIRST_KEY
+    return (
+        f'curl -H "Authorization: Bearer $(cat {key})" \\\n'
+        f"    -F media=@ANSWER.mp4 -F candidate_id=ann {server.address}/predictions/{model}"
+    )
 
 
 def _prepare(models: Path, folder: Path, port: int, settings: Settings) -> Path:
@@ -144,16 +157,18 @@ def _prepare(models: Path, folder: Path, port: int, settings: Settings) -> Path:
     settings.write(folder / "settings.json")
     lines = [
         (HERE / "config.properties").read_text(encoding="utf-8"),
-        f"inference_address=http://{HOST}:{port}",
-        f"management_address=http://{HOST}:{port + 1}",
-        f"metrics_address=http://{HOST}:{port + 2}",
+        f"inference_address=http://{HOST}:{port + 1}",
+        f"management_address=http://{HOST}:{port + 2}",
+        f"metrics_address=http://{HOST}:{port + 3}",
         f"grpc_inference_address={HOST}",
         f"grpc_management_address={HOST}",
-        f"grpc_inference_port={port + 3}",
-        f"grpc_management_port={port + 4}",
+        f"grpc_inference_port={port + 4}",
+        f"grpc_management_port={port + 5}",
         f"initial_worker_port={port + 20}",
         f"model_store={models.resolve()}",
         "load_models=all",
+        f"max_request_size={settings.max_request_mib << 20}",
+        f"job_queue_size={settings.max_waiting + 8}",  # the gateway refuses before it is full
         f"metrics_config={HERE / 'metrics.yaml'}",
     ]
     path = folder / "config.properties"
@@ -182,6 +197,24 @@ def _launch(java_home: Path, config: Path, folder: Path) -> subprocess.Popen[byt
             command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=console,
             stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
+
+
+def _launch_gateway(server: Server) -> subprocess.Popen[bytes]:
+    first_key(server.folder)
+    command = [sys.executable, "-m", "serve.gateway", f"out={server.folder.resolve()}",
+               f"port={server.port}", f"upstream={server.inference}"]  # fmt: skip
+    with (server.folder / "logs" / "console.log").open("ab") as console:
+        return subprocess.Popen(  # noqa: S603
+            command, cwd=HERE.parent, stdin=subprocess.DEVNULL, stdout=console,
+            stderr=subprocess.STDOUT, start_new_session=True,
+        )  # fmt: skip
+
+
+def _answers(server: Server) -> bool:
+    try:
+        return bool(requests.get(f"{server.address}/ping", timeout=5).status_code == 200)
+    except requests.RequestException:
+        return False
 
 
 def _ready(server: Server, name: str) -> bool:
@@ -237,7 +270,7 @@ def main(arguments: list[str]) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 2
     model = sorted(models.glob("*.mar"))[0].stem
-    print(f"ready. Keys: {folder / KEYS}; logs: {folder / 'logs'}. Try\n\n"
+    print(f"ready. Key: {folder / FIRST_KEY}; logs: {folder / 'logs'}. Try\n\n"
           f"  {curl_line(server, model)}\n", flush=True)  # fmt: skip
     if own["detach"].lower() != "true":
         _until_interrupted(server)
@@ -247,8 +280,9 @@ def main(arguments: list[str]) -> int:
 def _until_interrupted(server: Server) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
-        while _signal(server.pid, 0):
-            _reap(server.pid)
+        while all(_signal(pid, 0) for pid in server.pids):
+            for pid in server.pids:
+                _reap(pid)
             time.sleep(1)
     except KeyboardInterrupt:
         pass

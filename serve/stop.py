@@ -19,7 +19,7 @@ def running(folder: Path) -> Server:
     """
     try:
         facts = json.loads((folder / STATE).read_text(encoding="utf-8"))
-        return Server(folder, int(facts["port"]), int(facts["pid"]))
+        return Server(folder, int(facts["port"]), tuple(map(int, facts["pids"])))
     except (OSError, ValueError, LookupError) as error:
         raise InputError(expected="a running server", got="none", where=folder) from error
 

@@ -49,7 +49,7 @@ def free_ports(span: int = 32) -> int:
     """The first of some ports that are free now."""
     for base in range(21000, 60000, span):
         try:
-            for offset in (0, 1, 2, 3, 4):
+            for offset in range(6):
                 with socket.socket() as probe:
                     probe.bind(("127.0.0.1", base + offset))
         except OSError:

@@ -14,7 +14,7 @@ from serve.client import Client, ScoringError, main, summary, transcript_beside,
 
 ROW = {"candidate_id": "ann", "warmth": 4.0, "warmth_low": 3.0, "warmth_high": 5.0}
 GOOD = (200, {"candidate": ROW, "answers": []}, {})
-FULL = (503, {"code": 503, "type": "ServiceUnavailableException", "message": "full"}, {})
+FULL = (503, {"status": 503, "code": "OVERLOADED", "detail": "full"}, {})
 DIED = (500, {"code": 500, "type": "InternalServerException", "message": "Worker died."}, {})
 BAD = (422, {"status": 422, "code": "NOTHING_USABLE", "detail": "no file"}, {})
 KEY = (400, {"code": 400, "type": "InvalidKeyException", "message": "wrong"}, {})
@@ -88,7 +88,7 @@ def test_what_the_server_says_about_waiting_is_followed(served) -> None:
 
 def test_tries_come_to_an_end(served) -> None:
     client, server, _ = served(FULL)
-    with pytest.raises(ScoringError, match="503 ServiceUnavailableException: full"):
+    with pytest.raises(ScoringError, match="503 OVERLOADED: full"):
         client.forget("ann")
     assert len(server.bodies) == 4
     assert json.loads(server.bodies[0]) == {"forget": "ann"}
