@@ -3,8 +3,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUN := $(BIN)/python -m
 DEMO := demo
+BUNDLE ?= $(DEMO)/run
 
-.PHONY: help demo test lint clean
+.PHONY: help demo serve test lint clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -26,6 +27,12 @@ demo: .venv/installed  ## synthetic interviews: generate, train, score, report
 	@echo "Synthetic people, real files. Open in a browser:"
 	@echo "  $(DEMO)/run/report.html     how well the model does, beside its baselines"
 	@echo "  $(DEMO)/scores/report.html  scores of six new candidates, with intervals"
+
+serve: .venv/installed  ## the endpoint, with the bundle of make demo or BUNDLE=DIR
+	@test -f $(BUNDLE)/bundle.json || { echo "no bundle in $(BUNDLE): make demo, or make serve BUNDLE=DIR"; exit 2; }
+	$(RUN) pip install --quiet --editable '.[serve]'
+	$(RUN) serve.archive bundle=$(BUNDLE) out=$(DEMO)/models
+	$(RUN) serve.start models=$(DEMO)/models out=$(DEMO)/serving
 
 lint: .venv/installed  ## ruff and mypy
 	$(RUN) ruff check .

@@ -26,7 +26,6 @@ from serve.settings import Settings, read_settings, split_arguments
 from serve.upstream import Answer, Ask, Upstream
 from src.errors import TrifoldError
 
-HOST = "127.0.0.1"
 DESCRIPTION = Path(__file__).with_name("openapi.yaml")
 MIB = 1 << 20
 _IDEMPOTENCY = re.compile(r"[\x21-\x7e]{1,200}")
@@ -204,7 +203,7 @@ def _json(status: int, facts: dict[str, object], **headers: str) -> web.Response
 
 
 def main(arguments: list[str]) -> int:
-    """Entry point of the process that ``serve.start`` starts: ``out=… port=… upstream=…``."""
+    """Entry point of what ``serve.start`` starts: ``out=… host=… port=… upstream=…``."""
     try:
         given = split_arguments(arguments)
         folder = Path(given["out"])
@@ -212,7 +211,7 @@ def main(arguments: list[str]) -> int:
     except TrifoldError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    web.run_app(app, host=HOST, port=int(given["port"]), access_log=None, print=None,
+    web.run_app(app, host=given["host"], port=int(given["port"]), access_log=None, print=None,
                 shutdown_timeout=30)  # fmt: skip
     return 0
 

@@ -1,8 +1,8 @@
 """``python -m serve.start models=DIR``: TorchServe with these archives, ready to be called.
 
-Settings: ``out=demo/serving`` (keys, logs and temporary files), ``port=8080``, ``detach=true``, and
-those of ``serve.settings.Settings``. The gateway listens on the port; TorchServe's inference,
-management and metrics on the three after it.
+Settings: ``out=demo/serving`` (keys, logs and temporary files), ``port=8080``, ``host=127.0.0.1``,
+``detach=true``, and those of ``serve.settings.Settings``. The gateway listens on the port;
+TorchServe's inference, management and metrics on the three after it, always on loopback.
 Stop it with Ctrl-C, or ``python -m serve.stop out=demo/serving``.
 """
 
@@ -28,7 +28,13 @@ from src.errors import InputError, TrifoldError
 
 HERE = Path(__file__).parent
 HOST = "127.0.0.1"
-DEFAULTS = {"models": "demo/models", "out": "demo/serving", "port": "8080", "detach": "false"}
+DEFAULTS = {
+    "models": "demo/models",
+    "out": "demo/serving",
+    "host": HOST,
+    "port": "8080",
+    "detach": "false",
+}
 WAIT_S = 300.0
 KEYS, STATE = "key_file.json", "server.json"  # TorchServe's own keys; what runs
 
@@ -91,8 +97,15 @@ class Server:
         (self.folder / STATE).unlink(missing_ok=True)
 
 
-def start(models: Path, folder: Path, *, port: int, settings: Settings) -> Server:
+def start(models: Path, folder: Path, *, port: int, settings: Settings, host: str = HOST) -> Server:
     """Start TorchServe with every archive of a model store and wait until all can score.
+
+    Args:
+        models: the model store.
+        folder: of keys, logs and temporary files.
+        port: of the gateway.
+        settings: of workers and gateway.
+        host: where the gateway listens; TorchServe stays on loopback.
 
     Raises:
         InputError: when there is no archive or no Java.
@@ -107,7 +120,7 @@ def start(models: Path, folder: Path, *, port: int, settings: Settings) -> Serve
     server = Server(folder, port, (process.pid,))
     try:
         _wait_for(server, process, lambda: all(_ready(server, p.stem) for p in archives))
-        gateway = _launch_gateway(server)
+        gateway = _launch_gateway(server, host)
         server = replace(server, pids=(gateway.pid, process.pid))
         _wait_for(server, gateway, lambda: _answers(server))
     except BaseException:
@@ -199,10 +212,10 @@ def _launch(java_home: Path, config: Path, folder: Path) -> subprocess.Popen[byt
         )  # fmt: skip
 
 
-def _launch_gateway(server: Server) -> subprocess.Popen[bytes]:
+def _launch_gateway(server: Server, host: str) -> subprocess.Popen[bytes]:
     first_key(server.folder)
     command = [sys.executable, "-m", "serve.gateway", f"out={server.folder.resolve()}",
-               f"port={server.port}", f"upstream={server.inference}"]  # fmt: skip
+               f"host={host}", f"port={server.port}", f"upstream={server.inference}"]  # fmt: skip
     with (server.folder / "logs" / "console.log").open("ab") as console:
         return subprocess.Popen(  # noqa: S603
             command, cwd=HERE.parent, stdin=subprocess.DEVNULL, stdout=console,
@@ -265,7 +278,7 @@ def main(arguments: list[str]) -> int:
         own, settings = read_arguments(arguments)
         models, folder = Path(own["models"]), Path(own["out"])
         print("starting TorchServe …", flush=True)
-        server = start(models, folder, port=int(own["port"]), settings=settings)
+        server = start(models, folder, port=int(own["port"]), settings=settings, host=own["host"])
     except TrifoldError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
