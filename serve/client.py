@@ -1,6 +1,7 @@
 """``python -m serve.client FILE…``: interview files to scores, through a running endpoint.
 
-Every file is a candidate of its own name; with ``candidate_id=ann`` all files are Ann's answers.
+Every file is a candidate of its own name, or where names repeat (``ann/q1.mp4 bob/q1.mp4``) every
+folder; with ``candidate_id=ann`` all files are Ann's answers.
 A transcript beside a file (``.vtt .srt .json .txt``) goes with it. Settings: ``address``,
 ``model``, ``key_file=demo/serving/key`` (or the key in ``TRIFOLD_KEY``),
 ``explain=true``, ``out=scores.jsonl``.
@@ -263,9 +264,10 @@ def _key(path: str) -> str:
 def _people(files: Sequence[Path], candidate_id: str) -> dict[str, list[Path]]:
     if candidate_id:
         return {candidate_id: list(files)}
+    distinct = len({file.stem for file in files}) == len(files)
     people: dict[str, list[Path]] = {}
     for file in files:
-        people.setdefault(file.stem, []).append(file)
+        people.setdefault(file.stem if distinct else file.parent.name, []).append(file)
     return people
 
 

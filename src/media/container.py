@@ -17,7 +17,7 @@ from src.errors import DecodeError
 av.logging.set_level(av.logging.PANIC)  # broken files are reported by us, not on stderr
 
 # What a file may be. Playlists are left out: whatever their name, they open other files.
-CONTAINERS = "mov,matroska,avi,wav,w64,aiff,mp3,flac,ogg,aac,mpegts,mpeg,flv,asf"
+CONTAINERS = "mov,matroska,avi,wav,w64,aiff,mp3,flac,ogg,aac,mpegts,mpeg,flv,asf,h264,hevc,ivf"
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import serve.client
-from serve.client import Client, ScoringError, main, summary, transcript_beside, wait_s
+from serve.client import Client, ScoringError, _people, main, summary, transcript_beside, wait_s
 
 ROW = {"candidate_id": "ann", "warmth": 4.0, "warmth_low": 3.0, "warmth_high": 5.0}
 GOOD = (200, {"candidate": ROW, "answers": []}, {})
@@ -140,6 +140,13 @@ def test_the_command_says_what_is_wrong(served, media, monkeypatch, capsys) -> N
     for line in ("expected media files, got none", "none.mp4", "expected TRIFOLD_KEY or a key file",
                  "q1: 422 NOTHING_USABLE: no file"):  # fmt: skip
         assert line in errors
+
+
+def test_where_names_repeat_folders_are_candidates(tmp_path) -> None:
+    files = [Path(name) for name in ("ann/q1.mp4", "ann/q2.mp4", "bob/q1.mp4")]
+    assert _people(files, "") == {"ann": files[:2], "bob": files[2:]}
+    assert _people(files[:2], "") == {"q1": files[:1], "q2": files[1:2]}
+    assert _people(files, "eve") == {"eve": files}
 
 
 def test_transcripts_are_found_beside(media) -> None:
