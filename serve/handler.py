@@ -74,6 +74,7 @@ def _headers(context: Any, i: int) -> dict[str, str]:  # noqa: ANN401
 def _send(reply: Reply, context: Any, i: int) -> None:  # noqa: ANN401
     context.set_response_status(code=reply.status, idx=i)
     context.set_response_content_type(i, reply.content_type)
+    context.set_response_header(i, "Server-Timing", reply.measured.header)
     for name, value in reply.headers.items():
         context.set_response_header(i, name, value)
     _count(reply.measured, context.metrics, i)

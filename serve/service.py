@@ -45,6 +45,11 @@ class Measured:
         finally:
             self.add(name, time.perf_counter() - start_s)
 
+    @property
+    def header(self) -> str:
+        """Value of ``Server-Timing``: stages in milliseconds."""
+        return ", ".join(f"{name};dur={1000 * s:.1f}" for name, s in self.seconds.items())
+
     def add(self, name: str, seconds: float) -> None:
         """Add seconds to a stage."""
         self.seconds[name] = self.seconds.get(name, 0.0) + seconds

@@ -92,7 +92,7 @@ class Upstream:
         except aiohttp.ClientError as error:
             raise Problem(503, "NOT_READY", "the server is not ready") from error
         if found.status == 200 or kind.startswith(CONTENT_TYPE):
-            own = {"X-Request-Id": request_id} | _retry_after(found.headers)
+            own = {"X-Request-Id": request_id} | _passed_on(found.headers)
             return Answer(found.status, body, kind, own)
         raise in_our_words(found.status, body, ask.content_type)
 
@@ -120,6 +120,5 @@ def in_our_words(status: int, body: bytes, content_type: str) -> Problem:
     return Problem(503, "WORKER_DIED", "the worker that had this request was lost")
 
 
-def _retry_after(headers: Mapping[str, str]) -> dict[str, str]:
-    found = headers.get("Retry-After")
-    return {"Retry-After": found} if found else {}
+def _passed_on(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name: headers[name] for name in ("Retry-After", "Server-Timing") if name in headers}
