@@ -24,7 +24,7 @@ from model_archiver.model_packaging import generate_model_archive
 from serve.settings import split_arguments
 from src.errors import BundleError, InputError, TrifoldError
 
-HANDLER = Path(__file__).with_name("handler.py")
+ENTRY = Path(__file__).with_name("entry.py")
 # of a run folder; predictions, plots and histories of training candidates stay at home
 PARTS = ("bundle.json", "weights.safetensors", "reference.safetensors", "card.md")
 CHECKSUMS = "checksums.json"  # an exported bundle lists its files, and all of them are needed
@@ -62,7 +62,7 @@ def archive(
         generate_model_archive(
             ModelArchiverConfig(
                 model_name=name,
-                handler=str(HANDLER),
+                handler=str(ENTRY),
                 version=version,
                 extra_files=str(stage),
                 config_file=str(config),
