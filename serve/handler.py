@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from serve.guard import bound_memory
+from serve.measured import Measured, Reply
 from serve.requests import BODY, DUPLICATED
-from serve.service import Measured, Reply, Service
+from serve.service import Service
 from serve.settings import ENVIRONMENT, read_settings
 from serve.workspace import sweep
 
@@ -27,14 +28,8 @@ def handle(data: list[dict[str, Any]] | None, context: Any) -> list[bytes] | Non
     if data is None:
         _SERVICE[:] = [start(context)]
         return None
-    service = _SERVICE[0]
-    headers = [_headers(context, i) for i in range(len(data))]
-    texts = [] if len(data) == 1 else [
-        clip for fields, head in zip(data, headers, strict=True)
-        for clip in service.texts_of(_bytes(fields), head)
-    ]  # fmt: skip
-    store = service.scorer.read_texts(texts) if texts else None
-    replies = [service.answer(_bytes(f), h, store) for f, h in zip(data, headers, strict=True)]
+    requests = [(_bytes(fields), _headers(context, i)) for i, fields in enumerate(data)]
+    replies = _SERVICE[0].answer(requests)
     for i, reply in enumerate(replies):
         _send(reply, context, i)
     return [reply.body for reply in replies]

@@ -8,8 +8,11 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -25,12 +28,8 @@ from serve.rollout import roll_out
 from serve.settings import Settings
 from serve.start import Server, start
 from src.errors import TrifoldError
-from src.features.store import FeatureStore
-from src.media.folder import scan
-from src.scoring.batch import score_clips
-from src.scoring.bundle import load_bundle
 from tests.media_factory import VTT, voice, write_interview, write_media
-from tests.serve.serve_factory import free_ports, write_tiny_bundle
+from tests.serve.serve_factory import ROOT, free_ports, write_tiny_bundle
 
 pytestmark = pytest.mark.xdist_group("torchserve")
 SERVING = {"workers": 2, "batch_size": 1, "batch_delay_ms": 0}
@@ -101,15 +100,16 @@ def left_over(work: Path) -> list[Path]:
 
 @pytest.fixture(scope="module")
 def from_files(work: Path) -> dict:
-    """What scoring the folder writes of the same answers."""
-    clips = scan(work / "media" / MARKER)
-    bundle = load_bundle(work / "bundle")
-    clips = [
-        type(clip)(f"{MARKER}/{clip.clip_id}", MARKER, clip.path, clip.transcript_path)
-        for clip in clips
-    ]
-    scored = score_clips(clips, bundle, FeatureStore(work / "features"), progress=False)
-    return {"answers": scored.answers, "candidate": scored.candidates[0]}
+    """What ``src.score`` writes of the same answers."""
+    command = [sys.executable, "-m", "src.score", f"input={work}/media", f"bundle={work}/bundle",
+               f"out={work}/scores", f"paths.features={work}/features", "workers=1"]  # fmt: skip
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    rows = {}
+    for name in ("answers", "candidates"):
+        lines = (work / "scores" / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+        rows[name] = [row for row in map(json.loads, lines) if row["candidate_id"] == MARKER]
+    return rows
 
 
 def test_uploads_get_the_rows_of_a_scored_folder_to_the_bit(work, server, from_files) -> None:
@@ -118,7 +118,7 @@ def test_uploads_get_the_rows_of_a_scored_folder_to_the_bit(work, server, from_f
     assert answer.headers["content-type"] == "application/json"
     rows = answer.json()
     assert json.dumps(rows["answers"]) == json.dumps(from_files["answers"])
-    assert json.dumps(rows["candidate"]) == json.dumps(from_files["candidate"])
+    assert json.dumps([rows["candidate"]]) == json.dumps(from_files["candidates"])
     assert rows["candidate"]["status"] == "scored"
     assert rows["model_version"] == "1.0"
 
@@ -134,6 +134,14 @@ def test_one_curl_argument_is_enough(work, server) -> None:
     body = (work / "media" / MARKER / "q1.mp4").read_bytes()
     answer = post(server, data=body, headers={"content-type": "video/mp4"})
     assert answer.json()["candidate"]["modalities"] == "audio+video"
+
+
+def test_evidence_comes_with_the_scores_where_it_is_installed(work, server) -> None:
+    answer = post(server, **upload(work, "q1", explain="true"))
+    if find_spec("src.scoring.evidence") and find_spec("src.scoring.evidence.explain"):
+        assert {t["target"] for t in answer.json()["evidence"]["targets"]} == {"warmth", "drive"}
+    else:
+        assert (answer.status_code, answer.json()["code"]) == (403, "NO_EVIDENCE")
 
 
 def test_several_candidates_each_get_their_own_answer(work, server) -> None:
@@ -321,7 +329,8 @@ def test_a_killed_worker_fails_its_request_cleanly_and_comes_back(work, server) 
 
 def test_versions_stand_side_by_side_and_a_rollout_loses_nothing(work, server) -> None:
     bundle = write_tiny_bundle(work / "bundle2", seed=1)
-    path = archive(bundle, work / "incoming", name="trifold", version="2.0", serving=SERVING)
+    batches = SERVING | {"batch_size": 4, "batch_delay_ms": 200}
+    path = archive(bundle, work / "incoming", name="trifold", version="2.0", serving=batches)
     facts = {"answers": [{"transcript": "I plan every step."}]}
     old = post(server, json=facts).json()
     seen: list[requests.Response] = []
@@ -337,6 +346,17 @@ def test_versions_stand_side_by_side_and_a_rollout_loses_nothing(work, server) -
     new = post(server, "/predictions/trifold/2.0", json=facts).json()
     assert new["bundle_id"] != old["bundle_id"]
     assert post(server, "/predictions/trifold/1.0", json=facts).status_code == 404
+
+
+def test_requests_in_one_batch_get_what_they_get_alone(work, server) -> None:
+    """Version 2.0 takes up to four requests at a time; one of these is bad."""
+    facts = [{"candidate_id": f"c{n}", "answers": [{"transcript": "I plan. " * n}]}
+             for n in range(1, 8)] + [{"answers": [{"path": "none.mp4"}]}]  # fmt: skip
+    alone = [post(server, json=one) for one in facts]
+    with ThreadPoolExecutor(8) as pool:
+        together = list(pool.map(lambda one: post(server, json=one), facts))
+    assert [a.status_code for a in together] == [200] * 7 + [400]
+    assert [a.json() for a in together] == [a.json() for a in alone]
 
 
 def test_what_is_kept_is_forgotten_with_a_proof(work, server) -> None:
