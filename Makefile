@@ -5,7 +5,7 @@ RUN := $(BIN)/python -m
 DEMO := demo
 BUNDLE ?= $(DEMO)/run
 
-.PHONY: help demo serve test lint clean
+.PHONY: help demo test lint clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -28,6 +28,7 @@ demo: .venv/installed  ## synthetic interviews: generate, train, score, report
 	@echo "  $(DEMO)/run/report.html     how well the model does, beside its baselines"
 	@echo "  $(DEMO)/scores/report.html  scores of six new candidates, with intervals"
 
+.PHONY: serve
 serve: .venv/installed  ## the endpoint, with the bundle of make demo or BUNDLE=DIR
 	@test -f $(BUNDLE)/bundle.json || { echo "no bundle in $(BUNDLE): make demo, or make serve BUNDLE=DIR"; exit 2; }
 	$(RUN) pip install --quiet --editable '.[serve]'

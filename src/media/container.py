@@ -17,8 +17,14 @@ from src.errors import DecodeError
 
 av.logging.set_level(av.logging.PANIC)  # broken files are reported by us, not on stderr
 
-# What a file may be. Playlists are left out: whatever their name, they open other files.
-CONTAINERS = "mov,matroska,avi,wav,w64,aiff,mp3,flac,ogg,aac,mpegts,mpeg,flv,asf,h264,hevc,ivf"
+
+# containers of recordings; never playlists, which would have other files or addresses opened
+FORMATS = (
+    "mov", "mp4", "m4a", "3gp", "matroska", "webm", "avi", "flv", "asf", "mpegts", "mpeg",
+    "mpegvideo", "h264", "hevc", "ivf", "mxf", "dv", "gif", "wav", "w64", "aiff", "au", "caf",
+    "mp3", "aac", "ac3", "flac", "ogg", "amr",
+)  # fmt: skip
+OPTIONS = {"format_whitelist": ",".join(FORMATS), "protocol_whitelist": "file"}
 
 
 @contextmanager
@@ -28,14 +34,9 @@ def open_media(path: Path) -> Iterator[InputContainer]:
     Raises:
         DecodeError: when there is no such file, it is empty, or it is not media.
     """
-    if not path.is_file():
-        raise DecodeError(expected="a media file", got="no such file", where=path)
-    if path.stat().st_size == 0:
-        raise DecodeError(expected="a media file", got="an empty file (0 bytes)", where=path)
+    require_file(path)
     try:
-        container = av.open(
-            str(path), metadata_errors="ignore", options={"format_whitelist": CONTAINERS}
-        )
+        container = av.open(f"file:{path}", metadata_errors="ignore", options=OPTIONS)
     except (av.FFmpegError, ValueError, UnicodeError) as error:
         raise DecodeError(
             expected="a media file that can be opened", got=_reason(error), where=path
@@ -73,6 +74,22 @@ def audio_stream(container: InputContainer) -> AudioStream | None:
 def start_time_s(container: InputContainer) -> float:
     """Where the file's clock starts, so that times begin at 0 whatever the container says."""
     return (container.start_time or 0) / av.time_base
+
+
+def require_file(path: Path) -> None:
+    """What can be said before FFmpeg is asked.
+
+    Raises:
+        DecodeError: when there is no such file, it is empty, or a folder, pipe or device.
+    """
+    try:
+        found = "no such file" if not path.exists() else "no file but a folder, pipe or device"
+        if path.is_file():
+            found = "" if path.stat().st_size else "an empty file (0 bytes)"
+    except (OSError, ValueError) as error:  # too long a name, links in a circle, no permission
+        found = (getattr(error, "strerror", None) or str(error)).lower()
+    if found:
+        raise DecodeError(expected="a media file", got=found, where=path)
 
 
 def _reason(error: Exception) -> str:

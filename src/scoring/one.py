@@ -17,9 +17,9 @@ from src.encoders.build import build_encoders
 from src.features.clip import extract_clips, read_ahead
 from src.features.collate import CandidateSample
 from src.features.dataset import load_sample
+from src.features.records import ClipRecord
 from src.features.source import Source
 from src.features.store import FeatureStore
-from src.scoring.batch import _score_candidate
 from src.scoring.bundle import Bundle
 from src.scoring.predictor import Predictor
 from src.scoring.rows import Row
@@ -60,12 +60,14 @@ class ScoredCandidate:
         candidate: row of ``candidates``.
         answers: rows of ``answers``, in the order of the clips.
         sample: what the network read; None where no answer could be encoded.
+        usable: the clips of the sample's answers.
         seconds: ``encode`` (decoding and encoders) and ``predict`` to seconds of wall time.
     """
 
     candidate: Row
     answers: list[Row]
     sample: CandidateSample | None
+    usable: Sequence[Clip]
     seconds: Mapping[str, float]
 
 
@@ -102,10 +104,10 @@ class CandidateScorer:
         start_s = time.perf_counter()
         records = extract_clips(clips, self.encoders, store)
         encoded_s = time.perf_counter()
-        answers, candidate = _score_candidate(records, self.predictor, store)
-        sample = load_sample(records, self.bundle.description.fingerprints, store)
+        answers, candidate, sample = _rows(records, self.predictor, store)
+        usable = [c for c, r in zip(clips, records, strict=True) if r.error_code is None]
         seconds = {"encode": encoded_s - start_s, "predict": time.perf_counter() - encoded_s}
-        return ScoredCandidate(candidate, answers, sample, seconds)
+        return ScoredCandidate(candidate, answers, sample, usable, seconds)
 
     def evidence(self, scored: ScoredCandidate) -> dict[str, Any] | None:
         """What moved the scores, JSON-ready; None where nothing was scored.
@@ -113,15 +115,23 @@ class CandidateScorer:
         Raises:
             ImportError: where this installation has no evidence.
         """
-        explain = _explain()
-        return None if scored.sample is None else explain(self.predictor, scored.sample).to_dict()
+        explain = import_module("src.scoring.evidence.files").explain_files
+        if scored.sample is None:
+            return None
+        return dict(explain(self.predictor, scored.sample, scored.usable))
 
 
-def _explain() -> Any:  # noqa: ANN401
-    """The function that finds evidence, wherever it lies."""
-    for name in ("src.scoring.evidence.explain", "src.scoring.evidence"):
-        with suppress(ImportError):
-            found = getattr(import_module(name), "explain", None)
-            if callable(found):
-                return found
-    raise ImportError("no evidence in this installation")
+def _rows(
+    records: Sequence[ClipRecord], predictor: Predictor, store: FeatureStore
+) -> tuple[list[Row], Row, CandidateSample | None]:
+    """Rows of one person, by whichever function of scoring is there to make them."""
+    try:
+        scored, sample = import_module("src.scoring.scorer").score_records(
+            records, predictor, store
+        )
+    except ModuleNotFoundError:
+        score = import_module("src.scoring.batch")._score_candidate
+        answers, candidate = score(records, predictor, store)
+        fingerprints = predictor.bundle.description.fingerprints
+        return answers, candidate, load_sample(records, fingerprints, store)
+    return scored.answers, scored.candidate, sample
