@@ -3,6 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUN := $(BIN)/python -m
 DEMO := demo
+BUNDLE ?= $(DEMO)/run
 
 .PHONY: help demo test lint browser clean
 .DEFAULT_GOAL := help
@@ -27,13 +28,20 @@ demo: .venv/installed  ## synthetic interviews: generate, train, score, report
 	@echo "  $(DEMO)/run/report.html     how well the model does, beside its baselines"
 	@echo "  $(DEMO)/scores/report.html  scores of six new candidates, with intervals, and a page for each"
 
+.PHONY: serve
+serve: .venv/installed  ## the endpoint, with the bundle of make demo or BUNDLE=DIR
+	@test -f $(BUNDLE)/bundle.json || { echo "no bundle in $(BUNDLE): make demo, or make serve BUNDLE=DIR"; exit 2; }
+	$(RUN) pip install --quiet --editable '.[serve]'
+	$(RUN) serve.archive bundle=$(BUNDLE) out=$(DEMO)/models
+	$(RUN) serve.start models=$(DEMO)/models out=$(DEMO)/serving
+
 lint: .venv/installed  ## ruff and mypy
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
 	$(RUN) mypy
 
 test: lint  ## every check and every test
-	$(RUN) pytest --numprocesses 2
+	$(RUN) pytest --numprocesses 2 --dist loadgroup
 
 browser:  ## chromium for the tests of reports, where root and apt are there; else they skip
 	@command -v chromium >/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null \

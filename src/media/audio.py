@@ -12,7 +12,7 @@ from av.container import InputContainer
 
 from src.contracts import Array, AudioChunk
 from src.errors import DecodeError
-from src.media.container import decode, open_media, start_time_s
+from src.media.container import audio_stream, decode, open_media, start_time_s
 
 CHUNK_MULTIPLE = 512  # samples; the voice activity window at 16 kHz
 GAP_TOLERANCE_S = 0.05
@@ -37,9 +37,10 @@ def read_audio(
     """
     size = max(1, round(chunk_s * sample_rate_hz / CHUNK_MULTIPLE)) * CHUNK_MULTIPLE
     with open_media(path) as container:
-        if not container.streams.audio:
+        stream = audio_stream(container)
+        if stream is None:
             raise DecodeError(expected="an audio stream", got="none", where=path)
-        pieces = _resampled(container, container.streams.audio[0], sample_rate_hz)
+        pieces = _resampled(container, stream, sample_rate_hz)
         n_samples = 0
         for samples in _rechunk(pieces, size):
             yield AudioChunk(samples, n_samples / sample_rate_hz, sample_rate_hz)

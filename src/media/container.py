@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import av
+from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.stream import Stream
 from av.video.stream import VideoStream
@@ -59,9 +60,15 @@ def decode(container: InputContainer, stream: Stream) -> Iterator[Any]:
 
 
 def video_stream(container: InputContainer) -> VideoStream | None:
-    """The first video stream that is not a cover picture; None where there is none."""
+    """The first video stream that is not a cover picture; None where none can be decoded."""
     cover = av.stream.Disposition.attached_pic
-    return next((s for s in container.streams.video if not s.disposition & cover), None)
+    known = (s for s in container.streams.video if s.codec_context is not None)
+    return next((s for s in known if not s.disposition & cover), None)
+
+
+def audio_stream(container: InputContainer) -> AudioStream | None:
+    """The first audio stream; None where none can be decoded."""
+    return next((s for s in container.streams.audio if s.codec_context is not None), None)
 
 
 def start_time_s(container: InputContainer) -> float:

@@ -9,7 +9,7 @@ from av.container import InputContainer
 
 from src.contracts import MediaInfo
 from src.errors import DecodeError
-from src.media.container import open_media, video_stream
+from src.media.container import audio_stream, open_media, video_stream
 
 LONGEST_S = 86400.0  # a header that claims more than a day is wrong
 
@@ -22,7 +22,7 @@ def probe(path: Path) -> MediaInfo:
     """
     with open_media(path) as container:
         video = video_stream(container)
-        audio = next(iter(container.streams.audio), None)
+        audio = audio_stream(container)
         if video is None and audio is None:
             raise DecodeError(expected="an audio or video stream", got="neither", where=path)
         rate = video.average_rate if video is not None else None

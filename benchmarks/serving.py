@@ -1,0 +1,139 @@
+"""The endpoint under load: ``python -m benchmarks.serving bundle=RUN [seconds=60] [soak=0]``.
+
+Starts the endpoint, has locust upload a 10-s clip (640×480, 30 fps) from 1, 4 and 16 clients, and
+scores the same clip in processes of this machine without any service, before and after, as the
+machine may have other work. ``soak=600`` adds ten minutes with 4 clients and prints memory.
+
+Overhead at one client is what a request takes beyond decoding, encoding and predicting, which the
+server itself measures (``Server-Timing``). At saturation it is the loss of throughput.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+
+import psutil
+
+from benchmarks.encoders import write_clip
+from serve.archive import archive, serving_defaults
+from serve.scoring import Scorer
+from serve.settings import Settings, split_arguments
+from serve.start import Server, start
+from src.contracts import Clip
+
+USERS = (1, 4, 16)
+WORDS = "I plan every step and check the list. " * 8
+PORT = 18400
+
+
+def main(arguments: list[str]) -> None:
+    """Print the tables."""
+    given = split_arguments(arguments)
+    seconds, soak = float(given.get("seconds", "60")), float(given.get("soak", "0"))
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        clip = write_clip(root / "clip.mp4", 10)
+        cores = os.cpu_count() or 1
+        print(f"{cores} cores, load {os.getloadavg()[0]:.1f} before; clip of 10 s, "
+              f"{clip.stat().st_size / 1e6:.1f} MB; {seconds:g} s per row")  # fmt: skip
+        bundle = Path(given["bundle"])
+        alone = in_process(bundle, clip, cores, seconds)
+        archive(bundle, root / "models", name="trifold", version="1.0", serving=serving_defaults())
+        began = time.monotonic()
+        server = start(root / "models", root / "serving", port=PORT, settings=Settings())
+        print(f"start: {time.monotonic() - began:.1f} s until ready")
+        try:
+            rates = [load(server, clip, users, seconds, root) for users in USERS]
+            if soak:
+                soaked(server, clip, soak, root)
+        finally:
+            server.stop()
+        alone = statistics.mean([alone, in_process(bundle, clip, cores, seconds)])
+        lost = 100 * (1 - max(rates) / alone)
+        print(f"without a service, {cores} processes: {alone:.2f} clips/s (mean of before and "
+              f"after); with it {max(rates):.2f}: {lost:.0f} % less")  # fmt: skip
+
+
+def in_process(bundle: Path, clip: Path, processes: int, seconds: float) -> float:
+    """Clips per second of the scorer itself, one process per core."""
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        jobs = [pool.submit(_score_for, bundle, clip, seconds) for _ in range(processes)]
+        return sum(job.result() for job in jobs)
+
+
+def _score_for(bundle: Path, clip: Path, seconds: float) -> float:
+    scorer = Scorer(bundle, Settings())
+    one = [Clip("a", "ann", clip, transcript=WORDS)]
+    scorer.score(one)
+    begin, done = time.perf_counter(), 0
+    while time.perf_counter() - begin < seconds:
+        scorer.score(one)
+        done += 1
+    return done / (time.perf_counter() - begin)
+
+
+def load(server: Server, clip: Path, users: int, seconds: float, root: Path) -> float:
+    """Run locust once, print a row, and return requests per second."""
+    out = root / f"load{users}"
+    overhead = root / f"overhead{users}-{time.time_ns()}"
+    overhead.touch()
+    environment = os.environ | {"CLIP": str(clip), "KEY": server.key(), "OVERHEAD": str(overhead)}
+    command = [Path(sys.executable).with_name("locust"), "-f", "benchmarks/serving_user.py",
+               "--headless", "--host", server.address, "-u", str(users), "-r", str(users),
+               "-t", f"{seconds:g}s", "--stop-timeout", "60", "--only-summary",
+               "--csv", str(out)]  # fmt: skip
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    with Path(f"{out}_stats.csv").open(encoding="utf-8") as file:
+        row = list(csv.DictReader(file))[-1]
+    pairs = [tuple(map(float, line.split())) for line in overhead.read_text().splitlines()]
+    own = [wall - scoring for wall, scoring in pairs]
+    print(f"{users:>3} clients: {float(row['Requests/s']):5.2f} requests/s, p50 {row['50%']} "
+          f"p95 {row['95%']} p99 {row['99%']} ms, {row['Request Count']} requests, "
+          f"{row['Failure Count']} failed; beyond scoring {_spread(own)} ms")  # fmt: skip
+    if done.returncode and int(row["Failure Count"]) == 0:
+        print(done.stderr[-500:])
+    return float(row["Requests/s"])
+
+
+def soaked(server: Server, clip: Path, seconds: float, root: Path) -> None:
+    """Long load, with the memory of all processes each minute."""
+    sizes: list[list[float]] = []
+    with ProcessPoolExecutor(1, mp_context=get_context("fork")) as pool:
+        job = pool.submit(load, server, clip, 4, seconds, root)
+        while not job.done():
+            sizes.append(memory_mib(server.pids))
+            time.sleep(min(30.0, seconds / 10))
+        job.result()
+    names = ("gateway", "Java", "workers")
+    for name, column in zip(names, zip(*sizes, strict=True), strict=True):
+        print(f"  {name}: " + " ".join(f"{size:.0f}" for size in column) + " MiB")
+
+
+def memory_mib(pids: Sequence[int]) -> list[float]:
+    """Resident memory of gateway, Java, and the workers together."""
+    gateway, torchserve = (psutil.Process(pid) for pid in pids)
+    below = torchserve.children(recursive=True)
+    java = [p for p in below if p.name() == "java"]
+    workers = [p for p in below if p.name() != "java"]
+    return [sum(p.memory_info().rss for p in group) / 2**20 for group in ([gateway], java, workers)]
+
+
+def _spread(values: list[float]) -> str:
+    if not values:
+        return "none"
+    quarters = statistics.quantiles(values, n=20) if len(values) > 1 else values * 20
+    return f"{statistics.median(values):.1f} (5 % {quarters[0]:.1f}, 95 % {quarters[-1]:.1f})"
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,139 @@
+"""``python -m serve.archive bundle=DIR``: a trained bundle to a TorchServe archive (``.mar``).
+
+Settings: ``out=demo/models``, ``name=trifold``, ``version=1.0``, and how it is to be served:
+``workers`` (one per core, or one per GPU), ``batch_size`` and ``batch_delay_ms`` (requests that are
+read together; worth it on a GPU alone).
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import re
+import shutil
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from model_archiver.model_archiver_config import ModelArchiverConfig
+from model_archiver.model_packaging import generate_model_archive
+
+from serve.settings import split_arguments
+from src.errors import BundleError, InputError, TrifoldError
+
+ENTRY = Path(__file__).with_name("entry.py")
+# of a run folder; predictions, plots and histories of training candidates stay at home
+PARTS = ("bundle.json", "weights.safetensors", "reference.safetensors", "card.md")
+CHECKSUMS = "checksums.json"  # an exported bundle lists its files, and all of them are needed
+DEFAULTS = {"out": "demo/models", "name": "trifold", "version": "1.0"}
+_NAME, _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}"), re.compile(r"\d+(\.\d+){0,2}")
+
+
+def archive(
+    bundle: Path, out: Path, *, name: str, version: str, serving: Mapping[str, int]
+) -> Path:
+    """Write ``out/name.mar``; returns its path.
+
+    Args:
+        bundle: folder that ``src.train`` or ``src.export`` wrote.
+        out: the model store.
+        name: of the model, part of its address.
+        version: of the model.
+        serving: see ``serving_defaults``.
+
+    Raises:
+        BundleError: when there is no bundle.
+        InputError: when name or version are none.
+    """
+    if not (bundle / "bundle.json").is_file():
+        raise BundleError(expected="a run folder with bundle.json", got="none", where=bundle)
+    if not _NAME.fullmatch(name) or not _VERSION.fullmatch(version):
+        raise InputError(expected="a name of letters and digits and a version such as 1.0",
+                         got=f"{name!r}, {version!r}")  # fmt: skip
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        stage = Path(folder, "stage")
+        _stage(bundle, stage / "bundle")
+        config = Path(folder, "model-config.yaml")
+        config.write_text(json.dumps(_model_config(serving), indent=2), encoding="utf-8")
+        generate_model_archive(
+            ModelArchiverConfig(
+                model_name=name,
+                handler=str(ENTRY),
+                version=version,
+                extra_files=str(stage),
+                config_file=str(config),
+                export_path=str(out),
+                force=True,
+            )
+        )
+    return out / f"{name}.mar"
+
+
+def serving_defaults() -> dict[str, int]:
+    """Workers and batches for this machine.
+
+    On a CPU one request fills a core, so reading several together only makes them wait; on a GPU
+    one worker owns the device and reads the words of several requests at once.
+    """
+    gpus = torch.cuda.device_count()
+    if gpus:
+        return {"workers": gpus, "batch_size": 8, "batch_delay_ms": 50}
+    return {"workers": os.cpu_count() or 1, "batch_size": 1, "batch_delay_ms": 0}
+
+
+def _stage(bundle: Path, target: Path) -> None:
+    target.mkdir(parents=True)
+    if (bundle / CHECKSUMS).is_file():
+        shutil.copytree(bundle, target, dirs_exist_ok=True)
+        return
+    for part in PARTS:
+        if (bundle / part).is_file():
+            shutil.copy2(bundle / part, target / part)
+
+
+def _model_config(serving: Mapping[str, int]) -> dict[str, object]:
+    """What TorchServe reads of an archive (JSON is YAML)."""
+    return {
+        "minWorkers": serving["workers"],
+        "maxWorkers": serving["workers"],
+        "batchSize": serving["batch_size"],
+        "maxBatchDelay": serving["batch_delay_ms"],
+        "responseTimeout": 300,
+        "startupTimeout": 300,
+        "maxRetryTimeoutInSec": 600,
+    }
+
+
+def main(arguments: list[str]) -> int:
+    """Entry point: print the archive's path, or one line about what is wrong and exit 2."""
+    logging.getLogger().setLevel(logging.ERROR)
+    try:
+        given = split_arguments(arguments)
+        serving = serving_defaults()
+        known = {"bundle", *DEFAULTS, *serving}
+        unknown = sorted(set(given) - known)
+        if unknown or "bundle" not in given:
+            raise InputError(expected=f"bundle=DIR and any of {', '.join(sorted(known))}",
+                             got=unknown[0] if unknown else "no bundle")  # fmt: skip
+        serving |= {key: _count(key, given[key]) for key in serving if key in given}
+        text = DEFAULTS | given
+        print(archive(Path(text["bundle"]), Path(text["out"]), name=text["name"],
+                      version=text["version"], serving=serving))  # fmt: skip
+    except TrifoldError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _count(name: str, text: str) -> int:
+    if not text.isdecimal():
+        raise InputError(expected="a whole number", got=repr(text), where=name)
+    return int(text)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,82 @@
+"""Bounds on what one request may cost: what headers declare, wall time, memory."""
+
+from __future__ import annotations
+
+import resource
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from serve.problems import Problem
+from serve.settings import Settings
+from src.contracts import Clip
+from src.errors import TrifoldError
+from src.scoring.one import media_info
+
+
+class OutOfTime(BaseException):
+    """Not an ``Exception``: what turns a clip's failures into rows must not catch it."""
+
+
+def check_media(clips: Sequence[Clip], settings: Settings) -> float:
+    """Refuse what declares itself too long or too large; returns the seconds of media.
+
+    What cannot be opened passes: scoring gives it a row that says why.
+
+    Raises:
+        Problem: 413.
+    """
+    return sum(_checked(clip, settings) for clip in clips if clip.path is not None)
+
+
+def _checked(clip: Clip, settings: Settings) -> float:
+    try:
+        info = media_info(clip)
+    except TrifoldError:
+        return 0.0
+    duration_s, pixels = info.duration_s or 0.0, (info.width_px or 0) * (info.height_px or 0)
+    if not duration_s <= settings.max_duration_s:
+        raise Problem(413, "MEDIA_TOO_LONG", f"expected at most {settings.max_duration_s:g} s per "
+                      f"file, got {duration_s:.0f}", field=clip.clip_id)  # fmt: skip
+    if pixels > settings.max_pixels:
+        raise Problem(413, "PICTURE_TOO_LARGE", f"expected at most {settings.max_pixels} pixels, "
+                      f"got {info.width_px} x {info.height_px}", field=clip.clip_id)  # fmt: skip
+    return duration_s
+
+
+@contextmanager
+def time_limit(seconds: float) -> Iterator[None]:
+    """Raise ``OutOfTime`` in this thread when the block takes longer.
+
+    Works in a process's main thread, where TorchServe runs its workers; elsewhere it does nothing.
+    A call into a library is interrupted where it returns to Python.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGALRM, _raise)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def bound_memory(headroom_mib: int) -> None:
+    """Let this process grow by no more than this; 0 sets no bound.
+
+    An allocation beyond it fails inside the library that asks, and ends as a file that cannot be
+    decoded instead of a machine without memory.
+    """
+    if headroom_mib:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+        limit = pages * resource.getpagesize() + (headroom_mib << 20)
+        resource.setrlimit(resource.RLIMIT_AS, (limit, resource.getrlimit(resource.RLIMIT_AS)[1]))
+
+
+def _raise(signum: int, frame: FrameType | None) -> None:
+    raise OutOfTime

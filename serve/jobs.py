@@ -1,0 +1,204 @@
+"""Requests that are answered later: in memory, for a while, and for their caller alone.
+
+A job and its media live in this process; a restart loses them, and nothing of them is on a disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import json
+import secrets
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+import aiohttp
+
+from serve.problems import CONTENT_TYPE, Problem
+from serve.upstream import Answer, Ask
+
+QUEUED, RUNNING, DONE = "queued", "running", "done"
+TRIES, FIRST_WAIT_S = 6, 1.0
+TIMESTAMP, SIGNATURE = "X-Trifold-Timestamp", "X-Trifold-Signature"
+
+
+@dataclass
+class Job:
+    """One job.
+
+    Attributes:
+        caller: who may see it.
+        digest: of what was asked, to tell a repetition from another request.
+        ask: dropped as soon as it is answered.
+        idempotency: the caller's own name for it.
+    """
+
+    caller: str
+    digest: str
+    ask: Ask | None
+    idempotency: str | None
+    job_id: str = field(default_factory=lambda: secrets.token_urlsafe(16))
+    status: str = QUEUED
+    answer: Answer | None = None
+    done_s: float = 0.0
+
+    def to_dict(self) -> dict[str, object]:
+        """What its caller sees."""
+        facts: dict[str, object] = {"job": self.job_id, "status": self.status}
+        if self.answer is not None:
+            facts |= {"http_status": self.answer.status, "result": json.loads(self.answer.body)}
+        return facts
+
+
+class Jobs:
+    """Jobs of all callers; a few are worked on at a time.
+
+    Args:
+        run: answers a request.
+        notify: told of each job that is done.
+        ttl_s: how long an answer can be fetched.
+        most: jobs held at a time.
+        most_bytes: of requests held at a time.
+        at_once: jobs worked on at a time.
+    """
+
+    def __init__(
+        self,
+        run: Callable[[Ask], Awaitable[Answer]],
+        notify: Callable[[Job], Awaitable[None]],
+        *,
+        ttl_s: float,
+        most: int = 1000,
+        most_bytes: int = 1 << 29,
+        at_once: int = 2,
+    ) -> None:
+        self._run, self._notify, self._ttl_s = run, notify, ttl_s
+        self._most, self._most_bytes = most, most_bytes
+        self._jobs: dict[str, Job] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._turn = asyncio.Semaphore(at_once)
+
+    def submit(self, ask: Ask, idempotency: str | None) -> Job:
+        """A new job, or the one that this caller submitted under the same name before.
+
+        Raises:
+            Problem: 409 where the name stands for another request, 503 where there is no room.
+        """
+        self._expire()
+        digest = hashlib.sha256(ask.path.encode() + b"\0" + ask.body).hexdigest()
+        for job in self._jobs.values():
+            if idempotency and (job.caller, job.idempotency) == (ask.caller, idempotency):
+                if job.digest != digest:
+                    raise Problem(409, "IDEMPOTENCY_MISMATCH",
+                                  "this Idempotency-Key stands for another request")  # fmt: skip
+                return job
+        held = sum(len(job.ask.body) for job in self._jobs.values() if job.ask is not None)
+        if len(self._jobs) >= self._most or held + len(ask.body) > self._most_bytes:
+            raise Problem(503, "TOO_MANY_JOBS", "more jobs wait than this server holds")
+        job = Job(ask.caller, digest, ask, idempotency)
+        self._jobs[job.job_id] = job
+        self._tasks[job.job_id] = asyncio.create_task(self._work(job))
+        return job
+
+    def find(self, job_id: str, caller: str) -> Job:
+        """A job of this caller.
+
+        Raises:
+            Problem: 404 where there is none, or it is another's.
+        """
+        self._expire()
+        job = self._jobs.get(job_id)
+        if job is None or job.caller != caller:
+            raise Problem(404, "NO_SUCH_JOB", "no such job; answers are kept for "
+                          f"{self._ttl_s:g} s")  # fmt: skip
+        return job
+
+    def remove(self, job_id: str, caller: str) -> None:
+        """Forget a job, and stop waiting for it.
+
+        Raises:
+            Problem: 404.
+        """
+        self.find(job_id, caller)
+        self._drop(job_id)
+
+    async def close(self) -> None:
+        """Stop all work."""
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _work(self, job: Job) -> None:
+        async with self._turn:
+            job.status = RUNNING
+            job.answer = await self._answer(job)
+            job.ask, job.status, job.done_s = None, DONE, time.monotonic()
+        await self._notify(job)
+        self._tasks.pop(job.job_id, None)
+
+    async def _answer(self, job: Job) -> Answer:
+        """Nobody waits at the other end, so an overloaded server is asked again."""
+        problem = Problem(503, "OVERLOADED", "not answered")
+        for turn in range(TRIES):
+            try:
+                return await self._run(job.ask) if job.ask else _refused(problem)
+            except Problem as raised:
+                problem = raised
+            if problem.status != 503:
+                break
+            await asyncio.sleep(FIRST_WAIT_S * 2**turn)
+        return _refused(problem)
+
+    def _expire(self) -> None:
+        before_s = time.monotonic() - self._ttl_s
+        for job in [j for j in self._jobs.values() if j.status == DONE and j.done_s < before_s]:
+            self._drop(job.job_id)
+
+    def _drop(self, job_id: str) -> None:
+        self._jobs.pop(job_id, None)
+        task = self._tasks.pop(job_id, None)
+        if task is not None:
+            task.cancel()
+
+
+class Webhook:
+    """Tells one address, which the server's owner configured, that a job is done.
+
+    It carries id and status alone; scores are fetched with the caller's key. A signature over time
+    and body lets the receiver refuse others and repetitions (``serve.client.verify_webhook``).
+    """
+
+    def __init__(self, session: aiohttp.ClientSession, url: str, secret: bytes) -> None:
+        self._session, self._url, self._secret = session, url, secret
+
+    async def __call__(self, job: Job) -> None:
+        """Try a few times; a receiver that stays away is left alone."""
+        facts = {"job": job.job_id, "status": job.status,
+                 "http_status": job.answer.status if job.answer else None}  # fmt: skip
+        body = json.dumps(facts).encode()
+        for turn in range(TRIES):
+            headers = signed(body, self._secret, time.time())
+            try:
+                async with self._session.post(
+                    self._url, data=body, headers=headers, allow_redirects=False,
+                    timeout=aiohttp.ClientTimeout(total=10),
+                ) as found:  # fmt: skip
+                    if found.status < 300:
+                        return
+            except (aiohttp.ClientError, TimeoutError):
+                pass
+            await asyncio.sleep(FIRST_WAIT_S * 2**turn)
+
+
+def signed(body: bytes, secret: bytes, now_s: float) -> dict[str, str]:
+    """Headers of a webhook."""
+    stamp = str(int(now_s))
+    digest = hmac.new(secret, f"{stamp}.".encode() + body, "sha256").hexdigest()
+    return {TIMESTAMP: stamp, SIGNATURE: f"sha256={digest}", "Content-Type": "application/json"}
+
+
+def _refused(problem: Problem) -> Answer:
+    return Answer(problem.status, problem.body(), CONTENT_TYPE, problem.headers)

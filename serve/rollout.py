@@ -1,0 +1,121 @@
+"""``python -m serve.rollout archive=FILE.mar``: the next version of a model, without a pause.
+
+The new version is registered beside the old one, becomes the default when its workers are ready,
+and the old one goes when its queue is empty and what it was doing has had ``settle_s`` to finish.
+Settings: ``out=demo/serving`` (folder of the running server), ``model=trifold``, ``settle_s=30``,
+``keep_old=false``.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from serve.settings import split_arguments
+from serve.start import DEFAULTS, Server, ServerError
+from serve.stop import running
+from src.errors import InputError, TrifoldError
+
+TIMEOUT_S = 300
+OWN = {"out": DEFAULTS["out"], "model": "trifold", "settle_s": "30", "keep_old": "false"}
+
+
+def roll_out(
+    server: Server, store: Path, path: Path, *, model: str, settle_s: float, keep_old: bool = False
+) -> tuple[str, list[str]]:
+    """Replace the served versions of a model by that of an archive.
+
+    Args:
+        server: that runs.
+        store: its model store; the archive is copied there.
+        path: of the archive.
+        model: name under which it is served.
+        settle_s: that requests in flight get before their workers end.
+        keep_old: leave the other versions at their own addresses.
+
+    Returns:
+        The new version, and those that were removed.
+
+    Raises:
+        ServerError: when a step is refused; the old version then still answers.
+    """
+    before = versions(server, model)
+    name = f"{path.stem}-{time.time_ns()}.mar"
+    shutil.copyfile(path, store / name)
+    _call(server, "POST", "", url=name, model_name=model, synchronous="true",
+          initial_workers=str(_workers(server, model)))  # fmt: skip
+    (new,) = versions(server, model) - before
+    _call(server, "PUT", f"/{model}/{new}/set-default")
+    gone = [] if keep_old else sorted(before)
+    for version in gone:
+        _wait_until_idle(server, model, version)
+    time.sleep(settle_s if gone else 0)
+    for version in gone:
+        _call(server, "DELETE", f"/{model}/{version}")
+    return new, gone
+
+
+def versions(server: Server, model: str) -> set[str]:
+    """The versions of a model that are registered."""
+    return {str(facts["modelVersion"]) for facts in _describe(server, f"{model}/all")}
+
+
+def _workers(server: Server, model: str) -> int:
+    return int(_describe(server, model)[0]["minWorkers"])
+
+
+def _wait_until_idle(server: Server, model: str, version: str) -> None:
+    end_s = time.monotonic() + TIMEOUT_S
+    while time.monotonic() < end_s:
+        (facts,) = _describe(server, f"{model}/{version}")
+        if facts.get("jobQueueStatus", {}).get("pendingRequests", 0) == 0:
+            return
+        time.sleep(0.5)
+    raise ServerError(expected="an empty queue", got="requests that wait", where=version)
+
+
+def _describe(server: Server, what: str) -> list[dict[str, Any]]:
+    return list(_call(server, "GET", f"/{what}").json())
+
+
+def _call(server: Server, method: str, path: str, **query: str) -> requests.Response:
+    headers = {"Authorization": f"Bearer {server.key('management')}"}
+    url = f"{server.management}/models{path}"
+    answer = requests.request(method, url, params=query, headers=headers, timeout=TIMEOUT_S)
+    if answer.status_code != 200:
+        reason = f"{answer.status_code} {answer.text[:200]!r}"
+        raise ServerError(expected="success", got=reason, where=f"{method} {path}")
+    return answer
+
+
+def main(arguments: list[str]) -> int:
+    """Entry point."""
+    try:
+        given = split_arguments(arguments)
+        unknown = sorted(set(given) - {*OWN, "archive", "models"})
+        if unknown or "archive" not in given:
+            raise InputError(expected=f"archive=FILE and any of models, {', '.join(OWN)}",
+                             got=unknown[0] if unknown else "no archive")  # fmt: skip
+        text = OWN | given
+        new, gone = roll_out(
+            running(Path(text["out"])),
+            Path(text.get("models", DEFAULTS["models"])),
+            Path(text["archive"]),
+            model=text["model"],
+            settle_s=float(text["settle_s"]),
+            keep_old=text["keep_old"].lower() == "true",
+        )
+    except (TrifoldError, OSError, ValueError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    print(f"version {new} answers now; removed: {', '.join(gone) or 'none'}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,79 @@
+"""Where the server touches scoring: everything that ``src.scoring`` may change is called here."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import cv2
+import torch
+
+from serve.problems import Problem
+from serve.settings import Settings
+from src.contracts import Clip
+from src.scoring.bundle import load_bundle
+from src.scoring.one import CandidateScorer, MemoryStore, ScoredCandidate
+from src.scoring.rows import Row
+
+
+class Scorer:
+    """A bundle that scores clips and shows no path of the server.
+
+    Args:
+        folder: of the bundle.
+        settings: purpose, rights and threads.
+    """
+
+    def __init__(self, folder: Path, settings: Settings) -> None:
+        if settings.threads:
+            torch.set_num_threads(settings.threads)
+            cv2.setNumThreads(settings.threads)
+        bundle = load_bundle(folder)
+        cleared = bundle.cleared_for(settings.purpose, rights=settings.rights or None)
+        self._scorer = CandidateScorer(cleared)
+
+    @property
+    def bundle_id(self) -> str:
+        """Identifies weights and description."""
+        return self._scorer.bundle.bundle_id
+
+    def warm_up(self) -> None:
+        """Score words alone, so that the first request finds everything loaded."""
+        self._scorer.score([Clip("warm", "warm", None, transcript="A warm welcome.")])
+
+    def read_texts(self, clips: Sequence[Clip]) -> MemoryStore:
+        """Tokens of the words of several requests, encoded together where that is faster."""
+        store = MemoryStore()
+        self._scorer.read_texts(clips, store)
+        return store
+
+    def score(self, clips: Sequence[Clip], store: MemoryStore | None = None) -> ScoredCandidate:
+        """Rows of one candidate; error messages name clips instead of files."""
+        scored = self._scorer.score(clips, store)
+        return replace(scored, candidate=_without_paths(scored.candidate, clips),
+                       answers=[_without_paths(row, clips) for row in scored.answers])  # fmt: skip
+
+    def evidence(self, scored: ScoredCandidate) -> dict[str, Any] | None:
+        """What moved the scores, JSON-ready.
+
+        Raises:
+            Problem: 403 where this installation has no evidence.
+        """
+        try:
+            return self._scorer.evidence(scored)
+        except ImportError as error:
+            raise Problem(403, "NO_EVIDENCE", "this installation has no evidence",
+                          field="explain") from error  # fmt: skip
+
+
+def _without_paths(row: Row, clips: Sequence[Clip]) -> Row:
+    message = row["error_message"]
+    if message is None:
+        return row
+    for clip in clips:
+        for path in (clip.path, clip.transcript_path):
+            message = str(message).replace(str(path), clip.clip_id) if path else message
+    return row | {"error_message": str(message).replace(tempfile.gettempdir(), "")}

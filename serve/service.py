@@ -1,0 +1,190 @@
+"""Requests to responses, without a word about TorchServe."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from serve.guard import OutOfTime, check_media, time_limit
+from serve.measured import Measured, Reply, refusal
+from serve.problems import Problem, shown
+from serve.records import Records, to_json
+from serve.requests import Fields, Order, Wanted, read_order
+from serve.scoring import Scorer
+from serve.settings import Settings
+from serve.workspace import clips_of, workspace
+from src.contracts import Clip
+from src.scoring.one import MemoryStore, ScoredCandidate
+
+NO_CALLER = "unknown"
+T = TypeVar("T")
+Headers = Mapping[str, str]
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A candidate whose media lie in files, or the problem with them."""
+
+    wanted: Wanted
+    clips: Sequence[Clip]
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A request that was understood."""
+
+    order: Order
+    candidates: Sequence[Ready]
+    caller: str
+    measured: Measured
+
+
+class Service:
+    """Answers requests with one bundle.
+
+    Args:
+        bundle: its folder.
+        settings: limits and folders.
+        version: of the model as it is served.
+    """
+
+    def __init__(self, bundle: Path, settings: Settings, *, version: str = "1.0") -> None:
+        self.settings, self.version = settings, version
+        self.scorer = Scorer(bundle, settings)
+        self._records = Records(settings)
+
+    def answer(self, requests: Sequence[tuple[Fields, Headers]]) -> list[Reply]:
+        """Answer some requests; whatever is wrong with one ends in its reply, never in a raise.
+
+        The words of several are read together where that is faster; the rest is done one by one.
+
+        Args:
+            requests: fields of the form, or ``body``; and headers with names in lower case.
+        """
+        with ExitStack() as files:
+            begun = [self._begin(fields, headers, files) for fields, headers in requests]
+            store = self._read_ahead([b for b in begun if isinstance(b, Begun)])
+            return [b if isinstance(b, Reply) else self._finish(b, store) for b in begun]
+
+    def _begin(self, fields: Fields, headers: Headers, files: ExitStack) -> Begun | Reply:
+        measured = Measured()
+
+        def begin() -> Begun:
+            with measured.stage("read"):
+                order = read_order(fields, headers.get("content-type", ""), self.settings)
+            self._records.check(order)
+            with measured.stage("check"):
+                ready = [self._ready(w, order, files, measured) for w in order.candidates]
+            return Begun(order, ready, shown(headers.get("x-caller-id", "")) or NO_CALLER, measured)
+
+        return self._guarded(begin, measured)
+
+    def _ready(self, wanted: Wanted, order: Order, files: ExitStack, measured: Measured) -> Ready:
+        """Where several candidates are asked for, a problem with one does not stop the others."""
+        folder = files.enter_context(workspace(self.settings))
+        try:
+            clips = clips_of(wanted, folder, self.settings)
+            measured.media_s += check_media(clips, self.settings)
+        except Problem as problem:
+            if not order.many:
+                raise
+            return Ready(wanted, (), problem)
+        return Ready(wanted, clips)
+
+    def _read_ahead(self, begun: Sequence[Begun]) -> MemoryStore | None:
+        if len(begun) < 2:
+            return None
+        return self.scorer.read_texts([c for b in begun for r in b.candidates for c in r.clips])
+
+    def _finish(self, begun: Begun, store: MemoryStore | None) -> Reply:
+        def finish() -> Reply:
+            body = to_json(self._carry_out(begun, store))
+            return Reply(200, body, {}, "application/json", begun.measured)
+
+        return self._guarded(finish, begun.measured)
+
+    def _carry_out(self, begun: Begun, store: MemoryStore | None) -> dict[str, Any]:
+        if begun.order.forget is not None:
+            return self._records.forget(begun.order.forget, begun.caller)
+        if not begun.order.many:
+            return self._score(begun.candidates[0], begun, store)
+        return {"candidates": [self._one_of_many(r, begun, store) for r in begun.candidates]}
+
+    def _one_of_many(self, ready: Ready, begun: Begun, store: MemoryStore | None) -> dict[str, Any]:
+        try:
+            return self._score(ready, begun, store) | {"status": 200}
+        except Problem as problem:
+            begun.measured.codes.append(problem.code)
+            return problem.to_dict() | {"candidate_id": ready.wanted.candidate_id}
+
+    def _score(self, ready: Ready, begun: Begun, store: MemoryStore | None) -> dict[str, Any]:
+        if ready.problem is not None:
+            raise ready.problem
+        measured = begun.measured
+        scored = self.scorer.score(ready.clips, store)
+        for stage, seconds in scored.seconds.items():
+            measured.add(stage, seconds)
+        answer: dict[str, Any] = {
+            "candidate": scored.candidate,
+            "answers": scored.answers,
+            "bundle_id": self.scorer.bundle_id,
+            "model_version": self.version,
+        }
+        if ready.wanted.explain:
+            with measured.stage("explain"):
+                answer["evidence"] = self.scorer.evidence(scored)
+        with measured.stage("record"):
+            self._records.scored(ready.wanted, ready.clips, answer, begun.caller)
+        measured.withheld += scored.candidate["status"] != "scored"
+        _require_scores(scored, answer)
+        return answer
+
+    def _guarded(self, work: Callable[[], T], measured: Measured) -> T | Reply:
+        """Do it within the time limit, and turn what goes wrong into a reply."""
+        try:
+            with time_limit(self.settings.max_seconds):
+                return work()
+        except Problem as problem:
+            return refusal(problem, measured)
+        except OutOfTime:
+            limit = f"not done within {self.settings.max_seconds:g} s"
+            return refusal(Problem(422, "OUT_OF_TIME", limit), measured)
+        except MemoryError:
+            return refusal(Problem(422, "OUT_OF_MEMORY", "needs too much memory"), measured)
+        except Exception as error:
+            # the message may quote what a candidate sent: the log gets kind and place alone
+            logger.error("internal error: %s", place_of(error))
+            return refusal(Problem(500, "INTERNAL_ERROR", "please report this"), measured)
+
+
+def place_of(error: BaseException) -> str:
+    """Kind of an error and the line that raised it, without its message."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return type(error).__name__
+    code = trace.tb_frame.f_code
+    return f"{type(error).__name__} at {Path(code.co_filename).name}:{trace.tb_lineno}"
+
+
+def _require_scores(scored: ScoredCandidate, answer: dict[str, Any]) -> None:
+    """A problem with the rows in it, where the candidate got no scores.
+
+    Raises:
+        Problem: 415 where every answer's media is none, else 422.
+    """
+    if scored.candidate["status"] == "scored":
+        return
+    rows = {"candidate": answer["candidate"], "answers": answer["answers"]}
+    if all(row["error_code"] == "DECODE_ERROR" for row in scored.answers):
+        detail = "expected media, got none that can be opened"
+        raise Problem(415, "DECODE_ERROR", detail, extra=rows)
+    code, detail = str(scored.candidate["error_code"]), str(scored.candidate["error_message"])
+    raise Problem(422, code, detail, extra=rows)

@@ -1,0 +1,137 @@
+"""What a server may do and how much it takes: one frozen record, from a JSON file or arguments."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+
+from src.errors import InputError
+
+ENVIRONMENT = "TRIFOLD_SETTINGS"  # names the file in the environment of the workers
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Settings of the workers. Folders are text; empty means: none, so that is refused.
+
+    Attributes:
+        media_root: server-side paths in requests lie below this folder.
+        keep_dir: what ``retain=true`` keeps lies here.
+        audit_log: file that gets one line per scoring.
+        audit_key: file with a secret; with one, nobody without it can write a chain that verifies.
+        work_dir: where uploads lie while they are scored; the system's folder for such by default.
+        purpose: ``research``, ``commercial`` or ``hiring``; refused where the data's terms forbid.
+        rights: why the purpose is allowed all the same.
+        threads: per worker; 0 leaves it to the libraries.
+        max_candidates: per request.
+        max_files: media files per candidate.
+        max_file_mib: per media file.
+        max_duration_s: per media file, as its header says.
+        max_pixels: width times height of a picture.
+        max_text_chars: per transcript.
+        max_seconds: of work on one request; what a lying header hides ends here.
+        min_free_mib: of disk that must remain when uploads are written.
+        max_memory_mib: that a request may take beyond what the ready worker holds; 0 for no bound.
+        max_request_mib: per request.
+        max_waiting: requests that are here at a time; one more is refused.
+        max_held_mib: of requests that are here at a time.
+        job_ttl_s: how long the answer of a job can be fetched.
+        webhook_url: is told of jobs that are done.
+        webhook_secret: file with the secret that signs what it is told.
+    """
+
+    media_root: str = ""
+    keep_dir: str = ""
+    audit_log: str = ""
+    audit_key: str = ""
+    work_dir: str = ""
+    purpose: str = "research"
+    rights: str = ""
+    threads: int = 1
+    max_candidates: int = 32
+    max_files: int = 20
+    max_file_mib: int = 120
+    max_duration_s: float = 1800.0
+    max_pixels: int = 4096 * 2304
+    max_text_chars: int = 200_000
+    max_seconds: float = 240.0
+    min_free_mib: int = 256
+    max_memory_mib: int = 4096
+    max_request_mib: int = 128
+    max_waiting: int = 32
+    max_held_mib: int = 1024
+    job_ttl_s: float = 900.0
+    webhook_url: str = ""
+    webhook_secret: str = ""
+
+    @property
+    def sha256(self) -> str:
+        """Of the settings, for the audit log."""
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+
+    def write(self, path: Path) -> Path:
+        """Write JSON that ``read_settings`` reads."""
+        path.write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
+        return path
+
+
+def read_settings(path: Path | None) -> Settings:
+    """Settings from a JSON file; the defaults where there is none.
+
+    Raises:
+        InputError: when the file is not what ``Settings.write`` writes.
+    """
+    if path is None:
+        return Settings()
+    try:
+        facts = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(expected="a JSON file of settings", got=str(error), where=path) from error
+    if not isinstance(facts, dict):
+        raise InputError(expected="a JSON object", got=type(facts).__name__, where=path)
+    return settings_of({key: str(value) for key, value in facts.items()})
+
+
+def settings_of(given: Mapping[str, str]) -> Settings:
+    """Settings from text values, each turned into its field's kind.
+
+    Raises:
+        InputError: when a name is unknown or a number is none, or not above zero where it must be.
+    """
+    kinds = {field.name: type(field.default) for field in fields(Settings)}
+    unknown = sorted(set(given) - set(kinds))
+    if unknown:
+        raise InputError(expected=f"settings among {', '.join(kinds)}", got=unknown[0])
+    values = {name: _value(name, kinds[name], text) for name, text in given.items()}
+    return replace(Settings(), **values)  # type: ignore[arg-type]
+
+
+def split_arguments(arguments: Iterable[str]) -> dict[str, str]:
+    """``key=value`` words of a command line.
+
+    Raises:
+        InputError: when a word is none.
+    """
+    pairs = [word.partition("=") for word in arguments]
+    wrong = next((key for key, equals, _ in pairs if not (key and equals)), None)
+    if wrong is not None:
+        raise InputError(expected="key=value", got=repr(wrong))
+    return {key: value for key, _, value in pairs}
+
+
+def _value(name: str, kind: type, text: str) -> str | int | float:
+    if kind is str:
+        return text
+    try:
+        number = kind(text)
+    except ValueError as error:
+        raise InputError(expected=f"a number ({kind.__name__})", got=repr(text), where=name) from (
+            error
+        )
+    lowest = 0 if name in ("threads", "min_free_mib", "max_memory_mib") else 1
+    if not lowest <= number < float("inf"):
+        raise InputError(expected=f"at least {lowest}", got=text, where=name)
+    return number

@@ -1,0 +1,307 @@
+"""``python -m serve.start models=DIR``: TorchServe with these archives, ready to be called.
+
+Settings: ``out=demo/serving`` (keys, logs and temporary files), ``port=8080``, ``host=127.0.0.1``,
+``detach=true``, and those of ``serve.settings.Settings``. The gateway listens on the port;
+TorchServe's inference, management and metrics on the three after it, always on loopback.
+Stop it with Ctrl-C, or ``python -m serve.stop out=demo/serving``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import requests
+
+from serve.callers import FIRST_KEY, first_key
+from serve.java import find_java_home
+from serve.settings import ENVIRONMENT, Settings, settings_of, split_arguments
+from src.errors import InputError, TrifoldError
+
+HERE = Path(__file__).parent
+HOST = "127.0.0.1"
+DEFAULTS = {
+    "models": "demo/models",
+    "out": "demo/serving",
+    "host": HOST,
+    "port": "8080",
+    "detach": "false",
+}
+WAIT_S = 300.0
+KEYS, STATE = "key_file.json", "server.json"  # TorchServe's own keys; what runs
+
+
+class ServerError(TrifoldError):
+    """The server does not start or does not answer."""
+
+    code = "SERVER_ERROR"
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running TorchServe and the gateway before it.
+
+    Attributes:
+        folder: of keys, logs and temporary files.
+        port: of the gateway.
+        pids: of the process groups, the gateway's first.
+    """
+
+    folder: Path
+    port: int
+    pids: tuple[int, ...]
+
+    @property
+    def address(self) -> str:
+        """What clients call."""
+        return f"http://{HOST}:{self.port}"
+
+    @property
+    def inference(self) -> str:
+        """TorchServe's inference API."""
+        return f"http://{HOST}:{self.port + 1}"
+
+    @property
+    def management(self) -> str:
+        """TorchServe's management API."""
+        return f"http://{HOST}:{self.port + 2}"
+
+    @property
+    def metrics(self) -> str:
+        """Address of Prometheus metrics."""
+        return f"http://{HOST}:{self.port + 3}/metrics"
+
+    def key(self, kind: str = "") -> str:
+        """The first caller's key, or TorchServe's ``inference`` or ``management`` key."""
+        if not kind:
+            return first_key(self.folder)
+        keys = json.loads((self.folder / KEYS).read_text(encoding="utf-8"))
+        return str(keys[kind]["key"])
+
+    def stop(self, wait_s: float = 30.0) -> None:
+        """Ask the gateway, then TorchServe and its workers to end; end them after a while."""
+        for pid in self.pids:
+            for signum, seconds in ((signal.SIGTERM, wait_s), (signal.SIGKILL, 5.0)):
+                if not _signal(pid, signum):
+                    break
+                _wait_for_end(pid, seconds)
+        (self.folder / KEYS).unlink(missing_ok=True)
+        (self.folder / STATE).unlink(missing_ok=True)
+
+
+def start(models: Path, folder: Path, *, port: int, settings: Settings, host: str = HOST) -> Server:
+    """Start TorchServe with every archive of a model store and wait until all can score.
+
+    Args:
+        models: the model store.
+        folder: of keys, logs and temporary files.
+        port: of the gateway.
+        settings: of workers and gateway.
+        host: where the gateway listens; TorchServe stays on loopback.
+
+    Raises:
+        InputError: when there is no archive or no Java.
+        ServerError: when it does not come up.
+    """
+    archives = sorted(models.glob("*.mar"))
+    if not archives:
+        raise InputError(expected="archives (python -m serve.archive bundle=DIR)", got="none",
+                         where=models)  # fmt: skip
+    home = find_java_home()
+    process = _launch(home, _prepare(models, folder, port, settings), folder)
+    server = Server(folder, port, (process.pid,))
+    try:
+        _wait_for(server, process, lambda: all(_ready(server, p.stem) for p in archives))
+        gateway = _launch_gateway(server, host)
+        server = replace(server, pids=(gateway.pid, process.pid))
+        _wait_for(server, gateway, lambda: _answers(server))
+    except BaseException:
+        server.stop(wait_s=5.0)
+        raise
+    facts = {"port": port, "pids": server.pids}
+    (folder / STATE).write_text(json.dumps(facts), encoding="utf-8")
+    return server
+
+
+def _wait_for(server: Server, process: subprocess.Popen[bytes], ready: Callable[[], bool]) -> None:
+    """Return when a process is ready.
+
+    Raises:
+        ServerError: when it ends, or is not ready in time.
+    """
+    end_s = time.monotonic() + WAIT_S
+    while time.monotonic() < end_s:
+        if process.poll() is not None:
+            raise ServerError(expected="TorchServe and its gateway to run",
+                              got=f"exit {process.returncode}; see server.log and console.log",
+                              where=server.folder)  # fmt: skip
+        if ready():
+            return
+        time.sleep(0.25)
+    raise ServerError(expected=f"ready workers within {WAIT_S:g} s", got="none; see server.log",
+                      where=server.folder)  # fmt: skip
+
+
+def curl_line(server: Server, model: str) -> str:
+    """A call that works, to be copied."""
+    key = server.folder / FIRST_KEY
+    return (
+        f'curl -H "Authorization: Bearer $(cat {key})" \\\n'
+        f"    -F media=@ANSWER.mp4 -F candidate_id=ann {server.address}/predictions/{model}"
+    )
+
+
+def _prepare(models: Path, folder: Path, port: int, settings: Settings) -> Path:
+    """Folders, settings and TorchServe's own file; returns the latter."""
+    for part in (folder, folder / "tmp", folder / "logs"):
+        part.mkdir(parents=True, exist_ok=True, mode=0o700)
+    (folder / KEYS).unlink(missing_ok=True)  # of a server before this one
+    absolute = folder.resolve()
+    settings = replace(settings, work_dir=settings.work_dir or str(absolute / "tmp"),
+                       audit_log=settings.audit_log or str(absolute / "audit.jsonl"))  # fmt: skip
+    settings.write(folder / "settings.json")
+    lines = [
+        (HERE / "config.properties").read_text(encoding="utf-8"),
+        f"inference_address=http://{HOST}:{port + 1}",
+        f"management_address=http://{HOST}:{port + 2}",
+        f"metrics_address=http://{HOST}:{port + 3}",
+        f"grpc_inference_address={HOST}",
+        f"grpc_management_address={HOST}",
+        f"grpc_inference_port={port + 4}",
+        f"grpc_management_port={port + 5}",
+        f"initial_worker_port={port + 20}",
+        f"model_store={models.resolve()}",
+        "load_models=all",
+        f"max_request_size={settings.max_request_mib << 20}",
+        f"job_queue_size={settings.max_waiting + 8}",  # the gateway refuses before it is full
+        f"metrics_config={HERE / 'metrics.yaml'}",
+    ]
+    path = folder / "config.properties"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def _launch(java_home: Path, config: Path, folder: Path) -> subprocess.Popen[bytes]:
+    """TorchServe in a process group of its own; keys and logs land in ``folder``."""
+    absolute = folder.resolve()
+    temporary = str(absolute / "tmp")
+    environment = os.environ | {
+        "JAVA_HOME": str(java_home),
+        "PYTHONPATH": os.pathsep.join([str(HERE.parent), os.environ.get("PYTHONPATH", "")]),
+        "LOG_LOCATION": str(absolute / "logs"),
+        "TMPDIR": temporary,
+        "TEMP": temporary,
+        "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1"),
+        ENVIRONMENT: str(absolute / "settings.json"),
+    }
+    command = [sys.executable, "-c", "from ts.model_server import start; start()", "--start",
+               "--foreground", "--no-config-snapshots", "--ts-config", str(config.resolve()),
+               "--log-config", str(HERE / "log4j2.xml")]  # fmt: skip
+    with (folder / "logs" / "console.log").open("ab") as console:
+        return subprocess.Popen(  # noqa: S603
+            command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=console,
+            stderr=subprocess.STDOUT, start_new_session=True,
+        )  # fmt: skip
+
+
+def _launch_gateway(server: Server, host: str) -> subprocess.Popen[bytes]:
+    first_key(server.folder)
+    command = [sys.executable, "-m", "serve.gateway", f"out={server.folder.resolve()}",
+               f"host={host}", f"port={server.port}", f"upstream={server.inference}"]  # fmt: skip
+    with (server.folder / "logs" / "console.log").open("ab") as console:
+        return subprocess.Popen(  # noqa: S603
+            command, cwd=HERE.parent, stdin=subprocess.DEVNULL, stdout=console,
+            stderr=subprocess.STDOUT, start_new_session=True,
+        )  # fmt: skip
+
+
+def _answers(server: Server) -> bool:
+    try:
+        return bool(requests.get(f"{server.address}/ping", timeout=5).status_code == 200)
+    except requests.RequestException:
+        return False
+
+
+def _ready(server: Server, name: str) -> bool:
+    try:
+        head = {"Authorization": f"Bearer {server.key('management')}"}
+        found = requests.get(f"{server.management}/models/{name}", headers=head, timeout=5)
+        workers = found.json()[0]["workers"]
+        wanted = found.json()[0]["minWorkers"]
+    except (OSError, ValueError, LookupError):
+        return False
+    return len(workers) >= wanted and all(worker["status"] == "READY" for worker in workers)
+
+
+def _signal(group: int, signum: int) -> bool:
+    try:
+        os.killpg(group, signum)
+    except (ProcessLookupError, PermissionError):
+        return False
+    return True
+
+
+def _wait_for_end(group: int, seconds: float) -> None:
+    end_s = time.monotonic() + seconds
+    while time.monotonic() < end_s and _signal(group, 0):
+        _reap(group)
+        time.sleep(0.1)
+
+
+def _reap(pid: int) -> None:
+    """Take note of a child's end, so that its process group can end too."""
+    with suppress(ChildProcessError):
+        os.waitpid(pid, os.WNOHANG)
+
+
+def read_arguments(arguments: list[str]) -> tuple[Mapping[str, str], Settings]:
+    """Settings of the start itself, and those of the workers."""
+    given = split_arguments(arguments)
+    own = DEFAULTS | {key: value for key, value in given.items() if key in DEFAULTS}
+    port = own["port"]
+    if not port.isdecimal() or not 1024 <= int(port) <= 65000:
+        raise InputError(expected="a port from 1024 to 65000", got=repr(port), where="port")
+    return own, settings_of({k: v for k, v in given.items() if k not in DEFAULTS})
+
+
+def main(arguments: list[str]) -> int:
+    """Entry point."""
+    try:
+        own, settings = read_arguments(arguments)
+        models, folder = Path(own["models"]), Path(own["out"])
+        print("starting TorchServe …", flush=True)
+        server = start(models, folder, port=int(own["port"]), settings=settings, host=own["host"])
+    except TrifoldError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    model = sorted(models.glob("*.mar"))[0].stem
+    print(f"ready. Key: {folder / FIRST_KEY}; logs: {folder / 'logs'}. Try\n\n"
+          f"  {curl_line(server, model)}\n", flush=True)  # fmt: skip
+    if own["detach"].lower() != "true":
+        _until_interrupted(server)
+    return 0
+
+
+def _until_interrupted(server: Server) -> None:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        while all(_signal(pid, 0) for pid in server.pids):
+            for pid in server.pids:
+                _reap(pid)
+            time.sleep(1)
+    except KeyboardInterrupt:
+        pass
+    finally:
+        server.stop()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

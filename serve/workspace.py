@@ -1,0 +1,130 @@
+"""A request's media as files for as long as they are scored, and not a moment longer."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from serve.problems import Problem, bad_field
+from serve.requests import Answer, Wanted
+from serve.settings import Settings
+from src.contracts import Clip
+
+PREFIX = "trifold-"
+MIB = 1 << 20
+
+
+@contextmanager
+def workspace(settings: Settings) -> Iterator[Path]:
+    """A folder that only this user reads; gone when the block ends, however it ends."""
+    folder = tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=settings.work_dir or None)
+    try:
+        yield Path(folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def sweep(settings: Settings) -> int:
+    """Remove folders of workers that were killed; returns how many there were."""
+    root = Path(settings.work_dir or tempfile.gettempdir())
+    left = [path for path in root.glob(f"{PREFIX}*-*") if not _alive(path)]
+    for path in left:
+        shutil.rmtree(path, ignore_errors=True)
+    return len(left)
+
+
+def clips_of(wanted: Wanted, folder: Path, settings: Settings) -> list[Clip]:
+    """The answers of a candidate as clips; uploads are written below ``folder``.
+
+    Raises:
+        Problem: 400 where a path is refused, 503 where the disk is full.
+    """
+    size = sum(len(answer.media or b"") for answer in wanted.answers)
+    if size and shutil.disk_usage(folder).free - size < settings.min_free_mib * MIB:
+        raise Problem(503, "DISK_FULL", "no room for uploads at the moment")
+    return [_clip(wanted, answer, folder, settings) for answer in wanted.answers]
+
+
+def below(root: str, path: str, field: str) -> Path:
+    """The regular file that a request names, if it lies below the media root.
+
+    Links are followed first. Whether a file is missing or lies elsewhere is not told.
+
+    Raises:
+        Problem: 403 where no root is configured, else 400.
+    """
+    if not root:
+        raise Problem(403, "PATHS_NOT_CONFIGURED", "this server takes no paths", field=field)
+    try:
+        base = Path(root).resolve(strict=True)
+        found = (base / path).resolve(strict=True)
+        good = found.is_file() and found.is_relative_to(base)
+    except (OSError, ValueError, RuntimeError):
+        good = False
+    if not good or Path(path).is_absolute():
+        raise Problem(400, "PATH_REFUSED", "expected a file below the media root", field=field)
+    return found
+
+
+def _clip(wanted: Wanted, answer: Answer, folder: Path, settings: Settings) -> Clip:
+    said = _transcript(answer, folder, settings)
+    return Clip(
+        clip_id=answer.clip_id or answer.name,
+        candidate_id=wanted.candidate_id,
+        path=_media(answer, folder, settings),
+        transcript_path=said,
+        question=answer.question or None,
+        question_id=answer.question_id,
+    )
+
+
+def _media(answer: Answer, folder: Path, settings: Settings) -> Path | None:
+    if answer.path is not None:
+        path = below(settings.media_root, answer.path, answer.name)
+        if path.stat().st_size > settings.max_file_mib * MIB:
+            raise Problem(413, "FILE_TOO_LARGE", f"expected at most {settings.max_file_mib} MiB "
+                          "per file", field=answer.name)  # fmt: skip
+        return path
+    if answer.media is None:
+        return None
+    path = folder / answer.name
+    path.write_bytes(answer.media)
+    return path
+
+
+def _transcript(answer: Answer, folder: Path, settings: Settings) -> Path | None:
+    """The words as a file whose suffix tells how to read it, as beside media in a folder."""
+    if answer.transcript is not None and answer.transcript_path is not None:
+        raise bad_field(answer.name, "a transcript or a transcript_path", "both")
+    if answer.transcript_path is not None:
+        path = below(settings.media_root, answer.transcript_path, answer.name)
+        if path.stat().st_size > 4 * settings.max_text_chars:
+            raise Problem(413, "TOO_LONG", "expected a shorter transcript", field=answer.name)
+        return path
+    if answer.transcript is None:
+        return None
+    path = folder / f"{answer.name}{transcript_suffix(answer.transcript)}"
+    path.write_text(answer.transcript, encoding="utf-8", newline="")
+    return path
+
+
+def transcript_suffix(text: str) -> str:
+    """``.vtt``, ``.srt``, ``.json`` or ``.txt``, by what the text looks like."""
+    start = text.lstrip("\ufeff \t\r\n")
+    if start.startswith("WEBVTT"):
+        return ".vtt"
+    if start[:1] in ("{", "["):
+        with suppress(ValueError, RecursionError):
+            json.loads(start)
+            return ".json"
+    return ".srt" if "-->" in text else ".txt"
+
+
+def _alive(path: Path) -> bool:
+    owner = path.name.removeprefix(PREFIX).partition("-")[0]
+    return not owner.isdecimal() or Path("/proc", owner).exists()

@@ -1,0 +1,137 @@
+"""One candidate's answers in memory: what a server scores, with no feature left on a disk."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from src.contracts import Clip, MediaInfo, TokenSequence
+from src.encoders.base import Encoder
+from src.encoders.build import build_encoders
+from src.features.clip import extract_clips, read_ahead
+from src.features.collate import CandidateSample
+from src.features.dataset import load_sample
+from src.features.records import ClipRecord
+from src.features.source import Source
+from src.features.store import FeatureStore
+from src.scoring.bundle import Bundle
+from src.scoring.predictor import Predictor
+from src.scoring.rows import Row
+
+
+class MemoryStore(FeatureStore):
+    """A feature store that forgets with its owner and never touches a disk."""
+
+    def __init__(self) -> None:
+        super().__init__(Path(os.devnull))
+        self._held: dict[Path, TokenSequence] = {}
+
+    def get(self, content: str, fingerprint: str) -> TokenSequence | None:
+        """The tokens put under this key; None when there are none."""
+        return self._held.get(self.path(content, fingerprint))
+
+    def put(self, content: str, sequence: TokenSequence) -> Path:
+        """Keep tokens; the path names them and is written nowhere."""
+        path = self.path(content, sequence.fingerprint)
+        self._held[path] = sequence
+        return path
+
+
+def media_info(clip: Clip) -> MediaInfo:
+    """What a clip's media file declares, without decoding it.
+
+    Raises:
+        DecodeError: when it cannot be opened.
+    """
+    return Source(clip).info
+
+
+@dataclass(frozen=True)
+class ScoredCandidate:
+    """The rows that ``src.score`` writes of one candidate, and how they came about.
+
+    Attributes:
+        candidate: row of ``candidates``.
+        answers: rows of ``answers``, in the order of the clips.
+        sample: what the network read; None where no answer could be encoded.
+        usable: the clips of the sample's answers.
+        seconds: ``encode`` (decoding and encoders) and ``predict`` to seconds of wall time.
+    """
+
+    candidate: Row
+    answers: list[Row]
+    sample: CandidateSample | None
+    usable: Sequence[Clip]
+    seconds: Mapping[str, float]
+
+
+class CandidateScorer:
+    """Scores candidates one at a time with encoders that are built once."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        self.predictor = Predictor(bundle)
+        self.encoders: dict[str, Encoder] = dict(build_encoders(bundle.description.encoder_specs))
+
+    @property
+    def bundle(self) -> Bundle:
+        """The model."""
+        return self.predictor.bundle
+
+    def read_texts(self, clips: Sequence[Clip], store: FeatureStore) -> None:
+        """Encode the words of many candidates at once, where an encoder gains by that.
+
+        Whatever goes wrong here goes wrong again where each candidate is scored.
+        """
+        with suppress(Exception):
+            for encoder in self.encoders.values():
+                if hasattr(encoder, "encode_batch"):
+                    read_ahead([Source(clip) for clip in clips], encoder, store)
+
+    def score(self, clips: Sequence[Clip], store: FeatureStore | None = None) -> ScoredCandidate:
+        """Rows of one candidate, equal to those that ``src.score`` writes of the same files.
+
+        Args:
+            clips: the candidate's answers.
+            store: holds tokens that are there already; without one nothing is kept.
+        """
+        store = MemoryStore() if store is None else store
+        start_s = time.perf_counter()
+        records = extract_clips(clips, self.encoders, store)
+        encoded_s = time.perf_counter()
+        answers, candidate, sample = _rows(records, self.predictor, store)
+        usable = [c for c, r in zip(clips, records, strict=True) if r.error_code is None]
+        seconds = {"encode": encoded_s - start_s, "predict": time.perf_counter() - encoded_s}
+        return ScoredCandidate(candidate, answers, sample, usable, seconds)
+
+    def evidence(self, scored: ScoredCandidate) -> dict[str, Any] | None:
+        """What moved the scores, JSON-ready; None where nothing was scored.
+
+        Raises:
+            ImportError: where this installation has no evidence.
+        """
+        explain = import_module("src.scoring.evidence.files").explain_files
+        if scored.sample is None:
+            return None
+        return dict(explain(self.predictor, scored.sample, scored.usable))
+
+
+def _rows(
+    records: Sequence[ClipRecord], predictor: Predictor, store: FeatureStore
+) -> tuple[list[Row], Row, CandidateSample | None]:
+    """Rows of one person, by whichever function of scoring is there to make them."""
+    try:
+        scored, sample = import_module("src.scoring.scorer").score_records(
+            records, predictor, store
+        )
+    except ModuleNotFoundError:
+        score = import_module("src.scoring.batch")._score_candidate
+        answers, candidate = score(records, predictor, store)
+        fingerprints = predictor.bundle.description.fingerprints
+        return answers, candidate, load_sample(records, fingerprints, store)
+    return scored.answers, scored.candidate, sample

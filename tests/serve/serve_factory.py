@@ -1,0 +1,58 @@
+"""A small bundle of all embedded encoders with random weights, and requests to score with it."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import torch
+import yaml
+
+from serve.requests import Answer, Wanted
+from src.contracts import Target, TargetSchema
+from src.network.build import build_network
+from src.scoring.bundle import Description, describe_streams, write_bundle
+
+ROOT = Path(__file__).parents[2]
+SPECS = yaml.safe_load((ROOT / "configs/encoders/embedded.yaml").read_text(encoding="utf-8"))
+SCHEMA = TargetSchema("s", (Target("warmth", 1, 7), Target("drive", 1, 5)))
+
+
+def write_tiny_bundle(folder: Path, *, seed: int = 0) -> Path:
+    """A bundle that loads and scores; nothing is trained."""
+    torch.manual_seed(seed)
+    description = Description(
+        name=f"tiny-{seed}",
+        synthetic=True,
+        terms="free",
+        schema=SCHEMA,
+        streams=describe_streams(SPECS, modalities=["text", "audio", "video"]),
+        network={"_target_": "src.network.network.PooledFusion", "width": 8},
+        coverage=0.9,
+        half_width={"candidate": [0.5, 0.4], "answer": [1.0, 1.0]},
+    )
+    network, scaler = build_network(
+        description.network,
+        stream_dims=description.stream_dims,
+        stream_modality=description.stream_modality,
+        schema=SCHEMA,
+    )
+    write_bundle(folder, description, network, scaler)
+    return folder
+
+
+def wanted(*answers: Answer, candidate_id: str = "ann") -> Wanted:
+    return Wanted(candidate_id, answers)
+
+
+def free_ports(span: int = 32) -> int:
+    """The first of some ports that are free now."""
+    for base in range(21000, 60000, span):
+        try:
+            for offset in range(6):
+                with socket.socket() as probe:
+                    probe.bind(("127.0.0.1", base + offset))
+        except OSError:
+            continue
+        return base
+    raise RuntimeError("no free ports")

@@ -1,0 +1,407 @@
+"""A real TorchServe, started as a user starts it, and everything that a request can end in.
+
+One server for the file: it is the slowest thing to start.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pytest
+import requests
+
+from serve.archive import archive
+from serve.audit import verify
+from serve.callers import add_caller, remove_caller
+from serve.client import Client, ScoringError
+from serve.java import find_java_home
+from serve.rollout import roll_out
+from serve.settings import Settings
+from serve.start import Server, start
+from src.errors import TrifoldError
+from tests.media_factory import VTT, voice, write_interview, write_media
+from tests.serve.serve_factory import ROOT, free_ports, write_tiny_bundle
+
+pytestmark = pytest.mark.xdist_group("torchserve")
+SERVING = {"workers": 2, "batch_size": 1, "batch_delay_ms": 0}
+MARKER = "zyxomma"  # in ids and words of candidates; must be found nowhere afterwards
+
+
+@pytest.fixture(scope="module")
+def work(tmp_path_factory) -> Path:
+    """Media, a bundle, and its archive."""
+    try:
+        find_java_home()
+    except TrifoldError as error:
+        pytest.skip(str(error))
+    root = tmp_path_factory.mktemp("serve")
+    for name in ("q1", "q2"):
+        write_interview(root / "media" / MARKER, name, seed=int(name[1]))
+    write_media(root / "media" / "silent.wav", audio=np.zeros(16000, dtype=np.float32),
+                audio_codec="pcm_s16le")  # fmt: skip
+    write_media(root / "media" / "long.wav", audio=np.tile(voice(3.0), 12),
+                audio_codec="pcm_s16le")  # fmt: skip
+    write_tiny_bundle(root / "bundle")
+    archive(root / "bundle", root / "models", name="trifold", version="1.0", serving=SERVING)
+    return root
+
+
+@pytest.fixture(scope="module")
+def server(work: Path):
+    settings = Settings(
+        media_root=str(work / "media"),
+        keep_dir=str(work / "keep"),
+        max_duration_s=30,
+        max_request_mib=8,
+    )
+    running = start(work / "models", work / "serving", port=free_ports(), settings=settings)
+    yield running
+    running.stop()
+
+
+def head(server: Server, kind: str = "") -> dict[str, str]:
+    return {"Authorization": f"Bearer {server.key(kind)}"}
+
+
+def post(server: Server, path: str = "/predictions/trifold", **request) -> requests.Response:
+    headers = request.pop("headers", {}) | head(server)
+    return requests.post(server.address + path, headers=headers, timeout=120, **request)
+
+
+def upload(work: Path, *names: str, **fields: str) -> dict:
+    """Arguments of a multipart request for answers of the marked candidate."""
+    files, data = {}, {"candidate_id": MARKER, **fields}
+    for number, name in enumerate(names, start=1):
+        path = work / "media" / MARKER / f"{name}.mp4"
+        files[f"media_{number}"] = (path.name, path.read_bytes(), "video/mp4")
+        data[f"transcript_{number}"] = path.with_suffix(".vtt").read_text(encoding="utf-8")
+        data[f"clip_id_{number}"] = f"{MARKER}/{name}"
+    return {"files": files, "data": data}
+
+
+def worker_pids(server: Server) -> set[int]:
+    found = requests.get(f"{server.management}/models/trifold", headers=head(server, "management"),
+                         timeout=10).json()  # fmt: skip
+    return {w["pid"] for version in found for w in version["workers"] if w["status"] == "READY"}
+
+
+def left_over(work: Path) -> list[Path]:
+    return list((work / "serving" / "tmp").glob("trifold-*"))
+
+
+@pytest.fixture(scope="module")
+def from_files(work: Path) -> dict:
+    """What ``src.score`` writes of the same answers."""
+    command = [sys.executable, "-m", "src.score", f"input={work}/media", f"bundle={work}/bundle",
+               f"out={work}/scores", f"paths.features={work}/features", "workers=1"]  # fmt: skip
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    rows = {}
+    for name in ("answers", "candidates"):
+        lines = (work / "scores" / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+        rows[name] = [row for row in map(json.loads, lines) if row["candidate_id"] == MARKER]
+    return rows
+
+
+def test_uploads_get_the_rows_of_a_scored_folder_to_the_bit(work, server, from_files) -> None:
+    answer = post(server, **upload(work, "q1", "q2"))
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "application/json"
+    rows = answer.json()
+    assert json.dumps(rows["answers"]) == json.dumps(from_files["answers"])
+    assert json.dumps([rows["candidate"]]) == json.dumps(from_files["candidates"])
+    assert rows["candidate"]["status"] == "scored"
+    assert rows["model_version"] == "1.0"
+
+
+def test_paths_on_the_server_get_the_same_rows(work, server, from_files) -> None:
+    answers = [{"path": f"{MARKER}/{n}.mp4", "transcript_path": f"{MARKER}/{n}.vtt",
+                "clip_id": f"{MARKER}/{n}"} for n in ("q1", "q2")]  # fmt: skip
+    rows = post(server, json={"candidate_id": MARKER, "answers": answers}).json()
+    assert json.dumps(rows["answers"]) == json.dumps(from_files["answers"])
+
+
+def test_one_curl_argument_is_enough(work, server) -> None:
+    body = (work / "media" / MARKER / "q1.mp4").read_bytes()
+    answer = post(server, data=body, headers={"content-type": "video/mp4"})
+    assert answer.json()["candidate"]["modalities"] == "audio+video"
+
+
+def test_evidence_comes_with_the_scores_where_it_is_installed(work, server) -> None:
+    answer = post(server, **upload(work, "q1", explain="true"))
+    if find_spec("src.scoring.evidence"):
+        assert {t["target"] for t in answer.json()["evidence"]["targets"]} == {"warmth", "drive"}
+    else:
+        assert (answer.status_code, answer.json()["code"]) == (403, "NO_EVIDENCE")
+
+
+def test_several_candidates_each_get_their_own_answer(work, server) -> None:
+    good = {"candidate_id": "a", "answers": [{"path": f"{MARKER}/q1.mp4"}]}
+    words = {"candidate_id": "b", "answers": [{"transcript": "I plan."}]}
+    bad = {"candidate_id": "c", "answers": [{"path": "../bundle/bundle.json"}]}
+    answer = post(server, json={"candidates": [good, bad, words]})
+    assert answer.status_code == 200
+    first, second, third = answer.json()["candidates"]
+    assert (first["status"], first["candidate"]["modalities"]) == (200, "audio+video")
+    assert (second["status"], second["code"], second["candidate_id"]) == (400, "PATH_REFUSED", "c")
+    assert third["candidate"]["modalities"] == "text"
+
+
+def test_one_bad_file_of_several_has_its_row(work, server) -> None:
+    request = upload(work, "q1")
+    request["files"]["media_2"] = ("q2.mp4", b"not media", "video/mp4")
+    rows = post(server, **request).json()
+    assert [row["status"] for row in rows["answers"]] == ["scored", "error"]
+    assert rows["answers"][1]["error_message"].startswith("media_2: expected a media file")
+    assert rows["candidate"]["n_answers"] == 1
+
+
+@pytest.mark.parametrize("wrong", [None, "Bearer", "Bearer wrong", "Basic YTpi", "Bearer \u00fc"])
+def test_without_a_key_nothing_is_scored(work, server, wrong) -> None:
+    lines = verify(work / "serving/audit.jsonl").lines
+    headers = {"Authorization": wrong.encode()} if wrong else {}
+    for path in ("/predictions/trifold", "/jobs/trifold"):
+        answer = requests.post(server.address + path, headers=headers, timeout=30,
+                               **upload(work, "q1"))  # fmt: skip
+        assert (answer.status_code, answer.json()["code"]) == (401, "UNAUTHORIZED")
+        assert answer.headers["WWW-Authenticate"] == "Bearer"
+    assert verify(work / "serving/audit.jsonl").lines == lines
+
+
+def test_callers_have_keys_of_their_own_that_can_end(server) -> None:
+    facts = {"answers": [{"transcript": "I plan."}]}
+    url = f"{server.address}/predictions/trifold"
+    headers = {"Authorization": f"Bearer {add_caller(server.folder, 'hr-7')}"}
+    assert requests.post(url, json=facts, headers=headers, timeout=60).status_code == 200
+    line = (server.folder / "audit.jsonl").read_text().splitlines()[-1]
+    assert json.loads(line)["caller"] == "hr-7"
+    remove_caller(server.folder, "hr-7")
+    assert requests.post(url, json=facts, headers=headers, timeout=60).status_code == 401
+    assert post(server, json=facts).status_code == 200
+
+
+def test_torchserve_behind_it_needs_its_own_keys_and_fetches_nothing(server) -> None:
+    models = f"{server.management}/models"
+    scores = f"{server.inference}/predictions/trifold"
+    for headers in ({}, head(server), head(server, "inference")):
+        assert requests.get(models, headers=headers, timeout=10).status_code == 400
+    for headers in ({}, head(server), head(server, "management")):
+        assert requests.post(scores, data=b"x", headers=headers, timeout=10).status_code == 400
+    for url in ("http://127.0.0.1:9/x.mar", "file:///etc/passwd", "../serving/x.mar"):
+        answer = requests.post(models, params={"url": url}, headers=head(server, "management"),
+                               timeout=10)  # fmt: skip
+        assert 400 <= answer.status_code < 500, url
+
+
+@pytest.mark.parametrize(
+    ("request_", "status", "code"),
+    [
+        ({"files": {"media_1": b"x"}, "data": {"age": "40"}}, 400, "BAD_FIELD"),
+        ({"files": [("media_1", b"x"), ("media_1", b"y")]}, 400, "BAD_FIELD"),
+        ({"data": b"{", "headers": {"content-type": "application/json"}}, 400, "BAD_FIELD"),
+        ({"data": b"[" * 50_000, "headers": {"content-type": "application/json"}}, 400,
+         "BAD_FIELD"),
+        ({"json": {"answers": [{"path": "../../etc/passwd"}]}}, 400, "PATH_REFUSED"),
+        ({"json": {"answers": [{"path": "long.wav"}]}}, 413, "MEDIA_TOO_LONG"),
+        ({"json": {"answers": [{"transcript": "x" * 200_001}]}}, 413, "TOO_LONG"),
+        ({"json": {"answers": [{"path": "silent.wav"}] * 2}}, 422, "NOTHING_USABLE"),
+        ({"json": {"answers": [{"transcript": ""}]}}, 422, "NOTHING_USABLE"),
+        ({"files": {"media_1": b"MZ" * 500}}, 415, "DECODE_ERROR"),
+        ({"files": {"media_1": b""}}, 415, "DECODE_ERROR"),
+        ({"files": {"media_1": b"ffconcat version 1.0\nfile '/etc/passwd'"}}, 415, "DECODE_ERROR"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_said_with_status_and_code(work, server, request_, status, code) -> None:
+    pids = worker_pids(server)
+    answer = post(server, **request_)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["status"] == status
+    assert "Traceback" not in answer.text
+    assert str(work) not in answer.text
+    assert worker_pids(server) == pids
+    assert left_over(work) == []
+
+
+def chunks():
+    """A body that does not say how long it is."""
+    for _ in range(9):
+        yield bytes(1 << 20)
+
+
+@pytest.mark.parametrize("body", [bytes((8 << 20) + 1), chunks])
+def test_a_request_beyond_the_limit_is_413(server, body) -> None:
+    answer = post(server, data=body() if callable(body) else body)
+    assert (answer.status_code, answer.json()["code"]) == (413, "REQUEST_TOO_LARGE")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"--b\r\nContent-Disposition: form-data\r\n\r\nx\r\n--b--\r\n",
+     b'--b\r\nContent-Disposition: form-data; name=""\r\n\r\nx\r\n--b--\r\n'],
+)  # fmt: skip
+def test_a_form_that_torchserve_cannot_read_is_400(server, body) -> None:
+    headers = {"content-type": "multipart/form-data; boundary=b"}
+    answer = post(server, data=body, headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (400, "BAD_FORM")
+
+
+def test_other_addresses_and_methods_are_problems_too(server) -> None:
+    missing = post(server, "/predictions/other", json={})
+    assert (missing.status_code, missing.json()["code"]) == (404, "NO_SUCH_MODEL")
+    nowhere = post(server, "/models", json={})
+    assert (nowhere.status_code, nowhere.json()["code"]) == (404, "NOT_FOUND")
+    method = requests.get(f"{server.address}/predictions/trifold", timeout=10)
+    assert (method.status_code, method.headers["Allow"]) == (405, "POST")
+
+
+def test_jobs_answer_later_once_and_to_their_caller_alone(work, server) -> None:
+    facts = {"candidate_id": "ann", "answers": [{"path": f"{MARKER}/q1.mp4"}]}
+    client = Client(server.address, server.key())
+    job = client.submit(facts, idempotency_key="one")
+    assert client.submit(facts, idempotency_key="one") == job
+    with pytest.raises(ScoringError, match="409 IDEMPOTENCY_MISMATCH"):
+        client.submit({"answers": [{"transcript": "x"}]}, idempotency_key="one")
+    assert client.result(job, every_s=0.1) == post(server, json=facts).json()
+    other = Client(server.address, add_caller(server.folder, "other"))
+    with pytest.raises(ScoringError, match="404 NO_SUCH_JOB"):
+        other.result(job)
+    bad = client.submit({"answers": [{"path": "none.mp4"}]})
+    with pytest.raises(ScoringError, match="400 PATH_REFUSED"):
+        client.result(bad, every_s=0.1)
+    gone = requests.delete(f"{server.address}/jobs/{job}", headers=head(server), timeout=10)
+    assert gone.status_code == 204
+    with pytest.raises(ScoringError, match="404 NO_SUCH_JOB"):
+        client.result(job)
+
+
+def test_requests_at_once_get_each_their_own(work, server) -> None:
+    def ask(number: int) -> tuple[str, float]:
+        facts = {"candidate_id": f"c{number}", "answers": [{"transcript": "I plan. " * number}]}
+        row = post(server, json=facts).json()["candidate"]
+        return row["candidate_id"], row["warmth"]
+
+    numbers = range(1, 17)
+    with ThreadPoolExecutor(8) as pool:
+        first = list(pool.map(ask, numbers))
+    assert [name for name, _ in first] == [f"c{n}" for n in numbers]
+    assert first[::-1] == [ask(n) for n in reversed(numbers)]
+
+
+def test_a_full_queue_is_503_and_the_others_are_served(work, server) -> None:
+    request = upload(work, "q1")
+    with ThreadPoolExecutor(60) as pool:
+        answers = list(pool.map(lambda _: post(server, **request), range(60)))
+    refused = [a for a in answers if a.status_code == 503]
+    assert {a.status_code for a in answers} == {200, 503}
+    assert {(a.json()["code"], a.headers["Retry-After"]) for a in refused} == {("OVERLOADED", "5")}
+    assert len({a.text for a in answers if a.status_code == 200}) == 1
+
+
+def test_a_killed_worker_fails_its_request_cleanly_and_comes_back(work, server) -> None:
+    before = worker_pids(server)
+    request = upload(work, "q1", "q2")
+    with ThreadPoolExecutor(8) as pool:
+        answers = [pool.submit(post, server, **request) for _ in range(16)]
+        time.sleep(1.0)
+        os.kill(min(before), signal.SIGKILL)
+        came = [answer.result(timeout=120) for answer in answers]
+    assert {answer.status_code for answer in came} <= {200, 503}
+    assert [a.json()["code"] for a in came if a.status_code == 503] in ([], ["WORKER_DIED"])
+    assert len({a.text for a in came if a.status_code == 200}) == 1
+    end_s = time.monotonic() + 90
+    while len(worker_pids(server)) < 2:
+        assert time.monotonic() < end_s
+        time.sleep(0.5)
+    assert min(before) not in worker_pids(server)
+    assert left_over(work) == []  # also what the killed worker had written
+    assert post(server, **request).status_code == 200
+
+
+def test_versions_stand_side_by_side_and_a_rollout_loses_nothing(work, server) -> None:
+    bundle = write_tiny_bundle(work / "bundle2", seed=1)
+    batches = SERVING | {"batch_size": 4, "batch_delay_ms": 200}
+    path = archive(bundle, work / "incoming", name="trifold", version="2.0", serving=batches)
+    facts = {"answers": [{"transcript": "I plan every step."}]}
+    old = post(server, json=facts).json()
+    seen: list[requests.Response] = []
+    with ThreadPoolExecutor(1) as pool:
+        rollout = pool.submit(roll_out, server, work / "models", path, model="trifold", settle_s=2)
+        while not rollout.done():
+            seen.append(post(server, json=facts))
+        assert rollout.result() == ("2.0", ["1.0"])
+    assert {answer.status_code for answer in seen} == {200}
+    served = [answer.json()["model_version"] for answer in seen]
+    assert served == sorted(served)  # the old one, then the new one, and never back
+    assert set(served) == {"1.0", "2.0"}
+    new = post(server, "/predictions/trifold/2.0", json=facts).json()
+    assert new["bundle_id"] != old["bundle_id"]
+    assert post(server, "/predictions/trifold/1.0", json=facts).status_code == 404
+
+
+def test_requests_in_one_batch_get_what_they_get_alone(work, server) -> None:
+    """Version 2.0 takes up to four requests at a time; one of these is bad."""
+    facts = [{"candidate_id": f"c{n}", "answers": [{"transcript": "I plan. " * n}]}
+             for n in range(1, 8)] + [{"answers": [{"path": "none.mp4"}]}]  # fmt: skip
+    alone = [post(server, json=one) for one in facts]
+    with ThreadPoolExecutor(8) as pool:
+        together = list(pool.map(lambda one: post(server, json=one), facts))
+    assert [a.status_code for a in together] == [200] * 7 + [400]
+    assert [a.json() for a in together] == [a.json() for a in alone]
+
+
+def test_what_is_kept_is_forgotten_with_a_proof(work, server) -> None:
+    facts = {"candidate_id": MARKER, "answers": [{"transcript": f"I am {MARKER}."}]}
+    assert post(server, json=facts | {"retain": True}).status_code == 200
+    kept = [path for path in (work / "keep").rglob("*.json") if path.is_file()]
+    assert any(MARKER in path.read_text() for path in kept)
+    assert MARKER not in str(kept)
+    answer = post(server, json={"forget": MARKER}, headers={"X-Caller-Id": "forged"}).json()
+    assert answer["forgotten"]["remaining"] == 0
+    assert set(answer["forgotten"]["files"]) == {path.name for path in kept}
+    line = json.loads((work / "serving/audit.jsonl").read_text().splitlines()[-1])
+    assert (line["event"], line["hash"], line["caller"]) == (
+        "forget", answer["audit_hash"], "default")  # fmt: skip
+    assert post(server, json={"forget": MARKER}).json()["forgotten"]["files"] == {}
+
+
+def test_the_description_is_true_of_what_is_answered(server) -> None:
+    """Requests drawn from the description, and such that break it; see benchmarks for many."""
+    from benchmarks.endpoint_fuzz import Outcome, from_description, torn
+
+    outcome = Outcome(server)
+    from_description(server, 60, outcome, 1)
+    torn(server, 60, outcome, 1)
+    outcome.close()
+    assert outcome.wrong == []
+    assert sum(outcome.statuses.values()) >= 100
+
+
+def test_metrics_count_what_happened(server) -> None:
+    text = requests.get(server.metrics, headers=head(server, "management"), timeout=10).text
+    for name in ("TrifoldStageTime", "TrifoldMediaSeconds", "TrifoldWithheld"):
+        assert f"\n{name}" in text, name
+    assert 'TrifoldErrors{Code="PATH_REFUSED"' in text
+    assert MARKER not in text
+
+
+def test_nothing_of_a_candidate_is_left_anywhere(work, server) -> None:
+    """Runs last: every test before it sent the marker in ids, and the words of ``VTT``."""
+    verified = verify(work / "serving/audit.jsonl")
+    assert verified.lines > 20
+    words = [MARKER.encode(), VTT.splitlines()[3].encode(), b"I plan"]
+    for path in [*(work / "serving").rglob("*"), *(work / "keep").rglob("*")]:
+        if path.is_file():
+            content = path.read_bytes()
+            assert not any(word in content for word in words), path
+        assert MARKER not in path.name
+    assert left_over(work) == []

@@ -1,0 +1,234 @@
+"""Jobs, callers' keys and TorchServe's words, each by itself; webhooks against a real receiver."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from pathlib import Path
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+import serve.jobs
+from serve.callers import Callers, add_caller, first_key, main, read_callers, remove_caller
+from serve.client import verify_webhook
+from serve.jobs import Jobs, Webhook, signed
+from serve.problems import Problem
+from serve.upstream import Answer, Ask, in_our_words
+from src.errors import InputError
+
+SECRET = b"0123456789abcdef"
+FORM = "multipart/form-data; boundary=b"
+
+
+def ask(body: bytes = b"x", caller: str = "ann") -> Ask:
+    return Ask("/predictions/trifold", body, "application/json", caller)
+
+
+async def good(_: Ask) -> Answer:
+    return Answer(200, b'{"n": 1}', "application/json", {})
+
+
+async def nobody(_) -> None:
+    return None
+
+
+def run_jobs(steps, run=good, **limits):
+    """Run some steps with fresh jobs in an event loop of their own."""
+
+    async def life():
+        jobs = Jobs(run, nobody, **({"ttl_s": 60} | limits))
+        try:
+            return await asyncio.wait_for(steps(jobs), 20)
+        finally:
+            await jobs.close()
+
+    return asyncio.run(life())
+
+
+async def done(jobs: Jobs, job) -> dict:
+    while job.status != "done":
+        await asyncio.sleep(0.01)
+    return jobs.find(job.job_id, job.caller).to_dict()
+
+
+def test_a_job_is_queued_then_done_and_forgets_its_request() -> None:
+    async def steps(jobs):
+        job = jobs.submit(ask(), None)
+        assert job.to_dict() == {"job": job.job_id, "status": "queued"}
+        facts = await done(jobs, job)
+        assert facts == {"job": job.job_id, "status": "done", "http_status": 200,
+                         "result": {"n": 1}}  # fmt: skip
+        assert job.ask is None
+
+    run_jobs(steps)
+
+
+def test_one_key_is_one_job_of_one_caller() -> None:
+    async def steps(jobs):
+        first = jobs.submit(ask(), "k")
+        assert jobs.submit(ask(), "k") is first
+        await done(jobs, first)
+        assert jobs.submit(ask(), "k") is first
+        assert jobs.submit(ask(caller="bob"), "k") is not first
+        assert jobs.submit(ask(), None) is not first
+        with pytest.raises(Problem) as raised:
+            jobs.submit(ask(b"y"), "k")
+        assert raised.value.status == 409
+
+    run_jobs(steps)
+
+
+def test_there_is_a_bound_on_jobs_and_on_their_bytes() -> None:
+    async def steps(jobs):
+        jobs.submit(ask(b"x" * 60), None)
+        for body in (b"x" * 60, b"x", b"x"):
+            try:
+                jobs.submit(ask(body), None)
+            except Problem as problem:
+                assert (problem.status, problem.code) == (503, "TOO_MANY_JOBS")  # noqa: PT017
+        assert len(jobs._jobs) == 2
+
+    run_jobs(steps, most=2, most_bytes=100)
+
+
+def test_answers_are_gone_after_a_while_and_when_told() -> None:
+    async def steps(jobs):
+        job = jobs.submit(ask(), None)
+        await done(jobs, job)
+        await asyncio.sleep(0.3)
+        with pytest.raises(Problem, match="no such job"):
+            jobs.find(job.job_id, "ann")
+        other = jobs.submit(ask(), None)
+        jobs.remove(other.job_id, "ann")
+        with pytest.raises(Problem):
+            jobs.find(other.job_id, "ann")
+
+    run_jobs(steps, ttl_s=0.2)
+
+
+def test_an_overloaded_server_is_asked_again_and_other_problems_are_the_answer(monkeypatch) -> None:
+    monkeypatch.setattr(serve.jobs, "FIRST_WAIT_S", 0.001)
+    said = [Problem(503, "OVERLOADED", ""), Problem(503, "WORKER_DIED", ""), None]
+
+    async def run(_: Ask) -> Answer:
+        problem = said.pop(0)
+        if problem:
+            raise problem
+        return await good(_)
+
+    async def steps(jobs):
+        assert (await done(jobs, jobs.submit(ask(), None)))["http_status"] == 200
+        said[:] = [Problem(404, "NO_SUCH_MODEL", "none")]
+        facts = await done(jobs, jobs.submit(ask(), None))
+        assert (facts["http_status"], facts["result"]["code"]) == (404, "NO_SUCH_MODEL")
+        said[:] = [Problem(503, "OVERLOADED", "full")] * 6
+        assert (await done(jobs, jobs.submit(ask(), None)))["http_status"] == 503
+
+    run_jobs(steps, run)
+
+
+def test_webhooks_are_signed_repeated_and_carry_no_score(monkeypatch) -> None:
+    monkeypatch.setattr(serve.jobs, "FIRST_WAIT_S", 0.001)
+    came = []
+
+    async def receive(request: web.Request) -> web.Response:
+        came.append((dict(request.headers), await request.read()))
+        return web.Response(status=500 if len(came) < 3 else 204)
+
+    async def life() -> None:
+        app = web.Application()
+        app.add_routes([web.post("/hook", receive)])
+        runner = web.AppRunner(app)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        port = site._server.sockets[0].getsockname()[1]
+        async with aiohttp.ClientSession() as session:
+            hook = Webhook(session, f"http://127.0.0.1:{port}/hook", SECRET)
+            job = serve.jobs.Job("ann", "d", None, None, status="done")
+            job.answer = await good(ask())
+            await hook(job)
+        await runner.cleanup()
+        assert json.loads(came[0][1]) == {"job": job.job_id, "status": "done", "http_status": 200}
+
+    asyncio.run(life())
+    assert len(came) == 3
+    assert all(verify_webhook(headers, body, SECRET) for headers, body in came)
+
+
+def test_forged_changed_and_old_webhooks_are_refused() -> None:
+    import time
+
+    body = b'{"job": "a"}'
+    headers = signed(body, SECRET, time.time())
+    assert verify_webhook(headers, body, SECRET)
+    assert not verify_webhook(headers, body + b" ", SECRET)
+    assert not verify_webhook(headers, body, b"another secret..")
+    assert not verify_webhook({}, body, SECRET)
+    assert not verify_webhook(signed(body, SECRET, time.time() - 301), body, SECRET)
+    later = headers | {"X-Trifold-Timestamp": str(int(time.time()) + 1)}
+    assert not verify_webhook(later, body, SECRET)
+
+
+@pytest.mark.parametrize(
+    ("status", "facts", "kind", "meant"),
+    [
+        (404, {"type": "ModelNotFoundException"}, FORM, (404, "NO_SUCH_MODEL")),
+        (413, None, FORM, (413, "REQUEST_TOO_LARGE")),
+        (503, {"type": "ServiceUnavailableException", "message": "Model x has no worker"}, FORM,
+         (503, "OVERLOADED")),
+        (503, {"type": "InternalServerException", "message": "Worker scaled down."}, FORM,
+         (503, "WORKER_DIED")),
+        (500, {"type": "InternalServerException", "message": "Worker died."}, FORM,
+         (503, "WORKER_DIED")),
+        (500, {"type": "ErrorDataDecoderException", "message": "empty name"}, FORM,
+         (400, "BAD_FORM")),
+        (500, {"type": "ErrorDataDecoderException"}, "application/json", (503, "WORKER_DIED")),
+        (400, {"type": "BadRequestException"}, FORM, (400, "BAD_REQUEST")),
+        (507, [], FORM, (503, "WORKER_DIED")),
+    ],
+)  # fmt: skip
+def test_torchserves_words_in_ours(status, facts, kind, meant) -> None:
+    problem = in_our_words(status, json.dumps(facts).encode() if facts else b"", kind)
+    assert (problem.status, problem.code) == meant
+
+
+def test_keys_are_hashed_follow_the_file_and_can_end(tmp_path: Path) -> None:
+    callers = Callers(tmp_path)
+    key = first_key(tmp_path)
+    assert first_key(tmp_path) == key
+    assert callers.of(f"Bearer {key}") == callers.of(f"bearer {key} ") == "default"
+    second = add_caller(tmp_path, "hr-7")
+    os.utime(tmp_path / "callers.json", ns=(1, 1))  # a change within one tick of the clock
+    assert callers.of(f"Bearer {second}") == "hr-7"
+    assert key not in (tmp_path / "callers.json").read_text()
+    assert all((tmp_path / n).stat().st_mode & 0o777 == 0o600 for n in ("key", "callers.json"))
+    renewed = add_caller(tmp_path, "hr-7")
+    assert callers.of(f"Bearer {second}") is None
+    assert callers.of(f"Bearer {renewed}") == "hr-7"
+    remove_caller(tmp_path, "hr-7")
+    assert callers.of(f"Bearer {renewed}") is None
+    assert list(read_callers(tmp_path)) == ["default"]
+
+
+@pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer ", "Basic x", "\udcff", "Bearer é"])
+def test_other_headers_are_of_nobody(tmp_path: Path, header) -> None:
+    first_key(tmp_path)
+    assert Callers(tmp_path).of(header) is None
+
+
+def test_the_command_for_callers(tmp_path: Path, capsys) -> None:
+    out = f"out={tmp_path}"
+    assert main([f"{out}", "add=hr-7"]) == 0
+    key = capsys.readouterr().out.strip()
+    assert Callers(tmp_path).of(f"Bearer {key}") == "hr-7"
+    assert main([out]) == 0
+    assert capsys.readouterr().out == "hr-7\n"
+    assert main([out, "remove=hr-7"]) == 0
+    assert main([out, "remove=hr-7"]) == 2
+    assert main([out, "add=a b"]) == 2
+    with pytest.raises(InputError):
+        add_caller(tmp_path, "")

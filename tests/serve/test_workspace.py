@@ -1,0 +1,124 @@
+"""Uploads live as long as their request; paths lead nowhere but below the root."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from serve.problems import Problem
+from serve.requests import Answer
+from serve.settings import Settings
+from serve.workspace import below, clips_of, sweep, transcript_suffix, workspace
+from tests.serve.serve_factory import wanted
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    folder = tmp_path / "root"
+    (folder / "ann").mkdir(parents=True)
+    (folder / "ann" / "q1.mp4").write_bytes(b"x")
+    (tmp_path / "secret.mp4").write_bytes(b"x")
+    (folder / "out.mp4").symlink_to(tmp_path / "secret.mp4")
+    (folder / "in.mp4").symlink_to(folder / "ann" / "q1.mp4")
+    os.mkfifo(folder / "pipe.mp4")
+    return folder
+
+
+def test_files_below_the_root_are_found(root: Path) -> None:
+    for path in ("ann/q1.mp4", "./ann/../ann/q1.mp4", "in.mp4"):
+        assert below(str(root), path, "path").read_bytes() == b"x"
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["../secret.mp4", "ann/../../secret.mp4", "out.mp4", "pipe.mp4", "ann", "", ".", "none.mp4",
+     "/etc/passwd", "ann/q1.mp4\0", "a" * 5000, "ann/q1.mp4/x", "~/x", "file:///etc/passwd",
+     "http://127.0.0.1/x.mp4", "concat:ann/q1.mp4|ann/q1.mp4"],
+)  # fmt: skip
+def test_other_paths_are_refused_alike(root: Path, path: str) -> None:
+    with pytest.raises(Problem, match=r"^expected a file below the media root$") as raised:
+        below(str(root), path, "path")
+    assert (raised.value.status, raised.value.code) == (400, "PATH_REFUSED")
+
+
+def test_absolute_paths_are_refused_even_below_the_root(root: Path) -> None:
+    with pytest.raises(Problem, match="below the media root"):
+        below(str(root), str(root / "ann/q1.mp4"), "path")
+
+
+def test_without_a_root_there_are_no_paths() -> None:
+    with pytest.raises(Problem) as raised:
+        below("", "a.mp4", "path")
+    assert raised.value.status == 403
+
+
+def test_a_workspace_ends_with_its_block_also_after_an_error(tmp_path: Path) -> None:
+    settings = Settings(work_dir=str(tmp_path))
+    answer = Answer("media_1", media=b"abc", transcript="WEBVTT\n")
+
+    def interrupted() -> None:
+        with workspace(settings) as folder:
+            (clip,) = clips_of(wanted(answer), folder, settings)
+            assert clip.path is not None
+            assert clip.path.read_bytes() == b"abc"
+            assert folder.stat().st_mode & 0o777 == 0o700
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_names_of_candidates_never_reach_the_disk(tmp_path: Path) -> None:
+    settings = Settings(work_dir=str(tmp_path))
+    answer = Answer("media_1", media=b"abc", clip_id="../../evil")
+    with workspace(settings) as folder:
+        (clip,) = clips_of(wanted(answer, candidate_id="../evil"), folder, settings)
+        assert [p.name for p in folder.iterdir()] == ["media_1"]
+        assert (clip.clip_id, clip.candidate_id) == ("../../evil", "../evil")
+
+
+def test_a_full_disk_is_503_and_nothing_is_written(tmp_path: Path) -> None:
+    settings = Settings(work_dir=str(tmp_path), min_free_mib=1 << 40)
+    with pytest.raises(Problem) as raised, workspace(settings) as folder:
+        clips_of(wanted(Answer("media_1", media=b"abc")), folder, settings)
+    assert (raised.value.status, raised.value.headers) == (503, {"Retry-After": "5"})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_folders_of_killed_workers_are_swept_and_others_kept(tmp_path: Path) -> None:
+    settings = Settings(work_dir=str(tmp_path))
+    code = f"""
+import os, signal
+from serve.settings import Settings
+from serve.workspace import workspace
+with workspace(Settings(work_dir={str(tmp_path)!r})) as folder:
+    (folder / "media_1").write_bytes(b"abc")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+    subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[2], check=False)
+    with workspace(settings) as mine:
+        assert len(list(tmp_path.iterdir())) == 2
+        assert sweep(settings) == 1
+        assert list(tmp_path.iterdir()) == [mine]
+
+
+@pytest.mark.parametrize(
+    ("text", "suffix"),
+    [
+        ("\ufeffWEBVTT\n\n00:00.000 --> 00:01.000\nHi.", ".vtt"),
+        ("1\n00:00:00,000 --> 00:00:01,000\nHi.", ".srt"),
+        ('[{"text": "Hi."}]', ".json"),
+        ("[00:00 - 00:03] Hi.", ".txt"),
+        ("{ I like braces", ".txt"),
+        ("[" * 100_000, ".txt"),
+        ("Hi.", ".txt"),
+        ("", ".txt"),
+    ],
+)
+def test_a_transcript_is_told_by_its_looks(text: str, suffix: str) -> None:
+    assert transcript_suffix(text) == suffix
