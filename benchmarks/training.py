@@ -17,7 +17,7 @@ from torch.profiler import ProfilerActivity, profile
 
 from src.contracts import FeatureBatch, Target, TargetSchema
 from src.network.build import build_network
-from src.network.experts import count
+from src.network.network import trained_numbers
 from src.training.datamodule import CandidateData
 from src.training.learners.base import TrainingSet, fitted_scaler
 from src.training.module import ScoreRegression
@@ -34,9 +34,9 @@ def main(arguments: list[str]) -> None:
     width, batch_size = int(settings.get("width", 256)), int(settings.get("batch_size", 64))
     device = settings.get("device", "cpu")
     module, data = build(clips, width=width, batch_size=batch_size)
-    print(f"{count(module.network):,} parameters:")
-    for name, part in module.network.named_children():
-        print(f"  {name:<12} {count(part):>9,}")
+    print(f"{trained_numbers(module.network):,} parameters:")
+    for name, n in module.network.parameters_by_part().items():
+        print(f"  {name:<12} {n:>9,}")
     start = time.perf_counter()
     run(module, data, epochs=epochs, device=device)
     seconds = time.perf_counter() - start

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -64,6 +65,13 @@ class EnsembleNetwork(FusionNetwork):
         """Fit those of the members."""
         for network in self._each():
             network.fit_standardizers(train)
+
+    def parameters_by_part(self) -> dict[str, int]:
+        """Over all members together."""
+        parts: Counter[str] = Counter()
+        for network in self._each():
+            parts.update(network.parameters_by_part())
+        return dict(parts)
 
     def forward(
         self, tokens: dict[str, Tensor], token_mask: dict[str, Tensor], answer_mask: Tensor

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from src.network.geometry import lorentz, poincare
 from src.network.geometry.poincare import bounded_curvature, clip_norm
 from src.network.geometry.sphere import log_map, to_sphere
+from src.network.network import trained_numbers
 
 OUT = 64  # F
 MODELS = {"poincare": poincare, "lorentz": lorentz}
@@ -197,18 +198,15 @@ def make_experts(
     for name in names:
         if name in CONTROLS:
             model = KINDS[CONTROLS[name]](width, **settings[CONTROLS[name]])
-            experts.append(EuclideanExpert(width, hidden=_hidden_for(count(model), width)))
+            experts.append(
+                EuclideanExpert(width, hidden=_hidden_for(trained_numbers(model), width))
+            )
         elif name in KINDS:
             experts.append(KINDS[name](width, **settings.get(name, {})))
         else:
             known = ", ".join([*KINDS, *CONTROLS])
             raise ValueError(f"expected experts among {known}, got {name!r}")
     return nn.ModuleList(experts)
-
-
-def count(module: nn.Module) -> int:
-    """Trainable numbers in a module."""
-    return sum(p.numel() for p in module.parameters() if p.requires_grad)
 
 
 def _hidden_for(parameters: int, width: int) -> int:

@@ -57,6 +57,16 @@ class FusionNetwork(nn.Module):
         for stream, standardizer in self.standardizers().items():
             standardizer.fit(train.tokens[stream][train.token_mask[stream]])
 
+    def parameters_by_part(self) -> dict[str, int]:
+        """How many trained numbers each part holds; parts without any are left out."""
+        parts = {name: trained_numbers(part) for name, part in self.named_children()}
+        return {name: n for name, n in parts.items() if n}
+
+
+def trained_numbers(module: nn.Module) -> int:
+    """How many numbers of a module gradient descent trains."""
+    return sum(p.numel() for p in module.parameters() if p.requires_grad)
+
 
 class PooledFusion(FusionNetwork):
     """The plainest fusion: project, pool over time, concatenate, read out.

@@ -89,10 +89,18 @@ def _text(value: float | None) -> str:
 
 
 def summary_lines(metrics: Mapping[str, Any]) -> Sequence[str]:
-    """Model and baselines as the terminal shows them: name, mean Spearman, mean MSE."""
+    """Model and baselines as the terminal shows them: name, mean Spearman, mean MSE.
+
+    Trained networks also say how many parameters each of their parts has.
+    """
+    parts = metrics["data"]["parameters"]
+    sizes = ", ".join(f"{name} {n:,}" for name, n in parts.items())
     tables = {"model": metrics["test"], **metrics["baselines"]}
     return [
-        f"{name.replace('_', ' '):<16} Spearman {_text(table['spearman']['mean']) or '-':>6}"
-        f"   MSE {_text(table['mse']['mean']):>6}"
-        for name, table in tables.items()
+        *([f"{sum(parts.values()):,} parameters: {sizes}"] if parts else []),
+        *(
+            f"{name.replace('_', ' '):<16} Spearman {_text(table['spearman']['mean']) or '-':>6}"
+            f"   MSE {_text(table['mse']['mean']):>6}"
+            for name, table in tables.items()
+        ),
     ]

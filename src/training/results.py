@@ -97,6 +97,7 @@ def run_facts(
         "split": f"{folds}-fold cross-validation by candidate" if folds else "by candidate",
         "streams": list(streams),
         "n_lost": len(cohort.lost),
+        "parameters": outcome.fitted.network.parameters_by_part(),
         **outcome.counts,
         **settings,
     }

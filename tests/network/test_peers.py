@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from src.contracts import FeatureBatch
-from src.network.experts import count
+from src.network.network import trained_numbers
 from src.network.peers.aspects_365 import SharedCompressionEnsemble
 from src.network.peers.traits_run_deep import ManyNetworks, TraitsRunDeep
 from tests.network.network_factory import DIMS, MODALITY, make_batch
@@ -17,11 +17,11 @@ THEIRS = {"t": "text", "a": "audio", "v": "video"}
 def test_published_sizes() -> None:
     wide = TraitsRunDeep(stream_dims={"t": 4096, "a": 4096, "v": 4096}, stream_modality=THEIRS,
                          num_targets=1)  # fmt: skip
-    assert count(wide) == 6_625_255
+    assert trained_numbers(wide) == 6_625_255
     shared = SharedCompressionEnsemble(
         stream_dims={"t": 4096, "a": 768, "v": 1152}, stream_modality=THEIRS, num_targets=5
     )
-    assert count(shared) == 73_078_432
+    assert trained_numbers(shared) == 73_078_432
 
 
 @pytest.mark.parametrize("peer", [TraitsRunDeep, SharedCompressionEnsemble])

@@ -8,7 +8,8 @@ import pytest
 import torch
 from torch.export import Dim, export
 
-from src.network.experts import count
+from src.network.ensemble import EnsembleNetwork
+from src.network.network import trained_numbers
 from src.network.trifold import TrifoldNetwork
 from tests.network.network_factory import DIMS, MODALITY, make_batch, make_network
 
@@ -42,9 +43,18 @@ SWITCHES = [
 def test_default_width_has_one_to_two_million_parameters() -> None:
     dims = {"sentences": 384, "contours": 45, "prosody": 41, "face": 25, "question": 384}
     network = TrifoldNetwork(stream_dims=dims, stream_modality=MODALITY, num_targets=5)
-    assert 1_000_000 < count(network) < 2_000_000
-    by_module = {name: count(module) for name, module in network.named_children()}
-    assert sum(by_module.values()) == count(network)
+    assert 1_000_000 < trained_numbers(network) < 2_000_000
+    parts = network.parameters_by_part()
+    assert set(parts) >= {"tokenizer", "connectors", "routing", "experts", "fusion", "head"}
+    assert sum(parts.values()) == trained_numbers(network)
+    spec = {"_target_": "src.network.trifold.TrifoldNetwork"}
+    two = EnsembleNetwork(
+        stream_dims=dims,
+        stream_modality=MODALITY,  # type: ignore[arg-type]
+        num_targets=5,
+        members=[spec, spec],
+    )
+    assert two.parameters_by_part() == {name: 2 * n for name, n in parts.items()}
 
 
 def test_what_is_masked_does_not_matter() -> None:
