@@ -225,7 +225,7 @@ def test_a_candidates_words_are_in_no_output_of_the_commands(work: Path) -> None
         ("train", ["out={w}/o", "corpora.root={w}/none"],
          "error: {w}/none: expected a labelled synthetic corpus"),
         ("train", ["experiment=youtube_personality", "out={w}/o", "corpora.root={w}/none"],
-         "error: {w}/none/YouTube-Personality-Personality_impression_scores.csv: expected a readable"),
+         "error: {w}/none/YouTube-Personality-Personality_impression_scores.csv: expected"),
         ("train", ["out={w}/o", "corpora.root={w}/corpus", "modalities=[smell]"],
          "expected modalities among text, audio, video, got smell"),
         ("train", ["out={w}/o", "corpora=manifest", "corpora.path={w}/corpus/manifest.csv",
