@@ -170,7 +170,7 @@ def integrated_gradients(
 
 
 def _samples(predictor: Predictor, store: FeatureStore, run: Path, n: int) -> list[CandidateSample]:
-    """The first n of the run's own candidates, tested ones first."""
+    """N of the run's own candidates, tested ones first."""
     corpora = OmegaConf.load(run / "config.yaml").corpora
     corpus = instantiate({k: v for k, v in corpora.items() if k != "test_root"})
     chosen = sorted(corpus.labels, key=lambda c: corpus.splits.get(c) != "test")[:n]

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import numpy as np
 
-from src.contracts import MODALITIES, QUESTION, Array, Clip, Transcript
-from src.errors import InputError, TrifoldError
+from src.contracts import MODALITIES, QUESTION, Array, Transcript
+from src.errors import InputError
 from src.features.collate import CandidateSample, collate
-from src.features.source import Source
 from src.scoring.evidence.attribution import Attribution, occlusion, shapley
 from src.scoring.evidence.game import Game
 from src.scoring.evidence.pieces import Stretch, cut, words_between
@@ -86,35 +84,6 @@ def explain(
             for k, name in enumerate(predictor.bundle.description.schema.names)
         ),
     )
-
-
-def explain_clips(
-    predictor: Predictor, sample: CandidateSample, clips: Sequence[Clip]
-) -> dict[str, Any]:
-    """Evidence as JSON-ready dicts, with names and words from the clips.
-
-    Args:
-        predictor: of the bundle that gives the scores.
-        sample: the candidate.
-        clips: T, what the answers of the sample were made of.
-    """
-    said = [_said(clip) for clip in clips]
-    return explain(
-        predictor,
-        sample,
-        clip_ids=[clip.clip_id for clip in clips],
-        transcripts=[transcript for transcript, _ in said],
-        durations_s=[duration_s for _, duration_s in said],
-    ).to_dict()
-
-
-def _said(clip: Clip) -> tuple[Transcript | None, float | None]:
-    """Transcript and duration; what cannot be read was no evidence either."""
-    source = Source(clip)
-    try:
-        return source.transcript, source.info.duration_s
-    except TrifoldError:
-        return None, None
 
 
 File = tuple[str | None, Transcript | None, float | None]

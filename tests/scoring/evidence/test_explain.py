@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from src.contracts import Clip, Segment, Transcript
+from src.contracts import Segment, Transcript
 from src.errors import InputError
 from src.scoring.bundle import load_bundle
-from src.scoring.evidence.explain import explain, explain_clips
+from src.scoring.evidence.explain import explain
 from src.scoring.evidence.game import Game
 from src.scoring.evidence.pieces import MOST, cut, words_between
 from src.scoring.predictor import Predictor
@@ -82,19 +81,6 @@ def test_words_and_files_are_named(predictor: Predictor) -> None:
     assert said[1, 2.0] is None
     assert {p.clip_id for p in pieces} == {"a/1", "a/2"}
     assert all(p.text is None for p in pieces if p.modality != "text")
-
-
-def test_clips_give_their_names_and_words(predictor: Predictor, tmp_path: Path) -> None:
-    (sample,) = people(predictor.bundle.description, 1, answers=2)
-    clips = [
-        Clip("a/1", "a", None, transcript=SAID),
-        Clip("a/2", "a", None, transcript_path=tmp_path / "gone.vtt"),
-    ]
-    found = explain_clips(predictor, sample, clips)
-    expected = explain(
-        predictor, sample, clip_ids=["a/1", "a/2"], transcripts=[SAID, None]
-    ).to_dict()
-    assert found == expected
 
 
 def test_missing_modalities_contribute_nothing(predictor: Predictor) -> None:
