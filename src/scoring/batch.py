@@ -194,6 +194,7 @@ def _write(journal: Journal, keys: Sequence[str], job: Job, out: Path) -> Scored
         with appearing(out / f"{table}.schema.json") as file:
             file.write(schema_text(row_schema(table, targets)).encode())
             paths.append(out / f"{table}.schema.json")
+    (out / EVIDENCE).unlink(missing_ok=True)  # an earlier run's, which nobody asked for now
     paths += _write_evidence(journal, keys, out) if job.explain else []
     return _collect((journal.read(key) for key in keys), paths)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from src.contracts import AudioChunk
@@ -55,6 +55,7 @@ def test_hysteresis_keeps_speech_between_the_thresholds() -> None:
     assert speech_segments(p, window_s=1.0) == [(1.0, 4.0)]
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.floats(0, 1), max_size=80))
 def test_segments_are_ordered_disjoint_and_inside(values: list[float]) -> None:
     found = speech_segments(np.array(values))

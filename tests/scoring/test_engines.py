@@ -104,6 +104,8 @@ def test_running_again_scores_what_is_new(bundle: Bundle, whole: Path, tmp_path:
     assert contents(out)["answers.csv"] == contents(whole)["answers.csv"]
     score(talkers(3), bundle, out, settings=inline, explain=witness)
     assert contents(out)["candidates.csv"].count(b"\n") == 4
+    score(talkers(12), bundle, out)  # nothing of the other settings is left
+    assert contents(out) == contents(whole)
 
 
 def explain(predictor, sample, clips) -> dict:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from src.contracts import Clip, Segment, Transcript
@@ -42,7 +42,7 @@ def test_everything_is_taken_up(tmp_path: Path) -> None:
 
 
 @given(st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_a_cut_at_any_byte_costs_the_cut_person_and_those_behind(tmp_path_factory, data) -> None:
     folder = tmp_path_factory.mktemp("cut")
     whole = write(folder)
@@ -58,7 +58,7 @@ def test_a_cut_at_any_byte_costs_the_cut_person_and_those_behind(tmp_path_factor
 
 
 @given(st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_a_changed_byte_is_never_believed(tmp_path_factory, data) -> None:
     folder = tmp_path_factory.mktemp("flip")
     whole = bytearray(write(folder))
