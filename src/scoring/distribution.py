@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.covariance import ledoit_wolf
 
 from src.contracts import Array
 
@@ -104,6 +103,8 @@ def fit_cloud(x: Array) -> Cloud:
 
     Columns are standardised first, so that the shrinkage does not depend on their units.
     """
+    from sklearn.covariance import ledoit_wolf  # only to fit: scoring starts sooner without
+
     rows = _there(x).astype(np.float64)
     mean, spread = rows.mean(axis=0), rows.std(axis=0)
     unit = np.where(spread > FLOOR, spread, 1.0)
