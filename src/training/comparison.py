@@ -151,7 +151,8 @@ def _plot(table: pd.DataFrame, reference: str, path: Path) -> None:
                 axis.plot(ends, [y, y], color=colour, linewidth=1.5)
                 axis.plot(row[column], y, "o", color=colour, markersize=4)
             axis.axvline(0, color=MUTED, linewidth=0.8)
-            axis.set(xlabel=f"Δ {metric} to {reference} ({better} is better)")
+            axis.set(xlabel=f"Δ {metric} to {reference.replace('_', ' ')} ({better} is better)")
+            axis.locator_params(axis="x", nbins=5)
             labels = [name.replace("_", " ") for name in shown["run"]]
             axis.set_yticks(
                 range(len(shown)), labels if metric == "spearman" else [""] * len(shown)
