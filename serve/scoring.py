@@ -11,7 +11,6 @@ from typing import Any
 import cv2
 import torch
 
-from serve.problems import Problem
 from serve.settings import Settings
 from src.contracts import Clip
 from src.scoring.bundle import load_bundle
@@ -57,16 +56,8 @@ class Scorer:
                        answers=[_without_paths(row, clips) for row in scored.answers])  # fmt: skip
 
     def evidence(self, scored: ScoredCandidate) -> dict[str, Any] | None:
-        """What moved the scores, JSON-ready.
-
-        Raises:
-            Problem: 403 where this installation has no evidence.
-        """
-        try:
-            return self._scorer.evidence(scored)
-        except ImportError as error:
-            raise Problem(403, "NO_EVIDENCE", "this installation has no evidence",
-                          field="explain") from error  # fmt: skip
+        """What moved the scores, JSON-ready."""
+        return self._scorer.evidence(scored)
 
 
 def _without_paths(row: Row, clips: Sequence[Clip]) -> Row:

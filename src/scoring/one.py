@@ -7,7 +7,6 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +15,13 @@ from src.encoders.base import Encoder
 from src.encoders.build import build_encoders
 from src.features.clip import extract_clips, read_ahead
 from src.features.collate import CandidateSample
-from src.features.dataset import load_sample
-from src.features.records import ClipRecord
 from src.features.source import Source
 from src.features.store import FeatureStore
 from src.scoring.bundle import Bundle
+from src.scoring.evidence.files import explain_files
 from src.scoring.predictor import Predictor
 from src.scoring.rows import Row
+from src.scoring.scorer import score_records
 
 
 class MemoryStore(FeatureStore):
@@ -104,34 +103,13 @@ class CandidateScorer:
         start_s = time.perf_counter()
         records = extract_clips(clips, self.encoders, store)
         encoded_s = time.perf_counter()
-        answers, candidate, sample = _rows(records, self.predictor, store)
+        rows, sample = score_records(records, self.predictor, store)
         usable = [c for c, r in zip(clips, records, strict=True) if r.error_code is None]
         seconds = {"encode": encoded_s - start_s, "predict": time.perf_counter() - encoded_s}
-        return ScoredCandidate(candidate, answers, sample, usable, seconds)
+        return ScoredCandidate(rows.candidate, rows.answers, sample, usable, seconds)
 
     def evidence(self, scored: ScoredCandidate) -> dict[str, Any] | None:
-        """What moved the scores, JSON-ready; None where nothing was scored.
-
-        Raises:
-            ImportError: where this installation has no evidence.
-        """
-        explain = import_module("src.scoring.evidence.files").explain_files
+        """What moved the scores, JSON-ready; None where nothing was scored."""
         if scored.sample is None:
             return None
-        return dict(explain(self.predictor, scored.sample, scored.usable))
-
-
-def _rows(
-    records: Sequence[ClipRecord], predictor: Predictor, store: FeatureStore
-) -> tuple[list[Row], Row, CandidateSample | None]:
-    """Rows of one person, by whichever function of scoring is there to make them."""
-    try:
-        scored, sample = import_module("src.scoring.scorer").score_records(
-            records, predictor, store
-        )
-    except ModuleNotFoundError:
-        score = import_module("src.scoring.batch")._score_candidate
-        answers, candidate = score(records, predictor, store)
-        fingerprints = predictor.bundle.description.fingerprints
-        return answers, candidate, load_sample(records, fingerprints, store)
-    return scored.answers, scored.candidate, sample
+        return explain_files(self.predictor, scored.sample, scored.usable)

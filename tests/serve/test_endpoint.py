@@ -12,7 +12,6 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -136,12 +135,9 @@ def test_one_curl_argument_is_enough(work, server) -> None:
     assert answer.json()["candidate"]["modalities"] == "audio+video"
 
 
-def test_evidence_comes_with_the_scores_where_it_is_installed(work, server) -> None:
+def test_evidence_comes_with_the_scores(work, server) -> None:
     answer = post(server, **upload(work, "q1", explain="true"))
-    if find_spec("src.scoring.evidence"):
-        assert {t["target"] for t in answer.json()["evidence"]["targets"]} == {"warmth", "drive"}
-    else:
-        assert (answer.status_code, answer.json()["code"]) == (403, "NO_EVIDENCE")
+    assert {t["target"] for t in answer.json()["evidence"]["targets"]} == {"warmth", "drive"}
 
 
 def test_several_candidates_each_get_their_own_answer(work, server) -> None:
