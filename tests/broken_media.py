@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -243,3 +244,8 @@ KINDS = (
 def _read(make: Callable[[Path], object], path: Path) -> bytes:
     make(path)
     return path.read_bytes()
+
+
+if __name__ == "__main__":
+    for each in KINDS:
+        each.make(Path(sys.argv[1]) / f"{each.name}{each.suffix}")
