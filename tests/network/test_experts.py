@@ -10,11 +10,11 @@ from src.network.experts import (
     EuclideanExpert,
     HyperbolicExpert,
     SphericalExpert,
-    count,
     make_experts,
 )
 from src.network.fusion import ExpertRouter, TangentFusion
 from src.network.geometry.poincare import LONGEST_TANGENT, gyromidpoint
+from src.network.network import trained_numbers
 
 R = torch.randn(7, 5, 24, generator=torch.Generator().manual_seed(0))
 
@@ -102,7 +102,9 @@ def test_bf16_autocast_leaves_the_geometry_in_fp32() -> None:
 def test_controls_have_as_many_parameters(width: int) -> None:
     plain: dict[str, object] = {}
     names = ["hyperbolic", "spherical", "euclidean_for_hyperbolic", "euclidean_for_spherical"]
-    sizes = [count(e) for e in make_experts(names, width, hyperbolic=plain, spherical=plain)]
+    sizes = [
+        trained_numbers(e) for e in make_experts(names, width, hyperbolic=plain, spherical=plain)
+    ]
     assert sizes[2] == pytest.approx(sizes[0], rel=0.03)
     assert sizes[3] == pytest.approx(sizes[1], rel=0.03)
     with pytest.raises(ValueError, match=r"expected experts among euclidean, .* got 'toroidal'"):
