@@ -93,7 +93,7 @@ def summary_lines(metrics: Mapping[str, Any]) -> Sequence[str]:
 
     Trained networks also say how many parameters each of their parts has.
     """
-    parts = metrics["data"]["parameters"]
+    parts = metrics["data"].get("parameters", {})
     sizes = ", ".join(f"{name} {n:,}" for name, n in parts.items())
     tables = {"model": metrics["test"], **metrics["baselines"]}
     return [
