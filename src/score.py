@@ -20,7 +20,7 @@ def score_folder(config: DictConfig) -> list[Path]:
     """Write tables and a report; files that cannot be scored have rows that say why."""
     found = scan(existing(config.input, what="a folder or manifest of media"), unique=False)
     clips = with_words(config, found)
-    bundle = load_bundle(existing(config.bundle, what="a run folder"))
+    bundle = load_bundle(existing(config.bundle, what="a run folder or bundle"))
     bundle = bundle.cleared_for(config.purpose, rights=config.rights)
     bundle = bundle.at_coverage(config.coverage)
     store = FeatureStore(Path(config.paths.features))
