@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-LEAVES = {"contracts", "errors", "specs", "terms"}
+LEAVES = {"contracts", "errors", "figures", "specs", "terms"}
 ALLOWED = {
     "contracts": set(),
     "errors": set(),
+    "figures": set(),
     "specs": {"errors"},
     "terms": {"errors"},
     "templates": set(),
@@ -20,7 +21,7 @@ ALLOWED = {
     "encoders": LEAVES | {"pretrained"},
     "network": LEAVES | {"pretrained"},  # for encoders that are trained with it
     "psychometrics": LEAVES,
-    "labels": {"contracts", "errors"},
+    "labels": {"contracts", "errors", "figures"},
     "corpora": LEAVES | {"media"},  # a corpus is a folder of media with labels
     "features": LEAVES | {"media", "encoders", "pretrained"},
     "training": LEAVES | {"templates", "features", "corpora", "network", "psychometrics"},

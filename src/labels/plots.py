@@ -3,29 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from src.figures import ACCENT, INK, MUTED, STYLE, WARN
 from src.labels.analysis import Analysis
 from src.labels.comparisons import degrees
 from src.labels.reliability import DEMANDED, spearman_brown
 from src.labels.tables import path_table
 
-INK, ACCENT, MUTED, WARN = "#1f2933", "#1b6ca8", "#b8c4ce", "#8a4b00"
-STYLE: dict[str, Any] = {
-    "font.size": 9,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.edgecolor": MUTED,
-    "axes.labelcolor": INK,
-    "text.color": INK,
-    "xtick.color": INK,
-    "ytick.color": INK,
-}
 MOST_POINTS = 4000
 
 

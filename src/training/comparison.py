@@ -14,8 +14,9 @@ import pandas as pd
 
 from src.contracts import Array, person_of
 from src.errors import InputError
+from src.figures import ACCENT, INK, MUTED, STYLE
 from src.psychometrics.comparison import paired_differences
-from src.training.plots import ACCENT, INK, MUTED, STYLE, new_figure, save_figure
+from src.training.plots import new_figure, save_figure
 
 RATED = "_rated"
 COLUMNS = ("run", "spearman", "spearman_low", "spearman_high", "mse", "ccc", "r2",

@@ -12,18 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from src.contracts import Array, TargetSchema
-
-INK, ACCENT, MUTED = "#1f2933", "#1b6ca8", "#b8c4ce"
-STYLE: dict[str, Any] = {
-    "font.size": 9,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.edgecolor": MUTED,
-    "axes.labelcolor": INK,
-    "text.color": INK,
-    "xtick.color": INK,
-    "ytick.color": INK,
-}
+from src.figures import ACCENT, INK, MUTED, STYLE
 
 
 def learning_curves(history: Sequence[Mapping[str, float]], path: Path) -> None:
