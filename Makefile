@@ -41,7 +41,7 @@ lint: .venv/installed  ## ruff and mypy
 	$(RUN) mypy
 
 test: lint  ## every check and every test
-	$(RUN) pytest --numprocesses 2 --dist loadgroup
+	$(RUN) pytest --numprocesses 2 --dist loadfile --hypothesis-profile=ci
 
 browser:  ## chromium for the tests of reports, where root and apt are there; else they skip
 	@command -v chromium >/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null \

@@ -28,8 +28,8 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from benchmarks.encoders import write_clip
+from serve.server import Server
 from serve.settings import split_arguments
-from serve.start import Server
 from serve.stop import running
 
 DESCRIPTION = Path(__file__).parents[1] / "serve" / "openapi.yaml"

@@ -27,8 +27,9 @@ import psutil
 from benchmarks.encoders import write_clip
 from serve.archive import archive, serving_defaults
 from serve.scoring import Scorer
+from serve.server import Server
 from serve.settings import Settings, split_arguments
-from serve.start import Server, start
+from serve.start import start
 from src.contracts import Clip
 
 USERS = (1, 4, 16)

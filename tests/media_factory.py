@@ -59,6 +59,7 @@ def write_media(
             picture.height, picture.width = images[0].shape[:2]
             picture.pix_fmt = pix_fmt
             picture.bit_rate = 4_000_000
+            picture.codec_context.thread_count = 1  # tests share two cores
             picture.codec_context.time_base = Fraction(1, 1000)
         if audio is not None:
             sound = container.add_stream(audio_codec, rate=sample_rate_hz, layout="mono")

@@ -132,8 +132,7 @@ def changes_size(path: Path) -> None:
 def interlaced(path: Path) -> None:
     with av.open(str(path), "w") as target:
         fields = {"flags": "+ilme+ildct", "x264-params": "tff=1"}
-        picture = target.add_stream("libx264", rate=25, options=fields)
-        picture.width, picture.height, picture.pix_fmt = 320, 240, "yuv420p"
+        picture = _video(target, rate=25, options=fields)
         stream = target.add_stream("aac", rate=16000, layout="mono")
         _write_images(target, picture, images())
         _write_sound(target, stream)
@@ -148,7 +147,7 @@ def encoded(
         container = "gif" if codec == "gif" else None
         with av.open(str(path), "w", format=container) as target:
             shown = images() if images_ is None else images_()
-            picture = target.add_stream(codec, rate=rate)
+            picture = _video(target, codec, rate=rate)
             picture.height, picture.width = shown[0].shape[:2]
             picture.pix_fmt, picture.bit_rate = pix_fmt, 2_000_000
             kind = "libopus" if path.suffix in (".webm", ".opus") else "aac"
@@ -163,8 +162,7 @@ def encoded(
 def live_webm(path: Path) -> None:
     """As browsers record: no duration, no index, clusters of unknown length."""
     with av.open(str(path), "w", format="webm", options={"live": "1"}) as target:
-        picture = target.add_stream("libvpx", rate=RATE_HZ)
-        picture.width, picture.height, picture.pix_fmt = 320, 240, "yuv420p"
+        picture = _video(target, "libvpx")
         picture.bit_rate = 1_000_000
         stream = target.add_stream("libopus", rate=48000, layout="mono")
         _write_images(target, picture, images())
@@ -187,10 +185,11 @@ def at_times(times_s: Callable[[int], float]) -> Callable[[Path], object]:
     return make
 
 
-def _video(target, rate: int = RATE_HZ):
-    picture = target.add_stream("libx264", rate=rate)
+def _video(target, codec: str = "libx264", rate: int = RATE_HZ, options=None):
+    picture = target.add_stream(codec, rate=rate, options=options)
     picture.height, picture.width = images()[0].shape[:2]
     picture.pix_fmt = "yuv420p"
+    picture.codec_context.thread_count = 1  # libvpx's threads spin: two busy cores stand still
     return picture
 
 

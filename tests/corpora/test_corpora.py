@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.model_selection import KFold
 
-from src.contracts import Corpus, Finding, Target, TargetSchema, person_of
+from src.contracts import PERSON_SEPARATOR, Corpus, Finding, Target, TargetSchema, person_of
 from src.corpora.manifest import read_manifest
 from src.corpora.splits import count, k_folds, split_by_candidate
 from src.corpora.targets import make_schema, read_schema
@@ -122,7 +122,8 @@ def test_unreadable_schema(tmp_path: Path) -> None:
         read_schema(tmp_path / "none.yaml")
 
 
-people = st.lists(st.text(min_size=1, max_size=5), min_size=10, max_size=60, unique=True)
+names = st.text(min_size=1, max_size=5).filter(lambda name: PERSON_SEPARATOR not in name)
+people = st.lists(names, min_size=10, max_size=60, unique=True)
 
 
 @given(people, st.integers(0, 9))

@@ -20,7 +20,6 @@ from tests.scoring.scoring_factory import NAMES, tiny_bundle
 from tests.unusual_media import good
 
 ROOT = Path(__file__).parents[2]
-pytestmark = pytest.mark.xdist_group("broken_media")  # made and scored once
 CODES = {"DECODE_ERROR", "NOTHING_USABLE"}
 
 
