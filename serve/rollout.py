@@ -16,8 +16,9 @@ from typing import Any
 
 import requests
 
+from serve.server import Server, ServerError
 from serve.settings import split_arguments
-from serve.start import DEFAULTS, Server, ServerError
+from serve.start import DEFAULTS
 from serve.stop import running
 from src.errors import InputError, TrifoldError
 

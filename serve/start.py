@@ -11,23 +11,23 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import requests
 
 from serve.callers import FIRST_KEY, first_key
 from serve.java import find_java_home
+from serve.server import HOST, KEYS, STATE, Server, ServerError, reap, signal_group
 from serve.settings import ENVIRONMENT, Settings, settings_of, split_arguments
 from src.errors import InputError, TrifoldError
 
 HERE = Path(__file__).parent
-HOST = "127.0.0.1"
 DEFAULTS = {
     "models": "demo/models",
     "out": "demo/serving",
@@ -36,65 +36,7 @@ DEFAULTS = {
     "detach": "false",
 }
 WAIT_S = 300.0
-KEYS, STATE = "key_file.json", "server.json"  # TorchServe's own keys; what runs
-
-
-class ServerError(TrifoldError):
-    """The server does not start or does not answer."""
-
-    code = "SERVER_ERROR"
-
-
-@dataclass(frozen=True)
-class Server:
-    """A running TorchServe and the gateway before it.
-
-    Attributes:
-        folder: of keys, logs and temporary files.
-        port: of the gateway.
-        pids: of the process groups, the gateway's first.
-    """
-
-    folder: Path
-    port: int
-    pids: tuple[int, ...]
-
-    @property
-    def address(self) -> str:
-        """What clients call."""
-        return f"http://{HOST}:{self.port}"
-
-    @property
-    def inference(self) -> str:
-        """TorchServe's inference API."""
-        return f"http://{HOST}:{self.port + 1}"
-
-    @property
-    def management(self) -> str:
-        """TorchServe's management API."""
-        return f"http://{HOST}:{self.port + 2}"
-
-    @property
-    def metrics(self) -> str:
-        """Address of Prometheus metrics."""
-        return f"http://{HOST}:{self.port + 3}/metrics"
-
-    def key(self, kind: str = "") -> str:
-        """The first caller's key, or TorchServe's ``inference`` or ``management`` key."""
-        if not kind:
-            return first_key(self.folder)
-        keys = json.loads((self.folder / KEYS).read_text(encoding="utf-8"))
-        return str(keys[kind]["key"])
-
-    def stop(self, wait_s: float = 30.0) -> None:
-        """Ask the gateway, then TorchServe and its workers to end; end them after a while."""
-        for pid in self.pids:
-            for signum, seconds in ((signal.SIGTERM, wait_s), (signal.SIGKILL, 5.0)):
-                if not _signal(pid, signum):
-                    break
-                _wait_for_end(pid, seconds)
-        (self.folder / KEYS).unlink(missing_ok=True)
-        (self.folder / STATE).unlink(missing_ok=True)
+PORTS = 6  # gateway, inference, management, metrics, and gRPC for two of them
 
 
 def start(models: Path, folder: Path, *, port: int, settings: Settings, host: str = HOST) -> Server:
@@ -108,7 +50,7 @@ def start(models: Path, folder: Path, *, port: int, settings: Settings, host: st
         host: where the gateway listens; TorchServe stays on loopback.
 
     Raises:
-        InputError: when there is no archive or no Java.
+        InputError: when there is no archive, no Java, or a port is taken.
         ServerError: when it does not come up.
     """
     archives = sorted(models.glob("*.mar"))
@@ -116,6 +58,7 @@ def start(models: Path, folder: Path, *, port: int, settings: Settings, host: st
         raise InputError(expected="archives (python -m serve.archive bundle=DIR)", got="none",
                          where=models)  # fmt: skip
     home = find_java_home()
+    _refuse_taken(port)
     process = _launch(home, _prepare(models, folder, port, settings), folder)
     server = Server(folder, port, (process.pid,))
     try:
@@ -129,6 +72,19 @@ def start(models: Path, folder: Path, *, port: int, settings: Settings, host: st
     facts = {"port": port, "pids": server.pids}
     (folder / STATE).write_text(json.dumps(facts), encoding="utf-8")
     return server
+
+
+def _refuse_taken(port: int) -> None:
+    """TorchServe itself ends without a word, and with exit code 0, when a port is taken."""
+    for number in range(port, port + PORTS):
+        with socket.socket() as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                trial.bind((HOST, number))
+            except OSError as error:
+                raise InputError(expected=f"free ports {port} to {port + PORTS - 1}",
+                                 got=f"{number} is in use; choose others with port=",
+                                 where="port") from error  # fmt: skip
 
 
 def _wait_for(server: Server, process: subprocess.Popen[bytes], ready: Callable[[], bool]) -> None:
@@ -241,27 +197,6 @@ def _ready(server: Server, name: str) -> bool:
     return len(workers) >= wanted and all(worker["status"] == "READY" for worker in workers)
 
 
-def _signal(group: int, signum: int) -> bool:
-    try:
-        os.killpg(group, signum)
-    except (ProcessLookupError, PermissionError):
-        return False
-    return True
-
-
-def _wait_for_end(group: int, seconds: float) -> None:
-    end_s = time.monotonic() + seconds
-    while time.monotonic() < end_s and _signal(group, 0):
-        _reap(group)
-        time.sleep(0.1)
-
-
-def _reap(pid: int) -> None:
-    """Take note of a child's end, so that its process group can end too."""
-    with suppress(ChildProcessError):
-        os.waitpid(pid, os.WNOHANG)
-
-
 def read_arguments(arguments: list[str]) -> tuple[Mapping[str, str], Settings]:
     """Settings of the start itself, and those of the workers."""
     given = split_arguments(arguments)
@@ -293,9 +228,9 @@ def main(arguments: list[str]) -> int:
 def _until_interrupted(server: Server) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
-        while all(_signal(pid, 0) for pid in server.pids):
+        while all(signal_group(pid, 0) for pid in server.pids):
             for pid in server.pids:
-                _reap(pid)
+                reap(pid)
             time.sleep(1)
     except KeyboardInterrupt:
         pass

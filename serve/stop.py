@@ -6,8 +6,9 @@ import json
 import sys
 from pathlib import Path
 
+from serve.server import STATE, Server
 from serve.settings import split_arguments
-from serve.start import DEFAULTS, STATE, Server
+from serve.start import DEFAULTS
 from src.errors import InputError, TrifoldError
 
 

@@ -24,13 +24,13 @@ from serve.callers import add_caller, remove_caller
 from serve.client import Client, ScoringError
 from serve.java import find_java_home
 from serve.rollout import roll_out
+from serve.server import Server
 from serve.settings import Settings
-from serve.start import Server, start
+from serve.start import start
 from src.errors import TrifoldError
 from tests.media_factory import VTT, voice, write_interview, write_media
 from tests.serve.serve_factory import ROOT, free_ports, write_tiny_bundle
 
-pytestmark = pytest.mark.xdist_group("torchserve")
 SERVING = {"workers": 2, "batch_size": 1, "batch_delay_ms": 0}
 MARKER = "zyxomma"  # in ids and words of candidates; must be found nowhere afterwards
 
@@ -171,6 +171,13 @@ def test_without_a_key_nothing_is_scored(work, server, wrong) -> None:
         assert (answer.status_code, answer.json()["code"]) == (401, "UNAUTHORIZED")
         assert answer.headers["WWW-Authenticate"] == "Bearer"
     assert verify(work / "serving/audit.jsonl").lines == lines
+
+
+def test_a_taken_port_is_named_before_anything_starts(work, server) -> None:
+    expected = f"port: expected free ports {server.port} to .*, got {server.port} is in use"
+    with pytest.raises(TrifoldError, match=expected):
+        start(work / "models", work / "second", port=server.port, settings=Settings())
+    assert not (work / "second").exists()
 
 
 def test_callers_have_keys_of_their_own_that_can_end(server) -> None:
