@@ -1,8 +1,8 @@
 """Models for the foundation benchmark, by their configurations, with random weights.
 
 ``small`` is for a look at our own code; ``cpu`` has the sizes of the set ``foundation_cpu``,
-``real`` those of the largest models in the named sets. Random weights take the same time as
-trained ones.
+``real`` those of the largest models in the named sets, with a tokenizer that knows the words of
+prompts and questionnaire, as theirs do. Random weights take the same time as trained ones.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ import torch
 import transformers as hf
 from safetensors.torch import save_file
 
-from tests.model_factory import tokenizer
+from src.pretrained.device import pick_device
+from tests.model_factory import WORDS, tokenizer
 
 Sizes = dict[str, dict[str, Any]]
 SIZES: dict[str, Sizes] = {
@@ -45,9 +46,10 @@ SIZES: dict[str, Sizes] = {
     },
     "real": {
         "language": {"hidden_size": 3584, "intermediate_size": 18944, "num_hidden_layers": 28,
-                     "num_attention_heads": 28, "num_key_value_heads": 4, "vocab_size": 152064},
+                     "num_attention_heads": 28, "num_key_value_heads": 4, "vocab_size": 152064,
+                     "whole_words": True},
         "sentences": {"hidden_size": 1024, "num_hidden_layers": 24, "num_attention_heads": 16,
-                      "intermediate_size": 4096, "vocab_size": 30522},
+                      "intermediate_size": 4096, "vocab_size": 30522, "whole_words": True},
         "wav2vec2": {"hidden_size": 1024, "num_hidden_layers": 24, "num_attention_heads": 16,
                      "intermediate_size": 4096},
         "whisper": {"d_model": 1280, "encoder_layers": 32, "encoder_attention_heads": 20,
@@ -67,15 +69,23 @@ def build_models(root: Path, sizes: Sizes, only: set[str]) -> dict[str, str]:
     return {kind: str(_BUILDERS[kind](root / kind, dict(size))) for kind, size in chosen.items()}
 
 
+def _tokenizer(folder: Path, whole_words: bool) -> hf.PreTrainedTokenizerFast:
+    if not whole_words:
+        return tokenizer(folder)
+    configs = ("prompts/hexaco.yaml", "prompts/questionnaire.yaml", "questionnaires/mini_ipip.yaml")
+    known = [(Path("configs/encoders") / name).read_text(encoding="utf-8") for name in configs]
+    return tokenizer(folder, words=" ".join([WORDS, *known]), vocab_size=8000)
+
+
 def _language(folder: Path, size: dict[str, Any]) -> Path:
-    words = tokenizer(folder)
+    words = _tokenizer(folder, size.pop("whole_words", False))
     size.setdefault("vocab_size", len(words))
     ids = {"eos_token_id": 0, "pad_token_id": 0, "bos_token_id": None}
     return _saved(hf.Qwen2ForCausalLM, hf.Qwen2Config(**size, **ids), folder)
 
 
 def _sentences(folder: Path, size: dict[str, Any]) -> Path:
-    words = tokenizer(folder)
+    words = _tokenizer(folder, size.pop("whole_words", False))
     size.setdefault("vocab_size", len(words))
     return _saved(hf.BertModel, hf.BertConfig(**size), folder)
 
@@ -125,7 +135,8 @@ def _saved(made: Callable[..., torch.nn.Module], config: Any, folder: Path) -> P
     hf.utils.logging.disable_progress_bar()
     torch.set_default_dtype(torch.bfloat16)
     try:
-        model: Any = made(config)
+        with pick_device():  # billions of random numbers: fast on a GPU
+            model: Any = made(config)
     finally:
         torch.set_default_dtype(torch.float32)
     model.save_pretrained(folder)

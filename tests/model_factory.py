@@ -24,9 +24,13 @@ CHAT_TEMPLATE = (
 
 
 def tokenizer(
-    folder: Path, specials: tuple[str, ...] = ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
+    folder: Path,
+    specials: tuple[str, ...] = ("<|endoftext|>", "<|im_start|>", "<|im_end|>"),
+    *,
+    words: str = WORDS,
+    vocab_size: int = 420,
 ) -> hf.PreTrainedTokenizerFast:
-    """Byte-level BPE with a chat template; the first special token ends and pads."""
+    """Byte-level BPE of these words with a chat template; the first special token ends and pads."""
     core = Tokenizer(models.BPE())
     core.pre_tokenizer = pre_tokenizers.Sequence(
         [pre_tokenizers.Digits(individual_digits=True),
@@ -34,11 +38,11 @@ def tokenizer(
     )  # fmt: skip
     core.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
-        vocab_size=420,
+        vocab_size=vocab_size,
         special_tokens=list(specials),
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
     )
-    core.train_from_iterator([WORDS] * 3, trainer)
+    core.train_from_iterator([words] * 3, trainer)
     made = hf.PreTrainedTokenizerFast(
         tokenizer_object=core,
         eos_token=specials[0],
