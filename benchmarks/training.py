@@ -33,7 +33,7 @@ def main(arguments: list[str]) -> None:
     """Train and print seconds, samples per second and the costliest operations."""
     settings = dict(a.split("=", 1) for a in arguments)
     clips, epochs = int(settings.get("clips", 2000)), int(settings.get("epochs", 60))
-    width, batch_size = int(settings.get("width", 256)), int(settings.get("batch_size", 64))
+    width, batch_size = int(settings.get("width", 256)), int(settings.get("batch_size", 128))
     device = settings.get("device", "cpu")
     module, data = build(clips, width=width, batch_size=batch_size)
     print(f"{trained_numbers(module.network):,} parameters:")

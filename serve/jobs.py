@@ -168,7 +168,7 @@ class Webhook:
     """Tells one address, which the server's owner configured, that a job is done.
 
     It carries id and status alone; scores are fetched with the caller's key. A signature over time
-    and body lets the receiver refuse others and repetitions (``serve.client.verify_webhook``).
+    and body lets the receiver refuse others and repetitions (``serve.calls.verify_webhook``).
     """
 
     def __init__(self, session: aiohttp.ClientSession, url: str, secret: bytes) -> None:

@@ -23,16 +23,17 @@ class Scorer:
 
     Args:
         folder: of the bundle.
-        settings: purpose, rights and threads.
+        settings: threads, and those of ``load``.
+
+    Raises:
+        BundleError, InputError: as ``load`` says.
     """
 
     def __init__(self, folder: Path, settings: Settings) -> None:
         if settings.threads:
             torch.set_num_threads(settings.threads)
             cv2.setNumThreads(settings.threads)
-        bundle = load_bundle(folder)
-        cleared = bundle.cleared_for(settings.purpose, rights=settings.rights or None)
-        self._scorer = CandidateScorer(cleared)
+        self._scorer = load(folder, settings)
 
     @property
     def bundle_id(self) -> str:
@@ -58,6 +59,19 @@ class Scorer:
     def evidence(self, scored: ScoredCandidate) -> dict[str, Any] | None:
         """What moved the scores, JSON-ready."""
         return self._scorer.evidence(scored)
+
+
+def load(folder: Path, settings: Settings) -> CandidateScorer:
+    """The bundle as these settings want it: purpose, rights, coverage, withheld codes.
+
+    Raises:
+        BundleError: when it is damaged.
+        InputError: when its terms forbid the purpose, it cannot give that coverage, or a code is
+            none.
+    """
+    bundle = load_bundle(folder).cleared_for(settings.purpose, rights=settings.rights or None)
+    codes = [code.strip() for code in settings.withhold.split(",") if code.strip()]
+    return CandidateScorer(bundle.at_coverage(settings.coverage or None), codes)
 
 
 def _without_paths(row: Row, clips: Sequence[Clip]) -> Row:

@@ -11,6 +11,7 @@ from pathlib import Path
 from src.errors import InputError
 
 ENVIRONMENT = "TRIFOLD_SETTINGS"  # names the file in the environment of the workers
+OPTIONAL = ("threads", "min_free_mib", "max_memory_mib", "coverage")  # may be 0
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,8 @@ class Settings:
         work_dir: where uploads lie while they are scored; the system's folder for such by default.
         purpose: ``research``, ``commercial`` or ``hiring``; refused where the data's terms forbid.
         rights: why the purpose is allowed all the same.
+        coverage: of the bands; 0 keeps the model's own.
+        withhold: codes of media, with commas between, for which an answer is not scored.
         threads: per worker; 0 leaves it to the libraries.
         max_candidates: per request.
         max_files: media files per candidate.
@@ -50,6 +53,8 @@ class Settings:
     work_dir: str = ""
     purpose: str = "research"
     rights: str = ""
+    coverage: float = 0.0
+    withhold: str = ""
     threads: int = 1
     max_candidates: int = 32
     max_files: int = 20
@@ -131,7 +136,7 @@ def _value(name: str, kind: type, text: str) -> str | int | float:
         raise InputError(expected=f"a number ({kind.__name__})", got=repr(text), where=name) from (
             error
         )
-    lowest = 0 if name in ("threads", "min_free_mib", "max_memory_mib") else 1
+    lowest = 0 if name in OPTIONAL else 1
     if not lowest <= number < float("inf"):
         raise InputError(expected=f"at least {lowest}", got=text, where=name)
     return number

@@ -14,7 +14,9 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
+import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +25,7 @@ import requests
 
 from serve.callers import FIRST_KEY, first_key
 from serve.java import find_java_home
+from serve.scoring import load
 from serve.server import HOST, KEYS, STATE, Server, ServerError, reap, signal_group
 from serve.settings import ENVIRONMENT, Settings, settings_of, split_arguments
 from src.errors import InputError, TrifoldError
@@ -50,7 +53,9 @@ def start(models: Path, folder: Path, *, port: int, settings: Settings, host: st
         host: where the gateway listens; TorchServe stays on loopback.
 
     Raises:
-        InputError: when there is no archive, no Java, or a port is taken.
+        InputError: when there is no archive, no Java, or a port is taken, or the models cannot do
+            what the settings ask.
+        BundleError: when a model is damaged.
         ServerError: when it does not come up.
     """
     archives = sorted(models.glob("*.mar"))
@@ -59,6 +64,8 @@ def start(models: Path, folder: Path, *, port: int, settings: Settings, host: st
                          where=models)  # fmt: skip
     home = find_java_home()
     _refuse_taken(port)
+    for path in archives:
+        _try_model(path, settings)
     process = _launch(home, _prepare(models, folder, port, settings), folder)
     server = Server(folder, port, (process.pid,))
     try:
@@ -85,6 +92,13 @@ def _refuse_taken(port: int) -> None:
                 raise InputError(expected=f"free ports {port} to {port + PORTS - 1}",
                                  got=f"{number} is in use; choose others with port=",
                                  where="port") from error  # fmt: skip
+
+
+def _try_model(path: Path, settings: Settings) -> None:
+    """Load a model as the workers will, since TorchServe tries again and again where it fails."""
+    with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(path) as packed:
+        packed.extractall(folder)
+        load(Path(folder, "bundle"), settings)
 
 
 def _wait_for(server: Server, process: subprocess.Popen[bytes], ready: Callable[[], bool]) -> None:

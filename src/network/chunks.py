@@ -102,9 +102,9 @@ class PromptGate(nn.Module):
 
     def forward(self, h: Tensor) -> Tensor:
         """(N, C, D) to (N, C, D)."""
-        prompt = self.prompt.expand_as(h)
-        gate = torch.sigmoid(self.weight(torch.cat([h, prompt], dim=-1)))
-        return gate * h + (1 - gate) * prompt
+        of_token, of_prompt = self.weight.weight[0].chunk(2)  # w·[h; p] without copying h beside p
+        logit = h @ of_token + self.prompt @ of_prompt + self.weight.bias
+        return torch.lerp(self.prompt, h, torch.sigmoid(logit).unsqueeze(-1))
 
 
 def _kaiming(chunks: int, fan_in: int, fan_out: int) -> Tensor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ from src.features.store import FeatureStore
 from src.scoring.bundle import Bundle
 from src.scoring.evidence.files import explain_files
 from src.scoring.predictor import Predictor
+from src.scoring.quality import check_codes, withheld
 from src.scoring.rows import Row
 from src.scoring.scorer import score_records
 
@@ -71,10 +72,18 @@ class ScoredCandidate:
 
 
 class CandidateScorer:
-    """Scores candidates one at a time with encoders that are built once."""
+    """Scores candidates one at a time with encoders that are built once.
 
-    def __init__(self, bundle: Bundle) -> None:
-        self.predictor = Predictor(bundle)
+    Args:
+        bundle: the trained model.
+        withhold: codes of media for which an answer is not scored.
+
+    Raises:
+        InputError: when a code is none of those.
+    """
+
+    def __init__(self, bundle: Bundle, withhold: Collection[str] = ()) -> None:
+        self.predictor, self.withhold = Predictor(bundle), check_codes(withhold)
         self.encoders: dict[str, Encoder] = dict(build_encoders(bundle.description.encoder_specs))
 
     @property
@@ -101,7 +110,8 @@ class CandidateScorer:
         """
         store = MemoryStore() if store is None else store
         start_s = time.perf_counter()
-        records = extract_clips(clips, self.encoders, store)
+        encoded = extract_clips(clips, self.encoders, store)
+        records = [withheld(record, self.withhold) for record in encoded]
         encoded_s = time.perf_counter()
         rows, sample = score_records(records, self.predictor, store)
         usable = [c for c, r in zip(clips, records, strict=True) if r.error_code is None]

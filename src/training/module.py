@@ -159,7 +159,9 @@ class ScoreRegression(LightningModule):
             {"params": [p for p in flat if p.ndim > 1], "weight_decay": self.weight_decay},
             {"params": [p for p in flat if p.ndim <= 1], "weight_decay": 0.0},
         ]
-        optimizers: list[torch.optim.Optimizer] = [torch.optim.AdamW(groups, lr=self.learning_rate)]
+        optimizers: list[torch.optim.Optimizer] = [
+            torch.optim.AdamW(groups, lr=self.learning_rate, fused=True)
+        ]
         if curved:
             optimizers.append(geoopt.optim.RiemannianAdam(curved, lr=self.learning_rate))
         if self.warmup is None:

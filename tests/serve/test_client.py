@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-import serve.client
-from serve.client import Client, ScoringError, _people, main, summary, transcript_beside, wait_s
+import serve.calls
+from serve.calls import Client, ScoringError, transcript_beside, wait_s
+from serve.client import _people, main, summary
 
 ROW = {"candidate_id": "ann", "warmth": 4.0, "warmth_low": 3.0, "warmth_high": 5.0}
 GOOD = (200, {"candidate": ROW, "answers": []}, {})
@@ -50,7 +51,7 @@ class _Handler(BaseHTTPRequestHandler):
 def served(monkeypatch):
     """A function that starts a script and returns a client of it; waits are noted, not slept."""
     servers, waits = [], []
-    monkeypatch.setattr(serve.client.time, "sleep", waits.append)
+    monkeypatch.setattr(serve.calls.time, "sleep", waits.append)
 
     def run(*answers) -> tuple[Client, Script, list[float]]:
         server = Script(answers)

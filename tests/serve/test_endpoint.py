@@ -21,7 +21,7 @@ import requests
 from serve.archive import archive
 from serve.audit import verify
 from serve.callers import add_caller, remove_caller
-from serve.client import Client, ScoringError
+from serve.calls import Client, ScoringError
 from serve.java import find_java_home
 from serve.rollout import roll_out
 from serve.server import Server

@@ -13,7 +13,7 @@ from aiohttp import web
 
 import serve.jobs
 from serve.callers import Callers, add_caller, first_key, main, read_callers, remove_caller
-from serve.client import verify_webhook
+from serve.calls import verify_webhook
 from serve.jobs import Jobs, Webhook, signed
 from serve.problems import Problem
 from serve.upstream import Answer, Ask, in_our_words

@@ -5,16 +5,15 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-import transformers
 from torch import Tensor
 from torch.nn import functional as F
-from transformers import AutoModel, AutoTokenizer
 
 from src.contracts import Array, Modality, Segment, TokenSequence, Transcript
 from src.encoders.base import fingerprint
@@ -71,7 +70,7 @@ class MiniLM:
         settings = {
             "window_words": self.window_words,
             "weights": self.weights_sha256,
-            "transformers": transformers.__version__,
+            "transformers": _transformers_version(),
         } | ({} if self.layer is None else {"layer": self.layer})
         return fingerprint("MiniLM", self.version, settings)
 
@@ -153,9 +152,17 @@ def _checked_sha256(path: Path, expected: str | None) -> str:
     return found
 
 
+@cache
+def _transformers_version() -> str:
+    return version("transformers")
+
+
 @lru_cache(maxsize=2)
 def _load(folder: Path) -> tuple[Any, Any]:
     """Tokenizer and model in evaluation mode, once per process, from disk only."""
+    import transformers  # a second or more, which cached features need not wait for
+    from transformers import AutoModel, AutoTokenizer
+
     transformers.utils.logging.disable_progress_bar()
     tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
     model = AutoModel.from_pretrained(folder, local_files_only=True, use_safetensors=True)

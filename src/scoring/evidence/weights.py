@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
@@ -11,7 +12,9 @@ from src.contracts import FeatureBatch
 from src.network.ensemble import EnsembleNetwork
 from src.network.network import FusionNetwork, NetworkOutput
 from src.network.routing import PATHS
-from src.network.trifold import TrifoldNetwork
+
+if TYPE_CHECKING:
+    from src.network.trifold import TrifoldNetwork
 
 Weights = list[dict[str, float]]
 
@@ -46,6 +49,8 @@ def _parts(
     network: FusionNetwork, batch: FeatureBatch
 ) -> Iterator[tuple[TrifoldNetwork, NetworkOutput]]:
     """Every routed network in it with what it gives."""
+    from src.network.trifold import TrifoldNetwork  # brings geoopt, which scores do not wait for
+
     for part in network.networks if isinstance(network, EnsembleNetwork) else [network]:
         if isinstance(part, EnsembleNetwork):
             yield from _parts(part, batch)

@@ -1,0 +1,53 @@
+"""What a server asks of a model is checked before it starts, and holds for every answer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from serve.archive import archive
+from serve.java import find_java_home
+from serve.scoring import load
+from serve.settings import Settings
+from serve.start import start
+from src.contracts import Clip
+from src.errors import InputError, TrifoldError
+from tests.serve.serve_factory import free_ports, write_tiny_bundle
+
+SERVING = {"workers": 1, "batch_size": 1, "batch_delay_ms": 0}
+WORDS = "I plan every step and talk with the team before we start. " * 3
+WRONG = [
+    (Settings(coverage=0.8), r"expected coverage 0\.9 \(this bundle holds no held-out .* got 0\.8"),
+    (Settings(coverage=1.5), "expected a coverage between 0 and 1, got 1.5"),
+    (Settings(withhold="NO_FACE, SHY"), "expected codes among .*LOW_LIGHT.* got SHY"),
+    (Settings(purpose="fun"), "expected .*research.* got .*fun"),
+]
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory) -> Path:
+    return write_tiny_bundle(tmp_path_factory.mktemp("run"))
+
+
+def test_answers_without_a_face_are_withheld_where_that_is_asked(bundle: Path) -> None:
+    clip = Clip("ann/q1", "ann", None, transcript=WORDS)
+    plain = load(bundle, Settings(coverage=0.9)).score([clip])
+    strict = load(bundle, Settings(withhold="NO_TRANSCRIPT, NO_VIDEO_STREAM")).score([clip])
+    assert plain.candidate["status"] == "scored"
+    assert strict.candidate["status"] == "withheld"
+    assert strict.answers[0]["error_code"] == "NO_VIDEO_STREAM"
+
+
+@pytest.mark.parametrize(("settings", "message"), WRONG)
+def test_what_a_model_cannot_do_is_said_and_nothing_starts(
+    bundle: Path, tmp_path: Path, settings: Settings, message: str
+) -> None:
+    try:
+        find_java_home()
+    except TrifoldError as error:
+        pytest.skip(str(error))
+    archive(bundle, tmp_path / "models", name="trifold", version="1.0", serving=SERVING)
+    with pytest.raises(InputError, match=message):
+        start(tmp_path / "models", tmp_path / "out", port=free_ports(), settings=settings)
+    assert not (tmp_path / "out").exists()
