@@ -1,11 +1,13 @@
-"""The endpoint under load: ``python -m benchmarks.serving bundle=RUN [seconds=60] [soak=0]``.
+"""The endpoint under load: ``python -m benchmarks.serving [bundle=RUN] [seconds=60] [soak=0]``.
 
 Starts the endpoint, has locust upload a 10-s clip (640×480, 30 fps) from 1, 4 and 16 clients, and
 scores the same clip in processes of this machine without any service, before and after, as the
 machine may have other work. ``soak=600`` adds ten minutes with 4 clients and prints memory.
 
-Overhead at one client is what a request takes beyond decoding, encoding and predicting, which the
-server itself measures (``Server-Timing``). At saturation it is the loss of throughput.
+Without ``bundle``, one with random weights is served: all encoders, and no limit that would
+withhold a drawn face. Overhead at one client is what a request takes beyond decoding, encoding and
+predicting, which the server itself measures (``Server-Timing``). At saturation it is the loss of
+throughput.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from pathlib import Path
 import psutil
 
 from benchmarks.encoders import write_clip
+from benchmarks.scoring import write_untrained
 from serve.archive import archive, serving_defaults
 from serve.scoring import Scorer
 from serve.server import Server
@@ -47,7 +50,7 @@ def main(arguments: list[str]) -> None:
         cores = os.cpu_count() or 1
         print(f"{cores} cores, load {os.getloadavg()[0]:.1f} before; clip of 10 s, "
               f"{clip.stat().st_size / 1e6:.1f} MB; {seconds:g} s per row")  # fmt: skip
-        bundle = Path(given["bundle"])
+        bundle = Path(given["bundle"]) if "bundle" in given else write_untrained(root / "bundle")
         alone = in_process(bundle, clip, cores, seconds)
         archive(bundle, root / "models", name="trifold", version="1.0", serving=serving_defaults())
         began = time.monotonic()
@@ -55,14 +58,14 @@ def main(arguments: list[str]) -> None:
         print(f"start: {time.monotonic() - began:.1f} s until ready")
         try:
             rates = [load(server, clip, users, seconds, root) for users in USERS]
+            alone = statistics.mean([alone, in_process(bundle, clip, cores, seconds)])
+            lost = 100 * (1 - max(rates) / alone)
+            print(f"without a service, {cores} processes: {alone:.2f} clips/s (mean of before and "
+                  f"after); with it {max(rates):.2f}: {lost:.0f} % less")  # fmt: skip
             if soak:
                 soaked(server, clip, soak, root)
         finally:
             server.stop()
-        alone = statistics.mean([alone, in_process(bundle, clip, cores, seconds)])
-        lost = 100 * (1 - max(rates) / alone)
-        print(f"without a service, {cores} processes: {alone:.2f} clips/s (mean of before and "
-              f"after); with it {max(rates):.2f}: {lost:.0f} % less")  # fmt: skip
 
 
 def in_process(bundle: Path, clip: Path, processes: int, seconds: float) -> float:

@@ -6,24 +6,36 @@ import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
-import torch
 from silero_vad import load_silero_vad
+from silero_vad.sequence_vad import SileroVADSequence
 
 from src.contracts import Array, AudioChunk
 from src.errors import InputError
 
-WINDOW = 512  # samples at 16 kHz
+WINDOW, CONTEXT = 512, 64  # samples at 16 kHz: of a window, and of the one before that it sees
 SAMPLE_RATE_HZ = 16000
 WINDOW_S = WINDOW / SAMPLE_RATE_HZ
+
+
+class Memory(NamedTuple):
+    """What the recogniser keeps from one stretch of sound to the next."""
+
+    context: Array
+    hidden: Array
+    cell: Array
+
+
+EMPTY = Memory(np.zeros(CONTEXT, np.float32), *np.zeros((2, 1, 1, 128), np.float32))
 
 
 def with_speech(chunks: Iterable[AudioChunk]) -> Iterator[AudioChunk]:
     """Attach speech probabilities (Silero VAD) to a stream of chunks of one file.
 
-    The recogniser's memory runs on from chunk to chunk and is cleared at the start, so results
-    depend neither on the chunk length nor on earlier files.
+    The recogniser's memory runs on from chunk to chunk and starts empty, so results depend neither
+    on the chunk length nor on earlier files.
 
     Args:
         chunks: consecutive, at 16 kHz, each but the last a multiple of 512 samples long.
@@ -31,9 +43,7 @@ def with_speech(chunks: Iterable[AudioChunk]) -> Iterator[AudioChunk]:
     Raises:
         InputError: when the rate or a chunk length is another.
     """
-    model = _model()
-    model.reset_states()
-    ragged = False
+    model, memory, ragged = _model(), EMPTY, False
     for chunk in chunks:
         if chunk.sample_rate_hz != SAMPLE_RATE_HZ or ragged:
             raise InputError(
@@ -41,7 +51,8 @@ def with_speech(chunks: Iterable[AudioChunk]) -> Iterator[AudioChunk]:
                 got=f"{chunk.sample_rate_hz} Hz, an odd length before the end: {ragged}",
             )
         ragged = len(chunk.samples) % WINDOW != 0
-        yield replace(chunk, speech=_probabilities(model, chunk.samples))
+        speech, memory = _probabilities(model, chunk.samples, memory)
+        yield replace(chunk, speech=speech)
 
 
 def speech_segments(
@@ -132,18 +143,24 @@ def _runs(mask: Array) -> list[tuple[int, int]]:
     return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
 
 
-def _probabilities(model: torch.jit.ScriptModule, samples: Array) -> Array:
+def _probabilities(
+    model: SileroVADSequence, samples: Array, memory: Memory
+) -> tuple[Array, Memory]:
     """(ceil(N / 512),) probabilities; the last window is padded with silence."""
+    if not len(samples):
+        return np.zeros(0, dtype=np.float32), memory
     count = -(-len(samples) // WINDOW)
-    padded = np.zeros(count * WINDOW, dtype=np.float32)
-    padded[: len(samples)] = samples
-    windows = torch.from_numpy(padded).view(count, 1, WINDOW)
-    with torch.inference_mode():
-        values = [model(window, SAMPLE_RATE_HZ).item() for window in windows]
-    return np.array(values, dtype=np.float32)
+    padded = np.zeros(CONTEXT + count * WINDOW, dtype=np.float32)
+    padded[:CONTEXT], padded[CONTEXT : CONTEXT + len(samples)] = memory.context, samples
+    windows = np.lib.stride_tricks.sliding_window_view(padded, CONTEXT + WINDOW)[::WINDOW]
+    values, hidden, cell = model.session.run(
+        ["speech_probs", "hn", "cn"],
+        {"input": np.ascontiguousarray(windows), "h": memory.hidden, "c": memory.cell},
+    )
+    return values.reshape(-1), Memory(padded[-CONTEXT:], hidden, cell)
 
 
 @lru_cache(maxsize=1)
-def _model() -> torch.jit.ScriptModule:
+def _model() -> SileroVADSequence:
     """One per process; its weights come inside the package."""
-    return load_silero_vad()
+    return load_silero_vad(sequence=True)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from silero_vad import load_silero_vad
 
 from src.contracts import AudioChunk
 from src.errors import InputError
@@ -36,6 +38,19 @@ def test_chunk_length_does_not_matter_and_files_do_not_leak_into_each_other() ->
     whole = probabilities(samples)
     np.testing.assert_allclose(probabilities(samples, size=512 * 7), whole, atol=1e-6)
     np.testing.assert_allclose(probabilities(samples), whole, atol=1e-6)
+
+
+def test_equals_sileros_streaming_model_window_by_window() -> None:
+    samples = np.concatenate([voice(3), np.zeros(8000, "f4"), voice(1)])[:-100]
+    model = load_silero_vad()
+    padded = np.pad(samples, (0, -len(samples) % 512)).reshape(-1, 512)
+    expected = [model(torch.from_numpy(window), 16000).item() for window in padded]
+    np.testing.assert_allclose(probabilities(samples), expected, atol=1e-4)
+
+
+def test_no_sound_has_no_windows() -> None:
+    empty = AudioChunk(np.zeros(0, "f4"), 0.0, 16000)
+    assert [len(chunk.speech) for chunk in with_speech([empty])] == [0]
 
 
 def test_wrong_rate_is_refused() -> None:

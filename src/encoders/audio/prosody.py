@@ -47,7 +47,7 @@ class Prosody:
 
     modality: Modality = "audio"
     sample_rate_hz = SAMPLE_RATE_HZ
-    version = 1
+    version = 2
 
     def __init__(self, *, token_s: float = 1.0) -> None:
         if not 0.25 <= token_s <= 10:

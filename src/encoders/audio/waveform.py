@@ -29,7 +29,7 @@ class Waveform:
 
     modality: Modality = "audio"
     sample_rate_hz = SAMPLE_RATE_HZ
-    version = 1
+    version = 2
 
     def __init__(self, *, window_s: float = 5.0) -> None:
         if window_s < 0.1:
