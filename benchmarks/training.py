@@ -40,7 +40,7 @@ def main(arguments: list[str]) -> None:
     for name, n in module.network.parameters_by_part().items():
         print(f"  {name:<12} {n:>9,}")
     if settings.get("compile") == "true":
-        module.network.compile(mode=settings.get("mode", "default"))
+        module.network.compile()
     run(module, data, epochs=1, device=device)
     start = time.perf_counter()
     run(module, data, epochs=epochs, device=device)

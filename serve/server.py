@@ -13,7 +13,7 @@ from pathlib import Path
 from serve.callers import first_key
 from src.errors import TrifoldError
 
-HOST = "127.0.0.1"
+HOST, OUT = "127.0.0.1", "demo/serving"
 KEYS, STATE = "key_file.json", "server.json"  # TorchServe's own keys; what runs
 
 

@@ -26,14 +26,14 @@ import requests
 from serve.callers import FIRST_KEY, first_key
 from serve.java import find_java_home
 from serve.scoring import load
-from serve.server import HOST, KEYS, STATE, Server, ServerError, reap, signal_group
+from serve.server import HOST, KEYS, OUT, STATE, Server, ServerError, reap, signal_group
 from serve.settings import ENVIRONMENT, Settings, settings_of, split_arguments
 from src.errors import InputError, TrifoldError
 
 HERE = Path(__file__).parent
 DEFAULTS = {
     "models": "demo/models",
-    "out": "demo/serving",
+    "out": OUT,
     "host": HOST,
     "port": "8080",
     "detach": "false",
@@ -96,9 +96,15 @@ def _refuse_taken(port: int) -> None:
 
 def _try_model(path: Path, settings: Settings) -> None:
     """Load a model as the workers will, since TorchServe tries again and again where it fails."""
-    with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(path) as packed:
-        packed.extractall(folder)
-        load(Path(folder, "bundle"), settings)
+    try:
+        with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(path) as packed:
+            packed.extractall(folder)
+            load(Path(folder, "bundle"), settings)
+    except zipfile.BadZipFile as error:
+        raise InputError(expected="an archive that serve.archive wrote", got=str(error),
+                         where=path) from error  # fmt: skip
+    except TrifoldError as error:
+        raise type(error)(expected=error.expected, got=error.got, where=path) from error
 
 
 def _wait_for(server: Server, process: subprocess.Popen[bytes], ready: Callable[[], bool]) -> None:

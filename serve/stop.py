@@ -6,9 +6,8 @@ import json
 import sys
 from pathlib import Path
 
-from serve.server import STATE, Server
+from serve.server import OUT, STATE, Server
 from serve.settings import split_arguments
-from serve.start import DEFAULTS
 from src.errors import InputError, TrifoldError
 
 
@@ -29,7 +28,7 @@ def main(arguments: list[str]) -> int:
     """Entry point."""
     try:
         given = split_arguments(arguments)
-        running(Path(given.get("out", DEFAULTS["out"]))).stop()
+        running(Path(given.get("out", OUT))).stop()
     except TrifoldError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

@@ -21,7 +21,7 @@ WINDOW_S = WINDOW / SAMPLE_RATE_HZ
 
 
 class Memory(NamedTuple):
-    """What the recogniser keeps from one stretch of sound to the next."""
+    """What the recogniser keeps: (64,) last samples, (1, 1, 128) hidden and cell state."""
 
     context: Array
     hidden: Array

@@ -48,6 +48,16 @@ def test_what_a_model_cannot_do_is_said_and_nothing_starts(
     except TrifoldError as error:
         pytest.skip(str(error))
     archive(bundle, tmp_path / "models", name="trifold", version="1.0", serving=SERVING)
-    with pytest.raises(InputError, match=message):
+    with pytest.raises(InputError, match=f"trifold.mar: {message}"):
         start(tmp_path / "models", tmp_path / "out", port=free_ports(), settings=settings)
     assert not (tmp_path / "out").exists()
+
+
+def test_a_damaged_archive_is_named(tmp_path: Path) -> None:
+    try:
+        find_java_home()
+    except TrifoldError as error:
+        pytest.skip(str(error))
+    (tmp_path / "trifold.mar").write_bytes(b"PK, but no more")
+    with pytest.raises(InputError, match=r"trifold\.mar: expected an archive that serve.archive"):
+        start(tmp_path, tmp_path / "out", port=free_ports(), settings=Settings())
