@@ -5,9 +5,9 @@ scores the same clip in processes of this machine without any service, before an
 machine may have other work. ``soak=600`` adds ten minutes with 4 clients and prints memory.
 
 Without ``bundle``, one with random weights is served: all encoders, and no limit that would
-withhold a drawn face. Overhead at one client is what a request takes beyond decoding, encoding and
-predicting, which the server itself measures (``Server-Timing``), once Java is warm. At saturation
-it is the loss of throughput.
+withhold a drawn face. Overhead at one client is what a request takes beyond opening, decoding,
+encoding and predicting, which the server itself measures (``Server-Timing``), once Java is warm. At
+saturation it is the loss of throughput.
 """
 
 from __future__ import annotations

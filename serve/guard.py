@@ -14,27 +14,34 @@ from serve.problems import Problem
 from serve.settings import Settings
 from src.contracts import Clip
 from src.errors import TrifoldError
-from src.scoring.one import media_info
+from src.scoring.one import MemoryStore, media_info
 
 
 class OutOfTime(BaseException):
     """Not an ``Exception``: what turns a clip's failures into rows must not catch it."""
 
 
-def check_media(clips: Sequence[Clip], settings: Settings) -> float:
+def check_media(
+    clips: Sequence[Clip], settings: Settings, store: MemoryStore | None = None
+) -> float:
     """Refuse what declares itself too long or too large; returns the seconds of media.
 
     What cannot be opened passes: scoring gives it a row that says why.
 
+    Args:
+        clips: of a candidate.
+        settings: limits.
+        store: keeps what the headers say for the scoring.
+
     Raises:
         Problem: 413.
     """
-    return sum(_checked(clip, settings) for clip in clips if clip.path is not None)
+    return sum(_checked(clip, settings, store) for clip in clips if clip.path is not None)
 
 
-def _checked(clip: Clip, settings: Settings) -> float:
+def _checked(clip: Clip, settings: Settings, store: MemoryStore | None) -> float:
     try:
-        info = media_info(clip)
+        info = media_info(clip, store)
     except TrifoldError:
         return 0.0
     duration_s, pixels = info.duration_s or 0.0, (info.width_px or 0) * (info.height_px or 0)

@@ -44,11 +44,9 @@ class Scorer:
         """Score words alone, so that the first request finds everything loaded."""
         self._scorer.score([Clip("warm", "warm", None, transcript="A warm welcome.")])
 
-    def read_texts(self, clips: Sequence[Clip]) -> MemoryStore:
-        """Tokens of the words of several requests, encoded together where that is faster."""
-        store = MemoryStore()
+    def read_texts(self, clips: Sequence[Clip], store: MemoryStore) -> None:
+        """Encode the words of several requests together where that is faster."""
         self._scorer.read_texts(clips, store)
-        return store
 
     def score(self, clips: Sequence[Clip], store: MemoryStore | None = None) -> ScoredCandidate:
         """Rows of one candidate; error messages name clips instead of files."""

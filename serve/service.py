@@ -36,6 +36,14 @@ class Ready:
 
 
 @dataclass(frozen=True)
+class Room:
+    """Where media and tokens lie for as long as a batch is answered."""
+
+    files: ExitStack
+    store: MemoryStore
+
+
+@dataclass(frozen=True)
 class Begun:
     """A request that was understood."""
 
@@ -68,11 +76,12 @@ class Service:
             requests: fields of the form, or ``body``; and headers with names in lower case.
         """
         with ExitStack() as files:
-            begun = [self._begin(fields, headers, files) for fields, headers in requests]
-            store = self._read_ahead([b for b in begun if isinstance(b, Begun)])
-            return [b if isinstance(b, Reply) else self._finish(b, store) for b in begun]
+            room = Room(files, MemoryStore())
+            begun = [self._begin(fields, headers, room) for fields, headers in requests]
+            self._read_ahead([b for b in begun if isinstance(b, Begun)], room.store)
+            return [b if isinstance(b, Reply) else self._finish(b, room.store) for b in begun]
 
-    def _begin(self, fields: Fields, headers: Headers, files: ExitStack) -> Begun | Reply:
+    def _begin(self, fields: Fields, headers: Headers, room: Room) -> Begun | Reply:
         measured = Measured()
 
         def begin() -> Begun:
@@ -80,50 +89,56 @@ class Service:
                 order = read_order(fields, headers.get("content-type", ""), self.settings)
             self._records.check(order)
             with measured.stage("check"):
-                ready = [self._ready(w, order, files, measured) for w in order.candidates]
+                placed = [self._place(w, order, room) for w in order.candidates]
+            with measured.stage("open"):
+                ready = [self._check(p, order, room, measured) for p in placed]
             return Begun(order, ready, shown(headers.get("x-caller-id", "")) or NO_CALLER, measured)
 
         return self._guarded(begin, measured)
 
-    def _ready(self, wanted: Wanted, order: Order, files: ExitStack, measured: Measured) -> Ready:
-        """Where several candidates are asked for, a problem with one does not stop the others."""
-        folder = files.enter_context(workspace(self.settings))
+    def _place(self, wanted: Wanted, order: Order, room: Room) -> Ready:
+        """Write uploads; where several are asked for, a problem with one does not stop others."""
+        folder = room.files.enter_context(workspace(self.settings))
         try:
-            clips = clips_of(wanted, folder, self.settings)
-            measured.media_s += check_media(clips, self.settings)
+            return Ready(wanted, clips_of(wanted, folder, self.settings))
         except Problem as problem:
-            if not order.many:
-                raise
-            return Ready(wanted, (), problem)
-        return Ready(wanted, clips)
+            return _unready(wanted, problem, order)
 
-    def _read_ahead(self, begun: Sequence[Begun]) -> MemoryStore | None:
-        if len(begun) < 2:
-            return None
-        return self.scorer.read_texts([c for b in begun for r in b.candidates for c in r.clips])
+    def _check(self, placed: Ready, order: Order, room: Room, measured: Measured) -> Ready:
+        """Look at what the headers of media say, which scoring then need not do again."""
+        try:
+            measured.media_s += check_media(placed.clips, self.settings, room.store)
+        except Problem as problem:
+            return _unready(placed.wanted, problem, order)
+        return placed
 
-    def _finish(self, begun: Begun, store: MemoryStore | None) -> Reply:
+    def _read_ahead(self, begun: Sequence[Begun], store: MemoryStore) -> None:
+        if len(begun) > 1:
+            clips = [c for b in begun for r in b.candidates for c in r.clips]
+            self.scorer.read_texts(clips, store)
+
+    def _finish(self, begun: Begun, store: MemoryStore) -> Reply:
         def finish() -> Reply:
             body = to_json(self._carry_out(begun, store))
             return Reply(200, body, {}, "application/json", begun.measured)
 
         return self._guarded(finish, begun.measured)
 
-    def _carry_out(self, begun: Begun, store: MemoryStore | None) -> dict[str, Any]:
+    def _carry_out(self, begun: Begun, store: MemoryStore) -> dict[str, Any]:
         if begun.order.forget is not None:
             return self._records.forget(begun.order.forget, begun.caller)
         if not begun.order.many:
             return self._score(begun.candidates[0], begun, store)
         return {"candidates": [self._one_of_many(r, begun, store) for r in begun.candidates]}
 
-    def _one_of_many(self, ready: Ready, begun: Begun, store: MemoryStore | None) -> dict[str, Any]:
+    def _one_of_many(self, ready: Ready, begun: Begun, store: MemoryStore) -> dict[str, Any]:
         try:
             return self._score(ready, begun, store) | {"status": 200}
         except Problem as problem:
             begun.measured.codes.append(problem.code)
             return problem.to_dict() | {"candidate_id": ready.wanted.candidate_id}
 
-    def _score(self, ready: Ready, begun: Begun, store: MemoryStore | None) -> dict[str, Any]:
+    def _score(self, ready: Ready, begun: Begun, store: MemoryStore) -> dict[str, Any]:
         if ready.problem is not None:
             raise ready.problem
         measured = begun.measured
@@ -161,6 +176,17 @@ class Service:
             # the message may quote what a candidate sent: the log gets kind and place alone
             logger.error("internal error: %s", place_of(error))
             return refusal(Problem(500, "INTERNAL_ERROR", "please report this"), measured)
+
+
+def _unready(wanted: Wanted, problem: Problem, order: Order) -> Ready:
+    """Where one candidate alone was asked for, a problem is the answer.
+
+    Raises:
+        Problem: that one.
+    """
+    if not order.many:
+        raise problem
+    return Ready(wanted, (), problem)
 
 
 def place_of(error: BaseException) -> str:

@@ -31,6 +31,7 @@ class MemoryStore(FeatureStore):
     def __init__(self) -> None:
         super().__init__(Path(os.devnull))
         self._held: dict[Path, TokenSequence] = {}
+        self._infos: dict[str, MediaInfo] = {}
 
     def get(self, content: str, fingerprint: str) -> TokenSequence | None:
         """The tokens put under this key; None when there are none."""
@@ -42,14 +43,26 @@ class MemoryStore(FeatureStore):
         self._held[path] = sequence
         return path
 
+    def get_info(self, content: str) -> MediaInfo | None:
+        """What the header of a media file was found to say; None where nobody looked."""
+        return self._infos.get(content)
 
-def media_info(clip: Clip) -> MediaInfo:
+    def put_info(self, content: str, info: MediaInfo) -> None:
+        """Keep what the header of a media file says."""
+        self._infos[content] = info
+
+
+def media_info(clip: Clip, store: FeatureStore | None = None) -> MediaInfo:
     """What a clip's media file declares, without decoding it.
+
+    Args:
+        clip: of which.
+        store: keeps the answer, so that scoring with it need not open the file again for that.
 
     Raises:
         DecodeError: when it cannot be opened.
     """
-    return Source(clip).info
+    return Source(clip, store).info
 
 
 @dataclass(frozen=True)

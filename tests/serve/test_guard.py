@@ -18,7 +18,9 @@ from serve.problems import Problem
 from serve.settings import Settings
 from src.contracts import Clip
 from src.errors import DecodeError
+from src.features.store import hash_file
 from src.media.container import open_media
+from src.scoring.one import MemoryStore, media_info
 from tests.media_factory import voice, write_media
 
 
@@ -32,6 +34,21 @@ def test_declared_length_and_size_are_bounded(tmp_path: Path) -> None:
     with pytest.raises(Problem, match="at most 3071 pixels, got 64 x 48") as raised:
         check_media([clip], Settings(max_pixels=3071))
     assert (raised.value.code, raised.value.field) == ("PICTURE_TOO_LARGE", "q1")
+
+
+def test_headers_looked_at_are_kept_for_the_scoring(tmp_path: Path) -> None:
+    """By content: another file's are its own, and a store that saw none tells none."""
+    clip = Clip("q1", "ann", write_media(tmp_path / "a.wav", audio=voice(1.0)))
+    other = write_media(tmp_path / "b.wav", audio=voice(2.0))
+    store = MemoryStore()
+    seconds = check_media([clip], Settings(), store)
+    kept = store.get_info(hash_file(tmp_path / "a.wav"))
+    assert kept == media_info(clip)
+    assert kept is not None
+    assert seconds == kept.duration_s
+    assert store.get_info(hash_file(other)) is None
+    with pytest.raises(Problem, match=r"at most 0\.5 s"):
+        check_media([clip], Settings(max_duration_s=0.5), store)
 
 
 def test_a_picture_bomb_is_refused_by_its_header(tmp_path: Path) -> None:
