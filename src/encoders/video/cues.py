@@ -45,16 +45,17 @@ def mouth_shape(face: Array) -> tuple[float, float, float]:
 def eye_openness(face: Array) -> float:
     """Contrast across rows of the eye band: open eyes have dark pupils between bright skin."""
     band = face[_EYE_ROWS, _EYE_COLUMNS].astype(np.float32)
-    return float(np.abs(np.diff(band, axis=0)).mean() / max(float(face.std()), 1.0))
+    return float(np.abs(np.diff(band, axis=0)).mean()) / max(_mean_std(face)[1], 1.0)
 
 
 def light(face: Array) -> tuple[float, float, float, float]:
     """Brightness, contrast and left–right difference in [0, 1] units, and log sharpness."""
     values = face.astype(np.float32) / 255.0
     half = FACE_SIDE_PX // 2
-    asymmetry = abs(float(values[:, :half].mean() - values[:, half:].mean()))
-    sharpness = float(cv2.Laplacian(values, cv2.CV_32F).var())
-    return float(values.mean()), float(values.std()), asymmetry, float(np.log(sharpness + 1e-6))
+    asymmetry = abs(cv2.mean(values[:, :half])[0] - cv2.mean(values[:, half:])[0])
+    mean, std = _mean_std(values)
+    sharpness = _mean_std(cv2.Laplacian(values, cv2.CV_32F))[1] ** 2
+    return mean, std, asymmetry, float(np.log(sharpness + 1e-6))
 
 
 def change(now: Array, before: Array) -> float:
@@ -62,9 +63,9 @@ def change(now: Array, before: Array) -> float:
 
     The difference of their means is taken out, so that a change of light is no movement.
     """
-    difference = now.astype(np.float32) - before.astype(np.float32)
-    contrast = max(float(now.std()), 8.0)
-    return float(np.abs(difference - difference.mean()).mean()) / contrast
+    difference = cv2.subtract(now, before, dtype=cv2.CV_32F)
+    moved = cv2.absdiff(difference, cv2.mean(difference)[0])
+    return cv2.mean(moved)[0] / max(_mean_std(now)[1], 8.0)
 
 
 def motion_outside(gray: Array, before: Array, box: Box | None) -> float:
@@ -105,3 +106,9 @@ def head_shift(gray: Array, before: Array, box: Box) -> tuple[float, float]:
     window = cv2.createHanningWindow((_SHIFT_PX, _SHIFT_PX), cv2.CV_32F)
     (dx, dy), response = cv2.phaseCorrelate(then - then.mean(), now - now.mean(), window)
     return (dx / _SHIFT_PX, dy / _SHIFT_PX) if response > 0.05 else (0.0, 0.0)
+
+
+def _mean_std(image: Array) -> tuple[float, float]:
+    """Of all pixels; on small images several times faster than NumPy's."""
+    mean, std = cv2.meanStdDev(image)
+    return float(mean[0, 0]), float(std[0, 0])

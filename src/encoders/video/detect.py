@@ -13,6 +13,10 @@ from src.contracts import Array
 from src.errors import EncoderError
 
 FACE_SIDE_PX = 96  # side of the upright, equalised crop that cues are read from
+EYES = (
+    slice(FACE_SIDE_PX // 8, 7 * FACE_SIDE_PX // 12),
+    slice(FACE_SIDE_PX // 16, -FACE_SIDE_PX // 16),
+)
 SMALLEST_SHARE = 0.16  # of the frame's shorter side
 NEAR_SIDE_PX = 64  # a face that is followed is looked for at this size, four times faster
 SEARCH_MARGIN = 0.35  # how far around its last place a face is looked for
@@ -108,9 +112,9 @@ def smile_strength(face: Array) -> float:
 
 
 def visible_eyes(face: Array) -> float:
-    """Share of the two eyes that the eye cascade sees in the upper part of a face crop."""
+    """Share of the two eyes that the eye cascade sees where eyes are in a face crop."""
     found = _cascade("eye").detectMultiScale(
-        face[: 5 * FACE_SIDE_PX // 8], scaleFactor=1.3, minNeighbors=3, minSize=(16, 16)
+        face[EYES], scaleFactor=1.3, minNeighbors=3, minSize=(16, 16)
     )
     return min(2, len(found)) / 2
 

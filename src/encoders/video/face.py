@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -46,6 +47,7 @@ MOTION_NAMES = (
 FRAME_NAMES = (*PLACE_NAMES, *FACE_NAMES, *MOTION_NAMES)
 SPREAD_OF = ("smile_strength", "mouth_curvature", "mouth_openness", "eye_openness", "head_speed")
 SHIFTS = ("head_shift_x", "head_shift_y")  # signed: their spread is the movement
+EYES_EVERY = 2  # frames: the search for eyes costs as much as that for the face
 
 
 class FaceMotion:
@@ -63,7 +65,7 @@ class FaceMotion:
     """
 
     modality: Modality = "video"
-    version = 1
+    version = 2
 
     def __init__(
         self,
@@ -127,56 +129,59 @@ class FaceMotion:
 
     def _cues(self, frames: Iterable[Frame], track: FaceTrack) -> Iterator[tuple[float, Array]]:
         """Time and (len(FRAME_NAMES),) cues of each frame."""
-        before: tuple[Array, float] | None = None
-        for frame in frames:
+        before: Shot | None = None
+        for number, frame in enumerate(frames):
             gray = cv2.cvtColor(frame.image, cv2.COLOR_RGB2GRAY)
             box = track.update(gray, frame.time_s)
-            face = crop_face(gray, box) if box else None
-            yield frame.time_s, _frame_cues(gray, box, face, frame.time_s, before)
-            before = gray, frame.time_s
+            now = Shot(gray, frame.time_s, box, crop_face(gray, box) if box else None)
+            yield now.time_s, _frame_cues(now, before, eyes=number % EYES_EVERY == 0)
+            before = now
 
 
-def _frame_cues(
-    gray: Array,
-    box: Box | None,
-    face: Array | None,
-    time_s: float,
-    before: tuple[Array, float] | None,
-) -> Array:
+class Shot(NamedTuple):
+    """A grey frame, its time, and the face in it if there is one."""
+
+    gray: Array
+    time_s: float
+    box: Box | None
+    face: Array | None
+
+
+def _frame_cues(now: Shot, before: Shot | None, *, eyes: bool) -> Array:
+    """In the order of ``FRAME_NAMES``, NaN where there is nothing to see."""
     cues = np.full(len(FRAME_NAMES), np.nan)
-    cues[0] = float(box is not None)
-    if box is not None and face is not None:
-        height, width = gray.shape
-        x, y = box.centre
-        cues[1:4] = x / width, y / height, box.side / min(height, width)
-        cues[4 : 4 + len(FACE_NAMES)] = [
-            smile_strength(face),
-            *mouth_shape(face),
-            visible_eyes(face),
-            eye_openness(face),
-            *light(face),
-        ]
-    if before is not None and before[0].shape == gray.shape:
-        cues[-len(MOTION_NAMES) :] = _motion(gray, box, face, time_s, before)
+    cues[0] = float(now.box is not None)
+    if now.box is not None and now.face is not None:
+        height, width = now.gray.shape
+        x, y = now.box.centre
+        cues[1:4] = x / width, y / height, now.box.side / min(height, width)
+        cues[4 : 4 + len(FACE_NAMES)] = _face_cues(now.face, eyes=eyes)
+    if before is not None and before.gray.shape == now.gray.shape:
+        cues[-len(MOTION_NAMES) :] = _motion(now, before)
     return cues
 
 
-def _motion(
-    gray: Array,
-    box: Box | None,
-    face: Array | None,
-    time_s: float,
-    before: tuple[Array, float],
-) -> list[float]:
+def _face_cues(face: Array, *, eyes: bool) -> list[float]:
+    """In the order of ``FACE_NAMES``; the costly search for eyes only where it is wanted."""
+    return [
+        smile_strength(face),
+        *mouth_shape(face),
+        visible_eyes(face) if eyes else np.nan,
+        eye_openness(face),
+        *light(face),
+    ]
+
+
+def _motion(now: Shot, before: Shot) -> list[float]:
     """Movement since the frame before, per second."""
-    then, then_s = before
-    per_s = 1.0 / max(time_s - then_s, 1e-3)
-    body = motion_outside(gray, then, box) * per_s
+    box, face = now.box, now.face
+    per_s = 1.0 / max(now.time_s - before.time_s, 1e-3)
+    body = motion_outside(now.gray, before.gray, box) * per_s
     if box is None or face is None:
         return [np.nan] * 5 + [body]
-    dx, dy = head_shift(gray, then, box)
+    dx, dy = head_shift(now.gray, before.gray, box)
     # the head's own shift is taken out, so that what is left moved inside the face
-    then_face = crop_face(then, Box(box.x - dx * box.side, box.y - dy * box.side, box.side))
+    then_face = crop_face(before.gray, Box(box.x - dx * box.side, box.y - dy * box.side, box.side))
     half = len(face) // 2
     return [
         float(np.hypot(dx, dy)) * per_s,
