@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pyarrow.json import ParseOptions, ReadOptions, read_json
 
 from src.scoring.columns import Column
 from src.scoring.rows import Row
@@ -54,8 +55,9 @@ def write_table(rows: Iterator[Row], columns: Sequence[Column], stem: Path) -> l
         arrow = stack.enter_context(pq.ParquetWriter(parquet, arrow_schema(columns)))
         while group := list(islice(rows, ROWS_PER_GROUP)):
             writer.writerows(group)
-            lines.write("".join(json_line(row) for row in group).encode())
-            arrow.write_table(pa.Table.from_pylist(group, schema=arrow_schema(columns)))
+            written = "".join(json_line(row) for row in group).encode()
+            lines.write(written)
+            arrow.write_table(_arrow_table(written, arrow_schema(columns)))
         text.detach()
     return paths
 
@@ -63,6 +65,14 @@ def write_table(rows: Iterator[Row], columns: Sequence[Column], stem: Path) -> l
 def arrow_schema(columns: Sequence[Column]) -> pa.Schema:
     """Parquet's types of the columns."""
     return pa.schema([pa.field(c.name, _ARROW[c.kind], nullable=c.nullable) for c in columns])
+
+
+def _arrow_table(lines: bytes, schema: pa.Schema) -> pa.Table:
+    """JSON Lines as columns; from Python objects Arrow would first import all of pandas."""
+    parse = ParseOptions(explicit_schema=schema, unexpected_field_behavior="error")
+    whole = ReadOptions(use_threads=False, block_size=len(lines) + 1)
+    table = read_json(pa.BufferReader(lines), whole, parse)
+    return pa.Table.from_arrays(table.columns, schema=schema)  # its ``cast`` loads all functions
 
 
 @contextmanager

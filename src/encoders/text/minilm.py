@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import importlib.util
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache, lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -160,10 +162,23 @@ def _transformers_version() -> str:
 @lru_cache(maxsize=2)
 def _load(folder: Path) -> tuple[Any, Any]:
     """Tokenizer and model in evaluation mode, once per process, from disk only."""
-    import transformers  # a second or more, which cached features need not wait for
-    from transformers import AutoModel, AutoTokenizer
+    with _uncollected():
+        import transformers  # seconds, which cached features need not wait for
+        from transformers import AutoModel, AutoTokenizer
 
-    transformers.utils.logging.disable_progress_bar()
-    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-    model = AutoModel.from_pretrained(folder, local_files_only=True, use_safetensors=True)
+        transformers.utils.logging.disable_progress_bar()
+        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+        model = AutoModel.from_pretrained(folder, local_files_only=True, use_safetensors=True)
     return tokenizer, model.eval()
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """No search for garbage meanwhile: importing makes none, and takes a quarter longer with it."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

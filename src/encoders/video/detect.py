@@ -19,7 +19,7 @@ EYES = (
 )
 SMALLEST_SHARE = 0.16  # of the frame's shorter side
 NEAR_SIDE_PX = 64  # a face that is followed is looked for at this size, four times faster
-SEARCH_MARGIN = 0.35  # how far around its last place a face is looked for
+SEARCH_MARGIN = 0.25  # how far around its last place a face is looked for
 
 
 class Box(NamedTuple):

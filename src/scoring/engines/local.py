@@ -7,10 +7,12 @@ import pickle
 import signal
 import threading
 import time
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
+from queue import SimpleQueue
 from types import TracebackType
 from typing import Any, Self
 
@@ -33,6 +35,28 @@ class Worker:
     ready: bool = False
     key: int | None = None
     since_s: float = 0.0
+    outbox: SimpleQueue[bytes | None] = field(default_factory=SimpleQueue)
+
+    def __post_init__(self) -> None:
+        threading.Thread(target=self._send, daemon=True).start()
+
+    def tell(self, message: bytes) -> None:
+        """Send a pickled object; a long one to a worker that still loads blocks nobody."""
+        self.outbox.put(message)
+
+    def stop(self, *, patience_s: float) -> None:
+        """Let the process end when it hears nothing more, or end it when that takes too long."""
+        self.outbox.put(None)
+        self.pipe.close()
+        self.process.join(patience_s)
+        if self.process.is_alive():
+            self.process.kill()
+            self.process.join()
+
+    def _send(self) -> None:
+        with suppress(OSError, ValueError):  # it died; ``done`` finds out
+            while (message := self.outbox.get()) is not None:
+                self.pipe.send_bytes(message)
 
 
 class LocalEngine:
@@ -66,7 +90,7 @@ class LocalEngine:
     ) -> None:
         """Stop all processes, at once after an error."""
         for worker in self._workers:
-            _stop(worker, patience_s=0.0 if kind or worker.key is not None else STOP_S)
+            worker.stop(patience_s=0.0 if kind or worker.key is not None else STOP_S)
 
     def idle(self) -> int:
         """Workers without a task, those that still load their models among them."""
@@ -76,8 +100,7 @@ class LocalEngine:
         """Send a task to a worker that has none; it waits in the pipe while models load."""
         worker = min((w for w in self._workers if w.key is None), key=lambda w: not w.ready)
         worker.key, worker.since_s = key, time.monotonic()
-        message = pickle.dumps((key, task))
-        threading.Thread(target=_send, args=(worker.pipe, message), daemon=True).start()
+        worker.tell(pickle.dumps((key, task)))
 
     def done(self) -> list[tuple[int, Outcome]]:
         """Wait for outcomes of any worker; those that died are replaced."""
@@ -117,16 +140,18 @@ class LocalEngine:
         return [*lost]
 
     def _replace(self, worker: Worker) -> None:
-        _stop(worker, patience_s=0.0)
+        worker.stop(patience_s=0.0)
         self._workers[self._workers.index(worker)] = self._start(worker.device)
 
     def _start(self, device: str) -> Worker:
         context = get_context("spawn")
         ours, theirs = context.Pipe()
-        process = context.Process(target=_serve, args=(theirs, self._job, device), daemon=True)
+        process = context.Process(target=_serve, args=(theirs, device), daemon=True)
         process.start()
         theirs.close()  # so that its death is the end of the pipe
-        return Worker(process, ours, device)
+        worker = Worker(process, ours, device)
+        worker.tell(self._job)  # as an argument, the next could start only when this one has loaded
+        return worker
 
     def _patience_s(self) -> float | None:
         return None if self.timeout_s is None else min(1.0, self.timeout_s / 4)
@@ -137,35 +162,17 @@ class LocalEngine:
         return time.monotonic() - worker.since_s > self.timeout_s
 
 
-def _send(pipe: Connection, message: bytes) -> None:
-    """Send in a thread of its own: a long message to a worker that loads must block nobody."""
-    try:
-        pipe.send_bytes(message)
-    except (OSError, ValueError):
-        return  # it died; ``done`` finds out
-
-
-def _stop(worker: Worker, *, patience_s: float) -> None:
-    worker.pipe.close()  # the worker ends when it hears nothing more
-    worker.process.join(patience_s)
-    if worker.process.is_alive():
-        worker.process.kill()
-        worker.process.join()
-
-
-def _serve(pipe: Connection, job: bytes, device: str) -> None:
+def _serve(pipe: Connection, device: str) -> None:
     """Life of a worker: load, then do what comes until the pipe ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
     threading.Thread(target=_end_with_parent, daemon=True).start()
     use_device(device)
-    scorer = Scorer(pickle.loads(job))  # noqa: S301  # bytes of our own parent process
-    try:
+    with suppress(EOFError, ConnectionError):
+        scorer = Scorer(pipe.recv())
         pipe.send(READY)
         while True:
             key, task = pipe.recv()
             pipe.send((key, _do(scorer, task)))
-    except (EOFError, OSError):
-        return
 
 
 def _do(scorer: Scorer, task: Task) -> Outcome:
