@@ -11,14 +11,16 @@ from __future__ import annotations
 import hashlib
 import os
 import random
-import resource
 import signal
 import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
+import psutil
 import torch
 import yaml
 
@@ -49,15 +51,13 @@ def main(arguments: list[str]) -> None:
 def speed(root: Path, bundle: Path, n: int) -> None:
     """A first run, and one that finds all features in the cache."""
     files = interviews(root / "files", n)
-    start = cpu_s()
     first = score(files, bundle, root / "first", features=root / "f")
-    between = cpu_s()
     second = score(files, bundle, root / "second", features=root / "f")
-    spent = between - start, cpu_s() - between
-    print(f"first run    {first:6.1f} s, {n * SECONDS / first:5.1f} x real time")
-    print(f"second run   {second:6.1f} s, {first / second:5.1f} times faster")
+    print(f"first run    {first.wall_s:6.1f} s, {n * SECONDS / first.wall_s:5.1f} x real time")
+    print(f"second run   {second.wall_s:6.1f} s, {first.wall_s / second.wall_s:5.1f} times faster")
     print(
-        f"CPU seconds  {spent[0]:6.1f} and {spent[1]:.1f}: what counts on a machine that is shared"
+        f"CPU seconds  {first.cpu_s:6.1f} and {second.cpu_s:.1f}: what counts on a machine that is "
+        "shared"
     )
     require_same(root / "first", root / "second")
 
@@ -66,7 +66,7 @@ def workers(root: Path, bundle: Path, n: int) -> None:
     """One process against two."""
     files = interviews(root / "files", n)
     took = {
-        w: score(files, bundle, root / f"w{w}", f"workers={w}", features=root / f"fw{w}")
+        w: score(files, bundle, root / f"w{w}", f"workers={w}", features=root / f"fw{w}").wall_s
         for w in (1, 2)
     }
     print(f"one worker   {took[1]:6.1f} s, two {took[2]:6.1f} s: {took[1] / took[2]:.2f} times")
@@ -77,7 +77,7 @@ def ray(root: Path, bundle: Path, n: int) -> None:
     """Actors against processes."""
     files = interviews(root / "files", n)
     took = {
-        e: score(files, bundle, root / e, f"engine={e}", features=root / f"f{e}")
+        e: score(files, bundle, root / e, f"engine={e}", features=root / f"f{e}").wall_s
         for e in ("local", "ray")
     }
     share = took["ray"] / took["local"] - 1
@@ -89,11 +89,8 @@ def memory(root: Path, bundle: Path, n: int) -> None:
     """Peak resident memory of the largest process, by the number of files."""
     for count in (n // 10, n // 2, n):
         files = interviews(root / f"files{count}", count)
-        command = [*_command(files, bundle, root / f"m{count}", root / f"fm{count}"), "workers=1"]
-        code = f"import resource, subprocess; subprocess.run({command!r}, check=True, stdout=-3);"
-        code += "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)"
-        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-        print(f"{count:4d} files   {float(done.stdout):6.0f} MiB at most in one process")
+        spent = score(files, bundle, root / f"m{count}", "workers=1", features=root / f"fm{count}")
+        print(f"{count:4d} files   {spent.peak_mib:6.0f} MiB at most in one process")
 
 
 def profile(root: Path, bundle: Path, n: int) -> None:
@@ -103,15 +100,14 @@ def profile(root: Path, bundle: Path, n: int) -> None:
     files = interviews(root / "files", n)
     cached = root / "fprofile"
     score(files, bundle, root / "p0", features=cached)
-    before = cpu_s()
-    score(files, bundle, root / "p1", features=cached)
-    print(f"  with all features cached: {cpu_s() - before:.2f} CPU s for {n} files, start included")
+    spent = score(files, bundle, root / "p1", features=cached)
+    print(f"  with all features cached: {spent.cpu_s:.2f} CPU s for {n} files, start included")
 
 
 def kills(root: Path, bundle: Path, n: int) -> None:
     """Fifty kills of whole runs with two processes; every finished run must have the same bytes."""
     files = interviews(root / "files", n)
-    usual_s = score(files, bundle, root / "whole", features=root / "fk0")
+    usual_s = score(files, bundle, root / "whole", features=root / "fk0").wall_s
     chance, done, runs = random.Random(0), 0, 0  # noqa: S311
     while done < KILLS:
         out = root / f"killed{runs}"
@@ -128,12 +124,6 @@ def kills(root: Path, bundle: Path, n: int) -> None:
         require_same(root / "whole", out)
         runs += 1
     print(f"{done} kills over {runs} runs of {usual_s:.0f} s: the same bytes each time")
-
-
-def cpu_s() -> float:
-    """CPU seconds of all commands so far, with their worker processes."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
 
 
 def interviews(folder: Path, n: int) -> Path:
@@ -174,12 +164,35 @@ def write_untrained(folder: Path) -> Path:
     return folder
 
 
-def score(files: Path, bundle: Path, out: Path, *options: str, features: Path) -> float:
-    """Wall seconds of the command."""
-    start = time.perf_counter()
+class Spent(NamedTuple):
+    """What a command took, with all processes that it started."""
+
+    wall_s: float
+    cpu_s: float
+    peak_mib: float  # of the largest process
+
+
+def score(files: Path, bundle: Path, out: Path, *options: str, features: Path) -> Spent:
+    """Run the command; CPU time and memory are looked at every fifth of a second."""
+    start, used, peak = time.perf_counter(), dict[int, float](), 0
     command = [*_command(files, bundle, out, features), *options]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    return time.perf_counter() - start
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    while process.poll() is None:
+        for one in _family(process.pid):
+            with suppress(psutil.Error):
+                used[one.pid] = sum(one.cpu_times()[:2])
+                peak = max(peak, one.memory_info().rss)
+        time.sleep(0.2)
+    if process.returncode:
+        sys.exit(f"scoring ended with {process.returncode}")
+    return Spent(time.perf_counter() - start, sum(used.values()), peak / 2**20)
+
+
+def _family(pid: int) -> list[psutil.Process]:
+    with suppress(psutil.Error):
+        parent = psutil.Process(pid)
+        return [parent, *parent.children(recursive=True)]
+    return []
 
 
 def _command(files: Path, bundle: Path, out: Path, features: Path) -> list[str]:

@@ -8,16 +8,23 @@ import hydra
 from omegaconf import DictConfig
 
 from src.entry import existing, run, with_words
-from src.features.store import FeatureStore
-from src.media.folder import scan
-from src.scoring.batch import Settings, score_clips
-from src.scoring.bundle import load_bundle
-from src.scoring.evidence.files import explain_files
-from src.scoring.report import write_report
+from src.features.workers import start_ahead
+
+SETTINGS = ("engine", "workers", "timeout_s", "address", "gpus_per_worker", "progress")
 
 
 def score_folder(config: DictConfig) -> list[Path]:
     """Write tables and a report; files that cannot be scored have rows that say why."""
+    if not Path(config.paths.features).exists():  # nothing is cached, so there will be workers
+        start_ahead()
+    # seconds, in which the workers' process loads as well
+    from src.features.store import FeatureStore
+    from src.media.folder import scan
+    from src.scoring.batch import Settings, score_clips
+    from src.scoring.bundle import load_bundle
+    from src.scoring.evidence.files import explain_files
+    from src.scoring.report import write_report
+
     found = scan(existing(config.input, what="a folder or manifest of media"), unique=False)
     clips = with_words(config, found)
     bundle = load_bundle(existing(config.bundle, what="a run folder or bundle"))
@@ -30,7 +37,7 @@ def score_folder(config: DictConfig) -> list[Path]:
         bundle,
         store,
         out,
-        settings=_settings(config),
+        settings=Settings(**{name: config[name] for name in SETTINGS}),
         withhold=config.withhold,
         explain=explain_files if config.evidence else None,
     )
@@ -40,11 +47,6 @@ def score_folder(config: DictConfig) -> list[Path]:
     if config.report:
         written.append(write_report(scored, bundle, out / "report.html", clips=clips))
     return written
-
-
-def _settings(config: DictConfig) -> Settings:
-    names = ("engine", "workers", "timeout_s", "address", "gpus_per_worker", "progress")
-    return Settings(**{name: config[name] for name in names})
 
 
 @hydra.main(version_base="1.3", config_path="../configs", config_name="score")

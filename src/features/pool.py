@@ -7,12 +7,12 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from itertools import cycle, islice
-from multiprocessing import get_context
 from multiprocessing.queues import SimpleQueue
 from os import getpid
 from typing import Any, Generic, TypeVar
 
 from src.errors import InputError
+from src.features.workers import worker_context
 from src.pretrained.device import accelerators, assign_device
 
 Item = TypeVar("Item")
@@ -108,7 +108,7 @@ def _alone(item: Item, job: Job[Item, Result]) -> Result:
 
 
 def _pool(workers: int, job: Job[Item, Result]) -> ProcessPoolExecutor:
-    context = get_context("spawn")
+    context = worker_context()
     devices = context.SimpleQueue()
     for device in devices_for(workers):
         devices.put(device)

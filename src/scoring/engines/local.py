@@ -9,7 +9,7 @@ import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
-from multiprocessing import get_context, parent_process
+from multiprocessing import parent_process
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from queue import SimpleQueue
@@ -18,6 +18,7 @@ from typing import Any, Self
 
 from src.errors import InputError
 from src.features.pool import devices_for, use_device
+from src.features.workers import worker_context
 from src.scoring.engines.base import Outcome, died, raised, timed_out
 from src.scoring.scorer import Job, Scorer, Task
 
@@ -144,7 +145,7 @@ class LocalEngine:
         self._workers[self._workers.index(worker)] = self._start(worker.device)
 
     def _start(self, device: str) -> Worker:
-        context = get_context("spawn")
+        context = worker_context()
         ours, theirs = context.Pipe()
         process = context.Process(target=_serve, args=(theirs, device), daemon=True)
         process.start()

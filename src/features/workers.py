@@ -1,0 +1,38 @@
+"""How worker processes come to be: forked from one that has loaded everything, where that is safe.
+
+Loading PyTorch and transformers takes longer than encoding an answer; so it is done once for all
+workers, and again for none that replaces one that died.
+"""
+
+from __future__ import annotations
+
+import sys
+from multiprocessing import forkserver, get_context
+from multiprocessing.context import ForkServerContext, SpawnContext
+from pathlib import Path
+
+LOADS = "src.features.loaded"
+GPU_DRIVERS = ("/dev/nvidiactl", "/dev/kfd")  # what a GPU's driver has opened survives no fork
+
+
+def worker_context() -> SpawnContext | ForkServerContext:
+    """Starts processes that have loaded what encoders need, at the latest when they work.
+
+    Forked on Linux without a GPU, else started afresh each.
+    """
+    if not _can_fork():
+        return get_context("spawn")
+    context = get_context("forkserver")
+    context.set_forkserver_preload([LOADS])
+    return context
+
+
+def start_ahead() -> None:
+    """Begin loading what workers need beside this process, which goes on with its own work."""
+    if _can_fork():
+        worker_context()
+        forkserver.ensure_running()
+
+
+def _can_fork() -> bool:
+    return sys.platform == "linux" and not any(Path(driver).exists() for driver in GPU_DRIVERS)
