@@ -127,8 +127,24 @@ def test_kernel_groups_share_weights_across_questions() -> None:
     shares = learner._shares([3, 1])
     expected = [[1 / 3, 1 / 3, 1 / 3, 0], [0, 0, 0, 1], [1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0]]
     np.testing.assert_allclose(shares, expected)
-    with pytest.raises(InputError, match="expected groups view and/or question, got 'target'"):
+    with pytest.raises(InputError, match="expected groups among view, question, all, got 'target'"):
         build_learner(KERNELS | {"groups": ["target"]})
+
+
+def test_one_weight_for_all_kernels_counts_views_alike() -> None:
+    learner = build_learner(KERNELS | {"groups": ["all"]})
+    np.testing.assert_allclose(learner._shares([3, 1]), [[1 / 6, 1 / 6, 1 / 6, 1 / 2]])
+    np.testing.assert_allclose(learner._shares([1, 1]), [[1 / 2, 1 / 2]])
+
+
+def test_one_weight_for_one_kernel_is_a_weight_per_view() -> None:
+    data = make_data(40)
+    spec = KERNELS | {"views": KERNELS["views"][:1]}
+    both = [
+        build_learner(spec | {"groups": [group]}).fit(data, seed=0, out=Path("unused"))
+        for group in ("all", "view")
+    ]
+    np.testing.assert_array_equal(both[0].held_out, both[1].held_out)
 
 
 def test_networks_need_somebody_to_stop_early_on(tmp_path: Path) -> None:

@@ -19,17 +19,20 @@ from src.network.kernels.summary import QuestionSlots, shared_columns
 from src.training.evidence import fit_evidence
 from src.training.learners.base import Fitted, TrainingSet, fitted_scaler, standardized
 
+GROUPS = ("view", "question", "all")
+
 
 class KernelLearner:
     """Fits a ``KernelMachine``; its leave-one-out predictions come in closed form.
 
     Kernels that share a weight are averaged. A kernel's weight is the sum over the groups it is in:
-    one per view, over all questions; and one per question, over all views by question. Few weights
-    per target are found more surely than one for each view and question.
+    one per view, over all questions; one per question, over all views by question; and one for all
+    kernels, in which views count alike. Few weights per target are found more surely than one for
+    each view and question, and surest the one for all, which only tells signal from noise.
 
     Args:
         views: kernels, see ``KernelMachine``.
-        groups: ``view`` and/or ``question``.
+        groups: some of ``view``, ``question`` and ``all``.
         iterations: of the evidence maximisation per target.
 
     Raises:
@@ -43,10 +46,10 @@ class KernelLearner:
         groups: Sequence[str] = ("view",),
         iterations: int = 30,
     ) -> None:
-        unknown = [group for group in groups if group not in ("view", "question")]
+        unknown = [group for group in groups if group not in GROUPS]
         if unknown or not groups:
             came = repr(unknown[0]) if unknown else "none"
-            raise InputError(expected="groups view and/or question", got=came)
+            raise InputError(expected=f"groups among {', '.join(GROUPS)}", got=came)
         self.views, self.iterations = [dict(view) for view in views], iterations
         self.groups = tuple(groups)
 
@@ -89,7 +92,9 @@ class KernelLearner:
         view = np.repeat(np.arange(len(slots)), slots)
         question = np.concatenate([np.arange(n) for n in slots])
         apart = np.repeat([bool(v.get("by_question")) for v in self.views], slots)
-        rows = []
+        rows: list[Array] = []
+        if "all" in self.groups:
+            rows.append(np.repeat(1 / np.array(slots), slots))
         if "view" in self.groups:
             rows += [view == v for v in range(len(slots))]
         if "question" in self.groups:
