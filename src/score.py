@@ -9,26 +9,25 @@ from omegaconf import DictConfig
 
 from src.entry import existing, run, with_words
 from src.features.workers import start_ahead
+from src.media.folder import scan
 
 SETTINGS = ("engine", "workers", "timeout_s", "address", "gpus_per_worker", "progress")
 
 
 def score_folder(config: DictConfig) -> list[Path]:
     """Write tables and a report; files that cannot be scored have rows that say why."""
-    if not Path(config.paths.features).exists():  # nothing is cached, so there will be workers
-        start_ahead()
-    # seconds, in which the workers' process loads as well
+    found = scan(existing(config.input, what="a folder or manifest of media"), unique=False)
+    trained = existing(config.bundle, what="a run folder or bundle")
+    if config.engine == "local" and not Path(config.paths.features).exists():
+        start_ahead()  # nothing is cached, so there will be workers; they load while this does:
     from src.features.store import FeatureStore
-    from src.media.folder import scan
     from src.scoring.batch import Settings, score_clips
     from src.scoring.bundle import load_bundle
     from src.scoring.evidence.files import explain_files
     from src.scoring.report import write_report
 
-    found = scan(existing(config.input, what="a folder or manifest of media"), unique=False)
     clips = with_words(config, found)
-    bundle = load_bundle(existing(config.bundle, what="a run folder or bundle"))
-    bundle = bundle.cleared_for(config.purpose, rights=config.rights)
+    bundle = load_bundle(trained).cleared_for(config.purpose, rights=config.rights)
     bundle = bundle.at_coverage(config.coverage)
     store = FeatureStore(Path(config.paths.features))
     out = Path(config.out)

@@ -12,7 +12,8 @@ from multiprocessing.context import ForkServerContext, SpawnContext
 from pathlib import Path
 
 LOADS = "src.features.loaded"
-GPU_DRIVERS = ("/dev/nvidiactl", "/dev/kfd")  # what a GPU's driver has opened survives no fork
+# what a GPU's driver has opened survives no fork
+GPU_DRIVERS = ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg")
 
 
 def worker_context() -> SpawnContext | ForkServerContext:
