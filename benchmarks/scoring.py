@@ -177,15 +177,18 @@ def score(files: Path, bundle: Path, out: Path, *options: str, features: Path) -
     start, used, peak = time.perf_counter(), dict[int, float](), 0
     command = [*_command(files, bundle, out, features), *options]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    while process.poll() is None:
+    ended = False
+    while not ended:
         for one in _family(process.pid):
             with suppress(psutil.Error):
                 used[one.pid] = sum(one.cpu_times()[:2])
                 peak = max(peak, one.memory_info().rss)
-        time.sleep(0.2)
+        with suppress(subprocess.TimeoutExpired):
+            ended = process.wait(timeout=0.2) is not None
+    took_s = time.perf_counter() - start
     if process.returncode:
         sys.exit(f"scoring ended with {process.returncode}")
-    return Spent(time.perf_counter() - start, sum(used.values()), peak / 2**20)
+    return Spent(took_s, sum(used.values()), peak / 2**20)
 
 
 def _family(pid: int) -> list[psutil.Process]:

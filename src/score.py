@@ -7,8 +7,9 @@ from pathlib import Path
 import hydra
 from omegaconf import DictConfig
 
-from src.entry import existing, run, with_words
+from src.entry import existing, leave, run, with_words
 from src.features.workers import start_ahead
+from src.imports import large_imports
 from src.media.folder import scan
 
 SETTINGS = ("engine", "workers", "timeout_s", "address", "gpus_per_worker", "progress")
@@ -20,11 +21,12 @@ def score_folder(config: DictConfig) -> list[Path]:
     trained = existing(config.bundle, what="a run folder or bundle")
     if config.engine == "local" and not Path(config.paths.features).exists():
         start_ahead()  # nothing is cached, so there will be workers; they load while this does:
-    from src.features.store import FeatureStore
-    from src.scoring.batch import Settings, score_clips
-    from src.scoring.bundle import load_bundle
-    from src.scoring.evidence.files import explain_files
-    from src.scoring.report import write_report
+    with large_imports():
+        from src.features.store import FeatureStore
+        from src.scoring.batch import Settings, score_clips
+        from src.scoring.bundle import load_bundle
+        from src.scoring.evidence.files import explain_files
+        from src.scoring.report import write_report
 
     clips = with_words(config, found)
     bundle = load_bundle(trained).cleared_for(config.purpose, rights=config.rights)
@@ -56,3 +58,4 @@ def main(config: DictConfig) -> None:
 
 if __name__ == "__main__":
     main()
+    leave()

