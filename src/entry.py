@@ -37,7 +37,7 @@ def run(main: Callable[[DictConfig], Iterable[Path]], config: DictConfig) -> Non
 
 
 def leave() -> NoReturn:
-    """End the process with success, without taking PyTorch apart, which takes long and frees nothing.
+    """End the process with success, without taking PyTorch apart, which takes a while for nothing.
 
     For the end of a command; what is registered with ``atexit`` is not run.
     """

@@ -2,12 +2,35 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import suppress
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
+from jinja2.bccache import Bucket
+
+_FOLDER = Path(__file__).parent
+
+
+class _CompiledTemplates(FileSystemBytecodeCache):
+    """Compiled templates lie where Python keeps its own bytecode, if it may and can write there."""
+
+    def __init__(self, folder: Path = _FOLDER / "__pycache__") -> None:
+        super().__init__(str(folder))
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        with suppress(Exception):  # a damaged one is compiled anew
+            super().load_bytecode(bucket)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        if not sys.dont_write_bytecode:
+            with suppress(OSError):
+                super().dump_bytecode(bucket)
+
 
 _ENVIRONMENT = Environment(
-    loader=FileSystemLoader(Path(__file__).parent),
+    loader=FileSystemLoader(_FOLDER),
+    bytecode_cache=_CompiledTemplates(),
     autoescape=True,
     undefined=StrictUndefined,
     trim_blocks=True,
