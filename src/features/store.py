@@ -80,7 +80,7 @@ class FeatureStore:
 
     def path(self, content: str, fingerprint: str) -> Path:
         """Where the tokens of this content and encoder lie, or would lie."""
-        return self.root / fingerprint / content[:2] / f"{content}{SUFFIX}"
+        return self.root / f"{fingerprint}/{content[:2]}/{content}{SUFFIX}"
 
     def get(self, content: str, fingerprint: str) -> TokenSequence | None:
         """The stored tokens; None when there are none or the file is damaged."""
@@ -122,7 +122,7 @@ class FeatureStore:
         write_atomically(path, json.dumps(asdict(info)).encode())
 
     def _info_path(self, content: str) -> Path:
-        return self.root / f"media-{MEDIA_VERSION}" / content[:2] / f"{content}.json"
+        return self.root / f"media-{MEDIA_VERSION}/{content[:2]}/{content}.json"
 
     def write_manifest(self) -> Path:
         """List what is there as Parquet: fingerprint, content, bytes; returns its path."""
