@@ -193,8 +193,8 @@ def _baselines(config: DictConfig, cohort: Cohort) -> Baselines:
 
 
 def _identity(config: DictConfig, cohort: Cohort) -> str:
-    """All that decides what the folds give: settings, candidates and labels."""
-    aside = ("out", "progress", "workers", "purpose", "rights")
+    """All that decides what a seed's folds give: settings, candidates and labels."""
+    aside = ("out", "progress", "workers", "purpose", "rights", "seeds", "resamples")
     settings = {k: v for k, v in _plain(config).items() if k not in aside}
     return repr([settings, cohort.batch.candidate_ids, np.nan_to_num(cohort.labels).tolist()])
 

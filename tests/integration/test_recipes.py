@@ -86,6 +86,16 @@ def test_recipes_run_on_their_twin(work: Path, recipe: str) -> None:
         assert "Synthetic." in page
 
 
+def test_another_seed_keeps_the_folds_of_the_first(work: Path) -> None:
+    folds = run(work, "youtube_personality") / "folds"
+    first = {path.name: path.stat().st_mtime_ns for path in folds.glob("seed0-*.npz")}
+    assert len(first) == 2
+    out = run(work, "youtube_personality", "seeds=[0,1]", "resamples=20")
+    assert {p.name: p.stat().st_mtime_ns for p in folds.glob("seed0-*.npz")} == first
+    assert len(list(folds.glob("seed1-*.npz"))) == 2
+    assert json.loads((out / "metrics.json").read_text())["data"]["seeds"] == [0, 1]
+
+
 def test_every_recipe_of_a_published_layout_is_run_here() -> None:
     layouts = {TWINS[twin].reader[0].split("=")[1] for twin in TWINS}
     for path in sorted((ROOT / "configs/experiment").glob("*.yaml")):
