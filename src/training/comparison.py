@@ -34,6 +34,7 @@ class RunResult:
         ids: n candidates in the order of ``labels``.
         preds: (S, n, K).
         labels: (n, K).
+        seeds: S, of the folds.
     """
 
     name: str
@@ -41,6 +42,7 @@ class RunResult:
     ids: tuple[str, ...]
     preds: Array
     labels: Array
+    seeds: tuple[int, ...]
 
 
 def read_run(folder: Path) -> RunResult:
@@ -57,11 +59,11 @@ def read_run(folder: Path) -> RunResult:
         repeats = [part for _, part in tested.groupby("repeat", sort=True)]
         preds = np.stack([part[names].to_numpy(float) for part in repeats])
         labels = repeats[0][[f"{name}{RATED}" for name in names]].to_numpy(float)
-        ids = tuple(repeats[0]["candidate_id"])
+        ids, seeds = tuple(repeats[0]["candidate_id"]), tuple(metrics["data"]["seeds"])
     except (OSError, ValueError, KeyError, IndexError) as error:
         reason = f"{type(error).__name__}: {error}"
         raise InputError(expected="a run folder of src.train", got=reason, where=folder) from error
-    return RunResult(folder.name, metrics, ids, preds, labels)
+    return RunResult(folder.name, metrics, ids, preds, labels, seeds)
 
 
 def compare_runs(
@@ -76,16 +78,11 @@ def compare_runs(
         seed: of the bootstrap.
 
     Raises:
-        InputError: when a run was measured on other candidates.
+        InputError: when a run was measured on other candidates or with other seeds.
     """
     rows = []
     for run in runs:
-        if run.ids != reference.ids:
-            raise InputError(
-                expected=f"the {len(reference.ids)} candidates of '{reference.name}'",
-                got=f"{len(run.ids)} others or another order",
-                where=run.name,
-            )
+        _check_paired(run, reference)
         test = run.metrics["test"]
         row = {"run": run.name, **{m: test[m]["mean"] for m in ("spearman", "mse", "ccc", "r2")}}
         row |= {f"spearman_{end}": test["spearman"].get(end) for end in ("low", "high")}
@@ -102,6 +99,22 @@ def compare_runs(
             row |= {f"{metric}_difference_{end}": values[end] for end in ("low", "high")}
         rows.append(row)
     return pd.DataFrame(rows)[list(COLUMNS)]
+
+
+def _check_paired(run: RunResult, reference: RunResult) -> None:
+    """Differences are paired by candidate and by the folds of each seed."""
+    if run.ids != reference.ids:
+        raise InputError(
+            expected=f"the {len(reference.ids)} candidates of '{reference.name}'",
+            got=f"{len(run.ids)} others or another order",
+            where=run.name,
+        )
+    if run.seeds != reference.seeds:
+        raise InputError(
+            expected=f"the seeds {list(reference.seeds)} of '{reference.name}'",
+            got=str(list(run.seeds)),
+            where=run.name,
+        )
 
 
 def write_comparison(table: pd.DataFrame, reference: str, out: Path) -> list[Path]:

@@ -23,8 +23,10 @@ GOOD = LABELS + GENERATOR.normal(size=(N, 2))
 POOR = LABELS + 3 * GENERATOR.normal(size=(N, 2))
 
 
-def run_folder(root: Path, name: str, preds: np.ndarray, *, first: int = 0) -> Path:
-    """A run folder as ``src.train`` writes it, of two repeats."""
+def run_folder(
+    root: Path, name: str, preds: np.ndarray, *, first: int = 0, seeds: tuple[int, ...] = (0, 1)
+) -> Path:
+    """A run folder as ``src.train`` writes it, of two repeats unless ``seeds`` says otherwise."""
     folder = root / name
     folder.mkdir(parents=True)
     ids = [f"p{first + i}" for i in range(N)]
@@ -34,11 +36,14 @@ def run_folder(root: Path, name: str, preds: np.ndarray, *, first: int = 0) -> P
             | {f"t{k}": preds[:, k] for k in range(2)}
             | {f"t{k}_rated": LABELS[:, k] for k in range(2)}
         )
-        for repeat in range(2)
+        for repeat in range(len(seeds))
     ]
     pd.concat(tables).to_csv(folder / "predictions.csv", index=False)
     value = {"mean": 0.5, "low": 0.4, "high": 0.6}
-    metrics = {"test": dict.fromkeys(("spearman", "mse", "ccc", "r2"), value)}
+    metrics = {
+        "test": dict.fromkeys(("spearman", "mse", "ccc", "r2"), value),
+        "data": {"seeds": list(seeds)},
+    }
     (folder / "metrics.json").write_text(json.dumps(metrics), encoding="utf-8")
     return folder
 
@@ -87,6 +92,14 @@ def test_other_candidates_are_not_compared(tmp_path: Path) -> None:
     one = read_run(run_folder(tmp_path, "one", GOOD))
     other = read_run(run_folder(tmp_path, "other", GOOD, first=1))
     with pytest.raises(InputError, match="other: expected the 120 candidates of 'one', got 120"):
+        compare_runs([one, other], one, resamples=5, seed=0)
+
+
+@pytest.mark.parametrize("seeds", [(0,), (0, 2), (1, 0)])
+def test_other_seeds_are_not_compared(tmp_path: Path, seeds: tuple[int, ...]) -> None:
+    one = read_run(run_folder(tmp_path, "one", GOOD))
+    other = read_run(run_folder(tmp_path, "other", GOOD, seeds=seeds))
+    with pytest.raises(InputError, match=r"other: expected the seeds \[0, 1\] of 'one', got \["):
         compare_runs([one, other], one, resamples=5, seed=0)
 
 
