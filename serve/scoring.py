@@ -73,10 +73,8 @@ def load(folder: Path, settings: Settings) -> CandidateScorer:
 
 
 def _without_paths(row: Row, clips: Sequence[Clip]) -> Row:
-    message = row["error_message"]
-    if message is None:
-        return row
+    lines = {name: str(row[name]) for name in ("error_message", "remarks") if row[name] is not None}
     for clip in clips:
-        for path in (clip.path, clip.transcript_path):
-            message = str(message).replace(str(path), clip.clip_id) if path else message
-    return row | {"error_message": str(message).replace(tempfile.gettempdir(), "")}
+        for path in filter(None, (clip.path, clip.transcript_path)):
+            lines = {name: line.replace(str(path), clip.clip_id) for name, line in lines.items()}
+    return row | {name: line.replace(tempfile.gettempdir(), "") for name, line in lines.items()}

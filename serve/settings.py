@@ -54,7 +54,7 @@ class Settings:
     purpose: str = "research"
     rights: str = ""
     coverage: float = 0.0
-    withhold: str = ""
+    withhold: str = "SEVERAL_SPEAKERS"
     threads: int = 1
     max_candidates: int = 32
     max_files: int = 20

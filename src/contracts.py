@@ -38,12 +38,14 @@ def person_of(candidate_id: str) -> str:
 class Segment:
     """A stretch of transcript; a single word when ``Transcript.words_timed`` is true.
 
-    ``start_s`` and ``end_s`` are None where the source file carries no times.
+    ``start_s`` and ``end_s`` are None where the source file carries no times, ``speaker`` where it
+    does not say who speaks.
     """
 
     text: str
     start_s: float | None = None
     end_s: float | None = None
+    speaker: str | None = None
 
 
 @dataclass(frozen=True)
@@ -52,13 +54,15 @@ class Transcript:
 
     Attributes:
         segments: cues, lines or words, in the order spoken.
-        source: where the text came from: ``vtt``, ``srt``, ``json``, ``txt``, ``inline``, ``asr``.
+        source: where the text came from: a format such as ``vtt`` or ``whisper``, or ``asr``.
         words_timed: True when each segment is one word with its own times.
+        remarks: what was noticed in reading, code to one line for people.
     """
 
     segments: tuple[Segment, ...]
     source: str
     words_timed: bool = False
+    remarks: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def text(self) -> str:
@@ -72,6 +76,8 @@ class Clip:
 
     ``transcript`` wins over ``transcript_path``; both None means that text is a missing modality.
     A plain string is parsed when it is needed, so that one bad line stops only its own clip.
+    ``speaker`` is the candidate's name, or a pattern of it, among the labels of the transcript;
+    ``transcript_doubt`` says why none was taken although some are there.
     ``path`` may be None in corpora that publish features or transcripts only; ``measures`` holds
     such published features, column name to number.
     """
@@ -81,6 +87,8 @@ class Clip:
     path: Path | None
     transcript_path: Path | None = None
     transcript: Transcript | str | None = None
+    speaker: str | None = None
+    transcript_doubt: str | None = None
     question: str | None = None
     question_id: str | None = None
     measures: Mapping[str, float] = field(default_factory=dict)

@@ -16,6 +16,7 @@ from src.entry import existing, run, with_words
 from src.errors import CorpusError, InputError
 from src.features.extract import extract
 from src.features.pooling import pooled_features
+from src.features.quality import check_codes
 from src.features.store import FeatureStore
 from src.scoring.bundle import Bundle, load_bundle
 from src.scoring.predictor import Predictor, score_all
@@ -50,6 +51,7 @@ def evaluate_run(config: DictConfig) -> list[Path]:
         fingerprints=bundle.description.fingerprints,
         stream_dims=bundle.description.stream_dims,
         store=store,
+        withhold=check_codes(config.withhold),
     )
     require_splits(cohort, where=corpus.name)
     preds, _ = score_all(Predictor(bundle), cohort.samples)

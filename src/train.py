@@ -20,6 +20,7 @@ from src.errors import InputError
 from src.features.collate import select
 from src.features.extract import extract
 from src.features.pooling import pooled_features
+from src.features.quality import check_codes
 from src.features.store import FeatureStore
 from src.scoring.bundle import Description, describe_streams, write_bundle
 from src.scoring.calibration import calibrate, uncalibrated
@@ -130,6 +131,7 @@ def _load(config: DictConfig, corpus: Corpus, description: Description) -> Cohor
         fingerprints=description.fingerprints,
         stream_dims=description.stream_dims,
         store=store,
+        withhold=check_codes(config.withhold),
     )
 
 

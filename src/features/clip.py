@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import cast
 
 from src.contracts import MODALITIES, QUESTION, Clip, Modality, TokenSequence, Transcript
@@ -24,6 +25,7 @@ EMPTY: dict[Modality, str] = {
     "video": "NO_FACE",
 }
 Streams = dict[str, tuple[str, Mapping[str, float]]]  # name to content hash and quality
+Remarks = dict[str, str]  # code to one line for people
 NOTHING_USABLE, INTERNAL_ERROR = "NOTHING_USABLE", "INTERNAL_ERROR"
 
 
@@ -78,9 +80,10 @@ def extract_clip(clip: Clip, encoders: Mapping[str, Encoder], store: FeatureStor
         streams: Streams = {}
         noticed: Streams = {}
         missing: dict[Modality, str] = {}
+        remarks: Remarks = {}
         for modality in (*MODALITIES, QUESTION):
             of_modality = {s: e for s, e in encoders.items() if e.modality == modality}
-            found, code = _encode_modality(source, modality, of_modality, store)
+            found, code = _encode_modality(source, modality, of_modality, store, remarks)
             if modality == QUESTION:  # context: its absence is no fault, alone it is no answer
                 streams |= found if streams and code is None else {}
             elif code is not None:
@@ -92,7 +95,8 @@ def extract_clip(clip: Clip, encoders: Mapping[str, Encoder], store: FeatureStor
         return failed(clip, error.code, str(error))
     except Exception as error:  # one clip must never stop the others
         return failed(clip, INTERNAL_ERROR, f"{type(error).__name__} while encoding")
-    return _record(clip, duration_s, streams, missing, noticed)
+    remarks |= source.remarks
+    return replace(_record(clip, duration_s, streams, missing, noticed), remarks=remarks)
 
 
 def are_stored(clips: Sequence[Clip], encoders: Mapping[str, Encoder], store: FeatureStore) -> bool:
@@ -148,9 +152,16 @@ def _is_stored(source: Source, readers: Sequence[Encoder], store: FeatureStore) 
 
 
 def _encode_modality(
-    source: Source, modality: Modality, encoders: Mapping[str, Encoder], store: FeatureStore
+    source: Source,
+    modality: Modality,
+    encoders: Mapping[str, Encoder],
+    store: FeatureStore,
+    remarks: Remarks,
 ) -> tuple[Streams, str | None]:
-    """Streams, and the reason code where there is nothing to see in them."""
+    """Streams, and the reason code where there is nothing to see in them.
+
+    What an error says goes to ``remarks`` under that code.
+    """
     if not encoders:
         return {}, None
     try:
@@ -160,7 +171,9 @@ def _encode_modality(
         content = {s: source.content(e) for s, e in there.items()}
         done = {s: _encode_stream(source, e, content[s], store) for s, e in there.items()}
     except TrifoldError as error:
-        return {}, error.code if modality == "text" else f"{modality.upper()}_{error.code}"
+        code = error.code if modality == "text" else f"{modality.upper()}_{error.code}"
+        remarks[code] = str(error)
+        return {}, code
     streams = {stream: (content[stream], sequence.quality) for stream, sequence in done.items()}
     empty = all(len(sequence.values) == 0 for sequence in done.values())
     return streams, EMPTY.get(modality, "EMPTY") if empty else None

@@ -21,6 +21,7 @@ class ClipRecord:
         content: stream name to content hash of its stored tokens; missing modalities are absent.
         missing: modality to the reason code why it has no tokens.
         quality: ``stream.name`` to number.
+        remarks: what was noticed in reading, code to one line for people.
         error_code: set when nothing of the clip could be encoded.
         error_message: one line for people.
     """
@@ -33,5 +34,6 @@ class ClipRecord:
     content: Mapping[str, str] = field(default_factory=dict)
     missing: Mapping[Modality, str] = field(default_factory=dict)
     quality: Mapping[str, float] = field(default_factory=dict)
+    remarks: Mapping[str, str] = field(default_factory=dict)
     error_code: str | None = None
     error_message: str | None = None

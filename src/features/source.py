@@ -66,6 +66,12 @@ class Source:
             return said if isinstance(said, Transcript) else parse_transcript(said)
         return None if path is None else read_transcript(path)
 
+    @property
+    def remarks(self) -> dict[str, str]:
+        """What was noticed in reading, code to one line; nothing of what was not read."""
+        said = self.__dict__.get("transcript")
+        return dict(said.remarks) if said is not None else {}
+
     def has(self, encoder: Encoder) -> bool:
         """Whether what the encoder reads is there at all."""
         if hasattr(encoder, "columns"):

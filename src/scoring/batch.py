@@ -14,6 +14,7 @@ from src.errors import InputError
 from src.features.clip import are_stored
 from src.features.extract import default_workers, files_together
 from src.features.progress import progress_bar
+from src.features.quality import check_codes
 from src.features.store import FeatureStore
 from src.scoring.bundle import Bundle
 from src.scoring.columns import answer_columns, candidate_columns
@@ -21,7 +22,6 @@ from src.scoring.engines.base import Engine
 from src.scoring.engines.inline import InlineEngine
 from src.scoring.engines.local import LocalEngine
 from src.scoring.journal import Journal, key_of
-from src.scoring.quality import check_codes
 from src.scoring.rows import Row
 from src.scoring.schedule import score_people
 from src.scoring.schema import TABLES, row_schema, schema_text

@@ -50,6 +50,7 @@ _SEEN = (
     Column("modalities", "string", "what was there, e.g. text+audio+video"),
     Column("missing", "string", "modality:code of what was not, joined by ;"),
 )
+_NOTICED = Column("remarks", "string", "what was noticed in reading, code: line, joined by ' | '")
 _ANSWER_HEAD = (
     Column("candidate_id", "string", "whose answer it is", nullable=False),
     Column("clip_id", "string", "the media file", nullable=False),
@@ -58,6 +59,7 @@ _ANSWER_HEAD = (
     *_OUTCOME,
     Column("duration_s", "number", "length of the file in seconds"),
     *_SEEN,
+    _NOTICED,
     *QUALITY,
 )
 _CANDIDATE_HEAD = (

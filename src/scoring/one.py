@@ -15,12 +15,12 @@ from src.encoders.base import Encoder
 from src.encoders.build import build_encoders
 from src.features.clip import extract_clips, read_ahead
 from src.features.collate import CandidateSample
+from src.features.quality import check_codes, withheld
 from src.features.source import Source
 from src.features.store import FeatureStore
 from src.scoring.bundle import Bundle
 from src.scoring.evidence.files import explain_files
 from src.scoring.predictor import Predictor
-from src.scoring.quality import check_codes, withheld
 from src.scoring.rows import Row
 from src.scoring.scorer import score_records
 

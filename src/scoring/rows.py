@@ -10,11 +10,11 @@ import math
 from collections.abc import Sequence
 
 from src.contracts import MODALITIES, TraitScores
+from src.features.quality import MEDIA_CODES, flags, quality
 from src.features.records import ClipRecord
 from src.media.folder import printable
 from src.scoring.columns import QUALITY, Column, answer_columns, candidate_columns
 from src.scoring.predictor import CandidateScores
-from src.scoring.quality import MEDIA_CODES, flags, quality
 
 Row = dict[str, object]
 NOTHING_USABLE = "NOTHING_USABLE"
@@ -48,6 +48,7 @@ def answer_row(
         "duration_s": record.duration_s,
         "modalities": _joined([] if record.error_code else present(record)),
         "missing": _joined(_missing(record), by=";"),
+        "remarks": _joined([f"{c}: {line}" for c, line in record.remarks.items()], by=" | "),
         **{column.name: quality(record, column.name) for column in QUALITY},
         **score_columns(None if reasons else scores, names),
         "bundle_id": bundle_id,

@@ -16,11 +16,11 @@ from src.encoders.build import build_encoders
 from src.features.clip import extract_clips, failed
 from src.features.collate import CandidateSample
 from src.features.dataset import load_sample
+from src.features.quality import withheld
 from src.features.records import ClipRecord
 from src.features.store import FeatureStore
 from src.scoring.bundle import Bundle
 from src.scoring.predictor import CandidateScores, Predictor
-from src.scoring.quality import withheld
 from src.scoring.rows import Row, answer_row, candidate_row
 
 Explain = Callable[[Predictor, CandidateSample, Sequence[Clip]], dict[str, Any]]

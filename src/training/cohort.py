@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,7 @@ from src.contracts import Array, Corpus, FeatureBatch, Split
 from src.errors import CorpusError
 from src.features.collate import CandidateSample, collate
 from src.features.dataset import by_candidate, load_sample
+from src.features.quality import withheld
 from src.features.records import ClipRecord
 from src.features.store import FeatureStore
 
@@ -47,12 +48,16 @@ def assemble(
     fingerprints: Mapping[str, str],
     stream_dims: Mapping[str, int],
     store: FeatureStore,
+    withhold: Collection[str] = (),
 ) -> Cohort:
     """Join extraction records with labels and splits.
+
+    Answers for which one of the codes ``withhold`` holds are left out, as they are in scoring.
 
     Raises:
         CorpusError: when no candidate is left.
     """
+    records = [withheld(record, withhold) for record in records]
     groups = {c: g for c, g in by_candidate(records).items() if c in corpus.labels}
     loaded = {
         candidate: load_sample(group, fingerprints, store, corpus.labels[candidate])

@@ -14,11 +14,11 @@ import pytest
 
 from src.contracts import TraitScores
 from src.errors import InputError
+from src.features.quality import check_codes, flags, withheld
 from src.features.records import ClipRecord
 from src.media.folder import printable
 from src.scoring.columns import answer_columns, candidate_columns
 from src.scoring.predictor import CandidateScores
-from src.scoring.quality import check_codes, flags, withheld
 from src.scoring.rows import answer_row, candidate_row
 from src.scoring.schema import published_schema, row_schema, write_published
 from src.scoring.tables import appearing, write_table

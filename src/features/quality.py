@@ -9,6 +9,7 @@ from src.errors import InputError
 from src.features.records import ClipRecord
 
 LOW_LIGHT, SEVERAL_FACES, CLIPPED_AUDIO = "LOW_LIGHT", "SEVERAL_FACES", "CLIPPED_AUDIO"
+NOTICED = ("SEVERAL_SPEAKERS", "TIMES_OUT_OF_RANGE", "TRUNCATED", "FROZEN_VIDEO")
 DARK = 0.15  # mean brightness of the face, of 1: features of the face drown in noise below
 CROWDED = 0.5  # share of searched frames with several faces: whose impression is it?
 CLIPPED = 0.01  # share of samples at full scale
@@ -25,6 +26,7 @@ MEDIA_CODES = (
     LOW_LIGHT,
     SEVERAL_FACES,
     CLIPPED_AUDIO,
+    *NOTICED,
 )
 
 
@@ -36,7 +38,8 @@ def flags(record: ClipRecord) -> tuple[str, ...]:
         SEVERAL_FACES: faces > 0 and _is(quality(record, "several_faces_fraction"), above=CROWDED),
         CLIPPED_AUDIO: _is(quality(record, "clipped_fraction"), above=CLIPPED),
     }
-    return tuple(code for code, holds in tests.items() if holds)
+    found = [code for code, holds in tests.items() if holds]
+    return (*found, *(code for code in NOTICED if code in record.remarks))
 
 
 def withheld(record: ClipRecord, codes: Collection[str]) -> ClipRecord:
