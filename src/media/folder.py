@@ -21,14 +21,13 @@ from typing import TYPE_CHECKING
 
 from src.contracts import Clip
 from src.errors import InputError
+from src.media.suffixes import MEDIA_SUFFIXES as MEDIA_SUFFIXES
+from src.media.suffixes import is_recording
 from src.media.transcript import transcripts_in
 
 if TYPE_CHECKING:
     import pandas as pd
 
-VIDEO_SUFFIXES = {".mp4", ".m4v", ".mov", ".webm", ".mkv", ".avi"}
-AUDIO_SUFFIXES = {".wav", ".mp3", ".m4a", ".flac", ".ogg", ".opus"}
-MEDIA_SUFFIXES = VIDEO_SUFFIXES | AUDIO_SUFFIXES
 TABLE_SUFFIXES = (".csv", ".jsonl", ".parquet")
 COLUMNS = (
     "path",
@@ -165,7 +164,7 @@ def _media_below(root: Path) -> Iterator[Path]:
     for folder, subfolders, names in os.walk(root):
         subfolders[:] = [name for name in subfolders if not name.startswith(".")]
         for name in names:
-            if not name.startswith(".") and Path(name).suffix.lower() in MEDIA_SUFFIXES:
+            if not name.startswith(".") and is_recording(Path(folder, name)):
                 yield Path(folder, name)
 
 
