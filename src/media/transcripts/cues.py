@@ -63,9 +63,7 @@ def recognises(text: str) -> bool:
         return False
     if _times(first):
         return True
-    return any(
-        _may_time(row) and (time_line(row) or Span(None, None)).start_s is not None for row in rows
-    )
+    return any(_may_time(row) and time_line(row) is not None for row in rows)
 
 
 def read(text: str) -> Found:
@@ -144,6 +142,8 @@ def _rows(rows: Sequence[str], frame_hz: float, *, is_vtt: bool) -> _Rows:
 def _timed(parsed: _Rows) -> Iterator[_Timed]:
     """Each line of times with its body, which ends before the name of the next."""
     starts = sorted(parsed.spans)
+    if not starts:
+        return
     names: list[int | None] = []
     number = 0
     for start in starts:
