@@ -16,6 +16,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from src.contracts import Clip
 from src.errors import InputError, TrifoldError
+from src.media.transcripts.stated import stated
 
 BAD_INPUT = 2
 
@@ -59,12 +60,16 @@ def existing(path: str, *, what: str) -> Path:
 
 
 def with_words(config: DictConfig, clips: Sequence[Clip]) -> list[Clip]:
-    """The clips, with what ``asr=…`` recognises in those that have sound and no transcript."""
+    """The clips with the settings' word on transcripts, and what ``asr=…`` recognises without one.
+
+    ``speaker`` is the candidate's label in transcripts, ``language`` what is spoken.
+    """
+    clips = stated(clips, speaker=config.get("speaker"), language=config.get("language"))
     spec: Any = OmegaConf.to_container(
         config.get("asr") or OmegaConf.create(), resolve=True, throw_on_missing=True
     )
     if not spec:
-        return list(clips)
+        return clips
     from src.features.recognise import with_transcripts  # loads what only recognition needs
 
     root = Path(config.paths.transcripts)

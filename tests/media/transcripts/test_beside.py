@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from src.contracts import Clip
+from src.errors import InputError
 from src.media.transcripts.beside import TranscriptsBeside
 from src.media.transcripts.languages import is_original, language_of
+from src.media.transcripts.stated import stated
 
 WORDS = "WEBVTT\n\n00:00.000 --> 00:01.000\nHello there.\n"
 SIDECAR = '{"title": "answer1.mp4", "photoTakenTime": {"timestamp": "1"}, "description": ""}'
@@ -104,3 +107,15 @@ def test_tags_of_languages(tag: str, language: str | None) -> None:
 def test_marks_of_the_original() -> None:
     assert is_original("en-orig")
     assert not is_original("en")
+
+
+def test_settings_decide_what_nothing_nearer_decides(tmp_path: Path) -> None:
+    lay(tmp_path, "a.mp4", "a.de.vtt", "a.en.vtt")
+    doubtful = Clip("a", "a", tmp_path / "a.mp4", transcript_doubt="expected …, got …")
+    named = Clip("b", "b", None, transcript="Ann: Hello.", speaker="Ann")
+    (first, second) = stated([doubtful, named], speaker="Robin", language="deu")
+    assert first.transcript_path == tmp_path / "a.de.vtt"
+    assert (first.transcript_doubt, first.speaker, second.speaker) == (None, "Robin", "Ann")
+    assert stated([doubtful, named]) == [doubtful, named]
+    with pytest.raises(InputError, match="expected a language such as en or de, got 'xx-klingon'"):
+        stated([], language="xx-klingon")
