@@ -112,13 +112,12 @@ def _share(cue: Cue, first: float, last: float) -> tuple[float | None, float | N
 
 def _plain_lines(rows: list[str], speaker: str | None) -> Iterator[Line]:
     """Lines without marks of turns; a dash opens a turn where two lines of the cue have one."""
-    dashed = [bool(_DASHED.match(row)) for row in rows]
-    dialogue = sum(dashed) > 1 or (sum(dashed) == 1 and len(rows) > 1 and not dashed[0])
+    dashes = sum(_DASHED.match(row) is not None for row in rows)
+    mark = _DASHED if dashes > 1 else _DASH_AND_SPACE
     for index, row in enumerate(rows):
-        dash = (_DASHED if sum(dashed) > 1 else _DASH_AND_SPACE).match(row)
+        dash = mark.match(row)
         said = row[dash.end() :] if dash else row
-        changes = dialogue and dash is not None and index > 0
-        yield from _chevroned(said, speaker, changes=changes)
+        yield from _chevroned(said, speaker, changes=dash is not None and index > 0)
 
 
 def _chevroned(text: str, speaker: str | None, *, changes: bool) -> Iterator[Line]:

@@ -42,7 +42,7 @@ _INVISIBLE = dict.fromkeys(
 )
 _NOTES = re.compile(r"[♩♪♫♬🎵🎶]\ufe0f?")
 _GONE = "\x00"  # where a sound was
-_GONE_BEFORE_MARK = re.compile(rf"(?: ?{_GONE})+ ?(?=[.,;:!?…](?: |$))")
+_MARKS = ".,;:!?…"
 
 
 def spoken(text: str) -> str:
@@ -122,5 +122,13 @@ def _close_gaps(line: str) -> str:
     """A mark after a sound goes to the word before; what is left without words is nothing."""
     if _GONE not in line:
         return line
-    closed = " ".join(_GONE_BEFORE_MARK.sub("", line).replace(_GONE, " ").split())
+    words: list[str] = []
+    gap = False
+    for word in line.replace(_GONE, f" {_GONE} ").split():
+        if gap and words and not word.strip(_MARKS):
+            words[-1] += word
+        elif word != _GONE:
+            words.append(word)
+        gap = word == _GONE
+    closed = " ".join(words)
     return closed if any(c.isalnum() for c in closed) else ""
