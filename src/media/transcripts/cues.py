@@ -149,8 +149,9 @@ def _timed(parsed: _Rows) -> Iterator[_Timed]:
     for start in starts:
         name, number = _name_before(parsed, start, number)
         names.append(name)
-    ends = [start if name is None else name for start, name in zip(starts, names, strict=True)]
-    for start, name, end in zip(starts, names, [*ends[1:], len(parsed.rows)], strict=True):
+    begins = [start if name is None else name for start, name in zip(starts, names, strict=True)]
+    ends = [*begins, len(parsed.rows)][1:]
+    for start, name, end in zip(starts, names, ends, strict=True):
         span = parsed.spans[start]
         named = _NUMBER_AND_NAME.fullmatch(parsed.rows[name]) if name is not None else None
         speaker = " ".join(named.group(1).split()) or None if named else None
