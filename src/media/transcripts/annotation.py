@@ -14,8 +14,9 @@ from src.contracts import Segment
 from src.media.transcripts import markup
 from src.media.transcripts.found import Found
 
-_SILENCE = frozenset(
-    {"", "sil", "sp", "spn", "p:", "p", "#", "##", "eps", "usb", "pau", "silent", "sounding", "xxx"}
+_SILENCE = frozenset(  # of aligners, and of Praat's own finder of silences
+    {"", "sil", "<sil>", "sp", "spn", "<spn>", "<p:>", "<p>", "<eps>", "<usb>", "<nib>", "#", "##"}
+    | {"pau", "<pau>", "silent", "sounding"}
 )
 _WORDS = re.compile(
     r"(?:words?|wort|wörter|mots?|palabras?|ort-mau|ortho\w{0,10})s?$", re.IGNORECASE
@@ -52,7 +53,7 @@ class Tier:
 def label(text: str, start_s: float | None, end_s: float | None) -> Segment | None:
     """A label as a segment; None where it marks silence or a sound."""
     said = markup.spoken(text)
-    if said.strip("<>*() ").casefold() in _SILENCE:
+    if said.casefold() in _SILENCE:
         return None
     if start_s is None or end_s is None or not 0 <= start_s <= end_s:
         return Segment(said)

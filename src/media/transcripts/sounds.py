@@ -12,7 +12,8 @@ import unicodedata
 # A sound by itself; in square brackets one of these is enough.
 SOUNDS = frozenset(
     """
-    audio music musik musique música musica muziek muzyka музыка 音楽 音乐 音樂 음악 song singing sings
+    audio
+    music musik musique música musica muziek muzyka музыка 音楽 音乐 音樂 음악 song singing sings
     jingle applause applaus applaudissements aplausos aplauso applausi applauds applauding
     clapping claps beifall klatschen аплодисменты 拍手 掌声 laughter laughs laugh laughing chuckles
     chuckle chuckling giggles giggling snickers lachen lacht gelächter lacher kichert kichern

@@ -105,7 +105,7 @@ def recognises_sami(text: str) -> bool:
 def read_sami(text: str) -> Found:
     """Read SAMI: a text is shown until the next point. Of several languages the first is read."""
     points = list(_SYNC.finditer(text))
-    ends = [point.start() for point in points[1:]] + [len(text)]
+    ends = [*(point.start() for point in points), len(text)][1:]
     bodies = [
         _COMMENT.split(text[point.end() : end], maxsplit=1)[0]
         for point, end in zip(points, ends, strict=True)
@@ -115,7 +115,7 @@ def read_sami(text: str) -> Found:
     return found_in(
         [
             _until(_of_class(body, classes[:1]), start, end)
-            for body, start, end in zip(bodies, starts, [*starts[1:], None], strict=True)
+            for body, start, end in zip(bodies, starts, [*starts, None][1:], strict=True)
         ],
         kind="sami",
     )
@@ -125,7 +125,7 @@ def _of_class(body: str, wanted: Sequence[str]) -> str:
     """The paragraphs of one class, or of none; line ends of the source are spaces."""
     flat = " ".join(body.split())
     cuts = list(_PARAGRAPH.finditer(flat))
-    ends = [cut.start() for cut in cuts[1:]] + [len(flat)]
+    ends = [*(cut.start() for cut in cuts), len(flat)][1:]
     kept = [
         flat[cut.end() : end]
         for cut, end in zip(cuts, ends, strict=True)

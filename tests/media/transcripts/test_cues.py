@@ -155,10 +155,10 @@ def test_dashes_and_chevrons_are_turns() -> None:
 
 
 def test_one_dash_is_punctuation() -> None:
-    found = read(vtt("- I plan,", "-ish, I said - and left", "5\n- 3 is 2"))
-    assert [s.text for s in found.segments] == ["I plan,", "-ish, I said - and left", "5 3 is 2"][
-        :3
-    ]
+    said = ["I plan,", "-ish, I said - and left", "5 - 3 is 2"]
+    found = read(vtt(f"- {said[0]}", *said[1:]))
+    assert [s.text for s in found.segments] == said
+    assert found.turns == 0
 
 
 def test_words_with_stamps_are_segments() -> None:

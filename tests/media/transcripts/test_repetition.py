@@ -98,7 +98,9 @@ def test_what_people_repeat_stays(shown: list[list[str]]) -> None:
     text = "".join(cue(i, i + 1, *lines) for i, lines in enumerate(shown))
     found = read(text)
     assert not found.rolling
-    assert " ".join(s.text for s in found.segments) == " ".join(sum(shown, []))
+    assert " ".join(s.text for s in found.segments) == " ".join(
+        line for lines in shown for line in lines
+    )
 
 
 def test_a_repetition_inside_rolling_captions_stays() -> None:
