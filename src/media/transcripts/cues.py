@@ -16,6 +16,7 @@ from src.media.transcripts.found import Format, Found
 from src.media.transcripts.lines import Cue, cue_of, segments_of, turns_of
 from src.media.transcripts.repetition import without_repeats
 
+LONGEST_DAMAGE = 60  # characters of a line of times that cannot be read
 _ARROWS = (">", "&gt;", "→", "⟶", "⇒", "➔", "➜", "＞")
 _HEADER = re.compile(r"\ufeff?\s{0,20}WEBVTT(?![A-Za-z0-9])")
 _LANGUAGE = re.compile(r"Language: ?([A-Za-z]{2,3}(?:-\w{2,8})*)\s*$")
@@ -132,11 +133,24 @@ def _times(row: str) -> bool:
 
 
 def _rows(rows: Sequence[str], frame_hz: float, *, is_vtt: bool) -> _Rows:
-    found = ((i, time_line(row, frame_hz=frame_hz)) for i, row in enumerate(rows) if _may_time(row))
-    spans = {i: span for i, span in found if span is not None}
     stripped = [row.strip().lstrip("\ufeff") for row in rows]
+    found = (
+        (i, time_line(row, frame_hz=frame_hz) or _in_place_of_times(stripped, i))
+        for i, row in enumerate(rows)
+        if _may_time(row)
+    )
+    spans = {i: span for i, span in found if span is not None}
     numbers = sum(i > 0 and _NUMBER.fullmatch(stripped[i - 1]) is not None for i in spans)
     return _Rows(stripped, spans, is_vtt, numbered=2 * numbers >= len(spans) > 0)
+
+
+def _in_place_of_times(rows: Sequence[str], at: int) -> Span | None:
+    """A short row with ``-->`` where times are due, after a blank row or a number, is damage."""
+    if "-->" not in rows[at] or not 0 < at < len(rows) - 1 or len(rows[at]) > LONGEST_DAMAGE:
+        return None
+    before, after = rows[at - 1], rows[at + 1]
+    due = bool(after) and (not before or _NUMBER.fullmatch(before) is not None)
+    return Span(None, None) if due else None
 
 
 def _timed(parsed: _Rows) -> Iterator[_Timed]:

@@ -17,6 +17,7 @@ GAP_S = 0.3  # a cue that comes later than this after the last shows nothing of 
 FLASH_S = 0.06  # no one reads a cue as short as this: it moves lines up
 LEAST_PAIRS = 0.4  # of neighbouring cues that overlap in a file that rolls
 LEAST_WORDS = 3  # that one pair alone must repeat to be believed
+WHOLE_SENTENCE = 5  # words that are said twice in a row now and then, but not all the time
 
 
 def without_repeats(cues: Sequence[Cue]) -> tuple[list[Cue], bool]:
@@ -44,19 +45,30 @@ def _without_copies(cues: Sequence[Cue]) -> list[Cue]:
 
 
 def _rolls(cues: Sequence[Cue], shared: Callable[[Cue, Cue], int]) -> bool:
-    """Whether enough neighbours overlap and still differ."""
+    """Whether enough neighbours overlap in a way that speech does not."""
     pairs = list(pairwise(cues))
-    overlaps = [
-        cue for last, cue in pairs if shared(last, cue) and (_grows(last, cue) or _flash(last, cue))
-    ]
-    if len(overlaps) < max(1.0, LEAST_PAIRS * len(pairs)):
+    words = [_shown_again(last, cue, shared(last, cue)) for last, cue in pairs]
+    found = [count for count in words if count]
+    if len(found) < max(1.0, LEAST_PAIRS * len(pairs)):
         return False
-    return len(overlaps) > 1 or len(overlaps[0].lines[0].text.split()) >= LEAST_WORDS
+    return len(found) > 1 or found[0] >= LEAST_WORDS
 
 
-def _grows(last: Cue, cue: Cue) -> bool:
-    """One of two neighbours has words that the other has not."""
-    return _words(last) != _words(cue)
+def _shown_again(last: Cue, cue: Cue, shared: int) -> int:
+    """Words of an overlap that speaks for rolling, or 0.
+
+    One of the two has more to say, or is too short to be read, or the words had time stamps when
+    they were new; and nobody says whole sentences twice all the time.
+    """
+    if not shared:
+        return 0
+    before, after = _words(last), _words(cue)
+    repeats = before == after
+    new = any(line.words for line in last.lines) and not any(line.words for line in cue.lines)
+    if repeats and not new and not _flash(last, cue) and len(after) < WHOLE_SENTENCE:
+        return 0
+    count = sum(len(line.text.split()) for line in cue.lines[:shared])
+    return min(count, len(before)) if not repeats or new or _flash(last, cue) else 1
 
 
 def _flash(last: Cue, cue: Cue) -> bool:

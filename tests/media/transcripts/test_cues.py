@@ -110,7 +110,12 @@ def test_numbers_that_are_said_stay() -> None:
 
 
 def test_one_bad_cue_costs_only_its_times() -> None:
-    for bad in ("00:00:0x,500 --> 00:00:03,250", "00:00:03,250 --> 00:00:01,500", "--> 00:00:03,2"):
+    for bad in (
+        "00:00:0x,500 --> 00:00:03,250",
+        "00:00:03,250 --> 00:00:01,500",
+        "--> 00:00:03,2",
+        "a --> b",
+    ):
         found = read(srt().replace("00:00:01,500 --> 00:00:03,250", bad))
         assert found.segments == (EXPECTED[0], Segment(SAID[1]), EXPECTED[2])
         assert found.damaged == 1

@@ -103,6 +103,18 @@ def test_what_people_repeat_stays(shown: list[list[str]]) -> None:
     )
 
 
+def test_whole_sentences_twice_throughout() -> None:
+    said = [f"we tried it {word} in the end" for word in ("once", "twice", "again")]
+    text = "".join(cue(i, i + 0.5, s) + cue(i + 0.5, i + 1, s) for i, s in enumerate(said))
+    assert [s.text for s in read(text).segments] == said
+
+
+def test_two_cues_are_enough_where_three_words_repeat() -> None:
+    first = cue(0, 2, " ", stamped("good morning to all", 0))
+    both = first + cue(2, 4, "good morning to all", stamped("of you", 2))
+    assert " ".join(s.text for s in read(both).segments) == "good morning to all of you"
+
+
 def test_a_repetition_inside_rolling_captions_stays() -> None:
     said = ["we tried hard", "yes", "yes", "it worked well"]
     text, last = "", " "
