@@ -25,7 +25,7 @@ _NUMBER = re.compile(r"#?(\d{1,9})[.:]?")
 _MADE_NAME = re.compile(r"[0-9a-fA-F-]{8,40}(?:/\d{1,9}-\d{1,9})?|\w{1,40}/\d{1,9}-\d{1,9}")
 _NUMBER_AND_NAME = re.compile(r'\d{1,9} "([^"]{0,200})"(?: \(\d{1,20}\))?')  # of Webex
 _PRINTED = re.compile(  # by recognisers, between the lines that they heard
-    r"(?:whisper_|ggml_|main: |system_info: |output_\w{1,10}: |Detect(?:ed|ing) language )"
+    r"(?:whisper_|ggml_|main: |system_info: |output_\w{1,10}: |Detect(?:ed|ing) language |```)"
 )
 
 
@@ -86,7 +86,7 @@ def read(text: str) -> Found:
     spans = [t.span for t in timed]
     return found_in(
         cues,
-        kind=_kind(rows, spans, is_vtt=is_vtt),
+        kind=_kind(parsed),
         unit_known=not spans or not all(span.bare for span in spans),
         language=_language(rows),
     )
@@ -170,6 +170,8 @@ def _timed(parsed: _Rows) -> Iterator[_Timed]:
         named = _NUMBER_AND_NAME.fullmatch(parsed.rows[name]) if name is not None else None
         speaker = " ".join(named.group(1).split()) or None if named else None
         body = _without_comments(parsed.rows[start + 1 : end], is_vtt=parsed.is_vtt)
+        if end == len(parsed.rows):
+            body = _without_last_number(body, number + 1)
         yield _Timed(span, speaker, [span.rest, *body])
 
 
@@ -196,6 +198,13 @@ def _name_before(parsed: _Rows, at: int, last_number: int) -> tuple[int | None, 
     return (row if made or (parsed.is_vtt and apart) else None), last_number
 
 
+def _without_last_number(rows: list[str], following: int) -> list[str]:
+    """Leave out the number of a cue that never came, at the end of a file."""
+    said = [index for index, row in enumerate(rows) if row]
+    cut = bool(said) and rows[said[-1]] == str(following) and not rows[said[-1] - 1]
+    return rows[: said[-1]] if cut else rows
+
+
 def _without_comments(rows: Sequence[str], *, is_vtt: bool) -> list[str]:
     """Leave out notes and styles of WebVTT, up to their blank line, and what tools print."""
     kept: list[str] = []
@@ -208,13 +217,14 @@ def _without_comments(rows: Sequence[str], *, is_vtt: bool) -> list[str]:
     return kept
 
 
-def _kind(rows: Sequence[str], spans: Sequence[Span], *, is_vtt: bool) -> str:
-    if is_vtt:
+def _kind(parsed: _Rows) -> str:
+    if parsed.is_vtt:
         return "vtt"
-    if spans and all(span.bracketed for span in spans):
+    if parsed.spans and all(span.bracketed for span in parsed.spans.values()):
         return "console"
-    arrows = any(_may_time(row) and any(arrow in row[:160] for arrow in _ARROWS) for row in rows)
-    return "srt" if arrows else "sbv"
+    return (
+        "srt" if any(arrow in parsed.rows[i] for i in parsed.spans for arrow in _ARROWS) else "sbv"
+    )
 
 
 def _language(rows: Sequence[str]) -> str | None:

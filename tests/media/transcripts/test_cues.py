@@ -121,6 +121,11 @@ def test_one_bad_cue_costs_only_its_times() -> None:
         assert found.damaged == 1
 
 
+def test_a_last_number_without_a_cue_is_no_word() -> None:
+    assert read(srt() + "\n4\n").segments == EXPECTED
+    assert read(f"```srt\n{srt()}```\n").segments == EXPECTED
+
+
 def test_names_of_cues_are_no_words() -> None:
     guid = "0f0b5b7a-8a68-4d0e-9c3e-0f7e2b1c9d10/12-0"
     for name in (guid, "intro", "slide 3", "17"):

@@ -86,6 +86,13 @@ def test_sounds_are_no_words(sound: str) -> None:
     assert spoken(f"I plan {sound}.") == "I plan."
 
 
+@pytest.mark.parametrize("line", ["[bats screeching]", "[ Bats Screeching ]", "- [he walks off]"])
+def test_a_line_of_its_own_describes_a_sound(line: str) -> None:
+    assert spoken(f"I plan\n{line}\nwell") == "I plan well"
+    assert spoken("I [walked on] then") == "I [walked on] then"
+    assert spoken("[Ann Lee]\nI plan") == "[Ann Lee] I plan"
+
+
 def test_voices_hold_until_they_end() -> None:
     cut = [(who, said.strip()) for who, said in voices("a<v.loud Ann &amp; Bo>b</v>c<v Cy>d")]
     assert cut == [(None, "a"), ("Ann & Bo", "b"), (None, "c"), ("Cy", "d")]

@@ -109,6 +109,39 @@ def test_whole_sentences_twice_throughout() -> None:
     assert [s.text for s in read(text).segments] == said
 
 
+def test_two_people_may_say_the_same() -> None:
+    said = ["I plan it well", "and I drink tea"]
+    text = "".join(
+        cue(2 * i, 2 * i + 1, f"<v Ann>{s}") + cue(2 * i + 1, 2 * i + 2, f"<v Bo>{s}")
+        for i, s in enumerate(said)
+    )
+    assert [s.speaker for s in read(text).segments] == ["Ann", "Bo"] * 2
+
+
+def test_a_highlight_that_moves_from_word_to_word() -> None:
+    text = ""
+    for i, said in enumerate(("I plan ahead", "then tea")):
+        words = said.split()
+        for k in range(len(words)):
+            shown = " ".join(f"<u>{w}</u>" if j == k else w for j, w in enumerate(words))
+            text += cue(2 * i + 0.5 * k, 2 * i + 0.5 * k + 0.5, shown)
+    spans = [(s.text, s.start_s, s.end_s) for s in read(text).segments]
+    assert spans == [("I plan ahead", 0.0, 1.5), ("then tea", 2.0, 3.0)]
+
+
+def test_chevrons_inside_rolling_captions() -> None:
+    rows = ["&gt;&gt; do you plan", "I do. &gt;&gt; And tea", "comes last"]
+    text, last = "", " "
+    for i, row in enumerate(rows):
+        first, *rest = row.replace("&gt;&gt; ", "&gt;&gt;_").split()
+        new = first + "".join(f"<{clock(i + 0.1 * k)}><c> {w}</c>" for k, w in enumerate(rest, 1))
+        text += cue(i, i + 0.99, last, new.replace("_", " ")) + cue(i + 0.99, i + 1, row, " ")
+        last = row
+    found = read(text)
+    assert " ".join(s.text for s in found.segments) == "do you plan I do. And tea comes last"
+    assert found.turns == 1
+
+
 def test_two_cues_are_enough_where_three_words_repeat() -> None:
     first = cue(0, 2, " ", stamped("good morning to all", 0))
     both = first + cue(2, 4, "good morning to all", stamped("of you", 2))
