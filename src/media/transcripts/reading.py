@@ -14,7 +14,16 @@ from pathlib import Path
 
 from src.contracts import Segment, Transcript
 from src.errors import TranscriptError
-from src.media.transcripts import cues, json_files
+from src.media.transcripts import (
+    cues,
+    elan,
+    json_files,
+    labels,
+    praat,
+    subtitles,
+    ttml,
+    youtube,
+)
 from src.media.transcripts.candidate import SEVERAL_SPEAKERS
 from src.media.transcripts.clock import seconds
 from src.media.transcripts.decoding import text_of
@@ -24,6 +33,12 @@ _BRACKETS = re.compile(r"\s*\[\s*([\d:.,]{3,15})\s*-\s*([\d:.,]{3,15})\s*\]\s*(.
 MOST_BYTES = 64 << 20  # of a transcript file; hours of talk with word times take less
 ENCODING, DAMAGED = "ENCODING", "DAMAGED_TIMES"
 FORMATS = (
+    *subtitles.FORMATS,
+    *ttml.FORMATS,
+    *youtube.FORMATS,
+    *elan.FORMATS,
+    *praat.FORMATS,
+    *labels.FORMATS,
     Format(cues.recognises, cues.read),
     Format(json_files.recognises, json_files.read),
 )
