@@ -65,7 +65,7 @@ def _cut(lines: Sequence[str], stamps: Mapping[int, Stamp]) -> list[_Block]:
 
 def _above_all(lines: list[str], stamps: Mapping[int, Stamp]) -> list[str]:
     """What is kept of the lines above the first time."""
-    headed = sum(bool(stamp.name) or not stamp.rest for stamp in stamps.values())
+    headed = sum(bool(s.name or not s.rest or speaker_of(s.rest)) for s in stamps.values())
     titles = all(is_heading(line) and not opens_with_label(line) for line in lines)
     if not titles or headed <= len(stamps) / 2:
         return lines

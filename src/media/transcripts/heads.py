@@ -93,6 +93,8 @@ def looks_like_name(label: str) -> bool:
     if not _NAME.fullmatch(plain) or opens_a_remark(plain):
         return False
     words = plain.replace(",", " ").split()
+    if any(word.isdigit() for word in words[:-1]) or (words[-1].isdigit() and len(words[-1]) > 2):
+        return False  # a date
     return all(_starts_like_name(word) for word in words) and not words[-1][:1].islower()
 
 

@@ -102,7 +102,7 @@ def _structures(bare: Mapping[int, Stamp], lines: Sequence[str], filled: Sequenc
     if not _run_forwards(bare):
         return False
     first, stamp = next(iter(bare.items()))
-    alone = [number for number, one in bare.items() if not one.rest]
+    alone = [number for number, one in bare.items() if not one.rest or speaker_of(one.rest)]
     if len(bare) > 1 and (len(alone) > 1 or len(bare) >= 0.4 * len(filled)):
         return True
     is_exact = any(lines[number].count(":") > 1 for number in alone)

@@ -32,6 +32,11 @@ _HEADING = re.compile(
     re.IGNORECASE,
 )
 _LIST_BELOW = re.compile(r"transcript|transkript|transcription", re.IGNORECASE)
+_COLUMNS = re.compile(  # of a table
+    r"(?:(?:start|end|time|times|timestamp|time ?code|in|out|duration|speaker|name|text|words|"
+    r"transcript|content|message|zeit|beginn|ende|sprecher|id|#|no\.?)(?: ?time)?(?:\t|$)){2,8}",
+    re.IGNORECASE,
+)
 _RULE = re.compile(r"[\s\-_=*#~–—]{3,}")
 _NOTE = re.compile(
     r"(?:transcribed (?:by|with|using) \S.*|generated (?:by|with) \S.*|"
@@ -91,4 +96,4 @@ def _states_a_fact(line: str, *, is_top: bool) -> bool:
 
 def _is_note(line: str) -> bool:
     short = len(line) <= 2 * LONGEST
-    return short and (_NOTE.fullmatch(line) is not None or _RULE.fullmatch(line) is not None)
+    return short and any(known.fullmatch(line) for known in (_NOTE, _RULE, _COLUMNS))

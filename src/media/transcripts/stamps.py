@@ -31,7 +31,9 @@ _AT_END = re.compile(
     r"(.{1,60}?)[ \t]*(?:[|,;·•@:-]|\bat\b)?[ \t]*"
     rf"(?:{_BOXED_PAIR}|(?<=[\s|,;·•@:-]){_BARE_PAIR})[ \t]*:?"
 )
-_NAMED = re.compile(rf"(.{{1,50}}?) ?:? ?{_BOXED_PAIR} ?:?(?=\s)")
+_NAMED = re.compile(
+    rf"(.{{1,50}}?) ?:? ?(?:{_BOXED_PAIR} ?:?[*_]{{0,2}}(?=\s)|(?<=\t){_BARE_PAIR}(?=\t))"
+)
 _MARK = re.compile(rf"(?=\[{_DATE}{_TIME}\])|(?=#{_TIME}#)")
 _DIGITS = re.compile(r"\d[:：]\d|[\[({<#] ?\d")
 _NUMBER = re.compile(r"[>*•\-\s]{0,4}(?:\d{1,4}[.)]?)?\s?")
@@ -82,7 +84,7 @@ def stamp_at_end(line: str) -> Stamp | None:
 
 
 def stamp_behind_name(line: str) -> Stamp | None:
-    """``Robin Sample (00:04): words``, ``Speaker 1: [00:04] words``."""
+    """``Robin Sample (00:04): words``, ``Speaker 1: [00:04] words``, or cells of a table."""
     found = _NAMED.match(_normal(line[:LOOK_AT]))
     name = speaker_of(line[: found.end(1)]) if found else None
     rest = line[found.end() :].strip() if found else ""
@@ -115,8 +117,11 @@ def with_marks_first(line: str) -> list[str]:
 
 
 def _normal(line: str) -> str:
-    """Dashes and full-width marks as ASCII, character for character."""
-    return clock.normal(line).replace("–", "-").replace("—", "-")
+    """Dashes and full-width marks as ASCII, character for character; tabs stay."""
+    plain = clock.normal(line).replace("–", "-").replace("—", "-")
+    if "\t" not in line:
+        return plain
+    return "".join("\t" if old == "\t" else new for old, new in zip(line, plain, strict=True))
 
 
 def _untabbed(rest: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from src.contracts import Segment
@@ -195,6 +195,7 @@ _TEXTS = st.lists(st.lists(_WORDS, max_size=7).map(" ".join) | st.text(max_size=
 _SPEAKERS = st.sampled_from([None, None, None, "Mira", "Mira Vogel"])
 
 
+@settings(deadline=None)  # machines are shared
 @given(_TEXTS, st.data())
 def test_words_come_out_in_order_and_twice_is_once(texts: list[str], data: st.DataObject) -> None:
     segments = [Segment(" ".join(text.split()), speaker=data.draw(_SPEAKERS)) for text in texts]
@@ -205,6 +206,7 @@ def test_words_come_out_in_order_and_twice_is_once(texts: list[str], data: st.Da
     assert all(c in rest for segment in found for c in segment.text if not c.isspace())
 
 
+@settings(deadline=None)  # machines are shared
 @given(st.lists(st.text(alphabet="abc .,!", min_size=1, max_size=40), max_size=8))
 def test_texts_without_marks_are_left_alone(texts: list[str]) -> None:
     segments = tuple(Segment(" ".join(text.split())) for text in texts)

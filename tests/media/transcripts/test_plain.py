@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from src.media.transcripts import plain
@@ -214,6 +214,7 @@ def test_a_time_that_runs_backwards_costs_an_end_and_no_word() -> None:
     ]
 
 
+@settings(deadline=None)  # machines are shared
 @given(st.text(max_size=300))
 def test_any_text_is_read(text: str) -> None:
     for segment in plain.read(text).segments:
@@ -223,12 +224,14 @@ def test_any_text_is_read(text: str) -> None:
             assert segment.start_s <= segment.end_s
 
 
+@settings(deadline=None)  # machines are shared
 @given(st.text(alphabet="abc ,.!?'\n", max_size=300))
 def test_words_without_marks_are_all_there(text: str) -> None:
     found = plain.read(text).segments
     assert " ".join(segment.text for segment in found).split() == text.split()
 
 
+@settings(deadline=None)  # machines are shared
 @given(st.text(alphabet="0123456789:[]()#-.| \nAn", max_size=120))
 def test_any_digits_and_brackets_are_read(text: str) -> None:
     plain.read(text)
