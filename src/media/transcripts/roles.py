@@ -14,6 +14,12 @@ CANDIDATES = frozenset({
     "intervistato", "jobseeker", "kandidaat", "kandidat", "kandidatin", "kandydat", "kandydatka",
     "postulant", "postulante", "proband", "probandin", "respondent", "sollicitant", "testee",
     "кандидат", "респондент", "候选人", "受访者", "応募者", "지원자",
+    "aday", "aspirante", "badana", "badany", "befragte(r)", "befragte/r", "encuestada",
+    "encuestado", "enquêté", "enquêtée", "görüşülen", "interviewpartner", "interviewpartnerin",
+    "jelölt", "kandidát", "kandidátka", "respondentka", "rozmówca", "rozmówczyni", "répondant",
+    "répondante", "uchazeč", "uchazečka", "интервьюируемый", "кандидатка", "респондентка",
+    "соискатель", "מועמד", "מרואיין", "المرشح", "候補者", "候選人", "受訪者", "应聘者", "志願者",
+    "應聘者", "面试者", "면접자",
 })  # fmt: skip
 INTERVIEWERS = frozenset({
     "assessor", "avatar", "entrevistador", "entrevistadora", "examiner", "facilitator", "frage",
@@ -22,6 +28,13 @@ INTERVIEWERS = frozenset({
     "panel", "panelist", "panellist", "reclutador", "reclutadora", "recruiter", "recruiterin",
     "recruteur", "recruteuse", "researcher", "selezionatore", "интервьюер",
     "采访者", "面接官", "面试官", "면접관",
+    "animateur", "animatrice", "ankieter", "ankieterka", "announcer", "badacz", "badaczka",
+    "co-host", "cohost", "encuestador", "encuestadora", "enquêteur", "enquêtrice",
+    "fragestellerin", "görüşmeci", "intervewer", "interviewere", "interviwer", "intervjuare",
+    "intervjuer", "moderador", "moderátor", "mülakatçı", "personaler", "personalerin",
+    "prowadząca", "prowadzący", "questioner", "tazatel", "ведущая", "ведущий", "модератор",
+    "рекрутер", "מראיין", "المحاور", "主持人", "司会", "採訪者", "記者", "记者", "面試官",
+    "진행자",
 })  # fmt: skip
 PHRASES = {
     "hiring manager": INTERVIEWER,

@@ -12,7 +12,7 @@ import unicodedata
 import zipfile
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from src.media.transcripts.decoding import LARGEST_MB, text_of
@@ -149,6 +149,7 @@ def test_a_huge_file_is_refused_with_the_limit() -> None:
         text_of(b"a" * (LARGEST_MB * 1_000_000 + 1))
 
 
+@settings(deadline=None)  # machines are shared
 @given(st.binary(max_size=400) | st.text(max_size=200).map(lambda text: text.encode("utf-16")))
 def test_any_bytes_are_text_or_refused(raw: bytes) -> None:
     with contextlib.suppress(ValueError):
