@@ -29,6 +29,7 @@ class Found:
         rolling: True for captions whose lines may be repeated by the next cue.
         language: as stated by the file, e.g. ``en``; None where it is not.
         damaged: cues or words whose times could not be read.
+        turns: how often marks without a name, ``>>`` or dashes, say that another speaker begins.
     """
 
     segments: tuple[Segment, ...]
@@ -37,6 +38,7 @@ class Found:
     rolling: bool = False
     language: str | None = None
     damaged: int = 0
+    turns: int = 0
 
 
 class Format(NamedTuple):

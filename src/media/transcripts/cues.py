@@ -1,0 +1,215 @@
+"""WebVTT, SRT, SBV, and what recognisers print: text between lines that give times.
+
+A cue reaches from its line of times to the next, whatever lies between: blank lines may be missing
+and may stand inside a cue. What stands directly before a line of times may be its name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from src.media.transcripts.clock import Span, likely_frame_hz, time_line
+from src.media.transcripts.found import Format, Found
+from src.media.transcripts.lines import Cue, cue_of, segments_of, turns_of
+from src.media.transcripts.repetition import without_repeats
+
+_ARROWS = (">", "&gt;", "→", "⟶", "⇒", "➔", "➜", "＞")
+_HEADER = re.compile(r"\ufeff?\s{0,20}WEBVTT(?![A-Za-z0-9])")
+_LANGUAGE = re.compile(r"Language: ?([A-Za-z]{2,3}(?:-\w{2,8})*)\s*$")
+_COMMENT = re.compile(r"NOTE(?:\s|$)|(?:STYLE|REGION)\s*$|WEBVTT(?:\s|$)")
+_NUMBER = re.compile(r"#?(\d{1,9})[.:]?")
+_MADE_NAME = re.compile(r"[0-9a-fA-F-]{8,40}(?:/\d{1,9}-\d{1,9})?|\w{1,40}/\d{1,9}-\d{1,9}")
+_NUMBER_AND_NAME = re.compile(r'\d{1,9} "([^"]{0,200})"(?: \(\d{1,20}\))?')  # of Webex
+_PRINTED = re.compile(  # by recognisers, between the lines that they heard
+    r"(?:whisper_|ggml_|main: |system_info: |output_\w{1,10}: |Detect(?:ed|ing) language )"
+)
+
+
+class _Timed(NamedTuple):
+    """A line of times and the rows that belong to it."""
+
+    span: Span
+    speaker: str | None
+    body: list[str]
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """The lines of a file, those that give times, and what its kind says about names of cues.
+
+    Attributes:
+        rows: all lines, stripped.
+        spans: times by row.
+        is_vtt: True where any line before the times may be the name of a cue.
+        numbered: True where most lines of times follow a number directly.
+    """
+
+    rows: Sequence[str]
+    spans: dict[int, Span]
+    is_vtt: bool
+    numbered: bool
+
+
+def recognises(text: str) -> bool:
+    """True for WebVTT by its header, and for any text with a line of ``start --> end``."""
+    if _HEADER.match(text):
+        return True
+    rows = (row for row in split_lines(text) if row.strip())
+    first = next(rows, "")
+    if first.lstrip()[:1] in ("{", "<"):
+        return False
+    if _times(first):
+        return True
+    return any(
+        _may_time(row) and (time_line(row) or Span(None, None)).start_s is not None for row in rows
+    )
+
+
+def read(text: str) -> Found:
+    """Read cues with their times, speakers and words.
+
+    A cue whose times cannot be read, or run backwards, keeps its words and is counted as damaged.
+
+    Raises:
+        ValueError: when there are no lines of times, and no header that says that none are due.
+    """
+    rows = split_lines(text)
+    frame_hz = likely_frame_hz(row for row in rows if _may_time(row))
+    is_vtt = bool(_HEADER.match(text))
+    parsed = _rows(rows, frame_hz, is_vtt=is_vtt)
+    if not parsed.spans and not is_vtt and text.strip():
+        raise ValueError("expected lines such as 00:01.500 --> 00:03.000, got none")
+    timed = list(_timed(parsed))
+    cues = [cue_of("\n".join(t.body), *t.span[:2], speaker=t.speaker) for t in timed]
+    spans = [t.span for t in timed]
+    return found_in(
+        cues,
+        kind=_kind(rows, spans, is_vtt=is_vtt),
+        unit_known=not spans or not all(span.bare for span in spans),
+        language=_language(rows),
+    )
+
+
+def found_in(
+    cues: Sequence[Cue], *, kind: str, unit_known: bool = True, language: str | None = None
+) -> Found:
+    """What cues of any format hold, once repeated lines are gone."""
+    said = [cue for cue in cues if cue.lines]
+    new, rolling = without_repeats(said)
+    return Found(
+        tuple(segment for cue in new for segment in segments_of(cue)),
+        kind,
+        unit_known=unit_known,
+        rolling=rolling,
+        language=language,
+        damaged=sum(cue.start_s is None for cue in said),
+        turns=turns_of(new),
+    )
+
+
+def split_lines(text: str) -> list[str]:
+    """Lines ended in any way that files have, doubled carriage returns included.
+
+    Where every second line is empty, as after line ends were converted twice, those are left out.
+    """
+    for end in ("\r\r\n", "\r\n", "\r", "\u2028", "\u2029", "\x85", "\x0b", "\x0c"):
+        text = text.replace(end, "\n")
+    rows = text.split("\n")
+    doubled = len(rows) > 6 and any(rows[::2]) and not any(row.strip() for row in rows[1::2])
+    return rows[::2] if doubled else rows
+
+
+def _may_time(row: str) -> bool:
+    """A cheap look at whether a row can give times at all."""
+    head = row[:160]
+    return any(arrow in head for arrow in _ARROWS) or (len(row) < 80 and row.count(":") > 1)
+
+
+def _times(row: str) -> bool:
+    span = time_line(row)
+    return span is not None and span.start_s is not None
+
+
+def _rows(rows: Sequence[str], frame_hz: float, *, is_vtt: bool) -> _Rows:
+    found = ((i, time_line(row, frame_hz=frame_hz)) for i, row in enumerate(rows) if _may_time(row))
+    spans = {i: span for i, span in found if span is not None}
+    stripped = [row.strip().lstrip("\ufeff") for row in rows]
+    numbers = sum(i > 0 and _NUMBER.fullmatch(stripped[i - 1]) is not None for i in spans)
+    return _Rows(stripped, spans, is_vtt, numbered=2 * numbers >= len(spans) > 0)
+
+
+def _timed(parsed: _Rows) -> Iterator[_Timed]:
+    """Each line of times with its body, which ends before the name of the next."""
+    starts = sorted(parsed.spans)
+    names: list[int | None] = []
+    number = 0
+    for start in starts:
+        name, number = _name_before(parsed, start, number)
+        names.append(name)
+    ends = [start if name is None else name for start, name in zip(starts, names, strict=True)]
+    for start, name, end in zip(starts, names, [*ends[1:], len(parsed.rows)], strict=True):
+        span = parsed.spans[start]
+        named = _NUMBER_AND_NAME.fullmatch(parsed.rows[name]) if name is not None else None
+        speaker = " ".join(named.group(1).split()) or None if named else None
+        body = _without_comments(parsed.rows[start + 1 : end], is_vtt=parsed.is_vtt)
+        yield _Timed(span, speaker, [span.rest, *body])
+
+
+def _name_before(parsed: _Rows, at: int, last_number: int) -> tuple[int | None, int]:
+    """The row that names the cue whose times are in row ``at``, and the number that it gives.
+
+    A number that stands a blank line off is a name only if it is the next one.
+    """
+    row = at - 1
+    while row >= 0 and not parsed.rows[row]:
+        row -= 1
+    if row < 0 or row in parsed.spans:
+        return None, last_number
+    text = parsed.rows[row]
+    number = _NUMBER.fullmatch(text)
+    value = int(number.group(1)) if number else last_number
+    apart = row == 0 or not parsed.rows[row - 1] or row - 1 in parsed.spans
+    if row != at - 1:
+        follows = number is not None and apart and 0 < value == last_number + 1
+        return (row, value) if follows else (None, last_number)
+    if number and (apart or parsed.numbered or value == last_number + 1):
+        return row, value
+    made = _NUMBER_AND_NAME.fullmatch(text) or (parsed.is_vtt and _MADE_NAME.fullmatch(text))
+    return (row if made or (parsed.is_vtt and apart) else None), last_number
+
+
+def _without_comments(rows: Sequence[str], *, is_vtt: bool) -> list[str]:
+    """Leave out notes and styles of WebVTT, up to their blank line, and what tools print."""
+    kept: list[str] = []
+    comment = False
+    for index, row in enumerate(rows):
+        opens = is_vtt and index > 0 and not rows[index - 1] and _COMMENT.match(row)
+        comment = bool(row) and (comment or bool(opens))
+        if not comment and not _PRINTED.match(row):
+            kept.append(row)
+    return kept
+
+
+def _kind(rows: Sequence[str], spans: Sequence[Span], *, is_vtt: bool) -> str:
+    if is_vtt:
+        return "vtt"
+    if spans and all(span.bracketed for span in spans):
+        return "console"
+    arrows = any(_may_time(row) and any(arrow in row[:160] for arrow in _ARROWS) for row in rows)
+    return "srt" if arrows else "sbv"
+
+
+def _language(rows: Sequence[str]) -> str | None:
+    """The language that a header of WebVTT states, before the first cue."""
+    for row in rows[:12]:
+        if match := _LANGUAGE.match(row):
+            return match.group(1)
+        if "-->" in row:
+            break
+    return None
+
+
+FORMATS = (Format(recognises, read),)

@@ -1,0 +1,136 @@
+"""Captions that roll: a line that the next cue shows again was said once.
+
+A cue of such captions opens with the last lines of the cue before, and adds to them. People repeat
+themselves as well, so a file rolls only if its cues overlap like that again and again, each with
+something new, or with the hundredth-second cues of automatic captions between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from src.media.transcripts.lines import Cue, Line
+
+GAP_S = 0.3  # a cue that comes later than this after the last shows nothing of it
+FLASH_S = 0.06  # no one reads a cue as short as this: it moves lines up
+LEAST_PAIRS = 0.4  # of neighbouring cues that overlap in a file that rolls
+LEAST_WORDS = 3  # that one pair alone must repeat to be believed
+
+
+def without_repeats(cues: Sequence[Cue]) -> tuple[list[Cue], bool]:
+    """Drop what a cue repeats of the one before.
+
+    Returns:
+        The cues that say something new, each with the lines that it adds, and whether anything
+        was rolling.
+    """
+    once = _without_copies(cues)
+    if _rolls(once, _shared_lines):
+        return _drop(once, _shared_lines, _without_lines), True
+    if _rolls(once, _shared_words):
+        return _drop(once, _shared_words, _without_words), True
+    return once, False
+
+
+def _without_copies(cues: Sequence[Cue]) -> list[Cue]:
+    """The same words at the same time are one cue, drawn twice for an effect."""
+    kept: list[Cue] = []
+    for cue in cues:
+        if not (kept and cue.start_s is not None and cue == kept[-1]):
+            kept.append(cue)
+    return kept
+
+
+def _rolls(cues: Sequence[Cue], shared: Callable[[Cue, Cue], int]) -> bool:
+    """Whether enough neighbours overlap and still differ."""
+    pairs = list(pairwise(cues))
+    overlaps = [
+        cue for last, cue in pairs if shared(last, cue) and (_grows(last, cue) or _flash(last, cue))
+    ]
+    if len(overlaps) < max(1.0, LEAST_PAIRS * len(pairs)):
+        return False
+    return len(overlaps) > 1 or len(overlaps[0].lines[0].text.split()) >= LEAST_WORDS
+
+
+def _grows(last: Cue, cue: Cue) -> bool:
+    """One of two neighbours has words that the other has not."""
+    return _words(last) != _words(cue)
+
+
+def _flash(last: Cue, cue: Cue) -> bool:
+    """One of two neighbours is too short to be read."""
+    return any(
+        c.start_s is not None and c.end_s is not None and c.end_s - c.start_s <= FLASH_S
+        for c in (last, cue)
+    )
+
+
+def _drop(
+    cues: Sequence[Cue], shared: Callable[[Cue, Cue], int], without: Callable[[Cue, int], Cue]
+) -> list[Cue]:
+    firsts = cues[:1]
+    rest = (without(cue, shared(last, cue)) for last, cue in pairwise(cues))
+    return [cue for cue in (*firsts, *rest) if cue.lines]
+
+
+def _adjacent(last: Cue, cue: Cue) -> bool:
+    """Whether a cue may still show lines of the one before; unknown times do not forbid it."""
+    if last.end_s is None or cue.start_s is None or last.start_s is None:
+        return True
+    return last.start_s <= cue.start_s <= last.end_s + GAP_S
+
+
+def _shared_lines(last: Cue, cue: Cue) -> int:
+    """How many lines at the end of a cue open the next; lines with time stamps are new."""
+    if not _adjacent(last, cue):
+        return 0
+    old = next((i for i, line in enumerate(cue.lines) if line.words), len(cue.lines))
+    return _overlap(
+        [line.text.casefold() for line in last.lines],
+        [line.text.casefold() for line in cue.lines[:old]],
+    )
+
+
+def _shared_words(last: Cue, cue: Cue) -> int:
+    """How many words at the end of a cue open the next: three, or all that it had."""
+    if not _adjacent(last, cue) or any(line.words for line in cue.lines):
+        return 0
+    before = _words(last)
+    shared = _overlap(before, _words(cue))
+    return shared if shared >= LEAST_WORDS or shared == len(before) else 0
+
+
+def _words(cue: Cue) -> list[str]:
+    return [word.casefold() for line in cue.lines for word in line.text.split()]
+
+
+def _overlap(before: Sequence[str], after: Sequence[str]) -> int:
+    """Length of the longest end of ``before`` that is a start of ``after``.
+
+    The border of ``after + before`` by Knuth, Morris and Pratt (1977), linear in both.
+    """
+    joined: list[str | None] = [*after, None, *before]
+    border = [0] * len(joined)
+    for i in range(1, len(joined)):
+        k = border[i - 1]
+        while k and joined[i] != joined[k]:
+            k = border[k - 1]
+        border[i] = k + 1 if joined[i] == joined[k] else 0
+    return border[-1] if before and after else 0
+
+
+def _without_lines(cue: Cue, count: int) -> Cue:
+    return replace(cue, lines=cue.lines[count:])
+
+
+def _without_words(cue: Cue, count: int) -> Cue:
+    """Leave out the first words of a cue without time stamps."""
+    lines: list[Line] = []
+    for line in cue.lines:
+        words = line.text.split()
+        if count < len(words):
+            lines.append(replace(line, text=" ".join(words[count:])))
+        count = max(0, count - len(words))
+    return replace(cue, lines=tuple(lines))
