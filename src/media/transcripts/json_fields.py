@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from src.media.transcripts.json_times import field
 from src.media.transcripts.json_words import Role
+from src.media.transcripts.markup import spoken_lines
 
 TEXTS = (
     "punctuatedword", "displaytext", "text", "punct", "word", "utf8", "fulltranscript",
@@ -37,6 +38,7 @@ NOT_SPOKEN = {"system", "tool", "function", "developer"}  # roles in logs of tal
 PICTURED = {"bbox", "boundingbox", "boundingpoly", "box", "polygon", "font", "fontsize", "color",
             "href", "html"}  # fmt: skip
 
+_MARKS = set("<>{}[]()&*\\♩♪♫♬🎵🎶（【［")
 _SPECIAL = re.compile(r"\[_[A-Z]{2,8}_?\d{0,6}\]|<\|[^|<>]{0,40}\|>")
 
 
@@ -65,7 +67,7 @@ def said(fields: Mapping[str, object]) -> Said | None:
         text = _text(fields.get(name))
         if text is not None:
             proof = 2 if name in SURE_TEXTS else int(name in TEXTS)
-            return Said(_SPECIAL.sub("", text), proof)
+            return Said(cleaned(text), proof)
     return None
 
 
@@ -74,8 +76,17 @@ def whole(fields: Mapping[str, object]) -> str | None:
     for name in WHOLE_TEXTS:
         text = fields.get(name)
         if isinstance(text, str) and text.strip():
-            return _SPECIAL.sub("", text)
+            return cleaned(text)
     return None
+
+
+def cleaned(text: str) -> str:
+    """A text without markup and sounds; its lines, and the white space around it, stay."""
+    if _MARKS.isdisjoint(text):
+        return text
+    bare = _SPECIAL.sub("", text)
+    before, after = bare[: len(bare) - len(bare.lstrip())], bare[len(bare.rstrip()) :]
+    return before + "\n".join(spoken_lines(bare)) + after
 
 
 def _text(value: object) -> str | None:

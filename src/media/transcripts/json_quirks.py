@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from src.media.transcripts.json_fields import fields_of, speaker
+from src.media.transcripts.json_fields import cleaned, fields_of, speaker
+from src.media.transcripts.json_levels import best
 from src.media.transcripts.json_times import Moment, span_of
-from src.media.transcripts.json_words import Level, Piece, best, chain, joined, letters
+from src.media.transcripts.json_words import Level, Piece, chain, joined, letters
 
 ALIKE = 0.9  # of the words of two channels, so that both hold the same voice
 
@@ -100,11 +101,11 @@ def youtube_event(node: Mapping[str, object], fields: Mapping[str, object]) -> L
         text = inner.get("utf8")
         if isinstance(text, str):
             start = span_of(seg, base=whole.start).start or whole.start
-            pieces.append(Piece(text, start, whole.end, damaged=whole.damaged))
+            pieces.append(Piece(cleaned(text), start, whole.end, damaged=whole.damaged))
     if len({piece.start for piece in pieces}) > 1:
         return joined(_until_next(pieces))
     text = "".join(piece.text for piece in pieces)
-    return [replace(pieces[0], text=" ".join(text.split()))] if text.strip() else []
+    return [replace(pieces[0], text=text)] if text.strip() else []
 
 
 def _until_next(pieces: Level) -> Level:

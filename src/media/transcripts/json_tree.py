@@ -13,13 +13,13 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from src.media.transcripts import json_fields as fields_
+from src.media.transcripts.json_levels import best
 from src.media.transcripts.json_quirks import final_of, in_turns, on_channels, youtube_event
 from src.media.transcripts.json_times import Moment, span_of
 from src.media.transcripts.json_words import (
     Level,
     Piece,
     Role,
-    best,
     chain,
     count,
     joined,
