@@ -28,16 +28,21 @@ def best(levels: Sequence[Level]) -> Level:
     levels = [level for level in levels if count(level)]
     if len(levels) < 2:
         return levels[0] if levels else []
-    most = max(map(count, levels))
-    full = [level for level in levels if count(level) >= COVERS * most]
+    most = max(map(_size, levels))
+    full = [level for level in levels if _size(level) >= COVERS * most]
     fine = max(full, key=lambda level: (timed(level), by_words(level), min(voices(level), 2)))
-    coarse = [level for level in full if level is not fine and count(level) >= ALIGNS * most]
+    coarse = [level for level in full if level is not fine and _size(level) >= ALIGNS * most]
     named = max(full, key=voices)
-    if coarse and (by_words(fine) or count(fine) < most):
+    if coarse and (by_words(fine) or _size(fine) < most):
         fine = dressed(fine, coarse[-1])
     if min(voices(named), 2) > min(voices(fine), 2):
         return told_apart(fine, named)
     return fine
+
+
+def _size(level: Level) -> int:
+    """Letters of a level, which do not depend on how words are cut."""
+    return sum(len(letters(piece.text)) for piece in level)
 
 
 def dressed(fine: Level, coarse: Level) -> Level:

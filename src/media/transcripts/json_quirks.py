@@ -112,3 +112,25 @@ def _until_next(pieces: Level) -> Level:
     """Words that are given by their starts end where the next begins."""
     ends: list[Moment | None] = [piece.start for piece in pieces[1:]] + [pieces[-1].end]
     return [replace(piece, end=end) for piece, end in zip(pieces, ends, strict=True)]
+
+
+def labelled_regions(document: object) -> list[object]:
+    """Regions of Label Studio with the texts and labels given to them; empty for other files."""
+    tasks = document if isinstance(document, list) else [document]
+    results = [result for task in tasks if isinstance(task, dict) for result in _results(task)]
+    if len(results) > 1:
+        raise ValueError(f"expected the transcript of one recording, got {len(results)} of them")
+    regions: dict[object, dict[str, object]] = {}
+    for mark in results[0] if results else ():
+        value = mark.get("value") if isinstance(mark, dict) else None
+        if isinstance(mark, dict) and isinstance(value, dict):
+            regions.setdefault(str(mark.get("id")), {}).update(value)
+    return list(regions.values())
+
+
+def _results(task: Mapping[str, object]) -> list[list[object]]:
+    """The first annotation of a task."""
+    found = task.get("annotations", task.get("completions"))
+    first = found[0] if isinstance(found, list) and found else None
+    result = first.get("result") if isinstance(first, dict) else None
+    return [result] if isinstance(result, list) else []

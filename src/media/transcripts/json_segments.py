@@ -67,8 +67,15 @@ def _segments(said: Level, names: Mapping[str, str]) -> Iterator[Segment]:
 
 def _cues(segments: list[Segment], kind: str) -> Found:
     """Sentences, whose lines may be of two speakers and may roll on as captions do."""
-    cues = [cue_of(s.text, s.start_s, s.end_s, speaker=s.speaker) for s in segments]
-    return found_in(cues, kind=kind)
+    ends = [segment.start_s if segment.end_s is None else segment.end_s for segment in segments]
+    cues = [
+        cue_of(segment.text, segment.start_s, end_s, speaker=segment.speaker)
+        for segment, end_s in zip(segments, ends, strict=True)
+    ]
+    found = found_in(cues, kind=kind)
+    if not found.segments or segments[-1].end_s is not None:
+        return found
+    return replace(found, segments=(*found.segments[:-1], replace(found.segments[-1], end_s=None)))
 
 
 def _words(segments: list[Segment], kind: str) -> Found:

@@ -14,7 +14,13 @@ from typing import NamedTuple
 
 from src.media.transcripts import json_fields as fields_
 from src.media.transcripts.json_levels import best
-from src.media.transcripts.json_quirks import final_of, in_turns, on_channels, youtube_event
+from src.media.transcripts.json_quirks import (
+    final_of,
+    in_turns,
+    labelled_regions,
+    on_channels,
+    youtube_event,
+)
 from src.media.transcripts.json_times import Moment, span_of
 from src.media.transcripts.json_words import (
     Level,
@@ -71,6 +77,7 @@ class Around(NamedTuple):
 def level_of(document: object) -> Level:
     """What a parsed file says, in its own order; empty where it is no transcript."""
     around = Around(trusted=True)
+    document = labelled_regions(document) or document
     if isinstance(document, list):
         if all(isinstance(row, str) for row in document) and not _is_spoken(document):
             return []
@@ -180,6 +187,8 @@ def _rows(rows: list[object], around: Around, depth: int, *, name: str = "") -> 
         if name == "channels" and around.channel is None:
             inside = inside._replace(channel=str(i))
         levels.append(_row(row, inside, depth))
+    if name in GUESSES:
+        return chain(levels)
     return final_of(levels) if name == "results" else joined(chain(levels))
 
 

@@ -12,6 +12,7 @@ from src.media.transcripts.json_times import Moment
 Role = Literal["said", "punctuation", "space", "sound"]
 
 SPOKEN_SIGNS = set("&%@#")  # of Unicode's punctuation, those that are read out
+LONGEST_CUT = 4  # pieces of a word, on average, in lists of sub-words
 LONGEST_WORD = 100  # characters that are put together to one word
 
 
@@ -34,7 +35,7 @@ Level = list[Piece]
 def joined(pieces: Sequence[Piece]) -> Level:
     """Pieces of one list, with sub-words put together and punctuation at the word before.
 
-    White space counts where most pieces of the list have some: then ``" dead", "line"`` is one
+    White space counts where many pieces of the list have some: then ``" dead", "line"`` is one
     word. In lists of bare words it does not, and in lists of sentences it never does.
     """
     spaced = _space_counts(pieces)
@@ -69,7 +70,8 @@ def _space_counts(pieces: Sequence[Piece]) -> bool:
     if sum(len(piece.text.split()) > 1 for piece in words) > 0.1 * len(words):
         return False
     borders = sum(piece.text != piece.text.strip() for piece in words)
-    return borders + sum(piece.role == "space" for piece in pieces) >= max(1, len(words) - 1) / 2
+    spaces = borders + sum(piece.role == "space" for piece in pieces)
+    return spaces >= max(1, len(words) - 1) / LONGEST_CUT
 
 
 def _punctuate(done: Level, text: str, opening: str) -> str:
