@@ -15,7 +15,7 @@ TEXTS = (
     "transcript", "sentence", "utterance", "spokentext", "transcription", "predtext", "display",
 )  # fmt: skip
 WEAK_TEXTS = (  # also names of much that nobody said: they need times beside them
-    "content", "body", "value", "message", "caption", "segment", "phrase", "words",
+    "content", "body", "value", "caption", "segment", "phrase", "words",
     "lines", "line", "said", "speech",
 )  # fmt: skip
 SURE_TEXTS = ("punctuatedword", "fulltranscript", "transcript", "spokentext", "predtext")
@@ -34,9 +34,12 @@ ROLES: Mapping[str, Role] = {
     "silence": "sound", "speakerchange": "sound", "word": "said", "pronunciation": "said",
     "text": "said", "entity": "said",
 }  # fmt: skip
+CHATS = ("message",)  # speech only where a role says who of two talks
 NOT_SPOKEN = {"system", "tool", "function", "developer"}  # roles in logs of talking machines
-PICTURED = {"bbox", "boundingbox", "boundingpoly", "box", "polygon", "font", "fontsize", "color",
-            "href", "html"}  # fmt: skip
+SEEN = {  # beside texts that stand in a picture, on a page or in a log
+    "bbox", "boundingbox", "boundingpoly", "box", "polygon", "font", "fontsize", "color", "href",
+    "html", "level", "severity", "logger", "clientmsgid", "threadts", "retweetcount",
+}  # fmt: skip
 
 _MARKS = set("<>{}[]()&*\\♩♪♫♬🎵🎶（【［")
 _SPECIAL = re.compile(r"\[_[A-Z]{2,8}_?\d{0,6}\]|<\|[^|<>]{0,40}\|>")
@@ -45,8 +48,8 @@ _SPECIAL = re.compile(r"\[_[A-Z]{2,8}_?\d{0,6}\]|<\|[^|<>]{0,40}\|>")
 class Said(NamedTuple):
     """The text of a row.
 
-    ``proof`` says how sure its field's name makes that it is speech: 2 by itself, 1 in a list of
-    speech or with times, 0 with times or a speaker.
+    ``proof`` is how sure its field's name makes that it is speech: 2 by itself, 1 in a list of
+    speech or with a time, 0 with more than that.
     """
 
     text: str
@@ -63,7 +66,8 @@ def fields_of(node: Mapping[str, object]) -> dict[str, object]:
 
 def said(fields: Mapping[str, object]) -> Said | None:
     """The text of a row; of several the one with punctuation. None where there is none."""
-    for name in (*TEXTS, *WEAK_TEXTS):
+    chats = CHATS if "role" in fields else ()
+    for name in (*TEXTS, *WEAK_TEXTS, *chats):
         text = _text(fields.get(name))
         if text is not None:
             proof = 2 if name in SURE_TEXTS else int(name in TEXTS)
@@ -149,9 +153,9 @@ def is_unfinished(fields: Mapping[str, object]) -> bool:
     return isinstance(fields.get("role"), str) and str(fields["role"]).casefold() in NOT_SPOKEN
 
 
-def is_pictured(fields: Mapping[str, object]) -> bool:
-    """Whether a text is one that stands in a picture or on a page."""
-    return not PICTURED.isdisjoint(fields)
+def is_seen(fields: Mapping[str, object]) -> bool:
+    """Whether a text is one that stands in a picture, on a page, or in a log or a chat."""
+    return not SEEN.isdisjoint(fields) or fields.get("type") == "message"
 
 
 def names_in(fields: Mapping[str, object]) -> Iterator[tuple[str, str]]:

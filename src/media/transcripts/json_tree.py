@@ -8,6 +8,7 @@ summaries are no speech.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
@@ -55,6 +56,8 @@ FILES = (
     "video", "video_id", "clip_id", "uri", "wav",
 )  # fmt: skip
 
+_FILE = re.compile(r"\.[A-Za-z]\w{1,3}$|^[A-Za-z]{2,5}://")
+
 
 class Around(NamedTuple):
     """What the objects around one say about it.
@@ -89,6 +92,8 @@ def level_of(document: object) -> Level:
 
 def _is_spoken(texts: list[str]) -> bool:
     """Whether bare texts are sentences, or words that come again, rather than names of things."""
+    if any(_FILE.search(text) for text in texts):
+        return False
     words = [word for text in texts for word in text.split()]
     return len(words) >= 2 * len(texts) or len(set(map(letters, words))) <= 0.9 * len(words)
 
@@ -137,15 +142,18 @@ def _own(
     role = fields_.role(fields) or around.role
     channel = fields_.channel(fields) or around.channel
     piece = Piece("", start, end, speaker, channel, role or "said", damaged)
-    if fields_.is_pictured(fields):
+    if fields_.is_seen(fields):
         return piece
     if not around.row:
         return replace(piece, text=fields_.whole(fields) or "") if around.trusted else piece
     said = fields_.said(fields)
     if said is None:
         return piece
-    proof = said.proof + around.trusted + (role is not None or speaker is not None)
-    return replace(piece, text=said.text) if proof >= 2 or start or damaged else piece
+    named = around.speaker or fields_.speaker(fields, row=False)
+    told = role is not None or named is not None or "role" in fields
+    proof = said.proof + around.trusted + told + 2 * (end is not None)
+    timed = (start is not None or damaged) and proof >= 1
+    return replace(piece, text=said.text) if proof >= 2 or timed else piece
 
 
 def _owned(level: Level, speaker: str | None) -> Level:
