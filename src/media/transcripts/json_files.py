@@ -18,7 +18,11 @@ from src.media.transcripts.json_tree import level_of, names_of
 from src.media.transcripts.json_words import count
 from src.media.transcripts.markup import spoken
 
-_BEGINS = re.compile(r'\s*(?:\{\s*["}]|\[\s*(?:\{\s*["}]|\[\s*[\["\d-]|"|\]\s*$))')
+_BEGINS = re.compile(
+    r"""\s*+(?:\{\s*+(?:["'][^"'\n]{0,80}["']\s*+:|\}\s*+$)"""
+    r"""|\[\s*+(?:\{\s*+["'}]|\[\s*+[\[{"'\d-]|"(?:[^"\\]|\\.)*+"\s*+[,\]]"""
+    r"""|-?\d[\d.eE+-]*+\s*+,|\]\s*+$))"""
+)
 _GAP = re.compile(r"[\s,\x1e]*")
 
 

@@ -13,8 +13,8 @@ from dataclasses import replace
 
 from src.media.transcripts.json_words import Level, Piece, by_words, count, letters, timed, voices
 
-COVERS = 0.6  # of the fullest level's words, so that a level is more than a sample
-ALIGNS = 0.8  # of the fullest level's words found again, so that times and speakers carry over
+COVERS = 0.3  # of the fullest level's letters, so that a level is more than a sample
+ALIGNS = 0.8  # of a level's words found in the other, so that the two are the same talk
 RUN = 3  # words that must agree before reading goes on behind a difference
 AHEAD = 200  # words that are looked ahead
 
@@ -55,8 +55,9 @@ def dressed(fine: Level, coarse: Level) -> Level:
     texts = [word for text in _unlabelled(coarse, fine) for word in text.split()]
     if by_words(fine) and (exact := _recut(fine, texts)) is not None:
         return exact
-    found = _aligned([word for piece in fine for word in piece.text.split()], texts)
-    if sum(index is not None for index in found) < ALIGNS * len(texts):
+    words = [word for piece in fine for word in piece.text.split()]
+    found = _aligned(words, texts)
+    if sum(index is not None for index in found) < ALIGNS * min(len(words), len(texts)):
         return fine if count(fine) >= ALIGNS * len(texts) else coarse
     owners = [i for i, piece in enumerate(fine) for _ in piece.text.split()]
     return _filled(fine, texts, [None if index is None else owners[index] for index in found])

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from src.media.transcripts.json_fields import cleaned, fields_of, speaker
 from src.media.transcripts.json_levels import best
 from src.media.transcripts.json_times import Moment, span_of
-from src.media.transcripts.json_words import Level, Piece, chain, joined, letters
+from src.media.transcripts.json_words import Level, Piece, chain, joined, letters, voices
 
+TURNS = ("speakerlabels", "paragraphs", "diarization", "speakersegments", "turns")
 ALIKE = 0.9  # of the words of two channels, so that both hold the same voice
 
 
@@ -36,16 +37,11 @@ def _repeats(last: Level, before: Level) -> bool:
 
 def in_turns(level: Level, fields: Mapping[str, object]) -> Level:
     """Pieces without speakers, told apart by a list of who speaks when (AWS, IBM)."""
-    listed = fields.get("speakerlabels")
-    rows = fields_of(listed).get("segments") if isinstance(listed, dict) else listed
-    turns: list[tuple[float, str]] = []
-    for row in rows if isinstance(rows, list) else ():
-        if isinstance(row, dict):
-            start, name = span_of(row).start, speaker(fields_of(row), row=True)
-            turns += [(start.value, name)] if start is not None and name is not None else []
-    if not turns or any(piece.speaker is not None for piece in level):
+    if all(fields.get(name) is None for name in TURNS) or voices(level):
         return level
-    turns.sort()
+    turns = sorted(_turns(fields))
+    if not turns:
+        return level
     starts = [start for start, _ in turns]
     done: Level = []
     name = None
@@ -54,6 +50,17 @@ def in_turns(level: Level, fields: Mapping[str, object]) -> Level:
             name = turns[max(bisect_right(starts, piece.start.value) - 1, 0)][1]
         done.append(replace(piece, speaker=name))
     return done
+
+
+def _turns(fields: Mapping[str, object]) -> Iterator[tuple[float, str]]:
+    for table in TURNS:
+        listed = fields.get(table)
+        rows = fields_of(listed).get("segments") if isinstance(listed, dict) else listed
+        for row in rows if isinstance(rows, list) else ():
+            inner = fields_of(row) if isinstance(row, dict) else {}
+            start, name = span_of(row).start if inner else None, speaker(inner, row=True)
+            if start is not None and name is not None:
+                yield start.value, name
 
 
 def on_channels(level: Level) -> Level:
@@ -112,25 +119,3 @@ def _until_next(pieces: Level) -> Level:
     """Words that are given by their starts end where the next begins."""
     ends: list[Moment | None] = [piece.start for piece in pieces[1:]] + [pieces[-1].end]
     return [replace(piece, end=end) for piece, end in zip(pieces, ends, strict=True)]
-
-
-def labelled_regions(document: object) -> list[object]:
-    """Regions of Label Studio with the texts and labels given to them; empty for other files."""
-    tasks = document if isinstance(document, list) else [document]
-    results = [result for task in tasks if isinstance(task, dict) for result in _results(task)]
-    if len(results) > 1:
-        raise ValueError(f"expected the transcript of one recording, got {len(results)} of them")
-    regions: dict[object, dict[str, object]] = {}
-    for mark in results[0] if results else ():
-        value = mark.get("value") if isinstance(mark, dict) else None
-        if isinstance(mark, dict) and isinstance(value, dict):
-            regions.setdefault(str(mark.get("id")), {}).update(value)
-    return list(regions.values())
-
-
-def _results(task: Mapping[str, object]) -> list[list[object]]:
-    """The first annotation of a task."""
-    found = task.get("annotations", task.get("completions"))
-    first = found[0] if isinstance(found, list) and found else None
-    result = first.get("result") if isinstance(first, dict) else None
-    return [result] if isinstance(result, list) else []

@@ -14,7 +14,11 @@ from src.media.transcripts.json_words import Level, Piece, by_words, count, time
 from src.media.transcripts.lines import cue_of
 
 MILLISECONDS = ("assemblyai", "gong")  # whole numbers of these are milliseconds
-SLOWEST = 0.2  # words a second: fractions that make less are no seconds
+IN_SECONDS = (  # numbers with a point are; whole ones may be of a tool that uses the same names
+    "whisper", "whisperx", "transformers", "deepgram", "vosk", "rev", "aws", "speechmatics",
+    "elevenlabs", "gladia", "podcast", "ibm",
+)  # fmt: skip
+SLOWEST = 0.2  # words a second: of other tools, numbers that make less are no seconds
 
 _NO_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
@@ -41,12 +45,13 @@ def _in_seconds(level: Level, kind: str) -> tuple[Level, bool]:
     """Bare numbers as seconds where that is sure, and whether it is."""
     moments = [moment for piece in level for moment in (piece.start, piece.end) if moment]
     bare = [moment.value for moment in moments if not moment.known]
-    whole = all(value.is_integer() for value in bare)
+    whole = all(isinstance(value, int) for value in bare)
     if kind in MILLISECONDS and bare and whole:
         return [replace(p, start=_thousandth(p.start), end=_thousandth(p.end)) for p in level], True
     if len(bare) < len(moments) or not bare:
         return level, True
-    return level, not whole and count(level) >= SLOWEST * (max(bare) - min(bare))
+    fast = count(level) >= SLOWEST * (max(bare) - min(bare))
+    return level, not whole and (fast or kind in IN_SECONDS)
 
 
 def _thousandth(moment: Moment | None) -> Moment | None:
@@ -96,11 +101,11 @@ def _times(piece: Piece, following: Piece | None) -> tuple[float | None, float |
     """Start and end; an end that is missing is where the next begins."""
     if piece.start is None:
         return None, None
-    start_s = piece.start.value
+    start_s = float(piece.start.value)
     end = piece.end
     if end is None and following is not None and following.start is not None:
         end = following.start if following.start.value >= start_s else None
-    return start_s, None if end is None else max(start_s, end.value)
+    return start_s, None if end is None else max(start_s, float(end.value))
 
 
 def _plain(name: str | None) -> str | None:

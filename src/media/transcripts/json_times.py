@@ -31,11 +31,12 @@ STARTS = (
     "adjustedstart", "beginoffset", "startoffset", "starttimestamp", "startts",
     "audiostart", "offset", "ts", "from", "bg", "st", "startdatetime", "startat", "time",
     "timestamp", "timecode", "intime",
+    "t0",
 )  # fmt: skip
 ENDS = (
     "end", "endtime", "tend", "stop", "stoptime", "timeend", "timestop", "adjustedend",
     "endoffset", "stopoffset", "endtimestamp", "endts", "audioend", "to", "till", "until", "ed",
-    "enddatetime", "endat", "finish", "outtime",
+    "enddatetime", "endat", "finish", "outtime", "t1",
 )  # fmt: skip
 LENGTHS = ("duration", "dduration", "dur", "captionduration")
 PAIRS = ("offsets", "timestamp", "timestamps", "instances", "time", "interval", "span", "timerange")
@@ -49,7 +50,10 @@ _ISO_LENGTH = re.compile(
 
 
 class Moment(NamedTuple):
-    """A point or stretch of time; ``known`` is False where it is a number without a unit."""
+    """A point or stretch of time; ``known`` is False where it is a number without a unit.
+
+    Such a number stays an integer where it was written as one.
+    """
 
     value: float
     known: bool
@@ -190,7 +194,7 @@ def _sane(number: int | float, unit: str | None) -> Moment | None:
         return None
     number = max(number, 0)
     if unit is None and number < 1e9:
-        return Moment(float(number), known=False)
+        return Moment(number, known=False)
     value_s = number * (SECONDS[unit] if unit else 1.0 if number < 1e11 else 1e-3)
     return Moment(round(value_s, 7), known=True) if value_s < LONGEST_S else _of_day(value_s)
 
@@ -205,7 +209,8 @@ def _from_text(text: str, unit: str | None) -> Moment | None:
         stated = number.group(2) or unit
         if stated is not None and stated not in SECONDS:
             return None
-        return _sane(float(number.group(1).replace(",", ".")), stated)
+        digits = number.group(1).replace(",", ".")
+        return _sane(float(digits) if "." in digits else int(digits), stated)
     if ":" in text and "T" not in text and (clock_s := clock.seconds(text)) is not None:
         return Moment(clock_s, known=True) if clock_s < LONGEST_S else None
     if (length := _ISO_LENGTH.fullmatch(text)) and any(length.groups()):

@@ -18,10 +18,10 @@ from src.media.transcripts.json_levels import best
 from src.media.transcripts.json_quirks import (
     final_of,
     in_turns,
-    labelled_regions,
     on_channels,
     youtube_event,
 )
+from src.media.transcripts.json_tables import as_rows, labelled_regions
 from src.media.transcripts.json_times import Moment, span_of
 from src.media.transcripts.json_words import (
     Level,
@@ -80,7 +80,7 @@ class Around(NamedTuple):
 def level_of(document: object) -> Level:
     """What a parsed file says, in its own order; empty where it is no transcript."""
     around = Around(trusted=True)
-    document = labelled_regions(document) or document
+    document = labelled_regions(document) or as_rows(document)
     if isinstance(document, list):
         if all(isinstance(row, str) for row in document) and not _is_spoken(document):
             return []
@@ -207,6 +207,8 @@ def _row(row: object, around: Around, depth: int) -> Level:
         return (
             [Piece(row, speaker=around.speaker, channel=around.channel)] if around.trusted else []
         )
+    if isinstance(row, list) and any(isinstance(item, dict) for item in row):
+        return _rows(row, around, depth + 1) if depth < DEEPEST else []
     if isinstance(row, list):
         return _listed(row, around) if around.trusted else []
     return [Piece("", damaged=True)] if around.trusted else []
