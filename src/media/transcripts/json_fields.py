@@ -25,6 +25,7 @@ NAMES = (
     "participant", "speakerid", "speakertag", "participantrole", "spk", "participantid",
 )  # fmt: skip
 WEAK_NAMES = ("from", "role", "voice", "author", "user", "username", "name", "labels")  # rows only
+ALL_NAMES = (*NAMES, *WEAK_NAMES)
 NAME_OF = ("name", "displayname", "fullname", "speakername", "label", "id", "speakerid", "email")
 CHANNELS = ("channel", "channelid", "channeltag", "channellabel", "mediachannel", "channelindex")
 UNKNOWN = {"", "uu", "unknown", "none", "null", "nan", "?"}
@@ -68,7 +69,7 @@ def said(fields: Mapping[str, object]) -> Said | None:
     """The text of a row; of several the one with punctuation. None where there is none."""
     chats = CHATS if "role" in fields else ()
     for name in (*TEXTS, *WEAK_TEXTS, *chats):
-        text = _text(fields.get(name))
+        text = _text(fields[name]) if name in fields else None
         if text is not None:
             proof = 2 if name in SURE_TEXTS else int(name in TEXTS)
             return Said(cleaned(text), proof)
@@ -108,8 +109,8 @@ def _text(value: object) -> str | None:
 
 def speaker(fields: Mapping[str, object], *, row: bool) -> str | None:
     """Who speaks, by name rather than number; ``row`` where the object is one of many alike."""
-    for name in (*NAMES, *WEAK_NAMES) if row else NAMES:
-        label = _label(fields.get(name))
+    for name in ALL_NAMES if row else NAMES:
+        label = _label(fields[name]) if name in fields else None
         if label is not None and not (name == "speakertag" and label == "0"):
             return label
     return None
@@ -117,7 +118,8 @@ def speaker(fields: Mapping[str, object], *, row: bool) -> str | None:
 
 def channel(fields: Mapping[str, object]) -> str | None:
     """The channel of a recording that something was said on."""
-    return next((c for name in CHANNELS if (c := _label(fields.get(name))) is not None), None)
+    stated = (_label(fields[name]) for name in CHANNELS if name in fields)
+    return next((label for label in stated if label is not None), None)
 
 
 def _label(value: object) -> str | None:

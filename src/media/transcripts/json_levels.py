@@ -9,7 +9,6 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
 
 from src.media.transcripts.json_words import Level, Piece, by_words, count, letters, timed, voices
 
@@ -77,7 +76,7 @@ def told_apart(fine: Level, named: Level) -> Level:
         places = range(place, place + len(piece.text.split()))
         last = next((owners[i] for p in places if (i := found[p]) is not None), last)
         place = places.stop
-        done.append(replace(piece, speaker=last.speaker, channel=last.channel))
+        done.append(piece._replace(speaker=last.speaker, channel=last.channel))
     return done
 
 
@@ -94,7 +93,7 @@ def _recut(fine: Level, texts: Sequence[str]) -> Level | None:
             _sign(done, text)
             continue
         first, last = fine[owners[place]], fine[owners[place + size - 1]]
-        done.append(replace(first, text=text, end=last.end))
+        done.append(first._replace(text=text, end=last.end))
         place += size
     return done
 
@@ -102,7 +101,7 @@ def _recut(fine: Level, texts: Sequence[str]) -> Level | None:
 def _sign(done: Level, text: str) -> None:
     """A dash or the like between words stays with the word before."""
     if done:
-        done[-1] = replace(done[-1], text=f"{done[-1].text}{text}")
+        done[-1] = done[-1]._replace(text=f"{done[-1].text}{text}")
 
 
 def _aligned(words: Sequence[str], texts: Sequence[str]) -> list[int | None]:
@@ -138,7 +137,7 @@ def _filled(fine: Level, texts: Sequence[str], owners: Sequence[int | None]) -> 
     for owner, said in runs:
         before = pieces[-1] if pieces else fine[0]
         nobody = Piece("", speaker=before.speaker, channel=before.channel)
-        pieces.append(replace(nobody if owner is None else fine[owner], text=" ".join(said)))
+        pieces.append((nobody if owner is None else fine[owner])._replace(text=" ".join(said)))
     return pieces
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from src.media.transcripts.json_fields import cleaned, fields_of, speaker
 from src.media.transcripts.json_levels import best
@@ -48,7 +47,7 @@ def in_turns(level: Level, fields: Mapping[str, object]) -> Level:
     for piece in level:
         if piece.start is not None:
             name = turns[max(bisect_right(starts, piece.start.value) - 1, 0)][1]
-        done.append(replace(piece, speaker=name))
+        done.append(piece._replace(speaker=name))
     return done
 
 
@@ -77,7 +76,7 @@ def on_channels(level: Level) -> Level:
         return first
     if all(piece.start is not None for piece in level):
         level = sorted(level, key=lambda piece: piece.start.value if piece.start else 0.0)
-    return [replace(piece, speaker=_on_channel(piece)) for piece in level]
+    return [piece._replace(speaker=_on_channel(piece)) for piece in level]
 
 
 def _alike(ours: Level, theirs: Level) -> bool:
@@ -112,10 +111,10 @@ def youtube_event(node: Mapping[str, object], fields: Mapping[str, object]) -> L
     if len({piece.start for piece in pieces}) > 1:
         return joined(_until_next(pieces))
     text = "".join(piece.text for piece in pieces)
-    return [replace(pieces[0], text=text)] if text.strip() else []
+    return [pieces[0]._replace(text=text)] if text.strip() else []
 
 
 def _until_next(pieces: Level) -> Level:
     """Words that are given by their starts end where the next begins."""
     ends: list[Moment | None] = [piece.start for piece in pieces[1:]] + [pieces[-1].end]
-    return [replace(piece, end=end) for piece, end in zip(pieces, ends, strict=True)]
+    return [piece._replace(end=end) for piece, end in zip(pieces, ends, strict=True)]

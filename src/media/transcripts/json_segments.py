@@ -47,7 +47,7 @@ def _in_seconds(level: Level, kind: str) -> tuple[Level, bool]:
     bare = [moment.value for moment in moments if not moment.known]
     whole = all(isinstance(value, int) for value in bare)
     if kind in MILLISECONDS and bare and whole:
-        return [replace(p, start=_thousandth(p.start), end=_thousandth(p.end)) for p in level], True
+        return [p._replace(start=_thousandth(p.start), end=_thousandth(p.end)) for p in level], True
     if len(bare) < len(moments) or not bare:
         return level, True
     fast = count(level) >= SLOWEST * (max(bare) - min(bare))

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import NamedTuple
 
 from src.media.transcripts import json_fields as fields_
@@ -50,6 +49,7 @@ GENERIC = (  # hold speech in some formats, and anything in others: their rows n
     "payload", "retval", "inlineresult", "annotationresults", "speechtranscriptions", "tiers",
     "timestamp", "objects",
 )  # fmt: skip
+PLACES = {name: i for i, name in enumerate((*SPEECH, *GENERIC))}
 GUESSES = ("alternatives", "nbest")  # several readings of the same words, the likeliest first
 FILES = (
     "audio_filepath", "audio_path", "audio", "file_name", "filename", "file", "path", "video_path",
@@ -106,8 +106,8 @@ def names_of(document: object, depth: int = 0) -> dict[str, str]:
         return {}
     fields = fields_.fields_of(document)
     names: dict[str, str] = {}
-    for name in (*SPEECH, *GENERIC):
-        if isinstance(fields.get(name), dict | list):
+    for name in PLACES.keys() & fields.keys():
+        if isinstance(fields[name], dict | list):
             names |= names_of(fields[name], depth + 1)
     return names | dict(fields_.names_in(fields))
 
@@ -145,39 +145,41 @@ def _own(
     if fields_.is_seen(fields):
         return piece
     if not around.row:
-        return replace(piece, text=fields_.whole(fields) or "") if around.trusted else piece
+        return piece._replace(text=fields_.whole(fields) or "") if around.trusted else piece
     said = fields_.said(fields)
     if said is None:
         return piece
-    named = around.speaker or fields_.speaker(fields, row=False)
-    told = role is not None or named is not None or "role" in fields
-    proof = said.proof + around.trusted + told + 2 * (end is not None)
+    proof = said.proof + around.trusted + 2 * (end is not None)
+    if proof < 2:
+        named = around.speaker or fields_.speaker(fields, row=False)
+        proof += role is not None or named is not None or "role" in fields
     timed = (start is not None or damaged) and proof >= 1
-    return replace(piece, text=said.text) if proof >= 2 or timed else piece
+    return piece._replace(text=said.text) if proof >= 2 or timed else piece
 
 
 def _owned(level: Level, speaker: str | None) -> Level:
     """What is inside a turn is its speaker's, unless the words themselves tell speakers apart."""
-    if speaker is None or voices([replace(piece, channel=None) for piece in level]) > 1:
+    if speaker is None or voices([piece._replace(channel=None) for piece in level]) > 1:
         return level
-    return [replace(piece, speaker=speaker) for piece in level]
+    return [piece._replace(speaker=speaker) for piece in level]
 
 
 def _lines(own: Piece) -> Level:
     """A text without times line by line, since each may begin with a name."""
     lines = [own.text] if own.start is not None else own.text.splitlines()
-    return [replace(own, text=line) for line in lines if line.strip()]
+    return [own._replace(text=line) for line in lines if line.strip()]
 
 
 def _levels(fields: Mapping[str, object], around: Around, depth: int) -> Iterator[Level]:
     """What each list or object inside says, those of speech first."""
-    for name in (*SPEECH, *GENERIC):
-        value = fields.get(name)
+    names = sorted(PLACES.keys() & fields.keys(), key=PLACES.__getitem__)
+    for name in names:
+        value = fields[name]
         if not isinstance(value, dict | list):
             continue
         single = isinstance(value, dict) or name in GUESSES
         passed = around if name in (*GUESSES, "channel") else around._replace(start=None, end=None)
-        passed = passed._replace(trusted=name in SPEECH or (around.trusted and single))
+        passed = passed._replace(trusted=PLACES[name] < len(SPEECH) or (around.trusted and single))
         if isinstance(value, dict):
             yield _said_by(_only(value, name), passed._replace(row=False), depth + 1)
         else:
@@ -204,9 +206,8 @@ def _row(row: object, around: Around, depth: int) -> Level:
     if isinstance(row, dict):
         return _said_by(row, around, depth)
     if isinstance(row, str):
-        return (
-            [Piece(row, speaker=around.speaker, channel=around.channel)] if around.trusted else []
-        )
+        piece = Piece(fields_.cleaned(row), speaker=around.speaker, channel=around.channel)
+        return [piece] if around.trusted else []
     if isinstance(row, list) and any(isinstance(item, dict) for item in row):
         return _rows(row, around, depth + 1) if depth < DEEPEST else []
     if isinstance(row, list):
@@ -227,10 +228,12 @@ def _listed(row: list[object], around: Around) -> Level:
 
 def _check_one_recording(rows: list[object]) -> None:
     """Lists of recordings with a text each are not one of them."""
-    for name in FILES:
-        files = {row[name] for row in rows if isinstance(row, dict) and _names_file(row.get(name))}
-        if len(files) > 1:
-            raise ValueError(f"expected the transcript of one recording, got {len(files)} of them")
+    objects = [row for row in rows if isinstance(row, dict)]
+    for name in FILES if objects else ():
+        if name in objects[0] or name in objects[-1]:
+            files = {row[name] for row in objects if _names_file(row.get(name))}
+            if len(files) > 1:
+                raise ValueError(f"expected the transcript of one recording, got {len(files)}")
 
 
 def _names_file(value: object) -> bool:

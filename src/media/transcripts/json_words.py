@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from src.media.transcripts.json_times import Moment
 
@@ -16,8 +15,7 @@ LONGEST_CUT = 4  # pieces of a word, on average, in lists of sub-words
 LONGEST_WORD = 100  # characters that are put together to one word
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A word, a segment or what stands between words; text as in the file, space and all."""
 
     text: str
@@ -46,13 +44,13 @@ def joined(pieces: Sequence[Piece]) -> Level:
         if piece.role == "sound" or not text:
             gap = gap or piece.role == "space" or bool(piece.text)
             if piece.damaged:
-                done.append(replace(piece, text=""))
+                done.append(piece._replace(text=""))
         elif piece.role == "punctuation" or is_punctuation(text):
             opening = _punctuate(done, text, opening)
         else:
             attached = spaced and not gap and not piece.text[:1].isspace() and not opening
             if not (attached and _attach(done, piece)):
-                done.append(replace(piece, text=opening + text, role="said"))
+                done.append(piece._replace(text=opening + text, role="said"))
             opening, gap = "", False
         gap = gap or piece.text[-1:].isspace()
     return done
@@ -79,7 +77,7 @@ def _punctuate(done: Level, text: str, opening: str) -> str:
     opens = all(unicodedata.category(sign) in ("Ps", "Pi") or sign in "¿¡" for sign in text)
     if opens or not done or not done[-1].text or len(done[-1].text) > LONGEST_WORD:
         return (opening + text)[:3]
-    done[-1] = replace(done[-1], text=done[-1].text + text)
+    done[-1] = done[-1]._replace(text=done[-1].text + text)
     return opening
 
 
@@ -90,7 +88,7 @@ def _attach(done: Level, piece: Piece) -> bool:
     before, text = done[-1], piece.text.strip()
     if " " in before.text or " " in text:
         return False
-    done[-1] = replace(before, text=before.text + text, end=piece.end or before.end)
+    done[-1] = before._replace(text=before.text + text, end=piece.end or before.end)
     return True
 
 
@@ -121,4 +119,5 @@ def voices(level: Level) -> int:
 
 def letters(text: str) -> str:
     """What of a text is compared: letters and digits, without case."""
-    return "".join(sign for sign in text.casefold() if sign.isalnum())
+    small = text.casefold()
+    return small if small.isalnum() else "".join(filter(str.isalnum, small))
