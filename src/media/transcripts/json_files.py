@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+<<<<<<< HEAD
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
@@ -62,6 +63,24 @@ LANGUAGES = ("language", "languagecode", "detectedlanguage", "languagedetected",
 _BEGINS = re.compile(r'\s*(?:\{\s*["}]|\[\s*(?:\{\s*["}]|\[\s*[\["\d-]|"|\]\s*$))')
 _GAP = re.compile(r"[\s,\x1e]*")
 _NO_TEXT = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+=======
+from collections.abc import Iterator
+
+from src.media.transcripts.found import Format, Found
+from src.media.transcripts.json_fields import fields_of
+from src.media.transcripts.json_kinds import kind_of, language_of, objects_of
+from src.media.transcripts.json_segments import found_of
+from src.media.transcripts.json_tree import level_of, names_of
+from src.media.transcripts.json_words import count
+from src.media.transcripts.markup import spoken
+
+_BEGINS = re.compile(
+    r"""\s*+(?:\{\s*+(?:["'][^"'\n]{0,80}["']\s*+:|\}\s*+$)"""
+    r"""|\[\s*+(?:\{\s*+["'}]|\[\s*+[\[{"'\d-]|"(?:[^"\\]|\\.)*+"\s*+[,\]]"""
+    r"""|-?\d[\d.eE+-]*+\s*+,|\]\s*+$))"""
+)
+_GAP = re.compile(r"[\s,\x1e]*")
+>>>>>>> words-json
 
 
 def recognises(text: str) -> bool:
@@ -76,13 +95,18 @@ def read(text: str) -> Found:
     """The words of a JSON transcript.
 
     Raises:
+<<<<<<< HEAD
         ValueError: when it is no JSON.
         OtherContentError: when it is no transcript.
+=======
+        ValueError: when it is no JSON, or no transcript.
+>>>>>>> words-json
     """
     document = _parsed(text.removeprefix("\ufeff"))
     level = level_of(document)
     if not count(level):
         _check_silence(document)
+<<<<<<< HEAD
     kind = _kind_of(document)
     level, unit_known = _in_seconds(level, kind)
     segments, damaged = _segments(level, names_of(document))
@@ -90,6 +114,14 @@ def read(text: str) -> Found:
         segments, kind=kind, unit_known=unit_known, rolling=kind == "youtube",
         language=_language_of(document), damaged=damaged,
     )  # fmt: skip
+=======
+    return found_of(
+        level,
+        kind=kind_of(document),
+        names=names_of(document),
+        language=language_of(document),
+    )
+>>>>>>> words-json
 
 
 def _parsed(text: str) -> object:
@@ -118,6 +150,7 @@ def _values(text: str) -> Iterator[object]:
 
 
 def _check_silence(document: object) -> None:
+<<<<<<< HEAD
     """Nothing said is a transcript where a place for words is there, and empty."""
     if document == []:
         return
@@ -129,6 +162,20 @@ def _check_silence(document: object) -> None:
     raise OtherContentError(
         f"expected words in one of the forms of transcripts, got {_told(document)}"
     )
+=======
+    """Nothing said is a transcript where the place for words is there and holds none."""
+    if document == []:
+        return
+    for node in objects_of(document):
+        fields = fields_of(node)
+        places = [fields.get(name) for name in ("segments", "words", "utterances", "monologues")]
+        if [] in places or isinstance(fields.get("partial"), str):
+            return
+        for text in (fields.get("text"), fields.get("transcript")):
+            if isinstance(text, str) and not spoken(text):
+                return
+    raise ValueError(f"expected words in a form that transcripts have, got {_told(document)}")
+>>>>>>> words-json
 
 
 def _told(document: object) -> str:
@@ -140,6 +187,7 @@ def _told(document: object) -> str:
     return f"a single {type(document).__name__}"
 
 
+<<<<<<< HEAD
 def _objects(document: object) -> Iterator[Mapping[str, object]]:
     """The first objects of a document, outer ones first."""
     waiting: list[object] = [document]
@@ -213,3 +261,6 @@ def _times(piece: Piece, following: Piece | None) -> tuple[float | None, float |
 def _plain(text: str) -> str:
     """A text without what no text holds: control signs and halves of characters."""
     return " ".join(_NO_TEXT.sub(" ", text).split())
+=======
+FORMATS = (Format(recognises, read),)
+>>>>>>> words-json

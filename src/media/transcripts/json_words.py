@@ -1,24 +1,34 @@
+<<<<<<< HEAD
 """Pieces of speech as JSON files hold them, put together to words.
 
 A file often says the same thing several times: as one text, as segments, as words with times. These
 are *levels* here, lists of :class:`Piece`; :func:`best` makes one of them, with the words and the
 punctuation of the fullest, the times of the finest and the speakers of the one that names most.
 """
+=======
+"""Pieces of speech as JSON files hold them, put together to words."""
+>>>>>>> words-json
 
 from __future__ import annotations
 
 import unicodedata
+<<<<<<< HEAD
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
+=======
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+>>>>>>> words-json
 
 from src.media.transcripts.json_times import Moment
 
 Role = Literal["said", "punctuation", "space", "sound"]
 
 SPOKEN_SIGNS = set("&%@#")  # of Unicode's punctuation, those that are read out
+<<<<<<< HEAD
 LONGEST_WORD = 100  # characters that are put together to one word
 COVERS = 0.6  # of the fullest level's words, so that a level is more than a sample
 ALIGNS = 0.8  # of the fullest level's words found again, so that times and speakers carry over
@@ -28,6 +38,13 @@ AHEAD = 200  # words that are looked ahead
 
 @dataclass(frozen=True, slots=True)
 class Piece:
+=======
+LONGEST_CUT = 4  # pieces of a word, on average, in lists of sub-words
+LONGEST_WORD = 100  # characters that are put together to one word
+
+
+class Piece(NamedTuple):
+>>>>>>> words-json
     """A word, a segment or what stands between words; text as in the file, space and all."""
 
     text: str
@@ -45,7 +62,11 @@ Level = list[Piece]
 def joined(pieces: Sequence[Piece]) -> Level:
     """Pieces of one list, with sub-words put together and punctuation at the word before.
 
+<<<<<<< HEAD
     White space counts where most pieces of the list have some: then ``" dead", "line"`` is one
+=======
+    White space counts where many pieces of the list have some: then ``" dead", "line"`` is one
+>>>>>>> words-json
     word. In lists of bare words it does not, and in lists of sentences it never does.
     """
     spaced = _space_counts(pieces)
@@ -56,13 +77,21 @@ def joined(pieces: Sequence[Piece]) -> Level:
         if piece.role == "sound" or not text:
             gap = gap or piece.role == "space" or bool(piece.text)
             if piece.damaged:
+<<<<<<< HEAD
                 done.append(replace(piece, text=""))
+=======
+                done.append(piece._replace(text=""))
+>>>>>>> words-json
         elif piece.role == "punctuation" or is_punctuation(text):
             opening = _punctuate(done, text, opening)
         else:
             attached = spaced and not gap and not piece.text[:1].isspace() and not opening
             if not (attached and _attach(done, piece)):
+<<<<<<< HEAD
                 done.append(replace(piece, text=opening + text, role="said"))
+=======
+                done.append(piece._replace(text=opening + text, role="said"))
+>>>>>>> words-json
             opening, gap = "", False
         gap = gap or piece.text[-1:].isspace()
     return done
@@ -80,7 +109,12 @@ def _space_counts(pieces: Sequence[Piece]) -> bool:
     if sum(len(piece.text.split()) > 1 for piece in words) > 0.1 * len(words):
         return False
     borders = sum(piece.text != piece.text.strip() for piece in words)
+<<<<<<< HEAD
     return borders + sum(piece.role == "space" for piece in pieces) >= max(1, len(words) - 1) / 2
+=======
+    spaces = borders + sum(piece.role == "space" for piece in pieces)
+    return spaces >= max(1, len(words) - 1) / LONGEST_CUT
+>>>>>>> words-json
 
 
 def _punctuate(done: Level, text: str, opening: str) -> str:
@@ -88,7 +122,11 @@ def _punctuate(done: Level, text: str, opening: str) -> str:
     opens = all(unicodedata.category(sign) in ("Ps", "Pi") or sign in "¿¡" for sign in text)
     if opens or not done or not done[-1].text or len(done[-1].text) > LONGEST_WORD:
         return (opening + text)[:3]
+<<<<<<< HEAD
     done[-1] = replace(done[-1], text=done[-1].text + text)
+=======
+    done[-1] = done[-1]._replace(text=done[-1].text + text)
+>>>>>>> words-json
     return opening
 
 
@@ -99,7 +137,11 @@ def _attach(done: Level, piece: Piece) -> bool:
     before, text = done[-1], piece.text.strip()
     if " " in before.text or " " in text:
         return False
+<<<<<<< HEAD
     done[-1] = replace(before, text=before.text + text, end=piece.end or before.end)
+=======
+    done[-1] = before._replace(text=before.text + text, end=piece.end or before.end)
+>>>>>>> words-json
     return True
 
 
@@ -128,6 +170,7 @@ def voices(level: Level) -> int:
     return len({(piece.speaker, piece.channel) for piece in level} - {(None, None)})
 
 
+<<<<<<< HEAD
 def best(levels: Sequence[Level]) -> Level:
     """One level out of several that say the same, the first of equals.
 
@@ -276,3 +319,9 @@ def _unlabelled(coarse: Level, fine: Level) -> list[str]:
         head, colon, said = piece.text.partition(":")
         texts.append(said if colon and letters(head) in names else piece.text)
     return texts
+=======
+def letters(text: str) -> str:
+    """What of a text is compared: letters and digits, without case."""
+    small = text.casefold()
+    return small if small.isalnum() else "".join(filter(str.isalnum, small))
+>>>>>>> words-json

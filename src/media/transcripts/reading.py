@@ -18,9 +18,9 @@ from src.media.transcripts import (
     cues,
     elan,
     json_files,
-    labels,
     praat,
     subtitles,
+    timed_rows,
     ttml,
     youtube,
 )
@@ -38,7 +38,7 @@ FORMATS = (
     *youtube.FORMATS,
     *elan.FORMATS,
     *praat.FORMATS,
-    *labels.FORMATS,
+    *timed_rows.FORMATS,
     Format(cues.recognises, cues.read),
     Format(json_files.recognises, json_files.read),
 )
