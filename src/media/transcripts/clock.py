@@ -44,11 +44,7 @@ _SETTINGS = re.compile(  # of WebVTT, of its drafts, and the corners that some S
     r"(?= |$)"
 )
 _ARROW = re.compile(ARROW)
-<<<<<<< HEAD
 _SIDE = re.compile(r"(?=[^:]{0,20}:)(?=\D{0,20}\d)-?\w{1,6}(?: ?[:.,;] ?-?\w{0,9}){1,5}")
-=======
-_SIDE = re.compile(r"(?=[^:]{0,20}:)(?=\D{0,20}\d)-?\w{1,6}(?: ?[:.,; ] ?-?\w{0,9}){1,5}")
->>>>>>> words-json
 _NO_NUMBER = re.compile(
     r"(?:[:.,; ]?(?:nan|undefined|null|none|inf|invalid date)){1,5}", re.IGNORECASE
 )
@@ -89,11 +85,7 @@ def seconds(clock: str, *, frame_hz: float = FRAME_HZ) -> float | None:
     Returns:
         Seconds, or None where the text is no time.
     """
-<<<<<<< HEAD
     text = normal(clock.strip()[:LOOK_AT]).strip()
-=======
-    text = normal(clock.strip()[:LOOK_AT])
->>>>>>> words-json
     match = _CLOCK.fullmatch(text)
     if match is None:
         return _plain_seconds(text)

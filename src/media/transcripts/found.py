@@ -39,13 +39,10 @@ class Found:
     language: str | None = None
     damaged: int = 0
     turns: int = 0
-<<<<<<< HEAD
 
 
 class OtherContentError(ValueError):
     """A file that is whole, and holds something else than a transcript."""
-=======
->>>>>>> words-json
 
 
 class Format(NamedTuple):

@@ -8,21 +8,14 @@ from typing import NamedTuple
 
 from src.media.transcripts.json_times import field
 from src.media.transcripts.json_words import Role
-<<<<<<< HEAD
-=======
 from src.media.transcripts.markup import spoken_lines
->>>>>>> words-json
 
 TEXTS = (
     "punctuatedword", "displaytext", "text", "punct", "word", "utf8", "fulltranscript",
     "transcript", "sentence", "utterance", "spokentext", "transcription", "predtext", "display",
 )  # fmt: skip
 WEAK_TEXTS = (  # also names of much that nobody said: they need times beside them
-<<<<<<< HEAD
-    "content", "body", "value", "message", "caption", "segment", "phrase", "words",
-=======
     "content", "body", "value", "caption", "segment", "phrase", "words",
->>>>>>> words-json
     "lines", "line", "said", "speech",
 )  # fmt: skip
 SURE_TEXTS = ("punctuatedword", "fulltranscript", "transcript", "spokentext", "predtext")
@@ -32,10 +25,7 @@ NAMES = (
     "participant", "speakerid", "speakertag", "participantrole", "spk", "participantid",
 )  # fmt: skip
 WEAK_NAMES = ("from", "role", "voice", "author", "user", "username", "name", "labels")  # rows only
-<<<<<<< HEAD
-=======
 ALL_NAMES = (*NAMES, *WEAK_NAMES)
->>>>>>> words-json
 NAME_OF = ("name", "displayname", "fullname", "speakername", "label", "id", "speakerid", "email")
 CHANNELS = ("channel", "channelid", "channeltag", "channellabel", "mediachannel", "channelindex")
 UNKNOWN = {"", "uu", "unknown", "none", "null", "nan", "?"}
@@ -45,12 +35,6 @@ ROLES: Mapping[str, Role] = {
     "silence": "sound", "speakerchange": "sound", "word": "said", "pronunciation": "said",
     "text": "said", "entity": "said",
 }  # fmt: skip
-<<<<<<< HEAD
-NOT_SPOKEN = {"system", "tool", "function", "developer"}  # roles in logs of talking machines
-PICTURED = {"bbox", "boundingbox", "boundingpoly", "box", "polygon", "font", "fontsize", "color",
-            "href", "html"}  # fmt: skip
-
-=======
 CHATS = ("message",)  # speech only where a role says who of two talks
 NOT_SPOKEN = {"system", "tool", "function", "developer"}  # roles in logs of talking machines
 SEEN = {  # beside texts that stand in a picture, on a page or in a log
@@ -59,20 +43,14 @@ SEEN = {  # beside texts that stand in a picture, on a page or in a log
 }  # fmt: skip
 
 _MARKS = set("<>{}[]()&*\\♩♪♫♬🎵🎶（【［")
->>>>>>> words-json
 _SPECIAL = re.compile(r"\[_[A-Z]{2,8}_?\d{0,6}\]|<\|[^|<>]{0,40}\|>")
 
 
 class Said(NamedTuple):
     """The text of a row.
 
-<<<<<<< HEAD
-    ``proof`` says how sure its field's name makes that it is speech: 2 by itself, 1 in a list of
-    speech or with times, 0 with times or a speaker.
-=======
     ``proof`` is how sure its field's name makes that it is speech: 2 by itself, 1 in a list of
     speech or with a time, 0 with more than that.
->>>>>>> words-json
     """
 
     text: str
@@ -89,20 +67,12 @@ def fields_of(node: Mapping[str, object]) -> dict[str, object]:
 
 def said(fields: Mapping[str, object]) -> Said | None:
     """The text of a row; of several the one with punctuation. None where there is none."""
-<<<<<<< HEAD
-    for name in (*TEXTS, *WEAK_TEXTS):
-        text = _text(fields.get(name))
-        if text is not None:
-            proof = 2 if name in SURE_TEXTS else int(name in TEXTS)
-            return Said(_SPECIAL.sub("", text), proof)
-=======
     chats = CHATS if "role" in fields else ()
     for name in (*TEXTS, *WEAK_TEXTS, *chats):
         text = _text(fields[name]) if name in fields else None
         if text is not None:
             proof = 2 if name in SURE_TEXTS else int(name in TEXTS)
             return Said(cleaned(text), proof)
->>>>>>> words-json
     return None
 
 
@@ -111,12 +81,6 @@ def whole(fields: Mapping[str, object]) -> str | None:
     for name in WHOLE_TEXTS:
         text = fields.get(name)
         if isinstance(text, str) and text.strip():
-<<<<<<< HEAD
-            return _SPECIAL.sub("", text)
-    return None
-
-
-=======
             return cleaned(text)
     return None
 
@@ -130,7 +94,6 @@ def cleaned(text: str) -> str:
     return before + "\n".join(spoken_lines(bare)) + after
 
 
->>>>>>> words-json
 def _text(value: object) -> str | None:
     """A text, a number that a spreadsheet made of one, or lines of text."""
     if isinstance(value, str):
@@ -146,13 +109,8 @@ def _text(value: object) -> str | None:
 
 def speaker(fields: Mapping[str, object], *, row: bool) -> str | None:
     """Who speaks, by name rather than number; ``row`` where the object is one of many alike."""
-<<<<<<< HEAD
-    for name in (*NAMES, *WEAK_NAMES) if row else NAMES:
-        label = _label(fields.get(name))
-=======
     for name in ALL_NAMES if row else NAMES:
         label = _label(fields[name]) if name in fields else None
->>>>>>> words-json
         if label is not None and not (name == "speakertag" and label == "0"):
             return label
     return None
@@ -160,12 +118,8 @@ def speaker(fields: Mapping[str, object], *, row: bool) -> str | None:
 
 def channel(fields: Mapping[str, object]) -> str | None:
     """The channel of a recording that something was said on."""
-<<<<<<< HEAD
-    return next((c for name in CHANNELS if (c := _label(fields.get(name))) is not None), None)
-=======
     stated = (_label(fields[name]) for name in CHANNELS if name in fields)
     return next((label for label in stated if label is not None), None)
->>>>>>> words-json
 
 
 def _label(value: object) -> str | None:
@@ -201,15 +155,9 @@ def is_unfinished(fields: Mapping[str, object]) -> bool:
     return isinstance(fields.get("role"), str) and str(fields["role"]).casefold() in NOT_SPOKEN
 
 
-<<<<<<< HEAD
-def is_pictured(fields: Mapping[str, object]) -> bool:
-    """Whether a text is one that stands in a picture or on a page."""
-    return not PICTURED.isdisjoint(fields)
-=======
 def is_seen(fields: Mapping[str, object]) -> bool:
     """Whether a text is one that stands in a picture, on a page, or in a log or a chat."""
     return not SEEN.isdisjoint(fields) or fields.get("type") == "message"
->>>>>>> words-json
 
 
 def names_in(fields: Mapping[str, object]) -> Iterator[tuple[str, str]]:

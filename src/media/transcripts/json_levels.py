@@ -9,12 +9,14 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Sequence
+from itertools import groupby
 
 from src.media.transcripts.json_words import Level, Piece, by_words, count, letters, timed, voices
 
 COVERS = 0.3  # of the fullest level's letters, so that a level is more than a sample
 ALIGNS = 0.8  # of a level's words found in the other, so that the two are the same talk
 RUN = 3  # words that must agree before reading goes on behind a difference
+UNKNOWN = "unnamed"  # speaks where a file says who speaks, though not here
 AHEAD = 200  # words that are looked ahead
 
 
@@ -29,6 +31,13 @@ def best(levels: Sequence[Level]) -> Level:
         return levels[0] if levels else []
     most = max(map(_size, levels))
     full = [level for level in levels if _size(level) >= COVERS * most]
+    found = _best_of(full, most)
+    samples = [level for level in levels if voices(level)]
+    return found if voices(found) or not samples else partly_told(found, samples[0])
+
+
+def _best_of(full: Sequence[Level], most: int) -> Level:
+    """See ``best``; of levels that are more than a sample."""
     fine = max(full, key=lambda level: (timed(level), by_words(level), min(voices(level), 2)))
     coarse = [level for level in full if level is not fine and _size(level) >= ALIGNS * most]
     named = max(full, key=voices)
@@ -77,6 +86,24 @@ def told_apart(fine: Level, named: Level) -> Level:
         last = next((owners[i] for p in places if (i := found[p]) is not None), last)
         place = places.stop
         done.append(piece._replace(speaker=last.speaker, channel=last.channel))
+    return done
+
+
+def partly_told(level: Level, sample: Level) -> Level:
+    """``level`` where a sample of its words says who speaks: all others are of nobody known."""
+    words = [word for piece in sample for word in piece.text.split()]
+    owners = [piece.speaker for piece in sample for _ in piece.text.split()]
+    texts = [word for piece in level for word in piece.text.split()]
+    told = [None if index is None else owners[index] for index in _aligned(words, texts)]
+    done: Level = []
+    place = 0
+    for piece in level:
+        said = piece.text.split()
+        runs = groupby(zip(said, told[place : place + len(said)], strict=True), key=lambda p: p[1])
+        parts = [(speaker or UNKNOWN, " ".join(word for word, _ in run)) for speaker, run in runs]
+        times = {} if len(parts) == 1 else {"start": None, "end": None}
+        done += [piece._replace(text=text, speaker=speaker, **times) for speaker, text in parts]
+        place += len(said)
     return done
 
 

@@ -4,15 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-<<<<<<< HEAD
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-
-from src.media.transcripts.json_fields import fields_of, speaker
-from src.media.transcripts.json_times import Moment, span_of
-from src.media.transcripts.json_words import Level, Piece, best, chain, joined, letters
-
-=======
 from collections.abc import Iterator, Mapping, Sequence
 
 from src.media.transcripts.json_fields import cleaned, fields_of, speaker
@@ -21,7 +12,6 @@ from src.media.transcripts.json_times import Moment, span_of
 from src.media.transcripts.json_words import Level, Piece, chain, joined, letters, voices
 
 TURNS = ("speakerlabels", "paragraphs", "diarization", "speakersegments", "turns")
->>>>>>> words-json
 ALIKE = 0.9  # of the words of two channels, so that both hold the same voice
 
 
@@ -46,36 +36,17 @@ def _repeats(last: Level, before: Level) -> bool:
 
 def in_turns(level: Level, fields: Mapping[str, object]) -> Level:
     """Pieces without speakers, told apart by a list of who speaks when (AWS, IBM)."""
-<<<<<<< HEAD
-    listed = fields.get("speakerlabels")
-    rows = fields_of(listed).get("segments") if isinstance(listed, dict) else listed
-    turns: list[tuple[float, str]] = []
-    for row in rows if isinstance(rows, list) else ():
-        if isinstance(row, dict):
-            start, name = span_of(row).start, speaker(fields_of(row), row=True)
-            turns += [(start.value, name)] if start is not None and name is not None else []
-    if not turns or any(piece.speaker is not None for piece in level):
-        return level
-    turns.sort()
-=======
     if all(fields.get(name) is None for name in TURNS) or voices(level):
         return level
     turns = sorted(_turns(fields))
     if not turns:
         return level
->>>>>>> words-json
     starts = [start for start, _ in turns]
     done: Level = []
     name = None
     for piece in level:
         if piece.start is not None:
             name = turns[max(bisect_right(starts, piece.start.value) - 1, 0)][1]
-<<<<<<< HEAD
-        done.append(replace(piece, speaker=name))
-    return done
-
-
-=======
         done.append(piece._replace(speaker=name))
     return done
 
@@ -91,7 +62,6 @@ def _turns(fields: Mapping[str, object]) -> Iterator[tuple[float, str]]:
                 yield start.value, name
 
 
->>>>>>> words-json
 def on_channels(level: Level) -> Level:
     """Channels of a recording as speakers, in the order of time.
 
@@ -106,11 +76,7 @@ def on_channels(level: Level) -> Level:
         return first
     if all(piece.start is not None for piece in level):
         level = sorted(level, key=lambda piece: piece.start.value if piece.start else 0.0)
-<<<<<<< HEAD
-    return [replace(piece, speaker=_on_channel(piece)) for piece in level]
-=======
     return [piece._replace(speaker=_on_channel(piece)) for piece in level]
->>>>>>> words-json
 
 
 def _alike(ours: Level, theirs: Level) -> bool:
@@ -141,26 +107,14 @@ def youtube_event(node: Mapping[str, object], fields: Mapping[str, object]) -> L
         text = inner.get("utf8")
         if isinstance(text, str):
             start = span_of(seg, base=whole.start).start or whole.start
-<<<<<<< HEAD
-            pieces.append(Piece(text, start, whole.end, damaged=whole.damaged))
-    if len({piece.start for piece in pieces}) > 1:
-        return joined(_until_next(pieces))
-    text = "".join(piece.text for piece in pieces)
-    return [replace(pieces[0], text=" ".join(text.split()))] if text.strip() else []
-=======
             pieces.append(Piece(cleaned(text), start, whole.end, damaged=whole.damaged))
     if len({piece.start for piece in pieces}) > 1:
         return joined(_until_next(pieces))
     text = "".join(piece.text for piece in pieces)
     return [pieces[0]._replace(text=text)] if text.strip() else []
->>>>>>> words-json
 
 
 def _until_next(pieces: Level) -> Level:
     """Words that are given by their starts end where the next begins."""
     ends: list[Moment | None] = [piece.start for piece in pieces[1:]] + [pieces[-1].end]
-<<<<<<< HEAD
-    return [replace(piece, end=end) for piece, end in zip(pieces, ends, strict=True)]
-=======
     return [piece._replace(end=end) for piece, end in zip(pieces, ends, strict=True)]
->>>>>>> words-json

@@ -8,11 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-<<<<<<< HEAD
 from dataclasses import dataclass, field, replace
-=======
-from dataclasses import dataclass, replace
->>>>>>> words-json
 from itertools import groupby
 
 from src.contracts import Segment
@@ -43,22 +39,15 @@ class Line:
 
 @dataclass(frozen=True)
 class Cue:
-<<<<<<< HEAD
     """Lines that are shown together; times are seconds, or None where they make no sense.
 
     ``raw`` is the text with its markup, which tells a word that is highlighted from the next.
     """
-=======
-    """Lines that are shown together; times are seconds, or None where they make no sense."""
->>>>>>> words-json
 
     start_s: float | None
     end_s: float | None
     lines: tuple[Line, ...]
-<<<<<<< HEAD
     raw: str = field(default="", compare=False)
-=======
->>>>>>> words-json
 
 
 def cue_of(
@@ -73,11 +62,7 @@ def cue_of(
                 lines += _stamped_lines(row, start_s, end_s, voice)
         else:
             lines += _plain_lines(markup.spoken_lines(said), voice)
-<<<<<<< HEAD
     return Cue(start_s, end_s, tuple(lines), raw=text)
-=======
-    return Cue(start_s, end_s, tuple(lines))
->>>>>>> words-json
 
 
 def segments_of(cue: Cue) -> Iterator[Segment]:
@@ -124,34 +109,19 @@ def _share(cue: Cue, first: float, last: float) -> tuple[float | None, float | N
         return None, None
     length_s = cue.end_s - cue.start_s
     return (
-<<<<<<< HEAD
         cue.start_s if first == 0 else round(cue.start_s + first * length_s, 3),
         cue.end_s if last == 1 else round(cue.start_s + last * length_s, 3),
-=======
-        cue.start_s if first == 0 else cue.start_s + first * length_s,
-        cue.end_s if last == 1 else cue.start_s + last * length_s,
->>>>>>> words-json
     )
 
 
 def _plain_lines(rows: list[str], speaker: str | None) -> Iterator[Line]:
     """Lines without marks of turns; a dash opens a turn where two lines of the cue have one."""
-<<<<<<< HEAD
     dashes = sum(_DASHED.match(row) is not None for row in rows)
     mark = _DASHED if dashes > 1 else _DASH_AND_SPACE
     for index, row in enumerate(rows):
         dash = mark.match(row)
         said = row[dash.end() :] if dash else row
         yield from _chevroned(said, speaker, changes=dash is not None and index > 0)
-=======
-    dashed = [bool(_DASHED.match(row)) for row in rows]
-    dialogue = sum(dashed) > 1 or (sum(dashed) == 1 and len(rows) > 1 and not dashed[0])
-    for index, row in enumerate(rows):
-        dash = (_DASHED if sum(dashed) > 1 else _DASH_AND_SPACE).match(row)
-        said = row[dash.end() :] if dash else row
-        changes = dialogue and dash is not None and index > 0
-        yield from _chevroned(said, speaker, changes=changes)
->>>>>>> words-json
 
 
 def _chevroned(text: str, speaker: str | None, *, changes: bool) -> Iterator[Line]:
@@ -171,7 +141,6 @@ def _stamped_lines(
     """
     pieces = markup.stamped(row)
     if len(pieces) == 1:
-<<<<<<< HEAD
         yield from _plain_lines(markup.spoken_lines(row), speaker)
         return
     starts = [start_s, *(start for start, _ in pieces[1:])]
@@ -188,20 +157,6 @@ def _stamped_lines(
 
 
 def _line_of(words: list[Segment], speaker: str | None, *, turn: bool) -> Iterator[Line]:
-=======
-        yield from (Line(text, speaker) for text in markup.spoken_lines(row))
-        return
-    starts = [start_s, *(start for start, _ in pieces[1:])]
-    ends = [*starts[1:], end_s]
-    words: list[Segment] = []
-    turn = False
-    for (_, piece), start, end in zip(pieces, starts, ends, strict=True):
-        said = markup.spoken(piece)
-        if said[:2] == ">>":
-            turn, said = not words or turn, said.lstrip("> ")
-        if said:
-            words.append(_word(said, start, end))
->>>>>>> words-json
     if words:
         yield Line(" ".join(word.text for word in words), speaker, turn, tuple(words))
 

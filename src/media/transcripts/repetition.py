@@ -17,11 +17,8 @@ GAP_S = 0.3  # a cue that comes later than this after the last shows nothing of 
 FLASH_S = 0.06  # no one reads a cue as short as this: it moves lines up
 LEAST_PAIRS = 0.4  # of neighbouring cues that overlap in a file that rolls
 LEAST_WORDS = 3  # that one pair alone must repeat to be believed
-<<<<<<< HEAD
 WHOLE_SENTENCE = 5  # words that are said twice in a row now and then, but not all the time
 Said = tuple[str | None, str]  # who, and a line or word without regard to case
-=======
->>>>>>> words-json
 
 
 def without_repeats(cues: Sequence[Cue]) -> tuple[list[Cue], bool]:
@@ -49,7 +46,6 @@ def _without_copies(cues: Sequence[Cue]) -> list[Cue]:
 
 
 def _rolls(cues: Sequence[Cue], shared: Callable[[Cue, Cue], int]) -> bool:
-<<<<<<< HEAD
     """Whether enough neighbours overlap in a way that speech does not."""
     pairs = list(pairwise(cues))
     words = [_shown_again(last, cue, shared(last, cue)) for last, cue in pairs]
@@ -76,21 +72,6 @@ def _shown_again(last: Cue, cue: Cue, shared: int) -> int:
 def _marked_anew(last: Cue, cue: Cue) -> bool:
     """The same words with other markup: the next word is highlighted, or stamps are gone."""
     return last.raw != cue.raw and "".join((last.raw, cue.raw)).count("<") > 0
-=======
-    """Whether enough neighbours overlap and still differ."""
-    pairs = list(pairwise(cues))
-    overlaps = [
-        cue for last, cue in pairs if shared(last, cue) and (_grows(last, cue) or _flash(last, cue))
-    ]
-    if len(overlaps) < max(1.0, LEAST_PAIRS * len(pairs)):
-        return False
-    return len(overlaps) > 1 or len(overlaps[0].lines[0].text.split()) >= LEAST_WORDS
-
-
-def _grows(last: Cue, cue: Cue) -> bool:
-    """One of two neighbours has words that the other has not."""
-    return _words(last) != _words(cue)
->>>>>>> words-json
 
 
 def _flash(last: Cue, cue: Cue) -> bool:
@@ -104,7 +85,6 @@ def _flash(last: Cue, cue: Cue) -> bool:
 def _drop(
     cues: Sequence[Cue], shared: Callable[[Cue, Cue], int], without: Callable[[Cue, int], Cue]
 ) -> list[Cue]:
-<<<<<<< HEAD
     kept = list(cues[:1])
     for last, cue in pairwise(cues):
         new = without(cue, shared(last, cue))
@@ -113,11 +93,6 @@ def _drop(
         elif _words(last) == _words(cue):  # still the same, for longer
             kept[-1] = replace(kept[-1], end_s=cue.end_s or kept[-1].end_s)
     return kept
-=======
-    firsts = cues[:1]
-    rest = (without(cue, shared(last, cue)) for last, cue in pairwise(cues))
-    return [cue for cue in (*firsts, *rest) if cue.lines]
->>>>>>> words-json
 
 
 def _adjacent(last: Cue, cue: Cue) -> bool:
@@ -133,13 +108,8 @@ def _shared_lines(last: Cue, cue: Cue) -> int:
         return 0
     old = next((i for i, line in enumerate(cue.lines) if line.words), len(cue.lines))
     return _overlap(
-<<<<<<< HEAD
         [(line.speaker, line.text.casefold()) for line in last.lines],
         [(line.speaker, line.text.casefold()) for line in cue.lines[:old]],
-=======
-        [line.text.casefold() for line in last.lines],
-        [line.text.casefold() for line in cue.lines[:old]],
->>>>>>> words-json
     )
 
 
@@ -152,28 +122,16 @@ def _shared_words(last: Cue, cue: Cue) -> int:
     return shared if shared >= LEAST_WORDS or shared == len(before) else 0
 
 
-<<<<<<< HEAD
 def _words(cue: Cue) -> list[Said]:
     return [(line.speaker, word.casefold()) for line in cue.lines for word in line.text.split()]
 
 
 def _overlap(before: Sequence[Said], after: Sequence[Said]) -> int:
-=======
-def _words(cue: Cue) -> list[str]:
-    return [word.casefold() for line in cue.lines for word in line.text.split()]
-
-
-def _overlap(before: Sequence[str], after: Sequence[str]) -> int:
->>>>>>> words-json
     """Length of the longest end of ``before`` that is a start of ``after``.
 
     The border of ``after + before`` by Knuth, Morris and Pratt (1977), linear in both.
     """
-<<<<<<< HEAD
     joined: list[Said | None] = [*after, None, *before]
-=======
-    joined: list[str | None] = [*after, None, *before]
->>>>>>> words-json
     border = [0] * len(joined)
     for i in range(1, len(joined)):
         k = border[i - 1]

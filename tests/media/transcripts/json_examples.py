@@ -209,8 +209,10 @@ def transformers_chunks() -> Any:
 
 
 def transformers_words() -> Any:
-    return {"text": " " + TEXT,
-            "chunks": [{"text": " " + w.text, "timestamp": [w.start, w.end]} for w in WORDS]}  # fmt: skip
+    return {
+        "text": " " + TEXT,
+        "chunks": [{"text": " " + w.text, "timestamp": [w.start, w.end]} for w in WORDS],
+    }
 
 
 def insanely_fast() -> Any:
@@ -377,8 +379,20 @@ def deepgram(utterances: bool = True) -> Any:
                         "speaker": NUMBER[t.speaker], "start": t.start, "end": t.end}
                        for t in TURNS],
     }  # fmt: skip
-    results: dict[str, Any] = {"channels": [{"alternatives": [
-        {"transcript": TEXT, "confidence": 0.9, "words": words, "paragraphs": paragraphs}]}]}  # fmt: skip
+    results: dict[str, Any] = {
+        "channels": [
+            {
+                "alternatives": [
+                    {
+                        "transcript": TEXT,
+                        "confidence": 0.9,
+                        "words": words,
+                        "paragraphs": paragraphs,
+                    }
+                ]
+            }
+        ]
+    }
     if utterances:
         results["utterances"] = [
             {"start": t.start, "end": t.end, "transcript": t.text, "speaker": NUMBER[t.speaker],
@@ -405,9 +419,17 @@ def deepgram_live() -> Any:
                   "speaker": NUMBER[t.speaker]} for w in t.words]  # fmt: skip
         for final in (False, True):
             said = t.text if final else t.text[:5]
-            rows.append({"type": "Results", "channel_index": [0, 1], "start": t.start,
-                         "duration": t.end - t.start, "is_final": final, "speech_final": final,
-                         "channel": {"alternatives": [{"transcript": said, "words": words}]}})  # fmt: skip
+            rows.append(
+                {
+                    "type": "Results",
+                    "channel_index": [0, 1],
+                    "start": t.start,
+                    "duration": t.end - t.start,
+                    "is_final": final,
+                    "speech_final": final,
+                    "channel": {"alternatives": [{"transcript": said, "words": words}]},
+                }
+            )
     return rows
 
 
@@ -476,8 +498,16 @@ def speechmatics() -> Any:
     for w in WORDS:
         who = f"S{NUMBER[w.speaker] + 1}"
         content = w.text[: len(w.bare)]
-        results.append({"type": "word", "start_time": w.start, "end_time": w.end, "alternatives": [
-            {"content": content, "confidence": 1.0, "language": "en", "speaker": who}]})  # fmt: skip
+        results.append(
+            {
+                "type": "word",
+                "start_time": w.start,
+                "end_time": w.end,
+                "alternatives": [
+                    {"content": content, "confidence": 1.0, "language": "en", "speaker": who}
+                ],
+            }
+        )
         if w.mark:
             results.append({"type": "punctuation", "start_time": w.end, "end_time": w.end,
                             "attaches_to": "previous", "is_eos": w.mark != ",", "alternatives": [
@@ -612,8 +642,17 @@ def loom() -> Any:
 
 
 def ted() -> Any:
-    return {"captions": [{"duration": ms(t.end - t.start), "content": t.text,
-                          "startOfParagraph": False, "startTime": ms(t.start)} for t in TURNS]}  # fmt: skip
+    return {
+        "captions": [
+            {
+                "duration": ms(t.end - t.start),
+                "content": t.text,
+                "startOfParagraph": False,
+                "startTime": ms(t.start),
+            }
+            for t in TURNS
+        ]
+    }
 
 
 def aeneas() -> Any:
@@ -629,8 +668,18 @@ def kaltura() -> Any:
 
 
 def gentle() -> Any:
-    words = [{"word": w.bare, "alignedWord": w.bare, "case": "success", "start": w.start,
-              "end": w.end, "startOffset": i, "endOffset": i + 4} for i, w in enumerate(WORDS)]  # fmt: skip
+    words = [
+        {
+            "word": w.bare,
+            "alignedWord": w.bare,
+            "case": "success",
+            "start": w.start,
+            "end": w.end,
+            "startOffset": i,
+            "endOffset": i + 4,
+        }
+        for i, w in enumerate(WORDS)
+    ]
     return {"transcript": TEXT, "words": words}
 
 
