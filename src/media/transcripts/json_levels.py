@@ -101,8 +101,8 @@ def partly_told(level: Level, sample: Level) -> Level:
         said = piece.text.split()
         runs = groupby(zip(said, told[place : place + len(said)], strict=True), key=lambda p: p[1])
         parts = [(speaker or UNKNOWN, " ".join(word for word, _ in run)) for speaker, run in runs]
-        times = {} if len(parts) == 1 else {"start": None, "end": None}
-        done += [piece._replace(text=text, speaker=speaker, **times) for speaker, text in parts]
+        whole = piece if len(parts) == 1 else piece._replace(start=None, end=None)
+        done += [whole._replace(text=text, speaker=speaker) for speaker, text in parts]
         place += len(said)
     return done
 
