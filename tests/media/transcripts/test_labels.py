@@ -30,6 +30,15 @@ def said(*texts: str) -> list[tuple[str | None, str]]:
         *((head, "Mira Vogel") for head in ("[Mira Vogel] ", "(Mira Vogel): ", "[Mira Vogel]: ")),
         *((head, "Mira Vogel") for head in ("**Mira Vogel:** ", "**Mira Vogel**: ", "Mira Vogel:")),
         *((head, "Mira Vogel") for head in ("Mira Vogel (Guest): ", "Mira Vogel (she/her): ")),
+        ("Mira Vogel 🎧: ", "Mira Vogel"),
+        ("Mira's iPhone: ", "Mira's iPhone"),
+        ("iPhone von Mira: ", "iPhone von Mira"),
+        ("Mira Vogel - Firm: ", "Mira Vogel - Firm"),
+        ("Mira Vogel | Firm: ", "Mira Vogel | Firm"),
+        ("Mira O’Neill-García: ", "Mira O’Neill-García"),
+        ("M. Vogel: ", "M. Vogel"),
+        ("mira_v: ", "mira_v"),
+        ("Unknown Speaker: ", "Unknown Speaker"),
         ("Mira Vogel (Candidate): ", "Mira Vogel (Candidate)"),
         ("[Speaker 1] ", "Speaker 1"),
         ("mira: ", "mira"),
@@ -113,11 +122,25 @@ def test_names_within_one_text_part_it() -> None:
     ]
 
 
-@pytest.mark.parametrize(("asks", "answers"), [("Q", "A"), ("I", "B"), ("Q1", "A1"), ("F", "A")])
+@pytest.mark.parametrize(("asks", "answers"), [("Q", "A"), ("I", "B"), ("F", "A"), ("Me", "Them")])
 def test_initials_of_two_are_labels(asks: str, answers: str) -> None:
     assert said(f"{asks}: Why?", f"{answers}: Because.", f"{asks}: Oh.", f"{answers}: Yes.") == [
         *[(asks, "Why?"), (answers, "Because."), (asks, "Oh."), (answers, "Yes.")]
     ]
+
+
+@pytest.mark.parametrize(("asks", "answers"), [("Q", "A"), ("Question ", "Answer "), ("F", "A")])
+def test_questions_and_answers_may_be_counted(asks: str, answers: str) -> None:
+    rounds = [(f"{asks}{n}: Why?", f"{answers}{n}: Because.") for n in (1, 2)]
+    found = said(*(text for pair in rounds for text in pair))
+    assert found == [(asks.strip(), "Why?"), (answers.strip(), "Because.")] * 2
+
+
+def test_letters_before_full_stops_are_labels_where_most_texts_have_them() -> None:
+    found = said("Q. Why?", "A. Because.", "Q. Oh.")
+    assert found == [("Q", "Why?"), ("A", "Because."), ("Q", "Oh.")]
+    list_of_letters = ("A. Smith was there.", "We met at Q. and left.", "Then I rested.")
+    assert said(*list_of_letters) == [(None, text) for text in list_of_letters]
 
 
 def test_a_mention_before_a_colon_is_no_label() -> None:
