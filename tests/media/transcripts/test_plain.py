@@ -281,7 +281,7 @@ _RUNS = (
 
 @pytest.mark.parametrize("piece", [*_LINES, *_RUNS])
 def test_time_is_bounded(piece: str) -> None:
-    text = piece * (200_000 // len(piece))
+    text = piece * (60_000 // len(piece))
     started = time.process_time()
     plain.read(text)
     assert time.process_time() - started < 5.0  # quadratic time would take minutes
