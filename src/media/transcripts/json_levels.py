@@ -155,8 +155,9 @@ def _aligned(words: Sequence[str], texts: Sequence[str]) -> list[int | None]:
 def _filled(fine: Level, texts: Sequence[str], owners: Sequence[int | None]) -> Level:
     """Pieces of ``fine`` with the words that are theirs; words of nobody as pieces of their own."""
     runs: list[tuple[int | None, list[str]]] = []
+    single = by_words(fine)
     for text, owner in zip(texts, _settled(texts, owners), strict=True):
-        if runs and runs[-1][0] == owner and (owner is not None or not by_words(fine)):
+        if runs and runs[-1][0] == owner and (owner is not None or not single):
             runs[-1][1].append(text)
         else:
             runs.append((owner, [text]))
