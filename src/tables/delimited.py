@@ -6,7 +6,8 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 DELIMITERS = (",", ";", "\t", "|")
 LOOKED_AT = 200  # rows from which the delimiter is told
@@ -14,7 +15,7 @@ _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?[\r\n]+', re.IGNORECASE)
 Rows = list[list[str]]
 
 
-def parse(text: str) -> Rows:
+def parse(text: str, delimiter: str | None = None) -> Rows:
     """All rows of a delimited text, as they stand: blank ones are empty lists or blank cells.
 
     Commas, semicolons, tabs and bars are told apart; so are single and double quotes, quotes that
@@ -24,6 +25,8 @@ def parse(text: str) -> Rows:
         ValueError: when quotes do not close.
     """
     csv.field_size_limit(2**31 - 1)  # a transcript may stand in a cell
+    if delimiter is not None:
+        return _rows(text, delimiter)
     named = _SEPARATOR_LINE.match(text)
     if named:
         return _rows(text[named.end() :], named[1])
@@ -75,24 +78,26 @@ def _quote(text: str, delimiter: str) -> str:
     return "'" if quoted and all(quoted) else '"'
 
 
-def _reader(text: str, delimiter: str, quote: str, **options: object) -> csv.reader:  # type: ignore[valid-type]
+def _reader(
+    text: str, delimiter: str, quote: str, options: Mapping[str, Any] | None = None
+) -> Iterator[list[str]]:
     return csv.reader(
         io.StringIO(text, newline=""),
         delimiter=delimiter,
         quotechar=quote,
         skipinitialspace=delimiter != "\t",
-        **options,  # type: ignore[arg-type]
+        **(options or {}),
     )
 
 
 def _rows(text: str, delimiter: str) -> Rows:
     quote = _quote(text, delimiter)
-    tries: list[dict[str, object]] = [{"strict": True}]
+    tries: list[dict[str, Any]] = [{"strict": True}]
     if f"\\{quote}" in text:
         tries.append({"strict": True, "escapechar": "\\", "doublequote": False})
     reason = ""
     for options in tries:
-        reader = _reader(text, delimiter, quote, **options)
+        reader = _reader(text, delimiter, quote, options)
         rows: Rows = []
         try:
             rows.extend(reader)

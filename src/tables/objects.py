@@ -55,9 +55,8 @@ def _inner(value: object) -> Objects:
     if not isinstance(value, dict):
         return []
     lists = [v for v in value.values() if isinstance(v, list) and v and isinstance(v[0], dict)]
-    if len(lists) != 1 or any(isinstance(v, str | int) and not isinstance(v, bool)
-                              for k, v in value.items() if k in ("path", "candidate_id")):  # fmt: skip
-        return []
+    if len(lists) != 1 or {"path", "candidate_id", "left", "right"} & value.keys():
+        return []  # a row, with a list in one of its cells
     return list(enumerate(lists[0], start=1))
 
 

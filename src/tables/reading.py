@@ -28,7 +28,13 @@ def is_table(path: Path) -> bool:
     return path.suffix.lower() in (*SUFFIXES, *MORE_SUFFIXES)
 
 
-def read_table(path: Path, *, known: Collection[str] = (), what: str = "a table") -> Table:
+def read_table(
+    path: Path,
+    *,
+    known: Collection[str] = (),
+    what: str = "a table",
+    delimiter: str | None = None,
+) -> Table:
     """Read a table as text cells.
 
     Args:
@@ -36,6 +42,7 @@ def read_table(path: Path, *, known: Collection[str] = (), what: str = "a table"
         known: names of columns that it should have: they tell the header from a title above it,
             and the right one of several sheets.
         what: it is, for errors.
+        delimiter: of a text table, where it is known; None tells it.
 
     Raises:
         InputError: when it is called like no table, cannot be read, is larger than the limits, has
@@ -44,7 +51,7 @@ def read_table(path: Path, *, known: Collection[str] = (), what: str = "a table"
     if not is_table(path):
         raise InputError(expected=f"{what} ({', '.join(SUFFIXES)})", got=path.name, where=path)
     try:
-        table = _read(path, {key(name) for name in known})
+        table = _read(path, {key(name) for name in known}, delimiter)
     except (ValueError, OSError, RecursionError) as error:
         reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
         raise InputError(expected="a readable table", got=reason, where=path) from error
@@ -53,7 +60,7 @@ def read_table(path: Path, *, known: Collection[str] = (), what: str = "a table"
     return table
 
 
-def _read(path: Path, known: Collection[str]) -> Table:
+def _read(path: Path, known: Collection[str], delimiter: str | None) -> Table:
     if path.stat().st_size > MAX_BYTES:
         raise ValueError(f"more than {MAX_BYTES} bytes")
     with path.open("rb") as file:
@@ -70,7 +77,7 @@ def _read(path: Path, known: Collection[str]) -> Table:
         raise ValueError("an empty file")
     if path.suffix.lower() in (".jsonl", ".json", ".ndjson", ".parquet", ".pq"):
         raise ValueError(f"what is no {path.suffix.lower().lstrip('.')}")
-    return _table(delimited.parse(text), path, known=known, notes=notes)
+    return _table(delimited.parse(text, delimiter), path, known=known, notes=notes)
 
 
 def _is_guess(text: str, encoding: str) -> bool:
