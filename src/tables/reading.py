@@ -13,6 +13,7 @@ from pathlib import Path
 from src.errors import InputError
 from src.tables import delimited, objects, workbook
 from src.tables.decoding import decode
+from src.tables.guard import unguarded
 from src.tables.headers import key
 from src.tables.table import MAX_BYTES, MAX_COLUMNS, MAX_ROWS, Table
 
@@ -77,7 +78,8 @@ def _read(path: Path, known: Collection[str], delimiter: str | None) -> Table:
         raise ValueError("an empty file")
     if path.suffix.lower() in (".jsonl", ".json", ".ndjson", ".parquet", ".pq"):
         raise ValueError(f"what is no {path.suffix.lower().lstrip('.')}")
-    return _table(delimited.parse(text, delimiter), path, known=known, notes=notes)
+    rows = [[unguarded(cell) for cell in row] for row in delimited.parse(text, delimiter)]
+    return _table(rows, path, known=known, notes=notes)
 
 
 def _is_guess(text: str, encoding: str) -> bool:
