@@ -31,7 +31,8 @@ _STYLES = (  # 0 as usual, 1 text, 2 a header's
     '<xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs><cellXfs count="3">'
     f'<xf numFmtId="0" fontId="0" {_XF}/><xf numFmtId="49" fontId="0" {_XF} applyNumberFormat="1"/>'
     f'<xf numFmtId="0" fontId="1" {_XF} applyFont="1"/></cellXfs>'
-    '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>'
+    '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles>'
+    "</styleSheet>"
 )
 _ODF = "urn:oasis:names:tc:opendocument:xmlns:"
 Row = Sequence[object]
