@@ -11,6 +11,7 @@ from typing import Any
 from src.tables.cells import number_text
 
 _SPACE = re.compile(r"[\s,]*")
+WRAPPERS = {"rows", "data", "answers", "items", "records", "clips", "results", "interviews"}
 Objects = list[tuple[int, Mapping[str, Any]]]
 
 
@@ -51,12 +52,12 @@ def cell_text(value: object) -> str:
 
 
 def _inner(value: object) -> Objects:
-    """The rows of ``{"answers": [{…}, …]}``."""
+    """The rows of ``{"answers": [{…}, …]}``, where nothing else may be meant."""
     if not isinstance(value, dict):
         return []
     lists = [v for v in value.values() if isinstance(v, list) and v and isinstance(v[0], dict)]
-    if len(lists) != 1 or {"path", "candidate_id", "left", "right"} & value.keys():
-        return []  # a row, with a list in one of its cells
+    if len(lists) != 1 or (len(value) > 1 and not WRAPPERS & value.keys()):
+        return []
     return list(enumerate(lists[0], start=1))
 
 

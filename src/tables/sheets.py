@@ -50,8 +50,10 @@ def xlsx_sheet(file: IO[bytes], name: str, header: Sequence[str]) -> Iterator[Sh
     """An ``.xlsx`` workbook with a header; rows beyond a sheet's reach go to another sheet."""
     with ZipFile(file, "w") as archive:
         sheet = _Xlsx(archive, header)
-        yield sheet
-        sheet.close()
+        try:
+            yield sheet
+        finally:
+            sheet.close()
         names = [name if n == 1 else f"{name} {n}" for n in range(1, sheet.number + 1)]
         for part, text in _workbook_parts(names).items():
             with _part(archive, part) as member:

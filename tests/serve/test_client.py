@@ -152,7 +152,7 @@ def test_where_names_repeat_folders_are_candidates(tmp_path) -> None:
     named = [tmp_path / "eve.mp4", tmp_path / "max.mp4"]
     assert _people(named, "") == {"eve": named[:1], "max": named[1:]}
     with pytest.raises(InputError, match=r"say candidates=file .* got '2026-11' with eve, max"):
-        _people([tmp_path / "2026-11/eve.mp4", tmp_path / "2026-11/max.mp4", files[0]], "")
+        _people([Path("2026-11/eve.mp4"), Path("2026-11/max.mp4"), files[0]], "")
     assert _people(files, "eve") == {"eve": files}
 
 
