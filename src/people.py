@@ -141,10 +141,10 @@ def _without_answers(folders: tuple[str, ...]) -> tuple[str, ...]:
 
 def _of_files(files: Sequence[PurePath]) -> tuple[str, ...]:
     """Stems, or where they repeat the paths."""
-    stems = [file.stem for file in files]
-    if len(set(stems)) == len(stems):
-        return tuple(stems)
-    return tuple(file.with_suffix("").as_posix() for file in files)
+    paths = [file.with_suffix("") for file in files]
+    if len({path.name for path in paths}) == len(set(paths)):
+        return tuple(path.name for path in paths)
+    return tuple(path.as_posix() for path in paths)
 
 
 def _of_folders(folders: Sequence[tuple[str, ...]], root: str) -> tuple[str, ...]:
@@ -166,8 +166,8 @@ def _told_by_names(
         named = dict(zip(flat, _of_flat(flat, root), strict=True))
     within: dict[str, list[str]] = {}
     for file, top in zip(files, tops, strict=True):
-        if top is not None:
-            within.setdefault(top, []).append(file.stem)
+        if top is not None and file.stem not in within.setdefault(top, []):
+            within[top].append(file.stem)
     _require_answers(within)
     people = tuple(top or named[file] for file, top in zip(files, tops, strict=True))
     rules = ["a person per folder"] if within else []

@@ -111,7 +111,7 @@ def _survey(path: Path, candidates: str) -> Interviews:
     if path.is_file():
         if path.suffix.lower() in MEDIA_SUFFIXES:
             listed, notes = _listed_clips(path.parent, [path])
-            made = _folder_of([path], path.parent, Walk([path]), "file", listed)
+            made = _folder_of([path], path.parent, Walk([path]), "auto", listed)
             return replace(made, lines=(*made.lines, *notes))
         return _manifest(path, candidates)
     if not path.is_dir():

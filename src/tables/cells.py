@@ -5,6 +5,7 @@ One definition for folder manifests, ratings, published tables and comparisons.
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 
@@ -101,7 +102,8 @@ def number(text: str) -> float | None:
     written = _digits(plain(text).translate(_SIGNS))
     if not _NUMBER.fullmatch(written):
         return None
-    return float(written.replace(",", "."))
+    value = float(written.replace(",", "."))
+    return value if math.isfinite(value) else None
 
 
 def decimal_mark(texts: list[str]) -> str | None:

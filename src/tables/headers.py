@@ -10,7 +10,8 @@ from difflib import SequenceMatcher
 from src.errors import InputError
 from src.tables.table import Table
 
-NEAR = 0.84  # likeness of two names from which one is the other, mistyped
+NEAR = 0.84  # likeness of two long names from which one is the other, mistyped
+LONG = 6
 
 
 def key(name: str) -> str:
@@ -88,4 +89,7 @@ def _refuse_near(table: Table, name: str, used: Collection[int], *, required: bo
 
 
 def _near(one: str, other: str) -> bool:
-    return bool(one) and SequenceMatcher(None, one, other).ratio() >= NEAR
+    """Whether a name is another with letters swapped, an s more, or in long ones a letter wrong."""
+    if sorted(one) == sorted(other) or one == f"{other}s":
+        return True
+    return len(other) >= LONG and SequenceMatcher(None, one, other).ratio() >= NEAR

@@ -1,4 +1,4 @@
-"""One reader for all tables: the same cells from every format, and the true cause where it fails."""
+"""One reader for all tables: the same cells from every format, or the true cause."""
 
 from __future__ import annotations
 
@@ -85,8 +85,8 @@ def test_a_guess_at_the_encoding_is_said(tmp_path: Path) -> None:
     table = read_table(path)
     assert table.cells("note") == ["Grüße"]
     assert table.notes == ("t.csv is not UTF-8: read as cp1252",)
-    path.write_bytes("id,note\n1,Grüße – né".encode() + b"\xe9\n")
-    assert read_table(path).cells("note") == ["Grüße – né\ufffd"]
+    path.write_bytes("id,note\n1,Grüße née".encode() + b"\xe9\n")
+    assert read_table(path).cells("note") == ["Grüße née\ufffd"]
 
 
 def test_numbers_and_dates_of_a_spreadsheet_are_text(tmp_path: Path) -> None:
@@ -123,7 +123,7 @@ def test_of_several_sheets_the_one_with_the_columns_is_read(tmp_path: Path) -> N
     assert table.notes == ("sheet 'people' is read",)
     book["empty"].append(["path", "candidate_id"])
     book.save(tmp_path / "t.xlsx")
-    with pytest.raises(InputError, match="expected one sheet .* got sheets 'people', 'empty'"):
+    with pytest.raises(InputError, match=r"expected one sheet .* got sheets 'people', 'empty'"):
         read_table(tmp_path / "t.xlsx", known=KNOWN)
 
 
@@ -198,10 +198,12 @@ def bomb(path: Path, sheet: bytes) -> Path:
     book = openpyxl.Workbook()
     book.active["A1"] = "id"
     book.save(path.with_suffix(".tmp.xlsx"))
-    with zipfile.ZipFile(path.with_suffix(".tmp.xlsx")) as old:
-        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
-            for name in old.namelist():
-                new.writestr(name, sheet if "sheet1.xml" in name else old.read(name))
+    with (
+        zipfile.ZipFile(path.with_suffix(".tmp.xlsx")) as old,
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
+        for name in old.namelist():
+            new.writestr(name, sheet if "sheet1.xml" in name else old.read(name))
     return path
 
 
