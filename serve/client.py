@@ -21,10 +21,11 @@ from rich.console import Console
 from rich.progress import track
 
 from serve.calls import Client, ScoringError
+from src.errors import InputError
 from src.media.tags import tagged_language
 from src.media.transcripts.beside import TranscriptsBeside
-from src.errors import InputError
-from src.people import group, summary as people_line
+from src.people import group
+from src.people import summary as people_line
 
 DEFAULTS = {
     "address": "http://127.0.0.1:8080",
