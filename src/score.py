@@ -10,14 +10,17 @@ from omegaconf import DictConfig
 from src.entry import existing, leave, run, with_words
 from src.features.workers import start_ahead
 from src.imports import large_imports
-from src.media.folder import scan
+from src.media.folder import survey as find_interviews
 
 SETTINGS = ("engine", "workers", "timeout_s", "address", "gpus_per_worker", "progress")
 
 
 def score_folder(config: DictConfig) -> list[Path]:
     """Write tables and a report; files that cannot be scored have rows that say why."""
-    found = scan(existing(config.input, what="a folder or manifest of media"), unique=False)
+    source = existing(config.input, what="a folder or manifest of media")
+    survey = find_interviews(source, unique=False, candidates=config.candidates)
+    print(*survey.lines, sep="\n")
+    found = survey.clips
     trained = existing(config.bundle, what="a run folder or bundle")
     if config.engine == "local" and not Path(config.paths.features).exists():
         start_ahead()  # nothing is cached, so there will be workers; they load while this does:
@@ -38,7 +41,9 @@ def score_folder(config: DictConfig) -> list[Path]:
         bundle,
         store,
         out,
-        settings=Settings(**{name: config[name] for name in SETTINGS}),
+        settings=Settings(
+            **{name: config[name] for name in SETTINGS}, spreadsheets=list(config.spreadsheets)
+        ),
         withhold=config.withhold,
         explain=explain_files if config.evidence else None,
     )

@@ -22,6 +22,7 @@ from src.features.extract import extract
 from src.features.pooling import pooled_features
 from src.features.quality import check_codes
 from src.features.store import FeatureStore
+from src.people import summary
 from src.scoring.bundle import Description, describe_streams, write_bundle
 from src.scoring.calibration import calibrate, uncalibrated
 from src.scoring.distribution import fit_domain
@@ -42,6 +43,7 @@ def train(config: DictConfig) -> list[Path]:
     out = Path(config.out)
     seed_everything(config.seed, verbose=False)
     corpus, test_corpus = _corpora(config)
+    print(summary([person_of(clip.candidate_id) for clip in corpus.clips]))
     description = _describe(config, corpus)
     learner = build_learner(_plain(config.learner))
     cohort = _load(config, corpus, description)

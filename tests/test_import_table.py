@@ -8,25 +8,28 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-LEAVES = {"contracts", "errors", "figures", "imports", "specs", "terms"}
+LEAVES = {"contracts", "errors", "figures", "imports", "people", "specs", "terms"}
 ALLOWED = {
     "contracts": set(),
     "errors": set(),
     "figures": set(),
     "imports": set(),
+    "people": {"errors"},
     "specs": {"errors"},
     "terms": {"errors"},
     "templates": set(),
-    "media": LEAVES,
+    "tables": {"errors"},
+    "media": LEAVES | {"tables"},
     "pretrained": {"errors"},
     "encoders": LEAVES | {"pretrained"},
     "network": LEAVES | {"pretrained"},  # for encoders that are trained with it
     "psychometrics": LEAVES,
-    "labels": {"contracts", "errors", "figures"},
-    "corpora": LEAVES | {"media"},  # a corpus is a folder of media with labels
+    "labels": {"contracts", "errors", "figures", "tables"},
+    "corpora": LEAVES | {"media", "tables"},  # a corpus is a folder of media with labels
     "features": LEAVES | {"media", "encoders", "pretrained"},
     "training": LEAVES | {"templates", "features", "corpora", "network", "psychometrics"},
-    "scoring": LEAVES | {"templates", "media", "encoders", "features", "network", "psychometrics"},
+    "scoring": LEAVES
+    | {"templates", "tables", "media", "encoders", "features", "network", "psychometrics"},
 }
 SERVE = LEAVES | {"scoring", "media"}
 SOURCES = sorted((ROOT / "src").rglob("*.py")) + sorted((ROOT / "serve").rglob("*.py"))

@@ -7,9 +7,11 @@ from dataclasses import replace
 
 from src.errors import InputError
 from src.features.records import ClipRecord
+from src.media.views import OTHER_VIEW, SAME_FILE
 
 LOW_LIGHT, SEVERAL_FACES, CLIPPED_AUDIO = "LOW_LIGHT", "SEVERAL_FACES", "CLIPPED_AUDIO"
 NOTICED = ("SEVERAL_SPEAKERS", "TIMES_OUT_OF_RANGE", "TRUNCATED", "FROZEN_VIDEO")
+LEFT_OUT = (OTHER_VIEW, SAME_FILE)  # files that are no answers of their own
 DARK = 0.15  # mean brightness of the face, of 1: features of the face drown in noise below
 CROWDED = 0.5  # share of searched frames with several faces: whose impression is it?
 CLIPPED = 0.01  # share of samples at full scale
