@@ -29,10 +29,17 @@ from src.scoring.doubts import limits_of
 from src.scoring.reference import Reference, make_reference
 from src.terms import cleared
 from src.training.baselines import Baselines, answer_length, make_baselines
-from src.training.cohort import Cohort, assemble, join, require_splits
+from src.training.cautions import of_bands, of_measuring, of_people, of_stopping
+from src.training.cohort import Cohort, assemble, join, plan_for
 from src.training.learners.base import Learner, TrainingSet, build_learner
 from src.training.protocols import Outcome, cross_validated, holdout, transferred
 from src.training.report import summary_lines
+from src.training.requirements import (
+    plan_of,
+    require_rated,
+    require_trainable,
+    without_targets,
+)
 from src.training.results import measure, run_facts
 from src.training.run_folder import write_run
 
@@ -44,9 +51,15 @@ def train(config: DictConfig) -> list[Path]:
     corpus, test_corpus = _corpora(config)
     description = _describe(config, corpus)
     learner = build_learner(_plain(config.learner))
+    transfer = test_corpus is not None
+    learner.check(description.stream_dims, watched=not (config.folds or transfer))
+    plan = plan_of(corpus, folds=config.folds, seeds=list(config.seeds))
+    require = require_rated if transfer else require_trainable
+    require(plan)  # before anything is extracted, which may take hours
     cohort = _load(config, corpus, description)
+    require(plan_for(cohort, plan))
     if test_corpus is None:
-        tested, outcome = cohort, _test(config, learner, corpus, cohort, description, out)
+        tested, outcome = cohort, _test(config, learner, cohort, description, out)
     else:
         tested = _load(config, test_corpus, description)
         outcome = _transfer(config, learner, cohort, tested, description, out)
@@ -66,20 +79,41 @@ def train(config: DictConfig) -> list[Path]:
         resamples=config.resamples,
         seed=config.seed,
         groups=[person_of(tested.samples[row].candidate_id) for row in outcome.rows],
+        constant=outcome.constant,
     ) | run_facts(corpus, tested, outcome, description.stream_dims, _settings(config))
+    metrics["warnings"] = _cautions(config, cohort, tested, outcome, description)
     print(*summary_lines(metrics), sep="\n")
     OmegaConf.save(config, out / "config.yaml", resolve=True)
     return write_run(out, corpus, tested, outcome, metrics)
+
+
+def _cautions(
+    config: DictConfig, cohort: Cohort, tested: Cohort, outcome: Outcome, description: Description
+) -> list[str]:
+    """What must be kept in mind about the run."""
+    schema, stopped = (
+        description.schema,
+        outcome.counts.get("n_val") if outcome.fitted.history else None,
+    )
+    ids = [tested.samples[row].candidate_id for row in outcome.rows]
+    return [
+        *of_people(cohort, schema, description.stream_modality),
+        *(of_stopping(stopped) if stopped is not None else []),
+        *of_measuring(tested.labels[outcome.rows], ids, schema, constant=outcome.constant["model"]),
+        *of_bands(outcome.residuals, outcome.half_width, schema, config.coverage),
+    ]
 
 
 def _corpora(config: DictConfig) -> tuple[Corpus, Corpus | None]:
     """The corpus, and the one to test on where ``corpora.test_root`` names it."""
     settings = dict(config.corpora)
     test_root = settings.pop("test_root", None)
-    corpus: Corpus = instantiate(settings)
+    left_out = list(config.leave_out)
+    corpus: Corpus = without_targets(instantiate(settings), left_out)
     corpus = replace(corpus, terms=cleared(config.purpose, corpus.terms, rights=config.rights))
-    other = instantiate(settings | {"root": test_root}) if test_root else None
-    return corpus, other
+    if not test_root:
+        return corpus, None
+    return corpus, without_targets(instantiate(settings | {"root": test_root}), left_out)
 
 
 def _describe(config: DictConfig, corpus: Corpus) -> Description:
@@ -138,7 +172,6 @@ def _load(config: DictConfig, corpus: Corpus, description: Description) -> Cohor
 def _test(
     config: DictConfig,
     learner: Learner,
-    corpus: Corpus,
     cohort: Cohort,
     description: Description,
     out: Path,
@@ -157,7 +190,6 @@ def _test(
             out=out,
             progress=_show if config.progress else lambda _: None,
         )
-    require_splits(cohort, where=corpus.name)
     options: dict[str, Any] = {"coverage": config.coverage, "seed": config.seed, "out": out}
     return holdout(learner, data, cohort.rows, baselines, **options)
 

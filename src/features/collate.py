@@ -34,8 +34,8 @@ def collate(samples: Sequence[CandidateSample], stream_dims: Mapping[str, int]) 
         stream_dims: stream name to token width; other streams in the samples are ignored.
 
     Returns:
-        A batch on the CPU; every axis has length 1 at least, so shapes stay valid when empty. Tokens
-        with a number that is not finite, as a damaged file may give, are masked like padding.
+        A batch on the CPU; every axis has length 1 at least, so shapes stay valid when empty.
+        Tokens with a number that is not finite, as of a damaged file, are masked like padding.
     """
     rows, most = len(samples), max(1, *(len(sample.answers) for sample in samples))
     answer_mask = torch.zeros(rows, most, dtype=torch.bool)

@@ -62,7 +62,9 @@ def _one(
         return dict.fromkeys(("difference", "low", "high"))
     point = float((each[0] - each[1])[compared].mean())
     replicates = [
-        float(np.subtract(*(_per_target(p[:, r], target[r], metric, compared) for p in pair)).mean())
+        float(
+            np.subtract(*(_per_target(p[:, r], target[r], metric, compared) for p in pair)).mean()
+        )
         for r in draws
     ]
     low, high = percentile_interval(np.array(replicates or [np.nan])[:, None])

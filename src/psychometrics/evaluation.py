@@ -63,9 +63,7 @@ def evaluate(
     }
 
 
-def _averaged(
-    repeats: Array, target: Array, schema: TargetSchema, flat: Array
-) -> dict[str, Array]:
+def _averaged(repeats: Array, target: Array, schema: TargetSchema, flat: Array) -> dict[str, Array]:
     """Metric name to (K,) values, averaged over (S, B, K) repeats; no order where ``flat``."""
     tables = [_metric_table(preds, target, schema) for preds in repeats]
     means = {name: np.mean([table[name] for table in tables], axis=0) for name in tables[0]}

@@ -176,9 +176,7 @@ def _kernel_ridge(kernels: Sequence[Kernel], y: Array, seen: Array) -> Array:
     return max(fits, key=lambda fit: fit[0])[1]
 
 
-def by_target(
-    labels: Array, predict: Callable[[Array, Array], Array], *, n_rows: int
-) -> Array:
+def by_target(labels: Array, predict: Callable[[Array, Array], Array], *, n_rows: int) -> Array:
     """Each target standardised and on its labelled rows alone.
 
     Args:

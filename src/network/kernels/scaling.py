@@ -48,8 +48,8 @@ class RankGaussian(nn.Module):
     """Each column to normal scores of its mid-ranks among the training values.
 
     Φ⁻¹((rank + ½)/(n + 1)); values outside the training range take the outermost scores. Tames the
-    long tails of acoustic and motion measures. ``ordered`` has a place for every training candidate,
-    infinite where one shows nothing, so that its shape follows from the settings alone.
+    long tails of acoustic and motion measures. ``ordered`` has a place for every training
+    candidate, infinite where one shows nothing: its shape follows from the settings alone.
     """
 
     ordered: Tensor
