@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import hydra
 import numpy as np
@@ -86,7 +86,9 @@ def _rows_of(rows: Mapping[Split, Array], split: str, corpus: Corpus) -> Array:
     Raises:
         CorpusError: when nobody is in it.
     """
-    chosen: Array = np.sort(np.concatenate(list(rows.values()))) if split == "all" else rows[split]
+    chosen: Array = (
+        np.sort(np.concatenate(list(rows.values()))) if split == "all" else rows[cast(Split, split)]
+    )
     if not len(chosen):
         held = ", ".join(f"{len(found)} in '{name}'" for name, found in rows.items())
         raise CorpusError(

@@ -45,11 +45,10 @@ from src.training.run_folder import write_run
 
 
 def train(config: DictConfig) -> list[Path]:
-    """Extract what is missing, train, calibrate, test, and write the run folder."""
-    out = Path(config.out)
+    """Check that there is enough, extract what is missing, and learn."""
     seed_everything(config.seed, verbose=False)
     corpus, test_corpus = _corpora(config)
-    description = _describe(config, corpus)
+    description = describe(config, corpus)
     learner = build_learner(_plain(config.learner))
     transfer = test_corpus is not None
     learner.check(description.stream_dims, watched=not (config.folds or transfer))
@@ -58,10 +57,32 @@ def train(config: DictConfig) -> list[Path]:
     require(plan)  # before anything is extracted, which may take hours
     cohort = _load(config, corpus, description)
     require(plan_for(cohort, plan))
-    if test_corpus is None:
-        tested, outcome = cohort, _test(config, learner, cohort, description, out)
+    tested = None if test_corpus is None else _load(config, test_corpus, description)
+    return learn(config, corpus, description, learner, cohort, tested)
+
+
+def learn(
+    config: DictConfig,
+    corpus: Corpus,
+    description: Description,
+    learner: Learner,
+    cohort: Cohort,
+    tested: Cohort | None = None,
+) -> list[Path]:
+    """Train, calibrate, test, and write the run folder.
+
+    Args:
+        config: of the command.
+        corpus: that is trained on.
+        description: of the bundle, not yet calibrated.
+        learner: what to train.
+        cohort: the corpus after extraction.
+        tested: another corpus to test on, if any.
+    """
+    out = Path(config.out)
+    if tested is None:
+        outcome, tested = _test(config, learner, cohort, description, out), cohort
     else:
-        tested = _load(config, test_corpus, description)
         outcome = _transfer(config, learner, cohort, tested, description, out)
     fitted = outcome.fitted
     trained = calibrate(description, outcome.residuals, outcome.answer_residuals)
@@ -69,7 +90,18 @@ def train(config: DictConfig) -> list[Path]:
     write_bundle(
         out, trained, fitted.network, fitted.scaler, network_spec=fitted.spec, reference=reference
     )
-    metrics = measure(
+    metrics = _measure(config, corpus, description, tested, outcome)
+    metrics["warnings"] = _cautions(config, cohort, tested, outcome, description)
+    print(*summary_lines(metrics), sep="\n")
+    OmegaConf.save(config, out / "config.yaml", resolve=True)
+    return write_run(out, corpus, tested, outcome, metrics)
+
+
+def _measure(
+    config: DictConfig, corpus: Corpus, description: Description, tested: Cohort, outcome: Outcome
+) -> dict[str, Any]:
+    """The content of ``metrics.json`` but for its warnings."""
+    found = measure(
         outcome.preds,
         outcome.baselines,
         tested.labels[outcome.rows],
@@ -80,21 +112,17 @@ def train(config: DictConfig) -> list[Path]:
         seed=config.seed,
         groups=[person_of(tested.samples[row].candidate_id) for row in outcome.rows],
         constant=outcome.constant,
-    ) | run_facts(corpus, tested, outcome, description.stream_dims, _settings(config))
-    metrics["warnings"] = _cautions(config, cohort, tested, outcome, description)
-    print(*summary_lines(metrics), sep="\n")
-    OmegaConf.save(config, out / "config.yaml", resolve=True)
-    return write_run(out, corpus, tested, outcome, metrics)
+    )
+    streams = description.stream_dims
+    return found | run_facts(corpus, tested, outcome, streams, _settings(config))
 
 
 def _cautions(
     config: DictConfig, cohort: Cohort, tested: Cohort, outcome: Outcome, description: Description
 ) -> list[str]:
     """What must be kept in mind about the run."""
-    schema, stopped = (
-        description.schema,
-        outcome.counts.get("n_val") if outcome.fitted.history else None,
-    )
+    schema = description.schema
+    stopped = outcome.counts.get("n_val") if outcome.fitted.history else None
     ids = [tested.samples[row].candidate_id for row in outcome.rows]
     return [
         *of_people(cohort, schema, description.stream_modality),
@@ -116,7 +144,8 @@ def _corpora(config: DictConfig) -> tuple[Corpus, Corpus | None]:
     return corpus, without_targets(instantiate(settings | {"root": test_root}), left_out)
 
 
-def _describe(config: DictConfig, corpus: Corpus) -> Description:
+def describe(config: DictConfig, corpus: Corpus) -> Description:
+    """The bundle to be, before anything is trained."""
     return Description(
         name=Path(config.out).name,
         synthetic=corpus.synthetic,

@@ -88,7 +88,9 @@ def _pad(
     mask = np.zeros(tokens.shape[:3], dtype=bool)
     for (row, column), values in sequences.items():
         sound = np.isfinite(values).all(axis=1)
-        tokens[row, column, : len(values)] = np.where(sound[:, None], values, 0)
+        tokens[row, column, : len(values)] = (
+            values if sound.all() else np.where(sound[:, None], values, 0)
+        )
         mask[row, column, : len(values)] = sound
     return torch.from_numpy(tokens), torch.from_numpy(mask)
 

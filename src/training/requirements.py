@@ -52,9 +52,8 @@ class Plan:
 
 def plan_of(corpus: Corpus, *, folds: int = 0, seeds: Sequence[int] = ()) -> Plan:
     """The plan if everybody can be encoded."""
-    ids = tuple(
-        dict.fromkeys(c.candidate_id for c in corpus.clips if c.candidate_id in corpus.labels)
-    )
+    shown = dict.fromkeys(clip.candidate_id for clip in corpus.clips)
+    ids = tuple(candidate for candidate in shown if candidate in corpus.labels)
     if not ids:
         raise CorpusError(expected="rated candidates with media", got="none", where=corpus.name)
     return Plan(
@@ -144,13 +143,13 @@ def without_targets(corpus: Corpus, names: Collection[str]) -> Corpus:
 
 
 def _require_splits(plan: Plan) -> None:
-    came = {name: plan.people(rows) for name, rows in plan.rows.items()}
+    came = {name: len(rows) for name, rows in plan.rows.items()}
     if any(came[name] < least for name, least in LEAST.items()):
-        needed = ", ".join(f"{least} in '{name}'" for name, least in LEAST.items())
+        needed = ", ".join(f"{least} '{name}'" for name, least in LEAST.items())
         raise CorpusError(
-            expected=f"at least {needed} of the corpus's own split (with few people "
-            "cross-validate: experiment=own_ratings, or folds=5)",
-            got=", ".join(f"{n} in '{name}'" for name, n in came.items()),
+            expected=f"at least {needed} rated candidates in the corpus's own split (with few "
+            "people cross-validate: experiment=own_ratings, or folds=5)",
+            got=", ".join(f"{n} '{name}'" for name, n in came.items()),
             where=plan.where,
         )
     _require_fit(plan, plan.rows["train"], "split 'train'")
