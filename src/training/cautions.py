@@ -107,11 +107,13 @@ def of_losses(cohort: Cohort) -> list[str]:
     said = []
     if cohort.lost:
         total = len(cohort.lost) + len(cohort.samples)
-        reasons = ", ".join(f"{n} {code}" for code, n in cohort.lost_codes.items())
         said.append(
             f"{len(cohort.lost)} of {total} rated candidates are left out, as none of their files "
-            f"could be read ({reasons})."
+            "could be used."
         )
+    if cohort.left_out:
+        reasons = ", ".join(f"{n} for {code}" for code, n in cohort.left_out.items())
+        said.append(f"{sum(cohort.left_out.values())} answers are left out: {reasons}.")
     said += [
         f"{n} tokens of stream '{stream}' hold no numbers and are left out, as of a damaged file."
         for stream, n in cohort.damaged.items()

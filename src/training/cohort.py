@@ -30,7 +30,7 @@ class Cohort:
         words: (B,) words spoken over all answers, NaN where there is no transcript.
         seconds: (B,) seconds of media over all answers, NaN where unknown.
         lost: candidates left out because none of their files could be encoded.
-        lost_codes: why, code to number of their files.
+        left_out: code to number of answers that are left out for it, of anybody.
         damaged: stream name to how many tokens hold no numbers and are left out; only where any do.
     """
 
@@ -41,7 +41,7 @@ class Cohort:
     words: Array
     seconds: Array
     lost: tuple[str, ...]
-    lost_codes: Mapping[str, int] = field(default_factory=dict)
+    left_out: Mapping[str, int] = field(default_factory=dict)
     damaged: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -70,7 +70,7 @@ def assemble(
     samples = tuple(sample for sample in loaded.values() if sample is not None)
     kept = [sample.candidate_id for sample in samples]
     lost = tuple(candidate for candidate, sample in loaded.items() if sample is None)
-    codes = Counter(r.error_code or "" for candidate in lost for r in groups[candidate])
+    codes = Counter(r.error_code for g in groups.values() for r in g if r.error_code is not None)
     batch = collate(samples, stream_dims) if samples else None
     if batch is None or _shows_nothing(batch):
         reasons = ", ".join(f"{n} {code}" for code, n in codes.items())
@@ -87,7 +87,7 @@ def assemble(
         words=np.array([_total_words(groups[candidate]) for candidate in kept]),
         seconds=np.array([_total_seconds(groups[candidate]) for candidate in kept]),
         lost=lost,
-        lost_codes=codes,
+        left_out=codes,
         damaged=_damaged(samples),
     )
 

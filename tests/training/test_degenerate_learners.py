@@ -92,7 +92,7 @@ def test_networks_give_numbers_for_everybody(name: str, case: str, tmp_path: Pat
 @pytest.mark.parametrize("name", ["media_ensemble", "trifold"])
 def test_what_nobody_showed_is_ignored_in_strangers(name: str, tmp_path: Path) -> None:
     spec = TRIFOLD if name == "trifold" else shipped(name)
-    fitted, data = fitted_on(CASES["nobody with a picture"](), spec, tmp_path)
+    fitted, _ = fitted_on(CASES["nobody with a picture"](), spec, tmp_path)
     shown, blind = make_people(4, seed=3), make_people(4, seed=3)
     blind.show("video", range(4))
     (with_face, _), (without, _) = (predict(fitted, training_set(p)) for p in (shown, blind))
