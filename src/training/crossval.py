@@ -22,7 +22,7 @@ Baselines = Callable[[Array, Array], Mapping[str, Array]]  # (fit rows, test row
 CONSTANT = "constant."  # prefix of what says that a fold's scores were all the same
 FORMAT = 2  # of the fold files; those of another are discarded
 HalfWidths = Callable[[Array, Sequence[str]], Array]  # (residuals, candidate ids) to (K,)
-LOOKED_AT = 10  # training candidates scored beside a fold's own, to see whether all get the same
+LOOKED_AT = 3  # training candidates scored beside a fold's own, to see whether all get the same
 
 
 @dataclass(frozen=True)
