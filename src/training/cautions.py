@@ -73,7 +73,7 @@ def of_bands(errors: Array, half_width: Array, schema: TargetSchema, coverage: f
         said.append(
             f"How often score bands cover was not measured: the models that were measured are "
             f"fitted on fewer than the {people_needed(coverage)} people that a band of "
-            f"{coverage:.0%} takes."
+            f"{_percent(coverage)} takes."
         )
     return said
 
@@ -164,22 +164,24 @@ def _reach(n: int) -> str:
 def _band(n: int, coverage: float) -> str:
     needed = people_needed(coverage)
     if not n:
-        return (
-            f"no score band, as nobody was held out with a rating; {coverage:.0%} takes {needed}."
-        )
+        return f"no score band, as nobody rated was held out; {_percent(coverage)} takes {needed}."
     if n < needed:
-        most = math.floor(100 * largest_coverage(n))
+        most = math.floor(100 * largest_coverage(n)) / 100
         return (
-            f"score bands rest on {n} held-out people and cannot promise {coverage:.0%}, which "
-            f"takes {needed}: none is given. {n} people promise {most} % at most "
-            f"(coverage={most / 100:g})."
+            f"score bands rest on {n} held-out people and cannot promise {_percent(coverage)}, "
+            f"which takes {needed}: none is given. {n} people promise {_percent(most)} at most "
+            f"(coverage={most:g})."
         )
     rank = math.ceil((n + 1) * coverage)
-    least = math.floor(100 * float(stats.beta.ppf(0.05, rank, n + 1 - rank)))
+    least = float(stats.beta.ppf(0.05, rank, n + 1 - rank))
     return (
-        f"score bands rest on {n} held-out people: they cover {coverage:.0%} on average over such "
-        f"samples of people, and in one of twenty fewer than {least} %."
+        f"score bands rest on {n} held-out people: they cover {_percent(coverage)} on average over "
+        f"such samples of people, and in one of twenty fewer than {_percent(least)}."
     )
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.3g} %"
 
 
 def _about(names: Sequence[str], schema: TargetSchema) -> str:
@@ -191,4 +193,4 @@ def _about(names: Sequence[str], schema: TargetSchema) -> str:
 def _short(value: float) -> str:
     """.33, with the sign of subtraction where it is negative."""
     sign = "\N{MINUS SIGN}" if value < 0 else ""
-    return f"{sign}{abs(value):.2f}".replace("0.", ".", 1)
+    return f"{sign}{abs(value):.2g}".replace("0.", ".", 1)
