@@ -29,7 +29,7 @@ from src.scoring.doubts import limits_of
 from src.scoring.reference import Reference, make_reference
 from src.terms import cleared
 from src.training.baselines import Baselines, answer_length, make_baselines
-from src.training.cautions import of_bands, of_measuring, of_people, of_stopping
+from src.training.cautions import of_run
 from src.training.cohort import Cohort, assemble, join, plan_for
 from src.training.learners.base import Learner, TrainingSet, build_learner
 from src.training.protocols import Outcome, cross_validated, holdout, transferred
@@ -91,7 +91,9 @@ def learn(
         out, trained, fitted.network, fitted.scaler, network_spec=fitted.spec, reference=reference
     )
     metrics = _measure(config, corpus, description, tested, outcome)
-    metrics["warnings"] = _cautions(config, cohort, tested, outcome, description)
+    metrics["warnings"] = of_run(
+        cohort, tested, outcome, corpus.schema, description.stream_modality, config.coverage
+    )
     print(*summary_lines(metrics), sep="\n")
     OmegaConf.save(config, out / "config.yaml", resolve=True)
     return write_run(out, corpus, tested, outcome, metrics)
@@ -115,21 +117,6 @@ def _measure(
     )
     streams = description.stream_dims
     return found | run_facts(corpus, tested, outcome, streams, _settings(config))
-
-
-def _cautions(
-    config: DictConfig, cohort: Cohort, tested: Cohort, outcome: Outcome, description: Description
-) -> list[str]:
-    """What must be kept in mind about the run."""
-    schema = description.schema
-    stopped = outcome.counts.get("n_val") if outcome.fitted.history else None
-    ids = [tested.samples[row].candidate_id for row in outcome.rows]
-    return [
-        *of_people(cohort, schema, description.stream_modality),
-        *(of_stopping(stopped) if stopped is not None else []),
-        *of_measuring(tested.labels[outcome.rows], ids, schema, constant=outcome.constant["model"]),
-        *of_bands(outcome.residuals, outcome.half_width, schema, config.coverage),
-    ]
 
 
 def _corpora(config: DictConfig) -> tuple[Corpus, Corpus | None]:

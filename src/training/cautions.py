@@ -12,9 +12,38 @@ from scipy import stats
 from src.contracts import MODALITIES, Array, Modality, TargetSchema, person_of
 from src.psychometrics.intervals import correlation_interval, largest_coverage, people_needed
 from src.training.cohort import Cohort
+from src.training.protocols import Outcome
 
 FEW = 50  # people, below which a number from them is said to be loose
 EXAMPLE = 0.3  # a correlation as impressions from interviews have it
+
+
+def of_run(
+    cohort: Cohort,
+    tested: Cohort,
+    outcome: Outcome,
+    schema: TargetSchema,
+    modality: Mapping[str, Modality],
+    coverage: float,
+) -> list[str]:
+    """About a training run.
+
+    Args:
+        cohort: that was trained on.
+        tested: that was tested on.
+        outcome: of the run.
+        schema: the K targets.
+        modality: stream name to modality.
+        coverage: of the score intervals that was asked for.
+    """
+    ids = [tested.samples[row].candidate_id for row in outcome.rows]
+    stopped = outcome.counts.get("n_val") if outcome.fitted.history else None
+    return [
+        *of_people(cohort, schema, modality),
+        *(of_stopping(stopped) if stopped is not None else []),
+        *of_measuring(tested.labels[outcome.rows], ids, schema, constant=outcome.constant["model"]),
+        *of_bands(outcome.residuals, outcome.half_width, schema, coverage),
+    ]
 
 
 def of_measuring(

@@ -88,7 +88,7 @@ def assemble(
         seconds=np.array([_total_seconds(groups[candidate]) for candidate in kept]),
         lost=lost,
         left_out=codes,
-        damaged=_damaged(samples),
+        damaged=damaged_tokens(samples),
     )
 
 
@@ -119,7 +119,7 @@ def plan_for(cohort: Cohort, plan: Plan) -> Plan:
     return replace(plan, ids=ids, labels=cohort.labels, rows=cohort.rows)
 
 
-def _damaged(samples: Sequence[CandidateSample]) -> dict[str, int]:
+def damaged_tokens(samples: Sequence[CandidateSample]) -> dict[str, int]:
     """Stream name to how many tokens hold a number that is not finite; see ``collate``."""
     found: Counter[str] = Counter()
     for sample in samples:

@@ -10,7 +10,7 @@ import numpy as np
 from src.contracts import Array, Clip, Corpus, Modality, Target, TargetSchema, TokenSequence
 from src.corpora.splits import split_by_candidate
 from src.features.collate import CandidateSample, collate
-from src.training.cohort import Cohort
+from src.training.cohort import Cohort, damaged_tokens
 from src.training.learners.base import TrainingSet
 from src.training.requirements import rows_of
 
@@ -139,6 +139,7 @@ def cohort_of(people: People, corpus: Corpus, dims) -> Cohort:
         words=blank,
         seconds=np.arange(len(samples)) + 5.0,
         lost=(),
+        damaged=damaged_tokens(samples),
     )
 
 
