@@ -14,16 +14,21 @@ from av.video.stream import VideoStream
 
 from src.contracts import Array, Frame
 from src.errors import DecodeError, InputError
-from src.media.container import decode, open_media, start_time_s, video_stream
+from src.media.clock import LONGEST_DARK_S, USUAL_FRAME_S, Clock
+from src.media.container import decode, open_media, start_time_s
+from src.media.tracks import video_stream
 
 TimedFrame = tuple[av.VideoFrame, float]
 
 TICK_TOLERANCE_S = 1e-3
-USUAL_FRAME_S = 1 / 25  # between frames that carry neither a time nor a duration
 
 
 def read_frames(
-    path: Path, *, frame_rate_hz: float | None = None, max_side_px: int | None = None
+    path: Path,
+    *,
+    stream: int | None = None,
+    frame_rate_hz: float | None = None,
+    max_side_px: int | None = None,
 ) -> Iterator[Frame]:
     """Decode a video as a stream; memory does not grow with its length.
 
@@ -36,6 +41,7 @@ def read_frames(
 
     Args:
         path: the media file.
+        stream: index in the file; None takes the likeliest.
         frame_rate_hz: sampling rate; None takes every frame.
         max_side_px: longer side of the frames; never enlarges. None keeps the size.
 
@@ -45,12 +51,12 @@ def read_frames(
     """
     _check(frame_rate_hz, max_side_px)
     with open_media(path) as container:
-        stream = _one_threaded(container, path)
+        source = _one_threaded(container, stream, path)
         images, scaler = 0, VideoReformatter()  # one for all: setting it up takes twice its work
-        frames = _timed(decode(container, stream), _zero_s(container))
-        for frame, time_s in _sample(_decode_less(frames, stream, frame_rate_hz), frame_rate_hz):
+        frames = _timed(decode(container, source), _zero_s(container))
+        for frame, time_s in _sample(_decode_less(frames, source, frame_rate_hz), frame_rate_hz):
             images += 1
-            shape = stream.sample_aspect_ratio
+            shape = source.sample_aspect_ratio
             yield Frame(_upright_rgb(frame, scaler, max_side_px, shape), time_s)
         if images == 0:
             raise DecodeError(expected="at least one decodable video frame", got="none", where=path)
@@ -63,13 +69,13 @@ def _check(frame_rate_hz: float | None, max_side_px: int | None) -> None:
         raise InputError(expected="a positive max_side_px or None", got=str(max_side_px))
 
 
-def _one_threaded(container: InputContainer, path: Path) -> VideoStream:
+def _one_threaded(container: InputContainer, index: int | None, path: Path) -> VideoStream:
     """The video stream, decoded in one thread: files run in parallel."""
-    stream = video_stream(container)
-    if stream is None:
+    found = video_stream(container, index)
+    if found is None:
         raise DecodeError(expected="a video stream", got="none", where=path)
-    stream.thread_type = "NONE"
-    return stream
+    found.thread_type = "NONE"
+    return found
 
 
 def _zero_s(container: InputContainer) -> float | None:
@@ -82,18 +88,12 @@ def _timed(frames: Iterator[av.VideoFrame], zero_s: float | None) -> Iterator[Ti
 
     With ``zero_s`` None, decoding stamps from the first frame's on are used.
     """
-    next_s = 0.0
+    clock = Clock(zero_s, longest_gap_s=LONGEST_DARK_S)
     from_decoding = zero_s is None
     for frame in frames:
         stamp = frame.dts if from_decoding else frame.pts
-        if stamp is None:
-            time_s = next_s
-        else:
-            clock_s = float(stamp * frame.time_base)
-            zero_s = clock_s if zero_s is None else zero_s
-            time_s = clock_s - zero_s
-        next_s = time_s + (float(frame.duration * frame.time_base) or USUAL_FRAME_S)
-        yield frame, time_s
+        stamp_s = None if stamp is None else float(stamp * frame.time_base)
+        yield frame, clock.time(stamp_s, float(frame.duration * frame.time_base) or USUAL_FRAME_S)
 
 
 def _decode_less(

@@ -1,0 +1,100 @@
+"""Waveform of one channel of a media file, as a stream of chunks on the file's own clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import av
+import numpy as np
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+
+from src.contracts import Array, AudioChunk
+from src.errors import DecodeError
+from src.media.clock import Clock
+from src.media.container import decode, open_media, start_time_s
+from src.media.levels import frames_of_channel
+from src.media.tracks import audio_stream
+
+CHUNK_MULTIPLE = 512  # samples; the voice activity window at 16 kHz
+GAP_TOLERANCE_S = 0.05
+
+
+def read_channel(
+    path: Path,
+    *,
+    stream: int | None = None,
+    channel: int | None = None,
+    sample_rate_hz: int = 16000,
+    chunk_s: float = 10.0,
+) -> Iterator[AudioChunk]:
+    """Decode one channel of one audio stream; memory does not grow with its length.
+
+    Gaps in the time stamps become silence, so chunk times stay aligned with the video. A file that
+    breaks off yields what can be decoded, and recordings that were joined are read on.
+
+    Args:
+        path: the media file.
+        stream: index in the file; None takes the likeliest by titles and flags.
+        channel: of the stream, at its own level; None is for streams that have only one.
+        sample_rate_hz: rate to resample to.
+        chunk_s: length of the chunks, rounded to the voice activity window; the last is shorter.
+
+    Raises:
+        DecodeError: when the file cannot be opened, has no audio stream or no decodable sample.
+    """
+    size = max(1, round(chunk_s * sample_rate_hz / CHUNK_MULTIPLE)) * CHUNK_MULTIPLE
+    with open_media(path) as container:
+        source = audio_stream(container, stream)
+        if source is None:
+            raise DecodeError(expected="an audio stream", got="none", where=path)
+        pieces = _resampled(container, source, channel, sample_rate_hz)
+        n_samples = 0
+        for samples in _rechunk(pieces, size):
+            yield AudioChunk(samples, n_samples / sample_rate_hz, sample_rate_hz)
+            n_samples += len(samples)
+        if n_samples == 0:
+            raise DecodeError(expected="at least one decodable sample", got="none", where=path)
+
+
+def _resampled(
+    container: InputContainer, stream: AudioStream, channel: int | None, rate_hz: int
+) -> Iterator[Array]:
+    """Mono float32 pieces at ``rate_hz``, silence put where time stamps leave a gap."""
+    resampler = av.AudioResampler(format="flt", layout="mono", rate=rate_hz)
+    clock, heard_s = Clock(start_time_s(container)), 0.0
+    frames = decode(container, stream)
+    for frame in frames if channel is None else frames_of_channel(frames, channel):
+        length_s = frame.samples / frame.sample_rate
+        gap_s = clock.time(frame.time, length_s) - heard_s
+        if gap_s > GAP_TOLERANCE_S:
+            yield np.zeros(round(gap_s * rate_hz), dtype=np.float32)
+            heard_s += gap_s
+        heard_s += length_s
+        frame.pts = None  # the resampler must not invent samples of its own
+        for piece in resampler.resample(frame):
+            yield piece.to_ndarray()[0]
+    for piece in resampler.resample(None):
+        yield piece.to_ndarray()[0]
+
+
+def _rechunk(pieces: Iterator[Array], size: int) -> Iterator[Array]:
+    """Join pieces and cut them to ``size``; NaN and infinity become silence, peaks are clipped."""
+    waiting: list[Array] = []
+    n_waiting = 0
+    for piece in pieces:
+        waiting.append(piece)
+        n_waiting += len(piece)
+        while n_waiting >= size:
+            joined = np.concatenate(waiting)
+            yield _clean(joined[:size])
+            waiting, n_waiting = [joined[size:]], n_waiting - size
+    rest = np.concatenate(waiting) if waiting else np.zeros(0, dtype=np.float32)
+    if len(rest):
+        yield _clean(rest)
+
+
+def _clean(samples: Array) -> Array:
+    finite = np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0)
+    return np.clip(finite, -1.0, 1.0).astype(np.float32)
