@@ -14,7 +14,6 @@ from src.contracts import Array, AudioChunk
 from src.errors import DecodeError
 from src.media.clock import Clock
 from src.media.container import decode, open_media, start_time_s
-from src.media.levels import frames_of_channel
 from src.media.tracks import audio_stream
 
 CHUNK_MULTIPLE = 512  # samples; the voice activity window at 16 kHz
@@ -62,21 +61,47 @@ def _resampled(
     container: InputContainer, stream: AudioStream, channel: int | None, rate_hz: int
 ) -> Iterator[Array]:
     """Mono float32 pieces at ``rate_hz``, silence put where time stamps leave a gap."""
-    resampler = av.AudioResampler(format="flt", layout="mono", rate=rate_hz)
+    resampler = _Resampler(channel, rate_hz)
     clock, heard_s = Clock(start_time_s(container)), 0.0
-    frames = decode(container, stream)
-    for frame in frames if channel is None else frames_of_channel(frames, channel):
+    for frame in decode(container, stream):
         length_s = frame.samples / frame.sample_rate
         gap_s = clock.time(frame.time, length_s) - heard_s
         if gap_s > GAP_TOLERANCE_S:
             yield np.zeros(round(gap_s * rate_hz), dtype=np.float32)
             heard_s += gap_s
         heard_s += length_s
+        yield from resampler.feed(frame)
+    yield from resampler.flush()
+
+
+class _Resampler:
+    """One channel of frames that may change their rate, layout or format on the way."""
+
+    def __init__(self, channel: int | None, rate_hz: int) -> None:
+        self.channel, self.rate_hz = channel, rate_hz
+        self.kind: tuple[str, str, int] | None = None
+        self.inner: av.AudioResampler | None = None
+
+    def feed(self, frame: av.AudioFrame) -> Iterator[Array]:
+        kind = (frame.format.name, frame.layout.name, frame.sample_rate)
+        if kind != self.kind:
+            yield from self.flush()
+            layout = "mono" if self.channel is None else frame.layout
+            self.inner = av.AudioResampler(format="fltp", layout=layout, rate=self.rate_hz)
+            self.kind = kind
         frame.pts = None  # the resampler must not invent samples of its own
-        for piece in resampler.resample(frame):
-            yield piece.to_ndarray()[0]
-    for piece in resampler.resample(None):
-        yield piece.to_ndarray()[0]
+        yield from self._pieces(frame)
+
+    def flush(self) -> Iterator[Array]:
+        if self.inner is not None:
+            yield from self._pieces(None)
+
+    def _pieces(self, frame: av.AudioFrame | None) -> Iterator[Array]:
+        if self.inner is None:
+            return
+        for piece in self.inner.resample(frame):
+            samples = piece.to_ndarray()
+            yield samples[min(self.channel or 0, len(samples) - 1)]
 
 
 def _rechunk(pieces: Iterator[Array], size: int) -> Iterator[Array]:

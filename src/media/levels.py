@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import av
@@ -16,6 +16,7 @@ from src.media.container import decode_all, start_time_s
 from src.media.voices import WINDOW_S
 
 MOST_CHANNELS = 16  # of a stream that are looked at
+LISTENED_S = 3600.0  # from the start: sound of a day fits in a small file, and nobody waits for it
 
 
 @dataclass
@@ -65,12 +66,16 @@ def measure_levels(
 ) -> dict[int, ChannelLevels]:
     """Decode some streams once, side by side; a few numbers per window are all that is kept.
 
+    What comes after an hour is not looked at.
+
     Returns:
         Stream index to levels; a stream without a decodable sample is left out.
     """
     zero_s = start_time_s(container)
     pending = {s.index: _Pending(s.rate) for s in streams}
     for frame, index in decode_all(container, streams):
+        if frame.time is not None and frame.time - zero_s > LISTENED_S:
+            break
         pending[index].add(frame, zero_s)
     return {index: levels for index, p in pending.items() if (levels := p.finish()) is not None}
 
@@ -85,7 +90,7 @@ class _Pending:
         self.levels: ChannelLevels | None = None
 
     def add(self, frame: av.AudioFrame, zero_s: float) -> None:
-        samples = as_float(frame)[:MOST_CHANNELS]
+        samples = planar(frame)[:MOST_CHANNELS]
         if self.levels is None:
             start_s = Clock(zero_s).time(frame.time, 0.0)
             self.levels = ChannelLevels(np.zeros((len(samples), len(samples))), start_s=start_s)
@@ -105,7 +110,7 @@ class _Pending:
             return
         joined = np.concatenate(self.waiting, axis=1)
         n = n_windows * self.window
-        known, self.waiting = joined[:, :n], [joined[:, n:]]
+        known, self.waiting = as_float(joined[:, :n]), [joined[:, n:]]
         self.n_waiting -= n
         levels.products += known @ known.T
         levels.n_samples += n
@@ -113,13 +118,18 @@ class _Pending:
         levels.energies.append(np.square(windows).mean(axis=2, dtype=np.float64).T)
 
 
-def as_float(frame: av.AudioFrame) -> Array:
-    """(C, N) float32 samples in [-1, 1]; what is no number is silence."""
+def planar(frame: av.AudioFrame) -> Array:
+    """(C, N) samples of the frame's own type."""
     samples = frame.to_ndarray()
-    if not frame.format.is_planar:
-        samples = samples.reshape(-1, frame.layout.nb_channels).T
+    if frame.format.is_planar:
+        return samples
+    return samples.reshape(-1, frame.layout.nb_channels).T
+
+
+def as_float(samples: Array) -> Array:
+    """The same samples as float32 in [-1, 1]; what is no number is silence."""
     if samples.dtype == np.uint8:
-        return ((samples.astype(np.float32) - 128) / 128).clip(-1, 1)
+        return (samples.astype(np.float32) - 128) / 128
     if samples.dtype.kind == "i":
         return samples.astype(np.float32) / -float(np.iinfo(samples.dtype).min)
     return np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0).astype(np.float32)
@@ -129,13 +139,3 @@ def _with_channels(samples: Array, n: int) -> Array:
     """The first n channels; silence where a frame has fewer than the stream began with."""
     missing = n - len(samples)
     return np.pad(samples, ((0, missing), (0, 0))) if missing > 0 else samples[:n]
-
-
-def frames_of_channel(frames: Iterable[av.AudioFrame], channel: int) -> Iterator[av.AudioFrame]:
-    """The same frames with one channel only, at that channel's own level."""
-    for frame in frames:
-        samples = as_float(frame)
-        one = np.ascontiguousarray(samples[None, min(channel, len(samples) - 1)])
-        mono = av.AudioFrame.from_ndarray(one, format="flt", layout="mono")
-        mono.sample_rate, mono.pts, mono.time_base = frame.sample_rate, frame.pts, frame.time_base
-        yield mono

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,7 +19,7 @@ from av.audio.stream import AudioStream
 from src.contracts import Array
 from src.media.channel import read_channel
 from src.media.container import open_media
-from src.media.levels import ChannelLevels, measure_levels
+from src.media.levels import LISTENED_S, ChannelLevels, measure_levels
 from src.media.speech import WINDOW_S, with_speech
 from src.media.tracks import audio_streams, only_default, standing
 from src.media.voices import same_voice
@@ -139,7 +140,8 @@ def _listen(
 def _speech(path: Path, place: tuple[int, int]) -> Array:
     """(n,) True in windows where somebody speaks in one channel."""
     stream, channel = place
-    chunks = read_channel(path, stream=stream, channel=channel)
+    whole = read_channel(path, stream=stream, channel=channel)
+    chunks = takewhile(lambda chunk: chunk.start_s < LISTENED_S, whole)
     heard = [c.speech >= SPOKEN for c in with_speech(chunks) if c.speech is not None]
     return np.concatenate(heard) if heard else np.zeros(0, bool)
 
