@@ -9,10 +9,12 @@ from src.errors import InputError
 from src.features.records import ClipRecord
 
 LOW_LIGHT, SEVERAL_FACES, CLIPPED_AUDIO = "LOW_LIGHT", "SEVERAL_FACES", "CLIPPED_AUDIO"
-NOTICED = ("SEVERAL_SPEAKERS", "TIMES_OUT_OF_RANGE", "TRUNCATED", "FROZEN_VIDEO")
+FROZEN_VIDEO = "FROZEN_VIDEO"
+NOTICED = ("SEVERAL_SPEAKERS", "TIMES_OUT_OF_RANGE", "TRUNCATED")
 DARK = 0.15  # mean brightness of the face, of 1: features of the face drown in noise below
 CROWDED = 0.5  # share of searched frames with several faces: whose impression is it?
 CLIPPED = 0.01  # share of samples at full scale
+FROZEN = 0.5  # share of the time in which the picture stands still
 MEDIA_CODES = (
     "NO_TRANSCRIPT",
     "EMPTY_TRANSCRIPT",
@@ -26,6 +28,7 @@ MEDIA_CODES = (
     LOW_LIGHT,
     SEVERAL_FACES,
     CLIPPED_AUDIO,
+    FROZEN_VIDEO,
     *NOTICED,
 )
 
@@ -37,6 +40,7 @@ def flags(record: ClipRecord) -> tuple[str, ...]:
         LOW_LIGHT: faces > 0 and _is(quality(record, "brightness"), below=DARK),
         SEVERAL_FACES: faces > 0 and _is(quality(record, "several_faces_fraction"), above=CROWDED),
         CLIPPED_AUDIO: _is(quality(record, "clipped_fraction"), above=CLIPPED),
+        FROZEN_VIDEO: _is(quality(record, "still_fraction"), above=FROZEN),
     }
     found = [code for code, holds in tests.items() if holds]
     return (*found, *(code for code in NOTICED if code in record.remarks))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from functools import cached_property
 from typing import cast
 
@@ -22,6 +23,7 @@ from src.media.container import require_file
 from src.media.probe import probe
 from src.media.sound import Sound
 from src.media.speech import with_speech
+from src.media.stills import StillWatch
 from src.media.transcripts.candidate import of_candidate
 from src.media.transcripts.reading import parse_transcript, read_transcript
 from src.media.transcripts.timing import fitted
@@ -152,4 +154,7 @@ class Source:
             frame_rate_hz=video.frame_rate_hz,
             max_side_px=video.max_side_px,
         )
-        return video.encode(frames)
+        watch = StillWatch()
+        sequence = video.encode(watch.watch(frames))
+        quality = {"still_fraction": watch.still_fraction, **sequence.quality}
+        return replace(sequence, quality=quality)

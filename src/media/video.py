@@ -16,6 +16,8 @@ from src.contracts import Array, Frame
 from src.errors import DecodeError, InputError
 from src.media.clock import LONGEST_DARK_S, USUAL_FRAME_S, Clock
 from src.media.container import decode, open_media, start_time_s
+from src.media.exposure import Exposure, exposure_of
+from src.media.hdr import is_hdr
 from src.media.tracks import video_stream
 
 TimedFrame = tuple[av.VideoFrame, float]
@@ -36,8 +38,8 @@ def read_frames(
     at or after each tick of that rate is taken, once: variable frame rates keep their true times,
     and a slower video yields all its frames. Where the video runs at four times that rate or more,
     frames that no other frame refers to are not decoded, and a tick may take a slightly later one.
-    Rotation metadata and non-square pixels are applied. A file that breaks off yields what can be
-    decoded.
+    Rotation metadata and non-square pixels are applied, HDR is shown as on an ordinary screen. A
+    file that breaks off yields what can be decoded.
 
     Args:
         path: the media file.
@@ -52,12 +54,15 @@ def read_frames(
     _check(frame_rate_hz, max_side_px)
     with open_media(path) as container:
         source = _one_threaded(container, stream, path)
+        exposure: Exposure | None = None
         images, scaler = 0, VideoReformatter()  # one for all: setting it up takes twice its work
         frames = _timed(decode(container, source), _zero_s(container))
         for frame, time_s in _sample(_decode_less(frames, source, frame_rate_hz), frame_rate_hz):
-            images += 1
             shape = source.sample_aspect_ratio
-            yield Frame(_upright_rgb(frame, scaler, max_side_px, shape), time_s)
+            if not images and is_hdr(frame):
+                exposure = exposure_of(path, source.index)
+            images += 1
+            yield Frame(_upright_rgb(frame, scaler, max_side_px, shape, exposure), time_s)
         if images == 0:
             raise DecodeError(expected="at least one decodable video frame", got="none", where=path)
 
@@ -131,16 +136,19 @@ def _upright_rgb(
     scaler: VideoReformatter,
     max_side_px: int | None,
     pixel_aspect: Fraction | None,
+    exposure: Exposure | None,
 ) -> Array:
     """(H, W, 3) uint8 of square pixels, scaled by the decoder's scaler, then turned upright."""
     width, height = frame.width * float(pixel_aspect or 1), frame.height
     scale = 1.0 if max_side_px is None else min(1.0, max_side_px / max(width, height))
     image = scaler.reformat(
         frame,
-        format="rgb24",
+        format="rgb24" if exposure is None else "rgb48le",
         width=max(1, round(width * scale)),
         height=max(1, round(height * scale)),
         interpolation="FAST_BILINEAR" if scale == 1.0 else "AREA",
     ).to_ndarray()
+    if exposure is not None:
+        image = exposure.shown(image)
     quarter_turns = round(frame.rotation / 90) % 4  # counter-clockwise, as np.rot90 turns
     return np.ascontiguousarray(np.rot90(image, quarter_turns)) if quarter_turns else image
