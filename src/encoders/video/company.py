@@ -76,8 +76,8 @@ class CornerFaces:
             max(moving, key=lambda c: (self._hits[c] > 0, -self._looks[c], self._moved[c]))
         )
         found = [box for box in find_small(gray, _window(corner, gray.shape)) if _apart(box, face)]
-        self._looks[corner] += 1
-        self._hits[corner] += bool(found)
+        looks[corner] += 1
+        hits[corner] += bool(found)
 
     @property
     def fraction(self) -> float:
