@@ -96,7 +96,10 @@ class Source:
     def remarks(self) -> dict[str, str]:
         """What was noticed in reading, code to one line; nothing of what was not read."""
         seen, said = self.__dict__.get("info"), self.__dict__.get("transcript")
-        return {**(seen.remarks if seen else {}), **(said.remarks if said else {})}
+        found = dict(seen.remarks) if seen else {}
+        for code, line in (said.remarks if said else {}).items():
+            found[code] = f"{found[code]}; {line}" if code in found else line
+        return found
 
     def has(self, encoder: Encoder) -> bool:
         """Whether what the encoder reads is there at all."""

@@ -13,6 +13,7 @@ STATING = {
 }  # fmt: skip
 FRAME_COUNTS = (b"Xing", b"Info", b"VBRI")  # of MP3, in its first frame
 FIRST_FRAME = 4096
+UNKNOWN_BYTES = 0x7FFFFF00  # written where the length was not known yet
 
 
 def states_its_length(container: InputContainer, path: Path) -> bool:
@@ -21,6 +22,24 @@ def states_its_length(container: InputContainer, path: Path) -> bool:
     if "mp3" in names:
         return _counts_frames(path)
     return bool(names & STATING)
+
+
+def bytes_stated(container: InputContainer, path: Path) -> float:
+    """How many times as long as it is a WAV file was, by its header; 1 where that says nothing.
+
+    FFmpeg takes the length from what is left of a WAV file, other than everywhere else.
+    """
+    if container.format.name != "wav":
+        return 1.0
+    try:
+        with path.open("rb") as file:
+            head = file.read(8)
+        there = path.stat().st_size
+    except OSError:
+        return 1.0
+    stated = int.from_bytes(head[4:8], "little") + 8
+    whole = head[:4] == b"RIFF" and there < stated < UNKNOWN_BYTES
+    return stated / there if whole and there else 1.0
 
 
 def _counts_frames(path: Path) -> bool:

@@ -12,7 +12,7 @@ from av.stream import Stream
 from src.contracts import MediaInfo
 from src.errors import DecodeError
 from src.media.container import open_media
-from src.media.headers import states_its_length
+from src.media.headers import bytes_stated, states_its_length
 from src.media.packets import Played, walk
 from src.media.sound import Sound, choose_sound
 from src.media.tracks import audio_streams, video_streams
@@ -38,7 +38,8 @@ def probe(path: Path) -> MediaInfo:
         if not audible and not visible:
             raise DecodeError(expected="an audio or video stream", got="neither", where=path)
         played = walk(container)
-        declared_s = _declared_s(container, played) if states_its_length(container, path) else None
+        stated = states_its_length(container, path)
+        declared_s = _declared_s(container, played, path) if stated else None
         moving = [s for s in visible if _moves(played.get(s.index))]
         video = moving[0] if moving else None
         sound = choose_sound(path) if audible else Sound(None)
@@ -72,14 +73,17 @@ def _length_s(played: Mapping[int, Played], streams: Sequence[Stream]) -> float:
     return max((played[s.index].end_s for s in streams if s.index in played), default=0.0)
 
 
-def _declared_s(container: InputContainer, played: Mapping[int, Played]) -> float | None:
+def _declared_s(
+    container: InputContainer, played: Mapping[int, Played], path: Path
+) -> float | None:
     """Of the container, else of its longest stream that is read; None where no header says.
 
     Headers that make no sense count as saying nothing.
     """
     streams = [_stated_s(container.streams[index]) for index in played]
     longest_s = max((s for s in streams if s is not None), default=None)
-    return _sane(container.duration) or longest_s
+    declared_s = _sane(container.duration) or longest_s
+    return None if declared_s is None else declared_s * bytes_stated(container, path)
 
 
 def _stated_s(stream: Stream) -> float | None:

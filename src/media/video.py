@@ -23,6 +23,7 @@ from src.media.tracks import video_stream
 TimedFrame = tuple[av.VideoFrame, float]
 
 TICK_TOLERANCE_S = 1e-3
+ORDER_ONLY = {"avi", "h264", "hevc", "vvc", "m4v", "mpegvideo", "obu"}  # times are counted there
 
 
 def read_frames(
@@ -106,7 +107,7 @@ def _decode_less(
 ) -> Iterator[TimedFrame]:
     """Leave out frames that no other refers to, for as long as the others come often enough."""
     often = rate_hz is not None and float(stream.average_rate or 0) >= 4 * rate_hz
-    if often and stream.container.format.name != "avi":  # whose order must stay whole
+    if often and stream.container.format.name not in ORDER_ONLY:
         stream.codec_context.skip_frame = "NONREF"
     before_s: float | None = None
     for frame, time_s in frames:

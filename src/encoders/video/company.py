@@ -72,9 +72,8 @@ class CornerFaces:
         moving = np.flatnonzero(self._moved > MOVES)
         if not len(moving):
             return
-        corner = int(
-            max(moving, key=lambda c: (self._hits[c] > 0, -self._looks[c], self._moved[c]))
-        )
+        hits, looks, moved = self._hits, self._looks, self._moved
+        corner = int(max(moving, key=lambda c: (hits[c] > 0, -looks[c], moved[c])))
         found = [box for box in find_small(gray, _window(corner, gray.shape)) if _apart(box, face)]
         looks[corner] += 1
         hits[corner] += bool(found)
