@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import av
@@ -63,7 +64,7 @@ def _resampled(
     """Mono float32 pieces at ``rate_hz``, silence put where time stamps leave a gap."""
     resampler = _Resampler(channel, rate_hz)
     clock, heard_s = Clock(start_time_s(container)), 0.0
-    for frame in decode(container, stream):
+    for frame in islice(decode(container, stream), _n_before_sound(container), None):
         length_s = frame.samples / frame.sample_rate
         gap_s = clock.time(frame.time, length_s) - heard_s
         if gap_s > GAP_TOLERANCE_S:
@@ -72,6 +73,15 @@ def _resampled(
         heard_s += length_s
         yield from resampler.feed(frame)
     yield from resampler.flush()
+
+
+def _n_before_sound(container: InputContainer) -> int:
+    """Frames that an encoder begins with before any sound, where the container does not say so.
+
+    Raw AAC starts with one; other containers state what is to be skipped, or stamp the times of
+    what comes first.
+    """
+    return 1 if container.format.name == "aac" else 0
 
 
 class _Resampler:

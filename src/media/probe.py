@@ -21,7 +21,9 @@ LONGEST_S = 86400.0  # a header that claims more than a day is wrong
 FEWEST_PICTURES = 2  # one is a cover, however it is stored
 SLOWEST_HZ = 0.1  # pictures that change more rarely are slides or chapters
 SHORT_S, SHORT_SHARE = 0.5, 0.03  # less is missing at the end of many whole files
+LOWEST_HZ = 16000  # sampling rate: sound of a lower one lacks tones that encoders listen to
 SEVERAL_SPEAKERS, TRUNCATED = "SEVERAL_SPEAKERS", "TRUNCATED"
+TELEPHONE_SOUND = "TELEPHONE_SOUND"
 
 
 def probe(path: Path) -> MediaInfo:
@@ -57,7 +59,8 @@ def probe(path: Path) -> MediaInfo:
             audio_stream=sound.stream,
             audio_channel=sound.channel,
             video_stream=video.index if video is not None else None,
-            remarks=_remarks(container, played, declared_s, sound),
+            remarks=_remarks_on_sound(sound, audio.rate if audio is not None else None)
+            | _remark_on_length(container, played, declared_s),
         )
 
 
@@ -98,22 +101,27 @@ def _sane(duration: int | None) -> float | None:
     return duration_s if 0 < duration_s < LONGEST_S else None
 
 
-def _remarks(
-    container: InputContainer,
-    played: Mapping[int, Played],
-    declared_s: float | None,
-    sound: Sound,
-) -> dict[str, str]:
+def _remarks_on_sound(sound: Sound, rate_hz: int | None) -> dict[str, str]:
     """Code to one line for people."""
     remarks = {SEVERAL_SPEAKERS: sound.remark} if sound.remark else {}
-    longest_s = max((one.end_s for one in played.values()), default=0.0)
+    if rate_hz is not None and 0 < rate_hz < LOWEST_HZ:
+        said = f"sound of {rate_hz} Hz, which holds no tones above {rate_hz / 2000:g} kHz"
+        remarks[TELEPHONE_SOUND] = said
+    return remarks
+
+
+def _remark_on_length(
+    container: InputContainer, played: Mapping[int, Played], declared_s: float | None
+) -> dict[str, str]:
+    """Code to one line, where the file or a stream of it ends before its header says."""
     if declared_s is None:
-        return remarks
+        return {}
+    longest_s = max((one.end_s for one in played.values()), default=0.0)
     ends = [(longest_s, declared_s)]
     stated = {index: _stated_s(container.streams[index]) for index in played}
     ends += [(played[i].end_s, s) for i, s in stated.items() if s is not None and s <= declared_s]
     for end_s, stated_s in ends:
         if stated_s - end_s > max(SHORT_S, SHORT_SHARE * stated_s):
             said = f"header says {stated_s:.1f} s, {end_s:.1f} s could be decoded"
-            return remarks | {TRUNCATED: said}
-    return remarks
+            return {TRUNCATED: said}
+    return {}

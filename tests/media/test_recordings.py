@@ -93,7 +93,7 @@ def test_every_container_and_codec_is_read_to_its_end(tmp_path: Path, kind: Kind
     info = probe(path)
     assert (info.has_video, info.has_audio) == (kind.picture is not None, kind.sound is not None)
     assert info.duration_s == pytest.approx(SECONDS, abs=0.1)
-    assert not info.remarks
+    assert set(info.remarks) == ({"TELEPHONE_SOUND"} if kind.sound in TELEPHONE else set())
     if kind.sound:
         assert len(heard(path)) / 16000 == pytest.approx(SECONDS, abs=0.1)
     if kind.picture:
@@ -126,6 +126,13 @@ def test_joined_recordings_are_read_to_the_end_of_the_last(tmp_path: Path, kind:
         times = [frame.time_s for frame in read_frames(both, frame_rate_hz=5)]
         assert times[-1] == pytest.approx(2 * SECONDS - 0.2, abs=0.25)
         assert max(np.diff(times)) < 0.5
+
+
+def test_sound_of_a_telephone_says_so(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.amr", Kind(".amr", None, "libopencore_amrnb"))
+    assert probe(path).remarks == {
+        "TELEPHONE_SOUND": "sound of 8000 Hz, which holds no tones above 4 kHz"
+    }
 
 
 @pytest.mark.parametrize("muxer", [{"write_xing": "0"}, {}], ids=["no header", "header"])
