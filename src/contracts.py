@@ -100,7 +100,16 @@ class Clip:
 
 @dataclass(frozen=True)
 class MediaInfo:
-    """What a media file declares and holds; durations in seconds, None where unknown."""
+    """What a media file holds and which of it is read.
+
+    Attributes:
+        duration_s: seconds that can really be played; None where unknown.
+        declared_s: seconds that the header states; None where it states none.
+        audio_stream: index of the stream that is read as the candidate's voice.
+        audio_channel: of that stream; None where it has only one.
+        video_stream: index of the stream that is read as the candidate's picture.
+        remarks: what is odd about it, code to one line for people.
+    """
 
     duration_s: float | None
     has_audio: bool
@@ -110,6 +119,11 @@ class MediaInfo:
     rotation_deg: int = 0
     frame_rate_hz: float | None = None
     sample_rate_hz: int | None = None
+    declared_s: float | None = None
+    audio_stream: int | None = None
+    audio_channel: int | None = None
+    video_stream: int | None = None
+    remarks: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

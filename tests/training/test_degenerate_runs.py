@@ -31,9 +31,15 @@ from tests.training.degenerate_factory import (
 )
 
 ROOT = Path(__file__).parents[2]
-FOLDED = ["experiment=own_ratings", "corpora.path=none", "corpora.schema=none", "seeds=[0]",
-          "baselines=[train_mean,answer_length]", "folds=3",
-          *(f"+learner.members.{m}.iterations=3" for m in ("together", "words", "voice", "face"))]  # fmt: skip
+FOLDED = [
+    "experiment=own_ratings",
+    "corpora.path=none",
+    "corpora.schema=none",
+    "seeds=[0]",
+    "baselines=[train_mean,answer_length]",
+    "folds=3",
+    *(f"+learner.members.{m}.iterations=3" for m in ("together", "words", "voice", "face")),
+]
 SPLIT = ["corpora.root=none", "trainer.max_epochs=2", "trainer.accelerator=cpu"]
 
 
@@ -170,7 +176,7 @@ def test_a_bundle_ignores_what_its_people_never_showed(tmp_path: Path) -> None:
 def check_run(
     out: Path, metrics: dict[str, Any], people: People, *, measured: int | None = None
 ) -> None:
-    """Numbers everywhere, "none" where there is none, warnings on every page, a bundle that scores."""
+    """Numbers or "none" everywhere, warnings on every page, a bundle that scores."""
     names = list(metrics["test"]["mse"]["per_target"])
     preds = pd.read_csv(out / "predictions.csv")
     assert np.isfinite(preds[names].to_numpy()).all()
