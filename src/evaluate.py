@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from src.entry import existing, read_corpus, ready, run, start, with_words
+
+if __name__ == "__main__":
+    ready("evaluate")  # before anything large is loaded
+
 from pathlib import Path
 from typing import Any
 
 import hydra
 import numpy as np
-from hydra.utils import instantiate
 from omegaconf import DictConfig
 
 from src.contracts import Array, Corpus, person_of
 from src.corpora.maps import mapped
-from src.entry import existing, run, with_words
 from src.errors import CorpusError, InputError
 from src.features.extract import extract
 from src.features.pooling import pooled_features
@@ -33,7 +36,7 @@ def evaluate_run(config: DictConfig) -> list[Path]:
     if config.split not in SPLITS:
         raise InputError(expected=f"split among {', '.join(SPLITS)}", got=repr(config.split))
     bundle = load_bundle(existing(config.bundle, what="a run folder"))
-    corpus: Corpus = instantiate(config.corpora)
+    corpus: Corpus = read_corpus(config.corpora)
     if config.map is not None:
         corpus = mapped(corpus, bundle.description.schema, config.map, partial=config.partial)
     _require_same_targets(bundle, corpus)
@@ -119,4 +122,4 @@ def main(config: DictConfig) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    start(main, "evaluate")

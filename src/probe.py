@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from src.entry import read_corpus, ready, run, start, with_words
+
+if __name__ == "__main__":
+    ready("probe")  # before anything large is loaded
+
 import json
 from pathlib import Path
 from typing import Any
 
 import hydra
 import pandas as pd
-from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
 from src.contracts import Corpus
 from src.encoders.base import Encoder
 from src.encoders.build import build_encoder
-from src.entry import run, with_words
 from src.errors import InputError
 from src.features.extract import extract
 from src.features.progress import progress_bar
@@ -28,7 +31,7 @@ from src.training.probing import PICKED, Probe, layer_table, pooled_layers, prob
 def probe(config: DictConfig) -> list[Path]:
     """Read all layers, cross-validate each, and say which one to take."""
     spec, encoder = _all_layers(config)
-    corpus: Corpus = instantiate(config.corpora)
+    corpus: Corpus = read_corpus(config.corpora)
     store = FeatureStore(Path(config.paths.features))
     clips = with_words(config, corpus.clips)
     records = extract(
@@ -127,4 +130,4 @@ def main(config: DictConfig) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    start(main, "probe")

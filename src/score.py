@@ -7,7 +7,8 @@ from pathlib import Path
 import hydra
 from omegaconf import DictConfig
 
-from src.entry import existing, leave, run, with_words
+from src.endings import leave
+from src.entry import existing, run, start, with_words
 from src.features.workers import start_ahead
 from src.imports import large_imports
 from src.media.folder import scan
@@ -57,5 +58,5 @@ def main(config: DictConfig) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    start(main, "score")
     leave()

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from src.entry import read_corpus, ready, run, start, with_words
+
+if __name__ == "__main__":
+    ready("train")  # before anything large is loaded
+
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -10,12 +15,10 @@ from typing import Any
 import hydra
 import numpy as np
 import torch
-from hydra.utils import instantiate
 from lightning import seed_everything
 from omegaconf import DictConfig, OmegaConf
 
 from src.contracts import Corpus, person_of
-from src.entry import run, with_words
 from src.errors import InputError
 from src.features.collate import select
 from src.features.extract import extract
@@ -74,12 +77,13 @@ def train(config: DictConfig) -> list[Path]:
 
 def _corpora(config: DictConfig) -> tuple[Corpus, Corpus | None]:
     """The corpus, and the one to test on where ``corpora.test_root`` names it."""
-    settings = dict(config.corpora)
-    test_root = settings.pop("test_root", None)
-    corpus: Corpus = instantiate(settings)
+    corpus = read_corpus(config.corpora)
     corpus = replace(corpus, terms=cleared(config.purpose, corpus.terms, rights=config.rights))
-    other = instantiate(settings | {"root": test_root}) if test_root else None
-    return corpus, other
+    test_root = config.corpora.get("test_root")
+    if test_root is None:
+        return corpus, None
+    root = "root" if "root" in config.corpora else "path"
+    return corpus, read_corpus(config.corpora, **{root: test_root})
 
 
 def _describe(config: DictConfig, corpus: Corpus) -> Description:
@@ -222,4 +226,4 @@ def main(config: DictConfig) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    start(main, "train")

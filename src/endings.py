@@ -1,0 +1,119 @@
+"""How commands end: with their paths, one line about what is wrong, or one about how to go on.
+
+Exit codes: 0 done, 2 bad input or no way to write, 3 nothing could be scored, 130 and 143 stopped
+by Ctrl-C (SIGINT) and SIGTERM.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from multiprocessing import active_children
+from types import FrameType
+from typing import NoReturn
+
+from src.errors import TrifoldError
+
+BAD_INPUT, NOTHING_SCORED = 2, 3
+GOES_ON = "stopped; the same command goes on where it stopped"
+_STOPPED = 128  # plus the number of the signal, as shells count
+
+
+class Stopped(SystemExit):
+    """Raised by Ctrl-C and SIGTERM, so that what is open is closed on the way out."""
+
+
+def listen(line: str = "stopped") -> None:
+    """From now on Ctrl-C and SIGTERM end this process in one line; a second one ends it at once.
+
+    Until ``closing`` is entered nothing is open and the process ends on the spot.
+
+    Args:
+        line: what to say, such as how to go on.
+    """
+    _lines.append(line)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _stop)
+
+
+@contextmanager
+def closing() -> Iterator[None]:
+    """Inside, a stop first leaves every ``with`` block; then it says its line and ends."""
+    _depth.append(None)
+    try:
+        yield
+    except Stopped as stop:
+        _end(int(str(stop.code)))
+    finally:
+        _depth.pop()
+
+
+def leave(code: int = 0) -> NoReturn:
+    """End the process without taking PyTorch apart, which takes a while for nothing.
+
+    For the end of a command; what is registered with ``atexit`` is not run.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def fail(message: str) -> NoReturn:
+    """Say what is wrong on one line and exit."""
+    print(f"error: {' '.join(message.splitlines())}", file=sys.stderr)
+    sys.exit(BAD_INPUT)
+
+
+def no_access(error: OSError) -> str:
+    """A full disk, a folder that cannot be written and the like, as one line."""
+    where = "" if error.filename is None else f"{error.filename}: "
+    return f"{where}{error.strerror or error}"
+
+
+def run_plain(work: Callable[[list[str]], Iterable[object]], usage: str) -> NoReturn:
+    """Run a command without Hydra, print what it wrote and exit.
+
+    Args:
+        work: gets the words of the command line; gives the paths that it wrote.
+        usage: what ``--help`` prints; usually the docstring of the command's module.
+    """
+    listen()
+    arguments = sys.argv[1:]
+    if wants_help(arguments):
+        print(usage.strip())
+        sys.exit(0)
+    with closing():
+        try:
+            print(*work(arguments), sep="\n")
+        except TrifoldError as error:
+            fail(str(error))
+        except OSError as error:
+            fail(no_access(error))
+    sys.exit(0)
+
+
+def wants_help(arguments: list[str]) -> bool:
+    """Whether a command line asks for its usage."""
+    return any(word in ("--help", "-h") for word in arguments)
+
+
+_lines: list[str] = []
+_depth: list[None] = []
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    for again in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(again, lambda number, _: os._exit(_STOPPED + number))
+    for child in active_children():  # workers hold nothing that is not written in one step
+        child.kill()
+    if not _depth:
+        _end(_STOPPED + number)
+    raise Stopped(_STOPPED + number)
+
+
+def _end(code: int) -> NoReturn:
+    print(_lines[-1] if _lines else "stopped", file=sys.stderr)
+    leave(code)
