@@ -22,7 +22,7 @@ from src.settings import Setting, setting_of
 RESOLVER = "literal"
 SWEEPS = ("-m", "--multirun")
 TAKES_A_VALUE = ("-cn", "--config-name", "-cp", "--config-path", "-cd", "--config-dir",
-                 "-p", "--package", "-e", "--experimental-rerun")  # fmt: skip
+                 "-c", "--cfg", "-i", "--info", "-p", "--package")  # fmt: skip
 _PLAIN = re.compile(r"[^\\$'\x00-\x1f\x7f\ud800-\udfff]*")
 _FROM_HYDRA = re.compile(r"(\$\{hydra:[^{}]*\})")
 
@@ -65,9 +65,10 @@ def _prepared(word: str, command: str, sweep: bool) -> str:
 def _is_sweep(word: str, value: str) -> bool:
     """Whether Hydra reads several values, and no file of that name says otherwise."""
     try:
-        return not Path(value).exists() and OverridesParser.create().parse_override(
-            word
-        ).is_sweep_override()
+        return (
+            not Path(value).exists()
+            and OverridesParser.create().parse_override(word).is_sweep_override()
+        )
     except (HydraException, OSError, ValueError):
         return False
 
@@ -84,13 +85,13 @@ def _escaped(text: str, *, alone: bool) -> str:
     """The text itself, or in hexadecimal where Hydra or OmegaConf would see a meaning in it."""
     if _PLAIN.fullmatch(text) and not (alone and text == "???"):
         return text
-    return f"${{{RESOLVER}:x{text.encode('utf-8', 'surrogateescape').hex()}}}"
+    return f"${{{RESOLVER}:x{text.encode('utf-8', 'surrogatepass').hex()}}}"
 
 
 def _register() -> None:
     if not OmegaConf.has_resolver(RESOLVER):
         OmegaConf.register_new_resolver(
-            RESOLVER, lambda x: bytes.fromhex(x[1:]).decode("utf-8", "surrogateescape")
+            RESOLVER, lambda x: bytes.fromhex(x[1:]).decode("utf-8", "surrogatepass")
         )
 
 
@@ -138,7 +139,9 @@ def explained(
     names = known(name)
     if name in names:
         return InputError(expected="settings that fit together", got=first)
-    return unknown(name, names, what="settings")
+    parent, _, last = name.rpartition(".")
+    beside = [other.rpartition(".")[2] for other in names if not other.endswith("_target_")]
+    return unknown(last, beside, what=f"settings of {parent}" if parent else "settings")
 
 
 def _names(line: str, key: str) -> bool:

@@ -8,15 +8,47 @@ from pathlib import Path
 import yaml
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
+from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, OmegaConf, open_dict
 
-from src.arguments import flat
-from src.errors import InputError, unknown
+from src.arguments import ERRORS, SWEEPS, explained, flat
+from src.errors import InputError, TrifoldError, unknown
 from src.settings import check, setting_of
 
 CONFIGS = Path(__file__).parents[1] / "configs"
+
+
+def checked(words: Sequence[str], command: str) -> DictConfig:
+    """The configuration that a command line makes, if every setting of it can be right.
+
+    Args:
+        words: prepared, perhaps with ``-m`` among them.
+        command: such as ``score``.
+
+    Raises:
+        InputError: naming the setting, what it may be, and what came.
+    """
+    sweep = any(word in SWEEPS for word in words)
+    words = [word for word in words if word not in SWEEPS]
+    GlobalHydra.instance().clear()
+    try:
+        with initialize_config_dir(str(CONFIGS), version_base="1.3"):
+            single = without_sweeps(words) if sweep else words
+            config = compose(command, overrides=single, return_hydra_config=True)
+            HydraConfig.instance().set_config(config)
+            with open_dict(config):
+                config.pop("hydra")
+            check_command(config, single, command, sweep=sweep)
+    except ERRORS as error:
+        raise wrong(error, words, command) from error
+    return config
+
+
+def wrong(error: Exception, words: Sequence[str], command: str) -> TrifoldError:
+    """What Hydra or OmegaConf complains about, as an error of ours."""
+    return explained(error, words, lambda name: known_names(command, words, name))
 
 
 def check_command(
@@ -44,9 +76,25 @@ def check_command(
 
 
 def without_sweeps(words: Sequence[str]) -> list[str]:
-    """The words that give one value."""
+    """The words of one job of a sweep, the first value for each that has several.
+
+    Raises:
+        InputError: when a file of a group that is swept over is not there.
+    """
     parser = OverridesParser.create()
-    return [word for word in words if not parser.parse_override(word).is_sweep_override()]
+    overrides = [parser.parse_override(word) for word in words]
+    found = []
+    for word, override in zip(words, overrides, strict=True):
+        if not override.is_sweep_override():
+            found.append(word)
+        elif override.is_choice_sweep():  # a glob finds only what is there
+            values = list(override.sweep_string_iterator())
+            names = sorted(path.stem for path in (CONFIGS / key_of(word)).glob("*.yaml"))
+            for value in values:
+                if is_group(word) and value not in names:
+                    raise unknown(value, names, what=key_of(word))
+            found.append(f"{word.partition('=')[0]}={values[0]}")
+    return found
 
 
 def key_of(word: str) -> str:

@@ -13,12 +13,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
-from hydra import compose, initialize_config_dir
 from hydra.core.hydra_config import HydraConfig
-from omegaconf import DictConfig, open_dict
+from omegaconf import DictConfig
 
-from src.arguments import ERRORS, SWEEPS, explained, prepared
-from src.checking import CONFIGS, check_command, known_names, plain, without_sweeps
+from src.arguments import ERRORS, SWEEPS, prepared
+from src.checking import check_command, checked, plain, wrong
 from src.contracts import Clip, Corpus
 from src.endings import GOES_ON, closing, fail, leave, listen, no_access
 from src.errors import InputError, TrifoldError
@@ -41,16 +40,9 @@ def ready(command: str) -> None:
     """
     _begin(command)
     flags = {word for word in sys.argv[1:] if word.startswith("-")}
-    if flags - set(SWEEPS):
-        return  # --help and the like are Hydra's
-    with _told(command), initialize_config_dir(str(CONFIGS), version_base="1.3"):
-        words = [word for word in sys.argv[1:] if word not in SWEEPS]
-        words = without_sweeps(words) if flags else words
-        config = compose(command, overrides=words, return_hydra_config=True)
-        HydraConfig.instance().set_config(config)
-        with open_dict(config):
-            config.pop("hydra")
-        check_command(config, words, command, sweep=bool(flags))
+    if flags <= set(SWEEPS):  # --help and the like are Hydra's
+        with _told(command):
+            config = checked(sys.argv[1:], command)
         say("loading …", show=bool(config.get("progress")))
 
 
@@ -154,7 +146,7 @@ def _told(command: str) -> Iterator[None]:
         if isinstance(error.__cause__, TrifoldError):
             fail(str(error.__cause__))
         words = [word for word in sys.argv[1:] if not word.startswith("-")]
-        fail(str(explained(error, words, lambda name: known_names(command, words, name))))
+        fail(str(wrong(error, words, command)))
     except OSError as error:
         fail(no_access(error))
     except Exception as error:

@@ -76,9 +76,7 @@ class BundleError(TrifoldError):
     code = "BUNDLE_ERROR"
 
 
-def unknown(
-    got: object, known: Iterable[str], *, what: str, where: object = None
-) -> InputError:
+def unknown(got: object, known: Iterable[str], *, what: str, where: object = None) -> InputError:
     """The refusal of a name, with the nearest of those that there are.
 
     Args:
