@@ -161,4 +161,4 @@ def _same_kinds(values: dict[str, object], words: Sequence[str], command: str) -
 def plain(config: DictConfig) -> dict[str, object]:
     """Resolved, with nothing of OmegaConf left."""
     found = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
-    return dict(found)  # type: ignore[arg-type]
+    return dict(found)

@@ -20,8 +20,8 @@ from src.encoders.base import Encoder
 from src.encoders.build import build_encoder
 from src.errors import InputError
 from src.features.extract import extract
-from src.features.progress import progress_bar
 from src.features.store import FeatureStore
+from src.progress import stage
 from src.training.baselines import Baselines, answer_length, make_baselines
 from src.training.cohort import Cohort, assemble
 from src.training.plots import layer_curves
@@ -47,9 +47,8 @@ def probe(config: DictConfig) -> list[Path]:
         store,
         n_layers=len(layers),
     )
-    with progress_bar(config.progress) as bar:
-        total = len(layers) * config.folds * len(config.seeds)
-        task = bar.add_task("probing", total=total)
+    total = len(layers) * config.folds * len(config.seeds)
+    with stage("probed", total, unit="layers and folds", show=config.progress) as told:
         found = probe_layers(
             values,
             layers,
@@ -58,7 +57,7 @@ def probe(config: DictConfig) -> list[Path]:
             folds=config.folds,
             seeds=list(config.seeds),
             baselines=_baselines(cohort),
-            progress=lambda: bar.advance(task),
+            progress=told.advance,
         )
     return _write(config, corpus, cohort, found)
 

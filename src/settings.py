@@ -214,7 +214,7 @@ def _flag(name: str, value: object, setting: Setting) -> None:
 
 def _number(name: str, value: object, setting: Setting) -> None:
     kinds = int if setting.kind == "whole" else (int, float)
-    right = isinstance(value, kinds) and not isinstance(value, bool) and isfinite(value)  # type: ignore[arg-type]
+    right = isinstance(value, kinds) and not isinstance(value, bool) and isfinite(value)
     within = right and (
         setting.low < value < setting.high  # type: ignore[operator]
         if setting.inside

@@ -7,7 +7,6 @@ from src.entry import read_corpus, ready, run, start, with_words
 if __name__ == "__main__":
     ready("train")  # before anything large is loaded
 
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,6 +24,7 @@ from src.features.extract import extract
 from src.features.pooling import pooled_features
 from src.features.quality import check_codes
 from src.features.store import FeatureStore
+from src.progress import stage
 from src.scoring.bundle import Description, describe_streams, write_bundle
 from src.scoring.calibration import calibrate, uncalibrated
 from src.scoring.distribution import fit_domain
@@ -48,11 +48,12 @@ def train(config: DictConfig) -> list[Path]:
     description = _describe(config, corpus)
     learner = build_learner(_plain(config.learner))
     cohort = _load(config, corpus, description)
-    if test_corpus is None:
-        tested, outcome = cohort, _test(config, learner, corpus, cohort, description, out)
-    else:
-        tested = _load(config, test_corpus, description)
-        outcome = _transfer(config, learner, cohort, tested, description, out)
+    tested = cohort if test_corpus is None else _load(config, test_corpus, description)
+    with stage("training", show=config.progress):
+        if test_corpus is None:
+            outcome = _test(config, learner, corpus, cohort, description, out)
+        else:
+            outcome = _transfer(config, learner, cohort, tested, description, out)
     fitted = outcome.fitted
     trained = calibrate(description, outcome.residuals, outcome.answer_residuals)
     reference = _reference(cohort, outcome)
@@ -159,7 +160,6 @@ def _test(
             coverage=config.coverage,
             identity=_identity(config, cohort),
             out=out,
-            progress=_show if config.progress else lambda _: None,
         )
     require_splits(cohort, where=corpus.name)
     options: dict[str, Any] = {"coverage": config.coverage, "seed": config.seed, "out": out}
@@ -213,10 +213,6 @@ def _settings(config: DictConfig) -> dict[str, Any]:
 def _plain(config: DictConfig) -> dict[str, Any]:
     plain: Any = OmegaConf.to_container(config, resolve=True)
     return dict(plain)
-
-
-def _show(line: str) -> None:
-    print(line, file=sys.stderr)
 
 
 @hydra.main(version_base="1.3", config_path="../configs", config_name="train")

@@ -8,21 +8,25 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-LEAVES = {"contracts", "errors", "figures", "imports", "specs", "terms"}
+LEAVES = {
+    "contracts", "endings", "errors", "figures", "imports", "progress", "specs", "terms"
+}  # fmt: skip
 ALLOWED = {
     "contracts": set(),
+    "endings": {"errors"},
     "errors": set(),
     "figures": set(),
     "imports": set(),
+    "progress": set(),
     "specs": {"errors"},
     "terms": {"errors"},
     "templates": set(),
     "media": LEAVES,
-    "pretrained": {"errors"},
+    "pretrained": {"endings", "errors"},
     "encoders": LEAVES | {"pretrained"},
     "network": LEAVES | {"pretrained"},  # for encoders that are trained with it
     "psychometrics": LEAVES,
-    "labels": {"contracts", "errors", "figures"},
+    "labels": {"contracts", "endings", "errors", "figures"},
     "corpora": LEAVES | {"media"},  # a corpus is a folder of media with labels
     "features": LEAVES | {"media", "encoders", "pretrained"},
     "training": LEAVES | {"templates", "features", "corpora", "network", "psychometrics"},
