@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from multiprocessing import active_children
+from contextlib import contextmanager, suppress
+from multiprocessing import active_children, forkserver
 from types import FrameType
 from typing import NoReturn
 
@@ -19,6 +20,7 @@ from src.errors import TrifoldError
 
 BAD_INPUT, NOTHING_SCORED = 2, 3
 GOES_ON = "stopped; the same command goes on where it stopped"
+PATIENCE_S = 3.0  # for the way out of a stopped command
 _STOPPED = 128  # plus the number of the signal, as shells count
 
 
@@ -46,7 +48,11 @@ def closing() -> Iterator[None]:
     try:
         yield
     except Stopped as stop:
-        _end(int(str(stop.code)))
+        _say()
+        patience = threading.Timer(PATIENCE_S, os._exit, (int(str(stop.code)),))
+        patience.daemon = True  # for what does not let go
+        patience.start()
+        raise
     finally:
         _depth.pop()
 
@@ -107,13 +113,22 @@ _depth: list[None] = []
 def _stop(number: int, frame: FrameType | None) -> None:
     for again in (signal.SIGINT, signal.SIGTERM):
         signal.signal(again, lambda number, _: os._exit(_STOPPED + number))
-    for child in active_children():  # workers hold nothing that is not written in one step
-        child.kill()
+    _kill_workers()
     if not _depth:
-        _end(_STOPPED + number)
+        _say()
+        leave(_STOPPED + number)
     raise Stopped(_STOPPED + number)
 
 
-def _end(code: int) -> NoReturn:
+def _kill_workers() -> None:
+    """At once: they hold nothing that is not written in one step."""
+    for child in active_children():
+        child.kill()
+    server = getattr(forkserver._forkserver, "_forkserver_pid", None)  # no public name
+    if server is not None:
+        with suppress(ProcessLookupError):
+            os.kill(server, signal.SIGKILL)
+
+
+def _say() -> None:
     print(_lines[-1] if _lines else "stopped", file=sys.stderr)
-    leave(code)

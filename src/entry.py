@@ -1,4 +1,7 @@
-"""What all entry points share: settings checked at once, clear endings and quiet libraries."""
+"""What all entry points share: settings checked at once, clear endings and quiet libraries.
+
+This loads next to nothing, so that from the first moment on Ctrl-C ends a command in one line.
+"""
 
 from __future__ import annotations
 
@@ -11,16 +14,15 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from hydra.core.hydra_config import HydraConfig
-from omegaconf import DictConfig
-
-from src.arguments import ERRORS, SWEEPS, prepared
-from src.checking import check_command, checked, plain, wrong
-from src.contracts import Clip, Corpus
 from src.endings import GOES_ON, closing, fail, leave, listen, no_access
 from src.errors import InputError, TrifoldError
+
+if TYPE_CHECKING:
+    from omegaconf import DictConfig
+
+    from src.contracts import Clip, Corpus
 
 RESUMED = ("extract", "score", "train", "evaluate", "probe")  # what they have done is kept
 FULL_ERROR = "HYDRA_FULL_ERROR"
@@ -33,12 +35,30 @@ class Written(list[Path]):
     code = 0
 
 
+def begin(command: str) -> None:
+    """Listen for stops, and make the command line Hydra's; for the top of a command's module."""
+    if _begun:
+        return
+    _begun.append(command)
+    listen(GOES_ON if command in RESUMED else "stopped; nothing was written")
+    from src.arguments import prepared
+
+    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    try:
+        sys.argv[1:] = prepared(sys.argv[1:], command)
+    except TrifoldError as error:
+        fail(str(error))
+
+
 def ready(command: str) -> None:
     """Check all settings of the command line, before anything large is loaded.
 
-    For the top of a command's module; ``start`` goes on from there.
+    For the top of the module of a command that loads much; ``start`` goes on from there.
     """
-    _begin(command)
+    begin(command)
+    from src.arguments import SWEEPS
+    from src.checking import checked
+
     flags = {word for word in sys.argv[1:] if word.startswith("-")}
     if flags <= set(SWEEPS):  # --help and the like are Hydra's
         with _told(command):
@@ -48,7 +68,7 @@ def ready(command: str) -> None:
 
 def start(main: Callable[[], None], command: str) -> None:
     """Run a command's ``main`` as ``python -m src.NAME`` does."""
-    _begin(command)
+    begin(command)
     with _told(command):
         main()
     if any(_codes):
@@ -57,6 +77,10 @@ def start(main: Callable[[], None], command: str) -> None:
 
 def run(main: Callable[[DictConfig], Iterable[Path]], config: DictConfig) -> None:
     """Run ``main``, print the paths that it wrote, or one line about what is wrong and exit 2."""
+    from hydra.core.hydra_config import HydraConfig
+
+    from src.checking import check_command
+
     _quiet()
     job = HydraConfig.get()
     with closing(), _told(str(job.job.config_name)):
@@ -94,6 +118,8 @@ def read_corpus(config: DictConfig, **changes: object) -> Corpus:
     """
     from hydra.utils import get_object
 
+    from src.checking import plain
+
     settings = {key: value for key, value in plain(config).items() if key != "test_root"}
     read = get_object(str(settings.pop("_target_")))
     try:
@@ -107,6 +133,8 @@ def read_corpus(config: DictConfig, **changes: object) -> Corpus:
 
 def with_words(config: DictConfig, clips: Sequence[Clip]) -> list[Clip]:
     """The clips, with what ``asr=…`` recognises in those that have sound and no transcript."""
+    from src.checking import plain
+
     spec: Any = plain(config.asr) if config.get("asr") else {}
     if not spec:
         return list(clips)
@@ -120,22 +148,12 @@ _begun: list[str] = []
 _codes: list[int] = []
 
 
-def _begin(command: str) -> None:
-    """Once: listen for stops, and make the command line Hydra's."""
-    if _begun:
-        return
-    _begun.append(command)
-    listen(GOES_ON if command in RESUMED else "stopped; nothing was written")
-    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    try:
-        sys.argv[1:] = prepared(sys.argv[1:], command)
-    except TrifoldError as error:
-        fail(str(error))
-
-
 @contextmanager
 def _told(command: str) -> Iterator[None]:
     """Every error becomes one line and an exit code."""
+    from src.arguments import ERRORS
+    from src.checking import wrong
+
     wanted = os.environ.get(FULL_ERROR)
     os.environ[FULL_ERROR] = "1"  # Hydra hands errors on instead of printing them
     try:

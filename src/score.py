@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from src.entry import Written, begin, existing, run, say, start, with_words
+
+if __name__ == "__main__":
+    begin("score")
+
 from pathlib import Path
 
 import hydra
 from omegaconf import DictConfig
 
 from src.endings import NOTHING_SCORED, leave
-from src.entry import Written, existing, run, say, start, with_words
 from src.features.workers import start_ahead
 from src.imports import large_imports
 from src.media.folder import scan
