@@ -16,7 +16,7 @@ from multiprocessing import active_children, forkserver
 from types import FrameType
 from typing import NoReturn
 
-from src.errors import TrifoldError
+from src.errors import InputError, TrifoldError, unknown
 
 BAD_INPUT, NOTHING_SCORED = 2, 3
 GOES_ON = "stopped; the same command goes on where it stopped"
@@ -53,6 +53,8 @@ def closing() -> Iterator[None]:
         patience.daemon = True  # for what does not let go
         patience.start()
         raise
+    except BrokenPipeError:  # whoever read what we print has heard enough
+        os._exit(_STOPPED + signal.SIGPIPE)
     finally:
         _depth.pop()
 
@@ -69,8 +71,7 @@ def leave(code: int = 0) -> NoReturn:
 
 def fail(message: str) -> NoReturn:
     """Say what is wrong on one line and exit."""
-    print(f"error: {' '.join(message.splitlines())}", file=sys.stderr)
-    sys.exit(BAD_INPUT)
+    sys.exit(_told(message))
 
 
 def no_access(error: OSError) -> str:
@@ -87,23 +88,48 @@ def run_plain(work: Callable[[list[str]], Iterable[object]], usage: str) -> NoRe
         usage: what ``--help`` prints; usually the docstring of the command's module.
     """
     listen()
-    arguments = sys.argv[1:]
-    if wants_help(arguments):
-        print(usage.strip())
-        sys.exit(0)
     with closing():
-        try:
-            print(*work(arguments), sep="\n")
-        except TrifoldError as error:
-            fail(str(error))
-        except OSError as error:
-            fail(no_access(error))
-    sys.exit(0)
+        sys.exit(code_of(work, sys.argv[1:], usage))
 
 
-def wants_help(arguments: list[str]) -> bool:
-    """Whether a command line asks for its usage."""
-    return any(word in ("--help", "-h") for word in arguments)
+def run_main(main: Callable[[list[str]], int], line: str = "stopped") -> NoReturn:
+    """Run a ``main`` that returns its exit code, until it ends or is stopped."""
+    listen(line)
+    with closing():
+        sys.exit(main(sys.argv[1:]))
+
+
+def code_of(work: Callable[[list[str]], Iterable[object]], arguments: list[str], usage: str) -> int:
+    """Do the work, print what it gives, and return the exit code; see ``run_plain``."""
+    if any(word in ("--help", "-h") for word in arguments):
+        print(usage.strip())
+        return 0
+    try:
+        for line in work(arguments):
+            print(line, flush=True)
+    except TrifoldError as error:
+        return _told(str(error))
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        return _told(no_access(error))
+    return 0
+
+
+def values_of(words: Iterable[str], known: Iterable[str]) -> dict[str, str]:
+    """``key=value`` words of a command line, values as they are written.
+
+    Raises:
+        InputError: when a word is none, or its key is not among those that are known.
+    """
+    pairs = [word.partition("=") for word in words]
+    names = list(known)
+    for key, equals, _ in pairs:
+        if not (key and equals):
+            raise InputError(expected="key=value", got=repr(key))
+        if key not in names:
+            raise unknown(key, names, what="settings")
+    return {key: value for key, _, value in pairs}
 
 
 _lines: list[str] = []
@@ -118,6 +144,11 @@ def _stop(number: int, frame: FrameType | None) -> None:
         _say()
         leave(_STOPPED + number)
     raise Stopped(_STOPPED + number)
+
+
+def _told(message: str) -> int:
+    print(f"error: {' '.join(message.splitlines())}", file=sys.stderr)
+    return BAD_INPUT
 
 
 def _kill_workers() -> None:

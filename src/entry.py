@@ -165,6 +165,8 @@ def _told(command: str) -> Iterator[None]:
             fail(str(error.__cause__))
         words = [word for word in sys.argv[1:] if not word.startswith("-")]
         fail(str(wrong(error, words, command)))
+    except BrokenPipeError:
+        raise
     except OSError as error:
         fail(no_access(error))
     except Exception as error:
