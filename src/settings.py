@@ -234,7 +234,7 @@ def _list(name: str, value: object, setting: Setting) -> None:
         raise InputError(expected=setting.what, got=repr(value), where=name)
     choices = setting.choices
     if name == "withhold":
-        from src.scoring.quality import MEDIA_CODES
+        from src.features.quality import MEDIA_CODES
 
         choices = MEDIA_CODES
     for item in value:
