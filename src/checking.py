@@ -10,6 +10,7 @@ from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import ValueType
 from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf, open_dict
 
@@ -87,9 +88,10 @@ def without_sweeps(words: Sequence[str]) -> list[str]:
     for word, override in zip(words, overrides, strict=True):
         if not override.is_sweep_override():
             found.append(word)
-        elif override.is_choice_sweep():  # a glob finds only what is there
-            values = list(override.sweep_string_iterator())
+        elif override.is_choice_sweep():
             names = sorted(path.stem for path in (CONFIGS / key_of(word)).glob("*.yaml"))
+            finds = override.value_type == ValueType.GLOB_CHOICE_SWEEP  # only what is there
+            values = names if finds else list(override.sweep_string_iterator())
             for value in values:
                 if is_group(word) and value not in names:
                     raise unknown(value, names, what=key_of(word))

@@ -1,4 +1,4 @@
-"""``python -m src.evaluate bundle=RUN corpora=… out=DIR``: a trained run on a labelled corpus."""
+"""``python -m src.evaluate bundle=RUN corpora=… corpora.root=DIR out=DIR``: a run on a corpus."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``python -m src.probe encoders=… stream=NAME corpora=… out=DIR``: which layer reads what."""
+"""Which layer reads what: ``python -m src.probe stream=NAME corpora.root=DIR out=DIR``."""
 
 from __future__ import annotations
 

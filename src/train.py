@@ -1,4 +1,4 @@
-"""``python -m src.train corpora=… out=DIR``: a labelled corpus to a run folder."""
+"""``python -m src.train corpora=… corpora.root=DIR out=DIR``: a labelled corpus to a run folder."""
 
 from __future__ import annotations
 
