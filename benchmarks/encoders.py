@@ -87,7 +87,7 @@ def _distinct(clips: list[Clip], root: Path, run: int) -> list[Clip]:
 def stages(file: Path) -> None:
     """CPU seconds per 10 s of video, stage by stage, in one process."""
     from src.encoders.build import build_encoders
-    from src.media.transcript import parse_transcript
+    from src.media.transcripts.reading import parse_transcript
 
     encoders = build_encoders(SPECS)
     face, prosody = encoders["face"], encoders["prosody"]

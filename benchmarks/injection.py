@@ -15,7 +15,7 @@ import yaml
 
 from src.contracts import Array
 from src.encoders.text.questionnaire import QuestionnaireReading
-from src.media.transcript import parse_transcript
+from src.media.transcripts.reading import parse_transcript
 
 CONFIGS = Path("configs/encoders")
 DRAWS = 20

@@ -16,7 +16,7 @@ from typing import Any
 
 import requests
 
-TRANSCRIPTS = (".vtt", ".srt", ".json", ".txt")
+TRANSCRIPTS = (".vtt", ".srt", ".json", ".txt", ".docx", ".ass", ".sbv", ".ttml")
 # a worker that died, or a queue that is full: the same request may well succeed
 WORTH_ANOTHER_TRY = {500, 502, 503, 504}
 
@@ -60,15 +60,19 @@ class Client:
         *,
         candidate_id: str,
         questions: Sequence[str | None] = (),
+        transcripts: Sequence[Path | None] | None = None,
+        speaker: str = "",
         explain: bool = False,
         retain: bool = False,
     ) -> dict[str, Any]:
         """Score the answers of one candidate.
 
         Args:
-            files: media; a transcript beside each goes with it.
+            files: media.
             candidate_id: comes back in the rows, and is kept nowhere.
             questions: what was asked, in the order of the files; None where unknown.
+            transcripts: of the files; without this argument, those of their names beside them.
+            speaker: the candidate's label in transcripts that hold several people's words.
             explain: also ask what moved the scores.
             retain: keep the response on the server, where that is configured.
 
@@ -80,9 +84,10 @@ class Client:
         for number, (file, question) in enumerate(_asked(files, questions), start=1):
             data[f"clip_id_{number}"] = file.stem
             data |= {f"question_{number}": question} if question else {}
-            said = transcript_beside(file)
-            data |= {f"transcript_{number}": _text(said)} if said else {}
+            data |= {f"speaker_{number}": speaker} if speaker else {}
         names = {f"media_{i}": file for i, file in enumerate(files, start=1)}
+        said = [transcript_beside(f) for f in files] if transcripts is None else transcripts
+        names |= {f"transcript_{i}": path for i, path in enumerate(said, start=1) if path}
         return self._try(lambda: self._upload(names, data))
 
     def send(self, facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -206,10 +211,6 @@ def transcript_beside(file: Path) -> Path | None:
 
 def _asked(files: Sequence[Path], questions: Sequence[str | None]) -> list[tuple[Path, str | None]]:
     return list(zip(files, [*questions, *[None] * (len(files) - len(questions))], strict=True))
-
-
-def _text(path: Path) -> str:
-    return path.read_text(encoding="utf-8-sig", errors="replace")
 
 
 def _error_of(answer: requests.Response) -> ScoringError:

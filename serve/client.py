@@ -1,9 +1,10 @@
 """``python -m serve.client FILE…``: interview files to scores, through a running endpoint.
 
 Every file is a candidate of its own name, or where names repeat (``ann/q1.mp4 bob/q1.mp4``) every
-folder; with ``candidate_id=ann`` all files are Ann's answers. A transcript beside a file (``.vtt
-.srt .json .txt``) goes with it. Settings: ``address``, ``model``, ``key_file=demo/serving/key`` (or
-the key in ``TRIFOLD_KEY``), ``explain=true``, ``out=scores.jsonl``.
+folder; with ``candidate_id=ann`` all files are Ann's answers. A transcript beside a file goes with
+it, as in a folder that is scored; ``speaker=Ann`` says whose words in it are the candidate's.
+Settings: ``address``, ``model``, ``key_file=demo/serving/key`` (or the key in ``TRIFOLD_KEY``),
+``explain=true``, ``out=scores.jsonl``.
 """
 
 from __future__ import annotations
@@ -23,12 +24,15 @@ from serve.calls import Client, ScoringError
 from serve.settings import is_on
 from src.endings import run_main, values_of
 from src.errors import TrifoldError
+from src.media.tags import tagged_language
+from src.media.transcripts.beside import TranscriptsBeside
 
 DEFAULTS = {
     "address": "http://127.0.0.1:8080",
     "model": "trifold",
     "key_file": "demo/serving/key",
     "candidate_id": "",
+    "speaker": "",
     "explain": "false",
     "out": "",
 }
@@ -104,8 +108,7 @@ def _score_all(
     console = Console(stderr=True)
     for name, files in track(people.items(), "scoring", console=console, total=len(people)):
         try:
-            explain = settings["explain"].lower() == "true"
-            answers.append(client.score(files, candidate_id=name, explain=explain))
+            answers.append(_score(client, name, files, settings))
             print(summary(answers[-1]))
         except ScoringError as error:
             failed += 1
@@ -115,6 +118,24 @@ def _score_all(
         Path(settings["out"]).write_text("".join(lines), encoding="utf-8")
         print(settings["out"])
     return 1 if failed else 0
+
+
+def _score(
+    client: Client, name: str, files: list[Path], settings: Mapping[str, str]
+) -> dict[str, Any]:
+    """One person's files with the transcripts that a folder scan would take."""
+    beside = TranscriptsBeside(spoken=tagged_language)
+    said = [beside.of(file) for file in files]
+    doubt = next((taken.doubt for taken in said if taken.doubt), None)
+    if doubt is not None:
+        raise ScoringError(0, "TRANSCRIPT_ERROR", doubt, {})
+    return client.score(
+        files,
+        candidate_id=name,
+        transcripts=[taken.path for taken in said],
+        speaker=settings["speaker"],
+        explain=is_on("explain", settings["explain"]),
+    )
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
 """Requests as they come, to candidates with answers.
 
-Multipart: ``media_1``, ``transcript_1``, ``question_1``, ``question_id_1``, ``clip_id_1`` and so on
-(``media`` is ``media_1``), ``candidate_id``, ``explain``, ``retain``. A body that is no form and no
-JSON is one media file. JSON names files below the server's media root::
+Multipart: ``media_1``, ``transcript_1``, ``speaker_1``, ``question_1``, ``question_id_1``,
+``clip_id_1`` and so on (``media`` is ``media_1``), ``candidate_id``, ``explain``, ``retain``. A
+body that is no form and no JSON is one media file. JSON names files below the server's media
+root::
 
     {"candidate_id": "ann", "explain": true, "answers": [
         {"path": "ann/q1.mp4", "transcript": "…", "question": "…"}]}
@@ -25,8 +26,12 @@ BODY = "body"  # what TorchServe calls a body that is no form
 ANONYMOUS = "candidate"
 DUPLICATED = "\0duplicated"  # a form field that came more than once, see handler
 MOST_ID_CHARS, MOST_QUESTION_CHARS = 200, 2000
-_NUMBERED = re.compile(r"(media|transcript|question_id|question|clip_id)(?:_([1-9]\d{0,2}))?")
-_OF_ANSWER = {"path", "transcript", "transcript_path", "question", "question_id", "clip_id"}
+_NUMBERED = re.compile(
+    r"(media|transcript|speaker|question_id|question|clip_id)(?:_([1-9]\d{0,2}))?"
+)
+_OF_ANSWER = {"path", "transcript", "transcript_path", "speaker", "question", "question_id",
+              "clip_id"}  # fmt: skip
+_AS_BYTES = ("media", "transcript")  # read by their content, whatever they are
 _OF_CANDIDATE = {"candidate_id", "answers", "explain", "retain"}
 
 Fields = Mapping[str, bytes]
@@ -39,8 +44,9 @@ class Answer:
     name: str
     media: bytes | None = None
     path: str | None = None
-    transcript: str | None = None
+    transcript: bytes | None = None
     transcript_path: str | None = None
+    speaker: str | None = None
     question: str | None = None
     question_id: str | None = None
     clip_id: str | None = None
@@ -98,7 +104,7 @@ def _from_form(fields: Fields) -> Wanted:
             answer = numbered.setdefault(number, {})
             if column in answer:
                 raise bad_field(name, "every field once (media is media_1)", "both")
-            answer[column] = bytes(value) if column == "media" else _text(name, value)
+            answer[column] = bytes(value) if column in _AS_BYTES else _text(name, value)
         elif name in ("candidate_id", "explain", "retain"):
             plain[name] = _text(name, value)
         else:
@@ -158,7 +164,10 @@ def _json_answer(facts: object, where: str, number: int) -> Answer:
     for name, value in facts.items():
         if value is not None and not isinstance(value, str):
             raise bad_field(f"{where}.{name}", "text", _kind(value))
-    return _answer(f"answer_{number + 1}", {k: v for k, v in facts.items() if v is not None})
+    columns = {k: v for k, v in facts.items() if v is not None}
+    if "transcript" in columns:
+        columns["transcript"] = columns["transcript"].encode("utf-8", "replace")
+    return _answer(f"answer_{number + 1}", columns)
 
 
 def _answer(name: str, columns: Mapping[str, Any]) -> Answer:
@@ -173,6 +182,7 @@ def _answer(name: str, columns: Mapping[str, Any]) -> Answer:
         answer,
         question_id=_id("question_id", answer.question_id),
         clip_id=_id("clip_id", answer.clip_id),
+        speaker=_id("speaker", answer.speaker),
     )
 
 
@@ -205,7 +215,7 @@ def _check_sizes(answer: Answer, settings: Settings) -> None:
         raise Problem(413, "FILE_TOO_LARGE",
                       f"expected at most {settings.max_file_mib} MiB per file, "
                       f"got {len(answer.media or b'') >> 20}", field=answer.name)  # fmt: skip
-    if len(answer.transcript or "") > settings.max_text_chars:
+    if len((answer.transcript or b"").decode("utf-8", "replace")) > settings.max_text_chars:
         raise Problem(413, "TOO_LONG", f"expected a transcript of at most "
                       f"{settings.max_text_chars} characters", field=answer.name)  # fmt: skip
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from serve.problems import Problem, bad_field
@@ -78,6 +77,7 @@ def _clip(wanted: Wanted, answer: Answer, folder: Path, settings: Settings) -> C
         candidate_id=wanted.candidate_id,
         path=_media(answer, folder, settings),
         transcript_path=said,
+        speaker=answer.speaker,
         question=answer.question or None,
         question_id=answer.question_id,
     )
@@ -98,7 +98,7 @@ def _media(answer: Answer, folder: Path, settings: Settings) -> Path | None:
 
 
 def _transcript(answer: Answer, folder: Path, settings: Settings) -> Path | None:
-    """The words as a file whose suffix tells how to read it, as beside media in a folder."""
+    """The words as a file; what kind of transcript it is, its content says."""
     if answer.transcript is not None and answer.transcript_path is not None:
         raise bad_field(answer.name, "a transcript or a transcript_path", "both")
     if answer.transcript_path is not None:
@@ -108,21 +108,9 @@ def _transcript(answer: Answer, folder: Path, settings: Settings) -> Path | None
         return path
     if answer.transcript is None:
         return None
-    path = folder / f"{answer.name}{transcript_suffix(answer.transcript)}"
-    path.write_text(answer.transcript, encoding="utf-8", newline="")
+    path = folder / f"{answer.name}.transcript"
+    path.write_bytes(answer.transcript)
     return path
-
-
-def transcript_suffix(text: str) -> str:
-    """``.vtt``, ``.srt``, ``.json`` or ``.txt``, by what the text looks like."""
-    start = text.lstrip("\ufeff \t\r\n")
-    if start.startswith("WEBVTT"):
-        return ".vtt"
-    if start[:1] in ("{", "["):
-        with suppress(ValueError, RecursionError):
-            json.loads(start)
-            return ".json"
-    return ".srt" if "-->" in text else ".txt"
 
 
 def _alive(path: Path) -> bool:

@@ -56,12 +56,14 @@ class Transcript:
         segments: cues, lines or words, in the order spoken.
         source: where the text came from: a format such as ``vtt`` or ``whisper``, or ``asr``.
         words_timed: True when each segment is one word with its own times.
+        unit_known: False where times are bare numbers that may be seconds or milliseconds.
         remarks: what was noticed in reading, code to one line for people.
     """
 
     segments: tuple[Segment, ...]
     source: str
     words_timed: bool = False
+    unit_known: bool = True
     remarks: Mapping[str, str] = field(default_factory=dict)
 
     @property

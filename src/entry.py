@@ -132,12 +132,17 @@ def read_corpus(config: DictConfig, **changes: object) -> Corpus:
 
 
 def with_words(config: DictConfig, clips: Sequence[Clip]) -> list[Clip]:
-    """The clips, with what ``asr=…`` recognises in those that have sound and no transcript."""
-    from src.checking import plain
+    """The clips with the settings' word on transcripts, and what ``asr=…`` recognises without one.
 
+    ``speaker`` is the candidate's label in transcripts, ``language`` what is spoken.
+    """
+    from src.checking import plain
+    from src.media.transcripts.stated import stated
+
+    clips = stated(clips, speaker=config.get("speaker"), language=config.get("language"))
     spec: Any = plain(config.asr) if config.get("asr") else {}
     if not spec:
-        return list(clips)
+        return clips
     from src.features.recognise import with_transcripts  # loads what only recognition needs
 
     root = Path(config.paths.transcripts)

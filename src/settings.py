@@ -88,6 +88,7 @@ SETTINGS: dict[str, Setting] = {
     "candidates": _choice("file", "folder", "manifest", optional=True),
     "corpora.speaker": _TEXT,
     "speaker": _TEXT,
+    "language": _TEXT,
     "purpose": _choice(*PURPOSES),
     "rights": _TEXT,
     "terms": _TEXT,

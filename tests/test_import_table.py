@@ -32,7 +32,7 @@ ALLOWED = {
     "training": LEAVES | {"templates", "features", "corpora", "network", "psychometrics"},
     "scoring": LEAVES | {"templates", "media", "encoders", "features", "network", "psychometrics"},
 }
-SERVE = LEAVES | {"scoring"}
+SERVE = LEAVES | {"scoring", "media"}
 SOURCES = sorted((ROOT / "src").rglob("*.py")) + sorted((ROOT / "serve").rglob("*.py"))
 
 

@@ -12,7 +12,8 @@ from src.contracts import Clip, Finding
 from src.corpora.checks import finding
 from src.corpora.tables import encoding_finding, read_columns
 from src.errors import CorpusError
-from src.media.folder import MEDIA_SUFFIXES, TranscriptsBeside
+from src.media.suffixes import MEDIA_SUFFIXES
+from src.media.transcripts.beside import TranscriptsBeside
 
 ANSWERS, QUESTIONS = "answers.csv", "questions.csv"
 GENERAL = {

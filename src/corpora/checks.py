@@ -18,7 +18,7 @@ import numpy as np
 from src.contracts import Array, Clip, Finding, Split, Transcript, person_of
 from src.corpora.copies import TINY, copies_between_people
 from src.errors import InputError, TranscriptError
-from src.media.transcript import parse_transcript, read_transcript
+from src.media.transcripts.reading import parse_transcript, read_transcript
 
 NEAR_EMPTY_WORDS = 5
 MOST_EXAMPLES = 3
@@ -135,7 +135,8 @@ def word_count(clip: Clip) -> int | None:
 
 def has_words(clip: Clip) -> bool:
     """Whether a transcript is named at all."""
-    return clip.transcript is not None or clip.transcript_path is not None
+    said = (clip.transcript, clip.transcript_path, clip.transcript_doubt)
+    return any(part is not None for part in said)
 
 
 def people_in_two(splits: Mapping[str, Split]) -> Finding:

@@ -19,7 +19,7 @@ from src.features.store import hash_file, write_atomically
 from src.media.audio import cut_spans, read_audio
 from src.media.probe import probe
 from src.media.speech import pack_speech, speech_segments, with_speech
-from src.media.transcript import read_transcript
+from src.media.transcripts.reading import read_transcript
 from src.media.vtt import format_vtt, read_note
 from src.pretrained.device import accelerators
 from src.progress import stage
@@ -100,7 +100,8 @@ def utterances_of(path: Path, *, longest_s: float) -> Iterator[Utterance]:
 
 
 def _needs_words(clip: Clip) -> bool:
-    return clip.path is not None and clip.transcript is None and clip.transcript_path is None
+    given = (clip.transcript, clip.transcript_path, clip.transcript_doubt)
+    return clip.path is not None and all(part is None for part in given)
 
 
 def _recognise(path: Path, recogniser: WhisperRecogniser) -> Recognition:

@@ -6,7 +6,7 @@ from contextlib import suppress
 from functools import cached_property
 from typing import cast
 
-from src.contracts import QUESTION, Clip, MediaInfo, TokenSequence, Transcript
+from src.contracts import QUESTION, Clip, MediaInfo, TokenSequence, Transcript, person_of
 from src.encoders.base import (
     AudioEncoder,
     Encoder,
@@ -15,13 +15,15 @@ from src.encoders.base import (
     TextEncoder,
     VideoEncoder,
 )
-from src.errors import InputError
+from src.errors import InputError, TranscriptError
 from src.features.store import FeatureStore, hash_file, hash_text, hash_transcript
 from src.media.audio import read_audio
 from src.media.container import require_file
 from src.media.probe import probe
 from src.media.speech import with_speech
-from src.media.transcript import parse_transcript, read_transcript
+from src.media.transcripts.candidate import of_candidate
+from src.media.transcripts.reading import parse_transcript, read_transcript
+from src.media.transcripts.timing import fitted
 from src.media.video import read_frames
 
 
@@ -60,11 +62,32 @@ class Source:
 
     @cached_property
     def transcript(self) -> Transcript | None:
-        """The clip's words, wherever they come from; None when there are none."""
-        said, path = self.clip.transcript, self.clip.transcript_path
-        if said is not None:
-            return said if isinstance(said, Transcript) else parse_transcript(said)
-        return None if path is None else read_transcript(path)
+        """The candidate's words on the recording's clock; None when there is no transcript.
+
+        Raises:
+            TranscriptError: when it cannot be read, or there are several and nothing tells which.
+        """
+        said = self._said()
+        if said is None:
+            return None
+        person = person_of(self.clip.candidate_id)
+        own = of_candidate(said, speaker=self.clip.speaker, candidate_id=person)
+        return fitted(own, self.info.duration_s)
+
+    def _said(self) -> Transcript | None:
+        """What the transcript holds, wherever it comes from."""
+        clip = self.clip
+        if isinstance(clip.transcript, Transcript):
+            return clip.transcript
+        if clip.transcript is not None:
+            return parse_transcript(clip.transcript)
+        if clip.transcript_path is not None:
+            return read_transcript(clip.transcript_path)
+        if clip.transcript_doubt is not None:
+            doubt = clip.transcript_doubt.removeprefix("expected ")
+            expected, _, got = doubt.partition(", got ")
+            raise TranscriptError(expected=expected, got=got, where=clip.clip_id)
+        return None
 
     @property
     def remarks(self) -> dict[str, str]:

@@ -5,8 +5,8 @@
   folder that holds nothing but all of these, as archives often have one, is passed through.
 * manifest: a CSV, JSONL or Parquet file (or ``manifest.csv`` / ``manifest.jsonl`` in the folder)
   with a ``path`` column, relative to the manifest, and any of candidate_id, clip_id, question,
-  question_id, transcript (the text) and transcript_path; candidate_id and a transcript do without
-  a path. Other columns are left to their readers.
+  question_id, transcript (the text), transcript_path and speaker (the candidate's label in it);
+  candidate_id and a transcript do without a path. Other columns are left to their readers.
 * published: where a ``metadata.jsonl`` or ``.csv`` in the folder or beside it lists its files
   (``file_name``), as RecruitView does, ids, questions and transcripts come from there.
 """
@@ -23,7 +23,8 @@ from src.contracts import Clip
 from src.errors import InputError
 from src.media.suffixes import MEDIA_SUFFIXES as MEDIA_SUFFIXES
 from src.media.suffixes import is_recording
-from src.media.transcript import transcripts_in
+from src.media.tags import tagged_language
+from src.media.transcripts.beside import Taken, TranscriptsBeside
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,6 +38,7 @@ COLUMNS = (
     "question_id",
     "transcript",
     "transcript_path",
+    "speaker",
 )
 # what published layouts call the same things (Hugging Face video folders, RecruitView)
 ALIASES = {"file_name": "path", "user_no": "candidate_id", "id": "clip_id"}
@@ -96,23 +98,6 @@ def natural_key(text: str) -> list[tuple[int, int, str]]:
     return [(0, int(p), "") if p.isdecimal() else (1, 0, p) for p in parts]
 
 
-class TranscriptsBeside:
-    """Looks up transcripts beside media files, listing each folder once."""
-
-    def __init__(self) -> None:
-        self._folders: dict[Path, dict[str, Path]] = {}
-
-    def find(self, media_path: Path) -> Path | None:
-        """The transcript of a media file, if there is one."""
-        folder = media_path.parent
-        if folder not in self._folders:
-            try:
-                self._folders[folder] = transcripts_in(folder) if folder.is_dir() else {}
-            except (OSError, ValueError):  # a path that no system can hold, or a locked folder
-                self._folders[folder] = {}
-        return self._folders[folder].get(media_path.stem)
-
-
 def _read(path: Path) -> pd.DataFrame:
     import pandas as pd  # folders do without, and are scored sooner
 
@@ -130,7 +115,8 @@ def _scan_folder(root: Path) -> list[Clip]:
     if not files:
         suffixes = " ".join(sorted(MEDIA_SUFFIXES))
         raise InputError(expected=f"media files ({suffixes})", got="none", where=root)
-    beside, listed, inside = TranscriptsBeside(), _listed_clips(root), _unwrapped(files, root)
+    beside = TranscriptsBeside(spoken=tagged_language)
+    listed, inside = _listed_clips(root), _unwrapped(files, root)
     return [listed.get(_resolved(file)) or _clip_of(file, inside, beside) for file in files]
 
 
@@ -169,12 +155,13 @@ def _media_below(root: Path) -> Iterator[Path]:
 
 
 def _clip_of(file: Path, root: Path, beside: TranscriptsBeside) -> Clip:
-    inner = file.relative_to(root)
+    inner, said = file.relative_to(root), beside.of(file)
     return Clip(
         clip_id=printable(inner.with_suffix("").as_posix()),
         candidate_id=printable(inner.parts[0] if len(inner.parts) > 1 else inner.stem),
         path=file,
-        transcript_path=beside.find(file),
+        transcript_path=said.path,
+        transcript_doubt=said.doubt,
     )
 
 
@@ -199,7 +186,7 @@ def _clips_of_table(table: pd.DataFrame, path: Path) -> list[Clip]:
     known = [column for column in COLUMNS if column in table.columns]
     cells = table[known].itertuples(index=False, name=None)
     rows = (dict(zip(known, row, strict=True)) for row in cells)
-    beside = TranscriptsBeside()
+    beside = TranscriptsBeside(spoken=tagged_language)
     clips = [_clip_of_row(row, i, path.parent, beside) for i, row in enumerate(rows, start=1)]
     return clips
 
@@ -225,13 +212,15 @@ def _clip_of_row(row: dict[str, str], number: int, root: Path, beside: Transcrip
     inner = Path(row["path"] or f"{row.get('candidate_id') or 'row'}/{number}")
     candidate = row.get("candidate_id") or (inner.parent.name or inner.stem)
     said, said_path = row.get("transcript"), row.get("transcript_path")
-    found = beside.find(file) if file is not None and not said and not said_path else None
+    found = beside.of(file) if file is not None and not said and not said_path else Taken()
     return Clip(
         clip_id=row.get("clip_id") or (inner.parent / inner.stem).as_posix(),
         candidate_id=candidate,
         path=file,
         transcript=said or None,
-        transcript_path=root / said_path if said_path else found,
+        transcript_path=root / said_path if said_path else found.path,
+        transcript_doubt=found.doubt,
+        speaker=row.get("speaker") or None,
         question=row.get("question") or None,
         question_id=row.get("question_id") or None,
     )

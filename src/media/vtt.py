@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,8 @@ MOST_WORDS = 14
 def format_vtt(transcript: Transcript, note: Mapping[str, Any]) -> str:
     """WebVTT that ``read_transcript`` reads back with the same words and starts.
 
-    Words with times become cues of a breath's length with a time stamp before every word.
+    Words with times become cues of a breath's length with a time stamp before every word, and
+    after one that ends before the next begins. Speakers become voice tags.
 
     Args:
         transcript: all segments with times.
@@ -53,7 +55,8 @@ def _breaths(words: Sequence[Segment]) -> Iterator[list[Segment]]:
     breath: list[Segment] = []
     for word in words:
         gap = (word.start_s or 0.0) - (breath[-1].end_s or 0.0) if breath else 0.0
-        if breath and (gap > PAUSE_S or len(breath) == MOST_WORDS):
+        other = bool(breath) and word.speaker != breath[-1].speaker
+        if breath and (other or gap > PAUSE_S or len(breath) == MOST_WORDS):
             yield breath
             breath = []
         breath.append(word)
@@ -64,11 +67,19 @@ def _breaths(words: Sequence[Segment]) -> Iterator[list[Segment]]:
 def _cue(words: Sequence[Segment]) -> str:
     """One cue; ``words`` has one entry where words have no times of their own."""
     start, end = _clock(words[0].start_s), _clock(words[-1].end_s)
-    first, *rest = (html.escape(word.text, quote=False) for word in words)
-    marked = "".join(
-        f" <{_clock(word.start_s)}>{text}" for word, text in zip(words[1:], rest, strict=True)
-    )
-    return f"{start} --> {end}\n{first}{marked}\n"
+    parts = [_voice(words[0]), html.escape(words[0].text, quote=False)]
+    for before, word in pairwise(words):
+        starts, ended = _clock(word.start_s), _clock(before.end_s)
+        pause = f"<{ended}>" if ended < starts else ""
+        parts.append(f"{pause} <{starts}>{html.escape(word.text, quote=False)}")
+    return f"{start} --> {end}\n{''.join(parts)}\n"
+
+
+def _voice(word: Segment) -> str:
+    """The tag that names the speaker; signs that would end it are left out."""
+    if word.speaker is None:
+        return ""
+    return f"<v {html.escape(word.speaker, quote=False)}>"
 
 
 def _clock(seconds: float | None) -> str:

@@ -73,7 +73,15 @@ def _file(row: Row, shown: Sequence[tuple[str, str, Callable[[float], str]]]) ->
         "cells": [text(number(value)) if _is_number(value) else "" for value, text in values],
         "flags": [*flags(row), *_reasons(row)],
         "message": row["error_message"],
+        "notes": _notes(row),
     }
+
+
+def _notes(row: Row) -> str:
+    """What was noticed in reading, as sentences without their codes."""
+    lines = str(row.get("remarks") or "").split(" | ")
+    said = [line.partition(": ")[2] for line in lines]
+    return ". ".join(line[:1].upper() + line[1:] for line in said if line)
 
 
 def _is_number(value: object) -> bool:

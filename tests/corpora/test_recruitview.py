@@ -11,7 +11,7 @@ import pytest
 from src.contracts import person_of
 from src.corpora.recruitview import TRAITS, read_recruitview
 from src.errors import CorpusError, InputError
-from src.media.transcript import parse_transcript
+from src.media.transcripts.reading import parse_transcript
 from tests.corpora.twin_factory import publish
 
 SAMPLES = Path(__file__).parents[3] / "shared/data/recruitview-samples"

@@ -27,7 +27,7 @@ from src.corpora.synthetic.generative import (
 )
 from src.corpora.synthetic.words import FAMILIES, compose, to_vtt
 from src.errors import CorpusError, InputError
-from src.media.transcript import read_transcript
+from src.media.transcripts.reading import read_transcript
 
 ROOT = Path(__file__).parents[2]
 TINY = Settings(candidates=3, answers=1, seconds=2)

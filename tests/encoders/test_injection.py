@@ -14,7 +14,7 @@ from torch.nn import functional as F
 
 from src.encoders.text.prompts import neutralise
 from src.encoders.text.questionnaire import QuestionnaireReading
-from src.media.transcript import parse_transcript
+from src.media.transcripts.reading import parse_transcript
 from tests.model_factory import llm, saved, tokenizer
 
 ROOT = Path(__file__).parents[2] / "configs/encoders"

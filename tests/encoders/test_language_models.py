@@ -15,7 +15,7 @@ from src.encoders.text.prompted import PromptedLanguageModel
 from src.encoders.text.prompts import CLOSE, OPEN
 from src.encoders.text.questionnaire import QuestionnaireReading
 from src.errors import EncoderError, InputError
-from src.media.transcript import parse_transcript
+from src.media.transcripts.reading import parse_transcript
 from tests.model_factory import llm, sentence_encoder
 
 ROOT = Path(__file__).parents[2] / "configs/encoders"

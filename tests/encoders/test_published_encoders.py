@@ -12,7 +12,7 @@ from src.encoders.text.profile import PsycholinguisticProfile
 from src.encoders.text.question import QuestionEmbedding
 from src.encoders.text.words import HashedWords
 from src.errors import EncoderError
-from src.media.transcript import parse_transcript
+from src.media.transcripts.reading import parse_transcript
 
 TEXT = "I plan every step. Then we meet, and I listen to my team! Do I worry? Maybe a little."
 

@@ -13,7 +13,7 @@ from src.contracts import Segment, Transcript
 from src.encoders.text.minilm import MiniLM
 from src.encoders.text.sentence_encoder import SentenceEncoder
 from src.errors import InputError
-from src.media.transcript import parse_transcript
+from src.media.transcripts.reading import parse_transcript
 from tests.model_factory import sentence_encoder
 
 TEXTS = ["I plan every step.", "We met the deadline, and then I rested for a while.", "Talk!", "I"]

@@ -16,7 +16,7 @@ from src.encoders.text.lexicon import CATEGORIES
 from src.encoders.text.minilm import MiniLM, join_sentences
 from src.encoders.text.sentences import count_words, sentences
 from src.errors import EncoderError
-from src.media.transcript import parse_transcript
+from src.media.transcripts.reading import parse_transcript
 
 TEXTS = ["The team met its deadline.", "Our group finished on time.", "I bought two red apples.",
          "Well, um, I think maybe we could possibly try it tomorrow, you know?"]  # fmt: skip

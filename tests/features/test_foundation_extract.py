@@ -19,7 +19,7 @@ from src.features.clip import extract_clip, extract_clips, load_tokens
 from src.features.extract import default_workers, extract, shard
 from src.features.recognise import utterances_of, with_transcripts
 from src.features.store import FeatureStore
-from src.media.transcript import read_transcript
+from src.media.transcripts.reading import read_transcript
 from src.media.vtt import read_note
 from tests.media_factory import voice, write_interview, write_media
 from tests.model_factory import (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 from pathlib import Path
+from unicodedata import normalize
 
 import numpy as np
 import pytest
@@ -14,11 +15,11 @@ from src.contracts import AudioChunk, Segment, Transcript
 from src.errors import TranscriptError
 from src.media.audio import cut_spans
 from src.media.speech import pack_speech
-from src.media.transcript import read_transcript
+from src.media.transcripts.reading import read_transcript
 from src.media.vtt import format_vtt, read_note
 
 WORD = st.text(st.characters(categories=["L", "N", "P"]), min_size=1, max_size=8).filter(
-    lambda w: "<" not in w and "&" not in w and w.strip() == w
+    lambda w: "<" not in w and "&" not in w and w.strip() == w and normalize("NFC", w) == w
 )
 GAP = st.sampled_from([0.0, 0.1, 0.25, 2.0])
 

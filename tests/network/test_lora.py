@@ -18,7 +18,7 @@ from src.encoders.text.sentence_encoder import SentenceEncoder
 from src.encoders.text.token_ids import TokenIds
 from src.errors import EncoderError, InputError
 from src.features.collate import CandidateSample, collate
-from src.media.transcript import parse_transcript
+from src.media.transcripts.reading import parse_transcript
 from src.network.lora import FineTunedEncoder
 from tests.model_factory import llm, sentence_encoder, speech_model
 

@@ -32,7 +32,7 @@ def test_a_form_of_several_answers() -> None:
     assert (wanted.candidate_id, wanted.explain, wanted.retain) == ("ann", True, False)
     first, second = wanted.answers
     assert (first.name, first.media, first.clip_id) == ("media_1", b"one", "first")
-    assert (second.media, second.transcript, second.question_id) == (b"two", "Grüße", "q2")
+    assert (second.media, second.transcript, second.question_id) == (b"two", "Grüße".encode(), "q2")
 
 
 def test_a_bare_body_is_one_media_file() -> None:
@@ -60,7 +60,7 @@ def test_json_of_one_and_of_many() -> None:
         ({"media": b"x", "media_1": b"y"}, "media_1", "every field once"),
         ({"media_1": b"x", DUPLICATED: b"media_1"}, "media_1", "every field once"),
         ({"media": b"x", "explain": b"yes"}, "explain", "expected true or false, got 'yes'"),
-        ({"media": b"x", "transcript": b"\xff"}, "transcript", "expected UTF-8 text"),
+        ({"media": b"x", "speaker": b"\xff"}, "speaker", "expected UTF-8 text"),
         ({"media": b"x", "candidate_id": b"a\nb"}, "candidate_id", "printable characters"),
         ({"media": b"x", "candidate_id": b"a" * 201}, "candidate_id", "at most 200"),
         ({"question_2": b"Why?"}, "media_2", "a media file or a transcript, got neither"),

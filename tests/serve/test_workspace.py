@@ -12,7 +12,7 @@ import pytest
 from serve.problems import Problem
 from serve.requests import Answer
 from serve.settings import Settings
-from serve.workspace import below, clips_of, sweep, transcript_suffix, workspace
+from serve.workspace import below, clips_of, sweep, workspace
 from tests.serve.serve_factory import wanted
 
 
@@ -58,7 +58,7 @@ def test_without_a_root_there_are_no_paths() -> None:
 
 def test_a_workspace_ends_with_its_block_also_after_an_error(tmp_path: Path) -> None:
     settings = Settings(work_dir=str(tmp_path))
-    answer = Answer("media_1", media=b"abc", transcript="WEBVTT\n")
+    answer = Answer("media_1", media=b"abc", transcript=b"WEBVTT\n")
 
     def interrupted() -> None:
         with workspace(settings) as folder:
@@ -107,18 +107,11 @@ with workspace(Settings(work_dir={str(tmp_path)!r})) as folder:
         assert list(tmp_path.iterdir()) == [mine]
 
 
-@pytest.mark.parametrize(
-    ("text", "suffix"),
-    [
-        ("\ufeffWEBVTT\n\n00:00.000 --> 00:01.000\nHi.", ".vtt"),
-        ("1\n00:00:00,000 --> 00:00:01,000\nHi.", ".srt"),
-        ('[{"text": "Hi."}]', ".json"),
-        ("[00:00 - 00:03] Hi.", ".txt"),
-        ("{ I like braces", ".txt"),
-        ("[" * 100_000, ".txt"),
-        ("Hi.", ".txt"),
-        ("", ".txt"),
-    ],
-)
-def test_a_transcript_is_told_by_its_looks(text: str, suffix: str) -> None:
-    assert transcript_suffix(text) == suffix
+def test_a_transcript_arrives_as_it_was_sent(tmp_path: Path) -> None:
+    settings = Settings(work_dir=str(tmp_path))
+    answer = Answer("media_1", transcript=b"Gr\xfc\xdfe\r\n", speaker="Ann")
+    with workspace(settings) as folder:
+        (clip,) = clips_of(wanted(answer), folder, settings)
+        assert clip.transcript_path is not None
+        assert clip.transcript_path.read_bytes() == b"Gr\xfc\xdfe\r\n"
+        assert clip.speaker == "Ann"

@@ -44,7 +44,7 @@ _SETTINGS = re.compile(  # of WebVTT, of its drafts, and the corners that some S
     r"(?= |$)"
 )
 _ARROW = re.compile(ARROW)
-_SIDE = re.compile(r"(?=[^:]{0,20}:)(?=\D{0,20}\d)-?\w{1,6}(?: ?[:.,; ] ?-?\w{0,9}){1,5}")
+_SIDE = re.compile(r"(?=[^:]{0,20}:)(?=\D{0,20}\d)-?\w{1,6}(?: ?[:.,;] ?-?\w{0,9}){1,5}")
 _NO_NUMBER = re.compile(
     r"(?:[:.,; ]?(?:nan|undefined|null|none|inf|invalid date)){1,5}", re.IGNORECASE
 )
@@ -85,7 +85,7 @@ def seconds(clock: str, *, frame_hz: float = FRAME_HZ) -> float | None:
     Returns:
         Seconds, or None where the text is no time.
     """
-    text = normal(clock.strip()[:LOOK_AT])
+    text = normal(clock.strip()[:LOOK_AT]).strip()
     match = _CLOCK.fullmatch(text)
     if match is None:
         return _plain_seconds(text)

@@ -16,6 +16,7 @@ from src.media.transcripts.found import Format, Found
 from src.media.transcripts.lines import Cue, cue_of, segments_of, turns_of
 from src.media.transcripts.repetition import without_repeats
 
+LONGEST_DAMAGE = 60  # characters of a line of times that cannot be read
 _ARROWS = (">", "&gt;", "→", "⟶", "⇒", "➔", "➜", "＞")
 _HEADER = re.compile(r"\ufeff?\s{0,20}WEBVTT(?![A-Za-z0-9])")
 _LANGUAGE = re.compile(r"Language: ?([A-Za-z]{2,3}(?:-\w{2,8})*)\s*$")
@@ -24,7 +25,7 @@ _NUMBER = re.compile(r"#?(\d{1,9})[.:]?")
 _MADE_NAME = re.compile(r"[0-9a-fA-F-]{8,40}(?:/\d{1,9}-\d{1,9})?|\w{1,40}/\d{1,9}-\d{1,9}")
 _NUMBER_AND_NAME = re.compile(r'\d{1,9} "([^"]{0,200})"(?: \(\d{1,20}\))?')  # of Webex
 _PRINTED = re.compile(  # by recognisers, between the lines that they heard
-    r"(?:whisper_|ggml_|main: |system_info: |output_\w{1,10}: |Detect(?:ed|ing) language )"
+    r"(?:whisper_|ggml_|main: |system_info: |output_\w{1,10}: |Detect(?:ed|ing) language |```)"
 )
 
 
@@ -63,9 +64,7 @@ def recognises(text: str) -> bool:
         return False
     if _times(first):
         return True
-    return any(
-        _may_time(row) and (time_line(row) or Span(None, None)).start_s is not None for row in rows
-    )
+    return any(_may_time(row) and time_line(row) is not None for row in rows)
 
 
 def read(text: str) -> Found:
@@ -87,7 +86,7 @@ def read(text: str) -> Found:
     spans = [t.span for t in timed]
     return found_in(
         cues,
-        kind=_kind(rows, spans, is_vtt=is_vtt),
+        kind=_kind(parsed),
         unit_known=not spans or not all(span.bare for span in spans),
         language=_language(rows),
     )
@@ -134,27 +133,45 @@ def _times(row: str) -> bool:
 
 
 def _rows(rows: Sequence[str], frame_hz: float, *, is_vtt: bool) -> _Rows:
-    found = ((i, time_line(row, frame_hz=frame_hz)) for i, row in enumerate(rows) if _may_time(row))
-    spans = {i: span for i, span in found if span is not None}
     stripped = [row.strip().lstrip("\ufeff") for row in rows]
+    found = (
+        (i, time_line(row, frame_hz=frame_hz) or _in_place_of_times(stripped, i))
+        for i, row in enumerate(rows)
+        if _may_time(row)
+    )
+    spans = {i: span for i, span in found if span is not None}
     numbers = sum(i > 0 and _NUMBER.fullmatch(stripped[i - 1]) is not None for i in spans)
     return _Rows(stripped, spans, is_vtt, numbered=2 * numbers >= len(spans) > 0)
+
+
+def _in_place_of_times(rows: Sequence[str], at: int) -> Span | None:
+    """A short row with ``-->`` where times are due, after a blank row or a number, is damage."""
+    if "-->" not in rows[at] or not 0 < at < len(rows) - 1 or len(rows[at]) > LONGEST_DAMAGE:
+        return None
+    before, after = rows[at - 1], rows[at + 1]
+    due = bool(after) and (not before or _NUMBER.fullmatch(before) is not None)
+    return Span(None, None) if due else None
 
 
 def _timed(parsed: _Rows) -> Iterator[_Timed]:
     """Each line of times with its body, which ends before the name of the next."""
     starts = sorted(parsed.spans)
+    if not starts:
+        return
     names: list[int | None] = []
     number = 0
     for start in starts:
         name, number = _name_before(parsed, start, number)
         names.append(name)
-    ends = [start if name is None else name for start, name in zip(starts, names, strict=True)]
-    for start, name, end in zip(starts, names, [*ends[1:], len(parsed.rows)], strict=True):
+    begins = [start if name is None else name for start, name in zip(starts, names, strict=True)]
+    ends = [*begins, len(parsed.rows)][1:]
+    for start, name, end in zip(starts, names, ends, strict=True):
         span = parsed.spans[start]
         named = _NUMBER_AND_NAME.fullmatch(parsed.rows[name]) if name is not None else None
         speaker = " ".join(named.group(1).split()) or None if named else None
         body = _without_comments(parsed.rows[start + 1 : end], is_vtt=parsed.is_vtt)
+        if end == len(parsed.rows):
+            body = _without_last_number(body, number + 1)
         yield _Timed(span, speaker, [span.rest, *body])
 
 
@@ -181,6 +198,13 @@ def _name_before(parsed: _Rows, at: int, last_number: int) -> tuple[int | None, 
     return (row if made or (parsed.is_vtt and apart) else None), last_number
 
 
+def _without_last_number(rows: list[str], following: int) -> list[str]:
+    """Leave out the number of a cue that never came, at the end of a file."""
+    said = [index for index, row in enumerate(rows) if row]
+    cut = bool(said) and rows[said[-1]] == str(following) and not rows[said[-1] - 1]
+    return rows[: said[-1]] if cut else rows
+
+
 def _without_comments(rows: Sequence[str], *, is_vtt: bool) -> list[str]:
     """Leave out notes and styles of WebVTT, up to their blank line, and what tools print."""
     kept: list[str] = []
@@ -193,13 +217,14 @@ def _without_comments(rows: Sequence[str], *, is_vtt: bool) -> list[str]:
     return kept
 
 
-def _kind(rows: Sequence[str], spans: Sequence[Span], *, is_vtt: bool) -> str:
-    if is_vtt:
+def _kind(parsed: _Rows) -> str:
+    if parsed.is_vtt:
         return "vtt"
-    if spans and all(span.bracketed for span in spans):
+    if parsed.spans and all(span.bracketed for span in parsed.spans.values()):
         return "console"
-    arrows = any(_may_time(row) and any(arrow in row[:160] for arrow in _ARROWS) for row in rows)
-    return "srt" if arrows else "sbv"
+    return (
+        "srt" if any(arrow in parsed.rows[i] for i in parsed.spans for arrow in _ARROWS) else "sbv"
+    )
 
 
 def _language(rows: Sequence[str]) -> str | None:

@@ -41,6 +41,10 @@ class Found:
     turns: int = 0
 
 
+class OtherContentError(ValueError):
+    """A file that is whole, and holds something else than a transcript."""
+
+
 class Format(NamedTuple):
     """A family of files: how to know them by their content, and how to read them."""
 

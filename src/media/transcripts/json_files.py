@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from src.contracts import Segment
-from src.media.transcripts.found import Found
+from src.media.transcripts.found import Found, OtherContentError
 from src.media.transcripts.json_fields import fields_of
 from src.media.transcripts.json_times import Moment
 from src.media.transcripts.json_tree import level_of, names_of
@@ -76,7 +76,8 @@ def read(text: str) -> Found:
     """The words of a JSON transcript.
 
     Raises:
-        ValueError: when it is no JSON, or no transcript.
+        ValueError: when it is no JSON.
+        OtherContentError: when it is no transcript.
     """
     document = _parsed(text.removeprefix("\ufeff"))
     level = level_of(document)
@@ -125,7 +126,9 @@ def _check_silence(document: object) -> None:
         return
     if any(isinstance(row, dict) and "partial" in row for row in _objects(document)):
         return
-    raise ValueError(f"expected words in one of the forms of transcripts, got {_told(document)}")
+    raise OtherContentError(
+        f"expected words in one of the forms of transcripts, got {_told(document)}"
+    )
 
 
 def _told(document: object) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from src.contracts import Segment
@@ -39,11 +39,15 @@ class Line:
 
 @dataclass(frozen=True)
 class Cue:
-    """Lines that are shown together; times are seconds, or None where they make no sense."""
+    """Lines that are shown together; times are seconds, or None where they make no sense.
+
+    ``raw`` is the text with its markup, which tells a word that is highlighted from the next.
+    """
 
     start_s: float | None
     end_s: float | None
     lines: tuple[Line, ...]
+    raw: str = field(default="", compare=False)
 
 
 def cue_of(
@@ -58,7 +62,7 @@ def cue_of(
                 lines += _stamped_lines(row, start_s, end_s, voice)
         else:
             lines += _plain_lines(markup.spoken_lines(said), voice)
-    return Cue(start_s, end_s, tuple(lines))
+    return Cue(start_s, end_s, tuple(lines), raw=text)
 
 
 def segments_of(cue: Cue) -> Iterator[Segment]:
@@ -105,20 +109,19 @@ def _share(cue: Cue, first: float, last: float) -> tuple[float | None, float | N
         return None, None
     length_s = cue.end_s - cue.start_s
     return (
-        cue.start_s if first == 0 else cue.start_s + first * length_s,
-        cue.end_s if last == 1 else cue.start_s + last * length_s,
+        cue.start_s if first == 0 else round(cue.start_s + first * length_s, 3),
+        cue.end_s if last == 1 else round(cue.start_s + last * length_s, 3),
     )
 
 
 def _plain_lines(rows: list[str], speaker: str | None) -> Iterator[Line]:
     """Lines without marks of turns; a dash opens a turn where two lines of the cue have one."""
-    dashed = [bool(_DASHED.match(row)) for row in rows]
-    dialogue = sum(dashed) > 1 or (sum(dashed) == 1 and len(rows) > 1 and not dashed[0])
+    dashes = sum(_DASHED.match(row) is not None for row in rows)
+    mark = _DASHED if dashes > 1 else _DASH_AND_SPACE
     for index, row in enumerate(rows):
-        dash = (_DASHED if sum(dashed) > 1 else _DASH_AND_SPACE).match(row)
+        dash = mark.match(row)
         said = row[dash.end() :] if dash else row
-        changes = dialogue and dash is not None and index > 0
-        yield from _chevroned(said, speaker, changes=changes)
+        yield from _chevroned(said, speaker, changes=dash is not None and index > 0)
 
 
 def _chevroned(text: str, speaker: str | None, *, changes: bool) -> Iterator[Line]:
@@ -138,18 +141,22 @@ def _stamped_lines(
     """
     pieces = markup.stamped(row)
     if len(pieces) == 1:
-        yield from (Line(text, speaker) for text in markup.spoken_lines(row))
+        yield from _plain_lines(markup.spoken_lines(row), speaker)
         return
     starts = [start_s, *(start for start, _ in pieces[1:])]
-    ends = [*starts[1:], end_s]
     words: list[Segment] = []
     turn = False
-    for (_, piece), start, end in zip(pieces, starts, ends, strict=True):
+    for (_, piece), start, end in zip(pieces, starts, [*starts[1:], end_s], strict=True):
         said = markup.spoken(piece)
         if said[:2] == ">>":
-            turn, said = not words or turn, said.lstrip("> ")
+            yield from _line_of(words, speaker, turn=turn)
+            words, turn, said = [], True, said.lstrip("> ")
         if said:
             words.append(_word(said, start, end))
+    yield from _line_of(words, speaker, turn=turn)
+
+
+def _line_of(words: list[Segment], speaker: str | None, *, turn: bool) -> Iterator[Line]:
     if words:
         yield Line(" ".join(word.text for word in words), speaker, turn, tuple(words))
 

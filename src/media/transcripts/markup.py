@@ -42,7 +42,8 @@ _INVISIBLE = dict.fromkeys(
 )
 _NOTES = re.compile(r"[♩♪♫♬🎵🎶]\ufe0f?")
 _GONE = "\x00"  # where a sound was
-_GONE_BEFORE_MARK = re.compile(rf"(?: ?{_GONE})+ ?(?=[.,;:!?…](?: |$))")
+_MARKS = ".,;:!?…"
+_AROUND = " -–—>"  # what may stand before a sound on its line
 
 
 def spoken(text: str) -> str:
@@ -114,13 +115,25 @@ def _known(tag: re.Match[str]) -> bool:
 
 
 def _sound_to_gap(match: re.Match[str]) -> str:
-    after = match.string[match.end() : match.end() + 3]
-    return _GONE if is_sound(match.group(), after=after) else match.group()
+    text, start, end = match.string, match.start(), match.end()
+    after = text[end : end + 3]
+    before = f"\n{text[:start]}"[-4:] if start < 4 else text[start - 4 : start]
+    alone = not (before.rpartition("\n")[2].strip(_AROUND) + after.partition("\n")[0].strip())
+    sound = is_sound(match.group(), after=after, alone=alone and "\n" in before)
+    return _GONE if sound else match.group()
 
 
 def _close_gaps(line: str) -> str:
     """A mark after a sound goes to the word before; what is left without words is nothing."""
     if _GONE not in line:
         return line
-    closed = " ".join(_GONE_BEFORE_MARK.sub("", line).replace(_GONE, " ").split())
+    words: list[str] = []
+    gap = False
+    for word in line.replace(_GONE, f" {_GONE} ").split():
+        if gap and words and not word.strip(_MARKS):
+            words[-1] += word
+        elif word != _GONE:
+            words.append(word)
+        gap = word == _GONE
+    closed = " ".join(words)
     return closed if any(c.isalnum() for c in closed) else ""

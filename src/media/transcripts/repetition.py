@@ -17,6 +17,8 @@ GAP_S = 0.3  # a cue that comes later than this after the last shows nothing of 
 FLASH_S = 0.06  # no one reads a cue as short as this: it moves lines up
 LEAST_PAIRS = 0.4  # of neighbouring cues that overlap in a file that rolls
 LEAST_WORDS = 3  # that one pair alone must repeat to be believed
+WHOLE_SENTENCE = 5  # words that are said twice in a row now and then, but not all the time
+Said = tuple[str | None, str]  # who, and a line or word without regard to case
 
 
 def without_repeats(cues: Sequence[Cue]) -> tuple[list[Cue], bool]:
@@ -44,19 +46,32 @@ def _without_copies(cues: Sequence[Cue]) -> list[Cue]:
 
 
 def _rolls(cues: Sequence[Cue], shared: Callable[[Cue, Cue], int]) -> bool:
-    """Whether enough neighbours overlap and still differ."""
+    """Whether enough neighbours overlap in a way that speech does not."""
     pairs = list(pairwise(cues))
-    overlaps = [
-        cue for last, cue in pairs if shared(last, cue) and (_grows(last, cue) or _flash(last, cue))
-    ]
-    if len(overlaps) < max(1.0, LEAST_PAIRS * len(pairs)):
+    words = [_shown_again(last, cue, shared(last, cue)) for last, cue in pairs]
+    found = [count for count in words if count]
+    if len(found) < max(1.0, LEAST_PAIRS * len(pairs)):
         return False
-    return len(overlaps) > 1 or len(overlaps[0].lines[0].text.split()) >= LEAST_WORDS
+    return len(found) > 1 or found[0] >= LEAST_WORDS
 
 
-def _grows(last: Cue, cue: Cue) -> bool:
-    """One of two neighbours has words that the other has not."""
-    return _words(last) != _words(cue)
+def _shown_again(last: Cue, cue: Cue, shared: int) -> int:
+    """Words of an overlap that speaks for rolling, or 0.
+
+    One of the two has more to say, or is too short to be read, or only the markup has changed; and
+    nobody says whole sentences twice all the time.
+    """
+    if not shared:
+        return 0
+    before, after = _words(last), _words(cue)
+    if before != after or _flash(last, cue) or _marked_anew(last, cue):
+        return min(len(before), sum(len(line.text.split()) for line in cue.lines[:shared]))
+    return 1 if len(after) >= WHOLE_SENTENCE else 0
+
+
+def _marked_anew(last: Cue, cue: Cue) -> bool:
+    """The same words with other markup: the next word is highlighted, or stamps are gone."""
+    return last.raw != cue.raw and "".join((last.raw, cue.raw)).count("<") > 0
 
 
 def _flash(last: Cue, cue: Cue) -> bool:
@@ -70,9 +85,14 @@ def _flash(last: Cue, cue: Cue) -> bool:
 def _drop(
     cues: Sequence[Cue], shared: Callable[[Cue, Cue], int], without: Callable[[Cue, int], Cue]
 ) -> list[Cue]:
-    firsts = cues[:1]
-    rest = (without(cue, shared(last, cue)) for last, cue in pairwise(cues))
-    return [cue for cue in (*firsts, *rest) if cue.lines]
+    kept = list(cues[:1])
+    for last, cue in pairwise(cues):
+        new = without(cue, shared(last, cue))
+        if new.lines:
+            kept.append(new)
+        elif _words(last) == _words(cue):  # still the same, for longer
+            kept[-1] = replace(kept[-1], end_s=cue.end_s or kept[-1].end_s)
+    return kept
 
 
 def _adjacent(last: Cue, cue: Cue) -> bool:
@@ -88,8 +108,8 @@ def _shared_lines(last: Cue, cue: Cue) -> int:
         return 0
     old = next((i for i, line in enumerate(cue.lines) if line.words), len(cue.lines))
     return _overlap(
-        [line.text.casefold() for line in last.lines],
-        [line.text.casefold() for line in cue.lines[:old]],
+        [(line.speaker, line.text.casefold()) for line in last.lines],
+        [(line.speaker, line.text.casefold()) for line in cue.lines[:old]],
     )
 
 
@@ -102,16 +122,16 @@ def _shared_words(last: Cue, cue: Cue) -> int:
     return shared if shared >= LEAST_WORDS or shared == len(before) else 0
 
 
-def _words(cue: Cue) -> list[str]:
-    return [word.casefold() for line in cue.lines for word in line.text.split()]
+def _words(cue: Cue) -> list[Said]:
+    return [(line.speaker, word.casefold()) for line in cue.lines for word in line.text.split()]
 
 
-def _overlap(before: Sequence[str], after: Sequence[str]) -> int:
+def _overlap(before: Sequence[Said], after: Sequence[Said]) -> int:
     """Length of the longest end of ``before`` that is a start of ``after``.
 
     The border of ``after + before`` by Knuth, Morris and Pratt (1977), linear in both.
     """
-    joined: list[str | None] = [*after, None, *before]
+    joined: list[Said | None] = [*after, None, *before]
     border = [0] * len(joined)
     for i in range(1, len(joined)):
         k = border[i - 1]

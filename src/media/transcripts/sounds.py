@@ -12,6 +12,7 @@ import unicodedata
 # A sound by itself; in square brackets one of these is enough.
 SOUNDS = frozenset(
     """
+    audio
     music musik musique música musica muziek muzyka музыка 音楽 音乐 音樂 음악 song singing sings
     jingle applause applaus applaudissements aplausos aplauso applausi applauds applauding
     clapping claps beifall klatschen аплодисменты 拍手 掌声 laughter laughs laugh laughing chuckles
@@ -82,12 +83,13 @@ BRACKETS = re.compile(
 )
 
 
-def is_sound(bracket: str, *, after: str = "") -> bool:
+def is_sound(bracket: str, *, after: str = "", alone: bool = False) -> bool:
     """True when a bracket with its marks names a sound or a gap, False when it may be speech.
 
     Args:
         bracket: such as ``[Music]``, ``(laughs)``, ``*sighs*``.
         after: what follows; a colon makes the bracket the label of a speaker.
+        alone: whether it is all that its line holds.
     """
     inside = unicodedata.normalize("NFC", bracket[1:-1])
     timeless = _CLOCKS.sub(" ", inside)
@@ -100,7 +102,8 @@ def is_sound(bracket: str, *, after: str = "") -> bool:
         return False
     named = bool(SOUNDS.intersection(words))
     if bracket[0] in "[［【":
-        return (named and not SENTENCE.intersection(words)) or _in_capitals(timeless)
+        by_custom = _in_capitals(timeless) or (alone and _describes(timeless))
+        return by_custom or (named and not SENTENCE.intersection(words))
     return named and SOUNDS.union(BESIDE).issuperset(words)
 
 
@@ -109,6 +112,15 @@ def _says_nothing(inside: str, timeless: str, bracket: str) -> bool:
     if bracket[0] == "*":
         return False
     return not any(c.isalnum() for c in timeless) or inside.startswith("_")
+
+
+def _describes(inside: str) -> bool:
+    """A few words in small letters, such as ``bats screeching``; names have capitals."""
+    words = _WORD.findall(inside)
+    if SENTENCE.intersection(word.casefold() for word in words):
+        return False
+    padded = inside[:1] == inside[-1:] == " "
+    return len(words) > 1 and (padded or words[-1][0].islower())
 
 
 def _in_capitals(inside: str) -> bool:

@@ -12,7 +12,12 @@ from hypothesis import strategies as st
 
 from src.contracts import Segment
 from src.errors import TranscriptError
-from src.media.transcript import parse_transcript, read_transcript, transcripts_in
+from src.media.transcripts.reading import (
+    DAMAGED,
+    NoTranscriptError,
+    parse_transcript,
+    read_transcript,
+)
 
 WANTED = (Segment("Hello there.", 0.0, 1.5), Segment("I am well & here.", 61.5, 3661.25))
 VTT = """\ufeffWEBVTT - made by hand
@@ -49,8 +54,10 @@ def test_all_formats_say_the_same(tmp_path: Path, name: str, content: str) -> No
     path = tmp_path / name
     path.write_bytes(content.encode())
     transcript = read_transcript(path)
-    assert transcript.segments == WANTED
-    assert transcript.source == path.suffix[1:]
+    assert [s.text for s in transcript.segments] == [s.text for s in WANTED]
+    assert [(s.start_s, s.end_s) for s in transcript.segments] == [
+        (s.start_s, s.end_s) for s in WANTED
+    ]
     assert not transcript.words_timed
 
 
@@ -83,15 +90,12 @@ def test_empty_files_are_empty_transcripts(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("a.vtt", b"\x00\x01\x02" * 30, "expected a text file, got binary content"),
-        ("a.srt", b"Just words.", "expected srt cues with 'start --> end' lines, got none"),
-        ("a.vtt", b"WEBVTT\n\n00:0x --> 00:02\nHi", "expected times such as .* in line 3"),
-        ("a.srt", b"1\n00:00:05,0 --> 00:00:02,0\nHi", "expected an end after the start, got 5 s"),
-        ("a.json", b"{not json", "expected valid JSON"),
-        ("a.json", b"17", "expected a list of segments, or an object .* got int"),
-        ("a.json", b'[{"start": 1}]', "expected segments with 'text' or 'word'"),
-        ("a.json", b'[{"text": "x", "start": "1", "end": 2}]', "expected seconds in 'start'"),
-        ("a.doc", b"x", "expected one of .vtt, .srt, .json, .txt, got '.doc'"),
+        ("a.vtt", b"\x00\x01\x02" * 30, "expected text, got binary content"),
+        ("a.txt", b"{\\rtf1\\ansi Hello}", "expected text, got an RTF document: save it as text"),
+        ("a.json", b"{not json", "expected JSON, got '{not json'"),
+        ("a.json", b'{"text": "Hello', "expected valid JSON, got Unterminated string"),
+        ("a.json", b'{"title": "x.mp4"}', "expected words in one .* forms .* an object of title"),
+        ("a.json", b'[{"start": 1}]', "expected words in one .* forms .* a list of 1 x dict"),
     ],
 )
 def test_rubbish_is_named(tmp_path: Path, name: str, content: bytes, message: str) -> None:
@@ -100,13 +104,37 @@ def test_rubbish_is_named(tmp_path: Path, name: str, content: bytes, message: st
     with pytest.raises(TranscriptError, match=message) as caught:
         read_transcript(path)
     assert caught.value.where == str(path)
+    assert caught.value.code == "TRANSCRIPT_ERROR"
 
 
-def test_which_file_belongs_to_which_media(tmp_path: Path) -> None:
-    for name in ("a.txt", "a.srt", "b.mp4.vtt", "c.en.vtt", "c.json", "a.10.vtt"):
-        (tmp_path / name).touch()
-    found = {stem: path.name for stem, path in transcripts_in(tmp_path).items()}
-    assert (found["a"], found["b"], found["c"]) == ("a.srt", "b.mp4.vtt", "c.en.vtt")
+def test_data_of_another_kind_is_told_from_a_damaged_transcript(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text('{"photoTakenTime": {"timestamp": "1"}, "description": "Me"}')
+    with pytest.raises(NoTranscriptError):
+        read_transcript(path)
+    path.write_text('{"segments": [{"text": "cut o')
+    with pytest.raises(TranscriptError) as caught:
+        read_transcript(path)
+    assert not isinstance(caught.value, NoTranscriptError)
+
+
+@pytest.mark.parametrize(
+    ("content", "words", "damaged"),
+    [
+        ("WEBVTT\n\n00:0x --> 00:02\nHi", "Hi", 1),
+        ("1\n00:00:05,0 --> 00:00:02,0\nHi", "Hi", 1),
+        ("Just words.", "Just words.", 0),
+        ('[{"text": "x", "start": "1", "end": 2}]', "x", 0),
+    ],
+)
+def test_one_bad_cue_costs_its_times_and_no_word(
+    tmp_path: Path, content: str, words: str, damaged: int
+) -> None:
+    path = tmp_path / "a.srt"  # what it is, its content says
+    path.write_text(content)
+    found = read_transcript(path)
+    assert found.text == words
+    assert found.remarks == ({DAMAGED: f"{damaged} times could not be read"} if damaged else {})
 
 
 def test_plain_text_has_no_times() -> None:

@@ -1,0 +1,204 @@
+"""Which of the heads in a transcript are speakers' names: decided over all of it.
+
+A part (``Interviewer``) is a label wherever it stands. A name is one where it comes back, opens the
+transcript in full, or stands beside other labels. A word before a colon that does none of these is
+speech, so that a monologue with a few colons loses no word.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+
+from src.contracts import Segment
+from src.media.transcripts.heads import (
+    MOST_CHARACTERS,
+    Head,
+    bare,
+    heads_in,
+    is_code,
+    key_of,
+    looks_like_name,
+)
+from src.media.transcripts.parts import is_abstract, is_part, is_role, opens_a_remark
+
+_PAIRS = (
+    {"q", "a"},
+    {"i", "b"},
+    {"i", "r"},
+    {"i", "p"},
+    {"i", "k"},
+    {"f", "a"},
+    {"p", "r"},
+    {"问", "答"},
+)
+_TELLING = re.compile(  # what comes before a name that is spoken of
+    r"told|asked|tell|ask|said|say|hi|hey|hello|dear|the|an?|to|with|for|by"
+)
+_MENTION = re.compile(r"told|asked|my|our|the|an?|dear")
+SIMILAR = 0.85  # of a slip of the pen to the part that was meant
+LONGEST_FEW = 3  # texts of which every one may open with a new speaker
+
+
+@dataclass
+class _Seen:
+    """One key's heads over the transcript."""
+
+    starts: int = 0
+    inner: int = 0
+    dashed: int = 0
+    boxed: int = 0
+    marked: int = 0
+    opens: bool = False
+    spelled: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def label(self) -> str:
+        """The spelling that comes most often, the first of equals."""
+        return self.spelled.most_common(1)[0][0]
+
+    @property
+    def total(self) -> int:
+        return self.starts + self.inner
+
+
+def labels_of(segments: Sequence[Segment]) -> dict[str, str]:
+    """Labels of a transcript.
+
+    Args:
+        segments: all of it; those whose speaker is stated by their format tell the names.
+
+    Returns:
+        From the key of each spelling to the name to show. A key with `` -`` behind it says that the
+        label also stands before a dash.
+    """
+    stated = {key_of(s.speaker): s.speaker for s in reversed(segments) if s.speaker is not None}
+    texts = [s.text for s in segments if s.speaker is None and s.text.strip()]
+    seen = _tally(texts)
+    accepted = {key for key, one in seen.items() if is_role(one.label) and one.total + one.boxed}
+    if not stated:
+        accepted |= _alone(seen, len(texts), accepted)
+        accepted |= _in_company(seen, len(texts), accepted)
+    names = {key: bare(one.label) for key, one in seen.items() if key in accepted}
+    slips = _slips(seen, names)
+    dashed = {f"{key} -": "" for key in accepted if _stands_before_dashes(seen[key], len(texts))}
+    return names | slips | dashed | stated
+
+
+def _tally(texts: Sequence[str]) -> dict[str, _Seen]:
+    """For every place with a colon the likeliest reading, by key."""
+    seen: dict[str, _Seen] = {}
+    for number, text in enumerate(texts):
+        for readings in heads_in(text):
+            head = _likeliest(readings, text)
+            if head is None or head.form == "chained" or not key_of(head.label):
+                continue
+            one = seen.setdefault(key_of(head.label), _Seen())
+            one.spelled[head.label] += 1
+            one.opens |= number == 0 and head.at_start
+            one.marked += head.at_start and _marks_a_name(head, text)
+            one.boxed += head.form == "boxed"
+            one.dashed += head.form == "dash"
+            one.starts += head.at_start and head.form in ("colon", "glued")
+            one.inner += not head.at_start
+    return seen
+
+
+def _likeliest(readings: Sequence[Head], text: str) -> Head | None:
+    """The longest that may be a label; within a text a part alone, not ``Boston Interviewer``."""
+    parts = [h for h in readings if is_part(h.label) and not readings[0].at_start]
+    return next((h for h in (*parts, *readings) if _is_plausible(h, text)), None)
+
+
+def _marks_a_name(head: Head, text: str) -> bool:
+    """Whether chevrons or asterisks lead to it, or a full name has the line for itself."""
+    is_alone = " " in head.label and not text[head.end :].strip()
+    return is_alone or any(mark in text[head.begin : head.begin + 5] for mark in (">>", "**"))
+
+
+def _is_plausible(head: Head, text: str) -> bool:
+    if head.form == "run on":
+        return is_role(head.label) and runs_on(head, text)
+    if is_role(head.label) or is_code(head.label) or looks_like_name(head.label):
+        return True
+    is_nick = head.at_start and head.form == "colon" and len(head.label.split()) <= 2  # robin:
+    return is_nick and not opens_a_remark(head.label)
+
+
+def runs_on(head: Head, text: str) -> bool:
+    """Whether a label within a sentence may be one: a part or a full name that nobody mentions."""
+    before = text[max(0, head.begin - MOST_CHARACTERS) : head.begin].split()[-1:]
+    mention = _MENTION if is_part(head.label) else _TELLING
+    is_mentioned = mention.fullmatch("".join(before).casefold().strip(",\"'“‘(")) is not None
+    is_full = is_role(head.label) or len(head.label.split()) > 1
+    return is_full and head.label[:1].isupper() and not is_mentioned
+
+
+def _alone(seen: Mapping[str, _Seen], n_texts: int, roles: set[str]) -> set[str]:
+    """Labels that need no other label beside them."""
+    named = {k: s for k, s in seen.items() if k not in roles and looks_like_name(s.label)}
+    codes = {k: s for k, s in seen.items() if is_code(s.label) and k not in roles}
+    share = sum(s.starts for s in [*named.values(), *codes.values()]) / max(1, n_texts)
+    share += sum(seen[key].starts for key in roles) / max(1, n_texts)
+    found = {k for k, s in named.items() if k not in codes and _is_name(s, k, share, n_texts)}
+    found |= {k for k, s in codes.items() if s.starts and s.total > 1 and share >= 0.3}
+    found |= {k for pair in _PAIRS if pair <= codes.keys() for k in pair}
+    boxed = {k: s for k, s in named.items() if s.boxed > 1}
+    if sum(s.boxed for s in boxed.values()) >= 0.5 * n_texts:
+        found |= boxed.keys()
+    found |= {k for k, s in seen.items() if _stands_before_dashes(s, n_texts)}
+    nicks = {k: s for k, s in seen.items() if k not in named and s.starts > 2 and k not in codes}
+    if sum(s.starts for s in nicks.values()) >= 0.5 * n_texts:
+        found |= {k for k, s in nicks.items() if not opens_a_remark(s.label)}
+    few = [k for k, s in named.items() if s.total == 1 and not is_abstract(s.label)]
+    if 1 < n_texts <= LONGEST_FEW and len(few) == n_texts and share == 1:
+        found |= set(few)
+    return found
+
+
+def _is_name(one: _Seen, key: str, share: float, n_texts: int) -> bool:
+    """Whether a written name comes back often enough, or opens the transcript in full."""
+    if " " in key or "@" in key:
+        return one.opens or one.marked > 0 or (one.starts > 1 and share >= 0.1)
+    if n_texts == 1:
+        return one.total > 1 and (one.opens or one.total > 2)
+    if one.marked:
+        return True
+    return (one.starts > 2 and share >= 0.2) or (one.starts > 1 and share >= 0.5)
+
+
+def _stands_before_dashes(one: _Seen, n_texts: int) -> bool:
+    known = is_role(one.label) or (looks_like_name(one.label) and one.dashed > 2)
+    return known and one.dashed > 0.2 * n_texts
+
+
+def _in_company(seen: Mapping[str, _Seen], n_texts: int, accepted: set[str]) -> set[str]:
+    """Labels that come once, as names do of people who say little beside others who say more."""
+    if not accepted:
+        return set()
+    starts = sum(s.starts for k, s in seen.items() if k in accepted or looks_like_name(s.label))
+    dense = starts >= 0.8 * n_texts or len(accepted) == 1
+    found = set()
+    for key, one in seen.items():
+        is_full = " " in key and looks_like_name(one.label)
+        is_first_name = looks_like_name(one.label) and not is_abstract(one.label) and dense
+        few_texts = one.inner > 0 and n_texts <= LONGEST_FEW
+        if ((is_full or is_first_name) and (one.starts or few_texts)) or (
+            is_code(one.label) and one.starts and any(is_code(seen[k].label) for k in accepted)
+        ):
+            found.add(key)
+    return found
+
+
+def _slips(seen: Mapping[str, _Seen], names: Mapping[str, str]) -> dict[str, str]:
+    """Misspelt parts, ``Interveiwer``, to the part that was meant."""
+    parts = [key for key in names if " " not in key and is_role(key) and seen[key].total > 1]
+    slips: dict[str, str] = {}
+    for key, one in seen.items():
+        if not is_role(one.label) and one.starts and len(key) > 5 and one.total < 3:
+            meant = get_close_matches(key, parts, n=1, cutoff=SIMILAR)
+            slips |= {key: names[meant[0]]} if meant else {}
+    return slips

@@ -1,0 +1,155 @@
+"""Transcripts from the files that people have, whatever their suffix says.
+
+Bytes become text, the format is known by its content, its reader gives segments, and what all
+formats share is done here once: labels become speakers, segments stand in the order spoken, and
+times that are missing between others are interpolated. Whose words count and whether times fit the
+recording is decided where the candidate and the recording are known: ``candidate``, ``timing``.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+from src.contracts import Segment, Transcript
+from src.errors import TranscriptError
+from src.media.transcripts import (
+    cues,
+    elan,
+    json_files,
+    labels,
+    praat,
+    subtitles,
+    ttml,
+    youtube,
+)
+from src.media.transcripts.candidate import SEVERAL_SPEAKERS
+from src.media.transcripts.clock import seconds
+from src.media.transcripts.decoding import text_of
+from src.media.transcripts.found import Format, Found, OtherContentError
+
+_BRACKETS = re.compile(r"\s*\[\s*([\d:.,]{3,15})\s*-\s*([\d:.,]{3,15})\s*\]\s*(.*)$")
+MOST_BYTES = 64 << 20  # of a transcript file; hours of talk with word times take less
+ENCODING, DAMAGED = "ENCODING", "DAMAGED_TIMES"
+FORMATS = (
+    *subtitles.FORMATS,
+    *ttml.FORMATS,
+    *youtube.FORMATS,
+    *elan.FORMATS,
+    *praat.FORMATS,
+    *labels.FORMATS,
+    Format(cues.recognises, cues.read),
+    Format(json_files.recognises, json_files.read),
+)
+
+
+class NoTranscriptError(TranscriptError):
+    """A file that can be read and is something else: settings, photo data, another table."""
+
+
+def read_transcript(path: Path) -> Transcript:
+    """Read a transcript file; one without words gives a transcript without segments.
+
+    Raises:
+        TranscriptError: when it cannot be read, or is neither text nor a document.
+    """
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise ValueError(f"expected at most {MOST_BYTES >> 20} MiB, got a larger file")
+        raw = path.read_bytes()
+        text, remark = text_of(raw)
+        _check_json(path, text)
+        return _transcript(_found(text), remark)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise TranscriptError(expected="a readable file", got=reason, where=path) from error
+    except ValueError as error:
+        raise _named(error, path) from error
+
+
+def parse_transcript(text: str) -> Transcript:
+    """Read the text of a transcript, in any format that files may have.
+
+    Raises:
+        TranscriptError: when it is none.
+    """
+    try:
+        text, remark = text_of(text.encode("utf-8", "replace"))
+        return _transcript(_found(text), remark)
+    except ValueError as error:
+        raise _named(error, None) from error
+
+
+def _found(text: str) -> Found:
+    """What the first format that knows the text makes of it; plain text where none does."""
+    for known in FORMATS:
+        if known.recognises(text):
+            return known.read(text)
+    return _lines(text)
+
+
+def _lines(text: str) -> Found:
+    """Bracketed lines keep their times; a line without a bracket goes on where the last ended."""
+    segments: list[Segment] = []
+    for line in text.splitlines():
+        match = _BRACKETS.match(line)
+        said = " ".join((match.group(3) if match else line).split())
+        if match:
+            start_s, end_s = seconds(match.group(1)), seconds(match.group(2))
+            segments.append(Segment(said, start_s, end_s))
+        elif said and segments and segments[-1].start_s is not None:
+            last = segments[-1]
+            segments[-1] = replace(last, text=f"{last.text} {said}".strip())
+        elif said:
+            segments.append(Segment(said))
+    return Found(tuple(segments), "txt")
+
+
+def _check_json(path: Path, text: str) -> None:
+    """A damaged file of JSON is no speech.
+
+    Raises:
+        ValueError: when a file that is called JSON is none.
+    """
+    if path.suffix.lower() == ".json" and text.strip() and not json_files.recognises(text):
+        raise ValueError(f"expected JSON, got {text.strip()[:20]!r}")
+
+
+def _transcript(found: Found, encoding: str | None) -> Transcript:
+    segments = [s for s in found.segments if s.text]
+    if all(s.start_s is not None for s in segments):
+        segments.sort(key=lambda s: s.start_s or 0.0)
+    unnamed = found.turns > 1 and not any(s.speaker for s in segments)
+    notes = {
+        ENCODING: encoding,
+        DAMAGED: f"{found.damaged} times could not be read" if found.damaged else None,
+        SEVERAL_SPEAKERS: f"{found.turns} marks of another speaker, no names" if unnamed else None,
+    }
+    return Transcript(
+        tuple(segments),
+        found.kind,
+        words_timed=_are_words(segments),
+        unit_known=found.unit_known,
+        remarks={code: line for code, line in notes.items() if line},
+    )
+
+
+def _are_words(segments: list[Segment]) -> bool:
+    """Whether every segment is one word and most have times; the others are interpolated."""
+    timed = [s for s in segments if s.start_s is not None]
+    return (
+        bool(segments)
+        and 2 * len(timed) > len(segments)
+        and all(" " not in s.text for s in segments)
+    )
+
+
+def _named(error: ValueError, path: Path | None) -> TranscriptError:
+    """The reader's words as an error that names the file."""
+    kind = NoTranscriptError if isinstance(error, OtherContentError) else TranscriptError
+    text = str(error).splitlines()[0] if str(error) else type(error).__name__
+    expected, comma, got = text.removeprefix("expected ").rpartition(", got ")
+    if not comma:
+        expected, got = "a transcript", text
+    return kind(expected=expected, got=got, where=path)

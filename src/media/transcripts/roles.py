@@ -1,0 +1,79 @@
+"""Labels that say what somebody is in an interview, in the languages that people label in."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+CANDIDATE, INTERVIEWER = "candidate", "interviewer"
+CANDIDATES = frozenset({
+    "applicant", "befragte", "befragter", "bewerber", "bewerberin", "candidat", "candidata",
+    "candidate", "candidato", "entrevistada", "entrevistado", "examinee", "geïnterviewde",
+    "interviewee", "interviewte", "interviewter", "interviewé", "interviewée", "intervistata",
+    "intervistato", "jobseeker", "kandidaat", "kandidat", "kandidatin", "kandydat", "kandydatka",
+    "postulant", "postulante", "proband", "probandin", "respondent", "sollicitant", "testee",
+    "кандидат", "респондент", "候选人", "受访者", "応募者", "지원자",
+    "aday", "aspirante", "badana", "badany", "befragte(r)", "befragte/r", "encuestada",
+    "encuestado", "enquêté", "enquêtée", "görüşülen", "interviewpartner", "interviewpartnerin",
+    "jelölt", "kandidát", "kandidátka", "respondentka", "rozmówca", "rozmówczyni", "répondant",
+    "répondante", "uchazeč", "uchazečka", "интервьюируемый", "кандидатка", "респондентка",
+    "соискатель", "מועמד", "מרואיין", "المرشح", "候補者", "候選人", "受訪者", "应聘者", "志願者",
+    "應聘者", "面试者", "면접자",
+})  # fmt: skip
+INTERVIEWERS = frozenset({
+    "assessor", "avatar", "entrevistador", "entrevistadora", "examiner", "facilitator", "frage",
+    "fragesteller", "host", "hr", "interviewer", "interviewerin", "interviewers", "intervieweur",
+    "intervieweuse", "intervistatore", "intervistatrice", "moderator", "moderatorin", "narrator",
+    "panel", "panelist", "panellist", "reclutador", "reclutadora", "recruiter", "recruiterin",
+    "recruteur", "recruteuse", "researcher", "selezionatore", "интервьюер",
+    "采访者", "面接官", "面试官", "면접관",
+    "animateur", "animatrice", "ankieter", "ankieterka", "announcer", "badacz", "badaczka",
+    "co-host", "cohost", "encuestador", "encuestadora", "enquêteur", "enquêtrice",
+    "fragestellerin", "görüşmeci", "intervewer", "interviewere", "interviwer", "intervjuare",
+    "intervjuer", "moderador", "moderátor", "mülakatçı", "personaler", "personalerin",
+    "prowadząca", "prowadzący", "questioner", "tazatel", "ведущая", "ведущий", "модератор",
+    "рекрутер", "מראיין", "المحاور", "主持人", "司会", "採訪者", "記者", "记者", "面試官",
+    "진행자",
+})  # fmt: skip
+PHRASES = {
+    "hiring manager": INTERVIEWER,
+    "human resources": INTERVIEWER,
+    "talent acquisition": INTERVIEWER,
+    "virtual interviewer": INTERVIEWER,
+}
+SHORT = {"int": INTERVIEWER, "intv": INTERVIEWER, "ir": INTERVIEWER, "ivr": INTERVIEWER,
+         "ie": CANDIDATE, "ive": CANDIDATE, "cand": CANDIDATE, "resp": CANDIDATE}  # fmt: skip
+# letters say what somebody is only beside their counterpart: question and answer, I and B
+PAIRS = (
+    ("q", "a"), ("question", "answer"), ("f", "a"), ("frage", "antwort"), ("i", "b"), ("i", "c"),
+    ("i", "r"), ("i", "ip"), ("i", "p"), ("i", "k"), ("e", "e1"), ("pregunta", "respuesta"),
+)  # fmt: skip
+
+
+def role_of(label: str, labels: Sequence[str]) -> str | None:
+    """``candidate``, ``interviewer`` or None, by what a label says.
+
+    Args:
+        label: as it stands before somebody's words.
+        labels: all of the transcript; letters mean something in pairs only.
+    """
+    plain = plain_label(label)
+    others = {plain_label(other) for other in labels}
+    for asks, answers in PAIRS:
+        if others == {asks, answers}:
+            return INTERVIEWER if plain == asks else CANDIDATE
+    words = set(re.findall(r"[^\W\d_]+", plain))
+    if plain in PHRASES or any(phrase in plain for phrase in PHRASES):
+        return INTERVIEWER
+    if words & INTERVIEWERS:
+        return INTERVIEWER
+    if words & CANDIDATES:
+        return CANDIDATE
+    return SHORT.get(plain)
+
+
+def plain_label(label: str) -> str:
+    """Lower case, without punctuation at the ends or repeated space."""
+    text = unicodedata.normalize("NFKC", label).casefold()
+    return " ".join(text.split()).strip(" .:()[]<>-\N{EN DASH}\N{EM DASH}")

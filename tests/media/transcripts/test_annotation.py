@@ -1,0 +1,200 @@
+"""Annotations: people's words once, whatever tiers stand beside them."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pympi.Elan import Eaf
+from pympi.Praat import TextGrid
+
+from src.contracts import Segment
+from src.media.transcripts import elan, labels, praat
+
+Row = tuple[float, float, str]
+WORDS: list[Row] = [(0.0, 0.5, "I"), (0.5, 1.5, "plan"), (2.0, 3.0, "ahead")]
+SENTENCE: list[Row] = [(0.0, 3.0, "I plan ahead.")]
+PHONES: list[Row] = [(0.0, 0.5, "AY1"), (0.5, 0.8, "P"), (0.8, 1.2, "L"), (1.2, 1.5, "N")]
+ANN: list[Row] = [(0.0, 1.0, 'Do you "plan"?')]
+BO: list[Row] = [(1.0, 2.0, "I do."), (2.0, 3.0, "")]
+AHEAD = (Segment("I", 0.0, 0.5), Segment("plan", 0.5, 1.5), Segment("ahead", 2.0, 3.0))
+
+
+def grid(tmp_path: Path, tiers: dict[str, list[Row]], mode: str = "normal") -> str:
+    """A TextGrid as pympi writes it, long (``normal``) or ``short``."""
+    made = TextGrid(xmax=4.0)
+    for name, rows in tiers.items():
+        tier = made.add_tier(name)
+        for row in rows:
+            tier.add_interval(*row)
+    made.to_file(str(tmp_path / "a.TextGrid"), mode=mode)
+    return (tmp_path / "a.TextGrid").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("mode", ["normal", "short"])
+def test_tiers_of_people(tmp_path: Path, mode: str) -> None:
+    text = grid(tmp_path, {"Bo": BO, "Ann": ANN}, mode)
+    assert praat.recognises(text)
+    found = praat.read(text)
+    assert found.segments == (
+        Segment('Do you "plan"?', 0.0, 1.0, "Ann"),
+        Segment("I do.", 1.0, 2.0, "Bo"),
+    )
+    assert found.kind == "textgrid"
+
+
+@pytest.mark.parametrize(
+    "tiers",
+    [
+        {"words": WORDS, "phones": PHONES},
+        {"phones": PHONES, "words": WORDS},
+        {"sentence": SENTENCE, "words": WORDS, "phones": PHONES},
+        {"ORT-MAU": WORDS, "KAN-MAU": WORDS, "MAU": PHONES},
+        {"transcript": WORDS, "notes": [(0.0, 3.0, "spoken fast")]},
+        {"text": SENTENCE, "tier 2": WORDS},
+        {"text": WORDS, "sounds": PHONES},
+        {"words": [*WORDS, (1.5, 2.0, "sp"), (3.0, 3.5, "<sil>"), (3.5, 4, "<p:>")]},
+    ],
+)
+def test_every_word_once(tmp_path: Path, tiers: dict[str, list[Row]]) -> None:
+    assert praat.read(grid(tmp_path, tiers)).segments == AHEAD
+
+
+def test_aligned_words_of_several_people(tmp_path: Path) -> None:
+    tiers = {"Ann - words": WORDS[:1], "Ann - phones": PHONES[:1], "Bo - words": WORDS[1:]}
+    said = [(s.text, s.speaker) for s in praat.read(grid(tmp_path, tiers)).segments]
+    assert said == [("I", "Ann"), ("plan", "Bo"), ("ahead", "Bo")]
+
+
+def test_points_are_no_words() -> None:
+    text = (
+        'File type = "ooTextFile"\nObject class = "TextGrid"\n\nxmin = 0\nxmax = 4\n'
+        "tiers? <exists>\n"
+        'size = 2\nitem []:\n    item [1]:\n        class = "TextTier"\n        name = "clicks"\n'
+        "        xmin = 0\n        xmax = 4\n        points: size = 1\n        points [1]:\n"
+        '            number = 1.5\n            mark = "x"\n    item [2]:\n'
+        '        class = "IntervalTier"\n        name = "speech"\n        xmin = 0\n'
+        "        xmax = 4\n        intervals: size = 1\n        intervals [1]:\n"
+        '            xmin = 0\n            xmax = 1.5\n            text = "I plan\nahead"\n'
+    )
+    assert praat.read(text).segments == (Segment("I plan ahead", 0.0, 1.5),)
+    cut = text[: text.index("xmax = 1.5")]
+    assert praat.read(cut).segments == ()
+
+
+def test_other_objects_of_praat_are_refused() -> None:
+    text = 'File type = "ooTextFile"\nObject class = "Pitch"\n'
+    assert not praat.recognises(text)
+    with pytest.raises(ValueError, match="expected a TextGrid, got another object of Praat"):
+        praat.read(text)
+    with pytest.raises(ValueError, match="expected the number of tiers of a TextGrid, got None"):
+        praat.read('"ooTextFile"\n"TextGrid"\n0\n4\n<exists>\n')
+
+
+def eaf(tmp_path: Path, tiers: dict[str, tuple[str, list[Row]]]) -> str:
+    """A document as pympi writes it: participant and rows by tier; a tier ``a>b`` refers to a."""
+    made = Eaf(author="x")
+    made.remove_tier("default")
+    made.add_linguistic_type("ref", constraints="Symbolic_Association", timealignable=False)
+    for name, (person, rows) in tiers.items():
+        parent, _, child = name.partition(">")
+        if child:
+            made.add_tier(child, ling="ref", parent=parent, part=person)
+            for start, _, text in rows:
+                made.add_ref_annotation(child, parent, int(1000 * start) + 1, text)
+        else:
+            made.add_tier(name, part=person)
+            for start, end, text in rows:
+                made.add_annotation(name, int(1000 * start), int(1000 * end), text)
+    made.to_file(str(tmp_path / "a.eaf"))
+    return (tmp_path / "a.eaf").read_text(encoding="utf-8")
+
+
+def test_participants_are_speakers(tmp_path: Path) -> None:
+    text = eaf(tmp_path, {"t1": ("Ann Lee", ANN), "t2": ("Bo", BO[:1])})
+    assert elan.recognises(text)
+    assert elan.read(text).segments == (
+        Segment('Do you "plan"?', 0.0, 1.0, "Ann Lee"),
+        Segment("I do.", 1.0, 2.0, "Bo"),
+    )
+
+
+def test_tiers_that_refer_are_not_doubled(tmp_path: Path) -> None:
+    text = eaf(tmp_path, {"Ann": ("", SENTENCE), "Ann>german": ("", [(0.0, 3.0, "Ich plane.")])})
+    assert elan.read(text).segments == (Segment("I plan ahead.", 0.0, 3.0, "Ann"),)
+
+
+def test_words_below_numbers_are_read_with_their_times(tmp_path: Path) -> None:
+    numbers = [(0.0, 1.5, "001"), (1.5, 3.0, "002")]
+    words = [(0.0, 1.5, "I plan"), (1.5, 3.0, "ahead")]
+    found = elan.read(eaf(tmp_path, {"ref": ("Ann", numbers), "ref>tx": ("Ann", words)}))
+    assert found.segments == (
+        Segment("I plan", 0.0, 1.5, "Ann"),
+        Segment("ahead", 1.5, 3.0, "Ann"),
+    )
+
+
+def test_slots_without_a_value_cost_the_times(tmp_path: Path) -> None:
+    text = eaf(tmp_path, {"default": ("", SENTENCE)}).replace(' TIME_VALUE="3000"', "")
+    found = elan.read(text)
+    assert (found.segments, found.damaged) == ((Segment("I plan ahead."),), 1)
+
+
+def test_labels_of_audacity() -> None:
+    text = "0.000000\t1.500000\tI plan\n\\\t100.0\t200.0\n1,500000\t3,250000\tahead\n4.0\t5.0\t\n"
+    assert labels.recognises_labels(text)
+    assert labels.read_labels(text).segments == (
+        Segment("I plan", 0.0, 1.5),
+        Segment("ahead", 1.5, 3.25),
+    )
+    assert not labels.recognises_labels("")
+    with pytest.raises(ValueError, match="expected rows of start, end and text between tabs"):
+        labels.read_labels("I plan\n")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "start\tend\ttext\n0\t1500\tI plan\n1500\t3250\tahead\n",
+        'start,end,text\n0,1500," I plan"\n1500,3250,"ahead"\n',
+        'start,end,speaker,text\n0,1500,0," I plan"\n1500,3250,1,"ahead"\n',
+        "start\tend\ttext\n0.0\t1.5\tI plan\n1.5\t3.25\tahead\n",
+    ],
+)
+def test_tables_of_recognisers(text: str) -> None:
+    assert labels.recognises_table(text)
+    said = [(s.text, s.start_s, s.end_s) for s in labels.read_table(text).segments]
+    assert said == [("I plan", 0.0, 1.5), ("ahead", 1.5, 3.25)]
+
+
+def test_other_tables_are_refused() -> None:
+    assert not labels.recognises_table("path,candidate_id\na.mp4,ann\n")
+    with pytest.raises(ValueError, match="expected the columns start, end and text, got 'path,"):
+        labels.read_table("path,candidate_id\na.mp4,ann\n")
+
+
+@pytest.mark.parametrize(
+    "atom", ['"', '""', "1 ", "<exists> ", '"IntervalTier" "a" 0 1 9 ', "0\t1\ta\n"]
+)
+def test_time_is_linear_in_the_text(atom: str) -> None:
+    text = '"ooTextFile"\n"TextGrid"\n0\n4\n<exists>\n900\n' + (atom * 50_000)[:50_000]
+    started = time.process_time()
+    praat.read(text)
+    labels.recognises_labels(text)
+    assert time.process_time() - started < 3
+
+
+@given(st.text(alphabet='"01. \n<>aexistIntervalTier\t', max_size=200))
+def test_any_text_is_found_or_refused(text: str) -> None:
+    for formats in (praat.FORMATS, labels.FORMATS, elan.FORMATS):
+        for recognises, read in formats:
+            recognises(text)
+            try:
+                assert all(
+                    s.text for s in read('"ooTextFile" "TextGrid" 0 4 <exists> 2 ' + text).segments
+                )
+            except ValueError as error:
+                assert str(error).startswith("expected")  # noqa: PT017
