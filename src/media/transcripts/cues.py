@@ -11,13 +11,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from src.media.transcripts.clock import Span, likely_frame_hz, time_line
+from src.media.transcripts.clock import LOOK_AT, Span, likely_frame_hz, time_line
 from src.media.transcripts.found import Format, Found
 from src.media.transcripts.lines import Cue, cue_of, segments_of, turns_of
 from src.media.transcripts.repetition import without_repeats
 
 LONGEST_DAMAGE = 60  # characters of a line of times that cannot be read
-_ARROWS = (">", "&gt;", "→", "⟶", "⇒", "➔", "➜", "＞")
+_ARROWS = re.compile(r"[>→⟶⇒➔➜＞]|&gt;")
 _HEADER = re.compile(r"\ufeff?\s{0,20}WEBVTT(?![A-Za-z0-9])")
 _LANGUAGE = re.compile(r"Language: ?([A-Za-z]{2,3}(?:-\w{2,8})*)\s*$")
 _COMMENT = re.compile(r"NOTE(?:\s|$)|(?:STYLE|REGION)\s*$|WEBVTT(?:\s|$)")
@@ -123,8 +123,9 @@ def split_lines(text: str) -> list[str]:
 
 def _may_time(row: str) -> bool:
     """A cheap look at whether a row can give times at all."""
-    head = row[:160]
-    return any(arrow in head for arrow in _ARROWS) or (len(row) < 80 and row.count(":") > 1)
+    if _ARROWS.search(row, 0, LOOK_AT):
+        return True
+    return len(row) < 80 and row.count(":") > 1
 
 
 def _times(row: str) -> bool:
@@ -222,9 +223,7 @@ def _kind(parsed: _Rows) -> str:
         return "vtt"
     if parsed.spans and all(span.bracketed for span in parsed.spans.values()):
         return "console"
-    return (
-        "srt" if any(arrow in parsed.rows[i] for i in parsed.spans for arrow in _ARROWS) else "sbv"
-    )
+    return "srt" if any(_ARROWS.search(parsed.rows[i]) for i in parsed.spans) else "sbv"
 
 
 def _language(rows: Sequence[str]) -> str | None:

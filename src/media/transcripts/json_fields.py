@@ -8,13 +8,14 @@ from typing import NamedTuple
 
 from src.media.transcripts.json_times import field
 from src.media.transcripts.json_words import Role
+from src.media.transcripts.markup import spoken_lines
 
 TEXTS = (
     "punctuatedword", "displaytext", "text", "punct", "word", "utf8", "fulltranscript",
     "transcript", "sentence", "utterance", "spokentext", "transcription", "predtext", "display",
 )  # fmt: skip
 WEAK_TEXTS = (  # also names of much that nobody said: they need times beside them
-    "content", "body", "value", "message", "caption", "segment", "phrase", "words",
+    "content", "body", "value", "caption", "segment", "phrase", "words",
     "lines", "line", "said", "speech",
 )  # fmt: skip
 SURE_TEXTS = ("punctuatedword", "fulltranscript", "transcript", "spokentext", "predtext")
@@ -24,6 +25,7 @@ NAMES = (
     "participant", "speakerid", "speakertag", "participantrole", "spk", "participantid",
 )  # fmt: skip
 WEAK_NAMES = ("from", "role", "voice", "author", "user", "username", "name", "labels")  # rows only
+ALL_NAMES = (*NAMES, *WEAK_NAMES)
 NAME_OF = ("name", "displayname", "fullname", "speakername", "label", "id", "speakerid", "email")
 CHANNELS = ("channel", "channelid", "channeltag", "channellabel", "mediachannel", "channelindex")
 UNKNOWN = {"", "uu", "unknown", "none", "null", "nan", "?"}
@@ -33,18 +35,22 @@ ROLES: Mapping[str, Role] = {
     "silence": "sound", "speakerchange": "sound", "word": "said", "pronunciation": "said",
     "text": "said", "entity": "said",
 }  # fmt: skip
+CHATS = ("message",)  # speech only where a role says who of two talks
 NOT_SPOKEN = {"system", "tool", "function", "developer"}  # roles in logs of talking machines
-PICTURED = {"bbox", "boundingbox", "boundingpoly", "box", "polygon", "font", "fontsize", "color",
-            "href", "html"}  # fmt: skip
+SEEN = {  # beside texts that stand in a picture, on a page or in a log
+    "bbox", "boundingbox", "boundingpoly", "box", "polygon", "font", "fontsize", "color", "href",
+    "html", "level", "severity", "logger", "clientmsgid", "threadts", "retweetcount",
+}  # fmt: skip
 
+_MARKS = set("<>{}[]()&*\\♩♪♫♬🎵🎶（【［")
 _SPECIAL = re.compile(r"\[_[A-Z]{2,8}_?\d{0,6}\]|<\|[^|<>]{0,40}\|>")
 
 
 class Said(NamedTuple):
     """The text of a row.
 
-    ``proof`` says how sure its field's name makes that it is speech: 2 by itself, 1 in a list of
-    speech or with times, 0 with times or a speaker.
+    ``proof`` is how sure its field's name makes that it is speech: 2 by itself, 1 in a list of
+    speech or with a time, 0 with more than that.
     """
 
     text: str
@@ -61,11 +67,12 @@ def fields_of(node: Mapping[str, object]) -> dict[str, object]:
 
 def said(fields: Mapping[str, object]) -> Said | None:
     """The text of a row; of several the one with punctuation. None where there is none."""
-    for name in (*TEXTS, *WEAK_TEXTS):
-        text = _text(fields.get(name))
+    chats = CHATS if "role" in fields else ()
+    for name in (*TEXTS, *WEAK_TEXTS, *chats):
+        text = _text(fields[name]) if name in fields else None
         if text is not None:
             proof = 2 if name in SURE_TEXTS else int(name in TEXTS)
-            return Said(_SPECIAL.sub("", text), proof)
+            return Said(cleaned(text), proof)
     return None
 
 
@@ -74,8 +81,17 @@ def whole(fields: Mapping[str, object]) -> str | None:
     for name in WHOLE_TEXTS:
         text = fields.get(name)
         if isinstance(text, str) and text.strip():
-            return _SPECIAL.sub("", text)
+            return cleaned(text)
     return None
+
+
+def cleaned(text: str) -> str:
+    """A text without markup and sounds; its lines, and the white space around it, stay."""
+    if _MARKS.isdisjoint(text):
+        return text
+    bare = _SPECIAL.sub("", text)
+    before, after = bare[: len(bare) - len(bare.lstrip())], bare[len(bare.rstrip()) :]
+    return before + "\n".join(spoken_lines(bare)) + after
 
 
 def _text(value: object) -> str | None:
@@ -93,8 +109,8 @@ def _text(value: object) -> str | None:
 
 def speaker(fields: Mapping[str, object], *, row: bool) -> str | None:
     """Who speaks, by name rather than number; ``row`` where the object is one of many alike."""
-    for name in (*NAMES, *WEAK_NAMES) if row else NAMES:
-        label = _label(fields.get(name))
+    for name in ALL_NAMES if row else NAMES:
+        label = _label(fields[name]) if name in fields else None
         if label is not None and not (name == "speakertag" and label == "0"):
             return label
     return None
@@ -102,7 +118,8 @@ def speaker(fields: Mapping[str, object], *, row: bool) -> str | None:
 
 def channel(fields: Mapping[str, object]) -> str | None:
     """The channel of a recording that something was said on."""
-    return next((c for name in CHANNELS if (c := _label(fields.get(name))) is not None), None)
+    stated = (_label(fields[name]) for name in CHANNELS if name in fields)
+    return next((label for label in stated if label is not None), None)
 
 
 def _label(value: object) -> str | None:
@@ -138,9 +155,9 @@ def is_unfinished(fields: Mapping[str, object]) -> bool:
     return isinstance(fields.get("role"), str) and str(fields["role"]).casefold() in NOT_SPOKEN
 
 
-def is_pictured(fields: Mapping[str, object]) -> bool:
-    """Whether a text is one that stands in a picture or on a page."""
-    return not PICTURED.isdisjoint(fields)
+def is_seen(fields: Mapping[str, object]) -> bool:
+    """Whether a text is one that stands in a picture, on a page, or in a log or a chat."""
+    return not SEEN.isdisjoint(fields) or fields.get("type") == "message"
 
 
 def names_in(fields: Mapping[str, object]) -> Iterator[tuple[str, str]]:

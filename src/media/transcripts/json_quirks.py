@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
 
-from src.media.transcripts.json_fields import fields_of, speaker
+from src.media.transcripts.json_fields import cleaned, fields_of, speaker
+from src.media.transcripts.json_levels import best
 from src.media.transcripts.json_times import Moment, span_of
-from src.media.transcripts.json_words import Level, Piece, best, chain, joined, letters
+from src.media.transcripts.json_words import Level, Piece, chain, joined, letters, voices
 
+TURNS = ("speakerlabels", "paragraphs", "diarization", "speakersegments", "turns")
 ALIKE = 0.9  # of the words of two channels, so that both hold the same voice
 
 
@@ -35,24 +36,30 @@ def _repeats(last: Level, before: Level) -> bool:
 
 def in_turns(level: Level, fields: Mapping[str, object]) -> Level:
     """Pieces without speakers, told apart by a list of who speaks when (AWS, IBM)."""
-    listed = fields.get("speakerlabels")
-    rows = fields_of(listed).get("segments") if isinstance(listed, dict) else listed
-    turns: list[tuple[float, str]] = []
-    for row in rows if isinstance(rows, list) else ():
-        if isinstance(row, dict):
-            start, name = span_of(row).start, speaker(fields_of(row), row=True)
-            turns += [(start.value, name)] if start is not None and name is not None else []
-    if not turns or any(piece.speaker is not None for piece in level):
+    if all(fields.get(name) is None for name in TURNS) or voices(level):
         return level
-    turns.sort()
+    turns = sorted(_turns(fields))
+    if not turns:
+        return level
     starts = [start for start, _ in turns]
     done: Level = []
     name = None
     for piece in level:
         if piece.start is not None:
             name = turns[max(bisect_right(starts, piece.start.value) - 1, 0)][1]
-        done.append(replace(piece, speaker=name))
+        done.append(piece._replace(speaker=name))
     return done
+
+
+def _turns(fields: Mapping[str, object]) -> Iterator[tuple[float, str]]:
+    for table in TURNS:
+        listed = fields.get(table)
+        rows = fields_of(listed).get("segments") if isinstance(listed, dict) else listed
+        for row in rows if isinstance(rows, list) else ():
+            inner = fields_of(row) if isinstance(row, dict) else {}
+            start, name = span_of(row).start if inner else None, speaker(inner, row=True)
+            if start is not None and name is not None:
+                yield start.value, name
 
 
 def on_channels(level: Level) -> Level:
@@ -69,7 +76,7 @@ def on_channels(level: Level) -> Level:
         return first
     if all(piece.start is not None for piece in level):
         level = sorted(level, key=lambda piece: piece.start.value if piece.start else 0.0)
-    return [replace(piece, speaker=_on_channel(piece)) for piece in level]
+    return [piece._replace(speaker=_on_channel(piece)) for piece in level]
 
 
 def _alike(ours: Level, theirs: Level) -> bool:
@@ -100,14 +107,14 @@ def youtube_event(node: Mapping[str, object], fields: Mapping[str, object]) -> L
         text = inner.get("utf8")
         if isinstance(text, str):
             start = span_of(seg, base=whole.start).start or whole.start
-            pieces.append(Piece(text, start, whole.end, damaged=whole.damaged))
+            pieces.append(Piece(cleaned(text), start, whole.end, damaged=whole.damaged))
     if len({piece.start for piece in pieces}) > 1:
         return joined(_until_next(pieces))
     text = "".join(piece.text for piece in pieces)
-    return [replace(pieces[0], text=" ".join(text.split()))] if text.strip() else []
+    return [pieces[0]._replace(text=text)] if text.strip() else []
 
 
 def _until_next(pieces: Level) -> Level:
     """Words that are given by their starts end where the next begins."""
     ends: list[Moment | None] = [piece.start for piece in pieces[1:]] + [pieces[-1].end]
-    return [replace(piece, end=end) for piece, end in zip(pieces, ends, strict=True)]
+    return [piece._replace(end=end) for piece, end in zip(pieces, ends, strict=True)]

@@ -14,6 +14,8 @@ from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
 
+from src.media.transcripts import clock
+
 ROUNDING = 0.05  # that an end may lie before its start
 LONGEST_S = 1e7  # four months; what lies beyond is no time of a recording
 SECONDS = {
@@ -29,18 +31,18 @@ STARTS = (
     "adjustedstart", "beginoffset", "startoffset", "starttimestamp", "startts",
     "audiostart", "offset", "ts", "from", "bg", "st", "startdatetime", "startat", "time",
     "timestamp", "timecode", "intime",
+    "t0",
 )  # fmt: skip
 ENDS = (
     "end", "endtime", "tend", "stop", "stoptime", "timeend", "timestop", "adjustedend",
     "endoffset", "stopoffset", "endtimestamp", "endts", "audioend", "to", "till", "until", "ed",
-    "enddatetime", "endat", "finish", "outtime",
+    "enddatetime", "endat", "finish", "outtime", "t1",
 )  # fmt: skip
 LENGTHS = ("duration", "dduration", "dur", "captionduration")
 PAIRS = ("offsets", "timestamp", "timestamps", "instances", "time", "interval", "span", "timerange")
 PAIR_UNITS = {"offsets": "ms"}  # whisper.cpp
 
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
-_CLOCK = re.compile(r"(?:(\d{1,4}):)?(\d{1,4}):(\d{1,2}(?:[.,]\d{1,9})?)")
 _NUMBER = re.compile(r"([+-]?\d{1,15}(?:[.,]\d{1,15})?)\s?([a-z]{1,12})?")
 _ISO_LENGTH = re.compile(
     r"PT(?:(\d{1,6})H)?(?:(\d{1,6})M)?(?:(\d{1,9}(?:[.,]\d{1,9})?)S)?", re.IGNORECASE
@@ -48,7 +50,10 @@ _ISO_LENGTH = re.compile(
 
 
 class Moment(NamedTuple):
-    """A point or stretch of time; ``known`` is False where it is a number without a unit."""
+    """A point or stretch of time; ``known`` is False where it is a number without a unit.
+
+    Such a number stays an integer where it was written as one.
+    """
 
     value: float
     known: bool
@@ -184,14 +189,14 @@ def moment(value: object, unit: str | None = None) -> Moment | None:
 
 
 def _sane(number: int | float, unit: str | None) -> Moment | None:
-    if not 0 <= number < 1e18 or not math.isfinite(number):
+    """A number in its unit; just below zero is rounding, and -1 is how tools write "unknown"."""
+    if not -1 < number < 1e18 or not math.isfinite(number):
         return None
+    number = max(number, 0)
     if unit is None and number < 1e9:
-        return Moment(float(number), known=False)
-    seconds = number * (SECONDS[unit] if unit else 1.0 if number < 1e11 else 1e-3)
-    if seconds < LONGEST_S:
-        return Moment(seconds, known=True)
-    return _of_day(seconds)
+        return Moment(number, known=False)
+    value_s = number * (SECONDS[unit] if unit else 1.0 if number < 1e11 else 1e-3)
+    return Moment(round(value_s, 7), known=True) if value_s < LONGEST_S else _of_day(value_s)
 
 
 def _of_day(epoch_s: float) -> Moment | None:
@@ -204,11 +209,10 @@ def _from_text(text: str, unit: str | None) -> Moment | None:
         stated = number.group(2) or unit
         if stated is not None and stated not in SECONDS:
             return None
-        return _sane(float(number.group(1).replace(",", ".")), stated)
-    if clock := _CLOCK.fullmatch(text):
-        hours, minutes, seconds = clock.groups()
-        total = 3600.0 * int(hours or 0) + 60.0 * int(minutes) + float(seconds.replace(",", "."))
-        return Moment(total, known=True) if total < LONGEST_S else None
+        digits = number.group(1).replace(",", ".")
+        return _sane(float(digits) if "." in digits else int(digits), stated)
+    if ":" in text and "T" not in text and (clock_s := clock.seconds(text)) is not None:
+        return Moment(clock_s, known=True) if clock_s < LONGEST_S else None
     if (length := _ISO_LENGTH.fullmatch(text)) and any(length.groups()):
         hours, minutes, seconds = (
             float((part or "0").replace(",", ".")) for part in length.groups()
@@ -225,8 +229,8 @@ def _from_date(text: str) -> Moment | None:
         return None
     if "T" not in text and " " not in text:
         return None
-    seconds = 3600.0 * day.hour + 60.0 * day.minute + day.second + day.microsecond / 1e6
-    return Moment(seconds, known=True)
+    of_day_s = 3600.0 * day.hour + 60.0 * day.minute + day.second + day.microsecond / 1e6
+    return Moment(of_day_s, known=True)
 
 
 def _from_parts(value: Mapping[str, object]) -> Moment | None:

@@ -8,18 +8,24 @@ summaries are no speech.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import NamedTuple
 
 from src.media.transcripts import json_fields as fields_
-from src.media.transcripts.json_quirks import final_of, in_turns, on_channels, youtube_event
+from src.media.transcripts.json_levels import best
+from src.media.transcripts.json_quirks import (
+    final_of,
+    in_turns,
+    on_channels,
+    youtube_event,
+)
+from src.media.transcripts.json_tables import as_rows, labelled_regions
 from src.media.transcripts.json_times import Moment, span_of
 from src.media.transcripts.json_words import (
     Level,
     Piece,
     Role,
-    best,
     chain,
     count,
     joined,
@@ -43,11 +49,14 @@ GENERIC = (  # hold speech in some formats, and anything in others: their rows n
     "payload", "retval", "inlineresult", "annotationresults", "speechtranscriptions", "tiers",
     "timestamp", "objects",
 )  # fmt: skip
+PLACES = {name: i for i, name in enumerate((*SPEECH, *GENERIC))}
 GUESSES = ("alternatives", "nbest")  # several readings of the same words, the likeliest first
 FILES = (
     "audio_filepath", "audio_path", "audio", "file_name", "filename", "file", "path", "video_path",
     "video", "video_id", "clip_id", "uri", "wav",
 )  # fmt: skip
+
+_FILE = re.compile(r"\.[A-Za-z]\w{1,3}$|^[A-Za-z]{2,5}://")
 
 
 class Around(NamedTuple):
@@ -71,6 +80,7 @@ class Around(NamedTuple):
 def level_of(document: object) -> Level:
     """What a parsed file says, in its own order; empty where it is no transcript."""
     around = Around(trusted=True)
+    document = labelled_regions(document) or as_rows(document)
     if isinstance(document, list):
         if all(isinstance(row, str) for row in document) and not _is_spoken(document):
             return []
@@ -82,6 +92,8 @@ def level_of(document: object) -> Level:
 
 def _is_spoken(texts: list[str]) -> bool:
     """Whether bare texts are sentences, or words that come again, rather than names of things."""
+    if any(_FILE.search(text) for text in texts):
+        return False
     words = [word for text in texts for word in text.split()]
     return len(words) >= 2 * len(texts) or len(set(map(letters, words))) <= 0.9 * len(words)
 
@@ -94,8 +106,8 @@ def names_of(document: object, depth: int = 0) -> dict[str, str]:
         return {}
     fields = fields_.fields_of(document)
     names: dict[str, str] = {}
-    for name in (*SPEECH, *GENERIC):
-        if isinstance(fields.get(name), dict | list):
+    for name in PLACES.keys() & fields.keys():
+        if isinstance(fields[name], dict | list):
             names |= names_of(fields[name], depth + 1)
     return names | dict(fields_.names_in(fields))
 
@@ -130,39 +142,44 @@ def _own(
     role = fields_.role(fields) or around.role
     channel = fields_.channel(fields) or around.channel
     piece = Piece("", start, end, speaker, channel, role or "said", damaged)
-    if fields_.is_pictured(fields):
+    if fields_.is_seen(fields):
         return piece
     if not around.row:
-        return replace(piece, text=fields_.whole(fields) or "") if around.trusted else piece
+        return piece._replace(text=fields_.whole(fields) or "") if around.trusted else piece
     said = fields_.said(fields)
     if said is None:
         return piece
-    proof = said.proof + around.trusted + (role is not None or speaker is not None)
-    return replace(piece, text=said.text) if proof >= 2 or start or damaged else piece
+    proof = said.proof + around.trusted + 2 * (end is not None)
+    if proof < 2:
+        named = around.speaker or fields_.speaker(fields, row=False)
+        proof += role is not None or named is not None or "role" in fields
+    timed = (start is not None or damaged) and proof >= 1
+    return piece._replace(text=said.text) if proof >= 2 or timed else piece
 
 
 def _owned(level: Level, speaker: str | None) -> Level:
     """What is inside a turn is its speaker's, unless the words themselves tell speakers apart."""
-    if speaker is None or voices([replace(piece, channel=None) for piece in level]) > 1:
+    if speaker is None or voices([piece._replace(channel=None) for piece in level]) > 1:
         return level
-    return [replace(piece, speaker=speaker) for piece in level]
+    return [piece._replace(speaker=speaker) for piece in level]
 
 
 def _lines(own: Piece) -> Level:
     """A text without times line by line, since each may begin with a name."""
     lines = [own.text] if own.start is not None else own.text.splitlines()
-    return [replace(own, text=line) for line in lines if line.strip()]
+    return [own._replace(text=line) for line in lines if line.strip()]
 
 
 def _levels(fields: Mapping[str, object], around: Around, depth: int) -> Iterator[Level]:
     """What each list or object inside says, those of speech first."""
-    for name in (*SPEECH, *GENERIC):
-        value = fields.get(name)
+    names = sorted(PLACES.keys() & fields.keys(), key=PLACES.__getitem__)
+    for name in names:
+        value = fields[name]
         if not isinstance(value, dict | list):
             continue
         single = isinstance(value, dict) or name in GUESSES
         passed = around if name in (*GUESSES, "channel") else around._replace(start=None, end=None)
-        passed = passed._replace(trusted=name in SPEECH or (around.trusted and single))
+        passed = passed._replace(trusted=PLACES[name] < len(SPEECH) or (around.trusted and single))
         if isinstance(value, dict):
             yield _said_by(_only(value, name), passed._replace(row=False), depth + 1)
         else:
@@ -180,6 +197,8 @@ def _rows(rows: list[object], around: Around, depth: int, *, name: str = "") -> 
         if name == "channels" and around.channel is None:
             inside = inside._replace(channel=str(i))
         levels.append(_row(row, inside, depth))
+    if name in GUESSES:
+        return chain(levels)
     return final_of(levels) if name == "results" else joined(chain(levels))
 
 
@@ -187,9 +206,10 @@ def _row(row: object, around: Around, depth: int) -> Level:
     if isinstance(row, dict):
         return _said_by(row, around, depth)
     if isinstance(row, str):
-        return (
-            [Piece(row, speaker=around.speaker, channel=around.channel)] if around.trusted else []
-        )
+        piece = Piece(fields_.cleaned(row), speaker=around.speaker, channel=around.channel)
+        return [piece] if around.trusted else []
+    if isinstance(row, list) and any(isinstance(item, dict) for item in row):
+        return _rows(row, around, depth + 1) if depth < DEEPEST else []
     if isinstance(row, list):
         return _listed(row, around) if around.trusted else []
     return [Piece("", damaged=True)] if around.trusted else []
@@ -208,10 +228,12 @@ def _listed(row: list[object], around: Around) -> Level:
 
 def _check_one_recording(rows: list[object]) -> None:
     """Lists of recordings with a text each are not one of them."""
-    for name in FILES:
-        files = {row[name] for row in rows if isinstance(row, dict) and _names_file(row.get(name))}
-        if len(files) > 1:
-            raise ValueError(f"expected the transcript of one recording, got {len(files)} of them")
+    objects = [row for row in rows if isinstance(row, dict)]
+    for name in FILES if objects else ():
+        if name in objects[0] or name in objects[-1]:
+            files = {row[name] for row in objects if _names_file(row.get(name))}
+            if len(files) > 1:
+                raise ValueError(f"expected the transcript of one recording, got {len(files)}")
 
 
 def _names_file(value: object) -> bool:

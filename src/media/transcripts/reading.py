@@ -8,8 +8,7 @@ recording is decided where the candidate and the recording are known: ``candidat
 
 from __future__ import annotations
 
-import re
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
 
 from src.contracts import Segment, Transcript
@@ -18,18 +17,19 @@ from src.media.transcripts import (
     cues,
     elan,
     json_files,
-    labels,
+    plain,
     praat,
     subtitles,
+    timed_rows,
     ttml,
     youtube,
 )
 from src.media.transcripts.candidate import SEVERAL_SPEAKERS
-from src.media.transcripts.clock import seconds
 from src.media.transcripts.decoding import text_of
+from src.media.transcripts.documents import is_document, text_of_document
 from src.media.transcripts.found import Format, Found, OtherContentError
+from src.media.transcripts.labels import labelled
 
-_BRACKETS = re.compile(r"\s*\[\s*([\d:.,]{3,15})\s*-\s*([\d:.,]{3,15})\s*\]\s*(.*)$")
 MOST_BYTES = 64 << 20  # of a transcript file; hours of talk with word times take less
 ENCODING, DAMAGED = "ENCODING", "DAMAGED_TIMES"
 FORMATS = (
@@ -38,7 +38,7 @@ FORMATS = (
     *youtube.FORMATS,
     *elan.FORMATS,
     *praat.FORMATS,
-    *labels.FORMATS,
+    *timed_rows.FORMATS,
     Format(cues.recognises, cues.read),
     Format(json_files.recognises, json_files.read),
 )
@@ -58,7 +58,7 @@ def read_transcript(path: Path) -> Transcript:
         if path.stat().st_size > MOST_BYTES:
             raise ValueError(f"expected at most {MOST_BYTES >> 20} MiB, got a larger file")
         raw = path.read_bytes()
-        text, remark = text_of(raw)
+        text, remark = (text_of_document(raw), None) if is_document(raw) else text_of(raw)
         _check_json(path, text)
         return _transcript(_found(text), remark)
     except OSError as error:
@@ -86,24 +86,7 @@ def _found(text: str) -> Found:
     for known in FORMATS:
         if known.recognises(text):
             return known.read(text)
-    return _lines(text)
-
-
-def _lines(text: str) -> Found:
-    """Bracketed lines keep their times; a line without a bracket goes on where the last ended."""
-    segments: list[Segment] = []
-    for line in text.splitlines():
-        match = _BRACKETS.match(line)
-        said = " ".join((match.group(3) if match else line).split())
-        if match:
-            start_s, end_s = seconds(match.group(1)), seconds(match.group(2))
-            segments.append(Segment(said, start_s, end_s))
-        elif said and segments and segments[-1].start_s is not None:
-            last = segments[-1]
-            segments[-1] = replace(last, text=f"{last.text} {said}".strip())
-        elif said:
-            segments.append(Segment(said))
-    return Found(tuple(segments), "txt")
+    return plain.read(text)
 
 
 def _check_json(path: Path, text: str) -> None:
@@ -117,7 +100,8 @@ def _check_json(path: Path, text: str) -> None:
 
 
 def _transcript(found: Found, encoding: str | None) -> Transcript:
-    segments = [s for s in found.segments if s.text]
+    spoken = found.segments if _are_words(found.segments) else labelled(found.segments)
+    segments = [s for s in spoken if s.text]
     if all(s.start_s is not None for s in segments):
         segments.sort(key=lambda s: s.start_s or 0.0)
     unnamed = found.turns > 1 and not any(s.speaker for s in segments)
@@ -135,7 +119,7 @@ def _transcript(found: Found, encoding: str | None) -> Transcript:
     )
 
 
-def _are_words(segments: list[Segment]) -> bool:
+def _are_words(segments: Sequence[Segment]) -> bool:
     """Whether every segment is one word and most have times; the others are interpolated."""
     timed = [s for s in segments if s.start_s is not None]
     return (

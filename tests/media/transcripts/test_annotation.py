@@ -12,7 +12,7 @@ from pympi.Elan import Eaf
 from pympi.Praat import TextGrid
 
 from src.contracts import Segment
-from src.media.transcripts import elan, labels, praat
+from src.media.transcripts import elan, praat, timed_rows
 
 Row = tuple[float, float, str]
 WORDS: list[Row] = [(0.0, 0.5, "I"), (0.5, 1.5, "plan"), (2.0, 3.0, "ahead")]
@@ -145,14 +145,14 @@ def test_slots_without_a_value_cost_the_times(tmp_path: Path) -> None:
 
 def test_labels_of_audacity() -> None:
     text = "0.000000\t1.500000\tI plan\n\\\t100.0\t200.0\n1,500000\t3,250000\tahead\n4.0\t5.0\t\n"
-    assert labels.recognises_labels(text)
-    assert labels.read_labels(text).segments == (
+    assert timed_rows.recognises_labels(text)
+    assert timed_rows.read_labels(text).segments == (
         Segment("I plan", 0.0, 1.5),
         Segment("ahead", 1.5, 3.25),
     )
-    assert not labels.recognises_labels("")
+    assert not timed_rows.recognises_labels("")
     with pytest.raises(ValueError, match="expected rows of start, end and text between tabs"):
-        labels.read_labels("I plan\n")
+        timed_rows.read_labels("I plan\n")
 
 
 @pytest.mark.parametrize(
@@ -165,15 +165,15 @@ def test_labels_of_audacity() -> None:
     ],
 )
 def test_tables_of_recognisers(text: str) -> None:
-    assert labels.recognises_table(text)
-    said = [(s.text, s.start_s, s.end_s) for s in labels.read_table(text).segments]
+    assert timed_rows.recognises_table(text)
+    said = [(s.text, s.start_s, s.end_s) for s in timed_rows.read_table(text).segments]
     assert said == [("I plan", 0.0, 1.5), ("ahead", 1.5, 3.25)]
 
 
 def test_other_tables_are_refused() -> None:
-    assert not labels.recognises_table("path,candidate_id\na.mp4,ann\n")
+    assert not timed_rows.recognises_table("path,candidate_id\na.mp4,ann\n")
     with pytest.raises(ValueError, match="expected the columns start, end and text, got 'path,"):
-        labels.read_table("path,candidate_id\na.mp4,ann\n")
+        timed_rows.read_table("path,candidate_id\na.mp4,ann\n")
 
 
 @pytest.mark.parametrize(
@@ -183,13 +183,13 @@ def test_time_is_linear_in_the_text(atom: str) -> None:
     text = '"ooTextFile"\n"TextGrid"\n0\n4\n<exists>\n900\n' + (atom * 50_000)[:50_000]
     started = time.process_time()
     praat.read(text)
-    labels.recognises_labels(text)
+    timed_rows.recognises_labels(text)
     assert time.process_time() - started < 3
 
 
 @given(st.text(alphabet='"01. \n<>aexistIntervalTier\t', max_size=200))
 def test_any_text_is_found_or_refused(text: str) -> None:
-    for formats in (praat.FORMATS, labels.FORMATS, elan.FORMATS):
+    for formats in (praat.FORMATS, timed_rows.FORMATS, elan.FORMATS):
         for recognises, read in formats:
             recognises(text)
             try:

@@ -1,0 +1,139 @@
+"""Every tool's JSON says the same words, at the same times, by the same people."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from src.contracts import Segment
+from src.media.transcripts.json_files import read, recognises
+from tests.media.transcripts import json_examples as written
+from tests.media.transcripts.json_examples import TURNS, WORDS
+
+NAMES = {"Ines": "Ines", "Otto": "Otto"}
+NUMBERS = {"Ines": "0", "Otto": "1"}
+FROM_ONE = {"Ines": "1", "Otto": "2"}
+NOBODY = {"Ines": None, "Otto": None}
+Speakers = dict[str, str | None]
+
+
+def words_of(segments: tuple[Segment, ...]) -> list[tuple[str, float | None, float | None]]:
+    return [(segment.text, segment.start_s, segment.end_s) for segment in segments]
+
+
+def by_word(
+    document: Callable[[], Any], kind: str, speakers: Speakers, *, bare: bool = False
+) -> Any:
+    return pytest.param(document, kind, speakers, bare, id=document.__name__)
+
+
+WORD_FORMATS = [
+    by_word(written.whisper_words, "whisper", NOBODY),
+    by_word(written.whisper_cut_hyphen, "whisper", NOBODY),
+    by_word(written.openai_verbose, "whisper", NOBODY),
+    pytest.param(lambda: written.whispercpp(full=True), "whisper.cpp", NOBODY, False, id="ojf"),
+    by_word(written.whisperx, "whisperx", NAMES),
+    by_word(written.whisper_timestamped, "whisper", NOBODY),
+    by_word(written.transformers_words, "transformers", NOBODY),
+    by_word(written.nemo, "json", NAMES),
+    by_word(written.nemo_timestamps, "json", NOBODY),
+    by_word(written.parakeet, "json", NOBODY),
+    by_word(written.aws, "aws", NAMES),
+    pytest.param(lambda: written.aws("old"), "aws", NAMES, False, id="aws_turns"),
+    by_word(written.aws_calls, "aws", NAMES),
+    by_word(written.google, "google", NOBODY),
+    pytest.param(lambda: written.google(final=True), "google", FROM_ONE, False, id="google_final"),
+    by_word(written.google_parts, "google", NOBODY),
+    by_word(written.google_v2, "google", FROM_ONE),
+    by_word(written.azure, "azure", FROM_ONE),
+    by_word(written.azure_fast, "azure", FROM_ONE),
+    by_word(written.deepgram, "deepgram", NUMBERS),
+    pytest.param(lambda: written.deepgram(False), "deepgram", NUMBERS, False, id="deepgram_plain"),
+    by_word(
+        written.deepgram_channels, "deepgram", {"Ines": "channel 0", "Otto": "channel 1"}
+    ),
+    by_word(written.deepgram_live, "deepgram", NUMBERS),
+    by_word(written.assemblyai, "assemblyai", NAMES),
+    by_word(written.rev, "rev", NAMES),
+    by_word(written.elevenlabs, "elevenlabs", {"Ines": "speaker_0", "Otto": "speaker_1"}),
+    by_word(written.vosk, "vosk", NOBODY, bare=True),
+    by_word(written.recall, "recall", NAMES),
+    by_word(written.speechmatics, "speechmatics", {"Ines": "S1", "Otto": "S2"}),
+    by_word(written.gladia, "gladia", NUMBERS),
+    by_word(written.ibm, "ibm", NUMBERS, bare=True),
+    by_word(written.sonix, "json", NAMES),
+    by_word(written.youtube_words, "youtube", NOBODY),
+    by_word(written.gentle, "json", NOBODY),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("document", "kind", "speakers", "bare"), WORD_FORMATS)
+def test_words_with_their_times_and_speakers(
+    document: Callable[[], Any], kind: str, speakers: Speakers, bare: bool
+) -> None:
+    text = json.dumps(document())
+    assert recognises(text)
+    found = read(text)
+    said = [segment.text for segment in found.segments]
+    if bare:
+        assert [text.strip(".,?").lower() for text in said] == [word.bare for word in WORDS]
+    else:
+        assert said == [word.text for word in WORDS]
+    assert [segment.start_s for segment in found.segments] == pytest.approx(
+        [word.start for word in WORDS], abs=0.002
+    )
+    if kind != "youtube":  # whose words end where the next begins
+        assert [segment.end_s for segment in found.segments] == pytest.approx(
+            [word.end for word in WORDS], abs=0.002
+        )
+    assert [segment.speaker for segment in found.segments] == [
+        speakers[word.speaker] for word in WORDS
+    ]
+    assert (found.kind, found.unit_known, found.damaged) == (kind, True, 0)
+
+
+CUE_FORMATS = [
+    (written.openai_diarized, "whisper", NAMES),
+    (written.whispercpp, "whisper.cpp", NOBODY),
+    (written.faster_whisper_tuples, "json", NOBODY),
+    (written.transformers_chunks, "transformers", NOBODY),
+    (written.insanely_fast, "transformers", NAMES),
+    (written.video_indexer, "json", NAMES),
+    (written.symbl, "json", NAMES),
+    (written.fireflies, "json", NAMES),
+    (written.fathom, "json", NAMES),
+    (written.tldv, "json", NAMES),
+    (written.teams, "teams", NAMES),
+    (written.gong, "gong", {"Ines": "70", "Otto": "71"}),
+    (written.podcast, "podcast", NAMES),
+    (written.podlove, "json", NAMES),
+    (written.youtube_lines, "youtube", NOBODY),
+    (written.loom, "json", NOBODY),
+    (written.aeneas, "json", NOBODY),
+    (written.label_studio, "json", NAMES),
+    (written.voice_agent, "json", NAMES),
+]
+OPEN_ENDED = (written.fathom, written.loom, written.voice_agent)  # end where the next begins
+
+
+@pytest.mark.parametrize(("document", "kind", "speakers"), CUE_FORMATS)
+def test_sentences_with_their_times_and_speakers(
+    document: Callable[[], Any], kind: str, speakers: Speakers
+) -> None:
+    found = read(json.dumps(document()))
+    assert [segment.text for segment in found.segments] == [turn.text for turn in TURNS]
+    assert [segment.start_s for segment in found.segments] == pytest.approx(
+        [turn.start for turn in TURNS], abs=0.002
+    )
+    ends = [turn.end for turn in TURNS]
+    if document in OPEN_ENDED:
+        ends = [turn.start for turn in TURNS[1:]]
+    for segment, end in zip(found.segments, ends, strict=False):
+        assert segment.end_s is None or segment.end_s == pytest.approx(end, abs=0.002)
+    assert [segment.speaker for segment in found.segments] == [
+        speakers[turn.speaker] for turn in TURNS
+    ]
+    assert (found.kind, found.unit_known, found.damaged) == (kind, True, 0)
