@@ -15,7 +15,6 @@ from omegaconf import DictConfig
 from src.endings import NOTHING_SCORED, leave
 from src.features.workers import start_ahead
 from src.imports import large_imports
-from src.media.folder import scan
 
 SETTINGS = ("engine", "workers", "timeout_s", "address", "gpus_per_worker", "progress")
 
@@ -25,11 +24,13 @@ def score_folder(config: DictConfig) -> list[Path]:
 
     Ends with ``NOTHING_SCORED`` where that is all of them.
     """
+    say("loading the model …", show=config.progress)
+    from src.media.folder import scan  # loads the decoders, when the settings have been checked
+
     found = scan(existing(config.input, what="a folder or manifest of media"), unique=False)
     trained = existing(config.bundle, what="a run folder or bundle")
     if config.engine == "local" and not Path(config.paths.features).exists():
         start_ahead()  # nothing is cached, so there will be workers; they load while this does:
-    say("loading the model …", show=config.progress)
     with large_imports():
         from src.features.store import FeatureStore
         from src.scoring.batch import Settings, score_clips
