@@ -29,8 +29,8 @@ from schemathesis.specs.openapi.checks import (
 
 from benchmarks.encoders import write_clip
 from serve.server import Server
-from serve.settings import split_arguments
 from serve.stop import running
+from src.endings import values_of
 
 DESCRIPTION = Path(__file__).parents[1] / "serve" / "openapi.yaml"
 CHECKS = [status_code_conformance, content_type_conformance, response_schema_conformance]
@@ -60,7 +60,7 @@ class Outcome:
 
 def main(arguments: list[str]) -> int:
     """Print what came back; 1 when something should not have."""
-    given_ = split_arguments(arguments)
+    given_ = values_of(arguments, ["out", "n", "seed"])
     server = running(Path(given_.get("out", "demo/serving")))
     count, start = int(given_.get("n", "2000")), int(given_.get("seed", "0"))
     outcome = Outcome(server)

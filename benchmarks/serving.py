@@ -32,9 +32,10 @@ from benchmarks.scoring import write_untrained
 from serve.archive import archive, serving_defaults
 from serve.scoring import Scorer
 from serve.server import Server
-from serve.settings import Settings, split_arguments
+from serve.settings import Settings
 from serve.start import start
 from src.contracts import Clip
+from src.endings import values_of
 
 USERS, WARM = (1, 4, 16), 300
 WORDS = "I plan every step and check the list. " * 8
@@ -43,7 +44,7 @@ PORT = 18400
 
 def main(arguments: list[str]) -> None:
     """Print the tables."""
-    given = split_arguments(arguments)
+    given = values_of(arguments, ["bundle", "seconds", "soak"])
     seconds, soak = float(given.get("seconds", "60")), float(given.get("soak", "0"))
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)

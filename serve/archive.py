@@ -12,7 +12,6 @@ import logging
 import os
 import re
 import shutil
-import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,8 +20,8 @@ import torch
 from model_archiver.model_archiver_config import ModelArchiverConfig
 from model_archiver.model_packaging import generate_model_archive
 
-from serve.settings import split_arguments
-from src.errors import BundleError, InputError, TrifoldError
+from src.endings import code_of, run_main, values_of
+from src.errors import BundleError, InputError
 
 ENTRY = Path(__file__).with_name("entry.py")
 # of a run folder; predictions, plots and histories of training candidates stay at home
@@ -111,22 +110,18 @@ def _model_config(serving: Mapping[str, int]) -> dict[str, object]:
 def main(arguments: list[str]) -> int:
     """Entry point: print the archive's path, or one line about what is wrong and exit 2."""
     logging.getLogger().setLevel(logging.ERROR)
-    try:
-        given = split_arguments(arguments)
-        serving = serving_defaults()
-        known = {"bundle", *DEFAULTS, *serving}
-        unknown = sorted(set(given) - known)
-        if unknown or "bundle" not in given:
-            raise InputError(expected=f"bundle=DIR and any of {', '.join(sorted(known))}",
-                             got=unknown[0] if unknown else "no bundle")  # fmt: skip
-        serving |= {key: _count(key, given[key]) for key in serving if key in given}
-        text = DEFAULTS | given
-        print(archive(Path(text["bundle"]), Path(text["out"]), name=text["name"],
-                      version=text["version"], serving=serving))  # fmt: skip
-    except TrifoldError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    return 0
+    return code_of(_archive, arguments, __doc__ or "")
+
+
+def _archive(arguments: list[str]) -> list[Path]:
+    serving = serving_defaults()
+    given = values_of(arguments, ["bundle", *DEFAULTS, *serving])
+    if "bundle" not in given:
+        raise InputError(expected="bundle=DIR", got="no bundle")
+    serving |= {key: _count(key, given[key]) for key in serving if key in given}
+    text = DEFAULTS | given
+    return [archive(Path(text["bundle"]), Path(text["out"]), name=text["name"],
+                    version=text["version"], serving=serving)]  # fmt: skip
 
 
 def _count(name: str, text: str) -> int:
@@ -136,4 +131,4 @@ def _count(name: str, text: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    run_main(main)

@@ -14,12 +14,11 @@ import hashlib
 import hmac
 import json
 import os
-import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from serve.settings import split_arguments
+from src.endings import code_of, run_main, values_of
 from src.errors import InputError, TrifoldError
 
 GENESIS = "0" * 64
@@ -153,18 +152,17 @@ def _canonical(line: dict[str, object]) -> bytes:
 
 def main(arguments: list[str]) -> int:
     """Entry point: print what was verified, or one line about what does not hold and exit 2."""
-    try:
-        if not arguments:
-            raise InputError(expected="a log: python -m serve.audit FILE", got="none")
-        given = split_arguments(arguments[1:])
-        key = read_key(given.get("key", ""))
-        found = verify(Path(arguments[0]), key, head=given.get("head"))
-    except TrifoldError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    print(f"{found.lines} lines hold, head {found.head}")
-    return 0
+    return code_of(_verified, arguments, __doc__ or "")
+
+
+def _verified(arguments: list[str]) -> list[str]:
+    if not arguments:
+        raise InputError(expected="a log: python -m serve.audit FILE", got="none")
+    given = values_of(arguments[1:], ["key", "head"])
+    key = read_key(given.get("key", ""))
+    found = verify(Path(arguments[0]), key, head=given.get("head"))
+    return [f"{found.lines} lines hold, head {found.head}"]
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    run_main(main)

@@ -12,11 +12,10 @@ import json
 import os
 import re
 import secrets
-import sys
 from pathlib import Path
 
-from serve.settings import split_arguments
-from src.errors import InputError, TrifoldError
+from src.endings import code_of, run_main, values_of
+from src.errors import InputError
 
 FILE, FIRST_KEY, FIRST = "callers.json", "key", "default"
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,60}")
@@ -109,20 +108,19 @@ def _hash(key: str) -> str:
 
 def main(arguments: list[str]) -> int:
     """Entry point."""
-    try:
-        given = {"out": "demo/serving"} | split_arguments(arguments)
-        folder = Path(given["out"])
-        if "add" in given:
-            print(add_caller(folder, given["add"]))
-        elif "remove" in given:
-            remove_caller(folder, given["remove"])
-        else:
-            print("\n".join(read_callers(folder)))
-    except (TrifoldError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    return 0
+    return code_of(_change, arguments, __doc__ or "")
+
+
+def _change(arguments: list[str]) -> list[str]:
+    given = {"out": "demo/serving"} | values_of(arguments, ["out", "add", "remove"])
+    folder = Path(given["out"])
+    if "add" in given:
+        return [add_caller(folder, given["add"])]
+    if "remove" in given:
+        remove_caller(folder, given["remove"])
+        return []
+    return list(read_callers(folder))
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    run_main(main)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -21,7 +22,9 @@ from rich.console import Console
 from rich.progress import track
 
 from serve.calls import Client, ScoringError
-from src.errors import InputError
+from serve.settings import is_on
+from src.endings import run_main, values_of
+from src.errors import InputError, TrifoldError
 from src.media.tags import tagged_language
 from src.media.transcripts.beside import TranscriptsBeside
 from src.people import group
@@ -37,6 +40,8 @@ DEFAULTS = {
     "explain": "false",
     "out": "",
 }
+
+_SETTING = re.compile(r"[a-z_]+=")
 
 
 def summary(answer: Mapping[str, Any]) -> str:
@@ -78,14 +83,14 @@ def _people(
 
 def main(arguments: list[str]) -> int:
     """Entry point: exit 0 when all were scored, 1 when some were not, 2 when nothing was tried."""
-    settings = dict(DEFAULTS)
-    files = []
-    for word in arguments:
-        key, equals, value = word.partition("=")
-        if equals and key in settings:
-            settings[key] = value
-        else:
-            files.append(Path(word))
+    if any(word in ("-h", "--help") for word in arguments):
+        print((__doc__ or "").strip())
+        return 0
+    try:
+        files, settings = _sorted(arguments)
+    except TrifoldError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
     missing = [str(file) for file in files if not file.is_file()]
     if not files or missing:
         print(f"error: expected media files, got {', '.join(missing) or 'none'}", file=sys.stderr)
@@ -104,6 +109,15 @@ def main(arguments: list[str]) -> int:
         return 2
     print(people_line([name for name, mine in people.items() for _ in mine]), file=sys.stderr)
     return _score_all(client, people, settings)
+
+
+def _sorted(arguments: Sequence[str]) -> tuple[list[Path], dict[str, str]]:
+    """Files and settings; what looks like a setting and is no file must be one."""
+    files = [Path(word) for word in arguments if not _SETTING.match(word) or Path(word).is_file()]
+    rest = [word for word in arguments if Path(word) not in files]
+    settings = DEFAULTS | values_of(rest, DEFAULTS)
+    is_on("explain", settings["explain"])
+    return files, settings
 
 
 def _score_all(
@@ -140,9 +154,9 @@ def _score(
         candidate_id=name,
         transcripts=[taken.path for taken in said],
         speaker=settings["speaker"],
-        explain=settings["explain"].lower() == "true",
+        explain=is_on("explain", settings["explain"]),
     )
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    run_main(main)

@@ -22,8 +22,9 @@ from serve.audit import read_key
 from serve.callers import Callers
 from serve.jobs import Job, Jobs, Webhook
 from serve.problems import CONTENT_TYPE, Problem
-from serve.settings import Settings, read_settings, split_arguments
+from serve.settings import Settings, read_settings
 from serve.upstream import Answer, Ask, Upstream
+from src.endings import values_of
 from src.errors import TrifoldError
 
 DESCRIPTION = Path(__file__).with_name("openapi.yaml")
@@ -205,7 +206,7 @@ def _json(status: int, facts: dict[str, object], **headers: str) -> web.Response
 def main(arguments: list[str]) -> int:
     """Entry point of what ``serve.start`` starts: ``out=… host=… port=… upstream=…``."""
     try:
-        given = split_arguments(arguments)
+        given = values_of(arguments, ["out", "host", "port", "upstream"])
         folder = Path(given["out"])
         app = application(folder, given["upstream"], read_settings(folder / "settings.json"))
     except TrifoldError as error:

@@ -9,7 +9,6 @@ Settings: ``out=demo/serving`` (folder of the running server), ``model=trifold``
 from __future__ import annotations
 
 import shutil
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -17,10 +16,11 @@ from typing import Any
 import requests
 
 from serve.server import Server, ServerError
-from serve.settings import split_arguments
+from serve.settings import is_on
 from serve.start import DEFAULTS
 from serve.stop import running
-from src.errors import InputError, TrifoldError
+from src.endings import code_of, run_main, values_of
+from src.errors import InputError
 
 TIMEOUT_S = 300
 OWN = {"out": DEFAULTS["out"], "model": "trifold", "settle_s": "30", "keep_old": "false"}
@@ -96,27 +96,33 @@ def _call(server: Server, method: str, path: str, **query: str) -> requests.Resp
 
 def main(arguments: list[str]) -> int:
     """Entry point."""
+    return code_of(_roll_out, arguments, __doc__ or "")
+
+
+def _roll_out(arguments: list[str]) -> list[str]:
+    text = OWN | values_of(arguments, ["archive", "models", *OWN])
+    if "archive" not in text:
+        raise InputError(expected="archive=FILE", got="no archive")
+    new, gone = roll_out(
+        running(Path(text["out"])),
+        Path(text.get("models", DEFAULTS["models"])),
+        Path(text["archive"]),
+        model=text["model"],
+        settle_s=_seconds(text["settle_s"]),
+        keep_old=is_on("keep_old", text["keep_old"]),
+    )
+    return [f"version {new} answers now; removed: {', '.join(gone) or 'none'}"]
+
+
+def _seconds(text: str) -> float:
     try:
-        given = split_arguments(arguments)
-        unknown = sorted(set(given) - {*OWN, "archive", "models"})
-        if unknown or "archive" not in given:
-            raise InputError(expected=f"archive=FILE and any of models, {', '.join(OWN)}",
-                             got=unknown[0] if unknown else "no archive")  # fmt: skip
-        text = OWN | given
-        new, gone = roll_out(
-            running(Path(text["out"])),
-            Path(text.get("models", DEFAULTS["models"])),
-            Path(text["archive"]),
-            model=text["model"],
-            settle_s=float(text["settle_s"]),
-            keep_old=text["keep_old"].lower() == "true",
-        )
-    except (TrifoldError, OSError, ValueError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    print(f"version {new} answers now; removed: {', '.join(gone) or 'none'}")
-    return 0
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < float("inf"):
+        raise InputError(expected="seconds of 0 or more", got=repr(text), where="settle_s")
+    return value
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    run_main(main)

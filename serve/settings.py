@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
-from src.errors import InputError
+from src.errors import InputError, unknown
 
 ENVIRONMENT = "TRIFOLD_SETTINGS"  # names the file in the environment of the workers
 OPTIONAL = ("threads", "min_free_mib", "max_memory_mib", "coverage")  # may be 0
@@ -107,24 +107,21 @@ def settings_of(given: Mapping[str, str]) -> Settings:
         InputError: when a name is unknown or a number is none, or not above zero where it must be.
     """
     kinds = {field.name: type(field.default) for field in fields(Settings)}
-    unknown = sorted(set(given) - set(kinds))
-    if unknown:
-        raise InputError(expected=f"settings among {', '.join(kinds)}", got=unknown[0])
+    for name in sorted(set(given) - set(kinds)):
+        raise unknown(name, kinds, what="settings")
     values = {name: _value(name, kinds[name], text) for name, text in given.items()}
     return replace(Settings(), **values)  # type: ignore[arg-type]
 
 
-def split_arguments(arguments: Iterable[str]) -> dict[str, str]:
-    """``key=value`` words of a command line.
+def is_on(name: str, text: str) -> bool:
+    """A switch.
 
     Raises:
-        InputError: when a word is none.
+        InputError: when the text is neither ``true`` nor ``false``.
     """
-    pairs = [word.partition("=") for word in arguments]
-    wrong = next((key for key, equals, _ in pairs if not (key and equals)), None)
-    if wrong is not None:
-        raise InputError(expected="key=value", got=repr(wrong))
-    return {key: value for key, _, value in pairs}
+    if text.lower() not in ("true", "false"):
+        raise InputError(expected="true or false", got=repr(text), where=name)
+    return text.lower() == "true"
 
 
 def _value(name: str, kind: type, text: str) -> str | int | float:

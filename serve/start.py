@@ -1,7 +1,8 @@
 """``python -m serve.start models=DIR``: TorchServe with these archives, ready to be called.
 
 Settings: ``out=demo/serving`` (keys, logs and temporary files), ``port=8080``, ``host=127.0.0.1``,
-``detach=true``, and those of ``serve.settings.Settings``. The gateway listens on the port;
+``detach=true``, ``example=data/new_interviews`` (a folder of interviews for the line that
+is printed to try), and those of ``serve.settings.Settings``. The gateway listens on the port;
 TorchServe's inference, management and metrics on the three after it, always on loopback.
 Stop it with Ctrl-C, or ``python -m serve.stop out=demo/serving``.
 """
@@ -10,7 +11,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -18,16 +18,18 @@ import tempfile
 import time
 import zipfile
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import requests
 
 from serve.callers import FIRST_KEY, first_key
+from serve.example import curl_line
 from serve.java import find_java_home
 from serve.scoring import load
 from serve.server import HOST, KEYS, OUT, STATE, Server, ServerError, reap, signal_group
-from serve.settings import ENVIRONMENT, Settings, settings_of, split_arguments
+from serve.settings import ENVIRONMENT, Settings, is_on, settings_of
+from src.endings import code_of, run_main, values_of
 from src.errors import InputError, TrifoldError
 
 HERE = Path(__file__).parent
@@ -37,6 +39,7 @@ DEFAULTS = {
     "host": HOST,
     "port": "8080",
     "detach": "false",
+    "example": "data/new_interviews",
 }
 WAIT_S = 300.0
 PORTS = 6  # gateway, inference, management, metrics, and gRPC for two of them
@@ -126,15 +129,6 @@ def _wait_for(server: Server, process: subprocess.Popen[bytes], ready: Callable[
                       where=server.folder)  # fmt: skip
 
 
-def curl_line(server: Server, model: str) -> str:
-    """A call that works, to be copied."""
-    key = server.folder / FIRST_KEY
-    return (
-        f'curl -H "Authorization: Bearer $(cat {key})" \\\n'
-        f"    -F media=@ANSWER.mp4 -F candidate_id=ann {server.address}/predictions/{model}"
-    )
-
-
 def _prepare(models: Path, folder: Path, port: int, settings: Settings) -> Path:
     """Folders, settings and TorchServe's own file; returns the latter."""
     for part in (folder, folder / "tmp", folder / "logs"):
@@ -219,44 +213,42 @@ def _ready(server: Server, name: str) -> bool:
 
 def read_arguments(arguments: list[str]) -> tuple[Mapping[str, str], Settings]:
     """Settings of the start itself, and those of the workers."""
-    given = split_arguments(arguments)
+    given = values_of(arguments, [*DEFAULTS, *(field.name for field in fields(Settings))])
     own = DEFAULTS | {key: value for key, value in given.items() if key in DEFAULTS}
     port = own["port"]
     if not port.isdecimal() or not 1024 <= int(port) <= 65000:
         raise InputError(expected="a port from 1024 to 65000", got=repr(port), where="port")
+    is_on("detach", own["detach"])
     return own, settings_of({k: v for k, v in given.items() if k not in DEFAULTS})
 
 
 def main(arguments: list[str]) -> int:
     """Entry point."""
-    try:
-        own, settings = read_arguments(arguments)
-        models, folder = Path(own["models"]), Path(own["out"])
-        print("starting TorchServe …", flush=True)
-        server = start(models, folder, port=int(own["port"]), settings=settings, host=own["host"])
-    except TrifoldError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    model = sorted(models.glob("*.mar"))[0].stem
-    print(f"ready. Key: {folder / FIRST_KEY}; logs: {folder / 'logs'}. Try\n\n"
-          f"  {curl_line(server, model)}\n", flush=True)  # fmt: skip
-    if own["detach"].lower() != "true":
-        _until_interrupted(server)
-    return 0
+    return code_of(_start, arguments, __doc__ or "")
 
 
-def _until_interrupted(server: Server) -> None:
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+def _start(arguments: list[str]) -> list[str]:
+    own, settings = read_arguments(arguments)
+    models, folder = Path(own["models"]), Path(own["out"])
+    print("starting TorchServe …", flush=True)
+    server = start(models, folder, port=int(own["port"]), settings=settings, host=own["host"])
+    model, key = sorted(models.glob("*.mar"))[0].stem, folder / FIRST_KEY
+    print(f"ready. Key: {key}; logs: {folder / 'logs'}. Try\n\n"
+          f"  {curl_line(server, model, key, Path(own['example']))}\n", flush=True)  # fmt: skip
+    if not is_on("detach", own["detach"]):
+        _until_stopped(server)
+    return []
+
+
+def _until_stopped(server: Server) -> None:
     try:
         while all(signal_group(pid, 0) for pid in server.pids):
             for pid in server.pids:
                 reap(pid)
             time.sleep(1)
-    except KeyboardInterrupt:
-        pass
     finally:
         server.stop()
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    run_main(main)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 from serve.server import OUT, STATE, Server
-from serve.settings import split_arguments
-from src.errors import InputError, TrifoldError
+from src.endings import code_of, run_main, values_of
+from src.errors import InputError
 
 
 def running(folder: Path) -> Server:
@@ -26,14 +25,13 @@ def running(folder: Path) -> Server:
 
 def main(arguments: list[str]) -> int:
     """Entry point."""
-    try:
-        given = split_arguments(arguments)
-        running(Path(given.get("out", OUT))).stop()
-    except TrifoldError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    return 0
+    return code_of(_stop, arguments, __doc__ or "")
+
+
+def _stop(arguments: list[str]) -> list[str]:
+    running(Path(values_of(arguments, ["out"]).get("out", OUT))).stop()
+    return []
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    run_main(main)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from src.entry import read_corpus, ready, run, start
+
+if __name__ == "__main__":
+    ready("check")  # before anything large is loaded
+
 from collections.abc import Sequence
 from pathlib import Path
 
 import hydra
 import pandas as pd
-from hydra.utils import instantiate
 from omegaconf import DictConfig
 from rich.console import Console
 from rich.markup import escape
@@ -15,13 +19,12 @@ from rich.table import Table
 
 from src.contracts import Corpus, Finding, person_of
 from src.corpora.splits import count
-from src.entry import run
 from src.people import summary
 
 
 def check(config: DictConfig) -> list[Path]:
     """Read the corpus and print its size, terms and the table of findings."""
-    corpus: Corpus = instantiate(config.corpora)
+    corpus: Corpus = read_corpus(config.corpora)
     console = Console(width=None if Console().is_terminal else 160)
     splits = ", ".join(f"{n} {name}" for name, n in count(corpus.splits).items())
     console.print(f"{corpus.name}: {len(corpus.clips)} answers of {len(corpus.labels)} candidates")
@@ -61,4 +64,4 @@ def main(config: DictConfig) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    start(main, "check")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from src.entry import existing, ready, run, start
+
+if __name__ == "__main__":
+    ready("compare")  # before anything large is loaded
+
 from pathlib import Path
 
 import hydra
 from omegaconf import DictConfig
 
-from src.entry import existing, run
 from src.errors import InputError
 from src.training.comparison import compare_runs, read_run, write_comparison
 
@@ -40,4 +44,4 @@ def main(config: DictConfig) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    start(main, "compare")

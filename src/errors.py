@@ -6,6 +6,11 @@ points print it as one line and exit non-zero.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+NAMED_AT_MOST = 16  # names of which a message lists all
+
 
 class TrifoldError(Exception):
     """Something that the user can mend.
@@ -69,3 +74,27 @@ class BundleError(TrifoldError):
     """A run folder or bundle is missing, damaged or not compatible."""
 
     code = "BUNDLE_ERROR"
+
+
+def unknown(got: object, known: Iterable[str], *, what: str, where: object = None) -> InputError:
+    """The refusal of a name, with the nearest of those that there are.
+
+    Args:
+        got: the name that came.
+        known: all that would have been right.
+        what: what they name, in the plural, such as ``settings``.
+        where: see ``TrifoldError``.
+    """
+    names = [str(name) for name in known]
+    near = nearest(str(got), names)
+    listed = names if len(names) <= NAMED_AT_MOST else [*names[:NAMED_AT_MOST], "…"]
+    hint = f"; did you mean {' or '.join(near)}?" if near else ""
+    return InputError(
+        expected=f"{what} among {', '.join(listed)}", got=f"{str(got)!r}{hint}", where=where
+    )
+
+
+def nearest(name: str, known: Iterable[str]) -> list[str]:
+    """Up to three of the known names that look like this one, the most similar first."""
+    folded = {other.lower(): other for other in known}
+    return [folded[near] for near in get_close_matches(name.lower(), folded, n=3, cutoff=0.6)]

@@ -1,6 +1,11 @@
-"""``python -m src.evaluate bundle=RUN corpora=… out=DIR``: a trained run on a labelled corpus."""
+"""``python -m src.evaluate bundle=RUN corpora=… corpora.root=DIR out=DIR``: a run on a corpus."""
 
 from __future__ import annotations
+
+from src.entry import existing, read_corpus, ready, run, start, with_words
+
+if __name__ == "__main__":
+    ready("evaluate")  # before anything large is loaded
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,12 +13,10 @@ from typing import Any, cast
 
 import hydra
 import numpy as np
-from hydra.utils import instantiate
 from omegaconf import DictConfig
 
 from src.contracts import Array, Corpus, Split, person_of
 from src.corpora.maps import mapped
-from src.entry import existing, run, with_words
 from src.errors import CorpusError, InputError
 from src.features.extract import extract
 from src.features.pooling import pooled_features
@@ -37,7 +40,7 @@ def evaluate_run(config: DictConfig) -> list[Path]:
     if config.split not in SPLITS:
         raise InputError(expected=f"split among {', '.join(SPLITS)}", got=repr(config.split))
     bundle = load_bundle(existing(config.bundle, what="a run folder"))
-    corpus: Corpus = instantiate(config.corpora)
+    corpus: Corpus = read_corpus(config.corpora)
     if config.map is not None:
         corpus = mapped(corpus, bundle.description.schema, config.map, partial=config.partial)
     corpus = _with_targets_of(bundle, corpus)
@@ -170,4 +173,4 @@ def main(config: DictConfig) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    start(main, "evaluate")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from src.entry import existing, ready, run, start
+
+if __name__ == "__main__":
+    ready("export")  # before anything large is loaded
+
 from pathlib import Path
 
 import hydra
 from omegaconf import DictConfig
 
-from src.entry import existing, run
 from src.scoring.exporting import export_bundle
 
 
@@ -24,4 +28,4 @@ def main(config: DictConfig) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    start(main, "export")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from src.entry import existing, ready, run, start, with_words
+
+if __name__ == "__main__":
+    ready("extract")  # before anything large is loaded
+
 from pathlib import Path
 
 import hydra
 from omegaconf import DictConfig, OmegaConf
 
-from src.entry import existing, run, with_words
 from src.features.extract import extract, shard
 from src.features.store import FeatureStore
 from src.media.folder import scan
@@ -35,4 +39,4 @@ def main(config: DictConfig) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    start(main, "extract")

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from src.entry import existing, ready, run, start
+
+if __name__ == "__main__":
+    ready("label")  # before anything large is loaded
+
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,7 +17,6 @@ import pandas as pd
 import yaml
 from omegaconf import DictConfig, OmegaConf
 
-from src.entry import existing, run
 from src.labels import tables
 from src.labels.analysis import Analysis, analyse
 from src.labels.page import page_values, summary_lines
@@ -75,4 +79,4 @@ def main(config: DictConfig) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    start(main, "label")

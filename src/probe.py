@@ -1,6 +1,11 @@
-"""``python -m src.probe encoders=… stream=NAME corpora=… out=DIR``: which layer reads what."""
+"""Which layer reads what: ``python -m src.probe stream=NAME corpora.root=DIR out=DIR``."""
 
 from __future__ import annotations
+
+from src.entry import read_corpus, ready, run, start, with_words
+
+if __name__ == "__main__":
+    ready("probe")  # before anything large is loaded
 
 import math
 from pathlib import Path
@@ -8,17 +13,15 @@ from typing import Any
 
 import hydra
 import pandas as pd
-from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
 from src.contracts import Corpus
 from src.encoders.base import Encoder
 from src.encoders.build import build_encoder
-from src.entry import run, with_words
 from src.errors import InputError
 from src.features.extract import extract
-from src.features.progress import progress_bar
 from src.features.store import FeatureStore
+from src.progress import stage
 from src.training.baselines import Baselines, answer_length, make_baselines
 from src.training.cautions import of_losses, of_measuring
 from src.training.cohort import Cohort, assemble, plan_for
@@ -31,7 +34,7 @@ from src.training.results import write_json
 def probe(config: DictConfig) -> list[Path]:
     """Read all layers, cross-validate each, and say which one to take."""
     spec, encoder = _all_layers(config)
-    corpus: Corpus = instantiate(config.corpora)
+    corpus: Corpus = read_corpus(config.corpora)
     plan = plan_of(corpus, folds=config.folds, seeds=list(config.seeds))
     require_trainable(plan)  # before anything is extracted
     store = FeatureStore(Path(config.paths.features))
@@ -50,9 +53,8 @@ def probe(config: DictConfig) -> list[Path]:
         store,
         n_layers=len(layers),
     )
-    with progress_bar(config.progress) as bar:
-        total = len(layers) * config.folds * len(config.seeds)
-        task = bar.add_task("probing", total=total)
+    total = len(layers) * config.folds * len(config.seeds)
+    with stage("probed", total, unit="layers and folds", show=config.progress) as told:
         found = probe_layers(
             values,
             layers,
@@ -61,7 +63,7 @@ def probe(config: DictConfig) -> list[Path]:
             folds=config.folds,
             seeds=list(config.seeds),
             baselines=_baselines(cohort),
-            progress=lambda: bar.advance(task),
+            progress=told.advance,
         )
     return _write(config, corpus, cohort, found)
 
@@ -142,4 +144,4 @@ def main(config: DictConfig) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    start(main, "probe")

@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+from src.entry import Written, begin, existing, run, say, start, with_words
+
+if __name__ == "__main__":
+    begin("score")
+
 from pathlib import Path
 
 import hydra
 from omegaconf import DictConfig
 
-from src.entry import existing, leave, run, with_words
+from src.endings import NOTHING_SCORED, leave
 from src.features.workers import start_ahead
 from src.imports import large_imports
-from src.media.folder import survey as find_interviews
 
 SETTINGS = ("engine", "workers", "timeout_s", "address", "gpus_per_worker", "progress")
 
 
 def score_folder(config: DictConfig) -> list[Path]:
-    """Write tables and a report; files that cannot be scored have rows that say why."""
+    """Write tables and a report; files that cannot be scored have rows that say why.
+
+    Ends with ``NOTHING_SCORED`` where that is all of them.
+    """
+    from src.media.folder import survey  # loads the decoders, when the settings have been checked
+
     source = existing(config.input, what="a folder or manifest of media")
-    survey = find_interviews(source, unique=False, candidates=config.candidates)
-    print(*survey.lines, sep="\n")
-    found = survey.clips
+    interviews = survey(source, unique=False, candidates=config.candidates)
+    print(*interviews.lines, sep="\n", flush=True)
+    say("loading the model …", show=config.progress)
+    found = interviews.clips
     trained = existing(config.bundle, what="a run folder or bundle")
     if config.engine == "local" and not Path(config.paths.features).exists():
         start_ahead()  # nothing is cached, so there will be workers; they load while this does:
@@ -29,6 +39,7 @@ def score_folder(config: DictConfig) -> list[Path]:
         from src.scoring.batch import Settings, score_clips
         from src.scoring.bundle import load_bundle
         from src.scoring.evidence.files import explain_files
+        from src.scoring.outcome import outcome_lines
         from src.scoring.report import write_report
 
     clips = with_words(config, found)
@@ -47,9 +58,10 @@ def score_folder(config: DictConfig) -> list[Path]:
         withhold=config.withhold,
         explain=explain_files if config.evidence else None,
     )
-    n_scored = sum(row["status"] == "scored" for row in scored.answers)
-    print(f"{n_scored} of {len(scored.answers)} files scored")
-    written = list(scored.paths)
+    print(*outcome_lines(scored.answers), sep="\n")
+    written = Written(scored.paths)
+    if all(row["status"] != "scored" for row in scored.answers):
+        written.code = NOTHING_SCORED
     if config.report:
         written.append(write_report(scored, bundle, out / "report.html", clips=clips))
     return written
@@ -62,5 +74,5 @@ def main(config: DictConfig) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    start(main, "score")
     leave()

@@ -1,8 +1,12 @@
-"""``python -m src.train corpora=… out=DIR``: a labelled corpus to a run folder."""
+"""``python -m src.train corpora=… corpora.root=DIR out=DIR``: a labelled corpus to a run folder."""
 
 from __future__ import annotations
 
-import sys
+from src.entry import read_corpus, ready, run, start, with_words
+
+if __name__ == "__main__":
+    ready("train")  # before anything large is loaded
+
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,12 +14,10 @@ from typing import Any
 import hydra
 import numpy as np
 import torch
-from hydra.utils import instantiate
 from lightning import seed_everything
 from omegaconf import DictConfig, OmegaConf
 
 from src.contracts import Corpus, person_of
-from src.entry import run, with_words
 from src.errors import InputError
 from src.features.collate import select
 from src.features.extract import extract
@@ -23,6 +25,7 @@ from src.features.pooling import pooled_features
 from src.features.quality import check_codes
 from src.features.store import FeatureStore
 from src.people import summary
+from src.progress import stage
 from src.scoring.bundle import Description, describe_streams, write_bundle
 from src.scoring.calibration import calibrate, uncalibrated
 from src.scoring.distribution import fit_domain
@@ -82,10 +85,11 @@ def learn(
         tested: another corpus to test on, if any.
     """
     out = Path(config.out)
-    if tested is None:
-        outcome, tested = _test(config, learner, cohort, description, out), cohort
-    else:
-        outcome = _transfer(config, learner, cohort, tested, description, out)
+    with stage("training", show=config.progress):
+        if tested is None:
+            outcome, tested = _test(config, learner, cohort, description, out), cohort
+        else:
+            outcome = _transfer(config, learner, cohort, tested, description, out)
     fitted = outcome.fitted
     trained = calibrate(description, outcome.residuals, outcome.answer_residuals)
     reference = _reference(cohort, outcome)
@@ -123,14 +127,14 @@ def _measure(
 
 def _corpora(config: DictConfig) -> tuple[Corpus, Corpus | None]:
     """The corpus, and the one to test on where ``corpora.test_root`` names it."""
-    settings = dict(config.corpora)
-    test_root = settings.pop("test_root", None)
     left_out = list(config.leave_out)
-    corpus: Corpus = without_targets(instantiate(settings), left_out)
+    corpus = without_targets(read_corpus(config.corpora), left_out)
     corpus = replace(corpus, terms=cleared(config.purpose, corpus.terms, rights=config.rights))
-    if not test_root:
+    test_root = config.corpora.get("test_root")
+    if test_root is None:
         return corpus, None
-    return corpus, without_targets(instantiate(settings | {"root": test_root}), left_out)
+    root = "root" if "root" in config.corpora else "path"
+    return corpus, without_targets(read_corpus(config.corpora, **{root: test_root}), left_out)
 
 
 def describe(config: DictConfig, corpus: Corpus) -> Description:
@@ -206,7 +210,6 @@ def _test(
             coverage=config.coverage,
             identity=_identity(config, cohort),
             out=out,
-            progress=_show if config.progress else lambda _: None,
         )
     options: dict[str, Any] = {"coverage": config.coverage, "seed": config.seed, "out": out}
     return holdout(learner, data, cohort.rows, baselines, **options)
@@ -261,10 +264,6 @@ def _plain(config: DictConfig) -> dict[str, Any]:
     return dict(plain)
 
 
-def _show(line: str) -> None:
-    print(line, file=sys.stderr)
-
-
 @hydra.main(version_base="1.3", config_path="../configs", config_name="train")
 def main(config: DictConfig) -> None:
     """Entry point."""
@@ -272,4 +271,4 @@ def main(config: DictConfig) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    start(main, "train")

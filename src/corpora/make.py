@@ -1,5 +1,9 @@
 """``python -m src.corpora.make NAME out=DIR [key=value …]``: a corpus to try things on.
 
+    synthetic  [candidates=300 answers=2 seconds=6 seed=0 labelled=true height=240]
+    recruitview, avi, avi_videos, youtube_personality, first_impressions, essays, manifest
+               [people=24 seconds=2 media=true seed=0]
+
 ``synthetic`` writes interviews with a known ceiling; every other name the twin of a published data
 set: its layout, tiny, with invented people. Nobody in any of them exists.
 """
@@ -7,19 +11,18 @@ set: its layout, tiny, with invented people. Nobody in any of them exists.
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from omegaconf import OmegaConf
-from rich.console import Console
-from rich.progress import track
+import yaml
 
 from src.corpora.synthetic.corpus import Settings, write_corpus
 from src.corpora.twins.cast import Twin
 from src.corpora.twins.registry import TWINS
-from src.errors import InputError, TrifoldError
+from src.endings import run_plain
+from src.errors import InputError, unknown
+from src.progress import stage
 
 SYNTHETIC = (
     "python -m src.corpora.make synthetic out=DIR [candidates=300 answers=2 seconds=6 seed=0]"
@@ -35,24 +38,29 @@ def make(arguments: list[str]) -> Path:
         CorpusError: when the folder holds another corpus.
     """
     name = arguments[0] if arguments else ""
-    known = name == "synthetic" or name in TWINS
-    if not known or not all("=" in a for a in arguments[1:]):
+    if not all("=" in a for a in arguments[1:]) or not name or "=" in name:
         raise InputError(expected=USAGE, got=" ".join(arguments) or "nothing")
-    values: Any = OmegaConf.to_container(OmegaConf.from_cli(arguments[1:]))
-    if "out" not in values:
+    if name != "synthetic" and name not in TWINS:
+        raise unknown(name, ["synthetic", *TWINS], what="corpora")
+    pairs = dict(argument.split("=", 1) for argument in arguments[1:])
+    if not pairs.get("out"):
         raise InputError(expected=USAGE, got="no out=DIR")
-    root = Path(str(values.pop("out")))
+    root = Path(pairs.pop("out"))
+    values = {key: _value(text) for key, text in pairs.items()}
     steps, total = _synthetic(root, values) if name == "synthetic" else _twin(name, root, values)
-    console = Console(file=sys.stderr)
-    for _ in track(
-        steps,
-        total=total,
-        description=f"{name} (synthetic)",
-        console=console,
-        disable=not console.is_terminal,
-    ):
-        pass
+    label = name if name == "synthetic" else f"{name} (synthetic)"
+    with stage(label, total, show=True) as told:
+        for _ in steps:
+            told.advance()
     return root
+
+
+def _value(text: str) -> object:
+    """A number or a truth value, as YAML has them; else the text."""
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError:
+        return text
 
 
 def _synthetic(root: Path, values: dict[str, Any]) -> tuple[Iterator[str], int]:
@@ -67,11 +75,7 @@ def _twin(name: str, root: Path, values: dict[str, Any]) -> tuple[Iterator[str],
 
 def main() -> None:
     """Entry point: prints the folder, or one line about what is wrong."""
-    try:
-        print(make(sys.argv[1:]))
-    except TrifoldError as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(2)
+    run_plain(lambda words: [make(words)], __doc__ or "")
 
 
 if __name__ == "__main__":

@@ -16,10 +16,10 @@ from src.encoders.build import build_encoders, is_pretrained
 from src.errors import InputError
 from src.features.clip import extract_clips, failed
 from src.features.pool import Job, run_in_processes
-from src.features.progress import progress_bar
 from src.features.records import ClipRecord
 from src.features.store import FeatureStore
 from src.pretrained.device import accelerators
+from src.progress import stage
 from src.specs import Spec
 
 WORKER_DIED = "WORKER_DIED"
@@ -43,7 +43,7 @@ def extract(
         store: feature cache; work done there is never done again.
         workers: processes; None takes one per core where there is enough to do, and with pretrained
             models one per GPU, or a single one without GPU.
-        progress: show a progress bar on a terminal.
+        progress: tell on stderr how far it is.
 
     Returns:
         A record per clip. Clips that cannot be encoded carry an error code; one that kills its
@@ -51,12 +51,11 @@ def extract(
     """
     wanted = workers if workers is not None else default_workers(len(clips), specs)
     done: dict[int, ClipRecord] = {}
-    with progress_bar(progress) as bar:
-        task = bar.add_task("extracting", total=len(clips))
+    with stage("features", len(clips), unit="files", show=progress) as files:
         runs = _in_pool(clips, specs, store, wanted) if wanted > 1 else _here(clips, specs, store)
         for index, record in runs:
             done[index] = record
-            bar.advance(task)
+            files.advance()
     return [done[index] for index in range(len(clips))]
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from itertools import cycle, islice
+from multiprocessing import connection, parent_process
 from multiprocessing.queues import SimpleQueue
-from os import getpid
 from typing import Any, Generic, TypeVar
 
 from src.errors import InputError
@@ -90,7 +93,7 @@ def _drain(
 
 def _require_running(pool: ProcessPoolExecutor) -> None:
     try:
-        pool.submit(getpid).result()
+        pool.submit(os.getpid).result()
     except BrokenProcessPool as error:
         raise InputError(
             expected="worker processes that start (or workers=1)",
@@ -123,9 +126,22 @@ def _pool(workers: int, job: Job[Item, Result]) -> ProcessPoolExecutor:
 def _start(
     devices: SimpleQueue[str], start: Callable[..., None], arguments: tuple[Any, ...]
 ) -> None:
-    """Take a device, if there are any, then make the process ready."""
+    """Take a device, if there are any, then make the process ready.
+
+    Ctrl-C is the parent's to answer; a parent that is gone leaves nobody behind who works on.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=end_with_parent, daemon=True).start()
     use_device(devices.get())
     start(*arguments)
+
+
+def end_with_parent() -> None:
+    """Wait for the end of the parent process, then end this one."""
+    parent = parent_process()
+    if parent is not None:
+        connection.wait([parent.sentinel])
+        os._exit(1)
 
 
 def devices_for(workers: int) -> list[str]:

@@ -15,7 +15,6 @@ from src.encoders.speech_to_text.decoding import Utterance
 from src.encoders.speech_to_text.whisper import Recognition, WhisperRecogniser
 from src.errors import TrifoldError
 from src.features.pool import Job, run_in_processes
-from src.features.progress import progress_bar
 from src.features.store import hash_file, write_atomically
 from src.media.audio import cut_spans, read_audio
 from src.media.probe import probe
@@ -23,6 +22,7 @@ from src.media.speech import pack_speech, speech_segments, with_speech
 from src.media.transcripts.reading import read_transcript
 from src.media.vtt import format_vtt, read_note
 from src.pretrained.device import accelerators
+from src.progress import stage
 from src.specs import Spec, build
 
 BELOW = "src.encoders.speech_to_text"
@@ -49,7 +49,7 @@ def with_transcripts(
         spec: of the recogniser; None changes nothing.
         root: folder of recognised transcripts, ``ROOT/<fingerprint>/<ab>/<content>.vtt``.
         workers: processes; None takes one per GPU, or a single one.
-        progress: show a progress bar on a terminal.
+        progress: tell on stderr how far it is.
 
     Raises:
         InputError: when the specification names no recogniser.
@@ -60,14 +60,13 @@ def with_transcripts(
         return list(clips)
     wanted = workers or min(max(1, len(silent) // WORTH_A_POOL), max(1, len(accelerators())))
     found = list(clips)
-    with progress_bar(progress) as bar:
-        task = bar.add_task("recognising", total=len(silent))
+    with stage("recognised", len(silent), unit="files", show=progress) as files:
         chosen = [clips[i] for i in silent]
         for number, (path, _) in _run(chosen, spec, root, wanted):
             if path is not None:
                 spoken = replace(read_transcript(path), source="asr")
                 found[silent[number]] = replace(chosen[number], transcript=spoken)
-            bar.advance(task)
+            files.advance()
     return found
 
 

@@ -6,8 +6,9 @@ workers, and again for none that replaces one that died.
 
 from __future__ import annotations
 
+import signal
 import sys
-from multiprocessing import forkserver, get_context
+from multiprocessing import forkserver, get_context, resource_tracker
 from multiprocessing.context import ForkServerContext, SpawnContext
 from pathlib import Path
 
@@ -25,6 +26,7 @@ def worker_context() -> SpawnContext | ForkServerContext:
         return get_context("spawn")
     context = get_context("forkserver")
     context.set_forkserver_preload([LOADS])
+    _start_server()
     return context
 
 
@@ -32,7 +34,16 @@ def start_ahead() -> None:
     """Begin loading what workers need beside this process, which goes on with its own work."""
     if _can_fork():
         worker_context()
+
+
+def _start_server() -> None:
+    """Start the process that workers are forked from, deaf to Ctrl-C, which is ours to answer."""
+    resource_tracker.ensure_running()  # else the server would start it, and it hears again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
         forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _can_fork() -> bool:

@@ -6,15 +6,14 @@ judgements were drawn from. Nobody in them exists.
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import yaml
 
-from src.errors import InputError, TrifoldError
+from src.endings import run_plain, values_of
+from src.errors import InputError
 from src.labels.simulate import DIMENSIONS, Simulation, simulate
 
 USAGE = "python -m src.labels.make out=DIR [questions=6 clips=20 per_clip=14 raters=12 seed=0]"
@@ -35,9 +34,6 @@ def make(arguments: list[str]) -> list[Path]:
     if "out" not in values:
         raise InputError(expected=USAGE, got="no out=DIR")
     out = Path(str(values.pop("out")))
-    unknown = sorted(set(values) - set(DEFAULTS))
-    if unknown:
-        raise InputError(expected=f"settings among {', '.join(DEFAULTS)}", got=repr(unknown[0]))
     out.mkdir(parents=True, exist_ok=True)
     made = _simulated(DEFAULTS | values)
     tables = {"comparisons": comparisons_table(made), "truth": _truth_table(made)}
@@ -90,22 +86,24 @@ def _simulated(values: dict[str, float]) -> Simulation:
 def _parsed(arguments: list[str]) -> dict[str, Any]:
     if not all("=" in argument for argument in arguments):
         raise InputError(expected=USAGE, got=" ".join(arguments))
-    pairs = [argument.split("=", 1) for argument in arguments]
-    values = {key: value if key == "out" else yaml.safe_load(value) for key, value in pairs}
-    for key, value in values.items():
-        number = isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
-        if key != "out" and not number:
-            raise InputError(expected=f"a number of 0 or more for {key}", got=repr(value))
-    return values
+    texts = values_of(arguments, [*DEFAULTS, "out"])
+    return {key: text if key == "out" else _number(key, text) for key, text in texts.items()}
+
+
+def _number(key: str, text: str) -> float:
+    """A number of 0 or more, whole where the setting counts something."""
+    try:
+        value = int(text) if key in WHOLE else float(text)
+    except ValueError:
+        value = -1
+    if not 0 <= value < float("inf"):
+        raise InputError(expected=f"a number of 0 or more for {key}", got=repr(text))
+    return value
 
 
 def main() -> None:
     """Entry point: prints the paths, or one line about what is wrong."""
-    try:
-        print(*make(sys.argv[1:]), sep="\n")
-    except TrifoldError as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(2)
+    run_plain(make, f"{__doc__}\n{USAGE}")
 
 
 if __name__ == "__main__":

@@ -7,14 +7,14 @@ Some models are on the hub as PyTorch checkpoints alone. This reads such a check
 from __future__ import annotations
 
 import shutil
-import sys
 from pathlib import Path
 
 import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from src.errors import EncoderError, TrifoldError
+from src.endings import run_plain
+from src.errors import EncoderError, InputError
 from src.pretrained.snapshot import DESCRIBING, WEIGHTS
 
 CHECKPOINT = "pytorch_model*.bin"
@@ -53,13 +53,15 @@ def _read(path: Path) -> dict[str, Tensor]:
 
 
 def main() -> None:
-    """Entry point."""
-    if len(sys.argv) != 3:
-        sys.exit("usage: python -m src.pretrained.convert FOLDER OUT")
-    try:
-        print(convert(Path(sys.argv[1]), Path(sys.argv[2])))
-    except TrifoldError as error:
-        sys.exit(f"error: {error}")
+    """Entry point: prints the folder, or one line about what is wrong."""
+    run_plain(_convert, __doc__ or "")
+
+
+def _convert(words: list[str]) -> list[Path]:
+    if len(words) != 2:
+        expected = "python -m src.pretrained.convert FOLDER OUT"
+        raise InputError(expected=expected, got=" ".join(words) or "nothing")
+    return [convert(Path(words[0]), Path(words[1]))]
 
 
 if __name__ == "__main__":

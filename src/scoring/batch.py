@@ -13,9 +13,9 @@ from src.encoders.build import build_encoders
 from src.errors import InputError
 from src.features.clip import are_stored
 from src.features.extract import default_workers, files_together
-from src.features.progress import progress_bar
 from src.features.quality import check_codes
 from src.features.store import FeatureStore
+from src.progress import stage
 from src.scoring.bundle import Bundle
 from src.scoring.columns import answer_columns, candidate_columns
 from src.scoring.engines.base import Engine
@@ -44,7 +44,7 @@ class Settings:
         timeout_s: longest time for one file; None waits for ever.
         address: of a Ray cluster; None starts one here.
         gpus_per_worker: share of a GPU per Ray actor.
-        progress: show a progress bar on a terminal.
+        progress: tell on stderr how far it is.
         spreadsheets: written beside the tables: ``xlsx``, ``ods``.
     """
 
@@ -144,13 +144,16 @@ def _score(
 ) -> None:
     """Score who is not in the journal yet."""
     together = files_together(job.bundle.description.encoder_specs)
-    with progress_bar(settings.progress) as bar:
-        task = bar.add_task("scoring", total=len(people), completed=len(people) - len(todo))
-        with _engine([clip for n in todo for clip in people[n]], job, settings) as engine:
-            waiting = ((number, people[number]) for number in todo)
-            for number, scored in score_people(waiting, engine, job.bundle, together=together):
-                journal.append(keys[number], scored)
-                bar.advance(task)
+    done = len(people) - len(todo)
+    clips = [clip for number in todo for clip in people[number]]
+    with (
+        stage("scored", len(people), unit="people", done=done, show=settings.progress) as told,
+        _engine(clips, job, settings) as engine,
+    ):
+        waiting = ((number, people[number]) for number in todo)
+        for number, scored in score_people(waiting, engine, job.bundle, together=together):
+            journal.append(keys[number], scored)
+            told.advance()
 
 
 def _engine(clips: Sequence[Clip], job: Job, settings: Settings) -> Engine:

@@ -7,6 +7,8 @@ from typing import Any
 from lightning import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback
 
+from src.progress import Stage
+
 
 class History(Callback):
     """Keeps one row per epoch: epoch, train loss and validation loss; survives resuming."""
@@ -27,3 +29,18 @@ class History(Callback):
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Rows of the run that is resumed."""
         self.rows = list(state_dict["rows"])
+
+
+class Epochs(Callback):
+    """Says which epoch is under way.
+
+    Args:
+        told: the stage of the epochs.
+    """
+
+    def __init__(self, told: Stage) -> None:
+        self.told = told
+
+    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Counted from 1, as people do."""
+        self.told.at(trainer.current_epoch + 1)

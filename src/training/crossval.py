@@ -15,6 +15,7 @@ from src.contracts import Array
 from src.corpora.splits import k_folds
 from src.errors import InputError
 from src.features.collate import collate, select
+from src.progress import stage
 from src.psychometrics.metrics import constant_columns
 from src.training.learners.base import Fitted, Learner, TrainingSet, without_bias
 
@@ -56,7 +57,6 @@ def cross_validate(
     seeds: Sequence[int],
     identity: str,
     out: Path,
-    progress: Callable[[str], None] = lambda _: None,
 ) -> OutOfFold:
     """Train and predict fold by fold; folds that are on disk already are not computed again.
 
@@ -70,23 +70,24 @@ def cross_validate(
         seeds: of the folds and of the training.
         identity: whatever decides the outcome, as text; folds of another identity are discarded.
         out: folder of the fold files.
-        progress: told about each fold.
     """
     _prepare(out, identity)
     results: dict[str, Array] = {}
     rows = (len(seeds), len(data.labels))
-    for s, seed in enumerate(seeds):
-        splits = k_folds(data.batch.candidate_ids, folds=folds, seed=seed)
-        for f, (train, test) in enumerate(splits):
-            path = out / f"seed{seed}-fold{f}.npz"
-            if not path.is_file():
-                fold = _fold(learner, data, train, test, baselines, half_widths, seed, out / "work")
-                _save(path, fold)
-            progress(f"seed {seed}, fold {f + 1} of {folds}")
-            with np.load(path, allow_pickle=False) as stored:
-                for name in stored.files:
-                    empty = np.full((*rows, *stored[name].shape[1:]), np.nan)
-                    results.setdefault(name, empty)[s, test] = stored[name]
+    with stage("fold", total=len(seeds) * folds) as told:
+        for s, seed in enumerate(seeds):
+            splits = k_folds(data.batch.candidate_ids, folds=folds, seed=seed)
+            for f, (train, test) in enumerate(splits):
+                told.advance()
+                path = out / f"seed{seed}-fold{f}.npz"
+                if not path.is_file():
+                    work = out / "work"
+                    fold = _fold(learner, data, train, test, baselines, half_widths, seed, work)
+                    _save(path, fold)
+                with np.load(path, allow_pickle=False) as stored:
+                    for name in stored.files:
+                        empty = np.full((*rows, *stored[name].shape[1:]), np.nan)
+                        results.setdefault(name, empty)[s, test] = stored[name]
     shutil.rmtree(out / "work", ignore_errors=True)
     flat = {k: results.pop(k) for k in list(results) if k.startswith(CONSTANT)}
     constant = {k.removeprefix(CONSTANT): np.all(v == 1, axis=(0, 1)) for k, v in flat.items()}

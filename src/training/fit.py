@@ -15,7 +15,8 @@ from lightning.pytorch.callbacks import (
     ModelCheckpoint,
 )
 
-from src.training.callbacks import History
+from src.progress import stage
+from src.training.callbacks import Epochs, History
 from src.training.datamodule import CandidateData
 from src.training.ema import ManifoldWeightAverage
 from src.training.module import ScoreRegression
@@ -59,7 +60,9 @@ def fit(
     if ema_decay is not None:
         callbacks = [ManifoldWeightAverage(decay=ema_decay), *callbacks]
     run = trainer(callbacks=callbacks, default_root_dir=out)
-    run.fit(module, data, ckpt_path=last, weights_only=True)
+    with stage("epoch", total=run.max_epochs) as told:
+        run.callbacks.append(Epochs(told))
+        run.fit(module, data, ckpt_path=last, weights_only=True)
     checkpoint = torch.load(best.best_model_path, weights_only=True, map_location="cpu")
     module.load_state_dict(checkpoint["state_dict"])
     module.eval()

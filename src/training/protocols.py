@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
 from src.contracts import Array, Split, person_of
+from src.progress import stage
 from src.psychometrics.intervals import conformal_half_width, errors_by_person
 from src.training.baselines import Baselines
 from src.training.crossval import cross_validate, predict, same_for_all, subset
@@ -95,7 +96,6 @@ def cross_validated(
     coverage: float,
     identity: str,
     out: Path,
-    progress: Callable[[str], None],
 ) -> Outcome:
     """Measure by cross-validation, then train the model for the bundle on everybody."""
     found = cross_validate(
@@ -107,11 +107,12 @@ def cross_validated(
         seeds=seeds,
         identity=identity,
         out=out / "folds",
-        progress=progress,
     )
     ids = data.batch.candidate_ids
+    with stage("the model of everybody"):
+        fitted = learner.fit(data, seed=seeds[0], out=out)
     return Outcome(
-        fitted=without_bias(learner.fit(data, seed=seeds[0], out=out), data.labels),
+        fitted=without_bias(fitted, data.labels),
         rows=np.arange(len(data.labels)),
         preds=found.preds,
         table=found.preds,

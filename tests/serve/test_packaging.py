@@ -16,7 +16,8 @@ from openapi_spec_validator import validate
 
 from serve.archive import archive, main
 from serve.java import find_java_home, java_version
-from serve.settings import Settings, read_settings, settings_of, split_arguments
+from serve.settings import Settings, read_settings, settings_of
+from src.endings import values_of
 from src.errors import BundleError, InputError
 from src.scoring.bundle import load_bundle
 from tests.serve.serve_factory import ROOT, write_tiny_bundle
@@ -108,7 +109,7 @@ def test_settings_survive_their_file_and_wrong_ones_are_named(tmp_path: Path) ->
     assert read_settings(None) == Settings()
     assert settings.sha256 != Settings().sha256
     for given, message in [
-        ({"max_file": "3"}, "expected settings among .* got max_file"),
+        ({"max_file": "3"}, r"expected settings among .* got 'max_file'; did you mean max_files"),
         ({"max_files": "many"}, r"max_files: expected a number \(int\), got 'many'"),
         ({"max_files": "0"}, "max_files: expected at least 1, got 0"),
         ({"max_seconds": "nan"}, "expected at least 1, got nan"),
@@ -116,7 +117,7 @@ def test_settings_survive_their_file_and_wrong_ones_are_named(tmp_path: Path) ->
         with pytest.raises(InputError, match=message):
             settings_of(given)
     with pytest.raises(InputError, match="expected key=value, got 'loud'"):
-        split_arguments(["loud"])
+        values_of(["loud"], [])
 
 
 def test_the_description_is_openapi_3_1_and_in_the_package() -> None:

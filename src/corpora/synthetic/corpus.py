@@ -28,7 +28,7 @@ from src.corpora.synthetic.generative import (
     draw_latents,
 )
 from src.corpora.synthetic.interview import write_answer
-from src.errors import CorpusError, InputError
+from src.errors import CorpusError, InputError, unknown
 from src.terms import terms
 
 TERMS = terms("synthetic, free to use; says nothing about real people", forbids=("hiring",))
@@ -80,8 +80,8 @@ class Settings:
         kinds = get_type_hints(cls)
         for name, value in values.items():
             if name not in kinds:
-                known = ", ".join(field.name for field in fields(cls))
-                raise InputError(expected=f"one of out, {known}", got=repr(name))
+                known = ["out", *(field.name for field in fields(cls))]
+                raise unknown(name, known, what="settings")
             wanted = (int, float) if kinds[name] is float else kinds[name]
             if not isinstance(value, wanted) or (isinstance(value, bool) and wanted is not bool):
                 kind = kinds[name].__name__

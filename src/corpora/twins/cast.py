@@ -21,7 +21,7 @@ from src.corpora.synthetic.face import Look
 from src.corpora.synthetic.generative import CUES, LABEL_MEAN, TRAITS, high_slots
 from src.corpora.synthetic.interview import write_answer
 from src.corpora.synthetic.words import FAMILIES, compose
-from src.errors import InputError
+from src.errors import InputError, unknown
 
 SIZE = (120, 160)
 NOTE = """SYNTHETIC. Nobody in these files exists: faces are drawn, voices synthesised, words
@@ -72,9 +72,9 @@ class Twin:
             InputError: for an unknown key or a value of another type.
         """
         known = [field.name for field in fields(cls)]
-        unknown = sorted(set(values) - set(known))
-        if unknown:
-            raise InputError(expected=f"one of out, {', '.join(known)}", got=repr(unknown[0]))
+        wrong = sorted(set(values) - set(known))
+        if wrong:
+            raise unknown(wrong[0], ["out", *known], what="settings")
         return cls(**values)
 
 

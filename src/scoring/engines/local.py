@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import pickle
 import signal
 import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
-from multiprocessing import parent_process
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from queue import SimpleQueue
@@ -17,7 +15,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from src.errors import InputError
-from src.features.pool import devices_for, use_device
+from src.features.pool import devices_for, end_with_parent, use_device
 from src.features.workers import worker_context
 from src.scoring.engines.base import Outcome, died, raised, timed_out
 from src.scoring.scorer import Job, Scorer, Task
@@ -166,7 +164,7 @@ class LocalEngine:
 def _serve(pipe: Connection, device: str) -> None:
     """Life of a worker: load, then do what comes until the pipe ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=end_with_parent, daemon=True).start()
     use_device(device)
     with suppress(EOFError, ConnectionError):
         scorer = Scorer(pipe.recv())
@@ -181,11 +179,3 @@ def _do(scorer: Scorer, task: Task) -> Outcome:
         return scorer.do(task)
     except Exception as error:  # one candidate must never stop the others
         return raised(error)
-
-
-def _end_with_parent() -> None:
-    """A run that was killed leaves nobody behind who works on."""
-    parent = parent_process()
-    if parent is not None:
-        wait([parent.sentinel])
-        os._exit(1)

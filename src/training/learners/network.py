@@ -20,6 +20,7 @@ from src.network.blind import BlindNetwork
 from src.network.build import Targets, build_network
 from src.network.ensemble import EnsembleNetwork
 from src.network.network import FusionNetwork
+from src.progress import stage
 from src.training.datamodule import CandidateData
 from src.training.fit import fit
 from src.training.learners.base import Fitted, TrainingSet, fitted_scaler
@@ -107,10 +108,12 @@ class NetworkLearner:
             for repeat in range(self.repeats)
             for _, held_out in k_folds(ids, folds=folds, seed=seed + 1000 * repeat)
         ]
-        fits = [
-            self._fit_one(replace(data, val_rows=rows), seed=seed + i, out=out / f"fold{i}")
-            for i, rows in enumerate(splits)
-        ]
+        fits = []
+        with stage("inner fold", total=len(splits)) as told:
+            for i, rows in enumerate(splits):
+                told.advance()
+                part = replace(data, val_rows=rows)
+                fits.append(self._fit_one(part, seed=seed + i, out=out / f"fold{i}"))
         return _mean_of(fits, data)
 
     def _fit_one(self, data: TrainingSet, *, seed: int, out: Path) -> Fitted:

@@ -1,0 +1,81 @@
+"""Every command line that the documentation shows, read from it as a user would copy it."""
+
+from __future__ import annotations
+
+import ast
+import re
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PAGES = ("README.md", "data/README.md", "checkpoints/README.md", "benchmarks/README.md",
+         "serve/README.md")  # fmt: skip
+_BLOCK = re.compile(r"^```\w*\n(.*?)^```", re.M | re.S)
+_INLINE = re.compile(r"(?<!`)`(python -m\s[^`]+)`(?!`)")
+_DOCSTRING = re.compile(r"``(python -m\s[^`]+)``")
+
+
+@dataclass(frozen=True)
+class Command:
+    """``python -m module words``, and where it stands."""
+
+    where: str
+    module: str
+    words: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.module} {' '.join(self.words)}"
+
+
+def commands() -> list[Command]:
+    """All of them, each once for every place."""
+    found = [c for page in PAGES for c in _of_page(page)]
+    found += [c for path in sorted((ROOT / "configs").rglob("*.yaml")) for c in _of_config(path)]
+    for folder in ("src", "serve"):
+        found += [c for path in sorted((ROOT / folder).rglob("*.py")) for c in _of_module(path)]
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    lines = re.findall(r"\$\(RUN\) ((?:src|serve)\..*)", makefile)
+    names = {"DEMO": "demo", "BUNDLE": "demo/run"}
+    filled = [re.sub(r"\$\((\w+)\)", lambda m: names[m[1]], line) for line in lines]
+    found += [_parsed("Makefile", f"python -m {line}") for line in filled]
+    return list(dict.fromkeys(found))
+
+
+def python_examples() -> list[tuple[str, str]]:
+    """Page and code of every example in Python."""
+    return [
+        (page, code)
+        for page in PAGES
+        for code in re.findall(
+            r"^```python\n(.*?)^```", (ROOT / page).read_text(encoding="utf-8"), re.M | re.S
+        )
+    ]
+
+
+def _of_page(page: str) -> list[Command]:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    lines = "\n".join(_BLOCK.findall(text)).replace("\\\n", " ").splitlines()
+    shown = [line.partition("  #")[0] for line in lines if line.startswith("python -m ")]
+    inline = [" ".join(code.split()) for code in _INLINE.findall(_BLOCK.sub("", text))]
+    return [_parsed(page, line) for line in [*shown, *inline]]
+
+
+def _of_config(path: Path) -> list[Command]:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    head = "\n".join(line.removeprefix("#").strip() for line in lines if line.startswith("#"))
+    joined = head.replace("\\\n", " ").splitlines()
+    name = str(path.relative_to(ROOT))
+    return [_parsed(name, line) for line in joined if line.startswith("python -m ")]
+
+
+def _of_module(path: Path) -> list[Command]:
+    text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    name = str(path.relative_to(ROOT))
+    return [_parsed(name, " ".join(code.split())) for code in _DOCSTRING.findall(text)]
+
+
+def _parsed(where: str, line: str) -> Command:
+    """Without what stands in square brackets, which may be left out."""
+    words = shlex.split(re.sub(r"(?<=\s)\[[^\]]*\]", "", line))
+    return Command(where, words[2], tuple(words[3:]))

@@ -1,0 +1,280 @@
+"""Every command line of the documentation, as written: placeholders get real, small data.
+
+``ENDS`` lists what is run to its end, shortened by settings that are appended. Every other command
+of Hydra is composed and checked with data of its kind, which is what it does before it works; the
+rest is checked as far as its words go. Commands of ``benchmarks/`` only need to be there.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from src.arguments import prepared
+from src.checking import checked
+from src.corpora.make import make
+from src.errors import TrifoldError
+from tests.corpora.twin_factory import publish
+from tests.integration.documented import PAGES, ROOT, Command, commands, python_examples
+
+HYDRA = ("train", "score", "extract", "evaluate", "export", "label", "check", "probe", "compare")
+FAST = ["folds=2", "seeds=[0]", "resamples=10", "baselines=[train_mean]", "workers=1"]
+TINY = ["candidates=8", "answers=1", "seconds=2"]
+ENDS: dict[str, list[str]] = {
+    "src.corpora.make synthetic out=data/synthetic": [*TINY, "candidates=12"],
+    "src.corpora.make synthetic out=data/new_interviews candidates=6 seed=1 labelled=false":
+        [*TINY, "candidates=2"],
+    "src.train corpora=synthetic corpora.root=data/synthetic out=demo/run":
+        ["trainer.max_epochs=2", "limits.distance=null", "limits.words=1", *FAST[2:]],
+    "src.score input=data/new_interviews bundle=demo/run out=demo/scores": [],
+    "src.export run=demo/run out=demo/bundle": ["program=false"],
+    "src.score input=data/new_interviews bundle=demo/bundle out=demo/scores": [],
+    "src.extract input=FOLDER": ["workers=1"],
+    "src.evaluate bundle=RUN corpora=synthetic corpora.root=DIR out=DIR":
+        [*FAST[2:], "split=all"],
+    "src.labels.make out=DIR": ["questions=2", "clips=8"],
+    "src.label comparisons=judgements.csv out=checkpoints/labels": ["model.halves=1"],
+    "src.check corpora=recruitview corpora.root=FOLDER": [],
+    "src.train experiment=avi2025_track1 corpora.root=FOLDER corpora.test_root=OTHER out=…":
+        ["streams=[sentences,profile]", "learner=network", "learner.folds=2",
+         "trainer.max_epochs=2", *FAST[2:]],
+    "src.compare runs=checkpoints/ablation reference=full": ["resamples=10"],
+}  # fmt: skip
+TWIN_OF = {"corpora": {"recruitview": "recruitview", "synthetic": "synthetic"},
+           "experiment": {"youtube_personality": "youtube_personality", "essays": "essays",
+                          "youtube_ablation": "youtube_personality", "recruitview": "recruitview",
+                          "avi2025_track1": "avi", "avi2025_track2": "avi", "avi2026_track1": "avi",
+                          "avi_videos": "avi_videos", "first_impressions": "first_impressions",
+                          "synthetic_ablation": "synthetic"}}  # fmt: skip
+PLACES = {"FOLDER", "DIR", "OTHER", "RUN", "FILE", "NAME", "…"}
+
+
+class Shell:
+    """Commands, one after the other, in a folder that has what the documentation names."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.process = subprocess.Popen(
+            [sys.executable, str(ROOT / "tests/integration/forking.py")], cwd=folder, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+        )  # fmt: skip
+
+    def run(self, **order: object) -> dict[str, object]:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(json.dumps({"folder": str(self.folder), **order}) + "\n")
+        self.process.stdin.flush()
+        return json.loads(self.process.stdout.readline())
+
+
+@pytest.fixture(scope="module")
+def work(tmp_path_factory) -> Path:
+    """A user's folder: twins with empty media, and files under the names of the documentation."""
+    root = tmp_path_factory.mktemp("user")
+    (root / "configs").symlink_to(ROOT / "configs")
+    for name in ("recruitview", "avi", "avi_videos", "youtube_personality", "first_impressions",
+                 "essays", "manifest"):  # fmt: skip
+        publish(name, root / "twins", people=10)
+    publish("avi", root / "others", people=10, seed=1)
+    shutil.copy(root / "twins/manifest/manifest.csv", root / "ratings.csv")
+    for name in ("demo/run", "data/synthetic", "data/new_interviews", "checkpoints/recruitview"):
+        (root / name).mkdir(parents=True)
+    return root
+
+
+@pytest.fixture(scope="module")
+def ended(work: Path) -> Iterator[Callable[[str], dict[str, object]]]:
+    """Runs commands of ``ENDS`` in their order, once each."""
+    folder = work.parent / "ended"
+    folder.mkdir()
+    for name in ("configs", "twins", "others"):
+        (folder / name).symlink_to(work / name)
+    shell, done = Shell(folder), {}
+
+    def ended(wanted: str) -> dict[str, object]:
+        for line, more in ENDS.items():
+            if line not in done:
+                module, *words = line.split()
+                _prepare(folder, line)
+                words = [_filled(word, words, folder, ended=True) for word in words]
+                done[line] = shell.run(module=module, words=[*words, *more])
+            if line == wanted:
+                return done[line]
+        return shell.run(code=wanted)
+
+    yield ended
+    assert shell.process.stdin is not None
+    shell.process.stdin.close()
+    shell.process.wait(30)
+
+
+def _prepare(folder: Path, line: str) -> None:
+    """What a command needs that no command before it has made."""
+    if "comparisons=judgements.csv" in line:
+        shutil.copy(folder / "made/comparisons.csv", folder / "judgements.csv")
+    if "runs=checkpoints/ablation" in line:
+        for name in ("full", "without_rank"):
+            shutil.copytree(folder / "demo/run", folder / "checkpoints/ablation" / name)
+
+
+def _filled(word: str, words: list[str], work: Path, *, ended: bool = False) -> str:
+    """A word with its placeholder replaced by something real."""
+    key, _, value = word.partition("=")
+    if value not in PLACES:
+        return word.replace("out=DIR/", "out=made/")
+    settings = dict(other.partition("=")[::2] for other in words)
+    twin = next((names[settings[group]] for group, names in TWIN_OF.items()
+                 if settings.get(group) in names), "synthetic")  # fmt: skip
+    root = "data/synthetic" if twin == "synthetic" else f"twins/{twin}"
+    filled = {
+        "corpora.root": root, "corpora.test_root": f"others/{twin}",
+        "corpora.path": "ratings.csv", "corpora.schema": "twins/manifest/schema.yaml",
+        "corpora": "synthetic", "encoders": "foundation_cpu", "stream": "speech",
+        "input": "data/new_interviews", "bundle": "demo/run", "run": "demo/run",
+        "runs": "checkpoints", "reference": "full", "comparisons": "ratings.csv", "out": "made",
+    }  # fmt: skip
+    if key == "out" and ended and "avi2025_track1" in str(words):
+        return "out=checkpoints/transfer"
+    return f"{key}={filled[key]}"
+
+
+def ids(command: Command) -> str:
+    return str(command)
+
+
+HYDRA_COMMANDS = list({(c.module, c.words): c for c in commands() if c.words
+                       and c.module.removeprefix("src.") in HYDRA}.values())  # fmt: skip
+
+
+@pytest.mark.parametrize("command", HYDRA_COMMANDS, ids=ids)
+def test_commands_are_composed_and_checked_as_written(command, work, monkeypatch) -> None:
+    monkeypatch.chdir(work)
+    name = command.module.removeprefix("src.")
+    words = [_filled(word, list(command.words), work) for word in command.words]
+    (work / "checkpoints/ablation").mkdir(exist_ok=True)
+    for path in ("judgements.csv", "demo/bundle", "data/twin"):
+        (work / path).mkdir(exist_ok=True)
+    checked(prepared(words, name), name)
+
+
+@pytest.mark.parametrize("line", ENDS)
+def test_commands_run_to_their_end(line: str, ended) -> None:
+    written = {f"{c.module} {' '.join(c.words)}" for c in commands()}
+    assert line in written, "the documentation has changed: take its line"
+    done = ended(line)
+    assert done["code"] == 0, done["err"]
+    assert "Traceback" not in str(done["err"])
+
+
+def test_examples_in_python_run(ended) -> None:
+    page, code = python_examples()[0]
+    assert page == "README.md"
+    ended(list(ENDS)[3])
+    done = ended(code)
+    assert done["code"] == 0, done["err"]
+    assert "contribution" in str(done["out"])
+
+
+def test_the_example_of_the_client_names_what_there_is() -> None:
+    ((page, code),) = python_examples()[1:]
+    assert page == "serve/README.md"
+    compile(code, page, "exec")
+    from serve.calls import Client
+
+    for name in re.findall(r"client\.(\w+)", code):
+        assert hasattr(Client, name)
+
+
+PLAIN = [c for c in commands() if c not in HYDRA_COMMANDS and c.words
+         and c.module.removeprefix("src.") not in HYDRA]  # fmt: skip
+
+
+@pytest.mark.parametrize("command", PLAIN, ids=ids)
+def test_other_commands_take_the_words_that_are_shown(command: Command) -> None:
+    spec = importlib.util.find_spec(command.module)
+    assert spec is not None
+    assert spec.origin is not None
+    text = Path(spec.origin).read_text(encoding="utf-8")
+    assert 'if __name__ == "__main__":' in text
+    for word in command.words:
+        key, equals, _ = word.partition("=")
+        if equals and command.module not in ("src.corpora.make", "serve.start"):
+            assert re.search(rf"\b{key}\b", text), f"{command.module} does not take {key}="
+    if command.module == "serve.start":
+        from serve.start import read_arguments
+
+        read_arguments(list(command.words))
+
+
+@pytest.mark.parametrize("name", ["recruitview", "essays", "manifest"])
+def test_twins_are_made_as_shown(tmp_path: Path, name: str) -> None:
+    assert make([name, f"out={tmp_path}/März (2), a=b", "media=false"]).is_dir()
+
+
+# settings that the text shows alone, each for the first command that has all of them
+BASES = [
+    ("score", ["input=.", "bundle=.", "out=made"]),
+    ("train", ["corpora.root=.", "out=made"]),
+    ("train", ["corpora=manifest", "corpora.path=.", "corpora.schema=.", "out=made"]),
+    ("train", ["out=made"]),
+    ("train", ["corpora.root=.", "out=made", "encoders=foundation_24gb"]),
+    ("probe", ["stream=speech", "corpora.root=.", "out=made"]),
+    ("extract", ["input=."]),
+    ("label", ["comparisons=.", "out=made"]),
+]
+
+
+def shown_settings() -> list[str]:
+    """Every ``key=value …`` in the running text of the first page."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    text = re.sub(r"^```.*?^```", "", text, flags=re.M | re.S)
+    spans = [" ".join(span.split()) for span in re.findall(r"`([^`]+)`", text)]
+    found = [s for s in spans if re.fullmatch(r"(\S+=\S+)( \S+=\S+)*", s) and "…" not in s]
+    found.remove("key=value")
+    return sorted({s for s in found if not re.search(r"NAME|DIR|^'|BUNDLE", s)})
+
+
+@pytest.mark.parametrize("shown", shown_settings())
+def test_settings_in_the_text_are_settings(shown: str, work: Path, monkeypatch) -> None:
+    monkeypatch.chdir(work)
+    reasons = []
+    for name, base in BASES:
+        try:
+            checked(prepared([*base, *shown.split()], name), name)
+        except TrifoldError as error:
+            reasons.append(f"{name}: {error}")
+        else:
+            return
+    pytest.fail("\n".join(reasons))
+
+
+def test_the_form_with_a_second_corpus_is_there_for_every_recipe(work: Path, monkeypatch) -> None:
+    monkeypatch.chdir(work)
+    for path in sorted((ROOT / "configs/experiment").glob("*.yaml")):
+        if path.stem == "geometric_ablation":
+            continue  # made, not read
+        root = "corpora.path=. corpora.schema=." if path.stem == "own_ratings" else "corpora.root=."
+        labels = ["corpora.labels=competencies"] if path.stem == "avi_videos" else []
+        words = [f"experiment={path.stem}", *root.split(), "corpora.test_root=twins", "out=o"]
+        assert checked(prepared([*words, *labels], "train"), "train").corpora.test_root == "twins"
+
+
+def test_paths_of_pages_exist() -> None:
+    """Links of the documentation lead somewhere."""
+    for page in PAGES:
+        text = (ROOT / page).read_text(encoding="utf-8")
+        for link in re.findall(r"\]\(((?!http|#)[^)#]+)", text):
+            assert ((ROOT / page).parent / link).exists(), f"{page}: {link}"
+        heads = {re.sub(r"[^\w\- ]", "", h).strip().lower().replace(" ", "-")
+                 for h in re.findall(r"^#+ (.*)$", text, re.M)}  # fmt: skip
+        assert set(re.findall(r"\]\(#([^)]+)\)", text)) <= heads

@@ -1,0 +1,42 @@
+"""What a run says at its end."""
+
+from __future__ import annotations
+
+from src.features.quality import MEDIA_CODES
+from src.scoring.doubts import OUT_OF_DISTRIBUTION, TOO_SHORT
+from src.scoring.engines.base import INTERNAL_ERROR, TIMED_OUT, WORKER_DIED
+from src.scoring.outcome import ADVICE, outcome_lines
+from src.scoring.rows import NOTHING_USABLE, Row
+from src.scoring.schedule import DUPLICATE_ID
+
+
+def row(status: str, code: str | None = None, missing: str | None = None) -> Row:
+    return {"status": status, "error_code": code, "missing": missing, "candidate_id": "ann"}
+
+
+def test_everything_scored_is_one_line() -> None:
+    assert outcome_lines([row("scored")] * 3) == ["3 of 3 files scored"]
+
+
+def test_nothing_scored_says_why_and_what_to_do() -> None:
+    rows = [row("withheld", "OUT_OF_DISTRIBUTION")] * 5 + [row("error", "DECODE_ERROR")]
+    first, second, third = outcome_lines(rows)
+    assert first == "0 of 6 files scored"
+    assert second.startswith("5 withheld: OUT_OF_DISTRIBUTION (unlike the people that the model")
+    assert "train on recordings" in second
+    assert third.startswith("1 not readable: DECODE_ERROR (no media file")
+
+
+def test_words_that_are_missing_are_said_once() -> None:
+    rows = [row("scored", missing="text:NO_TRANSCRIPT;video:NO_FACE"), row("scored")]
+    _, line = outcome_lines(rows)
+    assert line.startswith("no words for 1 of 2 files")
+    assert "asr=whisper" in line
+
+
+def test_every_code_has_a_sentence_and_nobody_is_named() -> None:
+    codes = {*MEDIA_CODES, OUT_OF_DISTRIBUTION, TOO_SHORT, INTERNAL_ERROR, TIMED_OUT, WORKER_DIED,
+             NOTHING_USABLE, DUPLICATE_ID, "DECODE_ERROR"}  # fmt: skip
+    assert codes <= set(ADVICE)
+    assert not any("ann" in line for line in outcome_lines([row("error", "TIMED_OUT")]))
+    assert outcome_lines([row("withheld", "NEW_CODE")])[1] == "1 withheld: NEW_CODE"
