@@ -14,13 +14,14 @@ from pathlib import Path
 from src.contracts import Segment, Transcript
 from src.errors import TranscriptError
 from src.media.transcripts import (
+    audacity,
     cues,
     elan,
     json_files,
     plain,
     praat,
     subtitles,
-    timed_rows,
+    tabular,
     ttml,
     youtube,
 )
@@ -38,7 +39,8 @@ FORMATS = (
     *youtube.FORMATS,
     *elan.FORMATS,
     *praat.FORMATS,
-    *timed_rows.FORMATS,
+    *audacity.FORMATS,
+    *tabular.FORMATS,
     Format(cues.recognises, cues.read),
     Format(json_files.recognises, json_files.read),
 )
@@ -104,7 +106,7 @@ def _transcript(found: Found, encoding: str | None) -> Transcript:
     segments = [s for s in spoken if s.text]
     if all(s.start_s is not None for s in segments):
         segments.sort(key=lambda s: s.start_s or 0.0)
-    unnamed = found.turns > 1 and not any(s.speaker for s in segments)
+    unnamed = found.turns > 0 and not any(s.speaker for s in segments)
     notes = {
         ENCODING: encoding,
         DAMAGED: f"{found.damaged} times could not be read" if found.damaged else None,

@@ -12,7 +12,9 @@ from pympi.Elan import Eaf
 from pympi.Praat import TextGrid
 
 from src.contracts import Segment
-from src.media.transcripts import elan, praat, timed_rows
+from src.media.transcripts import audacity, elan, praat, tabular
+from src.media.transcripts.reading import parse_transcript
+from src.media.transcripts.timing import fitted
 
 Row = tuple[float, float, str]
 WORDS: list[Row] = [(0.0, 0.5, "I"), (0.5, 1.5, "plan"), (2.0, 3.0, "ahead")]
@@ -145,14 +147,14 @@ def test_slots_without_a_value_cost_the_times(tmp_path: Path) -> None:
 
 def test_labels_of_audacity() -> None:
     text = "0.000000\t1.500000\tI plan\n\\\t100.0\t200.0\n1,500000\t3,250000\tahead\n4.0\t5.0\t\n"
-    assert timed_rows.recognises_labels(text)
-    assert timed_rows.read_labels(text).segments == (
+    assert audacity.recognises(text)
+    assert audacity.read(text).segments == (
         Segment("I plan", 0.0, 1.5),
         Segment("ahead", 1.5, 3.25),
     )
-    assert not timed_rows.recognises_labels("")
+    assert not audacity.recognises("")
     with pytest.raises(ValueError, match="expected rows of start, end and text between tabs"):
-        timed_rows.read_labels("I plan\n")
+        audacity.read("I plan\n")
 
 
 @pytest.mark.parametrize(
@@ -165,15 +167,33 @@ def test_labels_of_audacity() -> None:
     ],
 )
 def test_tables_of_recognisers(text: str) -> None:
-    assert timed_rows.recognises_table(text)
-    said = [(s.text, s.start_s, s.end_s) for s in timed_rows.read_table(text).segments]
-    assert said == [("I plan", 0.0, 1.5), ("ahead", 1.5, 3.25)]
+    assert tabular.recognises(text)
+    found = fitted(parse_transcript(text), 4.0)
+    assert [(s.text, s.start_s, s.end_s) for s in found.segments] == [
+        ("I plan", 0.0, 1.5), ("ahead", 1.5, 3.25)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'start,end,speaker,text\n0.0,2.0,Ann,How are you?\n2.0,4.0,Bob,"Fine, thanks."\n',
+        "Speaker Name;Start Time;Text\nAnn;00:00:00;How are you?\nBob;00:00:02;Fine, thanks.\n",
+        "Timecode\tSpeaker\tTranscript\n0:00\tAnn\tHow are you?\n0:02\tBob\tFine, thanks.\n",
+        "Speaker|Words\nAnn|How are you?\nBob|Fine, thanks.\n",
+    ],
+)
+def test_tables_of_editors_say_who_speaks(text: str) -> None:
+    found = parse_transcript(text)
+    assert [(s.speaker, s.text) for s in found.segments] == [
+        ("Ann", "How are you?"), ("Bob", "Fine, thanks.")
+    ]  # fmt: skip
 
 
 def test_other_tables_are_refused() -> None:
-    assert not timed_rows.recognises_table("path,candidate_id\na.mp4,ann\n")
+    assert not tabular.recognises("path,candidate_id\na.mp4,ann\n")
     with pytest.raises(ValueError, match="expected the columns start, end and text, got 'path,"):
-        timed_rows.read_table("path,candidate_id\na.mp4,ann\n")
+        tabular.read("path,candidate_id\na.mp4,ann\n")
 
 
 @pytest.mark.parametrize(
@@ -183,13 +203,13 @@ def test_time_is_linear_in_the_text(atom: str) -> None:
     text = '"ooTextFile"\n"TextGrid"\n0\n4\n<exists>\n900\n' + (atom * 50_000)[:50_000]
     started = time.process_time()
     praat.read(text)
-    timed_rows.recognises_labels(text)
+    audacity.recognises(text)
     assert time.process_time() - started < 3
 
 
 @given(st.text(alphabet='"01. \n<>aexistIntervalTier\t', max_size=200))
 def test_any_text_is_found_or_refused(text: str) -> None:
-    for formats in (praat.FORMATS, timed_rows.FORMATS, elan.FORMATS):
+    for formats in (praat.FORMATS, audacity.FORMATS, elan.FORMATS):
         for recognises, read in formats:
             recognises(text)
             try:

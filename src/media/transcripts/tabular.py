@@ -1,0 +1,107 @@
+"""Transcripts as tables: a row per cue, with columns for times, speaker and text.
+
+Recognisers write them (``start end text``), and editors and meeting services export them.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from src.media.transcripts.clock import seconds
+from src.media.transcripts.cues import found_in, split_lines
+from src.media.transcripts.found import Format, Found
+from src.media.transcripts.lines import Cue, cue_of
+from src.tables.headers import key
+
+MARKS = "\t;,|"
+COLUMNS = {
+    "start": ("start", "starttime", "starts", "startms", "begin", "from", "in", "timecodein",
+              "time", "timestamp", "timecode", "offset", "startzeit", "beginn", "début"),
+    "end": ("end", "endtime", "ends", "endms", "stop", "to", "out", "timecodeout", "ende", "fin"),
+    "speaker": ("speaker", "speakername", "speakerid", "speakerlabel", "name", "participant",
+                "who", "role", "voice", "sprecher", "sprecherin", "locuteur", "hablante"),
+    "text": ("text", "transcript", "transcription", "content", "utterance", "sentence", "caption",
+             "words", "message", "said", "speech", "body", "dialogue", "wortlaut", "texte"),
+}  # fmt: skip
+_OTHER = {"path", "filename", "file", "candidateid", "clipid", "label", "rating", "score"}
+_WHOLE = re.compile(r"-?\d{1,12}")
+
+
+def recognises(text: str) -> bool:
+    """True where the first line names a text column and one for its time or speaker."""
+    header = text.lstrip("\ufeff")[:400].split("\n", 1)[0]
+    mark = _mark(header)
+    names = _names(_cells([header], mark)) if mark else {}
+    return "text" in names and ("start" in names or "speaker" in names)
+
+
+def read(text: str) -> Found:
+    """Read a table; whole numbers may be seconds or milliseconds, which recordings tell.
+
+    Raises:
+        ValueError: when the header is another, or a cell never ends.
+    """
+    lines = split_lines(text.lstrip("\ufeff"))
+    header = lines[0] if lines else ""
+    mark = _mark(header)
+    places = _names(_cells([header], mark)) if mark else {}
+    if "text" not in places:
+        raise ValueError(f"expected the columns start, end and text, got {header[:60]!r}")
+    try:
+        rows = list(_rows(lines[1:], mark, places))
+    except csv.Error as error:
+        raise ValueError(f"expected a table of start, end and text, got {error}") from error
+    times = [row[name] for row in rows for name in ("start", "end") if row[name]]
+    whole = bool(times) and all(_WHOLE.fullmatch(time) for time in times)
+    return found_in([_cue(row) for row in rows], kind="table", unit_known=not whole)
+
+
+def _mark(header: str) -> str:
+    """What stands between the cells of the header; nothing where it is one cell."""
+    counts = {mark: header.count(mark) for mark in MARKS}
+    best = max(counts, key=lambda mark: counts[mark])
+    return best if counts[best] else ""
+
+
+def _cells(lines: Sequence[str], mark: str) -> Iterator[list[str]]:
+    """Rows of cells; tables with tabs are written without quotes."""
+    if mark == "\t":
+        return (line.split("\t") for line in lines)
+    return csv.reader(lines, delimiter=mark, skipinitialspace=True)
+
+
+def _names(rows: Iterator[list[str]]) -> dict[str, int]:
+    """Which column is which; none where the table is another."""
+    header = [key(cell) for cell in next(rows, [])]
+    if set(header) & _OTHER:
+        return {}
+    found = {}
+    for name, aliases in COLUMNS.items():
+        place = next((header.index(alias) for alias in aliases if alias in header), None)
+        if place is not None:
+            found[name] = place
+    return found
+
+
+def _rows(lines: Sequence[str], mark: str, places: Mapping[str, int]) -> Iterator[dict[str, str]]:
+    """Each row's cells by name; a text in the last column may hold the mark itself."""
+    last = max(places.values())
+    for row in _cells(lines, mark):
+        if len(row) <= places["text"]:
+            continue
+        cells = {name: row[i].strip() if i < len(row) else "" for name, i in places.items()}
+        if places["text"] == last:
+            cells["text"] = f"{mark} ".join(row[last:])
+        yield {name: cells.get(name, "") for name in COLUMNS}
+
+
+def _cue(row: Mapping[str, str]) -> Cue:
+    start_s, end_s = (seconds(row[name]) if row[name] else None for name in ("start", "end"))
+    if start_s is None or (end_s is not None and end_s < start_s):
+        start_s = end_s = None
+    return cue_of(row["text"], start_s, end_s, speaker=row["speaker"] or None)
+
+
+FORMATS = (Format(recognises, read),)
