@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
@@ -157,6 +157,8 @@ def _alone(seen: Mapping[str, _Seen], n_texts: int, roles: set[str]) -> set[str]
     if sum(s.starts for s in nicks.values()) >= 0.5 * n_texts:
         found |= {k for k, s in nicks.items() if not opens_a_remark(s.label)}
     few = [k for k, s in named.items() if s.total == 1 and not is_abstract(s.label)]
+    if len(few) == len(named) > 1 and share >= 0.5 and _is_introduced(named.values()):
+        found |= named.keys()
     if 1 < n_texts <= LONGEST_FEW and len(few) == n_texts and share == 1:
         found |= set(few)
     return found
@@ -195,6 +197,12 @@ def _by_form(seen: Mapping[str, _Seen], accepted: set[str], n_texts: int) -> dic
     return {f"{key} dash": "" for key in dashed} | {f"{key} dotted": "" for key in dotted}
 
 
+def _is_introduced(named: Iterable[_Seen]) -> bool:
+    """Whether one name opens the transcript and one is in full, as captions label on change."""
+    seen = list(named)
+    return any(s.opens for s in seen) and any(" " in s.label and s.starts for s in seen)
+
+
 def _is_name(one: _Seen, key: str, share: float, n_texts: int) -> bool:
     """Whether a written name comes back often enough, or opens the transcript in full."""
     if " " in key or "@" in key:
@@ -217,14 +225,15 @@ def _in_company(seen: Mapping[str, _Seen], n_texts: int, accepted: set[str]) -> 
         return set()
     starts = sum(s.starts for k, s in seen.items() if k in accepted or looks_like_name(s.label))
     dense = starts >= 0.8 * n_texts or len(accepted) == 1
+    has_codes = any(is_code(seen[key].label) for key in accepted)
+    has_boxes = any(seen[key].boxed > 1 for key in accepted)
     found = set()
     for key, one in seen.items():
-        is_full = " " in key and looks_like_name(one.label)
-        is_first_name = looks_like_name(one.label) and not is_abstract(one.label) and dense
-        few_texts = one.inner > 0 and n_texts <= LONGEST_FEW
-        if ((is_full or is_first_name) and (one.starts or few_texts)) or (
-            is_code(one.label) and one.starts and any(is_code(seen[k].label) for k in accepted)
-        ):
+        is_named = looks_like_name(one.label)
+        is_alike = is_named and (" " in key or (dense and not is_abstract(one.label)))
+        stands = one.starts or (one.inner and n_texts <= LONGEST_FEW)
+        is_boxed = has_boxes and is_named and one.boxed
+        if (is_alike and stands) or is_boxed or (has_codes and is_code(one.label) and one.starts):
             found.add(key)
     return found
 

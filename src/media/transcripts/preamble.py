@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from src.media.transcripts.heads import looks_like_name
+from src.media.transcripts.heads import looks_like_name, opens_with_label
 from src.media.transcripts.parts import is_part
 
 LONGEST = 120  # characters of such a line
@@ -63,7 +63,7 @@ def first_spoken(lines: Sequence[str]) -> int:
     ``Date: 2 May`` is one where it does not stand alone: beside another such line, a title or a
     blank line; so that a single line of speech never is.
     """
-    at = signs = 0
+    at = signs = int(_is_title_above_facts(lines))
     while at < len(lines):
         line = lines[at].strip()
         if not line:
@@ -85,6 +85,13 @@ def is_heading(line: str) -> bool:
     """Whether a line above the first words is a title or a list rather than speech."""
     text = line.strip()
     return len(text) <= LONGEST and len(text.split()) <= 12 and text[-1:] not in ".?!…"
+
+
+def _is_title_above_facts(lines: Sequence[str]) -> bool:
+    """Whether the first line is a title by what follows it: ``Talk with Mira``, ``Date: 2 May``."""
+    below = next((line for line in lines[1:4] if line.strip()), "").strip()
+    is_above = len(below) <= LONGEST and _KEYED.fullmatch(below) is not None
+    return bool(lines) and is_above and is_heading(lines[0]) and not opens_with_label(lines[0])
 
 
 def _states_a_fact(line: str, *, is_top: bool) -> bool:

@@ -85,6 +85,18 @@ def test_a_full_name_before_the_first_words_only() -> None:
     ]
 
 
+def test_two_names_that_come_once_each() -> None:
+    assert said("Mira: I ask.", "I sort.", "Anna Berg: Good.") == [
+        *[("Mira", "I ask."), ("Mira", "I sort.")],
+        ("Anna Berg", "Good."),
+    ]
+
+
+def test_a_name_in_brackets_beside_others_in_brackets() -> None:
+    found = said("(Mira) I ask.", "(Anna) Good.", "(Mira) I rest.")
+    assert found == [("Mira", "I ask."), ("Anna", "Good."), ("Mira", "I rest.")]
+
+
 def test_a_label_with_a_line_of_its_own() -> None:
     assert said("Mira Vogel:", "I ask.", "Interviewer:", "Why?") == [
         ("Mira Vogel", "I ask."),

@@ -149,6 +149,7 @@ def test_text_without_structure_keeps_every_word(text: str) -> None:
 PREAMBLES = (
     "Transcript of interview 5\nDate: 2 May 2026\nDuration: 06:00\nParticipants: A, B\n\n",
     "INTERVIEW TRANSCRIPT\n====\nInterviewer: Anna Berg\nCandidate: Mira Vogel\nDate: 2 May\n\n",
+    "Talk with Mira Vogel\nDatum: 02.05.2026\nInterviewer: Anna Berg\n\n",
     "Interview (2026-05-02 09:30 GMT) - Transcript\nAttendees\nAnna Berg, Mira Vogel\nTranscript\n",
     "",
 )
