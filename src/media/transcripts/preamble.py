@@ -52,6 +52,9 @@ _NOTE = re.compile(
 )
 
 
+_LYRICS = re.compile(r"\[(?:ti|ar|al|au|by|la|re|ve|offset|length):[^\]]{0,200}\]", re.IGNORECASE)
+
+
 def without_notes(lines: Sequence[str]) -> list[str]:
     """Without rules and what programs add of themselves; such lines become empty."""
     return ["" if _is_note(line.strip()) else line for line in lines]
@@ -103,4 +106,4 @@ def _states_a_fact(line: str, *, is_top: bool) -> bool:
 
 def _is_note(line: str) -> bool:
     short = len(line) <= 2 * LONGEST
-    return short and any(known.fullmatch(line) for known in (_NOTE, _RULE, _COLUMNS))
+    return short and any(known.fullmatch(line) for known in (_NOTE, _RULE, _COLUMNS, _LYRICS))
