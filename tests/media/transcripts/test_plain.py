@@ -289,7 +289,7 @@ def test_time_is_bounded(piece: str) -> None:
 
 
 def test_tags_of_lyrics_files_are_no_words() -> None:
-    found = read("[ti:Answer]\n[ar:Robin]\n[00:01.50]I plan my day.\n[00:04.00]I go home.\n")
+    found = plain.read("[ti:Answer]\n[ar:Robin]\n[00:01.50]I plan my day.\n[00:04.00]I go home.\n")
     assert [(s.text, s.start_s) for s in found.segments] == [
         ("I plan my day.", 1.5), ("I go home.", 4.0)
     ]  # fmt: skip
