@@ -23,16 +23,17 @@ from src.media.transcripts.heads import (
     key_of,
     looks_like_name,
 )
-from src.media.transcripts.parts import is_abstract, is_part, is_role, opens_a_remark
-
-_PAIRS = (  # of letters and words that are labels beside their counterpart only
-    *(("q", "a"), ("question", "answer"), ("f", "a"), ("frage", "antwort")),
-    *(("question", "réponse"), ("pregunta", "respuesta"), ("domanda", "risposta")),
-    *(("вопрос", "ответ"), ("问", "答"), ("問", "答"), ("me", "them"), ("me", "you")),
-    *(("i", "b"), ("i", "r"), ("i", "p"), ("i", "k"), ("i", "c"), ("p", "r")),
+from src.media.transcripts.parts import (
+    PAIRED,
+    PAIRS,
+    is_abstract,
+    is_part,
+    is_role,
+    opens_a_remark,
+    uncounted,
+    word_of,
 )
-_PAIRED = frozenset(word for pair in _PAIRS for word in pair)
-_COUNTED = re.compile(r"(?P<word>\D+?)[ .#]*\d+")  # Question 1, Q2
+
 _TELLING = re.compile(  # what comes before a name that is spoken of
     r"told|asked|tell|ask|said|say|hi|hey|hello|dear|the|an?|to|with|for|by"
 )
@@ -85,7 +86,8 @@ def labels_of(segments: Sequence[Segment]) -> dict[str, str]:
         paired = _paired(seen, len(texts))
         accepted |= paired
     names = {key: bare(one.label) for key, one in seen.items() if key in accepted}
-    names |= {key: _uncounted(names[key]) for key in paired if _word_of(key) in _PAIRED}
+    names |= {key_of(label.partition(" (")[0]): label for label in names.values() if " (" in label}
+    names |= {key: uncounted(names[key]) for key in paired if word_of(key) in PAIRED}
     return names | _slips(seen, names) | _by_form(seen, accepted, len(texts)) | stated
 
 
@@ -126,7 +128,7 @@ def _is_plausible(head: Head, text: str) -> bool:
         return is_role(head.label) and runs_on(head, text)
     if is_role(head.label) or is_code(head.label) or looks_like_name(head.label):
         return True
-    if _word_of(key_of(head.label)) in _PAIRED:
+    if word_of(key_of(head.label)) in PAIRED:
         return True
     is_nick = head.at_start and head.form == "colon" and len(head.label.split()) <= 2  # robin:
     return is_nick and not opens_a_remark(head.label)
@@ -167,8 +169,8 @@ def _alone(seen: Mapping[str, _Seen], n_texts: int, roles: set[str]) -> set[str]
 def _paired(seen: Mapping[str, _Seen], n_texts: int) -> set[str]:
     """``Q`` and ``A``, ``Question 1`` and ``Answer 1``: labels where both of a pair come."""
     found: set[str] = set()
-    for asks, answers in _PAIRS:
-        sides = [{k for k, s in seen.items() if _word_of(k) == side} for side in (asks, answers)]
+    for asks, answers in PAIRS:
+        sides = [{k for k, s in seen.items() if word_of(k) == side} for side in (asks, answers)]
         both = sides[0] | sides[1]
         colons = sum(seen[key].total for key in both)
         is_first = any(seen[key].starts for key in sides[0])
@@ -177,17 +179,6 @@ def _paired(seen: Mapping[str, _Seen], n_texts: int) -> set[str]:
         if all(sides) and ((is_first and colons >= 0.3 * n_texts) or is_dotted):
             found |= both
     return found
-
-
-def _word_of(key: str) -> str:
-    """The key without a number behind it."""
-    counted = _COUNTED.fullmatch(key)
-    return counted["word"] if counted else key
-
-
-def _uncounted(label: str) -> str:
-    counted = _COUNTED.fullmatch(label)
-    return counted["word"] if counted else label
 
 
 def _by_form(seen: Mapping[str, _Seen], accepted: set[str], n_texts: int) -> dict[str, str]:

@@ -27,10 +27,19 @@ _NUMBERED = _words(
     المتحدث דובר
     """
 )
-_PEOPLE = (CANDIDATES | INTERVIEWERS | {"int", "interv"}) - {"frage", "hr", "panel"}
+_PEOPLE = (CANDIDATES | INTERVIEWERS | {"int", "interv", "guest"}) - {"frage", "hr", "panel"}
 _PARTS = _PEOPLE | _NUMBERED
 _NUMBER = re.compile(r"#?\d{1,3}|[a-z]|one|two|three|four|[一二三四]")
 _GLUED = re.compile(r"(?P<part>[^\W\d_]+)[ _#-]*(?P<number>\d{1,3}|[a-z]|[一二三四])")
+
+PAIRS = (  # of letters and words that are labels beside their counterpart only
+    *(("q", "a"), ("question", "answer"), ("f", "a"), ("frage", "antwort")),
+    *(("question", "réponse"), ("pregunta", "respuesta"), ("domanda", "risposta")),
+    *(("вопрос", "ответ"), ("问", "答"), ("問", "答"), ("me", "them"), ("me", "you")),
+    *(("i", "b"), ("i", "r"), ("i", "p"), ("i", "k"), ("i", "c"), ("p", "r")),
+)
+PAIRED = frozenset(word for pair in PAIRS for word in pair)
+_COUNTED = re.compile(r"(?P<word>\D+?)[ .#]*\d+")  # Question 1, Q2
 
 # Openings of remarks: whoever has one of these words before a colon is speaking.
 _OPENINGS = _words(
@@ -129,3 +138,15 @@ def is_abstract(label: str) -> bool:
     """Whether the last word looks like an abstract noun or an adverb, as headings do."""
     words = words_of(label)
     return bool(words) and _ABSTRACT.search(words[-1]) is not None
+
+
+def word_of(key: str) -> str:
+    """The key without a number behind it."""
+    counted = _COUNTED.fullmatch(key)
+    return counted["word"] if counted else key
+
+
+def uncounted(label: str) -> str:
+    """The label as written, without a number behind it."""
+    counted = _COUNTED.fullmatch(label)
+    return counted["word"] if counted else label

@@ -33,6 +33,9 @@ KIND = "txt"
 WRAPPED = 50  # characters; a line of that length may go on in the next
 
 _NUMBERED = re.compile(r"[\[(]?(\d{1,5})[\])]?[.:]?[ \t]+(\D.*)")
+_LENGTH = re.compile(
+    r"(?:(\d{1,2}) hours?,? ?)?(?:(\d{1,2}) minutes?,? ?)?(?:and )?(?:(\d{1,2}) seconds?)"
+)
 _READ_OUT = re.compile(  # 0 minutes 4 seconds0:04, for people who listen to the page
     r"(?P<name>\D.{0,60}? )?(?:\d{1,2} (?:hours?|minutes?|seconds?),? ?(?:and )?){1,3}"
     r"(?P<time>\d{1,2}:\d{2}(?::\d{2})?)?"
@@ -67,7 +70,20 @@ def _lines_of(text: str) -> list[str]:
     read_out = [_READ_OUT.fullmatch(line) if "second" in line[:120] else None for line in lines]
     if any(match and match["time"] for match in read_out):
         lines = [_without_reading(*pair) for pair in zip(lines, read_out, strict=True)]
-    return without_notes(lines)
+    return without_notes(_without_echoes(lines))
+
+
+def _without_echoes(lines: Sequence[str]) -> list[str]:
+    """Without ``4 seconds`` below ``0:04``."""
+    kept = list(lines[:1])
+    for before, line in pairwise(lines):
+        match = _LENGTH.fullmatch(line) if "second" in line[:60] else None
+        stamp = stamp_at_start(before) if match else None
+        parts = [float(part or 0) for part in match.groups()] if match else [0.0, 0.0, 0.0]
+        length_s = 3600 * parts[0] + 60 * parts[1] + parts[2]
+        is_echo = stamp is not None and not stamp.rest and stamp.start_s == length_s
+        kept.append("" if is_echo else line)
+    return kept
 
 
 def _without_numbers(lines: Sequence[str]) -> list[str]:

@@ -24,7 +24,7 @@ _BOXED_PAIR = rf"[\[({{<#] ?{_DATE}({_BOXED})(?:{_TO}{_DATE}({_BOXED}))? ?[\])}}
 _FROM_TO = re.compile(r"From\s+(\S.{0,60}?)\s+to\s+\S.{0,60}?(?:\(Direct Message\))?\s*:\s*")
 
 _AT_START = re.compile(
-    rf"[>*•@\-\s]{{0,4}}(?:\d{{1,4}}[.)] )?(?:{_BOXED_PAIR}|{_BARE_PAIR}(?=[\s*|:;,-]|$))"
+    rf"[>*•@\-\s]{{0,4}}(?:\d{{1,4}}[.)]?[ \t]+)?(?:{_BOXED_PAIR}|{_BARE_PAIR}(?=[\s*|:;,-]|$))"
     r"[*_]{0,2}[ \t]*[:|,;-]?[*_]{0,2}(?=\s|$|\w|>)"
 )
 _AT_END = re.compile(
@@ -33,7 +33,7 @@ _AT_END = re.compile(
 )
 _NAMED = re.compile(
     rf"(.{{1,50}}?) ?:? ?(?:{_BOXED_PAIR} ?:?[*_]{{0,2}}(?=\s)"
-    rf"|(?<=\s){_BARE_PAIR}(?:(?=\t)| ?[:|-](?=\s)))"
+    rf"|(?<=\s){_BARE_PAIR}(?:(?=\t)| ?([:|-])?(?=\s)))"
 )
 _BOTH = re.compile(  # in one pair of brackets
     rf"[\[(] ?(?:{_BARE_PAIR}[ ,|;:-]{{1,3}}([^\[\]()]{{1,40}})"
@@ -93,7 +93,10 @@ def stamp_behind_name(line: str) -> Stamp | None:
     found = _NAMED.match(_normal(line[:LOOK_AT]))
     name = speaker_of(line[: found.end(1)]) if found else None
     rest = line[found.end() :].strip() if found else ""
-    return _stamp(found.groups()[1:], name, rest) if found and name and rest else None
+    if found is None or name is None or not rest:
+        return None
+    is_marked = found[2] or found[6] or line[found.end() : found.end() + 1] == "\t"
+    return _stamp(found.groups()[1:5], name, rest) if is_marked or is_role(name) else None
 
 
 def stamp_in_brackets(line: str) -> Stamp | None:

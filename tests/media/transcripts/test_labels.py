@@ -110,6 +110,11 @@ def test_spellings_of_one_label_are_one_speaker(first: str) -> None:
     assert [name for name, _ in found] == ["Robin", "Robin", "Anna", "Robin", "Anna"]
 
 
+def test_a_part_in_brackets_is_stated_once_for_all() -> None:
+    found = said("Anna Berg (Interviewer): a", "Mira (Candidate): b", "Anna Berg: c", "Mira: d")
+    assert [name for name, _ in found] == ["Anna Berg (Interviewer)", "Mira (Candidate)"] * 2
+
+
 def test_a_misspelt_part_is_the_part_that_was_meant() -> None:
     heads = ("Interviewer", "Interviewee", "Interviewer", "Interveiwee", "Interviewee")
     found = said(*(f"{head}: hm" for head in heads))

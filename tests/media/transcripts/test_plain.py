@@ -48,6 +48,8 @@ def test_ranges_are_kept(text: str) -> None:
         f"00:04: {FIRST}\n00:09: {SECOND}",
         f"00:04 - {FIRST}\n00:09 - {SECOND}",
         f"0:04\n{FIRST}\n0:09\n{SECOND}",
+        f"0:04\n4 seconds\n{FIRST}\n0:09\n9 seconds\n{SECOND}",
+        f"1 00:00:04 {FIRST}\n2 00:00:09 {SECOND}",
         f"1\n0:04\n{FIRST}\n\n2\n0:09\n{SECOND}",
         f"**[00:04]** {FIRST}\n**[00:09]** {SECOND}",
         f"#00:00:04# {FIRST}\n#00:00:09# {SECOND}",
