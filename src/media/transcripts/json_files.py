@@ -99,7 +99,7 @@ def _told(document: object) -> str:
         names = [str(key)[:30] for key in list(document)[:6]]
         return f"an object of {', '.join(names) or 'nothing'}"
     if isinstance(document, list):
-        return f"a list of {len(document)} x {type(document[0]).__name__}"
+        return f"a list of {len(document)} of type {type(document[0]).__name__}"
     return f"a single {type(document).__name__}"
 
 

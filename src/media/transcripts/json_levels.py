@@ -39,7 +39,7 @@ def best(levels: Sequence[Level]) -> Level:
 def _best_of(full: Sequence[Level], most: int) -> Level:
     """See ``best``; of levels that are more than a sample."""
     fine = max(full, key=lambda level: (timed(level), by_words(level), min(voices(level), 2)))
-    coarse = [level for level in full if level is not fine and _size(level) >= ALIGNS * most]
+    coarse = [level for level in full if level is not fine and 2 * _size(level) >= most]
     named = max(full, key=voices)
     if coarse and (by_words(fine) or _size(fine) < most):
         fine = dressed(fine, coarse[-1])
@@ -65,6 +65,8 @@ def dressed(fine: Level, coarse: Level) -> Level:
         return exact
     words = [word for piece in fine for word in piece.text.split()]
     found = _aligned(words, texts)
+    if len(texts) < ALIGNS * len(words):
+        return fine
     if sum(index is not None for index in found) < ALIGNS * min(len(words), len(texts)):
         return fine if count(fine) >= ALIGNS * len(texts) else coarse
     owners = [i for i, piece in enumerate(fine) for _ in piece.text.split()]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from src.media.transcripts.json_fields import cleaned, fields_of, speaker
@@ -67,11 +67,13 @@ def on_channels(level: Level) -> Level:
 
     The same voice on all channels counts once.
     """
-    channels = list(dict.fromkeys(p.channel for p in level if p.channel is not None and p.text))
+    channels: defaultdict[str, Level] = defaultdict(list)
+    for piece in level:
+        if piece.channel is not None and piece.text:
+            channels[piece.channel].append(piece)
     if len(channels) < 2:
         return level
-    first = [piece for piece in level if piece.channel == channels[0]]
-    others = [[piece for piece in level if piece.channel == channel] for channel in channels[1:]]
+    first, *others = channels.values()
     if all(_alike(first, other) for other in others):
         return first
     if all(piece.start is not None for piece in level):

@@ -126,13 +126,9 @@ def _from_fields(stems: Mapping[str, tuple[object, str | None]]) -> Span:
     )
     if end is None and not bad_end and start is not None and length is not None:
         end = Moment(start.value + length.value, start.known and length.known)
-    if bad_start or bad_end or (start and end and _reversed(start, end)):
+    if bad_start or bad_end or (start and end and end.value < start.value - ROUNDING):
         return Span(None, None, damaged=True)
     return Span(start, end if start is not None else None)
-
-
-def _reversed(start: Moment, end: Moment) -> bool:
-    return end.value < start.value - ROUNDING
 
 
 def _by_stem(node: Mapping[str, object]) -> dict[str, tuple[object, str | None]]:
@@ -170,7 +166,7 @@ def _pair(value: object, unit: str | None) -> Span | None:
         return None
     start, end = (None if item is None else moment(item, unit) for item in value)
     damaged = (start is None and value[0] is not None) or (end is None and value[1] is not None)
-    if damaged or (start and end and _reversed(start, end)):
+    if damaged or (start and end and end.value < start.value - ROUNDING):
         return Span(None, None, damaged=True)
     return Span(start, end if start is not None else None)
 

@@ -10,8 +10,10 @@ import pytest
 
 from src.contracts import Segment
 from src.media.transcripts.json_files import read, recognises
-from tests.media.transcripts import json_examples as written
-from tests.media.transcripts.json_examples import TURNS, WORDS
+from tests.media.transcripts import json_captions as captions
+from tests.media.transcripts import json_recognisers as recognisers
+from tests.media.transcripts import json_services as services
+from tests.media.transcripts.talk import TURNS, WORDS
 
 NAMES = {"Ines": "Ines", "Otto": "Otto"}
 NUMBERS = {"Ines": "0", "Otto": "1"}
@@ -31,42 +33,42 @@ def by_word(
 
 
 WORD_FORMATS = [
-    by_word(written.whisper_words, "whisper", NOBODY),
-    by_word(written.whisper_cut_hyphen, "whisper", NOBODY),
-    by_word(written.openai_verbose, "whisper", NOBODY),
-    pytest.param(lambda: written.whispercpp(full=True), "whisper.cpp", NOBODY, False, id="ojf"),
-    by_word(written.whisperx, "whisperx", NAMES),
-    by_word(written.whisper_timestamped, "whisper", NOBODY),
-    by_word(written.transformers_words, "transformers", NOBODY),
-    by_word(written.nemo, "json", NAMES),
-    by_word(written.nemo_timestamps, "json", NOBODY),
-    by_word(written.parakeet, "json", NOBODY),
-    by_word(written.aws, "aws", NAMES),
-    pytest.param(lambda: written.aws("old"), "aws", NAMES, False, id="aws_turns"),
-    by_word(written.aws_calls, "aws", NAMES),
-    by_word(written.google, "google", NOBODY),
-    pytest.param(lambda: written.google(final=True), "google", FROM_ONE, False, id="google_final"),
-    by_word(written.google_parts, "google", NOBODY),
-    by_word(written.google_v2, "google", FROM_ONE),
-    by_word(written.azure, "azure", FROM_ONE),
-    by_word(written.azure_fast, "azure", FROM_ONE),
-    by_word(written.deepgram, "deepgram", NUMBERS),
-    pytest.param(lambda: written.deepgram(False), "deepgram", NUMBERS, False, id="deepgram_plain"),
+    by_word(recognisers.whisper_words, "whisper", NOBODY),
+    by_word(recognisers.whisper_cut_hyphen, "whisper", NOBODY),
+    by_word(recognisers.openai_verbose, "whisper", NOBODY),
+    pytest.param(lambda: recognisers.whispercpp(full=True), "whisper.cpp", NOBODY, False, id="ojf"),
+    by_word(recognisers.whisperx, "whisperx", NAMES),
+    by_word(recognisers.whisper_timestamped, "whisper", NOBODY),
+    by_word(recognisers.transformers_words, "transformers", NOBODY),
+    by_word(recognisers.nemo, "json", NAMES),
+    by_word(recognisers.nemo_timestamps, "json", NOBODY),
+    by_word(recognisers.parakeet, "json", NOBODY),
+    by_word(services.aws, "aws", NAMES),
+    pytest.param(lambda: services.aws("old"), "aws", NAMES, False, id="aws_turns"),
+    by_word(services.aws_calls, "aws", NAMES),
+    by_word(services.google, "google", NOBODY),
+    pytest.param(lambda: services.google(final=True), "google", FROM_ONE, False, id="google_final"),
+    by_word(services.google_parts, "google", NOBODY),
+    by_word(services.google_v2, "google", FROM_ONE),
+    by_word(services.azure, "azure", FROM_ONE),
+    by_word(services.azure_fast, "azure", FROM_ONE),
+    by_word(services.deepgram, "deepgram", NUMBERS),
+    pytest.param(lambda: services.deepgram(False), "deepgram", NUMBERS, False, id="deepgram_plain"),
     by_word(
-        written.deepgram_channels, "deepgram", {"Ines": "channel 0", "Otto": "channel 1"}
+        services.deepgram_channels, "deepgram", {"Ines": "channel 0", "Otto": "channel 1"}
     ),
-    by_word(written.deepgram_live, "deepgram", NUMBERS),
-    by_word(written.assemblyai, "assemblyai", NAMES),
-    by_word(written.rev, "rev", NAMES),
-    by_word(written.elevenlabs, "elevenlabs", {"Ines": "speaker_0", "Otto": "speaker_1"}),
-    by_word(written.vosk, "vosk", NOBODY, bare=True),
-    by_word(written.recall, "recall", NAMES),
-    by_word(written.speechmatics, "speechmatics", {"Ines": "S1", "Otto": "S2"}),
-    by_word(written.gladia, "gladia", NUMBERS),
-    by_word(written.ibm, "ibm", NUMBERS, bare=True),
-    by_word(written.sonix, "json", NAMES),
-    by_word(written.youtube_words, "youtube", NOBODY),
-    by_word(written.gentle, "json", NOBODY),
+    by_word(services.deepgram_live, "deepgram", NUMBERS),
+    by_word(services.assemblyai, "assemblyai", NAMES),
+    by_word(services.rev, "rev", NAMES),
+    by_word(services.elevenlabs, "elevenlabs", {"Ines": "speaker_0", "Otto": "speaker_1"}),
+    by_word(recognisers.vosk, "vosk", NOBODY, bare=True),
+    by_word(captions.recall, "recall", NAMES),
+    by_word(services.speechmatics, "speechmatics", {"Ines": "S1", "Otto": "S2"}),
+    by_word(services.gladia, "gladia", NUMBERS),
+    by_word(services.ibm, "ibm", NUMBERS, bare=True),
+    by_word(captions.sonix, "json", NAMES),
+    by_word(captions.youtube_words, "youtube", NOBODY),
+    by_word(recognisers.gentle, "json", NOBODY),
 ]  # fmt: skip
 
 
@@ -96,27 +98,27 @@ def test_words_with_their_times_and_speakers(
 
 
 CUE_FORMATS = [
-    (written.openai_diarized, "whisper", NAMES),
-    (written.whispercpp, "whisper.cpp", NOBODY),
-    (written.faster_whisper_tuples, "json", NOBODY),
-    (written.transformers_chunks, "transformers", NOBODY),
-    (written.insanely_fast, "transformers", NAMES),
-    (written.video_indexer, "json", NAMES),
-    (written.symbl, "json", NAMES),
-    (written.fireflies, "json", NAMES),
-    (written.fathom, "json", NAMES),
-    (written.tldv, "json", NAMES),
-    (written.teams, "teams", NAMES),
-    (written.gong, "gong", {"Ines": "70", "Otto": "71"}),
-    (written.podcast, "podcast", NAMES),
-    (written.podlove, "json", NAMES),
-    (written.youtube_lines, "youtube", NOBODY),
-    (written.loom, "json", NOBODY),
-    (written.aeneas, "json", NOBODY),
-    (written.label_studio, "json", NAMES),
-    (written.voice_agent, "json", NAMES),
+    (recognisers.openai_diarized, "whisper", NAMES),
+    (recognisers.whispercpp, "whisper.cpp", NOBODY),
+    (recognisers.faster_whisper_tuples, "json", NOBODY),
+    (recognisers.transformers_chunks, "transformers", NOBODY),
+    (recognisers.insanely_fast, "transformers", NAMES),
+    (captions.video_indexer, "json", NAMES),
+    (captions.symbl, "json", NAMES),
+    (captions.fireflies, "json", NAMES),
+    (captions.fathom, "json", NAMES),
+    (captions.tldv, "json", NAMES),
+    (captions.teams, "teams", NAMES),
+    (captions.gong, "gong", {"Ines": "70", "Otto": "71"}),
+    (captions.podcast, "podcast", NAMES),
+    (captions.podlove, "json", NAMES),
+    (captions.youtube_lines, "youtube", NOBODY),
+    (captions.loom, "json", NOBODY),
+    (captions.aeneas, "json", NOBODY),
+    (captions.label_studio, "json", NAMES),
+    (captions.voice_agent, "json", NAMES),
 ]
-OPEN_ENDED = (written.fathom, written.loom, written.voice_agent)  # end where the next begins
+OPEN_ENDED = (captions.fathom, captions.loom, captions.voice_agent)  # end where the next begins
 
 
 @pytest.mark.parametrize(("document", "kind", "speakers"), CUE_FORMATS)
