@@ -127,7 +127,8 @@ def with_views(clips: Sequence[Clip]) -> list[Clip]:
             together.setdefault(key, []).append(clip.path)
     taken: dict[Path, Path] = {}
     for files in together.values():
-        taken |= one_recording(list(dict.fromkeys(files)))
+        if len(files) > 1:
+            taken |= one_recording(list(dict.fromkeys(files)))
     return [_as_view(clip, taken.get(clip.path) if clip.path else None) for clip in clips]
 
 
@@ -172,7 +173,10 @@ def _grouped(clips: Sequence[Clip], root: Path, candidates: str) -> list[Clip]:
 
 
 def _inner(path: Path, root: Path) -> Path:
-    return path.relative_to(root) if path.is_relative_to(root) else path
+    try:
+        return path.relative_to(root)
+    except ValueError:
+        return path
 
 
 class _Rows:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from functools import lru_cache
 
 from src.errors import TrifoldError
 
@@ -22,11 +23,14 @@ _NUMBER = re.compile(r"[+-]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][+-]?\d{1,3})?")
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}([.,])\d{3}")
 _MINUS = dict.fromkeys(map(ord, "\u2212\u2010\u2011\u2013\ufe63\uff0d"), "-")
 _SIGNS = _MINUS | {0xFF0B: "+", 0xFF0E: ".", 0xFF0C: ",", 0x066B: ","}
+LONG = 64  # characters: nothing is never written so
 CODES = frozenset({9.0, 77.0, 88.0, 98.0, 99.0, 777.0, 888.0, 998.0, 999.0, 9999.0})
 
 
 def is_missing(text: str) -> bool:
     """Whether a cell holds nothing, in any of the ways in which tables say so."""
+    if len(text) > LONG and not text[:LONG].isspace() and text.isascii():
+        return False  # a transcript: no need to look at all of it
     return plain(text).casefold() in MISSING
 
 
@@ -41,6 +45,8 @@ def plain(text: str) -> str:
     Accents may be stored in two ways, and cells may end in spaces of several kinds; neither makes
     another person.
     """
+    if text.isascii() and text.isalnum():
+        return text  # most cells
     return " ".join(_INVISIBLE.sub("", unicodedata.normalize("NFC", text)).split())
 
 
@@ -93,6 +99,7 @@ def one_spelling(ids: list[str]) -> tuple[list[str], list[str]]:
     return [best[name.casefold()] for name in ids], lines
 
 
+@lru_cache(maxsize=4096)  # ratings repeat
 def number(text: str) -> float | None:
     """A number with a decimal point or comma; None where the text is none for certain.
 
@@ -128,4 +135,6 @@ def looks_like_code(value: float) -> bool:
 
 
 def _digits(text: str) -> str:
+    if text.isascii():
+        return text
     return "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in text)
