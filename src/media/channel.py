@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import islice
+from collections.abc import Iterator, Sequence
+from itertools import chain, islice
 from pathlib import Path
 
 import av
 import numpy as np
 from av.audio.stream import AudioStream
 from av.container import InputContainer
+from av.packet import Packet
 
 from src.contracts import Array, AudioChunk
 from src.errors import DecodeError
 from src.media.clock import Clock
-from src.media.container import decode, open_media, start_time_s
+from src.media.container import demux, frames_of, open_media, start_time_s
 from src.media.tracks import audio_stream
 
 CHUNK_MULTIPLE = 512  # samples; the voice activity window at 16 kHz
 GAP_TOLERANCE_S = 0.05
+# samples that come out of a decoder before the first that went into the encoder
+DELAYS = {"aac": 1024, "mp3": 1105, "mp2": 481, "wmav": 2048, "ac3": 256, "eac3": 256}
+WMA_SHORT_HZ = 22050  # frames are half as long up to this rate
 
 
 def read_channel(
@@ -62,9 +66,11 @@ def _resampled(
     container: InputContainer, stream: AudioStream, channel: int | None, rate_hz: int
 ) -> Iterator[Array]:
     """Mono float32 pieces at ``rate_hz``, silence put where time stamps leave a gap."""
-    resampler = _Resampler(channel, rate_hz)
+    packets = demux(container, [stream])
+    first = list(islice(packets, 1))
+    resampler = _Resampler(channel, rate_hz, skip_s=_delay_s(stream, first))
     clock, heard_s = Clock(start_time_s(container)), 0.0
-    for frame in islice(decode(container, stream), _n_before_sound(container), None):
+    for frame, _ in frames_of(chain(first, packets)):
         length_s = frame.samples / frame.sample_rate
         gap_s = clock.time(frame.time, length_s) - heard_s
         if gap_s > GAP_TOLERANCE_S:
@@ -75,20 +81,22 @@ def _resampled(
     yield from resampler.flush()
 
 
-def _n_before_sound(container: InputContainer) -> int:
-    """Frames that an encoder begins with before any sound, where the container does not say so.
-
-    Raw AAC starts with one; other containers state what is to be skipped, or stamp the times of
-    what comes first.
-    """
-    return 1 if container.format.name == "aac" else 0
+def _delay_s(stream: AudioStream, first: Sequence[Packet]) -> float:
+    """What a decoder gives before the first sound, where the container does not state it."""
+    if any(packet.has_sidedata("skip_samples") for packet in first):
+        return 0.0  # FFmpeg leaves out what is stated
+    name = stream.codec_context.name
+    samples = next((n for start, n in DELAYS.items() if name.startswith(start)), 0)
+    if name.startswith("wma") and stream.rate <= WMA_SHORT_HZ:
+        samples //= 2
+    return samples / stream.rate if stream.rate else 0.0
 
 
 class _Resampler:
     """One channel of frames that may change their rate, layout or format on the way."""
 
-    def __init__(self, channel: int | None, rate_hz: int) -> None:
-        self.channel, self.rate_hz = channel, rate_hz
+    def __init__(self, channel: int | None, rate_hz: int, *, skip_s: float) -> None:
+        self.channel, self.rate_hz, self.skip = channel, rate_hz, round(skip_s * rate_hz)
         self.kind: tuple[str, str, int] | None = None
         self.inner: av.AudioResampler | None = None
 
@@ -111,7 +119,9 @@ class _Resampler:
             return
         for piece in self.inner.resample(frame):
             samples = piece.to_ndarray()
-            yield samples[min(self.channel or 0, len(samples) - 1)]
+            heard = samples[min(self.channel or 0, len(samples) - 1)][self.skip :]
+            self.skip -= piece.samples - len(heard)
+            yield heard
 
 
 def _rechunk(pieces: Iterator[Array], size: int) -> Iterator[Array]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -50,13 +50,13 @@ def open_media(path: Path) -> Iterator[InputContainer]:
 
 def decode(container: InputContainer, stream: Stream) -> Iterator[Any]:
     """Frames of one stream until the end or the first place that cannot be read any more."""
-    for frame, _ in decode_all(container, [stream]):
+    for frame, _ in frames_of(demux(container, [stream])):
         yield frame
 
 
-def decode_all(container: InputContainer, streams: Sequence[Stream]) -> Iterator[tuple[Any, int]]:
-    """Frames of some streams with the index of their stream, as they come in the file."""
-    for packet in demux(container, streams):
+def frames_of(packets: Iterable[Packet]) -> Iterator[tuple[Any, int]]:
+    """Frames with the index of their stream, as they come in the file."""
+    for packet in packets:
         try:
             for frame in packet.decode():
                 yield frame, packet.stream_index

@@ -12,7 +12,7 @@ from av.container import InputContainer
 
 from src.contracts import Array
 from src.media.clock import Clock
-from src.media.container import decode_all, start_time_s
+from src.media.container import demux, frames_of, start_time_s
 from src.media.voices import WINDOW_S
 
 MOST_CHANNELS = 16  # of a stream that are looked at
@@ -73,7 +73,7 @@ def measure_levels(
     """
     zero_s = start_time_s(container)
     pending = {s.index: _Pending(s.rate) for s in streams}
-    for frame, index in decode_all(container, streams):
+    for frame, index in frames_of(demux(container, streams)):
         if frame.time is not None and frame.time - zero_s > LISTENED_S:
             break
         pending[index].add(frame, zero_s)

@@ -90,8 +90,9 @@ def choose_sound(path: Path) -> Sound:
             stream, channel = places[0] if places else (streams[0].index, 0)
             return Sound(stream, channel if stream in several else None)
         voices = _listen(path, places, levels, streams)
+        numbers = sorted(s.index for s in streams)
     chosen = _best(voices)
-    remark = _remark(chosen, voices, streams)
+    remark = _remark(chosen, voices, numbers)
     stream, channel = chosen.place
     return Sound(stream, channel if stream in several else None, remark)
 
@@ -171,8 +172,14 @@ def _speaks(voice: Voice, most_s: float) -> bool:
     return voice.speech_s >= max(SPEAKS_S, SPEAKS_SHARE * most_s)
 
 
-def _remark(chosen: Voice, voices: Sequence[Voice], streams: Sequence[AudioStream]) -> str:
-    """One line on the voices that are not the chosen one's, unless tracks say whose they are."""
+def _remark(chosen: Voice, voices: Sequence[Voice], numbers: Sequence[int]) -> str:
+    """One line on other voices than the chosen, unless tracks say whose they are.
+
+    Args:
+        chosen: one of the voices.
+        voices: of all tracks.
+        numbers: indices of the tracks in the file, in order.
+    """
     others = [
         other
         for other in voices
@@ -186,7 +193,6 @@ def _remark(chosen: Voice, voices: Sequence[Voice], streams: Sequence[AudioStrea
     stream, channel = chosen.place
     if all(other.place[0] == stream for other in others):
         return _remark_on_channels(channel, [other.place[1] for other in others])
-    numbers = sorted(s.index for s in streams)
     why = "default" if chosen.default else "the one with most speech"
     return (
         f"{len(numbers)} audio tracks with different voices; track"
