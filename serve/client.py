@@ -1,10 +1,11 @@
 """``python -m serve.client FILE…``: interview files to scores, through a running endpoint.
 
-Every file is a candidate of its own name, or where names repeat (``ann/q1.mp4 bob/q1.mp4``) every
-folder; with ``candidate_id=ann`` all files are Ann's answers. A transcript beside a file goes with
-it, as in a folder that is scored; ``speaker=Ann`` says whose words in it are the candidate's.
-Settings: ``address``, ``model``, ``key_file=demo/serving/key`` (or the key in ``TRIFOLD_KEY``),
-``explain=true``, ``out=scores.jsonl``.
+Whose answers the files are is told by their names (``ann/q1.mp4 ann/q2.mp4 bob/q1.mp4``) and
+printed before work starts; ``candidates=file`` makes every file a person, ``candidates=folder``
+every folder, and with ``candidate_id=ann`` all files are Ann's answers. A transcript beside a file
+goes with it, as in a folder that is scored; ``speaker=Ann`` says whose words in it are the
+candidate's. Settings: ``address``, ``model``, ``key_file=demo/serving/key`` (or the key in
+``TRIFOLD_KEY``), ``explain=true``, ``out=scores.jsonl``.
 """
 
 from __future__ import annotations
@@ -23,9 +24,11 @@ from rich.progress import track
 from serve.calls import Client, ScoringError
 from serve.settings import is_on
 from src.endings import run_main, values_of
-from src.errors import TrifoldError
+from src.errors import InputError, TrifoldError
 from src.media.tags import tagged_language
 from src.media.transcripts.beside import TranscriptsBeside
+from src.people import group
+from src.people import summary as people_line
 
 DEFAULTS = {
     "address": "http://127.0.0.1:8080",
@@ -33,6 +36,7 @@ DEFAULTS = {
     "key_file": "demo/serving/key",
     "candidate_id": "",
     "speaker": "",
+    "candidates": "auto",
     "explain": "false",
     "out": "",
 }
@@ -57,13 +61,23 @@ def _key(path: str) -> str:
     return key
 
 
-def _people(files: Sequence[Path], candidate_id: str) -> dict[str, list[Path]]:
+def _people(
+    files: Sequence[Path], candidate_id: str, candidates: str = "auto"
+) -> dict[str, list[Path]]:
+    """Whose answers the files are.
+
+    Raises:
+        InputError: where neither a setting nor their names say so.
+    """
     if candidate_id:
         return {candidate_id: list(files)}
-    distinct = len({file.stem for file in files}) == len(files)
+    whole = [Path(os.path.abspath(file)) for file in files]  # where a link leads names nobody
+    root = Path(os.path.commonpath([file.parent for file in whole]))
+    inner = [file.relative_to(root) for file in whole]
     people: dict[str, list[Path]] = {}
-    for file in files:
-        people.setdefault(file.stem if distinct else file.parent.name, []).append(file)
+    names = group(inner, root=root.name, candidates=candidates).people
+    for name, file in zip(names, files, strict=True):
+        people.setdefault(name, []).append(file)
     return people
 
 
@@ -88,7 +102,13 @@ def main(arguments: list[str]) -> int:
               file=sys.stderr)  # fmt: skip
         return 2
     client = Client(settings["address"], key, model=settings["model"])
-    return _score_all(client, _people(files, settings["candidate_id"]), settings)
+    try:
+        people = _people(files, settings["candidate_id"], settings["candidates"])
+    except InputError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    print(people_line([name for name, mine in people.items() for _ in mine]), file=sys.stderr)
+    return _score_all(client, people, settings)
 
 
 def _sorted(arguments: Sequence[str]) -> tuple[list[Path], dict[str, str]]:

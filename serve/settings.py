@@ -32,7 +32,7 @@ class Settings:
         max_candidates: per request.
         max_files: media files per candidate.
         max_file_mib: per media file.
-        max_duration_s: per media file, as its header says.
+        max_duration_s: per media file, as its packets say.
         max_pixels: width times height of a picture.
         max_text_chars: per transcript.
         max_seconds: of work on one request; what a lying header hides ends here.

@@ -17,8 +17,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from src.contracts import Corpus, Finding
+from src.contracts import Corpus, Finding, person_of
 from src.corpora.splits import count
+from src.people import summary
 
 
 def check(config: DictConfig) -> list[Path]:
@@ -27,6 +28,8 @@ def check(config: DictConfig) -> list[Path]:
     console = Console(width=None if Console().is_terminal else 160)
     splits = ", ".join(f"{n} {name}" for name, n in count(corpus.splits).items())
     console.print(f"{corpus.name}: {len(corpus.clips)} answers of {len(corpus.labels)} candidates")
+    people = summary([person_of(clip.candidate_id) for clip in corpus.clips])
+    console.print(people, markup=False, highlight=False)
     console.print(f"targets: {', '.join(corpus.schema.names)}")
     console.print(f"splits: {splits}")
     console.print(f"terms: {corpus.terms}", markup=False)

@@ -79,7 +79,8 @@ class Clip:
     ``transcript`` wins over ``transcript_path``; both None means that text is a missing modality.
     A plain string is parsed when it is needed, so that one bad line stops only its own clip.
     ``speaker`` is the candidate's name, or a pattern of it, among the labels of the transcript;
-    ``transcript_doubt`` says why none was taken although some are there.
+    ``transcript_doubt`` says why none was taken although some are there. ``left_out`` is a code and
+    a line about why the file is no answer of its own, as another view of a meeting is.
     ``path`` may be None in corpora that publish features or transcripts only; ``measures`` holds
     such published features, column name to number.
     """
@@ -91,6 +92,7 @@ class Clip:
     transcript: Transcript | str | None = None
     speaker: str | None = None
     transcript_doubt: str | None = None
+    left_out: tuple[str, str] | None = None
     question: str | None = None
     question_id: str | None = None
     measures: Mapping[str, float] = field(default_factory=dict)
@@ -98,7 +100,16 @@ class Clip:
 
 @dataclass(frozen=True)
 class MediaInfo:
-    """What a media file declares and holds; durations in seconds, None where unknown."""
+    """What a media file holds and which of it is read.
+
+    Attributes:
+        duration_s: seconds that can really be played; None where unknown.
+        declared_s: seconds that the header states; None where it states none.
+        audio_stream: index of the stream that is read as the candidate's voice.
+        audio_channel: of that stream; None where it has only one.
+        video_stream: index of the stream that is read as the candidate's picture.
+        remarks: what is odd about it, code to one line for people.
+    """
 
     duration_s: float | None
     has_audio: bool
@@ -108,6 +119,11 @@ class MediaInfo:
     rotation_deg: int = 0
     frame_rate_hz: float | None = None
     sample_rate_hz: int | None = None
+    declared_s: float | None = None
+    audio_stream: int | None = None
+    audio_channel: int | None = None
+    video_stream: int | None = None
+    remarks: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

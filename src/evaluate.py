@@ -7,25 +7,29 @@ from src.entry import existing, read_corpus, ready, run, start, with_words
 if __name__ == "__main__":
     ready("evaluate")  # before anything large is loaded
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import hydra
 import numpy as np
 from omegaconf import DictConfig
 
-from src.contracts import Array, Corpus, person_of
+from src.contracts import Array, Corpus, Split, person_of
 from src.corpora.maps import mapped
 from src.errors import CorpusError, InputError
 from src.features.extract import extract
 from src.features.pooling import pooled_features
 from src.features.quality import check_codes
 from src.features.store import FeatureStore
+from src.psychometrics.metrics import constant_columns
 from src.scoring.bundle import Bundle, load_bundle
 from src.scoring.predictor import Predictor, score_all
 from src.training.baselines import answer_length, make_baselines
-from src.training.cohort import Cohort, assemble, require_splits
+from src.training.cautions import of_losses, of_measuring
+from src.training.cohort import Cohort, assemble
 from src.training.report import summary_lines
+from src.training.requirements import LEAST_TO_FIT, plan_of, without_targets
 from src.training.results import measure, write_json, write_predictions
 
 SPLITS = ("train", "val", "test", "all")
@@ -39,7 +43,8 @@ def evaluate_run(config: DictConfig) -> list[Path]:
     corpus: Corpus = read_corpus(config.corpora)
     if config.map is not None:
         corpus = mapped(corpus, bundle.description.schema, config.map, partial=config.partial)
-    _require_same_targets(bundle, corpus)
+    corpus = _with_targets_of(bundle, corpus)
+    _rows_of(plan_of(corpus).rows, config.split, corpus)  # before anything is extracted
     store = FeatureStore(Path(config.paths.features))
     records = extract(
         with_words(config, corpus.clips),
@@ -56,10 +61,8 @@ def evaluate_run(config: DictConfig) -> list[Path]:
         store=store,
         withhold=check_codes(config.withhold),
     )
-    require_splits(cohort, where=corpus.name)
+    rows = _rows_of(cohort.rows, config.split, corpus)
     preds, _ = score_all(Predictor(bundle), cohort.samples)
-    everyone = np.arange(len(cohort.samples))
-    rows = everyone if config.split == "all" else cohort.rows[config.split]
     metrics = _measure(config, bundle, cohort, preds, rows)
     metrics["data"] |= {"corpus": corpus.name, "synthetic": corpus.synthetic}
     print(*summary_lines(metrics), sep="\n")
@@ -80,19 +83,48 @@ def evaluate_run(config: DictConfig) -> list[Path]:
     ]
 
 
-def _require_same_targets(bundle: Bundle, corpus: Corpus) -> None:
+def _rows_of(rows: Mapping[Split, Array], split: str, corpus: Corpus) -> Array:
+    """Rows of the chosen split.
+
+    Raises:
+        CorpusError: when nobody is in it.
+    """
+    chosen: Array = (
+        np.sort(np.concatenate(list(rows.values()))) if split == "all" else rows[cast(Split, split)]
+    )
+    if not len(chosen):
+        held = ", ".join(f"{len(found)} in '{name}'" for name, found in rows.items())
+        raise CorpusError(
+            expected=f"rated candidates in split '{split}'; split=all takes everybody",
+            got=held,
+            where=corpus.name,
+        )
+    return chosen
+
+
+def _with_targets_of(bundle: Bundle, corpus: Corpus) -> Corpus:
+    """The corpus with the targets of the bundle alone, which may have left some out.
+
+    Raises:
+        CorpusError: when the bundle has others.
+    """
+    known = set(bundle.description.schema.targets)
+    more = [target.name for target in corpus.schema.targets if target not in known]
+    if known <= set(corpus.schema.targets) and more:
+        corpus = without_targets(corpus, more)
     if bundle.description.schema.targets != corpus.schema.targets:
         raise CorpusError(
             expected=f"the targets of the bundle ({', '.join(bundle.description.schema.names)})",
             got=", ".join(corpus.schema.names),
             where=corpus.name,
         )
+    return corpus
 
 
 def _measure(
     config: DictConfig, bundle: Bundle, cohort: Cohort, preds: Array, rows: Array
 ) -> dict[str, Any]:
-    """Bundle and baselines; the latter learn from the corpus's training rows."""
+    """Bundle and baselines; the latter learn from the corpus's training rows, if there are any."""
     baselines = make_baselines(
         config.baselines,
         views=pooled_features(cohort.batch),
@@ -100,11 +132,12 @@ def _measure(
         labels=cohort.labels,
     )
     widths = bundle.description.half_width["candidate"]
+    fit, schema = cohort.rows["train"], bundle.description.schema
     metrics = measure(
         preds[rows],
-        baselines(cohort.rows["train"], rows),
+        baselines(fit, rows) if len(fit) >= LEAST_TO_FIT else {},
         cohort.labels[rows],
-        bundle.description.schema,
+        schema,
         half_width=np.array([np.inf if width is None else width for width in widths]),
         coverage=bundle.description.coverage,
         resamples=config.resamples,
@@ -112,7 +145,25 @@ def _measure(
         groups=[person_of(cohort.samples[row].candidate_id) for row in rows],
     )
     facts = {"bundle_id": bundle.bundle_id, "split": config.split, "n": len(rows)}
-    return metrics | {"data": facts | {"seed": config.seed}}
+    said = _cautions(cohort, rows, preds, bundle)
+    return metrics | {"data": facts | {"seed": config.seed}, "warnings": said}
+
+
+def _cautions(cohort: Cohort, rows: Array, preds: Array, bundle: Bundle) -> list[str]:
+    """What must be kept in mind about the numbers."""
+    description, n_fit = bundle.description, len(cohort.rows["train"])
+    ids = [cohort.samples[row].candidate_id for row in rows]
+    constant = constant_columns(preds[None], np.zeros_like(preds))
+    said = [
+        *of_losses(cohort),
+        *of_measuring(cohort.labels[rows], ids, description.schema, constant=constant),
+    ]
+    if n_fit < LEAST_TO_FIT:
+        said.append(
+            f"No baselines: they are fitted on split 'train', which holds {n_fit} candidates here, "
+            f"and take {LEAST_TO_FIT}."
+        )
+    return said
 
 
 @hydra.main(version_base="1.3", config_path="../configs", config_name="evaluate")

@@ -19,7 +19,8 @@ from src.media.folder import scan
 
 def extract_folder(config: DictConfig) -> list[Path]:
     """Fill the feature cache and list what is in it."""
-    found = scan(existing(config.input, what="a folder or manifest of media"))
+    source = existing(config.input, what="a folder or manifest of media")
+    found = scan(source, candidates=config.candidates)
     clips = with_words(config, shard(found, config.shard))
     specs = OmegaConf.to_container(config.encoders, resolve=True)
     store = FeatureStore(Path(config.paths.features))

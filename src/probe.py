@@ -7,7 +7,7 @@ from src.entry import read_corpus, ready, run, start, with_words
 if __name__ == "__main__":
     ready("probe")  # before anything large is loaded
 
-import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -23,21 +23,27 @@ from src.features.extract import extract
 from src.features.store import FeatureStore
 from src.progress import stage
 from src.training.baselines import Baselines, answer_length, make_baselines
-from src.training.cohort import Cohort, assemble
+from src.training.cautions import of_losses, of_measuring
+from src.training.cohort import Cohort, assemble, plan_for
 from src.training.plots import layer_curves
 from src.training.probing import PICKED, Probe, layer_table, pooled_layers, probe_layers
+from src.training.requirements import plan_of, require_trainable
+from src.training.results import write_json
 
 
 def probe(config: DictConfig) -> list[Path]:
     """Read all layers, cross-validate each, and say which one to take."""
     spec, encoder = _all_layers(config)
     corpus: Corpus = read_corpus(config.corpora)
+    plan = plan_of(corpus, folds=config.folds, seeds=list(config.seeds))
+    require_trainable(plan)  # before anything is extracted
     store = FeatureStore(Path(config.paths.features))
     clips = with_words(config, corpus.clips)
     records = extract(
         clips, {config.stream: spec}, store, workers=config.workers, progress=config.progress
     )
     cohort = assemble(corpus, records, fingerprints={}, stream_dims={}, store=store)
+    require_trainable(plan_for(cohort, plan))
     layers = encoder.layer_numbers  # type: ignore[attr-defined]
     values = pooled_layers(
         records,
@@ -108,18 +114,27 @@ def _write(config: DictConfig, corpus: Corpus, cohort: Cohort, found: Probe) -> 
     table = pd.DataFrame(rows)
     table.to_csv(out / "layers.csv", index=False)
     layer_curves(rows, found.layers, names, out / "layers.png")
+    ids = cohort.batch.candidate_ids
+    warnings = [*of_losses(cohort), *of_measuring(cohort.labels, ids, corpus.schema)]
     choice = {
         "stream": config.stream,
         "layer": found.layer,
         "layer_by_target": dict(zip(names, found.target_layer, strict=True)),
         "data": {"corpus": corpus.name, "synthetic": corpus.synthetic, "n": len(cohort.labels)},
         "protocol": {"folds": config.folds, "seeds": list(config.seeds)},
-        "nested": next(row for row in rows if row["layer"] == PICKED),
+        "nested": _without_nan(next(row for row in rows if row["layer"] == PICKED)),
+        "warnings": warnings,
     }
-    (out / "choice.json").write_text(json.dumps(choice, indent=2) + "\n", encoding="utf-8")
+    write_json(out / "choice.json", choice)
     print(table[["layer", "spearman", "spearman_low", "spearman_high", "r2", "mse"]].round(3))
     print(f"encoders.{config.stream}.layer={found.layer} reads best over all targets")
+    print(*(f"warning: {warning}" for warning in warnings), sep="\n")
     return [out / name for name in ("layers.csv", "layers.png", "choice.json")]
+
+
+def _without_nan(row: dict[str, object]) -> dict[str, object]:
+    """JSON has none."""
+    return {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in row.items()}
 
 
 @hydra.main(version_base="1.3", config_path="../configs", config_name="probe")

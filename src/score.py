@@ -24,10 +24,13 @@ def score_folder(config: DictConfig) -> list[Path]:
 
     Ends with ``NOTHING_SCORED`` where that is all of them.
     """
-    say("loading the model …", show=config.progress)
-    from src.media.folder import scan  # loads the decoders, when the settings have been checked
+    from src.media.folder import survey  # loads the decoders, when the settings have been checked
 
-    found = scan(existing(config.input, what="a folder or manifest of media"), unique=False)
+    source = existing(config.input, what="a folder or manifest of media")
+    interviews = survey(source, unique=False, candidates=config.candidates)
+    print(*interviews.lines, sep="\n", flush=True)
+    say("loading the model …", show=config.progress)
+    found = interviews.clips
     trained = existing(config.bundle, what="a run folder or bundle")
     if config.engine == "local" and not Path(config.paths.features).exists():
         start_ahead()  # nothing is cached, so there will be workers; they load while this does:
@@ -49,7 +52,9 @@ def score_folder(config: DictConfig) -> list[Path]:
         bundle,
         store,
         out,
-        settings=Settings(**{name: config[name] for name in SETTINGS}),
+        settings=Settings(
+            **{name: config[name] for name in SETTINGS}, spreadsheets=list(config.spreadsheets)
+        ),
         withhold=config.withhold,
         explain=explain_files if config.evidence else None,
     )

@@ -24,6 +24,7 @@ from src.features.extract import extract
 from src.features.pooling import pooled_features
 from src.features.quality import check_codes
 from src.features.store import FeatureStore
+from src.people import summary
 from src.progress import stage
 from src.scoring.bundle import Description, describe_streams, write_bundle
 from src.scoring.calibration import calibrate, uncalibrated
@@ -32,26 +33,61 @@ from src.scoring.doubts import limits_of
 from src.scoring.reference import Reference, make_reference
 from src.terms import cleared
 from src.training.baselines import Baselines, answer_length, make_baselines
-from src.training.cohort import Cohort, assemble, join, require_splits
+from src.training.cautions import of_run
+from src.training.cohort import Cohort, assemble, join, plan_for
 from src.training.learners.base import Learner, TrainingSet, build_learner
 from src.training.protocols import Outcome, cross_validated, holdout, transferred
 from src.training.report import summary_lines
+from src.training.requirements import (
+    plan_of,
+    require_rated,
+    require_trainable,
+    without_targets,
+)
 from src.training.results import measure, run_facts
 from src.training.run_folder import write_run
 
 
 def train(config: DictConfig) -> list[Path]:
-    """Extract what is missing, train, calibrate, test, and write the run folder."""
-    out = Path(config.out)
+    """Check that there is enough, extract what is missing, and learn."""
     seed_everything(config.seed, verbose=False)
     corpus, test_corpus = _corpora(config)
-    description = _describe(config, corpus)
+    print(summary([person_of(clip.candidate_id) for clip in corpus.clips]))
+    description = describe(config, corpus)
     learner = build_learner(_plain(config.learner))
+    transfer = test_corpus is not None
+    learner.check(description.stream_dims, watched=not (config.folds or transfer))
+    plan = plan_of(corpus, folds=config.folds, seeds=list(config.seeds))
+    require = require_rated if transfer else require_trainable
+    require(plan)  # before anything is extracted, which may take hours
     cohort = _load(config, corpus, description)
-    tested = cohort if test_corpus is None else _load(config, test_corpus, description)
+    require(plan_for(cohort, plan))
+    tested = None if test_corpus is None else _load(config, test_corpus, description)
+    return learn(config, corpus, description, learner, cohort, tested)
+
+
+def learn(
+    config: DictConfig,
+    corpus: Corpus,
+    description: Description,
+    learner: Learner,
+    cohort: Cohort,
+    tested: Cohort | None = None,
+) -> list[Path]:
+    """Train, calibrate, test, and write the run folder.
+
+    Args:
+        config: of the command.
+        corpus: that is trained on.
+        description: of the bundle, not yet calibrated.
+        learner: what to train.
+        cohort: the corpus after extraction.
+        tested: another corpus to test on, if any.
+    """
+    out = Path(config.out)
     with stage("training", show=config.progress):
-        if test_corpus is None:
-            outcome = _test(config, learner, corpus, cohort, description, out)
+        if tested is None:
+            outcome, tested = _test(config, learner, cohort, description, out), cohort
         else:
             outcome = _transfer(config, learner, cohort, tested, description, out)
     fitted = outcome.fitted
@@ -60,7 +96,20 @@ def train(config: DictConfig) -> list[Path]:
     write_bundle(
         out, trained, fitted.network, fitted.scaler, network_spec=fitted.spec, reference=reference
     )
-    metrics = measure(
+    metrics = _measure(config, corpus, description, tested, outcome)
+    metrics["warnings"] = of_run(
+        cohort, tested, outcome, corpus.schema, description.stream_modality, config.coverage
+    )
+    print(*summary_lines(metrics), sep="\n")
+    OmegaConf.save(config, out / "config.yaml", resolve=True)
+    return write_run(out, corpus, tested, outcome, metrics)
+
+
+def _measure(
+    config: DictConfig, corpus: Corpus, description: Description, tested: Cohort, outcome: Outcome
+) -> dict[str, Any]:
+    """The content of ``metrics.json`` but for its warnings."""
+    found = measure(
         outcome.preds,
         outcome.baselines,
         tested.labels[outcome.rows],
@@ -70,24 +119,26 @@ def train(config: DictConfig) -> list[Path]:
         resamples=config.resamples,
         seed=config.seed,
         groups=[person_of(tested.samples[row].candidate_id) for row in outcome.rows],
-    ) | run_facts(corpus, tested, outcome, description.stream_dims, _settings(config))
-    print(*summary_lines(metrics), sep="\n")
-    OmegaConf.save(config, out / "config.yaml", resolve=True)
-    return write_run(out, corpus, tested, outcome, metrics)
+        constant=outcome.constant,
+    )
+    streams = description.stream_dims
+    return found | run_facts(corpus, tested, outcome, streams, _settings(config))
 
 
 def _corpora(config: DictConfig) -> tuple[Corpus, Corpus | None]:
     """The corpus, and the one to test on where ``corpora.test_root`` names it."""
-    corpus = read_corpus(config.corpora)
+    left_out = list(config.leave_out)
+    corpus = without_targets(read_corpus(config.corpora), left_out)
     corpus = replace(corpus, terms=cleared(config.purpose, corpus.terms, rights=config.rights))
     test_root = config.corpora.get("test_root")
     if test_root is None:
         return corpus, None
     root = "root" if "root" in config.corpora else "path"
-    return corpus, read_corpus(config.corpora, **{root: test_root})
+    return corpus, without_targets(read_corpus(config.corpora, **{root: test_root}), left_out)
 
 
-def _describe(config: DictConfig, corpus: Corpus) -> Description:
+def describe(config: DictConfig, corpus: Corpus) -> Description:
+    """The bundle to be, before anything is trained."""
     return Description(
         name=Path(config.out).name,
         synthetic=corpus.synthetic,
@@ -143,7 +194,6 @@ def _load(config: DictConfig, corpus: Corpus, description: Description) -> Cohor
 def _test(
     config: DictConfig,
     learner: Learner,
-    corpus: Corpus,
     cohort: Cohort,
     description: Description,
     out: Path,
@@ -161,7 +211,6 @@ def _test(
             identity=_identity(config, cohort),
             out=out,
         )
-    require_splits(cohort, where=corpus.name)
     options: dict[str, Any] = {"coverage": config.coverage, "seed": config.seed, "out": out}
     return holdout(learner, data, cohort.rows, baselines, **options)
 

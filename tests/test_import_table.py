@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 LEAVES = {
-    "contracts", "endings", "errors", "figures", "imports", "progress", "specs", "terms"
+    "contracts", "endings", "errors", "figures", "imports", "people", "progress", "specs", "terms"
 }  # fmt: skip
 ALLOWED = {
     "contracts": set(),
@@ -17,20 +17,23 @@ ALLOWED = {
     "errors": set(),
     "figures": set(),
     "imports": set(),
+    "people": {"errors"},
     "progress": set(),
     "specs": {"errors"},
     "terms": {"errors"},
     "templates": set(),
-    "media": LEAVES,
+    "tables": {"errors"},
+    "media": LEAVES | {"tables"},
     "pretrained": {"endings", "errors"},
     "encoders": LEAVES | {"pretrained"},
     "network": LEAVES | {"pretrained"},  # for encoders that are trained with it
     "psychometrics": LEAVES,
-    "labels": {"contracts", "endings", "errors", "figures"},
-    "corpora": LEAVES | {"media"},  # a corpus is a folder of media with labels
+    "labels": {"contracts", "endings", "errors", "figures", "tables"},
+    "corpora": LEAVES | {"media", "tables"},  # a corpus is a folder of media with labels
     "features": LEAVES | {"media", "encoders", "pretrained"},
     "training": LEAVES | {"templates", "features", "corpora", "network", "psychometrics"},
-    "scoring": LEAVES | {"templates", "media", "encoders", "features", "network", "psychometrics"},
+    "scoring": LEAVES
+    | {"templates", "tables", "media", "encoders", "features", "network", "psychometrics"},
 }
 SERVE = LEAVES | {"scoring", "media"}
 SOURCES = sorted((ROOT / "src").rglob("*.py")) + sorted((ROOT / "serve").rglob("*.py"))

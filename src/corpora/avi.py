@@ -161,7 +161,7 @@ def _rated(
             came = f"'{twice[0]}' in another table too"
             raise CorpusError(expected="each candidate in one split", got=came, where=path)
         values = numbers(table, list(columns.values()), path)
-        check_scale(values, schema, list(columns.values()), path)
+        check_scale(values, schema, list(columns.values()), path, table)
         rated |= dict(zip(ids, values, strict=True))
         part = [split for split, names in TABLES.items() if name in names]
         official |= dict.fromkeys(ids, part[0]) if part else {}

@@ -14,6 +14,7 @@ from src.corpora.tables import encoding_finding, read_columns
 from src.errors import CorpusError
 from src.media.suffixes import MEDIA_SUFFIXES
 from src.media.transcripts.beside import TranscriptsBeside
+from src.tables.cells import plain, present
 
 ANSWERS, QUESTIONS = "answers.csv", "questions.csv"
 GENERAL = {
@@ -42,6 +43,8 @@ def answers_in(
         return _videos(folder, _questions(folder))
     asked = _questions(folder)
     answers = read_columns(folder / ANSWERS, ["id", "question", "transcript"])
+    answers["id"] = [plain(name) for name in answers["id"]]
+    answers["question"] = [plain(name) for name in answers["question"]]
     _check_answers(answers, asked, people, folder / ANSWERS)
     rows = answers.sort_values(["id", "question"]).iterrows()
     return [_clip(row, asked) for _, row in rows], [encoding_finding({ANSWERS: answers})]
@@ -52,7 +55,7 @@ def _questions(folder: Path) -> dict[str, str]:
     if not (folder / QUESTIONS).is_file() and not (folder / ANSWERS).is_file():
         return dict(GENERAL)
     questions = read_columns(folder / QUESTIONS, ["question", "text"])
-    return dict(zip(questions["question"], questions["text"], strict=True)) | GENERAL
+    return dict(zip(map(plain, questions["question"]), questions["text"], strict=True)) | GENERAL
 
 
 def _check_answers(
@@ -79,7 +82,7 @@ def _clip(row: pd.Series, asked: Mapping[str, str]) -> Clip:
         clip_id=f"{row['id']}/{question}",
         candidate_id=str(row["id"]),
         path=None,
-        transcript=str(row["transcript"]) or None,
+        transcript=present(str(row["transcript"])),
         question=asked[question],
         question_id=question,
     )

@@ -84,7 +84,7 @@ def _labels(table: pd.DataFrame, path: Path) -> Array:
         row, column = (int(i) for i in np.argwhere(wrong)[0])
         raise CorpusError(
             expected=f"y or n in column '{text.columns[column]}'",
-            got=f"{table[text.columns[column]].iloc[row]!r} in row {row + 1}",
+            got=f"{table[text.columns[column]].iloc[row]!r} in {table.attrs['places'][row]}",
             where=path,
         )
     values: Array = (text == "y").to_numpy(dtype=np.float64)

@@ -2,9 +2,10 @@
 
 One row per answer: the columns of ``src.media.folder`` (path, candidate_id, clip_id, question,
 question_id, transcript, transcript_path), one column per target with the candidate's rating (empty
-where there is none) and, if wanted, ``split`` (train, val or test). Where every answer is rated for
-itself, ``answer_labels: separate`` makes each a candidate of its own, named ``person::answer``,
-whom splits and folds keep with the person's others. Scales are those of the schema. Source, licence
+where there is none) and, if wanted, ``split`` (train, val or test). With a column ``rater`` an
+answer may have a row per rater; their mean counts. Where every answer is rated for itself,
+``answer_labels: separate`` makes each a candidate of its own, named ``person::answer``, whom splits
+and folds keep with the person's others. Scales are those of the schema. Source, licence
 and terms are the user's own; state them in ``terms``, they travel into runs and bundles.
 """
 
@@ -15,7 +16,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from src.contracts import (
     PERSON_SEPARATOR,
@@ -27,12 +27,27 @@ from src.contracts import (
     TargetSchema,
     person_of,
 )
-from src.corpora.checks import audit, is_twin, passed, unlabelled
+from src.corpora.checks import audit, finding, is_twin, passed, unlabelled
+from src.corpora.raters import one_row_per_answer
 from src.corpora.splits import NAMES, split_by_candidate
+from src.corpora.tables import corpus_errors
 from src.corpora.targets import read_schema
 from src.errors import CorpusError, InputError
-from src.media.folder import clips_of_table, read_table
+from src.media.folder import check_unique
+from src.media.manifest import clips_of_table, read_manifest_table
+from src.tables.cells import plain
+from src.tables.headers import match
+from src.tables.numbers import check_between, read_numbers
+from src.tables.table import Table
 
+RATER_NAMES = ("judge", "annotator", "coder", "assessor", "evaluator", "raterid", "ratername")
+SPLIT_NAMES: dict[str, Split] = {
+    "training": "train",
+    "validation": "val",
+    "valid": "val",
+    "testing": "test",
+}
+SAME = 1e-9  # ratings that differ by less are one
 ANSWER_LABELS = ("refuse", "mean", "separate")
 
 
@@ -48,8 +63,9 @@ def read_manifest(
     near_empty: str = "keep",
     terms: str = "unstated",
     synthetic: bool = False,
+    candidates: str = "auto",
 ) -> Corpus:
-    """Read and check a manifest (CSV, JSONL or Parquet).
+    """Read and check a manifest (CSV, spreadsheet, JSON or Parquet).
 
     Args:
         path: of the manifest; media paths in it are relative to it.
@@ -64,6 +80,7 @@ def read_manifest(
         near_empty: ``drop`` leaves out answers of five words or fewer.
         terms: what the licence allows.
         synthetic: True for generated people.
+        candidates: how people are told, see ``src.media.folder``.
 
     Raises:
         InputError: when the table cannot be read or ``answer_labels`` is unknown.
@@ -76,17 +93,21 @@ def read_manifest(
         raise InputError(expected=f"answer_labels among {known}", got=repr(answer_labels))
     file = Path(path)
     targets = schema if isinstance(schema, TargetSchema) else read_schema(schema)
-    table = read_table(file)
-    clips = clips_of_table(table, file)
+    table = read_manifest_table(file, others=targets.names)
+    with corpus_errors():
+        table = _columns(table, targets)
+    rows, notes = clips_of_table(table, candidates=candidates)
+    given = _given_splits(table, [clip.candidate_id for clip in rows])
+    rated, ratings, raters = one_row_per_answer(table, rows, _ratings(table, targets))
+    check_unique(rated, file)
+    seen = [i for i, clip in enumerate(rated) if clip.left_out is None]
+    clips, ratings = [rated[i] for i in seen], ratings[seen]
     if answer_labels == "separate":
         clips = [_apart(clip) for clip in clips]
-    people = pd.Series([clip.candidate_id for clip in clips])
-    ratings = _ratings(table, targets, file)
-    labels = _by_candidate(ratings, people, targets, file, mean=answer_labels == "mean")
+    labels = _by_candidate(ratings, clips, targets, file, mean=answer_labels == "mean")
     labelled = {person: row for person, row in labels.items() if np.isfinite(row).any()}
     if not labelled:
         raise CorpusError(expected="at least one labelled candidate", got="none", where=file)
-    given = _given_splits(table, people, file)
     mine = [clip for clip in clips if clip.candidate_id in labelled]
     kept, findings = audit(mine, retakes=retakes, near_empty=near_empty)
     ids = list(dict.fromkeys(clip.candidate_id for clip in kept))
@@ -97,13 +118,35 @@ def read_manifest(
         clips=tuple(kept),
         labels={person: labelled[person] for person in ids},
         schema=targets,
-        splits={person: given[person] for person in ids}
+        splits={person: given[person_of(person)] for person in ids}
         if given
         else split_by_candidate(ids, fractions=split_fractions, seed=seed),
         terms=terms,
         synthetic=synthetic or is_twin(file.parent),
-        findings=(*_of_rows(len(clips), ratings, labels, len(labelled) - len(ids)), *findings),
+        findings=(
+            *_of_rows(len(clips), ratings, labels, len(labelled) - len(ids)),
+            *_of_reading(rated, notes),
+            *raters,
+            *findings,
+        ),
     )
+
+
+def _columns(table: Table, schema: TargetSchema) -> Table:
+    """The table with its columns of ratings, splits and raters under their own names."""
+    names = (*schema.names, "split", "rater")
+    return match(table, names, required=schema.names, aliases={"rater": RATER_NAMES})
+
+
+def _of_reading(clips: Sequence[Clip], notes: Sequence[str]) -> list[Finding]:
+    views = [clip.clip_id for clip in clips if clip.left_out is not None]
+    guesses = Finding("reading", len(notes), len(clips), "rows were read with guesses", "said here",
+                      tuple(notes))  # fmt: skip
+    return [
+        finding("other_views", views, len(clips), "files are another view of an answer",
+                "left out"),
+        guesses,
+    ]  # fmt: skip
 
 
 def _apart(clip: Clip) -> Clip:
@@ -125,67 +168,61 @@ def _of_rows(
     ]  # fmt: skip
 
 
-def _ratings(table: pd.DataFrame, schema: TargetSchema, file: Path) -> Array:
+def _ratings(table: Table, schema: TargetSchema) -> Array:
     """(rows, K) numbers, NaN where empty."""
-    missing = [name for name in schema.names if name not in table.columns]
-    if missing:
-        raise CorpusError(
-            expected=f"a column '{missing[0]}'",
-            got=f"columns {', '.join(table.columns)}",
-            where=file,
-        )
-    columns = []
-    for target in schema.targets:
-        text = table[target.name].str.strip()
-        values = pd.to_numeric(text, errors="coerce").to_numpy(dtype=np.float64)
-        wrong = ~np.isfinite(values) & (text != "").to_numpy()
-        _refuse_first(wrong, text, f"a number in column '{target.name}'", file)
-        off_scale = (values < target.low) | (values > target.high)
-        scale = f"{target.low:g} to {target.high:g} in column '{target.name}'"
-        _refuse_first(off_scale, text, scale, file)
-        columns.append(values)
-    return np.stack(columns, axis=1)
-
-
-def _refuse_first(wrong: Array, text: pd.Series, expected: str, file: Path) -> None:
-    """Raise about the first wrong row; rows count from 1 after the header."""
-    if wrong.any():
-        row = int(np.flatnonzero(wrong)[0])
-        raise CorpusError(expected=expected, got=f"{text.iloc[row]!r} in row {row + 1}", where=file)
+    columns = [(name, table.cells(name)) for name in schema.names]
+    with corpus_errors():
+        found = read_numbers(columns, place=table.place, where=table.where)
+        for target, (name, cells), values in zip(schema.targets, columns, found, strict=True):
+            check_between(
+                values,
+                target.low,
+                target.high,
+                column=name,
+                cells=cells,
+                place=table.place,
+                where=table.where,
+            )
+    return np.array(found, dtype=np.float64).T
 
 
 def _by_candidate(
-    ratings: Array, people: pd.Series, schema: TargetSchema, file: Path, *, mean: bool
+    ratings: Array, clips: Sequence[Clip], schema: TargetSchema, file: Path, *, mean: bool
 ) -> dict[str, Array]:
     """Candidate id to (K,) ratings, in order of first appearance."""
-    grouped = pd.DataFrame(ratings, columns=list(schema.names)).groupby(people, sort=False)
-    spread = grouped.max() - grouped.min()
-    differing = spread > 1e-9
-    if not mean and differing.to_numpy().any():
-        target = str(differing.any().idxmax())
-        person = str(differing[target].idxmax())
-        raise CorpusError(
-            expected="one rating per candidate (or answer_labels=mean)",
-            got=f"answers of '{person}' that differ in '{target}'",
-            where=file,
-        )
-    means = grouped.mean()
-    return {str(person): row for person, row in zip(means.index, means.to_numpy(), strict=True)}
+    rows: dict[str, list[int]] = {}
+    for row, clip in enumerate(clips):
+        rows.setdefault(clip.candidate_id, []).append(row)
+    labels = {}
+    for person, mine in rows.items():
+        known = [column[np.isfinite(column)] for column in ratings[mine].T]
+        for name, values in zip(schema.names, known, strict=True):
+            if not mean and len(values) and np.ptp(values) > SAME:
+                raise CorpusError(
+                    expected="one rating per candidate (or answer_labels=mean)",
+                    got=f"answers of '{person}' that differ in '{name}'",
+                    where=file,
+                )
+        labels[person] = np.array([v.mean() if len(v) else np.nan for v in known])
+    return labels
 
 
-def _given_splits(table: pd.DataFrame, people: pd.Series, file: Path) -> dict[str, Split]:
-    """Candidate to the split that the table states; empty where it has no such column."""
+def _given_splits(table: Table, people: Sequence[str]) -> dict[str, Split]:
+    """Person to the split that the table states; empty where it has no such column."""
     if "split" not in table.columns:
         return {}
-    given = table["split"].str.strip().str.lower()
-    _refuse_first(
-        ~given.isin(NAMES).to_numpy(), given, "train, val or test in column 'split'", file
-    )
-    owners = people.map(person_of)
-    pairs = pd.DataFrame({"person": owners, "split": given}).drop_duplicates()
-    twice = pairs["person"][pairs["person"].duplicated()]
-    if len(twice):
-        raise CorpusError(
-            expected="each candidate in one split", got=f"'{twice.iloc[0]}' in two", where=file
-        )
-    return dict(zip(people, given, strict=True))
+    known: dict[str, Split] = {name: name for name in NAMES}
+    known |= SPLIT_NAMES
+    given: dict[str, Split] = {}
+    for row, (cell, person) in enumerate(zip(table.cells("split"), people, strict=True)):
+        split = known.get(plain(cell).casefold())
+        if split is None:
+            raise CorpusError(
+                expected="train, val or test in column 'split'",
+                got=f"{plain(cell).lower()!r} in {table.place(row)}",
+                where=table.where,
+            )
+        if given.setdefault(person, split) != split:
+            came = f"'{person}' in two"
+            raise CorpusError(expected="each candidate in one split", got=came, where=table.where)
+    return given

@@ -2,62 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from src.contracts import Array, Finding, TargetSchema
-from src.errors import CorpusError
+from src.contracts import PERSON_SEPARATOR, Array, Finding, TargetSchema
+from src.errors import CorpusError, TrifoldError
+from src.tables.cells import clean_id
+from src.tables.headers import match
+from src.tables.numbers import check_between, read_numbers
+from src.tables.reading import read_table
+from src.tables.table import Table
 
-ENCODINGS = ("utf-8-sig", "cp1252")
+
+@contextmanager
+def corpus_errors() -> Iterator[None]:
+    """Errors of the body about a table as errors about a corpus."""
+    try:
+        yield
+    except CorpusError:
+        raise
+    except TrifoldError as error:
+        raise CorpusError(expected=error.expected, got=error.got, where=error.where) from error
 
 
-def read_columns(path: Path, columns: Sequence[str], *, separator: str = ",") -> pd.DataFrame:
-    """Read a delimited text table as strings and check that the named columns are there.
+def read_columns(
+    path: Path, columns: Sequence[str], *, separator: str | None = None
+) -> pd.DataFrame:
+    """Read a table as strings and check that the named columns are there.
 
-    UTF-8 with or without a byte order mark; what is not UTF-8 is read as Windows-1252, which
-    ``attrs["encoding"]`` says.
+    What is not UTF-8 is read by a guess, which ``attrs["notes"]`` says; ``attrs["places"]`` holds
+    where each row stands in the file.
 
     Raises:
         CorpusError: when the file is missing, unreadable, empty or lacks a column.
     """
-    table = _decoded(path, separator)
-    missing = [column for column in columns if column not in table.columns]
-    if missing:
-        came = ", ".join(map(str, table.columns[:12]))
-        raise CorpusError(expected=f"a column '{missing[0]}'", got=f"columns {came}", where=path)
-    if table.empty:
-        raise CorpusError(expected="at least one row", got="none", where=path)
-    return table
+    with corpus_errors():
+        table = match(read_table(path, known=columns, delimiter=separator), columns,
+                      required=columns)  # fmt: skip
+    return frame_of(table)
 
 
-def _decoded(path: Path, separator: str) -> pd.DataFrame:
-    reason = "another encoding"
-    for encoding in ENCODINGS:
-        try:
-            table = pd.read_csv(
-                path, sep=separator, dtype=str, keep_default_na=False, encoding=encoding
-            )
-        except UnicodeDecodeError as error:
-            reason = str(error)
-            continue
-        except (OSError, ValueError, pd.errors.ParserError) as error:
-            reason = str(error).splitlines()[0]
-            break
-        table.attrs["encoding"] = encoding
-        table.columns = table.columns.str.strip()
-        return table
-    raise CorpusError(expected="a readable table", got=reason, where=path)
+def frame_of(table: Table) -> pd.DataFrame:
+    """The named columns as pandas has them; of two with one name the first."""
+    kept = {name: i for i, name in reversed(list(enumerate(table.columns))) if name}
+    order = sorted(kept, key=lambda name: kept[name])
+    cells = {name: [row[kept[name]] for row in table.rows] for name in order}
+    frame = pd.DataFrame(cells, dtype="str")
+    frame.attrs["notes"] = table.notes
+    frame.attrs["places"] = [table.place(i) for i in range(len(table.rows))]
+    return frame
 
 
 def encoding_finding(tables: Mapping[str, pd.DataFrame]) -> Finding:
     """Which of the tables, by file name, are not UTF-8."""
-    odd = [name for name, t in tables.items() if t.attrs.get("encoding") != ENCODINGS[0]]
-    what = "tables are not UTF-8"
-    action = f"read as {ENCODINGS[1]}" if odd else "none"
-    return Finding("encoding", len(odd), len(tables), what, action, tuple(odd))
+    said = {name: " ".join(t.attrs.get("notes", ())) for name, t in tables.items()}
+    odd = {name: note for name, note in said.items() if "is not UTF-8" in note}
+    guesses = sorted({note.rpartition("read as ")[2] for note in odd.values()})
+    action = f"read as {' and '.join(guesses)}" if odd else "none"
+    return Finding("encoding", len(odd), len(tables), "tables are not UTF-8", action, tuple(odd))
 
 
 def numbers(table: pd.DataFrame, columns: Sequence[str], path: Path) -> Array:
@@ -66,32 +73,29 @@ def numbers(table: pd.DataFrame, columns: Sequence[str], path: Path) -> Array:
     Raises:
         CorpusError: for a cell that is no number.
     """
-    text = table[list(columns)].apply(lambda column: column.str.strip())
-    values = text.apply(pd.to_numeric, errors="coerce").to_numpy(dtype=np.float64)
-    wrong = ~np.isfinite(values) & ~text.isin(["", "NA", "NaN", "nan"]).to_numpy()
-    if wrong.any():
-        row, column = (int(i) for i in np.argwhere(wrong)[0])
-        raise CorpusError(
-            expected=f"a number in column '{columns[column]}'",
-            got=f"{text.iloc[row, column]!r} in row {row + 1}",
-            where=path,
-        )
-    return values
+    cells = [(name, table[name].tolist()) for name in columns]
+    with corpus_errors():
+        found = read_numbers(cells, place=lambda row: _place(table, row), where=path)
+    return np.array(found, dtype=np.float64).T.reshape(len(table), len(columns))
 
 
-def check_scale(labels: Array, schema: TargetSchema, columns: Sequence[str], path: Path) -> None:
+def check_scale(
+    labels: Array, schema: TargetSchema, columns: Sequence[str], path: Path, table: pd.DataFrame
+) -> None:
     """Refuse labels off the schema's scale.
 
     Raises:
         CorpusError: naming the first one.
     """
     for column, target, name in zip(labels.T, schema.targets, columns, strict=True):
-        off = (column < target.low) | (column > target.high)
-        if off.any():
-            row = int(np.flatnonzero(off)[0])
-            raise CorpusError(
-                expected=f"{target.low:g} to {target.high:g} in column '{name}'",
-                got=f"{column[row]:g} in row {row + 1}",
+        with corpus_errors():
+            check_between(
+                column,
+                target.low,
+                target.high,
+                column=name,
+                cells=table[name].tolist(),
+                place=lambda row: _place(table, row),
                 where=path,
             )
 
@@ -100,10 +104,23 @@ def unique_ids(table: pd.DataFrame, column: str, path: Path) -> list[str]:
     """The ids of a table with one row per candidate.
 
     Raises:
-        CorpusError: for an id that occurs twice.
+        CorpusError: for one that is missing, holds ``::`` or occurs twice.
     """
-    ids = table[column].str.strip()
-    if ids.duplicated().any():
-        twice = ids[ids.duplicated()].iloc[0]
-        raise CorpusError(expected="each candidate once", got=f"'{twice}' twice", where=path)
-    return ids.tolist()
+    ids = []
+    for row, cell in enumerate(table[column]):
+        with corpus_errors():
+            what = f"an id in column '{column}' in {_place(table, row)}"
+            ids.append(clean_id(str(cell), what=what, where=path))
+    twice = [name for name, count in Counter(ids).items() if count > 1]
+    if twice:
+        raise CorpusError(expected="each candidate once", got=f"'{twice[0]}' twice", where=path)
+    wrong = [name for name in ids if PERSON_SEPARATOR in name]
+    if wrong:
+        expected = f"ids without '{PERSON_SEPARATOR}'"
+        raise CorpusError(expected=expected, got=repr(wrong[0]), where=path)
+    return ids
+
+
+def _place(table: pd.DataFrame, row: int) -> str:
+    places = table.attrs.get("places", ())
+    return places[row] if len(places) == len(table) else f"row {row + 2}"

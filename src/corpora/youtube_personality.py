@@ -69,7 +69,7 @@ def read_youtube_personality(
     measures = read_columns(folder / MEASURES, ["vlogId"], separator=" ")
     ids = unique_ids(scores, "vlogId", folder / SCORES)
     labels = numbers(scores, list(TRAITS.values()), folder / SCORES)
-    check_scale(labels, SCHEMA, list(TRAITS.values()), folder / SCORES)
+    check_scale(labels, SCHEMA, list(TRAITS.values()), folder / SCORES, scores)
     rows = _measures(measures, folder / MEASURES)
     lacking = [vlog for vlog in ids if vlog not in rows]
     if lacking:

@@ -74,6 +74,8 @@ def extract_clip(clip: Clip, encoders: Mapping[str, Encoder], store: FeatureStor
     A modality that cannot be encoded is missing, with a reason code. The clip is an error when its
     media file cannot be opened or nothing of it can be encoded.
     """
+    if clip.left_out is not None:
+        return failed(clip, *clip.left_out)
     source = Source(clip, store)
     try:
         duration_s = source.info.duration_s
@@ -141,7 +143,7 @@ def load_tokens(
 
 
 def _is_stored(source: Source, readers: Sequence[Encoder], store: FeatureStore) -> bool:
-    if source.clip.path is None:
+    if source.clip.path is None or source.clip.left_out is not None:
         return True
     try:
         there = [store.path(source.media_hash, e.fingerprint).is_file() for e in readers]

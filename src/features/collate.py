@@ -35,6 +35,7 @@ def collate(samples: Sequence[CandidateSample], stream_dims: Mapping[str, int]) 
 
     Returns:
         A batch on the CPU; every axis has length 1 at least, so shapes stay valid when empty.
+        Tokens with a number that is not finite, as of a damaged file, are masked like padding.
     """
     rows, most = len(samples), max(1, *(len(sample.answers) for sample in samples))
     answer_mask = torch.zeros(rows, most, dtype=torch.bool)
@@ -86,8 +87,11 @@ def _pad(
     tokens = np.zeros((len(samples), most, longest, dim), dtype=np.float32)
     mask = np.zeros(tokens.shape[:3], dtype=bool)
     for (row, column), values in sequences.items():
-        tokens[row, column, : len(values)] = values
-        mask[row, column, : len(values)] = True
+        sound = np.isfinite(values).all(axis=1)
+        tokens[row, column, : len(values)] = (
+            values if sound.all() else np.where(sound[:, None], values, 0)
+        )
+        mask[row, column, : len(values)] = sound
     return torch.from_numpy(tokens), torch.from_numpy(mask)
 
 

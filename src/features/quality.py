@@ -7,12 +7,17 @@ from dataclasses import replace
 
 from src.errors import InputError
 from src.features.records import ClipRecord
+from src.media.views import OTHER_VIEW, SAME_FILE
 
 LOW_LIGHT, SEVERAL_FACES, CLIPPED_AUDIO = "LOW_LIGHT", "SEVERAL_FACES", "CLIPPED_AUDIO"
-NOTICED = ("SEVERAL_SPEAKERS", "TIMES_OUT_OF_RANGE", "TRUNCATED", "FROZEN_VIDEO")
+FROZEN_VIDEO = "FROZEN_VIDEO"
+NOTICED = ("SEVERAL_SPEAKERS", "TIMES_OUT_OF_RANGE", "TRUNCATED", "TELEPHONE_SOUND")
+LEFT_OUT = (OTHER_VIEW, SAME_FILE)  # files that are no answers of their own
 DARK = 0.15  # mean brightness of the face, of 1: features of the face drown in noise below
 CROWDED = 0.5  # share of searched frames with several faces: whose impression is it?
+SCENES = 1  # with a face, that look different
 CLIPPED = 0.01  # share of samples at full scale
+FROZEN = 0.5  # share of the time in which the picture stands still
 MEDIA_CODES = (
     "NO_TRANSCRIPT",
     "EMPTY_TRANSCRIPT",
@@ -26,6 +31,7 @@ MEDIA_CODES = (
     LOW_LIGHT,
     SEVERAL_FACES,
     CLIPPED_AUDIO,
+    FROZEN_VIDEO,
     *NOTICED,
 )
 
@@ -35,8 +41,9 @@ def flags(record: ClipRecord) -> tuple[str, ...]:
     faces = quality(record, "face_fraction") or 0.0
     tests = {
         LOW_LIGHT: faces > 0 and _is(quality(record, "brightness"), below=DARK),
-        SEVERAL_FACES: faces > 0 and _is(quality(record, "several_faces_fraction"), above=CROWDED),
+        SEVERAL_FACES: faces > 0 and _shows_several(record),
         CLIPPED_AUDIO: _is(quality(record, "clipped_fraction"), above=CLIPPED),
+        FROZEN_VIDEO: _is(quality(record, "still_fraction"), above=FROZEN),
     }
     found = [code for code, holds in tests.items() if holds]
     return (*found, *(code for code in NOTICED if code in record.remarks))
@@ -67,6 +74,12 @@ def check_codes(codes: Collection[str]) -> tuple[str, ...]:
 def quality(record: ClipRecord, name: str) -> float | None:
     """The first stream's value of a quality number; streams of one modality agree on them."""
     return _first(record.quality, name)
+
+
+def _shows_several(record: ClipRecord) -> bool:
+    """Whether several faces are seen at a time, or one after the other in scenes of their own."""
+    at_once = _is(quality(record, "several_faces_fraction"), above=CROWDED)
+    return at_once or _is(quality(record, "face_scenes"), above=SCENES)
 
 
 def _first(numbers: Mapping[str, float], name: str) -> float | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from functools import cached_property
 from typing import cast
 
@@ -20,7 +21,9 @@ from src.features.store import FeatureStore, hash_file, hash_text, hash_transcri
 from src.media.audio import read_audio
 from src.media.container import require_file
 from src.media.probe import probe
+from src.media.sound import Sound
 from src.media.speech import with_speech
+from src.media.stills import StillWatch
 from src.media.transcripts.candidate import of_candidate
 from src.media.transcripts.reading import parse_transcript, read_transcript
 from src.media.transcripts.timing import fitted
@@ -40,7 +43,7 @@ class Source:
 
     @cached_property
     def info(self) -> MediaInfo:
-        """Header facts; a clip without a media file has neither sound nor picture."""
+        """What its file holds; a clip without a media file has neither sound nor picture."""
         if self.clip.path is None:
             return MediaInfo(duration_s=None, has_audio=False, has_video=False)
         if self.store is None:
@@ -92,8 +95,11 @@ class Source:
     @property
     def remarks(self) -> dict[str, str]:
         """What was noticed in reading, code to one line; nothing of what was not read."""
-        said = self.__dict__.get("transcript")
-        return dict(said.remarks) if said is not None else {}
+        seen, said = self.__dict__.get("info"), self.__dict__.get("transcript")
+        found = dict(seen.remarks) if seen else {}
+        for code, line in (said.remarks if said else {}).items():
+            found[code] = f"{found[code]}; {line}" if code in found else line
+        return found
 
     def has(self, encoder: Encoder) -> bool:
         """Whether what the encoder reads is there at all."""
@@ -141,7 +147,17 @@ class Source:
             raise InputError(expected="a media file", got="none", where=self.clip.clip_id)
         if encoder.modality == "audio":
             audio = cast(AudioEncoder, encoder)
-            return audio.encode(with_speech(read_audio(path, sample_rate_hz=audio.sample_rate_hz)))
+            sound = Sound(self.info.audio_stream, self.info.audio_channel)
+            chunks = read_audio(path, sound=sound, sample_rate_hz=audio.sample_rate_hz)
+            return audio.encode(with_speech(chunks))
         video = cast(VideoEncoder, encoder)
-        frames = read_frames(path, frame_rate_hz=video.frame_rate_hz, max_side_px=video.max_side_px)
-        return video.encode(frames)
+        frames = read_frames(
+            path,
+            stream=self.info.video_stream,
+            frame_rate_hz=video.frame_rate_hz,
+            max_side_px=video.max_side_px,
+        )
+        watch = StillWatch()
+        sequence = video.encode(watch.watch(frames))
+        quality = {"still_fraction": watch.still_fraction, **sequence.quality}
+        return replace(sequence, quality=quality)

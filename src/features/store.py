@@ -1,7 +1,7 @@
 """The feature cache: one file per (content, encoder), never half-written, never stale.
 
 ``ROOT/<fingerprint>/<first two digits>/<content>.safetensors`` holds values and times; its header
-holds modality, fingerprint and quality numbers as JSON. ``ROOT/media-<version>`` keeps what the
+holds modality, fingerprint and quality numbers as JSON. ``ROOT/media-<reading>`` keeps what the
 headers of media files say, so that a file whose tokens are there is not opened again.
 """
 
@@ -23,14 +23,16 @@ from src.contracts import MediaInfo, TokenSequence, Transcript
 from src.errors import DecodeError
 
 FORMAT = "1"
-MEDIA_VERSION = 1  # raised whenever a probe could find something else in the same file
+READING = 2  # raised whenever the same media file could be read as something else
 SUFFIX = ".safetensors"
 MANIFEST = "manifest.parquet"
 SETTLED_NS = 2 * 10**9  # what changed just now may change again at the same time on a coarse clock
 
 
 def hash_file(path: Path) -> str:
-    """32 hex digits of SHA-256 over a file's bytes, read once per process while it stays the same.
+    """32 hex digits of SHA-256 over a media file's bytes and the version of our reading.
+
+    The file is read once per process while it stays the same.
 
     Raises:
         DecodeError: when the file cannot be read.
@@ -52,7 +54,11 @@ def _known_digest(path: Path, *_state: int) -> str:
 
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()[:32]
+        return hashlib.file_digest(file, _begun).hexdigest()[:32]
+
+
+def _begun() -> hashlib._Hash:
+    return hashlib.sha256(f"reading {READING}\n".encode())
 
 
 def hash_transcript(transcript: Transcript, duration_s: float | None) -> str:
@@ -122,7 +128,7 @@ class FeatureStore:
         write_atomically(path, json.dumps(asdict(info)).encode())
 
     def _info_path(self, content: str) -> Path:
-        return self.root / f"media-{MEDIA_VERSION}/{content[:2]}/{content}.json"
+        return self.root / f"media-{READING}/{content[:2]}/{content}.json"
 
     def write_manifest(self) -> Path:
         """List what is there as Parquet: fingerprint, content, bytes; returns its path."""

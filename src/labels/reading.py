@@ -1,4 +1,4 @@
-"""Comparisons from a table (CSV, JSONL or Parquet).
+"""Comparisons from a table (CSV, spreadsheet, JSON or Parquet).
 
 One row per judgement: ``left`` and ``right`` (clip ids), ``winner`` (``left``, ``right``, ``tie``,
 or the winner's id) and, where there is more than one, ``dimension``, ``question``, ``rater`` and
@@ -19,11 +19,22 @@ import pandas as pd
 from src.contracts import Array
 from src.errors import InputError
 from src.labels.comparisons import LEFT_WINS, NO_RATER, RIGHT_WINS, TIE, Comparisons
+from src.tables.cells import is_missing, number, one_spelling, plain
+from src.tables.headers import match
+from src.tables.reading import read_table
+from src.tables.table import Table
 
-SUFFIXES = (".csv", ".jsonl", ".parquet")
 ANSWERS = {"left": LEFT_WINS, "right": RIGHT_WINS}
-ANSWERS |= dict.fromkeys(("tie", "tied", "equal", "none", "draw", "both", "neither"), TIE)
+ANSWERS |= dict.fromkeys(("tie", "tied", "equal", "draw", "both", "neither"), TIE)
 NAMES = ("left", "right", "winner", "dimension", "question", "rater", "weight")
+ALIASES = {  # what annotation tools call the same things
+    "left": ("leftid", "leftclip", "leftvideo"),
+    "right": ("rightid", "rightclip", "rightvideo"),
+    "winner": ("winnerid", "preferred", "preference", "choice", "chosen"),
+    "dimension": ("trait", "attribute", "construct"),
+    "rater": ("judge", "annotator", "coder", "assessor", "raterid", "ratername"),
+}
+KNOWN = (*NAMES, *(other for others in ALIASES.values() for other in others))
 ONLY_DIMENSION, ONLY_QUESTION = "score", "all"
 
 
@@ -54,9 +65,8 @@ def read_comparisons(
             positive, or no judgement is left.
     """
     file = Path(path)
-    table = _renamed(_read(file), columns or {}, file)
-    _require(table, ["left", "right", *(dimensions or ["winner"])], file)
-    table = _one_row_per_judgement(table, dimensions).reset_index(drop=True)
+    frame, notes = _read(file, columns or {}, dimensions)
+    table = _one_row_per_judgement(frame, dimensions).reset_index(drop=True)
     _check_pairs(table, file)
     outcome = _outcomes(table, file)
     answered = ~np.isnan(outcome)
@@ -64,46 +74,62 @@ def read_comparisons(
         raise InputError(expected="at least one judgement", got="none", where=file)
     kept = table[answered].reset_index(drop=True)
     data = _assemble(kept, outcome[answered], file)
-    return Reading(data, tuple(_findings(table, kept, data)))
+    return Reading(data, (*notes, *_findings(table, kept, data)))
 
 
-def _read(path: Path) -> pd.DataFrame:
-    if path.suffix.lower() not in SUFFIXES:
-        raise InputError(expected=f"a table ({', '.join(SUFFIXES)})", got=path.name, where=path)
-    try:
-        if path.suffix.lower() == ".csv":
-            table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-        elif path.suffix.lower() == ".parquet":
-            table = pd.read_parquet(path)
-        else:
-            table = pd.read_json(path, lines=True, dtype=False, encoding="utf-8-sig")
-    except (ValueError, OSError, pd.errors.ParserError) as error:
-        reason = str(error).splitlines()[0]
-        raise InputError(expected="a readable table", got=reason, where=path) from error
-    if table.empty:
-        raise InputError(expected="at least one row", got="none", where=path)
-    text = table.astype(object).where(table.notna(), "").astype(str)
-    return text.apply(lambda column: column.str.strip()).assign(row=np.arange(1, len(table) + 1))
+def _read(
+    path: Path, columns: Mapping[str, str], dimensions: Sequence[str] | None
+) -> tuple[pd.DataFrame, list[str]]:
+    """Cells as text, empty where they hold nothing, and lines about what was guessed."""
+    theirs = _theirs(columns)
+    known = (*KNOWN, *theirs, *(dimensions or ()))
+    table = match(read_table(path, known=known), tuple(theirs), required=theirs)
+    renamed = table.renamed([theirs.get(column, column) for column in table.columns])
+    required = ["left", "right", *(dimensions or ["winner"])]
+    names = dict.fromkeys((*NAMES, *(dimensions or ())))
+    table = match(renamed, tuple(names), required=required, aliases=ALIASES)
+    cells = {name: _texts(table, name) for name in names if name in table.columns}
+    notes = [*table.notes, *_join_spellings(cells, dimensions)]
+    rows = [table.place(i) for i in range(len(table.rows))]
+    order = {name: i for i, name in enumerate(rows)}
+    frame = pd.DataFrame(cells, dtype="str").assign(place=rows, row=[order[name] for name in rows])
+    return frame, notes
 
 
-def _renamed(table: pd.DataFrame, columns: Mapping[str, str], path: Path) -> pd.DataFrame:
+def _theirs(columns: Mapping[str, str]) -> dict[str, str]:
+    """The table's name of a column to ours."""
     unknown = sorted(set(columns) - set(NAMES))
     if unknown:
         raise InputError(expected=f"columns among {', '.join(NAMES)}", got=repr(unknown[0]))
-    _require(table, list(columns.values()), path)
-    return table.rename(columns={theirs: ours for ours, theirs in columns.items()})
+    return {theirs: ours for ours, theirs in columns.items()}
 
 
-def _require(table: pd.DataFrame, columns: Sequence[str], path: Path) -> None:
-    missing = [column for column in columns if column not in table.columns]
-    if missing:
-        came = ", ".join(str(c) for c in table.columns[:12] if c != "row")
-        raise InputError(expected=f"a column '{missing[0]}'", got=f"columns {came}", where=path)
+def _texts(table: Table, name: str) -> list[str]:
+    return ["" if is_missing(cell) else plain(cell) for cell in table.cells(name)]
+
+
+def _join_spellings(cells: dict[str, list[str]], dimensions: Sequence[str] | None) -> list[str]:
+    """Give ids that differ in capital letters only one spelling; returns what was joined."""
+    n = len(cells["left"])
+    clips, notes = one_spelling(cells["left"] + cells["right"])
+    cells["left"], cells["right"] = clips[:n], clips[n:]
+    known = {clip.casefold(): clip for clip in clips}
+    for name in dimensions or ("winner",):
+        cells[name] = [known.get(cell.casefold(), cell) for cell in cells[name]]
+    for name in ("rater", "question", "dimension"):
+        if name in cells:
+            cells[name], more = one_spelling(cells[name])
+            notes += more
+    return notes
 
 
 def _one_row_per_judgement(table: pd.DataFrame, dimensions: Sequence[str] | None) -> pd.DataFrame:
     if dimensions:
-        others = [c for c in ("left", "right", "question", "rater", "weight", "row") if c in table]
+        others = [
+            c
+            for c in ("left", "right", "question", "rater", "weight", "place", "row")
+            if c in table
+        ]
         table = table.melt(others, list(dimensions), "dimension", "winner").sort_values(
             "row", kind="stable"
         )
@@ -142,10 +168,10 @@ def _outcomes(table: pd.DataFrame, path: Path) -> Array:
 
 
 def _refuse(table: pd.DataFrame, wrong: pd.Series, expected: str, column: str, path: Path) -> None:
-    """Raise about the first wrong row; rows count from 1 after the header."""
+    """Raise about the first wrong row."""
     if wrong.any():
         row = table[wrong.to_numpy()].iloc[0]
-        raise InputError(expected=expected, got=f"{row[column]!r} in row {row['row']}", where=path)
+        raise InputError(expected=expected, got=f"{row[column]!r} in {row['place']}", where=path)
 
 
 def _assemble(table: pd.DataFrame, outcome: Array, path: Path) -> Comparisons:
@@ -173,8 +199,8 @@ def _assemble(table: pd.DataFrame, outcome: Array, path: Path) -> Comparisons:
 
 
 def _weights(table: pd.DataFrame, path: Path) -> Array:
-    weights = pd.to_numeric(table["weight"], errors="coerce")
-    wrong = ~(np.isfinite(weights) & (weights > 0))
+    weights = pd.Series([number(cell) for cell in table["weight"]], dtype=np.float64)
+    wrong = ~(weights.map(np.isfinite) & (weights > 0))
     _refuse(table, wrong, "a positive number in column 'weight'", "weight", path)
     return weights.to_numpy(dtype=np.float64)
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import av
-from av.audio.stream import AudioStream
 from av.container import InputContainer
+from av.packet import Packet
 from av.stream import Stream
-from av.video.stream import VideoStream
 
 from src.errors import DecodeError
 
@@ -20,9 +19,13 @@ av.logging.set_level(av.logging.PANIC)  # broken files are reported by us, not o
 
 # containers of recordings; never playlists, which would have other files or addresses opened
 FORMATS = (
-    "mov", "mp4", "m4a", "3gp", "matroska", "webm", "avi", "flv", "asf", "mpegts", "mpeg",
-    "mpegvideo", "h264", "hevc", "ivf", "mxf", "dv", "gif", "wav", "w64", "aiff", "au", "caf",
-    "mp3", "aac", "ac3", "flac", "ogg", "amr",
+    "mov", "mp4", "m4a", "3gp", "3g2", "mj2", "matroska", "webm", "avi", "flv", "live_flv", "kux",
+    "asf", "asf_o", "mpegts", "mpeg", "mpegvideo", "m4v", "h261", "h263", "h264", "hevc", "vvc",
+    "av1", "obu", "ivf", "vc1", "dirac", "mjpeg", "mxf", "gxf", "dv", "gif", "nut", "ogg", "rm",
+    "wtv", "nsv", "yuv4mpegpipe", "dhav", "swf",
+    "wav", "w64", "aiff", "au", "caf", "mp3", "aac", "loas", "ac3", "eac3", "dts", "dtshd", "flac",
+    "amr", "amrnb", "amrwb", "ape", "wv", "tta", "tak", "shn", "mpc", "mpc8", "voc", "gsm", "oma",
+    "nistsphere", "ircam", "sox", "dss", "dsf", "iff", "truehd", "mlp",
 )  # fmt: skip
 OPTIONS = {"format_whitelist": ",".join(FORMATS), "protocol_whitelist": "file"}
 
@@ -47,28 +50,29 @@ def open_media(path: Path) -> Iterator[InputContainer]:
 
 def decode(container: InputContainer, stream: Stream) -> Iterator[Any]:
     """Frames of one stream until the end or the first place that cannot be read any more."""
-    packets = container.demux(stream)
+    for frame, _ in decode_all(container, [stream]):
+        yield frame
+
+
+def decode_all(container: InputContainer, streams: Sequence[Stream]) -> Iterator[tuple[Any, int]]:
+    """Frames of some streams with the index of their stream, as they come in the file."""
+    for packet in demux(container, streams):
+        try:
+            for frame in packet.decode():
+                yield frame, packet.stream_index
+        except av.FFmpegError:
+            continue  # a damaged packet; later ones may be whole
+
+
+def demux(container: InputContainer, streams: Sequence[Stream]) -> Iterator[Packet]:
+    """Packets of some streams until the end or the first place that cannot be read any more."""
+    packets = container.demux(*streams)
     while True:
         try:
             packet = next(packets)
         except (StopIteration, av.FFmpegError):
             return
-        try:
-            yield from packet.decode()
-        except av.FFmpegError:
-            continue  # a damaged packet; later ones may be whole
-
-
-def video_stream(container: InputContainer) -> VideoStream | None:
-    """The first video stream that is not a cover picture; None where none can be decoded."""
-    cover = av.stream.Disposition.attached_pic
-    known = (s for s in container.streams.video if s.codec_context is not None)
-    return next((s for s in known if not s.disposition & cover), None)
-
-
-def audio_stream(container: InputContainer) -> AudioStream | None:
-    """The first audio stream; None where none can be decoded."""
-    return next((s for s in container.streams.audio if s.codec_context is not None), None)
+        yield packet
 
 
 def start_time_s(container: InputContainer) -> float:

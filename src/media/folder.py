@@ -2,94 +2,84 @@
 
 * flat: one file per candidate; candidate and clip are named by the file's stem.
 * nested: a sub-folder per candidate, a file per answer; clips are named ``candidate/answer``. A
-  folder that holds nothing but all of these, as archives often have one, is passed through.
-* manifest: a CSV, JSONL or Parquet file (or ``manifest.csv`` / ``manifest.jsonl`` in the folder)
-  with a ``path`` column, relative to the manifest, and any of candidate_id, clip_id, question,
-  question_id, transcript (the text), transcript_path and speaker (the candidate's label in it);
-  candidate_id and a transcript do without a path. Other columns are left to their readers.
-* published: where a ``metadata.jsonl`` or ``.csv`` in the folder or beside it lists its files
-  (``file_name``), as RecruitView does, ids, questions and transcripts come from there.
+  folder that holds nothing but all of these, as archives often have one, is passed through. Where
+  names do not tell whose the files are, ``candidates`` must (see ``src.people``).
+* manifest: a table (or ``manifest.csv``, ``.xlsx``, … in the folder) with a ``path`` column,
+  relative to the manifest, and any of candidate_id, clip_id, question, question_id, transcript (the
+  text), transcript_path and speaker (the candidate's label in it); candidate_id and a transcript do
+  without a path. Other columns are left to their readers.
+* published: where a ``metadata`` table in the folder or beside it lists its files, as RecruitView
+  does, ids, questions and transcripts come from there.
 """
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePath
 
 from src.contracts import Clip
 from src.errors import InputError
-from src.media.suffixes import MEDIA_SUFFIXES as MEDIA_SUFFIXES
-from src.media.suffixes import is_recording
-from src.media.tags import tagged_language
-from src.media.transcripts.beside import Taken, TranscriptsBeside
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-TABLE_SUFFIXES = (".csv", ".jsonl", ".parquet")
-COLUMNS = (
-    "path",
-    "candidate_id",
-    "clip_id",
-    "question",
-    "question_id",
-    "transcript",
-    "transcript_path",
-    "speaker",
+from src.media.manifest import (
+    checked_person,
+    clips_of_table,
+    read_manifest_table,
+    with_views,
 )
-# what published layouts call the same things (Hugging Face video folders, RecruitView)
-ALIASES = {"file_name": "path", "user_no": "candidate_id", "id": "clip_id"}
-METADATA = ("metadata.jsonl", "metadata.csv")
-MANIFESTS = ("manifest.csv", "manifest.jsonl", "manifest.parquet")
+from src.media.suffixes import MEDIA_SUFFIXES as MEDIA_SUFFIXES
+from src.media.tags import tagged_language
+from src.media.transcripts.beside import TranscriptsBeside
+from src.media.views import SAME_FILE, meeting_name, one_recording
+from src.media.walk import Walk, walk
+from src.people import CANDIDATES, group, is_holder, summary
+from src.tables.cells import one_spelling, plain
+from src.tables.reading import SUFFIXES as TABLE_SUFFIXES
+
+MANIFESTS = tuple(f"manifest{suffix}" for suffix in TABLE_SUFFIXES)
+METADATA = tuple(f"metadata{suffix}" for suffix in (".jsonl", ".csv", ".parquet", ".xlsx"))
+SHOWN = 5  # file names that one line holds
 
 
-def scan(path: Path, *, unique: bool = True) -> list[Clip]:
-    """Find the clips of a folder or manifest, in natural order (``a2`` before ``a10``).
+@dataclass(frozen=True)
+class Interviews:
+    """What was found, and what a person should know of it before work starts.
+
+    Attributes:
+        clips: every file, also those that are no answer of their own (``left_out`` says why).
+        lines: how the files were grouped into people, then what was guessed or passed over.
+    """
+
+    clips: tuple[Clip, ...]
+    lines: tuple[str, ...]
+
+
+def scan(path: Path, *, unique: bool = True, candidates: str = "auto") -> list[Clip]:
+    """The clips of ``survey``."""
+    return list(survey(path, unique=unique, candidates=candidates).clips)
+
+
+def survey(path: Path, *, unique: bool = True, candidates: str = "auto") -> Interviews:
+    """Find the clips of a folder, manifest or file, in natural order (``a2`` before ``a10``).
 
     Args:
-        path: the folder or manifest.
+        path: the folder, manifest or single media file.
         unique: refuse clips that share an id; scoring keeps them and says so in their rows.
+        candidates: ``file``, ``folder`` or ``manifest`` says what a person is; ``auto`` takes it
+            from a manifest or tells it by the names, where they do.
 
     Raises:
-        InputError: when nothing is there, no media are found, the manifest lacks ``path``, or two
-            clips share an id. A listed file that is missing stays: scoring reports it in its row.
+        InputError: when nothing is there, no media are found, a manifest lacks a column, names do
+            not tell whose the files are, or two clips share an id. A listed file that is missing
+            stays: scoring reports it in its row.
     """
-    clips = _scan(path)
-    return _unique(clips, path) if unique else clips
-
-
-def _scan(path: Path) -> list[Clip]:
-    if path.is_file():
-        return _scan_manifest(path)
-    if not path.is_dir():
-        raise InputError(expected="a folder or manifest of media", got="nothing there", where=path)
-    for name in MANIFESTS:
-        if (path / name).is_file():
-            return _scan_manifest(path / name)
-    return _scan_folder(path)
-
-
-def read_table(path: Path) -> pd.DataFrame:
-    """Read a manifest as text cells; missing cells are empty strings.
-
-    Raises:
-        InputError: when the suffix is unknown, or the file is not such a table or has no rows.
-    """
-    if path.suffix.lower() not in TABLE_SUFFIXES:
-        raise InputError(
-            expected=f"a manifest ({', '.join(TABLE_SUFFIXES)})", got=path.name, where=path
-        )
-    try:
-        table = _read(path)
-    except (ValueError, OSError) as error:
-        reason = str(error).splitlines()[0]
-        raise InputError(expected="a readable table", got=reason, where=path) from error
-    if table.empty:
-        raise InputError(expected="at least one row", got="none", where=path)
-    return table
+    if candidates not in CANDIDATES:
+        known = ", ".join(CANDIDATES)
+        raise InputError(expected=f"candidates among {known}", got=repr(candidates))
+    found = _survey(path, candidates)
+    if unique:
+        check_unique(found.clips, path)
+    return found
 
 
 def natural_key(text: str) -> list[tuple[int, int, str]]:
@@ -98,43 +88,128 @@ def natural_key(text: str) -> list[tuple[int, int, str]]:
     return [(0, int(p), "") if p.isdecimal() else (1, 0, p) for p in parts]
 
 
-def _read(path: Path) -> pd.DataFrame:
-    import pandas as pd  # folders do without, and are scored sooner
-
-    if path.suffix.lower() == ".csv":
-        return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    if path.suffix.lower() == ".parquet":
-        table = pd.read_parquet(path)
-    else:
-        table = pd.read_json(path, lines=True, dtype=False, encoding="utf-8-sig")
-    return table.astype(object).where(table.notna(), "").astype(str)
+def printable(text: str) -> str:
+    """Text that UTF-8 can hold; bytes of a file name that are none become escapes."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def _scan_folder(root: Path) -> list[Clip]:
-    files = sorted(_media_below(root), key=lambda file: natural_key(str(file.relative_to(root))))
+def check_unique(clips: Sequence[Clip], where: Path) -> None:
+    """Refuse clips that share an id.
+
+    Raises:
+        InputError: naming the first two.
+    """
+    seen: dict[str, Clip] = {}
+    for clip in clips:
+        other = seen.setdefault(clip.clip_id, clip)
+        if other is not clip:
+            files = f"{_name(other)} and {_name(clip)} are both '{clip.clip_id}'"
+            raise InputError(expected="one file per clip", got=files, where=where)
+
+
+def _survey(path: Path, candidates: str) -> Interviews:
+    if path.is_file():
+        if path.suffix.lower() in MEDIA_SUFFIXES:
+            listed, notes = _listed_clips(path.parent, [path])
+            made = _folder_of([path], path.parent, Walk([path]), "auto", listed)
+            return replace(made, lines=(*made.lines, *notes))
+        return _manifest(path, candidates)
+    if not path.is_dir():
+        raise InputError(expected="a folder or manifest of media", got="nothing there", where=path)
+    tables = [path / name for name in MANIFESTS if (path / name).is_file()]
+    if tables:
+        found = _manifest(tables[0], candidates)
+        more = [f"{tables[0].name} is read, {t.name} is not" for t in tables[1:]]
+        return replace(found, lines=(*found.lines, *more))
+    if candidates == "manifest":
+        raise InputError(expected="a manifest (manifest.csv or the like)", got="none", where=path)
+    return _scan_folder(path, candidates)
+
+
+def _manifest(path: Path, candidates: str) -> Interviews:
+    clips, notes = clips_of_table(read_manifest_table(path), candidates=candidates)
+    return Interviews(tuple(clips), (_people_line(clips), *notes))
+
+
+def _scan_folder(root: Path, candidates: str) -> Interviews:
+    found = walk(root)
+    files = sorted(found.files, key=lambda file: natural_key(str(file.relative_to(root))))
     if not files:
         suffixes = " ".join(sorted(MEDIA_SUFFIXES))
         raise InputError(expected=f"media files ({suffixes})", got="none", where=root)
-    beside = TranscriptsBeside(spoken=tagged_language)
-    listed, inside = _listed_clips(root), _unwrapped(files, root)
-    return [listed.get(_resolved(file)) or _clip_of(file, inside, beside) for file in files]
+    listed, notes = _listed_clips(root, files) if candidates == "auto" else ({}, [])
+    made = _folder_of(files, root, found, candidates, listed)
+    return replace(made, lines=(*made.lines, *notes, *_passed_over(found)))
+
+
+def _folder_of(
+    files: Sequence[Path], root: Path, found: Walk, candidates: str, listed: dict[Path, Clip]
+) -> Interviews:
+    """Clips of the files; those that a metadata table lists are as it says."""
+    views = one_recording([file for file in files if file not in found.copies])
+    named = [_as_named(file, root, views) for file in files]
+    grouping = group(named, root=root.resolve().name, candidates=candidates)
+    people, notes = one_spelling([checked_person(plain(printable(p)), root) for p in
+                                  grouping.people])  # fmt: skip
+    inside, beside = _unwrapped(files, root), TranscriptsBeside(spoken=tagged_language)
+    clips = []
+    for file, person in zip(files, people, strict=True):
+        clip = listed.get(_resolved(file)) or _clip_of(file, inside, person, beside)
+        if file in found.copies:
+            other = found.copies[file].relative_to(root)
+            clip = replace(clip, left_out=(SAME_FILE, f"the same file as {other}, which is taken"))
+        clips.append(clip)
+    clips = _distinct(with_views(clips))
+    return Interviews(tuple(clips), (_people_line(clips, grouping.rule), *notes))
+
+
+def _distinct(clips: Sequence[Clip]) -> list[Clip]:
+    """The clips; what is left out and called like one that counts is named with its suffix."""
+    count = {clip.clip_id for clip in clips if clip.left_out is None}
+    return [
+        replace(clip, clip_id=f"{clip.clip_id}{clip.path.suffix}")
+        if clip.left_out is not None and clip.path is not None and clip.clip_id in count
+        else clip
+        for clip in clips
+    ]
+
+
+def _as_named(file: Path, root: Path, views: dict[Path, Path]) -> PurePath:
+    """The path that names a file's person; all views of a meeting have one."""
+    inner = file.relative_to(root)
+    if file in views or file in views.values():
+        best = views.get(file, file)
+        return best.relative_to(root).with_name(meeting_name(best) + best.suffix)
+    return inner
 
 
 def _unwrapped(files: Sequence[Path], root: Path) -> Path:
-    """The folder that holds the candidates' folders, when ``root`` holds only it."""
+    """The folder that holds the candidates, when ``root`` holds only it."""
     parts = [file.relative_to(root).parts for file in files]
     alone = len({first for first, *_ in parts}) == 1
-    if not alone or min(map(len, parts)) < 3:
+    least = min(map(len, parts))
+    if not alone or least < 2 or (least < 3 and not is_holder(parts[0][0])):
         return root
     return _unwrapped(files, root / parts[0][0])
 
 
-def _listed_clips(root: Path) -> dict[Path, Clip]:
+def _listed_clips(root: Path, files: Sequence[Path]) -> tuple[dict[Path, Clip], list[str]]:
     """Clips that a ``metadata`` table in the folder or beside it describes, by media file."""
+    notes = []
+    there = {_resolved(file) for file in files}
     for table in (folder / name for folder in (root, root.parent) for name in METADATA):
-        if table.is_file():
-            return {_resolved(c.path): c for c in _scan_manifest(table) if c.path is not None}
-    return {}
+        if not table.is_file():
+            continue
+        try:
+            clips, said = clips_of_table(read_manifest_table(table))
+        except InputError as error:
+            notes.append(f"{table.name} is ignored: expected {error.expected}, got {error.got}")
+            continue
+        listed = {_resolved(c.path): c for c in clips if c.path is not None}
+        if there & listed.keys():
+            return listed, [*notes, *said]
+        notes.append(f"{table.name} lists none of these files: ignored")
+    return {}, notes
 
 
 def _resolved(path: Path) -> Path:
@@ -145,95 +220,40 @@ def _resolved(path: Path) -> Path:
         return path
 
 
-def _media_below(root: Path) -> Iterator[Path]:
-    """Media files at any depth; hidden ones are left out and links to folders not followed."""
-    for folder, subfolders, names in os.walk(root):
-        subfolders[:] = [name for name in subfolders if not name.startswith(".")]
-        for name in names:
-            if not name.startswith(".") and is_recording(Path(folder, name)):
-                yield Path(folder, name)
-
-
-def _clip_of(file: Path, root: Path, beside: TranscriptsBeside) -> Clip:
-    inner, said = file.relative_to(root), beside.of(file)
+def _clip_of(file: Path, root: Path, person: str, beside: TranscriptsBeside) -> Clip:
+    said = beside.of(file)
     return Clip(
-        clip_id=printable(inner.with_suffix("").as_posix()),
-        candidate_id=printable(inner.parts[0] if len(inner.parts) > 1 else inner.stem),
+        clip_id=plain(printable(file.relative_to(root).with_suffix("").as_posix())),
+        candidate_id=person,
         path=file,
         transcript_path=said.path,
         transcript_doubt=said.doubt,
     )
 
 
-def clips_of_table(table: pd.DataFrame, path: Path) -> list[Clip]:
-    """Clips of a manifest that was read with ``read_table``, in row order.
-
-    Raises:
-        InputError: when there is no column ``path`` (or ``file_name``), or two rows share an id.
-    """
-    return _unique(_clips_of_table(table, path), path)
-
-
-def _clips_of_table(table: pd.DataFrame, path: Path) -> list[Clip]:
-    """See ``clips_of_table``; rows may share an id."""
-    table = table.rename(columns={k: v for k, v in ALIASES.items() if v not in table.columns})
-    if "path" not in table.columns and _names_transcripts(table):
-        table = table.assign(path="")
-    if "path" not in table.columns:
-        raise InputError(
-            expected="a column 'path'", got=f"columns {', '.join(table.columns)}", where=path
-        )
-    known = [column for column in COLUMNS if column in table.columns]
-    cells = table[known].itertuples(index=False, name=None)
-    rows = (dict(zip(known, row, strict=True)) for row in cells)
-    beside = TranscriptsBeside(spoken=tagged_language)
-    clips = [_clip_of_row(row, i, path.parent, beside) for i, row in enumerate(rows, start=1)]
-    return clips
+def _passed_over(found: Walk) -> list[str]:
+    """Lines about files that were seen and are no answers."""
+    lines = []
+    if found.copies:
+        lines.append(f"{_counted(found.copies, 'file')} counted once: links to files in here")
+    if found.ignored:
+        lines.append(f"{_counted(found.ignored, 'file')} ignored: {_names(found.ignored)}")
+    if found.locked:
+        lines.append(f"{_counted(found.locked, 'folder')} cannot be opened: {_names(found.locked)}")
+    return lines
 
 
-def printable(text: str) -> str:
-    """Text that UTF-8 can hold; bytes of a file name that are none become escapes."""
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+def _people_line(clips: Sequence[Clip], rule: str = "as the manifest says") -> str:
+    return summary([clip.candidate_id for clip in clips], rule=rule)
 
 
-def _names_transcripts(table: pd.DataFrame) -> bool:
-    """Whether rows can do without media: people and what they said are named."""
-    said = {"transcript", "transcript_path"} & set(table.columns)
-    return bool(said) and "candidate_id" in table.columns
+def _counted(things: Sequence[Path] | dict[Path, Path], noun: str) -> str:
+    return f"{len(things)} {noun}{'' if len(things) == 1 else 's'}"
 
 
-def _scan_manifest(path: Path) -> list[Clip]:
-    return _clips_of_table(read_table(path), path)
-
-
-def _clip_of_row(row: dict[str, str], number: int, root: Path, beside: TranscriptsBeside) -> Clip:
-    """One row; without a path its clip is named after candidate and row number."""
-    file = root / row["path"] if row["path"] else None
-    inner = Path(row["path"] or f"{row.get('candidate_id') or 'row'}/{number}")
-    candidate = row.get("candidate_id") or (inner.parent.name or inner.stem)
-    said, said_path = row.get("transcript"), row.get("transcript_path")
-    found = beside.of(file) if file is not None and not said and not said_path else Taken()
-    return Clip(
-        clip_id=row.get("clip_id") or (inner.parent / inner.stem).as_posix(),
-        candidate_id=candidate,
-        path=file,
-        transcript=said or None,
-        transcript_path=root / said_path if said_path else found.path,
-        transcript_doubt=found.doubt,
-        speaker=row.get("speaker") or None,
-        question=row.get("question") or None,
-        question_id=row.get("question_id") or None,
-    )
-
-
-def _unique(clips: list[Clip], where: Path) -> list[Clip]:
-    seen: dict[str, Clip] = {}
-    for clip in clips:
-        other = seen.setdefault(clip.clip_id, clip)
-        if other is not clip:
-            files = f"{_name(other)} and {_name(clip)} are both '{clip.clip_id}'"
-            raise InputError(expected="one file per clip", got=files, where=where)
-    return clips
+def _names(paths: Sequence[Path]) -> str:
+    named = [printable(path.name) for path in paths[:SHOWN]]
+    return ", ".join([*named, *(["…"] if len(paths) > SHOWN else [])])
 
 
 def _name(clip: Clip) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from src.errors import DecodeError
-from src.media.container import audio_stream, open_media
+from src.media.container import open_media
+from src.media.tracks import audio_stream
 
 
 def tagged_language(path: Path) -> str | None:

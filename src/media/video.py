@@ -14,16 +14,24 @@ from av.video.stream import VideoStream
 
 from src.contracts import Array, Frame
 from src.errors import DecodeError, InputError
-from src.media.container import decode, open_media, start_time_s, video_stream
+from src.media.clock import LONGEST_DARK_S, USUAL_FRAME_S, Clock
+from src.media.container import decode, open_media, start_time_s
+from src.media.exposure import Exposure, exposure_of
+from src.media.hdr import is_hdr
+from src.media.tracks import video_stream
 
 TimedFrame = tuple[av.VideoFrame, float]
 
 TICK_TOLERANCE_S = 1e-3
-USUAL_FRAME_S = 1 / 25  # between frames that carry neither a time nor a duration
+ORDER_ONLY = {"avi", "h264", "hevc", "vvc", "m4v", "mpegvideo", "obu"}  # times are counted there
 
 
 def read_frames(
-    path: Path, *, frame_rate_hz: float | None = None, max_side_px: int | None = None
+    path: Path,
+    *,
+    stream: int | None = None,
+    frame_rate_hz: float | None = None,
+    max_side_px: int | None = None,
 ) -> Iterator[Frame]:
     """Decode a video as a stream; memory does not grow with its length.
 
@@ -31,11 +39,12 @@ def read_frames(
     at or after each tick of that rate is taken, once: variable frame rates keep their true times,
     and a slower video yields all its frames. Where the video runs at four times that rate or more,
     frames that no other frame refers to are not decoded, and a tick may take a slightly later one.
-    Rotation metadata and non-square pixels are applied. A file that breaks off yields what can be
-    decoded.
+    Rotation metadata and non-square pixels are applied, HDR is shown as on an ordinary screen. A
+    file that breaks off yields what can be decoded.
 
     Args:
         path: the media file.
+        stream: index in the file; None takes the likeliest.
         frame_rate_hz: sampling rate; None takes every frame.
         max_side_px: longer side of the frames; never enlarges. None keeps the size.
 
@@ -45,13 +54,16 @@ def read_frames(
     """
     _check(frame_rate_hz, max_side_px)
     with open_media(path) as container:
-        stream = _one_threaded(container, path)
+        source = _one_threaded(container, stream, path)
+        exposure: Exposure | None = None
         images, scaler = 0, VideoReformatter()  # one for all: setting it up takes twice its work
-        frames = _timed(decode(container, stream), _zero_s(container))
-        for frame, time_s in _sample(_decode_less(frames, stream, frame_rate_hz), frame_rate_hz):
+        frames = _timed(decode(container, source), _zero_s(container))
+        for frame, time_s in _sample(_decode_less(frames, source, frame_rate_hz), frame_rate_hz):
+            shape = source.sample_aspect_ratio
+            if not images and is_hdr(frame):
+                exposure = exposure_of(path, source.index)
             images += 1
-            shape = stream.sample_aspect_ratio
-            yield Frame(_upright_rgb(frame, scaler, max_side_px, shape), time_s)
+            yield Frame(_upright_rgb(frame, scaler, max_side_px, shape, exposure), time_s)
         if images == 0:
             raise DecodeError(expected="at least one decodable video frame", got="none", where=path)
 
@@ -63,13 +75,13 @@ def _check(frame_rate_hz: float | None, max_side_px: int | None) -> None:
         raise InputError(expected="a positive max_side_px or None", got=str(max_side_px))
 
 
-def _one_threaded(container: InputContainer, path: Path) -> VideoStream:
+def _one_threaded(container: InputContainer, index: int | None, path: Path) -> VideoStream:
     """The video stream, decoded in one thread: files run in parallel."""
-    stream = video_stream(container)
-    if stream is None:
+    found = video_stream(container, index)
+    if found is None:
         raise DecodeError(expected="a video stream", got="none", where=path)
-    stream.thread_type = "NONE"
-    return stream
+    found.thread_type = "NONE"
+    return found
 
 
 def _zero_s(container: InputContainer) -> float | None:
@@ -82,18 +94,12 @@ def _timed(frames: Iterator[av.VideoFrame], zero_s: float | None) -> Iterator[Ti
 
     With ``zero_s`` None, decoding stamps from the first frame's on are used.
     """
-    next_s = 0.0
+    clock = Clock(zero_s, longest_gap_s=LONGEST_DARK_S)
     from_decoding = zero_s is None
     for frame in frames:
         stamp = frame.dts if from_decoding else frame.pts
-        if stamp is None:
-            time_s = next_s
-        else:
-            clock_s = float(stamp * frame.time_base)
-            zero_s = clock_s if zero_s is None else zero_s
-            time_s = clock_s - zero_s
-        next_s = time_s + (float(frame.duration * frame.time_base) or USUAL_FRAME_S)
-        yield frame, time_s
+        stamp_s = None if stamp is None else float(stamp * frame.time_base)
+        yield frame, clock.time(stamp_s, float(frame.duration * frame.time_base) or USUAL_FRAME_S)
 
 
 def _decode_less(
@@ -101,7 +107,7 @@ def _decode_less(
 ) -> Iterator[TimedFrame]:
     """Leave out frames that no other refers to, for as long as the others come often enough."""
     often = rate_hz is not None and float(stream.average_rate or 0) >= 4 * rate_hz
-    if often and stream.container.format.name != "avi":  # whose order must stay whole
+    if often and stream.container.format.name not in ORDER_ONLY:
         stream.codec_context.skip_frame = "NONREF"
     before_s: float | None = None
     for frame, time_s in frames:
@@ -131,16 +137,19 @@ def _upright_rgb(
     scaler: VideoReformatter,
     max_side_px: int | None,
     pixel_aspect: Fraction | None,
+    exposure: Exposure | None,
 ) -> Array:
     """(H, W, 3) uint8 of square pixels, scaled by the decoder's scaler, then turned upright."""
     width, height = frame.width * float(pixel_aspect or 1), frame.height
     scale = 1.0 if max_side_px is None else min(1.0, max_side_px / max(width, height))
     image = scaler.reformat(
         frame,
-        format="rgb24",
+        format="rgb24" if exposure is None else "rgb48le",
         width=max(1, round(width * scale)),
         height=max(1, round(height * scale)),
         interpolation="FAST_BILINEAR" if scale == 1.0 else "AREA",
     ).to_ndarray()
+    if exposure is not None:
+        image = exposure.shown(image)
     quarter_turns = round(frame.rotation / 90) % 4  # counter-clockwise, as np.rot90 turns
     return np.ascontiguousarray(np.rot90(image, quarter_turns)) if quarter_turns else image

@@ -54,10 +54,14 @@ class TargetScaler(nn.Module):
         self.register_buffer("scale", torch.ones(len(lows)))
 
     def fit(self, labels: Array) -> None:
-        """Set mean and scale from (B, K) training labels, NaN where unlabelled."""
-        deviation = np.nanstd(labels, axis=0)
-        self.mean.copy_(torch.as_tensor(np.nanmean(labels, axis=0)))
-        self.scale.copy_(torch.as_tensor(np.where(deviation > 1e-6, deviation, 1.0)))
+        """Set mean and scale from (B, K) training labels, NaN where unlabelled.
+
+        A target without labels keeps the middle of its scale; one of equal labels is not scaled.
+        """
+        rated = np.isfinite(labels).any(axis=0)
+        deviation = np.nanstd(labels[:, rated], axis=0)
+        self.mean[rated] = torch.as_tensor(np.nanmean(labels[:, rated], axis=0)).float()
+        self.scale[rated] = torch.as_tensor(np.where(deviation > 1e-6, deviation, 1.0)).float()
 
     def standardize(self, labels: Tensor) -> Tensor:
         """(B, K) labels to standardised targets; NaN stays NaN."""

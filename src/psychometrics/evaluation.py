@@ -11,7 +11,13 @@ import numpy as np
 
 from src.contracts import Array, TargetSchema
 from src.psychometrics.intervals import bootstrap_rows, percentile_interval
-from src.psychometrics.metrics import METRICS, Metric, one_minus_mae
+from src.psychometrics.metrics import (
+    METRICS,
+    ORDERING,
+    Metric,
+    constant_columns,
+    one_minus_mae,
+)
 
 Table = dict[str, dict[str, Any]]
 
@@ -24,6 +30,7 @@ def evaluate(
     resamples: int = 1000,
     seed: int = 0,
     groups: Sequence[str] | None = None,
+    constant: Array | None = None,
 ) -> Table:
     """Every metric for every target, with 95 % percentile intervals bootstrapped by person.
 
@@ -35,25 +42,32 @@ def evaluate(
         resamples: bootstrap replicates; 0 leaves the intervals out.
         seed: of the bootstrap.
         groups: (B,) person of each row, where rows are single answers.
+        constant: (K,) bool, True where every model behind the scores gives everybody the same, as
+            the training mean does. Pooled over folds such scores differ and correlate, by a law of
+            arithmetic negatively, though they order nobody; see ``metrics.ORDERING``.
 
     Returns:
         metric name to ``mean`` over targets with ``low`` and ``high``, ``per_target`` and its
-        ``per_target_low`` and ``per_target_high``. Undefined values are None.
+        ``per_target_low`` and ``per_target_high``. Undefined values are None: of metrics of order
+        for constant scores, of all for a target that nobody rated.
     """
     repeats = preds if preds.ndim == 3 else preds[None]
-    point = _averaged(repeats, target, schema)
+    flat = constant_columns(repeats, target)
+    flat = flat if constant is None else flat | constant
+    point = _averaged(repeats, target, schema, flat)
     rows = bootstrap_rows(len(target), resamples=resamples, seed=seed, groups=groups)
-    samples = [_averaged(repeats[:, index], target[index], schema) for index in rows]
+    samples = [_averaged(repeats[:, index], target[index], schema, flat) for index in rows]
     return {
         name: _summary(point[name], [sample[name] for sample in samples], schema.names)
         for name in point
     }
 
 
-def _averaged(repeats: Array, target: Array, schema: TargetSchema) -> dict[str, Array]:
-    """Metric name to (K,) values, averaged over (S, B, K) repeats."""
+def _averaged(repeats: Array, target: Array, schema: TargetSchema, flat: Array) -> dict[str, Array]:
+    """Metric name to (K,) values, averaged over (S, B, K) repeats; no order where ``flat``."""
     tables = [_metric_table(preds, target, schema) for preds in repeats]
-    return {name: np.mean([table[name] for table in tables], axis=0) for name in tables[0]}
+    means = {name: np.mean([table[name] for table in tables], axis=0) for name in tables[0]}
+    return {n: np.where(flat, np.nan, v) if n in ORDERING else v for n, v in means.items()}
 
 
 def _metric_table(preds: Array, target: Array, schema: TargetSchema) -> dict[str, Array]:

@@ -77,6 +77,7 @@ def one_minus_mae(preds: Array, target: Array, *, low: float, high: float) -> fl
     return 1.0 - mae(preds, target) / (high - low)
 
 
+ORDERING = ("spearman", "pearson", "ccc", "c_index")  # what equal scores for all leave undefined
 METRICS: dict[str, Metric] = {
     "spearman": spearman,
     "pearson": pearson,
@@ -86,6 +87,18 @@ METRICS: dict[str, Metric] = {
     "mse": mse,
     "mae": mae,
 }
+
+
+def constant_columns(preds: Array, target: Array) -> Array:
+    """(K,) bool: all labelled rows of (S, B, K) predictions have the same score, in every repeat.
+
+    Args:
+        preds: (S, B, K).
+        target: (B, K), NaN where unlabelled.
+    """
+    seen = np.isfinite(target)
+    columns = [preds[:, rows, k] for k, rows in enumerate(seen.T)]
+    return np.array([all(len(one) and _is_constant(one) for one in each) for each in columns])
 
 
 def _is_constant(values: Array) -> bool:

@@ -26,7 +26,7 @@ from src.scoring.rows import Row
 from src.scoring.schedule import score_people
 from src.scoring.schema import TABLES, row_schema, schema_text
 from src.scoring.scorer import Explain, Job, ScoredCandidate
-from src.scoring.tables import appearing, json_line, write_table
+from src.scoring.tables import appearing, check_spreadsheets, json_line, write_table
 
 ENGINES = ("local", "ray", "inline")
 INLINE_AT_MOST = 1000  # files: so many are scored from the cache before processes have started
@@ -45,6 +45,7 @@ class Settings:
         address: of a Ray cluster; None starts one here.
         gpus_per_worker: share of a GPU per Ray actor.
         progress: tell on stderr how far it is.
+        spreadsheets: written beside the tables: ``xlsx``, ``ods``.
     """
 
     engine: Literal["local", "ray", "inline"] = "local"
@@ -53,6 +54,7 @@ class Settings:
     address: str | None = None
     gpus_per_worker: float = 0.0
     progress: bool = True
+    spreadsheets: Sequence[str] = ("xlsx",)
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,7 @@ def score_clips(
         InputError: when a setting is unknown, workers cannot start, or another run writes there.
     """
     settings = settings or Settings()
+    check_spreadsheets(settings.spreadsheets)
     job = Job(bundle, store.root, check_codes(withhold), explain)
     people = by_candidate(clips)
     keys = [key_of(person) for person in people]
@@ -104,7 +107,7 @@ def score_clips(
         todo = [number for number, key in enumerate(keys) if key not in journal]
         if todo:
             _score(people, todo, keys, journal, job, settings)
-        scored = _write(journal, keys, job, out)
+        scored = _write(journal, keys, job, out, spreadsheets=settings.spreadsheets)
         journal.tidy(keys)
     return scored
 
@@ -186,13 +189,16 @@ def _is_quick(clips: Sequence[Clip], job: Job) -> bool:
     return are_stored(clips, encoders, FeatureStore(job.features))
 
 
-def _write(journal: Journal, keys: Sequence[str], job: Job, out: Path) -> ScoredFolder:
+def _write(
+    journal: Journal, keys: Sequence[str], job: Job, out: Path, *, spreadsheets: Sequence[str]
+) -> ScoredFolder:
     """All outputs, in the order of the input whatever the order in which people were done."""
     targets = job.bundle.description.schema.names
     answers = (row for key in keys for row in journal.read(key).answers)
-    paths = write_table(answers, answer_columns(targets), out / "answers")
+    kinds = {"spreadsheets": spreadsheets}
+    paths = write_table(answers, answer_columns(targets), out / "answers", **kinds)
     candidates = (journal.read(key).candidate for key in keys)
-    paths += write_table(candidates, candidate_columns(targets), out / "candidates")
+    paths += write_table(candidates, candidate_columns(targets), out / "candidates", **kinds)
     for table in TABLES:
         with appearing(out / f"{table}.schema.json") as file:
             file.write(schema_text(row_schema(table, targets)).encode())

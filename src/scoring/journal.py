@@ -147,7 +147,7 @@ def _facts(clip: Clip) -> list[Any]:
     words = [said.source, *map(repr, said.segments)] if isinstance(said, Transcript) else said
     files = [_stamp(path) for path in (clip.path, clip.transcript_path)]
     asked = [clip.question, clip.question_id]
-    whose = [clip.candidate_id, clip.clip_id, clip.speaker, clip.transcript_doubt]
+    whose = [clip.candidate_id, clip.clip_id, clip.speaker, clip.transcript_doubt, clip.left_out]
     return [*whose, files, words, asked, sorted(clip.measures.items())]
 
 

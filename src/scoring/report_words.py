@@ -23,6 +23,7 @@ MEANINGS = {
     "SEVERAL_SPEAKERS": "several people speak, and nothing says which one is the candidate",
     "TIMES_OUT_OF_RANGE": "times in the transcript lie beyond the end of the recording",
     "TRUNCATED": "the file is cut off before its end",
+    "TELEPHONE_SOUND": "the sound holds no high tones, as on the telephone",
     "FROZEN_VIDEO": "the picture stands still",
     "VIDEO_DECODE_ERROR": "the picture is damaged",
     "DECODE_ERROR": "no media file, empty, or cut off",

@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 
 from src.contracts import MODALITIES, TraitScores
-from src.features.quality import MEDIA_CODES, flags, quality
+from src.features.quality import LEFT_OUT, MEDIA_CODES, flags, quality
 from src.features.records import ClipRecord
 from src.media.folder import printable
 from src.scoring.columns import QUALITY, Column, answer_columns, candidate_columns
@@ -106,7 +106,7 @@ def _outcome(record: ClipRecord, reasons: Sequence[str]) -> Row:
     if code is None:
         return _withheld(reasons)
     return {
-        "status": "withheld" if code in MEDIA_CODES else "error",
+        "status": "withheld" if code in (*MEDIA_CODES, *LEFT_OUT) else "error",
         "error_code": code,
         "error_message": record.error_message,
         "reasons": code,

@@ -20,14 +20,18 @@ from src.training.simple_methods import METHODS, Views, by_target
 
 
 def train_mean(train_labels: Array, n_rows: int) -> Array:
-    """Every candidate gets the mean of the training labels."""
-    return np.tile(np.nanmean(train_labels, axis=0), (n_rows, 1))
+    """Every candidate gets the mean of the training labels; NaN for targets without any."""
+    return by_target(train_labels, lambda y, seen: np.zeros(n_rows), n_rows=n_rows)
 
 
 def linear(train_x: Array, train_labels: Array, test_x: Array) -> Array:
     """Ordinary least squares, for a handful of features such as answer length."""
     model = make_pipeline(SimpleImputer(keep_empty_features=True), LinearRegression())
-    return by_target(train_labels, lambda y, seen: model.fit(train_x[seen], y).predict(test_x))
+    return by_target(
+        train_labels,
+        lambda y, seen: model.fit(train_x[seen], y).predict(test_x),
+        n_rows=len(test_x),
+    )
 
 
 def answer_length(counts: Mapping[str, Array]) -> Array:
@@ -69,6 +73,8 @@ class Baselines:
     def _one(self, name: str, fit_rows: Array, test_rows: Array) -> Array:
         labels = self.labels[fit_rows]
         if name == "train_mean":
+            return train_mean(labels, len(test_rows))
+        if name != "answer_length" and not self.views:  # nothing narrow enough to pool
             return train_mean(labels, len(test_rows))
         if name == "answer_length":
             return linear(self.length[fit_rows], labels, self.length[test_rows])

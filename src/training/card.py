@@ -42,6 +42,7 @@ def write_card(metrics: Mapping[str, Any], corpus: Corpus, folder: Path) -> Path
         _table(("", *METRICS), _results(metrics)),
         f"Means over targets on {metrics['data']['n_test']} test candidates; 95 % bootstrap "
         f"interval of the model's Spearman: {_interval(metrics)}.",
+        *_cautions(metrics),
         "## What for",
         f"Terms of the training data: {corpus.terms}.",
         _table(("purpose", "means", "allowed"), (_purpose(p, corpus.terms) for p in PURPOSES)),
@@ -76,7 +77,13 @@ def _results(metrics: Mapping[str, Any]) -> Iterable[tuple[str, ...]]:
 
 def _interval(metrics: Mapping[str, Any]) -> str:
     rho = metrics["test"]["spearman"]
-    return f"{_text(rho['low'])} to {_text(rho['high'])}"
+    ends = [rho.get(end) for end in ("low", "high")]
+    return "none" if None in ends else f"{_text(ends[0])} to {_text(ends[1])}"
+
+
+def _cautions(metrics: Mapping[str, Any]) -> list[str]:
+    said = metrics.get("warnings", [])
+    return ["## What to keep in mind", "\n".join(f"- {one}" for one in said)] if said else []
 
 
 def _purpose(purpose: str, terms: str) -> tuple[str, ...]:
@@ -104,4 +111,4 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 
 def _text(value: float | None) -> str:
-    return "-" if value is None else f"{value:.3f}"
+    return "none" if value is None else f"{value:.3f}"

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from src.contracts import Array, Corpus, FeatureBatch, Split
+from src.contracts import QUESTION, Array, Corpus, FeatureBatch, Split
 from src.errors import CorpusError
 from src.features.collate import CandidateSample, collate
 from src.features.dataset import by_candidate, load_sample
 from src.features.quality import withheld
 from src.features.records import ClipRecord
 from src.features.store import FeatureStore
-
-LEAST: dict[Split, int] = {"train": 3, "val": 2, "test": 1}
+from src.training.requirements import Plan, rows_of
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,8 @@ class Cohort:
         words: (B,) words spoken over all answers, NaN where there is no transcript.
         seconds: (B,) seconds of media over all answers, NaN where unknown.
         lost: candidates left out because none of their files could be encoded.
+        left_out: code to number of answers that are left out for it, of anybody.
+        damaged: stream name to how many tokens hold no numbers and are left out; only where any do.
     """
 
     samples: tuple[CandidateSample, ...]
@@ -39,6 +41,8 @@ class Cohort:
     words: Array
     seconds: Array
     lost: tuple[str, ...]
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    damaged: Mapping[str, int] = field(default_factory=dict)
 
 
 def assemble(
@@ -55,7 +59,7 @@ def assemble(
     Answers for which one of the codes ``withhold`` holds are left out, as they are in scoring.
 
     Raises:
-        CorpusError: when no candidate is left.
+        CorpusError: when no candidate is left, or none with a token of any stream.
     """
     records = [withheld(record, withhold) for record in records]
     groups = {c: g for c, g in by_candidate(records).items() if c in corpus.labels}
@@ -65,18 +69,26 @@ def assemble(
     }
     samples = tuple(sample for sample in loaded.values() if sample is not None)
     kept = [sample.candidate_id for sample in samples]
-    if not kept:
+    lost = tuple(candidate for candidate, sample in loaded.items() if sample is None)
+    codes = Counter(r.error_code for g in groups.values() for r in g if r.error_code is not None)
+    batch = collate(samples, stream_dims) if samples else None
+    if batch is None or _shows_nothing(batch):
+        reasons = ", ".join(f"{n} {code}" for code, n in codes.items())
         raise CorpusError(
-            expected="at least one encoded and labelled candidate", got="none", where=corpus.name
+            expected=f"rated candidates with something in {', '.join(stream_dims) or 'any stream'}",
+            got=f"none of {len(groups)}" + (f" ({reasons})" if reasons else ""),
+            where=corpus.name,
         )
     return Cohort(
         samples=samples,
-        batch=collate(samples, stream_dims),
+        batch=batch,
         labels=np.stack([corpus.labels[candidate] for candidate in kept]),
-        rows=_rows(corpus, kept),
+        rows=rows_of(corpus, kept),
         words=np.array([_total_words(groups[candidate]) for candidate in kept]),
         seconds=np.array([_total_seconds(groups[candidate]) for candidate in kept]),
-        lost=tuple(candidate for candidate, sample in loaded.items() if sample is None),
+        lost=lost,
+        left_out=codes,
+        damaged=damaged_tokens(samples),
     )
 
 
@@ -95,25 +107,26 @@ def join(first: Cohort, second: Cohort) -> Cohort:
     )
 
 
-def require_splits(cohort: Cohort, *, where: str) -> None:
-    """Check that every split holds enough candidates to train, stop and test on.
-
-    Raises:
-        CorpusError: naming the split that does not.
-    """
-    for name, least in LEAST.items():
-        came = len(cohort.rows[name])
-        if came < least:
-            raise CorpusError(
-                expected=f"at least {least} encoded and labelled candidates in split '{name}'",
-                got=str(came),
-                where=where,
-            )
+def _shows_nothing(batch: FeatureBatch) -> bool:
+    """Nobody has a token, though there are streams."""
+    masks = [mask for stream, mask in batch.token_mask.items() if stream != QUESTION]
+    return bool(masks) and not any(mask.any() for mask in masks)
 
 
-def _rows(corpus: Corpus, kept: Sequence[str]) -> dict[Split, Array]:
-    splits = np.array([corpus.splits[candidate] for candidate in kept])
-    return {name: np.flatnonzero(splits == name) for name in LEAST}
+def plan_for(cohort: Cohort, plan: Plan) -> Plan:
+    """The plan with those who could be encoded."""
+    ids = tuple(sample.candidate_id for sample in cohort.samples)
+    return replace(plan, ids=ids, labels=cohort.labels, rows=cohort.rows)
+
+
+def damaged_tokens(samples: Sequence[CandidateSample]) -> dict[str, int]:
+    """Stream name to how many tokens hold a number that is not finite; see ``collate``."""
+    found: Counter[str] = Counter()
+    for sample in samples:
+        for answer in sample.answers:
+            for stream, sequence in answer.items():
+                found[stream] += int((~np.isfinite(sequence.values).all(axis=1)).sum())
+    return {stream: n for stream, n in found.items() if n}
 
 
 def _total_words(records: Sequence[ClipRecord]) -> float:

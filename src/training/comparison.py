@@ -95,10 +95,15 @@ def compare_runs(
             groups=[person_of(candidate) for candidate in run.ids],
         )
         for metric, values in found.items():
-            row[f"{metric}_difference"] = values["difference"]
-            row |= {f"{metric}_difference_{end}": values[end] for end in ("low", "high")}
+            undefined = None in (test[metric]["mean"], reference.metrics["test"][metric]["mean"])
+            ends = {"": "difference", "_low": "low", "_high": "high"}
+            row |= {
+                f"{metric}_difference{end}": None if undefined else values[key]
+                for end, key in ends.items()
+            }
         rows.append(row)
-    return pd.DataFrame(rows)[list(COLUMNS)]
+    numbers = [column for column in COLUMNS if column != "run"]
+    return pd.DataFrame(rows)[list(COLUMNS)].astype(dict.fromkeys(numbers, float))
 
 
 def _check_paired(run: RunResult, reference: RunResult) -> None:
@@ -133,8 +138,8 @@ def _markdown(table: pd.DataFrame, reference: str) -> str:
         cells = [
             str(row["run"]).replace("_", " "),
             _with_ends(row, "spearman"),
-            f"{row['mse']:.4f}",
-            f"{row['ccc']:.3f}",
+            _number(row["mse"], digits=4),
+            _number(row["ccc"], digits=3),
             _with_ends(row, "spearman_difference", sign="+"),
             _with_ends(row, "mse_difference", sign="+", digits=4),
         ]
@@ -143,10 +148,14 @@ def _markdown(table: pd.DataFrame, reference: str) -> str:
     return "\n".join([*lines, "", note, ""])
 
 
+def _number(value: float, *, digits: int) -> str:
+    return f"{value:.{digits}f}" if np.isfinite(value) else "none"
+
+
 def _with_ends(row: Mapping[Any, Any], name: str, *, sign: str = "", digits: int = 3) -> str:
     values = [row[name], row[f"{name}_low"], row[f"{name}_high"]]
     if any(value is None or not np.isfinite(value) for value in values):
-        return "-"
+        return "none"
     value, low, high = (f"{v:{sign}.{digits}f}" for v in values)
     return f"{value} ({low} to {high})"
 

@@ -13,11 +13,17 @@ import torch
 
 from src.contracts import Array
 from src.corpora.splits import k_folds
+from src.errors import InputError
 from src.features.collate import collate, select
 from src.progress import stage
+from src.psychometrics.metrics import constant_columns
 from src.training.learners.base import Fitted, Learner, TrainingSet, without_bias
 
 Baselines = Callable[[Array, Array], Mapping[str, Array]]  # (fit rows, test rows) to predictions
+CONSTANT = "constant."  # prefix of what says that a fold's scores were all the same
+FORMAT = 2  # of the fold files; those of another are discarded
+HalfWidths = Callable[[Array, Sequence[str]], Array]  # (residuals, candidate ids) to (K,)
+LOOKED_AT = 3  # training candidates scored beside a fold's own, to see whether all get the same
 
 
 @dataclass(frozen=True)
@@ -30,6 +36,7 @@ class OutOfFold:
         baselines: name to (S, B, K), on the same folds.
         half_width: (S, B, K) of each candidate's score interval, from its fold's training rows.
         answers: (B, T, K) scores of single answers with the first seed's folds, NaN where absent.
+        constant: ``model`` or a baseline's name to (K,) bool: every fold gave everybody the same.
     """
 
     seeds: tuple[int, ...]
@@ -37,6 +44,7 @@ class OutOfFold:
     baselines: Mapping[str, Array]
     half_width: Array
     answers: Array
+    constant: Mapping[str, Array]
 
 
 def cross_validate(
@@ -44,7 +52,7 @@ def cross_validate(
     data: TrainingSet,
     *,
     baselines: Baselines,
-    half_widths: Callable[[Array], Array],
+    half_widths: HalfWidths,
     folds: int,
     seeds: Sequence[int],
     identity: str,
@@ -56,7 +64,8 @@ def cross_validate(
         learner: what to train.
         data: every candidate.
         baselines: predictions of the simple methods for a fold.
-        half_widths: (n, K) held-out residuals to (K,) half-widths of score intervals.
+        half_widths: (n, K) held-out residuals and n candidate ids to (K,) half-widths of score
+            intervals.
         folds: of ``KFold(shuffle=True)`` over candidates in corpus order.
         seeds: of the folds and of the training.
         identity: whatever decides the outcome, as text; folds of another identity are discarded.
@@ -80,8 +89,10 @@ def cross_validate(
                         empty = np.full((*rows, *stored[name].shape[1:]), np.nan)
                         results.setdefault(name, empty)[s, test] = stored[name]
     shutil.rmtree(out / "work", ignore_errors=True)
+    flat = {k: results.pop(k) for k in list(results) if k.startswith(CONSTANT)}
+    constant = {k.removeprefix(CONSTANT): np.all(v == 1, axis=(0, 1)) for k, v in flat.items()}
     preds, half_width, answers = (results.pop(name) for name in ("model", "half_width", "answers"))
-    return OutOfFold(tuple(seeds), preds, results, half_width, answers[0])
+    return OutOfFold(tuple(seeds), preds, results, half_width, answers[0], constant)
 
 
 def subset(data: TrainingSet, rows: Array) -> TrainingSet:
@@ -99,6 +110,9 @@ def predict(fitted: Fitted, data: TrainingSet) -> tuple[Array, Array]:
     """Scores on the schema's scale: candidates (n, K) and answers (n, T, K), NaN where absent.
 
     One candidate at a time, as scoring does it: a score never depends on who else is in the batch.
+
+    Raises:
+        InputError: when a score is no number, as after a training that diverged.
     """
     answers = np.full((*data.batch.answer_mask.shape, data.labels.shape[1]), np.nan)
     candidates = np.empty(data.labels.shape)
@@ -108,6 +122,7 @@ def predict(fitted: Fitted, data: TrainingSet) -> tuple[Array, Array]:
             output = fitted.network(one.tokens, one.token_mask, one.answer_mask)
             candidates[row] = fitted.scaler(output.candidate)[0].numpy()
             answers[row, : len(sample.answers)] = fitted.scaler(output.answer)[0].numpy()
+    _require_numbers(candidates, data)
     return candidates, answers
 
 
@@ -117,26 +132,46 @@ def _fold(
     train: Array,
     test: Array,
     baselines: Baselines,
-    half_widths: Callable[[Array], Array],
+    half_widths: HalfWidths,
     seed: int,
     work: Path,
 ) -> dict[str, Array]:
     shutil.rmtree(work, ignore_errors=True)
     fitted = learner.fit(subset(data, train), seed=seed, out=work)
     fitted = without_bias(fitted, data.labels[train])
-    width = half_widths(data.labels[train] - fitted.held_out)
-    candidate, answers = predict(fitted, subset(data, test))
+    ids = [data.batch.candidate_ids[row] for row in train]
+    width = half_widths(data.labels[train] - fitted.held_out, ids)
+    looked_at = np.concatenate([test, train[:LOOKED_AT]])
+    candidate, answers = predict(fitted, subset(data, looked_at))
+    scores = {"model": candidate, **baselines(train, looked_at)}
+    n = len(test)
     return {
-        "model": candidate,
-        "answers": answers,
-        "half_width": np.tile(width, (len(test), 1)),
-        **baselines(train, test),
+        "answers": answers[:n],
+        "half_width": np.tile(width, (n, 1)),
+        **{name: one[:n] for name, one in scores.items()},
+        **{f"{CONSTANT}{name}": np.tile(same_for_all(one), (n, 1)) for name, one in scores.items()},
     }
+
+
+def same_for_all(scores: Array) -> Array:
+    """(K,) bool: everybody of (n, K) has the same."""
+    return constant_columns(scores[None], np.zeros_like(scores))
+
+
+def _require_numbers(scores: Array, data: TrainingSet) -> None:
+    wrong = ~np.isfinite(scores)
+    if wrong.any():
+        k = int(wrong.any(axis=0).argmax())
+        raise InputError(
+            expected="scores that are numbers; where training diverged, a smaller learning rate",
+            got=f"none for {wrong[:, k].sum()} of {len(scores)} candidates",
+            where=f"target '{data.schema.names[k]}'",
+        )
 
 
 def _prepare(out: Path, identity: str) -> None:
     """Keep the folds of the same identity only."""
-    digest = hashlib.sha256(identity.encode()).hexdigest()
+    digest = hashlib.sha256(f"{FORMAT}\x00{identity}".encode()).hexdigest()
     mark = out / "identity.txt"
     if not mark.is_file() or mark.read_text(encoding="utf-8") != digest:
         shutil.rmtree(out, ignore_errors=True)

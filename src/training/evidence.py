@@ -17,6 +17,7 @@ from src.contracts import Array
 
 LOWEST_NOISE, HIGHEST = 0.05, 50.0
 LOWEST = 1e-5
+LEAST_LABELS = 3
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,14 @@ def fit_evidence(grams: Array, y: Array, *, iterations: int = 30) -> Evidence:
         grams: (J, n, n) positive semi-definite, of mean diagonal 1.
         y: (n,) zero-mean, unit-variance labels; NaN rows are left out.
         iterations: of L-BFGS-B.
+
+    Returns:
+        The fit; with fewer than three labels it says nothing beyond the mean, as two explain
+        everything.
     """
     seen = np.isfinite(y)
+    if seen.sum() < LEAST_LABELS:
+        return Evidence(np.full(len(grams), LOWEST), 1.0, np.zeros(len(y)), np.full(len(y), np.nan))
     kernels, target = np.ascontiguousarray(grams[:, seen][:, :, seen]), y[seen]
     n_kernels = len(kernels)
     start = np.log(np.append(np.full(n_kernels, 0.3 / n_kernels), 0.7))

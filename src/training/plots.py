@@ -107,7 +107,8 @@ def model_beside_baselines(metrics: Mapping[str, Any], path: Path) -> None:
         axis = axes[0]
         for y, (name, value) in enumerate(rows):
             colour = ACCENT if name == "model" else INK
-            axis.plot([value["low"], value["high"]], [y, y], color=colour, linewidth=2)
+            if value.get("low") is not None:
+                axis.plot([value["low"], value["high"]], [y, y], color=colour, linewidth=2)
             axis.plot(value["mean"], y, "o", color=colour)
         axis.set_yticks(range(len(rows)), [name.replace("_", " ") for name, _ in rows])
         axis.axvline(0, color=MUTED, linewidth=0.8)

@@ -9,9 +9,9 @@ import numpy as np
 from src.contracts import Array, FeatureBatch, Modality
 from src.features.pooling import pooled_features
 from src.network.routing import PATHS
-from src.training.simple_methods import INNER, ridge, side_by_side
+from src.training.simple_methods import inner_folds, ridge, side_by_side
 
-LEAST_SKILL = 0.01
+LEAST_SKILL, LEAST_PEOPLE = 0.01, 3
 
 
 def path_skill(
@@ -38,10 +38,14 @@ def path_skill(
 
 
 def _skill(x: Array, labels: Array) -> Array:
-    """(K,) out-of-fold R²."""
-    preds = np.full(labels.shape, np.nan)
-    for fit, held in INNER.split(x):
+    """(K,) out-of-fold R²; 0 where nothing can be measured."""
+    skill, preds = np.zeros(labels.shape[1]), np.full(labels.shape, np.nan)
+    if len(x) < LEAST_PEOPLE:
+        return skill
+    for fit, held in inner_folds(len(x)).split(x):
         preds[held] = ridge(x[fit], labels[fit], x[held])
-    error = np.nanmean((labels - preds) ** 2, axis=0)
-    skill: Array = 1 - error / np.maximum(np.nanvar(labels, axis=0), 1e-12)
+    squared = (labels - preds) ** 2
+    found = np.isfinite(squared).any(axis=0)
+    variance = np.maximum(np.nanvar(labels[:, found], axis=0), 1e-12)
+    skill[found] = 1 - np.nanmean(squared[:, found], axis=0) / variance
     return skill

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from sklearn.linear_model import RidgeCV
@@ -17,9 +17,9 @@ from src.features.dataset import by_candidate
 from src.features.records import ClipRecord
 from src.features.store import FeatureStore
 from src.psychometrics.intervals import bootstrap_rows, percentile_interval
-from src.psychometrics.metrics import mse, r2, spearman
+from src.psychometrics.metrics import constant_columns, mse, r2, spearman
 from src.training.baselines import Baselines
-from src.training.simple_methods import PENALTIES
+from src.training.simple_methods import LEAST_LABELS, PENALTIES
 
 PICKED = "picked"
 METRICS = {"spearman": spearman, "r2": r2, "mse": mse}
@@ -36,6 +36,7 @@ class Probe:
         layer: that reads best over all targets, by leave-one-out error on all candidates.
         target_layer: (K,) the same for each target alone.
         error: (n, K) leave-one-out squared error on all candidates over the targets' variance.
+        constant: a baseline's name to (K,) bool: in every fold it gives everybody the same score.
     """
 
     layers: tuple[int, ...]
@@ -43,6 +44,7 @@ class Probe:
     layer: int
     target_layer: tuple[int, ...]
     error: Array
+    constant: Mapping[str, Array] = field(default_factory=dict)
 
 
 def pooled_layers(
@@ -105,6 +107,7 @@ def probe_layers(
     shape = (len(seeds), *labels.shape)
     names = [*map(str, layers), PICKED, *baselines.names]
     preds = {name: np.full(shape, np.nan) for name in names}
+    constant = {name: np.ones(labels.shape[1], dtype=bool) for name in baselines.names}
     for s, seed in enumerate(seeds):
         for train, test in k_folds(candidate_ids, folds=folds, seed=seed):
             errors, found = [], []
@@ -118,8 +121,10 @@ def probe_layers(
                 preds[str(layer)][s, test] = scores
             picked = [found[layer][:, k] for k, layer in enumerate(chosen)]
             preds[PICKED][s, test] = np.stack(picked, axis=1)
-            for name, simple in baselines(train, test).items():
-                preds[name][s, test] = simple
+            simple = baselines(train, np.concatenate([test, train]))
+            for name, scores in simple.items():
+                preds[name][s, test] = scores[: len(test)]
+                constant[name] &= constant_columns(scores[None], np.zeros_like(scores))
     error = np.stack([ridge_by_target(x, labels, x[:1])[1] for x in values])
     best = np.argmin(error, axis=0)
     return Probe(
@@ -128,6 +133,7 @@ def probe_layers(
         layer=layers[int(np.argmin(error.mean(axis=1)))],
         target_layer=tuple(layers[i] for i in best),
         error=error,
+        constant=constant,
     )
 
 
@@ -136,14 +142,19 @@ def ridge_by_target(train_x: Array, train_labels: Array, test_x: Array) -> tuple
 
     Returns:
         (n, K) predictions of the test rows, and (K,) leave-one-out squared errors on the training
-        rows over the variance of their labels.
+        rows over the variance of their labels. A target with fewer than three labels gets their
+        mean and an error of 1; NaN where there is none.
     """
     present = np.isfinite(train_x).all(axis=1)
-    scaler = StandardScaler().fit(train_x[present])
+    scaler = StandardScaler().fit(train_x[present] if present.any() else np.zeros_like(train_x))
     x, z = (np.nan_to_num(scaler.transform(rows)) for rows in (train_x, test_x))
     preds, errors = [], []
     for columns in _same_rows(train_labels):
         seen = np.isfinite(train_labels[:, columns[0]])
+        if seen.sum() < LEAST_LABELS:
+            preds.append(np.tile(_means(train_labels[:, columns]), (len(z), 1)))
+            errors.append(np.ones(len(columns)))
+            continue
         y = train_labels[np.ix_(seen, columns)]
         model = RidgeCV(alphas=PENALTIES, alpha_per_target=True)
         with warnings.catch_warnings():
@@ -152,6 +163,12 @@ def ridge_by_target(train_x: Array, train_labels: Array, test_x: Array) -> tuple
         preds.append(np.asarray(model.predict(z)).reshape(len(z), -1))
         errors.append(-np.atleast_1d(model.best_score_) / np.maximum(y.var(axis=0), 1e-12))
     return np.concatenate(preds, axis=1), np.concatenate(errors)
+
+
+def _means(labels: Array) -> Array:
+    """Mean of each column's labels, NaN without any."""
+    count = np.isfinite(labels).sum(axis=0)
+    return np.where(count > 0, np.nansum(labels, axis=0) / np.maximum(count, 1), np.nan)
 
 
 def layer_table(
@@ -164,17 +181,30 @@ def layer_table(
         ``mse``, and each metric per target.
     """
     return [
-        {"layer": name, **_row(preds, labels, names, resamples=resamples, seed=seed)}
+        {
+            "layer": name,
+            **_row(
+                preds, labels, names, resamples=resamples, seed=seed, flat=probe.constant.get(name)
+            ),
+        }
         for name, preds in probe.preds.items()
     ]
 
 
 def _row(
-    preds: Array, labels: Array, names: Sequence[str], *, resamples: int, seed: int
+    preds: Array,
+    labels: Array,
+    names: Sequence[str],
+    *,
+    resamples: int,
+    seed: int,
+    flat: Array | None,
 ) -> dict[str, object]:
     values = {metric: _per_target(preds, labels, metric) for metric in METRICS}
+    hidden = np.zeros(len(names), dtype=bool) if flat is None else flat  # they order nobody
+    values["spearman"] = np.where(hidden, np.nan, values["spearman"])
     samples = [
-        _mean(_per_target(preds[:, rows], labels[rows], "spearman"))
+        _mean(np.where(hidden, np.nan, _per_target(preds[:, rows], labels[rows], "spearman")))
         for rows in bootstrap_rows(len(labels), resamples=resamples, seed=seed)
     ]
     low, high = percentile_interval(np.array([samples]).T) if samples else ([np.nan], [np.nan])
@@ -191,7 +221,8 @@ def _per_target(preds: Array, labels: Array, metric: str) -> Array:
     for s, one in enumerate(preds):
         for k in range(labels.shape[1]):
             seen = np.isfinite(labels[:, k])
-            found[s, k] = METRICS[metric](one[seen, k], labels[seen, k])
+            if seen.any():
+                found[s, k] = METRICS[metric](one[seen, k], labels[seen, k])
     return found.mean(axis=0)
 
 
@@ -218,7 +249,8 @@ def _candidate_mean(
 ) -> Array | None:
     """(n·D,) float32, or None when there is no token."""
     answers = [load_tokens(record, {stream: fingerprint}, store).get(stream) for record in records]
-    means = [a.values.mean(axis=0) for a in answers if a is not None and len(a.values)]
+    sound = [a.values[np.isfinite(a.values).all(axis=1)] for a in answers if a is not None]
+    means = [values.mean(axis=0) for values in sound if len(values)]
     if not means:
         return None
     mean: Array = np.stack(means).astype(np.float64).mean(axis=0)

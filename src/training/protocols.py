@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
-from src.contracts import Array, Split
+from src.contracts import Array, Split, person_of
 from src.progress import stage
-from src.psychometrics.intervals import conformal_half_width
+from src.psychometrics.intervals import conformal_half_width, errors_by_person
 from src.training.baselines import Baselines
-from src.training.crossval import cross_validate, predict, subset
+from src.training.crossval import cross_validate, predict, same_for_all, subset
 from src.training.learners.base import Fitted, Learner, TrainingSet, without_bias
 
 
@@ -29,9 +29,11 @@ class Outcome:
         counts: ``n_train`` and the like.
         baselines: name to the same.
         half_width: (S, n, K) half-widths of their score intervals.
-        residuals: (m, K) label minus held-out score of candidates, to calibrate the bundle with.
+        residuals: (m, K) absolute errors of held-out candidates, to calibrate the bundle with; one
+            a person, see ``errors_by_person``.
         answer_residuals: (m, K) the same for single answers against their candidate's label; empty
             where no held-out answers were scored.
+        constant: ``model`` or a baseline's name to (K,) bool: it gives everybody the same score.
     """
 
     fitted: Fitted
@@ -44,6 +46,7 @@ class Outcome:
     half_width: Array
     residuals: Array
     answer_residuals: Array
+    constant: Mapping[str, Array] = field(default_factory=dict)
 
 
 def holdout(
@@ -63,9 +66,10 @@ def holdout(
     preds, answers = predict(fitted, data)
     held_out = np.full(data.labels.shape, np.nan)
     held_out[kept] = fitted.held_out
+    ids = data.batch.candidate_ids
     residuals = data.labels - held_out
-    seen = np.isfinite(fitted.held_out).any(axis=1)
-    widths = half_widths(residuals, coverage=coverage)
+    seen = kept[np.isfinite(fitted.held_out).any(axis=1)]
+    widths = half_widths(residuals, ids, coverage=coverage)
     test = rows["test"]
     return Outcome(
         fitted=fitted,
@@ -76,8 +80,9 @@ def holdout(
         counts={f"n_{split}": len(chosen) for split, chosen in rows.items()},
         baselines={k: v[None] for k, v in baselines(kept, test).items()},
         half_width=np.tile(widths, (1, len(test), 1)),
-        residuals=residuals[kept],
-        answer_residuals=_answer_residuals(answers[kept[seen]], data.labels[kept[seen]]),
+        residuals=errors_by_person(residuals, people_of(ids)),
+        answer_residuals=_answer_errors(answers[seen], data.labels[seen], [ids[i] for i in seen]),
+        constant={"model": same_for_all(preds)},
     )
 
 
@@ -97,12 +102,13 @@ def cross_validated(
         learner,
         data,
         baselines=baselines,
-        half_widths=lambda residuals: half_widths(residuals, coverage=coverage),
+        half_widths=lambda residuals, ids: half_widths(residuals, ids, coverage=coverage),
         folds=folds,
         seeds=seeds,
         identity=identity,
         out=out / "folds",
     )
+    ids = data.batch.candidate_ids
     with stage("the model of everybody"):
         fitted = learner.fit(data, seed=seeds[0], out=out)
     return Outcome(
@@ -114,8 +120,9 @@ def cross_validated(
         counts={"n_train": len(data.labels), "n_test": len(data.labels)},
         baselines=found.baselines,
         half_width=found.half_width,
-        residuals=data.labels - found.preds[0],
-        answer_residuals=_answer_residuals(found.answers, data.labels),
+        residuals=errors_by_person(data.labels - found.preds[0], people_of(ids)),
+        answer_residuals=_answer_errors(found.answers, data.labels, ids),
+        constant=found.constant,
     )
 
 
@@ -135,7 +142,8 @@ def transferred(
     preds, _ = predict(fitted, test)
     rows = len(train.labels) + np.arange(len(test.labels))
     simple = baselines(np.arange(len(train.labels)), rows)
-    widths = half_widths(residuals, coverage=coverage)
+    ids = train.batch.candidate_ids
+    widths = half_widths(residuals, ids, coverage=coverage)
     return Outcome(
         fitted=fitted,
         rows=np.arange(len(test.labels)),
@@ -145,18 +153,33 @@ def transferred(
         counts={"n_train": len(train.labels), "n_test": len(test.labels)},
         baselines={name: values[None] for name, values in simple.items()},
         half_width=np.tile(widths, (1, len(test.labels), 1)),
-        residuals=residuals,
+        residuals=errors_by_person(residuals, people_of(ids)),
         answer_residuals=np.zeros((0, residuals.shape[1])),
+        constant={"model": same_for_all(preds)},
     )
 
 
-def half_widths(residuals: Array, *, coverage: float) -> Array:
-    """(n, K) held-out residuals, NaN where there is none, to (K,) conformal half-widths."""
-    return np.array([conformal_half_width(r, coverage=coverage) for r in residuals.T])
+def half_widths(residuals: Array, ids: Sequence[str], *, coverage: float) -> Array:
+    """Conformal half-widths in which every person counts once.
+
+    Args:
+        residuals: (n, K) of held-out candidates, NaN where there is none.
+        ids: of the n candidates.
+        coverage: between 0 and 1.
+
+    Returns:
+        (K,); infinite where there are too few people for the coverage.
+    """
+    errors = errors_by_person(residuals, people_of(ids))
+    return np.array([conformal_half_width(column, coverage=coverage) for column in errors.T])
 
 
-def _answer_residuals(answers: Array, labels: Array) -> Array:
-    """(n, T, K) answer scores, NaN where there is none, against (n, K) labels."""
+def people_of(ids: Sequence[str]) -> list[str]:
+    """The person of each candidate."""
+    return [person_of(candidate) for candidate in ids]
+
+
+def _answer_errors(answers: Array, labels: Array, ids: Sequence[str]) -> Array:
+    """Of (n, T, K) answer scores, NaN where there is none, against (n, K) labels, by person."""
     residuals = (labels[:, None] - answers).reshape(-1, labels.shape[1])
-    kept: Array = residuals[np.isfinite(residuals).any(axis=1)]
-    return kept
+    return errors_by_person(residuals, np.repeat(people_of(ids), answers.shape[1]).tolist())

@@ -11,10 +11,10 @@ from src.contracts import Corpus
 from src.templates import render
 
 METRIC_NAMES = ("spearman", "pearson", "ccc", "c_index", "r2", "mse", "mae", "one_minus_mae")
+NONE = "none"  # what is undefined, as the correlation of scores that are all the same
 PLOTS = {
     "baselines.png": "Mean Spearman of the model beside its baselines, with 95 % intervals",
-    "predicted_against_true.png": "Predicted against rated scores of the test candidates; "
-    "the band is the score interval",
+    "predicted_against_true.png": "Predicted against rated scores of the test candidates",
     "learning_curves.png": "Training and validation loss by epoch; the dotted line marks the epoch "
     "whose weights were kept",
 }
@@ -32,14 +32,28 @@ def write_report(metrics: Mapping[str, Any], corpus: Corpus, folder: Path) -> Pa
         metric_names=METRIC_NAMES,
         comparison=_comparison(metrics),
         alarm=shortcut_alarm(metrics),
+        cautions=metrics.get("warnings", []),
+        banded=_banded(metrics),
         per_target=_per_target(metrics),
         plots=[
             _embedded(folder / "plots" / name, alt)
-            for name, alt in PLOTS.items()
+            for name, alt in _plots(metrics).items()
             if (folder / "plots" / name).is_file()
         ],
         findings=corpus.findings,
     )
+
+
+def _banded(metrics: Mapping[str, Any]) -> bool:
+    """Whether any target has a score interval."""
+    return any(width is not None for width in metrics["intervals"]["half_width"].values())
+
+
+def _plots(metrics: Mapping[str, Any]) -> dict[str, str]:
+    """File to caption; a band is spoken of where one is drawn."""
+    scatter = "predicted_against_true.png"
+    band = "; the band is the score interval" if _banded(metrics) else ""
+    return PLOTS | {scatter: PLOTS[scatter] + band}
 
 
 def shortcut_alarm(metrics: Mapping[str, Any]) -> str | None:
@@ -48,7 +62,7 @@ def shortcut_alarm(metrics: Mapping[str, Any]) -> str | None:
     close = [
         f"{name.replace('_', ' ')} ({_text(table['spearman']['mean'])})"
         for name, table in metrics["baselines"].items()
-        if (table["spearman"]["mean"] or -1.0) >= (model["low"] or 1.0)
+        if _reaches(table["spearman"]["mean"], model.get("low"))
     ]
     if not close:
         return None
@@ -57,6 +71,10 @@ def shortcut_alarm(metrics: Mapping[str, Any]) -> str | None:
         f"({_text(model['mean'])}, {_text(model['low'])} to {_text(model['high'])}): this run does "
         "not show that the model adds anything to it."
     )
+
+
+def _reaches(value: float | None, low: float | None) -> bool:
+    return value is not None and low is not None and value >= low
 
 
 def _comparison(metrics: Mapping[str, Any]) -> list[dict[str, object]]:
@@ -72,10 +90,10 @@ def _per_target(metrics: Mapping[str, Any]) -> list[dict[str, object]]:
     rho = test["spearman"]
     rows: list[dict[str, object]] = []
     for name, value in rho["per_target"].items():
-        ends = (rho["per_target_low"][name], rho["per_target_high"][name])
+        ends = [rho.get(f"per_target_{end}", {}).get(name) for end in ("low", "high")]
         rest = [test[metric]["per_target"][name] for metric in ("ccc", "r2", "mae")]
         rest += [intervals["half_width"][name], intervals["test_coverage"][name]]
-        span = f"{_text(ends[0])} to {_text(ends[1])}"
+        span = NONE if None in ends else f"{_text(ends[0])} to {_text(ends[1])}"
         rows.append({"name": name, "cells": [_text(value), span, *map(_text, rest)]})
     return rows
 
@@ -85,11 +103,11 @@ def _embedded(path: Path, alt: str) -> dict[str, str]:
 
 
 def _text(value: float | None) -> str:
-    return "" if value is None else f"{value:.3f}"
+    return NONE if value is None else f"{value:.3f}"
 
 
 def summary_lines(metrics: Mapping[str, Any]) -> Sequence[str]:
-    """Model and baselines as the terminal shows them: name, mean Spearman, mean MSE.
+    """Model and baselines as the terminal shows them: name, mean Spearman, mean MSE; and warnings.
 
     Trained networks also say how many parameters each of their parts has.
     """
@@ -99,8 +117,9 @@ def summary_lines(metrics: Mapping[str, Any]) -> Sequence[str]:
     return [
         *([f"{sum(parts.values()):,} parameters: {sizes}"] if parts else []),
         *(
-            f"{name.replace('_', ' '):<16} Spearman {_text(table['spearman']['mean']) or '-':>6}"
+            f"{name.replace('_', ' '):<16} Spearman {_text(table['spearman']['mean']):>6}"
             f"   MSE {_text(table['mse']['mean']):>6}"
             for name, table in tables.items()
         ),
+        *(f"warning: {caution}" for caution in metrics.get("warnings", [])),
     ]

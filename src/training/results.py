@@ -30,6 +30,7 @@ def measure(
     resamples: int,
     seed: int,
     groups: Sequence[str] | None = None,
+    constant: Mapping[str, Array] | None = None,
 ) -> dict[str, Any]:
     """Model and baselines on the same rows with the same bootstrap draws.
 
@@ -44,19 +45,26 @@ def measure(
         resamples: of the bootstrap.
         seed: of the bootstrap.
         groups: (B,) person of each row, where rows are single answers.
+        constant: ``model`` or a baseline's name to (K,) bool, True where it gives everybody the
+            same score; see ``psychometrics.evaluation.evaluate``.
 
     Returns:
         ``{"test": …, "baselines": {name: …}, "advantage": {name: …}, "intervals": …}`` as
         ``metrics.json`` holds them; ``advantage`` is the model minus the baseline, paired.
     """
     options: dict[str, Any] = {"resamples": resamples, "seed": seed, "groups": groups}
+    none = np.zeros(labels.shape[1], dtype=bool)
+    flat = {name: (constant or {}).get(name, none) for name in ("model", *baselines)}
     return {
-        "test": evaluate(preds, labels, schema, **options),
+        "test": evaluate(preds, labels, schema, constant=flat["model"], **options),
         "baselines": {
-            name: evaluate(values, labels, schema, **options) for name, values in baselines.items()
+            name: evaluate(values, labels, schema, constant=flat[name], **options)
+            for name, values in baselines.items()
         },
         "advantage": {
-            name: paired_differences(preds, values, labels, **options)
+            name: paired_differences(
+                preds, values, labels, constant=flat["model"] | flat[name], **options
+            )
             for name, values in baselines.items()
         },
         "intervals": _interval_facts(half_width, preds, labels, schema, coverage),
@@ -66,13 +74,17 @@ def measure(
 def _interval_facts(
     half_width: Array, preds: Array, labels: Array, schema: TargetSchema, coverage: float
 ) -> dict[str, Any]:
-    """Half-width and measured coverage of the score intervals per target; None where undefined."""
+    """Half-width and measured coverage of the score intervals per target.
+
+    Over the rows that have an interval; None where there is none.
+    """
     flat = preds.reshape(-1, preds.shape[-1])
     truth = np.tile(labels, (len(flat) // len(labels), 1))
     widths = half_width.reshape(-1, preds.shape[-1])
     covered = coverage_of(widths if len(widths) > 1 else widths[0], flat, truth)
     shares = [float(share) if np.isfinite(share) else None for share in covered]
-    typical = [float(width) if np.isfinite(width) else None for width in widths.mean(axis=0)]
+    given = [column[np.isfinite(column)] for column in widths.T]
+    typical = [float(column.mean()) if len(column) else None for column in given]
     return {
         "nominal_coverage": coverage,
         "half_width": dict(zip(schema.names, typical, strict=True)),
@@ -101,20 +113,30 @@ def run_facts(
         **outcome.counts,
         **settings,
     }
-    return {"data": facts, "repeats": _by_repeat(outcome.preds, cohort.labels[outcome.rows])}
+    constant = outcome.constant.get("model", np.zeros(len(corpus.schema.targets), dtype=bool))
+    labels = cohort.labels[outcome.rows]
+    return {"data": facts, "repeats": _by_repeat(outcome.preds, labels, constant)}
 
 
-def _by_repeat(preds: Array, labels: Array) -> list[dict[str, float | None]]:
-    """Mean Spearman and MSE of every repeat."""
-    seen = [np.isfinite(column) for column in labels.T]
-    tables = [
+def _by_repeat(preds: Array, labels: Array, constant: Array) -> list[dict[str, float | None]]:
+    """Mean Spearman and MSE of every repeat, over the targets where they are defined."""
+    return [
         {
-            name: float(np.mean([METRICS[name](p[s, k], labels[s, k]) for k, s in enumerate(seen)]))
-            for name in ("spearman", "mse")
+            "spearman": _mean_of("spearman", one, labels, ~constant),
+            "mse": _mean_of("mse", one, labels, np.ones(labels.shape[1], dtype=bool)),
         }
-        for p in preds
+        for one in preds
     ]
-    return [{k: v if np.isfinite(v) else None for k, v in table.items()} for table in tables]
+
+
+def _mean_of(name: str, preds: Array, labels: Array, chosen: Array) -> float | None:
+    values = [
+        METRICS[name](preds[seen, k], labels[seen, k])
+        for k, seen in enumerate(np.isfinite(labels).T)
+        if chosen[k] and seen.any()
+    ]
+    defined = [value for value in values if np.isfinite(value)]
+    return float(np.mean(defined)) if defined else None
 
 
 def write_predictions(

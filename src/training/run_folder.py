@@ -45,7 +45,8 @@ def write_run(
         pd.DataFrame(history).to_csv(out / "history.csv", index=False)
         plots.learning_curves(history, folder / "learning_curves.png")
     plots.model_beside_baselines(metrics, folder / "baselines.png")
-    widths = np.array([w or np.inf for w in metrics["intervals"]["half_width"].values()])
+    half_widths = metrics["intervals"]["half_width"].values()
+    widths = np.array([np.inf if width is None else width for width in half_widths])
     plots.predicted_against_true(
         preds, labels, corpus.schema, widths, folder / "predicted_against_true.png"
     )

@@ -2,7 +2,8 @@
 
 Every stream is averaged over tokens and answers. Hyper-parameters are chosen per target by
 cross-validation inside the training rows. Streams wider than 2,048 columns, such as hashed words,
-are left to methods that weight them.
+are left to methods that weight them. A target with fewer than three labels, or equal ones, gets the
+mean of its labels from every method.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from src.contracts import Array
 
 Views = Mapping[str, Array]  # stream name to (B, D) pooled features
 Kernel = tuple[Array, Array]  # (n, n) among training rows, (m, n) of test with training rows
-INNER = KFold(5, shuffle=True, random_state=0)
+INNER, LEAST_LABELS = 5, 3  # inner folds; labels of a target
 PENALTIES = np.logspace(-1, 5, 13)  # of ridge on features
 ALPHAS = np.logspace(-1.5, 2, 8)  # of ridge on kernels
 
@@ -42,7 +43,7 @@ def ridge(x: Array, labels: Array, z: Array) -> Array:
     model = make_pipeline(
         SimpleImputer(keep_empty_features=True), StandardScaler(), RidgeCV(PENALTIES)
     )
-    return by_target(labels, lambda y, seen: model.fit(x[seen], y).predict(z))
+    return by_target(labels, lambda y, seen: model.fit(x[seen], y).predict(z), n_rows=len(z))
 
 
 def kernel_ridge(train: Views, labels: Array, test: Views) -> Array:
@@ -50,25 +51,30 @@ def kernel_ridge(train: Views, labels: Array, test: Views) -> Array:
     x, z = _ranked(side_by_side(train), side_by_side(test))
     widths = x.shape[1] / np.array([0.3, 1, 3])
     kernels = [_rbf(x, z, width) for width in widths]
-    return by_target(labels, lambda y, seen: _kernel_ridge(kernels, y, seen))
+    return by_target(labels, lambda y, seen: _kernel_ridge(kernels, y, seen), n_rows=len(z))
 
 
 def sum_of_kernels(train: Views, labels: Array, test: Views) -> Array:
     """Kernel ridge on the mean of one RBF kernel per stream, each of median width."""
     kernels = [_median_rbf(train[stream], test[stream]) for stream in train]
     gram, cross = (np.mean(one, axis=0) for one in zip(*kernels, strict=True))
-    return by_target(labels, lambda y, seen: _kernel_ridge([(gram, cross)], y, seen))
+    pair = [(gram, cross)]
+    return by_target(labels, lambda y, seen: _kernel_ridge(pair, y, seen), n_rows=len(cross))
 
 
 def support_vectors(train: Views, labels: Array, test: Views) -> Array:
     """RBF support vector regression on all streams side by side."""
     x, z = _ranked(side_by_side(train), side_by_side(test))
-    gram, cross = _rbf(x, z, x.shape[1] * x.var())
-    model = GridSearchCV(SVR(kernel="precomputed"), {"C": [0.1, 0.3, 1, 3]}, cv=INNER, scoring=MSE)
-    return by_target(
-        labels,
-        lambda y, seen: model.fit(gram[seen][:, seen], y).predict(cross[:, seen]),
-    )
+    gram, cross = _rbf(x, z, x.shape[1] * x.var() or 1.0)
+    grid = {"C": [0.1, 0.3, 1, 3]}
+
+    def predict(y: Array, seen: Array) -> Array:
+        folds = inner_folds(len(y))
+        model = GridSearchCV(SVR(kernel="precomputed"), grid, cv=folds, scoring=MSE)
+        found: Array = model.fit(gram[seen][:, seen], y).predict(cross[:, seen])
+        return found
+
+    return by_target(labels, predict, n_rows=len(z))
 
 
 def random_forest(train: Views, labels: Array, test: Views) -> Array:
@@ -76,7 +82,7 @@ def random_forest(train: Views, labels: Array, test: Views) -> Array:
     forest = RandomForestRegressor(300, min_samples_leaf=3, max_features="sqrt", random_state=0)
     model = make_pipeline(SimpleImputer(keep_empty_features=True), forest)
     x, z = side_by_side(train), side_by_side(test)
-    return by_target(labels, lambda y, seen: model.fit(x[seen], y).predict(z))
+    return by_target(labels, lambda y, seen: model.fit(x[seen], y).predict(z), n_rows=len(z))
 
 
 def stack(train: Views, labels: Array, test: Views) -> Array:
@@ -86,15 +92,23 @@ def stack(train: Views, labels: Array, test: Views) -> Array:
     """
     members: list[Method] = [ridge_pooled, kernel_ridge, sum_of_kernels]
     inner = np.full((len(members), *labels.shape), np.nan)
-    for fit, held in INNER.split(labels):
+    for fit, held in inner_folds(len(labels)).split(labels):
         inner[:, held] = _each(members, _rows(train, fit), labels[fit], _rows(train, held))
     scores = _each(members, train, labels, test)
     columns = []
     for k, y in enumerate(labels.T):
-        seen = np.isfinite(y)
+        seen = np.isfinite(y) & np.isfinite(inner[:, :, k]).all(axis=0)
+        if seen.sum() < LEAST_LABELS:
+            columns.append(scores[:, :, k].mean(axis=0))
+            continue
         weights = LinearRegression(positive=True).fit(inner[:, seen, k].T, y[seen])
         columns.append(weights.predict(scores[:, :, k].T))
     return np.stack(columns, axis=1)
+
+
+def inner_folds(rows: int) -> KFold:
+    """Five shuffled folds, or as many as there are rows; two at least."""
+    return KFold(max(2, min(INNER, rows)), shuffle=True, random_state=0)
 
 
 Method = Callable[[Views, Array, Views], Array]
@@ -106,7 +120,7 @@ METHODS: dict[str, Method] = {
     "random_forest": random_forest,
     "stack": stack,
 }
-MSE = "neg_mean_squared_error"
+MSE, TIED = "neg_mean_squared_error", 1e-9
 
 
 def _each(members: list[Method], train: Views, labels: Array, test: Views) -> Array:
@@ -125,7 +139,7 @@ def side_by_side(views: Views) -> Array:
 
 def _ranked(train: Array, test: Array) -> tuple[Array, Array]:
     """Columns as normal scores of their ranks among the training rows, then standardised."""
-    quantiles = min(len(train) // 2, 200)
+    quantiles = max(1, min(len(train) // 2, 200))
     pipeline = make_pipeline(
         SimpleImputer(keep_empty_features=True),
         QuantileTransformer(n_quantiles=quantiles, output_distribution="normal"),
@@ -154,16 +168,32 @@ def _kernel_ridge(kernels: Sequence[Kernel], y: Array, seen: Array) -> Array:
     fits = []
     for gram, cross in kernels:
         components = KernelPCA(kernel="precomputed").fit(gram[seen][:, seen])
+        if not len(components.eigenvalues_):  # all rows alike
+            fits.append((-np.inf, np.zeros(len(cross))))
+            continue
         ridge = RidgeCV(ALPHAS).fit(components.transform(gram[seen][:, seen]), y)
         fits.append((ridge.best_score_, ridge.predict(components.transform(cross[:, seen]))))
     return max(fits, key=lambda fit: fit[0])[1]
 
 
-def by_target(labels: Array, predict: Callable[[Array, Array], Array]) -> Array:
-    """Each target standardised and on its labelled rows alone."""
-    columns = []
-    for y in labels.T:
+def by_target(labels: Array, predict: Callable[[Array, Array], Array], *, n_rows: int) -> Array:
+    """Each target standardised and on its labelled rows alone.
+
+    Args:
+        labels: (n, K), NaN where unlabelled.
+        predict: standardised labels and the (n,) bool rows that have them to (m,) predictions.
+        n_rows: m.
+
+    Returns:
+        (m, K); the mean where labels are fewer than three or equal, NaN where there is none.
+    """
+    preds = np.full((n_rows, labels.shape[1]), np.nan)
+    for k, y in enumerate(labels.T):
         seen = np.isfinite(y)
-        centre, spread = y[seen].mean(), y[seen].std() or 1.0
-        columns.append(centre + spread * predict((y[seen] - centre) / spread, seen))
-    return np.stack(columns, axis=1)
+        if not seen.any():
+            continue
+        centre, spread = y[seen].mean(), y[seen].std()
+        preds[:, k] = centre
+        if seen.sum() >= LEAST_LABELS and spread > TIED:
+            preds[:, k] += spread * predict((y[seen] - centre) / spread, seen)
+    return preds

@@ -84,6 +84,6 @@ def test_refuses_unknown_labels_and_scales(tmp_path: Path) -> None:
     table.loc[1, "Integrity"] = 0.5
     table.to_csv(root / LABELS, index=False)
     with pytest.raises(
-        CorpusError, match=r"expected 1 to 5 in column 'Integrity', got 0.5 in row 2"
+        CorpusError, match=r"expected 1 to 5 in column 'Integrity', got '0.5' in row 3"
     ):
         read_avi(root, labels="competencies")

@@ -54,12 +54,12 @@ def test_labels_are_by_candidate_and_holes_are_nan(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("path,warmth\na.mp4,3\n", "expected a column 'drive', got columns path, warmth"),
-        ("path,warmth,drive\na.mp4,high,3\n", "a number in column 'warmth', got 'high' in row 1"),
+        ("path,warmth,drive\na.mp4,high,3\n", "a number in column 'warmth', got 'high' in row 2"),
         (
             "path,warmth,drive\na.mp4,3,3\nb.mp4,8,3\n",
-            "1 to 7 in column 'warmth', got '8' in row 2",
+            "1 to 7 in column 'warmth', got '8' in row 3",
         ),
-        ("path,warmth,drive\na.mp4,inf,3\n", "a number in column 'warmth', got 'inf' in row 1"),
+        ("path,warmth,drive\na.mp4,inf,3\n", "a number in column 'warmth', got 'inf' in row 2"),
         (
             "path,candidate_id,warmth,drive\n1.mp4,a,3,3\n2.mp4,a,4,3\n",
             "one rating per candidate .* got answers of 'a' that differ in 'warmth'",

@@ -59,8 +59,8 @@ def test_a_missing_transcript_is_a_missing_modality(tmp_path: Path) -> None:
     [
         (SCORES, "Emot", "Neur", "expected a column 'Emot', got columns vlogId, Extr"),
         (SCORES, "VLOG2 ", "VLOG1 ", "expected each candidate once, got 'VLOG1' twice"),
-        (SCORES, "2.5", "lots", "expected a number in column 'Extr', got 'lots' in row 2"),
-        (SCORES, "2.5", "7.5", "expected 1 to 7 in column 'Extr', got 7.5 in row 2"),
+        (SCORES, "2.5", "lots", "expected a number in column 'Extr', got 'lots' in row 3"),
+        (SCORES, "2.5", "7.5", "expected 1 to 7 in column 'Extr', got '7.5' in row 3"),
         (MEASURES, "VLOG3 ", "VLOG9 ", "expected features of 'VLOG3', got no row"),
         (MEASURES, " hogv.cogC", "", "expected 25 features, got 24"),
     ],

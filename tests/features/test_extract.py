@@ -36,7 +36,7 @@ def folder(tmp_path_factory) -> Path:
     write_media(root / "sound.m4a", audio=voice(2))
     write_media(root / "faceless.mp4", images=[np.full((96, 128, 3), 90, np.uint8)] * 20,
                 audio=voice(2))  # fmt: skip
-    write_media(root / "one-frame.mp4", images=face_frames(0.1)[:1])
+    write_media(root / "one-frame.mp4", images=face_frames(0.1)[:1], audio=voice(2))
     (root / "empty.mp4").touch()
     (root / "words.mp4").write_text("These are words, not a video.\n" * 20)
     whole = (root / "good.mp4").read_bytes()
@@ -72,7 +72,7 @@ def test_a_good_clip_has_every_stream(records) -> None:
         ("mute", {"text": "NO_TRANSCRIPT", "audio": "NO_AUDIO_STREAM"}),
         ("sound", {"text": "NO_TRANSCRIPT", "video": "NO_VIDEO_STREAM"}),
         ("faceless", {"text": "NO_TRANSCRIPT", "video": "NO_FACE"}),
-        ("one-frame", {"text": "NO_TRANSCRIPT", "audio": "NO_AUDIO_STREAM"}),
+        ("one-frame", {"text": "NO_TRANSCRIPT", "video": "NO_VIDEO_STREAM"}),
         ("garbled", {"text": "TRANSCRIPT_ERROR"}),
     ],
 )

@@ -96,13 +96,13 @@ def test_what_raters_say_twice_is_reported(tmp_path: Path) -> None:
     ("old", "new", "message"),
     [
         ("winner", "won", "expected a column 'winner', got columns question, left, right"),
-        ("q1,a,b,warm,left", "q1,a,a,warm,left", "two different clips, got 'a' in row 1"),
-        ("warm,tie", "warm,z", "left, right, tie or one of the two clips .* got 'z' in row 2"),
-        ("warm,tie", "warm,a", "as winner, got 'a' in row 2"),
+        ("q1,a,b,warm,left", "q1,a,a,warm,left", "two different clips, got 'a' in row 2"),
+        ("warm,tie", "warm,z", "left, right, tie or one of the two clips .* got 'z' in row 3"),
+        ("warm,tie", "warm,a", "as winner, got 'a' in row 3"),
         ("q2,d,e", "q2,d,a", "expected each clip in one question, got 'a' in two"),
-        ("r2,2", "r2,-2", "a positive number in column 'weight', got '-2' in row 2"),
-        ("r2,2", "r2,lots", "a positive number in column 'weight', got 'lots' in row 2"),
-        ("q1,a,b", "q1,,b", "a clip id in column 'left', got '' in row 1"),
+        ("r2,2", "r2,-2", "a positive number in column 'weight', got '-2' in row 3"),
+        ("r2,2", "r2,lots", "a positive number in column 'weight', got 'lots' in row 3"),
+        ("q1,a,b", "q1,,b", "a clip id in column 'left', got '' in row 2"),
         ("q2,d,e", "q2,left,e", "expected clip ids that are no answers, got 'left'"),
     ],
 )
@@ -116,7 +116,7 @@ def test_mistakes_name_file_and_row(tmp_path: Path, old: str, new: str, message:
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
-        ("c.txt", LONG, r"expected a table \(.csv, .jsonl, .parquet\), got c.txt"),
+        ("c.yaml", LONG, r"expected a table \(.csv, .tsv, .xlsx, .*\), got c.yaml"),
         ("c.csv", "", "expected a readable table"),
         ("c.csv", "left,right,winner\n", "expected at least one row, got none"),
         ("c.csv", "left,right,winner\na,b,\n", "expected at least one judgement, got none"),

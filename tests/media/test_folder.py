@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from src.errors import InputError
-from src.media.folder import natural_key, read_table, scan
+from src.media.folder import natural_key, scan
 from src.media.probe import probe
 from tests.media_factory import face_frames, voice, write_media
 
@@ -102,8 +102,7 @@ def test_links_to_folders_do_not_loop(tmp_path: Path) -> None:
     [
         ((), None, r"expected media files \(.*\.mp4.*\), got none"),
         (("a.txt",), None, "expected media files"),
-        (("a.mp4", "a.webm"), None, r"one file per clip, got a\.(mp4|webm) and .* are both 'a'"),
-        ((), "file,question\nx,y\n", "expected a column 'path', got columns file, question"),
+        ((), "title,question\nx,y\n", "expected a column 'path', got columns title, question"),
         ((), "path\n", "expected at least one row, got none"),
         ((), "", "expected a readable table"),
         ((), "path,clip_id\na.mp4,1\nb.mp4,1\n", "a.mp4 and b.mp4 are both '1'"),
@@ -120,9 +119,9 @@ def test_what_is_wrong_is_named(tmp_path: Path, files, content, message) -> None
 def test_missing_folder_and_unknown_table(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="expected a folder or manifest of media, got nothing"):
         scan(tmp_path / "nowhere")
-    touch(tmp_path, "a.xlsx")
-    with pytest.raises(InputError, match=r"expected a manifest \(.csv, .jsonl, .parquet\)"):
-        read_table(tmp_path / "a.xlsx")
+    touch(tmp_path, "a.yaml")
+    with pytest.raises(InputError, match=r"expected a manifest \(.csv, .tsv, .xlsx, .*\), got a.y"):
+        scan(tmp_path / "a.yaml")
 
 
 def test_natural_key_orders_numbers_by_value() -> None:

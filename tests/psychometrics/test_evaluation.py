@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import pytest
 
 from src.contracts import Target, TargetSchema
+from src.psychometrics.comparison import paired_differences
 from src.psychometrics.evaluation import evaluate
 from src.psychometrics.metrics import spearman
 
@@ -52,3 +54,32 @@ def test_same_seed_same_interval() -> None:
     assert evaluate(preds, target, SCHEMA, resamples=50, seed=3) == evaluate(
         preds, target, SCHEMA, resamples=50, seed=3
     )
+
+
+def test_scores_that_are_constant_in_every_fold_order_nobody() -> None:
+    """Means of the others, pooled over folds, correlate at -1 with what they leave out."""
+    _, target = make()
+    n = len(target)
+    left_out = (target.sum(axis=0) - target) / (n - 1)
+    assert spearman(left_out[:, 0], target[:, 0]) == pytest.approx(-1)
+    table = evaluate(left_out, target, SCHEMA, resamples=10, constant=np.array([True, False]))
+    for name in ("spearman", "pearson", "ccc", "c_index"):
+        assert table[name]["per_target"]["warmth"] is None, name
+        assert table[name]["per_target_low"]["warmth"] is None, name
+        assert table[name]["per_target"]["drive"] is not None, name
+    assert table["mse"]["per_target"]["warmth"] is not None
+    apart = paired_differences(
+        left_out, target, target, resamples=10, constant=np.array([True, True])
+    )
+    assert apart["spearman"] == {"difference": None, "low": None, "high": None}
+    assert apart["mse"]["difference"] > 0
+
+
+def test_a_target_that_nobody_rated_leaves_the_others_be() -> None:
+    preds, target = make()
+    target[:, 0] = np.nan
+    table = evaluate(preds, target, SCHEMA, resamples=10)
+    assert {row["per_target"]["warmth"] for row in table.values()} == {None}
+    assert table["spearman"]["mean"] == table["spearman"]["per_target"]["drive"]
+    apart = paired_differences(preds, preds + 1, target, resamples=10)
+    assert apart["spearman"]["difference"] == 0

@@ -8,7 +8,11 @@ import pytest
 from src.psychometrics.intervals import (
     bootstrap_rows,
     conformal_half_width,
+    correlation_interval,
     coverage_of,
+    errors_by_person,
+    largest_coverage,
+    people_needed,
     percentile_interval,
 )
 
@@ -79,3 +83,61 @@ def test_groups_of_one_change_no_draw() -> None:
     plain = list(bootstrap_rows(20, resamples=5, seed=3))
     grouped = list(bootstrap_rows(20, resamples=5, seed=3, groups=[f"p{i}" for i in range(20)]))
     np.testing.assert_array_equal(plain, grouped)
+
+
+@pytest.mark.parametrize("coverage", [0.5, 0.8, 0.9, 0.92, 0.95, 0.99])
+def test_people_needed_is_the_least_that_gives_a_band(coverage: float) -> None:
+    n = people_needed(coverage)
+    assert np.isfinite(conformal_half_width(np.arange(n, dtype=float), coverage=coverage))
+    assert n == 1 or np.isinf(conformal_half_width(np.arange(n - 1.0), coverage=coverage))
+    assert largest_coverage(n) >= coverage > (largest_coverage(n - 1) if n > 1 else 0)
+
+
+def test_errors_of_one_answer_a_person_are_plain_errors() -> None:
+    residuals = np.random.default_rng(0).normal(size=(7, 2))
+    residuals[3, 1] = np.nan
+    errors = errors_by_person(residuals, list("abcdefg"))
+    np.testing.assert_array_equal(errors[:, 0], np.sort(np.abs(residuals[:, 0])))
+    np.testing.assert_array_equal(errors[:6, 1], np.sort(np.abs(np.delete(residuals[:, 1], 3))))
+    assert np.isnan(errors[6, 1])
+    assert errors_by_person(np.full((2, 1), np.nan), ["a", "b"]).shape == (0, 1)
+
+
+def test_three_people_with_many_answers_are_three_people() -> None:
+    residuals = np.random.default_rng(0).normal(size=(30, 1))
+    errors = errors_by_person(residuals, [f"p{i % 3}" for i in range(30)])
+    assert errors.shape == (3, 1)
+    assert np.isinf(conformal_half_width(errors[:, 0], coverage=0.9))
+    assert errors[-1, 0] == np.abs(residuals).max()
+
+
+def test_bands_by_person_cover_answers_of_new_people() -> None:
+    """Answers of one person err alike; counted one by one their band covers too little."""
+    generator, hits = np.random.default_rng(1), {"people": [], "answers": []}
+    for _ in range(1500):
+        given = generator.integers(1, 12, 12)
+        people = np.repeat(np.arange(12), given).astype(str)
+        errors = np.repeat(generator.normal(size=12), given) + 0.1 * generator.normal(
+            size=len(people)
+        )
+        new = abs(generator.normal() + 0.1 * generator.normal())
+        band = {"people": errors_by_person(errors[:, None], people)[:, 0], "answers": errors}
+        for name, held_out in band.items():
+            hits[name].append(new <= conformal_half_width(held_out, coverage=0.9))
+    assert np.mean(hits["people"]) >= 0.9 - 0.015
+    assert np.mean(hits["answers"]) < 0.88
+
+
+def test_an_infinite_band_is_none_and_covers_nothing() -> None:
+    preds, target = np.zeros((4, 2)), np.ones((4, 2))
+    covered = coverage_of(np.array([np.inf, 2.0]), preds, target)
+    assert np.isnan(covered[0])
+    assert covered[1] == 1.0
+    widths = np.array([[np.inf], [np.inf], [0.5], [2.0]])
+    assert coverage_of(widths, preds[:, :1], target[:, :1])[0] == 0.5
+
+
+def test_fisher_intervals() -> None:
+    low, high = correlation_interval(0.3, 12)  # tanh(atanh .3 ± 1.96/3)
+    assert (low, high) == (pytest.approx(-0.3309, abs=1e-4), pytest.approx(0.7455, abs=1e-4))
+    assert correlation_interval(0.3, 3) is None

@@ -75,8 +75,9 @@ def media_clips(folder: Path, clips: list[Clip]) -> list[Clip]:
 
 def test_outputs_are_complete(whole: Path) -> None:
     assert sorted(contents(whole)) == [
-        "answers.csv", "answers.jsonl", "answers.parquet", "answers.schema.json",
+        "answers.csv", "answers.jsonl", "answers.parquet", "answers.schema.json", "answers.xlsx",
         "candidates.csv", "candidates.jsonl", "candidates.parquet", "candidates.schema.json",
+        "candidates.xlsx",
         "progress.jsonl",
     ]  # fmt: skip
 

@@ -22,6 +22,7 @@ from src.scoring.predictor import CandidateScores
 from src.scoring.rows import answer_row, candidate_row
 from src.scoring.schema import published_schema, row_schema, write_published
 from src.scoring.tables import appearing, write_table
+from src.tables.reading import read_table
 
 ROOT = Path(__file__).parents[2]
 NAMES = ("warmth", "drive")
@@ -138,17 +139,25 @@ def test_numbers_that_json_lacks_and_text_that_is_none_do_not_get_through() -> N
     assert printable("Zoë 周") == "Zoë 周"
 
 
-def test_the_three_files_say_the_same(tmp_path: Path) -> None:
-    table, lines, parquet = write_table(iter(ANSWERS), answer_columns(NAMES), tmp_path / "a.b")
-    assert [path.name for path in (table, lines, parquet)] == [
-        "a.b.csv",
-        "a.b.jsonl",
-        "a.b.parquet",
-    ]
+def as_in_sheets(cell: str) -> str:
+    """Spreadsheets write true and false in capitals, and whole numbers without a point."""
+    return cell.upper() if cell in ("True", "False") else cell.removesuffix(".0")
+
+
+def test_all_files_say_the_same(tmp_path: Path) -> None:
+    columns, kinds = answer_columns(NAMES), ("xlsx", "ods")
+    written = write_table(iter(ANSWERS), columns, tmp_path / "a.b", spreadsheets=kinds)
+    table, lines, parquet, *books = written
+    assert [path.suffix for path in written] == [".csv", ".jsonl", ".parquet", ".xlsx", ".ods"]
     from_json = [json.loads(line, parse_constant=pytest.fail) for line in lines.open("rb")]
     assert from_json == ANSWERS
     assert pq.read_table(parquet).to_pylist() == ANSWERS
-    with table.open(encoding="utf-8", newline="") as file:
+    assert table.read_bytes().startswith("\ufeff".encode())
+    expected = read_table(table)
+    assert [(t.columns, t.rows) for t in map(read_table, books)] == [
+        (expected.columns, tuple(tuple(map(as_in_sheets, row)) for row in expected.rows))
+    ] * 2
+    with table.open(encoding="utf-8-sig", newline="") as file:
         from_csv = list(csv.DictReader(file))
     for first, second in zip(from_csv, ANSWERS, strict=True):
         assert list(first) == list(second)
@@ -158,8 +167,8 @@ def test_the_three_files_say_the_same(tmp_path: Path) -> None:
 
 
 def test_a_table_without_rows_has_its_columns(tmp_path: Path) -> None:
-    table, lines, parquet = write_table(iter(()), candidate_columns(NAMES), tmp_path / "none")
-    assert table.read_text().startswith("candidate_id,n_files,n_answers,status")
+    table, lines, parquet, _ = write_table(iter(()), candidate_columns(NAMES), tmp_path / "none")
+    assert table.read_text(encoding="utf-8-sig").startswith("candidate_id,n_files,n_answers,status")
     assert lines.read_bytes() == b""
     assert pq.read_table(parquet).num_rows == 0
 

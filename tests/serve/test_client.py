@@ -12,6 +12,7 @@ import pytest
 import serve.calls
 from serve.calls import Client, ScoringError, transcript_beside, wait_s
 from serve.client import _people, main, summary
+from src.errors import InputError
 
 ROW = {"candidate_id": "ann", "warmth": 4.0, "warmth_low": 3.0, "warmth_high": 5.0}
 GOOD = (200, {"candidate": ROW, "answers": []}, {})
@@ -146,7 +147,12 @@ def test_the_command_says_what_is_wrong(served, media, monkeypatch, capsys) -> N
 def test_where_names_repeat_folders_are_candidates(tmp_path) -> None:
     files = [Path(name) for name in ("ann/q1.mp4", "ann/q2.mp4", "bob/q1.mp4")]
     assert _people(files, "") == {"ann": files[:2], "bob": files[2:]}
-    assert _people(files[:2], "") == {"q1": files[:1], "q2": files[1:2]}
+    assert _people(files[:2], "") == {"ann": files[:2]}
+    assert _people(files[:2], "", "file") == {"q1": files[:1], "q2": files[1:2]}
+    named = [tmp_path / "eve.mp4", tmp_path / "max.mp4"]
+    assert _people(named, "") == {"eve": named[:1], "max": named[1:]}
+    with pytest.raises(InputError, match=r"say candidates=file .* got '2026-11' with eve, max"):
+        _people([Path("2026-11/eve.mp4"), Path("2026-11/max.mp4"), files[0]], "")
     assert _people(files, "eve") == {"eve": files}
 
 

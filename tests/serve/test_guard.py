@@ -57,9 +57,10 @@ def test_a_picture_bomb_is_refused_by_its_header(tmp_path: Path) -> None:
     with av.open(str(path), "w") as container:
         stream = container.add_stream("mjpeg", rate=1)
         stream.width, stream.height, stream.pix_fmt = 16000, 8000, "yuvj420p"
-        frame = av.VideoFrame(16000, 8000, "yuvj420p")
-        frame.pts, frame.time_base = 0, Fraction(1, 1)
-        container.mux(stream.encode(frame))
+        for second in range(2):  # a single picture is no video, and is never decoded
+            frame = av.VideoFrame(16000, 8000, "yuvj420p")
+            frame.pts, frame.time_base = second, Fraction(1, 1)
+            container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
     with pytest.raises(Problem, match="got 16000 x 8000"):
         check_media([Clip("q1", "ann", path)], Settings())

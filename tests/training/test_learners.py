@@ -166,7 +166,7 @@ def folds_of(data: TrainingSet, out: Path, identity: str = "one", seeds=(0, 1)):
         build_learner(KERNELS),
         data,
         baselines=lambda fit, test: {"fit_mean": np.tile(data.labels[fit].mean(0), (len(test), 1))},
-        half_widths=lambda residuals: half_widths(residuals, coverage=0.8),
+        half_widths=lambda residuals, ids: half_widths(residuals, ids, coverage=0.8),
         folds=3,
         seeds=seeds,
         identity=identity,

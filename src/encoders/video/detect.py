@@ -19,6 +19,7 @@ EYES = (
 )
 SMALLEST_SHARE = 0.16  # of the frame's shorter side
 NEAR_SIDE_PX = 64  # a face that is followed is looked for at this size, four times faster
+SMALL_SCALE = 2.5  # by which a part is enlarged to find faces of ten pixels
 SEARCH_MARGIN = 0.25  # how far around its last place a face is looked for
 
 
@@ -82,6 +83,21 @@ def find_near(gray: Array, last: Box) -> Box | None:
     )
     boxes = [Box(x0 + x / scale, y0 + y / scale, side / scale) for x, y, side, _ in found]
     return min(boxes, key=lambda box: _distance(box, last), default=None)
+
+
+def find_small(gray: Array, window: tuple[slice, slice]) -> list[Box]:
+    """Faces of ten pixels and more in some rows and columns of a (H, W) uint8 frame."""
+    part = cv2.resize(
+        gray[window], None, fx=SMALL_SCALE, fy=SMALL_SCALE, interpolation=cv2.INTER_CUBIC
+    )
+    found = _cascade("frontalface_default").detectMultiScale(
+        part, scaleFactor=1.15, minNeighbors=3, minSize=(24, 24)
+    )
+    x0, y0 = window[1].start, window[0].start
+    return [
+        Box(x0 + x / SMALL_SCALE, y0 + y / SMALL_SCALE, side / SMALL_SCALE)
+        for x, y, side, _ in found
+    ]
 
 
 def crop_face(gray: Array, box: Box) -> Array:

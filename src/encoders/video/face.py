@@ -11,6 +11,7 @@ import numpy as np
 from src.contracts import Array, Frame, Modality, TokenSequence
 from src.encoders.base import fingerprint
 from src.encoders.series import fill_with_column_means, nan_mean, nan_std
+from src.encoders.video.company import Company
 from src.encoders.video.cues import (
     change,
     eye_openness,
@@ -101,10 +102,9 @@ class FaceMotion:
 
     def encode(self, frames: Iterable[Frame]) -> TokenSequence:
         """Tokens of one video; none when too few frames show a face."""
-        track = FaceTrack()
-        seconds = [
-            (number, rows) for number, rows in _by_token(self._cues(frames, track), self.token_s)
-        ]
+        track, company = FaceTrack(), Company()
+        cues = self._cues(frames, track, company)
+        seconds = list(_by_token(cues, self.token_s))
         n_frames = sum(len(rows) for _, rows in seconds)
         with_face = sum(float(rows[:, 1].sum()) for _, rows in seconds)
         enough = with_face > 0 and with_face >= self.min_face_fraction * n_frames
@@ -122,17 +122,23 @@ class FaceMotion:
             quality={
                 "n_frames": float(n_frames),
                 "face_fraction": with_face / max(n_frames, 1),
-                "several_faces_fraction": track.n_crowded / max(track.n_searches, 1),
+                "several_faces_fraction": max(
+                    track.n_crowded / max(track.n_searches, 1), company.fraction
+                ),
+                "face_scenes": float(company.n_scenes),
                 "brightness": _mean_of(seconds, "brightness"),
             },
         )
 
-    def _cues(self, frames: Iterable[Frame], track: FaceTrack) -> Iterator[tuple[float, Array]]:
+    def _cues(
+        self, frames: Iterable[Frame], track: FaceTrack, company: Company
+    ) -> Iterator[tuple[float, Array]]:
         """Time and (len(FRAME_NAMES),) cues of each frame."""
         before: Shot | None = None
         for number, frame in enumerate(frames):
             gray = cv2.cvtColor(frame.image, cv2.COLOR_RGB2GRAY)
             box = track.update(gray, frame.time_s)
+            company.update(frame.image, gray, frame.time_s, box)
             now = Shot(gray, frame.time_s, box, crop_face(gray, box) if box else None)
             yield now.time_s, _frame_cues(now, before, eyes=number % EYES_EVERY == 0)
             before = now

@@ -83,10 +83,11 @@ def found_in_tiers(tiers: Sequence[Tier], *, kind: str) -> Found:
 
 
 def _speaker(tier: Tier) -> str | None:
-    """Who speaks on a tier: stated, or its name without the level, as in ``Anna - words``."""
+    """Who speaks on a tier: stated, or in its name, as in ``Anna - words`` and ``orth@Anna``."""
     if tier.speaker and tier.speaker.strip():
         return " ".join(tier.speaker.split())
-    name = _WORDS.sub("", tier.name.strip()).strip(" -–_/:.@()[]")
+    named = tier.name.rpartition("@")[2] or tier.name
+    name = _WORDS.sub("", named.strip()).strip(" -–_/:.@()[]")
     return None if _NO_NAME.fullmatch(name) else " ".join(name.split())
 
 

@@ -13,8 +13,9 @@ from typing import NamedTuple
 
 from src.media.transcripts.clock import LOOK_AT, Span, likely_frame_hz, time_line
 from src.media.transcripts.found import Format, Found
-from src.media.transcripts.lines import Cue, cue_of, segments_of, turns_of
+from src.media.transcripts.lines import Cue, cue_of, segments_of, split_lines, turns_of
 from src.media.transcripts.repetition import without_repeats
+from src.media.vtt import NOTE
 
 LONGEST_DAMAGE = 60  # characters of a line of times that cannot be read
 _ARROWS = re.compile(r"[>→⟶⇒➔➜＞]|&gt;")
@@ -89,15 +90,29 @@ def read(text: str) -> Found:
         kind=_kind(parsed),
         unit_known=not spans or not all(span.bare for span in spans),
         language=_language(rows),
+        may_roll=f"\n{NOTE}" not in text[:LOOK_AT],
     )
 
 
 def found_in(
-    cues: Sequence[Cue], *, kind: str, unit_known: bool = True, language: str | None = None
+    cues: Sequence[Cue],
+    *,
+    kind: str,
+    unit_known: bool = True,
+    language: str | None = None,
+    may_roll: bool = True,
 ) -> Found:
-    """What cues of any format hold, once repeated lines are gone."""
+    """What cues of any format hold, once repeated lines are gone.
+
+    Args:
+        cues: all cues of a file.
+        kind: name of the format.
+        unit_known: whether the format states the unit of its times.
+        language: as stated by the file.
+        may_roll: False where nothing is repeated that was not said, as in what was written here.
+    """
     said = [cue for cue in cues if cue.lines]
-    new, rolling = without_repeats(said)
+    new, rolling = without_repeats(said) if may_roll else (said, False)
     return Found(
         tuple(segment for cue in new for segment in segments_of(cue)),
         kind,
@@ -107,18 +122,6 @@ def found_in(
         damaged=sum(cue.start_s is None for cue in said),
         turns=turns_of(new),
     )
-
-
-def split_lines(text: str) -> list[str]:
-    """Lines ended in any way that files have, doubled carriage returns included.
-
-    Where every second line is empty, as after line ends were converted twice, those are left out.
-    """
-    for end in ("\r\r\n", "\r\n", "\r", "\u2028", "\u2029", "\x85", "\x0b", "\x0c"):
-        text = text.replace(end, "\n")
-    rows = text.split("\n")
-    doubled = len(rows) > 6 and any(rows[::2]) and not any(row.strip() for row in rows[1::2])
-    return rows[::2] if doubled else rows
 
 
 def _may_time(row: str) -> bool:

@@ -84,8 +84,8 @@ def _with_words(tier: _Annotations, tiers: Sequence[_Annotations]) -> _Annotatio
 
 
 def _has_words(text: str) -> bool:
-    """Two letters at least: ``001`` and ``u12`` number an utterance."""
-    return sum(c.isalpha() for c in text) > 1
+    """A word of letters alone: ``001`` and ``KLM0612.003`` number an utterance."""
+    return any(word.strip(".,;:!?…").isalpha() for word in text.split())
 
 
 def _tier(tier: _Annotations, times: dict[str, Times]) -> Tier:

@@ -17,6 +17,8 @@ _COLON_GLUED = re.compile(r":(?=[^\W\d_])")
 _DASH = re.compile(r"\s[–—-]\s")
 _LEAD = re.compile(r"[\s\-–—•*_#>»]*")
 _BOXED = re.compile(r"[\s\-–—•*>»]*[\[(<{]([^\[\](){}<>:：\n]{1,40})[\])>}](?=\s)")
+_DOTTED = re.compile(r"[\s*_>]{0,4}([A-Z])[*_]{0,2}\.[*_]{0,2}\s+(?=\S)")
+_SYMBOLS = re.compile(r"[\u2190-\u2bff\U0001f000-\U0001faff]+")
 _AFTER = re.compile(r"[*_]{1,2}(?=\s|$)")
 _SENTENCE_END = re.compile(r"[.!?…;\"”»)\]*]\s+|[。！？」』]")
 _NO_END = re.compile(  # titles and initials, which belong to a name; dashes, which may
@@ -78,6 +80,7 @@ def key_of(label: str) -> str:
 
 def bare(label: str) -> str:
     """The label without details in brackets, ``Robin (Guest)``, unless they say the part."""
+    label = _SYMBOLS.sub("", label).strip()
     details = _DETAIL.findall(label)
     rest = " ".join(_DETAIL.sub(" ", label).split())
     said = [detail for detail in details if is_role(detail) or detail.isdigit()]
@@ -118,7 +121,7 @@ def opens_with_label(line: str) -> bool:
 
 def _starts_like_name(word: str) -> bool:
     first = word.lstrip("(&/+-|'’")[:1]
-    return not first.islower() or _PARTICLE.fullmatch(word) is not None
+    return not word.islower() or not first.islower() or _PARTICLE.fullmatch(word) is not None
 
 
 def _opening(text: str) -> Iterator[tuple[Head, ...]]:
@@ -127,8 +130,14 @@ def _opening(text: str) -> Iterator[tuple[Head, ...]]:
     if boxed:
         yield (Head(0, boxed.end(), boxed[1].strip(), "boxed", True),)
         return
+    dotted = _DOTTED.match(text)
+    if dotted:
+        yield (Head(0, dotted.end(), dotted[1], "dotted", True),)
     window = text[: MOST_CHARACTERS + 1]
     lead = _lead_end(window, 0)
+    colon = _COLON.search(window)
+    if colon and looks_like_name(window[lead : colon.start()].strip()):
+        return  # dashes within it are part of the name
     for form, mark in (("glued", _COLON_GLUED), ("dash", _DASH)):
         found = mark.search(window, lead)
         label = window[lead : found.start()].strip() if found else ""

@@ -101,8 +101,8 @@ def partly_told(level: Level, sample: Level) -> Level:
         said = piece.text.split()
         runs = groupby(zip(said, told[place : place + len(said)], strict=True), key=lambda p: p[1])
         parts = [(speaker or UNKNOWN, " ".join(word for word, _ in run)) for speaker, run in runs]
-        times = {} if len(parts) == 1 else {"start": None, "end": None}
-        done += [piece._replace(text=text, speaker=speaker, **times) for speaker, text in parts]
+        whole = piece if len(parts) == 1 else piece._replace(start=None, end=None)
+        done += [whole._replace(text=text, speaker=speaker) for speaker, text in parts]
         place += len(said)
     return done
 
@@ -155,8 +155,9 @@ def _aligned(words: Sequence[str], texts: Sequence[str]) -> list[int | None]:
 def _filled(fine: Level, texts: Sequence[str], owners: Sequence[int | None]) -> Level:
     """Pieces of ``fine`` with the words that are theirs; words of nobody as pieces of their own."""
     runs: list[tuple[int | None, list[str]]] = []
+    single = by_words(fine)
     for text, owner in zip(texts, _settled(texts, owners), strict=True):
-        if runs and runs[-1][0] == owner and (owner is not None or not by_words(fine)):
+        if runs and runs[-1][0] == owner and (owner is not None or not single):
             runs[-1][1].append(text)
         else:
             runs.append((owner, [text]))

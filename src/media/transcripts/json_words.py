@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Literal, NamedTuple
 
 from src.media.transcripts.json_times import Moment
@@ -67,7 +68,8 @@ def _space_counts(pieces: Sequence[Piece]) -> bool:
     words = [piece for piece in pieces if piece.role == "said" and piece.text.strip()]
     if sum(len(piece.text.split()) > 1 for piece in words) > 0.1 * len(words):
         return False
-    borders = sum(piece.text != piece.text.strip() for piece in words)
+    texts = [piece.text for piece in words]
+    borders = sum(a[-1:].isspace() or b[:1].isspace() for a, b in pairwise(texts))
     spaces = borders + sum(piece.role == "space" for piece in pieces)
     return spaces >= max(1, len(words) - 1) / LONGEST_CUT
 

@@ -18,6 +18,8 @@ _CHEVRONS = re.compile(r"(?:^|(?<=\s))(?:>{2,3}\s*)+(?=\S)")
 UNNAMED = "unnamed"  # a turn that a mark opens and nobody's name
 _WINDOW = 150  # characters in which a label would end
 
+_REPEATED = ("colon", "glued", "boxed")
+
 _DASHES = re.compile(r"(?:^|(?<=[.!?…]\s))[-–—]\s+(?=\S)")
 
 
@@ -108,8 +110,8 @@ def _is_label(head: Head, text: str, labels: Mapping[str, str]) -> bool:
     name = labels.get(key_of(head.label))
     if name is None:
         return False
-    if head.form == "dash":
-        return f"{key_of(head.label)} -" in labels
+    if head.form in ("dash", "dotted"):
+        return f"{key_of(head.label)} {head.form}" in labels
     return head.form != "run on" or runs_on(head, text)
 
 
@@ -122,7 +124,7 @@ def _without_own(text: str, speaker: str | None) -> str:
         skipped = begin + len(text[begin : begin + _WINDOW]) - len(window)
         opening = next(iter(heads_in(window)), ())
         repeated = [
-            h for h in opening if h.at_start and h.form != "dash" and key_of(h.label) == own
+            h for h in opening if h.at_start and h.form in _REPEATED and key_of(h.label) == own
         ]
         if not repeated:
             break

@@ -50,6 +50,18 @@ class Cue:
     raw: str = field(default="", compare=False)
 
 
+def split_lines(text: str) -> list[str]:
+    """Lines ended in any way that files have, doubled carriage returns included.
+
+    Where every second line is empty, as after line ends were converted twice, those are left out.
+    """
+    for end in ("\r\r\n", "\r\n", "\r", "\u2028", "\u2029", "\x85", "\x0b", "\x0c"):
+        text = text.replace(end, "\n")
+    rows = text.split("\n")
+    doubled = len(rows) > 6 and any(rows[::2]) and not any(row.strip() for row in rows[1::2])
+    return rows[::2] if doubled else rows
+
+
 def cue_of(
     text: str, start_s: float | None, end_s: float | None, *, speaker: str | None = None
 ) -> Cue:

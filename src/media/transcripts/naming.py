@@ -25,16 +25,14 @@ from src.media.transcripts.heads import (
 )
 from src.media.transcripts.parts import is_abstract, is_part, is_role, opens_a_remark
 
-_PAIRS = (
-    {"q", "a"},
-    {"i", "b"},
-    {"i", "r"},
-    {"i", "p"},
-    {"i", "k"},
-    {"f", "a"},
-    {"p", "r"},
-    {"问", "答"},
+_PAIRS = (  # of letters and words that are labels beside their counterpart only
+    *(("q", "a"), ("question", "answer"), ("f", "a"), ("frage", "antwort")),
+    *(("question", "réponse"), ("pregunta", "respuesta"), ("domanda", "risposta")),
+    *(("вопрос", "ответ"), ("问", "答"), ("問", "答"), ("me", "them"), ("me", "you")),
+    *(("i", "b"), ("i", "r"), ("i", "p"), ("i", "k"), ("i", "c"), ("p", "r")),
 )
+_PAIRED = frozenset(word for pair in _PAIRS for word in pair)
+_COUNTED = re.compile(r"(?P<word>\D+?)[ .#]*\d+")  # Question 1, Q2
 _TELLING = re.compile(  # what comes before a name that is spoken of
     r"told|asked|tell|ask|said|say|hi|hey|hello|dear|the|an?|to|with|for|by"
 )
@@ -50,6 +48,7 @@ class _Seen:
     starts: int = 0
     inner: int = 0
     dashed: int = 0
+    dotted: int = 0
     boxed: int = 0
     marked: int = 0
     opens: bool = False
@@ -72,20 +71,22 @@ def labels_of(segments: Sequence[Segment]) -> dict[str, str]:
         segments: all of it; those whose speaker is stated by their format tell the names.
 
     Returns:
-        From the key of each spelling to the name to show. A key with `` -`` behind it says that the
-        label also stands before a dash.
+        From the key of each spelling to the name to show. A key with a form behind it, such
+        as ``q dotted``, says that the label also stands in that form.
     """
     stated = {key_of(s.speaker): s.speaker for s in reversed(segments) if s.speaker is not None}
     texts = [s.text for s in segments if s.speaker is None and s.text.strip()]
     seen = _tally(texts)
     accepted = {key for key, one in seen.items() if is_role(one.label) and one.total + one.boxed}
+    paired: set[str] = set()
     if not stated:
         accepted |= _alone(seen, len(texts), accepted)
         accepted |= _in_company(seen, len(texts), accepted)
+        paired = _paired(seen, len(texts))
+        accepted |= paired
     names = {key: bare(one.label) for key, one in seen.items() if key in accepted}
-    slips = _slips(seen, names)
-    dashed = {f"{key} -": "" for key in accepted if _stands_before_dashes(seen[key], len(texts))}
-    return names | slips | dashed | stated
+    names |= {key: _uncounted(names[key]) for key in paired if _word_of(key) in _PAIRED}
+    return names | _slips(seen, names) | _by_form(seen, accepted, len(texts)) | stated
 
 
 def _tally(texts: Sequence[str]) -> dict[str, _Seen]:
@@ -102,6 +103,7 @@ def _tally(texts: Sequence[str]) -> dict[str, _Seen]:
             one.marked += head.at_start and _marks_a_name(head, text)
             one.boxed += head.form == "boxed"
             one.dashed += head.form == "dash"
+            one.dotted += head.form == "dotted"
             one.starts += head.at_start and head.form in ("colon", "glued")
             one.inner += not head.at_start
     return seen
@@ -124,6 +126,8 @@ def _is_plausible(head: Head, text: str) -> bool:
         return is_role(head.label) and runs_on(head, text)
     if is_role(head.label) or is_code(head.label) or looks_like_name(head.label):
         return True
+    if _word_of(key_of(head.label)) in _PAIRED:
+        return True
     is_nick = head.at_start and head.form == "colon" and len(head.label.split()) <= 2  # robin:
     return is_nick and not opens_a_remark(head.label)
 
@@ -145,7 +149,6 @@ def _alone(seen: Mapping[str, _Seen], n_texts: int, roles: set[str]) -> set[str]
     share += sum(seen[key].starts for key in roles) / max(1, n_texts)
     found = {k for k, s in named.items() if k not in codes and _is_name(s, k, share, n_texts)}
     found |= {k for k, s in codes.items() if s.starts and s.total > 1 and share >= 0.3}
-    found |= {k for pair in _PAIRS if pair <= codes.keys() for k in pair}
     boxed = {k: s for k, s in named.items() if s.boxed > 1}
     if sum(s.boxed for s in boxed.values()) >= 0.5 * n_texts:
         found |= boxed.keys()
@@ -157,6 +160,39 @@ def _alone(seen: Mapping[str, _Seen], n_texts: int, roles: set[str]) -> set[str]
     if 1 < n_texts <= LONGEST_FEW and len(few) == n_texts and share == 1:
         found |= set(few)
     return found
+
+
+def _paired(seen: Mapping[str, _Seen], n_texts: int) -> set[str]:
+    """``Q`` and ``A``, ``Question 1`` and ``Answer 1``: labels where both of a pair come."""
+    found: set[str] = set()
+    for asks, answers in _PAIRS:
+        sides = [{k for k, s in seen.items() if _word_of(k) == side} for side in (asks, answers)]
+        both = sides[0] | sides[1]
+        colons = sum(seen[key].total for key in both)
+        is_first = any(seen[key].starts for key in sides[0])
+        dotted = sum(seen[key].dotted for key in both)
+        is_dotted = dotted > 2 and dotted >= 0.6 * n_texts
+        if all(sides) and ((is_first and colons >= 0.3 * n_texts) or is_dotted):
+            found |= both
+    return found
+
+
+def _word_of(key: str) -> str:
+    """The key without a number behind it."""
+    counted = _COUNTED.fullmatch(key)
+    return counted["word"] if counted else key
+
+
+def _uncounted(label: str) -> str:
+    counted = _COUNTED.fullmatch(label)
+    return counted["word"] if counted else label
+
+
+def _by_form(seen: Mapping[str, _Seen], accepted: set[str], n_texts: int) -> dict[str, str]:
+    """Labels that also stand before a dash or a full stop."""
+    dashed = [key for key in accepted if _stands_before_dashes(seen[key], n_texts)]
+    dotted = [key for key in accepted if seen[key].dotted]
+    return {f"{key} dash": "" for key in dashed} | {f"{key} dotted": "" for key in dotted}
 
 
 def _is_name(one: _Seen, key: str, share: float, n_texts: int) -> bool:

@@ -25,12 +25,14 @@ from src.media.transcripts.stamps import (
     stamp_at_end,
     stamp_at_start,
     stamp_behind_name,
+    stamp_in_brackets,
     with_marks_first,
 )
 
 KIND = "txt"
 WRAPPED = 50  # characters; a line of that length may go on in the next
 
+_NUMBERED = re.compile(r"[\[(]?(\d{1,5})[\])]?[.:]?[ \t]+(\D.*)")
 _READ_OUT = re.compile(  # 0 minutes 4 seconds0:04, for people who listen to the page
     r"(?P<name>\D.{0,60}? )?(?:\d{1,2} (?:hours?|minutes?|seconds?),? ?(?:and )?){1,3}"
     r"(?P<time>\d{1,2}:\d{2}(?::\d{2})?)?"
@@ -60,11 +62,26 @@ def _lines_of(text: str) -> list[str]:
     opened = (part for part in parts if opens_with_label(part))
     if len(parts) > 1 and len(list(islice(opened, 2))) == 2:
         text = "\n".join(parts)
-    lines = [line for row in text.split("\n") for line in with_marks_first(row.strip())]
+    rows = _without_numbers([row.strip() for row in text.split("\n")])
+    lines = [line for row in rows for line in with_marks_first(row)]
     read_out = [_READ_OUT.fullmatch(line) if "second" in line[:120] else None for line in lines]
     if any(match and match["time"] for match in read_out):
         lines = [_without_reading(*pair) for pair in zip(lines, read_out, strict=True)]
     return without_notes(lines)
+
+
+def _without_numbers(lines: Sequence[str]) -> list[str]:
+    """Without the numbers of lines that scientific transcripts have: ``01 I: Why?``."""
+    numbered = [_NUMBERED.fullmatch(line) if line else None for line in lines]
+    numbers = [int(match[1]) for match in numbered if match]
+    filled = sum(map(bool, lines))
+    steps = sum(later == number + 1 for number, later in pairwise(numbers))
+    labels = any(match and opens_with_label(match[2]) for match in numbered)
+    if len(numbers) < 3 or len(numbers) < MOST * filled or steps < MOST * (len(numbers) - 1):
+        return list(lines)
+    return [
+        match[2] if match and labels else line for match, line in zip(numbered, lines, strict=True)
+    ]
 
 
 def _without_reading(line: str, read_out: re.Match[str] | None) -> str:
@@ -86,7 +103,7 @@ def _stamps_of(lines: Sequence[str]) -> dict[int, Stamp]:
             continue
         start = stamp_at_start(line)
         end = stamp_at_end(line) if start is None else None
-        stamp = start or end or stamp_behind_name(line)
+        stamp = start or end or stamp_behind_name(line) or stamp_in_brackets(line)
         if stamp is not None:
             kind = found if stamp.boxed else bare if start else headers
             kind[number] = stamp

@@ -119,7 +119,13 @@ def _shared_words(last: Cue, cue: Cue) -> int:
         return 0
     before = _words(last)
     shared = _overlap(before, _words(cue))
-    return shared if shared >= LEAST_WORDS or shared == len(before) else 0
+    enough = shared >= LEAST_WORDS or shared == len(before)
+    return shared if enough and _adds_or_flashes(last, cue, shared) else 0
+
+
+def _adds_or_flashes(last: Cue, cue: Cue, shared: int) -> bool:
+    """Within a line, only what goes on after a repetition shows that it was one."""
+    return shared < len(_words(cue)) or _words(last) == _words(cue) or _flash(last, cue)
 
 
 def _words(cue: Cue) -> list[Said]:

@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 from src.media.transcripts import clock
-from src.media.transcripts.heads import is_code, looks_like_name
+from src.media.transcripts.heads import bare, is_code, looks_like_name
 from src.media.transcripts.parts import is_role
 
 LOOK_AT = 160  # characters of a line in which a time stands
@@ -24,7 +24,7 @@ _BOXED_PAIR = rf"[\[({{<#] ?{_DATE}({_BOXED})(?:{_TO}{_DATE}({_BOXED}))? ?[\])}}
 _FROM_TO = re.compile(r"From\s+(\S.{0,60}?)\s+to\s+\S.{0,60}?(?:\(Direct Message\))?\s*:\s*")
 
 _AT_START = re.compile(
-    rf"[>*•\-\s]{{0,4}}(?:\d{{1,4}}[.)] )?(?:{_BOXED_PAIR}|{_BARE_PAIR}(?=[\s*|:;,-]|$))"
+    rf"[>*•@\-\s]{{0,4}}(?:\d{{1,4}}[.)] )?(?:{_BOXED_PAIR}|{_BARE_PAIR}(?=[\s*|:;,-]|$))"
     r"[*_]{0,2}[ \t]*[:|,;-]?[*_]{0,2}(?=\s|$|\w|>)"
 )
 _AT_END = re.compile(
@@ -32,7 +32,12 @@ _AT_END = re.compile(
     rf"(?:{_BOXED_PAIR}|(?<=[\s|,;·•@:-]){_BARE_PAIR})[ \t]*:?"
 )
 _NAMED = re.compile(
-    rf"(.{{1,50}}?) ?:? ?(?:{_BOXED_PAIR} ?:?[*_]{{0,2}}(?=\s)|(?<=\t){_BARE_PAIR}(?=\t))"
+    rf"(.{{1,50}}?) ?:? ?(?:{_BOXED_PAIR} ?:?[*_]{{0,2}}(?=\s)"
+    rf"|(?<=\s){_BARE_PAIR}(?:(?=\t)| ?[:|-](?=\s)))"
+)
+_BOTH = re.compile(  # in one pair of brackets
+    rf"[\[(] ?(?:{_BARE_PAIR}[ ,|;:-]{{1,3}}([^\[\]()]{{1,40}})"
+    rf"|([^\[\]()]{{1,40}}?)[ ,|;:@-]{{1,3}}{_BARE_PAIR}) ?[\])] ?:?"
 )
 _MARK = re.compile(rf"(?=\[{_DATE}{_TIME}\])|(?=#{_TIME}#)")
 _DIGITS = re.compile(r"\d[:：]\d|[\[({<#] ?\d")
@@ -91,6 +96,17 @@ def stamp_behind_name(line: str) -> Stamp | None:
     return _stamp(found.groups()[1:], name, rest) if found and name and rest else None
 
 
+def stamp_in_brackets(line: str) -> Stamp | None:
+    """``[00:04 Speaker 1] words``, ``[Robin, 00:04]: words``."""
+    found = _BOTH.match(_normal(line[:LOOK_AT]))
+    if found is None:
+        return None
+    times = (*found.groups()[:2], *found.groups()[4:])
+    name = speaker_of(found[3] or found[4])
+    rest = line[found.end() :].strip()
+    return _stamp(times, name, rest)._replace(boxed=True) if name else None
+
+
 def speaker_of(line: str) -> str | None:
     """The name that a line consists of; None where it is more, or speech."""
     text = " ".join(line.strip(" \t:：*_#>|-–—").split())
@@ -98,7 +114,7 @@ def speaker_of(line: str) -> str | None:
         text = text[1:-1].strip()
     if not text or len(text) > 60 or len(text.split()) > 6 or text[-1] in "!?,;…":
         return None
-    return text if is_role(text) or looks_like_name(text) or is_code(text) else None
+    return bare(text) if is_role(text) or looks_like_name(text) or is_code(text) else None
 
 
 def with_marks_first(line: str) -> list[str]:

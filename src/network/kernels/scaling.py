@@ -21,7 +21,9 @@ class Standard(nn.Module):
         self.register_buffer("scale", torch.ones(dim))
 
     def fit(self, x: Tensor) -> None:
-        """Learn from (n, D)."""
+        """Learn from (n, D); without rows nothing changes."""
+        if not len(x):
+            return
         deviation = x.std(dim=0, correction=0)
         self.mean = x.mean(dim=0)
         self.scale = torch.where(deviation > 1e-6, deviation, torch.ones_like(deviation))
@@ -35,7 +37,9 @@ class Centred(Standard):
     """Zero mean; for embeddings whose columns share a unit."""
 
     def fit(self, x: Tensor) -> None:
-        """Learn from (n, D)."""
+        """Learn from (n, D); without rows nothing changes."""
+        if not len(x):
+            return
         self.mean = x.mean(dim=0)
         self.scale = torch.ones_like(self.mean)
 
@@ -44,27 +48,30 @@ class RankGaussian(nn.Module):
     """Each column to normal scores of its mid-ranks among the training values.
 
     Φ⁻¹((rank + ½)/(n + 1)); values outside the training range take the outermost scores. Tames the
-    long tails of acoustic and motion measures.
+    long tails of acoustic and motion measures. ``ordered`` has a place for every training
+    candidate, infinite where one shows nothing: its shape follows from the settings alone.
     """
 
     ordered: Tensor
 
     def __init__(self, dim: int, *, support: int) -> None:
         super().__init__()
+        self.support = support
         self.register_buffer("ordered", torch.zeros(dim, support))
 
     def fit(self, x: Tensor) -> None:
-        """Learn from (n, D)."""
-        self.ordered = x.mT.contiguous().sort(dim=1).values
+        """Learn from (n, D), n up to the support."""
+        lacking = x.new_full((self.support - len(x), x.shape[1]), torch.inf)
+        self.ordered = torch.cat([x, lacking]).mT.contiguous().sort(dim=1).values
 
     def forward(self, x: Tensor) -> Tensor:
         """(..., D) to (..., D)."""
         columns = x.reshape(-1, x.shape[-1]).mT.contiguous()  # (D, n)
         below = torch.searchsorted(self.ordered, columns, side="left")
         up_to = torch.searchsorted(self.ordered, columns, side="right")
-        n = self.ordered.shape[1]
+        n = torch.isfinite(self.ordered[:1]).sum()
         share = ((below + up_to) / 2 + 0.5) / (n + 1)
-        scores = torch.special.ndtri(share.clamp(0.5 / (n + 1), 1 - 0.5 / (n + 1)))
+        scores = torch.special.ndtri(share.clamp(0.5 / (n + 1), (n + 0.5) / (n + 1)))
         return scores.to(x.dtype).mT.reshape(x.shape)
 
 

@@ -28,12 +28,15 @@ class QuestionSlots(nn.Module):
 
     @torch.no_grad()
     def fit(self, question: Tensor, answer_mask: Tensor) -> None:
-        """Learn the distinct questions of (B, T, D) unit embeddings, in order of appearance."""
+        """Learn the distinct questions of (B, T, D) unit embeddings, in order of appearance.
+
+        One question is as good as none: all answers go to the one slot.
+        """
         found: list[Tensor] = []
         for row in question[answer_mask]:
             if row.norm() > 0 and all(float(row @ old) < SAME_QUESTION for old in found):
                 found.append(row / row.norm())
-        self.known = torch.stack(found) if found else question.new_zeros(1, 0)
+        self.known = torch.stack(found) if len(found) > 1 else question.new_zeros(1, 0)
 
     def forward(self, question: Tensor, answer_mask: Tensor) -> Tensor:
         """(B, T, D) and (B, T) bool to (B, Q, T) bool: which answers fill which slot."""

@@ -64,14 +64,17 @@ class RbfView(nn.Module):
         for slot, seen in enumerate(there.mT):
             distance = _squared(self.rows[slot], self.rows[slot])
             among = distance[seen][:, seen]
-            self.width[slot] = self.widen * among[among > 1e-9].median()
+            apart = among[among > 1e-9]  # empty where fewer than two unlike rows are there
+            self.width[slot] = self.widen * apart.median() if len(apart) else 1.0
             gram = torch.exp(-distance / self.width[slot])
             pairs = seen[:, None] & seen[None]
             gram = torch.where(pairs, gram, torch.zeros_like(gram))
-            self.centre[slot] = gram.sum(dim=0) / seen.sum()
-            self.total[slot] = self.centre[slot][seen].mean()
+            count = seen.sum().clamp(min=1)
+            self.centre[slot] = gram.sum(dim=0) / count
+            self.total[slot] = self.centre[slot][seen].sum() / count
             grams.append(self._centred(gram, self.centre[slot], self.total[slot], pairs))
-            self.scale[slot] = grams[-1].diagonal()[seen].mean()
+            spread = grams[-1].diagonal()[seen].sum() / count
+            self.scale[slot] = spread if spread > 1e-9 else 1.0  # nothing to tell rows apart by
         return torch.stack(grams) / self.scale[:, None, None]
 
     def carry(self, weight: Tensor, coef: Tensor, there: Tensor) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
 from src.contracts import FeatureBatch
+from src.network.blind import BlindNetwork
 from src.network.ensemble import EnsembleNetwork
 from src.network.network import FusionNetwork, NetworkOutput
 from src.network.routing import PATHS
@@ -54,6 +56,9 @@ def _parts(
     for part in network.networks if isinstance(network, EnsembleNetwork) else [network]:
         if isinstance(part, EnsembleNetwork):
             yield from _parts(part, batch)
+        elif isinstance(part, BlindNetwork):
+            hidden = replace(batch, token_mask=part.shown(batch.token_mask))
+            yield from _parts(part.inner, hidden)
         elif isinstance(part, TrifoldNetwork):
             yield part, part(batch.tokens, batch.token_mask, batch.answer_mask)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
@@ -72,6 +72,18 @@ class Fitted:
 
 class Learner(Protocol):
     """Turns labelled candidates into a network."""
+
+    def check(self, streams: Collection[str], *, watched: bool) -> None:
+        """Refuse, before anything is extracted, what cannot be fitted.
+
+        Args:
+            streams: names of the streams that there will be.
+            watched: whether there will be validation rows.
+
+        Raises:
+            InputError: saying what is lacking.
+        """
+        ...
 
     def fit(self, data: TrainingSet, *, seed: int, out: Path) -> Fitted:
         """Train; ``out`` takes checkpoints, and nothing else is written."""

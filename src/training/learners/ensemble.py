@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,6 +15,8 @@ from src.errors import InputError
 from src.network.build import build_network
 from src.network.ensemble import EnsembleNetwork
 from src.training.learners.base import Fitted, TrainingSet, build_learner, standardized
+
+IDLE = 1e-9  # standard deviations of a target, below which a held-out score is the mean
 
 
 class EnsembleLearner:
@@ -51,6 +53,11 @@ class EnsembleLearner:
         self.weights, self.stacked = fixed / fixed.sum(), stacked
         self.shrink, self.calibrate = shrink, calibrate
 
+    def check(self, streams: Collection[str], *, watched: bool) -> None:
+        """See ``Learner``: what holds for every member."""
+        for learner in self.learners.values():
+            learner.check(streams, watched=watched)
+
     def fit(self, data: TrainingSet, *, seed: int, out: Path) -> Fitted:
         """Fit the members one after the other, then slope and offset."""
         fits = [
@@ -86,16 +93,22 @@ class EnsembleLearner:
     def _weights(self, scores: Array, target: Array) -> Array:
         """(M, K) from held-out scores (M, n, K) and standardised labels (n, K).
 
-        Non-negative least squares with a ridge towards equal weights, as rows of pseudo-data.
+        Non-negative least squares with a ridge towards the given weights, as rows of pseudo-data.
+        A member that finds nothing, as one that reads faces where nobody shows any, gets no weight:
+        it would only pull the others to the mean.
         """
         n_members = len(scores)
         weights = np.tile(self.weights[:, None], (1, target.shape[1]))
         pull = np.sqrt(self.shrink) * np.eye(n_members)
         for k, label in enumerate(target.T):
             seen = np.isfinite(label) & np.isfinite(scores[:, :, k]).all(axis=0)
+            telling = np.abs(scores[:, seen, k]).max(axis=1, initial=0) > IDLE
+            if telling.any() and not telling.all():
+                weights[:, k] = telling * self.weights
+                weights[:, k] /= weights[:, k].sum() or 1.0
             if self.stacked and seen.sum() > n_members:
-                design = np.concatenate([scores[:, seen, k].T, pull])
-                goal = np.concatenate([label[seen], pull @ self.weights])
+                design = np.concatenate([scores[:, seen, k].T * telling, pull])
+                goal = np.concatenate([label[seen], pull @ weights[:, k]])
                 weights[:, k], _ = nnls(design, goal)
         return weights
 

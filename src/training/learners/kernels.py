@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
@@ -52,6 +52,16 @@ class KernelLearner:
             raise InputError(expected=f"groups among {', '.join(GROUPS)}", got=came)
         self.views, self.iterations = [dict(view) for view in views], iterations
         self.groups = tuple(groups)
+
+    def check(self, streams: Collection[str], *, watched: bool) -> None:
+        """See ``Learner``: every view's streams must be there."""
+        unknown = [s for view in self.views for s in view.get("streams", ()) if s not in streams]
+        if unknown:
+            raise InputError(
+                expected=f"views that read streams among {', '.join(streams)}",
+                got=repr(unknown[0]),
+                where="learner",
+            )
 
     def fit(self, data: TrainingSet, *, seed: int, out: Path) -> Fitted:
         """Fit; deterministic, so ``seed`` changes nothing. Validation rows are trained on too."""

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
 from lightning import Trainer, seed_everything
 from torch import Tensor
 
-from src.contracts import QUESTION, Array, FeatureBatch
+from src.contracts import QUESTION, Array, FeatureBatch, person_of
 from src.corpora.splits import k_folds
 from src.errors import InputError
 from src.features.collate import select
+from src.network.blind import BlindNetwork
 from src.network.build import Targets, build_network
 from src.network.ensemble import EnsembleNetwork
 from src.network.network import FusionNetwork
@@ -38,7 +39,8 @@ class NetworkLearner:
     Args:
         network: specification of the network.
         trainer: arguments of Lightning's ``Trainer``: epochs, devices, strategy, nodes, precision.
-        folds: inner folds by candidate, 0 for the training set's own validation rows.
+        folds: inner folds by candidate, as many as there are people where these are fewer; 0 for
+            the training set's own validation rows.
         repeats: how often the inner folds are drawn anew, each with its own seed.
         batch_size: candidates per step.
         patience: epochs without a better validation loss before stopping.
@@ -80,25 +82,31 @@ class NetworkLearner:
             raise InputError(expected="prior zero or skill", got=repr(prior))
         self.sampling, self.bagging, self.prior = sampling, bagging, prior
 
-    def fit(self, data: TrainingSet, *, seed: int, out: Path) -> Fitted:
-        """Train; see ``Learner``.
-
-        Raises:
-            InputError: when nobody is held out to stop early on.
-        """
-        if not self.folds and not len(data.val_rows):
+    def check(self, streams: Collection[str], *, watched: bool) -> None:
+        """See ``Learner``: somebody must be held out to stop early on."""
+        if not self.folds and not watched:
             raise InputError(
                 expected="candidates to stop early on: inner folds (learner.folds=3, say) where "
                 "outer folds leave no validation split",
                 got="learner.folds=0 and no validation rows",
             )
+
+    def fit(self, data: TrainingSet, *, seed: int, out: Path) -> Fitted:
+        """Train; see ``Learner``.
+
+        Raises:
+            InputError: when nobody is held out to stop early on, or no training candidate has a
+                token of any stream.
+        """
+        self.check(data.stream_dims, watched=len(data.val_rows) > 0)
         if not self.folds:
             return self._fit_one(data, seed=seed, out=out)
         ids = data.batch.candidate_ids
+        folds = min(self.folds, len({person_of(candidate) for candidate in ids}))
         splits = [
             held_out
             for repeat in range(self.repeats)
-            for _, held_out in k_folds(ids, folds=self.folds, seed=seed + 1000 * repeat)
+            for _, held_out in k_folds(ids, folds=folds, seed=seed + 1000 * repeat)
         ]
         fits = []
         with stage("inner fold", total=len(splits)) as told:
@@ -120,6 +128,7 @@ class NetworkLearner:
         )
         scaler.load_state_dict(fitted_scaler(data).state_dict())
         rows = {"train": torch.as_tensor(data.train_rows), "val": torch.as_tensor(data.val_rows)}
+        unseen = _unseen(data)
         network.fit_standardizers(select(data.batch, rows["train"]))
         module = ScoreRegression(
             network,
@@ -145,6 +154,8 @@ class NetworkLearner:
             ema_decay=self.ema_decay,
             identity=repr([vars(self), seed, data.batch.candidate_ids, data.val_rows.tolist()]),
         )
+        if unseen:
+            spec, network = _blind(spec, network, unseen, data)
         held_out = _scores(network, scaler, data, data.val_rows)
         return Fitted(spec, network.eval(), scaler, held_out, tuple(history))
 
@@ -160,6 +171,42 @@ class NetworkLearner:
 
     def _trainer(self, **extra: Any) -> Trainer:  # noqa: ANN401
         return Trainer(**self.trainer, **extra)
+
+
+def _unseen(data: TrainingSet) -> list[str]:
+    """Streams of which no training row has a token.
+
+    Raises:
+        InputError: when that is all of what candidates show.
+    """
+    rows = torch.as_tensor(data.train_rows)
+    shown = {s: m for s, m in data.stream_modality.items() if m != QUESTION}
+    unseen = [s for s in shown if not bool(data.batch.token_mask[s][rows].any())]
+    if len(unseen) == len(shown):
+        raise InputError(
+            expected="training candidates with something to read",
+            got=f"{len(rows)} without a token in any of the streams {', '.join(shown)}",
+        )
+    return unseen
+
+
+def _blind(
+    spec: Mapping[str, Any], network: FusionNetwork, unseen: list[str], data: TrainingSet
+) -> tuple[dict[str, Any], FusionNetwork]:
+    """The trained network, told to keep off what it never saw."""
+    settings = {
+        "_target_": f"{BlindNetwork.__module__}.{BlindNetwork.__name__}",
+        "network": dict(spec),
+        "unseen": unseen,
+    }
+    blind, _ = build_network(
+        settings,
+        stream_dims=data.stream_dims,
+        stream_modality=data.stream_modality,
+        schema=data.schema,
+    )
+    cast(BlindNetwork, blind).network = network
+    return settings, blind
 
 
 def _first_question(batch: FeatureBatch) -> Tensor:

@@ -128,9 +128,9 @@ def test_tiers_that_refer_are_not_doubled(tmp_path: Path) -> None:
 
 
 def test_words_below_numbers_are_read_with_their_times(tmp_path: Path) -> None:
-    numbers = [(0.0, 1.5, "001"), (1.5, 3.0, "002")]
+    numbers = [(0.0, 1.5, "KLM0612.001"), (1.5, 3.0, "002")]
     words = [(0.0, 1.5, "I plan"), (1.5, 3.0, "ahead")]
-    found = elan.read(eaf(tmp_path, {"ref": ("Ann", numbers), "ref>tx": ("Ann", words)}))
+    found = elan.read(eaf(tmp_path, {"ref@Ann": ("", numbers), "ref@Ann>orth@Ann": ("", words)}))
     assert found.segments == (
         Segment("I plan", 0.0, 1.5, "Ann"),
         Segment("ahead", 1.5, 3.0, "Ann"),

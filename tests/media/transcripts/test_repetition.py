@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from src.contracts import Transcript
 from src.media.transcripts.cues import read
 from src.media.transcripts.lines import Cue, Line
 from src.media.transcripts.repetition import without_repeats
+from src.media.vtt import format_vtt
 
 LINES = ("so this is how", "my morning goes", "tea comes first", "then the list")
 
@@ -183,3 +185,19 @@ def test_time_is_linear_in_the_words() -> None:
     started = time.process_time()
     without_repeats([Cue(0.0, 1.0, lines), Cue(1.0, 2.0, lines[:-1]), Cue(2.0, 3.0, lines)])
     assert time.process_time() - started < 3
+
+
+@given(
+    st.lists(
+        st.lists(st.sampled_from(["I plan", "we sing la la", "no", "tea comes"]), max_size=2),
+        max_size=7,
+    ),
+    st.sampled_from([0.0, 1.0]),
+)
+def test_what_was_read_is_read_again(shown: list[list[str]], pause: float) -> None:
+    text = "WEBVTT\n\n"
+    for i, lines in enumerate(shown):
+        text += cue(i * (1 + pause), i * (1 + pause) + 1, *lines)
+    first = read(text).segments
+    again = read(format_vtt(Transcript(first, "vtt"), {})).segments
+    assert again == first

@@ -1,0 +1,100 @@
+"""Recordings below a folder: every one of them once, also behind links."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from src.media.suffixes import is_recording
+
+BESIDE = {  # what lies beside recordings and is read by others, or is no recording for certain
+    ".vtt", ".srt", ".sbv", ".ass", ".ssa", ".ttml", ".dfxp", ".xml", ".json", ".txt", ".md",
+    ".docx", ".rtf", ".textgrid", ".eaf", ".csv", ".tsv", ".jsonl", ".parquet", ".xlsx", ".xls",
+    ".ods", ".yaml", ".html", ".log",
+}  # fmt: skip
+
+
+@dataclass
+class Walk:
+    """What lies below a folder.
+
+    Attributes:
+        files: recordings, hidden ones left out.
+        copies: recordings that lead to the same file as another, by the one that counts.
+        ignored: other files that may be meant as recordings.
+        locked: folders that cannot be opened.
+    """
+
+    files: list[Path] = field(default_factory=list)
+    copies: dict[Path, Path] = field(default_factory=dict)
+    ignored: list[Path] = field(default_factory=list)
+    locked: list[Path] = field(default_factory=list)
+
+
+def walk(root: Path) -> Walk:
+    """Look through a folder and all below it; links are followed, and each file counts once.
+
+    A file that several names lead to counts where no link leads to it, or at the first of them.
+    """
+    found = Walk()
+    seen: set[tuple[int, int]] = set()
+    for folder, names in _folders(root, seen, found.locked):
+        for name in sorted(names):
+            path = folder / name
+            if is_recording(path):
+                found.files.append(path)
+            elif path.suffix.lower() not in BESIDE:
+                found.ignored.append(path)
+    first: dict[object, Path] = {}
+    for path in sorted(found.files, key=lambda path: (_is_behind_link(path, root), str(path))):
+        other = first.setdefault(_identity(path), path)
+        if other is not path:
+            found.copies[path] = other
+    return found
+
+
+def _folders(
+    top: Path, seen: set[tuple[int, int]], locked: list[Path]
+) -> Iterator[tuple[Path, list[str]]]:
+    """Every folder once, with the names of the files in it; real ones before links to them."""
+    waiting, links = [top], list[Path]()
+    while waiting or links:
+        folder = waiting.pop() if waiting else links.pop(0)
+        try:
+            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+            state = folder.stat()
+        except OSError:
+            locked.append(folder)
+            continue
+        if (state.st_dev, state.st_ino) in seen:
+            continue
+        seen.add((state.st_dev, state.st_ino))
+        shown = [entry for entry in entries if not entry.name.startswith(".")]
+        inner = [entry for entry in shown if _is_folder(entry)]
+        waiting += [Path(entry.path) for entry in inner if not entry.is_symlink()]
+        links += [Path(entry.path) for entry in inner if entry.is_symlink()]
+        folders = {entry.name for entry in inner}
+        yield folder, [entry.name for entry in shown if entry.name not in folders]
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
+def _is_behind_link(path: Path, root: Path) -> bool:
+    return any(p.is_symlink() for p in (path, *path.parents) if p != root and root in p.parents)
+
+
+def _identity(path: Path) -> object:
+    """What is the same for two names of one file; the path itself where nothing is there."""
+    try:
+        state = path.stat()
+    except (OSError, ValueError):
+        return path
+    return (state.st_dev, state.st_ino) if stat.S_ISREG(state.st_mode) else path

@@ -1,0 +1,45 @@
+"""A table as its file has it: text in cells, and rows numbered as people see them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+MAX_BYTES = 2**28  # of a file
+MAX_ROWS, MAX_COLUMNS = 2_000_000, 16_384
+
+
+@dataclass(frozen=True)
+class Table:
+    """Cells as text, whatever the file format; a missing cell is an empty one.
+
+    Attributes:
+        columns: names as the file writes them, without space around; ``""`` where there is none.
+        rows: each with one cell per column. Nothing has gone through a float: ``007`` and numbers
+            of twenty digits are what they were.
+        numbers: of the rows, as a spreadsheet shows them: the header is row 1.
+        where: the file.
+        unit: what ``numbers`` count: ``row``, or ``line`` where there is no header.
+        notes: what was guessed or passed over, one line each.
+    """
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    numbers: tuple[int, ...]
+    where: Path
+    unit: str = "row"
+    notes: tuple[str, ...] = ()
+
+    def cells(self, column: str) -> list[str]:
+        """One column, from top to bottom."""
+        position = self.columns.index(column)
+        return [row[position] for row in self.rows]
+
+    def place(self, index: int) -> str:
+        """Where a row stands, e.g. ``row 3``."""
+        return f"{self.unit} {self.numbers[index]}"
+
+    def renamed(self, columns: Sequence[str], notes: Sequence[str] = ()) -> Table:
+        """The table with other column names, and more to say."""
+        return replace(self, columns=tuple(columns), notes=(*self.notes, *notes))

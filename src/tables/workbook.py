@@ -1,0 +1,197 @@
+"""Spreadsheets and Parquet, read in a process of their own.
+
+Their parsers are compiled code that a damaged or hostile file can make crash, or fill the memory
+with cells that are not there (one cell in the last row and column of a sheet is enough). Here that
+costs a child process, which has limits, and ends in an error that names the file. This file is the
+child's program too, and imports nothing of the project.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import math
+import os
+import re
+import resource
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+MAX_UNPACKED = 2**29  # bytes
+MAX_MEMORY, MAX_SECONDS = 2**32, 60
+MAX_CELLS = 20_000_000
+_NO_VALUE = re.compile(  # a cell with a formula and nothing that it gave
+    rb"<c\b([^>]*)>\s*<f\b[^>]*(?:/>|>[^<]*</f>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>"
+)
+_PLACE = re.compile(rb'\br="([A-Z]+\d+)"')
+_ODS_ROW = re.compile(rb"<table:table-row\b([^>]*)(?:/>|(?<!/)>(.*?)</table:table-row>)", re.DOTALL)
+_ODS_CELL = re.compile(rb"<table:(?:covered-)?table-cell\b([^>]*)>")
+_ODS_REPEATS = re.compile(rb'-repeated="(\d{1,12})"')
+Sheets = list[dict[str, Any]]
+
+
+def read_sheets(path: Path, kind: str) -> Sheets:
+    """The sheets of a file, in its order.
+
+    Args:
+        path: of the file.
+        kind: ``workbook`` (.xlsx, .xlsm, .xlsb, .xls, .ods) or ``parquet``.
+
+    Returns:
+        For each sheet ``name``, ``visible``, ``rows`` of text cells from the top left corner, and
+        ``filled``, the number of cells that merged cells filled.
+
+    Raises:
+        ValueError: when it cannot be read within the limits.
+    """
+    command = [sys.executable, "-P", str(Path(__file__).resolve()), kind, str(path)]
+    environment = os.environ | {"ARROW_DEFAULT_MEMORY_POOL": "system", "PYTHONIOENCODING": "utf-8"}
+    try:
+        done = subprocess.run(  # noqa: S603 - this file, and a path that is no option
+            command, capture_output=True, env=environment, timeout=2 * MAX_SECONDS, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise ValueError(f"a file that takes more than {2 * MAX_SECONDS} s to read") from error
+    if done.returncode < 0:
+        raise ValueError("a file that is damaged or too large once unpacked")
+    try:
+        answer = json.loads(done.stdout)
+    except ValueError as error:
+        raise ValueError("a file that cannot be read") from error
+    if "error" in answer:
+        raise ValueError(answer["error"])
+    return list(answer["sheets"])
+
+
+def _main(kind: str, path: str) -> dict[str, Any]:
+    resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (MAX_SECONDS, MAX_SECONDS))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    try:
+        return {"sheets": _parquet(path) if kind == "parquet" else _workbook(path)}
+    except MemoryError:
+        return {"error": "a file that is too large once unpacked"}
+    except BaseException as error:  # panics of compiled code are no Exceptions
+        return {"error": (str(error).splitlines() or [type(error).__name__])[0][:200]}
+
+
+def _parquet(path: str) -> Sheets:
+    import pyarrow.parquet as pq
+
+    file = pq.ParquetFile(path)
+    size = sum(file.metadata.row_group(i).total_byte_size for i in range(file.num_row_groups))
+    if size > MAX_UNPACKED:
+        raise ValueError(f"{size} bytes once unpacked, more than {MAX_UNPACKED}")
+    _check_size(file.metadata.num_rows, file.metadata.num_columns)
+    table = file.read(use_threads=False)
+    columns = [[_text(cell) for cell in column.to_pylist()] for column in table.columns]
+    names = [name for name in table.column_names if not name.startswith("__index_level_")]
+    kept = [c for c, name in zip(columns, table.column_names, strict=True) if name in names]
+    rows = [names, *(list(row) for row in zip(*kept, strict=True))]
+    return [{"name": "", "visible": True, "rows": rows, "filled": 0}]
+
+
+def _workbook(path: str) -> Sheets:
+    import python_calamine
+
+    _check_archive(path)
+    book = python_calamine.CalamineWorkbook.from_path(path)
+    shown = {m.name: m.visible == python_calamine.SheetVisibleEnum.Visible
+             for m in book.sheets_metadata}  # fmt: skip
+    return [_sheet(book.get_sheet_by_name(name), visible=shown.get(name, True))
+            for name in book.sheet_names]  # fmt: skip
+
+
+def _sheet(sheet: Any, *, visible: bool) -> dict[str, Any]:  # noqa: ANN401 - of calamine
+    _check_size(sheet.total_height, sheet.total_width)
+    rows = [[_text(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
+    filled = 0
+    for (top, left), (bottom, _) in sheet.merged_cell_ranges or ():
+        for number in range(top + 1, min(bottom + 1, len(rows))):
+            if left < len(rows[number]) and rows[top][left]:
+                rows[number][left] = rows[top][left]
+                filled += 1
+    return {"name": sheet.name, "visible": visible, "rows": rows, "filled": filled}
+
+
+def _check_size(height: int, width: int) -> None:
+    if height * width > MAX_CELLS:
+        raise ValueError(f"{height} rows of {width} cells, more than {MAX_CELLS} cells")
+
+
+def _check_archive(path: str) -> None:
+    """Refuse archives that unpack to too much, and formulas that nobody has calculated."""
+    if not zipfile.is_zipfile(path):
+        return  # .xls
+    with zipfile.ZipFile(path) as archive:
+        size = sum(member.file_size for member in archive.infolist())
+        if size > MAX_UNPACKED:
+            raise ValueError(f"{size} bytes once unpacked, more than {MAX_UNPACKED}")
+        for member in archive.namelist():
+            if re.fullmatch(r"xl/worksheets/[^/]+\.xml", member):
+                _check_formulas(archive.read(member))
+            elif member == "content.xml":
+                _check_repeats(archive.read(member))
+
+
+def _check_formulas(sheet: bytes) -> None:
+    if b"<f" not in sheet:
+        return
+    for match in _NO_VALUE.finditer(sheet):
+        if b't="str"' not in match[1]:  # which may give an empty text
+            place = _PLACE.search(match[1])
+            cell = place[1].decode() if place else "a cell"
+            raise ValueError(
+                f"a formula without its value in {cell}: open the file in a spreadsheet program "
+                "and save it"
+            )
+
+
+def _check_repeats(content: bytes) -> None:
+    """Refuse open documents in which few rows or cells stand for very many."""
+    height = width = blank = 0
+    for match in _ODS_ROW.finditer(content):
+        repeats, body = _repeats(match[1]), match[2] or b""
+        last = body.rfind(b"<text:p")
+        if last < 0:
+            blank += repeats
+            continue
+        height, blank = height + blank + repeats, 0
+        cells = sum(_repeats(cell[1]) for cell in _ODS_CELL.finditer(body, 0, last))
+        width = max(width, cells)
+        _check_size(height, width)
+
+
+def _repeats(attributes: bytes) -> int:
+    found = _ODS_REPEATS.search(attributes)
+    return int(found[1]) if found else 1
+
+
+def _text(value: object) -> str:
+    """A cell as text; a whole number has no point, a date is ISO 8601."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, float):
+        if math.isnan(value):
+            return ""
+        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+    if isinstance(value, datetime.datetime) and value.time() == datetime.time():
+        return value.date().isoformat()
+    if isinstance(value, datetime.date | datetime.time):
+        return value.isoformat()
+    if isinstance(value, bytes):
+        return value.decode("utf-8")
+    if isinstance(value, list | dict):
+        return json.dumps(value, ensure_ascii=False, default=str)
+    return str(value)
+
+
+if __name__ == "__main__":
+    json.dump(_main(sys.argv[1], sys.argv[2]), sys.stdout, ensure_ascii=True)
