@@ -73,7 +73,8 @@ def assemble(
     codes = Counter(r.error_code for g in groups.values() for r in g if r.error_code is not None)
     batch = collate(samples, stream_dims) if samples else None
     if batch is None or _shows_nothing(batch):
-        reasons = ", ".join(f"{n} {code}" for code, n in codes.items())
+        told = Counter(r.error_message or r.error_code for g in groups.values() for r in g)
+        reasons = "; ".join(f"{n} x {why}" for why, n in told.most_common(2) if why)
         raise CorpusError(
             expected=f"rated candidates with something in {', '.join(stream_dims) or 'any stream'}",
             got=f"none of {len(groups)}" + (f" ({reasons})" if reasons else ""),

@@ -31,15 +31,10 @@ from tests.training.degenerate_factory import (
 )
 
 ROOT = Path(__file__).parents[2]
-FOLDED = [
-    "experiment=own_ratings",
-    "corpora.path=none",
-    "corpora.schema=none",
-    "seeds=[0]",
-    "baselines=[train_mean,answer_length]",
-    "folds=3",
-    *(f"+learner.members.{m}.iterations=3" for m in ("together", "words", "voice", "face")),
-]
+MEMBERS = ("together", "words", "voice", "face")
+FOLDED = ["experiment=own_ratings", "corpora.path=none", "corpora.schema=none", "seeds=[0]",
+          "baselines=[train_mean,answer_length]", "folds=3",
+          *(f"+learner.members.{m}.iterations=3" for m in MEMBERS)]  # fmt: skip
 SPLIT = ["corpora.root=none", "trainer.max_epochs=2", "trainer.accelerator=cpu"]
 
 
@@ -133,8 +128,8 @@ def test_lopsided_people_train_to_honest_numbers(name: str, tmp_path: Path) -> N
 def test_a_split_of_few_trains_a_network(name: str, tmp_path: Path) -> None:
     people = case(name, *SPLIT)
     metrics = run(people, tmp_path, *SPLIT)
-    assert metrics["data"]["n_val"] == 2
-    assert "2 validation people alone" in " ".join(metrics["warnings"])
+    assert metrics["data"]["n_val"] == 3
+    assert "3 validation people alone" in " ".join(metrics["warnings"])
     check_run(tmp_path, metrics, people, measured=metrics["data"]["n_test"])
 
 
