@@ -32,6 +32,7 @@ _NAME = re.compile(r"[^\W\d_][\w .,'’´`/&|()@+·・\[\]-]*")
 _PHONE = re.compile(r"\+?\d[\d ()/.x*-]{5,20}\d")
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _CODE = re.compile(r"(?:[^\W\d_]{1,2}\d{0,2}|[^\W\d_]{1,3}\d{1,2})\.?")
+_ACCOUNTS = ("host", "guest")  # in brackets, what somebody is to a meeting service
 _PARTICLE = re.compile(
     r"d[aeiou]|do?s|del|della|van|von|der|den|zu[mr]?|te[nr]|l[ae]|el|al|bint?i?|ibn|ben|y|e|und|"
     r"of|and|af|av|na"
@@ -83,7 +84,7 @@ def bare(label: str) -> str:
     label = _SYMBOLS.sub("", label).strip()
     details = _DETAIL.findall(label)
     rest = " ".join(_DETAIL.sub(" ", label).split())
-    said = [detail for detail in details if is_role(detail) or detail.isdigit()]
+    said = [d for d in details if d.isdigit() or (is_role(d) and d.casefold() not in _ACCOUNTS)]
     return f"{rest} ({said[0]})" if rest and said and not is_role(rest) else rest or label
 
 
