@@ -42,6 +42,7 @@ SEEN = {  # beside texts that stand in a picture, on a page or in a log
     "html", "level", "severity", "logger", "clientmsgid", "threadts", "retweetcount",
 }  # fmt: skip
 
+STAMPED = re.compile(r"^\s{0,9}[\[(]?\d{1,2}:\d{2}", re.MULTILINE)  # lines that begin with times
 _MARKS = set("<>{}[]()&*\\♩♪♫♬🎵🎶（【［")
 _SPECIAL = re.compile(r"\[_[A-Z]{2,8}_?\d{0,6}\]|<\|[^|<>]{0,40}\|>")
 
@@ -81,7 +82,7 @@ def whole(fields: Mapping[str, object]) -> str | None:
     for name in WHOLE_TEXTS:
         text = fields.get(name)
         if isinstance(text, str) and text.strip():
-            return cleaned(text)
+            return text if STAMPED.search(text) else cleaned(text)
     return None
 
 

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from src.contracts import Segment
-from src.media.transcripts.cues import found_in
+from src.media.transcripts import cues, plain
 from src.media.transcripts.found import Found
+from src.media.transcripts.json_fields import STAMPED
 from src.media.transcripts.json_times import Moment
 from src.media.transcripts.json_words import Level, Piece, by_words, count, timed
 from src.media.transcripts.lines import cue_of
@@ -35,6 +36,8 @@ def found_of(level: Level, *, kind: str, names: Mapping[str, str], language: str
     level, unit_known = _in_seconds(level, kind)
     damaged = sum(piece.damaged for piece in level)
     segments = list(_segments([piece for piece in level if piece.text], names))
+    if inner := _inner(segments):
+        return inner
     found = (
         _cues(segments, kind) if timed(level) and not by_words(level) else _words(segments, kind)
     )
@@ -70,14 +73,24 @@ def _segments(said: Level, names: Mapping[str, str]) -> Iterator[Segment]:
         yield Segment(_NO_TEXT.sub(" ", piece.text), start_s, end_s, _plain(speaker))
 
 
+def _inner(segments: list[Segment]) -> Found | None:
+    """A text that is itself a transcript with times in it, such as WebVTT; None for others."""
+    if any(s.start_s is not None or s.speaker is not None for s in segments):
+        return None
+    text = "\n".join(segment.text for segment in segments).removeprefix("WEBVTT")
+    if cues.recognises(text):
+        return cues.read(text)
+    return plain.read(text) if STAMPED.search(text) else None
+
+
 def _cues(segments: list[Segment], kind: str) -> Found:
     """Sentences, whose lines may be of two speakers and may roll on as captions do."""
     ends = [segment.start_s if segment.end_s is None else segment.end_s for segment in segments]
-    cues = [
+    shown = [
         cue_of(segment.text, segment.start_s, end_s, speaker=segment.speaker)
         for segment, end_s in zip(segments, ends, strict=True)
     ]
-    found = found_in(cues, kind=kind)
+    found = cues.found_in(shown, kind=kind)
     if not found.segments or segments[-1].end_s is not None:
         return found
     return replace(found, segments=(*found.segments[:-1], replace(found.segments[-1], end_s=None)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from src.media.transcripts.found import OtherContentError
 from src.media.transcripts.json_fields import TEXTS
 from src.media.transcripts.json_times import field
 
@@ -41,7 +42,7 @@ def labelled_regions(document: object) -> list[object]:
     tasks = document if isinstance(document, list) else [document]
     results = [result for task in tasks if isinstance(task, dict) for result in _results(task)]
     if len(results) > 1:
-        raise ValueError(f"expected the transcript of one recording, got {len(results)}")
+        raise OtherContentError(f"expected one recording's words, got {len(results)}")
     regions: dict[object, dict[str, object]] = {}
     for mark in results[0] if results else ():
         value = mark.get("value") if isinstance(mark, dict) else None

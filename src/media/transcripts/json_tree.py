@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from src.media.transcripts import json_fields as fields_
+from src.media.transcripts.found import OtherContentError
 from src.media.transcripts.json_levels import best
 from src.media.transcripts.json_quirks import (
     final_of,
@@ -129,6 +130,8 @@ def _said_by(node: Mapping[str, object], around: Around, depth: int) -> Level:
         for level in _levels(fields, inside, depth)
         if count(level)
     ]
+    if levels:
+        own = own._replace(text=fields_.cleaned(own.text))
     return best([*levels, _lines(own)]) or ([own] if own.damaged and own.text else [])
 
 
@@ -231,13 +234,9 @@ def _check_one_recording(rows: list[object]) -> None:
     objects = [row for row in rows if isinstance(row, dict)]
     for name in FILES if objects else ():
         if name in objects[0] or name in objects[-1]:
-            files = {row[name] for row in objects if _names_file(row.get(name))}
+            files = {row[name] for row in objects if isinstance(row.get(name), str)}
             if len(files) > 1:
-                raise ValueError(f"expected the transcript of one recording, got {len(files)}")
-
-
-def _names_file(value: object) -> bool:
-    return isinstance(value, str) and bool(value.strip())
+                raise OtherContentError(f"expected one recording's words, got {len(files)}")
 
 
 def _only(node: Mapping[str, object], name: str) -> Mapping[str, object]:

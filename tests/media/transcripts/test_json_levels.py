@@ -42,10 +42,6 @@ def texts(document: Any) -> list[str]:
         {"results": [{"alternatives": [{"transcript": SAID, "confidence": 0.9}]}]},
         {"results": {"channels": [{"alternatives": [{"transcript": SAID, "words": []}]}]}},
         {"combinedRecognizedPhrases": [{"channel": 0, "display": SAID}], "recognizedPhrases": []},
-        {"language_code": "eng", "text": SAID, "words": [
-            {"text": "Every", "type": "word", "start": 0, "end": 0.2, "speaker_id": "speaker_0"},
-            {"text": " ", "type": "spacing"},
-        ]},
     ],
 )  # fmt: skip
 def test_an_empty_or_nearly_empty_level_gives_way_to_the_text(document: Any) -> None:
@@ -246,3 +242,16 @@ def test_lines_of_a_text_stay_apart_for_the_names_before_them() -> None:
 def test_halves_of_characters_are_gone() -> None:
     (segment,) = read(r'{"text": "We \ud800paint\u0000 it"}').segments
     assert segment.text == "We paint it"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "WEBVTT\n\n00:01.500 --> 00:03.000\nWe paint.\n\n00:04.000 --> 00:05.000\nIt dries.",
+        "1\n00:01,500 --> 00:03,000\nWe paint.\n\n2\n00:04,000 --> 00:05,000\nIt dries.",
+        "[00:01.5 - 00:03] We paint.\n[00:04 - 00:05] It dries.",
+    ],
+)
+def test_a_text_with_times_in_it_is_read_as_such(text: str) -> None:
+    segments = found({"text": text, "language": "en"}).segments
+    assert segments == (Segment("We paint.", 1.5, 3.0), Segment("It dries.", 4.0, 5.0))

@@ -74,7 +74,7 @@ def test_texts_of_several_recordings_are_refused(name: str) -> None:
     rows = [{name: "a.wav", "text": "We paint boats."}, {name: "b.wav", "text": "We sail."}]
     lines = "\n".join(map(json.dumps, rows))
     for text in (json.dumps(rows), lines):
-        with pytest.raises(ValueError, match="the transcript of one recording, got 2"):
+        with pytest.raises(ValueError, match="one recording's words, got 2"):
             read(text)
     assert read(json.dumps(rows[:1])).segments[0].text == "We paint boats."
 
