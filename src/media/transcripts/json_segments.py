@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from src.contracts import Segment
-from src.media.transcripts.cues import found_in
 from src.media.transcripts.found import Found
 from src.media.transcripts.json_times import Moment
 from src.media.transcripts.json_words import Level, Piece, by_words, count, timed
 from src.media.transcripts.lines import cue_of
+from src.media.transcripts.repetition import found_in
 
 MILLISECONDS = ("assemblyai", "gong")  # whole numbers of these are milliseconds
 IN_SECONDS = (  # numbers with a point are; whole ones may be of a tool that uses the same names

@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from src.media.transcripts.clock import FRAME_HZ, seconds
-from src.media.transcripts.cues import found_in
 from src.media.transcripts.found import Format, Found
 from src.media.transcripts.lines import Cue, cue_of, split_lines
+from src.media.transcripts.repetition import found_in
 
 ASS_FIELDS = "layer start end style name marginl marginr marginv effect text"
 _EVENT = re.compile(r"Dialogue:[^,\n]{0,20},\s*\d{1,3}:\d{1,2}:\d{1,2}[.,:]\d{1,3}\s*,", re.ASCII)
