@@ -195,7 +195,22 @@ def _row_format(rows: Sequence[str]) -> tuple[str, re.Pattern[str]] | None:
     return None
 
 
+def recognises_scc(text: str) -> bool:
+    """True for Scenarist's closed captions, whose words are codes of a decoder."""
+    return text.lstrip("\ufeff \r\n\t").startswith("Scenarist_SCC")
+
+
+def refuse_scc(text: str) -> Found:
+    """Codes are no words.
+
+    Raises:
+        ValueError: always.
+    """
+    raise ValueError(f"expected subtitles as text, got the codes of {text.strip()[:18]}")
+
+
 FORMATS: tuple[Format, ...] = (
+    Format(recognises_scc, refuse_scc),
     Format(recognises_ass, read_ass),
     Format(recognises_sami, read_sami),
     Format(recognises_rows, read_rows),
