@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from src.media.transcripts.clock import seconds
-from src.media.transcripts.cues import found_in
 from src.media.transcripts.found import Format, Found
 from src.media.transcripts.lines import Cue, cue_of, split_lines
+from src.media.transcripts.repetition import found_in
 
 _ROW = re.compile(r"(-?\d{1,9}(?:[.,]\d{1,9})?)\t(-?\d{1,9}(?:[.,]\d{1,9})?)(?:\t(.*))?")
 _FREQUENCIES = re.compile(r"\\\t")  # of a spectral selection, below its label

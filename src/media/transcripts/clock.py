@@ -50,6 +50,11 @@ _NO_NUMBER = re.compile(
 )
 
 
+_INLINE = re.compile(
+    rf"(?<!\S)(?:(\d{{1,6}})\s)?({_WITH_FRACTION} ?{ARROW} ?{_WITH_FRACTION})(?!\S)", re.ASCII
+)
+
+
 class Span(NamedTuple):
     """The times of a cue.
 
@@ -142,6 +147,22 @@ def time_line(line: str, *, frame_hz: float = FRAME_HZ) -> Span | None:
         bare=all(part.strip("-0123456789., ") == "" for part in match.groups()),
         bracketed=match.group().lstrip()[:1] in ("[", "("),
     )
+
+
+def unfold(line: str) -> list[str]:
+    """Cut a line that holds several cues, their numbers and times, as spreadsheets join them.
+
+    A line whose only times are at its start stays whole.
+    """
+    matches = list(_INLINE.finditer(line))
+    if not matches or (len(matches) == 1 and not line[: matches[0].start(2)].strip()):
+        return [line]
+    parts: list[str] = []
+    at = 0
+    for match in matches:
+        parts += [line[at : match.start()], match.group(1) or "", match.group(2)]
+        at = match.end()
+    return [part.strip() for part in (*parts, line[at:]) if part.strip()]
 
 
 def _meant_as_times(head: str, line: str) -> bool:

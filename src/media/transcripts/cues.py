@@ -11,15 +11,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from src.media.transcripts.clock import LOOK_AT, Span, likely_frame_hz, time_line
+from src.media.transcripts.clock import LOOK_AT, Span, likely_frame_hz, time_line, unfold
 from src.media.transcripts.found import Format, Found
-from src.media.transcripts.lines import Cue, cue_of, segments_of, split_lines, turns_of
-from src.media.transcripts.repetition import without_repeats
+from src.media.transcripts.lines import cue_of, split_lines
+from src.media.transcripts.repetition import found_in
 from src.media.vtt import NOTE
 
 LONGEST_DAMAGE = 60  # characters of a line of times that cannot be read
 _ARROWS = re.compile(r"[>→⟶⇒➔➜＞]|&gt;")
-_HEADER = re.compile(r"\ufeff?\s{0,20}WEBVTT(?![A-Za-z0-9])")
+_HEADER = re.compile(r"\ufeff?\s{0,20}WEBVTT(?![A-Za-z0-9])", re.IGNORECASE)
 _LANGUAGE = re.compile(r"Language: ?([A-Za-z]{2,3}(?:-\w{2,8})*)\s*$")
 _COMMENT = re.compile(r"NOTE(?:\s|$)|(?:STYLE|REGION)\s*$|WEBVTT(?:\s|$)")
 _NUMBER = re.compile(r"#?(\d{1,9})[.:]?")
@@ -63,9 +63,11 @@ def recognises(text: str) -> bool:
     first = next(rows, "")
     if first.lstrip()[:1] in ("{", "<"):
         return False
-    if _times(first):
+    if _times(first) or len(unfold(first)) > 1:
         return True
-    return any(_may_time(row) and time_line(row) is not None for row in rows)
+    return any(
+        _may_time(row) and (time_line(row) is not None or len(unfold(row)) > 1) for row in rows
+    )
 
 
 def read(text: str) -> Found:
@@ -76,11 +78,11 @@ def read(text: str) -> Found:
     Raises:
         ValueError: when there are no lines of times, and no header that says that none are due.
     """
-    rows = split_lines(text)
+    rows = _unfolded(split_lines(text))
     frame_hz = likely_frame_hz(row for row in rows if _may_time(row))
     is_vtt = bool(_HEADER.match(text))
     parsed = _rows(rows, frame_hz, is_vtt=is_vtt)
-    if not parsed.spans and not is_vtt and text.strip():
+    if not parsed.spans and any(_after_header(parsed)):
         raise ValueError("expected lines such as 00:01.500 --> 00:03.000, got none")
     timed = list(_timed(parsed))
     cues = [cue_of("\n".join(t.body), *t.span[:2], speaker=t.speaker) for t in timed]
@@ -94,34 +96,17 @@ def read(text: str) -> Found:
     )
 
 
-def found_in(
-    cues: Sequence[Cue],
-    *,
-    kind: str,
-    unit_known: bool = True,
-    language: str | None = None,
-    may_roll: bool = True,
-) -> Found:
-    """What cues of any format hold, once repeated lines are gone.
+def _unfolded(rows: Sequence[str]) -> list[str]:
+    """Rows of which none holds several lines of times, as after line ends were lost."""
+    return [part for row in rows for part in (unfold(row) if _ARROWS.search(row) else [row])]
 
-    Args:
-        cues: all cues of a file.
-        kind: name of the format.
-        unit_known: whether the format states the unit of its times.
-        language: as stated by the file.
-        may_roll: False where nothing is repeated that was not said, as in what was written here.
-    """
-    said = [cue for cue in cues if cue.lines]
-    new, rolling = without_repeats(said) if may_roll else (said, False)
-    return Found(
-        tuple(segment for cue in new for segment in segments_of(cue)),
-        kind,
-        unit_known=unit_known,
-        rolling=rolling,
-        language=language,
-        damaged=sum(cue.start_s is None for cue in said),
-        turns=turns_of(new),
-    )
+
+def _after_header(parsed: _Rows) -> list[str]:
+    """What a file without times says, apart from the header and comments of WebVTT."""
+    if not parsed.is_vtt:
+        return [row for row in parsed.rows if row]
+    rest = parsed.rows[parsed.rows.index("") :] if "" in parsed.rows else []
+    return [row for row in _without_comments(rest, is_vtt=True) if row]
 
 
 def _may_time(row: str) -> bool:
@@ -192,14 +177,15 @@ def _name_before(parsed: _Rows, at: int, last_number: int) -> tuple[int | None, 
     text = parsed.rows[row]
     number = _NUMBER.fullmatch(text)
     value = int(number.group(1)) if number else last_number
-    apart = row == 0 or not parsed.rows[row - 1] or row - 1 in parsed.spans
+    after_blank = row == 0 or not parsed.rows[row - 1]
+    apart = after_blank or row - 1 in parsed.spans
     if row != at - 1:
         follows = number is not None and apart and 0 < value == last_number + 1
         return (row, value) if follows else (None, last_number)
     if number and (apart or parsed.numbered or value == last_number + 1):
         return row, value
     made = _NUMBER_AND_NAME.fullmatch(text) or (parsed.is_vtt and _MADE_NAME.fullmatch(text))
-    return (row if made or (parsed.is_vtt and apart) else None), last_number
+    return (row if made or (parsed.is_vtt and after_blank) else None), last_number
 
 
 def _without_last_number(rows: list[str], following: int) -> list[str]:

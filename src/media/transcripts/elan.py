@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
+import numpy as np
+
 from src.contracts import Segment
 from src.media.transcripts.annotation import Tier, found_in_tiers, label
 from src.media.transcripts.found import Format, Found
@@ -36,16 +38,24 @@ def read(text: str) -> Found:
         ValueError: when it is not well-formed XML.
     """
     root = parse_xml(text)
-    slots = {
-        slot.get("TIME_SLOT_ID"): positive(slot.get("TIME_VALUE"), 0.0) / 1000
-        for slot in root.iter("TIME_SLOT")
-        if slot.get("TIME_VALUE")
-    }
+    slots = _slots(root)
     times: dict[str, Times] = {}
     tiers = [_annotations(tier, slots, times) for tier in root.iter("TIER")]
     roots = [tier for tier in tiers if not tier.parent]
     chosen = [_with_words(tier, tiers) for tier in roots or tiers]
     return found_in_tiers([_tier(tier, times) for tier in chosen], kind="elan")
+
+
+def _slots(root: Element) -> dict[str | None, float]:
+    """Seconds by time slot; slots without a value lie evenly between those around them."""
+    slots = [(slot.get("TIME_SLOT_ID"), slot.get("TIME_VALUE")) for slot in root.iter("TIME_SLOT")]
+    known = [i for i, (_, value) in enumerate(slots) if value]
+    if not known:
+        return {}
+    values = [positive(slots[i][1], 0.0) / 1000 for i in known]
+    inside = range(known[0], known[-1] + 1)
+    times = np.interp(list(inside), known, values)
+    return {slots[i][0]: round(float(time), 6) for i, time in zip(inside, times, strict=True)}
 
 
 def _annotations(

@@ -22,6 +22,7 @@ from src.media.transcripts import (
     praat,
     subtitles,
     tabular,
+    trees,
     ttml,
     youtube,
 )
@@ -38,6 +39,7 @@ FORMATS = (
     *ttml.FORMATS,
     *youtube.FORMATS,
     *elan.FORMATS,
+    *trees.FORMATS,
     *praat.FORMATS,
     *audacity.FORMATS,
     *tabular.FORMATS,

@@ -11,7 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from src.media.transcripts.lines import Cue, Line
+from src.media.transcripts.found import Found
+from src.media.transcripts.lines import Cue, Line, segments_of, turns_of
 
 GAP_S = 0.3  # a cue that comes later than this after the last shows nothing of it
 FLASH_S = 0.06  # no one reads a cue as short as this: it moves lines up
@@ -19,6 +20,36 @@ LEAST_PAIRS = 0.4  # of neighbouring cues that overlap in a file that rolls
 LEAST_WORDS = 3  # that one pair alone must repeat to be believed
 WHOLE_SENTENCE = 5  # words that are said twice in a row now and then, but not all the time
 Said = tuple[str | None, str]  # who, and a line or word without regard to case
+
+
+def found_in(
+    cues: Sequence[Cue],
+    *,
+    kind: str,
+    unit_known: bool = True,
+    language: str | None = None,
+    may_roll: bool = True,
+) -> Found:
+    """What cues of any format hold, once repeated lines are gone.
+
+    Args:
+        cues: all cues of a file.
+        kind: name of the format.
+        unit_known: whether the format states the unit of its times.
+        language: as stated by the file.
+        may_roll: False where nothing is repeated that was not said, as in what was written here.
+    """
+    said = [cue for cue in cues if cue.lines]
+    new, rolling = without_repeats(said) if may_roll else (said, False)
+    return Found(
+        tuple(segment for cue in new for segment in segments_of(cue)),
+        kind,
+        unit_known=unit_known,
+        rolling=rolling,
+        language=language,
+        damaged=sum(cue.start_s is None for cue in said),
+        turns=turns_of(new),
+    )
 
 
 def without_repeats(cues: Sequence[Cue]) -> tuple[list[Cue], bool]:

@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from src.media.transcripts.clock import FRAME_HZ, seconds
-from src.media.transcripts.cues import found_in
 from src.media.transcripts.found import Format, Found
 from src.media.transcripts.lines import Cue, cue_of, split_lines
+from src.media.transcripts.repetition import found_in
 
 ASS_FIELDS = "layer start end style name marginl marginr marginv effect text"
 _EVENT = re.compile(r"Dialogue:[^,\n]{0,20},\s*\d{1,3}:\d{1,2}:\d{1,2}[.,:]\d{1,3}\s*,", re.ASCII)
@@ -195,7 +195,22 @@ def _row_format(rows: Sequence[str]) -> tuple[str, re.Pattern[str]] | None:
     return None
 
 
+def recognises_scc(text: str) -> bool:
+    """True for Scenarist's closed captions, whose words are codes of a decoder."""
+    return text.lstrip("\ufeff \r\n\t").startswith("Scenarist_SCC")
+
+
+def refuse_scc(text: str) -> Found:
+    """Codes are no words.
+
+    Raises:
+        ValueError: always.
+    """
+    raise ValueError(f"expected subtitles as text, got the codes of {text.strip()[:18]}")
+
+
 FORMATS: tuple[Format, ...] = (
+    Format(recognises_scc, refuse_scc),
     Format(recognises_ass, read_ass),
     Format(recognises_sami, read_sami),
     Format(recognises_rows, read_rows),

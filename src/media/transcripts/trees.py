@@ -11,6 +11,9 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
+from src.media.transcripts.found import Format, Found, OtherContentError
+
+MARKUP = frozenset({"i", "b", "u", "p", "c", "v", "em", "div", "span", "font"})  # around text
 Event = Literal["start", "text", "end"]
 _LOOSE = re.compile(r"&(?!#\d{1,7};|#x[0-9A-Fa-f]{1,6};|(?:amp|lt|gt|quot|apos);)(\w{1,31};)?")
 _HEAD = re.compile(
@@ -41,6 +44,25 @@ def parse_xml(text: str) -> Element:
     except (ParseError, ValueError) as error:
         raise ValueError(f"expected well-formed XML, got {error}") from error
     return root
+
+
+def is_document(text: str) -> bool:
+    """True for XML and HTML of any kind: by its declaration, or by a root that is closed."""
+    name = root_name(text)
+    if name is None:
+        return False
+    head = text.lstrip("\ufeff \r\n\t")[:9].lower()
+    closed = text[-200:].rstrip().lower().endswith(f"</{name}>")
+    return head.startswith(("<?xml", "<!doctype")) or (closed and name not in MARKUP)
+
+
+def refuse(text: str) -> Found:
+    """No words are taken from documents of other kinds.
+
+    Raises:
+        OtherContentError: always, with the name of the document's root.
+    """
+    raise OtherContentError(f"expected timed text or annotations in XML, got <{root_name(text)}>")
 
 
 def walk(root: Element) -> Iterator[tuple[Event, Element, str]]:
@@ -85,3 +107,6 @@ def _meant(match: re.Match[str]) -> str:
     whole = match.group()
     meant = html.unescape(whole) if match.group(1) else whole
     return f"&amp;{whole[1:]}" if meant == whole else meant
+
+
+FORMATS = (Format(is_document, refuse),)  # after all that read XML

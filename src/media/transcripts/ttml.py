@@ -10,9 +10,9 @@ from xml.etree.ElementTree import Element
 from src.contracts import Segment
 from src.media.transcripts import markup
 from src.media.transcripts.clock import seconds
-from src.media.transcripts.cues import found_in
 from src.media.transcripts.found import Format, Found
 from src.media.transcripts.lines import Cue, Line, cue_of
+from src.media.transcripts.repetition import found_in
 from src.media.transcripts.trees import attributes, local, parse_xml, positive, root_name, walk
 
 FRAME_HZ = 30.0  # of TTML where it is not stated (TTML1, 6.2.4)

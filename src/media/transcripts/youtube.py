@@ -8,9 +8,9 @@ from xml.etree.ElementTree import Element
 
 from src.contracts import Segment
 from src.media.transcripts import markup
-from src.media.transcripts.cues import found_in
 from src.media.transcripts.found import Format, Found
 from src.media.transcripts.lines import Cue, Line, cue_of
+from src.media.transcripts.repetition import found_in
 from src.media.transcripts.trees import local, parse_xml, positive, root_name
 
 

@@ -139,6 +139,13 @@ def test_words_below_numbers_are_read_with_their_times(tmp_path: Path) -> None:
     )
 
 
+def test_slots_without_a_value_lie_between(tmp_path: Path) -> None:
+    text = eaf(tmp_path, {"default": ("", [(0.0, 1.0, "I plan"), (1.0, 3.0, "ahead")])})
+    found = elan.read(text.replace(' TIME_VALUE="1000"', ""))
+    assert found.segments[0].start_s == 0.0
+    assert 0.0 < found.segments[0].end_s <= found.segments[1].start_s < 3.0
+
+
 def test_slots_without_a_value_cost_the_times(tmp_path: Path) -> None:
     text = eaf(tmp_path, {"default": ("", SENTENCE)}).replace(' TIME_VALUE="3000"', "")
     found = elan.read(text)

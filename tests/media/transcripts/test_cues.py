@@ -62,6 +62,11 @@ LAYOUTS = {
     "webvtt, timestamp map": vtt(
         *SAID, header="WEBVTT\nX-TIMESTAMP-MAP=LOCAL:00:00:00.000,MPEGTS:900000\n\n"
     ),
+    "webvtt, no blank lines": vtt(*SAID).replace("\n\n", "\n"),
+    "webvtt, blank line before each text": vtt(*(f"\n{said}" for said in SAID)),
+    "webvtt, every line end doubled": vtt(*SAID).replace("\n", "\n\n"),
+    "webvtt, numbered, no blank lines": "WEBVTT\n"
+    + srt(between="").replace(",000", ".000").replace(",500", ".500"),
     "webvtt, notes and styles": vtt(
         *SAID,
         header="WEBVTT\n\nNOTE made by hand\nin two lines\n\nSTYLE\n::cue { color: red }\n\n"
@@ -119,6 +124,18 @@ def test_one_bad_cue_costs_only_its_times() -> None:
         found = read(srt().replace("00:00:01,500 --> 00:00:03,250", bad))
         assert found.segments == (EXPECTED[0], Segment(SAID[1]), EXPECTED[2])
         assert found.damaged == 1
+
+
+@pytest.mark.parametrize("lost", ["all line ends", "all but those between cues"])
+def test_line_ends_that_were_lost(lost: str) -> None:
+    text = srt()
+    if lost == "all line ends":
+        texts = [" ".join(text.split()), " ".join(vtt(*SAID).split())]
+    else:
+        texts = ["\n".join(" ".join(block.split()) for block in text.split("\n\n"))]
+    for joined in texts:
+        assert recognises(joined)
+        assert read(joined).segments == EXPECTED
 
 
 def test_a_last_number_without_a_cue_is_no_word() -> None:
@@ -203,6 +220,9 @@ def test_what_is_no_cue_file_is_refused() -> None:
         ValueError, match=r"expected lines such as 00:01\.500 --> 00:03\.000, got none"
     ):
         read("We go from A --> B.\n")
+    with pytest.raises(ValueError, match="expected lines such as"):
+        read("WEBVTT\n\nI plan ahead.\n")
+    assert read("WEBVTT\n\nNOTE nothing was said\n").segments == ()
     assert read("").segments == ()
     assert read("WEBVTT\n").segments == ()
 

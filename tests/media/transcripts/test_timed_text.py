@@ -8,7 +8,8 @@ import pytest
 
 from src.contracts import Segment
 from src.media.transcripts import elan, ttml, youtube
-from src.media.transcripts.trees import parse_xml, root_name
+from src.media.transcripts.found import OtherContentError
+from src.media.transcripts.trees import is_document, parse_xml, refuse, root_name
 
 NAMES = (
     'xmlns="http://www.w3.org/ns/ttml" xmlns:ttm="http://www.w3.org/ns/ttml#metadata" '
@@ -158,6 +159,20 @@ def test_damage_is_named(read) -> None:
     with pytest.raises(ValueError, match="expected XML without entities of its own, got some"):
         read(bomb)
     assert read("<tt/>").segments == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["<?xml version='1.0'?><Trans><Turn>I plan</Turn></Trans>", "<html><p>I plan</p></html>\n"],
+)
+def test_other_documents_are_refused_by_name(text: str) -> None:
+    assert is_document(text)
+    with pytest.raises(
+        OtherContentError, match=r"expected timed text .* in XML, got <(?:trans|html)>"
+    ):
+        refuse(text)
+    assert not is_document("<i>I plan</i>")
+    assert not is_document("a < b")
 
 
 def test_loose_ampersands_are_characters() -> None:
