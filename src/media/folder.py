@@ -33,7 +33,7 @@ from src.media.transcripts.beside import TranscriptsBeside
 from src.media.views import SAME_FILE, meeting_name, one_recording
 from src.media.walk import Walk, walk
 from src.people import CANDIDATES, group, is_holder, summary
-from src.tables.cells import one_spelling, plain
+from src.tables.cells import composed, one_spelling, plain
 from src.tables.reading import SUFFIXES as TABLE_SUFFIXES
 
 MANIFESTS = tuple(f"manifest{suffix}" for suffix in TABLE_SUFFIXES)
@@ -223,7 +223,7 @@ def _resolved(path: Path) -> Path:
 def _clip_of(file: Path, root: Path, person: str, beside: TranscriptsBeside) -> Clip:
     said = beside.of(file)
     return Clip(
-        clip_id=plain(printable(file.relative_to(root).with_suffix("").as_posix())),
+        clip_id=composed(printable(file.relative_to(root).with_suffix("").as_posix())),
         candidate_id=person,
         path=file,
         transcript_path=said.path,

@@ -13,7 +13,7 @@ from src.media.tags import tagged_language
 from src.media.transcripts.beside import Taken, TranscriptsBeside
 from src.media.views import OTHER_VIEW, one_recording
 from src.people import group
-from src.tables.cells import clean_id, is_missing, one_spelling, plain, present
+from src.tables.cells import clean_id, composed, is_missing, one_spelling, plain, present
 from src.tables.headers import match, missing_column
 from src.tables.reading import read_table
 from src.tables.table import Table
@@ -197,7 +197,7 @@ class _Rows:
         found = self.beside.of(file) if file is not None and not said and not said_path else Taken()
         given = row.get("clip_id", "")
         return Clip(
-            clip_id=plain(stem) if is_missing(given) else plain(given),
+            clip_id=composed(stem) if is_missing(given) else plain(given),
             candidate_id=person,
             path=file,
             transcript=said,

@@ -39,6 +39,11 @@ def present(text: str) -> str | None:
     return None if is_missing(text) else text
 
 
+def composed(text: str) -> str:
+    """The text with accents stored in one way; names of files keep all else."""
+    return unicodedata.normalize("NFC", text)
+
+
 def plain(text: str) -> str:
     """One line of text as people see it: composed letters, single spaces, nothing invisible.
 
@@ -47,7 +52,7 @@ def plain(text: str) -> str:
     """
     if text.isascii() and text.isalnum():
         return text  # most cells
-    return " ".join(_INVISIBLE.sub("", unicodedata.normalize("NFC", text)).split())
+    return " ".join(_INVISIBLE.sub("", composed(text)).split())
 
 
 def clean_id(text: str, *, what: str, where: object) -> str:

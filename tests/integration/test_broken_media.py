@@ -92,7 +92,7 @@ def test_headers_that_make_no_sense_set_no_duration(rows: dict[str, dict]) -> No
 def test_manifests_may_name_what_no_system_can_hold(tmp_path: Path) -> None:
     good(tmp_path / "good.mp4")
     (tmp_path / "folder.mp4").mkdir()
-    paths = ["good.mp4", "n" * 300 + ".mp4", "nul\0byte.mp4", ".", "..", "folder.mp4",
+    paths = ["good.mp4", "n" * 300 + ".mp4", "nul\0byte.mp4", "./.", "..", "folder.mp4",
              "/dev/null", "none/there.mp4", "http://localhost/a.mp4", "concat:good.mp4|good.mp4",
              "x" * 5000]  # fmt: skip
     rows = [{"path": path, "candidate_id": "p", "question": f"Why {i}?"}
