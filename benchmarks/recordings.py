@@ -46,6 +46,7 @@ KINDS = (
     Kind(".mp4", "libx264", "aac", None, "left"), Kind(".mp4", "libx264", "aac", None, "antiphase"),
     Kind(".mkv", "libx264", "aac", None, "silent first"),
 )  # fmt: skip
+RATES = {"libopencore_amrnb": 8000, "mp2": 48000, "wmav2": 48000}
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -98,7 +99,7 @@ def written(kind: Kind, clip: Clip, path: Path) -> Clip:
     source = Path(clip.path or "")
     voice = np.concatenate([chunk.samples for chunk in read_audio(source)])
     images = [frame.image for frame in read_frames(source)]
-    rate_hz = 8000 if kind.sound == "libopencore_amrnb" else 48000
+    rate_hz = RATES.get(kind.sound, 16000)  # as the people are written
     tracks = [Track(samples, kind.sound, rate_hz) for samples in laid_out(voice, kind.layout)]
     film = 25 if kind.picture == "mpeg2video" else 15
     height, width = images[0].shape[:2]
