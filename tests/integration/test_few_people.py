@@ -55,7 +55,8 @@ def corpus(work: Path, folder: str) -> list[str]:
 
 def settings(work: Path, folder: str, out: str) -> list[str]:
     return ["experiment=own_ratings", *corpus(work, folder), f"out={work / out}", "folds=2",
-            "seeds=[0]", "resamples=10", "workers=1", "progress=false", "limits.words=1", "limits.speech_s=0.1",
+            "seeds=[0]", "resamples=10", "workers=1", "progress=false",
+            "limits.words=1", "limits.speech_s=0.1",
             f"paths.features={work / 'features'}"]  # fmt: skip
 
 
