@@ -13,7 +13,6 @@ from src.media.transcripts.json_fields import STAMPED
 from src.media.transcripts.json_times import Moment
 from src.media.transcripts.json_words import Level, Piece, by_words, count, timed
 from src.media.transcripts.lines import cue_of
-from src.media.transcripts.repetition import found_in
 
 MILLISECONDS = ("assemblyai", "gong")  # whole numbers of these are milliseconds
 IN_SECONDS = (  # numbers with a point are; whole ones may be of a tool that uses the same names
