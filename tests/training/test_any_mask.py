@@ -82,7 +82,7 @@ def test_any_mask_ends_in_numbers_or_a_named_error(people: People, folds: int) -
     with tempfile.TemporaryDirectory() as out:
         outcome = cross_validated(
             build_learner(LEARNER), data, baselines, folds=folds, seeds=[0], coverage=0.6,
-            identity="", out=Path(out), progress=lambda _: None,
+            identity="", out=Path(out),
         )  # fmt: skip
     metrics = measure(
         outcome.preds, outcome.baselines, data.labels, schema, half_width=outcome.half_width,
