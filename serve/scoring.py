@@ -73,7 +73,8 @@ def load(folder: Path, settings: Settings) -> CandidateScorer:
 
 
 def _without_paths(row: Row, clips: Sequence[Clip]) -> Row:
-    lines = {name: str(row[name]) for name in ("error_message", "remarks") if row[name] is not None}
+    said = {name: row.get(name) for name in ("error_message", "remarks")}
+    lines = {name: str(line) for name, line in said.items() if line is not None}
     for clip in clips:
         for path in filter(None, (clip.path, clip.transcript_path)):
             lines = {name: line.replace(str(path), clip.clip_id) for name, line in lines.items()}

@@ -237,6 +237,9 @@ KINDS = (
     Kind("hostile words", with_words("<script>alert(1)</script> {{ 7*7 }} \u202e " * 20), {
         "modalities": "text+audio+video"}),
     Kind("impossible times", with_words("WEBVTT\n\n00:05.000 --> 00:01.000\nBack.\n", ".vtt"), {
+        "modalities": "text+audio+video",
+        "remarks": "DAMAGED_TIMES: 1 times could not be read"}),
+    Kind("words that are no text", with_words("{\\rtf1\\ansi Hello}"), {
         "missing": "text:TRANSCRIPT_ERROR"}),
 )  # fmt: skip
 

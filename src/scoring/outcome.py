@@ -31,7 +31,7 @@ ADVICE = {
     "LOW_LIGHT": "the face is dark; more light, or leave the code out of withhold",
     "SEVERAL_FACES": "several faces; crop the picture to the candidate",
     "CLIPPED_AUDIO": "the sound is overdriven; lower the microphone's level",
-    "TELEPHONE_SOUND": "the sound has no high tones, as on a telephone; ask for a better microphone",
+    "TELEPHONE_SOUND": "the sound has no high tones, as on a telephone; use a better microphone",
     "SEVERAL_SPEAKERS": "several people speak and it is not known who is the candidate; name one "
     "with speaker=",
     "TIMES_OUT_OF_RANGE": "the transcript has times beyond the recording; it may be another's",

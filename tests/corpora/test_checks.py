@@ -72,7 +72,8 @@ def test_answers_without_a_question_are_no_retakes() -> None:
         ("", 0),
         ("I don't know, sorry.", 4),
         ("[00:00 - 00:03] Yes.\n[00:03 - 00:05] No.", 2),
-        ("[00:05 - 00:03] Backwards.", -1),
+        ("[00:05 - 00:03] Backwards.", 1),
+        ('{"segments": [{"text": "cut o', -1),
         (LONG, 30),
         (LONG * 9, 6),  # long ones are not counted out
         (Transcript((Segment("one two"), Segment("three")), "vtt"), 3),

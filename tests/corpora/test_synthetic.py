@@ -140,7 +140,7 @@ def test_unlabelled_corpora_are_no_training_data(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"people": 3}, "expected one of out, candidates, .* got 'people'"),
+        ({"people": 3}, "expected settings among out, candidates, .* got 'people'"),
         ({"candidates": "many"}, "expected candidates of type int, got 'many'"),
         ({"seconds": 0.1}, "seconds: expected 2 to 600, got 0.1"),
     ],

@@ -12,6 +12,7 @@ import transformers as hf
 import yaml
 from torch.nn import functional as F
 
+from src.contracts import Segment, Transcript
 from src.encoders.text.prompts import neutralise
 from src.encoders.text.questionnaire import QuestionnaireReading
 from src.media.transcripts.reading import parse_transcript
@@ -47,7 +48,7 @@ def reading(folder: Path, prompt: dict = PROMPT, form: dict = FORM) -> Questionn
 
 def movements(encoder: QuestionnaireReading, said: str, additions: list[str]) -> np.ndarray:
     """(additions, items) change of the ratings by what is added to the answer."""
-    answers = [parse_transcript(said + text) for text in ["", *additions]]
+    answers = [Transcript((Segment(said + text),), "txt") for text in ["", *additions]]
     found = encoder.encode_batch(answers, [None] * len(answers))
     ratings = np.stack([one.values[0, : len(encoder.questionnaire.items)] for one in found])
     return ratings[1:] - ratings[0]

@@ -133,7 +133,7 @@ def test_clips_without_media_have_only_words(tmp_path: Path) -> None:
     clips = [
         Clip("a", "a", None, transcript="Hello there."),
         Clip("b", "b", None),
-        Clip("c", "c", None, transcript="[00:05 - 00:01] Backwards."),
+        Clip("c", "c", None, transcript='{"text": "cut o'),
     ]
     good, bare, wrong = extract(clips, SPECS, store, workers=1, progress=False)
     assert good.missing == {"audio": "NO_AUDIO_STREAM", "video": "NO_VIDEO_STREAM"}

@@ -146,11 +146,13 @@ def test_a_stopped_scoring_goes_on(interviews: Path, tmp_path: Path) -> None:
     process = begin(*command)
     until(process, "scored 0/16 people, ")
     code, out, err = stopped(process, signal.SIGTERM)
-    assert (code, out) == (143, "")
+    assert code == 143
+    assert out.startswith("16 candidates, 16 files: ")
+    assert len(out.splitlines()) == 1
     assert [line for line in err.splitlines() if not line.startswith("scored ")] == [GOES_ON]
     again = subprocess.run([sys.executable, *command], cwd=ROOT, capture_output=True, text=True)
     assert again.returncode == 0, again.stderr
-    assert again.stdout.startswith("16 of 16 files scored")
+    assert "\n16 of 16 files scored" in again.stdout
     assert "p1" not in again.stderr.replace(str(tmp_path), "").replace(str(interviews), "")
 
 
@@ -185,7 +187,8 @@ def test_nothing_scored_ends_with_three_and_says_why(tmp_path: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 3
     assert done.stderr == ""
-    first, second, *paths = done.stdout.splitlines()
+    people, first, second, *paths = done.stdout.splitlines()
+    assert people == "1 candidate, 1 file: empty (1); a person per file"
     assert first == "0 of 1 files scored"
     assert second.startswith("1 not readable: DECODE_ERROR (no media file, empty, or cut off")
     assert f"{tmp_path}/it's #1/report.html" in paths
