@@ -17,7 +17,7 @@ _COLON_GLUED = re.compile(r":(?=[^\W\d_])")
 _DASH = re.compile(r"\s[–—-]\s")
 _LEAD = re.compile(r"[\s\-–—•*_#>»]*")
 _BOXED = re.compile(r"[\s\-–—•*>»]*[\[(<{]([^\[\](){}<>:：\n]{1,40})[\])>}](?=\s)")
-_DOTTED = re.compile(r"[\s*_>]{0,4}([A-Z])[*_]{0,2}\.[*_]{0,2}\s+(?=\S)")
+_DOTTED = re.compile(r"[\s*_>]{0,4}([A-Z]\d{0,2})[*_]{0,2}\.[*_]{0,2}\s+(?=\S)")
 _SYMBOLS = re.compile(r"[\u2190-\u2bff\U0001f000-\U0001faff]+")
 _AFTER = re.compile(r"[*_]{1,2}(?=\s|$)")
 _SENTENCE_END = re.compile(r"[.!?…;\"”»)\]*]\s+|[。！？」』]")
@@ -99,7 +99,7 @@ def looks_like_name(label: str) -> bool:
     words = plain.replace(",", " ").split()
     if any(word.isdigit() for word in words[:-1]) or (words[-1].isdigit() and len(words[-1]) > 2):
         return False  # a date
-    return all(_starts_like_name(word) for word in words) and not words[-1][:1].islower()
+    return all(_starts_like_name(word) for word in words) and not words[-1].islower()
 
 
 def is_code(label: str) -> bool:

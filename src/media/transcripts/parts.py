@@ -55,7 +55,7 @@ _OPENINGS = _words(
     future general goal goals good had has have he hello her here hey hi his hint history honest
     honestly hobbies how however i idea if important in include including instead interesting is
     issue issues it its job just key know last lastly later lesson lessons let lets like line
-    link list look main many maybe me meaning means method mission moral more most motto mr my
+    link list look main many maybe me meaning means method mission moral more most motto my
     namely name need never next no none not note notes now number objective of oh ok okay on
     once one only option or other others our outcome overall own part personally phase pitfall
     plan plus point points principle pro problem problems process pros purpose question

@@ -35,6 +35,7 @@ from src.media.transcripts.labels import labelled
 MOST_BYTES = 64 << 20  # of a transcript file; hours of talk with word times take less
 ENCODING, DAMAGED = "ENCODING", "DAMAGED_TIMES"
 FORMATS = (
+    Format(json_files.recognises, json_files.read),  # before those that look at single lines
     *subtitles.FORMATS,
     *ttml.FORMATS,
     *youtube.FORMATS,
@@ -44,7 +45,6 @@ FORMATS = (
     *audacity.FORMATS,
     *tabular.FORMATS,
     Format(cues.recognises, cues.read),
-    Format(json_files.recognises, json_files.read),
 )
 
 
