@@ -10,10 +10,12 @@ import json
 import re
 from collections.abc import Iterator
 
+from src.media.transcripts.annotation import found_in_tiers
 from src.media.transcripts.found import Format, Found, OtherContentError
 from src.media.transcripts.json_fields import fields_of
 from src.media.transcripts.json_kinds import kind_of, language_of, objects_of
 from src.media.transcripts.json_segments import found_of
+from src.media.transcripts.json_tiers import tiers_of
 from src.media.transcripts.json_tree import level_of, names_of
 from src.media.transcripts.json_words import count
 from src.media.transcripts.markup import spoken
@@ -41,6 +43,8 @@ def read(text: str) -> Found:
         ValueError: when it is no JSON, or no transcript.
     """
     document = _parsed(text.removeprefix("\ufeff"))
+    if any(tier.labels for tier in (tiers := tiers_of(document))):
+        return found_in_tiers(tiers, kind="tiers")
     level = level_of(document)
     if not count(level):
         _check_silence(document)

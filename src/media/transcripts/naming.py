@@ -33,10 +33,12 @@ from src.media.transcripts.parts import (
     uncounted,
     word_of,
 )
+from src.media.transcripts.roles import QUESTIONS
 
 _TELLING = re.compile(  # what comes before a name that is spoken of
     r"told|asked|tell|ask|said|say|hi|hey|hello|dear|the|an?|to|with|for|by"
 )
+_ASKS = re.compile(r"[?？؟]")
 _MENTION = re.compile(r"told|asked|my|our|the|an?|dear")
 SIMILAR = 0.85  # of a slip of the pen to the part that was meant
 LONGEST_FEW = 3  # texts of which every one may open with a new speaker
@@ -50,6 +52,7 @@ class _Seen:
     inner: int = 0
     dashed: int = 0
     dotted: int = 0
+    asks: int = 0
     boxed: int = 0
     marked: int = 0
     opens: bool = False
@@ -106,6 +109,7 @@ def _tally(texts: Sequence[str]) -> dict[str, _Seen]:
             one.boxed += head.form == "boxed"
             one.dashed += head.form == "dash"
             one.dotted += head.form == "dotted"
+            one.asks += head.at_start and _ASKS.search(text, head.end) is not None
             one.starts += head.at_start and head.form in ("colon", "glued")
             one.inner += not head.at_start
     return seen
@@ -167,7 +171,10 @@ def _alone(seen: Mapping[str, _Seen], n_texts: int, roles: set[str]) -> set[str]
 
 
 def _paired(seen: Mapping[str, _Seen], n_texts: int) -> set[str]:
-    """``Q`` and ``A``, ``Question 1`` and ``Answer 1``: labels where both of a pair come."""
+    """``Q`` and ``A``, ``Question 1`` and ``Answer 1``: labels where both of a pair come.
+
+    Questions alone are, too, where each of them asks something: somebody else answers below.
+    """
     found: set[str] = set()
     for asks, answers in PAIRS:
         sides = [{k for k, s in seen.items() if word_of(k) == side} for side in (asks, answers)]
@@ -176,8 +183,12 @@ def _paired(seen: Mapping[str, _Seen], n_texts: int) -> set[str]:
         is_first = any(seen[key].starts for key in sides[0])
         dotted = sum(seen[key].dotted for key in both)
         is_dotted = dotted > 2 and dotted >= 0.6 * n_texts
+        asked = sum(seen[key].asks for key in sides[0])
+        unanswered = (asks, answers) in QUESTIONS and asked > 1 and asked == colons + dotted
         if all(sides) and ((is_first and colons >= 0.3 * n_texts) or is_dotted):
             found |= both
+        elif unanswered and not sides[1]:
+            found |= sides[0]
     return found
 
 

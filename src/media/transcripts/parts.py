@@ -9,6 +9,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from src.media.transcripts import roles
 from src.media.transcripts.roles import CANDIDATES, INTERVIEWERS
 
 
@@ -33,10 +34,8 @@ _NUMBER = re.compile(r"#?\d{1,3}|[a-z]|one|two|three|four|[一二三四]")
 _GLUED = re.compile(r"(?P<part>[^\W\d_]+)[ _#-]*(?P<number>\d{1,3}|[a-z]|[一二三四])")
 
 PAIRS = (  # of letters and words that are labels beside their counterpart only
-    *(("q", "a"), ("question", "answer"), ("f", "a"), ("frage", "antwort")),
-    *(("question", "réponse"), ("pregunta", "respuesta"), ("domanda", "risposta")),
-    *(("вопрос", "ответ"), ("问", "答"), ("問", "答"), ("me", "them"), ("me", "you")),
-    *(("i", "b"), ("i", "r"), ("i", "p"), ("i", "k"), ("i", "c"), ("p", "r")),
+    *(pair for pair in roles.PAIRS if pair != ("e", "e1")),
+    *(("me", "them"), ("me", "you")),
 )
 PAIRED = frozenset(word for pair in PAIRS for word in pair)
 _COUNTED = re.compile(r"(?P<word>\D+?)[ .#]*\d+")  # Question 1, Q2

@@ -45,9 +45,17 @@ PHRASES = {
 SHORT = {"int": INTERVIEWER, "intv": INTERVIEWER, "ir": INTERVIEWER, "ivr": INTERVIEWER,
          "ie": CANDIDATE, "ive": CANDIDATE, "cand": CANDIDATE, "resp": CANDIDATE}  # fmt: skip
 # letters say what somebody is only beside their counterpart: question and answer, I and B
+QUESTIONS = (
+    ("q", "a"), ("question", "answer"), ("f", "a"), ("frage", "antwort"), ("q", "r"),
+    ("question", "réponse"), ("p", "r"), ("pregunta", "respuesta"), ("pergunta", "resposta"),
+    ("d", "r"), ("domanda", "risposta"), ("v", "a"), ("vraag", "antwoord"), ("fråga", "svar"),
+    ("spørgsmål", "svar"), ("spørsmål", "svar"), ("pytanie", "odpowiedź"), ("otázka", "odpověď"),
+    ("в", "о"), ("вопрос", "ответ"), ("soru", "cevap"), ("kérdés", "válasz"), ("问", "答"),
+    ("問", "答"), ("问题", "回答"), ("質問", "回答"), ("질문", "답변"), ("السؤال", "الجواب"),
+)  # fmt: skip
 PAIRS = (
-    ("q", "a"), ("question", "answer"), ("f", "a"), ("frage", "antwort"), ("i", "b"), ("i", "c"),
-    ("i", "r"), ("i", "ip"), ("i", "p"), ("i", "k"), ("e", "e1"), ("pregunta", "respuesta"),
+    *QUESTIONS, ("i", "b"), ("i", "c"), ("i", "r"), ("i", "ip"), ("i", "p"), ("i", "k"),
+    ("e", "e1"),
 )  # fmt: skip
 
 
@@ -63,6 +71,8 @@ def role_of(label: str, labels: Sequence[str]) -> str | None:
     for asks, answers in PAIRS:
         if others == {asks, answers}:
             return INTERVIEWER if plain == asks else CANDIDATE
+    if any(others == {asks} for asks, _ in QUESTIONS):
+        return INTERVIEWER  # whose answers have no label
     words = set(re.findall(r"[^\W\d_]+", plain))
     if plain in PHRASES or any(phrase in plain for phrase in PHRASES):
         return INTERVIEWER
