@@ -43,7 +43,8 @@ def read(text: str) -> Found:
         ValueError: when it is no JSON, or no transcript.
     """
     document = _parsed(text.removeprefix("\ufeff"))
-    if any(tier.labels for tier in (tiers := tiers_of(document))):
+    tiers = tiers_of(document)
+    if any(tier.labels for tier in tiers):
         return found_in_tiers(tiers, kind="tiers")
     level = level_of(document)
     if not count(level):

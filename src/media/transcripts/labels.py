@@ -80,7 +80,7 @@ def _pieces(
     text = segment.text
     if segment.speaker is not None:
         return [(labels.get(key_of(segment.speaker), segment.speaker), text)]
-    cuts = [(h.begin, h.end, labels[key_of(h.label)]) for h in _chosen(text, labels)]
+    cuts = chosen_in(text, labels)
     if mark:
         taken = {i for begin, end, _ in cuts for i in range(begin, end)}
         spans = (found.span() for found in mark.finditer(text))
@@ -90,6 +90,11 @@ def _pieces(
     spoken: list[tuple[str | None, str]] = [(None, text[: ends[0]])]
     spoken += [(name, text[end : ends[i + 1]]) for i, (_, end, name) in enumerate(cuts)]
     return spoken if spoken[0][1].strip() else spoken[1:]
+
+
+def chosen_in(text: str, labels: Mapping[str, str]) -> list[tuple[int, int, str]]:
+    """Where the labels in a text begin, where speech goes on, and whose it is."""
+    return [(h.begin, h.end, labels[key_of(h.label)]) for h in _chosen(text, labels)]
 
 
 def _chosen(text: str, labels: Mapping[str, str]) -> list[Head]:

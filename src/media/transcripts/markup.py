@@ -18,9 +18,7 @@ PLAIN_TAGS = frozenset(  # those of WebVTT, SRT and TTML, without attributes
 )
 TAGS_WITH_TEXT = frozenset({"v", "lang"})  # ``<v Anna>``: an annotation after a space
 TAGS_WITH_ATTRIBUTES = frozenset({"font", "span", "p", "div", "a", "body", "sync", "mark", "q"})
-BREAKS = re.compile(
-    r"<br ?/?>|\[br\]|\\N|</(?:p|div|li)>(?=\s?<(?:p|div|li)[ >])", re.IGNORECASE
-)
+BREAKS = re.compile(r"<br ?/?>|\[br\]|\\N|</(?:p|div|li)>(?=\s?<(?:p|div|li)[ >])", re.IGNORECASE)
 
 _TAG = re.compile(r"</?([A-Za-z]{1,8})((?:[.\s/][^<>]{0,300})?)>")
 _READING = re.compile(r"<r[tp]>[^<]{0,100}</r[tp]>", re.IGNORECASE)  # how a character is spoken

@@ -31,6 +31,7 @@ from src.media.transcripts.decoding import text_of
 from src.media.transcripts.documents import is_document, text_of_document
 from src.media.transcripts.found import Format, Found, OtherContentError
 from src.media.transcripts.labels import labelled
+from src.media.transcripts.word_labels import labelled_words
 
 MOST_BYTES = 64 << 20  # of a transcript file; hours of talk with word times take less
 ENCODING, DAMAGED = "ENCODING", "DAMAGED_TIMES"
@@ -104,7 +105,8 @@ def _check_json(path: Path, text: str) -> None:
 
 
 def _transcript(found: Found, encoding: str | None) -> Transcript:
-    spoken = found.segments if _are_words(found.segments) else labelled(found.segments)
+    by_words = _are_words(found.segments)
+    spoken = labelled_words(found.segments) if by_words else labelled(found.segments)
     segments = [s for s in spoken if s.text]
     if all(s.start_s is not None for s in segments):
         segments.sort(key=lambda s: s.start_s or 0.0)
