@@ -9,6 +9,7 @@ recording is decided where the candidate and the recording are known: ``candidat
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from src.contracts import Segment, Transcript
@@ -18,6 +19,7 @@ from src.media.transcripts import (
     cues,
     elan,
     json_files,
+    markup,
     plain,
     praat,
     subtitles,
@@ -107,7 +109,8 @@ def _check_json(path: Path, text: str) -> None:
 def _transcript(found: Found, encoding: str | None) -> Transcript:
     by_words = _are_words(found.segments)
     spoken = labelled_words(found.segments) if by_words else labelled(found.segments)
-    segments = [s for s in spoken if s.text]
+    bare = (replace(s, text=markup.without_custom(s.text)) for s in spoken)
+    segments = [s for s in bare if s.text]
     if all(s.start_s is not None for s in segments):
         segments.sort(key=lambda s: s.start_s or 0.0)
     unnamed = found.turns > 0 and not any(s.speaker for s in segments)
