@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from src.media.transcripts.parts import is_role, opens_a_remark, words_of
+from src.media.transcripts.parts import is_part, is_role, opens_a_remark, words_of
 
 MOST_CHARACTERS = 45
 MOST_WORDS = 5
 
 _COLON = re.compile(r":(?=[\s*_]|$)|：")
 _COLON_GLUED = re.compile(r":(?=[^\W\d_])")
-_DASH = re.compile(r"\s[–—-]\s")
+_DASH = re.compile(r"\s[–—|=~-]\s|\s?[>»→]\s|[|;=]\s")
+_STOP = re.compile(r"[.,]\s+")  # behind a part alone
 _LEAD = re.compile(r"[\s\-–—•*_#>»]*")
 _BOXED = re.compile(r"[\s\-–—•*>»]*[\[(<{]([^\[\](){}<>:：\n]{1,40})[\])>}](?=\s)")
 _DOTTED = re.compile(r"[\s*_>]{0,4}([A-Z]\d{0,2})[*_]{0,2}\.[*_]{0,2}\s+(?=\S)")
@@ -91,7 +93,7 @@ def bare(label: str) -> str:
 @lru_cache(maxsize=4096)
 def looks_like_name(label: str) -> bool:
     """Whether a label is written as names are: capitals, particles, no word of a remark."""
-    plain = bare(label)
+    plain = "".join(sign for sign in bare(label) if unicodedata.category(sign)[0] != "M")
     if _EMAIL.fullmatch(plain) or _PHONE.fullmatch(plain):
         return True
     if not _NAME.fullmatch(plain) or opens_a_remark(plain):
@@ -139,10 +141,10 @@ def _opening(text: str) -> Iterator[tuple[Head, ...]]:
     colon = _COLON.search(window)
     if colon and looks_like_name(window[lead : colon.start()].strip()):
         return  # dashes within it are part of the name
-    for form, mark in (("glued", _COLON_GLUED), ("dash", _DASH)):
+    for form, mark in (("glued", _COLON_GLUED), ("dash", _DASH), ("dash", _STOP)):
         found = mark.search(window, lead)
         label = window[lead : found.start()].strip() if found else ""
-        if found and _fits(label):
+        if found and _fits(label) and (mark is not _STOP or is_part(label)):
             yield (Head(0, found.end(), label, form, True),)
 
 

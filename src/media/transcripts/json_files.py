@@ -25,6 +25,7 @@ _BEGINS = re.compile(
     r"""|\[\s*+(?:\{\s*+["'}]|\[\s*+[\[{"'\d-]|"(?:[^"\\]|\\.)*+"\s*+[,\]]"""
     r"""|-?(?:0|[1-9]\d*+)(?:\.\d++)?(?:[eE][+-]?\d++)?\s*+,|\]\s*+$))"""
 )
+_ASSIGNED = re.compile(r"\s*+(?:(?:var|let|const)\s++)?+[\w.$]{1,60}+\s*+=\s*+(?=[\[{])")
 _GAP = re.compile(r"[\s,\x1e]*")
 
 
@@ -33,7 +34,14 @@ def recognises(text: str) -> bool:
 
     A text such as ``[00:01] Hello.`` or ``{\an8}Hello.`` does not.
     """
-    return bool(_BEGINS.match(text.removeprefix("\ufeff")))
+    return bool(_BEGINS.match(_value(text)))
+
+
+def _value(text: str) -> str:
+    """The text without what makes it a script: ``const transcript = [...];``."""
+    text = text.removeprefix("\ufeff")
+    assigned = _ASSIGNED.match(text)
+    return text[assigned.end() :].rstrip().removesuffix(";") if assigned else text
 
 
 def read(text: str) -> Found:
@@ -42,7 +50,7 @@ def read(text: str) -> Found:
     Raises:
         ValueError: when it is no JSON, or no transcript.
     """
-    document = _parsed(text.removeprefix("\ufeff"))
+    document = _parsed(_value(text))
     tiers = tiers_of(document)
     if any(tier.labels for tier in tiers):
         return found_in_tiers(tiers, kind="tiers")

@@ -38,6 +38,7 @@ from src.media.transcripts.roles import QUESTIONS
 _TELLING = re.compile(  # what comes before a name that is spoken of
     r"told|asked|tell|ask|said|say|hi|hey|hello|dear|the|an?|to|with|for|by"
 )
+_NUMBERED = re.compile(r"\d{1,2}")
 _ASKS = re.compile(r"[?？؟]")
 _MENTION = re.compile(r"told|asked|my|our|the|an?|dear")
 SIMILAR = 0.85  # of a slip of the pen to the part that was meant
@@ -132,7 +133,7 @@ def _is_plausible(head: Head, text: str) -> bool:
         return is_role(head.label) and runs_on(head, text)
     if is_role(head.label) or is_code(head.label) or looks_like_name(head.label):
         return True
-    if word_of(key_of(head.label)) in PAIRED:
+    if word_of(key_of(head.label)) in PAIRED or (head.at_start and _NUMBERED.fullmatch(head.label)):
         return True
     is_nick = head.at_start and head.form == "colon" and len(head.label.split()) <= 2  # robin:
     return is_nick and not opens_a_remark(head.label)
@@ -150,7 +151,7 @@ def runs_on(head: Head, text: str) -> bool:
 def _alone(seen: Mapping[str, _Seen], n_texts: int, roles: set[str]) -> set[str]:
     """Labels that need no other label beside them."""
     named = {k: s for k, s in seen.items() if k not in roles and looks_like_name(s.label)}
-    codes = {k: s for k, s in seen.items() if is_code(s.label) and k not in roles}
+    codes = {k: s for k, s in seen.items() if k not in roles and _is_code(s.label)}
     share = sum(s.starts for s in [*named.values(), *codes.values()]) / max(1, n_texts)
     share += sum(seen[key].starts for key in roles) / max(1, n_texts)
     found = {k for k, s in named.items() if k not in codes and _is_name(s, k, share, n_texts)}
@@ -168,6 +169,11 @@ def _alone(seen: Mapping[str, _Seen], n_texts: int, roles: set[str]) -> set[str]
     if 1 < n_texts <= LONGEST_FEW and len(few) == n_texts and share == 1:
         found |= set(few)
     return found
+
+
+def _is_code(label: str) -> bool:
+    """Whether a label is an initial, a code or a bare number."""
+    return is_code(label) or _NUMBERED.fullmatch(label) is not None
 
 
 def _paired(seen: Mapping[str, _Seen], n_texts: int) -> set[str]:

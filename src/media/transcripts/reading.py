@@ -22,6 +22,7 @@ from src.media.transcripts import (
     markup,
     plain,
     praat,
+    rows,
     subtitles,
     tabular,
     trees,
@@ -29,7 +30,7 @@ from src.media.transcripts import (
     youtube,
 )
 from src.media.transcripts.candidate import SEVERAL_SPEAKERS
-from src.media.transcripts.decoding import text_of
+from src.media.transcripts.decoding import text_of, unwrapped
 from src.media.transcripts.documents import is_document, text_of_document
 from src.media.transcripts.found import Format, Found, OtherContentError
 from src.media.transcripts.labels import labelled
@@ -47,6 +48,7 @@ FORMATS = (
     *praat.FORMATS,
     *audacity.FORMATS,
     *tabular.FORMATS,
+    *rows.FORMATS,
     Format(cues.recognises, cues.read),
 )
 
@@ -90,6 +92,7 @@ def parse_transcript(text: str) -> Transcript:
 
 def _found(text: str) -> Found:
     """What the first format that knows the text makes of it; plain text where none does."""
+    text = text if json_files.recognises(text) else unwrapped(text)
     for known in FORMATS:
         if known.recognises(text):
             return known.read(text)

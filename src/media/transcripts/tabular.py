@@ -18,14 +18,15 @@ from src.tables.headers import key
 
 MARKS = "\t;,|"
 COLUMNS = {
-    "start": ("start", "starttime", "starts", "startms", "begin", "from", "in", "timecodein",
-              "time", "timestamp", "timecode", "offset", "startzeit", "beginn", "début"),
+    "start": ("start", "starttime", "starts", "startms", "begin", "begintime", "from", "in",
+              "timecodein", "time", "timestamp", "timecode", "offset", "startzeit", "beginn", "début"),
     "end": ("end", "endtime", "ends", "endms", "stop", "to", "out", "timecodeout", "ende", "fin"),
     "speaker": ("speaker", "speakername", "speakerid", "speakerlabel", "name", "participant",
                 "who", "role", "voice", "sprecher", "sprecherin", "locuteur", "hablante"),
     "text": ("text", "transcript", "transcription", "content", "utterance", "sentence", "caption",
              "words", "message", "said", "speech", "body", "dialogue", "wortlaut", "texte"),
 }  # fmt: skip
+_LENGTHS = {"duration", "dur", "number", "id", "index", "no", ""}
 _OTHER = {"path", "filename", "file", "candidateid", "clipid", "label", "rating", "score"}
 _WHOLE = re.compile(r"-?\d{1,12}")
 _NUMBER = re.compile(r"-?\d{1,12}(?:[.,]\d{1,9})?")
@@ -86,18 +87,32 @@ def _names(rows: Iterator[list[str]]) -> dict[str, int]:
         place = next((header.index(alias) for alias in aliases if alias in header), None)
         if place is not None:
             found[name] = place
-    return found
+    return _with_tier(found, header)
+
+
+def _with_tier(found: dict[str, int], header: Sequence[str]) -> dict[str, int]:
+    """Between a start, an end and lengths, a single other column is that of the words."""
+    rest = [i for i, name in enumerate(header) if name not in _LENGTHS and i not in found.values()]
+    is_tier = {"start", "end"} <= found.keys() and "text" not in found and len(rest) == 1
+    return {**found, "text": rest[0]} if is_tier else found
 
 
 def _column(cell: str) -> str:
     """What is compared of a column's name: without the unit, ``Start time in milliseconds``."""
+    cell = _without_form(cell)
     stated = field(cell)
     return stated.stem if stated.unit and stated.stem else key(cell)
 
 
+def _without_form(cell: str) -> str:
+    """``Begin Time - hh:mm:ss.ms`` without how times are written, which they show themselves."""
+    return cell.partition(" - ")[0]
+
+
 def _units(header: Sequence[str], places: Mapping[str, int]) -> dict[str, float]:
     """Seconds in the unit that the name of a column of times states."""
-    stated = {name: field(header[places[name]]).unit for name in ("start", "end") if name in places}
+    times = {name: header[places[name]] for name in ("start", "end") if name in places}
+    stated = {name: field(_without_form(cell)).unit for name, cell in times.items()}
     return {name: SECONDS[unit] for name, unit in stated.items() if unit}
 
 
