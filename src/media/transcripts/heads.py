@@ -34,6 +34,11 @@ _NAME = re.compile(r"[^\W\d_][\w .,'’´`/&|()@+·・\[\]-]*")
 _PHONE = re.compile(r"\+?\d[\d ()/.x*-]{5,20}\d")
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _CODE = re.compile(r"(?:[^\W\d_]{1,2}\d{0,2}|[^\W\d_]{1,3}\d{1,2})\.?")
+_TELLING = re.compile(  # what comes before a name that is spoken of
+    r"told|asked|tell|ask|said|say|hi|hey|hello|dear|the|an?|to|with|for|by"
+)
+_MENTION = re.compile(r"told|asked|my|our|the|an?|dear")
+_NUMBERED = re.compile(r"\d{1,2}")
 _ACCOUNTS = ("host", "guest")  # in brackets, what somebody is to a meeting service
 _PARTICLE = re.compile(
     r"d[aeiou]|do?s|del|della|van|von|der|den|zu[mr]?|te[nr]|l[ae]|el|al|bint?i?|ibn|ben|y|e|und|"
@@ -49,8 +54,8 @@ class Head(NamedTuple):
         end: where speech goes on.
         label: the name as written, without brackets around it.
         form: ``colon`` (at the beginning of a sentence), ``run on`` (within one), ``chained``
-            (right behind another colon), ``glued`` (no space behind the colon), ``boxed`` or
-            ``dash``.
+            (right behind another colon), ``glued`` (no space behind the colon), ``boxed``,
+            ``dash`` or ``stop``.
         at_start: True at the beginning of the text.
     """
 
@@ -109,6 +114,20 @@ def is_code(label: str) -> bool:
     return _CODE.fullmatch(label) is not None and not label[:1].islower()
 
 
+def is_counted(label: str) -> bool:
+    """Whether a label is an initial, a code or a bare number."""
+    return is_code(label) or _NUMBERED.fullmatch(label) is not None
+
+
+def runs_on(head: Head, text: str) -> bool:
+    """Whether a label within a sentence may be one: a part or a full name that nobody mentions."""
+    before = text[max(0, head.begin - MOST_CHARACTERS) : head.begin].split()[-1:]
+    mention = _MENTION if is_part(head.label) else _TELLING
+    is_mentioned = mention.fullmatch("".join(before).casefold().strip(",\"'“‘(")) is not None
+    is_full = is_role(head.label) or len(head.label.split()) > 1
+    return is_full and head.label[:1].isupper() and not is_mentioned
+
+
 def opens_with_label(line: str) -> bool:
     """Whether a line opens with a name or a part and a colon, by its own looks alone."""
     if ":" not in line[: 2 * MOST_CHARACTERS] and "：" not in line[: 2 * MOST_CHARACTERS]:
@@ -141,7 +160,7 @@ def _opening(text: str) -> Iterator[tuple[Head, ...]]:
     colon = _COLON.search(window)
     if colon and looks_like_name(window[lead : colon.start()].strip()):
         return  # dashes within it are part of the name
-    for form, mark in (("glued", _COLON_GLUED), ("dash", _DASH), ("dash", _STOP)):
+    for form, mark in (("glued", _COLON_GLUED), ("dash", _DASH), ("stop", _STOP)):
         found = mark.search(window, lead)
         label = window[lead : found.start()].strip() if found else ""
         if found and _fits(label) and (mark is not _STOP or is_part(label)):

@@ -59,8 +59,9 @@ def _in_seconds(level: Level, kind: str) -> tuple[Level, bool]:
 
 
 def _in(unit_s: float, moment: Moment | None) -> Moment | None:
-    known = moment is None or moment.known
-    return moment if known else Moment(round(moment.value * unit_s, 7), known=True)
+    if moment is None or moment.known:
+        return moment
+    return Moment(round(moment.value * unit_s, 7), known=True)
 
 
 def _segments(said: Level, names: Mapping[str, str]) -> Iterator[Segment]:
@@ -79,7 +80,8 @@ def _inner(segments: list[Segment]) -> Found | None:
     """A text that is itself a transcript with times in it, such as WebVTT; None for others."""
     if any(s.start_s is not None or s.speaker is not None for s in segments):
         return None
-    text = "\n".join(segment.text for segment in segments).removeprefix("WEBVTT")
+    text = "\n".join(segment.text for segment in segments)
+    text = text if "-->" in text else text.removeprefix("WEBVTT")
     if cues.recognises(text):
         return cues.read(text)
     return plain.read(text) if STAMPED.search(text) else None

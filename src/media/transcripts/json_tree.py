@@ -168,8 +168,9 @@ def _owned(level: Level, speaker: str | None) -> Level:
 
 
 def _lines(own: Piece) -> Level:
-    """A text without times line by line, since each may begin with a name."""
-    lines = [own.text] if own.start is not None else own.text.splitlines()
+    """A text without times line by line, since each may begin with a name; subtitles whole."""
+    is_whole = own.start is not None or "-->" in own.text
+    lines = [own.text] if is_whole else own.text.splitlines()
     return [own._replace(text=line) for line in lines if line.strip()]
 
 

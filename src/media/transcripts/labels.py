@@ -11,8 +11,8 @@ from dataclasses import replace
 from itertools import accumulate
 
 from src.contracts import Segment
-from src.media.transcripts.heads import Head, heads_in, key_of
-from src.media.transcripts.naming import labels_of, runs_on
+from src.media.transcripts.heads import Head, heads_in, key_of, runs_on
+from src.media.transcripts.naming import labels_of
 
 _CHEVRONS = re.compile(r"(?:^|(?<=\s))(?:>{2,3}\s*)+(?=\S)")
 UNNAMED = "unnamed"  # a turn that a mark opens and nobody's name
@@ -115,7 +115,7 @@ def _is_label(head: Head, text: str, labels: Mapping[str, str]) -> bool:
     name = labels.get(key_of(head.label))
     if name is None:
         return False
-    if head.form in ("dash", "dotted"):
+    if head.form in ("dash", "dotted", "stop"):
         return f"{key_of(head.label)} {head.form}" in labels
     return head.form != "run on" or runs_on(head, text)
 

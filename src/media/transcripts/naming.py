@@ -15,13 +15,14 @@ from difflib import get_close_matches
 
 from src.contracts import Segment
 from src.media.transcripts.heads import (
-    MOST_CHARACTERS,
     Head,
     bare,
     heads_in,
     is_code,
+    is_counted,
     key_of,
     looks_like_name,
+    runs_on,
 )
 from src.media.transcripts.parts import (
     PAIRED,
@@ -35,12 +36,7 @@ from src.media.transcripts.parts import (
 )
 from src.media.transcripts.roles import QUESTIONS
 
-_TELLING = re.compile(  # what comes before a name that is spoken of
-    r"told|asked|tell|ask|said|say|hi|hey|hello|dear|the|an?|to|with|for|by"
-)
-_NUMBERED = re.compile(r"\d{1,2}")
 _ASKS = re.compile(r"[?？؟]")
-_MENTION = re.compile(r"told|asked|my|our|the|an?|dear")
 SIMILAR = 0.85  # of a slip of the pen to the part that was meant
 LONGEST_FEW = 3  # texts of which every one may open with a new speaker
 
@@ -53,6 +49,7 @@ class _Seen:
     inner: int = 0
     dashed: int = 0
     dotted: int = 0
+    stopped: int = 0
     asks: int = 0
     boxed: int = 0
     marked: int = 0
@@ -110,6 +107,7 @@ def _tally(texts: Sequence[str]) -> dict[str, _Seen]:
             one.boxed += head.form == "boxed"
             one.dashed += head.form == "dash"
             one.dotted += head.form == "dotted"
+            one.stopped += head.form == "stop"
             one.asks += head.at_start and _ASKS.search(text, head.end) is not None
             one.starts += head.at_start and head.form in ("colon", "glued")
             one.inner += not head.at_start
@@ -133,30 +131,26 @@ def _is_plausible(head: Head, text: str) -> bool:
         return is_role(head.label) and runs_on(head, text)
     if is_role(head.label) or is_code(head.label) or looks_like_name(head.label):
         return True
-    if word_of(key_of(head.label)) in PAIRED or (head.at_start and _NUMBERED.fullmatch(head.label)):
+    if word_of(key_of(head.label)) in PAIRED or (head.at_start and is_counted(head.label)):
         return True
     is_nick = head.at_start and head.form == "colon" and len(head.label.split()) <= 2  # robin:
     return is_nick and not opens_a_remark(head.label)
 
 
-def runs_on(head: Head, text: str) -> bool:
-    """Whether a label within a sentence may be one: a part or a full name that nobody mentions."""
-    before = text[max(0, head.begin - MOST_CHARACTERS) : head.begin].split()[-1:]
-    mention = _MENTION if is_part(head.label) else _TELLING
-    is_mentioned = mention.fullmatch("".join(before).casefold().strip(",\"'“‘(")) is not None
-    is_full = is_role(head.label) or len(head.label.split()) > 1
-    return is_full and head.label[:1].isupper() and not is_mentioned
-
-
 def _alone(seen: Mapping[str, _Seen], n_texts: int, roles: set[str]) -> set[str]:
     """Labels that need no other label beside them."""
     named = {k: s for k, s in seen.items() if k not in roles and looks_like_name(s.label)}
-    codes = {k: s for k, s in seen.items() if k not in roles and _is_code(s.label)}
+    codes = {k: s for k, s in seen.items() if k not in roles and is_counted(s.label)}
     share = sum(s.starts for s in [*named.values(), *codes.values()]) / max(1, n_texts)
     share += sum(seen[key].starts for key in roles) / max(1, n_texts)
     found = {k for k, s in named.items() if k not in codes and _is_name(s, k, share, n_texts)}
     found |= {k for k, s in codes.items() if s.starts and s.total > 1 and share >= 0.3}
-    boxed = {k: s for k, s in named.items() if s.boxed > 1}
+    stopped = {k for k, s in seen.items() if s.stopped}
+    if len(stopped) > 1 and sum(seen[key].stopped for key in stopped) >= 0.5 * n_texts:
+        found |= stopped
+    once = {k: s for k, s in named.items() if s.boxed}
+    is_opened = len(once) > 1 and any(s.opens for s in once.values())
+    boxed = once if is_opened else {k: s for k, s in named.items() if s.boxed > 1}
     if sum(s.boxed for s in boxed.values()) >= 0.5 * n_texts:
         found |= boxed.keys()
     found |= {k for k, s in seen.items() if _stands_before_dashes(s, n_texts)}
@@ -169,11 +163,6 @@ def _alone(seen: Mapping[str, _Seen], n_texts: int, roles: set[str]) -> set[str]
     if 1 < n_texts <= LONGEST_FEW and len(few) == n_texts and share == 1:
         found |= set(few)
     return found
-
-
-def _is_code(label: str) -> bool:
-    """Whether a label is an initial, a code or a bare number."""
-    return is_code(label) or _NUMBERED.fullmatch(label) is not None
 
 
 def _paired(seen: Mapping[str, _Seen], n_texts: int) -> set[str]:
@@ -202,7 +191,8 @@ def _by_form(seen: Mapping[str, _Seen], accepted: set[str], n_texts: int) -> dic
     """Labels that also stand before a dash or a full stop."""
     dashed = [key for key in accepted if _stands_before_dashes(seen[key], n_texts)]
     dotted = [key for key in accepted if seen[key].dotted]
-    return {f"{key} dash": "" for key in dashed} | {f"{key} dotted": "" for key in dotted}
+    found = [f"{key} dash" for key in dashed] + [f"{key} dotted" for key in dotted]
+    return dict.fromkeys([*found, *(f"{key} stop" for key in accepted if seen[key].stopped)], "")
 
 
 def _is_introduced(named: Iterable[_Seen]) -> bool:

@@ -19,7 +19,8 @@ from src.tables.headers import key
 MARKS = "\t;,|"
 COLUMNS = {
     "start": ("start", "starttime", "starts", "startms", "begin", "begintime", "from", "in",
-              "timecodein", "time", "timestamp", "timecode", "offset", "startzeit", "beginn", "début"),
+              "timecodein", "time", "timestamp", "timecode", "offset", "startzeit", "beginn",
+              "début"),
     "end": ("end", "endtime", "ends", "endms", "stop", "to", "out", "timecodeout", "ende", "fin"),
     "speaker": ("speaker", "speakername", "speakerid", "speakerlabel", "name", "participant",
                 "who", "role", "voice", "sprecher", "sprecherin", "locuteur", "hablante"),
