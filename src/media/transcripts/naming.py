@@ -145,14 +145,7 @@ def _alone(seen: Mapping[str, _Seen], n_texts: int, roles: set[str]) -> set[str]
     share += sum(seen[key].starts for key in roles) / max(1, n_texts)
     found = {k for k, s in named.items() if k not in codes and _is_name(s, k, share, n_texts)}
     found |= {k for k, s in codes.items() if s.starts and s.total > 1 and share >= 0.3}
-    stopped = {k for k, s in seen.items() if s.stopped}
-    if len(stopped) > 1 and sum(seen[key].stopped for key in stopped) >= 0.5 * n_texts:
-        found |= stopped
-    once = {k: s for k, s in named.items() if s.boxed}
-    is_opened = len(once) > 1 and any(s.opens for s in once.values())
-    boxed = once if is_opened else {k: s for k, s in named.items() if s.boxed > 1}
-    if sum(s.boxed for s in boxed.values()) >= 0.5 * n_texts:
-        found |= boxed.keys()
+    found |= _in_brackets(named, n_texts) | _before_stops(seen, n_texts)
     found |= {k for k, s in seen.items() if _stands_before_dashes(s, n_texts)}
     nicks = {k: s for k, s in seen.items() if k not in named and s.starts > 2 and k not in codes}
     if sum(s.starts for s in nicks.values()) >= 0.5 * n_texts:
@@ -160,16 +153,26 @@ def _alone(seen: Mapping[str, _Seen], n_texts: int, roles: set[str]) -> set[str]
     few = [k for k, s in named.items() if s.total == 1 and not is_abstract(s.label)]
     if len(few) == len(named) > 1 and share >= 0.5 and _is_introduced(named.values()):
         found |= named.keys()
-    if 1 < n_texts <= LONGEST_FEW and len(few) == n_texts and share == 1:
-        found |= set(few)
-    return found
+    is_short = 1 < n_texts <= LONGEST_FEW and len(few) == n_texts and share == 1
+    return found | set(few) if is_short else found
+
+
+def _in_brackets(named: Mapping[str, _Seen], n_texts: int) -> set[str]:
+    """Names in brackets that come back, or of which several come and one opens the transcript."""
+    once = {k: s for k, s in named.items() if s.boxed}
+    is_opened = len(once) > 1 and any(s.opens for s in once.values())
+    boxed = once if is_opened else {k: s for k, s in named.items() if s.boxed > 1}
+    return set(boxed) if sum(s.boxed for s in boxed.values()) >= 0.5 * n_texts else set()
+
+
+def _before_stops(seen: Mapping[str, _Seen], n_texts: int) -> set[str]:
+    """Parts that stand before full stops, ``Interviewer. How?``, of which there are two."""
+    parts = {k: s.stopped for k, s in seen.items() if s.stopped}
+    return set(parts) if len(parts) > 1 and sum(parts.values()) >= 0.5 * n_texts else set()
 
 
 def _paired(seen: Mapping[str, _Seen], n_texts: int) -> set[str]:
-    """``Q`` and ``A``, ``Question 1`` and ``Answer 1``: labels where both of a pair come.
-
-    Questions alone are, too, where each of them asks something: somebody else answers below.
-    """
+    """``Q`` and ``A``: labels where both of a pair come, or questions alone that all ask."""
     found: set[str] = set()
     for asks, answers in PAIRS:
         sides = [{k for k, s in seen.items() if word_of(k) == side} for side in (asks, answers)]
