@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from src.media.transcripts.bodies import named_first
 from src.media.transcripts.clock import LOOK_AT, Span, likely_frame_hz, time_line, unfold
 from src.media.transcripts.found import Format, Found
 from src.media.transcripts.heads import looks_like_name
@@ -86,6 +87,8 @@ def read(text: str) -> Found:
     if not parsed.spans and any(_after_header(parsed)):
         raise ValueError("expected lines such as 00:01.500 --> 00:03.000, got none")
     timed = list(_timed(parsed))
+    named = zip(timed, named_first([one.body for one in timed]), strict=True)
+    timed = [one._replace(speaker=name or one.speaker, body=body) for one, (name, body) in named]
     cues = [cue_of("\n".join(t.body), *t.span[:2], speaker=t.speaker) for t in timed]
     spans = [t.span for t in timed]
     return found_in(

@@ -15,8 +15,8 @@ MOST_WORDS = 5
 
 _COLON = re.compile(r":(?=[\s*_]|$)|：")
 _COLON_GLUED = re.compile(r":(?=[^\W\d_])")
-_DASH = re.compile(r"\s[–—|=~-]\s|\s?[>»→]\s|[|;=]\s")
-_STOP = re.compile(r"[.,]\s+")  # behind a part alone
+_DASH = re.compile(r"\s[–—-]\s")
+_STOP = re.compile(r"[.,]\s+|\s?[|>»→=;~]\s")  # the first two behind a part alone
 _LEAD = re.compile(r"[\s\-–—•*_#>»]*")
 _BOXED = re.compile(r"[\s\-–—•*>»]*[\[(<{]([^\[\](){}<>:：\n]{1,40})[\])>}](?=\s)")
 _DOTTED = re.compile(r"[\s*_>]{0,4}([A-Z]\d{0,2})[*_]{0,2}\.[*_]{0,2}\s+(?=\S)")
@@ -163,7 +163,8 @@ def _opening(text: str) -> Iterator[tuple[Head, ...]]:
     for form, mark in (("glued", _COLON_GLUED), ("dash", _DASH), ("stop", _STOP)):
         found = mark.search(window, lead)
         label = window[lead : found.start()].strip() if found else ""
-        if found and _fits(label) and (mark is not _STOP or is_part(label)):
+        is_loose = mark is _STOP and found is not None and found[0][:1] not in ".,"
+        if found and _fits(label) and (mark is not _STOP or is_loose or is_part(label)):
             yield (Head(0, found.end(), label, form, True),)
 
 

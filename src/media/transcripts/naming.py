@@ -11,7 +11,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 
 from src.contracts import Segment
 from src.media.transcripts.heads import (
@@ -35,9 +34,9 @@ from src.media.transcripts.parts import (
     word_of,
 )
 from src.media.transcripts.roles import QUESTIONS
+from src.media.transcripts.slips import slips_of
 
 _ASKS = re.compile(r"[?？؟]")
-SIMILAR = 0.85  # of a slip of the pen to the part that was meant
 LONGEST_FEW = 3  # texts of which every one may open with a new speaker
 
 
@@ -89,7 +88,12 @@ def labels_of(segments: Sequence[Segment]) -> dict[str, str]:
     names = {key: bare(one.label) for key, one in seen.items() if key in accepted}
     names |= {key_of(label.partition(" (")[0]): label for label in names.values() if " (" in label}
     names |= {key: uncounted(names[key]) for key in paired if word_of(key) in PAIRED}
-    return names | _slips(seen, names) | _by_form(seen, accepted, len(texts)) | stated
+    return (
+        names
+        | slips_of({k: (s.label, s.starts, s.total) for k, s in seen.items()}, names)
+        | _by_form(seen, accepted, len(texts))
+        | stated
+    )
 
 
 def _tally(texts: Sequence[str]) -> dict[str, _Seen]:
@@ -146,7 +150,7 @@ def _alone(seen: Mapping[str, _Seen], n_texts: int, roles: set[str]) -> set[str]
     found = {k for k, s in named.items() if k not in codes and _is_name(s, k, share, n_texts)}
     found |= {k for k, s in codes.items() if s.starts and s.total > 1 and share >= 0.3}
     found |= _in_brackets(named, n_texts) | _before_stops(seen, n_texts)
-    found |= {k for k, s in seen.items() if _stands_before_dashes(s, n_texts)}
+    found |= _before_dashes(seen, n_texts)
     nicks = {k: s for k, s in seen.items() if k not in named and s.starts > 2 and k not in codes}
     if sum(s.starts for s in nicks.values()) >= 0.5 * n_texts:
         found |= {k for k, s in nicks.items() if not opens_a_remark(s.label)}
@@ -166,9 +170,18 @@ def _in_brackets(named: Mapping[str, _Seen], n_texts: int) -> set[str]:
 
 
 def _before_stops(seen: Mapping[str, _Seen], n_texts: int) -> set[str]:
-    """Parts that stand before full stops, ``Interviewer. How?``, of which there are two."""
-    parts = {k: s.stopped for k, s in seen.items() if s.stopped}
-    return set(parts) if len(parts) > 1 and sum(parts.values()) >= 0.5 * n_texts else set()
+    """A part and others before full stops and the like, ``Interviewer. How?``."""
+    stops = {k: s.stopped for k, s in seen.items() if s.stopped}
+    has_part = any(is_part(seen[key].label) for key in stops)
+    is_dense = len(stops) > 1 and sum(stops.values()) >= 0.5 * n_texts
+    return set(stops) if has_part and is_dense else set()
+
+
+def _before_dashes(seen: Mapping[str, _Seen], n_texts: int) -> set[str]:
+    """Labels before dashes; a single one only where most texts have it."""
+    found = {k for k, s in seen.items() if _stands_before_dashes(s, n_texts)}
+    dashes = sum(seen[key].dashed for key in found)
+    return found if len(found) > 1 or dashes >= 0.8 * n_texts else set()
 
 
 def _paired(seen: Mapping[str, _Seen], n_texts: int) -> set[str]:
@@ -237,14 +250,3 @@ def _in_company(seen: Mapping[str, _Seen], n_texts: int, accepted: set[str]) -> 
         if (is_alike and stands) or is_boxed or (has_codes and is_code(one.label) and one.starts):
             found.add(key)
     return found
-
-
-def _slips(seen: Mapping[str, _Seen], names: Mapping[str, str]) -> dict[str, str]:
-    """Misspelt parts, ``Interveiwer``, to the part that was meant."""
-    parts = [key for key in names if " " not in key and is_role(key) and seen[key].total > 1]
-    slips: dict[str, str] = {}
-    for key, one in seen.items():
-        if not is_role(one.label) and one.starts and len(key) > 5 and one.total < 3:
-            meant = get_close_matches(key, parts, n=1, cutoff=SIMILAR)
-            slips |= {key: names[meant[0]]} if meant else {}
-    return slips

@@ -81,6 +81,8 @@ def test_labels_that_name_no_part_are_several_speakers(asks: str, answers: str) 
         "Candidate. That is what I am here.\nI soak it. I wait.\nI mend.",
         "I soak | I wait | I mend.\nRope > twine > thread.",
         "Rope = strong.\nTwine = thin.\nThread = thinner.",
+        "Rope > twine for boats.\nRope > thread as well.\nRope > all.",
+        "Mending – that is mine.\nSoaking – that helps.\nCandidate – I was one.",
     ],
 )
 def test_a_monologue_keeps_its_signs(text: str) -> None:
@@ -229,3 +231,13 @@ def test_rows_of_words_and_turns() -> None:
 def test_rows_of_who_speaks_when_are_refused() -> None:
     with pytest.raises(TranscriptError, match="got who speaks when"):
         parse_transcript("SPEAKER q1 1 0.50 1.25 <NA> <NA> s0 <NA> <NA>\n")
+
+
+def test_names_on_the_first_line_of_cues_are_speakers() -> None:
+    rows = [
+        f"0:0:{a}.0 --> 0:0:{b}.0\n{'Ines Berg' if who == 'I' else 'Otto Lind'}\n{text}"
+        for who, text, a, b in TURNS
+    ]
+    said = own("\n".join(rows))
+    assert said.text == OWN
+    assert [(s.start_s, s.end_s) for s in said.segments] == [(1.0, 3.0), (4.0, 6.0)]
