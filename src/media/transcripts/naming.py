@@ -172,16 +172,14 @@ def _in_brackets(named: Mapping[str, _Seen], n_texts: int) -> set[str]:
 def _before_stops(seen: Mapping[str, _Seen], n_texts: int) -> set[str]:
     """A part and others before full stops and the like, ``Interviewer. How?``."""
     stops = {k: s.stopped for k, s in seen.items() if s.stopped}
-    has_part = any(is_part(seen[key].label) for key in stops)
     is_dense = len(stops) > 1 and sum(stops.values()) >= 0.5 * n_texts
-    return set(stops) if has_part and is_dense else set()
+    return set(stops) if is_dense and any(is_part(seen[key].label) for key in stops) else set()
 
 
 def _before_dashes(seen: Mapping[str, _Seen], n_texts: int) -> set[str]:
     """Labels before dashes; a single one only where most texts have it."""
-    found = {k for k, s in seen.items() if _stands_before_dashes(s, n_texts)}
-    dashes = sum(seen[key].dashed for key in found)
-    return found if len(found) > 1 or dashes >= 0.8 * n_texts else set()
+    found = {k: s.dashed for k, s in seen.items() if _stands_before_dashes(s, n_texts)}
+    return set(found) if len(found) > 1 or sum(found.values()) >= 0.8 * n_texts else set()
 
 
 def _paired(seen: Mapping[str, _Seen], n_texts: int) -> set[str]:
