@@ -130,14 +130,14 @@ def _spoken(block: _Block) -> Iterator[Segment]:
     if len(lines) == 1:
         yield Segment(lines[0], stamp.start_s, stamp.end_s, stamp.name)
         return
-    letters = at = 0
-    for line in lines:
-        letters += len(line)
+    letters = sum(map(len, lines))
+    at = 0
     for number, line in enumerate(lines):
         start_s = _part(stamp, at / letters) if number else stamp.start_s
         at += len(line)
         end_s = _part(stamp, at / letters) if number < len(lines) - 1 else stamp.end_s
-        yield Segment(line, start_s, end_s, stamp.name)
+        is_of_another = number > 0 and opens_with_label(line)
+        yield Segment(line, start_s, end_s, None if is_of_another else stamp.name)
 
 
 def _part(stamp: Stamp, share: float) -> float | None:

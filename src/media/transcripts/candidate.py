@@ -17,6 +17,7 @@ NAMED = 6  # speakers that a message lists
 UNNAMED = (
     0.1  # share of words under no label from which a single label does not tell whose they are
 )
+_TITLES = frozenset("mr mrs ms miss mx dr prof professor herr frau hr fr mme mlle sr sra".split())  # noqa: SIM905
 _GENERIC = re.compile(
     r"(?:speaker|spk|spkr|participant|person|voice|sprecher|locuteur|hablante|unknown)?\W*\d*"
 )
@@ -103,8 +104,8 @@ def _is_of(candidate_id: str, label: str) -> bool:
 
 
 def _same_person(one: str, other: str) -> bool:
-    """Whether all the names in one stand in the other; letters and digits alone name nobody."""
-    names = [set(re.findall(r"[^\W\d_]{2,}", _plain(text))) for text in (one, other)]
+    """Whether all the names in one stand in the other; letters, digits, titles name nobody."""
+    names = [set(re.findall(r"[^\W\d_]{2,}", _plain(text))) - _TITLES for text in (one, other)]
     return bool(names[0] and names[1]) and (names[0] <= names[1] or names[1] <= names[0])
 
 

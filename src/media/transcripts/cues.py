@@ -11,8 +11,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from src.media.transcripts.bodies import named_first
 from src.media.transcripts.clock import LOOK_AT, Span, likely_frame_hz, time_line, unfold
 from src.media.transcripts.found import Format, Found
+from src.media.transcripts.heads import looks_like_name
 from src.media.transcripts.lines import cue_of, split_lines
 from src.media.transcripts.repetition import found_in
 from src.media.vtt import NOTE
@@ -85,6 +87,8 @@ def read(text: str) -> Found:
     if not parsed.spans and any(_after_header(parsed)):
         raise ValueError("expected lines such as 00:01.500 --> 00:03.000, got none")
     timed = list(_timed(parsed))
+    named = zip(timed, named_first([one.body for one in timed]), strict=True)
+    timed = [one._replace(speaker=name or one.speaker, body=body) for one, (name, body) in named]
     cues = [cue_of("\n".join(t.body), *t.span[:2], speaker=t.speaker) for t in timed]
     spans = [t.span for t in timed]
     return found_in(
@@ -147,6 +151,7 @@ def _timed(parsed: _Rows) -> Iterator[_Timed]:
     starts = sorted(parsed.spans)
     if not starts:
         return
+    people = _people(parsed)
     names: list[int | None] = []
     number = 0
     for start in starts:
@@ -158,10 +163,22 @@ def _timed(parsed: _Rows) -> Iterator[_Timed]:
         span = parsed.spans[start]
         named = _NUMBER_AND_NAME.fullmatch(parsed.rows[name]) if name is not None else None
         speaker = " ".join(named.group(1).split()) or None if named else None
+        if name is not None and parsed.rows[name] in people:
+            speaker = parsed.rows[name]
         body = _without_comments(parsed.rows[start + 1 : end], is_vtt=parsed.is_vtt)
         if end == len(parsed.rows):
             body = _without_last_number(body, number + 1)
         yield _Timed(span, speaker, [span.rest, *body])
+
+
+def _people(parsed: _Rows) -> set[str]:
+    """Names of cues of WebVTT that are those of people: written so, and some come back."""
+    if not parsed.is_vtt:
+        return set()
+    named = [parsed.rows[i - 1] for i in sorted(parsed.spans) if i > 1 and not parsed.rows[i - 2]]
+    people = [name for name in named if name and looks_like_name(name)]
+    is_custom = len(set(people)) < len(people) == len(parsed.spans)
+    return set(people) if is_custom else set()
 
 
 def _name_before(parsed: _Rows, at: int, last_number: int) -> tuple[int | None, int]:

@@ -47,6 +47,8 @@ _JOINERS = re.compile(
 )  # part of Persian and Indic spelling
 _LOST_ALONE = re.compile("(?<!\\S)\ufffd+(?!\\S)")
 
+_QUOTED = re.compile(r'"(?:WEBVTT|\d{1,6}\s*\n\s*\d{1,3}:|\d{1,3}:\d\d)')  # a quote before cues
+
 
 def text_of(raw: bytes) -> tuple[str, str | None]:
     r"""Decode a transcript and tidy its characters.
@@ -139,3 +141,13 @@ def _narrow(raw: bytes) -> tuple[str, str | None]:
     if control > 0.02 * len(guessed[:100_000]):
         raise ValueError("expected text, got binary content")
     return guessed, f"not UTF-8: read as {encoding}"
+
+
+def unwrapped(text: str) -> str:
+    """The text of a cell of a table or a string of a program: line ends written out, in quotes."""
+    if "\n" not in text.strip() and text.count("\\n") > 1:
+        text = text.replace("\\r\\n", "\n").replace("\\n", "\n")
+    quoted = text.strip()
+    if _QUOTED.match(quoted) and quoted[-1] == '"':
+        text = quoted[1:-1].replace('""', '"')
+    return text

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from src.media.transcripts.parts import is_role, opens_a_remark, words_of
+from src.media.transcripts.parts import is_part, is_role, opens_a_remark, words_of
 
 MOST_CHARACTERS = 45
 MOST_WORDS = 5
@@ -15,9 +16,10 @@ MOST_WORDS = 5
 _COLON = re.compile(r":(?=[\s*_]|$)|：")
 _COLON_GLUED = re.compile(r":(?=[^\W\d_])")
 _DASH = re.compile(r"\s[–—-]\s")
+_STOP = re.compile(r"[.,]\s+|\s?[|>»→=;~]\s")  # the first two behind a part alone
 _LEAD = re.compile(r"[\s\-–—•*_#>»]*")
 _BOXED = re.compile(r"[\s\-–—•*>»]*[\[(<{]([^\[\](){}<>:：\n]{1,40})[\])>}](?=\s)")
-_DOTTED = re.compile(r"[\s*_>]{0,4}([A-Z])[*_]{0,2}\.[*_]{0,2}\s+(?=\S)")
+_DOTTED = re.compile(r"[\s*_>]{0,4}([A-Z]\d{0,2})[*_]{0,2}\.[*_]{0,2}\s+(?=\S)")
 _SYMBOLS = re.compile(r"[\u2190-\u2bff\U0001f000-\U0001faff]+")
 _AFTER = re.compile(r"[*_]{1,2}(?=\s|$)")
 _SENTENCE_END = re.compile(r"[.!?…;\"”»)\]*]\s+|[。！？」』]")
@@ -32,6 +34,11 @@ _NAME = re.compile(r"[^\W\d_][\w .,'’´`/&|()@+·・\[\]-]*")
 _PHONE = re.compile(r"\+?\d[\d ()/.x*-]{5,20}\d")
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _CODE = re.compile(r"(?:[^\W\d_]{1,2}\d{0,2}|[^\W\d_]{1,3}\d{1,2})\.?")
+_TELLING = re.compile(  # what comes before a name that is spoken of
+    r"told|asked|tell|ask|said|say|hi|hey|hello|dear|the|an?|to|with|for|by"
+)
+_MENTION = re.compile(r"told|asked|my|our|the|an?|dear")
+_NUMBERED = re.compile(r"\d{1,2}")
 _ACCOUNTS = ("host", "guest")  # in brackets, what somebody is to a meeting service
 _PARTICLE = re.compile(
     r"d[aeiou]|do?s|del|della|van|von|der|den|zu[mr]?|te[nr]|l[ae]|el|al|bint?i?|ibn|ben|y|e|und|"
@@ -47,8 +54,8 @@ class Head(NamedTuple):
         end: where speech goes on.
         label: the name as written, without brackets around it.
         form: ``colon`` (at the beginning of a sentence), ``run on`` (within one), ``chained``
-            (right behind another colon), ``glued`` (no space behind the colon), ``boxed`` or
-            ``dash``.
+            (right behind another colon), ``glued`` (no space behind the colon), ``boxed``,
+            ``dash`` or ``stop``.
         at_start: True at the beginning of the text.
     """
 
@@ -91,7 +98,7 @@ def bare(label: str) -> str:
 @lru_cache(maxsize=4096)
 def looks_like_name(label: str) -> bool:
     """Whether a label is written as names are: capitals, particles, no word of a remark."""
-    plain = bare(label)
+    plain = "".join(sign for sign in bare(label) if unicodedata.category(sign)[0] != "M")
     if _EMAIL.fullmatch(plain) or _PHONE.fullmatch(plain):
         return True
     if not _NAME.fullmatch(plain) or opens_a_remark(plain):
@@ -99,12 +106,26 @@ def looks_like_name(label: str) -> bool:
     words = plain.replace(",", " ").split()
     if any(word.isdigit() for word in words[:-1]) or (words[-1].isdigit() and len(words[-1]) > 2):
         return False  # a date
-    return all(_starts_like_name(word) for word in words) and not words[-1][:1].islower()
+    return all(_starts_like_name(word) for word in words) and not words[-1].islower()
 
 
 def is_code(label: str) -> bool:
     """Whether a label is an initial or a code: ``Q``, ``P1``."""
     return _CODE.fullmatch(label) is not None and not label[:1].islower()
+
+
+def is_counted(label: str) -> bool:
+    """Whether a label is an initial, a code or a bare number."""
+    return is_code(label) or _NUMBERED.fullmatch(label) is not None
+
+
+def runs_on(head: Head, text: str) -> bool:
+    """Whether a label within a sentence may be one: a part or a full name that nobody mentions."""
+    before = text[max(0, head.begin - MOST_CHARACTERS) : head.begin].split()[-1:]
+    mention = _MENTION if is_part(head.label) else _TELLING
+    is_mentioned = mention.fullmatch("".join(before).casefold().strip(",\"'“‘(")) is not None
+    is_full = is_role(head.label) or len(head.label.split()) > 1
+    return is_full and head.label[:1].isupper() and not is_mentioned
 
 
 def opens_with_label(line: str) -> bool:
@@ -139,10 +160,11 @@ def _opening(text: str) -> Iterator[tuple[Head, ...]]:
     colon = _COLON.search(window)
     if colon and looks_like_name(window[lead : colon.start()].strip()):
         return  # dashes within it are part of the name
-    for form, mark in (("glued", _COLON_GLUED), ("dash", _DASH)):
+    for form, mark in (("glued", _COLON_GLUED), ("dash", _DASH), ("stop", _STOP)):
         found = mark.search(window, lead)
         label = window[lead : found.start()].strip() if found else ""
-        if found and _fits(label):
+        is_loose = mark is _STOP and found is not None and found[0][:1] not in ".,"
+        if found and _fits(label) and (mark is not _STOP or is_loose or is_part(label)):
             yield (Head(0, found.end(), label, form, True),)
 
 

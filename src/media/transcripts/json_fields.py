@@ -37,6 +37,7 @@ ROLES: Mapping[str, Role] = {
 }  # fmt: skip
 CHATS = ("message",)  # speech only where a role says who of two talks
 NOT_SPOKEN = {"system", "tool", "function", "developer"}  # roles in logs of talking machines
+WRITERS = {"user", "username", "author", "screenname", "handle"}  # who writes is seldom heard
 SEEN = {  # beside texts that stand in a picture, on a page or in a log
     "bbox", "boundingbox", "boundingpoly", "box", "polygon", "font", "fontsize", "color", "href",
     "html", "level", "severity", "logger", "clientmsgid", "threadts", "retweetcount",
@@ -159,6 +160,11 @@ def is_unfinished(fields: Mapping[str, object]) -> bool:
 def is_seen(fields: Mapping[str, object]) -> bool:
     """Whether a text is one that stands in a picture, on a page, or in a log or a chat."""
     return not SEEN.isdisjoint(fields) or fields.get("type") == "message"
+
+
+def is_written(fields: Mapping[str, object]) -> bool:
+    """Whether a row without times is a post or a comment by what it calls its author."""
+    return not WRITERS.isdisjoint(fields) and fields.keys().isdisjoint({*NAMES, "role"})
 
 
 def names_in(fields: Mapping[str, object]) -> Iterator[tuple[str, str]]:

@@ -10,10 +10,12 @@ import json
 import re
 from collections.abc import Iterator
 
+from src.media.transcripts.annotation import found_in_tiers
 from src.media.transcripts.found import Format, Found, OtherContentError
 from src.media.transcripts.json_fields import fields_of
 from src.media.transcripts.json_kinds import kind_of, language_of, objects_of
 from src.media.transcripts.json_segments import found_of
+from src.media.transcripts.json_tiers import tiers_of
 from src.media.transcripts.json_tree import level_of, names_of
 from src.media.transcripts.json_words import count
 from src.media.transcripts.markup import spoken
@@ -21,8 +23,9 @@ from src.media.transcripts.markup import spoken
 _BEGINS = re.compile(
     r"""\s*+(?:\{\s*+(?:["'][^"'\n]{0,80}["']\s*+:|\}\s*+$)"""
     r"""|\[\s*+(?:\{\s*+["'}]|\[\s*+[\[{"'\d-]|"(?:[^"\\]|\\.)*+"\s*+[,\]]"""
-    r"""|-?\d[\d.eE+-]*+\s*+,|\]\s*+$))"""
+    r"""|-?(?:0|[1-9]\d*+)(?:\.\d++)?(?:[eE][+-]?\d++)?\s*+,|\]\s*+$))"""
 )
+_ASSIGNED = re.compile(r"\s*+(?:(?:var|let|const)\s++)?+[\w.$]{1,60}+\s*+=\s*+(?=[\[{])")
 _GAP = re.compile(r"[\s,\x1e]*")
 
 
@@ -31,7 +34,14 @@ def recognises(text: str) -> bool:
 
     A text such as ``[00:01] Hello.`` or ``{\an8}Hello.`` does not.
     """
-    return bool(_BEGINS.match(text.removeprefix("\ufeff")))
+    return bool(_BEGINS.match(_value(text)))
+
+
+def _value(text: str) -> str:
+    """The text without what makes it a script: ``const transcript = [...];``."""
+    text = text.removeprefix("\ufeff")
+    assigned = _ASSIGNED.match(text)
+    return text[assigned.end() :].rstrip().removesuffix(";") if assigned else text
 
 
 def read(text: str) -> Found:
@@ -40,7 +50,10 @@ def read(text: str) -> Found:
     Raises:
         ValueError: when it is no JSON, or no transcript.
     """
-    document = _parsed(text.removeprefix("\ufeff"))
+    document = _parsed(_value(text))
+    tiers = tiers_of(document)
+    if any(tier.labels for tier in tiers):
+        return found_in_tiers(tiers, kind="tiers")
     level = level_of(document)
     if not count(level):
         _check_silence(document)

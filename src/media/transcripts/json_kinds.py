@@ -33,6 +33,7 @@ KINDS = (  # the first whose fields are all there
     ("transformers", {"chunks", "timestamp"}),
     ("podcast", {"segments", "body"}),
     ("gong", {"calltranscripts"}),
+    ("otter", {"speech", "transcripts", "startoffset"}),
     ("whisper", {"segments", "text"}),
 )
 LOOKED_AT = 400  # objects of which the fields tell the kind

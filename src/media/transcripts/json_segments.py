@@ -14,7 +14,7 @@ from src.media.transcripts.json_times import Moment
 from src.media.transcripts.json_words import Level, Piece, by_words, count, timed
 from src.media.transcripts.lines import cue_of
 
-MILLISECONDS = ("assemblyai", "gong")  # whole numbers of these are milliseconds
+WHOLE = {"assemblyai": 1e-3, "gong": 1e-3, "otter": 1 / 16_000}  # seconds in a whole number
 IN_SECONDS = (  # numbers with a point are; whole ones may be of a tool that uses the same names
     "whisper", "whisperx", "transformers", "deepgram", "vosk", "rev", "aws", "speechmatics",
     "elevenlabs", "gladia", "podcast", "ibm",
@@ -49,16 +49,19 @@ def _in_seconds(level: Level, kind: str) -> tuple[Level, bool]:
     moments = [moment for piece in level for moment in (piece.start, piece.end) if moment]
     bare = [moment.value for moment in moments if not moment.known]
     whole = all(isinstance(value, int) for value in bare)
-    if kind in MILLISECONDS and bare and whole:
-        return [p._replace(start=_thousandth(p.start), end=_thousandth(p.end)) for p in level], True
+    if kind in WHOLE and bare and whole:
+        unit = WHOLE[kind]
+        return [p._replace(start=_in(unit, p.start), end=_in(unit, p.end)) for p in level], True
     if len(bare) < len(moments) or not bare:
         return level, True
     fast = count(level) >= SLOWEST * (max(bare) - min(bare))
     return level, not whole and (fast or kind in IN_SECONDS)
 
 
-def _thousandth(moment: Moment | None) -> Moment | None:
-    return moment if moment is None or moment.known else Moment(moment.value / 1e3, known=True)
+def _in(unit_s: float, moment: Moment | None) -> Moment | None:
+    if moment is None or moment.known:
+        return moment
+    return Moment(round(moment.value * unit_s, 7), known=True)
 
 
 def _segments(said: Level, names: Mapping[str, str]) -> Iterator[Segment]:
@@ -77,7 +80,8 @@ def _inner(segments: list[Segment]) -> Found | None:
     """A text that is itself a transcript with times in it, such as WebVTT; None for others."""
     if any(s.start_s is not None or s.speaker is not None for s in segments):
         return None
-    text = "\n".join(segment.text for segment in segments).removeprefix("WEBVTT")
+    text = "\n".join(segment.text for segment in segments)
+    text = text if "-->" in text else text.removeprefix("WEBVTT")
     if cues.recognises(text):
         return cues.read(text)
     return plain.read(text) if STAMPED.search(text) else None

@@ -30,13 +30,13 @@ STARTS = (
     "start", "starttime", "tstart", "begin", "begintime", "timebegin", "timestart",
     "adjustedstart", "beginoffset", "startoffset", "starttimestamp", "startts",
     "audiostart", "offset", "ts", "from", "bg", "st", "startdatetime", "startat", "time",
-    "timestamp", "timecode", "intime",
+    "timestamp", "timecode", "intime", "datastart",
     "t0",
 )  # fmt: skip
 ENDS = (
     "end", "endtime", "tend", "stop", "stoptime", "timeend", "timestop", "adjustedend",
     "endoffset", "stopoffset", "endtimestamp", "endts", "audioend", "to", "till", "until", "ed",
-    "enddatetime", "endat", "finish", "outtime", "t1",
+    "enddatetime", "endat", "finish", "outtime", "dataend", "t1",
 )  # fmt: skip
 LENGTHS = ("duration", "dduration", "dur", "captionduration")
 PAIRS = ("offsets", "timestamp", "timestamps", "instances", "time", "interval", "span", "timerange")

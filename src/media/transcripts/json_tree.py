@@ -48,7 +48,7 @@ GENERIC = (  # hold speech in some formats, and anything in others: their rows n
     "results", "result", "items", "alternatives", "nbest", "channels", "channel", "channellabels",
     "events", "entries", "messages", "data", "output", "response", "insights", "videos", "body",
     "payload", "retval", "inlineresult", "annotationresults", "speechtranscriptions", "tiers",
-    "timestamp", "objects",
+    "timestamp", "objects", "speech",
 )  # fmt: skip
 PLACES = {name: i for i, name in enumerate((*SPEECH, *GENERIC))}
 GUESSES = ("alternatives", "nbest")  # several readings of the same words, the likeliest first
@@ -150,7 +150,7 @@ def _own(
     if not around.row:
         return piece._replace(text=fields_.whole(fields) or "") if around.trusted else piece
     said = fields_.said(fields)
-    if said is None:
+    if said is None or (start is None and not damaged and fields_.is_written(fields)):
         return piece
     proof = said.proof + around.trusted + 2 * (end is not None)
     if proof < 2:
@@ -168,8 +168,9 @@ def _owned(level: Level, speaker: str | None) -> Level:
 
 
 def _lines(own: Piece) -> Level:
-    """A text without times line by line, since each may begin with a name."""
-    lines = [own.text] if own.start is not None else own.text.splitlines()
+    """A text without times line by line, since each may begin with a name; subtitles whole."""
+    is_whole = own.start is not None or "-->" in own.text
+    lines = [own.text] if is_whole else own.text.splitlines()
     return [own._replace(text=line) for line in lines if line.strip()]
 
 

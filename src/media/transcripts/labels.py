@@ -11,8 +11,8 @@ from dataclasses import replace
 from itertools import accumulate
 
 from src.contracts import Segment
-from src.media.transcripts.heads import Head, heads_in, key_of
-from src.media.transcripts.naming import labels_of, runs_on
+from src.media.transcripts.heads import Head, heads_in, key_of, runs_on
+from src.media.transcripts.naming import labels_of
 
 _CHEVRONS = re.compile(r"(?:^|(?<=\s))(?:>{2,3}\s*)+(?=\S)")
 UNNAMED = "unnamed"  # a turn that a mark opens and nobody's name
@@ -80,7 +80,7 @@ def _pieces(
     text = segment.text
     if segment.speaker is not None:
         return [(labels.get(key_of(segment.speaker), segment.speaker), text)]
-    cuts = [(h.begin, h.end, labels[key_of(h.label)]) for h in _chosen(text, labels)]
+    cuts = chosen_in(text, labels)
     if mark:
         taken = {i for begin, end, _ in cuts for i in range(begin, end)}
         spans = (found.span() for found in mark.finditer(text))
@@ -90,6 +90,11 @@ def _pieces(
     spoken: list[tuple[str | None, str]] = [(None, text[: ends[0]])]
     spoken += [(name, text[end : ends[i + 1]]) for i, (_, end, name) in enumerate(cuts)]
     return spoken if spoken[0][1].strip() else spoken[1:]
+
+
+def chosen_in(text: str, labels: Mapping[str, str]) -> list[tuple[int, int, str]]:
+    """Where the labels in a text begin, where speech goes on, and whose it is."""
+    return [(h.begin, h.end, labels[key_of(h.label)]) for h in _chosen(text, labels)]
 
 
 def _chosen(text: str, labels: Mapping[str, str]) -> list[Head]:
@@ -110,7 +115,7 @@ def _is_label(head: Head, text: str, labels: Mapping[str, str]) -> bool:
     name = labels.get(key_of(head.label))
     if name is None:
         return False
-    if head.form in ("dash", "dotted"):
+    if head.form in ("dash", "dotted", "stop"):
         return f"{key_of(head.label)} {head.form}" in labels
     return head.form != "run on" or runs_on(head, text)
 

@@ -11,14 +11,14 @@ import re
 from collections.abc import Iterator
 
 from src.media.transcripts.clock import seconds
-from src.media.transcripts.sounds import BRACKETS, is_sound
+from src.media.transcripts.sounds import BRACKETS, is_sound, may_name
 
 PLAIN_TAGS = frozenset(  # those of WebVTT, SRT and TTML, without attributes
     """b c center del em i ins nobr rb rp rt ruby s small big strike strong sub sup tt u""".split()  # noqa: SIM905
 )
 TAGS_WITH_TEXT = frozenset({"v", "lang"})  # ``<v Anna>``: an annotation after a space
 TAGS_WITH_ATTRIBUTES = frozenset({"font", "span", "p", "div", "a", "body", "sync", "mark", "q"})
-BREAKS = re.compile(r"<br ?/?>|\[br\]|\\N", re.IGNORECASE)
+BREAKS = re.compile(r"<br ?/?>|\[br\]|\\N|</(?:p|div|li)>(?=\s?<(?:p|div|li)[ >])", re.IGNORECASE)
 
 _TAG = re.compile(r"</?([A-Za-z]{1,8})((?:[.\s/][^<>]{0,300})?)>")
 _READING = re.compile(r"<r[tp]>[^<]{0,100}</r[tp]>", re.IGNORECASE)  # how a character is spoken
@@ -60,6 +60,12 @@ def spoken_lines(text: str) -> list[str]:
     bare = _NOTES.sub(_GONE, BRACKETS.sub(_sound_to_gap, bare))
     lines = (" ".join(line.split()) for line in bare.split("\n"))
     return [words for line in lines if (words := _close_gaps(line))]
+
+
+def without_custom(text: str) -> str:
+    """The text without ``[SNEEZES]`` before it, once it is known that nobody is called so."""
+    opening = BRACKETS.match(text)
+    return text[opening.end() :].lstrip() if opening and may_name(opening.group()) else text
 
 
 def without_tags(text: str) -> str:
@@ -119,7 +125,8 @@ def _sound_to_gap(match: re.Match[str]) -> str:
     after = text[end : end + 3]
     before = f"\n{text[:start]}"[-4:] if start < 4 else text[start - 4 : start]
     alone = not (before.rpartition("\n")[2].strip(_AROUND) + after.partition("\n")[0].strip())
-    sound = is_sound(match.group(), after=after, alone=alone and "\n" in before)
+    opens = "\n" not in after and bool(after.strip()) and not text[:start].strip()
+    sound = is_sound(match.group(), after=after, alone=alone and "\n" in before, opens=opens)
     return _GONE if sound else match.group()
 
 

@@ -11,17 +11,17 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 
 from src.contracts import Segment
 from src.media.transcripts.heads import (
-    MOST_CHARACTERS,
     Head,
     bare,
     heads_in,
     is_code,
+    is_counted,
     key_of,
     looks_like_name,
+    runs_on,
 )
 from src.media.transcripts.parts import (
     PAIRED,
@@ -33,12 +33,10 @@ from src.media.transcripts.parts import (
     uncounted,
     word_of,
 )
+from src.media.transcripts.roles import QUESTIONS
+from src.media.transcripts.slips import slips_of
 
-_TELLING = re.compile(  # what comes before a name that is spoken of
-    r"told|asked|tell|ask|said|say|hi|hey|hello|dear|the|an?|to|with|for|by"
-)
-_MENTION = re.compile(r"told|asked|my|our|the|an?|dear")
-SIMILAR = 0.85  # of a slip of the pen to the part that was meant
+_ASKS = re.compile(r"[?？؟]")
 LONGEST_FEW = 3  # texts of which every one may open with a new speaker
 
 
@@ -50,6 +48,8 @@ class _Seen:
     inner: int = 0
     dashed: int = 0
     dotted: int = 0
+    stopped: int = 0
+    asks: int = 0
     boxed: int = 0
     marked: int = 0
     opens: bool = False
@@ -88,7 +88,12 @@ def labels_of(segments: Sequence[Segment]) -> dict[str, str]:
     names = {key: bare(one.label) for key, one in seen.items() if key in accepted}
     names |= {key_of(label.partition(" (")[0]): label for label in names.values() if " (" in label}
     names |= {key: uncounted(names[key]) for key in paired if word_of(key) in PAIRED}
-    return names | _slips(seen, names) | _by_form(seen, accepted, len(texts)) | stated
+    return (
+        names
+        | slips_of({k: (s.label, s.starts, s.total) for k, s in seen.items()}, names)
+        | _by_form(seen, accepted, len(texts))
+        | stated
+    )
 
 
 def _tally(texts: Sequence[str]) -> dict[str, _Seen]:
@@ -106,6 +111,8 @@ def _tally(texts: Sequence[str]) -> dict[str, _Seen]:
             one.boxed += head.form == "boxed"
             one.dashed += head.form == "dash"
             one.dotted += head.form == "dotted"
+            one.stopped += head.form == "stop"
+            one.asks += head.at_start and _ASKS.search(text, head.end) is not None
             one.starts += head.at_start and head.form in ("colon", "glued")
             one.inner += not head.at_start
     return seen
@@ -128,46 +135,55 @@ def _is_plausible(head: Head, text: str) -> bool:
         return is_role(head.label) and runs_on(head, text)
     if is_role(head.label) or is_code(head.label) or looks_like_name(head.label):
         return True
-    if word_of(key_of(head.label)) in PAIRED:
+    if word_of(key_of(head.label)) in PAIRED or (head.at_start and is_counted(head.label)):
         return True
     is_nick = head.at_start and head.form == "colon" and len(head.label.split()) <= 2  # robin:
     return is_nick and not opens_a_remark(head.label)
 
 
-def runs_on(head: Head, text: str) -> bool:
-    """Whether a label within a sentence may be one: a part or a full name that nobody mentions."""
-    before = text[max(0, head.begin - MOST_CHARACTERS) : head.begin].split()[-1:]
-    mention = _MENTION if is_part(head.label) else _TELLING
-    is_mentioned = mention.fullmatch("".join(before).casefold().strip(",\"'“‘(")) is not None
-    is_full = is_role(head.label) or len(head.label.split()) > 1
-    return is_full and head.label[:1].isupper() and not is_mentioned
-
-
 def _alone(seen: Mapping[str, _Seen], n_texts: int, roles: set[str]) -> set[str]:
     """Labels that need no other label beside them."""
     named = {k: s for k, s in seen.items() if k not in roles and looks_like_name(s.label)}
-    codes = {k: s for k, s in seen.items() if is_code(s.label) and k not in roles}
+    codes = {k: s for k, s in seen.items() if k not in roles and is_counted(s.label)}
     share = sum(s.starts for s in [*named.values(), *codes.values()]) / max(1, n_texts)
     share += sum(seen[key].starts for key in roles) / max(1, n_texts)
     found = {k for k, s in named.items() if k not in codes and _is_name(s, k, share, n_texts)}
     found |= {k for k, s in codes.items() if s.starts and s.total > 1 and share >= 0.3}
-    boxed = {k: s for k, s in named.items() if s.boxed > 1}
-    if sum(s.boxed for s in boxed.values()) >= 0.5 * n_texts:
-        found |= boxed.keys()
-    found |= {k for k, s in seen.items() if _stands_before_dashes(s, n_texts)}
+    found |= _in_brackets(named, n_texts) | _before_stops(seen, n_texts)
+    found |= _before_dashes(seen, n_texts)
     nicks = {k: s for k, s in seen.items() if k not in named and s.starts > 2 and k not in codes}
     if sum(s.starts for s in nicks.values()) >= 0.5 * n_texts:
         found |= {k for k, s in nicks.items() if not opens_a_remark(s.label)}
     few = [k for k, s in named.items() if s.total == 1 and not is_abstract(s.label)]
     if len(few) == len(named) > 1 and share >= 0.5 and _is_introduced(named.values()):
         found |= named.keys()
-    if 1 < n_texts <= LONGEST_FEW and len(few) == n_texts and share == 1:
-        found |= set(few)
-    return found
+    is_short = 1 < n_texts <= LONGEST_FEW and len(few) == n_texts and share == 1
+    return found | set(few) if is_short else found
+
+
+def _in_brackets(named: Mapping[str, _Seen], n_texts: int) -> set[str]:
+    """Names in brackets that come back, or of which several come and one opens the transcript."""
+    once = {k: s for k, s in named.items() if s.boxed}
+    is_opened = len(once) > 1 and any(s.opens for s in once.values())
+    boxed = once if is_opened else {k: s for k, s in named.items() if s.boxed > 1}
+    return set(boxed) if sum(s.boxed for s in boxed.values()) >= 0.5 * n_texts else set()
+
+
+def _before_stops(seen: Mapping[str, _Seen], n_texts: int) -> set[str]:
+    """A part and others before full stops and the like, ``Interviewer. How?``."""
+    stops = {k: s.stopped for k, s in seen.items() if s.stopped}
+    is_dense = len(stops) > 1 and sum(stops.values()) >= 0.5 * n_texts
+    return set(stops) if is_dense and any(is_part(seen[key].label) for key in stops) else set()
+
+
+def _before_dashes(seen: Mapping[str, _Seen], n_texts: int) -> set[str]:
+    """Labels before dashes; a single one only where most texts have it."""
+    found = {k: s.dashed for k, s in seen.items() if _stands_before_dashes(s, n_texts)}
+    return set(found) if len(found) > 1 or sum(found.values()) >= 0.8 * n_texts else set()
 
 
 def _paired(seen: Mapping[str, _Seen], n_texts: int) -> set[str]:
-    """``Q`` and ``A``, ``Question 1`` and ``Answer 1``: labels where both of a pair come."""
+    """``Q`` and ``A``: labels where both of a pair come, or questions alone that all ask."""
     found: set[str] = set()
     for asks, answers in PAIRS:
         sides = [{k for k, s in seen.items() if word_of(k) == side} for side in (asks, answers)]
@@ -176,8 +192,12 @@ def _paired(seen: Mapping[str, _Seen], n_texts: int) -> set[str]:
         is_first = any(seen[key].starts for key in sides[0])
         dotted = sum(seen[key].dotted for key in both)
         is_dotted = dotted > 2 and dotted >= 0.6 * n_texts
+        asked = sum(seen[key].asks for key in sides[0])
+        unanswered = (asks, answers) in QUESTIONS and asked > 1 and asked == colons + dotted
         if all(sides) and ((is_first and colons >= 0.3 * n_texts) or is_dotted):
             found |= both
+        elif unanswered and not sides[1]:
+            found |= sides[0]
     return found
 
 
@@ -185,7 +205,8 @@ def _by_form(seen: Mapping[str, _Seen], accepted: set[str], n_texts: int) -> dic
     """Labels that also stand before a dash or a full stop."""
     dashed = [key for key in accepted if _stands_before_dashes(seen[key], n_texts)]
     dotted = [key for key in accepted if seen[key].dotted]
-    return {f"{key} dash": "" for key in dashed} | {f"{key} dotted": "" for key in dotted}
+    found = [f"{key} dash" for key in dashed] + [f"{key} dotted" for key in dotted]
+    return dict.fromkeys([*found, *(f"{key} stop" for key in accepted if seen[key].stopped)], "")
 
 
 def _is_introduced(named: Iterable[_Seen]) -> bool:
@@ -227,14 +248,3 @@ def _in_company(seen: Mapping[str, _Seen], n_texts: int, accepted: set[str]) -> 
         if (is_alike and stands) or is_boxed or (has_codes and is_code(one.label) and one.starts):
             found.add(key)
     return found
-
-
-def _slips(seen: Mapping[str, _Seen], names: Mapping[str, str]) -> dict[str, str]:
-    """Misspelt parts, ``Interveiwer``, to the part that was meant."""
-    parts = [key for key in names if " " not in key and is_role(key) and seen[key].total > 1]
-    slips: dict[str, str] = {}
-    for key, one in seen.items():
-        if not is_role(one.label) and one.starts and len(key) > 5 and one.total < 3:
-            meant = get_close_matches(key, parts, n=1, cutoff=SIMILAR)
-            slips |= {key: names[meant[0]]} if meant else {}
-    return slips

@@ -9,6 +9,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from src.media.transcripts import roles
 from src.media.transcripts.roles import CANDIDATES, INTERVIEWERS
 
 
@@ -33,10 +34,8 @@ _NUMBER = re.compile(r"#?\d{1,3}|[a-z]|one|two|three|four|[一二三四]")
 _GLUED = re.compile(r"(?P<part>[^\W\d_]+)[ _#-]*(?P<number>\d{1,3}|[a-z]|[一二三四])")
 
 PAIRS = (  # of letters and words that are labels beside their counterpart only
-    *(("q", "a"), ("question", "answer"), ("f", "a"), ("frage", "antwort")),
-    *(("question", "réponse"), ("pregunta", "respuesta"), ("domanda", "risposta")),
-    *(("вопрос", "ответ"), ("问", "答"), ("問", "答"), ("me", "them"), ("me", "you")),
-    *(("i", "b"), ("i", "r"), ("i", "p"), ("i", "k"), ("i", "c"), ("p", "r")),
+    *(pair for pair in roles.PAIRS if pair != ("e", "e1")),
+    *(("me", "them"), ("me", "you")),
 )
 PAIRED = frozenset(word for pair in PAIRS for word in pair)
 _COUNTED = re.compile(r"(?P<word>\D+?)[ .#]*\d+")  # Question 1, Q2
@@ -55,7 +54,7 @@ _OPENINGS = _words(
     future general goal goals good had has have he hello her here hey hi his hint history honest
     honestly hobbies how however i idea if important in include including instead interesting is
     issue issues it its job just key know last lastly later lesson lessons let lets like line
-    link list look main many maybe me meaning means method mission moral more most motto mr my
+    link list look main many maybe me meaning means method mission moral more most motto my
     namely name need never next no none not note notes now number objective of oh ok okay on
     once one only option or other others our outcome overall own part personally phase pitfall
     plan plus point points principle pro problem problems process pros purpose question

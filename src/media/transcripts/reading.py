@@ -9,6 +9,7 @@ recording is decided where the candidate and the recording are known: ``candidat
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from src.contracts import Segment, Transcript
@@ -18,8 +19,10 @@ from src.media.transcripts import (
     cues,
     elan,
     json_files,
+    markup,
     plain,
     praat,
+    rows,
     subtitles,
     tabular,
     trees,
@@ -27,14 +30,16 @@ from src.media.transcripts import (
     youtube,
 )
 from src.media.transcripts.candidate import SEVERAL_SPEAKERS
-from src.media.transcripts.decoding import text_of
+from src.media.transcripts.decoding import text_of, unwrapped
 from src.media.transcripts.documents import is_document, text_of_document
 from src.media.transcripts.found import Format, Found, OtherContentError
 from src.media.transcripts.labels import labelled
+from src.media.transcripts.word_labels import labelled_words
 
 MOST_BYTES = 64 << 20  # of a transcript file; hours of talk with word times take less
 ENCODING, DAMAGED = "ENCODING", "DAMAGED_TIMES"
 FORMATS = (
+    Format(json_files.recognises, json_files.read),  # before those that look at single lines
     *subtitles.FORMATS,
     *ttml.FORMATS,
     *youtube.FORMATS,
@@ -43,8 +48,8 @@ FORMATS = (
     *praat.FORMATS,
     *audacity.FORMATS,
     *tabular.FORMATS,
+    *rows.FORMATS,
     Format(cues.recognises, cues.read),
-    Format(json_files.recognises, json_files.read),
 )
 
 
@@ -87,6 +92,7 @@ def parse_transcript(text: str) -> Transcript:
 
 def _found(text: str) -> Found:
     """What the first format that knows the text makes of it; plain text where none does."""
+    text = text if json_files.recognises(text) else unwrapped(text)
     for known in FORMATS:
         if known.recognises(text):
             return known.read(text)
@@ -104,8 +110,10 @@ def _check_json(path: Path, text: str) -> None:
 
 
 def _transcript(found: Found, encoding: str | None) -> Transcript:
-    spoken = found.segments if _are_words(found.segments) else labelled(found.segments)
-    segments = [s for s in spoken if s.text]
+    by_words = _are_words(found.segments)
+    spoken = labelled_words(found.segments) if by_words else labelled(found.segments)
+    bare = (replace(s, text=markup.without_custom(s.text)) for s in spoken)
+    segments = [s for s in bare if s.text]
     if all(s.start_s is not None for s in segments):
         segments.sort(key=lambda s: s.start_s or 0.0)
     unnamed = found.turns > 0 and not any(s.speaker for s in segments)

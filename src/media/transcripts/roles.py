@@ -19,7 +19,8 @@ CANDIDATES = frozenset({
     "jelölt", "kandidát", "kandidátka", "respondentka", "rozmówca", "rozmówczyni", "répondant",
     "répondante", "uchazeč", "uchazečka", "интервьюируемый", "кандидатка", "респондентка",
     "соискатель", "מועמד", "מרואיין", "المرشح", "候補者", "候選人", "受訪者", "应聘者", "志願者",
-    "應聘者", "面试者", "면접자",
+    "應聘者", "面试者", "면접자", "उम्मीदवार", "अभ्यर्थी", "ผู้สมัคร",
+    "haastateltava", "hakija", "sökande", "ansøger", "søker",
 })  # fmt: skip
 INTERVIEWERS = frozenset({
     "assessor", "avatar", "entrevistador", "entrevistadora", "examiner", "facilitator", "frage",
@@ -34,7 +35,7 @@ INTERVIEWERS = frozenset({
     "intervjuer", "moderador", "moderátor", "mülakatçı", "personaler", "personalerin",
     "prowadząca", "prowadzący", "questioner", "tazatel", "ведущая", "ведущий", "модератор",
     "рекрутер", "מראיין", "المحاور", "主持人", "司会", "採訪者", "記者", "记者", "面試官",
-    "진행자",
+    "진행자", "साक्षात्कारकर्ता", "ผู้สัมภาษณ์", "haastattelija", "спрашивающий", "intervieuwer",
 })  # fmt: skip
 PHRASES = {
     "hiring manager": INTERVIEWER,
@@ -45,9 +46,17 @@ PHRASES = {
 SHORT = {"int": INTERVIEWER, "intv": INTERVIEWER, "ir": INTERVIEWER, "ivr": INTERVIEWER,
          "ie": CANDIDATE, "ive": CANDIDATE, "cand": CANDIDATE, "resp": CANDIDATE}  # fmt: skip
 # letters say what somebody is only beside their counterpart: question and answer, I and B
+QUESTIONS = (
+    ("q", "a"), ("question", "answer"), ("f", "a"), ("frage", "antwort"), ("q", "r"),
+    ("question", "réponse"), ("p", "r"), ("pregunta", "respuesta"), ("pergunta", "resposta"),
+    ("d", "r"), ("domanda", "risposta"), ("v", "a"), ("vraag", "antwoord"), ("fråga", "svar"),
+    ("spørgsmål", "svar"), ("spørsmål", "svar"), ("pytanie", "odpowiedź"), ("otázka", "odpověď"),
+    ("в", "о"), ("вопрос", "ответ"), ("soru", "cevap"), ("kérdés", "válasz"), ("问", "答"),
+    ("問", "答"), ("问题", "回答"), ("質問", "回答"), ("질문", "답변"), ("السؤال", "الجواب"),
+)  # fmt: skip
 PAIRS = (
-    ("q", "a"), ("question", "answer"), ("f", "a"), ("frage", "antwort"), ("i", "b"), ("i", "c"),
-    ("i", "r"), ("i", "ip"), ("i", "p"), ("i", "k"), ("e", "e1"), ("pregunta", "respuesta"),
+    *QUESTIONS, ("i", "b"), ("i", "c"), ("i", "r"), ("i", "ip"), ("i", "p"), ("i", "k"),
+    ("e", "e1"),
 )  # fmt: skip
 
 
@@ -63,7 +72,9 @@ def role_of(label: str, labels: Sequence[str]) -> str | None:
     for asks, answers in PAIRS:
         if others == {asks, answers}:
             return INTERVIEWER if plain == asks else CANDIDATE
-    words = set(re.findall(r"[^\W\d_]+", plain))
+    if any(others == {asks} for asks, _ in QUESTIONS):
+        return INTERVIEWER  # whose answers have no label
+    words = {*re.findall(r"[^\W\d_]+", plain), *plain.split()}  # some scripts' signs are no letters
     if plain in PHRASES or any(phrase in plain for phrase in PHRASES):
         return INTERVIEWER
     if words & INTERVIEWERS:

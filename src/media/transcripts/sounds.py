@@ -74,6 +74,8 @@ ROLES = frozenset(
 )
 
 MOST_WORDS = 8
+MOST_NAMES = 3
+_UNNAMED = SOUNDS | BESIDE | SENTENCE
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _CLOCKS = re.compile(r"\d{1,3}(?::\d{1,2}){1,2}(?:[.,]\d{1,3})?")
 _ASTERISKS = r"(?<![\w*])\*[^*\n]{1,60}\*(?![\w*])"
@@ -83,14 +85,18 @@ BRACKETS = re.compile(
 )
 
 
-def is_sound(bracket: str, *, after: str = "", alone: bool = False) -> bool:
+def is_sound(bracket: str, *, after: str = "", alone: bool = False, opens: bool = False) -> bool:
     """True when a bracket with its marks names a sound or a gap, False when it may be speech.
 
     Args:
         bracket: such as ``[Music]``, ``(laughs)``, ``*sighs*``.
         after: what follows; a colon makes the bracket the label of a speaker.
         alone: whether it is all that its line holds.
+        opens: whether the text begins with it and goes on: ``[MIRA]`` may then be who speaks,
+            which only the whole transcript tells.
     """
+    if opens and may_name(bracket):
+        return False
     inside = unicodedata.normalize("NFC", bracket[1:-1])
     timeless = _CLOCKS.sub(" ", inside)
     words = _WORD.findall(timeless.casefold().replace("’", "'"))
@@ -105,6 +111,13 @@ def is_sound(bracket: str, *, after: str = "", alone: bool = False) -> bool:
         by_custom = _in_capitals(timeless) or (alone and _describes(timeless))
         return by_custom or (named and not SENTENCE.intersection(words))
     return named and SOUNDS.union(BESIDE).issuperset(words)
+
+
+def may_name(bracket: str) -> bool:
+    """Whether capitals in square brackets, by custom a sound, may be a name: ``[MIRA VOGEL]``."""
+    words = _WORD.findall(bracket.casefold())
+    named = 0 < len(words) <= MOST_NAMES and not _UNNAMED.intersection(words)
+    return bracket[:1] == "[" and named and _in_capitals(bracket[1:-1])
 
 
 def _says_nothing(inside: str, timeless: str, bracket: str) -> bool:
