@@ -14,7 +14,7 @@ from src.encoders.video.detect import Box, find_small
 
 CORNER_SHARE = 0.4  # of width and height: tiles of calls are a fifth to a third
 LOOK_EVERY_S = 2.0
-MOVES = 1.3  # grey levels that blocks of a corner change by, on average, where somebody moves
+MOVES = 0.7  # grey levels that blocks of a corner change by, on average, where somebody moves
 BLOCKS = (40, 30)  # of a picture, in which motion is looked for
 SHOULDERS = 1.5  # half of the width of a body, in face sides
 SIGNATURE = (16, 12)  # blocks of a picture that tell scenes apart
