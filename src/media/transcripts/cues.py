@@ -57,6 +57,11 @@ class _Rows:
     numbered: bool
 
 
+def is_webvtt(text: str) -> bool:
+    """Whether a text has the header of WebVTT."""
+    return bool(_HEADER.match(text))
+
+
 def recognises(text: str) -> bool:
     """True for WebVTT by its header, and for any text with a line of ``start --> end``."""
     if _HEADER.match(text):

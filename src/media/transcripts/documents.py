@@ -13,9 +13,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from xml.etree.ElementTree import Element
 
-import docx
-from defusedxml import ElementTree
-
 from src.media.transcripts.decoding import tidied
 from src.media.transcripts.stamps import speaker_of
 
@@ -59,8 +56,12 @@ def text_of_document(raw: bytes) -> str:
     try:
         if "content.xml" in names and "word/" not in "".join(names):
             with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+                from defusedxml import ElementTree
+
                 body = ElementTree.fromstring(archive.read("content.xml"))
         elif any(name.startswith("word/") for name in names):
+            import docx  # takes a while to load, and few files need it
+
             body = docx.Document(io.BytesIO(raw)).element.body
         else:
             raise _OtherArchiveError

@@ -9,8 +9,6 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator
 
-from charset_normalizer import from_bytes
-
 SAMPLE_BYTES = 4000  # of lines beyond ASCII; more of them decide nothing more
 DOUBTFUL = 0.3  # below, none of ours reads well: any that the library knows
 
@@ -56,6 +54,8 @@ def likeliest(raw: bytes) -> tuple[str, str]:
     scores = {name: _score(sample, name) for name in ENCODINGS}
     best = max(ENCODINGS, key=lambda name: scores[name])
     if scores[best] < DOUBTFUL:
+        from charset_normalizer import from_bytes  # few files need it
+
         found = from_bytes(sample).best()
         best = found.encoding if found is not None else best
     return raw.decode(best, errors="replace"), best

@@ -14,43 +14,16 @@ from pathlib import Path
 
 from src.contracts import Segment, Transcript
 from src.errors import TranscriptError
-from src.media.transcripts import (
-    audacity,
-    cues,
-    elan,
-    json_files,
-    markup,
-    plain,
-    praat,
-    rows,
-    subtitles,
-    tabular,
-    trees,
-    ttml,
-    youtube,
-)
+from src.media.transcripts import cues, markup
 from src.media.transcripts.candidate import SEVERAL_SPEAKERS
-from src.media.transcripts.decoding import text_of, unwrapped
+from src.media.transcripts.decoding import text_of
 from src.media.transcripts.documents import is_document, text_of_document
-from src.media.transcripts.found import Format, Found, OtherContentError
+from src.media.transcripts.found import Found, OtherContentError
 from src.media.transcripts.labels import labelled
 from src.media.transcripts.word_labels import labelled_words
 
 MOST_BYTES = 64 << 20  # of a transcript file; hours of talk with word times take less
 ENCODING, DAMAGED = "ENCODING", "DAMAGED_TIMES"
-FORMATS = (
-    Format(json_files.recognises, json_files.read),  # before those that look at single lines
-    *subtitles.FORMATS,
-    *ttml.FORMATS,
-    *youtube.FORMATS,
-    *elan.FORMATS,
-    *trees.FORMATS,
-    *praat.FORMATS,
-    *audacity.FORMATS,
-    *tabular.FORMATS,
-    *rows.FORMATS,
-    Format(cues.recognises, cues.read),
-)
 
 
 class NoTranscriptError(TranscriptError):
@@ -91,22 +64,20 @@ def parse_transcript(text: str) -> Transcript:
 
 
 def _found(text: str) -> Found:
-    """What the first format that knows the text makes of it; plain text where none does."""
-    text = text if json_files.recognises(text) else unwrapped(text)
-    for known in FORMATS:
-        if known.recognises(text):
-            return known.read(text)
-    return plain.read(text)
+    """What its format makes of a text; WebVTT, which most files are, does without the others."""
+    if cues.is_webvtt(text):
+        return cues.read(text)
+    from src.media.transcripts.formats import read_text
+
+    return read_text(text)
 
 
 def _check_json(path: Path, text: str) -> None:
-    """A damaged file of JSON is no speech.
+    """See ``formats.check_json``; for files that are called JSON."""
+    if path.suffix.lower() == ".json":
+        from src.media.transcripts.formats import check_json
 
-    Raises:
-        ValueError: when a file that is called JSON is none.
-    """
-    if path.suffix.lower() == ".json" and text.strip() and not json_files.recognises(text):
-        raise ValueError(f"expected JSON, got {text.strip()[:20]!r}")
+        check_json(text)
 
 
 def _transcript(found: Found, encoding: str | None) -> Transcript:
