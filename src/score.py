@@ -24,7 +24,8 @@ def score_folder(config: DictConfig) -> list[Path]:
 
     Ends with ``NOTHING_SCORED`` where that is all of them.
     """
-    from src.media.folder import survey  # loads the decoders, when the settings have been checked
+    with large_imports():  # of the decoders, when the settings have been checked
+        from src.media.folder import survey
 
     source = existing(config.input, what="a folder or manifest of media")
     interviews = survey(source, unique=False, candidates=config.candidates)
@@ -63,7 +64,7 @@ def score_folder(config: DictConfig) -> list[Path]:
     if all(row["status"] != "scored" for row in scored.answers):
         written.code = NOTHING_SCORED
     if config.report:
-        written.append(write_report(scored, bundle, out / "report.html", clips=clips))
+        written.append(write_report(scored, bundle, out / "report.html", clips=clips, store=store))
     return written
 
 

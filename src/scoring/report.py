@@ -9,6 +9,7 @@ from typing import Any
 from src.contracts import Clip, Transcript
 from src.errors import TrifoldError
 from src.features.source import Source
+from src.features.store import FeatureStore
 from src.scoring.batch import ScoredFolder
 from src.scoring.bundle import Bundle
 from src.scoring.report_candidate import candidate_values
@@ -26,6 +27,7 @@ def write_report(
     *,
     clips: Sequence[Clip] = (),
     evidence: Mapping[str, Mapping[str, Any]] | None = None,
+    store: FeatureStore | None = None,
 ) -> Path:
     """Write the overview, and ``candidates/<id>.html`` beside it; returns the path of the first.
 
@@ -35,13 +37,14 @@ def write_report(
         path: of the overview.
         clips: of the files, for the words of their transcripts.
         evidence: candidate id to ``Evidence.to_dict()``; None takes what comes with the rows.
+        store: knows how long the files are; None looks at them once more.
     """
     model = ReportedModel.of(bundle)
     moved = getattr(scored, "evidence", {}) if evidence is None else evidence
     of_person, own = _by_candidate(clips), _by_person(scored.answers)
     for row in scored.candidates:
         name = str(row["candidate_id"])
-        said = transcripts(of_person.get(name, []))
+        said = transcripts(of_person.get(name, []), store)
         rows = own.get(name, [])
         write_candidate(row, rows, model, path, evidence=moved.get(name), transcripts=said)
     return write_overview(scored.answers, scored.candidates, model, path)
@@ -82,12 +85,12 @@ def write_candidate(
     return render("candidate.html.j2", path, **values)
 
 
-def transcripts(clips: Iterable[Clip]) -> dict[str, Transcript]:
+def transcripts(clips: Iterable[Clip], store: FeatureStore | None = None) -> dict[str, Transcript]:
     """Clip id to words; what has none, or none that can be read, is left out: its row says why."""
     found: dict[str, Transcript] = {}
     for clip in clips:
         try:
-            said = Source(clip).transcript
+            said = Source(clip, store).transcript
         except TrifoldError:
             continue
         if said is not None:
