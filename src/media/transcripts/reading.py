@@ -23,6 +23,7 @@ from src.media.transcripts.labels import labelled
 from src.media.transcripts.word_labels import labelled_words
 
 MOST_BYTES = 64 << 20  # of a transcript file; hours of talk with word times take less
+WRITTEN_HERE, HEAD = "NOTE trifold ", 200
 ENCODING, DAMAGED = "ENCODING", "DAMAGED_TIMES"
 
 
@@ -42,7 +43,7 @@ def read_transcript(path: Path) -> Transcript:
         raw = path.read_bytes()
         text, remark = (text_of_document(raw), None) if is_document(raw) else text_of(raw)
         _check_json(path, text)
-        return _transcript(_found(text), remark)
+        return _transcript(_found(text), remark, ours=WRITTEN_HERE in text[:HEAD])
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise TranscriptError(expected="a readable file", got=reason, where=path) from error
@@ -80,10 +81,9 @@ def _check_json(path: Path, text: str) -> None:
         check_json(text)
 
 
-def _transcript(found: Found, encoding: str | None) -> Transcript:
-    by_words = _are_words(found.segments)
-    spoken = labelled_words(found.segments) if by_words else labelled(found.segments)
-    bare = (replace(s, text=markup.without_custom(s.text)) for s in spoken)
+def _transcript(found: Found, encoding: str | None, *, ours: bool = False) -> Transcript:
+    """What all formats share; what was written here states speakers in tags, never in words."""
+    bare = found.segments if ours else _without_labels(found.segments)
     segments = [s for s in bare if s.text]
     if all(s.start_s is not None for s in segments):
         segments.sort(key=lambda s: s.start_s or 0.0)
@@ -100,6 +100,12 @@ def _transcript(found: Found, encoding: str | None) -> Transcript:
         unit_known=found.unit_known,
         remarks={code: line for code, line in notes.items() if line},
     )
+
+
+def _without_labels(segments: Sequence[Segment]) -> list[Segment]:
+    """Labels in the text moved to the speaker."""
+    spoken = labelled_words(segments) if _are_words(segments) else labelled(segments)
+    return [replace(s, text=markup.without_custom(s.text)) for s in spoken]
 
 
 def _are_words(segments: Sequence[Segment]) -> bool:
