@@ -26,7 +26,7 @@ from serve.settings import is_on
 from src.endings import run_main, values_of
 from src.errors import InputError, TrifoldError
 from src.media.tags import tagged_language
-from src.media.transcripts.beside import TranscriptsBeside
+from src.media.transcripts.beside import TranscriptsBeside, in_doubt
 from src.people import group
 from src.people import summary as people_line
 
@@ -148,7 +148,7 @@ def _score(
     said = [beside.of(file) for file in files]
     doubt = next((taken.doubt for taken in said if taken.doubt), None)
     if doubt is not None:
-        raise ScoringError(0, "TRANSCRIPT_ERROR", doubt, {})
+        raise ScoringError(0, "TRANSCRIPT_ERROR", str(in_doubt(doubt, name)), {})
     return client.score(
         files,
         candidate_id=name,

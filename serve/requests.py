@@ -21,6 +21,7 @@ from typing import Any
 
 from serve.problems import Problem, bad_field
 from serve.settings import Settings
+from src.contracts import PERSON_SEPARATOR
 
 BODY = "body"  # what TorchServe calls a body that is no form
 ANONYMOUS = "candidate"
@@ -111,7 +112,7 @@ def _from_form(fields: Fields) -> Wanted:
             raise bad_field(name, "a field that the description of the service names", "another")
     answers = tuple(_answer(f"media_{n}", numbered[n]) for n in sorted(numbered))
     return Wanted(
-        _id("candidate_id", plain.get("candidate_id")) or ANONYMOUS,
+        _person(plain.get("candidate_id")),
         answers,
         explain=_flag("explain", plain.get("explain", "false")),
         retain=_flag("retain", plain.get("retain", "false")),
@@ -150,7 +151,7 @@ def _one(facts: object, where: str) -> Wanted:
         if not isinstance(facts.get(name, False), bool):
             raise bad_field(name, "true or false", _kind(facts[name]))
     return Wanted(
-        _id("candidate_id", facts.get("candidate_id")) or ANONYMOUS,
+        _person(facts.get("candidate_id")),
         tuple(answers),
         explain=facts.get("explain", False),
         retain=facts.get("retain", False),
@@ -249,6 +250,14 @@ def _id(name: str, value: object) -> str | None:
     if len(value) > MOST_ID_CHARS or not value.isprintable():
         raise bad_field(name, f"at most {MOST_ID_CHARS} printable characters", "another text")
     return value
+
+
+def _person(value: object) -> str:
+    """Whose answers a request brings; a name that could be taken for an answer's is refused."""
+    name = _id("candidate_id", value) or ANONYMOUS
+    if PERSON_SEPARATOR in name:
+        raise bad_field("candidate_id", f"an id without '{PERSON_SEPARATOR}'", "another")
+    return name
 
 
 def _required_id(name: str, value: object) -> str:

@@ -16,7 +16,7 @@ from src.encoders.base import (
     TextEncoder,
     VideoEncoder,
 )
-from src.errors import InputError, TranscriptError
+from src.errors import InputError
 from src.features.store import FeatureStore, hash_file, hash_text, hash_transcript
 from src.media.audio import read_audio
 from src.media.container import require_file
@@ -24,6 +24,7 @@ from src.media.probe import probe
 from src.media.sound import Sound
 from src.media.speech import with_speech
 from src.media.stills import StillWatch
+from src.media.transcripts.beside import in_doubt
 from src.media.transcripts.candidate import of_candidate
 from src.media.transcripts.reading import parse_transcript, read_transcript
 from src.media.transcripts.timing import fitted
@@ -87,9 +88,7 @@ class Source:
         if clip.transcript_path is not None:
             return read_transcript(clip.transcript_path)
         if clip.transcript_doubt is not None:
-            doubt = clip.transcript_doubt.removeprefix("expected ")
-            expected, _, got = doubt.partition(", got ")
-            raise TranscriptError(expected=expected, got=got, where=clip.clip_id)
+            raise in_doubt(clip.transcript_doubt, clip.clip_id)
         return None
 
     @property

@@ -36,10 +36,16 @@ _VIEW = re.compile(
 
 @dataclass(frozen=True)
 class Taken:
-    """The transcript of a media file, or why none was taken although some are there."""
+    """The transcript of a media file, or the names of several that might be meant."""
 
     path: Path | None = None
     doubt: str | None = None
+
+
+def in_doubt(names: str, where: object) -> TranscriptError:
+    """What is said where transcripts of several languages are there."""
+    asked = "to know which language is spoken (language=en)"
+    return TranscriptError(expected=asked, got=names, where=where)
 
 
 @dataclass(frozen=True)
@@ -77,7 +83,7 @@ class TranscriptsBeside:
         return self.of(media_path).path
 
     def of(self, media_path: Path) -> Taken:
-        """The transcript of a media file, and why there is none where several might be meant."""
+        """The transcript of a media file, or the names of several that might be meant."""
         for matches in self._places(media_path):
             for distance in range(ONLY_ONE + 1):
                 near = [m for m in matches if m.distance == distance and self._is_one(m.path)]
@@ -95,8 +101,7 @@ class TranscriptsBeside:
         for match in ranked:
             if language_of(match.tag) == spoken:
                 return Taken(match.path)
-        names = ", ".join(match.path.name for match in ranked)
-        return Taken(doubt=f"expected to know which language is spoken (language=en), got {names}")
+        return Taken(doubt=", ".join(match.path.name for match in ranked))
 
     def _places(self, media_path: Path) -> Iterator[list[_Match]]:
         """Matches beside the file, then in folders of transcripts, nearest first."""

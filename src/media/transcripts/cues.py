@@ -101,7 +101,7 @@ def read(text: str) -> Found:
         kind=_kind(parsed),
         unit_known=not spans or not all(span.bare for span in spans),
         language=_language(rows),
-        may_roll=f"\n{NOTE}" not in text[:LOOK_AT],
+        ours=f"\n{NOTE}" in text[:LOOK_AT],
     )
 
 

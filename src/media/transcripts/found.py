@@ -26,7 +26,7 @@ class Found:
         kind: short lower-case name of the format, e.g. ``vtt``, ``whisper``, ``teams``.
         unit_known: False where times are bare numbers whose unit the format does not state, so
             that seconds and milliseconds must be told apart by the recording's length.
-        rolling: True for captions whose lines may be repeated by the next cue.
+        ours: True for what was written here: speakers stand in tags, and nothing is shown twice.
         language: as stated by the file, e.g. ``en``; None where it is not.
         damaged: cues or words whose times could not be read.
         turns: how often marks without a name, ``>>`` or dashes, say that another speaker begins.
@@ -35,7 +35,7 @@ class Found:
     segments: tuple[Segment, ...]
     kind: str
     unit_known: bool = True
-    rolling: bool = False
+    ours: bool = False
     language: str | None = None
     damaged: int = 0
     turns: int = 0

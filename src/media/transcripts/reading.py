@@ -20,11 +20,11 @@ from src.media.transcripts.decoding import text_of
 from src.media.transcripts.documents import is_document, text_of_document
 from src.media.transcripts.found import Found, OtherContentError
 from src.media.transcripts.labels import labelled
+from src.media.transcripts.languages import language_of
 from src.media.transcripts.word_labels import labelled_words
 
 MOST_BYTES = 64 << 20  # of a transcript file; hours of talk with word times take less
-WRITTEN_HERE, HEAD = "NOTE trifold ", 200
-ENCODING, DAMAGED = "ENCODING", "DAMAGED_TIMES"
+ENCODING, DAMAGED, LANGUAGE = "ENCODING", "DAMAGED_TIMES", "LANGUAGE"
 
 
 class NoTranscriptError(TranscriptError):
@@ -43,7 +43,11 @@ def read_transcript(path: Path) -> Transcript:
         raw = path.read_bytes()
         text, remark = (text_of_document(raw), None) if is_document(raw) else text_of(raw)
         _check_json(path, text)
-        return _transcript(_found(text), remark, ours=WRITTEN_HERE in text[:HEAD])
+        said = _transcript(_found(text), remark)
+        tag = path.stem.rpartition(".")[2]
+        if language_of(tag) is None:
+            return said
+        return replace(said, remarks={**said.remarks, LANGUAGE: f"the words are those of '{tag}'"})
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise TranscriptError(expected="a readable file", got=reason, where=path) from error
@@ -81,9 +85,8 @@ def _check_json(path: Path, text: str) -> None:
         check_json(text)
 
 
-def _transcript(found: Found, encoding: str | None, *, ours: bool = False) -> Transcript:
-    """What all formats share; what was written here states speakers in tags, never in words."""
-    bare = found.segments if ours else _without_labels(found.segments)
+def _transcript(found: Found, encoding: str | None) -> Transcript:
+    bare = found.segments if found.ours else _without_labels(found.segments)
     segments = [s for s in bare if s.text]
     if all(s.start_s is not None for s in segments):
         segments.sort(key=lambda s: s.start_s or 0.0)
@@ -91,6 +94,7 @@ def _transcript(found: Found, encoding: str | None, *, ours: bool = False) -> Tr
     notes = {
         ENCODING: encoding,
         DAMAGED: f"{found.damaged} times could not be read" if found.damaged else None,
+        LANGUAGE: f"the file says that its words are {found.language}" if found.language else None,
         SEVERAL_SPEAKERS: f"{found.turns} marks of another speaker, no names" if unnamed else None,
     }
     return Transcript(

@@ -28,7 +28,7 @@ def found_in(
     kind: str,
     unit_known: bool = True,
     language: str | None = None,
-    may_roll: bool = True,
+    ours: bool = False,
 ) -> Found:
     """What cues of any format hold, once repeated lines are gone.
 
@@ -37,34 +37,33 @@ def found_in(
         kind: name of the format.
         unit_known: whether the format states the unit of its times.
         language: as stated by the file.
-        may_roll: False where nothing is repeated that was not said, as in what was written here.
+        ours: True for what was written here, where nothing is repeated that was not said.
     """
     said = [cue for cue in cues if cue.lines]
-    new, rolling = without_repeats(said) if may_roll else (said, False)
+    new = said if ours else without_repeats(said)
     return Found(
         tuple(segment for cue in new for segment in segments_of(cue)),
         kind,
         unit_known=unit_known,
-        rolling=rolling,
+        ours=ours,
         language=language,
         damaged=sum(cue.start_s is None for cue in said),
         turns=turns_of(new),
     )
 
 
-def without_repeats(cues: Sequence[Cue]) -> tuple[list[Cue], bool]:
+def without_repeats(cues: Sequence[Cue]) -> list[Cue]:
     """Drop what a cue repeats of the one before.
 
     Returns:
-        The cues that say something new, each with the lines that it adds, and whether anything
-        was rolling.
+        The cues that say something new, each with the lines that it adds.
     """
     once = _without_copies(cues)
     if _rolls(once, _shared_lines):
-        return _drop(once, _shared_lines, _without_lines), True
+        return _drop(once, _shared_lines, _without_lines)
     if _rolls(once, _shared_words):
-        return _drop(once, _shared_words, _without_words), True
-    return once, False
+        return _drop(once, _shared_words, _without_words)
+    return once
 
 
 def _without_copies(cues: Sequence[Cue]) -> list[Cue]:

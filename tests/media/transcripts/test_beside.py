@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from src.contracts import Clip
-from src.errors import InputError
+from src.errors import InputError, TranscriptError
+from src.features.source import Source
 from src.media.transcripts.beside import TranscriptsBeside
 from src.media.transcripts.languages import is_original, language_of
+from src.media.transcripts.reading import LANGUAGE, read_transcript
 from src.media.transcripts.stated import stated
 
 WORDS = "WEBVTT\n\n00:00.000 --> 00:01.000\nHello there.\n"
@@ -74,13 +77,14 @@ def test_of_several_languages_the_spoken_one_is_taken_and_never_the_first(tmp_pa
     tagged = TranscriptsBeside(spoken=lambda _: "por").of(media)
     assert asked.path == tmp_path / "a.en.vtt"
     assert tagged.path == tmp_path / "a.pt-BR.vtt"
+    assert read_transcript(tagged.path).remarks == {LANGUAGE: "the words are those of 'pt-BR'"}
     for beside in (TranscriptsBeside(), TranscriptsBeside(language="fr")):
         unknown = beside.of(media)
         assert unknown.path is None
-        assert unknown.doubt == (
-            "expected to know which language is spoken (language=en), "
-            "got a.de.vtt, a.en.vtt, a.pt-BR.vtt"
-        )
+        assert unknown.doubt == "a.de.vtt, a.en.vtt, a.pt-BR.vtt"
+        said = "a: expected to know which language is spoken (language=en), got a.de.vtt, a.en.vtt"
+        with pytest.raises(TranscriptError, match=re.escape(said)):
+            _ = Source(Clip("a", "a", media, transcript_doubt=unknown.doubt)).transcript
 
 
 def test_a_damaged_transcript_is_taken_so_that_its_row_says_so(tmp_path: Path) -> None:
@@ -111,7 +115,7 @@ def test_marks_of_the_original() -> None:
 
 def test_settings_decide_what_nothing_nearer_decides(tmp_path: Path) -> None:
     lay(tmp_path, "a.mp4", "a.de.vtt", "a.en.vtt")
-    doubtful = Clip("a", "a", tmp_path / "a.mp4", transcript_doubt="expected …, got …")
+    doubtful = Clip("a", "a", tmp_path / "a.mp4", transcript_doubt="a.de.vtt, a.en.vtt")
     named = Clip("b", "b", None, transcript="Ann: Hello.", speaker="Ann")
     (first, second) = stated([doubtful, named], speaker="Robin", language="deu")
     assert first.transcript_path == tmp_path / "a.de.vtt"
