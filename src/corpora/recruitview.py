@@ -31,6 +31,9 @@ from src.corpora.checks import audit, finding, is_twin, passed
 from src.corpora.jsonl import read_objects
 from src.corpora.splits import NAMES, split_by_candidate
 from src.errors import CorpusError, InputError
+from src.media.manifest import checked_person
+from src.tables.cells import is_missing, plain
+from src.tables.objects import cell_text
 from src.terms import terms
 
 METADATA = "metadata.jsonl"
@@ -90,7 +93,7 @@ def read_recruitview(
     path = folder / METADATA
     rows = _rows(path)
     _check_questions(rows, path)
-    scores = {str(row["id"]): _scores(row, path) for row in rows}
+    scores = {row["id"]: _scores(row, path) for row in rows}
     clips = [_clip(row, folder, by_person=unit == "person") for row in rows]
     kept, findings = audit(clips, retakes=retakes, near_empty=near_empty)
     if not kept:
@@ -111,7 +114,7 @@ def read_recruitview(
         findings=(
             passed("repeated_ids", len(rows), "ids occur twice"),
             passed("off_scale", len(rows) * len(TRAITS), f"scores lie beyond ±{REACH:g}"),
-            passed("people_in_two_splits", len({str(r['user_no']) for r in rows}),
+            passed("people_in_two_splits", len({r['user_no'] for r in rows}),
                    "people stand in two splits"),
             finding("unlabelled", unlabelled, len(labels) + len(unlabelled),
                     "candidates have no score", "left out"),
@@ -121,18 +124,25 @@ def read_recruitview(
 
 
 def _rows(path: Path) -> list[Row]:
-    """The lines of the file, each with every field and an id of its own."""
-    rows = read_objects(path, [*FIELDS, *TRAITS])
+    """The lines of the file, each with every field and an id of its own, ids as text."""
+    objects = read_objects(path, [*FIELDS, *TRAITS])
+    rows = [_with_ids(row, number, path) for number, row in enumerate(objects, start=1)]
     seen: set[str] = set()
-    for number, row in enumerate(rows, start=1):
-        if not str(row["user_no"] or "").strip() or not str(row["id"] or "").strip():
-            raise CorpusError(
-                expected="an id and a user_no", got=f"none in object {number}", where=path
-            )
-        if str(row["id"]) in seen:
+    for row in rows:
+        checked_person(row["user_no"], path)
+        if row["id"] in seen:
             raise CorpusError(expected="each id once", got=f"'{row['id']}' twice", where=path)
-        seen.add(str(row["id"]))
+        seen.add(row["id"])
     return rows
+
+
+def _with_ids(row: Row, number: int, path: Path) -> Row:
+    """The row with its ids as people see them; spaces and accents' encoding make no other one."""
+    ids = {name: plain(cell_text(row[name])) for name in ("user_no", "id")}
+    if any(is_missing(found) for found in ids.values()):
+        came = f"none in object {number}"
+        raise CorpusError(expected="an id and a user_no", got=came, where=path)
+    return {**row, **ids}
 
 
 def _check_questions(rows: Sequence[Row], path: Path) -> None:
@@ -169,7 +179,7 @@ def _scores(row: Row, path: Path) -> Array:
 
 
 def _clip(row: Row, folder: Path, *, by_person: bool) -> Clip:
-    person, number = str(row["user_no"]), str(row["id"])
+    person, number = row["user_no"], row["id"]
     said = row["transcript"]
     return Clip(
         clip_id=number,
@@ -205,13 +215,13 @@ def _splits(
         return split_by_candidate(candidates, fractions=FRACTIONS, seed=seed)
     of_person: dict[str, Split] = {}
     for row in rows:
-        person, split = str(row["user_no"]), _split(str(row["split"]), path)
+        person, split = row["user_no"], _split(str(row["split"]), path)
         if of_person.setdefault(person, split) != split:
             raise CorpusError(
                 expected="each person in one split", got=f"'{person}' in two", where=path
             )
     people = {clip.candidate_id: clip for clip in clips}
-    owner = {str(row["id"]): str(row["user_no"]) for row in rows}
+    owner = {row["id"]: row["user_no"] for row in rows}
     return {c: of_person[owner[people[c].clip_id]] for c in candidates}
 
 

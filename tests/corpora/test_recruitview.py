@@ -71,6 +71,24 @@ def test_missing_scores_are_holes_and_unscored_answers_left_out(root: Path) -> N
     assert np.isfinite(people.labels["1"]).all()  # from the other answer
 
 
+def test_numbers_spaces_and_accents_make_no_other_person(root: Path) -> None:
+    rows = rows_of(root)
+    first = next(i for i, row in enumerate(rows) if row["user_no"] == "1")
+    write(root, [{**row, "user_no": 1} if i == first else row for i, row in enumerate(rows)])
+    assert read_recruitview(root, unit="person").labels.keys() == {row["user_no"] for row in rows}
+    spelled = {"1": ("Jos\u00e9", "Jos\u0065\u0301\u00a0")}
+    changed = [
+        row | {"user_no": spelled[row["user_no"]][i % 2]} if row["user_no"] in spelled else row
+        for i, row in enumerate(rows)
+    ]
+    write(root, changed)
+    assert "Jos\u00e9" in read_recruitview(root, unit="person").labels
+    assert len(read_recruitview(root, unit="person").labels) == len({r["user_no"] for r in rows})
+    write(root, [rows[0] | {"user_no": "a::1"}, *rows[1:]])
+    with pytest.raises(InputError, match="expected candidate ids without '::'"):
+        read_recruitview(root)
+
+
 def test_a_published_split_goes_first_and_must_not_part_people(root: Path) -> None:
     rows = [row | {"split": "test" if row["user_no"] in "34" else "Train"} for row in rows_of(root)]
     rows = [row | ({"split": "validation"} if row["user_no"] == "5" else {}) for row in rows]
