@@ -15,14 +15,13 @@ from av.packet import Packet
 from src.contracts import Array, AudioChunk
 from src.errors import DecodeError
 from src.media.clock import Clock
-from src.media.container import demux, frames_of, open_media, start_time_s
+from src.media.container import demux, frames_of, keeps_times, open_media, start_time_s
+from src.media.delays import delay_s
 from src.media.tracks import audio_stream
 
 CHUNK_MULTIPLE = 512  # samples; the voice activity window at 16 kHz
 GAP_TOLERANCE_S = 0.05
 # samples that come out of a decoder before the first that went into the encoder
-DELAYS = {"aac": 1024, "mp3": 1105, "mp2": 481, "wmav": 2048, "ac3": 256, "eac3": 256}
-WMA_SHORT_HZ = 22050  # frames are half as long up to this rate
 
 
 def read_channel(
@@ -69,10 +68,10 @@ def _resampled(
     packets = demux(container, [stream])
     first = list(islice(packets, 1))
     resampler = _Resampler(channel, rate_hz, skip_s=_delay_s(stream, first))
-    clock, heard_s = Clock(start_time_s(container)), 0.0
+    clock, heard_s, timed = Clock(start_time_s(container)), 0.0, keeps_times(container)
     for frame, _ in frames_of(chain(first, packets)):
         length_s = frame.samples / frame.sample_rate
-        gap_s = clock.time(frame.time, length_s) - heard_s
+        gap_s = clock.time(frame.time if timed else None, length_s) - heard_s
         if gap_s > GAP_TOLERANCE_S:
             yield np.zeros(round(gap_s * rate_hz), dtype=np.float32)
             heard_s += gap_s
@@ -85,11 +84,7 @@ def _delay_s(stream: AudioStream, first: Sequence[Packet]) -> float:
     """What a decoder gives before the first sound, where the container does not state it."""
     if any(packet.has_sidedata("skip_samples") for packet in first):
         return 0.0  # FFmpeg leaves out what is stated
-    name = stream.codec_context.name
-    samples = next((n for start, n in DELAYS.items() if name.startswith(start)), 0)
-    if name.startswith("wma") and stream.rate <= WMA_SHORT_HZ:
-        samples //= 2
-    return samples / stream.rate if stream.rate else 0.0
+    return delay_s(stream)
 
 
 class _Resampler:

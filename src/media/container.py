@@ -13,6 +13,7 @@ from av.packet import Packet
 from av.stream import Stream
 
 from src.errors import DecodeError
+from src.media.delays import is_delay
 
 av.logging.set_level(av.logging.PANIC)  # broken files are reported by us, not on stderr
 
@@ -75,9 +76,31 @@ def demux(container: InputContainer, streams: Sequence[Stream]) -> Iterator[Pack
         yield packet
 
 
+def keeps_times(container: InputContainer) -> bool:
+    """Whether stamps say when something is shown; in AVI, which holds an order, they are guesses.
+
+    Sound then runs on by its samples, and pictures by their order of decoding.
+    """
+    return str(container.format.name) != "avi"
+
+
 def start_time_s(container: InputContainer) -> float:
-    """Where the file's clock starts, so that times begin at 0 whatever the container says."""
-    return (container.start_time or 0) / av.time_base
+    """Where the recording starts, so that times begin at 0 whatever the container says.
+
+    What an encoder of sound puts in front is no part of it, where the picture begins behind that.
+    """
+    start_s = (container.start_time or 0) / av.time_base
+    pictures = [_start_s(s) for s in container.streams.video if s.codec_context is not None]
+    seen_s = min((found for found in pictures if found is not None), default=start_s)
+    heard = [s for s in container.streams.audio if s.codec_context is not None]
+    return seen_s if any(is_delay(seen_s - start_s, stream) for stream in heard) else start_s
+
+
+def _start_s(stream: Stream) -> float | None:
+    """Stamp of the first packet, where the container tells it."""
+    if stream.start_time is None or stream.time_base is None:
+        return None
+    return float(stream.start_time * stream.time_base)
 
 
 def require_file(path: Path) -> None:

@@ -9,7 +9,7 @@ from av.packet import Packet
 from av.stream import Stream
 
 from src.media.clock import LONGEST_DARK_S, LONGEST_SILENCE_S, Clock
-from src.media.container import demux, start_time_s
+from src.media.container import demux, keeps_times, start_time_s
 
 NEVER_ZERO = 32  # bytes: a longer packet that is all zeros was never written; silence is shorter
 
@@ -43,7 +43,7 @@ def walk(container: InputContainer) -> dict[int, Played]:
     """
     streams = [s for s in container.streams if s.type in ("audio", "video")]
     plain = {s.index for s in streams if _is_plain(s)}
-    zero_s = start_time_s(container)
+    zero_s, timed = start_time_s(container), keeps_times(container)
     found: dict[int, Played] = {}
     lost = False
     for packet in demux(container, streams):
@@ -56,12 +56,13 @@ def walk(container: InputContainer) -> dict[int, Played]:
         if index not in found:
             gap_s = LONGEST_DARK_S if packet.stream.type == "video" else LONGEST_SILENCE_S
             found[index] = Played(Clock(zero_s, longest_gap_s=gap_s))
-        _count(found[index], packet)
+        _count(found[index], packet, timed=timed or packet.stream.type == "video")
     return found
 
 
-def _count(played: Played, packet: Packet) -> None:
+def _count(played: Played, packet: Packet, *, timed: bool) -> None:
     stamp = packet.dts if packet.dts is not None else packet.pts
+    stamp = stamp if timed else None
     base, clock = float(packet.time_base), played.clock
     length_s = (packet.duration or 0) * base
     time_s = clock.time(None if stamp is None else stamp * base, length_s)

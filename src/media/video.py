@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 
 import av
@@ -15,13 +16,14 @@ from av.video.stream import VideoStream
 from src.contracts import Array, Frame
 from src.errors import DecodeError, InputError
 from src.media.clock import LONGEST_DARK_S, USUAL_FRAME_S, Clock
-from src.media.container import decode, open_media, start_time_s
+from src.media.container import decode, keeps_times, open_media, start_time_s
 from src.media.exposure import Exposure, exposure_of
 from src.media.hdr import is_hdr
 from src.media.tracks import video_stream
 
 TimedFrame = tuple[av.VideoFrame, float]
 
+JUDGED, ROUNDING = 9, 0.02  # first frames that say how often frames come, times in milliseconds
 TICK_TOLERANCE_S = 1e-3
 ORDER_ONLY = {"avi", "h264", "hevc", "vvc", "m4v", "mpegvideo", "obu"}  # times are counted there
 
@@ -85,8 +87,8 @@ def _one_threaded(container: InputContainer, index: int | None, path: Path) -> V
 
 
 def _zero_s(container: InputContainer) -> float | None:
-    """Where times start; None for AVI, which holds no presentation times, only an order."""
-    return None if container.format.name == "avi" else start_time_s(container)
+    """Where times start; None where frames have an order only."""
+    return start_time_s(container) if keeps_times(container) else None
 
 
 def _timed(frames: Iterator[av.VideoFrame], zero_s: float | None) -> Iterator[TimedFrame]:
@@ -105,13 +107,22 @@ def _timed(frames: Iterator[av.VideoFrame], zero_s: float | None) -> Iterator[Ti
 def _decode_less(
     frames: Iterator[TimedFrame], stream: VideoStream, rate_hz: float | None
 ) -> Iterator[TimedFrame]:
-    """Leave out frames that no other refers to, for as long as the others come often enough."""
-    often = rate_hz is not None and float(stream.average_rate or 0) >= 4 * rate_hz
+    """Leave out frames that no other refers to, for as long as the others come often enough.
+
+    How often they come, the first ones say: what headers say differs between containers.
+    """
+    if rate_hz is None:
+        yield from frames
+        return
+    first = list(islice(frames, JUDGED))
+    yield from first
+    span_s = first[-1][1] - first[0][1] if len(first) == JUDGED else 0.0
+    often = 0 < span_s <= (JUDGED - 1) / (4 * rate_hz) * (1 + ROUNDING)
     if often and stream.container.format.name not in ORDER_ONLY:
         stream.codec_context.skip_frame = "NONREF"
-    before_s: float | None = None
+    before_s = first[-1][1] if first else None
     for frame, time_s in frames:
-        if rate_hz is not None and before_s is not None and time_s - before_s > 1 / rate_hz:
+        if before_s is not None and time_s - before_s > 1 / rate_hz:
             stream.codec_context.skip_frame = "DEFAULT"
         before_s = time_s
         yield frame, time_s

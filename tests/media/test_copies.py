@@ -1,0 +1,58 @@
+"""A recording that was copied into another container, not encoded anew, is the same recording."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from src.media.audio import read_audio
+from src.media.probe import probe
+from src.media.video import read_frames
+from tests.media_factory import write_interview
+
+CONTAINERS = [".mkv", ".mov", ".m4v", ".3gp", ".ts", ".mts", ".flv"]
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory) -> Path:
+    return write_interview(tmp_path_factory.mktemp("copies"), "a.mp4", seconds=6)
+
+
+def copied(source: Path, path: Path, *, types: str = "audio video") -> Path:
+    """The same packets in the container that the suffix asks for."""
+    kinds = {".m4v": "mp4", ".ts": "mpegts", ".mts": "mpegts"}
+    with av.open(str(source)) as old, av.open(str(path), "w", format=kinds.get(path.suffix)) as new:
+        kept = [s for s in old.streams if s.type in types.split()]
+        streams = {s.index: new.add_stream_from_template(s) for s in kept}
+        for packet in old.demux(kept):
+            if packet.dts is not None:
+                packet.stream = streams[packet.stream_index]
+                new.mux(packet)
+    return path
+
+
+def sound(path: Path) -> np.ndarray:
+    return np.concatenate([chunk.samples for chunk in read_audio(path)])
+
+
+@pytest.mark.parametrize("suffix", CONTAINERS)
+def test_a_copy_is_heard_and_seen_to_the_bit(original: Path, tmp_path: Path, suffix: str) -> None:
+    path = copied(original, tmp_path / f"a{suffix}")
+    np.testing.assert_array_equal(sound(path), sound(original))
+    ours, theirs = (read_frames(file, frame_rate_hz=5) for file in (path, original))
+    for shown, wanted in zip(ours, theirs, strict=True):
+        np.testing.assert_array_equal(shown.image, wanted.image)
+        assert shown.time_s == pytest.approx(wanted.time_s, abs=2e-3)
+    assert probe(path).duration_s == pytest.approx(probe(original).duration_s, abs=0.1)
+
+
+def test_sound_in_avi_runs_on_by_its_samples(original: Path, tmp_path: Path) -> None:
+    """FFmpeg guesses stamps there, and would leave holes in the sound."""
+    path = copied(original, tmp_path / "a.avi", types="audio")
+    wanted, heard = sound(original), sound(path)
+    np.testing.assert_array_equal(heard[: len(wanted)], wanted)
+    assert len(heard) - len(wanted) < 2048
+    assert probe(path).duration_s == pytest.approx(6.0, abs=0.15)
