@@ -126,7 +126,7 @@ def _perturbing(name: str) -> Method:
     ) -> Array:
         scores = [predictor.score(s).candidate.score for s in (_silent(sample, predictor), sample)]
         groups = [piece.modality for piece in pieces]
-        return METHODS[name](game.scores, groups, ends=(scores[0], scores[1]))
+        return METHODS[name](game.scores, groups, ends=(scores[0], scores[1])).values
 
     return method
 

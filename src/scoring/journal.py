@@ -26,7 +26,7 @@ from src.scoring.scorer import ScoredCandidate
 from src.scoring.tables import appearing
 
 NAME = "progress.jsonl"
-FORMAT = 1
+FORMAT = 2  # pieces of evidence have errors since 2
 PASSING = ("WORKER_DIED", "TIMED_OUT", "INTERNAL_ERROR")  # may have had reasons besides the file
 SYNC_EVERY_S = 1.0  # a power cut may cost the people of this long, a killed process nobody
 

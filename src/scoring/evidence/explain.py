@@ -4,26 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 
 from src.contracts import MODALITIES, QUESTION, Array, Transcript
 from src.errors import InputError
 from src.features.collate import CandidateSample, collate
-from src.scoring.evidence.attribution import Attribution, occlusion, shapley
+from src.scoring.evidence.attribution import Attribution, Contributions, occlusion
 from src.scoring.evidence.game import Game
 from src.scoring.evidence.pieces import Stretch, cut, words_between
 from src.scoring.evidence.record import Evidence, Piece, TargetEvidence
+from src.scoring.evidence.shapley import shapley
 from src.scoring.evidence.weights import expert_weights, path_weights
 from src.scoring.predictor import Predictor
 
 REFERENCE = "the score of a candidate of whom nothing is read, heard or seen"
-ROUNDS = 2
-METHODS: Mapping[str, Attribution] = {
-    "shapley": partial(shapley, rounds=ROUNDS),
-    "occlusion": occlusion,
-}
+METHODS: Mapping[str, Attribution] = {"shapley": shapley, "occlusion": occlusion}
 
 
 def explain(
@@ -55,11 +51,11 @@ def explain(
     pieces = cut(sample, predictor.bundle.description.stream_modality)
     score = predictor.score(sample).candidate.score
     reference = predictor.score(_silent(sample, predictor)).candidate.score
-    values = np.zeros((0, len(score)))
+    values, error = Contributions(*np.zeros((2, 0, len(score))))
     if pieces:
         game = Game(predictor.bundle, sample, pieces)
         groups = [piece.modality for piece in pieces]
-        values = METHODS[method](game.scores, groups, ends=(reference, score))
+        values, error = METHODS[method](game.scores, groups, ends=(reference, score))
     batch = collate([sample], predictor.bundle.description.stream_dims)
     experts, paths = (f(predictor.bundle.network, batch) for f in (expert_weights, path_weights))
     shown = [_piece(piece, files[piece.answer]) for piece in pieces]
@@ -75,8 +71,8 @@ def explain(
                 reference=float(reference[k]),
                 by_modality=_by_modality(pieces, values[:, k]),
                 pieces=tuple(
-                    replace(piece, contribution=float(value))
-                    for piece, value in zip(shown, values[:, k], strict=True)
+                    replace(piece, contribution=float(value), error=float(of))
+                    for piece, value, of in zip(shown, values[:, k], error[:, k], strict=True)
                 ),
                 expert_weight=experts[k] if experts else None,
                 path_weight=paths[k] if paths else None,
@@ -128,6 +124,7 @@ def _piece(piece: Stretch, file: File) -> Piece:
         end_s=piece.end_s,
         text=said,
         contribution=0.0,
+        error=0.0,
     )
 
 

@@ -22,6 +22,8 @@ class Piece:
         end_s: its end.
         text: the words spoken there, for text where a transcript was given; else None.
         contribution: to the score, in points of the target's scale; positive raised it.
+        error: standard error of the contribution in the same points, as orders are sampled: 1.96
+            of it either way are a 95 % range. 0 where nothing was sampled.
     """
 
     answer: int
@@ -32,6 +34,7 @@ class Piece:
     end_s: float
     text: str | None
     contribution: float
+    error: float
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,7 @@ class Evidence:
 
         ``{candidate_id, bundle_id, method, reference, targets: [{target, score, reference,
         by_modality: {modality: …}, pieces: [{answer, clip_id, modality, streams, start_s, end_s,
-        text, contribution}], expert_weight: {…} or null, path_weight: {…} or null}]}``
+        text, contribution, error}], expert_weight: {…} or null, path_weight: {…} or null}]}``
         """
         plain = asdict(self)
         plain["targets"] = [

@@ -1,13 +1,11 @@
-"""Attributions against their axioms and against Captum; deletion tests against known games."""
+"""Occlusion adds up; deletion tests against known games."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-import torch
-from captum.attr import ShapleyValues
 
-from src.scoring.evidence.attribution import occlusion, shapley
+from src.scoring.evidence.attribution import occlusion
 from src.scoring.evidence.faithfulness import against_random, area_between, random_area
 
 GROUPS = ["text", "text", "audio", "audio", "audio", "video"]
@@ -31,48 +29,16 @@ def ends(game) -> tuple[np.ndarray, np.ndarray]:
     return none, every
 
 
-def test_additive_scores_give_their_weights() -> None:
-    found = shapley(additive, GROUPS, ends=ends(additive), rounds=1)
-    np.testing.assert_allclose(found, WEIGHTS, atol=1e-12)
-    np.testing.assert_allclose(occlusion(additive, GROUPS, ends=ends(additive)), WEIGHTS)
+def test_occlusion_of_additive_scores_gives_their_weights() -> None:
+    found = occlusion(additive, GROUPS, ends=ends(additive))
+    np.testing.assert_allclose(found.values, WEIGHTS)
+    np.testing.assert_array_equal(found.error, 0)
 
 
-@pytest.mark.parametrize("method", ["shapley", "occlusion"])
-def test_contributions_add_up_whatever_the_game(method: str) -> None:
+def test_occlusion_adds_up_whatever_the_game() -> None:
     none, every = ends(entangled)
-    if method == "shapley":
-        found = shapley(entangled, GROUPS, ends=(none, every), rounds=1)
-        np.testing.assert_allclose(found[4], 0)  # piece 4 never changes anything
-    else:
-        found = occlusion(entangled, GROUPS, ends=(none, every))
-    np.testing.assert_allclose(found.sum(axis=0), every - none, atol=1e-12)
-
-
-def test_sums_by_modality_are_captums_exact_shapley_values() -> None:
-    found = shapley(entangled, GROUPS, ends=ends(entangled), rounds=1)
-    names = list(dict.fromkeys(GROUPS))
-    mask = torch.tensor([[names.index(group) for group in GROUPS]])
-    for k in range(2):
-        oracle = ShapleyValues(lambda x, k=k: torch.as_tensor(entangled(x.numpy() > 0)[:, k]))
-        theirs = oracle.attribute(torch.ones(1, 6), baselines=0, feature_mask=mask)[0]
-        ours = [found[np.array(GROUPS) == name, k].sum() for name in names]
-        first = [GROUPS.index(name) for name in names]
-        np.testing.assert_allclose(ours, theirs[first], atol=1e-6)
-
-
-def test_inside_one_modality_they_come_near_captums() -> None:
-    oracle = ShapleyValues(lambda x: torch.as_tensor(entangled(x.numpy() > 0)[:, 0]))
-    theirs = oracle.attribute(torch.ones(1, 6), baselines=0)[0]
-    found = shapley(entangled, ["text"] * 6, ends=ends(entangled), rounds=300)
-    np.testing.assert_allclose(found[:, 0], theirs, atol=0.03)
-
-
-def test_one_piece_takes_it_all() -> None:
-    def game(shown: np.ndarray) -> np.ndarray:
-        return shown * 3.0
-
-    found = shapley(game, ["text"], ends=(np.zeros(1), np.full(1, 3.0)), rounds=1)
-    np.testing.assert_allclose(found, [[3.0]])
+    found = occlusion(entangled, GROUPS, ends=(none, every))
+    np.testing.assert_allclose(found.values.sum(axis=0), every - none, atol=1e-12)
 
 
 def test_the_right_order_beats_random_and_the_reverse_loses() -> None:

@@ -14,6 +14,7 @@ from src.scoring.bundle import load_bundle
 from src.scoring.evidence.explain import explain
 from src.scoring.evidence.game import Game
 from src.scoring.evidence.pieces import MOST, cut, words_between
+from src.scoring.evidence.shapley import NORMAL_95, shapley
 from src.scoring.predictor import Predictor
 from tests.scoring.bundle_factory import ENSEMBLE, KERNELS, people, write_run
 
@@ -38,6 +39,7 @@ def test_contributions_add_up_to_the_score_minus_the_reference(predictor: Predic
             assert target.score == scored[k]
             change = target.score - target.reference
             total = sum(piece.contribution for piece in target.pieces)
+            assert any(piece.error > 0 for piece in target.pieces)
             assert total == pytest.approx(change, abs=1e-12)
             assert sum(target.by_modality.values()) == pytest.approx(change, abs=1e-12)
         plain = evidence.to_dict()
@@ -47,6 +49,21 @@ def test_contributions_add_up_to_the_score_minus_the_reference(predictor: Predic
 def test_the_same_candidate_has_the_same_evidence(predictor: Predictor) -> None:
     (sample,) = people(predictor.bundle.description, 1)
     assert explain(predictor, sample) == explain(predictor, sample)
+
+
+def test_another_seed_moves_pieces_by_no_more_than_their_errors(predictor: Predictor) -> None:
+    samples = people(predictor.bundle.description, 4, answers=3, seed=4)
+    held = []
+    for sample in samples:
+        pieces = cut(sample, predictor.bundle.description.stream_modality)
+        game = Game(predictor.bundle, sample, pieces)
+        ends = tuple(game.scores(np.array([[False] * len(pieces), [True] * len(pieces)])))
+        groups = [piece.modality for piece in pieces]
+        one, other = (shapley(game.scores, groups, ends=ends, seed=seed) for seed in (1, 2))
+        apart = np.abs(one.values - other.values)
+        held.append(apart <= NORMAL_95 * np.hypot(one.error, other.error) + 1e-6)
+        assert np.abs(one.values.sum(axis=0) - (ends[1] - ends[0])).max() < 1e-5
+    assert np.mean(held) > 0.9
 
 
 def test_hiding_pieces_is_as_if_they_had_never_been_recorded(predictor: Predictor) -> None:

@@ -6,9 +6,11 @@ import json
 
 from src.scoring.evidence.record import Evidence, Piece, TargetEvidence
 
-SAID = Piece(0, "ann/q1", "text", ("sentences", "contours"), 2.0, 4.5, "I thank the team.", 0.3)
-HEARD = Piece(0, "ann/q1", "audio", ("prosody",), 0.0, 1.0, None, -0.5)
-SEEN = Piece(1, None, "video", ("face",), 3.0, 4.0, None, 0.1)
+SAID = Piece(
+    0, "ann/q1", "text", ("sentences", "contours"), 2.0, 4.5, "I thank the team.", 0.3, 0.02
+)
+HEARD = Piece(0, "ann/q1", "audio", ("prosody",), 0.0, 1.0, None, -0.5, 0.1)
+SEEN = Piece(1, None, "video", ("face",), 3.0, 4.0, None, 0.1, 0.0)
 WARMTH = TargetEvidence(
     target="warmth",
     score=3.9,
@@ -27,7 +29,7 @@ def test_json_holds_everything_and_comes_back_equal() -> None:
     assert target["pieces"][0] == {
         "answer": 0, "clip_id": "ann/q1", "modality": "text",
         "streams": ["sentences", "contours"], "start_s": 2.0, "end_s": 4.5,
-        "text": "I thank the team.", "contribution": 0.3,
+        "text": "I thank the team.", "contribution": 0.3, "error": 0.02,
     }  # fmt: skip
     assert target["expert_weight"]["hyperbolic"] == 0.3
     assert target["path_weight"] is None
