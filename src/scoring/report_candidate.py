@@ -9,7 +9,7 @@ from src.contracts import Transcript
 from src.scoring.report_model import ReportedModel
 from src.scoring.report_overview import person_values
 from src.scoring.report_scales import number
-from src.scoring.report_timeline import panels, spoken
+from src.scoring.report_timeline import UNCLEAR, panels, spoken
 from src.scoring.report_words import clock, flags, meaning, percent, reasons
 from src.scoring.rows import Row
 
@@ -54,9 +54,17 @@ def candidate_values(
         "panels": panels(evidence, usable, said),
         "reference": evidence["reference"].rstrip(".") if evidence else "",
         "method": evidence["method"] if evidence else "",
+        "unclear": UNCLEAR,
+        "sampled": _is_sampled(evidence),
         "answers": spoken(usable, said),
         "no_evidence": NO_EVIDENCE,
     }
+
+
+def _is_sampled(evidence: Mapping[str, Any] | None) -> bool:
+    """Whether any piece has an error."""
+    targets = evidence["targets"] if evidence else []
+    return any(piece["error"] for target in targets for piece in target["pieces"])
 
 
 def _files(answers: Sequence[Row]) -> dict[str, Any]:

@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from src.contracts import Array, Transcript
+from src.contracts import Transcript
 from src.encoders.text.sentences import sentences
+from src.scoring.evidence.record import NORMAL_95
 
 Piece = Mapping[str, Any]  # see ``src.scoring.evidence.record``
 MOST_BINS = 240
@@ -21,6 +22,7 @@ class Span(NamedTuple):
     """A stretch of an answer in one modality: what was said there, and what it did to a score.
 
     ``value`` is None where nothing is known of it, ``timed`` False where its seconds are guessed.
+    ``error`` is the standard error of the value.
     """
 
     start_s: float
@@ -28,6 +30,12 @@ class Span(NamedTuple):
     value: float | None
     text: str | None = None
     timed: bool = True
+    error: float = 0.0
+
+    @property
+    def unclear(self) -> bool:
+        """Whether the 95 % range of the value spans zero."""
+        return abs(self.value or 0.0) < NORMAL_95 * self.error
 
 
 def lines(said: Transcript | None, duration_s: float | None) -> list[Span]:
@@ -62,34 +70,40 @@ def spans(pieces: Sequence[Piece], within: Sequence[Span]) -> list[Span]:
     shared out over ``within``, or over even bins where that is empty.
     """
     if within:
-        values = shared_out(pieces, within)
-        return [s._replace(value=float(v)) for s, v in zip(within, values, strict=True)]
+        return shared_out(pieces, within)
     ordered = sorted(pieces, key=lambda piece: (piece["start_s"], piece["end_s"]))
     if any(b["start_s"] < a["end_s"] - OVERLAP_S for a, b in pairwise(ordered)):
-        bins = _bins(ordered)
-        values = shared_out(ordered, bins)
-        return [s._replace(value=float(v)) for s, v in zip(bins, values, strict=True)]
-    return [Span(p["start_s"], p["end_s"], p["contribution"], p["text"]) for p in ordered]
+        return shared_out(ordered, _bins(ordered))
+    return [
+        Span(p["start_s"], p["end_s"], p["contribution"], p["text"], error=p["error"])
+        for p in ordered
+    ]
 
 
-def shared_out(pieces: Sequence[Piece], over: Sequence[Span]) -> Array:
-    """(n,) contributions of pieces over n spans, by the seconds that they have in common.
+def shared_out(pieces: Sequence[Piece], over: Sequence[Span]) -> list[Span]:
+    """The spans with what pieces contribute to them, by the seconds that they have in common.
 
-    A piece that has none in common with any goes to the nearest. Nothing is lost:
-    the sum is that of the pieces.
+    A piece that has none in common with any goes to the nearest. Nothing is lost: the sum is that
+    of the pieces. Errors add up as of independent pieces; as all pieces share one sum, they err
+    against each other rather than alike.
     """
-    starts = np.array([span.start_s for span in over])
-    ends = np.array([span.end_s for span in over])
-    values = np.zeros(len(over))
+    starts = np.array([span.start_s for span in over], dtype=float)
+    ends = np.array([span.end_s for span in over], dtype=float)
+    values, variance = np.zeros((2, len(over)))
     for piece in pieces:
-        common = np.minimum(ends, piece["end_s"]) - np.maximum(starts, piece["start_s"])
-        common = common.clip(min=0)
-        if common.sum() > 0:
-            values += piece["contribution"] * common / common.sum()
-        else:
+        share = np.minimum(ends, piece["end_s"]) - np.maximum(starts, piece["start_s"])
+        share = share.clip(min=0)
+        if share.sum() == 0:
             middle = (piece["start_s"] + piece["end_s"]) / 2
-            values[np.abs((starts + ends) / 2 - middle).argmin()] += piece["contribution"]
-    return values
+            share[np.abs((starts + ends) / 2 - middle).argmin()] = 1
+        share /= share.sum()
+        values += piece["contribution"] * share
+        variance += (piece["error"] * share) ** 2
+    errors = np.sqrt(variance)
+    return [
+        span._replace(value=float(value), error=float(error))
+        for span, value, error in zip(over, values, errors, strict=True)
+    ]
 
 
 def _bins(pieces: Sequence[Piece]) -> list[Span]:

@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from src.contracts import MODALITIES, Transcript
+from src.scoring.evidence.record import NORMAL_95
 from src.scoring.report_spans import Piece, Span, lines, quoted, spans
 from src.scoring.report_words import MINUS, clock, label, signed
 from src.scoring.rows import Row
 
+UNCLEAR = "may be nothing"  # said of values whose 95 % range spans zero
 STRONGEST = 8  # moments in the list
 FAINTEST = 0.015  # of the largest contribution: what is smaller is not drawn
 STEPS = 4  # shades of a line's background
@@ -130,6 +132,8 @@ def _moment(answer: Answer, modality: str, span: Span) -> dict[str, Any]:
         "modality": modality,
         "text": span.text,
         "value": signed(value),
+        "range": f"{NORMAL_95 * span.error:.2f}" if span.error else None,
+        "unclear": span.unclear,
         "up": value > 0,
     }
 
@@ -151,11 +155,12 @@ def _drawn(answer: Answer, largest: float) -> dict[str, Any]:
 def _lane(modality: str, lane: Sequence[Span], duration_s: float, largest: float) -> dict[str, Any]:
     """A bar per span that is tall enough to be seen, and the lane in words."""
     best = max(lane, key=lambda span: abs(span.value or 0.0))
+    said = f"strongest at {between(best.start_s, best.end_s)}, {signed(best.value or 0.0)}"
     return {
         "modality": modality,
         "bars": [_bar(span, duration_s, largest) for span in lane if visible(span, largest)],
         "total": signed(sum(span.value or 0.0 for span in lane)),
-        "best": f"strongest at {between(best.start_s, best.end_s)}, {signed(best.value or 0.0)}",
+        "best": f"{said}, {UNCLEAR}" if best.unclear else said,
     }
 
 
@@ -173,6 +178,7 @@ def _bar(span: Span, duration_s: float, largest: float) -> dict[str, Any]:
         "left": round(100 * left, 2),
         "width": round(100 * max(right - left, 0.002), 2),
         "height": round(50 * abs(value) / largest, 1),
+        "unclear": span.unclear,
         "up": value > 0,
     }
 
@@ -184,6 +190,7 @@ def _line(span: Span, largest: float) -> dict[str, Any]:
         "time": clock(span.start_s) if span.timed else None,
         "text": span.text,
         "value": None if value is None else signed(value),
+        "unclear": span.unclear,
         "up": (value or 0.0) > 0,
         "step": round(STEPS * abs(value) / largest) if value and largest else 0,
     }

@@ -132,6 +132,6 @@ def _pieces(person: str, n: int, generator: np.random.Generator, lines: Sequence
     sizes[len(lines) :] *= np.exp(generator.normal(-2, 1, len(spans) - len(lines)))
     return [
         {**common, "modality": m, "streams": [s], "start_s": a, "end_s": b, "text": t,
-         "contribution": float(c)}
+         "contribution": float(c), "error": 0.02 + 0.1 * abs(float(c))}
         for (m, s, a, b, t), c in zip(spans, sizes, strict=True)
     ]  # fmt: skip

@@ -209,3 +209,24 @@ def test_words_come_from_clips_and_unreadable_ones_are_left_out(tmp_path: Path) 
     found = transcripts(clips)
     assert set(found) == {"a", "c"}
     assert found["a"].text == "Hello there."
+
+
+def test_what_may_be_nothing_is_said_in_words_and_only_where_orders_were_sampled(tmp_path) -> None:
+    scored, name = folder(1), "candidate_00"
+    found = evidence(name, scored.candidates[0], 1)
+    for target in found["targets"]:
+        for piece in target["pieces"]:
+            piece["error"] = 1.0
+    facts = (scored.candidates[0], scored.answers, model(), tmp_path / "report.html")
+    page = Page(write_candidate(*facts, evidence=found))
+    assert "Single moments are estimates" in page.text
+    moments = [a.get("class", "") for tag, a in page.tags if tag == "span"]
+    unclear = sum(kind.endswith("unclear") and kind.startswith("value") for kind in moments)
+    assert unclear == page.text.count(", may be nothing") == 5 * (8 + 5)
+    for target in found["targets"]:
+        for piece in target["pieces"]:
+            piece["error"] = 0.0
+    page = Page(write_candidate(*facts, evidence=found))
+    assert "Single moments are estimates" not in page.text
+    assert "may be nothing" not in page.text
+    assert not any("unclear" in kind for kind in page.values("class"))

@@ -69,7 +69,7 @@ PIECES = st.lists(
 def test_sharing_out_loses_nothing_and_leaves_no_overlap(drawn: list, at_lines: bool) -> None:
     """Whatever the windows of encoders, what is drawn adds up to what came in."""
     pieces = [
-        {"start_s": a, "end_s": a + length, "contribution": c, "text": None}
+        {"start_s": a, "end_s": a + length, "contribution": c, "text": None, "error": 0.1}
         for a, length, c in drawn
     ]
     found = spans(pieces, lines(transcript(), SECONDS) if at_lines else [])
@@ -77,15 +77,48 @@ def test_sharing_out_loses_nothing_and_leaves_no_overlap(drawn: list, at_lines: 
     assert sum(span.value for span in found) == pytest.approx(total, abs=1e-9)
     assert all(b.start_s >= a.end_s - 0.02 for a, b in pairwise(found))
     assert len(found) <= 240
+    assert sum(span.error**2 for span in found) <= len(pieces) * 0.1**2 + 1e-9
 
 
 def test_a_piece_is_shared_by_the_seconds_in_common() -> None:
     over = [Span(0, 2, None), Span(2, 4, None), Span(4, 8, None)]
     pieces = [
-        {"start_s": 1, "end_s": 5, "contribution": 4.0},
-        {"start_s": 9, "end_s": 9, "contribution": 1.0},
+        {"start_s": 1, "end_s": 5, "contribution": 4.0, "error": 0.4},
+        {"start_s": 6, "end_s": 7, "contribution": 0.0, "error": 0.3},
+        {"start_s": 9, "end_s": 9, "contribution": 1.0, "error": 0.0},
     ]
-    np.testing.assert_allclose(shared_out(pieces, over), [1.0, 2.0, 1.0 + 1.0])
+    found = shared_out(pieces, over)
+    np.testing.assert_allclose([span.value for span in found], [1.0, 2.0, 1.0 + 1.0])
+    np.testing.assert_allclose([span.error for span in found], [0.1, 0.2, np.hypot(0.1, 0.3)])
+
+
+def test_a_value_is_unclear_where_its_range_spans_zero() -> None:
+    sure, exact, known = Span(0, 1, -0.2, error=0.1), Span(0, 1, 0.01), Span(0, 1, 0.0)
+    unknown = Span(0, 1, None)
+    assert not any(span.unclear for span in (sure, exact, known, unknown))
+    assert Span(0, 1, 0.19, error=0.1).unclear
+    assert Span(0, 1, -0.19, error=0.1).unclear
+
+
+def test_unclear_moments_bars_and_lines_are_marked() -> None:
+    found = evidence("candidate_08", folder().candidates[8], 1)
+    for target in found["targets"]:
+        for piece in target["pieces"]:
+            piece["error"] = 0.0
+        target["pieces"][1] |= {"contribution": 2.0, "error": 1.5}  # the strongest of all, in words
+        target["pieces"][9] |= {"contribution": -1.9, "error": 0.5}
+    for panel in panels(found, answers(1), {}):
+        first, second, *others = panel["strongest"]
+        assert (first["unclear"], first["range"], first["value"]) == (True, "2.94", "+2.00")
+        assert (second["unclear"], second["range"]) == (False, "0.98")
+        assert {(moment["unclear"], moment["range"]) for moment in others} == {(False, None)}
+        (answer,) = panel["answers"]
+        assert [line["unclear"] for line in answer["words"]] == [False, True, False, False, False]
+        bars = [bar["unclear"] for lane in answer["lanes"] for bar in lane["bars"]]
+        assert sum(bars) == 1
+        best = [lane["best"] for lane in answer["lanes"]]
+        assert best[0].endswith("+2.00, may be nothing")
+        assert "may be nothing" not in best[1] + best[2]
 
 
 def test_windows_of_two_encoders_show_every_sentence_once() -> None:
@@ -110,7 +143,7 @@ def test_windows_of_two_encoders_show_every_sentence_once() -> None:
 
 
 def test_quoted_words_stand_in_for_a_transcript_once_each() -> None:
-    pair = {"modality": "text", "contribution": 0.5}
+    pair = {"modality": "text", "contribution": 0.5, "error": 0.0}
     pieces = [
         pair | {"start_s": 0.0, "end_s": 4.0, "text": "One. Two."},
         pair | {"start_s": 0.0, "end_s": 2.0, "text": "One."},

@@ -8,6 +8,8 @@ from typing import Any
 
 from src.contracts import Modality
 
+NORMAL_95 = 1.96  # standard errors either way that hold 95 % of a normal distribution
+
 
 @dataclass(frozen=True)
 class Piece:

@@ -19,9 +19,9 @@ from scipy.stats import t as student
 
 from src.contracts import Array
 from src.scoring.evidence.attribution import Contributions, Scores
+from src.scoring.evidence.record import NORMAL_95
 
 ORDERS = 24  # of all pieces, their reverses among them
-NORMAL_95 = 1.96  # standard errors either way that hold 95 % of a normal distribution
 
 
 class Context(NamedTuple):
@@ -150,11 +150,11 @@ def _enumerated(v: _Remembered, own: Array, contexts: Sequence[Context]) -> Arra
     size = coalitions.sum(axis=1)
     # a coalition of s pieces is what comes before the next in one of n·C(n−1, s) orders
     share = np.array([1 / (n * comb(n - 1, s)) if s < n else 0.0 for s in size])
-    worth = 0.0
-    for context in contexts:
-        shown = np.stack([np.tile(c, (len(coalitions), 1)) for c in context[:2]])
-        shown[:, :, own] = coalitions
-        worth = worth + context.weight * v(shown).mean(axis=0)  # (2^n, K)
+    shown = np.stack([[c.before, c.reverse] for c in contexts])[:, :, None]  # (contexts, 2, 1, P)
+    shown = np.tile(shown, (1, 1, len(coalitions), 1))
+    shown[..., own] = coalitions
+    weights = [context.weight for context in contexts]
+    worth = np.average(v(shown).mean(axis=1), axis=0, weights=weights)  # (2^n, K)
     values = []
     for i in range(n):
         without = ~coalitions[:, i]  # coalitions are in binary order: those with i line up

@@ -14,7 +14,8 @@ from src.scoring.bundle import load_bundle
 from src.scoring.evidence.explain import explain
 from src.scoring.evidence.game import Game
 from src.scoring.evidence.pieces import MOST, cut, words_between
-from src.scoring.evidence.shapley import NORMAL_95, shapley
+from src.scoring.evidence.record import NORMAL_95
+from src.scoring.evidence.shapley import shapley
 from src.scoring.predictor import Predictor
 from tests.scoring.bundle_factory import ENSEMBLE, KERNELS, people, write_run
 
