@@ -14,9 +14,11 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import jsonschema
 import numpy as np
 import pytest
 import requests
+import yaml
 
 from serve.archive import archive
 from serve.audit import verify
@@ -137,7 +139,11 @@ def test_one_curl_argument_is_enough(work, server) -> None:
 
 def test_evidence_comes_with_the_scores(work, server) -> None:
     answer = post(server, **upload(work, "q1", explain="true"))
-    assert {t["target"] for t in answer.json()["evidence"]["targets"]} == {"warmth", "drive"}
+    found = answer.json()["evidence"]
+    assert {t["target"] for t in found["targets"]} == {"warmth", "drive"}
+    described = yaml.safe_load((ROOT / "serve/openapi.yaml").read_text(encoding="utf-8"))
+    schema = {"$ref": "#/components/schemas/Evidence", "components": described["components"]}
+    jsonschema.validate(found, schema, jsonschema.Draft202012Validator)
 
 
 def test_several_candidates_each_get_their_own_answer(work, server) -> None:
