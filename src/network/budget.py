@@ -12,8 +12,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from src.errors import InputError
 
-SPARE_NUMBERS, SPARE_STEPS = 1 << 22, 20_000  # for what is made on the way
-TIMES = 4  # how much is drawn, sorted out and thrown away for each number that stays
+SPARE_NUMBERS, SPARE_STEPS = 1 << 20, 2_000  # for what is made on the way
+TIMES = 2  # how much is drawn, sorted out and thrown away for each number that stays
 _SIZES = ("size", "repeats")
 _COUNTS = ("n", "m", "end", "steps")
 _FREE: list[None] = []

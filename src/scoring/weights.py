@@ -13,6 +13,7 @@ from src.errors import BundleError
 from src.network.budget import Budget
 
 LARGEST_HEADER = 4 << 20  # tens of thousands of tensors
+BYTES_PER_STEP = 8  # of the header; a tensor has some 80 there and is made in 2 to 5 steps
 
 
 def check_header(path: Path) -> int:
@@ -40,7 +41,7 @@ def budget_for(path: Path) -> Budget:
     Raises:
         BundleError: see ``check_header``.
     """
-    return Budget(numbers=path.stat().st_size, steps=check_header(path))
+    return Budget(numbers=path.stat().st_size, steps=check_header(path) // BYTES_PER_STEP)
 
 
 def load_weights(path: Path, module: torch.nn.Module) -> None:
