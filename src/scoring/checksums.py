@@ -31,13 +31,16 @@ def member(folder: Path, name: str, *, what: str) -> Path:
     """
     path = folder / name
     try:
-        inside = path.relative_to(folder).as_posix() == name and ".." not in path.parts[-2:]
+        given = path.relative_to(folder)
+        inside = given.as_posix() == name and ".." not in given.parts
         real = path.resolve()
         inside = inside and real.is_relative_to(folder.resolve()) and real.is_file()
     except (ValueError, OSError, RuntimeError):  # NUL, no Unicode, too long, links in a circle
         inside = False
     if not inside:
-        raise BundleError(expected=what, got="none", where=folder / name[:200])
+        linked = "\0" not in name and len(name) < 200 and path.is_symlink()
+        got = "a link to elsewhere (a copy by cp -rL has none)" if linked else "none"
+        raise BundleError(expected=what, got=got, where=folder / name[:200])
     return path
 
 

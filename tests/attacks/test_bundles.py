@@ -273,19 +273,21 @@ def test_links_and_what_is_no_file(victim: Path, tmp_path: Path, name: str, kind
      "device": lambda: file.symlink_to("/dev/zero")}[kind]()  # fmt: skip
     found = outcome(victim)
     assert isinstance(found, BundleError)
-    assert "got none" in str(found)
+    assert ("got a link to elsewhere" if file.is_symlink() else "got none") in str(found)
 
 
 @pytest.mark.parametrize(
     "name",
-    ["../elsewhere", "/etc/passwd", "a/../card.md", "./card.md", "//card.md", "", ".", "x" * 5000,
-     "card.md\0", "link"],
+    ["../elsewhere", "/etc/passwd", "a/../card.md", "a/../../bundle/card.md", "./card.md",
+     "//card.md", "", ".", "x" * 5000, "card.md\0", "link"],
 )  # fmt: skip
 def test_checksums_name_files_of_the_folder(victim: Path, tmp_path: Path, name: str) -> None:
     (tmp_path / "elsewhere").write_text("x")
     (victim / "link").symlink_to(tmp_path / "elsewhere")
     (victim / "checksums.json").write_text(json.dumps({name: sha256(tmp_path / "elsewhere")}))
-    with pytest.raises(BundleError, match="expected the file that was exported, got none"):
+    with pytest.raises(
+        BundleError, match=r"expected the file that was exported, got (none|a link)"
+    ):
         load_bundle(victim)
 
 

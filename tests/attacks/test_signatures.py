@@ -112,7 +112,7 @@ ATTACKS = {
     "a number": (lambda f: swap(f, public_key=1, signature=[]), "expected "),
     "no object": (lambda f: (f / "signature.json").write_text("[]"), "expected a JSON object"),
     "a linked signature": (lambda f: (shutil.move(f / "signature.json", f.parent / "s"),
-                           (f / "signature.json").symlink_to(f.parent / "s")), "a signature, got"),
+                           (f / "signature.json").symlink_to(f.parent / "s")), "got a link"),
 }  # fmt: skip
 
 
