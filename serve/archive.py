@@ -97,7 +97,7 @@ def serving_defaults() -> dict[str, int]:
 
 def _stage(bundle: Path, target: Path, trusted: TrustedKeys | None) -> None:
     """Copy what scoring needs, and no file that a link shows from elsewhere."""
-    names = PARTS
+    names: tuple[str, ...] = PARTS
     if (bundle / CHECKSUMS).is_file():
         names = (*files_of(bundle), CHECKSUMS, SIGNATURE)
     for name in names:

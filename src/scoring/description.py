@@ -10,6 +10,7 @@ from typing import Any, get_args
 from src.contracts import Modality, Target, TargetSchema
 from src.errors import BundleError
 from src.network.build import STANDARD_TARGETS
+from src.scoring.checksums import member
 from src.strict_json import read_object
 
 FORMAT = 1
@@ -89,9 +90,7 @@ def read_description(folder: Path) -> tuple[Description, dict[str, str]]:
         BundleError: when there is none, it is of another format, or a part of it is missing or
             cannot be right.
     """
-    path = folder / DESCRIPTION
-    if not path.is_file():
-        raise BundleError(expected=f"a run folder with {DESCRIPTION}", got="none", where=folder)
+    path = member(folder, DESCRIPTION, what=f"a run folder with {DESCRIPTION}")
     facts = read_object(path, BundleError)
     if facts.get("format") != FORMAT:
         came = repr(facts.get("format"))[:80]

@@ -55,7 +55,7 @@ def load_weights(path: Path, module: torch.nn.Module) -> None:
         tensors = load_file(path)
         module.load_state_dict(tensors)
     except (SafetensorError, RuntimeError, TypeError, ValueError, KeyError, OSError) as error:
-        reason = str(error).splitlines()[0][:300] if str(error) else type(error).__name__
+        reason = " ".join(str(error).split())[:300] or type(error).__name__
         raise BundleError(
             expected="weights that fit the network", got=reason, where=path
         ) from error

@@ -222,7 +222,7 @@ def test_the_commands(victim: Path, tmp_path: Path) -> None:
     assert done.stdout.split() == [str(victim / "signature.json")], done.stderr
     load_bundle(victim, trusted=read_trusted(tmp_path / "key.pub"))
     (tmp_path / "media").mkdir()
-    (tmp_path / "media/ann.txt").write_text("I counted sheep.")
+    (tmp_path / "media/ann.mp4").write_bytes(b"never opened")
     before = sha256(victim / "card.md")
     flip(victim / "card.md")
     scored = command("src.score", f"input={tmp_path / 'media'}", f"bundle={victim}",
