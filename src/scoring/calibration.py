@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from src.contracts import Array
-from src.scoring.bundle import Description
+from src.scoring.description import Description
 from src.scoring.reference import half_widths
 
 
