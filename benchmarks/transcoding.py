@@ -1,0 +1,147 @@
+"""One recording decoded and encoded anew: the same pictures and samples at the same times."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import av
+import numpy as np
+
+from src.contracts import Array
+
+TICK = Fraction(1, 90_000)  # of pictures' times, finer than any container's
+PICTURE_OPTIONS = {
+    "libx264": {"preset": "veryfast", "crf": "23"},
+    "libx265": {"preset": "veryfast", "crf": "26", "x265-params": "log-level=error"},
+    "libvpx": {"deadline": "realtime", "cpu-used": "4"},
+    "libvpx-vp9": {"deadline": "realtime", "cpu-used": "6"},
+    "libsvtav1": {"preset": "10", "crf": "32"},
+}
+FIXED_RATES = {"mpeg2video": 30}  # frames per second; others take the times as they are
+SOUND_RATES_HZ = {"libopencore_amrnb": 8000, "mp2": 48000, "wmav2": 48000, "libopus": 48000}
+BIT_RATES = {
+    "libopencore_amrnb": 12_200, "libopus": 64_000, "mp2": 192_000,
+    "libmp3lame": 128_000, "wmav2": 128_000, "ac3": 192_000,
+}  # fmt: skip
+
+
+class Kind(NamedTuple):
+    """One kind of file.
+
+    Attributes:
+        suffix: names the container unless ``format`` does.
+        picture: encoder of the picture.
+        sound: encoder of the sound.
+        format: muxer.
+        layout: what the tracks hold, a key of ``laid_out``.
+        picture_bps: bits per second of the picture, for encoders without a quality in
+            ``PICTURE_OPTIONS``.
+        sound_bps: of the sound; None takes the usual.
+        sound_hz: sampling rate; None takes the encoder's only one or the recording's.
+    """
+
+    suffix: str
+    picture: str
+    sound: str
+    format: str | None = None
+    layout: str = "mono"
+    picture_bps: int = 1_000_000
+    sound_bps: int | None = None
+    sound_hz: int | None = None
+
+
+def transcode(source: Path, target: Path, kind: Kind) -> Path:
+    """Write ``source`` as another kind of file."""
+    pictures = _pictures(source)
+    samples, rate_hz = _samples(source)
+    with av.open(str(target), "w", format=kind.format) as container:
+        stream = _picture_stream(container, kind, pictures[0][0])
+        tracks = laid_out(samples, kind.layout)
+        sounds = [_sound_stream(container, kind, len(track), rate_hz) for track in tracks]
+        _write_pictures(container, stream, pictures, kind)
+        for track, sound in zip(tracks, sounds, strict=True):
+            _write_sound(container, sound, track, rate_hz)
+    return target
+
+
+def laid_out(voice: Array, layout: str) -> list[Array]:
+    """(C, N) samples of each track."""
+    silence = np.zeros_like(voice)
+    tracks = {
+        "mono": [[voice]],
+        "both": [[voice, voice]],
+        "left": [[voice, silence]],
+        "antiphase": [[voice, -voice]],
+        "silent first": [[silence], [voice]],
+    }
+    return [np.stack(channels) for channels in tracks[layout]]
+
+
+def _pictures(source: Path) -> list[tuple[av.VideoFrame, float]]:
+    """Decoded frames and their seconds."""
+    with av.open(str(source)) as container:
+        return [(frame, float(frame.time or 0.0)) for frame in container.decode(video=0)]
+
+
+def _samples(source: Path) -> tuple[Array, int]:
+    """(N,) float32 of the only channel, at its own rate."""
+    with av.open(str(source)) as container:
+        resampler = av.AudioResampler(format="fltp", layout="mono")
+        frames = [f for frame in container.decode(audio=0) for f in resampler.resample(frame)]
+    return np.concatenate([f.to_ndarray()[0] for f in frames]), frames[0].sample_rate
+
+
+def _picture_stream(container: Any, kind: Kind, first: av.VideoFrame) -> Any:
+    options = PICTURE_OPTIONS.get(kind.picture, {})
+    rate = FIXED_RATES.get(kind.picture, 15)
+    stream = container.add_stream(kind.picture, rate=rate, options=options)
+    stream.width, stream.height, stream.pix_fmt = first.width, first.height, first.format.name
+    if "crf" not in options:
+        stream.bit_rate = kind.picture_bps
+    stream.codec_context.thread_count = 1
+    return stream
+
+
+def _write_pictures(
+    container: Any, stream: Any, pictures: Sequence[tuple[av.VideoFrame, float]], kind: Kind
+) -> None:
+    rate_hz = FIXED_RATES.get(kind.picture)
+    if rate_hz is not None:  # each shown until the next is due
+        ends = [time_s for _, time_s in pictures[1:]] + [pictures[-1][1] + 1 / rate_hz]
+        pictures = [
+            (frame, n / rate_hz)
+            for (frame, start_s), end_s in zip(pictures, ends, strict=True)
+            for n in range(round(start_s * rate_hz), round(end_s * rate_hz))
+        ]
+    for frame, time_s in pictures:
+        again = av.VideoFrame.from_ndarray(frame.to_ndarray(), format=frame.format.name)
+        again.pts, again.time_base = round(time_s / TICK), TICK
+        container.mux(stream.encode(again))
+    container.mux(stream.encode(None))
+
+
+def _sound_stream(container: Any, kind: Kind, channels: int, rate_hz: int) -> Any:
+    rate_hz = kind.sound_hz or SOUND_RATES_HZ.get(kind.sound, rate_hz)
+    layout = {1: "mono", 2: "stereo"}[channels]
+    stream = container.add_stream(kind.sound, rate=rate_hz, layout=layout)
+    bit_rate = kind.sound_bps or BIT_RATES.get(kind.sound)
+    if bit_rate is not None:
+        stream.bit_rate = bit_rate
+    return stream
+
+
+def _write_sound(container: Any, stream: Any, samples: Array, rate_hz: int) -> None:
+    resampler = av.AudioResampler(stream.format, stream.layout, stream.rate)
+    frame = av.AudioFrame.from_ndarray(
+        np.ascontiguousarray(samples, np.float32), "fltp", stream.layout.name
+    )
+    frame.sample_rate, frame.pts, frame.time_base = rate_hz, 0, Fraction(1, rate_hz)
+    fifo = av.AudioFifo()
+    for piece in (*resampler.resample(frame), *resampler.resample(None)):
+        fifo.write(piece)
+    while piece := fifo.read(stream.codec_context.frame_size or 1024, partial=True):
+        container.mux(stream.encode(piece))
+    container.mux(stream.encode(None))
