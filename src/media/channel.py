@@ -21,7 +21,6 @@ from src.media.tracks import audio_stream
 
 CHUNK_MULTIPLE = 512  # samples; the voice activity window at 16 kHz
 GAP_TOLERANCE_S = 0.05
-# samples that come out of a decoder before the first that went into the encoder
 
 
 def read_channel(
@@ -67,9 +66,13 @@ def _resampled(
     """Mono float32 pieces at ``rate_hz``, silence put where time stamps leave a gap."""
     packets = demux(container, [stream])
     first = list(islice(packets, 1))
-    resampler = _Resampler(channel, rate_hz, skip_s=_delay_s(stream, first))
+    late_s = _delay_s(stream, first)
+    resampler = _Resampler(channel, rate_hz, skip_s=max(0.0, late_s))
     clock, heard_s, timed = Clock(start_time_s(container)), 0.0, keeps_times(container)
     for frame, _ in frames_of(chain(first, packets)):
+        if not heard_s and late_s < 0:
+            heard_s = -late_s
+            yield np.zeros(round(heard_s * rate_hz), dtype=np.float32)
         length_s = frame.samples / frame.sample_rate
         gap_s = clock.time(frame.time if timed else None, length_s) - heard_s
         if gap_s > GAP_TOLERANCE_S:
@@ -81,7 +84,7 @@ def _resampled(
 
 
 def _delay_s(stream: AudioStream, first: Sequence[Packet]) -> float:
-    """What a decoder gives before the first sound, where the container does not state it."""
+    """By how much decoded sound is late, where the container does not state it."""
     if any(packet.has_sidedata("skip_samples") for packet in first):
         return 0.0  # FFmpeg leaves out what is stated
     return delay_s(stream)

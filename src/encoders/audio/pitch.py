@@ -9,6 +9,7 @@ from torch import Tensor
 
 LOWEST_HZ, HIGHEST_HZ = 65.0, 420.0
 OCTAVE_COST = 0.02
+BAND_HZ = (50.0, 3000.0)  # of the harmonics that tell a period: codecs keep them best
 
 
 def track_pitch(frames: Tensor, sample_rate_hz: int) -> tuple[Tensor, Tensor]:
@@ -30,7 +31,7 @@ def track_pitch(frames: Tensor, sample_rate_hz: int) -> tuple[Tensor, Tensor]:
     centred = (frames - frames.mean(dim=-1, keepdim=True)) * window
     shortest = int(sample_rate_hz / HIGHEST_HZ)
     longest = min(int(sample_rate_hz / LOWEST_HZ) + 1, width // 2)
-    correlation = _autocorrelation(centred, longest + 2)
+    correlation = _autocorrelation(centred, longest + 2, sample_rate_hz)
     strength = correlation[:, : longest + 2] / _autocorrelation(window[None], longest + 2)
     lags = torch.arange(shortest, longest + 1)
     cost = OCTAVE_COST * torch.log2(lags * (LOWEST_HZ / sample_rate_hz))
@@ -39,10 +40,16 @@ def track_pitch(frames: Tensor, sample_rate_hz: int) -> tuple[Tensor, Tensor]:
     return _refine(strength, best, sample_rate_hz)
 
 
-def _autocorrelation(frames: Tensor, n_lags: int) -> Tensor:
-    """(n, n_lags) autocorrelation divided by lag 0; zeros for silent frames."""
+def _autocorrelation(frames: Tensor, n_lags: int, sample_rate_hz: int | None = None) -> Tensor:
+    """(n, n_lags) autocorrelation divided by lag 0, of ``BAND_HZ`` where a rate is given.
+
+    Zeros for silent frames.
+    """
     size = 1 << math.ceil(math.log2(frames.shape[-1] + n_lags))
     power = torch.fft.rfft(frames, size).abs().square()
+    if sample_rate_hz is not None:
+        hz = torch.fft.rfftfreq(size, 1 / sample_rate_hz)
+        power = power * ((hz >= BAND_HZ[0]) & (hz <= BAND_HZ[1]))
     correlation = torch.fft.irfft(power, size)[:, :n_lags]
     energy = correlation[:, :1]
     return torch.where(energy > 1e-9, correlation / energy.clamp(min=1e-9), 0.0)

@@ -9,37 +9,41 @@ import torch
 import torchaudio
 
 from src.contracts import Array, AudioChunk, Modality, TokenSequence
+from src.encoders.audio.columns import (
+    LEVEL_NAMES,
+    PITCH_NAMES,
+    RHYTHM_NAMES,
+    level_columns,
+    loud_level_db,
+    pitch_columns,
+    ramp,
+    rhythm_columns,
+    weighted_mean,
+    weighted_sd,
+)
 from src.encoders.audio.pitch import track_pitch
-from src.encoders.audio.rhythm import SPEECH_THRESHOLD, pause_structure, syllable_nuclei
-from src.encoders.audio.spectrum import MFCC_NAMES, SHAPE_NAMES, spectral_shape
+from src.encoders.audio.spectrum import MFCC_NAMES, N_MFCC, SHAPE_NAMES, band_power, spectral_shape
 from src.encoders.audio.stream import FRAME_S, HOP_S, SAMPLE_RATE_HZ, Tally, token_pieces
 from src.encoders.base import fingerprint
-from src.encoders.series import fill_with_column_means
+from src.encoders.series import drawn_to_mean
 from src.errors import InputError
 
-VOICED_STRENGTH = 0.45
-SILENCE_DB = -70.0
+SPOKEN = (0.3, 0.7)  # probability of speech from which a frame starts to count, and counts whole
+VOICED = (0.35, 0.55)  # harmonic strength, likewise
+AUDIBLE_DB, HEARD_DB = (-45.0, -35.0), (-32.0, -22.0)  # against the loud frames of the second
+SILENT_DB = (-75.0, -65.0)
 MIN_SPEECH_S = 0.25
-
-PITCH_NAMES = (
-    "log_f0_mean",
-    "log_f0_sd",
-    "log_f0_range",
-    "log_f0_slope",
-    "f0_change",  # frame to frame, a jitter-like roughness
-    "voiced_fraction",
-    "harmonicity",
-)
-LEVEL_NAMES = ("speech_db", "level_db", "level_sd_db", "level_slope_db", "level_change_db")
-RHYTHM_NAMES = ("speech_fraction", "n_pauses", "longest_pause_s", "syllable_rate_hz")
+TRUSTED = 10.0  # frames; what rests on fewer is drawn to the clip's mean
+MFCC = np.arange(len(SHAPE_NAMES), len(SHAPE_NAMES) + N_MFCC)
 
 
 class Prosody:
     """One token per second of audio.
 
-    Pitch, level and spectral columns look at voiced or spoken frames only; where a second has none,
-    they take the clip's mean, so that pauses do not pose as low voices. Levels are absolute, in dB
-    re full scale, and so carry the recording's gain.
+    Pitch, level and spectral columns look at voiced or spoken frames only; where a second has few,
+    they are drawn to the clip's mean, which stands where it has none, so that pauses do not pose as
+    low voices. Levels are absolute, in dB re full scale, and so carry the recording's gain. A rest
+    of less than half a token belongs to the token before.
 
     Args:
         token_s: seconds per token.
@@ -47,7 +51,7 @@ class Prosody:
 
     modality: Modality = "audio"
     sample_rate_hz = SAMPLE_RATE_HZ
-    version = 2
+    version = 3
 
     def __init__(self, *, token_s: float = 1.0) -> None:
         if not 0.25 <= token_s <= 10:
@@ -78,9 +82,13 @@ class Prosody:
         rows = [self._token(samples, speech) for samples, speech in pieces]
         quality = tally.quality()
         enough = quality["speech_s"] >= MIN_SPEECH_S
-        values = fill_with_column_means(np.array(rows, dtype=np.float64).reshape(-1, self.dim))
+        values, frames = (
+            np.array(part).reshape(-1, self.dim)
+            for part in (list(part) for part in (zip(*rows, strict=True) if rows else ([], [])))
+        )
+        values = drawn_to_mean(values, frames, trusted=TRUSTED)
         start_s = np.arange(len(rows), dtype=np.float32) * np.float32(self.token_s)
-        end_s = np.minimum(start_s + self.token_s, quality["duration_s"]).astype(np.float32)
+        end_s = np.append(start_s[1:], np.float32(quality["duration_s"]))[: len(rows)]
         keep = slice(None) if enough else slice(0, 0)
         return TokenSequence(
             values=values[keep].astype(np.float32),
@@ -91,21 +99,27 @@ class Prosody:
             quality=quality,
         )
 
-    def _token(self, samples: Array, speech: Array) -> list[float]:
-        """One second: NaN where a column has nothing to look at."""
+    def _token(self, samples: Array, speech: Array) -> tuple[list[float], list[float]]:
+        """The columns of one second, and how many frames each rests on."""
         frames = torch.from_numpy(samples).unfold(0, _frame_length(self), _hop_length(self))
-        level = 10 * frames.square().mean(dim=-1).clamp(min=1e-10).log10().numpy()
-        spoken = _at_frames(speech, len(frames), self) >= SPEECH_THRESHOLD
+        power = band_power(frames, self.sample_rate_hz)
+        level = 10 * power.sum(dim=-1).clamp(min=1e-10).log10().numpy()
+        spoken = ramp(_at_frames(speech, len(frames), self), *SPOKEN)
+        loud_db = loud_level_db(level, spoken)
+        spoken = spoken * ramp(level - loud_db, *AUDIBLE_DB)
+        heard = spoken * ramp(level - loud_db, *HEARD_DB)
         f0, strength = (x.numpy() for x in track_pitch(frames, self.sample_rate_hz))
-        voiced = (strength >= VOICED_STRENGTH) & (level > SILENCE_DB) & spoken
-        shape = spectral_shape(frames, self.sample_rate_hz).numpy()[spoken]
-        return [
-            *_pitch_columns(f0, strength, voiced, spoken),
-            *_level_columns(level, spoken),
-            *_rhythm_columns(level, voiced, spoken),
-            *_mean(shape, shape.shape[1]),
-            *_spread(shape[:, len(SHAPE_NAMES) : len(SHAPE_NAMES) + 4]),
+        voiced = heard * ramp(strength, *VOICED) * ramp(level, *SILENT_DB)
+        shape = spectral_shape(power, _frame_length(self), self.sample_rate_hz).numpy()
+        columns = [
+            pitch_columns(f0, strength, voiced, heard),
+            level_columns(level, heard),
+            rhythm_columns(level, voiced, spoken),
+            (weighted_mean(shape, heard).tolist(), heard.sum()),
+            (weighted_sd(shape[:, MFCC[:4]], heard).tolist(), heard.sum()),
         ]
+        values = [value for part, _ in columns for value in part]
+        return values, [float(n) for part, n in columns for _ in part]
 
 
 def _frame_length(encoder: Prosody) -> int:
@@ -121,56 +135,3 @@ def _at_frames(speech: Array, n_frames: int, encoder: Prosody) -> Array:
     middles = np.arange(n_frames) * _hop_length(encoder) + _frame_length(encoder) // 2
     per_frame: Array = speech[middles.clip(max=len(speech) - 1)]
     return per_frame
-
-
-def _pitch_columns(f0: Array, strength: Array, voiced: Array, spoken: Array) -> list[float]:
-    log_f0 = np.log(f0[voiced])
-    voiced_share = float(voiced.sum() / max(spoken.sum(), 1)) if spoken.any() else np.nan
-    if len(log_f0) < 3:
-        return [np.nan] * 5 + [voiced_share, np.nan]
-    times = np.flatnonzero(voiced) * HOP_S
-    low, high = np.percentile(log_f0, [10, 90])
-    return [
-        float(np.median(log_f0)),
-        float(log_f0.std()),
-        float(high - low),
-        _slope(times, log_f0),
-        float(np.median(np.abs(np.diff(log_f0)))),
-        voiced_share,
-        float(strength[voiced].mean()),
-    ]
-
-
-def _level_columns(level: Array, spoken: Array) -> list[float]:
-    if spoken.sum() < 3:
-        return [np.nan, float(level.mean()), np.nan, np.nan, np.nan]
-    speech = level[spoken]
-    return [
-        float(speech.mean()),
-        float(level.mean()),
-        float(speech.std()),
-        _slope(np.flatnonzero(spoken) * HOP_S, speech),
-        float(np.abs(np.diff(speech)).mean()),
-    ]
-
-
-def _rhythm_columns(level: Array, voiced: Array, spoken: Array) -> list[float]:
-    share, n_pauses, longest_s = pause_structure(spoken, hop_s=HOP_S)
-    spoken_s = spoken.sum() * HOP_S
-    rate = len(syllable_nuclei(level, voiced, hop_s=HOP_S)) / spoken_s if spoken_s > 0.2 else np.nan
-    return [share, n_pauses, longest_s, float(rate)]
-
-
-def _slope(times: Array, values: Array) -> float:
-    """Least-squares slope per second; 0 when all times are equal."""
-    centred = times - times.mean()
-    spread = float(np.square(centred).sum())
-    return float((centred * values).sum() / spread) if spread > 0 else 0.0
-
-
-def _mean(values: Array, width: int) -> list[float]:
-    return values.mean(axis=0).tolist() if len(values) else [np.nan] * width
-
-
-def _spread(values: Array) -> list[float]:
-    return values.std(axis=0).tolist() if len(values) else [np.nan] * values.shape[1]

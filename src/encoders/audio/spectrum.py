@@ -1,4 +1,9 @@
-"""Spectral shape of frames: centroid, roll-off, slope, flux, band levels, MFCC."""
+"""Spectral shape of frames: centroid, roll-off, slope, flux, band levels, MFCC.
+
+All of it looks at the band that microphones, resamplers and codecs keep, in bands wide enough to
+average their noise, and at nothing that lies far below the frame's own power: the holes that codecs
+leave there, and what they fill them with, say nothing about a voice.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +13,10 @@ import torch
 import torchaudio.functional as F
 from torch import Tensor
 
+BAND_HZ = (60.0, 7000.0)
+SLOPE_HZ, SLOPE_STEP_HZ = (250, 5250), 500
 N_MELS, N_MFCC = 26, 12
-BANDS_HZ = ((0, 500), (500, 1000), (1000, 2000), (2000, 4000), (4000, 8000))
+BANDS_HZ = ((60, 500), (500, 1000), (1000, 2000), (2000, 4000), (4000, 7000))
 SHAPE_NAMES = (
     "centroid_khz",
     "rolloff_khz",
@@ -18,14 +25,25 @@ SHAPE_NAMES = (
     *(f"band_{low}_{high}_hz_db" for low, high in BANDS_HZ),
 )
 MFCC_NAMES = tuple(f"mfcc_{i}" for i in range(1, N_MFCC + 1))
-_FLOOR = 1e-10
+FLOOR = 3e-4  # of the frame's power, in every band
+_SILENCE = 1e-12
 
 
-def spectral_shape(frames: Tensor, sample_rate_hz: int) -> Tensor:
+def band_power(frames: Tensor, sample_rate_hz: int) -> Tensor:
+    """(n, W) frames to (n, F) mean square per bin of ``BAND_HZ``, as a Hann window sees them."""
+    width = frames.shape[-1]
+    window = torch.hann_window(width)
+    kept = _kept(width, sample_rate_hz)
+    spectrum = torch.fft.rfft(frames * window, width)[:, kept]
+    return spectrum.abs().square() * (2 / (width * window.square().sum()))
+
+
+def spectral_shape(power: Tensor, width: int, sample_rate_hz: int) -> Tensor:
     """Shape and MFCC of each frame.
 
     Args:
-        frames: (n, W) float32, in order, neighbours overlapping.
+        power: (n, F) of frames in order, neighbours overlapping, as ``band_power`` gives them.
+        width: samples of a frame.
         sample_rate_hz: rate of the samples.
 
     Returns:
@@ -33,51 +51,58 @@ def spectral_shape(frames: Tensor, sample_rate_hz: int) -> Tensor:
         flux against the frame before (0 for the first), each band's share of the power in dB, then
         MFCC 1–12.
     """
-    width = frames.shape[-1]
-    power = torch.fft.rfft(frames * torch.hann_window(width), width).abs().square() + _FLOOR
-    hz = torch.fft.rfftfreq(width, 1 / sample_rate_hz)
+    hz = torch.fft.rfftfreq(width, 1 / sample_rate_hz)[_kept(width, sample_rate_hz)]
+    power = power + _SILENCE
     share = power / power.sum(dim=-1, keepdim=True)
+    mel, slope, bands, dct = _banks(width, sample_rate_hz)
+    mels = share @ mel + FLOOR
     shape = torch.stack(
         [
             (share * hz).sum(dim=-1) / 1000,
             _rolloff_khz(share, hz),
-            _slope(power, hz),
-            _flux(share),
-            *_band_levels(share, hz),
+            _slope(share @ slope + FLOOR),
+            _flux(mels),
+            *(10 * (share @ bands + FLOOR).log10()).unbind(dim=-1),
         ],
         dim=-1,
     )
-    return torch.cat([shape, _mfcc(power, sample_rate_hz)], dim=-1)
+    return torch.cat([shape, mels.log() @ dct], dim=-1)
 
 
 def _rolloff_khz(share: Tensor, hz: Tensor) -> Tensor:
     return hz[(share.cumsum(dim=-1) < 0.85).sum(dim=-1).clamp(max=len(hz) - 1)] / 1000
 
 
-def _slope(power: Tensor, hz: Tensor) -> Tensor:
-    """Least-squares slope of the level in dB over frequency in kHz."""
-    level = 10 * power.log10()
-    khz = hz / 1000 - hz.mean() / 1000
+def _slope(share: Tensor) -> Tensor:
+    """Least-squares slope of (n, S) levels in dB over frequency in kHz."""
+    level = 10 * share.log10()
+    khz = torch.arange(level.shape[-1]) * (SLOPE_STEP_HZ / 1000)
+    khz = khz - khz.mean()
     return (level * khz).sum(dim=-1) / khz.square().sum()
 
 
-def _flux(share: Tensor) -> Tensor:
-    change = (share[1:].sqrt() - share[:-1].sqrt()).square().sum(dim=-1)
-    return torch.cat([change.new_zeros(1), change]) if len(share) else change
-
-
-def _band_levels(share: Tensor, hz: Tensor) -> list[Tensor]:
-    bands = [(hz >= low) & (hz < high) for low, high in BANDS_HZ]
-    return [10 * (share[:, band].sum(dim=-1) + 1e-6).log10() for band in bands]
-
-
-def _mfcc(power: Tensor, sample_rate_hz: int) -> Tensor:
-    """Coefficients 1–12 of the orthonormal DCT-II of log mel energies."""
-    banks, dct = _mel_and_dct(power.shape[-1], sample_rate_hz)
-    return (power @ banks).clamp(min=_FLOOR).log() @ dct
+def _flux(mels: Tensor) -> Tensor:
+    root = (mels / mels.sum(dim=-1, keepdim=True)).sqrt()
+    change = (root[1:] - root[:-1]).square().sum(dim=-1)
+    return torch.cat([change.new_zeros(1), change]) if len(mels) else change
 
 
 @lru_cache(maxsize=4)
-def _mel_and_dct(n_bins: int, sample_rate_hz: int) -> tuple[Tensor, Tensor]:
-    banks = F.melscale_fbanks(n_bins, 20.0, sample_rate_hz / 2, N_MELS, sample_rate_hz)
-    return banks, F.create_dct(N_MFCC + 1, N_MELS, norm="ortho")[:, 1:]
+def _kept(width: int, sample_rate_hz: int) -> Tensor:
+    hz = torch.fft.rfftfreq(width, 1 / sample_rate_hz)
+    return (hz >= BAND_HZ[0]) & (hz < BAND_HZ[1])
+
+
+@lru_cache(maxsize=4)
+def _banks(width: int, sample_rate_hz: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """What sums the kept bins: triangular mel bands, bands of the slope, ``BANDS_HZ``; the DCT."""
+    hz, kept = torch.fft.rfftfreq(width, 1 / sample_rate_hz), _kept(width, sample_rate_hz)
+    mel = F.melscale_fbanks(len(hz), *BAND_HZ, N_MELS, sample_rate_hz)[kept]
+    edges = range(*SLOPE_HZ, SLOPE_STEP_HZ)
+    slope = torch.stack([_between(hz[kept], low, low + SLOPE_STEP_HZ) for low in edges], dim=-1)
+    bands = torch.stack([_between(hz[kept], *band) for band in BANDS_HZ], dim=-1)
+    return mel, slope, bands, F.create_dct(N_MFCC + 1, N_MELS, norm="ortho")[:, 1:]
+
+
+def _between(hz: Tensor, low: float, high: float) -> Tensor:
+    return ((hz >= low) & (hz < high)).float()

@@ -65,26 +65,26 @@ class Tally:
 def token_pieces(chunks: Iterable[AudioChunk], size: int) -> Iterator[tuple[Array, Array]]:
     """Token-long stretches with the overlap that their last frames need, and their speech.
 
-    Pieces do not depend on how the stream was cut into chunks. A rest shorter than one frame is
+    Pieces do not depend on how the stream was cut into chunks. A rest of less than half a token
+    belongs to the last piece, so that no token stands for a moment; what is shorter than a frame is
     left out.
     """
     overlap = round((FRAME_S - HOP_S) * SAMPLE_RATE_HZ)
+    longest = size + size // 2 + overlap
     samples, speech, first = np.zeros(0, np.float32), np.zeros(0, np.float32), 0
     done = 0
     for chunk in chunks:
         samples = np.concatenate([samples, chunk.samples])
         speech = np.concatenate([speech, chunk.speech])
-        while len(samples) >= size + overlap:
+        while len(samples) >= longest:
             yield samples[: size + overlap], _speech_of(speech, first, done, size)
             samples, done = samples[size:], done + size
         drop = done // SPEECH_WINDOW - first
         speech, first = speech[drop:], first + drop
-    if len(samples) >= size:  # the last full token lacks its overlap only
-        yield (
-            np.pad(samples, (0, size + overlap - len(samples))),
-            _speech_of(speech, first, done, size),
-        )
-    elif len(samples) >= round(FRAME_S * SAMPLE_RATE_HZ):
+    if len(samples) >= size + size // 2:  # the last full token lacks its overlap only
+        yield samples[: size + overlap], _speech_of(speech, first, done, size)
+        samples, done = samples[size:], done + size
+    if len(samples) >= round(FRAME_S * SAMPLE_RATE_HZ):
         yield samples, _speech_of(speech, first, done, len(samples))
 
 
