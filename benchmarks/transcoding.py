@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import av
 import numpy as np
+from av.audio.stream import AudioStream
+from av.container import OutputContainer
+from av.video.stream import VideoStream
 
 from src.contracts import Array
 
@@ -94,7 +97,7 @@ def _samples(source: Path) -> tuple[Array, int]:
     return np.concatenate([f.to_ndarray()[0] for f in frames]), frames[0].sample_rate
 
 
-def _picture_stream(container: Any, kind: Kind, first: av.VideoFrame) -> Any:
+def _picture_stream(container: OutputContainer, kind: Kind, first: av.VideoFrame) -> VideoStream:
     options = PICTURE_OPTIONS.get(kind.picture, {})
     rate = FIXED_RATES.get(kind.picture, 15)
     stream = container.add_stream(kind.picture, rate=rate, options=options)
@@ -106,7 +109,10 @@ def _picture_stream(container: Any, kind: Kind, first: av.VideoFrame) -> Any:
 
 
 def _write_pictures(
-    container: Any, stream: Any, pictures: Sequence[tuple[av.VideoFrame, float]], kind: Kind
+    container: OutputContainer,
+    stream: VideoStream,
+    pictures: Sequence[tuple[av.VideoFrame, float]],
+    kind: Kind,
 ) -> None:
     rate_hz = FIXED_RATES.get(kind.picture)
     if rate_hz is not None:  # each shown until the next is due
@@ -123,7 +129,9 @@ def _write_pictures(
     container.mux(stream.encode(None))
 
 
-def _sound_stream(container: Any, kind: Kind, channels: int, rate_hz: int) -> Any:
+def _sound_stream(
+    container: OutputContainer, kind: Kind, channels: int, rate_hz: int
+) -> AudioStream:
     rate_hz = kind.sound_hz or SOUND_RATES_HZ.get(kind.sound, rate_hz)
     layout = {1: "mono", 2: "stereo"}[channels]
     stream = container.add_stream(kind.sound, rate=rate_hz, layout=layout)
@@ -133,7 +141,9 @@ def _sound_stream(container: Any, kind: Kind, channels: int, rate_hz: int) -> An
     return stream
 
 
-def _write_sound(container: Any, stream: Any, samples: Array, rate_hz: int) -> None:
+def _write_sound(
+    container: OutputContainer, stream: AudioStream, samples: Array, rate_hz: int
+) -> None:
     resampler = av.AudioResampler(stream.format, stream.layout, stream.rate)
     frame = av.AudioFrame.from_ndarray(
         np.ascontiguousarray(samples, np.float32), "fltp", stream.layout.name

@@ -5,6 +5,8 @@ Cues describe pictures (a curved mouth, a moving head); none names an emotion.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import cv2
 import numpy as np
 
@@ -13,10 +15,17 @@ from src.encoders.video.detect import FACE_SIDE_PX, Box, crop_face
 
 _MOUTH_ROWS = slice(int(0.62 * FACE_SIDE_PX), int(0.95 * FACE_SIDE_PX))
 _MOUTH_COLUMNS = slice(int(0.2 * FACE_SIDE_PX), int(0.8 * FACE_SIDE_PX))
+GRAIN_PX = 1.2  # deviation of the smoothing that takes it out
 _COARSE = (80, 60)  # width and height at which the body's motion is looked at
 _SHIFT_PX = 64  # a power of two: phase correlation pads other sizes and is then half a pixel off
 _EYE_ROWS = slice(int(0.22 * FACE_SIDE_PX), int(0.5 * FACE_SIDE_PX))
 _EYE_COLUMNS = slice(int(0.12 * FACE_SIDE_PX), int(0.88 * FACE_SIDE_PX))
+
+
+def seen_face(gray: Array, box: Box) -> Array:
+    """(96, 96) uint8 crop without the grain of sensors and codecs, from which cues are read."""
+    crop: Array = cv2.GaussianBlur(crop_face(gray, box), (5, 5), GRAIN_PX)
+    return crop
 
 
 def mouth_shape(face: Array) -> tuple[float, float, float]:
@@ -44,18 +53,22 @@ def mouth_shape(face: Array) -> tuple[float, float, float]:
 
 def eye_openness(face: Array) -> float:
     """Contrast across rows of the eye band: open eyes have dark pupils between bright skin."""
-    band = face[_EYE_ROWS, _EYE_COLUMNS].astype(np.float32)
+    band = face[_EYE_ROWS, _EYE_COLUMNS].astype(np.float32)[::2]
     return float(np.abs(np.diff(band, axis=0)).mean()) / max(_mean_std(face)[1], 1.0)
 
 
 def light(face: Array) -> tuple[float, float, float, float]:
-    """Brightness, contrast and left–right difference in [0, 1] units, and log sharpness."""
+    """Brightness, contrast and left–right difference in [0, 1] units, and log sharpness.
+
+    Sharpness of what is two pixels wide and more: of finer grain codecs leave little.
+    """
     values = face.astype(np.float32) / 255.0
     half = FACE_SIDE_PX // 2
     asymmetry = abs(cv2.mean(values[:, :half])[0] - cv2.mean(values[:, half:])[0])
     mean, std = _mean_std(values)
-    sharpness = _mean_std(cv2.Laplacian(values, cv2.CV_32F))[1] ** 2
-    return mean, std, asymmetry, float(np.log(sharpness + 1e-6))
+    coarse = cv2.resize(values, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    sharpness = _mean_std(cv2.Laplacian(coarse, cv2.CV_32F))[1] ** 2
+    return mean, std, asymmetry, float(np.log(sharpness + 1e-4))
 
 
 def change(now: Array, before: Array) -> float:
@@ -95,7 +108,12 @@ def motion_outside(gray: Array, before: Array, box: Box | None) -> float:
 
 
 def head_shift(gray: Array, before: Array, box: Box) -> tuple[float, float]:
-    """(dx, dy) of what is inside the box between two frames, in box sides.
+    """(dx, dy) of what is inside the box between two frames, in box sides; 0 where unsure."""
+    return registered(gray, before, box) or (0.0, 0.0)
+
+
+def registered(gray: Array, before: Array, box: Box) -> tuple[float, float] | None:
+    """(dx, dy) of what is inside the box between two frames, in box sides; None where unsure.
 
     Phase correlation, Kuglin and Hines (1975): sub-pixel, and free of the detector's jitter.
     """
@@ -103,9 +121,14 @@ def head_shift(gray: Array, before: Array, box: Box) -> tuple[float, float]:
         cv2.resize(crop_face(f, box), (_SHIFT_PX, _SHIFT_PX)).astype(np.float32)
         for f in (gray, before)
     )
-    window = cv2.createHanningWindow((_SHIFT_PX, _SHIFT_PX), cv2.CV_32F)
-    (dx, dy), response = cv2.phaseCorrelate(then - then.mean(), now - now.mean(), window)
-    return (dx / _SHIFT_PX, dy / _SHIFT_PX) if response > 0.05 else (0.0, 0.0)
+    (dx, dy), response = cv2.phaseCorrelate(then - then.mean(), now - now.mean(), _hanning())
+    return (dx / _SHIFT_PX, dy / _SHIFT_PX) if response > 0.05 else None
+
+
+@lru_cache(maxsize=1)
+def _hanning() -> Array:
+    window: Array = cv2.createHanningWindow((_SHIFT_PX, _SHIFT_PX), cv2.CV_32F)
+    return window
 
 
 def _mean_std(image: Array) -> tuple[float, float]:

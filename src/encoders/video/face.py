@@ -19,8 +19,9 @@ from src.encoders.video.cues import (
     light,
     motion_outside,
     mouth_shape,
+    seen_face,
 )
-from src.encoders.video.detect import Box, crop_face, smile_strength, visible_eyes
+from src.encoders.video.detect import Box, smile_strength, visible_eyes
 from src.encoders.video.track import FaceTrack
 from src.errors import InputError
 
@@ -46,7 +47,7 @@ MOTION_NAMES = (
     "body_motion",  # everything outside the face
 )
 FRAME_NAMES = (*PLACE_NAMES, *FACE_NAMES, *MOTION_NAMES)
-SPREAD_OF = ("smile_strength", "mouth_curvature", "mouth_openness", "eye_openness", "head_speed")
+SPREAD_OF = ("mouth_curvature", "mouth_openness", "eye_openness", "head_speed")
 SHIFTS = ("head_shift_x", "head_shift_y")  # signed: their spread is the movement
 EYES_EVERY = 2  # frames: the search for eyes costs as much as that for the face
 
@@ -66,7 +67,7 @@ class FaceMotion:
     """
 
     modality: Modality = "video"
-    version = 2
+    version = 3
 
     def __init__(
         self,
@@ -104,7 +105,7 @@ class FaceMotion:
         """Tokens of one video; none when too few frames show a face."""
         track, company = FaceTrack(), Company()
         cues = self._cues(frames, track, company)
-        seconds = list(_by_token(cues, self.token_s))
+        seconds = list(_by_token(cues, self.token_s, frame_s=1 / self.frame_rate_hz))
         n_frames = sum(len(rows) for _, rows in seconds)
         with_face = sum(float(rows[:, 1].sum()) for _, rows in seconds)
         enough = with_face > 0 and with_face >= self.min_face_fraction * n_frames
@@ -139,7 +140,7 @@ class FaceMotion:
             gray = cv2.cvtColor(frame.image, cv2.COLOR_RGB2GRAY)
             box = track.update(gray, frame.time_s)
             company.update(frame.image, gray, frame.time_s, box)
-            now = Shot(gray, frame.time_s, box, crop_face(gray, box) if box else None)
+            now = Shot(gray, frame.time_s, box, seen_face(gray, box) if box else None)
             yield now.time_s, _frame_cues(now, before, eyes=number % EYES_EVERY == 0)
             before = now
 
@@ -187,7 +188,7 @@ def _motion(now: Shot, before: Shot) -> list[float]:
         return [np.nan] * 5 + [body]
     dx, dy = head_shift(now.gray, before.gray, box)
     # the head's own shift is taken out, so that what is left moved inside the face
-    then_face = crop_face(before.gray, Box(box.x - dx * box.side, box.y - dy * box.side, box.side))
+    then_face = seen_face(before.gray, Box(box.x - dx * box.side, box.y - dy * box.side, box.side))
     half = len(face) // 2
     return [
         float(np.hypot(dx, dy)) * per_s,
@@ -199,19 +200,38 @@ def _motion(now: Shot, before: Shot) -> list[float]:
     ]
 
 
-def _by_token(cues: Iterable[tuple[float, Array]], token_s: float) -> Iterator[tuple[int, Array]]:
-    """Token number and its (n, 1 + C) rows of time and cues."""
+def _by_token(
+    cues: Iterable[tuple[float, Array]], token_s: float, *, frame_s: float
+) -> Iterator[tuple[int, Array]]:
+    """Token number and its (n, 1 + C) rows of time and cues.
+
+    A last one of less than half a token belongs to the one before: a frame or two are no second.
+
+    Args:
+        cues: time in seconds and cues of each frame.
+        token_s: seconds per token.
+        frame_s: for which a frame stands.
+    """
     rows: list[Array] = []
-    current = 0
+    held, held_rows, current = (
+        0,
+        0,
+        0,
+    )  # the token before the current one, until that is long enough
     for time_s, values in cues:
         number = int(time_s / token_s + 1e-6)
         if rows and number != current:
-            yield current, np.stack(rows)
-            rows = []
+            if held_rows:
+                yield held, np.stack(rows[:held_rows])
+                rows = rows[held_rows:]
+            held, held_rows = current, len(rows)
         current = number
         rows.append(np.concatenate([[time_s], values]))
+        if held_rows and time_s + frame_s >= (current + 0.5) * token_s - 1e-6:
+            yield held, np.stack(rows[:held_rows])
+            rows, held_rows = rows[held_rows:], 0
     if rows:
-        yield current, np.stack(rows)
+        yield held if held_rows else current, np.stack(rows)
 
 
 def _summarise(cues: Array) -> Array:
