@@ -144,3 +144,10 @@ def test_settings_are_checked_and_fingerprinted() -> None:
     assert FaceMotion(frame_rate_hz=3).fingerprint != FaceMotion().fingerprint
     with pytest.raises(InputError, match="expected positive frame_rate_hz"):
         FaceMotion(frame_rate_hz=0)
+
+
+def test_a_frame_over_the_last_second_is_no_token_of_its_own() -> None:
+    images = face_frames(3.2)
+    sequence = FaceMotion().encode(at_rate(images)[:16])
+    np.testing.assert_allclose(sequence.start_s, [0, 1, 2])
+    np.testing.assert_allclose(sequence.end_s, [1, 2, 3.2], atol=0.01)

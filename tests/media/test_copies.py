@@ -11,7 +11,8 @@ import pytest
 from src.media.audio import read_audio
 from src.media.probe import probe
 from src.media.video import read_frames
-from tests.media_factory import write_interview
+from tests.media_factory import voice, write_interview
+from tests.recordings import Codec, Track, pictures, record
 
 CONTAINERS = [".mkv", ".mov", ".m4v", ".3gp", ".ts", ".mts", ".flv"]
 
@@ -56,3 +57,15 @@ def test_sound_in_avi_runs_on_by_its_samples(original: Path, tmp_path: Path) -> 
     np.testing.assert_array_equal(heard[: len(wanted)], wanted)
     assert len(heard) - len(wanted) < 2048
     assert probe(path).duration_s == pytest.approx(6.0, abs=0.15)
+
+
+@pytest.mark.parametrize("codec", ["wmav1", "wmav2"])
+@pytest.mark.parametrize("rate_hz", [16000, 32000, 48000])
+def test_windows_media_sound_starts_where_it_did(tmp_path: Path, codec: str, rate_hz: int) -> None:
+    """Its encoder puts a frame in front, and FFmpeg's decoder leaves out two."""
+    said = voice(3)
+    tracks = [Track(said[None], codec, rate_hz)]
+    path = record(tmp_path / "a.wmv", shown=pictures(3), codec=Codec("wmv2"), tracks=tracks)
+    heard = sound(path)
+    places = np.correlate(heard[8000:40000], said[16000:32000], "valid")
+    assert abs(int(np.argmax(places)) - 8000) <= 1

@@ -22,6 +22,7 @@ from src.encoders.video.cues import (
     seen_face,
 )
 from src.encoders.video.detect import Box, smile_strength, visible_eyes
+from src.encoders.video.seconds import by_token
 from src.encoders.video.track import FaceTrack
 from src.errors import InputError
 
@@ -105,7 +106,7 @@ class FaceMotion:
         """Tokens of one video; none when too few frames show a face."""
         track, company = FaceTrack(), Company()
         cues = self._cues(frames, track, company)
-        seconds = list(_by_token(cues, self.token_s, frame_s=1 / self.frame_rate_hz))
+        seconds = list(by_token(cues, self.token_s, frame_s=1 / self.frame_rate_hz))
         n_frames = sum(len(rows) for _, rows in seconds)
         with_face = sum(float(rows[:, 1].sum()) for _, rows in seconds)
         enough = with_face > 0 and with_face >= self.min_face_fraction * n_frames
@@ -113,6 +114,7 @@ class FaceMotion:
         starts = np.array([number * self.token_s for number, _ in seconds], dtype=np.float32)
         last_s = seconds[-1][1][-1, 0] + 1 / self.frame_rate_hz if seconds else 0.0
         ends = np.minimum(starts + self.token_s, last_s).astype(np.float32)
+        ends[-1:] = last_s
         keep = slice(None) if enough else slice(0, 0)
         return TokenSequence(
             values=_filled(values, self.dim),
@@ -198,40 +200,6 @@ def _motion(now: Shot, before: Shot) -> list[float]:
         change(face[half:], then_face[half:]) * per_s,
         body,
     ]
-
-
-def _by_token(
-    cues: Iterable[tuple[float, Array]], token_s: float, *, frame_s: float
-) -> Iterator[tuple[int, Array]]:
-    """Token number and its (n, 1 + C) rows of time and cues.
-
-    A last one of less than half a token belongs to the one before: a frame or two are no second.
-
-    Args:
-        cues: time in seconds and cues of each frame.
-        token_s: seconds per token.
-        frame_s: for which a frame stands.
-    """
-    rows: list[Array] = []
-    held, held_rows, current = (
-        0,
-        0,
-        0,
-    )  # the token before the current one, until that is long enough
-    for time_s, values in cues:
-        number = int(time_s / token_s + 1e-6)
-        if rows and number != current:
-            if held_rows:
-                yield held, np.stack(rows[:held_rows])
-                rows = rows[held_rows:]
-            held, held_rows = current, len(rows)
-        current = number
-        rows.append(np.concatenate([[time_s], values]))
-        if held_rows and time_s + frame_s >= (current + 0.5) * token_s - 1e-6:
-            yield held, np.stack(rows[:held_rows])
-            rows, held_rows = rows[held_rows:], 0
-    if rows:
-        yield held if held_rows else current, np.stack(rows)
 
 
 def _summarise(cues: Array) -> Array:

@@ -75,8 +75,8 @@ class Look:
     """One video through a view, and what was counted on the way.
 
     Of several faces the largest is taken at first and then followed for as long as it is there;
-    ``several_faces_fraction`` says how often there was a choice. Boxes are the running median of
-    three, so that crops do not tremble.
+    ``several_faces_fraction`` says how often there was a choice. Boxes
+    are steadied (see ``FaceTrack``), so that crops do not tremble.
     """
 
     def __init__(self, view: View, detector: Detector | None) -> None:
