@@ -23,7 +23,7 @@ from src.contracts import MediaInfo, TokenSequence, Transcript
 from src.errors import DecodeError
 
 FORMAT = "1"
-READING = 2  # raised whenever the same media file could be read as something else
+READING = 3  # raised whenever the same media file could be read as something else
 SUFFIX = ".safetensors"
 MANIFEST = "manifest.parquet"
 SETTLED_NS = 2 * 10**9  # what changed just now may change again at the same time on a coarse clock
