@@ -21,7 +21,7 @@ from src.contracts import Corpus, person_of
 from src.errors import InputError
 from src.features.collate import select
 from src.features.extract import extract
-from src.features.pooling import pooled_features
+from src.features.pooling import narrow, pooled_features
 from src.features.quality import check_codes
 from src.features.store import FeatureStore
 from src.people import summary
@@ -46,6 +46,8 @@ from src.training.requirements import (
 )
 from src.training.results import measure, run_facts
 from src.training.run_folder import write_run
+from src.training.short_scores import short_facts
+from src.training.shortening import shortened_each
 
 
 def train(config: DictConfig) -> list[Path]:
@@ -91,8 +93,8 @@ def learn(
         else:
             outcome = _transfer(config, learner, cohort, tested, description, out)
     fitted = outcome.fitted
-    trained = calibrate(description, outcome.residuals, outcome.answer_residuals)
-    reference = _reference(cohort, outcome)
+    trained = calibrate(description, outcome.residuals, outcome.errors)
+    reference = _reference(cohort, outcome, description)
     write_bundle(
         out, trained, fitted.network, fitted.scaler, network_spec=fitted.spec, reference=reference
     )
@@ -120,6 +122,13 @@ def _measure(
         seed=config.seed,
         groups=[person_of(tested.samples[row].candidate_id) for row in outcome.rows],
         constant=outcome.constant,
+    )
+    found |= short_facts(
+        outcome.short,
+        outcome.preds,
+        tested.labels[outcome.rows],
+        outcome.parts,
+        corpus.schema.names,
     )
     streams = description.stream_dims
     return found | run_facts(corpus, tested, outcome, streams, _settings(config))
@@ -153,13 +162,18 @@ def describe(config: DictConfig, corpus: Corpus) -> Description:
     )
 
 
-def _reference(cohort: Cohort, outcome: Outcome) -> Reference:
+def _reference(cohort: Cohort, outcome: Outcome, description: Description) -> Reference:
     """Errors, norms and distribution of the candidates that the bundle's model was fitted on."""
     held_out, rows = outcome.fitted.held_out, np.arange(len(cohort.labels))
     if len(held_out) < len(rows):  # the corpus's own split: test candidates stay out
         rows = np.concatenate([cohort.rows["train"], cohort.rows["val"]])
-    domain = fit_domain(pooled_features(select(cohort.batch, torch.as_tensor(rows))))
-    return make_reference(outcome.residuals, outcome.answer_residuals, held_out, domain)
+    batch = narrow(select(cohort.batch, torch.as_tensor(rows)))
+    shorter = (
+        (version.form.key, pooled_features(one))
+        for version, one in shortened_each(batch, description.stream_modality)
+    )
+    domain = fit_domain(pooled_features(batch), shorter=shorter)
+    return make_reference(outcome.residuals, outcome.errors, held_out, domain)
 
 
 def _encoders(config: DictConfig) -> dict[str, Any]:

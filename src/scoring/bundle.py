@@ -15,6 +15,7 @@ from safetensors.torch import load_file, save_file
 from src.contracts import MODALITIES, QUESTION, Modality, Target, TargetSchema
 from src.encoders.build import build_encoder, build_encoders
 from src.errors import BundleError, InputError
+from src.forms import Grid, grid_of
 from src.network.build import STANDARD_TARGETS, Targets, build_network
 from src.network.network import FusionNetwork
 from src.scoring.checksums import sha256, verify
@@ -51,8 +52,9 @@ class Description:
         targets: specification of the transform between scores and the network's targets.
         limits: what makes a score doubtful: fewer ``words`` or ``speech_s`` over all answers, a
             ``distance`` above it. What is not named has no limit.
-        half_width: ``candidate`` and ``answer`` to K conformal half-widths on the schema's scale;
-            None where too few held-out candidates were there to calibrate.
+        half_width: ``candidate``, ``answer`` and the key of every form that was told apart to K
+            conformal half-widths on the schema's scale; None where too few held-out candidates were
+            there to calibrate.
     """
 
     name: str
@@ -65,6 +67,11 @@ class Description:
     half_width: Mapping[str, list[float | None]]
     targets: Mapping[str, Any] = field(default_factory=lambda: dict(STANDARD_TARGETS))
     limits: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def grid(self) -> Grid | None:
+        """The forms that intervals are told apart by; None in bundles from before there were."""
+        return grid_of(self.half_width)
 
     @property
     def stream_dims(self) -> dict[str, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
@@ -24,6 +24,13 @@ from src.network.standardize import TokenStandardizer
 
 DEFAULTS: dict[str, Any] = {"by_question": False, "spread": False, "widen": 1.0}
 KEYS = {"streams", "kernel", "scaling", *DEFAULTS}
+
+
+class Pooled(NamedTuple):
+    """What a view reads: ``values`` (B, Q, D), and ``there`` (B, Q) bool."""
+
+    values: Tensor
+    there: Tensor
 
 
 class KernelMachine(FusionNetwork):
@@ -101,7 +108,7 @@ class KernelMachine(FusionNetwork):
         self, tokens: dict[str, Tensor], token_mask: dict[str, Tensor], answer_mask: Tensor
     ) -> NetworkOutput:
         """Score a batch; see ``FusionNetwork``. An answer is scored as if it were the only one."""
-        sums = self._sums(tokens, token_mask)
+        sums = self.sums(tokens, token_mask)
         question = self._question(tokens, answer_mask)
         batch, answers = answer_mask.shape
         alone = {s: x.alone() for s, x in sums.items()}
@@ -114,60 +121,92 @@ class KernelMachine(FusionNetwork):
         )
 
     @torch.no_grad()
-    def grams(self, train: FeatureBatch) -> tuple[Tensor, list[Tensor]]:
+    def grams(self, train: FeatureBatch) -> tuple[Tensor, list[Pooled]]:
         """Fit slots and views on training candidates.
 
         Returns:
-            Gram matrices (J, n, n), J over views and their slots, and each view's presence (n, Q).
+            Gram matrices (J, n, n), J over views and their slots, and what each view reads.
         """
         question = self._question(train.tokens, train.answer_mask)
         if any(view["by_question"] for view in self.specs):
             self.slots.fit(question, train.answer_mask)
         for stream, columns in self.columns.items():
             cast(SharedColumns, columns).fit(train.tokens[stream])
-        sums = self._sums(train.tokens, train.token_mask)
-        features = self._features(sums, question, train.answer_mask)
-        grams = [view.fit(*x) for view, x in zip(self._views(), features, strict=True)]
-        return torch.cat(grams), [there for _, there in features]
+        sums = self.sums(train.tokens, train.token_mask)
+        pooled = self._pooled(sums, question, train.answer_mask)
+        grams = [view.fit(*x) for view, x in zip(self._views(), pooled, strict=True)]
+        return torch.cat(grams), pooled
 
     @torch.no_grad()
-    def carry(self, weight: Tensor, coef: Tensor, there: Sequence[Tensor]) -> None:
+    def changes(
+        self, train: FeatureBatch, sums: Mapping[str, AnswerSums], fitted: Sequence[Pooled],
+        grams: Tensor,
+    ) -> Tensor:  # fmt: skip
+        """What happens to Gram rows when training candidates show less.
+
+        Args:
+            train: the candidates; of it only the questions and which answers are still shown count.
+            sums: of ``sums``, without what is hidden.
+            fitted: what the views read in the fit.
+            grams: (J, n, n) of the fit.
+
+        Returns:
+            (J, n, n), to be added: row i is of candidate i showing less, with all as they were.
+        """
+        question = self._question(train.tokens, train.answer_mask)
+        pooled = self._pooled(sums, question, train.answer_mask)
+        found = torch.zeros_like(grams)
+        j = 0
+        for view, old, new in zip(self._views(), fitted, pooled, strict=True):
+            for slot in range(old.there.shape[1]):
+                was, still = old.there[:, slot], new.there[:, slot]
+                found[j, was & ~still] = -grams[j, was & ~still]
+                moved = still & (old.values[:, slot] != new.values[:, slot]).any(dim=-1)
+                if moved.any():
+                    rows = view.cross(new.values[moved, slot].double(), was, slot)
+                    found[j, moved] = rows - grams[j, moved]
+                j += 1
+        return found
+
+    @torch.no_grad()
+    def carry(self, weight: Tensor, coef: Tensor, fitted: Sequence[Pooled]) -> None:
         """Take over kernel weights (K, J) and dual coefficients (K, n)."""
         first = 0
-        for view, present in zip(self._views(), there, strict=True):
-            last = first + present.shape[1]
-            view.carry(weight[:, first:last], coef, present)
+        for view, (_, there) in zip(self._views(), fitted, strict=True):
+            last = first + there.shape[1]
+            view.carry(weight[:, first:last], coef, there)
             first = last
 
-    def _score(
-        self, sums: Mapping[str, AnswerSums], question: Tensor, answer_mask: Tensor
-    ) -> Tensor:
-        features = self._features(sums, question, answer_mask)
-        parts = [view(*x) for view, x in zip(self._views(), features, strict=True)]
-        return torch.stack(parts).sum(dim=0) + self.offset
-
-    def _sums(
+    def sums(
         self, tokens: Mapping[str, Tensor], token_mask: Mapping[str, Tensor]
     ) -> dict[str, AnswerSums]:
+        """Stream name to the sums over its tokens that the views need."""
         spread = {s for spec in self.specs if spec["spread"] for s in spec["streams"]}
         read = {
             s: self.columns[s](tokens[s]) if s in self.columns else tokens[s] for s in self.streams
         }
         return {s: answer_sums(x, token_mask[s], squares=s in spread) for s, x in read.items()}
 
-    def _features(
+    def _score(
         self, sums: Mapping[str, AnswerSums], question: Tensor, answer_mask: Tensor
-    ) -> list[tuple[Tensor, Tensor]]:
-        """Per view (B, Q, D) and (B, Q); a slot is there when all streams of the view are."""
+    ) -> Tensor:
+        pooled = self._pooled(sums, question, answer_mask)
+        parts = [view(*x) for view, x in zip(self._views(), pooled, strict=True)]
+        return torch.stack(parts).sum(dim=0) + self.offset
+
+    def _pooled(
+        self, sums: Mapping[str, AnswerSums], question: Tensor, answer_mask: Tensor
+    ) -> list[Pooled]:
+        """What each view reads; a slot is there when all streams of the view are."""
         every, by_question = answer_mask.unsqueeze(1), self.slots(question, answer_mask)
-        features = []
+        pooled = []
         for spec in self.specs:
             slots = by_question if spec["by_question"] else every
             values, there = zip(
                 *(_slot_features(sums[s], slots, spec) for s in spec["streams"]), strict=True
             )
-            features.append((torch.cat(values, dim=-1), torch.stack(there).all(dim=0)))
-        return features
+            pooled.append(Pooled(torch.cat(values, dim=-1), torch.stack(there).all(dim=0)))
+        return pooled
 
     def _question(self, tokens: Mapping[str, Tensor], answer_mask: Tensor) -> Tensor:
         """(B, T, D) embeddings of the questions, zeros where unknown."""

@@ -93,6 +93,10 @@ class AnswerSums(NamedTuple):
         """(B·T, 1, …): each answer as if it were the only one."""
         return AnswerSums(*(x.flatten(0, 1).unsqueeze(1) for x in self))
 
+    def where(self, shown: Tensor) -> AnswerSums:
+        """Without the tokens of answers that (B, T) bool does not show."""
+        return AnswerSums(self.tokens * shown, *(x * shown.unsqueeze(-1) for x in self[1:]))
+
 
 def answer_sums(tokens: Tensor, token_mask: Tensor, *, squares: bool) -> AnswerSums:
     """(B, T, L, D) and (B, T, L) to their sums; masked tokens do not count."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from src.contracts import Array, FeatureBatch, Modality, TargetSchema
 from src.features.collate import CandidateSample
@@ -50,6 +51,10 @@ class TrainingSet:
         return np.setdiff1d(np.arange(len(self.labels)), self.val_rows)
 
 
+Shown = Mapping[Modality, Tensor]  # modality to (n, T) bool: in which answers it is shown
+Unseen = Callable[[Shown], Array]
+
+
 @dataclass(frozen=True)
 class Fitted:
     """A trained network and what its learner knows about it.
@@ -60,6 +65,8 @@ class Fitted:
         scaler: from standardised outputs to the schema's scale.
         held_out: (n, K) scores of training candidates by models that did not train on them, NaN
             where there is none.
+        unseen: to (n, K) standardised scores of training candidates who show no more than given, by
+            models that did not train on them, NaN where there is none.
         history: one row per epoch, for learners that have epochs.
     """
 
@@ -67,6 +74,7 @@ class Fitted:
     network: FusionNetwork
     scaler: Targets
     held_out: Array
+    unseen: Unseen
     history: tuple[Mapping[str, float], ...] = ()
 
 

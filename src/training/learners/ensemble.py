@@ -14,7 +14,7 @@ from src.contracts import Array
 from src.errors import InputError
 from src.network.build import build_network
 from src.network.ensemble import EnsembleNetwork
-from src.training.learners.base import Fitted, TrainingSet, build_learner, standardized
+from src.training.learners.base import Fitted, Shown, TrainingSet, build_learner, standardized
 
 IDLE = 1e-9  # standard deviations of a target, below which a held-out score is the mean
 
@@ -88,7 +88,13 @@ class EnsembleLearner:
         network.offset.copy_(torch.as_tensor(offset))
         held_out = scaler(torch.as_tensor(slope * mean + offset)).double().numpy()
         history = next((f.history for f in fits if f.history), ())
-        return Fitted(spec, network.eval(), scaler, held_out, history)
+
+        def unseen(shown: Shown) -> Array:
+            scores = np.stack([fit.unseen(shown) for fit in fits])
+            found: Array = slope * np.einsum("mnk,mk->nk", scores, weight) + offset
+            return found
+
+        return Fitted(spec, network.eval(), scaler, held_out, unseen, history)
 
     def _weights(self, scores: Array, target: Array) -> Array:
         """(M, K) from held-out scores (M, n, K) and standardised labels (n, K).
