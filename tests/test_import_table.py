@@ -9,7 +9,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 LEAVES = {
-    "contracts", "endings", "errors", "figures", "forms", "imports", "people", "progress", "specs", "terms"
+    "contracts", "endings", "errors", "figures", "forms", "imports", "people", "progress", "specs",
+    "terms"
 }  # fmt: skip
 ALLOWED = {
     "contracts": set(),
