@@ -33,7 +33,7 @@ from src.scoring.doubts import limits_of
 from src.scoring.reference import Reference, make_reference
 from src.terms import cleared
 from src.training.baselines import Baselines, answer_length, make_baselines
-from src.training.cautions import of_run
+from src.training.cautions import of_run, of_short_forms
 from src.training.cohort import Cohort, assemble, join, plan_for
 from src.training.learners.base import Learner, TrainingSet, build_learner
 from src.training.protocols import Outcome, cross_validated, holdout, transferred
@@ -99,9 +99,13 @@ def learn(
         out, trained, fitted.network, fitted.scaler, network_spec=fitted.spec, reference=reference
     )
     metrics = _measure(config, corpus, description, tested, outcome)
-    metrics["warnings"] = of_run(
-        cohort, tested, outcome, corpus.schema, description.stream_modality, config.coverage
-    )
+    metrics["warnings"] = [
+        *of_run(
+            cohort, tested, outcome, corpus.schema, description.stream_modality, config.coverage
+        ),
+        *of_short_forms(metrics["fewer_answers"]),
+        *of_short_forms(metrics["fewer_modalities"]),
+    ]
     print(*summary_lines(metrics), sep="\n")
     OmegaConf.save(config, out / "config.yaml", resolve=True)
     return write_run(out, corpus, tested, outcome, metrics)

@@ -133,8 +133,7 @@ class LinkedNetwork(FusionNetwork):
     ) -> NetworkOutput:
         """Score a batch; see ``FusionNetwork``. An answer is linked as if it were the only one."""
         output: NetworkOutput = self.network(tokens, token_mask, answer_mask)
-        there = shown_in(token_mask, self.stream_modality, self.modalities)
-        there = there & answer_mask.unsqueeze(-1)
+        there = self._there(token_mask, answer_mask)
         slope, offset = self.line(place_of(there))
         alone_slope, alone_offset = self.line(place_of(there.unsqueeze(-2)))
         members = output.members
@@ -145,6 +144,18 @@ class LinkedNetwork(FusionNetwork):
             answer=output.answer * alone_slope + alone_offset,
             members=members,
         )
+
+    def candidates(
+        self, tokens: dict[str, Tensor], token_mask: dict[str, Tensor], answer_mask: Tensor
+    ) -> Tensor:
+        """See ``FusionNetwork``."""
+        slope, offset = self.line(place_of(self._there(token_mask, answer_mask)))
+        return self.inner.candidates(tokens, token_mask, answer_mask) * slope + offset
+
+    def _there(self, token_mask: Mapping[str, Tensor], answer_mask: Tensor) -> Tensor:
+        """(B, T, M) bool."""
+        shown = shown_in(token_mask, self.stream_modality, self.modalities)
+        return shown & answer_mask.unsqueeze(-1)
 
     def line(self, place: Place) -> tuple[Tensor, Tensor]:
         """Slope and offset, (..., K) each, at a place of shape (...)."""

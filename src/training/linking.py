@@ -76,9 +76,6 @@ def linked(fitted: Fitted, data: TrainingSet, *, people: Sequence[str]) -> Linke
     grid = grid_of(there)
     if grid is None:
         return Linked(fitted, None, {})
-    if len(grid.forms) == 1:  # there is nothing to shorten
-        own = errors_by_person(data.labels - fitted.held_out, people)
-        return Linked(fitted, grid, {grid.forms[0]: own})
     spec = {
         "_target_": f"{LinkedNetwork.__module__}.{LinkedNetwork.__name__}",
         "network": dict(fitted.spec),

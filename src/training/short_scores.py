@@ -96,8 +96,8 @@ def score_short(
 def _score(fitted: Fitted, batch: FeatureBatch) -> Array:
     """(m, K) on the schema's scale."""
     with torch.inference_mode():
-        output = fitted.network(batch.tokens, batch.token_mask, batch.answer_mask)
-        scores: Array = fitted.scaler(output.candidate).double().numpy()
+        standardised = fitted.network.candidates(batch.tokens, batch.token_mask, batch.answer_mask)
+        scores: Array = fitted.scaler(standardised).double().numpy()
     return scores
 
 

@@ -122,8 +122,12 @@ def shortened(
         s: m & shown[stream_modality[s]].unsqueeze(-1) if stream_modality[s] in shown else m
         for s, m in batch.token_mask.items()
     }
-    tokens = {s: x * mask[s].unsqueeze(-1) for s, x in batch.tokens.items()}
-    return replace(without_answers(batch, shown), tokens=tokens, token_mask=mask)
+    tokens = {
+        s: x if torch.equal(mask[s], batch.token_mask[s]) else x * mask[s].unsqueeze(-1)
+        for s, x in batch.tokens.items()
+    }
+    answers = torch.stack(list(shown.values())).any(dim=0)
+    return replace(batch, tokens=tokens, token_mask=mask, answer_mask=batch.answer_mask & answers)
 
 
 def shortened_each(
@@ -134,9 +138,3 @@ def shortened_each(
     grid = grid_of(there)
     for version in versions(there, grid) if grid else ():
         yield version, shortened(batch, version.shown, stream_modality)
-
-
-def without_answers(batch: FeatureBatch, shown: Mapping[Modality, Tensor]) -> FeatureBatch:
-    """The batch without the answers of which nothing is shown; tokens are left as they are."""
-    answers = torch.stack(list(shown.values())).any(dim=0)
-    return replace(batch, answer_mask=batch.answer_mask & answers)

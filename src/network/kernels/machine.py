@@ -38,7 +38,8 @@ class KernelMachine(FusionNetwork):
 
     Tokens are averaged over the answers of a slot (all of them, or those to one question); counts
     of words are added up. Weights come from ``src.training.evidence``; here they are only applied.
-    A missing stream or question adds nothing, which is the training mean.
+    A missing stream or question adds nothing, which is the training mean; a stream of which some
+    answers are missing does not, see ``network.linking``.
 
     Args:
         stream_dims: stream name to token width.
@@ -120,12 +121,19 @@ class KernelMachine(FusionNetwork):
             answer=answer.unflatten(0, (batch, answers)),
         )
 
+    def candidates(
+        self, tokens: dict[str, Tensor], token_mask: dict[str, Tensor], answer_mask: Tensor
+    ) -> Tensor:
+        """See ``FusionNetwork``; answers, each scored as a candidate, are most of the work."""
+        question = self._question(tokens, answer_mask)
+        return self._score(self.sums(tokens, token_mask), question, answer_mask)
+
     @torch.no_grad()
-    def grams(self, train: FeatureBatch) -> tuple[Tensor, list[Pooled]]:
+    def grams(self, train: FeatureBatch) -> tuple[Tensor, list[Tensor]]:
         """Fit slots and views on training candidates.
 
         Returns:
-            Gram matrices (J, n, n), J over views and their slots, and what each view reads.
+            Gram matrices (J, n, n), J over views and their slots, and each view's presence (n, Q).
         """
         question = self._question(train.tokens, train.answer_mask)
         if any(view["by_question"] for view in self.specs):
@@ -135,46 +143,65 @@ class KernelMachine(FusionNetwork):
         sums = self.sums(train.tokens, train.token_mask)
         pooled = self._pooled(sums, question, train.answer_mask)
         grams = [view.fit(*x) for view, x in zip(self._views(), pooled, strict=True)]
-        return torch.cat(grams), pooled
+        return torch.cat(grams), [one.there for one in pooled]
 
     @torch.no_grad()
     def changes(
-        self, train: FeatureBatch, sums: Mapping[str, AnswerSums], fitted: Sequence[Pooled],
+        self,
+        train: FeatureBatch,
+        sums: Mapping[str, AnswerSums],
+        shown: Mapping[str, Tensor],
+        there: Sequence[Tensor],
         grams: Tensor,
-    ) -> Tensor:  # fmt: skip
+    ) -> Tensor:
         """What happens to Gram rows when training candidates show less.
 
         Args:
-            train: the candidates; of it only the questions and which answers are still shown count.
-            sums: of ``sums``, without what is hidden.
-            fitted: what the views read in the fit.
+            train: the candidates; of it only the questions and answers count.
+            sums: of ``sums``, of everything.
+            shown: stream name to (n, T) bool, the answers in which it is still shown.
+            there: presence (n, Q) in each view in the fit.
             grams: (J, n, n) of the fit.
 
         Returns:
             (J, n, n), to be added: row i is of candidate i showing less, with all as they were.
         """
-        question = self._question(train.tokens, train.answer_mask)
-        pooled = self._pooled(sums, question, train.answer_mask)
+        every = train.answer_mask.unsqueeze(1)
+        by_question = self.slots(self._question(train.tokens, train.answer_mask), train.answer_mask)
         found = torch.zeros_like(grams)
         j = 0
-        for view, old, new in zip(self._views(), fitted, pooled, strict=True):
-            for slot in range(old.there.shape[1]):
-                was, still = old.there[:, slot], new.there[:, slot]
-                found[j, was & ~still] = -grams[j, was & ~still]
-                moved = still & (old.values[:, slot] != new.values[:, slot]).any(dim=-1)
-                if moved.any():
-                    rows = view.cross(new.values[moved, slot].double(), was, slot)
-                    found[j, moved] = rows - grams[j, moved]
+        for view, spec, was in zip(self._views(), self.specs, there, strict=True):
+            slots = by_question if spec["by_question"] else every
+            kept = [_kept(sums[s], slots, shown[s]) for s in spec["streams"]]
+            some, less = (torch.stack(x) for x in zip(*kept, strict=True))
+            still, moved = some.all(dim=0), some.all(dim=0) & less.any(dim=0)  # (n, Q)
+            for slot in range(was.shape[1]):
+                gone, rows = was[:, slot] & ~still[:, slot], was[:, slot] & moved[:, slot]
+                found[j, gone] = -grams[j, gone]
+                if rows.any():
+                    values = torch.cat(
+                        [
+                            _slot_features(
+                                sums[s].rows(rows),
+                                slots[rows, slot : slot + 1] & shown[s][rows].unsqueeze(1),
+                                spec,
+                            )[0]
+                            for s in spec["streams"]
+                        ],
+                        dim=-1,
+                    )
+                    crossed = view.cross(values[:, 0].double(), was[:, slot], slot)
+                    found[j, rows] = crossed - grams[j, rows]
                 j += 1
         return found
 
     @torch.no_grad()
-    def carry(self, weight: Tensor, coef: Tensor, fitted: Sequence[Pooled]) -> None:
+    def carry(self, weight: Tensor, coef: Tensor, there: Sequence[Tensor]) -> None:
         """Take over kernel weights (K, J) and dual coefficients (K, n)."""
         first = 0
-        for view, (_, there) in zip(self._views(), fitted, strict=True):
-            last = first + there.shape[1]
-            view.carry(weight[:, first:last], coef, there)
+        for view, present in zip(self._views(), there, strict=True):
+            last = first + present.shape[1]
+            view.carry(weight[:, first:last], coef, present)
             first = last
 
     def sums(
@@ -216,6 +243,13 @@ class KernelMachine(FusionNetwork):
 
     def _views(self) -> list[RbfView | LinearView]:
         return [cast(RbfView, view) for view in self.views]
+
+
+def _kept(sums: AnswerSums, slots: Tensor, shown: Tensor) -> tuple[Tensor, Tensor]:
+    """(n, Q) bool each: whether any token of a slot is still shown, and whether some are not."""
+    tokens = slots & (sums.tokens > 0).unsqueeze(1)
+    kept = tokens & shown.unsqueeze(1)
+    return kept.any(dim=-1), (tokens & ~kept).any(dim=-1)
 
 
 def _slot_features(

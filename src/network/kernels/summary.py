@@ -93,9 +93,9 @@ class AnswerSums(NamedTuple):
         """(B·T, 1, …): each answer as if it were the only one."""
         return AnswerSums(*(x.flatten(0, 1).unsqueeze(1) for x in self))
 
-    def where(self, shown: Tensor) -> AnswerSums:
-        """Without the tokens of answers that (B, T) bool does not show."""
-        return AnswerSums(self.tokens * shown, *(x * shown.unsqueeze(-1) for x in self[1:]))
+    def rows(self, chosen: Tensor) -> AnswerSums:
+        """Of the candidates that (B,) bool chooses."""
+        return self if bool(chosen.all()) else AnswerSums(*(x[chosen] for x in self))
 
 
 def answer_sums(tokens: Tensor, token_mask: Tensor, *, squares: bool) -> AnswerSums:

@@ -82,15 +82,15 @@ class KernelLearner:
             schema=data.schema,
         )
         machine = cast(KernelMachine, network).double()
-        grams, pooled = machine.grams(data.batch)
+        grams, there = machine.grams(data.batch)
         target = standardized(scaler, data.labels)
-        shares = self._shares([one.there.shape[1] for one in pooled])
+        shares = self._shares([present.shape[1] for present in there])
         grouped = np.tensordot(shares, grams.numpy(), axes=1)
         fits = [fit_evidence(grouped, y, iterations=self.iterations) for y in target.T]
         weight = np.stack([fit.weight for fit in fits]) @ shares
-        unseen = LeftOut(machine, data, pooled, grams, weight, fits, target)
+        unseen = LeftOut(machine, data, there, grams, weight, fits, target)
         machine.carry(
-            torch.as_tensor(weight), torch.as_tensor(np.stack([fit.coef for fit in fits])), pooled
+            torch.as_tensor(weight), torch.as_tensor(np.stack([fit.coef for fit in fits])), there
         )
         held_out = scaler(torch.as_tensor(unseen.of_all())).numpy()
         return Fitted(spec, copy.deepcopy(machine).float().eval(), scaler, held_out, unseen)

@@ -9,11 +9,10 @@ import torch
 from torch import Tensor
 
 from src.contracts import Array, person_of
-from src.network.kernels.machine import KernelMachine, Pooled
+from src.network.kernels.machine import KernelMachine
 from src.training.evidence import Evidence
 from src.training.learners.base import Shown, TrainingSet
 from src.training.leaving_out import left_out
-from src.training.shortening import without_answers
 
 
 class LeftOut:
@@ -22,7 +21,7 @@ class LeftOut:
     Args:
         machine: fitted, in double precision.
         data: n candidates that it was fitted on.
-        pooled: what its views read of them.
+        there: each view's presence (n, Q).
         grams: (J, n, n).
         weight: (K, J) of the kernels.
         fits: K, one per target.
@@ -33,14 +32,14 @@ class LeftOut:
         self,
         machine: KernelMachine,
         data: TrainingSet,
-        pooled: Sequence[Pooled],
+        there: Sequence[Tensor],
         grams: Tensor,
         weight: Array,
         fits: Sequence[Evidence],
         target: Array,
     ) -> None:
         self.machine, self.data = machine, data
-        self.pooled, self.grams, self.weight = pooled, grams, weight
+        self.there, self.grams, self.weight = there, grams, weight
         self.fits, self.target = fits, target
         people = [person_of(candidate) for candidate in data.batch.candidate_ids]
         self.people = np.unique(people, return_inverse=True)[1]
@@ -48,13 +47,11 @@ class LeftOut:
 
     def __call__(self, shown: Shown) -> Array:
         """(n, K)."""
-        modality = self.data.stream_modality
-        sums = {
-            s: x.where(shown[modality[s]]) if modality[s] in shown else x
-            for s, x in self.sums.items()
-        }
-        batch = without_answers(self.data.batch, shown)
-        return self._scores(self.machine.changes(batch, sums, self.pooled, self.grams))
+        modality, every = self.data.stream_modality, self.data.batch.answer_mask
+        by_stream = {s: every & shown.get(modality[s], every) for s in self.sums}
+        return self._scores(
+            self.machine.changes(self.data.batch, self.sums, by_stream, self.there, self.grams)
+        )
 
     def of_all(self) -> Array:
         """(n, K) of candidates as they are."""

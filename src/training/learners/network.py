@@ -227,9 +227,9 @@ def _scores(network: FusionNetwork, batch: FeatureBatch, rows: Array) -> Array:
     """(n, K) standardised scores of the chosen rows, NaN elsewhere."""
     chosen = select(batch, torch.as_tensor(rows))
     with torch.inference_mode():
-        output = network(chosen.tokens, chosen.token_mask, chosen.answer_mask)
-    scores = np.full((len(batch.candidate_ids), output.candidate.shape[1]), np.nan, np.float32)
-    scores[rows] = output.candidate.numpy()
+        found = network.candidates(chosen.tokens, chosen.token_mask, chosen.answer_mask)
+    scores = np.full((len(batch.candidate_ids), found.shape[1]), np.nan, np.float32)
+    scores[rows] = found.numpy()
     return scores
 
 
