@@ -135,6 +135,7 @@ def _measure(
         views=pooled_features(cohort.batch),
         length=answer_length({"words": cohort.words, "seconds": cohort.seconds}),
         labels=cohort.labels,
+        ids=cohort.batch.candidate_ids,
     )
     fit, schema = cohort.rows["train"], bundle.description.schema
     metrics = measure(

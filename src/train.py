@@ -176,7 +176,8 @@ def _reference(cohort: Cohort, outcome: Outcome, description: Description) -> Re
         (version.form.key, pooled_features(one))
         for version, one in shortened_each(batch, description.stream_modality)
     )
-    domain = fit_domain(pooled_features(batch), shorter=shorter)
+    people = [person_of(candidate) for candidate in batch.candidate_ids]
+    domain = fit_domain(pooled_features(batch), shorter=shorter, people=people)
     return make_reference(outcome.residuals, outcome.errors, held_out, domain)
 
 
@@ -262,7 +263,13 @@ def _training_set(cohort: Cohort, description: Description) -> TrainingSet:
 def _baselines(config: DictConfig, cohort: Cohort) -> Baselines:
     length = answer_length({"words": cohort.words, "seconds": cohort.seconds})
     views = pooled_features(cohort.batch)
-    return make_baselines(config.baselines, views=views, length=length, labels=cohort.labels)
+    return make_baselines(
+        config.baselines,
+        views=views,
+        length=length,
+        labels=cohort.labels,
+        ids=cohort.batch.candidate_ids,
+    )
 
 
 def _identity(config: DictConfig, cohort: Cohort) -> str:

@@ -8,7 +8,7 @@ from the others. It needs no labels and keeps no candidate's features.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -86,6 +86,7 @@ def fit_domain(
     pooled: Mapping[str, Array],
     *,
     shorter: Iterable[tuple[str, Mapping[str, Array]]] = (),
+    people: Sequence[str] | None = None,
     seed: int = 0,
 ) -> Domain | None:
     """Learn it from training candidates; their own distances come from clouds without them.
@@ -94,6 +95,8 @@ def fit_domain(
         pooled: stream name to (n, D), NaN rows where a candidate shows nothing.
         shorter: keys of forms with the same of the candidates as these, those of a form in a row;
             NaN rows where a candidate did not show enough.
+        people: (n,) the person of each candidate, who is left out with all of them; None where each
+            is another.
         seed: of the ten folds that candidates are left out by.
 
     Returns:
@@ -102,7 +105,11 @@ def fit_domain(
     used = {s: x for s, x in pooled.items() if x.shape[1] <= WIDEST and len(_there(x)) >= LEAST}
     if not used:
         return None
-    without = {stream: _clouds_without(x, seed) for stream, x in used.items()}
+    n = len(next(iter(used.values())))
+    person = np.arange(n) if people is None else np.unique(people, return_inverse=True)[1]
+    order = np.random.default_rng(seed).permutation(len(np.unique(person)))
+    fold = order[person] % FOLDS
+    without = {stream: _clouds_without(x, fold) for stream, x in used.items()}
     squares = np.stack([_held_out(without[s], x) for s, x in used.items()])
     scales = np.maximum(np.nanmedian(squares, axis=1), FLOOR)
     clouds = {
@@ -139,9 +146,8 @@ def fit_cloud(x: Array) -> Cloud:
 Without = list[tuple[Array, Cloud]]  # rows and the cloud of all others
 
 
-def _clouds_without(x: Array, seed: int) -> Without:
-    """Ten parts of the rows, each with a cloud that was fitted without them."""
-    fold = np.random.default_rng(seed).permutation(len(x)) % FOLDS
+def _clouds_without(x: Array, fold: Array) -> Without:
+    """The rows of each fold, with a cloud that was fitted without them."""
     parts = [np.flatnonzero(fold == f) for f in range(FOLDS)]
     return [(rows, fit_cloud(np.delete(x, rows, axis=0))) for rows in parts if len(rows)]
 

@@ -56,6 +56,7 @@ class Game:
         tokens = {
             s: x.expand(rows, -1, -1, -1) * mask[s].unsqueeze(-1) for s, x in self.tokens.items()
         }
-        output = self.bundle.network(tokens, mask, self.answer_mask.expand(rows, -1))
-        scores: Array = self.bundle.scaler(output.candidate).double().numpy()
+        answers = self.answer_mask.expand(rows, -1)
+        standardised = self.bundle.network.candidates(tokens, mask, answers)
+        scores: Array = self.bundle.scaler(standardised).double().numpy()
         return scores
