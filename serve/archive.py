@@ -2,7 +2,8 @@
 
 Settings: ``out=demo/models``, ``name=trifold``, ``version=1.0``, and how it is to be served:
 ``workers`` (one per core, or one per GPU), ``batch_size`` and ``batch_delay_ms`` (requests that are
-read together; worth it on a GPU alone).
+read together; worth it on a GPU alone). With ``trusted_keys=FILE`` only a bundle that one of these
+keys signed.
 """
 
 from __future__ import annotations
@@ -22,17 +23,25 @@ from model_archiver.model_packaging import generate_model_archive
 
 from src.endings import code_of, run_main, values_of
 from src.errors import BundleError, InputError
+from src.scoring.checksums import CHECKSUMS, SIGNATURE, files_of, member
+from src.scoring.signing import TrustedKeys, read_trusted, verify_signature
 
 ENTRY = Path(__file__).with_name("entry.py")
 # of a run folder; predictions, plots and histories of training candidates stay at home
 PARTS = ("bundle.json", "weights.safetensors", "reference.safetensors", "card.md")
-CHECKSUMS = "checksums.json"  # an exported bundle lists its files, and all of them are needed
-DEFAULTS = {"out": "demo/models", "name": "trifold", "version": "1.0"}
+DEFAULTS = {"out": "demo/models", "name": "trifold", "version": "1.0", "trusted_keys": ""}
+COUNTS = ("workers", "batch_size", "batch_delay_ms")
 _NAME, _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}"), re.compile(r"\d+(\.\d+){0,2}")
 
 
 def archive(
-    bundle: Path, out: Path, *, name: str, version: str, serving: Mapping[str, int]
+    bundle: Path,
+    out: Path,
+    *,
+    name: str,
+    version: str,
+    serving: Mapping[str, int],
+    trusted: TrustedKeys | None = None,
 ) -> Path:
     """Write ``out/name.mar``; returns its path.
 
@@ -42,9 +51,11 @@ def archive(
         name: of the model, part of its address.
         version: of the model.
         serving: see ``serving_defaults``.
+        trusted: public keys; with some, only bundles that one of them signed.
 
     Raises:
-        BundleError: when there is no bundle.
+        BundleError: when there is no bundle, a part of it is a link to elsewhere, or it is not
+            signed by a trusted key.
         InputError: when name or version are none.
     """
     if not (bundle / "bundle.json").is_file():
@@ -55,9 +66,9 @@ def archive(
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         stage = Path(folder, "stage")
-        _stage(bundle, stage / "bundle")
+        _stage(bundle, stage / "bundle", trusted)
         config = Path(folder, "model-config.yaml")
-        config.write_text(json.dumps(_model_config(serving), indent=2), encoding="utf-8")
+        config.write_text(json.dumps(serving_config(serving), indent=2), encoding="utf-8")
         generate_model_archive(
             ModelArchiverConfig(
                 model_name=name,
@@ -84,17 +95,20 @@ def serving_defaults() -> dict[str, int]:
     return {"workers": os.cpu_count() or 1, "batch_size": 1, "batch_delay_ms": 0}
 
 
-def _stage(bundle: Path, target: Path) -> None:
-    target.mkdir(parents=True)
+def _stage(bundle: Path, target: Path, trusted: TrustedKeys | None) -> None:
+    """Copy what scoring needs, and no file that a link shows from elsewhere."""
+    names: tuple[str, ...] = PARTS
     if (bundle / CHECKSUMS).is_file():
-        shutil.copytree(bundle, target, dirs_exist_ok=True)
-        return
-    for part in PARTS:
-        if (bundle / part).is_file():
-            shutil.copy2(bundle / part, target / part)
+        names = (*files_of(bundle), CHECKSUMS, SIGNATURE)
+    for name in names:
+        if (bundle / name).exists():
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(member(bundle, name, what="a file of the bundle"), target / name)
+    if trusted is not None:
+        verify_signature(target, trusted)
 
 
-def _model_config(serving: Mapping[str, int]) -> dict[str, object]:
+def serving_config(serving: Mapping[str, int]) -> dict[str, int]:
     """What TorchServe reads of an archive (JSON is YAML)."""
     return {
         "minWorkers": serving["workers"],
@@ -121,7 +135,8 @@ def _archive(arguments: list[str]) -> list[Path]:
     serving |= {key: _count(key, given[key]) for key in serving if key in given}
     text = DEFAULTS | given
     return [archive(Path(text["bundle"]), Path(text["out"]), name=text["name"],
-                    version=text["version"], serving=serving)]  # fmt: skip
+                    version=text["version"], serving=serving,
+                    trusted=read_trusted(text["trusted_keys"]))]  # fmt: skip
 
 
 def _count(name: str, text: str) -> int:

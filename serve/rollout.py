@@ -8,16 +8,16 @@ Settings: ``out=demo/serving`` (folder of the running server), ``model=trifold``
 
 from __future__ import annotations
 
-import shutil
 import time
 from pathlib import Path
 from typing import Any
 
 import requests
 
+from serve.admission import admit
 from serve.server import Server, ServerError
-from serve.settings import is_on
-from serve.start import DEFAULTS
+from serve.settings import is_on, read_settings
+from serve.start import DEFAULTS, STORE
 from serve.stop import running
 from src.endings import code_of, run_main, values_of
 from src.errors import InputError
@@ -27,14 +27,13 @@ OWN = {"out": DEFAULTS["out"], "model": "trifold", "settle_s": "30", "keep_old":
 
 
 def roll_out(
-    server: Server, store: Path, path: Path, *, model: str, settle_s: float, keep_old: bool = False
+    server: Server, path: Path, *, model: str, settle_s: float, keep_old: bool = False
 ) -> tuple[str, list[str]]:
     """Replace the served versions of a model by that of an archive.
 
     Args:
         server: that runs.
-        store: its model store; the archive is copied there.
-        path: of the archive.
+        path: of the archive, which is checked as at the start and copied to the server's store.
         model: name under which it is served.
         settle_s: that requests in flight get before their workers end.
         keep_old: leave the other versions at their own addresses.
@@ -44,10 +43,13 @@ def roll_out(
 
     Raises:
         ServerError: when a step is refused; the old version then still answers.
+        InputError, BundleError: see ``serve.admission.admit``.
     """
     before = versions(server, model)
     name = f"{path.stem}-{time.time_ns()}.mar"
-    shutil.copyfile(path, store / name)
+    settings = read_settings(server.folder / "settings.json")
+    store = server.folder / STORE
+    admit(path, store / "next", settings).replace(store / name)
     _call(server, "POST", "", url=name, model_name=model, synchronous="true",
           initial_workers=str(_workers(server, model)))  # fmt: skip
     (new,) = versions(server, model) - before
@@ -100,12 +102,11 @@ def main(arguments: list[str]) -> int:
 
 
 def _roll_out(arguments: list[str]) -> list[str]:
-    text = OWN | values_of(arguments, ["archive", "models", *OWN])
+    text = OWN | values_of(arguments, ["archive", *OWN])
     if "archive" not in text:
         raise InputError(expected="archive=FILE", got="no archive")
     new, gone = roll_out(
         running(Path(text["out"])),
-        Path(text.get("models", DEFAULTS["models"])),
         Path(text["archive"]),
         model=text["model"],
         settle_s=_seconds(text["settle_s"]),

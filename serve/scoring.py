@@ -16,6 +16,7 @@ from src.contracts import Clip
 from src.scoring.bundle import load_bundle
 from src.scoring.one import CandidateScorer, MemoryStore, ScoredCandidate
 from src.scoring.rows import Row
+from src.scoring.signing import read_trusted
 
 
 class Scorer:
@@ -63,11 +64,12 @@ def load(folder: Path, settings: Settings) -> CandidateScorer:
     """The bundle as these settings want it: purpose, rights, coverage, withheld codes.
 
     Raises:
-        BundleError: when it is damaged.
+        BundleError: when it is damaged, or not signed by a key of ``trusted_keys``.
         InputError: when its terms forbid the purpose, it cannot give that coverage, or a code is
             none.
     """
-    bundle = load_bundle(folder).cleared_for(settings.purpose, rights=settings.rights or None)
+    bundle = load_bundle(folder, trusted=read_trusted(settings.trusted_keys))
+    bundle = bundle.cleared_for(settings.purpose, rights=settings.rights or None)
     codes = [code.strip() for code in settings.withhold.split(",") if code.strip()]
     return CandidateScorer(bundle.at_coverage(settings.coverage or None), codes)
 

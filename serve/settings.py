@@ -22,6 +22,7 @@ class Settings:
         media_root: server-side paths in requests lie below this folder.
         keep_dir: what ``retain=true`` keeps lies here.
         audit_log: file that gets one line per scoring.
+        trusted_keys: file of public keys; with one, only bundles that one of them signed load.
         audit_key: file with a secret; with one, nobody without it can write a chain that verifies.
         work_dir: where uploads lie while they are scored; the system's folder for such by default.
         purpose: ``research``, ``commercial`` or ``hiring``; refused where the data's terms forbid.
@@ -49,6 +50,7 @@ class Settings:
     media_root: str = ""
     keep_dir: str = ""
     audit_log: str = ""
+    trusted_keys: str = ""
     audit_key: str = ""
     work_dir: str = ""
     purpose: str = "research"

@@ -11,26 +11,25 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import time
-import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from pathlib import Path
 
 import requests
 
+from serve.admission import admit
 from serve.callers import FIRST_KEY, first_key
 from serve.example import curl_line
 from serve.java import find_java_home
-from serve.scoring import load
 from serve.server import HOST, KEYS, OUT, STATE, Server, ServerError, reap, signal_group
 from serve.settings import ENVIRONMENT, Settings, is_on, settings_of
 from src.endings import code_of, run_main, values_of
-from src.errors import InputError, TrifoldError
+from src.errors import InputError
 
 HERE = Path(__file__).parent
 DEFAULTS = {
@@ -41,6 +40,7 @@ DEFAULTS = {
     "detach": "false",
     "example": "data/new_interviews",
 }
+STORE = "models"  # in the server's folder: copies of the archives, as they were checked
 WAIT_S = 300.0
 PORTS = 6  # gateway, inference, management, metrics, and gRPC for two of them
 
@@ -67,9 +67,10 @@ def start(models: Path, folder: Path, *, port: int, settings: Settings, host: st
                          where=models)  # fmt: skip
     home = find_java_home()
     _refuse_taken(port)
-    for path in archives:
-        _try_model(path, settings)
-    process = _launch(home, _prepare(models, folder, port, settings), folder)
+    shutil.rmtree(folder / STORE, ignore_errors=True)
+    for path in archives:  # TorchServe tries a model that does not load again and again
+        admit(path, folder / STORE, settings)
+    process = _launch(home, _prepare(folder, port, settings), folder)
     server = Server(folder, port, (process.pid,))
     try:
         _wait_for(server, process, lambda: all(_ready(server, p.stem) for p in archives))
@@ -97,19 +98,6 @@ def _refuse_taken(port: int) -> None:
                                  where="port") from error  # fmt: skip
 
 
-def _try_model(path: Path, settings: Settings) -> None:
-    """Load a model as the workers will, since TorchServe tries again and again where it fails."""
-    try:
-        with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(path) as packed:
-            packed.extractall(folder)
-            load(Path(folder, "bundle"), settings)
-    except zipfile.BadZipFile as error:
-        raise InputError(expected="an archive that serve.archive wrote", got=str(error),
-                         where=path) from error  # fmt: skip
-    except TrifoldError as error:
-        raise type(error)(expected=error.expected, got=error.got, where=path) from error
-
-
 def _wait_for(server: Server, process: subprocess.Popen[bytes], ready: Callable[[], bool]) -> None:
     """Return when a process is ready.
 
@@ -129,14 +117,16 @@ def _wait_for(server: Server, process: subprocess.Popen[bytes], ready: Callable[
                       where=server.folder)  # fmt: skip
 
 
-def _prepare(models: Path, folder: Path, port: int, settings: Settings) -> Path:
+def _prepare(folder: Path, port: int, settings: Settings) -> Path:
     """Folders, settings and TorchServe's own file; returns the latter."""
     for part in (folder, folder / "tmp", folder / "logs"):
         part.mkdir(parents=True, exist_ok=True, mode=0o700)
     (folder / KEYS).unlink(missing_ok=True)  # of a server before this one
     absolute = folder.resolve()
     settings = replace(settings, work_dir=settings.work_dir or str(absolute / "tmp"),
-                       audit_log=settings.audit_log or str(absolute / "audit.jsonl"))  # fmt: skip
+                       audit_log=settings.audit_log or str(absolute / "audit.jsonl"),
+                       trusted_keys=str(Path(settings.trusted_keys).resolve())
+                       if settings.trusted_keys else "")  # fmt: skip
     settings.write(folder / "settings.json")
     lines = [
         (HERE / "config.properties").read_text(encoding="utf-8"),
@@ -148,7 +138,7 @@ def _prepare(models: Path, folder: Path, port: int, settings: Settings) -> Path:
         f"grpc_inference_port={port + 4}",
         f"grpc_management_port={port + 5}",
         f"initial_worker_port={port + 20}",
-        f"model_store={models.resolve()}",
+        f"model_store={absolute / STORE}",
         "load_models=all",
         f"max_request_size={settings.max_request_mib << 20}",
         f"job_queue_size={settings.max_waiting + 8}",  # the gateway refuses before it is full

@@ -25,6 +25,7 @@ from src.features.store import FeatureStore
 from src.psychometrics.metrics import constant_columns
 from src.scoring.bundle import Bundle, load_bundle
 from src.scoring.predictor import Predictor, score_all
+from src.scoring.signing import read_trusted
 from src.training.baselines import answer_length, make_baselines
 from src.training.cautions import of_losses, of_measuring
 from src.training.cohort import Cohort, assemble
@@ -39,7 +40,8 @@ def evaluate_run(config: DictConfig) -> list[Path]:
     """Score the chosen split and compare with baselines fitted on its training rows."""
     if config.split not in SPLITS:
         raise InputError(expected=f"split among {', '.join(SPLITS)}", got=repr(config.split))
-    bundle = load_bundle(existing(config.bundle, what="a run folder"))
+    trained = existing(config.bundle, what="a run folder")
+    bundle = load_bundle(trained, trusted=read_trusted(config.trusted_keys))
     corpus: Corpus = read_corpus(config.corpora)
     if config.map is not None:
         corpus = mapped(corpus, bundle.description.schema, config.map, partial=config.partial)

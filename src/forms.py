@@ -12,6 +12,7 @@ from itertools import combinations
 
 from src.contracts import MODALITIES, Modality
 
+LONGEST_KEY = 40
 KNOTS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32, 48, 64)  # numbers of answers told apart
 
 
@@ -75,11 +76,12 @@ def form_of(key: str) -> Form:
     Raises:
         ValueError: when it is none.
     """
-    names, _, answers = key.rpartition(" ")
+    names, _, answers = key[:LONGEST_KEY].rpartition(" ")
     shown = tuple(m for m in MODALITIES if m in names.split("+"))
-    if "+".join(shown) != names or not shown:
-        raise ValueError(f"expected modalities and a number of answers, got {key!r}")
-    return Form(shown, int(answers))
+    form = Form(shown, int(answers) if answers.isdecimal() else 0)
+    if form.key != key or not shown or form.answers < 1:
+        raise ValueError(f"expected modalities and a number of answers, got {key[:LONGEST_KEY]!r}")
+    return form
 
 
 def grid_of(keys: Iterable[str]) -> Grid | None:

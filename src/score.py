@@ -42,9 +42,11 @@ def score_folder(config: DictConfig) -> list[Path]:
         from src.scoring.evidence.files import explain_files
         from src.scoring.outcome import outcome_lines
         from src.scoring.report import write_report
+        from src.scoring.signing import read_trusted
 
     clips = with_words(config, found)
-    bundle = load_bundle(trained).cleared_for(config.purpose, rights=config.rights)
+    bundle = load_bundle(trained, trusted=read_trusted(config.trusted_keys))
+    bundle = bundle.cleared_for(config.purpose, rights=config.rights)
     bundle = bundle.at_coverage(config.coverage)
     store = FeatureStore(Path(config.paths.features))
     out = Path(config.out)

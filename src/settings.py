@@ -102,6 +102,7 @@ SETTINGS: dict[str, Setting] = {
     "asr.language": _TEXT,
     "encoders.*.model": Setting("text", "a hub id or folder"),
     "encoders.*.revision": _TEXT,
+    "trusted_keys": Setting("there", "a file of public keys", optional=True),
     "report": _FLAG,
     "evidence": _FLAG,
     "program": _FLAG,
@@ -143,6 +144,12 @@ SETTINGS: dict[str, Setting] = {
 BY_COMMAND: dict[str, dict[str, Setting]] = {
     "train": {"folds": _whole(0), "coverage": _SHARE},
     "probe": {"folds": _whole(2)},
+    "export": {
+        "run": Setting("there", "a run folder", optional=True),
+        "out": Setting("output", "a folder that can be written", optional=True),
+        "bundle": Setting("there", "a bundle", optional=True),
+        "sign": Setting("there", "a private key", optional=True),
+    },
     "check": {"out": Setting("output", "a file that can be written", optional=True)},
 }
 

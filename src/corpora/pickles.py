@@ -1,7 +1,8 @@
 """Published pickles, read without running anything in them.
 
 A pickle is a program. Here it may build dictionaries, lists, tuples, strings, numbers, booleans and
-None, which need no import; the moment it asks for anything else, reading stops.
+None, which need no import; the moment it asks for anything else, reading stops. What it would do is
+counted before anything of it is done, so that memory and time are bounded.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ import pickle
 from pathlib import Path
 from typing import Any
 
+from src.corpora.pickle_scan import NotPlainError, scan
 from src.errors import CorpusError
 
-LARGEST_BYTES = 500_000_000
+LARGEST_BYTES = 100_000_000  # the largest published one has 3 MB
 _BROKEN = (
     pickle.UnpicklingError,
     EOFError,
@@ -55,18 +57,19 @@ def read_plain_pickle(path: Path) -> Any:  # noqa: ANN401
                 expected=f"at most {LARGEST_BYTES:,} bytes", got=f"{size:,}", where=path
             )
         content = path.read_bytes()
+        scan(content)
         return _PlainUnpickler(io.BytesIO(content), encoding="latin-1").load()
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise CorpusError(expected="a readable pickle", got=reason, where=path) from error
-    except _Refused as refused:
+    except (_Refused, NotPlainError) as refused:
         raise CorpusError(
             expected="a pickle of plain containers, strings and numbers",
             got=f"one that asks for {refused}",
             where=path,
         ) from refused
     except _BROKEN as error:
-        reason = f"{type(error).__name__}: {error}"
+        reason = f"{type(error).__name__}: {error}"[:300]
         raise CorpusError(expected="a complete pickle", got=reason, where=path) from error
 
 

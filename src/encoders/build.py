@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from src.encoders.base import Encoder
+from src.errors import InputError
 from src.specs import Spec, build, resolve
 
 ALLOWED_PACKAGE = "src.encoders"
+OFFERS = ("encode", "fingerprint")  # what tells an encoder from its parts and from recognisers
 
 
 def build_encoder(spec: Spec) -> Encoder:
     """Build one encoder from ``{"_target_": "src.encoders.….Class", **settings}``.
 
     Raises:
-        InputError: see ``src.specs.build``.
+        InputError: see ``encoder_class`` and ``src.specs.build``.
     """
-    encoder: Encoder = build(spec, below=ALLOWED_PACKAGE)
+    encoder: Encoder = build(spec, below=ALLOWED_PACKAGE, kind=encoder_class(spec))
     return encoder
 
 
@@ -25,10 +27,22 @@ def build_encoders(specs: Mapping[str, Spec]) -> dict[str, Encoder]:
     return {stream: build_encoder(spec) for stream, spec in specs.items()}
 
 
+def encoder_class(spec: Spec) -> type:
+    """The class that a specification names.
+
+    Raises:
+        InputError: when it names none below ``src.encoders``, or one that is no encoder.
+    """
+    found = resolve(spec, below=ALLOWED_PACKAGE)
+    if not all(hasattr(found, name) for name in OFFERS):
+        raise InputError(expected="a class of kind Encoder", got=repr(spec["_target_"]))
+    return found
+
+
 def is_pretrained(spec: Spec) -> bool:
     """Whether the encoder runs a large model, of which a process should hold few.
 
     Raises:
-        InputError: see ``src.specs.build``.
+        InputError: see ``encoder_class``.
     """
-    return bool(getattr(resolve(spec, below=ALLOWED_PACKAGE), "pretrained", False))
+    return bool(getattr(encoder_class(spec), "pretrained", False))

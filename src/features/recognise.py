@@ -143,7 +143,7 @@ def _run(
 
 
 def _build(spec: Spec) -> WhisperRecogniser:
-    recogniser: WhisperRecogniser = build(spec, below=BELOW)
+    recogniser: WhisperRecogniser = build(spec, below=BELOW, kind=WhisperRecogniser)
     return recogniser
 
 

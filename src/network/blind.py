@@ -41,6 +41,7 @@ class BlindNetwork(FusionNetwork):
         self.network = build(
             network,
             below=ALLOWED_PACKAGE,
+            kind=FusionNetwork,
             stream_dims=dict(stream_dims),
             stream_modality=dict(stream_modality),
             num_targets=num_targets,

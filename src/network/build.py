@@ -13,6 +13,7 @@ from src.specs import Spec, build
 ALLOWED_PACKAGE = "src.network"
 STANDARD_TARGETS: Spec = {"_target_": "src.network.standardize.TargetScaler"}
 Targets = TargetScaler | SmearedTargets
+KINDS = (TargetScaler, SmearedTargets)
 
 
 def build_network(
@@ -31,6 +32,7 @@ def build_network(
     network: FusionNetwork = build(
         spec,
         below=ALLOWED_PACKAGE,
+        kind=FusionNetwork,
         stream_dims=dict(stream_dims),
         stream_modality=dict(stream_modality),
         num_targets=len(schema.targets),
@@ -44,5 +46,5 @@ def build_targets(spec: Spec, schema: TargetSchema) -> Targets:
     Raises:
         InputError: see ``src.specs.build``.
     """
-    transform: Targets = build(spec, below=ALLOWED_PACKAGE, schema=schema)
+    transform: Targets = build(spec, below=ALLOWED_PACKAGE, kind=KINDS, schema=schema)
     return transform

@@ -50,7 +50,7 @@ class EnsembleNetwork(FusionNetwork):
             "num_targets": num_targets,
         }
         self.networks = nn.ModuleList(
-            build(spec, below=ALLOWED_PACKAGE, **shared) for spec in members
+            build(spec, below=ALLOWED_PACKAGE, kind=FusionNetwork, **shared) for spec in members
         )
         self.streams = tuple(dict.fromkeys(s for net in self._each() for s in net.streams))
         self.register_buffer("weight", torch.full((len(members), num_targets), 1 / len(members)))

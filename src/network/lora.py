@@ -12,6 +12,7 @@ from torch.utils.checkpoint import checkpoint
 
 from src.contracts import FeatureBatch, Modality
 from src.errors import EncoderError, InputError
+from src.network.budget import uncounted
 from src.network.network import FusionNetwork, NetworkOutput
 from src.network.pooling import masked_mean
 from src.network.standardize import TokenStandardizer
@@ -86,6 +87,7 @@ class FineTunedEncoder(FusionNetwork):
         self.inner: FusionNetwork = build(
             network,
             below=BELOW,
+            kind=FusionNetwork,
             stream_dims={**stream_dims, stream: width},
             stream_modality=dict(stream_modality),
             num_targets=num_targets,
@@ -166,7 +168,8 @@ def adapted(
         raise EncoderError(
             expected="the package peft (pip install 'trifold[lora]')", got="not installed"
         ) from error
-    model = read_model(snapshot, "base", torch.float32).requires_grad_(False)
+    with uncounted():  # its weights are its own, and not the bundle's
+        model = read_model(snapshot, "base", torch.float32).requires_grad_(False)
     chosen = list(target_modules) if target_modules is not None else None
     options = {"r": rank, "lora_alpha": alpha, "lora_dropout": dropout}
     try:

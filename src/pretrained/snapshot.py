@@ -9,8 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -22,10 +24,11 @@ from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 from src.errors import EncoderError
 
 COMMIT = re.compile(r"[0-9a-f]{40}")
-HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
+HUB_ID = re.compile(r"\w[\w.-]*/\w[\w.-]*", re.ASCII)
 WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
 WANTED = ("model*.safetensors", "*.json", "*.txt", "*.model", "*.jinja")  # no code, no pickles
 DESCRIBING = (".json", ".txt", ".model", ".jinja")
+_MAY_DOWNLOAD = ContextVar("may_download", default=True)
 PICKLES = ("pytorch_model*.bin", "*.pt", "*.pth", "*.ckpt")
 
 
@@ -76,10 +79,22 @@ def locate(model: str, revision: str | None = None) -> Snapshot:
     """
     if revision is not None and not COMMIT.fullmatch(revision):
         raise EncoderError(expected="a revision of 40 hex digits", got=repr(revision), where=model)
+    if not isinstance(model, str) or "\0" in model:
+        raise EncoderError(expected="a model folder or hub id", got=repr(model)[:80])
     folder = Path(model).expanduser()
     if not folder.is_dir():
         folder = _from_hub(model, revision)
     return Snapshot(folder, revision, sha256_of(folder))
+
+
+@contextmanager
+def no_downloads() -> Iterator[None]:
+    """Inside, hub ids are only looked up in the cache: whoever wrote them may be a stranger."""
+    before = _MAY_DOWNLOAD.set(False)
+    try:
+        yield
+    finally:
+        _MAY_DOWNLOAD.reset(before)
 
 
 def weight_files(folder: Path) -> tuple[Path, ...]:
@@ -149,6 +164,12 @@ def _from_hub(model: str, revision: str | None) -> Path:
     cached = _cached(model, options)
     if cached is not None:
         return cached
+    if not _MAY_DOWNLOAD.get():
+        raise EncoderError(
+            expected=f"a model in the hub's cache (hf download {model} --revision {revision})",
+            got="none",
+            where=model,
+        )
     try:
         return Path(snapshot_download(model, **options))
     except (LocalEntryNotFoundError, HfHubHTTPError, OSError) as error:

@@ -4,94 +4,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 
-from src.contracts import MODALITIES, QUESTION, Modality, Target, TargetSchema
+from src.contracts import MODALITIES, QUESTION
 from src.encoders.build import build_encoder, build_encoders
 from src.errors import BundleError, InputError
-from src.forms import Grid, grid_of
-from src.network.build import STANDARD_TARGETS, Targets, build_network
+from src.network.build import Targets, build_network
 from src.network.network import FusionNetwork
-from src.scoring.checksums import sha256, verify
-from src.scoring.reference import Reference, read_reference, write_reference
+from src.pretrained.snapshot import no_downloads
+from src.scoring.checksums import member, sha256, verify
+from src.scoring.description import DESCRIPTION, FORMAT, Description, Stream, read_description
+from src.scoring.reference import Reference, check_reference, read_reference, write_reference
+from src.scoring.signing import TrustedKeys, verify_signature
+from src.scoring.weights import budget_for, check_header, load_weights
 from src.terms import cleared
 
-FORMAT = 1
-DESCRIPTION, WEIGHTS, REFERENCE = "bundle.json", "weights.safetensors", "reference.safetensors"
-HASHES = ("weights_sha256", "reference_sha256")
-
-
-@dataclass(frozen=True)
-class Stream:
-    """One encoder of the bundle: how to build it and what it must be."""
-
-    spec: Mapping[str, Any]
-    modality: Modality
-    dim: int
-    fingerprint: str
-
-
-@dataclass(frozen=True)
-class Description:
-    """All of a bundle but the weights; JSON-ready.
-
-    Attributes:
-        name: of the run.
-        synthetic: True when trained on generated people.
-        terms: licence terms of the training corpus.
-        schema: the K targets.
-        streams: stream name to encoder.
-        network: specification of the network.
-        coverage: nominal coverage of the intervals.
-        targets: specification of the transform between scores and the network's targets.
-        limits: what makes a score doubtful: fewer ``words`` or ``speech_s`` over all answers, a
-            ``distance`` above it. What is not named has no limit.
-        half_width: ``candidate``, ``answer`` and the key of every form that was told apart to K
-            conformal half-widths on the schema's scale; None where too few held-out candidates were
-            there to calibrate.
-    """
-
-    name: str
-    synthetic: bool
-    terms: str
-    schema: TargetSchema
-    streams: Mapping[str, Stream]
-    network: Mapping[str, Any]
-    coverage: float
-    half_width: Mapping[str, list[float | None]]
-    targets: Mapping[str, Any] = field(default_factory=lambda: dict(STANDARD_TARGETS))
-    limits: Mapping[str, float] = field(default_factory=dict)
-
-    @property
-    def grid(self) -> Grid | None:
-        """The forms that intervals are told apart by; None in bundles from before there were."""
-        return grid_of(self.half_width)
-
-    @property
-    def stream_dims(self) -> dict[str, int]:
-        """Stream name to token width."""
-        return {name: stream.dim for name, stream in self.streams.items()}
-
-    @property
-    def stream_modality(self) -> dict[str, Modality]:
-        """Stream name to modality."""
-        return {name: stream.modality for name, stream in self.streams.items()}
-
-    @property
-    def fingerprints(self) -> dict[str, str]:
-        """Stream name to encoder fingerprint."""
-        return {name: stream.fingerprint for name, stream in self.streams.items()}
-
-    @property
-    def encoder_specs(self) -> dict[str, Mapping[str, Any]]:
-        """Stream name to encoder specification."""
-        return {name: stream.spec for name, stream in self.streams.items()}
+WEIGHTS, REFERENCE = "weights.safetensors", "reference.safetensors"
 
 
 @dataclass(frozen=True)
@@ -197,60 +130,61 @@ def write_bundle(
     (folder / DESCRIPTION).write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
 
 
-def load_bundle(folder: Path) -> Bundle:
-    """Load and check a run folder or an exported bundle; nothing is unpickled.
+def load_bundle(folder: Path, *, trusted: TrustedKeys | None = None) -> Bundle:
+    """Load and check a run folder or an exported bundle, which may be a stranger's.
+
+    Nothing is unpickled, nothing but encoders and networks of ours is built, no more of them than
+    the weights fill, and nothing is fetched: a pretrained model that the bundle names lies in the
+    hub's cache or a folder already.
+
+    Args:
+        folder: of the bundle.
+        trusted: public keys; with some, only bundles that one of them signed are loaded.
 
     Raises:
-        BundleError: when it is missing, damaged, changed, of another format, or when an installed
-            encoder is not the one that it was trained with.
+        BundleError: when it is missing, damaged, changed, of another format, not signed by a
+            trusted key, or when an installed encoder is not the one that it was trained with.
+        InputError: when it names what is no encoder or network of ours, or settings that it does
+            not take.
+        EncoderError: when weights or packages of an encoder are not there.
     """
-    verify(folder)
-    facts = _read_facts(folder)
-    description = _description(facts, folder)
-    for name, stream in description.streams.items():
-        _check_encoder(name, stream, folder)
-    network, scaler = build_network(
-        description.network,
-        stream_dims=description.stream_dims,
-        stream_modality=description.stream_modality,
-        schema=description.schema,
-        targets=description.targets,
-    )
-    _load_weights(folder / WEIGHTS, facts["weights_sha256"], network, scaler)
-    reference = _load_reference(folder / REFERENCE, facts.get("reference_sha256"))
+    if trusted is None:
+        verify(folder)
+    else:
+        verify_signature(folder, trusted)
+    description, hashes = read_description(folder)
+    weights = _file(folder, WEIGHTS, hashes["weights_sha256"], what="a weights file")
+    with no_downloads():
+        for name, stream in description.streams.items():
+            _check_encoder(name, stream, folder)
+        with budget_for(weights):
+            network, scaler = build_network(
+                description.network,
+                stream_dims=description.stream_dims,
+                stream_modality=description.stream_modality,
+                schema=description.schema,
+                targets=description.targets,
+            )
+    load_weights(weights, torch.nn.ModuleDict({"network": network, "scaler": scaler}))
+    reference = None
+    if "reference_sha256" in hashes:
+        path = _file(folder, REFERENCE, hashes["reference_sha256"], what="a reference file")
+        check_header(path)
+        reference = read_reference(path)
+        check_reference(reference, description.stream_dims, len(description.schema.targets), path)
     bundle_id = sha256(folder / DESCRIPTION)[:12]
     return Bundle(description, network.eval(), scaler.eval(), bundle_id, reference)
 
 
-def _read_facts(folder: Path) -> dict[str, Any]:
-    path = folder / DESCRIPTION
-    if not path.is_file():
-        raise BundleError(expected=f"a run folder with {DESCRIPTION}", got="none", where=folder)
-    try:
-        facts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise BundleError(expected="valid JSON", got=str(error), where=path) from error
-    if not isinstance(facts, dict) or facts.get("format") != FORMAT:
-        came = facts.get("format") if isinstance(facts, dict) else type(facts).__name__
-        raise BundleError(expected=f"bundle format {FORMAT}", got=repr(came), where=path)
-    return facts
-
-
-def _description(facts: Mapping[str, Any], folder: Path) -> Description:
-    """Rebuild the dataclasses from JSON."""
-    try:
-        fields = {k: v for k, v in facts.items() if k not in ("format", *HASHES)}
-        schema = fields.pop("schema")
-        targets = tuple(Target(**target) for target in schema["targets"])
-        streams = {name: Stream(**stream) for name, stream in fields.pop("streams").items()}
-        return Description(schema=TargetSchema(schema["name"], targets), streams=streams, **fields)
-    except (KeyError, TypeError) as error:
-        where = folder / DESCRIPTION
-        raise BundleError(expected="a complete description", got=str(error), where=where) from error
-
-
 def _check_encoder(name: str, stream: Stream, folder: Path) -> None:
-    came = build_encoder(stream.spec).fingerprint
+    encoder = build_encoder(stream.spec)
+    try:
+        came = encoder.fingerprint
+        shape = (encoder.modality, encoder.dim)
+    except (AttributeError, TypeError, ValueError) as error:
+        raise BundleError(expected=f"encoder '{name}'", got=str(error)[:300], where=folder) from (
+            error
+        )
     if came != stream.fingerprint:
         raise BundleError(
             expected=f"encoder '{name}' with fingerprint {stream.fingerprint}",
@@ -258,29 +192,17 @@ def _check_encoder(name: str, stream: Stream, folder: Path) -> None:
             "bundle was trained with",
             where=folder,
         )
-
-
-def _load_weights(path: Path, expected: str, network: FusionNetwork, scaler: Targets) -> None:
-    _require(path, expected, what="a weights file")
-    both = torch.nn.ModuleDict({"network": network, "scaler": scaler})
-    try:
-        both.load_state_dict(load_file(path))
-    except (SafetensorError, RuntimeError) as error:
+    if shape != (stream.modality, stream.dim):
         raise BundleError(
-            expected="weights that fit the network", got=str(error), where=path
-        ) from error
+            expected=f"encoder '{name}' of {stream.modality}, {stream.dim} wide",
+            got=f"{shape[0]}, {shape[1]} wide",
+            where=folder,
+        )
 
 
-def _load_reference(path: Path, expected: str | None) -> Reference | None:
-    if expected is None:
-        return None
-    _require(path, expected, what="a reference file")
-    return read_reference(path)
-
-
-def _require(path: Path, expected: str, *, what: str) -> None:
-    if not path.is_file():
-        raise BundleError(expected=what, got="none", where=path)
+def _file(folder: Path, name: str, expected: str, *, what: str) -> Path:
+    path = member(folder, name, what=what)
     came = sha256(path)
     if came != expected:
         raise BundleError(expected=f"SHA-256 {expected}", got=came, where=path)
+    return path

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from src.contracts import Array
 from src.forms import Form
-from src.scoring.bundle import Description
+from src.scoring.description import Description
 from src.scoring.reference import LEVELS, half_widths_of, make_reference
 
 

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from src.contracts import Array
-from src.scoring.bundle import FORMAT, Bundle
+from src.scoring.bundle import Bundle
+from src.scoring.description import FORMAT
 from src.scoring.doubts import OUT_OF_DISTRIBUTION, TOO_SHORT
 from src.scoring.reference import LEAST_NORM
 from src.terms import PURPOSES, forbidden

@@ -8,15 +8,19 @@ from pathlib import Path
 from typing import Any
 
 from src.errors import BundleError, InputError
-from src.scoring.bundle import DESCRIPTION, REFERENCE, WEIGHTS, load_bundle
+from src.scoring.bundle import REFERENCE, WEIGHTS, load_bundle
 from src.scoring.card import card_facts, card_markdown
-from src.scoring.checksums import CHECKSUMS, write_checksums
+from src.scoring.checksums import CHECKSUMS, SIGNATURE, member, write_checksums
+from src.scoring.description import DESCRIPTION
 from src.scoring.program import PROGRAM, export_program, write_program
+from src.scoring.signing import sign_bundle
 
 METRICS, CARD = "metrics.json", "card"
 
 
-def export_bundle(run: Path, out: Path, *, program: bool = True) -> list[Path]:
+def export_bundle(
+    run: Path, out: Path, *, program: bool = True, sign: Path | None = None
+) -> list[Path]:
     """Write the bundle of a run; description, weights and reference are the run's own bytes.
 
     The folder is made beside its place and moved there when it is whole and loads.
@@ -25,13 +29,15 @@ def export_bundle(run: Path, out: Path, *, program: bool = True) -> list[Path]:
         run: folder that training wrote.
         out: the new folder.
         program: also export the model as a program.
+        sign: private key that signs it.
 
     Returns:
-        The paths of what was written, checksums last.
+        The paths of what was written, checksums and signature last.
 
     Raises:
         BundleError: when the run is incomplete or its model cannot be exported.
-        InputError: when ``out`` exists and is no bundle, or is the run itself.
+        InputError: when ``out`` exists and is no bundle, or is the run itself, or the key cannot
+            be used.
     """
     _require_free(run, out)
     bundle = load_bundle(run)
@@ -41,21 +47,24 @@ def export_bundle(run: Path, out: Path, *, program: bool = True) -> list[Path]:
     partial.mkdir(parents=True)
     for name in (DESCRIPTION, WEIGHTS, REFERENCE, METRICS):
         if (run / name).is_file():
-            shutil.copyfile(run / name, partial / name)
+            shutil.copyfile(member(run, name, what="a file of the run"), partial / name)
     if program:
         write_program(partial / PROGRAM, export_program(bundle))
     facts = card_facts(bundle, metrics)
     text = json.dumps(facts, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     (partial / f"{CARD}.json").write_text(text, encoding="utf-8")
     own = run / f"{CARD}.md"
-    shown = card_markdown(facts, own.read_text(encoding="utf-8") if own.is_file() else None)
+    said = member(run, own.name, what="a card of the run") if own.is_file() else None
+    shown = card_markdown(facts, said.read_text(encoding="utf-8") if said else None)
     (partial / f"{CARD}.md").write_text(shown, encoding="utf-8")
     write_checksums(partial)
+    if sign is not None:
+        sign_bundle(partial, sign)
     load_bundle(partial)
     shutil.rmtree(out, ignore_errors=True)
     partial.replace(out)
-    listed = sorted(p for p in out.iterdir() if p.name != CHECKSUMS)
-    return [*listed, out / CHECKSUMS]
+    last = [out / CHECKSUMS, *([out / SIGNATURE] if sign is not None else [])]
+    return [*sorted(p for p in out.iterdir() if p not in last), *last]
 
 
 def _metrics(path: Path) -> dict[str, Any]:

@@ -124,13 +124,52 @@ def read_reference(path: Path) -> Reference:
         clouds = {stream: _cloud(arrays, stream) for stream in streams}
         by_form = _below(arrays, "distances.")
         domain = Domain(clouds, arrays["domain.distances"], by_form) if clouds else None
-    except (SafetensorError, KeyError, ValueError) as error:
+    except (SafetensorError, KeyError, ValueError, TypeError, IndexError, OSError) as error:
         raise BundleError(
             expected="errors, norms and distribution of the training candidates",
-            got=str(error),
+            got=str(error)[:300],
             where=path,
         ) from error
     return Reference(errors, arrays.get("norms"), domain)
+
+
+def check_reference(
+    reference: Reference, stream_dims: Mapping[str, int], num_targets: int, path: Path
+) -> None:
+    """Hold its shapes against the description that it belongs to.
+
+    Args:
+        reference: as it was read.
+        stream_dims: stream name to token width.
+        num_targets: K.
+        path: for the message.
+
+    Raises:
+        BundleError: naming the first array of another shape, or of something else than numbers.
+    """
+    columns = {f"errors.{level}": values for level, values in reference.errors.items()}
+    columns |= {} if reference.norms is None else {"norms": reference.norms}
+    shapes: dict[str, tuple[Array, tuple[int, ...]]]
+    shapes = {name: (values, (len(values), num_targets)) for name, values in columns.items()
+              if values.ndim}  # fmt: skip
+    for stream, cloud in (reference.domain.clouds if reference.domain else {}).items():
+        dim = stream_dims.get(stream, -1)
+        shapes |= {f"mean of {stream}": (cloud.mean, (dim,)),
+                   f"root of {stream}": (cloud.root, (dim, dim))}  # fmt: skip
+    if reference.domain is not None:
+        by_form = {"domain.distances": reference.domain.distances} | {
+            f"distances.{form}": values for form, values in reference.domain.by_form.items()
+        }
+        shapes |= {name: (values, (values.size,)) for name, values in by_form.items()}
+    wrong = [(name, values) for name, (values, shape) in shapes.items()
+             if values.shape != shape or not np.issubdtype(values.dtype, np.floating)]  # fmt: skip
+    wrong += [(name, values) for name, values in columns.items() if values.ndim != 2]
+    for name, values in wrong:
+        raise BundleError(
+            expected="a reference of the description's shapes",
+            got=f"{name} of {values.dtype}{list(values.shape)}",
+            where=path,
+        )
 
 
 def _below(arrays: Mapping[str, Array], prefix: str) -> dict[str, Array]:

@@ -6,6 +6,8 @@ import collections
 import datetime
 import os
 import pickle
+import resource
+import time
 from pathlib import Path
 
 import numpy as np
@@ -101,3 +103,72 @@ def test_missing_and_huge_files(tmp_path: Path, monkeypatch) -> None:
 def test_utf8_that_python_2_tore_apart_is_mended(text: str) -> None:
     assert repaired(text.encode("utf-8").decode("latin-1")) == text
     assert repaired(text) == text
+
+
+def doubled(depth: int, last: bytes) -> bytes:
+    """A tuple of itself twice, so often; small to write and for ever to hash."""
+    return b"\x80\x04}" + b"K\x01" + b"2\x86" * depth + last
+
+
+BOMBS = {
+    "a place far away": (b"\x80\x02]r\xff\xff\xff\x7f.", "place 2147483647 after 2 operations"),
+    "a place in words": (b"(lp99999999999\n.", "place 99999999999 after 2 operations"),
+    "a negative place": (b"(lp-1\n.", "place -1"),
+    "an empty place": (b"\x80\x02h\x05.", "place 5, which is empty"),
+    "a key that doubles": (doubled(60, b"Ns."), "a container as a key"),
+    "a key that doubles, at once": (b"\x80\x04}(" + b"K\x01" + b"2\x86" * 60 + b"Nu.",
+                                    "a container as a key"),
+    "a key that doubles, kept": (b"\x80\x04}K\x01" + b"2\x86" * 60 + b"\x940h\x00Ns.", ""),
+    "millions of dictionaries": (b"(" + b"}" * 4_000_000 + b"t.", "more than 3000000 operations"),
+    "a text that is not there": (b"\x80\x04\x8d" + (2**60).to_bytes(8, "little"), "ValueError"),
+    "bytes that are not there": (b"\x80\x04\x8e" + (2**40).to_bytes(8, "little"), "ValueError"),
+    "a buffer to fill": (b"\x80\x05\x96" + (2**40).to_bytes(8, "little"), "ValueError"),
+    "a frame that is not there": (b"\x80\x04\x95" + (2**50).to_bytes(8, "little") + b"N.", ""),
+    "a long number": (b"I" + b"9" * 100_000 + b"\n.", "ValueError"),
+    "marks": (b"(" * 1_000_000 + b"1." , ""),
+    "a set": (b"\x80\x04\x8f(K\x01\x90.", "asks for EMPTY_SET"),
+}  # fmt: skip
+
+
+def bounded(path: Path) -> object:
+    """What reading gives, or its refusal; it takes little memory and time."""
+    memory, start_s = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
+    try:
+        found = read_plain_pickle(path)
+    except CorpusError as error:
+        found = error
+    assert time.process_time() - start_s < 30
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - memory < 200 << 10
+    return found
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_small_pickles_take_little(tmp_path: Path, name: str) -> None:
+    content, message = BOMBS[name]
+    found = bounded(write(tmp_path, content))
+    assert isinstance(found, CorpusError)
+    assert message in str(found)
+
+
+PIECES = st.sampled_from(
+    [b"(", b"]", b"}", b")", b"K\x01", b"X\x01\0\0\0a", b"N", b"2", b"0", b"1", b"\x85", b"\x86",
+     b"\x87", b"t", b"l", b"d", b"a", b"e", b"s", b"u", b"\x94", b"h\0", b"q\0", b"r\0\0\0\x7f",
+     b"j\0\0\0\x7f", b"\x80\x04", b"p9\n", b"g9\n", b"\x8f", b"cos\nsystem\n", b"R", b"b", b"."]
+)  # fmt: skip
+
+
+@given(st.lists(PIECES, max_size=60), st.binary(max_size=8))
+def test_no_order_of_operations_takes_much(tmp_path_factory, pieces, rest: bytes) -> None:
+    path = write(tmp_path_factory.mktemp("o"), b"".join(pieces) + b"." + rest)
+    found = bounded(path)
+    assert isinstance(found, CorpusError | dict | list | tuple | str | int | float | None)
+
+
+@given(PLAIN, st.integers(0, 5), st.data())
+def test_changed_pickles_are_data_or_refused(
+    tmp_path_factory, content, protocol: int, data
+) -> None:
+    some = bytearray(pickle.dumps(content, protocol=protocol))
+    for _ in range(data.draw(st.integers(1, 4))):
+        some[data.draw(st.integers(0, len(some) - 1))] = data.draw(st.integers(0, 255))
+    bounded(write(tmp_path_factory.mktemp("c"), bytes(some)))

@@ -89,6 +89,8 @@ def work(tmp_path_factory) -> Path:
     shutil.copy(root / "twins/manifest/manifest.csv", root / "ratings.csv")
     for name in ("demo/run", "data/synthetic", "data/new_interviews", "checkpoints/recruitview"):
         (root / name).mkdir(parents=True)
+    for name in ("our_key", "our_key.pub"):
+        (root / name).touch()
     return root
 
 

@@ -152,7 +152,7 @@ def remove_half_width(folder: Path) -> None:
     [
         (lambda f: (f / "bundle.json").unlink(), "a run folder with bundle.json, got none"),
         (lambda f: (f / "bundle.json").write_text("{"), "expected valid JSON"),
-        (lambda f: (f / "bundle.json").write_text("[]"), "expected bundle format 1, got 'list'"),
+        (lambda f: (f / "bundle.json").write_text("[]"), "expected a JSON object, got list"),
         (lambda f: edit(f, format=99), "expected bundle format 1, got 99"),
         (remove_half_width, "expected a complete description"),
         (lambda f: (f / "weights.safetensors").unlink(), "expected a weights file, got none"),

@@ -120,6 +120,9 @@ def test_checksums_stay_inside_the_bundle(exported, tmp_path: Path) -> None:
     with pytest.raises(BundleError, match="expected the file that was exported, got none"):
         load_bundle(changed)
     (changed / "checksums.json").write_text("[1]")
+    with pytest.raises(BundleError, match="expected a JSON object, got list"):
+        load_bundle(changed)
+    (changed / "checksums.json").write_text('{"card.md": 1}')
     with pytest.raises(BundleError, match="expected file names with SHA-256"):
         load_bundle(changed)
 

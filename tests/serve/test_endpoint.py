@@ -344,7 +344,7 @@ def test_versions_stand_side_by_side_and_a_rollout_loses_nothing(work, server) -
     old = post(server, json=facts).json()
     seen: list[requests.Response] = []
     with ThreadPoolExecutor(1) as pool:
-        rollout = pool.submit(roll_out, server, work / "models", path, model="trifold", settle_s=2)
+        rollout = pool.submit(roll_out, server, path, model="trifold", settle_s=2)
         while not rollout.done():
             seen.append(post(server, json=facts))
         assert rollout.result() == ("2.0", ["1.0"])

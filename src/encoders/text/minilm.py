@@ -166,6 +166,8 @@ def _load(folder: Path) -> tuple[Any, Any]:
         from transformers import AutoModel, AutoTokenizer
 
         transformers.utils.logging.disable_progress_bar()
-        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-        model = AutoModel.from_pretrained(folder, local_files_only=True, use_safetensors=True)
+        # without a word about code of the folder's own, transformers asks at the terminal
+        safe = {"local_files_only": True, "trust_remote_code": False}
+        tokenizer = AutoTokenizer.from_pretrained(folder, **safe)
+        model = AutoModel.from_pretrained(folder, use_safetensors=True, **safe)
     return tokenizer, model.eval()

@@ -1,0 +1,135 @@
+"""No spelling of a specification builds anything but the classes that it is meant for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from src.contracts import Target, TargetSchema
+from src.encoders.build import build_encoder, is_pretrained
+from src.errors import InputError, TrifoldError
+from src.network.build import build_network, build_targets
+from tests.attacks.watching import watched
+
+SCHEMA = TargetSchema("s", (Target("warmth", 1, 7),))
+PLAIN = "src.network.network.PooledFusion"
+
+
+def network(spec: object) -> object:
+    return build_network(spec, stream_dims={"a": 3}, stream_modality={"a": "audio"}, schema=SCHEMA)  # type: ignore[arg-type]
+
+
+def command(file: Path) -> dict[str, object]:
+    return {"_target_": "os.system", "command": f"touch {file}"}
+
+
+DOORS = {
+    "an imported builder": lambda below, f: {
+        "_target_": f"{below}.build.build", "spec": command(f), "below": "os"},
+    "a builder of our own": lambda below, f: {
+        "_target_": "src.specs.build", "spec": command(f), "below": "os"},
+    "a name outside": lambda below, f: command(f),
+    "a package that only begins like ours": lambda below, f: {"_target_": f"{below}_evil.Class"},
+    "an imported module": lambda below, f: {"_target_": f"{below}.build.Mapping"},
+    "dots through a module": lambda below, f: {"_target_": f"{below}.build.import_module.x"},
+    "dunder": lambda below, f: {"_target_": f"{below}.build.__builtins__"},
+    "a dunder path": lambda below, f: {"_target_": f"{below}.build.__loader__.load_module"},
+    "the package": lambda below, f: {"_target_": below},
+    "an empty part": lambda below, f: {"_target_": f"{below}..build.build"},
+    "a line end": lambda below, f: {"_target_": f"{below}.build.build\n"},
+    "wide letters": lambda below, f: {"_target_": f"{below}.build.\uff42uild"},
+    "a look-alike dot": lambda below, f: {"_target_": f"{below}\u2024build\u2024build"},
+    "a path": lambda below, f: {"_target_": f"{below}./../../{f}"},
+    "a list": lambda below, f: {"_target_": [below, "build", "build"]},
+    "a nested specification as the name": lambda below, f: {"_target_": command(f)},
+    "nothing": lambda below, f: {},
+    "Hydra's call": lambda below, f: {"_target_": below + ".build.build", "_args_": ["os.system"]},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("below", ["src.encoders", "src.network"])
+def test_no_door_opens(door: str, below: str, tmp_path: Path) -> None:
+    victim = tmp_path / "pwned"
+    spec = DOORS[door](below, victim)
+    makers = {"src.encoders": (build_encoder, is_pretrained), "src.network": (
+        network, lambda s: build_targets(s, SCHEMA))}[below]  # fmt: skip
+    with watched() as seen:
+        for make in makers:
+            with pytest.raises(InputError, match="expected a "):
+                make(spec)
+    assert not victim.exists()
+    assert not seen
+
+
+@pytest.mark.parametrize(
+    ("target", "kind"),
+    [
+        ("src.network.network.TokenProjector", "a class that src.network.network defines"),
+        ("src.network.network.masked_mean", "a class that src.network.network defines"),
+        ("src.network.network.nn", "a class that src.network.network defines"),
+        ("src.network.network.trained_numbers", "a class that src.network.network defines"),
+        ("src.network.projector.TokenProjector", "a class of kind FusionNetwork"),
+        ("src.network.standardize.TargetScaler", "a class of kind FusionNetwork"),
+        ("src.network.budget.Budget", "a class of kind FusionNetwork"),
+        ("src.network.network.FusionNetwork.forward", "a class that exists"),
+    ],
+)
+def test_networks_are_networks(target: str, kind: str) -> None:
+    with pytest.raises(InputError, match=f"expected {kind}"):
+        network({"_target_": target})
+
+
+@pytest.mark.parametrize("wrapper", ["ensemble", "blind", "lora"])
+def test_networks_within_networks_are_held_to_the_same(wrapper: str, tmp_path: Path) -> None:
+    victim = tmp_path / "pwned"
+    inner = DOORS["an imported builder"]("src.network", victim)
+    spec = {
+        "ensemble": {"_target_": "src.network.ensemble.EnsembleNetwork", "members": [inner]},
+        "blind": {"_target_": "src.network.blind.BlindNetwork", "network": inner, "unseen": []},
+        "lora": {"_target_": "src.network.lora.FineTunedEncoder", "network": inner,
+                 "stream": "a", "model": str(tmp_path)},
+    }[wrapper]  # fmt: skip
+    with watched() as seen, pytest.raises(TrifoldError):
+        network(spec)
+    assert not victim.exists()
+    assert not seen
+
+
+@pytest.mark.parametrize(
+    ("target", "kind"),
+    [
+        ("src.encoders.base.Encoder", "a class that src.encoders.base defines"),
+        ("src.encoders.speech_to_text.whisper.WhisperRecogniser", "a class of kind Encoder"),
+        ("src.encoders.video.yunet.YuNetFaces", "a class of kind Encoder"),
+        ("src.encoders.text.facets.MiniLM", "a class that src.encoders.text.facets defines"),
+    ],
+)
+def test_encoders_are_encoders(target: str, kind: str) -> None:
+    with pytest.raises(InputError, match=f"expected {kind}"):
+        build_encoder({"_target_": target})
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"_partial_": True}, {"_args_": [1]}, {"_recursive_": False}, {"self": 1}, {"width": "9" * 9},
+     {"stream_dims": {"a": 9}}, {"num_targets": 2}, {"__class__": "x"}, {"": 1}, {"width": -1},
+     {"width": None}, {"width": [8]}, {"width": {"_target_": "os.getcwd"}}, {"dropout": "x"}],
+    ids=str,
+)  # fmt: skip
+def test_a_class_gets_the_settings_that_it_knows(settings: dict[str, object]) -> None:
+    with pytest.raises(InputError, match="takes these settings"):
+        network({"_target_": PLAIN} | settings)
+
+
+@pytest.mark.parametrize(
+    "model",
+    ["https://evil.example/model", "evil/../../etc", "../../etc/passwd", "hf-hub:evil/model", "\0",
+     "file:///etc", "//evil/share/model", "evil/model\n", "\uff45vil/model", "", "s3://evil/model"],
+)  # fmt: skip
+def test_models_are_folders_or_hub_ids(model: str) -> None:
+    spec = {"_target_": "src.encoders.text.sentence_encoder.SentenceEncoder", "model": model}
+    with watched() as seen, pytest.raises(TrifoldError):
+        build_encoder(spec | {"revision": "0" * 40})
+    assert not [event for event in seen if "write" not in event]
