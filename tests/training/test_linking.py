@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from torch.export import Dim, export
 
 from src.contracts import Target, TargetSchema, TokenSequence
 from src.features.collate import CandidateSample, collate
@@ -15,14 +16,14 @@ from src.forms import Form, Grid, form_of, knots_up_to
 from src.network.linking import LinkedNetwork, place_of
 from src.network.network import FusionNetwork
 from src.training.crossval import fit_linked, predict, subset
-from src.training.learners.base import TrainingSet, build_learner
+from src.training.learners.base import TrainingSet, build_learner, mean_of_others
 from src.training.protocols import cross_validated
 from src.training.short_scores import short_facts
 from src.training.shortening import grid_of, presence, shortened, versions
 
 DIMS = {"words": 4, "voice": 3}
 MODALITY = {"words": "text", "voice": "audio"}
-PEOPLE = 400
+PEOPLE = 360
 SCHEMA = TargetSchema("two", (Target("warmth", -9, 17), Target("poise", -9, 17)))
 KERNELS = {
     "_target_": "src.training.learners.kernels.KernelLearner",
@@ -35,7 +36,7 @@ KERNELS = {
 NETWORK = {
     "_target_": "src.training.learners.network.NetworkLearner",
     "network": {"_target_": "src.network.network.PooledFusion", "width": 8},
-    "trainer": {"max_epochs": 8, "logger": False, "enable_progress_bar": False,
+    "trainer": {"max_epochs": 6, "logger": False, "enable_progress_bar": False,
                 "enable_model_summary": False, "accelerator": "cpu"},
     "learning_rate": 1e-2,
     "folds": 2,
@@ -74,7 +75,7 @@ def sequence(values: np.ndarray, modality) -> TokenSequence:
 @pytest.fixture(scope="module", params=list(LEARNERS))
 def model(request, tmp_path_factory):
     out = tmp_path_factory.mktemp(request.param)
-    return fit_linked(build_learner(LEARNERS[request.param]), crowd(250), seed=0, out=out)
+    return fit_linked(build_learner(LEARNERS[request.param]), crowd(120), seed=0, out=out)
 
 
 @pytest.fixture(scope="module", params=list(LEARNERS))
@@ -223,6 +224,24 @@ def test_forms_have_names_and_places() -> None:
     assert grid.form(0, 3) is None
     with pytest.raises(ValueError, match="expected modalities and a number of answers, got 'me 3'"):
         form_of("me 3")
+
+
+def test_a_link_exports_and_scores_candidates_alone(model) -> None:
+    network, data = model.fitted.network, crowd(5, seed=7)
+    batch = data.batch
+    inputs = (dict(batch.tokens), batch.token_mask, batch.answer_mask)
+    whole = network(*inputs).candidate
+    torch.testing.assert_close(network.candidates(*inputs), whole)
+    size = Dim("B", min=2, max=64)
+    shapes = ({s: {0: size} for s in DIMS}, {s: {0: size} for s in DIMS}, {0: size})
+    program = export(network, inputs, dynamic_shapes=shapes)
+    torch.testing.assert_close(program.module()(*inputs).candidate, whole)
+
+
+def test_the_mean_of_others_leaves_out_all_rows_of_a_person() -> None:
+    target = np.array([[1.0, np.nan], [3.0, 2.0], [5.0, np.nan]])
+    found = mean_of_others(target, ["ann::1", "ann::2", "bob::1"])
+    np.testing.assert_array_equal(found, [[5.0, 0.0], [5.0, 0.0], [2.0, 2.0]])
 
 
 def _there(data: TrainingSet):
