@@ -64,8 +64,8 @@ def evaluate_run(config: DictConfig) -> list[Path]:
         withhold=check_codes(config.withhold),
     )
     rows = _rows_of(cohort.rows, config.split, corpus)
-    preds, _ = score_all(Predictor(bundle), cohort.samples)
-    metrics = _measure(config, bundle, cohort, preds, rows)
+    preds, half_width = score_all(Predictor(bundle), cohort.samples)
+    metrics = _measure(config, bundle, cohort, preds, half_width, rows)
     metrics["data"] |= {"corpus": corpus.name, "synthetic": corpus.synthetic}
     print(*summary_lines(metrics), sep="\n")
     out = Path(config.out)
@@ -124,7 +124,12 @@ def _with_targets_of(bundle: Bundle, corpus: Corpus) -> Corpus:
 
 
 def _measure(
-    config: DictConfig, bundle: Bundle, cohort: Cohort, preds: Array, rows: Array
+    config: DictConfig,
+    bundle: Bundle,
+    cohort: Cohort,
+    preds: Array,
+    half_width: Array,
+    rows: Array,
 ) -> dict[str, Any]:
     """Bundle and baselines; the latter learn from the corpus's training rows, if there are any."""
     baselines = make_baselines(
@@ -132,15 +137,15 @@ def _measure(
         views=pooled_features(cohort.batch),
         length=answer_length({"words": cohort.words, "seconds": cohort.seconds}),
         labels=cohort.labels,
+        ids=cohort.batch.candidate_ids,
     )
-    widths = bundle.description.half_width["candidate"]
     fit, schema = cohort.rows["train"], bundle.description.schema
     metrics = measure(
         preds[rows],
         baselines(fit, rows) if len(fit) >= LEAST_TO_FIT else {},
         cohort.labels[rows],
         schema,
-        half_width=np.array([np.inf if width is None else width for width in widths]),
+        half_width=half_width[rows],
         coverage=bundle.description.coverage,
         resamples=config.resamples,
         seed=config.seed,

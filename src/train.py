@@ -21,7 +21,7 @@ from src.contracts import Corpus, person_of
 from src.errors import InputError
 from src.features.collate import select
 from src.features.extract import extract
-from src.features.pooling import pooled_features
+from src.features.pooling import narrow, pooled_features
 from src.features.quality import check_codes
 from src.features.store import FeatureStore
 from src.people import summary
@@ -33,7 +33,7 @@ from src.scoring.doubts import limits_of
 from src.scoring.reference import Reference, make_reference
 from src.terms import cleared
 from src.training.baselines import Baselines, answer_length, make_baselines
-from src.training.cautions import of_run
+from src.training.cautions import of_run, of_short_forms
 from src.training.cohort import Cohort, assemble, join, plan_for
 from src.training.learners.base import Learner, TrainingSet, build_learner
 from src.training.protocols import Outcome, cross_validated, holdout, transferred
@@ -46,6 +46,8 @@ from src.training.requirements import (
 )
 from src.training.results import measure, run_facts
 from src.training.run_folder import write_run
+from src.training.short_scores import short_facts
+from src.training.shortening import shortened_each
 
 
 def train(config: DictConfig) -> list[Path]:
@@ -91,15 +93,19 @@ def learn(
         else:
             outcome = _transfer(config, learner, cohort, tested, description, out)
     fitted = outcome.fitted
-    trained = calibrate(description, outcome.residuals, outcome.answer_residuals)
-    reference = _reference(cohort, outcome)
+    trained = calibrate(description, outcome.residuals, outcome.errors)
+    reference = _reference(cohort, outcome, description)
     write_bundle(
         out, trained, fitted.network, fitted.scaler, network_spec=fitted.spec, reference=reference
     )
     metrics = _measure(config, corpus, description, tested, outcome)
-    metrics["warnings"] = of_run(
-        cohort, tested, outcome, corpus.schema, description.stream_modality, config.coverage
-    )
+    metrics["warnings"] = [
+        *of_run(
+            cohort, tested, outcome, corpus.schema, description.stream_modality, config.coverage
+        ),
+        *of_short_forms(metrics["fewer_answers"]),
+        *of_short_forms(metrics["fewer_modalities"]),
+    ]
     print(*summary_lines(metrics), sep="\n")
     OmegaConf.save(config, out / "config.yaml", resolve=True)
     return write_run(out, corpus, tested, outcome, metrics)
@@ -120,6 +126,13 @@ def _measure(
         seed=config.seed,
         groups=[person_of(tested.samples[row].candidate_id) for row in outcome.rows],
         constant=outcome.constant,
+    )
+    found |= short_facts(
+        outcome.short,
+        outcome.preds,
+        tested.labels[outcome.rows],
+        outcome.parts,
+        corpus.schema.names,
     )
     streams = description.stream_dims
     return found | run_facts(corpus, tested, outcome, streams, _settings(config))
@@ -153,13 +166,19 @@ def describe(config: DictConfig, corpus: Corpus) -> Description:
     )
 
 
-def _reference(cohort: Cohort, outcome: Outcome) -> Reference:
+def _reference(cohort: Cohort, outcome: Outcome, description: Description) -> Reference:
     """Errors, norms and distribution of the candidates that the bundle's model was fitted on."""
     held_out, rows = outcome.fitted.held_out, np.arange(len(cohort.labels))
     if len(held_out) < len(rows):  # the corpus's own split: test candidates stay out
         rows = np.concatenate([cohort.rows["train"], cohort.rows["val"]])
-    domain = fit_domain(pooled_features(select(cohort.batch, torch.as_tensor(rows))))
-    return make_reference(outcome.residuals, outcome.answer_residuals, held_out, domain)
+    batch = narrow(select(cohort.batch, torch.as_tensor(rows)))
+    shorter = (
+        (version.form.key, pooled_features(one))
+        for version, one in shortened_each(batch, description.stream_modality)
+    )
+    people = [person_of(candidate) for candidate in batch.candidate_ids]
+    domain = fit_domain(pooled_features(batch), shorter=shorter, people=people)
+    return make_reference(outcome.residuals, outcome.errors, held_out, domain)
 
 
 def _encoders(config: DictConfig) -> dict[str, Any]:
@@ -244,7 +263,13 @@ def _training_set(cohort: Cohort, description: Description) -> TrainingSet:
 def _baselines(config: DictConfig, cohort: Cohort) -> Baselines:
     length = answer_length({"words": cohort.words, "seconds": cohort.seconds})
     views = pooled_features(cohort.batch)
-    return make_baselines(config.baselines, views=views, length=length, labels=cohort.labels)
+    return make_baselines(
+        config.baselines,
+        views=views,
+        length=length,
+        labels=cohort.labels,
+        ids=cohort.batch.candidate_ids,
+    )
 
 
 def _identity(config: DictConfig, cohort: Cohort) -> str:

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 LEAVES = {
-    "contracts", "endings", "errors", "figures", "imports", "people", "progress", "specs",
+    "contracts", "endings", "errors", "figures", "forms", "imports", "people", "progress", "specs",
     "strict_json", "terms",
 }  # fmt: skip
 ALLOWED = {
@@ -17,6 +17,7 @@ ALLOWED = {
     "endings": {"errors"},
     "errors": set(),
     "figures": set(),
+    "forms": {"contracts"},
     "imports": set(),
     "people": {"errors"},
     "progress": set(),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from src.contracts import QUESTION, Array, FeatureBatch
@@ -22,6 +24,16 @@ def pooled_features(batch: FeatureBatch) -> dict[str, Array]:
         for stream, tokens in batch.tokens.items()
         if stream != QUESTION and tokens.shape[-1] <= WIDEST
     }
+
+
+def narrow(batch: FeatureBatch) -> FeatureBatch:
+    """Without the streams that ``pooled_features`` leaves out."""
+    kept = [s for s, x in batch.tokens.items() if s != QUESTION and x.shape[-1] <= WIDEST]
+    return replace(
+        batch,
+        tokens={s: batch.tokens[s] for s in kept},
+        token_mask={s: batch.token_mask[s] for s in kept},
+    )
 
 
 def _mean(batch: FeatureBatch, stream: str) -> Array:

@@ -74,6 +74,12 @@ class BlindNetwork(FusionNetwork):
         output: NetworkOutput = self.network(tokens, shown, answer_mask)
         return output
 
+    def candidates(
+        self, tokens: dict[str, Tensor], token_mask: dict[str, Tensor], answer_mask: Tensor
+    ) -> Tensor:
+        """See ``FusionNetwork``."""
+        return self.inner.candidates(tokens, self.shown(token_mask), answer_mask)
+
     def shown(self, token_mask: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """The masks with unseen streams hidden."""
         return {s: mask & (s not in self.unseen) for s, mask in token_mask.items()}

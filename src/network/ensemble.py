@@ -87,5 +87,13 @@ class EnsembleNetwork(FusionNetwork):
             members=members.permute(1, 2, 0),
         )
 
+    def candidates(
+        self, tokens: dict[str, Tensor], token_mask: dict[str, Tensor], answer_mask: Tensor
+    ) -> Tensor:
+        """See ``FusionNetwork``."""
+        each = [network.candidates(tokens, token_mask, answer_mask) for network in self._each()]
+        mean = torch.einsum("mbk,mk->bk", torch.stack(each), self.weight)
+        return mean * self.slope + self.offset
+
     def _each(self) -> list[FusionNetwork]:
         return [network for network in self.networks if isinstance(network, FusionNetwork)]

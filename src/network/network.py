@@ -57,6 +57,13 @@ class FusionNetwork(nn.Module):
         for stream, standardizer in self.standardizers().items():
             standardizer.fit(train.tokens[stream][train.token_mask[stream]])
 
+    def candidates(
+        self, tokens: dict[str, Tensor], token_mask: dict[str, Tensor], answer_mask: Tensor
+    ) -> Tensor:
+        """(B, K) scores of candidates alone, where nobody asks for those of answers."""
+        output: NetworkOutput = self(tokens, token_mask, answer_mask)
+        return output.candidate
+
     def parameters_by_part(self) -> dict[str, int]:
         """How many trained numbers each part holds; parts without any are left out."""
         parts = {name: trained_numbers(part) for name, part in self.named_children()}

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from src.contracts import Array
+from src.forms import Form
 from src.scoring.description import Description
-from src.scoring.reference import half_widths
+from src.scoring.reference import LEVELS, half_widths_of, make_reference
 
 
-def calibrate(description: Description, candidate: Array, answers: Array) -> Description:
-    """Set the half-widths of candidate and answer scores by split conformal prediction.
+def calibrate(
+    description: Description, candidate: Array, by_form: Mapping[Form, Array]
+) -> Description:
+    """Set the half-widths of scores by split conformal prediction, within every form.
 
     Args:
         description: of the bundle that made the scores; its ``coverage`` is the one aimed at.
         candidate: (m, K) label minus score of held-out candidates, NaN where there is none.
-        answers: (m, K) label of the candidate minus score of each of their answers.
+        by_form: form to the same of candidates who show no more than that.
     """
-    widths = {
-        "candidate": half_widths(candidate, description.coverage),
-        "answer": half_widths(answers, description.coverage),
-    }
-    return replace(description, half_width=widths)
+    errors = make_reference(candidate, by_form, candidate[:0], None).errors
+    return replace(description, half_width=half_widths_of(errors, description.coverage))
 
 
 def uncalibrated(n_targets: int) -> dict[str, list[float | None]]:
     """Half-widths of a bundle that has not been calibrated."""
-    return {level: [None] * n_targets for level in ("candidate", "answer")}
+    return {level: [None] * n_targets for level in LEVELS}

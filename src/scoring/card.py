@@ -110,7 +110,8 @@ def _intervals(bundle: Bundle, metrics: Mapping[str, Any]) -> dict[str, Any]:
     )
     n = None if reference is None else _counts(reference.errors["candidate"], names)
     return {
-        "method": "split conformal: absolute errors on held-out candidates",
+        "method": "conformal within each number of answers and set of modalities, from absolute "
+        "errors of held-out candidates; of cross-validated runs, by models of fewer people",
         "default_coverage": bundle.description.coverage,
         "n": n,
         "half_width": {f"{c:g}": dict(zip(names, w, strict=True)) for c, w in widths.items()},

@@ -9,6 +9,7 @@ from typing import Any, get_args
 
 from src.contracts import Modality, Target, TargetSchema
 from src.errors import BundleError
+from src.forms import Grid, form_of, grid_of
 from src.network.build import STANDARD_TARGETS
 from src.scoring.checksums import member
 from src.strict_json import read_object
@@ -47,8 +48,9 @@ class Description:
         targets: specification of the transform between scores and the network's targets.
         limits: what makes a score doubtful: fewer ``words`` or ``speech_s`` over all answers, a
             ``distance`` above it. What is not named has no limit.
-        half_width: ``candidate`` and ``answer`` to K conformal half-widths on the schema's scale;
-            None where too few held-out candidates were there to calibrate.
+        half_width: ``candidate``, ``answer`` and the key of every form that was told apart to K
+            conformal half-widths on the schema's scale; None where too few held-out candidates were
+            there to calibrate.
     """
 
     name: str
@@ -61,6 +63,11 @@ class Description:
     half_width: Mapping[str, list[float | None]]
     targets: Mapping[str, Any] = field(default_factory=lambda: dict(STANDARD_TARGETS))
     limits: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def grid(self) -> Grid | None:
+        """The forms that intervals are told apart by; None in bundles from before there were."""
+        return grid_of(self.half_width)
 
     @property
     def stream_dims(self) -> dict[str, int]:
@@ -130,7 +137,9 @@ def _description(facts: Mapping[str, Any]) -> Description:
     _require(0 < _number(made.coverage, "coverage") < 1, "coverage between 0 and 1")
     for what, spec in (("network", made.network), ("targets", made.targets)):
         _moderate(spec, what)
-    _require(set(made.half_width) == LEVELS, "half_width of candidate and answer")
+    _require(set(made.half_width) >= LEVELS, "half_width of candidate and answer")
+    for form in set(made.half_width) - LEVELS:
+        form_of(form)
     for widths in made.half_width.values():
         _require(len(widths) == len(targets), "a half_width for each target")
         _require(all(w is None or _number(w, "half_width") >= 0 for w in widths), "half_width >= 0")

@@ -8,8 +8,8 @@ from the others. It needs no labels and keeps no candidate's features.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -49,10 +49,13 @@ class Domain:
     Attributes:
         clouds: stream name to its cloud.
         distances: (n,) sorted distances of training candidates from the others.
+        by_form: key of a form to the same of candidates who show no more than that: who gave fewer
+            answers lies further out for that alone.
     """
 
     clouds: Mapping[str, Cloud]
     distances: Array
+    by_form: Mapping[str, Array] = field(default_factory=dict)
 
     def distance(self, pooled: Mapping[str, Array]) -> Array:
         """Root mean square over the streams that are there.
@@ -66,18 +69,34 @@ class Domain:
         squares = np.stack([c.squared(pooled[s]) for s, c in self.clouds.items() if s in pooled])
         return _root_mean(squares)
 
-    def rank(self, pooled: Mapping[str, Array]) -> Array:
-        """Share of the training candidates that lie nearer to the others, (n,) in 0 to 1."""
+    def rank(self, pooled: Mapping[str, Array], *, form: str | None = None) -> Array:
+        """Share of the training candidates that lie nearer to the others, (n,) in 0 to 1.
+
+        Args:
+            pooled: see ``distance``.
+            form: key of what the n candidates show, if they do not show everything.
+        """
         found = self.distance(pooled)
-        share = np.searchsorted(self.distances, found, side="left") / len(self.distances)
+        others = self.distances if form is None else self.by_form.get(form, self.distances)
+        share = np.searchsorted(others, found, side="left") / len(others)
         return np.where(np.isfinite(found), share, np.nan)
 
 
-def fit_domain(pooled: Mapping[str, Array], *, seed: int = 0) -> Domain | None:
+def fit_domain(
+    pooled: Mapping[str, Array],
+    *,
+    shorter: Iterable[tuple[str, Mapping[str, Array]]] = (),
+    people: Sequence[str] | None = None,
+    seed: int = 0,
+) -> Domain | None:
     """Learn it from training candidates; their own distances come from clouds without them.
 
     Args:
         pooled: stream name to (n, D), NaN rows where a candidate shows nothing.
+        shorter: keys of forms with the same of the candidates as these, those of a form in a row;
+            NaN rows where a candidate did not show enough.
+        people: (n,) the person of each candidate, who is left out with all of them; None where each
+            is another.
         seed: of the ten folds that candidates are left out by.
 
     Returns:
@@ -86,7 +105,12 @@ def fit_domain(pooled: Mapping[str, Array], *, seed: int = 0) -> Domain | None:
     used = {s: x for s, x in pooled.items() if x.shape[1] <= WIDEST and len(_there(x)) >= LEAST}
     if not used:
         return None
-    squares = np.stack([_held_out(x, seed) for x in used.values()])
+    n = len(next(iter(used.values())))
+    person = np.arange(n) if people is None else np.unique(people, return_inverse=True)[1]
+    order = np.random.default_rng(seed).permutation(len(np.unique(person)))
+    fold = order[person] % FOLDS
+    without = {stream: _clouds_without(x, fold) for stream, x in used.items()}
+    squares = np.stack([_held_out(without[s], x) for s, x in used.items()])
     scales = np.maximum(np.nanmedian(squares, axis=1), FLOOR)
     clouds = {
         stream: Cloud(cloud.mean, cloud.root, float(scale))
@@ -94,8 +118,13 @@ def fit_domain(pooled: Mapping[str, Array], *, seed: int = 0) -> Domain | None:
             ((s, fit_cloud(x)) for s, x in used.items()), scales, strict=True
         )
     }
-    distances = _root_mean(squares / scales[:, None])
-    return Domain(clouds, np.sort(distances[np.isfinite(distances)]))
+    by_form: dict[str, list[Array]] = {}
+    for form, part in shorter:
+        found = np.stack([_held_out(without[s], part[s]) for s in used])
+        by_form.setdefault(form, []).append(_root_mean(found / scales[:, None]))
+    ordered = {form: _ordered(np.concatenate(found)) for form, found in by_form.items()}
+    enough = {form: found for form, found in ordered.items() if len(found) >= LEAST}
+    return Domain(clouds, _ordered(_root_mean(squares / scales[:, None])), enough)
 
 
 def fit_cloud(x: Array) -> Cloud:
@@ -114,14 +143,26 @@ def fit_cloud(x: Array) -> Cloud:
     return Cloud(mean, root)
 
 
-def _held_out(x: Array, seed: int) -> Array:
-    """(n,) squared distance of each row from a cloud that was fitted without it."""
-    fold = np.random.default_rng(seed).permutation(len(x)) % FOLDS
+Without = list[tuple[Array, Cloud]]  # rows and the cloud of all others
+
+
+def _clouds_without(x: Array, fold: Array) -> Without:
+    """The rows of each fold, with a cloud that was fitted without them."""
+    parts = [np.flatnonzero(fold == f) for f in range(FOLDS)]
+    return [(rows, fit_cloud(np.delete(x, rows, axis=0))) for rows in parts if len(rows)]
+
+
+def _held_out(without: Without, x: Array) -> Array:
+    """(n,) squared distance of each row of (n, D) from a cloud that was fitted without it."""
     squares = np.full(len(x), np.nan)
-    for f in range(FOLDS):
-        if (fold == f).any():
-            squares[fold == f] = fit_cloud(x[fold != f]).squared(x[fold == f])
+    for rows, cloud in without:
+        squares[rows] = cloud.squared(x[rows])
     return squares
+
+
+def _ordered(distances: Array) -> Array:
+    found: Array = np.sort(distances[np.isfinite(distances)])
+    return found
 
 
 def _there(x: Array) -> Array:

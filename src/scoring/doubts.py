@@ -10,6 +10,7 @@ from src.contracts import FeatureBatch
 from src.errors import InputError
 from src.features.collate import CandidateSample
 from src.features.pooling import pooled_features
+from src.forms import Form
 from src.scoring.reference import Reference
 
 OUT_OF_DISTRIBUTION, TOO_SHORT = "OUT_OF_DISTRIBUTION", "TOO_SHORT"
@@ -44,7 +45,7 @@ def doubts(
         distance: rank among the training candidates, see ``rank_of``.
         limits: of the bundle.
     """
-    found = [OUT_OF_DISTRIBUTION] if distance is not None and _far(distance, limits) else []
+    found = too_far(distance, limits)
     known = {name: amount_of(sample, column) for name, column in AMOUNTS.items() if name in limits}
     enough = [amount >= limits[name] for name, amount in known.items() if amount is not None]
     return (*found, TOO_SHORT) if enough and not any(enough) else tuple(found)
@@ -60,13 +61,25 @@ def amount_of(sample: CandidateSample, column: str) -> float | None:
     return float(sum(told)) if told else None
 
 
-def rank_of(batch: FeatureBatch, reference: Reference | None) -> float | None:
-    """Share of training candidates that lie nearer to the others than the one in the batch."""
+def rank_of(
+    batch: FeatureBatch, reference: Reference | None, *, form: Form | None = None
+) -> float | None:
+    """Share of training candidates that lie nearer to the others than the one in the batch.
+
+    Args:
+        batch: of one candidate.
+        reference: of the bundle.
+        form: what the candidate shows: training candidates show no more than that then.
+    """
     if reference is None or reference.domain is None:
         return None
-    rank = float(reference.domain.rank(pooled_features(batch))[0])
+    key = None if form is None else form.key
+    rank = float(reference.domain.rank(pooled_features(batch), form=key)[0])
     return rank if np.isfinite(rank) else None
 
 
-def _far(distance: float, limits: Mapping[str, float]) -> bool:
-    return "distance" in limits and distance > limits["distance"]
+def too_far(distance: float | None, limits: Mapping[str, float]) -> tuple[str, ...]:
+    """``OUT_OF_DISTRIBUTION`` when the distance is known and beyond its limit."""
+    limit = limits.get("distance")
+    known = distance is not None and limit is not None
+    return (OUT_OF_DISTRIBUTION,) if known and distance > limit else ()  # type: ignore[operator]

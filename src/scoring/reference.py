@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,10 +12,12 @@ from safetensors.numpy import load_file, save_file
 
 from src.contracts import Array
 from src.errors import BundleError
+from src.forms import Form, form_of
 from src.psychometrics.intervals import conformal_half_width
+from src.psychometrics.short_forms import widths_by_form
 from src.scoring.distribution import Cloud, Domain
 
-LEVELS = ("candidate", "answer")
+CANDIDATE, ANSWER = LEVELS = ("candidate", "answer")
 LEAST_NORM = 30  # candidates, below which a percentile says nothing
 
 
@@ -24,8 +26,9 @@ class Reference:
     """Numbers by which single scores are read; no row of it belongs to anybody.
 
     Attributes:
-        errors: ``candidate`` and ``answer`` to (n, K) absolute held-out errors, each column sorted,
-            NaN at the end where a target has fewer.
+        errors: ``candidate``, and the key of every form that was told apart, to (n, K) absolute
+            held-out errors, each column sorted, NaN at the end where a target has fewer. In bundles
+            from before there were forms, ``candidate`` and ``answer``.
         norms: (m, K) held-out scores of training candidates, each column sorted likewise.
         domain: distribution of their pooled features, None where there are too few.
     """
@@ -35,8 +38,8 @@ class Reference:
     domain: Domain | None = None
 
     def half_widths(self, coverage: float) -> dict[str, list[float | None]]:
-        """Split-conformal half-widths per level and target; None where n is too small."""
-        return {level: half_widths(self.errors[level], coverage) for level in LEVELS}
+        """Split-conformal half-widths, as in ``half_widths_of``."""
+        return half_widths_of(self.errors, coverage)
 
     def percentiles(self, scores: Array) -> Array | None:
         """Mid-rank percentiles of (K,) scores among those of training candidates, 0 to 100.
@@ -50,17 +53,17 @@ class Reference:
 
 
 def make_reference(
-    residuals: Array, answer_residuals: Array, scores: Array, domain: Domain | None
+    residuals: Array, by_form: Mapping[Form, Array], scores: Array, domain: Domain | None
 ) -> Reference:
     """From what training left out.
 
     Args:
         residuals: (n, K) label minus score of held-out candidates, NaN where there is none.
-        answer_residuals: (m, K) the same of single answers.
+        by_form: form to the same of candidates who show no more than that.
         scores: (n, K) held-out scores of training candidates.
         domain: of their features.
     """
-    errors = {"candidate": residuals, "answer": answer_residuals}
+    errors = {CANDIDATE: residuals} | {form.key: values for form, values in by_form.items()}
     return Reference(
         errors={level: _sorted(np.abs(values)) for level, values in errors.items()},
         norms=_sorted(scores),
@@ -68,10 +71,28 @@ def make_reference(
     )
 
 
+def half_widths_of(errors: Mapping[str, Array], coverage: float) -> dict[str, list[float | None]]:
+    """Half-widths of ``candidate``, of every form and of an ``answer`` in which all is shown.
+
+    Args:
+        errors: see ``Reference``.
+        coverage: between 0 and 1.
+
+    Returns:
+        Level or form key to K half-widths; None where n is too small for the coverage.
+    """
+    levels = {level: half_widths(errors[level], coverage) for level in LEVELS if level in errors}
+    by_form = {form_of(key): values for key, values in errors.items() if key not in LEVELS}
+    forms = widths_by_form(by_form, coverage=coverage)
+    found = levels | {form.key: _or_none(widths) for form, widths in forms.items()}
+    if forms:
+        found[ANSWER] = _or_none(forms[max(forms, key=lambda f: (len(f.shown), -f.answers))])
+    return found
+
+
 def half_widths(residuals: Array, coverage: float) -> list[float | None]:
     """(n, K) residuals to K half-widths; None where n is too small for the coverage."""
-    widths = [conformal_half_width(column, coverage=coverage) for column in residuals.T]
-    return [width if np.isfinite(width) else None for width in widths]
+    return _or_none([conformal_half_width(column, coverage=coverage) for column in residuals.T])
 
 
 def write_reference(path: Path, reference: Reference) -> None:
@@ -81,6 +102,8 @@ def write_reference(path: Path, reference: Reference) -> None:
         arrays["norms"] = reference.norms
     if reference.domain is not None:
         arrays["domain.distances"] = reference.domain.distances
+        for form, distances in reference.domain.by_form.items():
+            arrays[f"distances.{form}"] = distances
         for stream, cloud in reference.domain.clouds.items():
             parts = {"mean": cloud.mean, "root": cloud.root, "scale": np.array([cloud.scale])}
             arrays |= {f"cloud.{part}.{stream}": values for part, values in parts.items()}
@@ -95,10 +118,12 @@ def read_reference(path: Path) -> Reference:
     """
     try:
         arrays = load_file(path)
-        errors = {level: arrays[f"errors.{level}"] for level in LEVELS}
+        errors = _below(arrays, "errors.")
+        half_widths_of({CANDIDATE: errors[CANDIDATE]} | errors, 0.5)  # keys are levels or forms
         streams = [k.removeprefix("cloud.mean.") for k in arrays if k.startswith("cloud.mean.")]
         clouds = {stream: _cloud(arrays, stream) for stream in streams}
-        domain = Domain(clouds, arrays["domain.distances"]) if clouds else None
+        by_form = _below(arrays, "distances.")
+        domain = Domain(clouds, arrays["domain.distances"], by_form) if clouds else None
     except (SafetensorError, KeyError, ValueError, TypeError, IndexError, OSError) as error:
         raise BundleError(
             expected="errors, norms and distribution of the training candidates",
@@ -132,8 +157,10 @@ def check_reference(
         shapes |= {f"mean of {stream}": (cloud.mean, (dim,)),
                    f"root of {stream}": (cloud.root, (dim, dim))}  # fmt: skip
     if reference.domain is not None:
-        distances = reference.domain.distances
-        shapes["domain.distances"] = (distances, (distances.size,))
+        by_form = {"domain.distances": reference.domain.distances} | {
+            f"distances.{form}": values for form, values in reference.domain.by_form.items()
+        }
+        shapes |= {name: (values, (values.size,)) for name, values in by_form.items()}
     wrong = [(name, values) for name, (values, shape) in shapes.items()
              if values.shape != shape or not np.issubdtype(values.dtype, np.floating)]  # fmt: skip
     wrong += [(name, values) for name, values in columns.items() if values.ndim != 2]
@@ -143,6 +170,14 @@ def check_reference(
             got=f"{name} of {values.dtype}{list(values.shape)}",
             where=path,
         )
+
+
+def _below(arrays: Mapping[str, Array], prefix: str) -> dict[str, Array]:
+    return {k.removeprefix(prefix): v for k, v in arrays.items() if k.startswith(prefix)}
+
+
+def _or_none(widths: Iterable[float]) -> list[float | None]:
+    return [float(width) if np.isfinite(width) else None for width in widths]
 
 
 def _cloud(arrays: Mapping[str, Array], stream: str) -> Cloud:

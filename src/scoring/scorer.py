@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import torch
 
-from src.contracts import Clip
+from src.contracts import Clip, TraitScores
 from src.encoders.build import build_encoders
 from src.features.clip import extract_clips, failed
 from src.features.collate import CandidateSample
@@ -141,18 +141,14 @@ def rows_of(
 ) -> ScoredCandidate:
     """Answer rows and candidate row of one person."""
     names, bundle_id = bundle.description.schema.names, bundle.bundle_id
-    remaining = iter(scores.answers if scores else ())
-    reasons = scores.reasons if scores else ()
-    answers = [
-        answer_row(
-            record,
-            next(remaining) if record.error_code is None else None,
-            names,
-            bundle_id=bundle_id,
-            reasons=reasons,
-        )
-        for record in records
-    ]
+    none: tuple[TraitScores | None, tuple[str, ...]] = (None, scores.reasons if scores else ())
+    scored = zip(scores.answers, scores.answer_reasons, strict=True) if scores else ()
+    remaining = iter(scored)
+    answers = []
+    for record in records:
+        own, reasons = none if record.error_code else next(remaining, none)
+        row = answer_row(record, own, names, bundle_id=bundle_id, reasons=reasons)
+        answers.append(row)
     candidate = candidate_row(records, scores, names, bundle_id=bundle_id)
     return ScoredCandidate(answers, candidate)
 

@@ -14,7 +14,7 @@ from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression
 from sklearn.pipeline import make_pipeline
 
-from src.contracts import Array
+from src.contracts import Array, person_of
 from src.errors import InputError
 from src.training.simple_methods import METHODS, Views, by_target
 
@@ -55,12 +55,14 @@ class Baselines:
         views: stream name to (B, D) pooled features.
         length: (B, 2) answer length.
         labels: (B, K).
+        people: (B,) number of the person of each row.
     """
 
     names: tuple[str, ...]
     views: Views
     length: Array
     labels: Array
+    people: Array
 
     def __call__(self, fit_rows: Array, test_rows: Array) -> dict[str, Array]:
         """Fit on some rows, choosing penalties within them, and predict others.
@@ -80,13 +82,25 @@ class Baselines:
             return linear(self.length[fit_rows], labels, self.length[test_rows])
         train = {stream: x[fit_rows] for stream, x in self.views.items()}
         test = {stream: x[test_rows] for stream, x in self.views.items()}
-        return METHODS[name](train, labels, test)
+        return METHODS[name](train, labels, test, self.people[fit_rows])
 
 
 def make_baselines(
-    names: Sequence[str], *, views: Views, length: Array, labels: Array
+    names: Sequence[str],
+    *,
+    views: Views,
+    length: Array,
+    labels: Array,
+    ids: Sequence[str] | None = None,
 ) -> Baselines:
     """Check the names.
+
+    Args:
+        names: see ``Baselines``, as the rest.
+        views: pooled features.
+        length: of answers.
+        labels: of candidates.
+        ids: of the B candidates; None where every row is another person.
 
     Raises:
         InputError: for an unknown one.
@@ -95,4 +109,6 @@ def make_baselines(
     unknown = [name for name in names if name not in known]
     if unknown:
         raise InputError(expected=f"baselines among {', '.join(known)}", got=repr(unknown[0]))
-    return Baselines(tuple(names), views, length, labels)
+    own = [person_of(candidate) for candidate in ids] if ids else range(len(labels))
+    people = np.unique(list(own), return_inverse=True)[1]
+    return Baselines(tuple(names), views, length, labels, people)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 from scipy import stats
@@ -15,6 +16,8 @@ from src.training.cohort import Cohort
 from src.training.protocols import Outcome
 
 FEW = 50  # people, below which a number from them is said to be loose
+MOST_SHIFT = 0.05  # standard deviations of the ratings, above which a mean shift is said
+LEAST_MISSED = 0.02  # of coverage, beyond which a band that promises more is said
 EXAMPLE = 0.3  # a correlation as impressions from interviews have it
 
 
@@ -147,6 +150,31 @@ def of_losses(cohort: Cohort) -> list[str]:
         f"{n} tokens of stream '{stream}' hold no numbers and are left out, as of a damaged file."
         for stream, n in cohort.damaged.items()
     ]
+    return said
+
+
+def of_short_forms(facts: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """About people who show less than most.
+
+    Args:
+        facts: ``fewer_answers`` or ``fewer_modalities`` of ``metrics.json``.
+    """
+    said = []
+    for name, part in facts.items():
+        shown = f"{name} answer{'s' * (name != '1')}" if name.isdigit() else f"{name} alone"
+        doubt = 1 / math.sqrt(max(part["n"], 1))  # of a mean shift: two errors where r is .5
+        said += [
+            f"'{target}': people with {shown} are scored {abs(shift):.2f} standard deviations "
+            f"{'low' if shift < 0 else 'high'} on average."
+            for target, shift in part["shift_sd"].items()
+            if shift is not None and abs(shift) > max(MOST_SHIFT, doubt)
+        ]
+        said += [
+            f"Bands of {_percent(float(nominal))} cover {_percent(round(share, 3))} of people with "
+            f"{shown}."
+            for nominal, share in part["coverage"].items()
+            if share is not None and float(nominal) - share > max(LEAST_MISSED, doubt)
+        ]
     return said
 
 

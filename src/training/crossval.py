@@ -11,18 +11,20 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from src.contracts import Array
+from src.contracts import Array, person_of
 from src.corpora.splits import k_folds
 from src.errors import InputError
 from src.features.collate import collate, select
 from src.progress import stage
 from src.psychometrics.metrics import constant_columns
 from src.training.learners.base import Fitted, Learner, TrainingSet, without_bias
+from src.training.linking import Linked, linked
+from src.training.short_scores import score_short
+from src.training.shortening import Version, presence
 
 Baselines = Callable[[Array, Array], Mapping[str, Array]]  # (fit rows, test rows) to predictions
 CONSTANT = "constant."  # prefix of what says that a fold's scores were all the same
-FORMAT = 2  # of the fold files; those of another are discarded
-HalfWidths = Callable[[Array, Sequence[str]], Array]  # (residuals, candidate ids) to (K,)
+FORMAT = 3  # of the fold files; those of another are discarded
 LOOKED_AT = 3  # training candidates scored beside a fold's own, to see whether all get the same
 
 
@@ -35,7 +37,8 @@ class OutOfFold:
         preds: (S, B, K) on the schema's scale.
         baselines: name to (S, B, K), on the same folds.
         half_width: (S, B, K) of each candidate's score interval, from its fold's training rows.
-        answers: (B, T, K) scores of single answers with the first seed's folds, NaN where absent.
+        short: (S, B, V, K) scores of candidates who show less, NaN where they did not show enough.
+        short_half_width: (S, B, V, C, K) of theirs.
         constant: ``model`` or a baseline's name to (K,) bool: every fold gave everybody the same.
     """
 
@@ -43,7 +46,8 @@ class OutOfFold:
     preds: Array
     baselines: Mapping[str, Array]
     half_width: Array
-    answers: Array
+    short: Array
+    short_half_width: Array
     constant: Mapping[str, Array]
 
 
@@ -52,7 +56,8 @@ def cross_validate(
     data: TrainingSet,
     *,
     baselines: Baselines,
-    half_widths: HalfWidths,
+    coverage: float,
+    versions: Sequence[Version] = (),
     folds: int,
     seeds: Sequence[int],
     identity: str,
@@ -64,8 +69,8 @@ def cross_validate(
         learner: what to train.
         data: every candidate.
         baselines: predictions of the simple methods for a fold.
-        half_widths: (n, K) held-out residuals and n candidate ids to (K,) half-widths of score
-            intervals.
+        coverage: of the score intervals.
+        versions: V, as which every candidate is scored too.
         folds: of ``KFold(shuffle=True)`` over candidates in corpus order.
         seeds: of the folds and of the training.
         identity: whatever decides the outcome, as text; folds of another identity are discarded.
@@ -82,7 +87,9 @@ def cross_validate(
                 path = out / f"seed{seed}-fold{f}.npz"
                 if not path.is_file():
                     work = out / "work"
-                    fold = _fold(learner, data, train, test, baselines, half_widths, seed, work)
+                    fold = _fold(
+                        learner, data, train, test, baselines, coverage, versions, seed, work
+                    )
                     _save(path, fold)
                 with np.load(path, allow_pickle=False) as stored:
                     for name in stored.files:
@@ -91,8 +98,10 @@ def cross_validate(
     shutil.rmtree(out / "work", ignore_errors=True)
     flat = {k: results.pop(k) for k in list(results) if k.startswith(CONSTANT)}
     constant = {k.removeprefix(CONSTANT): np.all(v == 1, axis=(0, 1)) for k, v in flat.items()}
-    preds, half_width, answers = (results.pop(name) for name in ("model", "half_width", "answers"))
-    return OutOfFold(tuple(seeds), preds, results, half_width, answers[0], constant)
+    preds, half_width, short, short_width = (
+        results.pop(name) for name in ("model", "half_width", "short", "short_half_width")
+    )
+    return OutOfFold(tuple(seeds), preds, results, half_width, short, short_width, constant)
 
 
 def subset(data: TrainingSet, rows: Array) -> TrainingSet:
@@ -126,31 +135,46 @@ def predict(fitted: Fitted, data: TrainingSet) -> tuple[Array, Array]:
     return candidates, answers
 
 
+def fit_linked(learner: Learner, data: TrainingSet, *, seed: int, out: Path) -> Linked:
+    """Fit, and put right what scores of part of an interview, or of a curved scale, are off by."""
+    fitted = without_bias(learner.fit(data, seed=seed, out=out), data.labels)
+    people = [person_of(candidate) for candidate in data.batch.candidate_ids]
+    return linked(fitted, data, people=people)
+
+
 def _fold(
     learner: Learner,
     data: TrainingSet,
     train: Array,
     test: Array,
     baselines: Baselines,
-    half_widths: HalfWidths,
+    coverage: float,
+    versions: Sequence[Version],
     seed: int,
     work: Path,
 ) -> dict[str, Array]:
     shutil.rmtree(work, ignore_errors=True)
-    fitted = learner.fit(subset(data, train), seed=seed, out=work)
-    fitted = without_bias(fitted, data.labels[train])
-    ids = [data.batch.candidate_ids[row] for row in train]
-    width = half_widths(data.labels[train] - fitted.held_out, ids)
+    model = fit_linked(learner, subset(data, train), seed=seed, out=work)
     looked_at = np.concatenate([test, train[:LOOKED_AT]])
-    candidate, answers = predict(fitted, subset(data, looked_at))
+    candidate, _ = predict(model.fitted, subset(data, looked_at))
     scores = {"model": candidate, **baselines(train, looked_at)}
+    short, short_width = score_short(model, data, test, versions)
     n = len(test)
     return {
-        "answers": answers[:n],
-        "half_width": np.tile(width, (n, 1)),
+        "half_width": own_half_widths(model, data, test, coverage=coverage),
+        "short": short,
+        "short_half_width": short_width,
         **{name: one[:n] for name, one in scores.items()},
         **{f"{CONSTANT}{name}": np.tile(same_for_all(one), (n, 1)) for name, one in scores.items()},
     }
+
+
+def own_half_widths(model: Linked, data: TrainingSet, rows: Array, *, coverage: float) -> Array:
+    """(m, K) half-widths of candidates' score intervals, by how much each shows."""
+    shown = presence(select(data.batch, torch.as_tensor(rows)), data.stream_modality)
+    if not shown:
+        return np.full((len(rows), data.labels.shape[1]), np.inf)
+    return model.half_widths(shown, coverage=coverage)
 
 
 def same_for_all(scores: Array) -> Array:

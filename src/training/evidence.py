@@ -28,13 +28,13 @@ class Evidence:
         weight: (J,) kernel weights.
         noise: σ².
         coef: (n,) dual coefficients A⁻¹y, 0 at unlabelled rows.
-        leave_one_out: (n,) prediction of each labelled row from the others, NaN elsewhere.
+        inverse: (m, m) A⁻¹ of the m labelled rows; (0, 0) where there are too few of them.
     """
 
     weight: Array
     noise: float
     coef: Array
-    leave_one_out: Array
+    inverse: Array
 
 
 def fit_evidence(grams: Array, y: Array, *, iterations: int = 30) -> Evidence:
@@ -51,7 +51,7 @@ def fit_evidence(grams: Array, y: Array, *, iterations: int = 30) -> Evidence:
     """
     seen = np.isfinite(y)
     if seen.sum() < LEAST_LABELS:
-        return Evidence(np.full(len(grams), LOWEST), 1.0, np.zeros(len(y)), np.full(len(y), np.nan))
+        return Evidence(np.full(len(grams), LOWEST), 1.0, np.zeros(len(y)), np.zeros((0, 0)))
     kernels, target = np.ascontiguousarray(grams[:, seen][:, :, seen]), y[seen]
     n_kernels = len(kernels)
     start = np.log(np.append(np.full(n_kernels, 0.3 / n_kernels), 0.7))
@@ -68,10 +68,9 @@ def fit_evidence(grams: Array, y: Array, *, iterations: int = 30) -> Evidence:
     )
     weight, noise = np.exp(found.x[:-1]), float(np.exp(found.x[-1]))
     inverse = _inverse(weight, noise, kernels)[0]
-    alpha = inverse @ target
-    coef, left_out = np.zeros(len(y)), np.full(len(y), np.nan)
-    coef[seen], left_out[seen] = alpha, target - alpha / np.diag(inverse)
-    return Evidence(weight, noise, coef, left_out)
+    coef = np.zeros(len(y))
+    coef[seen] = inverse @ target
+    return Evidence(weight, noise, coef, inverse)
 
 
 def _negative_evidence(log_params: Array, kernels: Array, y: Array) -> tuple[float, Array]:

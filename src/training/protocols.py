@@ -9,11 +9,20 @@ from pathlib import Path
 import numpy as np
 
 from src.contracts import Array, Split, person_of
+from src.forms import Form
 from src.progress import stage
-from src.psychometrics.intervals import conformal_half_width, errors_by_person
+from src.psychometrics.intervals import errors_by_person
 from src.training.baselines import Baselines
-from src.training.crossval import cross_validate, predict, same_for_all, subset
-from src.training.learners.base import Fitted, Learner, TrainingSet, without_bias
+from src.training.crossval import (
+    cross_validate,
+    fit_linked,
+    own_half_widths,
+    predict,
+    same_for_all,
+    subset,
+)
+from src.training.learners.base import Fitted, Learner, TrainingSet
+from src.training.short_scores import Shortened, errors_of_forms, score_short, shortened_forms
 
 
 @dataclass(frozen=True)
@@ -31,8 +40,9 @@ class Outcome:
         half_width: (S, n, K) half-widths of their score intervals.
         residuals: (m, K) absolute errors of held-out candidates, to calibrate the bundle with; one
             a person, see ``errors_by_person``.
-        answer_residuals: (m, K) the same for single answers against their candidate's label; empty
-            where no held-out answers were scored.
+        errors: form to the same of candidates who show no more than that.
+        parts: as what the tested candidates were scored too.
+        short: (S, n, V, K) their scores as these and (S, n, V, C, K) half-widths of theirs.
         constant: ``model`` or a baseline's name to (K,) bool: it gives everybody the same score.
     """
 
@@ -45,7 +55,9 @@ class Outcome:
     baselines: Mapping[str, Array]
     half_width: Array
     residuals: Array
-    answer_residuals: Array
+    errors: Mapping[Form, Array]
+    parts: Shortened
+    short: tuple[Array, Array]
     constant: Mapping[str, Array] = field(default_factory=dict)
 
 
@@ -62,26 +74,23 @@ def holdout(
     """Train on the training rows, stop and calibrate on validation rows, test on test rows."""
     kept = np.concatenate([rows["train"], rows["val"]])
     train = replace(subset(data, kept), val_rows=np.arange(len(rows["train"]), len(kept)))
-    fitted = without_bias(learner.fit(train, seed=seed, out=out), train.labels)
-    preds, answers = predict(fitted, data)
-    held_out = np.full(data.labels.shape, np.nan)
-    held_out[kept] = fitted.held_out
-    ids = data.batch.candidate_ids
-    residuals = data.labels - held_out
-    seen = kept[np.isfinite(fitted.held_out).any(axis=1)]
-    widths = half_widths(residuals, ids, coverage=coverage)
-    test = rows["test"]
+    model = fit_linked(learner, train, seed=seed, out=out)
+    preds, _ = predict(model.fitted, data)
+    test, parts = rows["test"], shortened_forms(data)
+    short, short_width = score_short(model, data, test, parts.all)
     return Outcome(
-        fitted=fitted,
+        fitted=model.fitted,
         rows=test,
         preds=preds[None, test],
         table=preds[None],
         table_rows=np.arange(len(preds)),
         counts={f"n_{split}": len(chosen) for split, chosen in rows.items()},
         baselines={k: v[None] for k, v in baselines(kept, test).items()},
-        half_width=np.tile(widths, (1, len(test), 1)),
-        residuals=errors_by_person(residuals, people_of(ids)),
-        answer_residuals=_answer_errors(answers[seen], data.labels[seen], [ids[i] for i in seen]),
+        half_width=own_half_widths(model, data, test, coverage=coverage)[None],
+        residuals=_held_out_errors(model.fitted, train),
+        errors=model.errors,
+        parts=parts.at(test),
+        short=(short[None], short_width[None]),
         constant={"model": same_for_all(preds)},
     )
 
@@ -98,21 +107,24 @@ def cross_validated(
     out: Path,
 ) -> Outcome:
     """Measure by cross-validation, then train the model for the bundle on everybody."""
+    parts = shortened_forms(data)
     found = cross_validate(
         learner,
         data,
         baselines=baselines,
-        half_widths=lambda residuals, ids: half_widths(residuals, ids, coverage=coverage),
+        coverage=coverage,
+        versions=parts.all,
         folds=folds,
         seeds=seeds,
         identity=identity,
         out=out / "folds",
     )
-    ids = data.batch.candidate_ids
+    people = people_of(data.batch.candidate_ids)
     with stage("the model of everybody"):
-        fitted = learner.fit(data, seed=seeds[0], out=out)
+        model = fit_linked(learner, data, seed=seeds[0], out=out)
+    whole = found.short[0, :, : len(parts.versions)]
     return Outcome(
-        fitted=without_bias(fitted, data.labels),
+        fitted=model.fitted,
         rows=np.arange(len(data.labels)),
         preds=found.preds,
         table=found.preds,
@@ -120,8 +132,10 @@ def cross_validated(
         counts={"n_train": len(data.labels), "n_test": len(data.labels)},
         baselines=found.baselines,
         half_width=found.half_width,
-        residuals=errors_by_person(data.labels - found.preds[0], people_of(ids)),
-        answer_residuals=_answer_errors(found.answers, data.labels, ids),
+        residuals=errors_by_person(data.labels - found.preds[0], people),
+        errors=errors_of_forms(whole, parts.versions, data.labels, people),
+        parts=parts,
+        short=(found.short, found.short_half_width),
         constant=found.constant,
     )
 
@@ -137,49 +151,34 @@ def transferred(
     out: Path,
 ) -> Outcome:
     """Train on one corpus and test on another; ``baselines`` know both, training rows first."""
-    fitted = without_bias(learner.fit(train, seed=seed, out=out), train.labels)
-    residuals = train.labels - fitted.held_out
-    preds, _ = predict(fitted, test)
-    rows = len(train.labels) + np.arange(len(test.labels))
-    simple = baselines(np.arange(len(train.labels)), rows)
-    ids = train.batch.candidate_ids
-    widths = half_widths(residuals, ids, coverage=coverage)
+    model = fit_linked(learner, train, seed=seed, out=out)
+    preds, _ = predict(model.fitted, test)
+    everybody = np.arange(len(test.labels))
+    simple = baselines(np.arange(len(train.labels)), len(train.labels) + everybody)
+    parts = shortened_forms(test)
+    short, short_width = score_short(model, test, everybody, parts.all)
     return Outcome(
-        fitted=fitted,
-        rows=np.arange(len(test.labels)),
+        fitted=model.fitted,
+        rows=everybody,
         preds=preds[None],
         table=preds[None],
-        table_rows=np.arange(len(test.labels)),
+        table_rows=everybody,
         counts={"n_train": len(train.labels), "n_test": len(test.labels)},
         baselines={name: values[None] for name, values in simple.items()},
-        half_width=np.tile(widths, (1, len(test.labels), 1)),
-        residuals=errors_by_person(residuals, people_of(ids)),
-        answer_residuals=np.zeros((0, residuals.shape[1])),
+        half_width=own_half_widths(model, test, everybody, coverage=coverage)[None],
+        residuals=_held_out_errors(model.fitted, train),
+        errors=model.errors,
+        parts=parts,
+        short=(short[None], short_width[None]),
         constant={"model": same_for_all(preds)},
     )
 
 
-def half_widths(residuals: Array, ids: Sequence[str], *, coverage: float) -> Array:
-    """Conformal half-widths in which every person counts once.
-
-    Args:
-        residuals: (n, K) of held-out candidates, NaN where there is none.
-        ids: of the n candidates.
-        coverage: between 0 and 1.
-
-    Returns:
-        (K,); infinite where there are too few people for the coverage.
-    """
-    errors = errors_by_person(residuals, people_of(ids))
-    return np.array([conformal_half_width(column, coverage=coverage) for column in errors.T])
+def _held_out_errors(fitted: Fitted, data: TrainingSet) -> Array:
+    """(p, K) absolute errors of training candidates by models that did not train on them."""
+    return errors_by_person(data.labels - fitted.held_out, people_of(data.batch.candidate_ids))
 
 
 def people_of(ids: Sequence[str]) -> list[str]:
     """The person of each candidate."""
     return [person_of(candidate) for candidate in ids]
-
-
-def _answer_errors(answers: Array, labels: Array, ids: Sequence[str]) -> Array:
-    """Of (n, T, K) answer scores, NaN where there is none, against (n, K) labels, by person."""
-    residuals = (labels[:, None] - answers).reshape(-1, labels.shape[1])
-    return errors_by_person(residuals, np.repeat(people_of(ids), answers.shape[1]).tolist())

@@ -35,6 +35,7 @@ def write_report(metrics: Mapping[str, Any], corpus: Corpus, folder: Path) -> Pa
         cautions=metrics.get("warnings", []),
         banded=_banded(metrics),
         per_target=_per_target(metrics),
+        shorter=_shorter(metrics),
         plots=[
             _embedded(folder / "plots" / name, alt)
             for name, alt in _plots(metrics).items()
@@ -96,6 +97,43 @@ def _per_target(metrics: Mapping[str, Any]) -> list[dict[str, object]]:
         span = NONE if None in ends else f"{_text(ends[0])} to {_text(ends[1])}"
         rows.append({"name": name, "cells": [_text(value), span, *map(_text, rest)]})
     return rows
+
+
+SHORTER = {
+    "fewer_answers": ("With fewer answers", "answers"),
+    "fewer_modalities": ("With fewer modalities", "shown"),
+}
+SHIFT_NOTE = (
+    "The same people, scored as if they had shown no more than that. The shift is the mean of "
+    "these scores minus those of everything, in standard deviations of the ratings; “MSE of all” "
+    "is that of everything they showed."
+)
+
+
+def _shorter(metrics: Mapping[str, Any]) -> list[dict[str, object]]:
+    """Tables of people who show less, where they show several answers or modalities."""
+    tables: list[dict[str, object]] = []
+    for key, (title, head) in SHORTER.items():
+        facts = metrics.get(key, {})
+        if facts:
+            coverages = list(next(iter(facts.values()))["coverage"])
+            shown = [f"{100 * float(name):.0f} %" for name in coverages]
+            rows = [{"name": n, "cells": _short_cells(one)} for n, one in facts.items()]
+            tables.append(
+                {"title": title, "head": head, "coverages": shown, "rows": rows,
+                 "note": SHIFT_NOTE}
+            )  # fmt: skip
+    return tables
+
+
+def _short_cells(facts: Mapping[str, Any]) -> list[str]:
+    """People, both errors, the largest shift and its target, coverages."""
+    shifts = {name: shift for name, shift in facts["shift_sd"].items() if shift is not None}
+    most = max(shifts, key=lambda name: abs(shifts[name]), default=None)
+    largest = NONE if most is None else f"{shifts[most]:+.3f}".replace("-", "\N{MINUS SIGN}")
+    errors = [_text(facts[name]) for name in ("mse", "mse_whole")]
+    covered = [_text(share) for share in facts["coverage"].values()]
+    return [str(facts["n"]), *errors, largest, (most or "").replace("_", " "), *covered]
 
 
 def _embedded(path: Path, alt: str) -> dict[str, str]:

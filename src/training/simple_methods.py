@@ -1,7 +1,8 @@
 """The simple methods that a fusion network must beat, by scikit-learn on pooled features.
 
 Every stream is averaged over tokens and answers. Hyper-parameters are chosen per target by
-cross-validation inside the training rows. Streams wider than 2,048 columns, such as hashed words,
+cross-validation inside the training rows, in which all rows of a person are held out together.
+Streams wider than 2,048 columns, such as hashed words,
 are left to methods that weight them. A target with fewer than three labels, or equal ones, gets the
 mean of its labels from every method.
 """
@@ -16,7 +17,7 @@ from sklearn.ensemble import RandomForestRegressor
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression, RidgeCV
 from sklearn.metrics.pairwise import euclidean_distances
-from sklearn.model_selection import GridSearchCV, KFold
+from sklearn.model_selection import GridSearchCV, GroupKFold, KFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import QuantileTransformer, StandardScaler
 from sklearn.svm import SVR
@@ -30,46 +31,55 @@ PENALTIES = np.logspace(-1, 5, 13)  # of ridge on features
 ALPHAS = np.logspace(-1.5, 2, 8)  # of ridge on kernels
 
 
-def ridge_pooled(train: Views, labels: Array, test: Views) -> Array:
+def ridge_pooled(train: Views, labels: Array, test: Views, people: Array) -> Array:
     """Ridge regression on all streams side by side."""
-    return ridge(side_by_side(train), labels, side_by_side(test))
+    return ridge(side_by_side(train), labels, side_by_side(test), people)
 
 
-def ridge(x: Array, labels: Array, z: Array) -> Array:
+def ridge(x: Array, labels: Array, z: Array, people: Array) -> Array:
     """Ridge regression on standardised (n, D) features, missing ones at the training mean.
 
-    The penalty is chosen per target by generalised cross-validation on the training rows.
+    The penalty is chosen per target, by generalised cross-validation on the training rows where
+    each is another person, (n,) numbers of whom are ``people``.
     """
-    model = make_pipeline(
-        SimpleImputer(keep_empty_features=True), StandardScaler(), RidgeCV(PENALTIES)
-    )
-    return by_target(labels, lambda y, seen: model.fit(x[seen], y).predict(z), n_rows=len(z))
+
+    def predict(y: Array, seen: Array) -> Array:
+        penalised = RidgeCV(PENALTIES, cv=_folds_if_shared(people[seen]))
+        model = make_pipeline(SimpleImputer(keep_empty_features=True), StandardScaler(), penalised)
+        found: Array = model.fit(x[seen], y).predict(z)
+        return found
+
+    return by_target(labels, predict, n_rows=len(z))
 
 
-def kernel_ridge(train: Views, labels: Array, test: Views) -> Array:
+def kernel_ridge(train: Views, labels: Array, test: Views, people: Array) -> Array:
     """RBF kernel ridge on all streams side by side, numbers rank-gaussianised."""
     x, z = _ranked(side_by_side(train), side_by_side(test))
     widths = x.shape[1] / np.array([0.3, 1, 3])
     kernels = [_rbf(x, z, width) for width in widths]
-    return by_target(labels, lambda y, seen: _kernel_ridge(kernels, y, seen), n_rows=len(z))
+    return by_target(labels, lambda y, seen: _kernel_ridge(kernels, y, seen, people), n_rows=len(z))
 
 
-def sum_of_kernels(train: Views, labels: Array, test: Views) -> Array:
+def sum_of_kernels(train: Views, labels: Array, test: Views, people: Array) -> Array:
     """Kernel ridge on the mean of one RBF kernel per stream, each of median width."""
     kernels = [_median_rbf(train[stream], test[stream]) for stream in train]
     gram, cross = (np.mean(one, axis=0) for one in zip(*kernels, strict=True))
     pair = [(gram, cross)]
-    return by_target(labels, lambda y, seen: _kernel_ridge(pair, y, seen), n_rows=len(cross))
+    return by_target(
+        labels, lambda y, seen: _kernel_ridge(pair, y, seen, people), n_rows=len(cross)
+    )
 
 
-def support_vectors(train: Views, labels: Array, test: Views) -> Array:
+def support_vectors(train: Views, labels: Array, test: Views, people: Array) -> Array:
     """RBF support vector regression on all streams side by side."""
     x, z = _ranked(side_by_side(train), side_by_side(test))
     gram, cross = _rbf(x, z, x.shape[1] * x.var() or 1.0)
     grid = {"C": [0.1, 0.3, 1, 3]}
 
     def predict(y: Array, seen: Array) -> Array:
-        folds = inner_folds(len(y))
+        folds = inner_folds(people[seen])
+        if not folds:
+            return np.zeros(len(z))  # of one person nothing is learned about others
         model = GridSearchCV(SVR(kernel="precomputed"), grid, cv=folds, scoring=MSE)
         found: Array = model.fit(gram[seen][:, seen], y).predict(cross[:, seen])
         return found
@@ -77,24 +87,25 @@ def support_vectors(train: Views, labels: Array, test: Views) -> Array:
     return by_target(labels, predict, n_rows=len(z))
 
 
-def random_forest(train: Views, labels: Array, test: Views) -> Array:
-    """300 trees on all streams side by side."""
+def random_forest(train: Views, labels: Array, test: Views, people: Array) -> Array:
+    """300 trees on all streams side by side; nothing is chosen, so nobody is held out."""
     forest = RandomForestRegressor(300, min_samples_leaf=3, max_features="sqrt", random_state=0)
     model = make_pipeline(SimpleImputer(keep_empty_features=True), forest)
     x, z = side_by_side(train), side_by_side(test)
     return by_target(labels, lambda y, seen: model.fit(x[seen], y).predict(z), n_rows=len(z))
 
 
-def stack(train: Views, labels: Array, test: Views) -> Array:
+def stack(train: Views, labels: Array, test: Views, people: Array) -> Array:
     """Ridge, kernel ridge and sum of kernels by non-negative least squares on inner scores.
 
     Stacking of Breiman (1996); the weights' sum also gives back the spread that an average loses.
     """
     members: list[Method] = [ridge_pooled, kernel_ridge, sum_of_kernels]
     inner = np.full((len(members), *labels.shape), np.nan)
-    for fit, held in inner_folds(len(labels)).split(labels):
-        inner[:, held] = _each(members, _rows(train, fit), labels[fit], _rows(train, held))
-    scores = _each(members, train, labels, test)
+    for fit, held in inner_folds(people):
+        part = _rows(train, fit), labels[fit], _rows(train, held), people[fit]
+        inner[:, held] = _each(members, *part)
+    scores = _each(members, train, labels, test, people)
     columns = []
     for k, y in enumerate(labels.T):
         seen = np.isfinite(y) & np.isfinite(inner[:, :, k]).all(axis=0)
@@ -106,12 +117,25 @@ def stack(train: Views, labels: Array, test: Views) -> Array:
     return np.stack(columns, axis=1)
 
 
-def inner_folds(rows: int) -> KFold:
-    """Five shuffled folds, or as many as there are rows; two at least."""
-    return KFold(max(2, min(INNER, rows)), shuffle=True, random_state=0)
+def inner_folds(people: Array) -> list[tuple[Array, Array]]:
+    """Five shuffled folds by person, or as many as there are people; two at least.
+
+    Args:
+        people: (n,) number of the person of each row.
+
+    Returns:
+        Rows to fit on and rows held out, per fold; none for fewer than two people.
+    """
+    count = len(np.unique(people))
+    if count < 2:
+        return []
+    shared = count < len(people)
+    options = {"n_splits": min(INNER, count), "shuffle": True, "random_state": 0}
+    splitter = GroupKFold(**options) if shared else KFold(**options)
+    return list(splitter.split(people, groups=people))
 
 
-Method = Callable[[Views, Array, Views], Array]
+Method = Callable[[Views, Array, Views, Array], Array]
 METHODS: dict[str, Method] = {
     "ridge_pooled": ridge_pooled,
     "kernel_ridge": kernel_ridge,
@@ -123,9 +147,14 @@ METHODS: dict[str, Method] = {
 MSE, TIED = "neg_mean_squared_error", 1e-9
 
 
-def _each(members: list[Method], train: Views, labels: Array, test: Views) -> Array:
+def _each(members: list[Method], train: Views, labels: Array, test: Views, people: Array) -> Array:
     """(M, n, K)."""
-    return np.stack([member(train, labels, test) for member in members])
+    return np.stack([member(train, labels, test, people) for member in members])
+
+
+def _folds_if_shared(people: Array) -> list[tuple[Array, Array]] | None:
+    """Folds by person where people have several rows; None for the closed form by row."""
+    return inner_folds(people) or None if len(np.unique(people)) < len(people) else None
 
 
 def _rows(views: Views, rows: Array) -> dict[str, Array]:
@@ -160,18 +189,19 @@ def _rbf(x: Array, z: Array, width: float) -> Kernel:
     return gram, cross
 
 
-def _kernel_ridge(kernels: Sequence[Kernel], y: Array, seen: Array) -> Array:
-    """Predictions by the kernel and penalty of the least leave-one-out error.
+def _kernel_ridge(kernels: Sequence[Kernel], y: Array, seen: Array, people: Array) -> Array:
+    """Predictions by the kernel and penalty of the least error on people held out.
 
     Ridge on all kernel principal components is kernel ridge, with leave-one-out in closed form.
     """
+    folds = _folds_if_shared(people[seen])
     fits = []
     for gram, cross in kernels:
         components = KernelPCA(kernel="precomputed").fit(gram[seen][:, seen])
         if not len(components.eigenvalues_):  # all rows alike
             fits.append((-np.inf, np.zeros(len(cross))))
             continue
-        ridge = RidgeCV(ALPHAS).fit(components.transform(gram[seen][:, seen]), y)
+        ridge = RidgeCV(ALPHAS, cv=folds).fit(components.transform(gram[seen][:, seen]), y)
         fits.append((ridge.best_score_, ridge.predict(components.transform(cross[:, seen]))))
     return max(fits, key=lambda fit: fit[0])[1]
 

@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from src.contracts import FeatureBatch, Target, TargetSchema, TokenSequence
+from src.contracts import MODALITIES, FeatureBatch, Target, TargetSchema, TokenSequence
 from src.features.collate import CandidateSample, collate
 from src.features.pooling import pooled_features
+from src.forms import Form
 from src.network.build import build_network
 from src.scoring.bundle import Description, describe_streams, write_bundle
 from src.scoring.calibration import calibrate, uncalibrated
@@ -106,11 +107,13 @@ def write_run(folder: Path, network: dict[str, object] = PLAIN, *, seed: int = 0
     fit(built, train)
     generator = np.random.default_rng(seed)
     errors, of_answers = generator.normal(size=(60, 2)), generator.normal(size=(90, 2))
+    shown = tuple(m for m in MODALITIES if m in set(description.stream_modality.values()))
+    by_form = {Form(shown, 1): of_answers, Form(shown, 2): errors}
     reference = make_reference(
-        errors, of_answers, 4 + generator.normal(size=(60, 2)), fit_domain(pooled_features(train))
+        errors, by_form, 4 + generator.normal(size=(60, 2)), fit_domain(pooled_features(train))
     )
     write_bundle(
-        folder, calibrate(description, errors, of_answers), built, scaler, reference=reference
+        folder, calibrate(description, errors, by_form), built, scaler, reference=reference
     )
     table = {m: {"mean": 0.5, "low": 0.4, "high": 0.6} for m in ("spearman", "ccc", "mse")}
     metrics = {"test": table, "baselines": {"train_mean": table}, "data": {"n_test": 60},

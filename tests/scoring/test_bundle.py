@@ -13,7 +13,9 @@ import torch
 from src.contracts import Target, TargetSchema, TokenSequence
 from src.errors import BundleError, InputError
 from src.features.collate import CandidateSample
+from src.forms import Form
 from src.network.build import build_network
+from src.psychometrics.short_forms import widths_by_form
 from src.scoring.bundle import (
     Bundle,
     Description,
@@ -84,10 +86,11 @@ def test_round_trip(folder: Path) -> None:
 def test_a_score_does_not_depend_on_who_else_is_scored(folder: Path) -> None:
     predictor = Predictor(load_bundle(folder))
     people = [sample(str(i), 1 + i % 3, predictor.bundle, seed=i) for i in range(5)]
-    together, answers = score_all(predictor, people)
+    together, half_width = score_all(predictor, people)
     backwards, _ = score_all(predictor, people[::-1])
     np.testing.assert_array_equal(together, backwards[::-1])
-    assert [len(rows) for rows in answers] == [1, 2, 3, 1, 2]
+    assert half_width.shape == together.shape == (5, 2)
+    assert [len(predictor.score(one).answers) for one in people] == [1, 2, 3, 1, 2]
 
 
 def test_intervals_enclose_the_score_and_stay_on_the_scale(folder: Path) -> None:
@@ -99,14 +102,26 @@ def test_intervals_enclose_the_score_and_stay_on_the_scale(folder: Path) -> None
     assert scores.high[0] - scores.low[0] <= 1.0 + 1e-6
 
 
-def test_calibration_takes_the_conformal_quantile_of_each_level() -> None:
+def test_calibration_takes_the_conformal_quantile_of_each_form() -> None:
     errors = np.tile(np.linspace(0.05, 1.0, 20)[:, None], (1, 2))
-    errors_of_answers = np.tile([[2.0], [-2.0]], (20, 2))
-    calibrated = calibrate(describe(), errors, errors_of_answers)
-    assert calibrated.half_width["candidate"] == pytest.approx([0.95, 0.95])
-    assert calibrated.half_width["answer"] == pytest.approx([2.0, 2.0])
-    few = calibrate(describe(), errors[:5], errors[:5])
-    assert few.half_width["candidate"] == [None, None]
+    of_one = np.tile([[2.0], [-2.0]], (20, 2))
+    forms = {Form(("text",), 2): errors, Form(("text",), 1): of_one}
+    calibrated = calibrate(describe(), errors, forms).half_width
+    assert calibrated["candidate"] == pytest.approx([0.95, 0.95])
+    assert calibrated["text 2"] == pytest.approx([0.95, 0.95])
+    assert calibrated["text 1"] == calibrated["answer"] == pytest.approx([2.0, 2.0])
+    few = calibrate(describe(), errors[:5], {form: values[:5] for form, values in forms.items()})
+    assert few.half_width["candidate"] == few.half_width["text 1"] == [None, None]
+
+
+def test_more_answers_never_widen_a_band() -> None:
+    errors = np.linspace(0.05, 1.0, 20)[:, None]
+    found = widths_by_form(
+        {Form(("text",), n): errors * (2 if n == 3 else 1) for n in (4, 3, 2, 1)}, coverage=0.9
+    )
+    assert [found[Form(("text",), n)][0] for n in (1, 2, 3, 4)] == pytest.approx(
+        [1.9, 1.9, 1.9, 0.95]
+    )
 
 
 def edit(folder: Path, **changes: object) -> None:

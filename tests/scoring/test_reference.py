@@ -93,7 +93,7 @@ def test_bundles_without_reference_score_at_their_own_coverage_alone(tmp_path: P
 def test_percentiles_count_ties_half_and_need_thirty() -> None:
     ordered = np.arange(40.0)
     scores = np.stack([ordered, np.where(ordered < 29, ordered, np.nan)], axis=1)
-    reference = make_reference(np.zeros((0, 2)), np.zeros((0, 2)), scores, None)
+    reference = make_reference(np.zeros((0, 2)), {}, scores, None)
     low, _ = reference.percentiles(np.array([-1.0, 3.0]))
     middle, few = reference.percentiles(np.array([20.0, 3.0]))
     high, _ = reference.percentiles(np.array([50.0, 3.0]))

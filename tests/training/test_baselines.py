@@ -22,7 +22,12 @@ def test_train_mean_ignores_unlabelled() -> None:
     np.testing.assert_array_equal(train_mean(labels, 2), [[2.0, 4.0], [2.0, 4.0]])
 
 
-@pytest.mark.parametrize("model", [ridge, linear])
+def alone(x: np.ndarray, labels: np.ndarray, z: np.ndarray) -> np.ndarray:
+    """Ridge where every row is another person."""
+    return ridge(x, labels, z, np.arange(len(x)))
+
+
+@pytest.mark.parametrize("model", [alone, linear])
 def test_recover_a_linear_rule_with_holes(model) -> None:
     x, y = make()
     labels = y[:80].copy()
@@ -35,13 +40,13 @@ def test_recover_a_linear_rule_with_holes(model) -> None:
 def test_missing_features_fall_back_to_the_mean_prediction() -> None:
     x, y = make()
     unknown = np.full((1, 6), np.nan)
-    np.testing.assert_allclose(ridge(x, y, unknown)[0], y.mean(axis=0), atol=0.3)
+    np.testing.assert_allclose(alone(x, y, unknown)[0], y.mean(axis=0), atol=0.3)
 
 
 def test_all_missing_column_is_harmless() -> None:
     x, y = make()
     x[:, 5] = np.nan
-    assert np.isfinite(ridge(x[:80], y[:80], x[80:])).all()
+    assert np.isfinite(alone(x[:80], y[:80], x[80:])).all()
 
 
 def test_answer_length_is_log_counts() -> None:
@@ -73,6 +78,32 @@ def test_simple_methods_find_a_smooth_rule(name: str) -> None:
     seen = np.isfinite(y[160:, 0])
     assert np.corrcoef(preds[seen, 0], y[160:][seen, 0])[0, 1] > 0.8
     assert np.corrcoef(preds[:, 1], y[160:, 1])[0, 1] > 0.8
+
+
+def test_penalties_are_chosen_on_people_not_on_rows() -> None:
+    """Who has several rows lends them to each other, which makes memory look like skill."""
+    generator = np.random.default_rng(0)
+    people = np.arange(240) // 4
+    x = generator.normal(size=(60, 30))[people] + 0.05 * generator.normal(size=(240, 30))
+    y = (0.3 * x[:, :1] + generator.normal(size=(60, 1))[people]) @ np.ones((1, 2))
+    z = generator.normal(size=(500, 30))
+    ids = [f"p{person}::a{row}" for row, person in enumerate(people)]
+    views = {"a": np.concatenate([x, z])}
+    labels, rows = np.concatenate([y, np.zeros((500, 2))]), np.arange(240)
+    for name in ("ridge_pooled", "kernel_ridge", "sum_of_kernels", "support_vectors"):
+        error = {}
+        for how, given in (("row", None), ("person", [*ids, *(f"q{i}" for i in range(500))])):
+            run = make_baselines([name], views=views, length=labels, labels=labels, ids=given)
+            error[how] = np.square(run(rows, 240 + np.arange(500))[name] - 0.3 * z[:, :1]).mean()
+        assert error["person"] < 0.9 * error["row"], name
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_rows_of_one_person_alone_are_no_error(name: str) -> None:
+    x, y = make()
+    ids = [f"ann::{i}" for i in range(len(x))]
+    run = make_baselines([name], views={"a": x}, length=x[:, :2], labels=y, ids=ids)
+    assert np.isfinite(run(np.arange(40), np.arange(40, 50))[name]).all()
 
 
 def test_run_baselines_never_sees_test_labels() -> None:

@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 
 from src.contracts import Target, TargetSchema
-from src.training.cautions import of_bands, of_measuring, of_people, of_stopping
+from src.training.cautions import (
+    of_bands,
+    of_measuring,
+    of_people,
+    of_short_forms,
+    of_stopping,
+)
 from tests.training.degenerate_factory import (
     CASES,
     MODALITY,
@@ -118,3 +124,21 @@ def test_damage_twins_and_many_targets_are_said() -> None:
 def test_few_validation_people_are_said() -> None:
     assert of_stopping(2) == ["When to stop training was decided on 2 validation people alone."]
     assert of_stopping(10) == []
+
+
+def test_shifts_and_bands_of_those_who_show_less_are_said() -> None:
+    part = {"n": 450, "shift_sd": {"warmth": -0.31, "poise": 0.02}, "coverage": {"0.8": 0.61}}
+    few = part | {"n": 9}
+    assert of_short_forms({"1": part, "6": part | {"coverage": {"0.8": 0.79}}}) == [
+        "'warmth': people with 1 answer are scored 0.31 standard deviations low on average.",
+        "Bands of 80 % cover 61 % of people with 1 answer.",
+        "'warmth': people with 6 answers are scored 0.31 standard deviations low on average.",
+    ]
+    (said,) = of_short_forms({"audio": part | {"shift_sd": {"poise": 0.2}, "coverage": {}}})
+    assert (
+        said
+        == "'poise': people with audio alone are scored 0.20 standard deviations high on average."
+    )
+    assert of_short_forms({"1": few}) == []  # of nine people these may be chance
+    nothing = {"n": 0, "shift_sd": {"warmth": None}, "coverage": {"0.8": None}}
+    assert of_short_forms({"1": nothing}) == []

@@ -23,7 +23,7 @@ from src.network.standardize import TargetScaler
 from src.training.crossval import cross_validate, predict, subset
 from src.training.learners.base import TrainingSet, build_learner, without_bias
 from src.training.module import ScoreRegression
-from src.training.protocols import half_widths
+from src.training.short_scores import shortened_forms
 from tests.network.network_factory import DIMS, MODALITY, make_network
 
 ROOT = Path(__file__).parents[2]
@@ -166,7 +166,8 @@ def folds_of(data: TrainingSet, out: Path, identity: str = "one", seeds=(0, 1)):
         build_learner(KERNELS),
         data,
         baselines=lambda fit, test: {"fit_mean": np.tile(data.labels[fit].mean(0), (len(test), 1))},
-        half_widths=lambda residuals, ids: half_widths(residuals, ids, coverage=0.8),
+        coverage=0.8,
+        versions=shortened_forms(data).all,
         folds=3,
         seeds=seeds,
         identity=identity,
@@ -187,7 +188,8 @@ def test_cross_validation_never_sees_the_fold_it_predicts(tmp_path: Path) -> Non
     assert (same == fold_mates).all()
     assert fold_mates.sum() == 10
     assert clean.half_width.shape == clean.preds.shape == (1, 30, 2)
-    assert clean.answers.shape == (30, 2, 2)
+    assert clean.short.shape == (1, 30, 12, 2)
+    assert np.isclose(clean.short, spoiled.short).all(axis=(0, 2, 3)).tolist() == same.tolist()
 
 
 def test_finished_folds_are_kept_and_other_settings_start_anew(tmp_path: Path) -> None:
@@ -293,6 +295,7 @@ from src.network.build import build_network
 from src.training.datamodule import CandidateData
 from src.training.learners.base import fitted_scaler
 from src.training.module import ScoreRegression
+from src.training.short_scores import shortened_forms
 from src.training.objective import Objective
 from tests.training.test_learners import SCHEMA, make_data
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
@@ -26,12 +26,20 @@ DEFAULTS: dict[str, Any] = {"by_question": False, "spread": False, "widen": 1.0}
 KEYS = {"streams", "kernel", "scaling", *DEFAULTS}
 
 
+class Pooled(NamedTuple):
+    """What a view reads: ``values`` (B, Q, D), and ``there`` (B, Q) bool."""
+
+    values: Tensor
+    there: Tensor
+
+
 class KernelMachine(FusionNetwork):
     """Standardised scores f_k(x) = Σ_v w_kv Σ_i a_ki k_v(x, x_i), the mean of a Gaussian process.
 
     Tokens are averaged over the answers of a slot (all of them, or those to one question); counts
     of words are added up. Weights come from ``src.training.evidence``; here they are only applied.
-    A missing stream or question adds nothing, which is the training mean.
+    A missing stream or question adds nothing, which is the training mean; a stream of which some
+    answers are missing does not, see ``network.linking``.
 
     Args:
         stream_dims: stream name to token width.
@@ -101,7 +109,7 @@ class KernelMachine(FusionNetwork):
         self, tokens: dict[str, Tensor], token_mask: dict[str, Tensor], answer_mask: Tensor
     ) -> NetworkOutput:
         """Score a batch; see ``FusionNetwork``. An answer is scored as if it were the only one."""
-        sums = self._sums(tokens, token_mask)
+        sums = self.sums(tokens, token_mask)
         question = self._question(tokens, answer_mask)
         batch, answers = answer_mask.shape
         alone = {s: x.alone() for s, x in sums.items()}
@@ -112,6 +120,13 @@ class KernelMachine(FusionNetwork):
             candidate=self._score(sums, question, answer_mask),
             answer=answer.unflatten(0, (batch, answers)),
         )
+
+    def candidates(
+        self, tokens: dict[str, Tensor], token_mask: dict[str, Tensor], answer_mask: Tensor
+    ) -> Tensor:
+        """See ``FusionNetwork``; answers, each scored as a candidate, are most of the work."""
+        question = self._question(tokens, answer_mask)
+        return self._score(self.sums(tokens, token_mask), question, answer_mask)
 
     @torch.no_grad()
     def grams(self, train: FeatureBatch) -> tuple[Tensor, list[Tensor]]:
@@ -125,10 +140,60 @@ class KernelMachine(FusionNetwork):
             self.slots.fit(question, train.answer_mask)
         for stream, columns in self.columns.items():
             cast(SharedColumns, columns).fit(train.tokens[stream])
-        sums = self._sums(train.tokens, train.token_mask)
-        features = self._features(sums, question, train.answer_mask)
-        grams = [view.fit(*x) for view, x in zip(self._views(), features, strict=True)]
-        return torch.cat(grams), [there for _, there in features]
+        sums = self.sums(train.tokens, train.token_mask)
+        pooled = self._pooled(sums, question, train.answer_mask)
+        grams = [view.fit(*x) for view, x in zip(self._views(), pooled, strict=True)]
+        return torch.cat(grams), [one.there for one in pooled]
+
+    @torch.no_grad()
+    def changes(
+        self,
+        train: FeatureBatch,
+        sums: Mapping[str, AnswerSums],
+        shown: Mapping[str, Tensor],
+        there: Sequence[Tensor],
+        grams: Tensor,
+    ) -> Tensor:
+        """What happens to Gram rows when training candidates show less.
+
+        Args:
+            train: the candidates; of it only the questions and answers count.
+            sums: of ``sums``, of everything.
+            shown: stream name to (n, T) bool, the answers in which it is still shown.
+            there: presence (n, Q) in each view in the fit.
+            grams: (J, n, n) of the fit.
+
+        Returns:
+            (J, n, n), to be added: row i is of candidate i showing less, with all as they were.
+        """
+        every = train.answer_mask.unsqueeze(1)
+        by_question = self.slots(self._question(train.tokens, train.answer_mask), train.answer_mask)
+        found = torch.zeros_like(grams)
+        j = 0
+        for view, spec, was in zip(self._views(), self.specs, there, strict=True):
+            slots = by_question if spec["by_question"] else every
+            kept = [_kept(sums[s], slots, shown[s]) for s in spec["streams"]]
+            some, less = (torch.stack(x) for x in zip(*kept, strict=True))
+            still, moved = some.all(dim=0), some.all(dim=0) & less.any(dim=0)  # (n, Q)
+            for slot in range(was.shape[1]):
+                gone, rows = was[:, slot] & ~still[:, slot], was[:, slot] & moved[:, slot]
+                found[j, gone] = -grams[j, gone]
+                if rows.any():
+                    values = torch.cat(
+                        [
+                            _slot_features(
+                                sums[s].rows(rows),
+                                slots[rows, slot : slot + 1] & shown[s][rows].unsqueeze(1),
+                                spec,
+                            )[0]
+                            for s in spec["streams"]
+                        ],
+                        dim=-1,
+                    )
+                    crossed = view.cross(values[:, 0].double(), was[:, slot], slot)
+                    found[j, rows] = crossed - grams[j, rows]
+                j += 1
+        return found
 
     @torch.no_grad()
     def carry(self, weight: Tensor, coef: Tensor, there: Sequence[Tensor]) -> None:
@@ -139,35 +204,36 @@ class KernelMachine(FusionNetwork):
             view.carry(weight[:, first:last], coef, present)
             first = last
 
-    def _score(
-        self, sums: Mapping[str, AnswerSums], question: Tensor, answer_mask: Tensor
-    ) -> Tensor:
-        features = self._features(sums, question, answer_mask)
-        parts = [view(*x) for view, x in zip(self._views(), features, strict=True)]
-        return torch.stack(parts).sum(dim=0) + self.offset
-
-    def _sums(
+    def sums(
         self, tokens: Mapping[str, Tensor], token_mask: Mapping[str, Tensor]
     ) -> dict[str, AnswerSums]:
+        """Stream name to the sums over its tokens that the views need."""
         spread = {s for spec in self.specs if spec["spread"] for s in spec["streams"]}
         read = {
             s: self.columns[s](tokens[s]) if s in self.columns else tokens[s] for s in self.streams
         }
         return {s: answer_sums(x, token_mask[s], squares=s in spread) for s, x in read.items()}
 
-    def _features(
+    def _score(
         self, sums: Mapping[str, AnswerSums], question: Tensor, answer_mask: Tensor
-    ) -> list[tuple[Tensor, Tensor]]:
-        """Per view (B, Q, D) and (B, Q); a slot is there when all streams of the view are."""
+    ) -> Tensor:
+        pooled = self._pooled(sums, question, answer_mask)
+        parts = [view(*x) for view, x in zip(self._views(), pooled, strict=True)]
+        return torch.stack(parts).sum(dim=0) + self.offset
+
+    def _pooled(
+        self, sums: Mapping[str, AnswerSums], question: Tensor, answer_mask: Tensor
+    ) -> list[Pooled]:
+        """What each view reads; a slot is there when all streams of the view are."""
         every, by_question = answer_mask.unsqueeze(1), self.slots(question, answer_mask)
-        features = []
+        pooled = []
         for spec in self.specs:
             slots = by_question if spec["by_question"] else every
             values, there = zip(
                 *(_slot_features(sums[s], slots, spec) for s in spec["streams"]), strict=True
             )
-            features.append((torch.cat(values, dim=-1), torch.stack(there).all(dim=0)))
-        return features
+            pooled.append(Pooled(torch.cat(values, dim=-1), torch.stack(there).all(dim=0)))
+        return pooled
 
     def _question(self, tokens: Mapping[str, Tensor], answer_mask: Tensor) -> Tensor:
         """(B, T, D) embeddings of the questions, zeros where unknown."""
@@ -177,6 +243,13 @@ class KernelMachine(FusionNetwork):
 
     def _views(self) -> list[RbfView | LinearView]:
         return [cast(RbfView, view) for view in self.views]
+
+
+def _kept(sums: AnswerSums, slots: Tensor, shown: Tensor) -> tuple[Tensor, Tensor]:
+    """(n, Q) bool each: whether any token of a slot is still shown, and whether some are not."""
+    tokens = slots & (sums.tokens > 0).unsqueeze(1)
+    kept = tokens & shown.unsqueeze(1)
+    return kept.any(dim=-1), (tokens & ~kept).any(dim=-1)
 
 
 def _slot_features(

@@ -93,6 +93,10 @@ class AnswerSums(NamedTuple):
         """(B·T, 1, …): each answer as if it were the only one."""
         return AnswerSums(*(x.flatten(0, 1).unsqueeze(1) for x in self))
 
+    def rows(self, chosen: Tensor) -> AnswerSums:
+        """Of the candidates that (B,) bool chooses."""
+        return self if bool(chosen.all()) else AnswerSums(*(x[chosen] for x in self))
+
 
 def answer_sums(tokens: Tensor, token_mask: Tensor, *, squares: bool) -> AnswerSums:
     """(B, T, L, D) and (B, T, L) to their sums; masked tokens do not count."""

@@ -98,6 +98,16 @@ class RbfView(nn.Module):
         """(B, Q, D) to (Q, B, D)."""
         return torch.stack([scale(x[:, slot]) for slot, scale in enumerate(self.scalings)])
 
+    @torch.no_grad()
+    def cross(self, x: Tensor, seen: Tensor, slot: int) -> Tensor:
+        """Kernel of other rows (B, D) of a slot with the training rows (n,), ``seen`` or zero."""
+        rows = self.scalings[slot](x).float()
+        distance = _squared(rows, self.rows[slot].float()).to(x.dtype)
+        kernel = torch.exp(-distance / self.width[slot]) * seen
+        own = kernel.sum(dim=1, keepdim=True) / seen.sum().clamp(min=1)
+        centred = kernel - own - self.centre[slot] + self.total[slot]
+        return centred * seen / self.scale[slot]
+
     @staticmethod
     def _centred(gram: Tensor, centre: Tensor, total: Tensor, pairs: Tensor) -> Tensor:
         centred = gram - centre[:, None] - centre[None] + total
@@ -151,6 +161,13 @@ class LinearView(nn.Module):
         """As ``RbfView.forward``."""
         rows = (self._scaled(x) - self.mean.unsqueeze(1)) * there.mT.unsqueeze(-1)
         return torch.einsum("qbd,kqd->bk", rows, self.primal)
+
+    @torch.no_grad()
+    def cross(self, x: Tensor, seen: Tensor, slot: int) -> Tensor:
+        """As ``RbfView.cross``."""
+        rows = (self.scalings[slot](x) - self.mean[slot]).float()
+        kernel = (rows @ self._rows[slot].float().mT).double()
+        return kernel * seen / self._scale[slot]
 
     def _scaled(self, x: Tensor) -> Tensor:
         return torch.stack([scale(x[:, slot]) for slot, scale in enumerate(self.scalings)])

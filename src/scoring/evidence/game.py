@@ -20,7 +20,9 @@ class Game:
     """v(S): the scores when the pieces S are shown and all others are masked as if never recorded.
 
     Masking is what every network of the project is built for: a missing modality is a state that
-    it was trained on, not a value made up for it. The question, being context, always stays.
+    it was trained on, not a value made up for it, and ``network.linking`` keeps scores of what is
+    left on the scale of the whole. With nothing shown the score is the training mean. The question,
+    being context, always stays.
 
     Args:
         bundle: the model.
@@ -54,6 +56,7 @@ class Game:
         tokens = {
             s: x.expand(rows, -1, -1, -1) * mask[s].unsqueeze(-1) for s, x in self.tokens.items()
         }
-        output = self.bundle.network(tokens, mask, self.answer_mask.expand(rows, -1))
-        scores: Array = self.bundle.scaler(output.candidate).double().numpy()
+        answers = self.answer_mask.expand(rows, -1)
+        standardised = self.bundle.network.candidates(tokens, mask, answers)
+        scores: Array = self.bundle.scaler(standardised).double().numpy()
         return scores

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from src.contracts import FeatureBatch
 from src.network.blind import BlindNetwork
 from src.network.ensemble import EnsembleNetwork
+from src.network.linking import LinkedNetwork
 from src.network.network import FusionNetwork, NetworkOutput
 from src.network.routing import PATHS
 
@@ -54,7 +55,9 @@ def _parts(
     from src.network.trifold import TrifoldNetwork  # brings geoopt, which scores do not wait for
 
     for part in network.networks if isinstance(network, EnsembleNetwork) else [network]:
-        if isinstance(part, EnsembleNetwork):
+        if isinstance(part, LinkedNetwork):
+            yield from _parts(part.inner, batch)
+        elif isinstance(part, EnsembleNetwork):
             yield from _parts(part, batch)
         elif isinstance(part, BlindNetwork):
             hidden = replace(batch, token_mask=part.shown(batch.token_mask))

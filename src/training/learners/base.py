@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 import torch
+from torch import Tensor
 
-from src.contracts import Array, FeatureBatch, Modality, TargetSchema
+from src.contracts import Array, FeatureBatch, Modality, TargetSchema, person_of
 from src.features.collate import CandidateSample
 from src.network.build import STANDARD_TARGETS, Targets, build_targets
 from src.network.network import FusionNetwork
@@ -50,6 +51,10 @@ class TrainingSet:
         return np.setdiff1d(np.arange(len(self.labels)), self.val_rows)
 
 
+Shown = Mapping[Modality, Tensor]  # modality to (n, T) bool: in which answers it is shown
+Unseen = Callable[[Shown], Array]
+
+
 @dataclass(frozen=True)
 class Fitted:
     """A trained network and what its learner knows about it.
@@ -60,6 +65,8 @@ class Fitted:
         scaler: from standardised outputs to the schema's scale.
         held_out: (n, K) scores of training candidates by models that did not train on them, NaN
             where there is none.
+        unseen: to (n, K) standardised scores of training candidates who show no more than given, by
+            models that did not train on them, NaN where there is none.
         history: one row per epoch, for learners that have epochs.
     """
 
@@ -67,6 +74,7 @@ class Fitted:
     network: FusionNetwork
     scaler: Targets
     held_out: Array
+    unseen: Unseen
     history: tuple[Mapping[str, float], ...] = ()
 
 
@@ -111,6 +119,24 @@ def standardized(scaler: Targets, labels: Array) -> Array:
     """(n, K) labels or scores to float64 targets; NaN stays NaN."""
     targets: Array = scaler.standardize(torch.as_tensor(labels)).double().numpy()
     return targets
+
+
+def mean_of_others(target: Array, ids: Sequence[str]) -> Array:
+    """(n, K) mean label of all other people, 0 where there are none.
+
+    Args:
+        target: (n, K), NaN where unlabelled.
+        ids: of the n candidates.
+    """
+    person = np.unique([person_of(candidate) for candidate in ids], return_inverse=True)[1]
+    seen = np.isfinite(target)
+    known = np.where(seen, target, 0.0)
+    own = np.zeros((2, person.max(initial=0) + 1, target.shape[1]))
+    np.add.at(own[0], person, known)
+    np.add.at(own[1], person, seen)
+    total, count = known.sum(axis=0) - own[0][person], seen.sum(axis=0) - own[1][person]
+    mean: Array = np.where(count > 0, total / np.maximum(count, 1), 0.0)
+    return mean
 
 
 def without_bias(fitted: Fitted, labels: Array) -> Fitted:

@@ -14,7 +14,14 @@ from src.contracts import Array
 from src.errors import InputError
 from src.network.build import build_network
 from src.network.ensemble import EnsembleNetwork
-from src.training.learners.base import Fitted, TrainingSet, build_learner, standardized
+from src.training.learners.base import (
+    Fitted,
+    Shown,
+    TrainingSet,
+    build_learner,
+    mean_of_others,
+    standardized,
+)
 
 IDLE = 1e-9  # standard deviations of a target, below which a held-out score is the mean
 
@@ -80,18 +87,28 @@ class EnsembleLearner:
         scaler.load_state_dict(fits[0].scaler.state_dict())
         scores = np.stack([standardized(scaler, f.held_out) for f in fits])  # (M, n, K)
         target = standardized(scaler, data.labels)
-        weight = self._weights(scores, target)
+        others = mean_of_others(target, data.batch.candidate_ids)
+        weight = self._weights(scores - others, target - others)
         mean = np.einsum("mnk,mk->nk", scores, weight)
-        slope, offset = self._line(mean, target)
+        slope, offset = self._line(mean - others, target - others)
         network.weight.copy_(torch.as_tensor(weight))
         network.slope.copy_(torch.as_tensor(slope))
         network.offset.copy_(torch.as_tensor(offset))
         held_out = scaler(torch.as_tensor(slope * mean + offset)).double().numpy()
         history = next((f.history for f in fits if f.history), ())
-        return Fitted(spec, network.eval(), scaler, held_out, history)
+
+        def unseen(shown: Shown) -> Array:
+            scores = np.stack([fit.unseen(shown) for fit in fits])
+            found: Array = slope * np.einsum("mnk,mk->nk", scores, weight) + offset
+            return found
+
+        return Fitted(spec, network.eval(), scaler, held_out, unseen, history)
 
     def _weights(self, scores: Array, target: Array) -> Array:
         """(M, K) from held-out scores (M, n, K) and standardised labels (n, K).
+
+        Both around the mean of other people's labels, which is in every held-out score and falls as
+        one's own label rises: members that find little would seem to err for it.
 
         Non-negative least squares with a ridge towards the given weights, as rows of pseudo-data.
         A member that finds nothing, as one that reads faces where nobody shows any, gets no weight:

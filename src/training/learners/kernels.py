@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from src.network.kernels.scaling import COUNTS
 from src.network.kernels.summary import QuestionSlots, shared_columns
 from src.training.evidence import fit_evidence
 from src.training.learners.base import Fitted, TrainingSet, fitted_scaler, standardized
+from src.training.learners.left_out import LeftOut
 
 GROUPS = ("view", "question", "all")
 
@@ -85,13 +87,13 @@ class KernelLearner:
         shares = self._shares([present.shape[1] for present in there])
         grouped = np.tensordot(shares, grams.numpy(), axes=1)
         fits = [fit_evidence(grouped, y, iterations=self.iterations) for y in target.T]
+        weight = np.stack([fit.weight for fit in fits]) @ shares
+        unseen = LeftOut(machine, data, there, grams, weight, fits, target)
         machine.carry(
-            torch.as_tensor(np.stack([fit.weight for fit in fits]) @ shares),
-            torch.as_tensor(np.stack([fit.coef for fit in fits])),
-            there,
+            torch.as_tensor(weight), torch.as_tensor(np.stack([fit.coef for fit in fits])), there
         )
-        held_out = torch.as_tensor(np.stack([fit.leave_one_out for fit in fits], axis=1))
-        return Fitted(spec, machine.float().eval(), scaler, scaler(held_out).numpy())
+        held_out = scaler(torch.as_tensor(unseen.of_all())).numpy()
+        return Fitted(spec, copy.deepcopy(machine).float().eval(), scaler, held_out, unseen)
 
     def _shares(self, slots: Sequence[int]) -> Array:
         """(groups, kernels) share of each kernel in the mean of each group; rows sum to 1.

@@ -17,16 +17,17 @@ from src.corpora.splits import k_folds
 from src.errors import InputError
 from src.features.collate import select
 from src.network.blind import BlindNetwork
-from src.network.build import Targets, build_network
+from src.network.build import build_network
 from src.network.ensemble import EnsembleNetwork
 from src.network.network import FusionNetwork
 from src.progress import stage
 from src.training.datamodule import CandidateData
 from src.training.fit import fit
-from src.training.learners.base import Fitted, TrainingSet, fitted_scaler
+from src.training.learners.base import Fitted, Shown, TrainingSet, fitted_scaler
 from src.training.module import ScoreRegression
 from src.training.objective import Objective, question_groups
 from src.training.prior import path_skill
+from src.training.shortening import shortened
 
 
 class NetworkLearner:
@@ -128,7 +129,7 @@ class NetworkLearner:
         )
         scaler.load_state_dict(fitted_scaler(data).state_dict())
         rows = {"train": torch.as_tensor(data.train_rows), "val": torch.as_tensor(data.val_rows)}
-        unseen = _unseen(data)
+        never_shown = _never_shown(data)
         network.fit_standardizers(select(data.batch, rows["train"]))
         module = ScoreRegression(
             network,
@@ -154,10 +155,16 @@ class NetworkLearner:
             ema_decay=self.ema_decay,
             identity=repr([vars(self), seed, data.batch.candidate_ids, data.val_rows.tolist()]),
         )
-        if unseen:
-            spec, network = _blind(spec, network, unseen, data)
-        held_out = _scores(network, scaler, data, data.val_rows)
-        return Fitted(spec, network.eval(), scaler, held_out, tuple(history))
+        if never_shown:
+            spec, network = _blind(spec, network, never_shown, data)
+        network.eval()
+
+        def unseen(shown: Shown) -> Array:
+            batch = shortened(data.batch, shown, data.stream_modality)
+            return _scores(network, batch, data.val_rows)
+
+        held_out = scaler(torch.as_tensor(_scores(network, data.batch, data.val_rows))).numpy()
+        return Fitted(spec, network, scaler, held_out, unseen, tuple(history))
 
     def _spec(self, data: TrainingSet) -> dict[str, Any]:
         """The network's, with the routing's prior where skill gives it."""
@@ -173,7 +180,7 @@ class NetworkLearner:
         return Trainer(**self.trainer, **extra)
 
 
-def _unseen(data: TrainingSet) -> list[str]:
+def _never_shown(data: TrainingSet) -> list[str]:
     """Streams of which no training row has a token.
 
     Raises:
@@ -216,13 +223,13 @@ def _first_question(batch: FeatureBatch) -> Tensor:
     return question_groups(batch.tokens[QUESTION].sum(dim=2)[:, :1])[:, 0]
 
 
-def _scores(network: FusionNetwork, scaler: Targets, data: TrainingSet, rows: Array) -> Array:
-    """(n, K) scores of the chosen rows, NaN elsewhere."""
-    scores = np.full(data.labels.shape, np.nan)
-    batch = select(data.batch, torch.as_tensor(rows))
+def _scores(network: FusionNetwork, batch: FeatureBatch, rows: Array) -> Array:
+    """(n, K) standardised scores of the chosen rows, NaN elsewhere."""
+    chosen = select(batch, torch.as_tensor(rows))
     with torch.inference_mode():
-        output = network.eval()(batch.tokens, batch.token_mask, batch.answer_mask)
-        scores[rows] = scaler(output.candidate).numpy()
+        found = network.candidates(chosen.tokens, chosen.token_mask, chosen.answer_mask)
+    scores = np.full((len(batch.candidate_ids), found.shape[1]), np.nan, np.float32)
+    scores[rows] = found.numpy()
     return scores
 
 
@@ -243,4 +250,10 @@ def _mean_of(fits: list[Fitted], data: TrainingSet) -> Fitted:
         for member, one in zip(network.networks, fits, strict=True):
             member.load_state_dict(one.network.state_dict())
     held_out = np.nanmean(np.stack([f.held_out for f in fits]), axis=0)
-    return Fitted(spec, network.eval(), scaler, held_out, fits[0].history)
+
+    def unseen(shown: Shown) -> Array:
+        scores = [scaler.standardize(f.scaler(torch.as_tensor(f.unseen(shown)))) for f in fits]
+        found: Array = np.nanmean(torch.stack(scores).numpy(), axis=0)
+        return found
+
+    return Fitted(spec, network.eval(), scaler, held_out, unseen, fits[0].history)
