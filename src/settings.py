@@ -92,6 +92,8 @@ SETTINGS: dict[str, Setting] = {
     "language": _TEXT,
     "purpose": _choice(*PURPOSES),
     "rights": _TEXT,
+    "candidate": Setting("text", "an id", optional=True),
+    "keep_days": Setting("number", "days of 0 or more", True, 0),
     "terms": _TEXT,
     "name": Setting("text", "a name"),
     "reference": Setting("text", "the name of a run"),
@@ -151,6 +153,10 @@ BY_COMMAND: dict[str, dict[str, Setting]] = {
         "sign": Setting("there", "a private key", optional=True),
     },
     "check": {"out": Setting("output", "a file that can be written", optional=True)},
+    "forget": {
+        "out": Setting("there", "a folder that src.score wrote", optional=True),
+        "bundle": Setting("there", "a run folder or bundle", optional=True),
+    },
 }
 
 

@@ -62,7 +62,7 @@ class Source:
         if self.clip.path is None:
             raise InputError(expected="a media file", got="none", where=self.clip.clip_id)
         require_file(self.clip.path)  # a pipe would be waited for, for ever
-        return hash_file(self.clip.path)
+        return self._noted(hash_file(self.clip.path))
 
     @cached_property
     def transcript(self) -> Transcript | None:
@@ -112,6 +112,15 @@ class Source:
 
     def content(self, encoder: Encoder) -> str:
         """Content hash that the encoder's tokens are stored under."""
+        return self._noted(self._content(encoder))
+
+    def _noted(self, content: str) -> str:
+        """The content, once it is written down whose it is."""
+        if self.store is not None:
+            self.store.note(self.clip.candidate_id, content)
+        return content
+
+    def _content(self, encoder: Encoder) -> str:
         if hasattr(encoder, "columns"):
             return hash_text(repr(sorted(self.clip.measures.items())))
         if encoder.modality == QUESTION:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from src.contracts import Clip, Transcript
-from src.errors import TrifoldError
 from src.features.source import Source
 from src.features.store import FeatureStore
 from src.scoring.batch import ScoredFolder
@@ -89,13 +89,31 @@ def transcripts(clips: Iterable[Clip], store: FeatureStore | None = None) -> dic
     """Clip id to words; what has none, or none that can be read, is left out: its row says why."""
     found: dict[str, Transcript] = {}
     for clip in clips:
-        try:
+        said = None
+        with suppress(Exception):  # a page without words, never a run without pages
             said = Source(clip, store).transcript
-        except TrifoldError:
-            continue
         if said is not None:
             found.setdefault(clip.clip_id, said)  # a second file of that name is not scored
     return found
+
+
+def remove_stale_pages(path: Path, people: Iterable[str]) -> int:
+    """Remove pages of people who are in the input no more, and the overview that links them.
+
+    Args:
+        path: of the overview, which is written anew where it is wanted.
+        people: ids of those who are.
+
+    Returns:
+        How many pages were removed.
+    """
+    current = {f"{page_name(person)}.html" for person in people}
+    pages = (path.parent / PAGES).glob("*.html")
+    stale = [page for page in pages if page.name not in current]
+    for page in stale:
+        path.unlink(missing_ok=True)
+        page.unlink()
+    return len(stale)
 
 
 def _by_person(answers: Iterable[Row]) -> dict[str, list[Row]]:
