@@ -28,7 +28,7 @@ def score_folder(config: DictConfig) -> list[Path]:
         from src.media.folder import survey
 
     source = existing(config.input, what="a folder or manifest of media")
-    interviews = survey(source, unique=False, candidates=config.candidates)
+    interviews = survey(source, unique=False, candidates=config.candidates, links=config.links)
     print(*interviews.lines, sep="\n", flush=True)
     say("loading the model …", show=config.progress)
     found = interviews.clips

@@ -85,6 +85,7 @@ SETTINGS: dict[str, Setting] = {
     "corpora.unit": _choice("answer", "person"),
     "corpora.splits": _choice("official", "by_person"),
     "candidates": _choice("auto", "file", "folder", "manifest"),
+    "links": _choice("inside", "all"),
     "spreadsheets": Setting("list", "a list", choices=("xlsx", "ods")),
     "leave_out": Setting("list", "a list of targets"),
     "corpora.speaker": _TEXT,

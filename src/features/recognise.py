@@ -104,7 +104,8 @@ def utterances_of(path: Path, *, longest_s: float) -> Iterator[Utterance]:
 
 def _needs_words(clip: Clip) -> bool:
     given = (clip.transcript, clip.transcript_path, clip.transcript_doubt)
-    return clip.path is not None and all(part is None for part in given)
+    is_read = clip.path is not None and clip.left_out is None
+    return is_read and all(part is None for part in given)
 
 
 def _recognise(path: Path, recogniser: WhisperRecogniser) -> Recognition:

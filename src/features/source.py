@@ -19,6 +19,7 @@ from src.encoders.base import (
 from src.errors import InputError
 from src.features.store import FeatureStore, hash_file, hash_text, hash_transcript
 from src.media.audio import read_audio
+from src.media.border import outside
 from src.media.container import require_file
 from src.media.probe import probe
 from src.media.sound import Sound
@@ -87,6 +88,8 @@ class Source:
             return parse_transcript(clip.transcript)
         if clip.transcript_path is not None:
             return read_transcript(clip.transcript_path)
+        if clip.transcript_outside is not None:
+            raise outside(clip.transcript_outside, clip.clip_id)
         if clip.transcript_doubt is not None:
             raise in_doubt(clip.transcript_doubt, clip.clip_id)
         return None

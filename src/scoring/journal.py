@@ -194,6 +194,7 @@ def _facts(clip: Clip) -> list[Any]:
     files = [_stamp(path) for path in (clip.path, clip.transcript_path)]
     asked = [clip.question, clip.question_id]
     whose = [clip.candidate_id, clip.clip_id, clip.speaker, clip.transcript_doubt, clip.left_out]
+    whose.append(clip.transcript_outside)
     return [*whose, files, words, asked, sorted(clip.measures.items())]
 
 

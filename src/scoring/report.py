@@ -88,7 +88,7 @@ def write_candidate(
 def transcripts(clips: Iterable[Clip], store: FeatureStore | None = None) -> dict[str, Transcript]:
     """Clip id to words; what has none, or none that can be read, is left out: its row says why."""
     found: dict[str, Transcript] = {}
-    for clip in clips:
+    for clip in (clip for clip in clips if clip.left_out is None):
         said = None
         with suppress(Exception):  # a page without words, never a run without pages
             said = Source(clip, store).transcript
