@@ -20,7 +20,7 @@ from src.scoring.report import write_report
 from tests.media_factory import voice, write_media
 from tests.scoring.scoring_factory import tiny_bundle
 
-SECRET = "root sesame is what nobody said"
+SECRET = "root sesame is what nobody said"  # noqa: S105
 NO_LINKS = "leads out of the folder, so it was not opened; links=all opens it"
 
 
