@@ -69,7 +69,9 @@ def score_folder(config: DictConfig) -> list[Path]:
     if stale := remove_stale_pages(out / "report.html", people):
         print(f"{stale} pages removed of people who are not in the input any more")
     if config.report:
-        written.append(write_report(scored, bundle, out / "report.html", clips=clips, store=store))
+        page, limit = out / "report.html", config.timeout_s
+        made = write_report(scored, bundle, page, clips=clips, store=store, timeout_s=limit)
+        written.append(made)
     return written
 
 

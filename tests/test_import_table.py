@@ -9,8 +9,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 LEAVES = {
-    "contracts", "endings", "errors", "figures", "imports", "people", "private", "progress",
-    "specs", "strict_json", "terms",
+    "contracts", "endings", "errors", "figures", "imports", "limits", "people", "private",
+    "progress", "specs", "strict_json", "terms",
 }  # fmt: skip
 ALLOWED = {
     "contracts": set(),
@@ -18,6 +18,7 @@ ALLOWED = {
     "errors": set(),
     "figures": set(),
     "imports": set(),
+    "limits": set(),
     "people": {"errors"},
     "private": set(),
     "progress": set(),
@@ -34,7 +35,7 @@ ALLOWED = {
     "labels": {"contracts", "endings", "errors", "figures", "tables"},
     "corpora": LEAVES | {"media", "tables"},  # a corpus is a folder of media with labels
     "features": LEAVES | {"media", "encoders", "pretrained"},
-    "training": LEAVES | {"templates", "features", "corpora", "network", "psychometrics"},
+    "training": LEAVES | {"templates", "tables", "features", "corpora", "network", "psychometrics"},
     "scoring": LEAVES
     | {"templates", "tables", "media", "encoders", "features", "network", "psychometrics"}
     | {"pretrained"},  # to keep a bundle from fetching models

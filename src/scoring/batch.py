@@ -174,7 +174,7 @@ def _engine(clips: Sequence[Clip], job: Job, settings: Settings) -> Engine:
             timeout_s=settings.timeout_s,
         )
     if settings.engine == "inline" or _is_quick(clips, job):
-        return InlineEngine(job)
+        return InlineEngine(job, timeout_s=settings.timeout_s)
     specs = job.bundle.description.encoder_specs
     workers = settings.workers or default_workers(len(clips), specs)
     if files_together(specs) > 1:  # a large model fills the cores from one process

@@ -82,7 +82,10 @@ class Journal:
             "candidate": scored.candidate,
             "evidence": scored.evidence,
         }
-        line = _line(found)
+        try:
+            line = _line(found)
+        except ValueError:  # a number that JSON has not; rows hold none, so it is in the evidence
+            line = _line(found | {"evidence": None})
         self._file.seek(self._end)
         self._file.write(line)
         self._file.flush()

@@ -31,7 +31,7 @@ ALONE = ("transcript", "captions", "closed_caption", "meeting_saved_closed_capti
 NEAREST, MEDIA_NAME, MARKED, IN_LANGUAGE, ONLY_ONE = range(5)
 UNSURE = (".json", ".xml")  # often something else: looked into before they are taken
 _VIEW = re.compile(
-    r"[_ -](?:(?:gallery|speaker|avo|gvo|as|separate)[_ -])*\d{3,4}x\d{3,4}$", re.IGNORECASE
+    r"[_ -](?:(?:gallery|speaker|avo|gvo|as|separate)[_ -]){0,9}\d{3,4}x\d{3,4}$", re.IGNORECASE
 )
 
 
