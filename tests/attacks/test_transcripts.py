@@ -49,11 +49,10 @@ BROKEN = {  # name of a file to what is in it
     "deep.ttml": XML % ("<p>" * 50_000 + "x" + "</p>" * 50_000),
     "clock.ttml": XML % f'<p begin="{LONG}:00:00" end="{HUGE}s">{WORDS}</p>',
     "frames.srt": f"{{{HUGE}}}{{{HUGE}}}{WORDS}\n",
-    "tiers.textgrid": 'File type = "ooTextFile"\nObject class = "TextGrid"\n\n0\n1e999\n<exists>\n1\n'
-    f'"IntervalTier"\n"w"\n0\n{HUGE}\n1\n1e400\n{HUGE}\n"{WORDS}"\n',
+    "tiers.textgrid": 'File type = "ooTextFile"\nObject class = "TextGrid"\n\n0\n1e999\n<exists>\n'
+    f'1\n"IntervalTier"\n"w"\n0\n{HUGE}\n1\n1e400\n{HUGE}\n"{WORDS}"\n',
     "table.tsv": f"start\tend\ttext\n{HUGE}\t1e400\t{WORDS}\n",
-    "captions.json3": '{"events":[{"tStartMs":%s,"dDurationMs":1e400,"segs":[{"utf8":"hi you"}]}]}'
-    % HUGE,
+    "captions.json3": f'{{"events":[{{"tStartMs":{HUGE},"segs":[{{"utf8":"hi you"}}]}}]}}',
 }  # fmt: skip
 
 
