@@ -20,6 +20,7 @@ from rich.table import Table
 from src.contracts import Corpus, Finding, person_of
 from src.corpora.splits import count
 from src.people import summary
+from src.tables.writing import write_csv
 
 
 def check(config: DictConfig) -> list[Path]:
@@ -53,8 +54,7 @@ def write_findings(findings: Sequence[Finding], path: Path) -> Path:
     """Write the findings as CSV."""
     path.parent.mkdir(parents=True, exist_ok=True)
     rows = [vars(found) | {"examples": " ".join(found.examples)} for found in findings]
-    pd.DataFrame(rows).to_csv(path, index=False)
-    return path
+    return write_csv(pd.DataFrame(rows), path)
 
 
 @hydra.main(version_base="1.3", config_path="../configs", config_name="check")

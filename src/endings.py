@@ -1,7 +1,7 @@
 """How commands end: with their paths, one line about what is wrong, or one about how to go on.
 
-Exit codes: 0 done, 2 bad input or no way to write, 3 nothing could be scored, 130 and 143 stopped
-by Ctrl-C (SIGINT) and SIGTERM.
+Exit codes: 0 done, 2 bad input or no way to write, 3 nothing could be scored or was there to be
+forgotten, 130 and 143 stopped by Ctrl-C (SIGINT) and SIGTERM.
 """
 
 from __future__ import annotations
@@ -17,8 +17,10 @@ from types import FrameType
 from typing import NoReturn
 
 from src.errors import InputError, TrifoldError, unknown
+from src.private import take_umask
 
 BAD_INPUT, NOTHING_SCORED = 2, 3
+NOTHING_FOUND = NOTHING_SCORED  # of a person that is to be forgotten
 GOES_ON = "stopped; the same command goes on where it stopped"
 PATIENCE_S = 3.0  # for the way out of a stopped command
 _STOPPED = 128  # plus the number of the signal, as shells count
@@ -87,6 +89,7 @@ def run_plain(work: Callable[[list[str]], Iterable[object]], usage: str) -> NoRe
         work: gets the words of the command line; gives the paths that it wrote.
         usage: what ``--help`` prints; usually the docstring of the command's module.
     """
+    take_umask()
     listen()
     with closing():
         sys.exit(code_of(work, sys.argv[1:], usage))

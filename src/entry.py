@@ -18,13 +18,22 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from src.endings import GOES_ON, closing, fail, leave, listen, no_access
 from src.errors import InputError, TrifoldError
+from src.private import take_umask
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
 
     from src.contracts import Clip, Corpus
 
-RESUMED = ("extract", "score", "train", "evaluate", "probe")  # what they have done is kept
+RESUMED = (
+    "extract",
+    "score",
+    "train",
+    "evaluate",
+    "probe",
+    "forget",
+)  # goes on
+SHARED = ("export",)  # a bundle is made to be handed on
 FULL_ERROR = "HYDRA_FULL_ERROR"
 UNEXPECTED = 1
 
@@ -40,6 +49,8 @@ def begin(command: str) -> None:
     if _begun:
         return
     _begun.append(command)
+    if command not in SHARED:
+        take_umask()
     listen(GOES_ON if command in RESUMED else "stopped; nothing was written")
     from src.arguments import prepared
 

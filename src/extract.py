@@ -20,7 +20,7 @@ from src.media.folder import scan
 def extract_folder(config: DictConfig) -> list[Path]:
     """Fill the feature cache and list what is in it."""
     source = existing(config.input, what="a folder or manifest of media")
-    found = scan(source, candidates=config.candidates)
+    found = scan(source, candidates=config.candidates, links=config.links)
     clips = with_words(config, shard(found, config.shard))
     specs = OmegaConf.to_container(config.encoders, resolve=True)
     store = FeatureStore(Path(config.paths.features))

@@ -24,6 +24,7 @@ from src.labels.plots import draw
 from src.labels.reading import read_comparisons
 from src.labels.settings import Settings
 from src.labels.warnings import warnings_of
+from src.tables.writing import write_csv
 from src.templates import render
 
 
@@ -64,7 +65,7 @@ def _write_tables(found: Analysis, facts: Mapping[str, Any], out: Path, *, name:
         "pairs": tables.pairs_table(found),
     }
     for stem, frame in frames.items():
-        frame.to_csv(out / f"{stem}.csv", index=False, float_format="%.6g")
+        write_csv(frame, out / f"{stem}.csv", float_format="%.6g")
     schema = yaml.safe_dump(tables.schema_of(found, name=name), sort_keys=False)
     (out / "schema.yaml").write_text(schema, encoding="utf-8")
     results = out / "results.json"

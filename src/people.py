@@ -36,7 +36,8 @@ _IS_ANSWER = re.compile(
     re.IGNORECASE,
 )
 _AGAIN = re.compile(r"(?:re)?take|again|v(?:ersion)?|final|copy|part|edit(?:ed)?|new|old|cut", re.I)
-_OF_SOMEBODY = re.compile(rf"(.*[^\W_].*?)[\s_.\-]+{_QUESTION}{_NUMBER}", re.IGNORECASE)
+_SHORT = r"(?![\s\S]{256})"  # as names of files are; others are not worth the time
+_OF_SOMEBODY = re.compile(rf"{_SHORT}(.*[^\W_].*?)[\s_.\-]+{_QUESTION}{_NUMBER}", re.IGNORECASE)
 _NUMBERED = re.compile(r"(.*[^\W\d_])[\s_.\-]+(\d{1,3})")
 _DEVICE = re.compile(  # what phones, cameras and meeting services call a recording
     r"(?:img|vid|mov|mvi|dsc[nf]?|pxl|win|gopr|g[hx]\d\d|gmt|wa|recording|screen recording|video|"

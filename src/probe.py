@@ -22,6 +22,7 @@ from src.errors import InputError
 from src.features.extract import extract
 from src.features.store import FeatureStore
 from src.progress import stage
+from src.tables.writing import write_csv
 from src.training.baselines import Baselines, answer_length, make_baselines
 from src.training.cautions import of_losses, of_measuring
 from src.training.cohort import Cohort, assemble, plan_for
@@ -112,7 +113,7 @@ def _write(config: DictConfig, corpus: Corpus, cohort: Cohort, found: Probe) -> 
     names = corpus.schema.names
     rows = layer_table(found, cohort.labels, names, resamples=config.resamples, seed=config.seed)
     table = pd.DataFrame(rows)
-    table.to_csv(out / "layers.csv", index=False)
+    write_csv(table, out / "layers.csv")
     layer_curves(rows, found.layers, names, out / "layers.png")
     ids = cohort.batch.candidate_ids
     warnings = [*of_losses(cohort), *of_measuring(cohort.labels, ids, corpus.schema)]

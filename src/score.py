@@ -28,7 +28,7 @@ def score_folder(config: DictConfig) -> list[Path]:
         from src.media.folder import survey
 
     source = existing(config.input, what="a folder or manifest of media")
-    interviews = survey(source, unique=False, candidates=config.candidates)
+    interviews = survey(source, unique=False, candidates=config.candidates, links=config.links)
     print(*interviews.lines, sep="\n", flush=True)
     say("loading the model …", show=config.progress)
     found = interviews.clips
@@ -41,7 +41,7 @@ def score_folder(config: DictConfig) -> list[Path]:
         from src.scoring.bundle import load_bundle
         from src.scoring.evidence.files import explain_files
         from src.scoring.outcome import outcome_lines
-        from src.scoring.report import write_report
+        from src.scoring.report import remove_stale_pages, write_report
         from src.scoring.signing import read_trusted
 
     clips = with_words(config, found)
@@ -65,8 +65,13 @@ def score_folder(config: DictConfig) -> list[Path]:
     written = Written(scored.paths)
     if all(row["status"] != "scored" for row in scored.answers):
         written.code = NOTHING_SCORED
+    people = [str(row["candidate_id"]) for row in scored.candidates]
+    if stale := remove_stale_pages(out / "report.html", people):
+        print(f"{stale} pages removed of people who are not in the input any more")
     if config.report:
-        written.append(write_report(scored, bundle, out / "report.html", clips=clips, store=store))
+        page, limit = out / "report.html", config.timeout_s
+        made = write_report(scored, bundle, page, clips=clips, store=store, timeout_s=limit)
+        written.append(made)
     return written
 
 

@@ -85,6 +85,7 @@ SETTINGS: dict[str, Setting] = {
     "corpora.unit": _choice("answer", "person"),
     "corpora.splits": _choice("official", "by_person"),
     "candidates": _choice("auto", "file", "folder", "manifest"),
+    "links": _choice("inside", "all"),
     "spreadsheets": Setting("list", "a list", choices=("xlsx", "ods")),
     "leave_out": Setting("list", "a list of targets"),
     "corpora.speaker": _TEXT,
@@ -92,6 +93,8 @@ SETTINGS: dict[str, Setting] = {
     "language": _TEXT,
     "purpose": _choice(*PURPOSES),
     "rights": _TEXT,
+    "candidate": Setting("text", "an id", optional=True),
+    "keep_days": Setting("number", "days of 0 or more", True, 0),
     "terms": _TEXT,
     "name": Setting("text", "a name"),
     "reference": Setting("text", "the name of a run"),
@@ -151,6 +154,10 @@ BY_COMMAND: dict[str, dict[str, Setting]] = {
         "sign": Setting("there", "a private key", optional=True),
     },
     "check": {"out": Setting("output", "a file that can be written", optional=True)},
+    "forget": {
+        "out": Setting("there", "a folder that src.score wrote", optional=True),
+        "bundle": Setting("there", "a run folder or bundle", optional=True),
+    },
 }
 
 

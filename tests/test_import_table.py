@@ -9,22 +9,24 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 LEAVES = {
-    "contracts", "endings", "errors", "figures", "forms", "imports", "people", "progress", "specs",
-    "strict_json", "terms",
+    "contracts", "endings", "errors", "figures", "forms", "imports", "limits", "people", "private",
+    "progress", "specs", "strict_json", "terms",
 }  # fmt: skip
 ALLOWED = {
     "contracts": set(),
-    "endings": {"errors"},
+    "endings": {"errors", "private"},
     "errors": set(),
     "figures": set(),
     "forms": {"contracts"},
     "imports": set(),
+    "limits": set(),
     "people": {"errors"},
+    "private": set(),
     "progress": set(),
     "specs": {"errors"},
     "strict_json": {"errors"},
     "terms": {"errors"},
-    "templates": set(),
+    "templates": {"private"},
     "tables": {"errors"},
     "media": LEAVES | {"tables"},
     "pretrained": {"endings", "errors"},
@@ -34,7 +36,7 @@ ALLOWED = {
     "labels": {"contracts", "endings", "errors", "figures", "tables"},
     "corpora": LEAVES | {"media", "tables"},  # a corpus is a folder of media with labels
     "features": LEAVES | {"media", "encoders", "pretrained"},
-    "training": LEAVES | {"templates", "features", "corpora", "network", "psychometrics"},
+    "training": LEAVES | {"templates", "tables", "features", "corpora", "network", "psychometrics"},
     "scoring": LEAVES
     | {"templates", "tables", "media", "encoders", "features", "network", "psychometrics"}
     | {"pretrained"},  # to keep a bundle from fetching models

@@ -14,14 +14,16 @@ from src.contracts import Clip, Transcript
 from src.encoders.speech_to_text.decoding import Utterance
 from src.encoders.speech_to_text.whisper import Recognition, WhisperRecogniser
 from src.errors import TrifoldError
+from src.features.owners import Owners
 from src.features.pool import Job, run_in_processes
-from src.features.store import hash_file, write_atomically
+from src.features.store import hash_file
 from src.media.audio import cut_spans, read_audio
 from src.media.probe import probe
 from src.media.speech import pack_speech, speech_segments, with_speech
 from src.media.transcripts.reading import read_transcript
 from src.media.vtt import format_vtt, read_note
 from src.pretrained.device import accelerators
+from src.private import private_folder, write_atomically
 from src.progress import stage
 from src.specs import Spec, build
 
@@ -80,7 +82,8 @@ def recognise_clip(clip: Clip, recogniser: WhisperRecogniser, root: Path) -> Out
         if not _is_whole(path):
             recognition = _recognise(clip.path, recogniser)
             note = _note(recogniser, recognition, content)
-            path.parent.mkdir(parents=True, exist_ok=True)
+            Owners(root).note(clip.candidate_id, content)
+            private_folder(path.parent)
             text = format_vtt(recognition.transcript, note)
             write_atomically(path, text.encode())
     except TrifoldError as error:
@@ -101,7 +104,8 @@ def utterances_of(path: Path, *, longest_s: float) -> Iterator[Utterance]:
 
 def _needs_words(clip: Clip) -> bool:
     given = (clip.transcript, clip.transcript_path, clip.transcript_doubt)
-    return clip.path is not None and all(part is None for part in given)
+    is_read = clip.path is not None and clip.left_out is None
+    return is_read and all(part is None for part in given)
 
 
 def _recognise(path: Path, recogniser: WhisperRecogniser) -> Recognition:

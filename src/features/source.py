@@ -19,6 +19,7 @@ from src.encoders.base import (
 from src.errors import InputError
 from src.features.store import FeatureStore, hash_file, hash_text, hash_transcript
 from src.media.audio import read_audio
+from src.media.border import outside
 from src.media.container import require_file
 from src.media.probe import probe
 from src.media.sound import Sound
@@ -62,7 +63,7 @@ class Source:
         if self.clip.path is None:
             raise InputError(expected="a media file", got="none", where=self.clip.clip_id)
         require_file(self.clip.path)  # a pipe would be waited for, for ever
-        return hash_file(self.clip.path)
+        return self._noted(hash_file(self.clip.path))
 
     @cached_property
     def transcript(self) -> Transcript | None:
@@ -87,6 +88,8 @@ class Source:
             return parse_transcript(clip.transcript)
         if clip.transcript_path is not None:
             return read_transcript(clip.transcript_path)
+        if clip.transcript_outside is not None:
+            raise outside(clip.transcript_outside, clip.clip_id)
         if clip.transcript_doubt is not None:
             raise in_doubt(clip.transcript_doubt, clip.clip_id)
         return None
@@ -112,6 +115,15 @@ class Source:
 
     def content(self, encoder: Encoder) -> str:
         """Content hash that the encoder's tokens are stored under."""
+        return self._noted(self._content(encoder))
+
+    def _noted(self, content: str) -> str:
+        """The content, once it is written down whose it is."""
+        if self.store is not None:
+            self.store.note(self.clip.candidate_id, content)
+        return content
+
+    def _content(self, encoder: Encoder) -> str:
         if hasattr(encoder, "columns"):
             return hash_text(repr(sorted(self.clip.measures.items())))
         if encoder.modality == QUESTION:

@@ -2,14 +2,14 @@
 
 ``ROOT/<fingerprint>/<first two digits>/<content>.safetensors`` holds values and times; its header
 holds modality, fingerprint and quality numbers as JSON. ``ROOT/media-<reading>`` keeps what the
-headers of media files say, so that a file whose tokens are there is not opened again.
+headers of media files say, so that a file whose tokens are there is not opened again;
+``ROOT/people`` whose content all of this is (``owners``).
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 import time
 from dataclasses import asdict
 from functools import lru_cache
@@ -21,6 +21,8 @@ from safetensors.numpy import save
 
 from src.contracts import MediaInfo, TokenSequence, Transcript
 from src.errors import DecodeError
+from src.features.owners import Owners
+from src.private import private_folder, write_atomically
 
 FORMAT = "1"
 READING = 3  # raised whenever the same media file could be read as something else
@@ -98,7 +100,7 @@ class FeatureStore:
     def put(self, content: str, sequence: TokenSequence) -> Path:
         """Store tokens under their own fingerprint; returns the path."""
         path = self.path(content, sequence.fingerprint)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        private_folder(path.parent)
         arrays = {
             "values": np.ascontiguousarray(sequence.values, dtype=np.float32),
             "start_s": np.ascontiguousarray(sequence.start_s, dtype=np.float32),
@@ -113,6 +115,10 @@ class FeatureStore:
         write_atomically(path, save(arrays, header))
         return path
 
+    def note(self, candidate_id: str, content: str) -> None:
+        """Write down whose content this is, before anything is stored under it."""
+        Owners(self.root).note(candidate_id, content)
+
     def get_info(self, content: str) -> MediaInfo | None:
         """What the header of a media file was found to say; None where nobody looked."""
         try:
@@ -124,7 +130,7 @@ class FeatureStore:
     def put_info(self, content: str, info: MediaInfo) -> None:
         """Keep what the header of a media file says."""
         path = self._info_path(content)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        private_folder(path.parent)
         write_atomically(path, json.dumps(asdict(info)).encode())
 
     def _info_path(self, content: str) -> Path:
@@ -142,7 +148,7 @@ class FeatureStore:
                 "bytes": [file.stat().st_size for file in files],
             }
         )
-        self.root.mkdir(parents=True, exist_ok=True)
+        private_folder(self.root)
         write_atomically(self.root / MANIFEST, table.to_parquet(index=False))
         return self.root / MANIFEST
 
@@ -160,17 +166,3 @@ def _load(path: Path, fingerprint: str) -> TokenSequence:
             fingerprint=header["fingerprint"],
             quality=json.loads(header["quality"]),
         )
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write beside the target, flush to disk, then rename: readers see all or nothing."""
-    unique = f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}.tmp"
-    temporary = path.with_name(unique)
-    try:
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -21,6 +21,8 @@ from pathlib import Path, PurePath
 
 from src.contracts import Clip
 from src.errors import InputError
+from src.media.border import LEFT_OUT, LINKS, Border, border_of
+from src.media.listed import listed_clips, resolved
 from src.media.manifest import (
     checked_person,
     clips_of_table,
@@ -29,16 +31,15 @@ from src.media.manifest import (
 )
 from src.media.suffixes import MEDIA_SUFFIXES as MEDIA_SUFFIXES
 from src.media.tags import tagged_language
-from src.media.transcripts.beside import TranscriptsBeside
+from src.media.transcripts.beside import Taken, TranscriptsBeside
 from src.media.views import SAME_FILE, meeting_name, one_recording
-from src.media.walk import Walk, walk
+from src.media.walk import Walk, passed_over, walk
 from src.people import CANDIDATES, group, is_holder, summary
 from src.tables.cells import composed, one_spelling, plain
+from src.tables.cells import printable as printable
 from src.tables.reading import SUFFIXES as TABLE_SUFFIXES
 
 MANIFESTS = tuple(f"manifest{suffix}" for suffix in TABLE_SUFFIXES)
-METADATA = tuple(f"metadata{suffix}" for suffix in (".jsonl", ".csv", ".parquet", ".xlsx"))
-SHOWN = 5  # file names that one line holds
 
 
 @dataclass(frozen=True)
@@ -54,12 +55,16 @@ class Interviews:
     lines: tuple[str, ...]
 
 
-def scan(path: Path, *, unique: bool = True, candidates: str = "auto") -> list[Clip]:
+def scan(
+    path: Path, *, unique: bool = True, candidates: str = "auto", links: str = "inside"
+) -> list[Clip]:
     """The clips of ``survey``."""
-    return list(survey(path, unique=unique, candidates=candidates).clips)
+    return list(survey(path, unique=unique, candidates=candidates, links=links).clips)
 
 
-def survey(path: Path, *, unique: bool = True, candidates: str = "auto") -> Interviews:
+def survey(
+    path: Path, *, unique: bool = True, candidates: str = "auto", links: str = "inside"
+) -> Interviews:
     """Find the clips of a folder, manifest or file, in natural order (``a2`` before ``a10``).
 
     Args:
@@ -67,6 +72,8 @@ def survey(path: Path, *, unique: bool = True, candidates: str = "auto") -> Inte
         unique: refuse clips that share an id; scoring keeps them and says so in their rows.
         candidates: ``file``, ``folder`` or ``manifest`` says what a person is; ``auto`` takes it
             from a manifest or tells it by the names, where they do.
+        links: ``inside`` opens nothing that a link, or a manifest that nobody named, has outside of
+            the folder: its row says so; ``all`` opens that too.
 
     Raises:
         InputError: when nothing is there, no media are found, a manifest lacks a column, names do
@@ -76,7 +83,9 @@ def survey(path: Path, *, unique: bool = True, candidates: str = "auto") -> Inte
     if candidates not in CANDIDATES:
         known = ", ".join(CANDIDATES)
         raise InputError(expected=f"candidates among {known}", got=repr(candidates))
-    found = _survey(path, candidates)
+    if links not in LINKS:
+        raise InputError(expected=f"links among {', '.join(LINKS)}", got=repr(links))
+    found = _survey(path, candidates, links)
     if unique:
         check_unique(found.clips, path)
     return found
@@ -86,11 +95,6 @@ def natural_key(text: str) -> list[tuple[int, int, str]]:
     """Sort key that orders digits by value: ``a2`` before ``a10``."""
     parts = re.split(r"(\d+)", text.casefold())
     return [(0, int(p), "") if p.isdecimal() else (1, 0, p) for p in parts]
-
-
-def printable(text: str) -> str:
-    """Text that UTF-8 can hold; bytes of a file name that are none become escapes."""
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def check_unique(clips: Sequence[Clip], where: Path) -> None:
@@ -107,45 +111,53 @@ def check_unique(clips: Sequence[Clip], where: Path) -> None:
             raise InputError(expected="one file per clip", got=files, where=where)
 
 
-def _survey(path: Path, candidates: str) -> Interviews:
+def _survey(path: Path, candidates: str, links: str) -> Interviews:
     if path.is_file():
         if path.suffix.lower() in MEDIA_SUFFIXES:
-            listed, notes = _listed_clips(path.parent, [path])
-            made = _folder_of([path], path.parent, Walk([path]), "auto", listed)
+            border = border_of(path.parent, links)
+            listed, notes = listed_clips(path.parent, [path], links)
+            made = _folder_of(path.parent, Walk([path]), border, "auto", listed)
             return replace(made, lines=(*made.lines, *notes))
-        return _manifest(path, candidates)
+        return _manifest(path, candidates, links)
     if not path.is_dir():
         raise InputError(expected="a folder or manifest of media", got="nothing there", where=path)
     tables = [path / name for name in MANIFESTS if (path / name).is_file()]
     if tables:
-        found = _manifest(tables[0], candidates)
+        if not border_of(path, links).holds(tables[0]):
+            wanted = f"a manifest inside {path} (links=all opens others)"
+            raise InputError(expected=wanted, got="a link that leads out of it", where=tables[0])
+        found = _manifest(tables[0], candidates, links, unasked=True)
         more = [f"{tables[0].name} is read, {t.name} is not" for t in tables[1:]]
         return replace(found, lines=(*found.lines, *more))
     if candidates == "manifest":
         raise InputError(expected="a manifest (manifest.csv or the like)", got="none", where=path)
-    return _scan_folder(path, candidates)
+    return _scan_folder(path, candidates, links)
 
 
-def _manifest(path: Path, candidates: str) -> Interviews:
-    clips, notes = clips_of_table(read_manifest_table(path), candidates=candidates)
+def _manifest(path: Path, candidates: str, links: str, *, unasked: bool = False) -> Interviews:
+    table = read_manifest_table(path)
+    clips, notes = clips_of_table(table, candidates=candidates, links=links, unasked=unasked)
     return Interviews(tuple(clips), (_people_line(clips), *notes))
 
 
-def _scan_folder(root: Path, candidates: str) -> Interviews:
-    found = walk(root)
+def _scan_folder(root: Path, candidates: str, links: str) -> Interviews:
+    border = border_of(root, links)
+    found = walk(root, border)
     files = sorted(found.files, key=lambda file: natural_key(str(file.relative_to(root))))
-    if not files:
+    found = replace(found, files=files)
+    if not files and not found.folders_outside:
         suffixes = " ".join(sorted(MEDIA_SUFFIXES))
         raise InputError(expected=f"media files ({suffixes})", got="none", where=root)
-    listed, notes = _listed_clips(root, files) if candidates == "auto" else ({}, [])
-    made = _folder_of(files, root, found, candidates, listed)
-    return replace(made, lines=(*made.lines, *notes, *_passed_over(found)))
+    listed, notes = listed_clips(root, files, links) if candidates == "auto" else ({}, [])
+    made = _folder_of(root, found, border, candidates, listed)
+    return replace(made, lines=(*made.lines, *notes, *passed_over(found)))
 
 
 def _folder_of(
-    files: Sequence[Path], root: Path, found: Walk, candidates: str, listed: dict[Path, Clip]
+    root: Path, found: Walk, border: Border, candidates: str, listed: dict[Path, Clip]
 ) -> Interviews:
     """Clips of the files; those that a metadata table lists are as it says."""
+    files = found.files
     views = one_recording([file for file in files if file not in found.copies])
     named = [_as_named(file, root, views) for file in files]
     grouping = group(named, root=root.resolve().name, candidates=candidates)
@@ -154,11 +166,16 @@ def _folder_of(
     inside, beside = _unwrapped(files, root), TranscriptsBeside(spoken=tagged_language)
     clips = []
     for file, person in zip(files, people, strict=True):
-        clip = listed.get(_resolved(file)) or _clip_of(file, inside, person, beside)
+        if file in found.outside:
+            clip = Clip(_clip_id(file, inside), person, file, left_out=LEFT_OUT)
+        else:
+            taken = listed.get(resolved(file))
+            clip = taken or _clip_of(file, inside, person, beside.of(file, border))
         if file in found.copies:
             other = found.copies[file].relative_to(root)
             clip = replace(clip, left_out=(SAME_FILE, f"the same file as {other}, which is taken"))
         clips.append(clip)
+    clips += [_behind(link, inside) for link in found.folders_outside]
     clips = _distinct(with_views(clips))
     return Interviews(tuple(clips), (_people_line(clips, grouping.rule), *notes))
 
@@ -187,73 +204,35 @@ def _unwrapped(files: Sequence[Path], root: Path) -> Path:
     """The folder that holds the candidates, when ``root`` holds only it."""
     parts = [file.relative_to(root).parts for file in files]
     alone = len({first for first, *_ in parts}) == 1
-    least = min(map(len, parts))
+    least = min(map(len, parts), default=0)
     if not alone or least < 2 or (least < 3 and not is_holder(parts[0][0])):
         return root
     return _unwrapped(files, root / parts[0][0])
 
 
-def _listed_clips(root: Path, files: Sequence[Path]) -> tuple[dict[Path, Clip], list[str]]:
-    """Clips that a ``metadata`` table in the folder or beside it describes, by media file."""
-    notes = []
-    there = {_resolved(file) for file in files}
-    for table in (folder / name for folder in (root, root.parent) for name in METADATA):
-        if not table.is_file():
-            continue
-        try:
-            clips, said = clips_of_table(read_manifest_table(table))
-        except InputError as error:
-            notes.append(f"{table.name} is ignored: expected {error.expected}, got {error.got}")
-            continue
-        listed = {_resolved(c.path): c for c in clips if c.path is not None}
-        if there & listed.keys():
-            return listed, [*notes, *said]
-        notes.append(f"{table.name} lists none of these files: ignored")
-    return {}, notes
+def _behind(link: Path, root: Path) -> Clip:
+    """A link to a folder that was not looked through, so that whose it is has a row."""
+    inner = composed(printable(link.relative_to(root).as_posix()))
+    return Clip(f"{inner}/", plain(inner.partition("/")[0]), link, left_out=LEFT_OUT)
 
 
-def _resolved(path: Path) -> Path:
-    """Where a path leads; itself where links go in a circle or no system can hold it."""
-    try:
-        return path.resolve()
-    except (OSError, RuntimeError, ValueError):
-        return path
+def _clip_id(file: Path, root: Path) -> str:
+    return composed(printable(file.relative_to(root).with_suffix("").as_posix()))
 
 
-def _clip_of(file: Path, root: Path, person: str, beside: TranscriptsBeside) -> Clip:
-    said = beside.of(file)
+def _clip_of(file: Path, root: Path, person: str, said: Taken) -> Clip:
     return Clip(
-        clip_id=composed(printable(file.relative_to(root).with_suffix("").as_posix())),
+        clip_id=_clip_id(file, root),
         candidate_id=person,
         path=file,
         transcript_path=said.path,
         transcript_doubt=said.doubt,
+        transcript_outside=said.outside,
     )
-
-
-def _passed_over(found: Walk) -> list[str]:
-    """Lines about files that were seen and are no answers."""
-    lines = []
-    if found.copies:
-        lines.append(f"{_counted(found.copies, 'file')} counted once: links to files in here")
-    if found.ignored:
-        lines.append(f"{_counted(found.ignored, 'file')} ignored: {_names(found.ignored)}")
-    if found.locked:
-        lines.append(f"{_counted(found.locked, 'folder')} cannot be opened: {_names(found.locked)}")
-    return lines
 
 
 def _people_line(clips: Sequence[Clip], rule: str = "as the manifest says") -> str:
     return summary([clip.candidate_id for clip in clips], rule=rule)
-
-
-def _counted(things: Sequence[Path] | dict[Path, Path], noun: str) -> str:
-    return f"{len(things)} {noun}{'' if len(things) == 1 else 's'}"
-
-
-def _names(paths: Sequence[Path]) -> str:
-    named = [printable(path.name) for path in paths[:SHOWN]]
-    return ", ".join([*named, *(["…"] if len(paths) > SHOWN else [])])
 
 
 def _name(clip: Clip) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path, PurePath
 
 from src.contracts import PERSON_SEPARATOR, Clip
 from src.errors import InputError, TrifoldError
+from src.media.border import ANYWHERE, LEFT_OUT, Border, border_of
 from src.media.located import Locator
 from src.media.tags import tagged_language
 from src.media.transcripts.beside import Taken, TranscriptsBeside
@@ -69,13 +70,18 @@ def read_manifest_table(path: Path, *, others: Sequence[str] = ()) -> Table:
     return match(table, COLUMNS, aliases=ALIASES)
 
 
-def clips_of_table(table: Table, *, candidates: str = "auto") -> tuple[list[Clip], list[str]]:
+def clips_of_table(
+    table: Table, *, candidates: str = "auto", links: str = "all", unasked: bool = False
+) -> tuple[list[Clip], list[str]]:
     """Clips of a manifest's rows in their order, and lines about what was noticed.
 
     Args:
         table: of ``read_manifest_table``.
         candidates: ``auto`` and ``manifest`` take people from ``candidate_id``; without one, files
             are told apart by their names (see ``src.people``) or refused.
+        links: ``inside`` opens no transcript beside a recording that is a link to elsewhere.
+        unasked: nobody named the table, it lay in a folder; then ``inside`` holds for all that it
+            names.
 
     Raises:
         InputError: when there is neither ``path`` nor people with transcripts, an id is missing,
@@ -94,7 +100,7 @@ def clips_of_table(table: Table, *, candidates: str = "auto") -> tuple[list[Clip
     columns = [table.cells(column) for column in known]
     rows = [dict(zip(known, row, strict=True)) for row in zip(*columns, strict=True)]
     root = table.where.parent
-    reader = _Rows(root)
+    reader = _Rows(root, links, unasked=unasked)
     clips = [reader.clip(row, person, i) for i, (row, person) in
              enumerate(zip(rows, people, strict=True), start=1)]  # fmt: skip
     if not by_table:
@@ -182,8 +188,9 @@ def _inner(path: Path, root: Path) -> Path:
 class _Rows:
     """Makes clips of rows; finds files and what lies beside them."""
 
-    def __init__(self, root: Path) -> None:
-        self.root, self.locator = root, Locator(root)
+    def __init__(self, root: Path, links: str, *, unasked: bool) -> None:
+        self.root, self.links, self.locator = root, links, Locator(root)
+        self.border = border_of(root, links) if unasked else ANYWHERE
         self.beside = TranscriptsBeside(spoken=tagged_language)
 
     def clip(self, row: dict[str, str], person: str, number: int) -> Clip:
@@ -194,16 +201,28 @@ class _Rows:
         name = _inner(file, self.root) if file else Path(f"{person or 'row'}/{number}")
         stem = (name.parent / name.stem).as_posix() if file else name.as_posix()
         said, said_path = cells.get("transcript"), cells.get("transcript_path")
-        found = self.beside.of(file) if file is not None and not said and not said_path else Taken()
+        is_ours = file is None or self.border.holds(file)
+        found = self._beside(file) if file and is_ours and not said and not said_path else Taken()
+        if said_path:
+            named = self.locator.find(said_path)
+            ours = self.border.holds(named)
+            found = Taken(named) if ours else Taken(outside=named.name)
         given = row.get("clip_id", "")
         return Clip(
             clip_id=composed(stem) if is_missing(given) else plain(given),
             candidate_id=person,
             path=file,
             transcript=said,
-            transcript_path=self.locator.find(said_path) if said_path else found.path,
+            transcript_path=found.path,
             transcript_doubt=found.doubt,
+            transcript_outside=found.outside,
+            left_out=None if is_ours else LEFT_OUT,
             speaker=cells.get("speaker"),
             question=cells.get("question"),
             question_id=cells.get("question_id"),
         )
+
+    def _beside(self, file: Path) -> Taken:
+        """What lies beside a file, or in its folder's folder where that is none of the table's."""
+        around = self.root if Border(self.root).holds(file) else file.parent.parent
+        return self.beside.of(file, border_of(around, self.links))

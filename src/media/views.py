@@ -26,7 +26,7 @@ _VIEWS = (  # best first; which one shows the speaker, by the words of meeting s
 _SHORT = {"as", "avo", "gvo"}  # words of their own without a size behind
 _UNTAGGED = 0.5  # after the speaker's view, before the others
 _TAGGED = re.compile(
-    r"(?P<meeting>.*?)(?:^|[\s_.\-]+)(?:(?P<view>"
+    r"(?![\s\S]{256})(?P<meeting>.*?)(?:^|[\s_.\-]+)(?:(?P<view>"
     + "|".join(f"(?:{view})" for view in _VIEWS)
     + r")(?:[\s_.\-]+(?P<size>\d{3,4}x\d{3,4}))?|(?P<only_size>\d{3,4}x\d{3,4}))",
     re.IGNORECASE,

@@ -15,6 +15,7 @@ from src.features.clip import are_stored
 from src.features.extract import default_workers, files_together
 from src.features.quality import check_codes
 from src.features.store import FeatureStore
+from src.private import appearing
 from src.progress import stage
 from src.scoring.bundle import Bundle
 from src.scoring.columns import answer_columns, candidate_columns
@@ -26,7 +27,7 @@ from src.scoring.rows import Row
 from src.scoring.schedule import score_people
 from src.scoring.schema import TABLES, row_schema, schema_text
 from src.scoring.scorer import Explain, Job, ScoredCandidate
-from src.scoring.tables import appearing, check_spreadsheets, json_line, write_table
+from src.scoring.tables import check_spreadsheets, json_line, write_table
 
 ENGINES = ("local", "ray", "inline")
 INLINE_AT_MOST = 1000  # files: so many are scored from the cache before processes have started
@@ -173,7 +174,7 @@ def _engine(clips: Sequence[Clip], job: Job, settings: Settings) -> Engine:
             timeout_s=settings.timeout_s,
         )
     if settings.engine == "inline" or _is_quick(clips, job):
-        return InlineEngine(job)
+        return InlineEngine(job, timeout_s=settings.timeout_s)
     specs = job.bundle.description.encoder_specs
     workers = settings.workers or default_workers(len(clips), specs)
     if files_together(specs) > 1:  # a large model fills the cores from one process

@@ -14,7 +14,8 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -22,8 +23,8 @@ from zlib import crc32
 
 from src.contracts import Clip, Transcript
 from src.errors import InputError
+from src.private import FILE, appearing, private_folder, tighten
 from src.scoring.scorer import ScoredCandidate
-from src.scoring.tables import appearing
 
 NAME = "progress.jsonl"
 FORMAT = 2  # pieces of evidence have errors since 2
@@ -49,16 +50,12 @@ class Journal:
 
     def __enter__(self) -> Self:
         """Take up what an earlier run left, if it belongs to the same model and settings."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self._lock = os.open(self.folder, os.O_RDONLY)
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            os.close(self._lock)
-            raise InputError(
-                expected="one run at a time", got="another one that writes here", where=self.folder
-            ) from error
-        self._file = os.fdopen(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o644), "r+b")
+        private_folder(self.folder)
+        self._lock = _lock(self.folder)
+        if self.path.exists():  # a folder of ours, perhaps made when others could read it
+            tighten(self.folder)
+            tighten(self.path)
+        self._file = os.fdopen(os.open(self.path, os.O_RDWR | os.O_CREAT, FILE), "r+b")
         self._end = self._take_up()
         self._synced_s = time.monotonic()
         return self
@@ -85,7 +82,10 @@ class Journal:
             "candidate": scored.candidate,
             "evidence": scored.evidence,
         }
-        line = _line(found)
+        try:
+            line = _line(found)
+        except ValueError:  # a number that JSON has not; rows hold none, so it is in the evidence
+            line = _line(found | {"evidence": None})
         self._file.seek(self._end)
         self._file.write(line)
         self._file.flush()
@@ -131,6 +131,42 @@ class Journal:
         return end
 
 
+@contextmanager
+def only_run(folder: Path) -> Iterator[None]:
+    """Inside, no run writes to an output folder.
+
+    Raises:
+        InputError: when one does.
+    """
+    lock = _lock(folder)
+    try:
+        yield
+    finally:
+        os.close(lock)
+
+
+def without_person(folder: Path, candidate_id: str) -> int:
+    """Take a person out of the journal of a folder that no run writes to.
+
+    Returns how many lines were theirs. A line that was cut off, and what follows it, goes too:
+    nobody can tell whose it was.
+    """
+    path = folder / NAME
+    if not path.exists():
+        return 0
+    gone = 0
+    with path.open("rb") as lines, appearing(path) as kept:
+        kept.write(lines.readline())
+        for line in lines:
+            found = _parse(line)
+            if found is None:
+                break
+            own = found["candidate"]["candidate_id"] == candidate_id
+            kept.write(b"" if own else line)
+            gone += own
+    return gone
+
+
 def key_of(clips: tuple[Clip, ...]) -> str:
     """Changes with a person's files, words and questions, so that only the same are taken up.
 
@@ -142,12 +178,26 @@ def key_of(clips: tuple[Clip, ...]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
+def _lock(folder: Path) -> int:
+    """A lock on an output folder, which ends with this process or when it is closed."""
+    lock = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(lock)
+        raise InputError(
+            expected="one run at a time", got="another one that writes here", where=folder
+        ) from error
+    return lock
+
+
 def _facts(clip: Clip) -> list[Any]:
     said = clip.transcript
     words = [said.source, *map(repr, said.segments)] if isinstance(said, Transcript) else said
     files = [_stamp(path) for path in (clip.path, clip.transcript_path)]
     asked = [clip.question, clip.question_id]
     whose = [clip.candidate_id, clip.clip_id, clip.speaker, clip.transcript_doubt, clip.left_out]
+    whose.append(clip.transcript_outside)
     return [*whose, files, words, asked, sorted(clip.measures.items())]
 
 

@@ -43,6 +43,9 @@ class MemoryStore(FeatureStore):
         self._held[path] = sequence
         return path
 
+    def note(self, candidate_id: str, content: str) -> None:
+        """Nothing that would have to be found later is kept."""
+
     def get_info(self, content: str) -> MediaInfo | None:
         """What the header of a media file was found to say; None where nobody looked."""
         return self._infos.get(content)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from src.scoring.rows import Row
 
-WORDLESS = ("NO_TRANSCRIPT", "EMPTY_TRANSCRIPT", "TRANSCRIPT_ERROR")
+WORDLESS = ("NO_TRANSCRIPT", "EMPTY_TRANSCRIPT", "TRANSCRIPT_ERROR", "LINK_OUTSIDE")
 # code: what it means, and what to do about it
 ADVICE = {
     "OUT_OF_DISTRIBUTION": "unlike the people that the model was trained on; train on recordings "
@@ -15,6 +15,7 @@ ADVICE = {
     "TOO_SHORT": "too few words and too little speech; longer answers are needed",
     "NOTHING_USABLE": "no words, no voice and no face could be read; look at `missing`",
     "DECODE_ERROR": "no media file, empty, or cut off; export it again",
+    "LINK_OUTSIDE": "a link or a manifest leads out of the folder; links=all opens it",
     "DUPLICATE_ID": "another file of the person has the same id; rename one",
     "TIMED_OUT": "took too long; raise timeout_s or cut the file",
     "WORKER_DIED": "the decoder crashed, twice; export the file again, and please report it",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from src.contracts import Clip, Transcript
-from src.errors import TrifoldError
 from src.features.source import Source
 from src.features.store import FeatureStore
+from src.limits import OutOfTime, time_limit
 from src.scoring.batch import ScoredFolder
 from src.scoring.bundle import Bundle
 from src.scoring.report_candidate import candidate_values
@@ -28,6 +29,7 @@ def write_report(
     clips: Sequence[Clip] = (),
     evidence: Mapping[str, Mapping[str, Any]] | None = None,
     store: FeatureStore | None = None,
+    timeout_s: float | None = None,
 ) -> Path:
     """Write the overview, and ``candidates/<id>.html`` beside it; returns the path of the first.
 
@@ -38,13 +40,14 @@ def write_report(
         clips: of the files, for the words of their transcripts.
         evidence: candidate id to ``Evidence.to_dict()``; None takes what comes with the rows.
         store: knows how long the files are; None looks at them once more.
+        timeout_s: for the words of one file; None waits for ever.
     """
     model = ReportedModel.of(bundle)
     moved = getattr(scored, "evidence", {}) if evidence is None else evidence
     of_person, own = _by_candidate(clips), _by_person(scored.answers)
     for row in scored.candidates:
         name = str(row["candidate_id"])
-        said = transcripts(of_person.get(name, []), store)
+        said = transcripts(of_person.get(name, []), store, timeout_s)
         rows = own.get(name, [])
         write_candidate(row, rows, model, path, evidence=moved.get(name), transcripts=said)
     return write_overview(scored.answers, scored.candidates, model, path)
@@ -85,17 +88,44 @@ def write_candidate(
     return render("candidate.html.j2", path, **values)
 
 
-def transcripts(clips: Iterable[Clip], store: FeatureStore | None = None) -> dict[str, Transcript]:
+def transcripts(
+    clips: Iterable[Clip], store: FeatureStore | None = None, timeout_s: float | None = None
+) -> dict[str, Transcript]:
     """Clip id to words; what has none, or none that can be read, is left out: its row says why."""
     found: dict[str, Transcript] = {}
     for clip in clips:
-        try:
-            said = Source(clip, store).transcript
-        except TrifoldError:
-            continue
+        said = _words(clip, store, timeout_s)
         if said is not None:
             found.setdefault(clip.clip_id, said)  # a second file of that name is not scored
     return found
+
+
+def _words(clip: Clip, store: FeatureStore | None, timeout_s: float | None) -> Transcript | None:
+    """A page goes without words that cannot be read; never a run without pages."""
+    if clip.left_out is not None:
+        return None
+    with suppress(Exception, OutOfTime), time_limit(timeout_s):
+        return Source(clip, store).transcript
+    return None
+
+
+def remove_stale_pages(path: Path, people: Iterable[str]) -> int:
+    """Remove pages of people who are in the input no more, and the overview that links them.
+
+    Args:
+        path: of the overview, which is written anew where it is wanted.
+        people: ids of those who are.
+
+    Returns:
+        How many pages were removed.
+    """
+    current = {f"{page_name(person)}.html" for person in people}
+    pages = (path.parent / PAGES).glob("*.html")
+    stale = [page for page in pages if page.name not in current]
+    for page in stale:
+        path.unlink(missing_ok=True)
+        page.unlink()
+    return len(stale)
 
 
 def _by_person(answers: Iterable[Row]) -> dict[str, list[Row]]:

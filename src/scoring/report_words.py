@@ -29,6 +29,7 @@ MEANINGS = {
     "DECODE_ERROR": "no media file, empty, or cut off",
     "TOO_SHORT": "too little was said to score it",
     "OUT_OF_DISTRIBUTION": "unlike the recordings that the model was trained on",
+    "LINK_OUTSIDE": "a link that leads out of the folder was not opened",
     "DUPLICATE_ID": "another file has the same name",
     "NOTHING_USABLE": "no file of this candidate could be scored",
     "ENCODER_ERROR": "an encoder failed",

@@ -10,9 +10,8 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
 
@@ -21,6 +20,7 @@ import pyarrow.parquet as pq
 from pyarrow.json import ParseOptions, ReadOptions, read_json
 
 from src.errors import InputError
+from src.private import appearing
 from src.scoring.columns import Column
 from src.scoring.rows import Row
 from src.tables.guard import guarded
@@ -29,7 +29,7 @@ from src.tables.sheets import ods_sheet, xlsx_sheet
 SUFFIXES = (".csv", ".jsonl", ".parquet")
 SPREADSHEETS = {"xlsx": xlsx_sheet, "ods": ods_sheet}
 ROWS_PER_GROUP = 10_000  # of Parquet; fixed, so that the same rows are the same bytes
-_ARROW = {
+ARROW = {
     "string": pa.string(),
     "number": pa.float64(),
     "integer": pa.int64(),
@@ -108,7 +108,7 @@ def _csv_cell(cell: object) -> object:
 
 def arrow_schema(columns: Sequence[Column]) -> pa.Schema:
     """Parquet's types of the columns."""
-    return pa.schema([pa.field(c.name, _ARROW[c.kind], nullable=c.nullable) for c in columns])
+    return pa.schema([pa.field(c.name, ARROW[c.kind], nullable=c.nullable) for c in columns])
 
 
 def _arrow_table(lines: bytes, schema: pa.Schema) -> pa.Table:
@@ -117,14 +117,3 @@ def _arrow_table(lines: bytes, schema: pa.Schema) -> pa.Table:
     whole = ReadOptions(use_threads=False, block_size=len(lines) + 1)
     table = read_json(pa.BufferReader(lines), whole, parse)
     return pa.Table.from_arrays(table.columns, schema=schema)  # its ``cast`` loads all functions
-
-
-@contextmanager
-def appearing(path: Path) -> Iterator[io.BufferedWriter]:
-    """A file that lies at ``path`` when all of it is on disk, and not before."""
-    temporary = path.with_name(f".{path.name}.tmp")
-    with temporary.open("wb") as file:
-        yield file
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)

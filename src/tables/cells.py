@@ -55,6 +55,11 @@ def plain(text: str) -> str:
     return " ".join(_INVISIBLE.sub("", composed(text)).split())
 
 
+def printable(text: str) -> str:
+    """Text that UTF-8 can hold; bytes of a file name that are none become escapes."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 def clean_id(text: str, *, what: str, where: object) -> str:
     """An id as text, see ``plain``.
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 
-_RUN = re.compile("'*[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
+_RUN = re.compile(  # some programs strip space, quotes and marks of no width before they look
+    "'*[\t\r\n]|['\"\\s\u200b\ufeff]*[=+\\-@\uff1d\uff0b\uff0d\uff20]"
+)
 
 
 def guarded(text: str) -> str:

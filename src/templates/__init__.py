@@ -9,6 +9,8 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
 from jinja2.bccache import Bucket
 
+from src.private import private_folder, write_atomically
+
 _FOLDER = Path(__file__).parent
 
 
@@ -43,7 +45,7 @@ def render(template: str, path: Path, **values: object) -> Path:
 
     What UTF-8 cannot hold (bytes of file names that are no text) is written as an escape.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    private_folder(path.parent)
     page = _ENVIRONMENT.get_template(template).render(**values)
-    path.write_text(page, encoding="utf-8", errors="backslashreplace")
+    write_atomically(path, page.encode("utf-8", "backslashreplace"), sync=False)
     return path

@@ -16,6 +16,7 @@ from src.contracts import Array, person_of
 from src.errors import InputError
 from src.figures import ACCENT, INK, MUTED, STYLE
 from src.psychometrics.comparison import paired_differences
+from src.tables.writing import as_written, write_csv
 from src.training.plots import new_figure, save_figure
 
 RATED = "_rated"
@@ -53,7 +54,8 @@ def read_run(folder: Path) -> RunResult:
     """
     try:
         metrics = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
-        table = pd.read_csv(folder / "predictions.csv", dtype={"candidate_id": str})
+        written = pd.read_csv(folder / "predictions.csv", dtype={"candidate_id": str})
+        table = as_written(written)
         tested = table[table["split"] == "test"]
         names = [c for c in table.columns if f"{c}{RATED}" in table.columns]
         repeats = [part for _, part in tested.groupby("repeat", sort=True)]
@@ -125,7 +127,7 @@ def _check_paired(run: RunResult, reference: RunResult) -> None:
 def write_comparison(table: pd.DataFrame, reference: str, out: Path) -> list[Path]:
     """Write ``comparison.csv``, ``comparison.md`` and ``comparison.png``."""
     out.mkdir(parents=True, exist_ok=True)
-    table.to_csv(out / "comparison.csv", index=False)
+    write_csv(table, out / "comparison.csv")
     (out / "comparison.md").write_text(_markdown(table, reference), encoding="utf-8")
     _plot(table, reference, out / "comparison.png")
     return [out / f"comparison.{ending}" for ending in ("csv", "md", "png")]

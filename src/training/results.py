@@ -15,6 +15,7 @@ from src.psychometrics.comparison import paired_differences
 from src.psychometrics.evaluation import evaluate
 from src.psychometrics.intervals import coverage_of
 from src.psychometrics.metrics import METRICS
+from src.tables.writing import write_csv
 from src.training.cohort import Cohort
 from src.training.protocols import Outcome
 
@@ -165,8 +166,7 @@ def write_predictions(
         for k, name in enumerate(names):
             table[name], table[f"{name}_rated"] = scores[:, k], labels[:, k]
         tables.append(table)
-    pd.concat(tables).to_csv(path, index=False)
-    return path
+    return write_csv(pd.concat(tables), path)
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> Path:

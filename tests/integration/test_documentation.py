@@ -26,7 +26,8 @@ from src.errors import TrifoldError
 from tests.corpora.twin_factory import publish
 from tests.integration.documented import PAGES, ROOT, Command, commands, python_examples
 
-HYDRA = ("train", "score", "extract", "evaluate", "export", "label", "check", "probe", "compare")
+HYDRA = ("train", "score", "extract", "evaluate", "export", "label", "check", "probe", "compare",
+         "forget")  # fmt: skip
 FAST = ["folds=2", "seeds=[0]", "resamples=10", "baselines=[train_mean]", "workers=1"]
 TINY = ["candidates=8", "answers=1", "seconds=2"]
 ENDS: dict[str, list[str]] = {
@@ -55,7 +56,7 @@ TWIN_OF = {"corpora": {"recruitview": "recruitview", "synthetic": "synthetic"},
                           "avi2025_track1": "avi", "avi2025_track2": "avi", "avi2026_track1": "avi",
                           "avi_videos": "avi_videos", "first_impressions": "first_impressions",
                           "synthetic_ablation": "synthetic"}}  # fmt: skip
-PLACES = {"FOLDER", "DIR", "OTHER", "RUN", "FILE", "NAME", "…"}
+PLACES = {"FOLDER", "DIR", "OTHER", "RUN", "FILE", "NAME", "ID", "…"}
 
 
 class Shell:
@@ -144,6 +145,7 @@ def _filled(word: str, words: list[str], work: Path, *, ended: bool = False) -> 
         "corpora": "synthetic", "encoders": "foundation_cpu", "stream": "speech",
         "input": "data/new_interviews", "bundle": "demo/run", "run": "demo/run",
         "runs": "checkpoints", "reference": "full", "comparisons": "ratings.csv", "out": "made",
+        "candidate": "ann",
     }  # fmt: skip
     if key == "out" and ended and "avi2025_track1" in str(words):
         return "out=checkpoints/transfer"
@@ -164,7 +166,7 @@ def test_commands_are_composed_and_checked_as_written(command, work, monkeypatch
     name = command.module.removeprefix("src.")
     words = [_filled(word, list(command.words), work) for word in command.words]
     (work / "checkpoints/ablation").mkdir(exist_ok=True)
-    for path in ("judgements.csv", "demo/bundle", "data/twin"):
+    for path in ("judgements.csv", "demo/bundle", "data/twin", "made"):
         (work / path).mkdir(exist_ok=True)
     checked(prepared(words, name), name)
 

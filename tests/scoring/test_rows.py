@@ -17,11 +17,12 @@ from src.errors import InputError
 from src.features.quality import check_codes, flags, withheld
 from src.features.records import ClipRecord
 from src.media.folder import printable
+from src.private import appearing
 from src.scoring.columns import answer_columns, candidate_columns
 from src.scoring.predictor import CandidateScores
 from src.scoring.rows import answer_row, candidate_row
 from src.scoring.schema import published_schema, row_schema, write_published
-from src.scoring.tables import appearing, write_table
+from src.scoring.tables import write_table
 from src.tables.reading import read_table
 
 ROOT = Path(__file__).parents[2]

@@ -112,7 +112,23 @@ def test_numbers_off_the_scale(cell: str, message: str) -> None:
                       place=lambda row: f"row {row + 2}")  # fmt: skip
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+49", "-5", "@ann", "\tx", "\rx", "'=x", "\uff1dx"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "=1+1",
+        "+49",
+        "-5",
+        "@ann",
+        "\tx",
+        "\rx",
+        "'=x",
+        "\uff1dx",
+        " =1",
+        '"=1"',
+        "\u200b@a",
+        "\xa0 -1",
+    ],
+)
 def test_what_a_spreadsheet_would_run_has_an_apostrophe(text: str) -> None:
     assert guarded(text) == f"'{text}"
     assert unguarded(guarded(text)) == text

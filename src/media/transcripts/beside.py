@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from src.errors import TranscriptError
+from src.media.border import ANYWHERE, Border
 from src.media.suffixes import MEDIA_SUFFIXES
 from src.media.transcripts.languages import is_original, language_of
 from src.media.transcripts.reading import NoTranscriptError, read_transcript
@@ -30,16 +31,20 @@ ALONE = ("transcript", "captions", "closed_caption", "meeting_saved_closed_capti
 NEAREST, MEDIA_NAME, MARKED, IN_LANGUAGE, ONLY_ONE = range(5)
 UNSURE = (".json", ".xml")  # often something else: looked into before they are taken
 _VIEW = re.compile(
-    r"[_ -](?:(?:gallery|speaker|avo|gvo|as|separate)[_ -])*\d{3,4}x\d{3,4}$", re.IGNORECASE
+    r"[_ -](?:(?:gallery|speaker|avo|gvo|as|separate)[_ -]){0,9}\d{3,4}x\d{3,4}$", re.IGNORECASE
 )
 
 
 @dataclass(frozen=True)
 class Taken:
-    """The transcript of a media file, or the names of several that might be meant."""
+    """The transcript of a media file, or the names of several that might be meant.
+
+    ``outside`` names one that lies beyond the border, and was not looked into.
+    """
 
     path: Path | None = None
     doubt: str | None = None
+    outside: str | None = None
 
 
 def in_doubt(names: str, where: object) -> TranscriptError:
@@ -82,13 +87,22 @@ class TranscriptsBeside:
         """The transcript of a media file, if there is one and only one can be meant."""
         return self.of(media_path).path
 
-    def of(self, media_path: Path) -> Taken:
-        """The transcript of a media file, or the names of several that might be meant."""
+    def of(self, media_path: Path, border: Border = ANYWHERE) -> Taken:
+        """The transcript of a media file, or the names of several that might be meant.
+
+        Args:
+            media_path: of the file.
+            border: which transcripts must lie inside of.
+        """
         for matches in self._places(media_path):
             for distance in range(ONLY_ONE + 1):
-                near = [m for m in matches if m.distance == distance and self._is_one(m.path)]
-                if near:
-                    return self._chosen(near, media_path)
+                near = [match for match in matches if match.distance == distance]
+                inside = [match for match in near if border.holds(match.path)]
+                if ours := [match for match in inside if self._is_one(match.path)]:
+                    return self._chosen(ours, media_path)
+                if len(inside) < len(near):
+                    beyond = next(match for match in near if match not in inside)
+                    return Taken(outside=beyond.path.name)
         return Taken()
 
     def _chosen(self, near: list[_Match], media_path: Path) -> Taken:

@@ -51,7 +51,7 @@ def read_transcript(path: Path) -> Transcript:
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise TranscriptError(expected="a readable file", got=reason, where=path) from error
-    except ValueError as error:
+    except Exception as error:  # whatever is in a file, it ends no more than its own row
         raise _named(error, path) from error
 
 
@@ -64,7 +64,7 @@ def parse_transcript(text: str) -> Transcript:
     try:
         text, remark = text_of(text.encode("utf-8", "replace"))
         return _transcript(_found(text), remark)
-    except ValueError as error:
+    except Exception as error:  # see above
         raise _named(error, None) from error
 
 
@@ -122,8 +122,11 @@ def _are_words(segments: Sequence[Segment]) -> bool:
     )
 
 
-def _named(error: ValueError, path: Path | None) -> TranscriptError:
-    """The reader's words as an error that names the file."""
+def _named(error: Exception, path: Path | None) -> TranscriptError:
+    """The reader's words as an error that names the file; a fault of ours by its kind alone."""
+    if not isinstance(error, ValueError):
+        got = f"one whose reading ends in {type(error).__name__}"
+        return TranscriptError(expected="a transcript", got=got, where=path)
     kind = NoTranscriptError if isinstance(error, OtherContentError) else TranscriptError
     text = str(error).splitlines()[0] if str(error) else type(error).__name__
     expected, comma, got = text.removeprefix("expected ").rpartition(", got ")

@@ -39,4 +39,6 @@ def _decided(clip: Clip, beside: TranscriptsBeside | None) -> Clip:
     if beside is None or clip.transcript_doubt is None or clip.path is None:
         return clip
     taken = beside.of(clip.path)
-    return replace(clip, transcript_path=taken.path, transcript_doubt=taken.doubt)
+    if taken.path is None or taken.path.name not in clip.transcript_doubt:
+        return clip
+    return replace(clip, transcript_path=taken.path, transcript_doubt=None)

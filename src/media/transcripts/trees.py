@@ -17,7 +17,7 @@ MARKUP = frozenset({"i", "b", "u", "p", "c", "v", "em", "div", "span", "font"}) 
 Event = Literal["start", "text", "end"]
 _LOOSE = re.compile(r"&(?!#\d{1,7};|#x[0-9A-Fa-f]{1,6};|(?:amp|lt|gt|quot|apos);)(\w{1,31};)?")
 _HEAD = re.compile(
-    r"(?:<\?[^<>]{0,400}\?>|<!--.{0,2000}?-->|<!DOCTYPE[^<>]{0,400}>|\s){0,9}", re.DOTALL
+    r"(?:<\?[^<>]{0,400}\?>|(?><!--.{0,2000}?-->)|<!DOCTYPE[^<>]{0,400}>|\s){0,9}", re.DOTALL
 )
 _ROOT = re.compile(r"<(?:[\w.-]{1,40}:)?([\w.-]{1,60})")
 

@@ -7,7 +7,8 @@ from typing import Self
 
 import torch
 
-from src.scoring.engines.base import Outcome, raised
+from src.limits import OutOfTime, time_limit
+from src.scoring.engines.base import Outcome, raised, timed_out
 from src.scoring.scorer import Job, Scorer, Task
 
 
@@ -16,10 +17,11 @@ class InlineEngine:
 
     Args:
         job: what to score with.
+        timeout_s: a task that takes longer is given up; None waits for ever.
     """
 
-    def __init__(self, job: Job) -> None:
-        self.job = job
+    def __init__(self, job: Job, *, timeout_s: float | None = None) -> None:
+        self.job, self.timeout_s = job, timeout_s
         self._done: list[tuple[int, Outcome]] = []
         self._threads = torch.get_num_threads()
 
@@ -44,9 +46,13 @@ class InlineEngine:
     def submit(self, key: int, task: Task) -> None:
         """Do it at once."""
         try:
-            self._done.append((key, self._scorer.do(task)))
+            with time_limit(self.timeout_s):
+                outcome: Outcome = self._scorer.do(task)
+        except OutOfTime:
+            outcome = timed_out(self.timeout_s or 0.0)
         except Exception as error:  # one candidate must never stop the others
-            self._done.append((key, raised(error)))
+            outcome = raised(error)
+        self._done.append((key, outcome))
 
     def done(self) -> list[tuple[int, Outcome]]:
         """What was done since the last call."""

@@ -11,6 +11,7 @@ from typing import Any, Self
 
 from src.errors import InputError
 from src.features.pool import use_device
+from src.private import take_umask
 from src.scoring.engines.base import Outcome, died, raised, timed_out
 from src.scoring.scorer import Job, Scorer, Task
 
@@ -29,6 +30,7 @@ class Actor:
     """
 
     def __init__(self, job: Job, device: str) -> None:
+        take_umask()  # which it has from its cluster, not from us
         use_device(device)
         self._scorer = Scorer(job)
 

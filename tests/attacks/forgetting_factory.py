@@ -1,0 +1,59 @@
+"""Scored folders of people who say something, and what lies in them."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from src.contracts import Clip
+from src.features.store import FeatureStore
+from src.scoring.batch import Settings, score_clips
+from src.scoring.bundle import load_bundle
+from src.scoring.evidence.files import explain_files
+from src.scoring.report import remove_stale_pages, write_report
+from tests.scoring.scoring_factory import tiny_bundle
+
+PEOPLE = ("ann", "bob", "=eve")
+
+
+def clips_of(people: Sequence[str]) -> list[Clip]:
+    """Two answers of each, with words that are theirs alone and words that all say."""
+    said = {
+        "own": "I am {} and I counted many sheep on these hills, then I slept well.",
+        "all": "I plan every step of it, and then I rest for a while as others do.",
+    }
+    return [
+        Clip(f"{name}/{which}", name, None, transcript=words.format(name.strip("=")))
+        for name in people
+        for which, words in said.items()
+    ]
+
+
+def score(root: Path, out: Path, people: Sequence[str], *, report: bool = True) -> None:
+    """What ``src.score`` does, in this process."""
+    if not (root / "bundle").exists():
+        tiny_bundle(root / "bundle")
+    clips, bundle = clips_of(people), load_bundle(root / "bundle")
+    store = FeatureStore(root / "features")
+    settings = Settings(engine="inline", progress=False, spreadsheets=["xlsx", "ods"])
+    scored = score_clips(clips, bundle, store, out, settings=settings, explain=explain_files)
+    remove_stale_pages(out / "report.html", people)
+    if report:
+        write_report(scored, bundle, out / "report.html", clips=clips, store=store)
+
+
+def contents(*folders: Path) -> dict[str, bytes]:
+    """Every file below the folders, by its path in them."""
+    return {
+        f"{folder.name}/{file.relative_to(folder)}": file.read_bytes()
+        for folder in folders
+        for file in sorted(folder.rglob("*"))
+        if file.is_file()
+    }
+
+
+def copied(root: Path, to: Path) -> Path:
+    """A copy of a scored root."""
+    shutil.copytree(root, to)
+    return to

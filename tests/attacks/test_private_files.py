@@ -1,0 +1,60 @@
+"""Whatever is written about people is for its owner alone."""
+
+from __future__ import annotations
+
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+from src.private import appearing, write_atomically
+from tests.attacks.forgetting_factory import PEOPLE, score
+from tests.media_factory import voice, write_media
+from tests.scoring.scoring_factory import tiny_bundle
+
+ROOT = Path(__file__).parents[2]
+
+
+def open_to_others(*folders: Path) -> list[Path]:
+    return [
+        path
+        for folder in folders
+        for path in (folder, *folder.rglob("*"))
+        if stat.S_IMODE(path.stat().st_mode) & 0o077
+    ]
+
+
+def test_no_output_and_no_cache_entry_of_the_command_is_open_to_others(tmp_path: Path) -> None:
+    write_media(tmp_path / "in/ann.wav", audio=voice(1.0), audio_codec="pcm_s16le")
+    (tmp_path / "in/ann.txt").write_text("I plan every step of it, then I rest a while.")
+    tiny_bundle(tmp_path / "bundle")
+    command = [sys.executable, "-m", "src.score", f"input={tmp_path}/in", "evidence=true",
+               f"bundle={tmp_path}/bundle", f"out={tmp_path}/a/out", "workers=1",
+               f"paths.features={tmp_path}/b/features", "spreadsheets=[xlsx,ods]"]  # fmt: skip
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "a/out/candidates/ann.html").is_file()
+    assert open_to_others(tmp_path / "a", tmp_path / "b") == []
+
+
+def test_folders_of_an_earlier_version_are_closed(tmp_path: Path) -> None:
+    score(tmp_path, tmp_path / "out", PEOPLE)
+    for path in (tmp_path / "out", *(tmp_path / "out").rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    score(tmp_path, tmp_path / "out", PEOPLE)
+    others = {path.name for path in open_to_others(tmp_path / "out")}
+    assert others == {"candidates"}  # behind a folder that nobody else may enter
+
+
+def test_a_file_keeps_being_private_when_it_is_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("old")
+    path.chmod(0o644)
+    (tmp_path / ".t.csv.tmp").touch(mode=0o644)  # of a run that was killed
+    with appearing(path) as file:
+        file.write(b"new")
+    assert (path.read_bytes(), open_to_others(path)) == (b"new", [])
+    path.chmod(0o644)
+    write_atomically(path, b"newer")
+    assert (path.read_bytes(), open_to_others(path)) == (b"newer", [])
+    assert list(tmp_path.iterdir()) == [path]
