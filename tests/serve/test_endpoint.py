@@ -46,10 +46,10 @@ def work(tmp_path_factory) -> Path:
         pytest.skip(str(error))
     root = tmp_path_factory.mktemp("serve")
     for name in ("q1", "q2"):
-        write_interview(root / "media" / MARKER, name, seed=int(name[1]))
-    write_media(root / "media" / "silent.wav", audio=np.zeros(16000, dtype=np.float32),
+        write_interview(root / "media" / "default" / MARKER, name, seed=int(name[1]))
+    write_media(root / "media/default/silent.wav", audio=np.zeros(16000, dtype=np.float32),
                 audio_codec="pcm_s16le")  # fmt: skip
-    write_media(root / "media" / "long.wav", audio=np.tile(voice(3.0), 12),
+    write_media(root / "media/default/long.wav", audio=np.tile(voice(3.0), 12),
                 audio_codec="pcm_s16le")  # fmt: skip
     write_tiny_bundle(root / "bundle")
     archive(root / "bundle", root / "models", name="trifold", version="1.0", serving=SERVING)
@@ -82,7 +82,7 @@ def upload(work: Path, *names: str, **fields: str) -> dict:
     """Arguments of a multipart request for answers of the marked candidate."""
     files, data = {}, {"candidate_id": MARKER, **fields}
     for number, name in enumerate(names, start=1):
-        path = work / "media" / MARKER / f"{name}.mp4"
+        path = work / "media/default" / MARKER / f"{name}.mp4"
         files[f"media_{number}"] = (path.name, path.read_bytes(), "video/mp4")
         data[f"transcript_{number}"] = path.with_suffix(".vtt").read_text(encoding="utf-8")
         data[f"clip_id_{number}"] = f"{MARKER}/{name}"
@@ -102,8 +102,9 @@ def left_over(work: Path) -> list[Path]:
 @pytest.fixture(scope="module")
 def from_files(work: Path) -> dict:
     """What ``src.score`` writes of the same answers."""
-    command = [sys.executable, "-m", "src.score", f"input={work}/media", f"bundle={work}/bundle",
-               f"out={work}/scores", f"paths.features={work}/features", "workers=1"]  # fmt: skip
+    command = [sys.executable, "-m", "src.score", f"input={work}/media/default",
+               f"bundle={work}/bundle", f"out={work}/scores", f"paths.features={work}/features",
+               "workers=1"]  # fmt: skip
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     rows = {}
@@ -132,7 +133,7 @@ def test_paths_on_the_server_get_the_same_rows(work, server, from_files) -> None
 
 
 def test_one_curl_argument_is_enough(work, server) -> None:
-    body = (work / "media" / MARKER / "q1.mp4").read_bytes()
+    body = (work / "media/default" / MARKER / "q1.mp4").read_bytes()
     answer = post(server, data=body, headers={"content-type": "video/mp4"})
     assert answer.json()["candidate"]["modalities"] == "audio+video"
 
