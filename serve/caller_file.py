@@ -91,9 +91,7 @@ def read_callers(folder: Path) -> Entries:
         raise InputError(expected=error.expected, got=error.got, where=path) from error
     except (ValueError, RecursionError) as error:
         raise InputError(expected="JSON of callers", got="another text", where=path) from error
-    entries = _entries(facts, path)
-    _tell_apart(entries, path)
-    return entries
+    return _entries(facts, path)
 
 
 @contextmanager
@@ -108,9 +106,9 @@ def changed_callers(folder: Path) -> Iterator[Entries]:
         fcntl.flock(lock, fcntl.LOCK_EX)
         entries = read_callers(folder)
         yield entries
-        _tell_apart(entries, folder / FILE)
-        facts = {name: _living(entry) for name, entry in entries.items()}
-        write_private(folder / FILE, json.dumps({"callers": facts}, indent=2) + "\n")
+        facts = {"callers": {name: _living(entry) for name, entry in entries.items()}}
+        _entries(facts, folder / FILE)  # nothing is written that would not be read
+        write_private(folder / FILE, json.dumps(facts, indent=2) + "\n")
 
 
 def write_private(path: Path, text: str) -> None:
@@ -138,6 +136,12 @@ def checked_scopes(given: object, where: object = "scopes") -> tuple[str, ...]:
 
 
 def _entries(facts: object, path: Path) -> Entries:
+    entries = _by_name(facts, path)
+    _tell_apart(entries, path)
+    return entries
+
+
+def _by_name(facts: object, path: Path) -> Entries:
     if not isinstance(facts, dict):
         raise InputError(expected="an object of callers", got=_shown(facts), where=path)
     if not isinstance(facts.get("callers"), dict):  # as it was before there were scopes
