@@ -53,7 +53,8 @@ class Keep:
     def put(self, candidate_id: str, caller: str, response: bytes) -> Path:
         """Keep a response; returns its path."""
         folder = self._folder(candidate_id, caller)
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for part in (folder.parents[1], folder.parent, folder):  # a mode is of the last one alone
+            part.mkdir(exist_ok=True, mode=0o700)
         path = folder / f"{time.time_ns()}-{secrets.token_hex(4)}.json"
         path.touch(mode=0o600)
         path.write_bytes(response)

@@ -22,7 +22,7 @@ import yaml
 
 from serve.archive import archive
 from serve.audit import verify
-from serve.callers import add_caller, remove_caller
+from serve.callers import Wish, add_caller, remove_caller
 from serve.calls import Client, ScoringError
 from serve.java import find_java_home
 from serve.rollout import roll_out
@@ -382,6 +382,36 @@ def test_what_is_kept_is_forgotten_with_a_proof(work, server) -> None:
     assert (line["event"], line["hash"], line["caller"]) == (
         "forget", answer["audit_hash"], "default")  # fmt: skip
     assert post(server, json={"forget": MARKER}).json()["forgotten"]["files"] == {}
+
+
+def test_tenants_and_scopes_hold_behind_torchserve(work, server) -> None:
+    """Attacks are in ``test_tenants.py``; here what is said of a caller passes TorchServe."""
+    media = work / "media" / "büro 7" / "q1.wav"
+    media.parent.mkdir()
+    media.write_bytes((work / "media/default/silent.wav").read_bytes())
+    wishes = {"bob": Wish(media="büro 7"), "eve": Wish(scopes=("score",)),
+              "dpo": Wish(scopes=("admin",))}  # fmt: skip
+    clients = {
+        n: Client(server.address, add_caller(server.folder, n, w)) for n, w in wishes.items()
+    }
+    kim = {"candidate_id": "kím", "answers": [{"transcript": "I plan."}]}
+    for name in ("bob", "eve"):
+        clients[name].send(kim | {"retain": True})
+    job = clients["bob"].submit(kim)
+    clients["bob"].result(job, every_s=0.1)
+    with pytest.raises(ScoringError, match="422 NOTHING_USABLE"):
+        clients["bob"].send({"answers": [{"path": "q1.wav"}]})
+    with pytest.raises(ScoringError, match="400 PATH_REFUSED"):
+        clients["eve"].send({"answers": [{"path": "../büro 7/q1.wav"}]})
+    with pytest.raises(ScoringError, match=r"403 MISSING_SCOPE: expected .* scope forget"):
+        clients["eve"].forget("kím")
+    with pytest.raises(ScoringError, match=r"403 MISSING_SCOPE: expected .* scope score"):
+        clients["dpo"].send(kim)
+    removed = clients["bob"].forget("kím")
+    assert (len(removed["forgotten"]["files"]), removed["job_answers"]) == (1, 1)
+    with pytest.raises(ScoringError, match="404 NO_SUCH_JOB"):
+        clients["bob"].result(job)
+    assert len(clients["dpo"].forget("kím", everyone=True)["forgotten"]["files"]) == 1
 
 
 def test_the_description_is_true_of_what_is_answered(server) -> None:

@@ -71,6 +71,8 @@ def test_forgetting_reaches_the_callers_own_candidate_alone(served) -> None:
     for caller in ("ann", "bob"):
         assert served.post(caller, words("eve", retain=True)).status_code == 200
     before = kept(served, "ann")
+    for path in (served.folder / "keep").rglob("*"):
+        assert path.stat().st_mode & 0o077 == 0, path
     first = served.post("bob", {"forget": "eve"}).json()
     assert (len(first["forgotten"]["files"]), first["forgotten"]["remaining"]) == (1, 0)
     assert kept(served, "ann") == before != []
