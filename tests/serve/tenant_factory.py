@@ -28,7 +28,8 @@ class Endpoint:
 
     Attributes:
         folder: of ``callers.json`` and the audit log.
-        pause: cleared to hold requests back before they are scored.
+        pause: cleared to hold scorings back with the worker, not those who forget.
+        waiting: counts the scorings that are with the worker.
     """
 
     folder: Path
@@ -66,8 +67,9 @@ def endpoint(folder: Path, bundle: Path, settings: Settings) -> Iterator[Endpoin
     service, lock = Service(bundle, settings), threading.Lock()
 
     def answer(body: bytes, headers: dict[str, str]):
-        running.waiting.release()
-        running.pause.wait(30)
+        if b'"forget"' not in body:
+            running.waiting.release()
+            running.pause.wait(30)
         with lock:
             return service.answer([({"body": body}, headers)])[0]
 
