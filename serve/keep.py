@@ -15,6 +15,7 @@ import secrets
 import shutil
 import time
 import unicodedata
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,12 +76,15 @@ class Keep:
         folders = [self._folder(candidate_id, name) for name in sorted(callers)]
         if ownerless:
             folders.append(self._root / self._digest(candidate_id))
-        found = [path for folder in folders for path in _files(folder)]
-        files = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in found}
+        found: dict[Path, str] = {}
+        for path in (path for folder in folders for path in _files(folder)):
+            with suppress(FileNotFoundError):  # another worker forgets the same candidate
+                found[path] = hashlib.sha256(path.read_bytes()).hexdigest()
         for folder in folders:
             shutil.rmtree(folder, ignore_errors=True)
         remaining = sum(len(_files(folder)) + folder.exists() for folder in folders)
         pseudonyms = sorted({path.parent.name for path in found})
+        files = {path.name: digest for path, digest in found.items()}
         return Removed(self.pseudonym(candidate_id, caller), tuple(pseudonyms), files, remaining)
 
     def _folder(self, candidate_id: str, caller: str) -> Path:

@@ -50,7 +50,9 @@ class Endpoint:
         headers = {"Authorization": f"Bearer {self.keys.get(key, key)}"} | request.pop(
             "headers", {}
         )
-        return requests.request(method, self.address + path, headers=headers, timeout=60, **request)
+        return requests.request(
+            method, self.address + path, headers=headers, timeout=120, **request
+        )
 
     def post(self, key: str, facts: object, path: str = "/predictions/trifold", **headers: str):
         """A JSON request."""
@@ -65,6 +67,7 @@ def endpoint(folder: Path, bundle: Path, settings: Settings) -> Iterator[Endpoin
     running = Endpoint(folder)
     running.pause.set()
     service, lock = Service(bundle, settings), threading.Lock()
+    service.scorer.warm_up()  # as a worker does before it counts as ready
 
     def answer(body: bytes, headers: dict[str, str]):
         if b'"forget"' not in body:
