@@ -6,6 +6,7 @@ import hmac
 import json
 import os
 import re
+import zipfile
 from datetime import UTC, datetime, timedelta
 from multiprocessing import get_context
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 import serve.keys
+from serve.admission import admit
 from serve.archive import archive
 from serve.caller_file import read_callers
 from serve.callers import Wish, add_caller, change_caller, first_key, main, remove_caller
@@ -270,27 +272,28 @@ def test_a_damaged_file_is_one_clear_line_before_anything_starts(tmp_path: Path,
     assert said == [f"error: {out}/callers.json: expected JSON of callers, got another text"] * 2
 
 
-def test_the_start_refuses_a_damaged_file_and_a_limit_beyond_torchserves(tmp_path: Path) -> None:
+def test_the_start_refuses_a_damaged_file(tmp_path: Path) -> None:
     try:
         find_java_home()
     except TrifoldError as error:
         pytest.skip(str(error))
     bundle, models, out = write_tiny_bundle(tmp_path / "b"), tmp_path / "models", tmp_path / "out"
     archive(bundle, models, name="trifold", version="1.0", serving=SERVING)
-    port = free_ports()
-    expected = (
-        "trifold.mar: expected max_seconds of at most 240 .serve.archive max_seconds=… .* 241"
-    )
-    with pytest.raises(InputError, match=expected):
-        start(models, out, port=port, settings=Settings(max_seconds=241))
-    archive(bundle, models, name="trifold", version="1.0", serving=SERVING | {"max_seconds": 600})
-    with pytest.raises(InputError, match=r"at most 600 .* got 601"):
-        start(models, out, port=port, settings=Settings(max_seconds=601))
     out.mkdir()
     (out / "callers.json").write_text("{}}")
     with pytest.raises(InputError, match=r"callers\.json: expected JSON of callers"):
-        start(models, out, port=port, settings=Settings(max_seconds=600))
+        start(models, out, port=free_ports(), settings=Settings())
     assert [path.name for path in out.iterdir()] == ["callers.json"]
+
+
+@pytest.mark.parametrize("max_seconds", [0.5, 240.0, 4000.2])
+def test_torchserve_ends_no_worker_within_a_requests_own_limit(tmp_path: Path, max_seconds) -> None:
+    path = archive(write_tiny_bundle(tmp_path / "b"), tmp_path, name="t", version="1",
+                   serving=SERVING)  # fmt: skip
+    served = admit(path, tmp_path / "store", Settings(max_seconds=max_seconds))
+    with zipfile.ZipFile(served) as packed:
+        limit_s = json.loads(packed.read("model-config.yaml"))["responseTimeout"]
+    assert max_seconds + 60 <= limit_s < max_seconds + 62
 
 
 def _add_some(folder: Path, number: int) -> None:
