@@ -7,6 +7,7 @@ that nothing is run that another reader of the same file would have found in it.
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
 import zipfile
@@ -44,6 +45,7 @@ def admit(path: Path, store: Path, settings: Settings) -> Path:
     try:
         with tempfile.TemporaryDirectory() as folder:
             _unpack(path, Path(folder))
+            _give_time(Path(folder, CONFIG), settings)
             load(Path(folder, "bundle"), settings)
             return _pack(Path(folder), store / path.name)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
@@ -89,6 +91,13 @@ def _check_code(folder: Path, path: Path) -> None:
     config, known = _object(folder / CONFIG, path), serving_config(dict.fromkeys(COUNTS, 1))
     if set(config) - set(known) or not all(type(value) is int for value in config.values()):
         raise _foreign(f"{CONFIG} of {str(config)[:200]}", path)
+
+
+def _give_time(config: Path, settings: Settings) -> None:
+    """TorchServe ends a worker after a while: let it be after a request's own limit."""
+    facts = json.loads(config.read_text(encoding="utf-8"))
+    facts["responseTimeout"] = settings.worker_seconds
+    config.write_text(json.dumps(facts, indent=2), encoding="utf-8")
 
 
 def _object(file: Path, path: Path) -> dict[str, Any]:

@@ -1,109 +1,157 @@
 """Who may call: names with hashed keys, in one file that may change while the server runs.
 
-``python -m serve.callers add=NAME out=demo/serving`` prints a new key, once; adding a name again
-replaces its key, ``remove=NAME`` ends it.
+``python -m serve.callers add=NAME out=demo/serving`` prints a new key, once. Adding a name again
+renews its key: the old one ends at once, or after ``overlap_h=24`` hours. ``remove=NAME`` ends all
+keys of a caller, ``change=NAME`` changes what its keys may do; without any of them all are listed.
+
+Settings: ``scopes=score,forget`` (also ``admin`` and ``audit``), ``days=90`` until the key ends,
+``media=FOLDER`` below the server's media root (by default the caller's name), and ``key=NAME`` for
+one of several keys of a caller (``main``).
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import json
-import os
-import re
 import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from serve.caller_file import (
+    FILE,
+    FIRST,
+    MAIN,
+    NAME,
+    NAME_RULE,
+    Entries,
+    Entry,
+    Key,
+    changed_callers,
+    checked_scopes,
+    read_callers,
+    write_private,
+)
+from serve.identity import FORGET, SCOPES, SCORE
+from serve.keys import hash_of
 from src.endings import code_of, run_main, values_of
 from src.errors import InputError
 
-FILE, FIRST_KEY, FIRST = "callers.json", "key", "default"
-_NAME = re.compile(r"[A-Za-z0-9._-]{1,60}")
+FIRST_KEY = "key"
+SETTINGS = ("out", "add", "change", "remove", "key", "scopes", "media", "days", "overlap_h")
+MOST_DAYS = 36_500
 
 
-class Callers:
-    """Finds the caller of a key; looks at the file again when it changes."""
+@dataclass(frozen=True)
+class Wish:
+    """What a new or changed key shall be; None leaves it as it is, or as it is by default.
 
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / FILE
-        self._stamp, self._hashes = -1, dict[str, str]()
+    Attributes:
+        key: its name among the keys of its caller.
+        scopes: what it may do.
+        media: folder of the caller.
+        days: until it ends.
+        overlap_h: hours that the key before it still has.
+    """
 
-    def of(self, authorization: str | None) -> str | None:
-        """The caller of an ``Authorization`` header; None where it is of nobody."""
-        kind, _, key = (authorization or "").partition(" ")
-        if kind.lower() != "bearer" or not key:
-            return None
-        came, found = _hash(key.strip()), None
-        for name, held in self._current().items():  # all of them, so that time tells nothing
-            found = name if hmac.compare_digest(came, held) else found
-        return found
-
-    def _current(self) -> dict[str, str]:
-        stamp = self._path.stat().st_mtime_ns
-        if stamp != self._stamp:
-            self._stamp, self._hashes = stamp, read_callers(self._path.parent)
-        return self._hashes
+    key: str = MAIN
+    scopes: tuple[str, ...] | None = None
+    media: str | None = None
+    days: float | None = None
+    overlap_h: float = 0.0
 
 
-def read_callers(folder: Path) -> dict[str, str]:
-    """Names and SHA-256 of their keys.
+def add_caller(folder: Path, name: str, wish: Wish | None = None) -> str:
+    """Give a caller a new key, which is returned; of ``default`` alone it is kept in a file.
 
     Raises:
-        InputError: when the file is damaged.
+        InputError: when a name is none, or the file is damaged.
     """
-    path = folder / FILE
-    if not path.is_file():
-        return {}
-    try:
-        return {str(k): str(v) for k, v in json.loads(path.read_text(encoding="utf-8")).items()}
-    except (ValueError, AttributeError) as error:
-        raise InputError(expected="names and hashes", got="another text", where=path) from error
-
-
-def add_caller(folder: Path, name: str) -> str:
-    """Give a name a new key, which is returned and kept nowhere.
-
-    Raises:
-        InputError: when the name is none.
-    """
-    if not _NAME.fullmatch(name):
-        raise InputError(expected="a name of letters, digits, dots and dashes", got=repr(name))
-    key = secrets.token_urlsafe(32)
-    _write(folder, read_callers(folder) | {name: _hash(key)})
+    wish = wish or Wish()
+    for given in (name, wish.key):
+        if not NAME.fullmatch(given):
+            raise InputError(expected=NAME_RULE, got=repr(given))
+    key, now = secrets.token_urlsafe(32), datetime.now(UTC)
+    with changed_callers(folder) as entries:
+        before = entries.get(name, Entry(name, ()))
+        old = [held for held in before.keys if held.name == wish.key]
+        scopes = wish.scopes or (old[-1].scopes if old else (SCORE, FORGET))
+        until = None if wish.days is None else now + timedelta(days=wish.days)
+        end = now + timedelta(hours=wish.overlap_h)
+        kept = [_ending(held, end) if held in old else held for held in before.keys]
+        fresh = Key(wish.key, hash_of(key), scopes, until)
+        entries[name] = Entry(wish.media or before.media, (*kept, fresh))
+        if (name, wish.key) == (FIRST, MAIN) and _first(folder).is_file():
+            write_private(_first(folder), key + "\n")
     return key
 
 
-def remove_caller(folder: Path, name: str) -> None:
-    """End a caller's key.
+def change_caller(folder: Path, name: str, wish: Wish) -> None:
+    """Change scopes of a caller's keys of one name, or its media folder, and leave the keys.
 
     Raises:
-        InputError: when there is no such caller.
+        InputError: when there is no such caller or key.
     """
-    known = read_callers(folder)
-    if name not in known:
-        raise InputError(expected=f"one of {', '.join(known) or 'no callers'}", got=repr(name))
-    _write(folder, {other: held for other, held in known.items() if other != name})
+    with changed_callers(folder) as entries, _known(entries, name, wish.key):
+        entry = entries[name]
+        keys = [replace(held, scopes=wish.scopes) if wish.scopes and held.name == wish.key else held
+                for held in entry.keys]  # fmt: skip
+        entries[name] = Entry(wish.media or entry.media, tuple(keys))
 
 
-def first_key(folder: Path) -> str:
-    """The key of the caller ``default``, kept in a file for the first steps."""
-    path = folder / FIRST_KEY
-    if not path.is_file() or FIRST not in read_callers(folder):
-        path.touch(mode=0o600)
-        path.write_text(add_caller(folder, FIRST) + "\n", encoding="ascii")
-    return path.read_text(encoding="ascii").strip()
+def remove_caller(folder: Path, name: str, key: str = "") -> None:
+    """End a caller's keys of one name, or all of them.
+
+    Raises:
+        InputError: when there is no such caller or key.
+    """
+    with changed_callers(folder) as entries, _known(entries, name, key):
+        entry = entries.pop(name)
+        left = tuple(held for held in entry.keys if held.name != key)
+        if key and left:
+            entries[name] = replace(entry, keys=left)
+        if name == FIRST and not any(held.name == MAIN for held in left if key):
+            _first(folder).unlink(missing_ok=True)
 
 
-def _write(folder: Path, hashes: dict[str, str]) -> None:
-    fresh = folder / f".{FILE}.{os.getpid()}"
-    fresh.touch(mode=0o600)
-    fresh.write_text(json.dumps(hashes, indent=2) + "\n", encoding="utf-8")
-    fresh.replace(folder / FILE)
+def first_key(folder: Path) -> str | None:
+    """The key of the caller ``default``, kept in a file for the first steps.
+
+    It is made where there is no file of callers; who was removed does not come back. None where no
+    such key is kept.
+
+    Raises:
+        InputError: when the file of callers is damaged.
+    """
+    path = _first(folder)
+    if not (folder / FILE).is_file():
+        write_private(path, "\n")
+        return add_caller(folder, FIRST, Wish(scopes=SCOPES))
+    entry = read_callers(folder).get(FIRST, Entry("", ()))
+    key = path.read_text(encoding="utf-8", errors="replace").strip() if path.is_file() else ""
+    now = datetime.now(UTC)
+    if hash_of(key) in {held.sha256 for held in entry.keys if held.lives(now)}:
+        return key
+    path.unlink(missing_ok=True)  # it opens nothing
+    return None
 
 
-def _hash(key: str) -> str:
-    """Keys are random and long, so a plain hash cannot be searched."""
-    return hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()
+def _first(folder: Path) -> Path:
+    return folder / FIRST_KEY
+
+
+def _ending(key: Key, end: datetime) -> Key:
+    return replace(key, until=end if key.until is None else min(end, key.until))
+
+
+@contextmanager
+def _known(entries: Entries, name: str, key: str) -> Iterator[None]:
+    if name not in entries:
+        raise InputError(expected=f"one of {', '.join(entries) or 'no callers'}", got=repr(name))
+    names = {held.name for held in entries[name].keys}
+    if key and key not in names:
+        raise InputError(expected=f"a key among {', '.join(sorted(names))}", got=repr(key))
+    yield
 
 
 def main(arguments: list[str]) -> int:
@@ -112,14 +160,49 @@ def main(arguments: list[str]) -> int:
 
 
 def _change(arguments: list[str]) -> list[str]:
-    given = {"out": "demo/serving"} | values_of(arguments, ["out", "add", "remove"])
+    given = {"out": "demo/serving"} | values_of(arguments, SETTINGS)
+    asked = [name for name in ("add", "change", "remove") if name in given]
     folder = Path(given["out"])
-    if "add" in given:
-        return [add_caller(folder, given["add"])]
-    if "remove" in given:
-        remove_caller(folder, given["remove"])
-        return []
-    return list(read_callers(folder))
+    if len(asked) > 1:
+        raise InputError(expected="one of add, change and remove", got=" and ".join(asked))
+    if not asked:
+        return [_line(name, entry) for name, entry in read_callers(folder).items()]
+    name, wish = given[asked[0]], _wish(given)
+    if asked == ["add"]:
+        return [add_caller(folder, name, wish)]
+    if asked == ["change"]:
+        change_caller(folder, name, wish)
+    else:
+        remove_caller(folder, name, given.get("key", ""))
+    return []
+
+
+def _wish(given: Mapping[str, str]) -> Wish:
+    scopes = given.get("scopes")
+    return Wish(
+        key=given.get("key", MAIN),
+        scopes=None if scopes is None else checked_scopes([s.strip() for s in scopes.split(",")]),
+        media=given.get("media"),
+        days=_number("days", given["days"]) if "days" in given else None,
+        overlap_h=_number("overlap_h", given.get("overlap_h", "0")),
+    )
+
+
+def _number(name: str, text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= MOST_DAYS:
+        raise InputError(expected=f"a number from 0 to {MOST_DAYS}", got=repr(text), where=name)
+    return value
+
+
+def _line(name: str, entry: Entry) -> str:
+    keys = [f"{held.name} ({', '.join(held.scopes) or 'nothing'}"
+            f"{f'; until {held.until:%Y-%m-%d %H:%M %Z}' if held.until else ''})"
+            for held in entry.keys]  # fmt: skip
+    return f"{name}: media {entry.media}; keys {', '.join(keys) or 'none'}"
 
 
 if __name__ == "__main__":

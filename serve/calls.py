@@ -125,13 +125,18 @@ class Client:
             time.sleep(every_s)
         raise ScoringError(0, "NO_ANSWER", f"job not done within {wait_s:g} s", {})
 
-    def forget(self, candidate_id: str) -> dict[str, Any]:
+    def forget(self, candidate_id: str, *, everyone: bool = False) -> dict[str, Any]:
         """Have everything removed that the server kept of a candidate; returns its proof.
+
+        Args:
+            candidate_id: as it was sent.
+            everyone: also what other callers had kept of a candidate of this id; needs a key with
+                the scope ``admin``.
 
         Raises:
             ScoringError: when the server refuses.
         """
-        return self.send({"forget": candidate_id})
+        return self.send({"forget": candidate_id} | ({"everyone": True} if everyone else {}))
 
     def _upload(self, names: Mapping[str, Path], data: Mapping[str, str]) -> requests.Response:
         with ExitStack() as open_files:

@@ -13,15 +13,19 @@ import re
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import aiohttp
 from aiohttp import web
 
+from serve.answers import json_body, json_response, problems, response
 from serve.audit import read_key
-from serve.callers import Callers
+from serve.identity import ADMIN, AUDIT, FORGET, SCORE, Caller
 from serve.jobs import Job, Jobs, Webhook
-from serve.problems import CONTENT_TYPE, Problem
+from serve.keys import Callers
+from serve.problems import Problem
+from serve.records import verified
 from serve.settings import Settings, read_settings
 from serve.upstream import Answer, Ask, Upstream
 from src.endings import values_of
@@ -29,8 +33,8 @@ from src.errors import TrifoldError
 
 DESCRIPTION = Path(__file__).with_name("openapi.yaml")
 MIB = 1 << 20
+ASKING = (SCORE, FORGET, ADMIN)  # any of them may ask; for what, the worker reads in the body
 _IDEMPOTENCY = re.compile(r"[\x21-\x7e]{1,200}")
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Gateway:
@@ -44,19 +48,27 @@ class Gateway:
     def __init__(self, callers: Callers, settings: Settings) -> None:
         self._callers, self._settings = callers, settings
         self._waiting, self._held = 0, 0
+        self._verifying = asyncio.Lock()
         self.upstream: Upstream
         self.jobs: Jobs
 
     async def score(self, request: web.Request) -> web.Response:
         """Pass a request on and its answer back."""
-        caller = self._caller(request)
+        caller = self._caller(request, *ASKING)
         with self._room(request):
-            ask = await self._ask_of(request, caller)
-            return _response(await self.upstream.ask(ask))
+            return response(await self.answer(await self._ask_of(request, caller)))
+
+    async def answer(self, ask: Ask) -> Answer:
+        """What TorchServe says; where it forgot somebody, jobs' answers are forgotten too."""
+        answer = await self.upstream.ask(ask)
+        if answer.forgotten is None:
+            return answer
+        facts = json.loads(answer.body) | {"job_answers": self.jobs.forget(ask, answer.forgotten)}
+        return replace(answer, body=json_body(facts))
 
     async def submit(self, request: web.Request) -> web.Response:
         """Take a job."""
-        caller = self._caller(request)
+        caller = self._caller(request, *ASKING)
         name = request.headers.get("Idempotency-Key")
         if name is not None and not _IDEMPOTENCY.fullmatch(name):
             raise Problem(400, "BAD_FIELD", "expected at most 200 printable ASCII characters",
@@ -64,33 +76,44 @@ class Gateway:
         with self._room(request):
             ask = await self._ask_of(request, caller)
         job = self.jobs.submit(ask, name)
-        return _json(202, job.to_dict(), Location=f"/jobs/{job.job_id}")
+        return json_response(202, job.to_dict(), Location=f"/jobs/{job.job_id}")
 
     async def job(self, request: web.Request) -> web.Response:
         """What has become of a job."""
-        caller = self._caller(request)
-        return _json(200, self.jobs.find(request.match_info["job"], caller).to_dict())
+        caller = self._caller(request, *ASKING)
+        return json_response(200, self.jobs.find(request.match_info["job"], caller.name).to_dict())
 
     async def remove(self, request: web.Request) -> web.Response:
         """Forget a job."""
-        self.jobs.remove(request.match_info["job"], self._caller(request))
+        caller = self._caller(request, *ASKING)
+        self.jobs.remove(request.match_info["job"], caller.name)
         return web.Response(status=204)
 
     async def ping(self, request: web.Request) -> web.Response:
         """Health, without a key."""
+        self._callers.current()
         if await self.upstream.healthy():
-            return _json(200, {"status": "Healthy"})
+            return json_response(200, {"status": "Healthy"})
         raise Problem(503, "NOT_READY", "the server is not ready")
+
+    async def audit(self, request: web.Request) -> web.Response:
+        """Verify the audit log; its head is to be noted elsewhere."""
+        self._caller(request, AUDIT)
+        async with self._verifying:  # one at a time: a long log takes a while
+            found = await asyncio.to_thread(verified, self._settings)
+        return json_response(200, {"lines": found.lines, "head": found.head})
 
     async def description(self, request: web.Request) -> web.Response:
         """The OpenAPI description, without a key."""
         return web.Response(text=DESCRIPTION.read_text(encoding="utf-8"),
                             content_type="application/yaml")  # fmt: skip
 
-    def _caller(self, request: web.Request) -> str:
+    def _caller(self, request: web.Request, *scopes: str) -> Caller:
+        """Whose key it is, if it has one of the scopes; the worker looks at what is asked for."""
         caller = self._callers.of(request.headers.get("Authorization"))
         if caller is None:
             raise Problem(401, "UNAUTHORIZED", "expected a key: Authorization: Bearer KEY")
+        caller.require(*scopes)
         return caller
 
     @contextmanager
@@ -110,7 +133,7 @@ class Gateway:
         finally:
             self._waiting, self._held = self._waiting - 1, self._held - size
 
-    async def _ask_of(self, request: web.Request, caller: str) -> Ask:
+    async def _ask_of(self, request: web.Request, caller: Caller) -> Ask:
         """The request as TorchServe gets it: its path without a query, which would be logged."""
         parts = [request.match_info["model"], request.match_info.get("version", "")]
         try:
@@ -120,23 +143,8 @@ class Gateway:
         except (aiohttp.ClientError, aiohttp.http.HttpProcessingError, ValueError) as error:
             raise Problem(400, "BAD_REQUEST", "expected a body that can be read") from error
         kind = request.headers.get("Content-Type", "application/octet-stream")
-        return Ask("/predictions/" + "/".join(part for part in parts if part), body, kind, caller)
-
-
-@web.middleware
-async def problems(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Every refusal as a problem document."""
-    try:
-        return await handler(request)
-    except Problem as problem:
-        headers = {"WWW-Authenticate": "Bearer"} if problem.status == 401 else problem.headers
-        answer = Answer(problem.status, problem.body(), CONTENT_TYPE, headers)
-    except web.HTTPException as error:
-        code = str(error.reason).upper().replace(" ", "_")
-        found = Problem(error.status, code, str(error.reason))
-        keep = {k: v for k, v in error.headers.items() if k.lower() == "allow"}
-        answer = Answer(error.status, found.body(), CONTENT_TYPE, keep)
-    return _response(answer)
+        path = "/predictions/" + "/".join(part for part in parts if part)
+        return Ask(path, body, kind, caller.name, caller.to_headers())
 
 
 def application(folder: Path, address: str, settings: Settings) -> web.Application:
@@ -153,6 +161,7 @@ def application(folder: Path, address: str, settings: Settings) -> web.Applicati
     app.add_routes([
         web.get("/ping", gateway.ping),
         web.get("/openapi.yaml", gateway.description),
+        web.get("/audit", gateway.audit),
         web.post("/predictions/{model:[A-Za-z0-9_-]{1,64}}", gateway.score),
         web.post("/predictions/{model:[A-Za-z0-9_-]{1,64}}/{version:[0-9.]{1,20}}", gateway.score),
         web.post("/jobs/{model:[A-Za-z0-9_-]{1,64}}", gateway.submit),
@@ -167,7 +176,7 @@ def application(folder: Path, address: str, settings: Settings) -> web.Applicati
         async with aiohttp.ClientSession(connector=connector) as session:
             limit_s = settings.max_seconds * 2 + 60
             gateway.upstream = Upstream(session, address, keys["inference"]["key"], limit_s)
-            gateway.jobs = Jobs(gateway.upstream.ask, _notifier(session, settings),
+            gateway.jobs = Jobs(gateway.answer, _notifier(session, settings),
                                 ttl_s=settings.job_ttl_s)  # fmt: skip
             yield
             await gateway.jobs.close()
@@ -191,16 +200,6 @@ def _notifier(
 def _too_large(settings: Settings) -> Problem:
     most = f"expected at most {settings.max_request_mib} MiB; larger media go by path"
     return Problem(413, "REQUEST_TOO_LARGE", most)
-
-
-def _response(answer: Answer) -> web.Response:
-    headers = {**answer.headers, "Content-Type": answer.content_type, "Cache-Control": "no-store"}
-    return web.Response(status=answer.status, body=answer.body, headers=headers)
-
-
-def _json(status: int, facts: dict[str, object], **headers: str) -> web.Response:
-    body = json.dumps(facts, ensure_ascii=False).encode()
-    return _response(Answer(status, body, "application/json", headers))
 
 
 def main(arguments: list[str]) -> int:

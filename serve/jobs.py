@@ -12,10 +12,11 @@ import json
 import secrets
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import aiohttp
 
+from serve.forgotten import Forgotten, people_of, without
 from serve.problems import CONTENT_TYPE, Problem
 from serve.upstream import Answer, Ask
 
@@ -33,6 +34,8 @@ class Job:
         digest: of what was asked, to tell a repetition from another request.
         ask: dropped as soon as it is answered.
         idempotency: the caller's own name for it.
+        people: whose scores the answer holds.
+        forget: requests to forget somebody that came before it was done.
     """
 
     caller: str
@@ -43,6 +46,8 @@ class Job:
     status: str = QUEUED
     answer: Answer | None = None
     done_s: float = 0.0
+    people: frozenset[str] = frozenset()
+    forget: list[tuple[Ask, Forgotten]] = field(default_factory=list)
 
     def to_dict(self) -> dict[str, object]:
         """What its caller sees."""
@@ -124,6 +129,25 @@ class Jobs:
         self.find(job_id, caller)
         self._drop(job_id)
 
+    def forget(self, ask: Ask, whom: Forgotten) -> int:
+        """Drop answers about a candidate; returns how many.
+
+        Of a job that is not done yet nobody knows whom it is about. Where it is about this
+        candidate, the request is carried out once more then, for what it may have kept.
+
+        Args:
+            ask: the request to forget, which was carried out.
+            whom: the candidate; of this caller, or of all.
+        """
+        mine = [j for j in self._jobs.values() if whom.everyone or j.caller == ask.caller]
+        for job in mine:
+            if job.answer is None and (ask, whom) not in job.forget:
+                job.forget.append((ask, whom))
+        about = [job for job in mine if whom.candidate_id in job.people]
+        for job in about:
+            self._strip(job, whom.candidate_id)
+        return len(about)
+
     async def close(self) -> None:
         """Stop all work."""
         tasks = list(self._tasks.values())
@@ -134,17 +158,36 @@ class Jobs:
     async def _work(self, job: Job) -> None:
         async with self._turn:
             job.status = RUNNING
-            job.answer = await self._answer(job)
+            job.answer = await self._answer(job.ask)
+            job.people = people_of(job.answer.body)
             job.ask, job.status, job.done_s = None, DONE, time.monotonic()
-        await self._notify(job)
+            await self._forget_late(job)
+        if job.job_id in self._jobs:
+            await self._notify(job)
         self._tasks.pop(job.job_id, None)
 
-    async def _answer(self, job: Job) -> Answer:
+    async def _forget_late(self, job: Job) -> None:
+        """Who was to be forgotten while this job was under way."""
+        late = [(ask, whom) for ask, whom in job.forget if whom.candidate_id in job.people]
+        for _, whom in late:
+            self._strip(job, whom.candidate_id)
+        for ask, _ in late:
+            await self._answer(ask)
+
+    def _strip(self, job: Job, candidate_id: str) -> None:
+        left = without(job.answer.body, candidate_id) if job.answer else None
+        if job.answer is None or left is None:
+            self._jobs.pop(job.job_id, None)
+        else:
+            job.answer = replace(job.answer, body=left)
+            job.people -= {candidate_id}
+
+    async def _answer(self, ask: Ask | None) -> Answer:
         """Nobody waits at the other end, so an overloaded server is asked again."""
         problem = Problem(503, "OVERLOADED", "not answered")
         for turn in range(TRIES):
             try:
-                return await self._run(job.ask) if job.ask else _refused(problem)
+                return await self._run(ask) if ask else _refused(problem)
             except Problem as raised:
                 problem = raised
             if problem.status != 503:

@@ -1,7 +1,9 @@
 """What a server keeps of candidates where that is configured and asked for, and forgetting it.
 
-``KEEP/<pseudonym>/<time>-<random>.json`` holds a response. The pseudonym is a keyed hash of the
-candidate id; the key lies in ``KEEP/.key``, so that the audit log alone names nobody.
+``KEEP/callers/<caller>/<pseudonym>/<time>-<random>.json`` holds a response. The pseudonym is a
+keyed hash of caller and candidate id, so nobody meets another's candidate of the same id; the key
+lies in ``KEEP/.key``, so that the audit log alone names nobody. What was kept before callers had
+folders of their own lies in ``KEEP/<pseudonym>``, by the candidate id alone.
 """
 
 from __future__ import annotations
@@ -12,10 +14,12 @@ import os
 import secrets
 import shutil
 import time
+import unicodedata
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-KEY = ".key"
+KEY, CALLERS = ".key", "callers"
 
 
 @dataclass(frozen=True)
@@ -23,44 +27,79 @@ class Removed:
     """What forgetting removed.
 
     Attributes:
-        pseudonym: of the candidate.
+        pseudonym: of the candidate for the caller who asked; None where nothing is ever kept.
+        pseudonyms: under which something was kept.
         files: name to SHA-256 of each file that was removed.
         remaining: files of the candidate that are still there; 0 when all went well.
     """
 
-    pseudonym: str
+    pseudonym: str | None
+    pseudonyms: tuple[str, ...]
     files: dict[str, str]
     remaining: int
 
 
 class Keep:
-    """Responses on disk, one folder per candidate."""
+    """Responses on disk, one folder per caller and candidate."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
         root.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._key = _key_of(root / KEY)
 
-    def pseudonym(self, candidate_id: str) -> str:
-        """32 hex digits that stand for a candidate; the same on every call."""
-        return hmac.new(self._key, candidate_id.encode(), "sha256").hexdigest()[:32]
+    def pseudonym(self, candidate_id: str, caller: str) -> str:
+        """32 hex digits that stand for a caller's candidate; the same on every call."""
+        return self._digest(f"{caller}\0{one_spelling(candidate_id)}")
 
-    def put(self, candidate_id: str, response: bytes) -> Path:
+    def put(self, candidate_id: str, caller: str, response: bytes) -> Path:
         """Keep a response; returns its path."""
-        folder = self._root / self.pseudonym(candidate_id)
-        folder.mkdir(exist_ok=True, mode=0o700)
+        folder = self._folder(candidate_id, caller)
+        for part in (folder.parents[1], folder.parent, folder):  # a mode is of the last one alone
+            part.mkdir(exist_ok=True, mode=0o700)
         path = folder / f"{time.time_ns()}-{secrets.token_hex(4)}.json"
         path.touch(mode=0o600)
         path.write_bytes(response)
         return path
 
-    def forget(self, candidate_id: str) -> Removed:
-        """Remove all that is kept of a candidate, then look again."""
-        pseudonym = self.pseudonym(candidate_id)
-        folder = self._root / pseudonym
-        files = {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in _files(folder)}
-        shutil.rmtree(folder, ignore_errors=True)
-        return Removed(pseudonym, files, len(_files(folder)) + folder.exists())
+    def forget(
+        self, candidate_id: str, caller: str, *, everyone: bool = False, ownerless: bool = False
+    ) -> Removed:
+        """Remove all that is kept of a candidate, then look again.
+
+        Args:
+            candidate_id: as it was sent.
+            caller: whose candidate it is.
+            everyone: also what other callers keep of a candidate of this id.
+            ownerless: also what was kept before callers had folders of their own.
+        """
+        callers = {caller} | ({path.name for path in self._callers()} if everyone else set())
+        folders = [self._folder(candidate_id, name) for name in sorted(callers)]
+        if ownerless:
+            folders.append(self._root / self._digest(candidate_id))
+        found: dict[Path, str] = {}
+        for path in (path for folder in folders for path in _files(folder)):
+            with suppress(FileNotFoundError):  # another worker forgets the same candidate
+                found[path] = hashlib.sha256(path.read_bytes()).hexdigest()
+        for folder in folders:
+            shutil.rmtree(folder, ignore_errors=True)
+        remaining = sum(len(_files(folder)) + folder.exists() for folder in folders)
+        pseudonyms = sorted({path.parent.name for path in found})
+        files = {path.name: digest for path, digest in found.items()}
+        return Removed(self.pseudonym(candidate_id, caller), tuple(pseudonyms), files, remaining)
+
+    def _folder(self, candidate_id: str, caller: str) -> Path:
+        return self._root / CALLERS / caller / self.pseudonym(candidate_id, caller)
+
+    def _callers(self) -> list[Path]:
+        return list((self._root / CALLERS).glob("*"))
+
+    def _digest(self, text: str) -> str:
+        return hmac.new(self._key, text.encode(), "sha256").hexdigest()[:32]
+
+
+def one_spelling(candidate_id: str) -> str:
+    """Ids that look the same are the same: an accent may be a sign of its own or part of one."""
+    return unicodedata.normalize("NFC", candidate_id)
 
 
 def _files(folder: Path) -> list[Path]:

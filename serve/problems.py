@@ -6,13 +6,14 @@ The body is a problem document (RFC 9457) with the stable ``code`` as an extensi
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 CONTENT_TYPE = "application/problem+json"
 RETRY_AFTER_S = 5
 TITLES = {
     400: "Bad request",
     401: "Key missing or wrong",
-    403: "Not configured here",
+    403: "Not allowed or not configured here",
     404: "Not found",
     409: "Conflict",
     413: "Too large",
@@ -65,6 +66,17 @@ class Problem(Exception):  # noqa: N818
     def body(self) -> bytes:
         """The problem document."""
         return json.dumps(self.to_dict(), ensure_ascii=False, allow_nan=False).encode()
+
+
+def place_of(error: BaseException) -> str:
+    """Kind of an error and the line that raised it, without its message."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return type(error).__name__
+    code = trace.tb_frame.f_code
+    return f"{type(error).__name__} at {Path(code.co_filename).name}:{trace.tb_lineno}"
 
 
 def bad_field(field: str, expected: str, got: str) -> Problem:

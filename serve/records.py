@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from serve.audit import AuditLog, read_key
-from serve.keep import Keep
+from serve.audit import GENESIS, AuditLog, Verified, read_key, verify
+from serve.identity import ADMIN, Caller
+from serve.keep import Keep, Removed
 from serve.problems import Problem
 from serve.requests import Order, Wanted
 from serve.settings import Settings
 from src.contracts import Clip
+from src.errors import TrifoldError
+
+logger = logging.getLogger(__name__)
 
 
 class Records:
@@ -26,18 +31,16 @@ class Records:
         self._audit = AuditLog(Path(log), key) if log else None
 
     def check(self, order: Order) -> None:
-        """Refuse an order that needs a place to keep things where there is none.
+        """Refuse to keep where there is no place for it.
 
         Raises:
             Problem: 403.
         """
-        retain = any(wanted.retain for wanted in order.candidates)
-        if self._keep is None and (retain or order.forget is not None):
-            field = "retain" if retain else "forget"
-            raise Problem(403, "RETAIN_NOT_CONFIGURED", "this server keeps nothing", field=field)
+        if self._keep is None and any(wanted.retain for wanted in order.candidates):
+            raise Problem(403, "RETAIN_NOT_CONFIGURED", "this server keeps nothing", field="retain")
 
     def scored(
-        self, wanted: Wanted, clips: Sequence[Clip], answer: Mapping[str, Any], caller: str
+        self, wanted: Wanted, clips: Sequence[Clip], answer: Mapping[str, Any], caller: Caller
     ) -> None:
         """Note one scoring, and keep the response if that was asked for.
 
@@ -49,7 +52,7 @@ class Records:
         """
         body = to_json(answer)
         if wanted.retain and self._keep is not None:
-            self._keep.put(wanted.candidate_id, body)
+            self._keep.put(wanted.candidate_id, caller.name, body)
         if self._audit is not None:
             self._audit.append(
                 "score",
@@ -59,30 +62,54 @@ class Records:
                 output_sha256=hashlib.sha256(body).hexdigest(),
                 status=str(answer["candidate"]["status"]),
                 retained=wanted.retain,
-                caller=caller,
+                caller=caller.name,
             )
 
-    def forget(self, candidate_id: str, caller: str) -> dict[str, Any]:
+    def forget(self, order: Order, caller: Caller) -> dict[str, Any]:
         """Remove what is kept of a candidate; returns the proof.
 
-        Raises:
-            Problem: 403 where nothing is ever kept.
+        Only an ``admin`` reaches what others keep, and what was kept before it had an owner.
         """
-        if self._keep is None:
-            raise Problem(403, "RETAIN_NOT_CONFIGURED", "this server keeps nothing")
-        removed = self._keep.forget(candidate_id)
+        removed = self._removed(order, caller)
         facts = {"files": removed.files, "remaining": removed.remaining}
         proof = None
         if self._audit is not None:
             proof = self._audit.append(
                 "forget",
                 pseudonym=removed.pseudonym,
+                pseudonyms=list(removed.pseudonyms),
+                everyone=order.everyone,
                 removed=len(removed.files),
                 remaining=removed.remaining,
                 files_sha256=hashlib.sha256(to_json(facts)).hexdigest(),
-                caller=caller,
+                caller=caller.name,
             )
         return {"forgotten": facts, "pseudonym": removed.pseudonym, "audit_hash": proof}
+
+    def _removed(self, order: Order, caller: Caller) -> Removed:
+        if self._keep is None:
+            return Removed(None, (), {}, 0)
+        admin = ADMIN in caller.scopes
+        return self._keep.forget(str(order.forget), caller.name, everyone=order.everyone,
+                                 ownerless=admin)  # fmt: skip
+
+
+def verified(settings: Settings) -> Verified:
+    """The state of the audit log.
+
+    Raises:
+        Problem: 403 where there is none, 500 where it does not hold.
+    """
+    path = Path(settings.audit_log)
+    if not settings.audit_log:
+        raise Problem(403, "AUDIT_NOT_CONFIGURED", "this server writes no audit log")
+    if not path.exists():
+        return Verified(0, GENESIS)
+    try:
+        return verify(path, read_key(settings.audit_key))
+    except TrifoldError as error:
+        logger.error("%s", error)
+        raise Problem(500, "AUDIT_DAMAGED", "the audit log does not hold") from error
 
 
 def input_hash(wanted: Wanted, clips: Sequence[Clip]) -> str:

@@ -8,7 +8,8 @@ root::
     {"candidate_id": "ann", "explain": true, "answers": [
         {"path": "ann/q1.mp4", "transcript": "…", "question": "…"}]}
 
-or several such objects under ``candidates``.
+or several such objects under ``candidates``; or ``{"forget": "ann"}``, with ``"everyone": true``
+for all callers.
 """
 
 from __future__ import annotations
@@ -70,6 +71,7 @@ class Order:
     candidates: tuple[Wanted, ...] = ()
     many: bool = False
     forget: str | None = None
+    everyone: bool = False  # forget the candidates of this id of all callers
 
 
 def read_order(fields: Fields, content_type: str, settings: Settings) -> Order:
@@ -126,8 +128,9 @@ def _from_json(body: bytes) -> Order:
         raise bad_field(BODY, "JSON", type(error).__name__) from error
     if not isinstance(facts, dict):
         raise bad_field(BODY, "a JSON object", type(facts).__name__)
-    if set(facts) == {"forget"}:
-        return Order(forget=_required_id("forget", facts["forget"]))
+    if "forget" in facts and set(facts) <= {"forget", "everyone"}:
+        everyone = _switch(facts, "everyone")
+        return Order(forget=_required_id("forget", facts["forget"]), everyone=everyone)
     if set(facts) == {"candidates"}:
         entries = facts["candidates"]
         if not isinstance(entries, list) or not entries:
@@ -147,15 +150,19 @@ def _one(facts: object, where: str) -> Wanted:
         raise bad_field(f"{where}.answers".lstrip("."), "a list of objects", _kind(entries))
     answers = [_json_answer(e, f"{where}.answers[{i}]".lstrip("."), i) for i, e in
                enumerate(entries)]  # fmt: skip
-    for name in ("explain", "retain"):
-        if not isinstance(facts.get(name, False), bool):
-            raise bad_field(name, "true or false", _kind(facts[name]))
     return Wanted(
         _person(facts.get("candidate_id")),
         tuple(answers),
-        explain=facts.get("explain", False),
-        retain=facts.get("retain", False),
+        explain=_switch(facts, "explain"),
+        retain=_switch(facts, "retain"),
     )
+
+
+def _switch(facts: Mapping[str, Any], name: str) -> bool:
+    value = facts.get(name, False)
+    if not isinstance(value, bool):
+        raise bad_field(name, "true or false", _kind(value))
+    return value
 
 
 def _json_answer(facts: object, where: str, number: int) -> Answer:

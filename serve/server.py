@@ -60,7 +60,11 @@ class Server:
     def key(self, kind: str = "") -> str:
         """The first caller's key, or TorchServe's ``inference`` or ``management`` key."""
         if not kind:
-            return first_key(self.folder)
+            key = first_key(self.folder)
+            if key is None:
+                raise ServerError(expected="the key of the caller default", where=self.folder,
+                                  got="none: python -m serve.callers add=NAME")  # fmt: skip
+            return key
         keys = json.loads((self.folder / KEYS).read_text(encoding="utf-8"))
         return str(keys[kind]["key"])
 

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from serve.forgotten import headers_of
 from serve.guard import OutOfTime, check_media, time_limit
+from serve.identity import ADMIN, FORGET, SCORE, Caller, caller_of
 from serve.measured import Measured, Reply, refusal
-from serve.problems import Problem, shown
+from serve.problems import Problem, place_of
 from serve.records import Records, to_json
 from serve.requests import Fields, Order, Wanted, read_order
 from serve.scoring import Scorer
@@ -20,7 +22,6 @@ from serve.workspace import clips_of, workspace
 from src.contracts import Clip
 from src.scoring.one import MemoryStore, ScoredCandidate
 
-NO_CALLER = "unknown"
 T = TypeVar("T")
 Headers = Mapping[str, str]
 logger = logging.getLogger(__name__)
@@ -49,7 +50,7 @@ class Begun:
 
     order: Order
     candidates: Sequence[Ready]
-    caller: str
+    caller: Caller
     measured: Measured
 
 
@@ -82,25 +83,26 @@ class Service:
             return [b if isinstance(b, Reply) else self._finish(b, room.store) for b in begun]
 
     def _begin(self, fields: Fields, headers: Headers, room: Room) -> Begun | Reply:
-        measured = Measured()
+        measured, caller = Measured(), caller_of(headers)
 
         def begin() -> Begun:
             with measured.stage("read"):
                 order = read_order(fields, headers.get("content-type", ""), self.settings)
+            caller.require(_scope_of(order))
             self._records.check(order)
             with measured.stage("check"):
-                placed = [self._place(w, order, room) for w in order.candidates]
+                placed = [self._place(w, order, room, caller) for w in order.candidates]
             with measured.stage("open"):
                 ready = [self._check(p, order, room, measured) for p in placed]
-            return Begun(order, ready, shown(headers.get("x-caller-id", "")) or NO_CALLER, measured)
+            return Begun(order, ready, caller, measured)
 
         return self._guarded(begin, measured)
 
-    def _place(self, wanted: Wanted, order: Order, room: Room) -> Ready:
+    def _place(self, wanted: Wanted, order: Order, room: Room, caller: Caller) -> Ready:
         """Write uploads; where several are asked for, a problem with one does not stop others."""
         folder = room.files.enter_context(workspace(self.settings))
         try:
-            return Ready(wanted, clips_of(wanted, folder, self.settings))
+            return Ready(wanted, clips_of(wanted, folder, self.settings, caller))
         except Problem as problem:
             return _unready(wanted, problem, order)
 
@@ -120,13 +122,13 @@ class Service:
     def _finish(self, begun: Begun, store: MemoryStore) -> Reply:
         def finish() -> Reply:
             body = to_json(self._carry_out(begun, store))
-            return Reply(200, body, {}, "application/json", begun.measured)
+            return Reply(200, body, headers_of(begun.order), "application/json", begun.measured)
 
         return self._guarded(finish, begun.measured)
 
     def _carry_out(self, begun: Begun, store: MemoryStore) -> dict[str, Any]:
         if begun.order.forget is not None:
-            return self._records.forget(begun.order.forget, begun.caller)
+            return self._records.forget(begun.order, begun.caller)
         if not begun.order.many:
             return self._score(begun.candidates[0], begun, store)
         return {"candidates": [self._one_of_many(r, begun, store) for r in begun.candidates]}
@@ -163,7 +165,8 @@ class Service:
     def _guarded(self, work: Callable[[], T], measured: Measured) -> T | Reply:
         """Do it within the time limit, and turn what goes wrong into a reply."""
         try:
-            with time_limit(self.settings.max_seconds):
+            used_s = sum(measured.seconds.values())  # begun and finished within one limit
+            with time_limit(max(0.001, self.settings.max_seconds - used_s)):
                 return work()
         except Problem as problem:
             return refusal(problem, measured)
@@ -178,6 +181,12 @@ class Service:
             return refusal(Problem(500, "INTERNAL_ERROR", "please report this"), measured)
 
 
+def _scope_of(order: Order) -> str:
+    if order.forget is None:
+        return SCORE
+    return ADMIN if order.everyone else FORGET
+
+
 def _unready(wanted: Wanted, problem: Problem, order: Order) -> Ready:
     """Where one candidate alone was asked for, a problem is the answer.
 
@@ -187,17 +196,6 @@ def _unready(wanted: Wanted, problem: Problem, order: Order) -> Ready:
     if not order.many:
         raise problem
     return Ready(wanted, (), problem)
-
-
-def place_of(error: BaseException) -> str:
-    """Kind of an error and the line that raised it, without its message."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    if trace is None:
-        return type(error).__name__
-    code = trace.tb_frame.f_code
-    return f"{type(error).__name__} at {Path(code.co_filename).name}:{trace.tb_lineno}"
 
 
 def _require_scores(scored: ScoredCandidate, answer: dict[str, Any]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 from src.errors import InputError, unknown
 
 ENVIRONMENT = "TRIFOLD_SETTINGS"  # names the file in the environment of the workers
+SPARE_S = 60  # that a worker has beyond the limit of its request
 OPTIONAL = ("threads", "min_free_mib", "max_memory_mib", "coverage")  # may be 0
 
 
@@ -73,6 +75,11 @@ class Settings:
     job_ttl_s: float = 900.0
     webhook_url: str = ""
     webhook_secret: str = ""
+
+    @property
+    def worker_seconds(self) -> int:
+        """After which TorchServe ends a worker that did not end its request."""
+        return math.ceil(self.max_seconds) + SPARE_S
 
     @property
     def sha256(self) -> str:

@@ -23,6 +23,7 @@ from pathlib import Path
 import requests
 
 from serve.admission import admit
+from serve.caller_file import read_callers
 from serve.callers import FIRST_KEY, first_key
 from serve.example import curl_line
 from serve.java import find_java_home
@@ -56,8 +57,8 @@ def start(models: Path, folder: Path, *, port: int, settings: Settings, host: st
         host: where the gateway listens; TorchServe stays on loopback.
 
     Raises:
-        InputError: when there is no archive, no Java, or a port is taken, or the models cannot do
-            what the settings ask.
+        InputError: when there is no archive, no Java, or a port is taken, the models cannot do
+            what the settings ask, or the file of callers is damaged.
         BundleError: when a model is damaged.
         ServerError: when it does not come up.
     """
@@ -65,6 +66,7 @@ def start(models: Path, folder: Path, *, port: int, settings: Settings, host: st
     if not archives:
         raise InputError(expected="archives (python -m serve.archive bundle=DIR)", got="none",
                          where=models)  # fmt: skip
+    read_callers(folder)
     home = find_java_home()
     _refuse_taken(port)
     shutil.rmtree(folder / STORE, ignore_errors=True)
@@ -222,9 +224,12 @@ def _start(arguments: list[str]) -> list[str]:
     models, folder = Path(own["models"]), Path(own["out"])
     print("starting TorchServe …", flush=True)
     server = start(models, folder, port=int(own["port"]), settings=settings, host=own["host"])
-    model, key = sorted(models.glob("*.mar"))[0].stem, folder / FIRST_KEY
-    print(f"ready. Key: {key}; logs: {folder / 'logs'}. Try\n\n"
-          f"  {curl_line(server, model, key, Path(own['example']))}\n", flush=True)  # fmt: skip
+    model, key, logs = sorted(models.glob("*.mar"))[0].stem, folder / FIRST_KEY, folder / "logs"
+    how = f"Keys: python -m serve.callers out={folder}; logs: {logs}."
+    if key.is_file():
+        line = curl_line(server, model, key, Path(own["example"]))
+        how = f"Key: {key}; logs: {logs}. Try\n\n  {line}\n"
+    print(f"ready. {how}", flush=True)
     if not is_on("detach", own["detach"]):
         _until_stopped(server)
     return []

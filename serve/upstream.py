@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import aiohttp
 
+from serve.forgotten import Forgotten, read_header
 from serve.problems import CONTENT_TYPE, Problem
 
 WORKER_GONE = "InternalServerException"  # the worker died with the request, or timed out
@@ -18,22 +19,24 @@ AGAIN_AFTER_S = 0.5
 
 @dataclass(frozen=True)
 class Answer:
-    """A response, whoever made it."""
+    """A response, whoever made it; ``forgotten`` where it says that a candidate was."""
 
     status: int
     body: bytes
     content_type: str
     headers: Mapping[str, str]
+    forgotten: Forgotten | None = None
 
 
 @dataclass(frozen=True)
 class Ask:
-    """A request: where to, what, and on whose behalf."""
+    """A request: where to, what, and on whose behalf; ``rights`` are headers that say more."""
 
     path: str
     body: bytes
     content_type: str
     caller: str
+    rights: Mapping[str, str] = field(default_factory=dict)
 
 
 class Upstream:
@@ -77,8 +80,8 @@ class Upstream:
             return False
 
     async def _once(self, ask: Ask) -> Answer:
-        headers = {"Authorization": f"Bearer {self._key}", "X-Caller-Id": ask.caller,
-                   "Content-Type": ask.content_type}  # fmt: skip
+        headers = {"Authorization": f"Bearer {self._key}", "Content-Type": ask.content_type,
+                   **ask.rights}  # fmt: skip
         url = f"{self._address}{ask.path}"
         try:
             async with self._session.post(
@@ -93,7 +96,7 @@ class Upstream:
             raise Problem(503, "NOT_READY", "the server is not ready") from error
         if found.status == 200 or kind.startswith(CONTENT_TYPE):
             own = {"X-Request-Id": request_id} | _passed_on(found.headers)
-            return Answer(found.status, body, kind, own)
+            return Answer(found.status, body, kind, own, read_header(found.headers))
         raise in_our_words(found.status, body, ask.content_type)
 
 

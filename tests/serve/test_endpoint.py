@@ -22,7 +22,7 @@ import yaml
 
 from serve.archive import archive
 from serve.audit import verify
-from serve.callers import add_caller, remove_caller
+from serve.callers import Wish, add_caller, remove_caller
 from serve.calls import Client, ScoringError
 from serve.java import find_java_home
 from serve.rollout import roll_out
@@ -46,10 +46,10 @@ def work(tmp_path_factory) -> Path:
         pytest.skip(str(error))
     root = tmp_path_factory.mktemp("serve")
     for name in ("q1", "q2"):
-        write_interview(root / "media" / MARKER, name, seed=int(name[1]))
-    write_media(root / "media" / "silent.wav", audio=np.zeros(16000, dtype=np.float32),
+        write_interview(root / "media" / "default" / MARKER, name, seed=int(name[1]))
+    write_media(root / "media/default/silent.wav", audio=np.zeros(16000, dtype=np.float32),
                 audio_codec="pcm_s16le")  # fmt: skip
-    write_media(root / "media" / "long.wav", audio=np.tile(voice(3.0), 12),
+    write_media(root / "media/default/long.wav", audio=np.tile(voice(3.0), 12),
                 audio_codec="pcm_s16le")  # fmt: skip
     write_tiny_bundle(root / "bundle")
     archive(root / "bundle", root / "models", name="trifold", version="1.0", serving=SERVING)
@@ -82,7 +82,7 @@ def upload(work: Path, *names: str, **fields: str) -> dict:
     """Arguments of a multipart request for answers of the marked candidate."""
     files, data = {}, {"candidate_id": MARKER, **fields}
     for number, name in enumerate(names, start=1):
-        path = work / "media" / MARKER / f"{name}.mp4"
+        path = work / "media/default" / MARKER / f"{name}.mp4"
         files[f"media_{number}"] = (path.name, path.read_bytes(), "video/mp4")
         data[f"transcript_{number}"] = path.with_suffix(".vtt").read_text(encoding="utf-8")
         data[f"clip_id_{number}"] = f"{MARKER}/{name}"
@@ -102,8 +102,9 @@ def left_over(work: Path) -> list[Path]:
 @pytest.fixture(scope="module")
 def from_files(work: Path) -> dict:
     """What ``src.score`` writes of the same answers."""
-    command = [sys.executable, "-m", "src.score", f"input={work}/media", f"bundle={work}/bundle",
-               f"out={work}/scores", f"paths.features={work}/features", "workers=1"]  # fmt: skip
+    command = [sys.executable, "-m", "src.score", f"input={work}/media/default",
+               f"bundle={work}/bundle", f"out={work}/scores", f"paths.features={work}/features",
+               "workers=1"]  # fmt: skip
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     rows = {}
@@ -132,7 +133,7 @@ def test_paths_on_the_server_get_the_same_rows(work, server, from_files) -> None
 
 
 def test_one_curl_argument_is_enough(work, server) -> None:
-    body = (work / "media" / MARKER / "q1.mp4").read_bytes()
+    body = (work / "media/default" / MARKER / "q1.mp4").read_bytes()
     answer = post(server, data=body, headers={"content-type": "video/mp4"})
     assert answer.json()["candidate"]["modalities"] == "audio+video"
 
@@ -381,6 +382,36 @@ def test_what_is_kept_is_forgotten_with_a_proof(work, server) -> None:
     assert (line["event"], line["hash"], line["caller"]) == (
         "forget", answer["audit_hash"], "default")  # fmt: skip
     assert post(server, json={"forget": MARKER}).json()["forgotten"]["files"] == {}
+
+
+def test_tenants_and_scopes_hold_behind_torchserve(work, server) -> None:
+    """Attacks are in ``test_tenants.py``; here what is said of a caller passes TorchServe."""
+    media = work / "media" / "büro 7" / "q1.wav"
+    media.parent.mkdir()
+    media.write_bytes((work / "media/default/silent.wav").read_bytes())
+    wishes = {"bob": Wish(media="büro 7"), "eve": Wish(scopes=("score",)),
+              "dpo": Wish(scopes=("admin",))}  # fmt: skip
+    clients = {
+        n: Client(server.address, add_caller(server.folder, n, w)) for n, w in wishes.items()
+    }
+    kim = {"candidate_id": "kím", "answers": [{"transcript": "I plan."}]}
+    for name in ("bob", "eve"):
+        clients[name].send(kim | {"retain": True})
+    job = clients["bob"].submit(kim)
+    clients["bob"].result(job, every_s=0.1)
+    with pytest.raises(ScoringError, match="422 NOTHING_USABLE"):
+        clients["bob"].send({"answers": [{"path": "q1.wav"}]})
+    with pytest.raises(ScoringError, match="400 PATH_REFUSED"):
+        clients["eve"].send({"answers": [{"path": "../büro 7/q1.wav"}]})
+    with pytest.raises(ScoringError, match=r"403 MISSING_SCOPE: expected .* scope forget"):
+        clients["eve"].forget("kím")
+    with pytest.raises(ScoringError, match=r"403 MISSING_SCOPE: expected .* scope score"):
+        clients["dpo"].send(kim)
+    removed = clients["bob"].forget("kím")
+    assert (len(removed["forgotten"]["files"]), removed["job_answers"]) == (1, 1)
+    with pytest.raises(ScoringError, match="404 NO_SUCH_JOB"):
+        clients["bob"].result(job)
+    assert len(clients["dpo"].forget("kím", everyone=True)["forgotten"]["files"]) == 1
 
 
 def test_the_description_is_true_of_what_is_answered(server) -> None:

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-from pathlib import Path
 
 import aiohttp
 import pytest
 from aiohttp import web
 
 import serve.jobs
-from serve.callers import Callers, add_caller, first_key, main, read_callers, remove_caller
 from serve.calls import verify_webhook
 from serve.jobs import Jobs, Webhook, signed
 from serve.problems import Problem
 from serve.upstream import Answer, Ask, in_our_words
-from src.errors import InputError
 
 SECRET = b"0123456789abcdef"
 FORM = "multipart/form-data; boundary=b"
@@ -194,41 +190,3 @@ def test_forged_changed_and_old_webhooks_are_refused() -> None:
 def test_torchserves_words_in_ours(status, facts, kind, meant) -> None:
     problem = in_our_words(status, json.dumps(facts).encode() if facts else b"", kind)
     assert (problem.status, problem.code) == meant
-
-
-def test_keys_are_hashed_follow_the_file_and_can_end(tmp_path: Path) -> None:
-    callers = Callers(tmp_path)
-    key = first_key(tmp_path)
-    assert first_key(tmp_path) == key
-    assert callers.of(f"Bearer {key}") == callers.of(f"bearer {key} ") == "default"
-    second = add_caller(tmp_path, "hr-7")
-    os.utime(tmp_path / "callers.json", ns=(1, 1))  # a change within one tick of the clock
-    assert callers.of(f"Bearer {second}") == "hr-7"
-    assert key not in (tmp_path / "callers.json").read_text()
-    assert all((tmp_path / n).stat().st_mode & 0o777 == 0o600 for n in ("key", "callers.json"))
-    renewed = add_caller(tmp_path, "hr-7")
-    assert callers.of(f"Bearer {second}") is None
-    assert callers.of(f"Bearer {renewed}") == "hr-7"
-    remove_caller(tmp_path, "hr-7")
-    assert callers.of(f"Bearer {renewed}") is None
-    assert list(read_callers(tmp_path)) == ["default"]
-
-
-@pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer ", "Basic x", "\udcff", "Bearer é"])
-def test_other_headers_are_of_nobody(tmp_path: Path, header) -> None:
-    first_key(tmp_path)
-    assert Callers(tmp_path).of(header) is None
-
-
-def test_the_command_for_callers(tmp_path: Path, capsys) -> None:
-    out = f"out={tmp_path}"
-    assert main([f"{out}", "add=hr-7"]) == 0
-    key = capsys.readouterr().out.strip()
-    assert Callers(tmp_path).of(f"Bearer {key}") == "hr-7"
-    assert main([out]) == 0
-    assert capsys.readouterr().out == "hr-7\n"
-    assert main([out, "remove=hr-7"]) == 0
-    assert main([out, "remove=hr-7"]) == 2
-    assert main([out, "add=a b"]) == 2
-    with pytest.raises(InputError):
-        add_caller(tmp_path, "")

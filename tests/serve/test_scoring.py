@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
 
 from serve.archive import archive
 from serve.java import find_java_home
+from serve.measured import Measured
 from serve.scoring import load
+from serve.service import Service
 from serve.settings import Settings
 from serve.start import start
 from src.contracts import Clip
@@ -51,6 +54,16 @@ def test_what_a_model_cannot_do_is_said_and_nothing_starts(
     with pytest.raises(InputError, match=f"trifold.mar: {message}"):
         start(tmp_path / "models", tmp_path / "out", port=free_ports(), settings=settings)
     assert not (tmp_path / "out").exists()
+
+
+def test_a_request_is_begun_and_finished_within_one_limit(bundle: Path) -> None:
+    """TorchServe ends a worker a minute after it, whichever half took the time."""
+    service, measured = Service(bundle, Settings(max_seconds=3)), Measured()
+    measured.add("check", 2.8)
+    start_s = time.monotonic()
+    reply = service._guarded(lambda: time.sleep(5), measured)
+    assert (reply.status, measured.codes) == (422, ["OUT_OF_TIME"])
+    assert time.monotonic() - start_s < 2
 
 
 def test_a_damaged_archive_is_named(tmp_path: Path) -> None:

@@ -9,11 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from serve.identity import Caller
 from serve.problems import Problem
 from serve.requests import Answer
 from serve.settings import Settings
 from serve.workspace import below, clips_of, sweep, workspace
 from tests.serve.serve_factory import wanted
+
+ANN = Caller("ann", media="ann")
 
 
 @pytest.fixture
@@ -40,13 +43,15 @@ def test_files_below_the_root_are_found(root: Path) -> None:
      "http://127.0.0.1/x.mp4", "concat:ann/q1.mp4|ann/q1.mp4"],
 )  # fmt: skip
 def test_other_paths_are_refused_alike(root: Path, path: str) -> None:
-    with pytest.raises(Problem, match=r"^expected a file below the media root$") as raised:
+    with pytest.raises(
+        Problem, match=r"^expected a file in the media folder of this caller$"
+    ) as raised:
         below(str(root), path, "path")
     assert (raised.value.status, raised.value.code) == (400, "PATH_REFUSED")
 
 
 def test_absolute_paths_are_refused_even_below_the_root(root: Path) -> None:
-    with pytest.raises(Problem, match="below the media root"):
+    with pytest.raises(Problem, match="in the media folder"):
         below(str(root), str(root / "ann/q1.mp4"), "path")
 
 
@@ -62,7 +67,7 @@ def test_a_workspace_ends_with_its_block_also_after_an_error(tmp_path: Path) -> 
 
     def interrupted() -> None:
         with workspace(settings) as folder:
-            (clip,) = clips_of(wanted(answer), folder, settings)
+            (clip,) = clips_of(wanted(answer), folder, settings, ANN)
             assert clip.path is not None
             assert clip.path.read_bytes() == b"abc"
             assert folder.stat().st_mode & 0o777 == 0o700
@@ -77,7 +82,7 @@ def test_names_of_candidates_never_reach_the_disk(tmp_path: Path) -> None:
     settings = Settings(work_dir=str(tmp_path))
     answer = Answer("media_1", media=b"abc", clip_id="../../evil")
     with workspace(settings) as folder:
-        (clip,) = clips_of(wanted(answer, candidate_id="../evil"), folder, settings)
+        (clip,) = clips_of(wanted(answer, candidate_id="../evil"), folder, settings, ANN)
         assert [p.name for p in folder.iterdir()] == ["media_1"]
         assert (clip.clip_id, clip.candidate_id) == ("../../evil", "../evil")
 
@@ -85,7 +90,7 @@ def test_names_of_candidates_never_reach_the_disk(tmp_path: Path) -> None:
 def test_a_full_disk_is_503_and_nothing_is_written(tmp_path: Path) -> None:
     settings = Settings(work_dir=str(tmp_path), min_free_mib=1 << 40)
     with pytest.raises(Problem) as raised, workspace(settings) as folder:
-        clips_of(wanted(Answer("media_1", media=b"abc")), folder, settings)
+        clips_of(wanted(Answer("media_1", media=b"abc")), folder, settings, ANN)
     assert (raised.value.status, raised.value.headers) == (503, {"Retry-After": "5"})
     assert list(tmp_path.iterdir()) == []
 
@@ -111,7 +116,7 @@ def test_a_transcript_arrives_as_it_was_sent(tmp_path: Path) -> None:
     settings = Settings(work_dir=str(tmp_path))
     answer = Answer("media_1", transcript=b"Gr\xfc\xdfe\r\n", speaker="Ann")
     with workspace(settings) as folder:
-        (clip,) = clips_of(wanted(answer), folder, settings)
+        (clip,) = clips_of(wanted(answer), folder, settings, ANN)
         assert clip.transcript_path is not None
         assert clip.transcript_path.read_bytes() == b"Gr\xfc\xdfe\r\n"
         assert clip.speaker == "Ann"
