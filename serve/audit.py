@@ -25,6 +25,7 @@ from pathlib import Path
 
 from serve.audit_check import Verified, verify
 from serve.chain import GENESIS, AuditError, End, canonical, end_of, line_hash
+from serve.problems import Problem
 from src.endings import code_of, run_main, values_of
 from src.errors import InputError
 
@@ -116,6 +117,20 @@ class AuditLog:
         head = line["hash"] = line_hash(line, self._key)
         stop = _put(descriptor, canonical(line) + b"\n", end.size)
         return End(end.number + 1, str(head), now, stop)
+
+
+@contextmanager
+def auditing() -> Iterator[None]:
+    """A log that cannot be written is a refusal: what leaves no line is not done.
+
+    Raises:
+        Problem: 503.
+    """
+    try:
+        yield
+    except AuditError as error:
+        message = "the audit log cannot be written at the moment"
+        raise Problem(503, "AUDIT_UNAVAILABLE", message) from error
 
 
 def read_key(path: str) -> bytes:

@@ -85,7 +85,7 @@ def heads_beside(path: Path) -> dict[int, str]:
 
 def _next(
     found: Verified, raw: bytes, before: datetime | None, key: bytes, path: Path
-) -> tuple[Verified, datetime | None]:
+) -> tuple[Verified, datetime]:
     """What holds with one line more, and when that one was written.
 
     Raises:
@@ -94,17 +94,17 @@ def _next(
     number = found.lines + 1
     line = _checked_line(raw, number, found.head, key, f"{path}:{number}")
     now, said = time_of(line), "clock_set_back_s" in line
-    if before is not None and (now is None or (before - now).total_seconds() > TOLERANCE_S):
-        if now is None or not said:
-            raise AuditError(expected=f"a time after {before.isoformat()}",
-                             got=f"{line.get('time')}", where=f"{path}:{number}")  # fmt: skip
+    went_back = before and now and (before - now).total_seconds() > TOLERANCE_S
+    if now is None or (went_back and not said):
+        raise AuditError(expected=f"a time after {before and before.isoformat()}",
+                         got=f"{line.get('time')}", where=f"{path}:{number}")  # fmt: skip
     return replace(
         found,
         lines=number,
         head=str(line["hash"]),
         recovered=found.recovered + (line.get("event") == "recovered"),
         set_back=found.set_back + said,
-    ), now or before
+    ), now
 
 
 def _checked_line(

@@ -6,21 +6,23 @@ A job and its media live in this process; a restart loses them, and nothing of t
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import hmac
 import json
 import secrets
 import time
-from collections.abc import Awaitable, Callable
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 
 import aiohttp
 
+from serve.bodies import digest_of
 from serve.problems import CONTENT_TYPE, Problem
 from serve.upstream import Answer, Ask
 
 QUEUED, RUNNING, DONE = "queued", "running", "done"
 TRIES, FIRST_WAIT_S = 6, 1.0
+WORTH_WAITING = ("OVERLOADED", "NOT_READY")  # a lost request has been tried again already
 TIMESTAMP, SIGNATURE = "X-Trifold-Timestamp", "X-Trifold-Signature"
 
 
@@ -33,6 +35,7 @@ class Job:
         digest: of what was asked, to tell a repetition from another request.
         ask: dropped as soon as it is answered.
         idempotency: the caller's own name for it.
+        is_read: whether its answer was handed out.
     """
 
     caller: str
@@ -42,6 +45,7 @@ class Job:
     job_id: str = field(default_factory=lambda: secrets.token_urlsafe(16))
     status: str = QUEUED
     answer: Answer | None = None
+    is_read: bool = False
     done_s: float = 0.0
 
     def to_dict(self) -> dict[str, object]:
@@ -62,6 +66,7 @@ class Jobs:
         most: jobs held at a time.
         most_bytes: of requests held at a time.
         at_once: jobs worked on at a time.
+        share: how many of so many one caller may have.
     """
 
     def __init__(
@@ -73,30 +78,34 @@ class Jobs:
         most: int = 1000,
         most_bytes: int = 1 << 29,
         at_once: int = 2,
+        share: Callable[[int], int] = int,
     ) -> None:
         self._run, self._notify, self._ttl_s = run, notify, ttl_s
         self._most, self._most_bytes = most, most_bytes
         self._jobs: dict[str, Job] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._turn = asyncio.Semaphore(at_once)
+        self._own_turn: defaultdict[str, asyncio.Semaphore] = defaultdict(
+            lambda: asyncio.Semaphore(at_once)
+        )
+        self._share = share
 
     def submit(self, ask: Ask, idempotency: str | None) -> Job:
         """A new job, or the one that this caller submitted under the same name before.
 
         Raises:
-            Problem: 409 where the name stands for another request, 503 where there is no room.
+            Problem: 409 where the name stands for another request, 429 where the caller has its
+                share of jobs, 503 where there is no room.
         """
         self._expire()
-        digest = hashlib.sha256(ask.path.encode() + b"\0" + ask.body).hexdigest()
+        digest = digest_of(ask.path, ask.body, ask.content_type) if idempotency else ""
         for job in self._jobs.values():
             if idempotency and (job.caller, job.idempotency) == (ask.caller, idempotency):
                 if job.digest != digest:
                     raise Problem(409, "IDEMPOTENCY_MISMATCH",
                                   "this Idempotency-Key stands for another request")  # fmt: skip
                 return job
-        held = sum(len(job.ask.body) for job in self._jobs.values() if job.ask is not None)
-        if len(self._jobs) >= self._most or held + len(ask.body) > self._most_bytes:
-            raise Problem(503, "TOO_MANY_JOBS", "more jobs wait than this server holds")
+        self._check_room(ask)
         job = Job(ask.caller, digest, ask, idempotency)
         self._jobs[job.job_id] = job
         self._tasks[job.job_id] = asyncio.create_task(self._work(job))
@@ -131,8 +140,17 @@ class Jobs:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
+    def _check_room(self, ask: Ask) -> None:
+        jobs = list(self._jobs.values())
+        own = [job for job in jobs if job.caller == ask.caller]
+        most, most_bytes = self._share(self._most), self._share(self._most_bytes)
+        if len(own) >= most or _held(own) + len(ask.body) > most_bytes:
+            raise Problem(429, "TOO_MANY_JOBS", "this caller has its share of jobs; delete some")
+        if len(jobs) >= self._most or _held(jobs) + len(ask.body) > self._most_bytes:
+            raise Problem(503, "TOO_MANY_JOBS", "more jobs wait than this server holds")
+
     async def _work(self, job: Job) -> None:
-        async with self._turn:
+        async with self._own_turn[job.caller], self._turn:  # callers take turns
             job.status = RUNNING
             job.answer = await self._answer(job)
             job.ask, job.status, job.done_s = None, DONE, time.monotonic()
@@ -147,7 +165,7 @@ class Jobs:
                 return await self._run(job.ask) if job.ask else _refused(problem)
             except Problem as raised:
                 problem = raised
-            if problem.status != 503:
+            if problem.code not in WORTH_WAITING:
                 break
             await asyncio.sleep(FIRST_WAIT_S * 2**turn)
         return _refused(problem)
@@ -191,6 +209,10 @@ class Webhook:
             except (aiohttp.ClientError, TimeoutError):
                 pass
             await asyncio.sleep(FIRST_WAIT_S * 2**turn)
+
+
+def _held(jobs: Iterable[Job]) -> int:
+    return sum(len(job.ask.body) for job in jobs if job.ask is not None)
 
 
 def signed(body: bytes, secret: bytes, now_s: float) -> dict[str, str]:

@@ -12,10 +12,13 @@ import os
 import secrets
 import shutil
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 KEY = ".key"
+PART = ".part"  # a response that is not kept yet; forgetting removes what a killed worker left
 
 
 @dataclass(frozen=True)
@@ -45,14 +48,20 @@ class Keep:
         """32 hex digits that stand for a candidate; the same on every call."""
         return hmac.new(self._key, candidate_id.encode(), "sha256").hexdigest()[:32]
 
-    def put(self, candidate_id: str, response: bytes) -> Path:
-        """Keep a response; returns its path."""
+    @contextmanager
+    def put(self, candidate_id: str, response: bytes) -> Iterator[None]:
+        """Write a response that is kept once the block has ended well, and is gone otherwise."""
         folder = self._root / self.pseudonym(candidate_id)
         folder.mkdir(exist_ok=True, mode=0o700)
         path = folder / f"{time.time_ns()}-{secrets.token_hex(4)}.json"
-        path.touch(mode=0o600)
-        path.write_bytes(response)
-        return path
+        fresh = path.with_suffix(PART)
+        try:
+            fresh.touch(mode=0o600)
+            fresh.write_bytes(response)
+            yield
+            fresh.replace(path)
+        finally:
+            fresh.unlink(missing_ok=True)
 
     def forget(self, candidate_id: str) -> Removed:
         """Remove all that is kept of a candidate, then look again."""

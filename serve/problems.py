@@ -6,6 +6,7 @@ The body is a problem document (RFC 9457) with the stable ``code`` as an extensi
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 CONTENT_TYPE = "application/problem+json"
 RETRY_AFTER_S = 5
@@ -14,10 +15,12 @@ TITLES = {
     401: "Key missing or wrong",
     403: "Not configured here",
     404: "Not found",
+    408: "Too slow",
     409: "Conflict",
     413: "Too large",
     415: "Not media",
     422: "Cannot be scored",
+    429: "Too many requests",
     500: "Internal error",
     503: "Overloaded",
 }
@@ -50,7 +53,7 @@ class Problem(Exception):  # noqa: N818
     @property
     def headers(self) -> dict[str, str]:
         """Of the response, beside its content type."""
-        return {"Retry-After": str(RETRY_AFTER_S)} if self.status == 503 else {}
+        return {"Retry-After": str(RETRY_AFTER_S)} if self.status in (429, 503) else {}
 
     def to_dict(self) -> dict[str, object]:
         """The members of the problem document."""
@@ -76,3 +79,14 @@ def shown(text: str) -> str:
     """Text from outside, safe to show: printable ASCII, 60 characters at most."""
     plain = "".join(c if c.isascii() and c.isprintable() else "?" for c in text)
     return plain if len(plain) <= 60 else f"{plain[:57]}..."
+
+
+def place_of(error: BaseException) -> str:
+    """Kind of an error and the line that raised it, without its message."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return type(error).__name__
+    code = trace.tb_frame.f_code
+    return f"{type(error).__name__} at {Path(code.co_filename).name}:{trace.tb_lineno}"

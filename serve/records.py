@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from serve.audit import AuditLog, read_key
+from serve.audit import AuditLog, auditing, read_key
 from serve.keep import Keep
 from serve.problems import Problem
 from serve.requests import Order, Wanted
@@ -29,8 +30,9 @@ class Records:
         """Refuse an order that needs a place to keep things where there is none.
 
         Raises:
-            Problem: 403.
+            Problem: 403; 503 while the audit log cannot be written.
         """
+        self._check_audit()
         retain = any(wanted.retain for wanted in order.candidates)
         if self._keep is None and (retain or order.forget is not None):
             field = "retain" if retain else "forget"
@@ -48,10 +50,10 @@ class Records:
             caller: who asked.
         """
         body = to_json(answer)
-        if wanted.retain and self._keep is not None:
-            self._keep.put(wanted.candidate_id, body)
-        if self._audit is not None:
-            self._audit.append(
+        with ExitStack() as kept:
+            if wanted.retain and self._keep is not None:
+                kept.enter_context(self._keep.put(wanted.candidate_id, body))
+            self._note(
                 "score",
                 input_sha256=input_hash(wanted, clips),
                 bundle_id=answer["bundle_id"],
@@ -72,17 +74,27 @@ class Records:
             raise Problem(403, "RETAIN_NOT_CONFIGURED", "this server keeps nothing")
         removed = self._keep.forget(candidate_id)
         facts = {"files": removed.files, "remaining": removed.remaining}
-        proof = None
-        if self._audit is not None:
-            proof = self._audit.append(
-                "forget",
-                pseudonym=removed.pseudonym,
-                removed=len(removed.files),
-                remaining=removed.remaining,
-                files_sha256=hashlib.sha256(to_json(facts)).hexdigest(),
-                caller=caller,
-            )
+        proof = self._note(
+            "forget",
+            pseudonym=removed.pseudonym,
+            removed=len(removed.files),
+            remaining=removed.remaining,
+            files_sha256=hashlib.sha256(to_json(facts)).hexdigest(),
+            caller=caller,
+        )
         return {"forgotten": facts, "pseudonym": removed.pseudonym, "audit_hash": proof}
+
+    def _check_audit(self) -> None:
+        """Before any work: what could not be written down is not done."""
+        if self._audit is not None:
+            with auditing():
+                self._audit.check()
+
+    def _note(self, event: str, **facts: object) -> str | None:
+        if self._audit is None:
+            return None
+        with auditing():
+            return self._audit.append(event, **facts)
 
 
 def input_hash(wanted: Wanted, clips: Sequence[Clip]) -> str:

@@ -56,7 +56,7 @@ def edit(path: Path, change) -> None:
         (lambda x: [*x, b"not json\n"], 6),
         (lambda x: [*x[:4], x[4][:-1]], 5),
         (lambda x: [*x[:4], x[4].replace(b'"time":"2', b'"time":"1')], 5),
-        (lambda x: [*x[:4], x[4].replace(b'{', b'{"caller":"EVIL",', 1)], 5),
+        (lambda x: [*x[:4], x[4].replace(b"{", b'{"caller":"EVIL",', 1)], 5),
         (lambda x: [*x[:4], x[4].replace(b'":', b'": ')], 5),
         (lambda x: [*x[:4], b"[" * 100_000 + b"\n"], 5),
     ],

@@ -16,6 +16,7 @@ from serve.callers import Callers, add_caller, first_key, main, read_callers, re
 from serve.calls import verify_webhook
 from serve.jobs import Jobs, Webhook, signed
 from serve.problems import Problem
+from serve.settings import Settings
 from serve.upstream import Answer, Ask, in_our_words
 from src.errors import InputError
 
@@ -86,12 +87,36 @@ def test_there_is_a_bound_on_jobs_and_on_their_bytes() -> None:
         jobs.submit(ask(b"x" * 60), None)
         for body in (b"x" * 60, b"x", b"x"):
             try:
-                jobs.submit(ask(body), None)
+                jobs.submit(ask(body, "bob"), None)
             except Problem as problem:
                 assert (problem.status, problem.code) == (503, "TOO_MANY_JOBS")  # noqa: PT017
+                assert problem.headers == {"Retry-After": "5"}  # noqa: PT017
         assert len(jobs._jobs) == 2
 
     run_jobs(steps, most=2, most_bytes=100)
+
+
+def test_no_caller_takes_all_jobs_and_callers_take_turns() -> None:
+    """Ann hands in her share; Bob's only job is answered before most of hers."""
+    order = []
+
+    async def slow(one: Ask) -> Answer:
+        await asyncio.sleep(0.01)
+        order.append(one.caller)
+        return await good(one)
+
+    async def steps(jobs):
+        for _ in range(5):
+            jobs.submit(ask(), None)
+        with pytest.raises(Problem, match="share of jobs") as raised:
+            jobs.submit(ask(), None)
+        assert (raised.value.status, raised.value.headers) == (429, {"Retry-After": "5"})
+        with pytest.raises(Problem, match="share of jobs"):
+            jobs.submit(ask(b"x" * 51, "bob"), None)
+        await done(jobs, jobs.submit(ask(caller="bob"), None))
+        assert order.index("bob") <= 3
+
+    run_jobs(steps, slow, most=10, most_bytes=100, share=Settings(caller_percent=50).share_of)
 
 
 def test_answers_are_gone_after_a_while_and_when_told() -> None:
@@ -111,7 +136,7 @@ def test_answers_are_gone_after_a_while_and_when_told() -> None:
 
 def test_an_overloaded_server_is_asked_again_and_other_problems_are_the_answer(monkeypatch) -> None:
     monkeypatch.setattr(serve.jobs, "FIRST_WAIT_S", 0.001)
-    said = [Problem(503, "OVERLOADED", ""), Problem(503, "WORKER_DIED", ""), None]
+    said = [Problem(503, "OVERLOADED", ""), Problem(503, "NOT_READY", ""), None]
 
     async def run(_: Ask) -> Answer:
         problem = said.pop(0)
@@ -124,6 +149,10 @@ def test_an_overloaded_server_is_asked_again_and_other_problems_are_the_answer(m
         said[:] = [Problem(404, "NO_SUCH_MODEL", "none")]
         facts = await done(jobs, jobs.submit(ask(), None))
         assert (facts["http_status"], facts["result"]["code"]) == (404, "NO_SUCH_MODEL")
+        for code in ("WORKER_DIED", "TIMEOUT"):  # what it cost once it would cost again
+            said[:] = [Problem(503, code, "")]
+            assert (await done(jobs, jobs.submit(ask(), None)))["result"]["code"] == code
+            assert said == []
         said[:] = [Problem(503, "OVERLOADED", "full")] * 6
         assert (await done(jobs, jobs.submit(ask(), None)))["http_status"] == 503
 

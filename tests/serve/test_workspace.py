@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from serve.folders import sweep, workspace
 from serve.problems import Problem
 from serve.requests import Answer
 from serve.settings import Settings
-from serve.workspace import below, clips_of, sweep, workspace
+from serve.workspace import below, clips_of
 from tests.serve.serve_factory import wanted
 
 
@@ -95,7 +96,7 @@ def test_folders_of_killed_workers_are_swept_and_others_kept(tmp_path: Path) -> 
     code = f"""
 import os, signal
 from serve.settings import Settings
-from serve.workspace import workspace
+from serve.folders import workspace
 with workspace(Settings(work_dir={str(tmp_path)!r})) as folder:
     (folder / "media_1").write_bytes(b"abc")
     os.kill(os.getpid(), signal.SIGKILL)
