@@ -21,6 +21,8 @@ from serve.room import HELD, UPLOADS, Place
 from serve.settings import MIB, Settings
 
 GRACE_S = 20.0  # for the first bytes of a body
+HEAD_BYTES = 1 << 13  # of a part of a form
+_BOUNDARY = re.compile(rb"[0-9A-Za-z'()+_,./:=? -]{0,69}[0-9A-Za-z'()+_,./:=?-]")  # RFC 2046
 FORM, FIELDS = "multipart/form-data", "application/x-www-form-urlencoded"
 
 
@@ -29,11 +31,9 @@ async def read_body(request: web.Request, place: Place, settings: Settings) -> b
 
     Raises:
         Problem: 400 where it cannot be read, 408 where it comes too slowly, 413 where it is too
-            large, 415 where it is packed, 429 and 503 where there is no room.
+            large, 429 and 503 where there is no room.
     """
     most = settings.max_request_mib * MIB
-    if request.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
-        raise Problem(415, "ENCODING_REFUSED", "expected a body without Content-Encoding")
     if (request.content_length or 0) > most:
         raise _too_large(settings)
     place.check(HELD, request.content_length or 0)
@@ -48,18 +48,31 @@ async def read_body(request: web.Request, place: Place, settings: Settings) -> b
     return bytes(body)
 
 
-def check_fields(body: bytes, content_type: str, settings: Settings) -> None:
-    """Refuse a form of more fields than any request has.
+def checked_type(body: bytes, content_type: str, settings: Settings) -> str:
+    """Refuse a form of more fields than any request has, or with forms in it.
+
+    Returns:
+        The content type without what two readers could understand in two ways.
 
     Raises:
-        Problem: 413.
+        Problem: 400 or 413.
     """
     kind, boundary = _kind_of(content_type)
-    count = 0
     if kind == FIELDS:
-        count = body.count(b"&") + 1
-    elif kind == FORM and boundary:
-        count = body.count(b"--" + boundary) - 1
+        _check_count(body.count(b"&") + 1, settings)
+    if kind != FORM:
+        return content_type
+    if not _BOUNDARY.fullmatch(boundary):
+        raise Problem(400, "BAD_FORM", "expected a form with a boundary")
+    _check_count(body.count(b"--" + boundary) - 1, settings)
+    for part in body.split(b"--" + boundary):
+        head = part[: max(HEAD_BYTES, part.find(b"\r\n\r\n"))]
+        if b"multipart/mixed" in head.lower():
+            raise Problem(400, "BAD_FORM", "expected a form without forms in it")
+    return f'{FORM}; boundary="{boundary.decode()}"'
+
+
+def _check_count(count: int, settings: Settings) -> None:
     if count > settings.max_fields:
         raise Problem(413, "TOO_MANY_FIELDS",
                       f"expected at most {settings.max_fields} fields, got {count}")  # fmt: skip
@@ -95,9 +108,11 @@ def _kind_of(content_type: str) -> tuple[str, bytes]:
     """Media type in lower case, and the boundary of a form."""
     header = Message()
     header["content-type"] = content_type
-    boundary = header.get_param("boundary", "") if "boundary" in content_type.lower() else ""
-    text = boundary if isinstance(boundary, str) else ""
-    return header.get_content_type(), text.encode("utf-8", "surrogateescape")
+    kind = content_type.partition(";")[0].strip().lower()
+    if kind.startswith(FORM):  # which is enough for TorchServe
+        kind = FORM
+    boundary = header.get_param("boundary") if kind == FORM else None
+    return kind, boundary.encode("ascii", "replace") if isinstance(boundary, str) else b""
 
 
 async def _chunk(request: web.Request, begun_s: float, came: int, settings: Settings) -> bytes:

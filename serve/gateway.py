@@ -19,7 +19,7 @@ import aiohttp
 from aiohttp import web
 
 from serve.audit import AuditLog, read_key
-from serve.bodies import check_fields, read_body
+from serve.bodies import checked_type, read_body
 from serve.callers import Callers, read_callers
 from serve.events import Events
 from serve.jobs import Job, Jobs, Webhook
@@ -118,8 +118,7 @@ class Gateway:
         path = "/predictions/" + "/".join(part for part in parts if part)
         body = await read_body(request, place, self._settings)
         kind = request.headers.get("Content-Type", "application/octet-stream")
-        check_fields(body, kind, self._settings)
-        return Ask(path, body, kind, caller)
+        return Ask(path, body, checked_type(body, kind, self._settings), caller)
 
 
 def application(folder: Path, address: str, settings: Settings) -> web.Application:

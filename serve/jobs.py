@@ -158,17 +158,19 @@ class Jobs:
         self._tasks.pop(job.job_id, None)
 
     async def _answer(self, job: Job) -> Answer:
-        """Nobody waits at the other end, so an overloaded server is asked again."""
-        problem = Problem(503, "OVERLOADED", "not answered")
+        """Nobody waits at the other end, so a server without room is asked again."""
+        found = _refused(Problem(503, "OVERLOADED", "not answered"))
         for turn in range(TRIES):
+            if job.ask is None:
+                break
             try:
-                return await self._run(job.ask) if job.ask else _refused(problem)
-            except Problem as raised:
-                problem = raised
-            if problem.code not in WORTH_WAITING:
+                found, again = await self._run(job.ask), True  # a worker that does nothing now
+            except Problem as problem:
+                found, again = _refused(problem), problem.code in WORTH_WAITING
+            if found.status != 503 or not again:
                 break
             await asyncio.sleep(FIRST_WAIT_S * 2**turn)
-        return _refused(problem)
+        return found
 
     def _expire(self) -> None:
         before_s = time.monotonic() - self._ttl_s

@@ -56,6 +56,7 @@ def problems(events: Events) -> Callable[[web.Request, Handler], Awaitable[web.S
     @web.middleware
     async def refuse(request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
+            _refuse_packed(request)
             return await handler(request)
         except Problem as raised:
             problem, headers = raised, {}
@@ -128,6 +129,16 @@ def refused(problem: Problem, headers: dict[str, str] | None = None) -> Answer:
     own = {401: {"WWW-Authenticate": "Bearer"}, 415: {"Accept-Encoding": "identity"}}
     named = problem.headers | own.get(problem.status, {}) | (headers or {})
     return Answer(problem.status, problem.body(), CONTENT_TYPE, named)
+
+
+def _refuse_packed(request: web.Request) -> None:
+    """A small body may be packed of a huge one, so none that is packed is taken.
+
+    Raises:
+        Problem: 415.
+    """
+    if request.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
+        raise Problem(415, "ENCODING_REFUSED", "expected a body without Content-Encoding")
 
 
 def code_in(answer: Answer) -> str:

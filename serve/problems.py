@@ -22,7 +22,7 @@ TITLES = {
     422: "Cannot be scored",
     429: "Too many requests",
     500: "Internal error",
-    503: "Overloaded",
+    503: "Not at the moment",
 }
 
 
