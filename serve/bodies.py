@@ -112,7 +112,7 @@ def _kind_of(content_type: str) -> tuple[str, bytes]:
     if kind.startswith(FORM):  # which is enough for TorchServe
         kind = FORM
     boundary = header.get_param("boundary") if kind == FORM else None
-    return kind, boundary.encode("ascii", "replace") if isinstance(boundary, str) else b""
+    return kind, boundary.encode("utf-8", "surrogatepass") if isinstance(boundary, str) else b""
 
 
 async def _chunk(request: web.Request, begun_s: float, came: int, settings: Settings) -> bytes:

@@ -149,7 +149,7 @@ def application(folder: Path, address: str, settings: Settings) -> web.Applicati
         async with aiohttp.ClientSession(connector=connector) as session:
             limit_s = settings.max_seconds * 2 + 60
             gateway.upstream = Upstream(session, address, lambda: inference_key(folder), limit_s)
-            gateway.jobs = Jobs(gateway.upstream.ask, _notifier(session, settings),
+            gateway.jobs = Jobs(gateway.upstream.once, _notifier(session, settings),
                                 ttl_s=settings.job_ttl_s, share=settings.share_of)  # fmt: skip
             writing = asyncio.create_task(events.run(settings.audit_every_s))
             yield

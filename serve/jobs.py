@@ -18,11 +18,11 @@ import aiohttp
 
 from serve.bodies import digest_of
 from serve.problems import CONTENT_TYPE, Problem
-from serve.upstream import Answer, Ask
+from serve.upstream import LOST, Answer, Ask
 
 QUEUED, RUNNING, DONE = "queued", "running", "done"
 TRIES, FIRST_WAIT_S = 6, 1.0
-WORTH_WAITING = ("OVERLOADED", "NOT_READY")  # a lost request has been tried again already
+WORTH_WAITING = ("OVERLOADED", "NOT_READY")
 TIMESTAMP, SIGNATURE = "X-Trifold-Timestamp", "X-Trifold-Signature"
 
 
@@ -60,7 +60,7 @@ class Jobs:
     """Jobs of all callers; a few are worked on at a time.
 
     Args:
-        run: answers a request.
+        run: answers a request, or raises what came instead.
         notify: told of each job that is done.
         ttl_s: how long an answer can be fetched.
         most: jobs held at a time.
@@ -158,15 +158,20 @@ class Jobs:
         self._tasks.pop(job.job_id, None)
 
     async def _answer(self, job: Job) -> Answer:
-        """Nobody waits at the other end, so a server without room is asked again."""
-        found = _refused(Problem(503, "OVERLOADED", "not answered"))
+        """Nobody waits at the other end, so a server without room is asked again.
+
+        A request that was lost is sent once more; it may be what ends the workers.
+        """
+        found, lost = _refused(Problem(503, "OVERLOADED", "not answered")), 0
         for turn in range(TRIES):
             if job.ask is None:
                 break
             try:
                 found, again = await self._run(job.ask), True  # a worker that does nothing now
             except Problem as problem:
-                found, again = _refused(problem), problem.code in WORTH_WAITING
+                lost += problem.code == LOST
+                again = problem.code in WORTH_WAITING or (problem.code == LOST and lost == 1)
+                found = _refused(problem)
             if found.status != 503 or not again:
                 break
             await asyncio.sleep(FIRST_WAIT_S * 2**turn)

@@ -63,13 +63,13 @@ class Upstream:
             Problem: where TorchServe has no answer of ours.
         """
         try:
-            return await self._once(ask)
+            return await self.once(ask)
         except Problem as problem:
             if problem.code != LOST:
                 raise
         await asyncio.sleep(AGAIN_AFTER_S)
         try:
-            return await self._once(ask)
+            return await self.once(ask)
         except Problem as problem:
             if problem.status == 503:
                 raise _lost() from problem
@@ -91,7 +91,12 @@ class Upstream:
         except (OSError, ValueError, LookupError) as error:
             raise _not_ready() from error
 
-    async def _once(self, ask: Ask) -> Answer:
+    async def once(self, ask: Ask) -> Answer:
+        """Ask once.
+
+        Raises:
+            Problem: ``WORKER_DIED`` where the request was lost, others where it was not taken.
+        """
         headers = self._head() | {"X-Caller-Id": ask.caller, "Content-Type": ask.content_type}
         url = f"{self._address}{ask.path}"
         try:
