@@ -108,6 +108,37 @@ with workspace(Settings(work_dir={str(tmp_path)!r})) as folder:
         assert list(tmp_path.iterdir()) == [mine]
 
 
+def test_a_folder_is_swept_also_where_its_number_lives_on_and_never_while_it_is_made(
+    tmp_path: Path,
+) -> None:
+    """Of a container before this one, whose processes had the same numbers; and against a race."""
+    settings = Settings(work_dir=str(tmp_path))
+    (tmp_path / f"trifold-{os.getpid()}-abc").mkdir()
+    assert sweep(settings) == 1
+    code = f"""
+from serve.folders import sweep
+from serve.settings import Settings
+while True:
+    sweep(Settings(work_dir={str(tmp_path)!r}))
+"""
+    sweeper = subprocess.Popen([sys.executable, "-c", code], cwd=Path(__file__).parents[2])
+    try:
+        for _ in range(300):
+            with workspace(settings) as folder:
+                (folder / "media_1").write_bytes(b"abc")
+                assert (folder / "media_1").read_bytes() == b"abc"
+    finally:
+        sweeper.kill()
+        sweeper.wait()
+
+
+def test_words_alone_need_room_too(tmp_path: Path) -> None:
+    settings = Settings(work_dir=str(tmp_path), min_free_mib=1 << 40)
+    with pytest.raises(Problem) as raised, workspace(settings) as folder:
+        clips_of(wanted(Answer("answer_1", transcript=b"I plan.")), folder, settings)
+    assert (raised.value.status, raised.value.code) == (503, "DISK_FULL")
+
+
 def test_a_transcript_arrives_as_it_was_sent(tmp_path: Path) -> None:
     settings = Settings(work_dir=str(tmp_path))
     answer = Answer("media_1", transcript=b"Gr\xfc\xdfe\r\n", speaker="Ann")
