@@ -65,10 +65,8 @@ def checked_type(body: bytes, content_type: str, settings: Settings) -> str:
     if not _BOUNDARY.fullmatch(boundary):
         raise Problem(400, "BAD_FORM", "expected a form with a boundary")
     _check_count(body.count(b"--" + boundary) - 1, settings)
-    for part in body.split(b"--" + boundary):
-        head = part[: max(HEAD_BYTES, part.find(b"\r\n\r\n"))]
-        if b"multipart/mixed" in head.lower():
-            raise Problem(400, "BAD_FORM", "expected a form without forms in it")
+    if any(b"multipart/mixed" in head.lower() for head in _heads(body, boundary)):
+        raise Problem(400, "BAD_FORM", "expected a form without forms in it")
     return f'{FORM}; boundary="{boundary.decode()}"'
 
 
@@ -92,6 +90,14 @@ def digest_of(path: str, body: bytes, content_type: str) -> str:
     for part in sorted(hashlib.sha256(part).digest() for part in _parts(body, boundary)):
         digest.update(part)
     return digest.hexdigest()
+
+
+def _heads(body: bytes, boundary: bytes) -> Iterator[bytes]:
+    """The first bytes of each part of a form: all headers of it, and more."""
+    starts = [match.end() for match in re.finditer(re.escape(b"--" + boundary), body)]
+    for start, stop in zip(starts, [*starts[1:], len(body)], strict=True):
+        end = body.find(b"\r\n\r\n", start, stop)
+        yield body[start : min(stop, max(start + HEAD_BYTES, end if end >= 0 else stop))]
 
 
 def _parts(body: bytes, boundary: bytes) -> Iterator[memoryview]:

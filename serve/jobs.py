@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import json
+import logging
 import secrets
 import time
 from collections import defaultdict
@@ -17,13 +18,14 @@ from dataclasses import dataclass, field
 import aiohttp
 
 from serve.bodies import digest_of
-from serve.problems import CONTENT_TYPE, Problem
+from serve.problems import CONTENT_TYPE, Problem, place_of
 from serve.upstream import LOST, Answer, Ask
 
 QUEUED, RUNNING, DONE = "queued", "running", "done"
 TRIES, FIRST_WAIT_S = 6, 1.0
 WORTH_WAITING = ("OVERLOADED", "NOT_READY")
 TIMESTAMP, SIGNATURE = "X-Trifold-Timestamp", "X-Trifold-Signature"
+logger = logging.getLogger(__name__)
 
 
 @dataclass
@@ -152,10 +154,16 @@ class Jobs:
     async def _work(self, job: Job) -> None:
         async with self._own_turn[job.caller], self._turn:  # callers take turns
             job.status = RUNNING
-            job.answer = await self._answer(job)
+            try:
+                job.answer = await self._answer(job)
+            except Exception as error:  # a job that never ends would never go either
+                logger.error("internal error: %s", place_of(error))
+                job.answer = _refused(Problem(500, "INTERNAL_ERROR", "please report this"))
             job.ask, job.status, job.done_s = None, DONE, time.monotonic()
-        await self._notify(job)
-        self._tasks.pop(job.job_id, None)
+        try:
+            await self._notify(job)
+        finally:
+            self._tasks.pop(job.job_id, None)
 
     async def _answer(self, job: Job) -> Answer:
         """Nobody waits at the other end, so a server without room is asked again.

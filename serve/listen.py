@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import resource
 import signal
 from collections.abc import Awaitable, Callable
 
@@ -106,6 +107,8 @@ def stop_after(app: web.Application, seconds: float) -> None:
 
 async def listen(app: web.Application, host: str, port: int, stop_s: float) -> None:
     """Serve until SIGTERM or SIGINT, then let requests be done for some seconds."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # connections that say nothing
     runner = web.AppRunner(app, shutdown_timeout=stop_s + MOST_TASKS_S)
     await runner.setup()
     loop, ended = asyncio.get_running_loop(), asyncio.Event()

@@ -123,11 +123,11 @@ def _see_out(server: Server) -> None:
             reap(pid)
 
 
-def watch_detached(folder: Path, host: str) -> None:
+def watch_detached(folder: Path, host: str) -> subprocess.Popen[bytes]:
     """Leave a process behind that watches."""
     command = [sys.executable, "-m", "serve.watch", f"out={folder.resolve()}", f"host={host}"]
     with (folder / "logs" / "console.log").open("ab") as console:
-        subprocess.Popen(command, cwd=HERE.parent, stdin=subprocess.DEVNULL, stdout=console,  # noqa: S603
+        return subprocess.Popen(command, cwd=HERE.parent, stdin=subprocess.DEVNULL, stdout=console,  # noqa: S603
                          stderr=subprocess.STDOUT, start_new_session=True)  # fmt: skip
 
 

@@ -161,6 +161,18 @@ def test_an_overloaded_server_is_asked_again_and_other_problems_are_the_answer(m
     run_jobs(steps, run)
 
 
+def test_a_job_that_fails_in_a_way_of_its_own_is_done_all_the_same() -> None:
+    async def run(_: Ask) -> Answer:
+        raise RuntimeError("quotes what was sent")
+
+    async def steps(jobs):
+        facts = await done(jobs, jobs.submit(ask(), None))
+        assert (facts["http_status"], facts["result"]["code"]) == (500, "INTERNAL_ERROR")
+        assert "quotes" not in json.dumps(facts)
+
+    run_jobs(steps, run)
+
+
 def test_webhooks_are_signed_repeated_and_carry_no_score(monkeypatch) -> None:
     monkeypatch.setattr(serve.jobs, "FIRST_WAIT_S", 0.001)
     came = []

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import os
 import resource
+import socket
 import subprocess
 import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import requests
 
+from serve.launch import launch_gateway
 from serve.problems import Problem
 from serve.records import Records
 from serve.requests import Answer
@@ -21,7 +24,7 @@ from serve.settings import Settings, read_settings, settings_of
 from serve.start import start
 from serve.stop import main as stop_main
 from serve.stop import noted, running
-from serve.watch import MOST_ENDS, Watch
+from serve.watch import MOST_ENDS, Watch, watch_detached
 from src.errors import InputError
 from tests.serve.serve_factory import free_ports, wanted, write_tiny_bundle
 
@@ -94,6 +97,56 @@ def test_the_watcher_ends_when_the_folder_names_another_endpoint(tmp_path, sleep
     Server(tmp_path, 2, (sleeper.pid, sleeper.pid)).write()
     watch.keep_up()
     assert noted(tmp_path).port == 2
+
+
+def test_a_torchserve_that_hangs_is_ended(tmp_path, sleeper, monkeypatch) -> None:
+    """Somebody listens where its address is, and says nothing."""
+    monkeypatch.setattr("serve.watch.PING_EVERY_S", 0.0)
+    monkeypatch.setattr("serve.watch.PING_S", 0.1)
+    server = Server(tmp_path, free_ports(), (os.getpid(), sleeper.pid))
+    (tmp_path / "key_file.json").write_text('{"inference": {"key": "k"}}')
+    with socket.create_server(("127.0.0.1", server.port + 1)):
+        watch = Watch(server, "127.0.0.1")
+        watch._end_what_hangs()
+        assert sleeper.poll() is None
+        monkeypatch.setattr("serve.watch.SILENT_S", 0.1)
+        watch._end_what_hangs()
+        assert sleeper.wait(5) == -9
+
+
+def test_a_detached_watcher_starts_a_gateway_anew_and_ends_with_the_endpoint(
+    tmp_path, sleeper
+) -> None:
+    port = free_ports()
+    (tmp_path / "logs").mkdir()
+    Settings(stop_seconds=1).write(tmp_path / "settings.json")
+    blank = Server(tmp_path, port, ())
+    gateway = launch_gateway(blank, "127.0.0.1")
+    Server(tmp_path, port, (gateway.pid, sleeper.pid)).write()
+    watcher = watch_detached(tmp_path, "127.0.0.1")
+    until(lambda: listens(port))
+    gateway.kill()
+    gateway.wait()
+    until(lambda: noted(tmp_path).pids[0] != gateway.pid and listens(port))
+    assert noted(tmp_path).pids[1] == sleeper.pid
+    assert stop_main([f"out={tmp_path}"]) == 0
+    assert watcher.wait(20) == 0
+    assert not listens(port)
+    assert born(sleeper.pid) is None
+
+
+def until(good, seconds: float = 60.0) -> None:
+    end_s = time.monotonic() + seconds
+    while not good():
+        assert time.monotonic() < end_s
+        time.sleep(0.05)
+
+
+def listens(port: int) -> bool:
+    try:
+        return requests.get(f"http://127.0.0.1:{port}/ping", timeout=10).status_code == 503
+    except requests.ConnectionError:
+        return False
 
 
 def test_webhooks_without_a_secret_are_refused_by_name(tmp_path: Path) -> None:
