@@ -12,6 +12,7 @@ import re
 import time
 from collections.abc import Iterator
 from email.message import Message
+from itertools import pairwise
 
 import aiohttp
 from aiohttp import web
@@ -95,7 +96,7 @@ def digest_of(path: str, body: bytes, content_type: str) -> str:
 def _heads(body: bytes, boundary: bytes) -> Iterator[bytes]:
     """The first bytes of each part of a form: all headers of it, and more."""
     starts = [match.end() for match in re.finditer(re.escape(b"--" + boundary), body)]
-    for start, stop in zip(starts, [*starts[1:], len(body)], strict=True):
+    for start, stop in pairwise([*starts, len(body)]):
         end = body.find(b"\r\n\r\n", start, stop)
         yield body[start : min(stop, max(start + HEAD_BYTES, end if end >= 0 else stop))]
 
