@@ -1,42 +1,38 @@
-"""An append-only log of scorings in which every line carries the hash of the one before.
+"""An append-only log in which every line carries the hash of the one before.
 
 ``python -m serve.audit FILE [key=FILE] [head=HASH]`` verifies one. Lines hold hashes and ids of the
 caller's choosing, nothing of a candidate.
 
 Without a key, whoever may write the file can also write another consistent one: keep the head (the
-last line's hash) elsewhere, or give the servers a key file that the log's keepers do not hold.
+last line's hash) elsewhere, or give the servers a key file that the log's keepers do not hold. A
+running server notes the head in ``FILE.heads`` now and then, and a log that lost lines since then
+does not verify.
+
+A line that cannot be written whole is taken back. What a power cut leaves of one is moved to
+``FILE.torn`` by the next line, and a line ``recovered`` says so.
 """
 
 from __future__ import annotations
 
 import fcntl
 import hashlib
-import hmac
-import json
 import os
-from dataclasses import dataclass
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+from serve.audit_check import Verified, verify
+from serve.chain import GENESIS, AuditError, End, canonical, end_of, line_hash
+from serve.problems import Problem
 from src.endings import code_of, run_main, values_of
-from src.errors import InputError, TrifoldError
+from src.errors import InputError
 
-GENESIS = "0" * 64
-TAIL_BYTES = 1 << 16  # more than any line
+__all__ = ["GENESIS", "AuditError", "AuditLog", "Verified", "line_hash", "read_key", "verify"]
 
-
-class AuditError(TrifoldError):
-    """A log was changed, or cannot be read."""
-
-    code = "AUDIT_ERROR"
-
-
-@dataclass(frozen=True)
-class Verified:
-    """A log that holds: how many lines, and the hash of the last one."""
-
-    lines: int
-    head: str
+CLOCK_TOLERANCE_S = 5.0  # a clock that is corrected by more than this is said to have been
+ROOM_BYTES = 1 << 14  # more than any line
 
 
 class AuditLog:
@@ -48,55 +44,93 @@ class AuditLog:
     """
 
     def __init__(self, path: Path, key: bytes = b"") -> None:
-        self.path, self._key = path, key
+        self.path, self._key, self._noted = path, key, 0
 
     def append(self, event: str, **facts: object) -> str:
-        """Write one line and flush it to the disk; returns its hash."""
-        with self.path.open("a+b") as file:
-            os.chmod(self.path, 0o600)
-            fcntl.flock(file, fcntl.LOCK_EX)
-            number, previous = _end_of(file.fileno(), self.path)
-            now = datetime.now(UTC).isoformat(timespec="milliseconds")
-            line = {"n": number + 1, "time": now, "event": event, **facts, "previous": previous}
-            line["hash"] = line_hash(line, self._key)
-            file.write(_canonical(line) + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        return str(line["hash"])
+        """Write one line and flush it to the disk; returns its hash.
+
+        Raises:
+            AuditError: when that is not possible; the log is then as it was before.
+        """
+        with self._open() as descriptor:
+            end = end_of(descriptor, self.path)
+            torn = os.fstat(descriptor).st_size - end.size
+            if torn:
+                end = self._recover(descriptor, end, torn)
+            return self._write(descriptor, end, event, facts).head
+
+    def check(self) -> None:
+        """Find out whether there is room for a line, without writing one.
+
+        Raises:
+            AuditError: when there is none, or the log cannot be opened or is none.
+        """
+        trial = self.path.with_name(f".{self.path.name}.{os.getpid()}-{secrets.token_hex(4)}")
+        with self._open() as descriptor:
+            end_of(descriptor, self.path)
+            try:
+                trial.write_bytes(bytes(ROOM_BYTES))
+            finally:
+                trial.unlink(missing_ok=True)
+
+    def note_head(self) -> None:
+        """Write number and hash of the last line to a file beside, if it is another by now.
+
+        Raises:
+            AuditError: when that is not possible.
+        """
+        with self._open() as descriptor:
+            end = end_of(descriptor, self.path)
+            if end.number != self._noted:
+                _append(_beside(self.path, "heads"), b"%d %s\n" % (end.number, end.head.encode()))
+                self._noted = end.number
+
+    @contextmanager
+    def _open(self) -> Iterator[int]:
+        """The file, with nobody else in it."""
+        try:
+            descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                os.fchmod(descriptor, 0o600)
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+                yield descriptor
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            raise AuditError(expected="an audit log that can be written", got=str(error.strerror),
+                             where=self.path) from error  # fmt: skip
+
+    def _recover(self, descriptor: int, end: End, torn: int) -> End:
+        """Set aside what lies behind the last line, and say so in its place."""
+        content = os.pread(descriptor, torn, end.size)
+        _append(_beside(self.path, "torn"), content)
+        facts = {"torn_bytes": torn, "torn_sha256": hashlib.sha256(content).hexdigest()}
+        return self._write(descriptor, end, "recovered", facts)
+
+    def _write(self, descriptor: int, end: End, event: str, facts: dict[str, object]) -> End:
+        now = datetime.now(UTC)
+        time = now.isoformat(timespec="milliseconds")
+        line = {"n": end.number + 1, "time": time, "event": event, **facts, "previous": end.head}
+        back_s = (end.time - now).total_seconds() if end.time else 0.0
+        if back_s > CLOCK_TOLERANCE_S:
+            line["clock_set_back_s"] = round(back_s, 3)
+        head = line["hash"] = line_hash(line, self._key)
+        stop = _put(descriptor, canonical(line) + b"\n", end.size)
+        return End(end.number + 1, str(head), now, stop)
 
 
-def verify(path: Path, key: bytes = b"", *, head: str | None = None) -> Verified:
-    """Check every line of a log.
-
-    Args:
-        path: of the log.
-        key: that the log was written with.
-        head: hash that the last line, or an earlier one, had when it was noted; finds lines cut off
-            at the end.
+@contextmanager
+def auditing() -> Iterator[None]:
+    """A log that cannot be written is a refusal: what leaves no line is not done.
 
     Raises:
-        AuditError: with the number of the first line that does not hold.
+        Problem: 503.
     """
-    previous, count, seen = GENESIS, 0, head is None
     try:
-        with path.open("rb") as file:
-            for count, raw in enumerate(file, start=1):
-                previous = _verify_line(raw, count, previous, key, path)
-                seen = seen or previous == head
-    except OSError as error:
-        raise AuditError(expected="a readable log", got=str(error.strerror), where=path) from error
-    if not seen:
-        raise AuditError(expected=f"a line with hash {head}", got="none: lines are missing",
-                         where=path)  # fmt: skip
-    return Verified(count, previous)
-
-
-def line_hash(line: dict[str, object], key: bytes = b"") -> str:
-    """64 hex digits over a line without its own hash."""
-    content = _canonical({name: value for name, value in line.items() if name != "hash"})
-    if key:
-        return hmac.new(key, content, "sha256").hexdigest()
-    return hashlib.sha256(content).hexdigest()
+        yield
+    except AuditError as error:
+        message = "the audit log cannot be written at the moment"
+        raise Problem(503, "AUDIT_UNAVAILABLE", message) from error
 
 
 def read_key(path: str) -> bytes:
@@ -116,38 +150,36 @@ def read_key(path: str) -> bytes:
     return secret
 
 
-def _verify_line(raw: bytes, number: int, previous: str, key: bytes, path: Path) -> str:
-    where = f"{path}:{number}"
+def _put(descriptor: int, content: bytes, at: int) -> int:
+    """Write to the disk as the end of a file, or leave the file as long as it was.
+
+    Returns:
+        The size of the file.
+    """
+    before = os.fstat(descriptor).st_size
     try:
-        line = json.loads(raw)
-        claimed = str(line["hash"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise AuditError(expected="a line of the log", got="another text", where=where) from error
-    if not raw.endswith(b"\n") or line.get("n") != number or line.get("previous") != previous:
-        raise AuditError(expected=f"line {number} to follow the one before it",
-                         got="another: lines were removed or moved", where=where)  # fmt: skip
-    if not hmac.compare_digest(claimed, line_hash(line, key)):
-        raise AuditError(expected="the hash of the line's content",
-                         got="another: it was changed, or written with another key",
-                         where=where)  # fmt: skip
-    return claimed
+        done = 0
+        while done < len(content):
+            done += os.pwrite(descriptor, content[done:], at + done)
+        os.ftruncate(descriptor, at + done)
+        os.fsync(descriptor)
+    except BaseException:  # also where the time of a request ends here
+        with suppress(OSError):
+            os.ftruncate(descriptor, before)
+        raise
+    return at + done
 
 
-def _end_of(descriptor: int, path: Path) -> tuple[int, str]:
-    """Number and hash of the last line."""
-    size = os.fstat(descriptor).st_size
-    if size == 0:
-        return 0, GENESIS
-    tail = os.pread(descriptor, TAIL_BYTES, max(0, size - TAIL_BYTES))
+def _append(path: Path, content: bytes) -> None:
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        last = json.loads(tail.splitlines()[-1])
-        return int(last["n"]), str(last["hash"])
-    except (ValueError, KeyError, TypeError, IndexError) as error:
-        raise AuditError(expected="a whole last line", got="a damaged one", where=path) from error
+        _put(descriptor, content, os.fstat(descriptor).st_size)
+    finally:
+        os.close(descriptor)
 
 
-def _canonical(line: dict[str, object]) -> bytes:
-    return json.dumps(line, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
+def _beside(path: Path, kind: str) -> Path:
+    return path.with_name(f"{path.name}.{kind}")
 
 
 def main(arguments: list[str]) -> int:
@@ -160,8 +192,7 @@ def _verified(arguments: list[str]) -> list[str]:
         raise InputError(expected="a log: python -m serve.audit FILE", got="none")
     given = values_of(arguments[1:], ["key", "head"])
     key = read_key(given.get("key", ""))
-    found = verify(Path(arguments[0]), key, head=given.get("head"))
-    return [f"{found.lines} lines hold, head {found.head}"]
+    return [str(verify(Path(arguments[0]), key, head=given.get("head")))]
 
 
 if __name__ == "__main__":

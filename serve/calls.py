@@ -17,8 +17,9 @@ from typing import Any
 import requests
 
 TRANSCRIPTS = (".vtt", ".srt", ".json", ".txt", ".docx", ".ass", ".sbv", ".ttml")
-# a worker that died, or a queue that is full: the same request may well succeed
-WORTH_ANOTHER_TRY = {500, 502, 503, 504}
+# a queue that is full and the like: the same request may well succeed later
+WORTH_ANOTHER_TRY = {429, 500, 502, 503, 504}
+NOT_AGAIN = "WORKER_DIED"  # the server has tried twice; it may be what ends the workers
 
 
 class ScoringError(Exception):
@@ -169,7 +170,7 @@ class Client:
             if answer.status_code in (200, 202):
                 return dict(answer.json())
             error = _error_of(answer)
-            if answer.status_code not in WORTH_ANOTHER_TRY:
+            if answer.status_code not in WORTH_ANOTHER_TRY or error.code == NOT_AGAIN:
                 break
         raise error
 

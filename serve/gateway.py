@@ -8,31 +8,35 @@ through unread.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import re
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
 import aiohttp
 from aiohttp import web
 
-from serve.answers import json_body, json_response, problems, response
-from serve.audit import read_key
+from serve.audit import AuditLog, read_key
+from serve.bodies import checked_type, read_body
+from serve.events import Events
 from serve.identity import ADMIN, AUDIT, FORGET, SCORE, Caller
-from serve.jobs import Job, Jobs, Webhook
+from serve.jobs import Job, Jobs
 from serve.keys import Callers
+from serve.listen import CALLER, code_in, listen, problems, response, stop_after, until_stopped
 from serve.problems import Problem
 from serve.records import verified
+from serve.room import WAITING, Place, Room
+from serve.server import KEYS
 from serve.settings import Settings, read_settings
 from serve.upstream import Answer, Ask, Upstream
+from serve.webhook import Webhook
 from src.endings import values_of
 from src.errors import TrifoldError
 
 DESCRIPTION = Path(__file__).with_name("openapi.yaml")
-MIB = 1 << 20
 ASKING = (SCORE, FORGET, ADMIN)  # any of them may ask; for what, the worker reads in the body
 _IDEMPOTENCY = re.compile(r"[\x21-\x7e]{1,200}")
 
@@ -43,28 +47,37 @@ class Gateway:
     Args:
         callers: who may call.
         settings: limits.
+        events: what of this is written down.
     """
 
-    def __init__(self, callers: Callers, settings: Settings) -> None:
-        self._callers, self._settings = callers, settings
-        self._waiting, self._held = 0, 0
-        self._verifying = asyncio.Lock()
+    def __init__(self, callers: Callers, settings: Settings, events: Events) -> None:
+        self._callers, self._settings, self._events = callers, settings, events
+        self._room, self._verifying = Room(settings), asyncio.Lock()
         self.upstream: Upstream
         self.jobs: Jobs
 
     async def score(self, request: web.Request) -> web.Response:
         """Pass a request on and its answer back."""
         caller = self._caller(request, *ASKING)
-        with self._room(request):
-            return response(await self.answer(await self._ask_of(request, caller)))
+        with self._room.place(caller.name) as place:
+            place.check(WAITING)
+            ask = await self._ask_of(request, caller, place)
+            place.take(WAITING)
+            answer = self._forgetting(ask, await self.upstream.ask(ask))
+        if answer.status >= 400:
+            self._events.count(caller.name, code_in(answer))
+        return response(answer)
 
-    async def answer(self, ask: Ask) -> Answer:
-        """What TorchServe says; where it forgot somebody, jobs' answers are forgotten too."""
-        answer = await self.upstream.ask(ask)
+    async def once(self, ask: Ask) -> Answer:
+        """As TorchServe answers a job."""
+        return self._forgetting(ask, await self.upstream.once(ask))
+
+    def _forgetting(self, ask: Ask, answer: Answer) -> Answer:
+        """Where TorchServe forgot somebody, jobs' answers are forgotten too."""
         if answer.forgotten is None:
             return answer
         facts = json.loads(answer.body) | {"job_answers": self.jobs.forget(ask, answer.forgotten)}
-        return replace(answer, body=json_body(facts))
+        return replace(answer, body=_body(facts))
 
     async def submit(self, request: web.Request) -> web.Response:
         """Take a job."""
@@ -73,35 +86,43 @@ class Gateway:
         if name is not None and not _IDEMPOTENCY.fullmatch(name):
             raise Problem(400, "BAD_FIELD", "expected at most 200 printable ASCII characters",
                           field="Idempotency-Key")  # fmt: skip
-        with self._room(request):
-            ask = await self._ask_of(request, caller)
+        with self._room.place(caller.name) as place:
+            ask = await self._ask_of(request, caller, place)
         job = self.jobs.submit(ask, name)
-        return json_response(202, job.to_dict(), Location=f"/jobs/{job.job_id}")
+        return _json(202, job.to_dict(), Location=f"/jobs/{job.job_id}")
 
     async def job(self, request: web.Request) -> web.Response:
-        """What has become of a job."""
-        caller = self._caller(request, *ASKING)
-        return json_response(200, self.jobs.find(request.match_info["job"], caller.name).to_dict())
+        """What has become of a job; that its answer was handed out is written down."""
+        caller = self._caller(request, *ASKING).name
+        job = self.jobs.find(request.match_info["job"], caller)
+        if job.answer is not None and not job.is_read:
+            digest = hashlib.sha256(job.answer.body).hexdigest()
+            await self._events.note("job_read", job=job.job_id, output_sha256=digest, caller=caller)
+            job.is_read = True
+        return _json(200, job.to_dict())
 
     async def remove(self, request: web.Request) -> web.Response:
         """Forget a job."""
-        caller = self._caller(request, *ASKING)
-        self.jobs.remove(request.match_info["job"], caller.name)
+        caller = self._caller(request, *ASKING).name
+        job = self.jobs.find(request.match_info["job"], caller)
+        await self._events.note("job_deleted", job=job.job_id, caller=caller)
+        self.jobs.remove(job.job_id, caller)
         return web.Response(status=204)
 
     async def ping(self, request: web.Request) -> web.Response:
         """Health, without a key."""
         self._callers.current()
-        if await self.upstream.healthy():
-            return json_response(200, {"status": "Healthy"})
-        raise Problem(503, "NOT_READY", "the server is not ready")
+        if not await self.upstream.healthy():
+            raise Problem(503, "NOT_READY", "the server is not ready")
+        await self._events.check()
+        return _json(200, {"status": "Healthy"})
 
     async def audit(self, request: web.Request) -> web.Response:
         """Verify the audit log; its head is to be noted elsewhere."""
         self._caller(request, AUDIT)
         async with self._verifying:  # one at a time: a long log takes a while
             found = await asyncio.to_thread(verified, self._settings)
-        return json_response(200, {"lines": found.lines, "head": found.head})
+        return _json(200, {"lines": found.lines, "head": found.head})
 
     async def description(self, request: web.Request) -> web.Response:
         """The OpenAPI description, without a key."""
@@ -113,37 +134,17 @@ class Gateway:
         caller = self._callers.of(request.headers.get("Authorization"))
         if caller is None:
             raise Problem(401, "UNAUTHORIZED", "expected a key: Authorization: Bearer KEY")
+        request[CALLER] = caller.name
         caller.require(*scopes)
         return caller
 
-    @contextmanager
-    def _room(self, request: web.Request) -> Iterator[None]:
-        """Count a request while it is here; refuse it unread where there is no room."""
-        most = self._settings.max_request_mib * MIB
-        length = request.content_length
-        if length is not None and length > most:
-            raise _too_large(self._settings)
-        size = most if length is None else length
-        full = self._held + size > self._settings.max_held_mib * MIB
-        if full or self._waiting >= self._settings.max_waiting:
-            raise Problem(503, "OVERLOADED", "more requests wait than this server holds")
-        self._waiting, self._held = self._waiting + 1, self._held + size
-        try:
-            yield
-        finally:
-            self._waiting, self._held = self._waiting - 1, self._held - size
-
-    async def _ask_of(self, request: web.Request, caller: Caller) -> Ask:
+    async def _ask_of(self, request: web.Request, caller: Caller, place: Place) -> Ask:
         """The request as TorchServe gets it: its path without a query, which would be logged."""
         parts = [request.match_info["model"], request.match_info.get("version", "")]
-        try:
-            body = await request.read()
-        except web.HTTPRequestEntityTooLarge as error:
-            raise _too_large(self._settings) from error
-        except (aiohttp.ClientError, aiohttp.http.HttpProcessingError, ValueError) as error:
-            raise Problem(400, "BAD_REQUEST", "expected a body that can be read") from error
-        kind = request.headers.get("Content-Type", "application/octet-stream")
         path = "/predictions/" + "/".join(part for part in parts if part)
+        body = await read_body(request, place, self._settings)
+        kind = request.headers.get("Content-Type", "application/octet-stream")
+        kind = checked_type(body, kind, self._settings)
         return Ask(path, body, kind, caller.name, caller.to_headers())
 
 
@@ -155,9 +156,11 @@ def application(folder: Path, address: str, settings: Settings) -> web.Applicati
         address: of its inference API.
         settings: limits.
     """
-    gateway = Gateway(Callers(folder), settings)
-    most = settings.max_request_mib * MIB
-    app = web.Application(client_max_size=most, middlewares=[problems])
+    log = AuditLog(Path(settings.audit_log), read_key(settings.audit_key))
+    callers = Callers(folder)
+    events = Events(log if settings.audit_log else None, callers.current)
+    gateway = Gateway(callers, settings, events)
+    app = web.Application(middlewares=[problems(events), until_stopped])
     app.add_routes([
         web.get("/ping", gateway.ping),
         web.get("/openapi.yaml", gateway.description),
@@ -171,17 +174,20 @@ def application(folder: Path, address: str, settings: Settings) -> web.Applicati
     ])  # fmt: skip
 
     async def life(_: web.Application) -> AsyncIterator[None]:
-        keys = json.loads((folder / "key_file.json").read_text(encoding="utf-8"))
         connector = aiohttp.TCPConnector(limit=0)
         async with aiohttp.ClientSession(connector=connector) as session:
             limit_s = settings.max_seconds * 2 + 60
-            gateway.upstream = Upstream(session, address, keys["inference"]["key"], limit_s)
-            gateway.jobs = Jobs(gateway.answer, _notifier(session, settings),
-                                ttl_s=settings.job_ttl_s)  # fmt: skip
+            gateway.upstream = Upstream(session, address, lambda: inference_key(folder), limit_s)
+            gateway.jobs = Jobs(gateway.once, _notifier(session, settings),
+                                ttl_s=settings.job_ttl_s, share=settings.share_of)  # fmt: skip
+            writing = asyncio.create_task(events.run(settings.audit_every_s))
             yield
+            writing.cancel()
             await gateway.jobs.close()
+            await events.flush()
 
     app.cleanup_ctx.append(life)
+    stop_after(app, settings.stop_seconds)
     return app
 
 
@@ -197,9 +203,18 @@ def _notifier(
     return nobody
 
 
-def _too_large(settings: Settings) -> Problem:
-    most = f"expected at most {settings.max_request_mib} MiB; larger media go by path"
-    return Problem(413, "REQUEST_TOO_LARGE", most)
+def inference_key(folder: Path) -> str:
+    """TorchServe's key, another one each time it starts."""
+    keys = json.loads((folder / KEYS).read_text(encoding="utf-8"))
+    return str(keys["inference"]["key"])
+
+
+def _json(status: int, facts: dict[str, object], **headers: str) -> web.Response:
+    return response(Answer(status, _body(facts), "application/json", headers))
+
+
+def _body(facts: dict[str, object]) -> bytes:
+    return json.dumps(facts, ensure_ascii=False).encode()
 
 
 def main(arguments: list[str]) -> int:
@@ -207,12 +222,12 @@ def main(arguments: list[str]) -> int:
     try:
         given = values_of(arguments, ["out", "host", "port", "upstream"])
         folder = Path(given["out"])
-        app = application(folder, given["upstream"], read_settings(folder / "settings.json"))
+        settings = read_settings(folder / "settings.json")
+        app = application(folder, given["upstream"], settings)
     except TrifoldError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    web.run_app(app, host=given["host"], port=int(given["port"]), access_log=None, print=None,
-                shutdown_timeout=30)  # fmt: skip
+    asyncio.run(listen(app, given["host"], int(given["port"]), settings.stop_seconds))
     return 0
 
 

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import logging
 import os
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from serve.folders import sweep
 from serve.guard import bound_memory
 from serve.measured import Measured, Reply
 from serve.requests import BODY, DUPLICATED
 from serve.service import Service
 from serve.settings import ENVIRONMENT, read_settings
-from serve.workspace import sweep
 
 COUNT, MILLISECONDS = "Count", "ms"
 _SERVICE: list[Service] = []
@@ -104,8 +105,8 @@ def _keep_duplicates() -> None:
     def retrieve(batch: Any) -> Any:  # noqa: ANN401
         headers, inputs, ids = plain(batch)
         for request, fields in zip(batch, inputs, strict=True):
-            names = [parameter["name"] for parameter in request["parameters"]]
-            twice = next((name for name in names if names.count(name) > 1), None)
+            names = Counter(parameter["name"] for parameter in request["parameters"])
+            twice = next((name for name, count in names.items() if count > 1), None)
             if twice is not None:
                 fields[DUPLICATED] = twice.encode()
         return headers, inputs, ids

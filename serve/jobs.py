@@ -6,23 +6,23 @@ A job and its media live in this process; a restart loses them, and nothing of t
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import hmac
 import json
+import logging
 import secrets
 import time
-from collections.abc import Awaitable, Callable
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field, replace
 
-import aiohttp
-
+from serve.bodies import digest_of
 from serve.forgotten import Forgotten, people_of, without
-from serve.problems import CONTENT_TYPE, Problem
-from serve.upstream import Answer, Ask
+from serve.problems import CONTENT_TYPE, Problem, place_of
+from serve.upstream import LOST, Answer, Ask
 
 QUEUED, RUNNING, DONE = "queued", "running", "done"
 TRIES, FIRST_WAIT_S = 6, 1.0
-TIMESTAMP, SIGNATURE = "X-Trifold-Timestamp", "X-Trifold-Signature"
+WORTH_WAITING = ("OVERLOADED", "NOT_READY")
+logger = logging.getLogger(__name__)
 
 
 @dataclass
@@ -36,6 +36,7 @@ class Job:
         idempotency: the caller's own name for it.
         people: whose scores the answer holds.
         forget: requests to forget somebody that came before it was done.
+        is_read: whether its answer was handed out.
     """
 
     caller: str
@@ -45,6 +46,7 @@ class Job:
     job_id: str = field(default_factory=lambda: secrets.token_urlsafe(16))
     status: str = QUEUED
     answer: Answer | None = None
+    is_read: bool = False
     done_s: float = 0.0
     people: frozenset[str] = frozenset()
     forget: list[tuple[Ask, Forgotten]] = field(default_factory=list)
@@ -61,12 +63,13 @@ class Jobs:
     """Jobs of all callers; a few are worked on at a time.
 
     Args:
-        run: answers a request.
+        run: answers a request, or raises what came instead.
         notify: told of each job that is done.
         ttl_s: how long an answer can be fetched.
         most: jobs held at a time.
         most_bytes: of requests held at a time.
         at_once: jobs worked on at a time.
+        share: how many of so many one caller may have.
     """
 
     def __init__(
@@ -78,30 +81,34 @@ class Jobs:
         most: int = 1000,
         most_bytes: int = 1 << 29,
         at_once: int = 2,
+        share: Callable[[int], int] = int,
     ) -> None:
         self._run, self._notify, self._ttl_s = run, notify, ttl_s
         self._most, self._most_bytes = most, most_bytes
         self._jobs: dict[str, Job] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._turn = asyncio.Semaphore(at_once)
+        self._own_turn: defaultdict[str, asyncio.Semaphore] = defaultdict(
+            lambda: asyncio.Semaphore(at_once)
+        )
+        self._share = share
 
     def submit(self, ask: Ask, idempotency: str | None) -> Job:
         """A new job, or the one that this caller submitted under the same name before.
 
         Raises:
-            Problem: 409 where the name stands for another request, 503 where there is no room.
+            Problem: 409 where the name stands for another request, 429 where the caller has its
+                share of jobs, 503 where there is no room.
         """
         self._expire()
-        digest = hashlib.sha256(ask.path.encode() + b"\0" + ask.body).hexdigest()
+        digest = digest_of(ask.path, ask.body, ask.content_type) if idempotency else ""
         for job in self._jobs.values():
             if idempotency and (job.caller, job.idempotency) == (ask.caller, idempotency):
                 if job.digest != digest:
                     raise Problem(409, "IDEMPOTENCY_MISMATCH",
                                   "this Idempotency-Key stands for another request")  # fmt: skip
                 return job
-        held = sum(len(job.ask.body) for job in self._jobs.values() if job.ask is not None)
-        if len(self._jobs) >= self._most or held + len(ask.body) > self._most_bytes:
-            raise Problem(503, "TOO_MANY_JOBS", "more jobs wait than this server holds")
+        self._check_room(ask)
         job = Job(ask.caller, digest, ask, idempotency)
         self._jobs[job.job_id] = job
         self._tasks[job.job_id] = asyncio.create_task(self._work(job))
@@ -155,16 +162,31 @@ class Jobs:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
+    def _check_room(self, ask: Ask) -> None:
+        jobs = list(self._jobs.values())
+        own = [job for job in jobs if job.caller == ask.caller]
+        most, most_bytes = self._share(self._most), self._share(self._most_bytes)
+        if len(own) >= most or _held(own) + len(ask.body) > most_bytes:
+            raise Problem(429, "TOO_MANY_JOBS", "this caller has its share of jobs; delete some")
+        if len(jobs) >= self._most or _held(jobs) + len(ask.body) > self._most_bytes:
+            raise Problem(503, "TOO_MANY_JOBS", "more jobs wait than this server holds")
+
     async def _work(self, job: Job) -> None:
-        async with self._turn:
+        async with self._own_turn[job.caller], self._turn:  # callers take turns
             job.status = RUNNING
-            job.answer = await self._answer(job.ask)
-            job.people = people_of(job.answer.body)
+            try:
+                job.answer = await self._answer(job.ask)
+                job.people = people_of(job.answer.body)
+            except Exception as error:  # a job that never ends would never go either
+                logger.error("internal error: %s", place_of(error))
+                job.answer = _refused(Problem(500, "INTERNAL_ERROR", "please report this"))
             job.ask, job.status, job.done_s = None, DONE, time.monotonic()
             await self._forget_late(job)
-        if job.job_id in self._jobs:
-            await self._notify(job)
-        self._tasks.pop(job.job_id, None)
+        try:
+            if job.job_id in self._jobs:
+                await self._notify(job)
+        finally:
+            self._tasks.pop(job.job_id, None)
 
     async def _forget_late(self, job: Job) -> None:
         """Who was to be forgotten while this job was under way."""
@@ -183,17 +205,24 @@ class Jobs:
             job.people -= {candidate_id}
 
     async def _answer(self, ask: Ask | None) -> Answer:
-        """Nobody waits at the other end, so an overloaded server is asked again."""
-        problem = Problem(503, "OVERLOADED", "not answered")
+        """Nobody waits at the other end, so a server without room is asked again.
+
+        A request that was lost is sent once more; it may be what ends the workers.
+        """
+        found, lost = _refused(Problem(503, "OVERLOADED", "not answered")), 0
         for turn in range(TRIES):
+            if ask is None:
+                break
             try:
-                return await self._run(ask) if ask else _refused(problem)
-            except Problem as raised:
-                problem = raised
-            if problem.status != 503:
+                found, again = await self._run(ask), True  # a worker that does nothing now
+            except Problem as problem:
+                lost += problem.code == LOST
+                again = problem.code in WORTH_WAITING or (problem.code == LOST and lost == 1)
+                found = _refused(problem)
+            if found.status != 503 or not again:
                 break
             await asyncio.sleep(FIRST_WAIT_S * 2**turn)
-        return _refused(problem)
+        return found
 
     def _expire(self) -> None:
         before_s = time.monotonic() - self._ttl_s
@@ -207,40 +236,8 @@ class Jobs:
             task.cancel()
 
 
-class Webhook:
-    """Tells one address, which the server's owner configured, that a job is done.
-
-    It carries id and status alone; scores are fetched with the caller's key. A signature over time
-    and body lets the receiver refuse others and repetitions (``serve.calls.verify_webhook``).
-    """
-
-    def __init__(self, session: aiohttp.ClientSession, url: str, secret: bytes) -> None:
-        self._session, self._url, self._secret = session, url, secret
-
-    async def __call__(self, job: Job) -> None:
-        """Try a few times; a receiver that stays away is left alone."""
-        facts = {"job": job.job_id, "status": job.status,
-                 "http_status": job.answer.status if job.answer else None}  # fmt: skip
-        body = json.dumps(facts).encode()
-        for turn in range(TRIES):
-            headers = signed(body, self._secret, time.time())
-            try:
-                async with self._session.post(
-                    self._url, data=body, headers=headers, allow_redirects=False,
-                    timeout=aiohttp.ClientTimeout(total=10),
-                ) as found:  # fmt: skip
-                    if found.status < 300:
-                        return
-            except (aiohttp.ClientError, TimeoutError):
-                pass
-            await asyncio.sleep(FIRST_WAIT_S * 2**turn)
-
-
-def signed(body: bytes, secret: bytes, now_s: float) -> dict[str, str]:
-    """Headers of a webhook."""
-    stamp = str(int(now_s))
-    digest = hmac.new(secret, f"{stamp}.".encode() + body, "sha256").hexdigest()
-    return {TIMESTAMP: stamp, SIGNATURE: f"sha256={digest}", "Content-Type": "application/json"}
+def _held(jobs: Iterable[Job]) -> int:
+    return sum(len(job.ask.body) for job in jobs if job.ask is not None)
 
 
 def _refused(problem: Problem) -> Answer:

@@ -15,11 +15,13 @@ import secrets
 import shutil
 import time
 import unicodedata
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 KEY, CALLERS = ".key", "callers"
+PART = ".part"  # a response that is not kept yet; forgetting removes what a killed worker left
 
 
 @dataclass(frozen=True)
@@ -51,15 +53,21 @@ class Keep:
         """32 hex digits that stand for a caller's candidate; the same on every call."""
         return self._digest(f"{caller}\0{one_spelling(candidate_id)}")
 
-    def put(self, candidate_id: str, caller: str, response: bytes) -> Path:
-        """Keep a response; returns its path."""
+    @contextmanager
+    def put(self, candidate_id: str, caller: str, response: bytes) -> Iterator[None]:
+        """Write a response that is kept once the block has ended well, and is gone otherwise."""
         folder = self._folder(candidate_id, caller)
         for part in (folder.parents[1], folder.parent, folder):  # a mode is of the last one alone
             part.mkdir(exist_ok=True, mode=0o700)
         path = folder / f"{time.time_ns()}-{secrets.token_hex(4)}.json"
-        path.touch(mode=0o600)
-        path.write_bytes(response)
-        return path
+        fresh = path.with_suffix(PART)
+        try:
+            fresh.touch(mode=0o600)
+            fresh.write_bytes(response)
+            yield
+            fresh.replace(path)
+        finally:
+            fresh.unlink(missing_ok=True)
 
     def forget(
         self, candidate_id: str, caller: str, *, everyone: bool = False, ownerless: bool = False

@@ -15,12 +15,14 @@ TITLES = {
     401: "Key missing or wrong",
     403: "Not allowed or not configured here",
     404: "Not found",
+    408: "Too slow",
     409: "Conflict",
     413: "Too large",
     415: "Not media",
     422: "Cannot be scored",
+    429: "Too many requests",
     500: "Internal error",
-    503: "Overloaded",
+    503: "Not at the moment",
 }
 
 
@@ -51,7 +53,7 @@ class Problem(Exception):  # noqa: N818
     @property
     def headers(self) -> dict[str, str]:
         """Of the response, beside its content type."""
-        return {"Retry-After": str(RETRY_AFTER_S)} if self.status == 503 else {}
+        return {"Retry-After": str(RETRY_AFTER_S)} if self.status in (429, 503) else {}
 
     def to_dict(self) -> dict[str, object]:
         """The members of the problem document."""

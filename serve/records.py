@@ -6,10 +6,11 @@ import hashlib
 import json
 import logging
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from serve.audit import GENESIS, AuditLog, Verified, read_key, verify
+from serve.audit import GENESIS, AuditLog, Verified, auditing, read_key, verify
 from serve.identity import ADMIN, Caller
 from serve.keep import Keep, Removed
 from serve.problems import Problem
@@ -34,8 +35,9 @@ class Records:
         """Refuse to keep where there is no place for it.
 
         Raises:
-            Problem: 403.
+            Problem: 403; 503 while the audit log cannot be written.
         """
+        self._check_audit()
         if self._keep is None and any(wanted.retain for wanted in order.candidates):
             raise Problem(403, "RETAIN_NOT_CONFIGURED", "this server keeps nothing", field="retain")
 
@@ -51,10 +53,10 @@ class Records:
             caller: who asked.
         """
         body = to_json(answer)
-        if wanted.retain and self._keep is not None:
-            self._keep.put(wanted.candidate_id, caller.name, body)
-        if self._audit is not None:
-            self._audit.append(
+        with ExitStack() as kept:
+            if wanted.retain and self._keep is not None:
+                kept.enter_context(self._keep.put(wanted.candidate_id, caller.name, body))
+            self._note(
                 "score",
                 input_sha256=input_hash(wanted, clips),
                 bundle_id=answer["bundle_id"],
@@ -72,18 +74,16 @@ class Records:
         """
         removed = self._removed(order, caller)
         facts = {"files": removed.files, "remaining": removed.remaining}
-        proof = None
-        if self._audit is not None:
-            proof = self._audit.append(
-                "forget",
-                pseudonym=removed.pseudonym,
-                pseudonyms=list(removed.pseudonyms),
-                everyone=order.everyone,
-                removed=len(removed.files),
-                remaining=removed.remaining,
-                files_sha256=hashlib.sha256(to_json(facts)).hexdigest(),
-                caller=caller.name,
-            )
+        proof = self._note(
+            "forget",
+            pseudonym=removed.pseudonym,
+            pseudonyms=list(removed.pseudonyms),
+            everyone=order.everyone,
+            removed=len(removed.files),
+            remaining=removed.remaining,
+            files_sha256=hashlib.sha256(to_json(facts)).hexdigest(),
+            caller=caller.name,
+        )
         return {"forgotten": facts, "pseudonym": removed.pseudonym, "audit_hash": proof}
 
     def _removed(self, order: Order, caller: Caller) -> Removed:
@@ -92,6 +92,18 @@ class Records:
         admin = ADMIN in caller.scopes
         return self._keep.forget(str(order.forget), caller.name, everyone=order.everyone,
                                  ownerless=admin)  # fmt: skip
+
+    def _check_audit(self) -> None:
+        """Before any work: what could not be written down is not done."""
+        if self._audit is not None:
+            with auditing():
+                self._audit.check()
+
+    def _note(self, event: str, **facts: object) -> str | None:
+        if self._audit is None:
+            return None
+        with auditing():
+            return self._audit.append(event, **facts)
 
 
 def verified(settings: Settings) -> Verified:

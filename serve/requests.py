@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -85,6 +86,8 @@ def read_order(fields: Fields, content_type: str, settings: Settings) -> Order:
     Raises:
         Problem: 400 where a field is wrong, 413 where there is too much.
     """
+    if len(fields) > settings.max_fields + 1:  # a marker beside them
+        raise Problem(413, "TOO_MANY_FIELDS", f"expected at most {settings.max_fields} fields")
     if DUPLICATED in fields:
         name = fields[DUPLICATED].decode("utf-8", "replace")
         raise bad_field(name, "every field once (media_1, media_2, …)", "several")
@@ -173,8 +176,11 @@ def _json_answer(facts: object, where: str, number: int) -> Answer:
         if value is not None and not isinstance(value, str):
             raise bad_field(f"{where}.{name}", "text", _kind(value))
     columns = {k: v for k, v in facts.items() if v is not None}
+    for name, text in columns.items():
+        if not _is_unicode(text):  # JSON can name half a character, which no file can hold
+            raise bad_field(f"{where}.{name}", "Unicode text", "half a character")
     if "transcript" in columns:
-        columns["transcript"] = columns["transcript"].encode("utf-8", "replace")
+        columns["transcript"] = columns["transcript"].encode()
     return _answer(f"answer_{number + 1}", columns)
 
 
@@ -213,7 +219,7 @@ def _limited(order: Order, settings: Settings) -> Order:
 
 def _unique_clips(wanted: Wanted) -> None:
     names = [answer.clip_id or answer.name for answer in wanted.answers]
-    twice = next((name for name in names if names.count(name) > 1), None)
+    twice = next((name for name, count in Counter(names).items() if count > 1), None)
     if twice is not None:
         raise bad_field("clip_id", "one answer per clip_id", f"'{twice}' twice")
 
@@ -272,6 +278,14 @@ def _required_id(name: str, value: object) -> str:
     if found is None:
         raise bad_field(name, "a candidate id", "none")
     return found
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _no_constant(name: str) -> object:

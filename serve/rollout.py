@@ -15,9 +15,10 @@ from typing import Any
 import requests
 
 from serve.admission import admit
+from serve.launch import STORE
 from serve.server import Server, ServerError
 from serve.settings import is_on, read_settings
-from serve.start import DEFAULTS, STORE
+from serve.start import DEFAULTS
 from serve.stop import running
 from src.endings import code_of, run_main, values_of
 from src.errors import InputError

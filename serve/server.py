@@ -1,4 +1,8 @@
-"""A running endpoint: its addresses, keys and processes."""
+"""A running endpoint: its addresses, keys and processes.
+
+Process ids are given to others after a while. A process is therefore known by its id, the boot and
+the moment it started, and none that differs in one of them gets a signal.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from serve.callers import first_key
+from serve.folders import sweep
+from serve.settings import Settings, read_settings
 from src.errors import TrifoldError
 
 HOST, OUT = "127.0.0.1", "demo/serving"
 KEYS, STATE = "key_file.json", "server.json"  # TorchServe's own keys; what runs
+SETTINGS = "settings.json"
 
 
 class ServerError(TrifoldError):
@@ -31,11 +38,18 @@ class Server:
         folder: of keys, logs and temporary files.
         port: of the gateway.
         pids: of the process groups, the gateway's first.
+        born: when each of them started, see ``born``.
     """
 
     folder: Path
     port: int
     pids: tuple[int, ...]
+    born: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Take down when the processes started, where that is not known yet."""
+        if not self.born:
+            object.__setattr__(self, "born", tuple(born(pid) or "" for pid in self.pids))
 
     @property
     def address(self) -> str:
@@ -68,15 +82,60 @@ class Server:
         keys = json.loads((self.folder / KEYS).read_text(encoding="utf-8"))
         return str(keys[kind]["key"])
 
-    def stop(self, wait_s: float = 30.0) -> None:
-        """Ask the gateway, then TorchServe and its workers to end; end them after a while."""
-        for pid in self.pids:
-            for signum, seconds in ((signal.SIGTERM, wait_s), (signal.SIGKILL, 5.0)):
-                if not signal_group(pid, signum):
-                    break
-                _wait_for_end(pid, seconds)
+    @property
+    def settings(self) -> Settings:
+        """That it was started with; the defaults where they cannot be read."""
+        with suppress(TrifoldError):
+            return read_settings(self.folder / SETTINGS)
+        return Settings()
+
+    def write(self) -> None:
+        """Note what runs, for ``serve.stop``."""
+        facts = {"port": self.port, "pids": self.pids, "born": self.born}
+        fresh = self.folder / f".{STATE}.{os.getpid()}"
+        fresh.write_text(json.dumps(facts), encoding="utf-8")
+        fresh.replace(self.folder / STATE)
+
+    def stop(self, wait_s: float | None = None) -> None:
+        """Ask the gateway, then TorchServe and its workers to end; end them after a while.
+
+        Args:
+            wait_s: what each gets; by default as long as requests get to be done, and some more.
+        """
+        (self.folder / STATE).unlink(missing_ok=True)  # first, so that nobody starts it anew
+        settings = self.settings
+        wait_s = settings.stop_seconds + 15.0 if wait_s is None else wait_s
+        for pid, since in zip(self.pids, self.born, strict=True):
+            end_group(pid, since, wait_s)
         (self.folder / KEYS).unlink(missing_ok=True)
-        (self.folder / STATE).unlink(missing_ok=True)
+        with suppress(OSError):
+            sweep(settings)  # what workers left that had to be ended
+
+
+def born(pid: int) -> str | None:
+    """The boot and the tick in which a process started; None where it has ended."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+        state, *rest = fields.rpartition(")")[2].split()
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    except (OSError, ValueError):
+        return None
+    return None if state in "ZX" else f"{boot}/{rest[18]}"
+
+
+def lives(pid: int, since: str) -> bool:
+    """Whether a process is still the one that started then."""
+    return born(pid) == since
+
+
+def end_group(pid: int, since: str, wait_s: float) -> None:
+    """End a process and its group, if it is still the one that started then."""
+    if not lives(pid, since):
+        return
+    for signum, seconds in ((signal.SIGTERM, wait_s), (signal.SIGKILL, 5.0)):
+        if not signal_group(pid, signum):
+            break
+        _wait_for_end(pid, seconds)
 
 
 def signal_group(group: int, signum: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from serve.folders import workspace
 from serve.forgotten import headers_of
 from serve.guard import OutOfTime, check_media, time_limit
 from serve.identity import ADMIN, FORGET, SCORE, Caller, caller_of
@@ -18,10 +20,11 @@ from serve.records import Records, to_json
 from serve.requests import Fields, Order, Wanted, read_order
 from serve.scoring import Scorer
 from serve.settings import Settings
-from serve.workspace import clips_of, workspace
+from serve.workspace import clips_of
 from src.contracts import Clip
 from src.scoring.one import MemoryStore, ScoredCandidate
 
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # full, the user's share, the process's limit
 T = TypeVar("T")
 Headers = Mapping[str, str]
 logger = logging.getLogger(__name__)
@@ -175,10 +178,17 @@ class Service:
             return refusal(Problem(422, "OUT_OF_TIME", limit), measured)
         except MemoryError:
             return refusal(Problem(422, "OUT_OF_MEMORY", "needs too much memory"), measured)
+        except OSError as error:
+            if error.errno not in NO_ROOM:
+                return self._failed(error, measured)
+            return refusal(Problem(503, "DISK_FULL", "no room at the moment"), measured)
         except Exception as error:
-            # the message may quote what a candidate sent: the log gets kind and place alone
-            logger.error("internal error: %s", place_of(error))
-            return refusal(Problem(500, "INTERNAL_ERROR", "please report this"), measured)
+            return self._failed(error, measured)
+
+    def _failed(self, error: Exception, measured: Measured) -> Reply:
+        """The message may quote what a candidate sent: the log gets kind and place alone."""
+        logger.error("internal error: %s", place_of(error))
+        return refusal(Problem(500, "INTERNAL_ERROR", "please report this"), measured)
 
 
 def _scope_of(order: Order) -> str:

@@ -13,6 +13,8 @@ from src.errors import InputError, unknown
 
 ENVIRONMENT = "TRIFOLD_SETTINGS"  # names the file in the environment of the workers
 SPARE_S = 60  # that a worker has beyond the limit of its request
+MIB = 1 << 20
+FIELDS_PER_ANSWER, FIELDS_PER_CANDIDATE = 6, 3
 OPTIONAL = ("threads", "min_free_mib", "max_memory_mib", "coverage")  # may be 0
 
 
@@ -44,6 +46,10 @@ class Settings:
         max_request_mib: per request.
         max_waiting: requests that are here at a time; one more is refused.
         max_held_mib: of requests that are here at a time.
+        caller_percent: of places, bytes and jobs that one caller may have.
+        min_upload_kib_s: that a body must come with, after its first seconds.
+        stop_seconds: that requests get to be done when the server is stopped.
+        audit_every_s: how often refusals are written to the audit log, and its head beside it.
         job_ttl_s: how long the answer of a job can be fetched.
         webhook_url: is told of jobs that are done.
         webhook_secret: file with the secret that signs what it is told.
@@ -72,9 +78,32 @@ class Settings:
     max_request_mib: int = 128
     max_waiting: int = 32
     max_held_mib: int = 1024
+    caller_percent: int = 50
+    min_upload_kib_s: int = 16
+    stop_seconds: float = 30.0
+    audit_every_s: float = 60.0
     job_ttl_s: float = 900.0
     webhook_url: str = ""
     webhook_secret: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse what would be unsafe together.
+
+        Raises:
+            InputError: where webhooks would carry a signature that anybody can make.
+        """
+        if self.webhook_url and not self.webhook_secret:
+            raise InputError(expected="webhook_secret=FILE beside webhook_url", got="none",
+                             where="webhook_secret")  # fmt: skip
+
+    @property
+    def max_fields(self) -> int:
+        """Fields of a form: some of each answer, some of the candidate."""
+        return FIELDS_PER_ANSWER * self.max_files + FIELDS_PER_CANDIDATE
+
+    def share_of(self, most: int) -> int:
+        """How many of all one caller may have; one at least."""
+        return max(1, most * min(100, self.caller_percent) // 100)
 
     @property
     def worker_seconds(self) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import aiohttp
@@ -13,8 +13,9 @@ from serve.forgotten import Forgotten, read_header
 from serve.problems import CONTENT_TYPE, Problem
 
 WORKER_GONE = "InternalServerException"  # the worker died with the request, or timed out
+LOST = "WORKER_DIED"
 FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
-AGAIN_AFTER_S = 0.5
+AGAIN_AFTER_S, PING_S = 0.5, 4.0
 
 
 @dataclass(frozen=True)
@@ -45,43 +46,61 @@ class Upstream:
     Args:
         session: with a connection pool.
         address: of its inference API.
-        key: reads its current key.
+        key: gives its current key; another one after it was started anew.
         timeout_s: for one request, waiting included.
     """
 
     def __init__(
-        self, session: aiohttp.ClientSession, address: str, key: str, timeout_s: float
+        self, session: aiohttp.ClientSession, address: str, key: Callable[[], str], timeout_s: float
     ) -> None:
         self._session, self._address, self._key = session, address, key
         self._timeout = aiohttp.ClientTimeout(total=timeout_s)
 
     async def ask(self, ask: Ask) -> Answer:
-        """Ask once, and once more when the worker died: scoring changes nothing.
+        """Ask once, and once more when the request was lost: scoring changes nothing.
+
+        What ended a worker may end the next one as well, so nobody asks a third time: whatever
+        becomes of the second time, a request that was lost before stays ``WORKER_DIED``.
 
         Raises:
             Problem: where TorchServe has no answer of ours.
         """
         try:
-            return await self._once(ask)
+            return await self.once(ask)
         except Problem as problem:
-            if problem.code != "WORKER_DIED":
+            if problem.code != LOST:
                 raise
         await asyncio.sleep(AGAIN_AFTER_S)
-        return await self._once(ask)
+        try:
+            return await self.once(ask)
+        except Problem as problem:
+            if problem.status == 503:
+                raise _lost() from problem
+            raise
 
     async def healthy(self) -> bool:
         """Whether TorchServe says so."""
-        headers = {"Authorization": f"Bearer {self._key}"}
+        timeout = aiohttp.ClientTimeout(total=PING_S)
         url = f"{self._address}/ping"
         try:
-            async with self._session.get(url, headers=headers, timeout=self._timeout) as found:
+            async with self._session.get(url, headers=self._head(), timeout=timeout) as found:
                 return found.status == 200
-        except (aiohttp.ClientError, TimeoutError):
+        except (aiohttp.ClientError, TimeoutError, Problem):
             return False
 
-    async def _once(self, ask: Ask) -> Answer:
-        headers = {"Authorization": f"Bearer {self._key}", "Content-Type": ask.content_type,
-                   **ask.rights}  # fmt: skip
+    def _head(self) -> dict[str, str]:
+        try:
+            return {"Authorization": f"Bearer {self._key()}"}
+        except (OSError, ValueError, LookupError) as error:
+            raise _not_ready() from error
+
+    async def once(self, ask: Ask) -> Answer:
+        """Ask once.
+
+        Raises:
+            Problem: ``WORKER_DIED`` where the request was lost, others where it was not taken.
+        """
+        headers = self._head() | {"Content-Type": ask.content_type, **ask.rights}
         url = f"{self._address}{ask.path}"
         try:
             async with self._session.post(
@@ -92,8 +111,10 @@ class Upstream:
                 request_id = found.headers.get("x-request-id", "")
         except TimeoutError as error:
             raise Problem(503, "TIMEOUT", "no answer in time") from error
+        except aiohttp.ClientConnectorError as error:
+            raise _not_ready() from error
         except aiohttp.ClientError as error:
-            raise Problem(503, "NOT_READY", "the server is not ready") from error
+            raise _lost() from error
         if found.status == 200 or kind.startswith(CONTENT_TYPE):
             own = {"X-Request-Id": request_id} | _passed_on(found.headers)
             return Answer(found.status, body, kind, own, read_header(found.headers))
@@ -120,7 +141,15 @@ def in_our_words(status: int, body: bytes, content_type: str) -> Problem:
         return Problem(400, "BAD_FORM", "expected a form that can be read")
     if 400 <= status < 500:
         return Problem(400, "BAD_REQUEST", "the server cannot read this request")
-    return Problem(503, "WORKER_DIED", "the worker that had this request was lost")
+    return _lost()
+
+
+def _lost() -> Problem:
+    return Problem(503, LOST, "the worker that had this request was lost")
+
+
+def _not_ready() -> Problem:
+    return Problem(503, "NOT_READY", "the server is not ready")
 
 
 def _passed_on(headers: Mapping[str, str]) -> dict[str, str]:

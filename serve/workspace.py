@@ -1,42 +1,17 @@
-"""A request's media as files for as long as they are scored, and not a moment longer."""
+"""A request's media as files, and paths below the media root."""
 
 from __future__ import annotations
 
 import os
 import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from serve.identity import Caller
 from serve.problems import Problem, bad_field
 from serve.requests import Answer, Wanted
-from serve.settings import Settings
+from serve.settings import MIB, Settings
 from src.contracts import Clip
-
-PREFIX = "trifold-"
-MIB = 1 << 20
-
-
-@contextmanager
-def workspace(settings: Settings) -> Iterator[Path]:
-    """A folder that only this user reads; gone when the block ends, however it ends."""
-    folder = tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=settings.work_dir or None)
-    try:
-        yield Path(folder)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def sweep(settings: Settings) -> int:
-    """Remove folders of workers that were killed; returns how many there were."""
-    root = Path(settings.work_dir or tempfile.gettempdir())
-    left = [path for path in root.glob(f"{PREFIX}*-*") if not _alive(path)]
-    for path in left:
-        shutil.rmtree(path, ignore_errors=True)
-    return len(left)
 
 
 def clips_of(wanted: Wanted, folder: Path, settings: Settings, caller: Caller) -> list[Clip]:
@@ -47,7 +22,8 @@ def clips_of(wanted: Wanted, folder: Path, settings: Settings, caller: Caller) -
     Raises:
         Problem: 400 where a path is refused, 503 where the disk is full.
     """
-    size = sum(len(answer.media or b"") for answer in wanted.answers)
+    size = sum(len(answer.media or b"") + len(answer.transcript or b"")
+               for answer in wanted.answers)  # fmt: skip
     if size and shutil.disk_usage(folder).free - size < settings.min_free_mib * MIB:
         raise Problem(503, "DISK_FULL", "no room for uploads at the moment")
     places = Places(folder, media_folder(settings, caller))
@@ -133,8 +109,3 @@ def _transcript(answer: Answer, places: Places, settings: Settings) -> Path | No
     path = places.uploads / f"{answer.name}.transcript"
     path.write_bytes(answer.transcript)
     return path
-
-
-def _alive(path: Path) -> bool:
-    owner = path.name.removeprefix(PREFIX).partition("-")[0]
-    return not owner.isdecimal() or Path("/proc", owner).exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from pathlib import Path
 
@@ -47,7 +48,8 @@ def wanted(*answers: Answer, candidate_id: str = "ann") -> Wanted:
 
 def free_ports(span: int = 32) -> int:
     """The first of some ports that are free now."""
-    for base in range(21000, 60000, span):
+    first = 21000 + span * (os.getpid() % 900)  # other processes look for ports at the same time
+    for base in range(first, 60000, span):
         try:
             for offset in range(6):
                 with socket.socket() as probe:

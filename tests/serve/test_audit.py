@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
+import resource
+from datetime import UTC, datetime, timedelta
 from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
 
+import serve.audit
 from serve.audit import GENESIS, AuditError, AuditLog, main, read_key, verify
+from serve.chain import canonical, line_hash
+from serve.guard import OutOfTime
 from src.errors import InputError
 
 KEY = b"0123456789abcdef"
@@ -49,6 +56,9 @@ def edit(path: Path, change) -> None:
         (lambda x: [*x, b"not json\n"], 6),
         (lambda x: [*x[:4], x[4][:-1]], 5),
         (lambda x: [*x[:4], x[4].replace(b'"time":"2', b'"time":"1')], 5),
+        (lambda x: [*x[:4], x[4].replace(b"{", b'{"caller":"EVIL",', 1)], 5),
+        (lambda x: [*x[:4], x[4].replace(b'":', b'": ')], 5),
+        (lambda x: [*x[:4], b"[" * 100_000 + b"\n"], 5),
     ],
 )
 def test_every_change_is_found_with_its_line(log: Path, change, line) -> None:
@@ -92,10 +102,135 @@ def test_processes_that_write_at_once_keep_one_chain(tmp_path: Path) -> None:
     assert verify(path).lines == 100
 
 
-def test_a_damaged_end_is_not_written_past(log: Path) -> None:
-    log.write_bytes(log.read_bytes()[:-10])
-    with pytest.raises(AuditError, match="expected a whole last line"):
+@pytest.mark.parametrize("cut", [1, 10, 700])
+@pytest.mark.parametrize("rest", [b"", b"\0" * 200_000, b"}\n{}\nnot a line\n"])
+def test_a_torn_end_is_set_aside_and_the_chain_says_so(log: Path, cut, rest) -> None:
+    whole = log.read_bytes()
+    log.write_bytes(whole[:-cut] + rest)
+    keeps = max(0, whole[:-cut].rfind(b"\n") + 1)
+    torn = (whole[:-cut] + rest)[keeps:]
+    AuditLog(log).append("score", output_sha256="after")
+    lines = [json.loads(line) for line in log.read_bytes()[keeps:].splitlines()]
+    assert [line["event"] for line in lines] == (["recovered"] if torn else []) + ["score"]
+    if torn:
+        assert log.with_name("audit.jsonl.torn").read_bytes() == torn
+        digest = hashlib.sha256(torn).hexdigest()
+        assert (lines[0]["torn_bytes"], lines[0]["torn_sha256"]) == (len(torn), digest)
+    assert log.read_bytes()[:keeps] == whole[:keeps]
+    assert verify(log).recovered == bool(torn)
+
+
+def test_a_first_line_that_was_torn_is_set_aside_and_another_file_is_left_alone(tmp_path) -> None:
+    log = tmp_path / "log"
+    for torn in (b'{"caller":"a', b"\0" * 10):
+        log.write_bytes(torn)
         AuditLog(log).append("score")
+        assert verify(log).lines == 2
+    for other in (b"root:x:0\n", b"# notes", b'{"a": 1}\n'):
+        log.write_bytes(other)
+        for use in (AuditLog(log).check, lambda: AuditLog(log).append("score")):
+            with pytest.raises(AuditError, match="expected an audit log, got another file"):
+                use()
+        assert log.read_bytes() == other
+
+
+def _append_with_room(path: Path, room: int, told) -> None:
+    """A real limit of the system on the size of files: writes beyond it fail half-way."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
+    try:
+        AuditLog(path).append("score", output_sha256="x" * 100)
+        told.put("written")
+    except AuditError as error:
+        told.put(str(error))
+
+
+def test_a_line_that_finds_no_room_is_taken_back(log: Path) -> None:
+    """Whatever part of it was written: the next line follows as if nothing had been."""
+    context = get_context("fork")
+    before = log.read_bytes()
+    for room in (len(before), len(before) + 1, len(before) + 250):
+        told = context.Queue()
+        child = context.Process(target=_append_with_room, args=(log, room, told))
+        child.start()
+        assert told.get(timeout=20) == (
+            f"{log}: expected an audit log that can be written, got File too large")  # fmt: skip
+        child.join()
+        assert log.read_bytes() == before
+    AuditLog(log).append("score")
+    assert (verify(log).lines, verify(log).recovered) == (6, 0)
+
+
+def test_a_torn_end_stays_while_there_is_no_room_to_set_it_aside(log: Path) -> None:
+    context = get_context("fork")
+    log.write_bytes(log.read_bytes()[:-10])
+    torn = log.read_bytes()
+    told = context.Queue()
+    child = context.Process(target=_append_with_room, args=(log, 20, told))
+    child.start()
+    assert "File too large" in told.get(timeout=20)
+    child.join()
+    assert log.read_bytes() == torn
+    assert log.with_name("audit.jsonl.torn").read_bytes() == b""
+    AuditLog(log).append("score")
+    assert (verify(log).lines, verify(log).recovered) == (6, 1)
+
+
+def test_a_line_is_taken_back_when_its_time_is_over(log: Path, monkeypatch) -> None:
+    """The time limit of a request raises wherever it finds the code."""
+    before = log.read_bytes()
+
+    def late(_: int) -> None:
+        raise OutOfTime
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", late)
+        with pytest.raises(OutOfTime):
+            AuditLog(log).append("score")
+    assert log.read_bytes() == before
+
+
+def test_times_that_go_back_are_refused_unless_the_line_says_so(log: Path, monkeypatch) -> None:
+    now = datetime.now(UTC)
+
+    class Clock(datetime):
+        """A clock that was set back by an hour."""
+
+        @classmethod
+        def now(cls, tz=None):
+            return now - timedelta(hours=1)
+
+    monkeypatch.setattr(serve.audit, "datetime", Clock)
+    AuditLog(log).append("score")
+    AuditLog(log).append("score")
+    verified = verify(log)
+    assert (verified.lines, verified.set_back) == (7, 1)
+    assert str(verified).endswith("; clock set back: 1")
+    last = json.loads(log.read_bytes().splitlines()[-1])
+    forged = last | {"n": 8, "previous": last["hash"], "time": "2001-01-01T00:00:00.000+00:00"}
+    forged["hash"] = line_hash(forged)
+    with log.open("ab") as file:
+        file.write(canonical(forged) + b"\n")
+    with pytest.raises(AuditError, match=r":8: expected a time after .*, got 2001-01-01"):
+        verify(log)
+
+
+def test_a_head_that_was_noted_finds_a_cut_and_a_log_written_anew(log: Path) -> None:
+    whole = log.read_bytes()
+    AuditLog(log).note_head()
+    AuditLog(log).append("score")
+    assert verify(log).lines == 6
+    edit(log, lambda lines: lines[:4])
+    with pytest.raises(AuditError, match=r"at least 5 lines, as audit.jsonl.heads notes, got 4"):
+        verify(log)
+    log.unlink()
+    for _ in range(5):
+        AuditLog(log).append("score")
+    with pytest.raises(AuditError, match="got another: the log was written anew"):
+        verify(log)
+    log.write_bytes(whole)
+    with log.with_name("audit.jsonl.heads").open("ab") as file:
+        file.write(b"7 12")  # torn itself: tells nothing
+    assert verify(log).lines == 5
 
 
 def test_keys_are_long_enough_and_there(tmp_path: Path) -> None:

@@ -18,6 +18,8 @@ ROW = {"candidate_id": "ann", "warmth": 4.0, "warmth_low": 3.0, "warmth_high": 5
 GOOD = (200, {"candidate": ROW, "answers": []}, {})
 FULL = (503, {"status": 503, "code": "OVERLOADED", "detail": "full"}, {})
 DIED = (500, {"code": 500, "type": "InternalServerException", "message": "Worker died."}, {})
+SHARE = (429, {"status": 429, "code": "TOO_MANY_REQUESTS", "detail": "share"}, {})
+LOST = (503, {"status": 503, "code": "WORKER_DIED", "detail": "lost"}, {})  # tried twice already
 BAD = (422, {"status": 422, "code": "NOTHING_USABLE", "detail": "no file"}, {})
 KEY = (400, {"code": 400, "type": "InvalidKeyException", "message": "wrong"}, {})
 
@@ -74,12 +76,12 @@ def media(tmp_path: Path) -> Path:
 
 
 def test_overload_and_dead_workers_are_tried_again(served, media) -> None:
-    client, server, waits = served(FULL, DIED, GOOD)
+    client, server, waits = served(FULL, DIED, SHARE, GOOD)
     assert client.score([media], candidate_id="ann") == GOOD[1]
-    assert len(server.bodies) == 3
-    assert server.bodies[0].count(b"media bytes") == server.bodies[2].count(b"media bytes") == 1
-    assert b"WEBVTT" in server.bodies[2]
-    assert len(waits) == 2
+    assert len(server.bodies) == 4
+    assert server.bodies[0].count(b"media bytes") == server.bodies[3].count(b"media bytes") == 1
+    assert b"WEBVTT" in server.bodies[3]
+    assert len(waits) == 3
 
 
 def test_what_the_server_says_about_waiting_is_followed(served) -> None:
@@ -97,7 +99,8 @@ def test_tries_come_to_an_end(served) -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "code"), [(BAD, "NOTHING_USABLE"), (KEY, "InvalidKeyException")]
+    ("answer", "code"),
+    [(BAD, "NOTHING_USABLE"), (KEY, "InvalidKeyException"), (LOST, "WORKER_DIED")],
 )
 def test_what_would_fail_again_is_not_tried_again(served, answer, code) -> None:
     client, server, _ = served(answer, GOOD)

@@ -10,10 +10,13 @@ import pytest
 from aiohttp import web
 
 import serve.jobs
+import serve.webhook
 from serve.calls import verify_webhook
-from serve.jobs import Jobs, Webhook, signed
+from serve.jobs import Jobs
 from serve.problems import Problem
+from serve.settings import Settings
 from serve.upstream import Answer, Ask, in_our_words
+from serve.webhook import Webhook, signed
 
 SECRET = b"0123456789abcdef"
 FORM = "multipart/form-data; boundary=b"
@@ -82,12 +85,36 @@ def test_there_is_a_bound_on_jobs_and_on_their_bytes() -> None:
         jobs.submit(ask(b"x" * 60), None)
         for body in (b"x" * 60, b"x", b"x"):
             try:
-                jobs.submit(ask(body), None)
+                jobs.submit(ask(body, "bob"), None)
             except Problem as problem:
                 assert (problem.status, problem.code) == (503, "TOO_MANY_JOBS")  # noqa: PT017
+                assert problem.headers == {"Retry-After": "5"}  # noqa: PT017
         assert len(jobs._jobs) == 2
 
     run_jobs(steps, most=2, most_bytes=100)
+
+
+def test_no_caller_takes_all_jobs_and_callers_take_turns() -> None:
+    """Ann hands in her share; Bob's only job is answered before most of hers."""
+    order = []
+
+    async def slow(one: Ask) -> Answer:
+        await asyncio.sleep(0.01)
+        order.append(one.caller)
+        return await good(one)
+
+    async def steps(jobs):
+        for _ in range(5):
+            jobs.submit(ask(), None)
+        with pytest.raises(Problem, match="share of jobs") as raised:
+            jobs.submit(ask(), None)
+        assert (raised.value.status, raised.value.headers) == (429, {"Retry-After": "5"})
+        with pytest.raises(Problem, match="share of jobs"):
+            jobs.submit(ask(b"x" * 51, "bob"), None)
+        await done(jobs, jobs.submit(ask(caller="bob"), None))
+        assert order.index("bob") <= 3
+
+    run_jobs(steps, slow, most=10, most_bytes=100, share=Settings(caller_percent=50).share_of)
 
 
 def test_answers_are_gone_after_a_while_and_when_told() -> None:
@@ -107,7 +134,7 @@ def test_answers_are_gone_after_a_while_and_when_told() -> None:
 
 def test_an_overloaded_server_is_asked_again_and_other_problems_are_the_answer(monkeypatch) -> None:
     monkeypatch.setattr(serve.jobs, "FIRST_WAIT_S", 0.001)
-    said = [Problem(503, "OVERLOADED", ""), Problem(503, "WORKER_DIED", ""), None]
+    said = [Problem(503, "OVERLOADED", ""), Problem(503, "NOT_READY", ""), None]
 
     async def run(_: Ask) -> Answer:
         problem = said.pop(0)
@@ -120,14 +147,32 @@ def test_an_overloaded_server_is_asked_again_and_other_problems_are_the_answer(m
         said[:] = [Problem(404, "NO_SUCH_MODEL", "none")]
         facts = await done(jobs, jobs.submit(ask(), None))
         assert (facts["http_status"], facts["result"]["code"]) == (404, "NO_SUCH_MODEL")
+        said[:] = [Problem(503, "WORKER_DIED", ""), Problem(503, "NOT_READY", ""), None]
+        assert (await done(jobs, jobs.submit(ask(), None)))["http_status"] == 200
+        for codes in (["WORKER_DIED", "NOT_READY", "WORKER_DIED"], ["TIMEOUT"]):
+            said[:] = [Problem(503, code, "") for code in codes]
+            facts = await done(jobs, jobs.submit(ask(), None))
+            assert (facts["result"]["code"], said) == (codes[-1], [])
         said[:] = [Problem(503, "OVERLOADED", "full")] * 6
         assert (await done(jobs, jobs.submit(ask(), None)))["http_status"] == 503
 
     run_jobs(steps, run)
 
 
+def test_a_job_that_fails_in_a_way_of_its_own_is_done_all_the_same() -> None:
+    async def run(_: Ask) -> Answer:
+        raise RuntimeError("quotes what was sent")
+
+    async def steps(jobs):
+        facts = await done(jobs, jobs.submit(ask(), None))
+        assert (facts["http_status"], facts["result"]["code"]) == (500, "INTERNAL_ERROR")
+        assert "quotes" not in json.dumps(facts)
+
+    run_jobs(steps, run)
+
+
 def test_webhooks_are_signed_repeated_and_carry_no_score(monkeypatch) -> None:
-    monkeypatch.setattr(serve.jobs, "FIRST_WAIT_S", 0.001)
+    monkeypatch.setattr(serve.webhook, "FIRST_WAIT_S", 0.001)
     came = []
 
     async def receive(request: web.Request) -> web.Response:

@@ -154,3 +154,24 @@ def test_any_json_is_understood_or_a_problem(facts) -> None:
         assert problem.status in (400, 413)  # noqa: PT017
     else:
         assert found.forget or all(wanted.answers for wanted in found.candidates)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["path", "transcript", "transcript_path", "speaker", "question", "question_id", "clip_id"],
+)
+@pytest.mark.parametrize("text", ["\ud800", "plan \udfff b", "\udc00\ud800"])
+def test_half_a_character_is_refused_in_any_text(name, text) -> None:
+    with pytest.raises(Problem, match="expected Unicode text, got half a character") as raised:
+        of_json({"answers": [{"transcript": "I plan."} | {name: text}]})
+    assert (raised.value.status, raised.value.field) == (400, f"answers[0].{name}")
+    for facts in ({"candidate_id": text, "answers": [{"path": "a"}]}, {"forget": text}):
+        with pytest.raises(Problem, match="printable characters"):
+            of_json(facts)
+
+
+def test_more_fields_than_any_request_has_are_refused_before_they_are_read() -> None:
+    fields = {f"media_{i}": b"" for i in range(1, 30)}
+    with pytest.raises(Problem, match="expected at most 21 fields") as raised:
+        order(fields)
+    assert (raised.value.status, raised.value.code) == (413, "TOO_MANY_FIELDS")

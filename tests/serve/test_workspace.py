@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from serve.folders import sweep, workspace
 from serve.identity import Caller
 from serve.problems import Problem
 from serve.requests import Answer
 from serve.settings import Settings
-from serve.workspace import below, clips_of, sweep, workspace
+from serve.workspace import below, clips_of
 from tests.serve.serve_factory import wanted
 
 ANN = Caller("ann", media="ann")
@@ -100,7 +101,7 @@ def test_folders_of_killed_workers_are_swept_and_others_kept(tmp_path: Path) -> 
     code = f"""
 import os, signal
 from serve.settings import Settings
-from serve.workspace import workspace
+from serve.folders import workspace
 with workspace(Settings(work_dir={str(tmp_path)!r})) as folder:
     (folder / "media_1").write_bytes(b"abc")
     os.kill(os.getpid(), signal.SIGKILL)
@@ -110,6 +111,37 @@ with workspace(Settings(work_dir={str(tmp_path)!r})) as folder:
         assert len(list(tmp_path.iterdir())) == 2
         assert sweep(settings) == 1
         assert list(tmp_path.iterdir()) == [mine]
+
+
+def test_a_folder_is_swept_also_where_its_number_lives_on_and_never_while_it_is_made(
+    tmp_path: Path,
+) -> None:
+    """Of a container before this one, whose processes had the same numbers; and against a race."""
+    settings = Settings(work_dir=str(tmp_path))
+    (tmp_path / f"trifold-{os.getpid()}-abc").mkdir()
+    assert sweep(settings) == 1
+    code = f"""
+from serve.folders import sweep
+from serve.settings import Settings
+while True:
+    sweep(Settings(work_dir={str(tmp_path)!r}))
+"""
+    sweeper = subprocess.Popen([sys.executable, "-c", code], cwd=Path(__file__).parents[2])
+    try:
+        for _ in range(300):
+            with workspace(settings) as folder:
+                (folder / "media_1").write_bytes(b"abc")
+                assert (folder / "media_1").read_bytes() == b"abc"
+    finally:
+        sweeper.kill()
+        sweeper.wait()
+
+
+def test_words_alone_need_room_too(tmp_path: Path) -> None:
+    settings = Settings(work_dir=str(tmp_path), min_free_mib=1 << 40)
+    with pytest.raises(Problem) as raised, workspace(settings) as folder:
+        clips_of(wanted(Answer("answer_1", transcript=b"I plan.")), folder, settings, ANN)
+    assert (raised.value.status, raised.value.code) == (503, "DISK_FULL")
 
 
 def test_a_transcript_arrives_as_it_was_sent(tmp_path: Path) -> None:
