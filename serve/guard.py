@@ -1,24 +1,16 @@
-"""Bounds on what one request may cost: what headers declare, wall time, memory."""
+"""Bounds on what one request may cost: what headers declare, and memory."""
 
 from __future__ import annotations
 
 import resource
-import signal
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from types import FrameType
 
 from serve.problems import Problem
 from serve.settings import Settings
 from src.contracts import Clip
 from src.errors import TrifoldError
 from src.scoring.one import MemoryStore, media_info
-
-
-class OutOfTime(BaseException):
-    """Not an ``Exception``: what turns a clip's failures into rows must not catch it."""
 
 
 def check_media(
@@ -54,25 +46,6 @@ def _checked(clip: Clip, settings: Settings, store: MemoryStore | None) -> float
     return duration_s
 
 
-@contextmanager
-def time_limit(seconds: float) -> Iterator[None]:
-    """Raise ``OutOfTime`` in this thread when the block takes longer.
-
-    Works in a process's main thread, where TorchServe runs its workers; elsewhere it does nothing.
-    A call into a library is interrupted where it returns to Python.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGALRM, _raise)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
-
-
 def bound_memory(headroom_mib: int) -> None:
     """Let this process grow by no more than this; 0 sets no bound.
 
@@ -83,7 +56,3 @@ def bound_memory(headroom_mib: int) -> None:
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
         limit = pages * resource.getpagesize() + (headroom_mib << 20)
         resource.setrlimit(resource.RLIMIT_AS, (limit, resource.getrlimit(resource.RLIMIT_AS)[1]))
-
-
-def _raise(signum: int, frame: FrameType | None) -> None:
-    raise OutOfTime

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from serve.folders import workspace
 from serve.forgotten import headers_of
-from serve.guard import OutOfTime, check_media, time_limit
+from serve.guard import check_media
 from serve.identity import ADMIN, FORGET, SCORE, Caller, caller_of
 from serve.measured import Measured, Reply, refusal
 from serve.problems import Problem, place_of
@@ -22,6 +22,7 @@ from serve.scoring import Scorer
 from serve.settings import Settings
 from serve.workspace import clips_of
 from src.contracts import Clip
+from src.limits import OutOfTime, time_limit
 from src.scoring.one import MemoryStore, ScoredCandidate
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # full, the user's share, the process's limit

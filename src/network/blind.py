@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 from torch import Tensor
 
-from src.contracts import FeatureBatch, Modality
-from src.network.network import FusionNetwork, NetworkOutput
-from src.network.standardize import TokenStandardizer
-from src.specs import build
-
-ALLOWED_PACKAGE = "src.network"
+from src.contracts import Modality
+from src.network.network import NetworkOutput
+from src.network.wrapped import WrappedNetwork
 
 
-class BlindNetwork(FusionNetwork):
+class BlindNetwork(WrappedNetwork):
     """Scores as if the unseen streams were missing, which is all that the network has learned of.
 
     What would read them kept its random start, so whoever shows them would get a random score.
@@ -37,34 +34,13 @@ class BlindNetwork(FusionNetwork):
         network: Mapping[str, Any],
         unseen: Sequence[str],
     ) -> None:
-        super().__init__()
-        self.network = build(
-            network,
-            below=ALLOWED_PACKAGE,
-            kind=FusionNetwork,
-            stream_dims=dict(stream_dims),
-            stream_modality=dict(stream_modality),
+        super().__init__(
+            stream_dims=stream_dims,
+            stream_modality=stream_modality,
             num_targets=num_targets,
+            network=network,
         )
         self.unseen = frozenset(unseen)
-        self.streams = self.inner.streams
-
-    @property
-    def inner(self) -> FusionNetwork:
-        """The network itself."""
-        return cast(FusionNetwork, self.network)
-
-    def standardizers(self) -> dict[str, TokenStandardizer]:
-        """Those of the network."""
-        return self.inner.standardizers()
-
-    def fit_standardizers(self, train: FeatureBatch) -> None:
-        """Fit those of the network."""
-        self.inner.fit_standardizers(train)
-
-    def parameters_by_part(self) -> dict[str, int]:
-        """Of the network."""
-        return self.inner.parameters_by_part()
 
     def forward(
         self, tokens: dict[str, Tensor], token_mask: dict[str, Tensor], answer_mask: Tensor

@@ -9,17 +9,14 @@ interview would be expected to score.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
-from src.contracts import MODALITIES, FeatureBatch, Modality
-from src.network.network import FusionNetwork, NetworkOutput
-from src.network.standardize import TokenStandardizer
-from src.specs import build
-
-ALLOWED_PACKAGE = "src.network"
+from src.contracts import MODALITIES, Modality
+from src.network.network import NetworkOutput
+from src.network.wrapped import WrappedNetwork
 
 
 class Place(NamedTuple):
@@ -58,7 +55,7 @@ def place_of(there: Tensor) -> Place:
     return Place((shown * bits).sum(dim=-1), share)
 
 
-class LinkedNetwork(FusionNetwork):
+class LinkedNetwork(WrappedNetwork):
     """Slope and offset by form on another network's standardised scores: s_f z + o_f.
 
     Between two numbers of answers both are interpolated in 1 / answers, as error variances of means
@@ -88,7 +85,12 @@ class LinkedNetwork(FusionNetwork):
         modalities: Sequence[Modality],
         answers: Sequence[int],
     ) -> None:
-        super().__init__()
+        super().__init__(
+            stream_dims=stream_dims,
+            stream_modality=stream_modality,
+            num_targets=num_targets,
+            network=network,
+        )
         known = set(stream_modality.values())
         if not modalities or not set(modalities) <= known & set(MODALITIES):
             raise ValueError(
@@ -96,38 +98,12 @@ class LinkedNetwork(FusionNetwork):
             )
         if list(answers) != sorted(set(answers)) or not answers or answers[0] != 1:
             raise ValueError(f"expected numbers of answers ascending from 1, got {list(answers)}")
-        self.network = build(
-            network,
-            below=ALLOWED_PACKAGE,
-            kind=FusionNetwork,
-            stream_dims=dict(stream_dims),
-            stream_modality=dict(stream_modality),
-            num_targets=num_targets,
-        )
-        self.streams = self.inner.streams
         self.modalities, self.stream_modality = tuple(modalities), dict(stream_modality)
         shape = (2 ** len(modalities), len(answers), num_targets)
         self.register_buffer("ends", 1 / torch.tensor(answers, dtype=torch.float32))
         self.register_buffer("slope", torch.ones(shape))
         self.register_buffer("offset", torch.zeros(shape))
         self.slope[0] = 0.0
-
-    @property
-    def inner(self) -> FusionNetwork:
-        """The network itself."""
-        return cast(FusionNetwork, self.network)
-
-    def standardizers(self) -> dict[str, TokenStandardizer]:
-        """Those of the network."""
-        return self.inner.standardizers()
-
-    def fit_standardizers(self, train: FeatureBatch) -> None:
-        """Fit those of the network."""
-        self.inner.fit_standardizers(train)
-
-    def parameters_by_part(self) -> dict[str, int]:
-        """Of the network."""
-        return self.inner.parameters_by_part()
 
     def forward(
         self, tokens: dict[str, Tensor], token_mask: dict[str, Tensor], answer_mask: Tensor

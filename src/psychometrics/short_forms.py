@@ -53,19 +53,23 @@ def compared(
         names: K targets.
 
     Returns:
-        ``n`` people; per target ``shift_sd``, the mean of short minus whole in standard deviations
-        of the labels; and over targets ``mse``, ``mse_whole`` of the same people from the whole,
-        and ``coverage`` per nominal one; None where nothing is known.
+        ``n`` people; per target ``shift_sd``, the mean of short minus whole, and ``bias_sd``, that
+        of short minus rated, in standard deviations of the labels; and over targets ``mse``,
+        ``mse_whole`` of the same people from the whole, and ``coverage`` per nominal one; None where
+        nothing is known.
     """
     seen = np.isfinite(short)
     rows = seen.any(axis=-1)
     spread = np.nanstd(labels, axis=0)
-    shift = _mean(np.where(seen, short - whole, np.nan)) / np.where(spread > 0, spread, np.nan)
+    unit = np.where(spread > 0, spread, np.nan)
     rated = np.where(seen, labels, np.nan)
+    shift = _mean(np.where(seen, short - whole, np.nan)) / unit
+    bias = _mean(short - rated) / unit
     bands = {f"{coverage:g}": half_width[..., c, :] for c, coverage in enumerate(COVERAGES)}
     return {
         "n": int(rows.reshape(-1, rows.shape[-1]).any(axis=0).sum()),
         "shift_sd": {name: _number(value) for name, value in zip(names, shift, strict=True)},
+        "bias_sd": {name: _number(value) for name, value in zip(names, bias, strict=True)},
         "mse": _over_targets(_mean((rated - short) ** 2)),
         "mse_whole": _over_targets(_mean((rated - whole) ** 2)),
         "coverage": {

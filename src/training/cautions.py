@@ -162,13 +162,15 @@ def of_short_forms(facts: Mapping[str, Mapping[str, Any]]) -> list[str]:
     said = []
     for name, part in facts.items():
         shown = f"{name} answer{'s' * (name != '1')}" if name.isdigit() else f"{name} alone"
-        doubt = 1 / math.sqrt(max(part["n"], 1))  # of a mean shift: two errors where r is .5
-        said += [
-            f"'{target}': people with {shown} are scored {abs(shift):.2f} standard deviations "
-            f"{'low' if shift < 0 else 'high'} on average."
-            for target, shift in part["shift_sd"].items()
-            if shift is not None and abs(shift) > max(MOST_SHIFT, doubt)
-        ]
+        doubt = 2 / math.sqrt(max(part["n"], 1))  # two standard errors of a mean
+        for target, shift in part["shift_sd"].items():
+            # on other people than were trained on, the scores of everything may be off themselves
+            off = min((shift or 0.0, part["bias_sd"][target] or 0.0), key=abs)
+            if abs(off) > max(MOST_SHIFT, doubt):
+                said.append(
+                    f"'{target}': people with {shown} are scored {abs(off):.2f} standard "
+                    f"deviations {'low' if off < 0 else 'high'} on average."
+                )
         said += [
             f"Bands of {_percent(float(nominal))} cover {_percent(round(share, 3))} of people with "
             f"{shown}."

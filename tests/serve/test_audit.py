@@ -15,8 +15,8 @@ import pytest
 import serve.audit
 from serve.audit import GENESIS, AuditError, AuditLog, main, read_key, verify
 from serve.chain import canonical, line_hash
-from serve.guard import OutOfTime
 from src.errors import InputError
+from src.limits import OutOfTime
 
 KEY = b"0123456789abcdef"
 

@@ -13,12 +13,13 @@ import av
 import numpy as np
 import pytest
 
-from serve.guard import OutOfTime, check_media, time_limit
+from serve.guard import check_media
 from serve.problems import Problem
 from serve.settings import Settings
 from src.contracts import Clip
 from src.errors import DecodeError
 from src.features.store import hash_file
+from src.limits import OutOfTime, time_limit
 from src.media.container import open_media
 from src.scoring.one import MemoryStore, media_info
 from tests.media_factory import voice, write_media

@@ -127,7 +127,8 @@ def test_few_validation_people_are_said() -> None:
 
 
 def test_shifts_and_bands_of_those_who_show_less_are_said() -> None:
-    part = {"n": 450, "shift_sd": {"warmth": -0.31, "poise": 0.02}, "coverage": {"0.8": 0.61}}
+    part = {"n": 450, "shift_sd": {"warmth": -0.31, "poise": 0.02},
+            "bias_sd": {"warmth": -0.4, "poise": 0.3}, "coverage": {"0.8": 0.61}}  # fmt: skip
     few = part | {"n": 9}
     assert of_short_forms({"1": part, "6": part | {"coverage": {"0.8": 0.79}}}) == [
         "'warmth': people with 1 answer are scored 0.31 standard deviations low on average.",
@@ -140,5 +141,10 @@ def test_shifts_and_bands_of_those_who_show_less_are_said() -> None:
         == "'poise': people with audio alone are scored 0.20 standard deviations high on average."
     )
     assert of_short_forms({"1": few}) == []  # of nine people these may be chance
-    nothing = {"n": 0, "shift_sd": {"warmth": None}, "coverage": {"0.8": None}}
+    nothing = {
+        "n": 0,
+        "shift_sd": {"warmth": None},
+        "bias_sd": {"warmth": None},
+        "coverage": {"0.8": None},
+    }
     assert of_short_forms({"1": nothing}) == []
