@@ -55,8 +55,8 @@ def compared(
     Returns:
         ``n`` people; per target ``shift_sd``, the mean of short minus whole, and ``bias_sd``, that
         of short minus rated, in standard deviations of the labels; and over targets ``mse``,
-        ``mse_whole`` of the same people from the whole, and ``coverage`` per nominal one; None where
-        nothing is known.
+        ``mse_whole`` of the same people from the whole, and ``coverage`` by nominal one; None
+        where nothing is known.
     """
     seen = np.isfinite(short)
     rows = seen.any(axis=-1)
