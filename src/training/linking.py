@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import NamedTuple, cast
 
 import numpy as np
 import torch
@@ -22,7 +22,7 @@ from src.network.linking import LinkedNetwork, place_of
 from src.psychometrics.intervals import errors_by_person
 from src.psychometrics.short_forms import widths_by_form
 from src.training.learners.base import Fitted, Shown, TrainingSet, standardized
-from src.training.shortening import Version, grid_of, presence, versions
+from src.training.shortening import Version, grid_of, presence, shortened, versions
 
 LEAST = 10  # people, below whom a line is taken over from the next longer form
 FLAT = 1e-6  # standard deviations of a target, below which scores tell nobody apart
@@ -92,7 +92,19 @@ def linked(fitted: Fitted, data: TrainingSet, *, people: Sequence[str]) -> Linke
     link.network = fitted.network
     whole = standardized(fitted.scaler, fitted.held_out)
     short = [(v, fitted.unseen(v.shown)) for v in versions(there, grid)]
-    _fit(link, fitted, grid, there, whole, short)
+    held_out_rows = np.isfinite(whole).any(axis=1)
+
+    def of_everybody(shown: Shown, scores: Array) -> Array:
+        """Scores, those of people who were never held out by the model that is fitted on them."""
+        if held_out_rows.all():
+            return scores
+        batch = shortened(data.batch, shown, data.stream_modality)
+        with torch.inference_mode():
+            own = fitted.network.candidates(batch.tokens, batch.token_mask, batch.answer_mask)
+        return np.where(held_out_rows[:, None], scores, own.double().numpy())
+
+    parts = [_Part(v, z, of_everybody(v.shown, z)) for v, z in short]
+    _fit(link, fitted, grid, there, _Part(None, whole, of_everybody(there, whole)), parts)
     held_out = _scores(link, fitted, there, whole)
     errors: dict[Form, list[Array]] = {form: [] for form in grid.forms}
     for version, scores in short:
@@ -112,54 +124,79 @@ def linked(fitted: Fitted, data: TrainingSet, *, people: Sequence[str]) -> Linke
     return Linked(changed, grid, by_form)
 
 
+class _Part(NamedTuple):
+    """Candidates as one version, None for all that they showed; (n, K) standardised each.
+
+    Attributes:
+        version: what is shown.
+        held_out: scores by models that did not train on them, NaN where there are none.
+        everybody: the same, filled up by the model that did: means are of more people then, and
+            what fitting moves on its own people is not their mean.
+    """
+
+    version: Version | None
+    held_out: Array
+    everybody: Array
+
+
 def _fit(
     link: LinkedNetwork,
     fitted: Fitted,
     grid: Grid,
     there: Shown,
-    whole: Array,
-    short: Sequence[tuple[Version, Array]],
+    whole: _Part,
+    parts: Sequence[_Part],
 ) -> None:
     """Fill the tables, longer forms first, as whole interviews may be of any form."""
     own = torch.stack([there[m].sum(dim=1) for m in grid.modalities], dim=1)  # (n, M)
     for form in grid.forms:
         place = _index(grid, form)
         link.slope[place], link.offset[place] = _longer(link, grid, form)
-        slope, offset = _line(link, there)
-        goal = slope * whole + offset
+        line = _line(link, there)
         wanted = torch.tensor([form.answers if m in form.shown else 0 for m in grid.modalities])
         longer = (own != wanted).any(dim=1).numpy()
-        rows = [(np.flatnonzero(v.rows & longer), z) for v, z in short if v.form == form]
-        part = np.concatenate([z[chosen] for chosen, z in rows])
-        pairs = np.concatenate([goal[chosen] for chosen, _ in rows])
-        n_draws = max(len(rows), 1)
-        for k in range(whole.shape[1]):
-            seen = np.isfinite(part[:, k]) & np.isfinite(pairs[:, k])
-            people = seen.sum() / n_draws
-            if people >= LEAST:
-                line = _project(part[seen, k], pairs[seen, k], people=people)
-                link.slope[(*place, k)], link.offset[(*place, k)] = line
-        _settle(link, fitted, place, part, pairs)
+        mine = [
+            (part, np.flatnonzero(part.version.rows & longer))
+            for part in parts
+            if part.version is not None and part.version.form == form
+        ]
+        x, y = _pairs([(part.held_out, whole.held_out, rows) for part, rows in mine], line)
+        enough = np.isfinite(x + y).sum(axis=0) >= LEAST * max(len(mine), 1)
+        for k in np.flatnonzero(enough):
+            seen = np.isfinite(x[:, k] + y[:, k])
+            slope = _slope(x[seen, k], y[seen, k], people=seen.sum() / len(mine))
+            link.slope[(*place, k)], link.offset[(*place, k)] = slope, 0.0
+        x, y = _pairs([(part.everybody, whole.everybody, rows) for part, rows in mine], line)
+        _settle(link, fitted, place, np.where(enough, x, np.nan), y)
 
 
-def _project(x: Array, y: Array, *, people: float) -> tuple[float, float]:
-    """Slope, not below 0, and offset of the regression of y on x.
+def _pairs(
+    chosen: Sequence[tuple[Array, Array, Array]], line: tuple[Array, Array]
+) -> tuple[Array, Array]:
+    """Scores of a part and linked ones of the whole, (m, K) each, of the chosen rows."""
+    slope, offset = line
+    x = np.concatenate([part[rows] for part, _, rows in chosen])
+    y = np.concatenate([(slope * whole + offset)[rows] for _, whole, rows in chosen])
+    return x, y
 
-    The slope is shrunk by what so many people find by chance, (1 − r²) / (n r²) of it, so that a
-    part that tells nothing gets none.
+
+def _slope(x: Array, y: Array, *, people: float) -> float:
+    """Of the regression of y on x, not below 0.
+
+    It is shrunk by what so many people find by chance, (1 − r²) / (n r²) of it, so that a part that
+    tells nothing gets none.
     """
-    slope = 0.0
-    if x.std() > FLAT and y.std() > FLAT:
-        r = float(np.corrcoef(x, y)[0, 1])
-        chance = (1 - r**2) / max(people * r**2, 1e-12)
-        slope = max(r, 0.0) * float(y.std() / x.std()) * max(1 - chance, 0.0)
-    return slope, float(y.mean() - slope * x.mean())
+    if x.std() <= FLAT or y.std() <= FLAT:
+        return 0.0
+    r = float(np.corrcoef(x, y)[0, 1])
+    chance = (1 - r**2) / max(people * r**2, 1e-12)
+    return max(r, 0.0) * float(y.std() / x.std()) * max(1 - chance, 0.0)
 
 
 def _settle(
     link: LinkedNetwork, fitted: Fitted, place: tuple[int, int], part: Array, whole: Array
 ) -> None:
-    """Move offsets until means on the schema's scale agree, where the transform is curved."""
+    """Move offsets until means on the schema's scale agree; in rounds, as it may be curved."""
     seen = np.isfinite(part) & np.isfinite(whole)
     if not seen.any():
         return
