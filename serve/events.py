@@ -62,13 +62,13 @@ class Events:
         if self._log is None:
             return
         if time.monotonic() - self._checked_s >= FRESH_S:
-            self._checked_s = time.monotonic()
-            self._found = None
+            found = None
             try:
                 with auditing():
                     await asyncio.to_thread(self._log.check)
             except Problem as problem:
-                self._found = problem
+                found = problem
+            self._found, self._checked_s = found, time.monotonic()
         if self._found is not None:
             raise self._found
 

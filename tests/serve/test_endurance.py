@@ -154,6 +154,7 @@ def test_a_full_disk_stops_scoring_for_as_long_as_it_is_full(endpoint: Endpoint)
         answer = endpoint.post(json=facts)
         assert code_of(answer) == refused
         assert answer.headers["Retry-After"] == "5"
+    endpoint.until(lambda: endpoint.get("/ping").status_code == 503, 5)  # a finding lasts a second
     assert code_of(endpoint.get("/ping")) == refused
     assert endpoint.get(f"/jobs/{job}").status_code == 200  # that it is read was written before
     assert not list((endpoint.small / "keep").glob("*/*"))
