@@ -81,7 +81,7 @@ class Endpoint:
             return pids[0] if pids else None
         return None
 
-    def until(self, good, seconds: float = 120.0) -> None:
+    def until(self, good, seconds: float = 300.0) -> None:
         end_s = time.monotonic() + seconds
         while not good():
             assert time.monotonic() < end_s
