@@ -57,7 +57,7 @@ def work(tmp_path_factory) -> Path:
 
 def test_the_run_learns_and_stores_adapters_alone(work: Path) -> None:
     weights = load_file(work / "run/weights.safetensors")
-    encoder = [name for name in weights if name.startswith("network.encoder.")]
+    encoder = [name for name in weights if name.startswith("network.network.encoder.")]
     assert encoder
     assert all("lora_" in name for name in encoder)
     moved = [np.abs(weights[name]).max() for name in encoder if "lora_B" in name]

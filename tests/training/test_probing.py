@@ -27,7 +27,7 @@ def planted(seed: int = 0, *, best: int = 2, noise: float = 0.7) -> tuple[np.nda
 
 
 def run(values: np.ndarray, labels: np.ndarray, **options):
-    baselines = Baselines(("train_mean",), {}, np.zeros((B, 2)), labels)
+    baselines = Baselines(("train_mean",), {}, np.zeros((B, 2)), labels, np.arange(B))
     options = {"folds": 5, "seeds": [0, 1], "baselines": baselines, **options}
     return probe_layers(values, range(N), labels, IDS, **options)
 
