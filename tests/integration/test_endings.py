@@ -144,7 +144,7 @@ def test_a_stopped_scoring_goes_on(interviews: Path, tmp_path: Path) -> None:
     command = ["-m", "src.score", f"input={interviews}", f"bundle={tmp_path}/run", "workers=2",
                f"out={tmp_path}/o", f"paths.features={tmp_path}/f", "report=false"]  # fmt: skip
     process = begin(*command)
-    until(process, "scored 0/16 people, ")
+    until(process, "/16 people, ")
     code, out, err = stopped(process, signal.SIGTERM)
     assert code == 143
     assert out.startswith("16 candidates, 16 files: ")
