@@ -157,11 +157,11 @@ def test_a_full_disk_stops_scoring_for_as_long_as_it_is_full(endpoint: Endpoint)
     endpoint.until(lambda: endpoint.get("/ping").status_code == 503, 5)  # a finding lasts a second
     assert code_of(endpoint.get("/ping")) == refused
     assert endpoint.get(f"/jobs/{job}").status_code == 200  # that it is read was written before
-    assert not list((endpoint.small / "keep").glob("*/*"))
+    assert not list((endpoint.small / "keep").rglob("*.json"))
     (endpoint.small / "fill").unlink()
     endpoint.until(lambda: endpoint.get("/ping").status_code == 200, 10)
     assert endpoint.post(json=GOOD | {"candidate_id": "ann", "retain": True}).status_code == 200
-    assert len(list((endpoint.small / "keep").glob("*/*.json"))) == 1
+    assert len(list((endpoint.small / "keep").rglob("*.json"))) == 1
     lines = [json.loads(line) for line in endpoint.audit.read_text().splitlines()]
     assert [e["retained"] for e in lines if e["event"] == "score"].count(True) == 1
     assert [e["job"] for e in lines if e["event"] == "job_read"] == [job]
