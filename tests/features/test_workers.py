@@ -14,6 +14,12 @@ from src.features.workers import start_ahead, worker_context
 SLOW = "transformers.models.bert.modeling_bert"
 
 
+@pytest.fixture(autouse=True)
+def no_server() -> None:
+    """Other tests of this process may have started one that has loaded something else."""
+    forkserver._forkserver._stop()
+
+
 def _loaded(queue) -> None:
     """Whether a fresh worker finds the slowest module loaded; run in one."""
     queue.put(SLOW in sys.modules)
