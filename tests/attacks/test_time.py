@@ -41,6 +41,12 @@ def test_reading_takes_time_in_proportion(head: str, unit: str) -> None:
         assert cpu_s(long) < 0.2 + 2.5 * TIMES * max(cpu_s(short), cpu_s(short))
 
 
+def test_brackets_take_time_in_proportion() -> None:
+    short, long = ("(a) " * n for n in (50_000, 200_000))
+    with time_limit(120.0):
+        assert cpu_s(long) < 1.6 * TIMES * max(cpu_s(short), cpu_s(short))
+
+
 @pytest.mark.parametrize("unit", ["a_", "1", "q1_", "_", "as_"])
 def test_names_of_any_length_are_told_apart_at_once(unit: str) -> None:
     names = [Path(f"{unit * (50_000 // len(unit))}{n}.mp4") for n in (1, 2)]

@@ -57,7 +57,9 @@ def spoken_lines(text: str) -> list[str]:
     A bracket may run over a line's end, as in ``[MUSIC⏎PLAYING]``.
     """
     bare = unescape(without_tags(text))
-    bare = _NOTES.sub(_GONE, BRACKETS.sub(_sound_to_gap, bare))
+    first = len(bare) - len(bare.lstrip())
+    bare = BRACKETS.sub(lambda match: _sound_to_gap(match, first), bare)
+    bare = _NOTES.sub(_GONE, bare)
     lines = (" ".join(line.split()) for line in bare.split("\n"))
     return [words for line in lines if (words := _close_gaps(line))]
 
@@ -120,12 +122,13 @@ def _known(tag: re.Match[str]) -> bool:
     return not rest.strip(" /\n\t") or rest[0] == "." or "=" in rest
 
 
-def _sound_to_gap(match: re.Match[str]) -> str:
+def _sound_to_gap(match: re.Match[str], first: int) -> str:
+    """A sound as a gap, other brackets as they are; ``first`` is where the text begins."""
     text, start, end = match.string, match.start(), match.end()
     after = text[end : end + 3]
     before = f"\n{text[:start]}"[-4:] if start < 4 else text[start - 4 : start]
     alone = not (before.rpartition("\n")[2].strip(_AROUND) + after.partition("\n")[0].strip())
-    opens = "\n" not in after and bool(after.strip()) and not text[:start].strip()
+    opens = "\n" not in after and bool(after.strip()) and start <= first
     sound = is_sound(match.group(), after=after, alone=alone and "\n" in before, opens=opens)
     return _GONE if sound else match.group()
 
