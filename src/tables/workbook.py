@@ -17,6 +17,7 @@ import resource
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +25,11 @@ MAX_UNPACKED = 2**29  # bytes
 MAX_MEMORY, MAX_SECONDS = 2**32, 60
 MAX_CELLS = 20_000_000
 _NO_VALUE = re.compile(  # a cell with a formula and nothing that it gave
-    rb"<c\b([^>]*)>\s*<f\b[^>]*(?:/>|>[^<]*</f>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>"
+    rb"<c\b([^<>]*)>\s*<f\b[^<>]*(?:/>|>[^<]*</f>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>"
 )
 _PLACE = re.compile(rb'\br="([A-Z]+\d+)"')
-_ODS_ROW = re.compile(rb"<table:table-row\b([^>]*)(?:/>|(?<!/)>(.*?)</table:table-row>)", re.DOTALL)
-_ODS_CELL = re.compile(rb"<table:(?:covered-)?table-cell\b([^>]*)>")
+_ODS_ROW, _ODS_ROW_END = re.compile(rb"<table:table-row\b([^<>]*)>"), b"</table:table-row>"
+_ODS_CELL = re.compile(rb"<table:(?:covered-)?table-cell\b([^<>]*)>")
 _ODS_REPEATS = re.compile(rb'-repeated="(\d{1,12})"')
 Sheets = list[dict[str, Any]]
 
@@ -153,8 +154,8 @@ def _check_formulas(sheet: bytes) -> None:
 def _check_repeats(content: bytes) -> None:
     """Refuse open documents in which few rows or cells stand for very many."""
     height = width = blank = 0
-    for match in _ODS_ROW.finditer(content):
-        repeats, body = _repeats(match[1]), match[2] or b""
+    for attributes, body in _ods_rows(content):
+        repeats = _repeats(attributes)
         last = body.rfind(b"<text:p")
         if last < 0:
             blank += repeats
@@ -163,6 +164,18 @@ def _check_repeats(content: bytes) -> None:
         cells = sum(_repeats(cell[1]) for cell in _ODS_CELL.finditer(body, 0, last))
         width = max(width, cells)
         _check_size(height, width)
+
+
+def _ods_rows(content: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Attributes and inside of every row, in time that grows with the content."""
+    row = _ODS_ROW.search(content)
+    while row is not None:
+        following = _ODS_ROW.search(content, row.end())
+        until = following.start() if following else len(content)
+        end = content.find(_ODS_ROW_END, row.end(), until)
+        empty = row[1].endswith(b"/")
+        yield row[1], b"" if empty else content[row.end() : end if end >= 0 else until]
+        row = following
 
 
 def _repeats(attributes: bytes) -> int:

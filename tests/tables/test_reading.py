@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from src.errors import InputError
+from src.limits import time_limit
 from src.tables.reading import read_table
 from tests.tables.table_factory import FORMATS, write_rows
 
@@ -245,3 +246,23 @@ def test_rows_beyond_all_sense_in_open_documents_are_refused(tmp_path: Path) -> 
             new.writestr(name, text.replace(b"<table:table-row>", repeated))
     with pytest.raises(InputError, match="expected a readable table"):
         read_table(tmp_path / "u.ods")
+
+
+@pytest.mark.parametrize(
+    ("kind", "member", "unit"),
+    [
+        ("ods", "content.xml", b"<table:table-row>"),
+        ("ods", "content.xml", b"<table:table-row "),
+        ("xlsx", "xl/worksheets/sheet1.xml", b"<c <f"),
+        ("xlsx", "xl/worksheets/sheet1.xml", b"<c><f>"),
+    ],
+)
+def test_spreadsheets_that_never_close_what_they_open_are_refused_at_once(
+    tmp_path: Path, kind: str, member: str, unit: bytes
+) -> None:
+    path, hostile = write_rows(tmp_path, kind, ["id"], [["1"]]), tmp_path / f"u.{kind}"
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(hostile, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            new.writestr(name, unit * 200_000 if name == member else old.read(name))
+    with time_limit(30.0), pytest.raises(InputError, match="expected a readable table"):
+        read_table(hostile)
