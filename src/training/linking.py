@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import torch
@@ -19,10 +19,16 @@ from src.contracts import Array, Modality
 from src.forms import Form, Grid
 from src.network.build import build_network
 from src.network.linking import LinkedNetwork, place_of
-from src.psychometrics.intervals import errors_by_person
 from src.psychometrics.short_forms import widths_by_form
 from src.training.learners.base import Fitted, Shown, TrainingSet, standardized
-from src.training.shortening import Version, grid_of, presence, shortened, versions
+from src.training.shortening import (
+    Version,
+    errors_of_forms,
+    grid_of,
+    presence,
+    shortened,
+    versions,
+)
 
 LEAST = 10  # people, below whom a line is taken over from the next longer form
 FLAT = 1e-6  # standard deviations of a target, below which scores tell nobody apart
@@ -76,6 +82,28 @@ def linked(fitted: Fitted, data: TrainingSet, *, people: Sequence[str]) -> Linke
     grid = grid_of(there)
     if grid is None:
         return Linked(fitted, None, {})
+    link, spec = _around(fitted, grid, data)
+    whole = standardized(fitted.scaler, fitted.held_out)
+    short = versions(there, grid)
+    parts = [_found(fitted, data, v.shown, fitted.unseen(v.shown)) for v in short]
+    _fit(link, fitted, grid, there, _found(fitted, data, there, whole), short, parts)
+    scored = [
+        _scores(link, fitted, v.shown, part.held_out) for v, part in zip(short, parts, strict=True)
+    ]
+    errors = errors_of_forms(np.stack(scored, axis=1), short, data.labels, people)
+
+    def unseen(shown: Shown) -> Array:
+        slope, offset = _line(link, shown)
+        scores: Array = slope * fitted.unseen(shown) + offset
+        return scores
+
+    held_out = _scores(link, fitted, there, whole)
+    changed = replace(fitted, spec=spec, network=link.eval(), held_out=held_out, unseen=unseen)
+    return Linked(changed, grid, errors)
+
+
+def _around(fitted: Fitted, grid: Grid, data: TrainingSet) -> tuple[LinkedNetwork, dict[str, Any]]:
+    """The network with links that change nothing yet, and the specification of both."""
     spec = {
         "_target_": f"{LinkedNetwork.__module__}.{LinkedNetwork.__name__}",
         "network": dict(fitted.spec),
@@ -90,53 +118,31 @@ def linked(fitted: Fitted, data: TrainingSet, *, people: Sequence[str]) -> Linke
     )
     link = cast(LinkedNetwork, built)
     link.network = fitted.network
-    whole = standardized(fitted.scaler, fitted.held_out)
-    short = [(v, fitted.unseen(v.shown)) for v in versions(there, grid)]
-    held_out_rows = np.isfinite(whole).any(axis=1)
-
-    def of_everybody(shown: Shown, scores: Array) -> Array:
-        """Scores, those of people who were never held out by the model that is fitted on them."""
-        if held_out_rows.all():
-            return scores
-        batch = shortened(data.batch, shown, data.stream_modality)
-        with torch.inference_mode():
-            own = fitted.network.candidates(batch.tokens, batch.token_mask, batch.answer_mask)
-        return np.where(held_out_rows[:, None], scores, own.double().numpy())
-
-    parts = [_Part(v, z, of_everybody(v.shown, z)) for v, z in short]
-    _fit(link, fitted, grid, there, _Part(None, whole, of_everybody(there, whole)), parts)
-    held_out = _scores(link, fitted, there, whole)
-    errors: dict[Form, list[Array]] = {form: [] for form in grid.forms}
-    for version, scores in short:
-        found = data.labels - _scores(link, fitted, version.shown, scores)
-        errors[version.form].append(np.where(version.rows[:, None], found, np.nan))
-    by_form = {
-        form: errors_by_person(np.concatenate(found), list(people) * len(found))
-        for form, found in errors.items()
-    }
-
-    def unseen(shown: Shown) -> Array:
-        slope, offset = _line(link, shown)
-        found: Array = slope * fitted.unseen(shown) + offset
-        return found
-
-    changed = replace(fitted, spec=spec, network=link.eval(), held_out=held_out, unseen=unseen)
-    return Linked(changed, grid, by_form)
+    return link, spec
 
 
-class _Part(NamedTuple):
-    """Candidates as one version, None for all that they showed; (n, K) standardised each.
+class _Found(NamedTuple):
+    """Standardised scores of the n candidates as one version, (n, K) each.
 
     Attributes:
-        version: what is shown.
-        held_out: scores by models that did not train on them, NaN where there are none.
+        held_out: by models that did not train on them, NaN where there are none.
         everybody: the same, filled up by the model that did: means are of more people then, and
             what fitting moves on its own people is not their mean.
     """
 
-    version: Version | None
     held_out: Array
     everybody: Array
+
+
+def _found(fitted: Fitted, data: TrainingSet, shown: Shown, held_out: Array) -> _Found:
+    """Held-out scores, and those of everybody; the model scores whom no fold held out."""
+    known = np.isfinite(fitted.held_out).any(axis=1)
+    if known.all():
+        return _Found(held_out, held_out)
+    batch = shortened(data.batch, shown, data.stream_modality)
+    with torch.inference_mode():
+        own = fitted.network.candidates(batch.tokens, batch.token_mask, batch.answer_mask)
+    return _Found(held_out, np.where(known[:, None], held_out, own.double().numpy()))
 
 
 def _fit(
@@ -144,8 +150,9 @@ def _fit(
     fitted: Fitted,
     grid: Grid,
     there: Shown,
-    whole: _Part,
-    parts: Sequence[_Part],
+    whole: _Found,
+    short: Sequence[Version],
+    parts: Sequence[_Found],
 ) -> None:
     """Fill the tables, longer forms first, as whole interviews may be of any form."""
     own = torch.stack([there[m].sum(dim=1) for m in grid.modalities], dim=1)  # (n, M)
@@ -156,12 +163,12 @@ def _fit(
         wanted = torch.tensor([form.answers if m in form.shown else 0 for m in grid.modalities])
         longer = (own != wanted).any(dim=1).numpy()
         mine = [
-            (part, np.flatnonzero(part.version.rows & longer))
-            for part in parts
-            if part.version is not None and part.version.form == form
+            (part, np.flatnonzero(version.rows & longer))
+            for version, part in zip(short, parts, strict=True)
+            if version.form == form
         ]
         x, y = _pairs([(part.held_out, whole.held_out, rows) for part, rows in mine], line)
-        enough = np.isfinite(x + y).sum(axis=0) >= LEAST * max(len(mine), 1)
+        enough = np.isfinite(x + y).sum(axis=0) >= LEAST * len(mine)
         for k in np.flatnonzero(enough):
             seen = np.isfinite(x[:, k] + y[:, k])
             slope = _slope(x[seen, k], y[seen, k], people=seen.sum() / len(mine))

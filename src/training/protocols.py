@@ -22,7 +22,8 @@ from src.training.crossval import (
     subset,
 )
 from src.training.learners.base import Fitted, Learner, TrainingSet
-from src.training.short_scores import Shortened, errors_of_forms, score_short, shortened_forms
+from src.training.short_scores import Shortened, score_short, shortened_forms
+from src.training.shortening import errors_of_forms
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -12,8 +11,7 @@ import torch
 
 from src.contracts import Array, FeatureBatch
 from src.features.collate import select
-from src.forms import Form, Grid
-from src.psychometrics.intervals import errors_by_person
+from src.forms import Grid
 from src.psychometrics.short_forms import COVERAGES, compared
 from src.training.learners.base import Fitted, TrainingSet
 from src.training.linking import Linked
@@ -99,24 +97,6 @@ def _score(fitted: Fitted, batch: FeatureBatch) -> Array:
         standardised = fitted.network.candidates(batch.tokens, batch.token_mask, batch.answer_mask)
         scores: Array = fitted.scaler(standardised).double().numpy()
     return scores
-
-
-def errors_of_forms(
-    scores: Array, chosen: Sequence[Version], labels: Array, people: Sequence[str]
-) -> dict[Form, Array]:
-    """Form to (p, K) absolute errors, one a person; see ``errors_by_person``.
-
-    Args:
-        scores: (n, V, K) held-out, NaN where there is none.
-        chosen: V versions, those of a form side by side.
-        labels: (n, K).
-        people: (n,) the person of each.
-    """
-    found = {}
-    for form, group in groupby(range(len(chosen)), key=lambda v: chosen[v].form):
-        errors = [labels - scores[:, v] for v in group]
-        found[form] = errors_by_person(np.concatenate(errors), list(people) * len(errors))
-    return found
 
 
 def short_facts(

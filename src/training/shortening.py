@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 import numpy as np
 import torch
@@ -12,6 +13,7 @@ from torch import Tensor
 from src.contracts import MODALITIES, Array, FeatureBatch, Modality
 from src.forms import Form, Grid, knots_up_to
 from src.network.linking import shown_in
+from src.psychometrics.intervals import errors_by_person
 
 DRAWS = 2  # of the answers that are shown, where there is a choice
 
@@ -138,3 +140,21 @@ def shortened_each(
     grid = grid_of(there)
     for version in versions(there, grid) if grid else ():
         yield version, shortened(batch, version.shown, stream_modality)
+
+
+def errors_of_forms(
+    scores: Array, chosen: Sequence[Version], labels: Array, people: Sequence[str]
+) -> dict[Form, Array]:
+    """Form to (p, K) absolute errors, one a person; see ``errors_by_person``.
+
+    Args:
+        scores: (n, V, K) held-out, NaN where there is none.
+        chosen: V versions, those of a form side by side.
+        labels: (n, K).
+        people: (n,) the person of each.
+    """
+    found = {}
+    for form, group in groupby(range(len(chosen)), key=lambda v: chosen[v].form):
+        errors = [np.where(chosen[v].rows[:, None], labels - scores[:, v], np.nan) for v in group]
+        found[form] = errors_by_person(np.concatenate(errors), list(people) * len(errors))
+    return found

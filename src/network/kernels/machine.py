@@ -174,24 +174,15 @@ class KernelMachine(FusionNetwork):
             slots = by_question if spec["by_question"] else every
             kept = [_kept(sums[s], slots, shown[s]) for s in spec["streams"]]
             some, less = (torch.stack(x) for x in zip(*kept, strict=True))
-            still, moved = some.all(dim=0), some.all(dim=0) & less.any(dim=0)  # (n, Q)
-            for slot in range(was.shape[1]):
-                gone, rows = was[:, slot] & ~still[:, slot], was[:, slot] & moved[:, slot]
+            still, fewer = some.all(dim=0), less.any(dim=0)  # (n, Q)
+            for slot, seen in enumerate(was.mT):
+                gone, rows = seen & ~still[:, slot], seen & (still & fewer)[:, slot]
                 found[j, gone] = -grams[j, gone]
                 if rows.any():
-                    values = torch.cat(
-                        [
-                            _slot_features(
-                                sums[s].rows(rows),
-                                slots[rows, slot : slot + 1] & shown[s][rows].unsqueeze(1),
-                                spec,
-                            )[0]
-                            for s in spec["streams"]
-                        ],
-                        dim=-1,
-                    )
-                    crossed = view.cross(values[:, 0].double(), was[:, slot], slot)
-                    found[j, rows] = crossed - grams[j, rows]
+                    of_rows = {s: sums[s].rows(rows) for s in spec["streams"]}
+                    left = {s: slots[rows, slot, None] & shown[s][rows, None] for s in of_rows}
+                    values = _side_by_side(of_rows, left, spec)
+                    found[j, rows] = view.cross(values[:, 0].double(), seen, slot) - grams[j, rows]
                 j += 1
         return found
 
@@ -243,6 +234,14 @@ class KernelMachine(FusionNetwork):
 
     def _views(self) -> list[RbfView | LinearView]:
         return [cast(RbfView, view) for view in self.views]
+
+
+def _side_by_side(
+    sums: Mapping[str, AnswerSums], slots: Mapping[str, Tensor], view: Mapping[str, Any]
+) -> Tensor:
+    """(B, Q, D) of all streams of a view, each with its own (B, Q, T) slots."""
+    parts = [_slot_features(sums[s], slots[s], view)[0] for s in view["streams"]]
+    return torch.cat(parts, dim=-1)
 
 
 def _kept(sums: AnswerSums, slots: Tensor, shown: Tensor) -> tuple[Tensor, Tensor]:
