@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 RUN := $(BIN)/python -m
+TRIFOLD := $(BIN)/trifold
 DEMO := demo
 BUNDLE ?= $(DEMO)/run
 
@@ -19,10 +20,10 @@ help:  ## list the targets
 	touch $@
 
 demo: .venv/installed  ## synthetic interviews: generate, train, score, report
-	$(RUN) src.corpora.make synthetic out=data/synthetic
-	$(RUN) src.corpora.make synthetic out=data/new_interviews candidates=6 seed=1 labelled=false
-	test -f $(DEMO)/run/report.html || $(RUN) src.train corpora=synthetic corpora.root=data/synthetic out=$(DEMO)/run
-	$(RUN) src.score input=data/new_interviews bundle=$(DEMO)/run out=$(DEMO)/scores
+	$(TRIFOLD) make synthetic out=data/synthetic
+	$(TRIFOLD) make synthetic out=data/new_interviews candidates=6 seed=1 labelled=false
+	test -f $(DEMO)/run/report.html || $(TRIFOLD) train corpora=synthetic corpora.root=data/synthetic out=$(DEMO)/run
+	$(TRIFOLD) score input=data/new_interviews bundle=$(DEMO)/run out=$(DEMO)/scores
 	@echo
 	@echo "Synthetic people, real files. Open in a browser:"
 	@echo "  $(DEMO)/run/report.html     how well the model does, beside its baselines"
@@ -32,8 +33,8 @@ demo: .venv/installed  ## synthetic interviews: generate, train, score, report
 serve: .venv/installed  ## the endpoint, with the bundle of make demo or BUNDLE=DIR
 	@test -f $(BUNDLE)/bundle.json || { echo "no bundle in $(BUNDLE): make demo, or make serve BUNDLE=DIR"; exit 2; }
 	$(RUN) pip install --quiet --editable '.[serve]'
-	$(RUN) serve.archive bundle=$(BUNDLE) out=$(DEMO)/models
-	$(RUN) serve.start models=$(DEMO)/models out=$(DEMO)/serving
+	$(TRIFOLD) serve archive bundle=$(BUNDLE) out=$(DEMO)/models
+	$(TRIFOLD) serve start models=$(DEMO)/models out=$(DEMO)/serving
 
 lint: .venv/installed  ## ruff and mypy
 	$(RUN) ruff check .

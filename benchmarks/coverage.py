@@ -17,9 +17,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from src.contracts import Array
-from src.psychometrics.intervals import conformal_half_width, coverage_of
-from src.scoring.reference import half_widths, read_reference
+from trifold.bundle.reference import half_widths, read_reference
+from trifold.contracts import Array
+from trifold.psychometrics.intervals import conformal_half_width, coverage_of
 
 COVERAGES = (0.8, 0.9, 0.95)
 

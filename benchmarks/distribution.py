@@ -21,16 +21,16 @@ from omegaconf import OmegaConf
 from sklearn.metrics import roc_auc_score
 from sklearn.neighbors import NearestNeighbors
 
-from src.contracts import Array, Clip, Segment, Transcript
-from src.corpora.avi import read_avi
-from src.features.collate import collate
-from src.features.dataset import by_candidate, load_sample
-from src.features.extract import extract
-from src.features.pooling import pooled_features
-from src.features.source import Source
-from src.features.store import FeatureStore
-from src.scoring.bundle import Bundle, load_bundle
-from src.scoring.distribution import WIDEST, fit_domain
+from trifold.bundle.bundle import Bundle, load_bundle
+from trifold.bundle.out_of_distribution import WIDEST, fit_domain
+from trifold.contracts import Array, Clip, Segment, Transcript
+from trifold.corpora.readers.avi import read_avi
+from trifold.features.collate import collate
+from trifold.features.dataset import by_candidate, load_sample
+from trifold.features.extract import extract
+from trifold.features.pooling import pooled_features
+from trifold.features.source import Source
+from trifold.features.store import FeatureStore
 
 Views = Mapping[str, Array]
 LIMIT, FOLDS, NEAREST = 0.99, 5, 10

@@ -17,15 +17,15 @@ import av
 import numpy as np
 import yaml
 
-from src.contracts import Clip
-from src.corpora.synthetic.face import Look, Performance, frames
-from src.corpora.synthetic.voice import Voice, loudness_envelope, speak
-from src.features.extract import start_worker, work_on
-from src.features.store import FeatureStore
-from src.media.audio import read_audio
-from src.media.probe import probe
-from src.media.speech import with_speech
-from src.media.video import read_frames
+from trifold.contracts import Clip
+from trifold.corpora.synthetic.face import Look, Performance, frames
+from trifold.corpora.synthetic.voice import Voice, loudness_envelope, speak
+from trifold.features.extract import start_worker, work_on
+from trifold.features.store import FeatureStore
+from trifold.media.container.probe import probe
+from trifold.media.picture.frames import read_frames
+from trifold.media.sound.activity import with_speech
+from trifold.media.sound.stream import read_audio
 
 SPECS = yaml.safe_load(Path("configs/encoders/embedded.yaml").read_text())
 RUNS, COPIES = 5, 8
@@ -86,8 +86,8 @@ def _distinct(clips: list[Clip], root: Path, run: int) -> list[Clip]:
 
 def stages(file: Path) -> None:
     """CPU seconds per 10 s of video, stage by stage, in one process."""
-    from src.encoders.build import build_encoders
-    from src.media.transcripts.reading import parse_transcript
+    from trifold.encoders.build import build_encoders
+    from trifold.media.transcripts.reading import parse_transcript
 
     encoders = build_encoders(SPECS)
     face, prosody = encoders["face"], encoders["prosody"]

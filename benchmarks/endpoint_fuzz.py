@@ -28,9 +28,9 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from benchmarks.encoders import write_clip
-from serve.server import Server
-from serve.stop import running
-from src.endings import values_of
+from trifold.runtime.endings import values_of
+from trifold.serve.operations.server import Server
+from trifold.serve.operations.stop import running
 
 DESCRIPTION = Path(__file__).parents[1] / "serve" / "openapi.yaml"
 CHECKS = [status_code_conformance, content_type_conformance, response_schema_conformance]

@@ -18,19 +18,19 @@ from captum.attr import IntegratedGradients
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
 
-from src.contracts import Array, Modality
-from src.corpora.synthetic.planted import TRAIT, Planted, write_planted
-from src.features.collate import CandidateSample, collate
-from src.features.dataset import by_candidate, load_sample
-from src.features.extract import extract
-from src.features.store import FeatureStore
-from src.media.folder import scan
-from src.scoring.bundle import load_bundle
-from src.scoring.evidence.explain import METHODS, _silent
-from src.scoring.evidence.faithfulness import against_random, area_between, random_area
-from src.scoring.evidence.game import Game
-from src.scoring.evidence.pieces import Stretch, cut
-from src.scoring.predictor import Predictor
+from trifold.bundle.bundle import load_bundle
+from trifold.contracts import Array, Modality
+from trifold.corpora.synthetic.planted import TRAIT, Planted, write_planted
+from trifold.features.collate import CandidateSample, collate
+from trifold.features.dataset import by_candidate, load_sample
+from trifold.features.extract import extract
+from trifold.features.store import FeatureStore
+from trifold.media.files.folder import scan
+from trifold.scoring.attribution.explain import METHODS, _silent
+from trifold.scoring.attribution.faithfulness import against_random, area_between, random_area
+from trifold.scoring.attribution.segments import Stretch, cut
+from trifold.scoring.attribution.value_function import Game
+from trifold.scoring.predictor import Predictor
 
 Method = Callable[[Predictor, CandidateSample, Sequence[Stretch], Game], Array]
 

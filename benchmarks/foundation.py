@@ -27,16 +27,16 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.foundation_models import SIZES, build_models
-from src.contracts import AudioChunk, Frame, Segment, Transcript
-from src.encoders.audio.speech_model import SpeechModel
-from src.encoders.text.prompted import PromptedLanguageModel
-from src.encoders.text.questionnaire import QuestionnaireReading
-from src.encoders.text.sentence_encoder import SentenceEncoder
-from src.encoders.video.image_model import ImageModel
-from src.encoders.video.video_model import VideoModel
-from src.pretrained.batching import Batches
-from src.pretrained.device import pick_device, pick_dtype
-from src.pretrained.models import load_model, load_timm
+from trifold.contracts import AudioChunk, Frame, Segment, Transcript
+from trifold.encoders.audio.speech_model import SpeechModel
+from trifold.encoders.text.prompting.prompted import PromptedLanguageModel
+from trifold.encoders.text.prompting.questionnaire import QuestionnaireReading
+from trifold.encoders.text.sentence_encoder import SentenceEncoder
+from trifold.encoders.video.image_model import ImageModel
+from trifold.encoders.video.video_model import VideoModel
+from trifold.pretrained.batching import Batches
+from trifold.pretrained.device import pick_device, pick_dtype
+from trifold.pretrained.models import load_model, load_timm
 
 RUNS = 3
 SECONDS, WORDS = 30, 75

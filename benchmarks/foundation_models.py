@@ -16,8 +16,8 @@ import torch
 import transformers as hf
 from safetensors.torch import save_file
 
-from src.pretrained.device import pick_device
 from tests.model_factory import WORDS, tokenizer
+from trifold.pretrained.device import pick_device
 
 Sizes = dict[str, dict[str, Any]]
 SIZES: dict[str, Sizes] = {

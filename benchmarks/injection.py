@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from src.contracts import Array
-from src.encoders.text.questionnaire import QuestionnaireReading
-from src.media.transcripts.reading import parse_transcript
+from trifold.contracts import Array
+from trifold.encoders.text.prompting.questionnaire import QuestionnaireReading
+from trifold.media.transcripts.reading import parse_transcript
 
 CONFIGS = Path("configs/encoders")
 DRAWS = 20

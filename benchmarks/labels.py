@@ -13,15 +13,15 @@ import time
 
 import numpy as np
 
-from src.contracts import Array
-from src.labels.analysis import analyse, fit_nuclear
-from src.labels.halo import halo_of
-from src.labels.likelihood import impartial
-from src.labels.reliability import spearman_brown, split_half
-from src.labels.ridge import fit_ridge
-from src.labels.selection import select_penalty
-from src.labels.simulate import Simulation, recruitview_sizes, simulate
-from src.labels.solver import coin_flip_norm, largest_penalty
+from trifold.contracts import Array
+from trifold.paired_comparisons.analysis import analyse, fit_nuclear
+from trifold.paired_comparisons.diagnostics.halo import halo_of
+from trifold.paired_comparisons.diagnostics.reliability import spearman_brown, split_half
+from trifold.paired_comparisons.io.simulate import Simulation, recruitview_sizes, simulate
+from trifold.paired_comparisons.model.likelihood import impartial
+from trifold.paired_comparisons.model.ridge import fit_ridge
+from trifold.paired_comparisons.model.selection import select_penalty
+from trifold.paired_comparisons.model.solver import coin_flip_norm, largest_penalty
 
 # per clip and dimension: reference values of r nuclear, r ridge, split-half, Spearman-Brown
 REFERENCE: dict[float, tuple[float, float, float, float]] = {
@@ -81,7 +81,7 @@ def correlation(scores: Array, truth: Array) -> float:
 
 
 def timings(runs: int) -> None:
-    """Seconds for one fit, for cross-validation, and for everything that src.label computes."""
+    """Seconds for one fit, for cross-validation, and for everything that trifold label computes."""
     made = simulate(recruitview_sizes(), per_clip=14, seed=0)
     rated = simulate(
         recruitview_sizes(), per_clip=14, seed=0, tie_weight=0.4, side=0.2, raters=40,

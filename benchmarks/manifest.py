@@ -24,7 +24,7 @@ SENTENCE = "I plan every step and check the list before we start the day"
 ANSWERS = 5
 READ = """
 import resource, sys, time
-from src.corpora.manifest import read_manifest
+from trifold.corpora.readers.manifest import read_manifest
 start = time.perf_counter()
 corpus = read_manifest(sys.argv[1], "configs/corpora/schemas/big_five.yaml")
 seconds = time.perf_counter() - start

@@ -1,7 +1,7 @@
 """What the network finds of what was planted: ``python -m benchmarks.planted_signal corpus=DIR``.
 
 Trains on a synthetic corpus with all modalities and with each alone, and holds every test Spearman
-against the corpus's computed ceiling. Further ``key=value`` arguments go to ``src.train``.
+against the corpus's computed ceiling. Further ``key=value`` arguments go to ``trifold train``.
 """
 
 from __future__ import annotations

@@ -20,11 +20,11 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.transcoding import Kind, transcode
-from src.contracts import Array, Clip
-from src.corpora.synthetic.corpus import Settings, write_corpus
-from src.media.folder import scan
-from src.scoring.bundle import load_bundle
-from src.scoring.one import CandidateScorer
+from trifold.bundle.bundle import load_bundle
+from trifold.contracts import Array, Clip
+from trifold.corpora.synthetic.corpus import Settings, write_corpus
+from trifold.media.files.folder import scan
+from trifold.scoring.in_memory import CandidateScorer
 
 KINDS = {
     "lossless, mkv": Kind(".mkv", "ffv1", "pcm_f32le"),

@@ -26,10 +26,10 @@ import torch
 import yaml
 
 from benchmarks.encoders import WORDS, stages, write_clip
-from src.contracts import Target, TargetSchema
-from src.network.build import build_network
-from src.scoring.bundle import Description, describe_streams, write_bundle
-from src.scoring.calibration import uncalibrated
+from trifold.bundle.bundle import Description, describe_streams, write_bundle
+from trifold.bundle.calibration import uncalibrated
+from trifold.contracts import Target, TargetSchema
+from trifold.network.build import build_network
 
 SECONDS, AGAIN, KILLS = 10, 5, 50
 TRAITS = ("openness", "conscientiousness", "extraversion", "agreeableness", "emotional_stability")
@@ -154,7 +154,7 @@ def write_untrained(folder: Path) -> Path:
         terms="free",
         schema=schema,
         streams=describe_streams(specs, modalities=["text", "audio", "video"]),
-        network={"_target_": "src.network.network.PooledFusion", "width": 128},
+        network={"_target_": "trifold.network.base.PooledFusion", "width": 128},
         coverage=0.9,
         half_width=uncalibrated(len(TRAITS)),
     )

@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from sentence_transformers import SentenceTransformer
 
-from src.encoders.text.minilm import MiniLM
-from src.encoders.text.sentence_encoder import SentenceEncoder
+from trifold.encoders.text.minilm import MiniLM
+from trifold.encoders.text.sentence_encoder import SentenceEncoder
 
 RUNS, TEXTS = 7, 400
 SENTENCE = (

@@ -29,13 +29,13 @@ import requests
 
 from benchmarks.encoders import write_clip
 from benchmarks.scoring import write_untrained
-from serve.archive import archive, serving_defaults
-from serve.scoring import Scorer
-from serve.server import Server
-from serve.settings import Settings
-from serve.start import start
-from src.contracts import Clip
-from src.endings import values_of
+from trifold.contracts import Clip
+from trifold.runtime.endings import values_of
+from trifold.serve.operations.archive import archive, serving_defaults
+from trifold.serve.operations.server import Server
+from trifold.serve.operations.start import start
+from trifold.serve.settings import Settings
+from trifold.serve.worker.model import Scorer
 
 USERS, WARM = (1, 4, 16), 300
 WORDS = "I plan every step and check the list. " * 8

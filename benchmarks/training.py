@@ -17,12 +17,12 @@ import numpy as np
 import torch
 from torch.profiler import ProfilerActivity, profile
 
-from src.contracts import FeatureBatch, Target, TargetSchema
-from src.network.build import build_network
-from src.network.network import trained_numbers
-from src.training.datamodule import CandidateData
-from src.training.learners.base import TrainingSet, fitted_scaler
-from src.training.module import ScoreRegression
+from trifold.contracts import FeatureBatch, Target, TargetSchema
+from trifold.network.base import trained_numbers
+from trifold.network.build import build_network
+from trifold.training.gradient.datamodule import CandidateData
+from trifold.training.gradient.module import ScoreRegression
+from trifold.training.learners.base import TrainingSet, fitted_scaler
 
 STREAMS = {"sentences": 384, "contours": 45, "prosody": 41, "face": 25}
 MODALITY = {"sentences": "text", "contours": "text", "prosody": "audio", "face": "video"}
@@ -72,7 +72,7 @@ def build(clips: int, *, width: int, batch_size: int) -> tuple[ScoreRegression, 
         tokens, mask, torch.ones(clips, 1, dtype=torch.bool), torch.as_tensor(labels).float(),
         tuple(map(str, range(clips))),
     )  # fmt: skip
-    spec = {"_target_": "src.network.trifold.TrifoldNetwork", "width": width}
+    spec = {"_target_": "trifold.network.trifold.TrifoldNetwork", "width": width}
     network, _ = build_network(spec, stream_dims=STREAMS, stream_modality=MODALITY, schema=schema)
     network.fit_standardizers(batch)
     data = TrainingSet((), batch, labels, schema, STREAMS, MODALITY)

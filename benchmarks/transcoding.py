@@ -13,7 +13,7 @@ from av.audio.stream import AudioStream
 from av.container import OutputContainer
 from av.video.stream import VideoStream
 
-from src.contracts import Array
+from trifold.contracts import Array
 
 TICK = Fraction(1, 90_000)  # of pictures' times, finer than any container's
 PICTURE_OPTIONS = {

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
-from src.errors import InputError, unknown
+from trifold.errors import InputError, unknown
 
 ENVIRONMENT = "TRIFOLD_SETTINGS"  # names the file in the environment of the workers
 SPARE_S = 60  # that a worker has beyond the limit of its request

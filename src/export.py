@@ -1,47 +1,6 @@
-"""``python -m src.export run=RUN out=DIR``: a trained run to a self-describing bundle.
+"""``python -m src.export`` from a checkout: the same as ``trifold export``."""
 
-``sign=KEYFILE`` signs it; ``bundle=DIR sign=KEYFILE`` signs one that is there.
-"""
-
-from __future__ import annotations
-
-from src.entry import existing, ready, run, start
+from trifold.cli.main import run
 
 if __name__ == "__main__":
-    ready("export")  # before anything large is loaded
-
-from pathlib import Path
-
-import hydra
-from omegaconf import DictConfig
-
-from src.errors import InputError
-from src.scoring.exporting import export_bundle
-from src.scoring.signing import sign_bundle
-
-
-def export(config: DictConfig) -> list[Path]:
-    """Write the bundle; it gives the scores of the run, bit for bit.
-
-    Raises:
-        InputError: when neither ``run`` and ``out`` nor ``bundle`` and ``sign`` are given.
-    """
-    sign = None if config.sign is None else Path(config.sign)
-    if config.bundle is not None and sign is not None and config.run is None:
-        return [sign_bundle(existing(config.bundle, what="a bundle"), sign)]
-    if config.run is None or config.out is None or config.bundle is not None:
-        given = [name for name in ("run", "out", "bundle", "sign") if config[name] is not None]
-        raise InputError(expected="run=… (a run folder) and out=… (a folder that can be written), "
-                         "or bundle=… and sign=…", got=", ".join(given) or "nothing")  # fmt: skip
-    folder = existing(config.run, what="a run folder")
-    return export_bundle(folder, Path(config.out), program=config.program, sign=sign)
-
-
-@hydra.main(version_base="1.3", config_path="../configs", config_name="export")
-def main(config: DictConfig) -> None:
-    """Entry point."""
-    run(export, config)
-
-
-if __name__ == "__main__":
-    start(main, "export")
+    run("export")

@@ -9,8 +9,8 @@ from pathlib import Path
 import av
 import numpy as np
 
-from src.corpora.synthetic.face import Look, Performance, frames
-from src.corpora.synthetic.voice import Voice, loudness_envelope, speak
+from trifold.corpora.synthetic.face import Look, Performance, frames
+from trifold.corpora.synthetic.voice import Voice, loudness_envelope, speak
 
 VOICE = Voice(pitch_hz=130, pitch_range_st=2, level_db=-22, rate_hz=4.5, pause_share=0.25)
 CALM = Performance(smile=0.5, head_amplitude=0.08, closeness=0.68, gesture_amplitude=0.04)

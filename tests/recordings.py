@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 import av
 import numpy as np
 
-from src.corpora.synthetic.voice import Voice
 from tests.media_factory import face_frames, voice
+from trifold.corpora.synthetic.voice import Voice
 
 SECONDS, RATE_HZ, SOUND_HZ = 6.0, 15, 48000
 BIT_RATES = {"libopencore_amrnb": 12200, "wmav1": 128000, "wmav2": 128000}

@@ -3,50 +3,61 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[1] / "src/trifold"
 LEAVES = {
-    "contracts", "endings", "errors", "figures", "forms", "imports", "limits", "people", "private",
-    "progress", "specs", "strict_json", "terms",
+    "contracts", "errors", "figures", "former_names", "forms", "people", "runtime", "specs",
+    "terms",
 }  # fmt: skip
 ALLOWED = {
     "contracts": set(),
-    "endings": {"errors", "private"},
     "errors": set(),
     "figures": set(),
+    "former_names": set(),
     "forms": {"contracts"},
-    "imports": set(),
-    "limits": set(),
     "people": {"errors"},
-    "private": set(),
-    "progress": set(),
-    "specs": {"errors"},
-    "strict_json": {"errors"},
+    "runtime": {"errors"},
+    "specs": {"errors", "former_names"},
     "terms": {"errors"},
-    "templates": {"private"},
+    "templates": {"runtime"},
     "tables": {"errors"},
     "media": LEAVES | {"tables"},
-    "pretrained": {"endings", "errors"},
+    "pretrained": {"errors", "runtime"},
     "encoders": LEAVES | {"pretrained"},
     "network": LEAVES | {"pretrained"},  # for encoders that are trained with it
     "psychometrics": LEAVES,
-    "labels": {"contracts", "endings", "errors", "figures", "tables"},
+    "paired_comparisons": {"contracts", "errors", "figures", "runtime", "tables"},
     "corpora": LEAVES | {"media", "tables"},  # a corpus is a folder of media with labels
     "features": LEAVES | {"media", "encoders", "pretrained"},
-    "training": LEAVES | {"templates", "tables", "features", "corpora", "network", "psychometrics"},
-    "scoring": LEAVES
-    | {"templates", "tables", "media", "encoders", "features", "network", "psychometrics"}
-    | {"pretrained"},  # to keep a bundle from fetching models
+    "bundle": LEAVES | {"encoders", "features", "network", "pretrained", "psychometrics"},
+    "training": LEAVES
+    | {"bundle", "corpora", "features", "network", "psychometrics", "tables", "templates"},
+    "scoring": LEAVES | {"bundle", "encoders", "features", "media", "network", "tables"},
+    "reports": LEAVES
+    | {
+        "bundle",
+        "encoders",
+        "features",
+        "media",
+        "psychometrics",
+        "scoring",
+        "tables",
+        "templates",
+    },
+    "serve": LEAVES | {"bundle", "media", "scoring"},
 }
-SERVE = LEAVES | {"scoring", "media"}
-SOURCES = sorted((ROOT / "src").rglob("*.py")) + sorted((ROOT / "serve").rglob("*.py"))
+TOP = {"cli", "commands", "__main__", "__init__"}  # they import anything; nobody imports them
+SOURCES = sorted(path for path in ROOT.rglob("*.py"))
+SOURCES += sorted(path for path in (ROOT / "serve").rglob("*.py") if path not in SOURCES)
 
 
 def imported_parts(path: Path) -> set[str]:
-    """Second components of every ``src.…`` module that the file imports, lazily or not."""
+    """Second components of every ``trifold.…`` module that the file imports, lazily or not."""
     names: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -54,40 +65,43 @@ def imported_parts(path: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative imports hide who imports whom"
             names.add(node.module or "")
-            if node.module == "src":
-                names |= {f"src.{alias.name}" for alias in node.names}
-    return {name.split(".")[1] for name in names if name.startswith("src.")}
+            if node.module == "trifold":
+                names |= {f"trifold.{alias.name}" for alias in node.names}
+    assert not any(name.split(".")[0] in ("src", "serve") for name in names), path
+    return {name.split(".")[1] for name in names if name.startswith("trifold.")}
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_imports_follow_the_table(path: Path) -> None:
-    first, second = path.relative_to(ROOT).with_suffix("").parts[:2]
-    if first == "serve":
-        assert imported_parts(path) <= SERVE
-    elif second in ALLOWED:
-        assert imported_parts(path) <= ALLOWED[second] | {second}
+    part = path.relative_to(ROOT).with_suffix("").parts[0]
+    if part not in TOP:
+        assert imported_parts(path) <= ALLOWED[part] | {part}
 
 
-def test_every_folder_is_in_the_table() -> None:
-    folders = {path.name for path in (ROOT / "src").iterdir() if any(path.glob("*.py"))}
-    assert folders <= set(ALLOWED)
+def test_every_part_is_in_the_table_and_the_table_has_no_circle() -> None:
+    parts = {path.name for path in ROOT.iterdir() if any(path.glob("*.py"))}
+    parts |= {path.stem for path in ROOT.glob("*.py")}
+    assert parts == set(ALLOWED) | TOP
+    done: set[str] = set()
+    while len(done) < len(ALLOWED):
+        ready = {part for part, below in ALLOWED.items() if below <= done} - done
+        assert ready, f"circle among {set(ALLOWED) - done}"
+        done |= ready
 
 
-def test_nobody_imports_an_entry_point() -> None:
-    entries = {path.stem for path in (ROOT / "src").glob("*.py")} - LEAVES - {"__init__"}
-    for path in SOURCES:
-        if path.parent != ROOT / "src":
-            assert not imported_parts(path) & entries, path
+def test_no_folder_holds_more_modules_than_one_sees_at_once() -> None:
+    folders = {path.parent for path in SOURCES}
+    counts = {folder: len([p for p in folder.glob("*.py") if p.stem != "__init__"])
+              for folder in folders}  # fmt: skip
+    assert {str(f): n for f, n in counts.items() if n > 12} == {}
 
 
 def test_scoring_loads_without_lightning_and_training() -> None:
-    import subprocess
-    import sys
-
     code = (
-        "import sys, src.scoring.batch, src.scoring.report;"
+        "import sys, trifold.scoring.folder.run, trifold.reports.pages;"
         "bad = [m for m in sys.modules if m.split('.')[0] in ('lightning', 'hydra')"
-        " or m.startswith(('src.training', 'src.corpora'))]; sys.exit(str(bad) if bad else 0)"
+        " or m.startswith(('trifold.training', 'trifold.corpora'))];"
+        "sys.exit(str(bad) if bad else 0)"
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

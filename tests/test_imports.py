@@ -6,7 +6,7 @@ import gc
 
 import pytest
 
-from src.imports import large_imports
+from trifold.runtime.fast_imports import large_imports
 
 
 @pytest.mark.parametrize("was_on", [True, False])

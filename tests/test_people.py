@@ -6,8 +6,8 @@ from pathlib import PurePath
 
 import pytest
 
-from src.errors import InputError
-from src.people import group, summary
+from trifold.errors import InputError
+from trifold.people import group, summary
 
 TOLD = [  # files below a folder "autumn", and their people
     ("ann.mp4 bob.mp4 eve.mp4", "ann bob eve"),

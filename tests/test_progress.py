@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from src import progress
-from src.progress import stage
+from trifold.runtime import progress
+from trifold.runtime.progress import stage
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from jinja2 import DictLoader, Environment
 
-from src.templates import _CompiledTemplates
+from trifold.templates import _CompiledTemplates
 
 
 def page(folder: Path, text: str = "Hello {{ name }}") -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from src.errors import InputError
-from src.terms import PURPOSES, cleared, forbidden, terms
+from trifold.errors import InputError
+from trifold.terms import PURPOSES, cleared, forbidden, terms
 
 STATED = terms("Somebody's data: research only", forbids=("commercial", "hiring"))
 

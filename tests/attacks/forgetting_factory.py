@@ -6,13 +6,13 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from src.contracts import Clip
-from src.features.store import FeatureStore
-from src.scoring.batch import Settings, score_clips
-from src.scoring.bundle import load_bundle
-from src.scoring.evidence.files import explain_files
-from src.scoring.report import remove_stale_pages, write_report
 from tests.scoring.scoring_factory import tiny_bundle
+from trifold.bundle.bundle import load_bundle
+from trifold.contracts import Clip
+from trifold.features.store import FeatureStore
+from trifold.reports.pages import remove_stale_pages, write_report
+from trifold.scoring.attribution.files import explain_files
+from trifold.scoring.folder.run import Settings, score_clips
 
 PEOPLE = ("ann", "bob", "=eve")
 
@@ -31,7 +31,7 @@ def clips_of(people: Sequence[str]) -> list[Clip]:
 
 
 def score(root: Path, out: Path, people: Sequence[str], *, report: bool = True) -> None:
-    """What ``src.score`` does, in this process."""
+    """What ``trifold score`` does, in this process."""
     if not (root / "bundle").exists():
         tiny_bundle(root / "bundle")
     clips, bundle = clips_of(people), load_bundle(root / "bundle")

@@ -1,4 +1,4 @@
-"""TorchServe runs what an archive brings, so only what serve.archive wrote is served."""
+"""TorchServe runs what an archive brings, so only what trifold serve archive wrote is served."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from serve.admission import admit
-from serve.archive import archive
-from serve.settings import Settings
-from src.errors import BundleError, InputError
 from tests.attacks.watching import watched
 from tests.scoring.bundle_factory import write_run
+from trifold.errors import BundleError, InputError
+from trifold.serve.operations.admission import admit
+from trifold.serve.operations.archive import archive
+from trifold.serve.settings import Settings
 
 SERVING = {"workers": 1, "batch_size": 1, "batch_delay_ms": 0}
 Files = dict[str, bytes]

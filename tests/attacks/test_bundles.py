@@ -19,12 +19,12 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from src.errors import BundleError, InputError, TrifoldError
-from src.scoring.bundle import Bundle, load_bundle
-from src.scoring.checksums import sha256, write_checksums
-from src.scoring.predictor import Predictor
 from tests.attacks.watching import watched
 from tests.scoring.bundle_factory import KERNELS, PLAIN, TRIFOLD, people, write_run
+from trifold.bundle.bundle import Bundle, load_bundle
+from trifold.bundle.checksums import sha256, write_checksums
+from trifold.errors import BundleError, InputError, TrifoldError
+from trifold.scoring.predictor import Predictor
 
 MOST_S, MOST_MIB = 20.0, 400  # of processor time and of more memory; a bomb asks for far more
 NAMES = ("bundle.json", "weights.safetensors", "reference.safetensors", "card.md", "checksums.json")
@@ -93,7 +93,7 @@ BOMBS: dict[str, tuple[Callable[[Path], object], str]] = {
     "a million deep": (lambda f: network(f, connector_layers=10**6), "of the size of its weights"),
     "a million members": (lambda f: network(f, members=10**6), "of the size of its weights"),
     "inside": (lambda f: network(f, hyperbolic={"prototypes": 10**6}), "of the size of its"),
-    "many": (lambda f: edited(f, network={"_target_": "src.network.ensemble.EnsembleNetwork",
+    "many": (lambda f: edited(f, network={"_target_": "trifold.network.around.mean.EnsembleNetwork",
              "members": [TRIFOLD] * 20_000}), "a network of the size of its weights"),
     "nested": (lambda f: edited(f, network=blinded(100)), "more than 64 levels"),
     "support": (lambda f: edited(f, network=KERNELS | {"support": 10**6}), "of the size of its"),
@@ -118,7 +118,11 @@ BOMBS: dict[str, tuple[Callable[[Path], object], str]] = {
 def blinded(depth: int) -> dict[str, Any]:
     spec: dict[str, Any] = PLAIN
     for _ in range(depth):
-        spec = {"_target_": "src.network.blind.BlindNetwork", "unseen": [], "network": spec}
+        spec = {
+            "_target_": "trifold.network.around.blind.BlindNetwork",
+            "unseen": [],
+            "network": spec,
+        }
     return spec
 
 
@@ -152,8 +156,9 @@ def leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 
 ODD = st.sampled_from(
     [None, True, False, 0, -1, 1, 2, 7, 10**6, 10**9, -(10**9), 1e308, -1e-308, 0.5, "", "../x",
-     "os.system", "src.specs.build", "src.network.build.build", "\u202e", [], {}, [[]], {"a": 1},
-     {"_target_": "os.getcwd"}, PLAIN, KERNELS, ["text"], "text", "question", "/etc/passwd"]
+     "os.system", "trifold.specs.build", "trifold.network.build.build", "\u202e", [], {}, [[]],
+     {"a": 1}, {"_target_": "os.getcwd"}, PLAIN, KERNELS, ["text"], "text", "question",
+     "/etc/passwd"]
 )  # fmt: skip
 
 
@@ -292,10 +297,10 @@ def test_checksums_name_files_of_the_folder(victim: Path, tmp_path: Path, name: 
 
 
 def test_a_bundle_downloads_nothing(victim: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("src.pretrained.snapshot._cached", lambda *_: None)
+    monkeypatch.setattr("trifold.pretrained.snapshot._cached", lambda *_: None)
     facts = json.loads((victim / "bundle.json").read_text())
     facts["streams"]["prosody"]["spec"] = {
-        "_target_": "src.encoders.audio.speech_model.SpeechModel",
+        "_target_": "trifold.encoders.audio.speech_model.SpeechModel",
         "model": "evil/model",
         "revision": "0" * 40,
     }
@@ -308,7 +313,7 @@ def test_a_bundle_downloads_nothing(victim: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_a_model_beside_the_bundle_brings_no_code(victim: Path, tmp_path: Path) -> None:
     """Transformers would ask at the terminal whether to run it."""
-    from src.encoders.text.minilm import MiniLM, _load
+    from trifold.encoders.text.minilm import MiniLM, _load
 
     code, ran = tmp_path / "model", tmp_path / "ran"
     code.mkdir()

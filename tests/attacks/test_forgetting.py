@@ -1,4 +1,4 @@
-"""``src.forget``: afterwards it is as if the person had never been in the input."""
+"""``trifold forget``: afterwards it is as if the person had never been in the input."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 from omegaconf import DictConfig, OmegaConf
 
-from src.errors import InputError
-from src.features.owners import Owners
-from src.forget import forget
-from src.scoring.journal import only_run
 from tests.attacks.forgetting_factory import PEOPLE, contents, copied, score
+from trifold.commands.forget import forget
+from trifold.errors import InputError
+from trifold.features.owners import Owners
+from trifold.scoring.folder.journal import only_run
 
 ROOT = Path(__file__).parents[2]
 STEP = 4  # every which change of a file is a kill
@@ -102,7 +102,7 @@ def _killed_at(root: Path, change: int) -> None:
 
 def test_killed_between_changes_of_files_the_same_command_finishes(scored, tmp_path) -> None:
     context = get_context("forkserver")
-    context.set_forkserver_preload(["src.forget", "src.scoring.forgetting"])
+    context.set_forkserver_preload(["trifold.commands.forget", "trifold.reports.forgetting"])
     expected, kills = all_of(scored / "bob"), 0
     del expected["out/report.html"]
     while True:

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from src.check import write_findings
-from src.contracts import Finding
-from src.tables.guard import guarded, unguarded
-from src.tables.reading import read_table
-from src.tables.writing import as_written, write_csv
+from trifold.commands.check import write_findings
+from trifold.contracts import Finding
+from trifold.tables.guard import guarded, unguarded
+from trifold.tables.reading import read_table
+from trifold.tables.writing import as_written, write_csv
 
 RUN = "=+-@\uff1d\uff0b\uff0d\uff20"
 STRIPPED = " \t\r\n\u00a0\u3000\u200b\ufeff\"'"  # by some programs, before they look for a formula
@@ -55,7 +55,7 @@ def test_findings_of_a_corpus_are_guarded(tmp_path: Path) -> None:
     assert f"\"'{FORMULA[:11]}" in path.read_text(encoding="utf-8")
 
 
-SOURCES = sorted((Path(__file__).parents[2] / "src").rglob("*.py"))
+SOURCES = sorted((Path(__file__).parents[2] / "src/trifold").rglob("*.py"))
 
 
 def test_no_command_writes_a_frame_past_the_guard() -> None:

@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from src.errors import InputError
-from src.features.store import FeatureStore
-from src.media.folder import scan, survey
-from src.media.transcripts.stated import stated
-from src.scoring.batch import ScoredFolder, Settings, score_clips
-from src.scoring.evidence.files import explain_files
-from src.scoring.report import write_report
 from tests.media_factory import voice, write_media
 from tests.scoring.scoring_factory import tiny_bundle
+from trifold.errors import InputError
+from trifold.features.store import FeatureStore
+from trifold.media.files.folder import scan, survey
+from trifold.media.transcripts.speakers.stated import stated
+from trifold.reports.pages import write_report
+from trifold.scoring.attribution.files import explain_files
+from trifold.scoring.folder.run import ScoredFolder, Settings, score_clips
 
 SECRET = "root sesame is what nobody said"  # noqa: S105
 NO_LINKS = "leads out of the folder, so it was not opened; links=all opens it"

@@ -7,10 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from src.private import appearing, write_atomically
 from tests.attacks.forgetting_factory import PEOPLE, score
 from tests.media_factory import voice, write_media
 from tests.scoring.scoring_factory import tiny_bundle
+from trifold.runtime.private import appearing, write_atomically
 
 ROOT = Path(__file__).parents[2]
 

@@ -11,15 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from serve.archive import archive
-from serve.scoring import load
-from serve.settings import Settings
-from src.errors import BundleError, InputError
-from src.scoring.bundle import load_bundle
-from src.scoring.checksums import sha256, write_checksums
-from src.scoring.exporting import export_bundle
-from src.scoring.signing import TrustedKeys, make_key, read_trusted, sign_bundle
 from tests.scoring.bundle_factory import write_run
+from trifold.bundle.bundle import load_bundle
+from trifold.bundle.checksums import sha256, write_checksums
+from trifold.bundle.export import export_bundle
+from trifold.bundle.signing import TrustedKeys, make_key, read_trusted, sign_bundle
+from trifold.errors import BundleError, InputError
+from trifold.serve.operations.archive import archive
+from trifold.serve.settings import Settings
+from trifold.serve.worker.model import load
 
 pytest.importorskip("cryptography", reason="signatures need the package cryptography")
 ROOT = Path(__file__).parents[2]
@@ -123,7 +123,7 @@ def test_changes_are_refused_before_anything_is_built(
     attack, message = ATTACKS[name]
     attack(victim)
     built: list[object] = []
-    monkeypatch.setattr("src.scoring.bundle.build_encoder", built.append)
+    monkeypatch.setattr("trifold.bundle.bundle.build_encoder", built.append)
     with pytest.raises(BundleError, match=message):
         load_bundle(victim, trusted=ours)
     assert not built
@@ -216,7 +216,7 @@ def test_the_commands(victim: Path, tmp_path: Path) -> None:
         call = [sys.executable, "-m", *words]
         return subprocess.run(call, cwd=ROOT, capture_output=True, text=True)
 
-    made = command("src.signing_key", f"out={tmp_path / 'key'}")
+    made = command("trifold.commands.signing_key", f"out={tmp_path / 'key'}")
     assert made.stdout.split() == [str(tmp_path / "key"), str(tmp_path / "key.pub")]
     done = command("src.export", f"bundle={victim}", f"sign={tmp_path / 'key'}")
     assert done.stdout.split() == [str(victim / "signature.json")], done.stderr

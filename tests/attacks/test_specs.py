@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from src.contracts import Target, TargetSchema
-from src.encoders.build import build_encoder, is_pretrained
-from src.errors import InputError, TrifoldError
-from src.network.build import build_network, build_targets
 from tests.attacks.watching import watched
+from trifold.contracts import Target, TargetSchema
+from trifold.encoders.build import build_encoder, is_pretrained
+from trifold.errors import InputError, TrifoldError
+from trifold.network.build import build_network, build_targets
 
 SCHEMA = TargetSchema("s", (Target("warmth", 1, 7),))
-PLAIN = "src.network.network.PooledFusion"
+PLAIN = "trifold.network.base.PooledFusion"
 
 
 def network(spec: object) -> object:
@@ -28,7 +28,7 @@ DOORS = {
     "an imported builder": lambda below, f: {
         "_target_": f"{below}.build.build", "spec": command(f), "below": "os"},
     "a builder of our own": lambda below, f: {
-        "_target_": "src.specs.build", "spec": command(f), "below": "os"},
+        "_target_": "trifold.specs.build", "spec": command(f), "below": "os"},
     "a name outside": lambda below, f: command(f),
     "a package that only begins like ours": lambda below, f: {"_target_": f"{below}_evil.Class"},
     "an imported module": lambda below, f: {"_target_": f"{below}.build.Mapping"},
@@ -49,11 +49,11 @@ DOORS = {
 
 
 @pytest.mark.parametrize("door", DOORS)
-@pytest.mark.parametrize("below", ["src.encoders", "src.network"])
+@pytest.mark.parametrize("below", ["trifold.encoders", "trifold.network"])
 def test_no_door_opens(door: str, below: str, tmp_path: Path) -> None:
     victim = tmp_path / "pwned"
     spec = DOORS[door](below, victim)
-    makers = {"src.encoders": (build_encoder, is_pretrained), "src.network": (
+    makers = {"trifold.encoders": (build_encoder, is_pretrained), "trifold.network": (
         network, lambda s: build_targets(s, SCHEMA))}[below]  # fmt: skip
     with watched() as seen:
         for make in makers:
@@ -66,14 +66,14 @@ def test_no_door_opens(door: str, below: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("target", "kind"),
     [
-        ("src.network.network.TokenProjector", "a class that src.network.network defines"),
-        ("src.network.network.masked_mean", "a class that src.network.network defines"),
-        ("src.network.network.nn", "a class that src.network.network defines"),
-        ("src.network.network.trained_numbers", "a class that src.network.network defines"),
-        ("src.network.projector.TokenProjector", "a class of kind FusionNetwork"),
-        ("src.network.standardize.TargetScaler", "a class of kind FusionNetwork"),
-        ("src.network.budget.Budget", "a class of kind FusionNetwork"),
-        ("src.network.network.FusionNetwork.forward", "a class that exists"),
+        ("trifold.network.base.TokenProjector", "a class that trifold.network.base defines"),
+        ("trifold.network.base.masked_mean", "a class that trifold.network.base defines"),
+        ("trifold.network.base.nn", "a class that trifold.network.base defines"),
+        ("trifold.network.base.trained_numbers", "a class that trifold.network.base defines"),
+        ("trifold.network.blocks.projector.TokenProjector", "a class of kind FusionNetwork"),
+        ("trifold.network.blocks.affine.TargetScaler", "a class of kind FusionNetwork"),
+        ("trifold.network.budget.Budget", "a class of kind FusionNetwork"),
+        ("trifold.network.base.FusionNetwork.forward", "a class that exists"),
     ],
 )
 def test_networks_are_networks(target: str, kind: str) -> None:
@@ -84,11 +84,12 @@ def test_networks_are_networks(target: str, kind: str) -> None:
 @pytest.mark.parametrize("wrapper", ["ensemble", "blind", "lora"])
 def test_networks_within_networks_are_held_to_the_same(wrapper: str, tmp_path: Path) -> None:
     victim = tmp_path / "pwned"
-    inner = DOORS["an imported builder"]("src.network", victim)
+    inner = DOORS["an imported builder"]("trifold.network", victim)
     spec = {
-        "ensemble": {"_target_": "src.network.ensemble.EnsembleNetwork", "members": [inner]},
-        "blind": {"_target_": "src.network.blind.BlindNetwork", "network": inner, "unseen": []},
-        "lora": {"_target_": "src.network.lora.FineTunedEncoder", "network": inner,
+        "ensemble": {"_target_": "trifold.network.around.mean.EnsembleNetwork", "members": [inner]},
+        "blind": {"_target_": "trifold.network.around.blind.BlindNetwork", "network": inner,
+                  "unseen": []},
+        "lora": {"_target_": "trifold.network.around.lora.FineTunedEncoder", "network": inner,
                  "stream": "a", "model": str(tmp_path)},
     }[wrapper]  # fmt: skip
     with watched() as seen, pytest.raises(TrifoldError):
@@ -100,10 +101,13 @@ def test_networks_within_networks_are_held_to_the_same(wrapper: str, tmp_path: P
 @pytest.mark.parametrize(
     ("target", "kind"),
     [
-        ("src.encoders.base.Encoder", "a class that src.encoders.base defines"),
-        ("src.encoders.speech_to_text.whisper.WhisperRecogniser", "a class of kind Encoder"),
-        ("src.encoders.video.yunet.YuNetFaces", "a class of kind Encoder"),
-        ("src.encoders.text.facets.MiniLM", "a class that src.encoders.text.facets defines"),
+        ("trifold.encoders.base.Encoder", "a class that trifold.encoders.base defines"),
+        ("trifold.encoders.speech_to_text.whisper.WhisperRecogniser", "a class of kind Encoder"),
+        ("trifold.encoders.video.yunet.YuNetFaces", "a class of kind Encoder"),
+        (
+            "trifold.encoders.text.facets.MiniLM",
+            "a class that trifold.encoders.text.facets defines",
+        ),
     ],
 )
 def test_encoders_are_encoders(target: str, kind: str) -> None:
@@ -129,7 +133,7 @@ def test_a_class_gets_the_settings_that_it_knows(settings: dict[str, object]) ->
      "file:///etc", "//evil/share/model", "evil/model\n", "\uff45vil/model", "", "s3://evil/model"],
 )  # fmt: skip
 def test_models_are_folders_or_hub_ids(model: str) -> None:
-    spec = {"_target_": "src.encoders.text.sentence_encoder.SentenceEncoder", "model": model}
+    spec = {"_target_": "trifold.encoders.text.sentence_encoder.SentenceEncoder", "model": model}
     with watched() as seen, pytest.raises(TrifoldError):
         build_encoder(spec | {"revision": "0" * 40})
     assert not [event for event in seen if "write" not in event]

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from src.contracts import Clip
-from src.errors import TranscriptError
-from src.features.store import FeatureStore
-from src.limits import OutOfTime, time_limit
-from src.media.transcripts.reading import parse_transcript
-from src.media.views import view_of
-from src.people import group
-from src.scoring.batch import Settings, score_clips
-from src.scoring.report import write_report
 from tests.scoring.scoring_factory import tiny_bundle
+from trifold.contracts import Clip
+from trifold.errors import TranscriptError
+from trifold.features.store import FeatureStore
+from trifold.media.files.views import view_of
+from trifold.media.transcripts.reading import parse_transcript
+from trifold.people import group
+from trifold.reports.pages import write_report
+from trifold.runtime.limits import OutOfTime, time_limit
+from trifold.scoring.folder.run import Settings, score_clips
 
 SIZE, TIMES = 25_000, 4  # characters, and how much longer the longer text is
 VTT = "WEBVTT\n\n00:00.000 --> 00:01.000\n"
@@ -66,7 +66,7 @@ def test_a_limit_holds_inside_an_expression_and_for_the_report(tmp_path, monkeyp
     clips = [Clip("a", "ann", None, transcript_path=path)]
     bundle, store = tiny_bundle(tmp_path / "bundle"), FeatureStore(tmp_path / "features")
     quiet = Settings(timeout_s=0.3, progress=False)  # of cached media: in this process
-    monkeypatch.setattr("src.features.source.read_transcript", slow)
+    monkeypatch.setattr("trifold.features.source.read_transcript", slow)
     found = score_clips(clips, bundle, store, tmp_path / "out", settings=quiet)
     assert [row["error_code"] for row in found.answers] == ["TIMED_OUT"]
     page = tmp_path / "out/report.html"

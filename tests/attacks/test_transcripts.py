@@ -12,19 +12,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from src.contracts import Clip
-from src.features.store import FeatureStore
-from src.media.transcripts import reading
-from src.scoring.batch import Settings, score_clips
-from src.scoring.bundle import load_bundle
-from src.scoring.columns import STATUSES
-from src.scoring.evidence.files import explain_files
-from src.scoring.journal import Journal
-from src.scoring.one import CandidateScorer
-from src.scoring.report import write_report
-from src.scoring.scorer import ScoredCandidate
 from tests.media_factory import voice, write_media
 from tests.scoring.scoring_factory import tiny_bundle
+from trifold.bundle.bundle import load_bundle
+from trifold.contracts import Clip
+from trifold.features.store import FeatureStore
+from trifold.media.transcripts import reading
+from trifold.reports.pages import write_report
+from trifold.scoring.attribution.files import explain_files
+from trifold.scoring.columns import STATUSES
+from trifold.scoring.folder.journal import Journal
+from trifold.scoring.folder.run import Settings, score_clips
+from trifold.scoring.in_memory import CandidateScorer
+from trifold.scoring.scorer import ScoredCandidate
 
 ROOT = Path(__file__).parents[2]
 LONG, HUGE, WORDS = "9" * 300, "9" * 5000, "I plan every step of it, then I rest"

@@ -14,10 +14,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
-from src.arguments import flat, prepared
-from src.checking import checked, default_values
-from src.errors import InputError
-from src.settings import BASELINES, setting_of
+from trifold.cli.arguments import flat, prepared
+from trifold.cli.checking import checked, default_values
+from trifold.cli.settings import BASELINES, setting_of
+from trifold.errors import InputError
 
 ROOT = Path(__file__).parents[2]
 NAMES = ["März", "Interviews (2026)", "R&D", "a,b", "q=1", "c#", "it's", 'say "x"', "~home",
@@ -153,7 +153,7 @@ def test_a_wrong_setting_ends_the_command_in_one_line(words: str) -> None:
 
 def test_nothing_large_is_loaded_before_settings_are_checked() -> None:
     code = (
-        "import sys, src.entry, src.settings;"
+        "import sys, trifold.cli.running, trifold.cli.settings;"
         "large = {'torch', 'lightning', 'transformers', 'pandas', 'scipy', 'sklearn', 'cv2', 'av'};"
         "sys.exit(str(large & set(sys.modules)) if large & set(sys.modules) else 0)"
     )
@@ -169,6 +169,6 @@ def test_every_setting_of_a_command_is_in_the_table(path: Path) -> None:
 
 
 def test_the_table_names_the_baselines_that_there_are() -> None:
-    from src.training.baselines import METHODS
+    from trifold.training.baselines.trivial import METHODS
 
     assert sorted(BASELINES) == sorted(["train_mean", "answer_length", *METHODS])

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from src.corpora.avi import LABEL_SETS, LABELS, read_avi
-from src.corpora.avi_answers import ANSWERS, QUESTIONS
-from src.errors import CorpusError
+from trifold.corpora.readers.avi import LABEL_SETS, LABELS, read_avi
+from trifold.corpora.readers.avi_answers import ANSWERS, QUESTIONS
+from trifold.errors import CorpusError
 
 
 def publish(root: Path, n: int = 3) -> Path:

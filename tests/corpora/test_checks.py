@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from src.contracts import Clip, Finding, Segment, Transcript, person_of
-from src.corpora.checks import (
+from trifold.contracts import Clip, Finding, Segment, Transcript, person_of
+from trifold.corpora.checks import (
     Listing,
     audit,
     missing_media,
@@ -16,7 +16,7 @@ from src.corpora.checks import (
     unlabelled,
     word_count,
 )
-from src.errors import InputError
+from trifold.errors import InputError
 
 LONG = " ".join(f"word{i}" for i in range(30))
 

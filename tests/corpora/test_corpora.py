@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.model_selection import KFold
 
-from src.contracts import PERSON_SEPARATOR, Corpus, Finding, Target, TargetSchema, person_of
-from src.corpora.manifest import read_manifest
-from src.corpora.splits import count, k_folds, split_by_candidate
-from src.corpora.targets import make_schema, read_schema
-from src.errors import CorpusError, InputError
+from trifold.contracts import PERSON_SEPARATOR, Corpus, Finding, Target, TargetSchema, person_of
+from trifold.corpora.readers.manifest import read_manifest
+from trifold.corpora.splits import count, k_folds, split_by_candidate
+from trifold.corpora.targets import make_schema, read_schema
+from trifold.errors import CorpusError, InputError
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = TargetSchema("s", (Target("warmth", 1, 7), Target("drive", 1, 5)))

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from src.contracts import person_of
-from src.corpora.first_impressions import TRAITS, read_first_impressions
-from src.corpora.splits import k_folds
-from src.errors import CorpusError, InputError
 from tests.corpora.twin_factory import publish
+from trifold.contracts import person_of
+from trifold.corpora.readers.first_impressions import TRAITS, read_first_impressions
+from trifold.corpora.splits import k_folds
+from trifold.errors import CorpusError, InputError
 
 
 def rewrite(path: Path, change) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from src.corpora.synthetic.geometric import (
+from trifold.corpora.synthetic.geometric import (
     CHILDREN,
     EDGE,
     LEVELS,
@@ -16,7 +16,7 @@ from src.corpora.synthetic.geometric import (
     make_geometric,
     tree,
 )
-from src.errors import InputError
+from trifold.errors import InputError
 
 
 def hyperbolic_distance(z: complex, w: complex) -> float:

@@ -11,13 +11,13 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from src.contracts import Corpus, person_of
-from src.corpora.avi import LABEL_SETS, read_avi, schema_of
-from src.corpora.splits import NAMES
-from src.corpora.targets import read_schema
-from src.errors import CorpusError, TrifoldError
-from src.terms import forbidden
 from tests.corpora.twin_factory import READERS, WITH_MEDIA, publish
+from trifold.contracts import Corpus, person_of
+from trifold.corpora.readers.avi import LABEL_SETS, read_avi, schema_of
+from trifold.corpora.splits import NAMES
+from trifold.corpora.targets import read_schema
+from trifold.errors import CorpusError, TrifoldError
+from trifold.terms import forbidden
 
 ROOT = Path(__file__).parents[2]
 TABLES = {  # the tables of each layout, its label column and a media or text column

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from src.contracts import Target, TargetSchema
-from src.corpora.maps import convert, mapped, pairs_between, read_map
-from src.corpora.targets import read_schema
-from src.errors import CorpusError
 from tests.corpora.twin_factory import READERS, publish
+from trifold.contracts import Target, TargetSchema
+from trifold.corpora.maps import convert, mapped, pairs_between, read_map
+from trifold.corpora.targets import read_schema
+from trifold.errors import CorpusError
 
 CONFIGS = Path(__file__).parents[2] / "configs/corpora"
 BIG_FIVE, HEXACO = (read_schema(CONFIGS / f"schemas/{n}.yaml") for n in ("big_five", "hexaco"))

@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from src.corpora.pickles import read_plain_pickle, repaired
-from src.errors import CorpusError
+from trifold.corpora.pickles import read_plain_pickle, repaired
+from trifold.errors import CorpusError
 
 PLAIN = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -94,7 +94,7 @@ def test_no_bytes_do_anything_else(tmp_path_factory, content: bytes) -> None:
 def test_missing_and_huge_files(tmp_path: Path, monkeypatch) -> None:
     with pytest.raises(CorpusError, match="expected a readable pickle, got No such file"):
         read_plain_pickle(tmp_path / "none.pkl")
-    monkeypatch.setattr("src.corpora.pickles.LARGEST_BYTES", 3)
+    monkeypatch.setattr("trifold.corpora.pickles.LARGEST_BYTES", 3)
     with pytest.raises(CorpusError, match="expected at most 3 bytes, got "):
         read_plain_pickle(write(tmp_path, pickle.dumps([1, 2, 3])))
 

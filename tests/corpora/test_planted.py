@@ -8,14 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from src.corpora.synthetic.generative import CUES
-from src.corpora.synthetic.planted import TRAIT, Planted, draw_plan, write_planted
-from src.encoders.audio.prosody import Prosody
-from src.encoders.video.face import FaceMotion
-from src.errors import InputError
-from src.media.audio import read_audio
-from src.media.speech import with_speech
-from src.media.video import read_frames
+from trifold.corpora.synthetic.generative import CUES
+from trifold.corpora.synthetic.planted import TRAIT, Planted, draw_plan, write_planted
+from trifold.encoders.audio.prosody import Prosody
+from trifold.encoders.video.face import FaceMotion
+from trifold.errors import InputError
+from trifold.media.picture.frames import read_frames
+from trifold.media.sound.activity import with_speech
+from trifold.media.sound.stream import read_audio
 
 
 @pytest.fixture(scope="module")

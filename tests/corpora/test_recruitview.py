@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from src.contracts import person_of
-from src.corpora.recruitview import TRAITS, read_recruitview
-from src.errors import CorpusError, InputError
-from src.media.transcripts.reading import parse_transcript
 from tests.corpora.twin_factory import publish
+from trifold.contracts import person_of
+from trifold.corpora.readers.recruitview import TRAITS, read_recruitview
+from trifold.errors import CorpusError, InputError
+from trifold.media.transcripts.reading import parse_transcript
 
 SAMPLES = Path(__file__).parents[3] / "shared/data/recruitview-samples"
 

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from src.contracts import MODALITIES
-from src.corpora.synthetic.corpus import Settings, draw_people, read_synthetic, write_corpus
-from src.corpora.synthetic.generative import (
+from trifold.contracts import MODALITIES
+from trifold.corpora.synthetic.corpus import Settings, draw_people, read_synthetic, write_corpus
+from trifold.corpora.synthetic.generative import (
     ANSWER_NOISE,
     CUES,
     LABEL_NOISE,
@@ -25,9 +25,9 @@ from src.corpora.synthetic.generative import (
     draw_latents,
     high_slots,
 )
-from src.corpora.synthetic.words import FAMILIES, compose, to_vtt
-from src.errors import CorpusError, InputError
-from src.media.transcripts.reading import read_transcript
+from trifold.corpora.synthetic.words import FAMILIES, compose, to_vtt
+from trifold.errors import CorpusError, InputError
+from trifold.media.transcripts.reading import read_transcript
 
 ROOT = Path(__file__).parents[2]
 TINY = Settings(candidates=3, answers=1, seconds=2)
@@ -153,7 +153,7 @@ def test_settings_are_checked(values, message) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "error: expected python -m src.corpora.make synthetic"),
+        ([], "error: expected trifold make synthetic"),
         (["synthetic"], "got no out=DIR"),
         (["synthetic", "out=x", "colour=red"], "got 'colour'"),
     ],

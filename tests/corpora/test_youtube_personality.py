@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from src.corpora.youtube_personality import MEASURES, SCORES, read_youtube_personality
-from src.errors import CorpusError
+from trifold.corpora.readers.youtube_personality import MEASURES, SCORES, read_youtube_personality
+from trifold.errors import CorpusError
 
 AUDIO = [f"audio.{i}" for i in range(21)]
 VIDEO = ["hogv.entropy", "hogv.median", "hogv.cogR", "hogv.cogC"]

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from src.contracts import Corpus
-from src.corpora.avi import read_avi
-from src.corpora.essays import read_essays
-from src.corpora.first_impressions import read_first_impressions
-from src.corpora.manifest import read_manifest
-from src.corpora.pickles import read_plain_pickle
-from src.corpora.recruitview import read_recruitview
-from src.corpora.twins.cast import Twin
-from src.corpora.twins.registry import TWINS
-from src.corpora.youtube_personality import read_youtube_personality
+from trifold.contracts import Corpus
+from trifold.corpora.mock.cast import Twin
+from trifold.corpora.mock.registry import TWINS
+from trifold.corpora.pickles import read_plain_pickle
+from trifold.corpora.readers.avi import read_avi
+from trifold.corpora.readers.essays import read_essays
+from trifold.corpora.readers.first_impressions import read_first_impressions
+from trifold.corpora.readers.manifest import read_manifest
+from trifold.corpora.readers.recruitview import read_recruitview
+from trifold.corpora.readers.youtube_personality import read_youtube_personality
 
 PEOPLE = 10
 READERS: dict[str, Callable[[Path], Corpus]] = {

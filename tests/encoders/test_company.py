@@ -8,11 +8,11 @@ import cv2
 import numpy as np
 import pytest
 
-from src.contracts import Frame
-from src.encoders.video.company import Company, FaceScenes
-from src.encoders.video.detect import Box
-from src.encoders.video.face import FaceMotion
 from tests.media_factory import face_frames
+from trifold.contracts import Frame
+from trifold.encoders.video.company import Company, FaceScenes
+from trifold.encoders.video.detect import Box
+from trifold.encoders.video.face import FaceMotion
 
 RATE_HZ, SECONDS = 5, 8.0
 

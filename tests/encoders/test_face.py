@@ -8,12 +8,12 @@ import cv2
 import numpy as np
 import pytest
 
-from src.contracts import Frame
-from src.encoders.video.cues import change, head_shift, motion_outside, mouth_shape
-from src.encoders.video.detect import Box, crop_face, find_faces
-from src.encoders.video.face import FaceMotion
-from src.errors import InputError
 from tests.media_factory import CALM, face_frames
+from trifold.contracts import Frame
+from trifold.encoders.video.cues import change, head_shift, motion_outside, mouth_shape
+from trifold.encoders.video.detect import Box, crop_face, find_faces
+from trifold.encoders.video.face import FaceMotion
+from trifold.errors import InputError
 
 
 def at_rate(images, rate_hz: float = 5.0) -> list[Frame]:

@@ -6,10 +6,10 @@ import cv2
 import numpy as np
 import pytest
 
-from src.contracts import Frame
-from src.encoders.video.face import FaceMotion
-from src.encoders.video.track import FaceTrack
 from tests.media_factory import face_frames
+from trifold.contracts import Frame
+from trifold.encoders.video.face import FaceMotion
+from trifold.encoders.video.track import FaceTrack
 
 
 def gray_face(seed: int = 0) -> np.ndarray:

@@ -13,18 +13,18 @@ import torch
 from PIL import Image
 from transformers import AutoImageProcessor, AutoModel
 
-from src.contracts import Array, Frame
-from src.encoders.video.detect import Box
-from src.encoders.video.image_model import ImageModel
-from src.encoders.video.towers import prepare_for_timm
-from src.encoders.video.video_model import VideoModel, evenly
-from src.encoders.video.views import Look, View, crop_square
-from src.encoders.video.yunet import YuNetFaces
-from src.errors import EncoderError, InputError
-from src.media.video import read_frames
 from tests.media_factory import face_frames, write_media
 from tests.model_factory import image_text_model, sentence_encoder, timm_model, videomae
 from tests.yunet_factory import bright_spot_detector
+from trifold.contracts import Array, Frame
+from trifold.encoders.video.detect import Box
+from trifold.encoders.video.image_model import ImageModel
+from trifold.encoders.video.towers import prepare_for_timm
+from trifold.encoders.video.video_model import VideoModel, evenly
+from trifold.encoders.video.views import Look, View, crop_square
+from trifold.encoders.video.yunet import YuNetFaces
+from trifold.errors import EncoderError, InputError
+from trifold.media.picture.frames import read_frames
 
 IMAGE_KINDS = ["vit", "resnet", "clip", "siglip"]
 

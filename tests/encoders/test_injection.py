@@ -12,11 +12,11 @@ import transformers as hf
 import yaml
 from torch.nn import functional as F
 
-from src.contracts import Segment, Transcript
-from src.encoders.text.prompts import neutralise
-from src.encoders.text.questionnaire import QuestionnaireReading
-from src.media.transcripts.reading import parse_transcript
 from tests.model_factory import llm, saved, tokenizer
+from trifold.contracts import Segment, Transcript
+from trifold.encoders.text.prompting.prompts import neutralise
+from trifold.encoders.text.prompting.questionnaire import QuestionnaireReading
+from trifold.media.transcripts.reading import parse_transcript
 
 ROOT = Path(__file__).parents[2] / "configs/encoders"
 PROMPT = yaml.safe_load((ROOT / "prompts/questionnaire.yaml").read_text())

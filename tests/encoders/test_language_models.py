@@ -10,13 +10,13 @@ import torch
 import yaml
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from src.contracts import Transcript
-from src.encoders.text.prompted import PromptedLanguageModel
-from src.encoders.text.prompts import CLOSE, OPEN
-from src.encoders.text.questionnaire import QuestionnaireReading
-from src.errors import EncoderError, InputError
-from src.media.transcripts.reading import parse_transcript
 from tests.model_factory import llm, sentence_encoder
+from trifold.contracts import Transcript
+from trifold.encoders.text.prompting.prompted import PromptedLanguageModel
+from trifold.encoders.text.prompting.prompts import CLOSE, OPEN
+from trifold.encoders.text.prompting.questionnaire import QuestionnaireReading
+from trifold.errors import EncoderError, InputError
+from trifold.media.transcripts.reading import parse_transcript
 
 ROOT = Path(__file__).parents[2] / "configs/encoders"
 PROMPT = {

@@ -10,10 +10,16 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from src.encoders.text.items import Questionnaire
-from src.encoders.text.prompts import CLOSE, OPEN, PromptTemplate, PromptTokenizer, neutralise
-from src.errors import InputError
 from tests.model_factory import tokenizer
+from trifold.encoders.text.prompting.prompts import (
+    CLOSE,
+    OPEN,
+    PromptTemplate,
+    PromptTokenizer,
+    neutralise,
+)
+from trifold.encoders.text.prompting.questions import Questionnaire
+from trifold.errors import InputError
 
 ROOT = Path(__file__).parents[2] / "configs/encoders"
 PROMPTS = sorted((ROOT / "prompts").glob("*.yaml"))

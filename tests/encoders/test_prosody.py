@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 import torch
 
-from src.contracts import AudioChunk
-from src.encoders.audio.pitch import track_pitch
-from src.encoders.audio.prosody import Prosody
-from src.encoders.audio.rhythm import pause_structure, syllable_count
-from src.encoders.audio.spectrum import SHAPE_NAMES, band_power, spectral_shape
-from src.errors import InputError
-from src.media.speech import with_speech
 from tests.media_factory import VOICE, voice
+from trifold.contracts import AudioChunk
+from trifold.encoders.audio.pitch import track_pitch
+from trifold.encoders.audio.prosody import Prosody
+from trifold.encoders.audio.rhythm import pause_structure, syllable_count
+from trifold.encoders.audio.spectrum import SHAPE_NAMES, band_power, spectral_shape
+from trifold.errors import InputError
+from trifold.media.sound.activity import with_speech
 
 
 def cut(samples: np.ndarray, size: int) -> list[AudioChunk]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from src.encoders.measures import PublishedMeasures
-from src.encoders.text.contours import PsycholinguisticContours
-from src.encoders.text.minilm import MiniLM
-from src.encoders.text.profile import PsycholinguisticProfile
-from src.encoders.text.question import QuestionEmbedding
-from src.encoders.text.words import HashedWords
-from src.errors import EncoderError
-from src.media.transcripts.reading import parse_transcript
+from trifold.encoders.measures import PublishedMeasures
+from trifold.encoders.text.contours import PsycholinguisticContours
+from trifold.encoders.text.minilm import MiniLM
+from trifold.encoders.text.profile import PsycholinguisticProfile
+from trifold.encoders.text.question import QuestionEmbedding
+from trifold.encoders.text.words import HashedWords
+from trifold.errors import EncoderError
+from trifold.media.transcripts.reading import parse_transcript
 
 TEXT = "I plan every step. Then we meet, and I listen to my team! Do I worry? Maybe a little."
 

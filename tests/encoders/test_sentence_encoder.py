@@ -9,12 +9,12 @@ import pytest
 import torch
 from transformers import AutoModel, AutoTokenizer
 
-from src.contracts import Segment, Transcript
-from src.encoders.text.minilm import MiniLM
-from src.encoders.text.sentence_encoder import SentenceEncoder
-from src.errors import InputError
-from src.media.transcripts.reading import parse_transcript
 from tests.model_factory import sentence_encoder
+from trifold.contracts import Segment, Transcript
+from trifold.encoders.text.minilm import MiniLM
+from trifold.encoders.text.sentence_encoder import SentenceEncoder
+from trifold.errors import InputError
+from trifold.media.transcripts.reading import parse_transcript
 
 TEXTS = ["I plan every step.", "We met the deadline, and then I rested for a while.", "Talk!", "I"]
 SAID = [parse_transcript("I plan every step of the work. We talk with the team! " * n)

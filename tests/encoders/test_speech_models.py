@@ -11,14 +11,14 @@ import torch
 import torchaudio
 from transformers import AutoFeatureExtractor, AutoModel
 
-from src.contracts import Array, AudioChunk
-from src.encoders.audio.speech_model import SpeechModel
-from src.encoders.audio.torchaudio_model import TorchaudioModel, save_pipeline
-from src.errors import EncoderError, InputError
-from src.media.audio import read_audio
-from src.media.speech import with_speech
 from tests.media_factory import voice, write_media
 from tests.model_factory import sentence_encoder, speech_model, whisper
+from trifold.contracts import Array, AudioChunk
+from trifold.encoders.audio.speech_model import SpeechModel
+from trifold.encoders.audio.torchaudio_model import TorchaudioModel, save_pipeline
+from trifold.errors import EncoderError, InputError
+from trifold.media.sound.activity import with_speech
+from trifold.media.sound.stream import read_audio
 
 WAVES = ["wav2vec2", "hubert", "wavlm"]
 KINDS = [*WAVES, "whisper", "torchaudio"]
@@ -198,7 +198,7 @@ def test_other_models_are_refused(models, tmp_path: Path) -> None:
     with pytest.raises(EncoderError, match=r"expected a speech model \(wav2vec2, .*got bert"):
         SpeechModel(model=str(sentence_encoder(tmp_path / "bert")))
     with pytest.raises(
-        EncoderError, match=r"expected a folder written by src.encoders.audio.torch"
+        EncoderError, match=r"expected a folder written by trifold.encoders.audio.torch"
     ):
         TorchaudioModel(model=models["wavlm"])
     with pytest.raises(InputError, match="expected a layer from 1 to 3, got 0"):

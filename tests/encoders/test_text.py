@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from src.contracts import Segment, Transcript
-from src.encoders.text.contours import PsycholinguisticContours, flesch_reading_ease, syllables
-from src.encoders.text.lexicon import CATEGORIES
-from src.encoders.text.minilm import MiniLM, join_sentences
-from src.encoders.text.sentences import count_words, sentences
-from src.errors import EncoderError
-from src.media.transcripts.reading import parse_transcript
+from trifold.contracts import Segment, Transcript
+from trifold.encoders.text.contours import PsycholinguisticContours, flesch_reading_ease, syllables
+from trifold.encoders.text.lexicon import CATEGORIES
+from trifold.encoders.text.minilm import MiniLM, join_sentences
+from trifold.encoders.text.sentences import count_words, sentences
+from trifold.errors import EncoderError
+from trifold.media.transcripts.reading import parse_transcript
 
 TEXTS = ["The team met its deadline.", "Our group finished on time.", "I bought two red apples.",
          "Well, um, I think maybe we could possibly try it tomorrow, you know?"]  # fmt: skip

@@ -9,13 +9,13 @@ import pytest
 import torch
 import transformers as hf
 
-from src.contracts import Segment
-from src.encoders.speech_to_text.decoding import Utterance
-from src.encoders.speech_to_text.guards import Guards, compression_ratio, longest_loop
-from src.encoders.speech_to_text.whisper import WhisperRecogniser
-from src.encoders.speech_to_text.words import words_of
-from src.errors import EncoderError, InputError
 from tests.model_factory import saved, sentence_encoder, whisper
+from trifold.contracts import Segment
+from trifold.encoders.speech_to_text.decoding import Utterance
+from trifold.encoders.speech_to_text.guards import Guards, compression_ratio, longest_loop
+from trifold.encoders.speech_to_text.whisper import WhisperRecogniser
+from trifold.encoders.speech_to_text.words import words_of
+from trifold.errors import EncoderError, InputError
 
 LOOSE = {"compression": 1e9, "repeats": 1e9, "no_speech": 2.0}  # let everything pass
 

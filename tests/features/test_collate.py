@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from src.contracts import TokenSequence
-from src.features.collate import CandidateSample, collate, select
-from src.features.pooling import pooled_features
+from trifold.contracts import TokenSequence
+from trifold.features.collate import CandidateSample, collate, select
+from trifold.features.pooling import pooled_features
 
 DIMS = {"words": 2, "voice": 3}
 

@@ -12,14 +12,14 @@ import numpy as np
 import pytest
 import yaml
 
-from src.contracts import Clip, TokenSequence, Transcript
-from src.encoders.text.contours import PsycholinguisticContours
-from src.errors import InputError
-from src.features.clip import extract_clip, load_tokens
-from src.features.extract import extract
-from src.features.store import FeatureStore
-from src.media.folder import scan
 from tests.media_factory import VTT, face_frames, voice, write_interview, write_media
+from trifold.contracts import Clip, TokenSequence, Transcript
+from trifold.encoders.text.contours import PsycholinguisticContours
+from trifold.errors import InputError
+from trifold.features.clip import extract_clip, load_tokens
+from trifold.features.extract import extract
+from trifold.features.store import FeatureStore
+from trifold.media.files.folder import scan
 
 ROOT = Path(__file__).parents[2]
 SPECS = yaml.safe_load((ROOT / "configs/encoders/embedded.yaml").read_text())
@@ -174,7 +174,7 @@ class Killer(str):
 
 
 def test_encoders_that_cannot_start_are_an_error_not_a_hang(tmp_path: Path) -> None:
-    specs = {"x": {"_target_": "src.encoders.text.minilm.MiniLM", "model_dir": str(tmp_path)}}
+    specs = {"x": {"_target_": "trifold.encoders.text.minilm.MiniLM", "model_dir": str(tmp_path)}}
     clips = [Clip(f"c{i}", f"c{i}", None, transcript="Hi.") for i in range(3)]
     with pytest.raises(InputError, match="worker processes that start"):
         extract(clips, specs, FeatureStore(tmp_path), workers=2, progress=False)
@@ -183,10 +183,10 @@ def test_encoders_that_cannot_start_are_an_error_not_a_hang(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("spec", "message"),
     [
-        ({"_target_": "os.system"}, "expected a _target_ below src.encoders, got 'os.system'"),
-        ({}, "expected a _target_ below src.encoders"),
-        ({"_target_": "src.encoders.text.minilm.Nope"}, "expected a class that exists"),
-        ({"_target_": "src.encoders.text.minilm.MiniLM", "x": 1}, "takes these settings"),
+        ({"_target_": "os.system"}, "expected a _target_ below trifold.encoders, got 'os.system'"),
+        ({}, "expected a _target_ below trifold.encoders"),
+        ({"_target_": "trifold.encoders.text.minilm.Nope"}, "expected a class that exists"),
+        ({"_target_": "trifold.encoders.text.minilm.MiniLM", "x": 1}, "takes these settings"),
     ],
 )
 def test_specs_build_encoders_and_nothing_else(tmp_path: Path, spec, message) -> None:

@@ -10,17 +10,6 @@ import numpy as np
 import pytest
 import transformers as hf
 
-from src.contracts import Clip, TokenSequence
-from src.encoders.build import build_encoders, is_pretrained
-from src.encoders.speech_to_text.whisper import WhisperRecogniser
-from src.errors import EncoderError, InputError
-from src.features import pool
-from src.features.clip import extract_clip, extract_clips, load_tokens
-from src.features.extract import default_workers, extract, shard
-from src.features.recognise import utterances_of, with_transcripts
-from src.features.store import FeatureStore
-from src.media.transcripts.reading import read_transcript
-from src.media.vtt import read_note
 from tests.media_factory import voice, write_interview, write_media
 from tests.model_factory import (
     image_text_model,
@@ -31,11 +20,22 @@ from tests.model_factory import (
     videomae,
     whisper,
 )
+from trifold.contracts import Clip, TokenSequence
+from trifold.encoders.build import build_encoders, is_pretrained
+from trifold.encoders.speech_to_text.whisper import WhisperRecogniser
+from trifold.errors import EncoderError, InputError
+from trifold.features.clip import extract_clip, extract_clips, load_tokens
+from trifold.features.extract import default_workers, extract, shard
+from trifold.features.store import FeatureStore
+from trifold.features.transcribe import utterances_of, with_transcripts
+from trifold.features.workers import pool
+from trifold.media.transcripts.reading import read_transcript
+from trifold.media.transcripts.vtt import read_note
 
 PROMPT = {"name": "n", "source": "s", "instruction": "Read this.", "cue": "It says"}
 FORM = {"name": "f", "source": "s", "options": [1, 2, 3], "ask": "\n{item} Answer: ",
         "items": [{"text": "Plans.", "scale": "C"}]}  # fmt: skip
-TEXT = "src.encoders.text"
+TEXT = "trifold.encoders.text"
 
 
 @pytest.fixture(scope="module")
@@ -53,10 +53,11 @@ def specs(tmp_path_factory) -> dict:
                      "model": model["language"], "prompt": PROMPT},
         "ratings": {"_target_": f"{TEXT}.questionnaire.QuestionnaireReading",
                     "model": model["language"], "prompt": PROMPT, "questionnaire": FORM},
-        "speech": {"_target_": "src.encoders.audio.speech_model.SpeechModel",
+        "speech": {"_target_": "trifold.encoders.audio.speech_model.SpeechModel",
                    "model": model["speech"]},
-        "face": {"_target_": "src.encoders.video.image_model.ImageModel", "model": model["image"]},
-        "motion": {"_target_": "src.encoders.video.video_model.VideoModel",
+        "face": {"_target_": "trifold.encoders.video.image_model.ImageModel",
+                 "model": model["image"]},
+        "motion": {"_target_": "trifold.encoders.video.video_model.VideoModel",
                    "model": model["video"]},
     }  # fmt: skip
 
@@ -191,7 +192,7 @@ def test_each_process_gets_a_gpu_in_turn(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_large_models_get_few_processes(specs, monkeypatch: pytest.MonkeyPatch) -> None:
     light = {"contours": {"_target_": f"{TEXT}.contours.PsycholinguisticContours"}}
-    module = "src.features.extract"
+    module = "trifold.features.extract"
     monkeypatch.setattr(f"{module}.os.cpu_count", lambda: 8)
     monkeypatch.setattr(f"{module}.accelerators", list)
     assert is_pretrained(specs["speech"])
@@ -232,7 +233,7 @@ def recogniser(tmp_path_factory) -> dict:
     model = hf.WhisperForConditionalGeneration.from_pretrained(root / "raw")
     model.generation_config.suppress_tokens = odd
     return {
-        "_target_": "src.encoders.speech_to_text.whisper.WhisperRecogniser",
+        "_target_": "trifold.encoders.speech_to_text.whisper.WhisperRecogniser",
         "model": str(saved(model, root / "letters")),
         "guards": {"compression": 99.0, "repeats": 99, "no_speech": 2.0},
     }
@@ -308,7 +309,7 @@ def test_two_processes_recognise_the_same(folder, recogniser, tmp_path: Path) ->
 def test_without_a_recogniser_nothing_changes(folder, tmp_path: Path) -> None:
     clips = [Clip("talk", "talk", folder / "talk.m4a")]
     assert with_transcripts(clips, None, tmp_path) == clips
-    with pytest.raises(InputError, match=r"expected a _target_ below src.encoders.speech"):
+    with pytest.raises(InputError, match=r"expected a _target_ below trifold.encoders.speech"):
         with_transcripts(clips, {"_target_": "os.system"}, tmp_path)
 
 

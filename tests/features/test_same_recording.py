@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from src.contracts import Clip, TokenSequence
-from src.encoders.audio.prosody import Prosody
-from src.features.source import Source
 from tests.recordings import Options, Track, candidate, mono, record
+from trifold.contracts import Clip, TokenSequence
+from trifold.encoders.audio.prosody import Prosody
+from trifold.features.source import Source
 
 SECONDS = 3.0
 VOICE = candidate(SECONDS) + 1e-3 * np.random.default_rng(0).standard_normal(

@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import src.features.store as store_module
-from src.contracts import MediaInfo, Segment, TokenSequence, Transcript
-from src.errors import DecodeError
-from src.features.store import FeatureStore, hash_file, hash_transcript
+import trifold.features.store as store_module
+from trifold.contracts import MediaInfo, Segment, TokenSequence, Transcript
+from trifold.errors import DecodeError
+from trifold.features.store import FeatureStore, hash_file, hash_transcript
 
 PRINT = "0123456789abcdef"
 ROOT = Path(__file__).parents[2]
@@ -68,7 +68,7 @@ def test_a_file_moved_to_another_encoder_is_not_there(tmp_path: Path) -> None:
 def test_killed_writers_leave_whole_files_only(tmp_path: Path) -> None:
     code = (
         "import sys; from pathlib import Path\n"
-        "from src.features.store import FeatureStore\n"
+        "from trifold.features.store import FeatureStore\n"
         "from tests.features.test_store import make\n"
         "store = FeatureStore(Path(sys.argv[1]))\n"
         "for i in range(10**6): store.put(f'{i % 50:032d}', make(i % 50, 2000))\n"
@@ -103,9 +103,9 @@ def test_manifest_lists_what_is_there(tmp_path: Path) -> None:
 def test_a_file_is_read_again_only_when_it_changed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settled_ns: int
 ) -> None:
-    monkeypatch.setattr("src.features.store.SETTLED_NS", settled_ns)
+    monkeypatch.setattr("trifold.features.store.SETTLED_NS", settled_ns)
     read, file = Mock(side_effect=store_module._digest), tmp_path / "a"
-    monkeypatch.setattr("src.features.store._digest", read)
+    monkeypatch.setattr("trifold.features.store._digest", read)
     hashes = []
     for content in (b"one", b"two"):
         file.write_bytes(content)

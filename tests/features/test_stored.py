@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from src.contracts import Clip
-from src.encoders.build import build_encoders
-from src.features.clip import are_stored, extract_clip
-from src.features.store import FeatureStore
 from tests.media_factory import VTT, face_frames, voice, write_media
 from tests.scoring.scoring_factory import MEDIA, TEXT
+from trifold.contracts import Clip
+from trifold.encoders.build import build_encoders
+from trifold.features.clip import are_stored, extract_clip
+from trifold.features.store import FeatureStore
 
 ENCODERS = build_encoders(TEXT | MEDIA)
 

@@ -1,6 +1,6 @@
-"""Runs commands as ``python -m`` does, in children of a process that has loaded what is large.
+"""Runs commands as ``trifold`` does, in children of a process that has loaded what is large.
 
-Reads lines of JSON ``{module, words, folder}`` or ``{code, folder}``, answers each with
+Reads lines of JSON ``{name, words, folder}`` or ``{code, folder}``, answers each with
 ``{code, out, err}``. Saves the seconds that PyTorch and Lightning take to load, every time.
 """
 
@@ -21,9 +21,9 @@ def child(order: dict, out: int, err: int) -> None:
     os.chdir(order["folder"])
     code = 0
     try:
-        if "module" in order:
-            sys.argv = [order["module"], *order["words"]]
-            runpy.run_module(order["module"], run_name="__main__", alter_sys=True)
+        if "name" in order:
+            sys.argv = ["trifold", *order["name"].split(), *order["words"]]
+            runpy.run_module("trifold", run_name="__main__", alter_sys=True)
         else:
             exec(compile(order["code"], "example", "exec"), {"__name__": "__main__"})  # noqa: S102
     except SystemExit as end:
@@ -46,9 +46,9 @@ def main() -> None:
     import sklearn.svm  # noqa: F401
     import transformers  # noqa: F401
 
-    import src.features.extract
-    import src.scoring.batch
-    import src.training.results  # noqa: F401
+    import trifold.features.extract
+    import trifold.scoring.folder.run
+    import trifold.training.results.numbers  # noqa: F401
 
     for line in sys.stdin:
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
@@ -61,5 +61,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(Path(__file__).parents[2]))
+    sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parents[2] / "src")]
     main()

@@ -11,13 +11,13 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from src.features.store import FeatureStore
-from src.media.folder import scan
-from src.scoring.batch import Settings, score_clips
-from src.scoring.schema import row_schema
 from tests.broken_media import KINDS, Kind, folder_loop
 from tests.scoring.scoring_factory import NAMES, tiny_bundle
 from tests.unusual_media import good
+from trifold.features.store import FeatureStore
+from trifold.media.files.folder import scan
+from trifold.scoring.folder.run import Settings, score_clips
+from trifold.scoring.schema import row_schema
 
 ROOT = Path(__file__).parents[2]
 CODES = {"DECODE_ERROR", "NOTHING_USABLE"}

@@ -15,8 +15,8 @@ import pyarrow.parquet as pq
 import pytest
 import torch
 
-from src.media.folder import scan
 from tests.media_factory import write_interview
+from trifold.media.files.folder import scan
 
 ROOT = Path(__file__).parents[2]
 CORPUS = ["corpora=synthetic"]
@@ -160,7 +160,7 @@ def test_rows_fit_the_schemas_beside_them_and_the_published_ones(scored: Path) -
     for name in ("answers", "candidates"):
         lines = (scored / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
         rows = [json.loads(line, parse_constant=pytest.fail) for line in lines]
-        for folder in (scored, ROOT / "src/scoring/schemas"):
+        for folder in (scored, ROOT / "src/trifold/scoring/schemas"):
             schema = json.loads((folder / f"{name}.schema.json").read_text(encoding="utf-8"))
             for row in rows:
                 jsonschema.validate(row, schema)

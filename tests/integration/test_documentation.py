@@ -7,7 +7,6 @@ rest is checked as far as its words go. Commands of ``benchmarks/`` only need to
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import re
@@ -15,40 +14,41 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
-from src.arguments import prepared
-from src.checking import checked
-from src.corpora.make import make
-from src.errors import TrifoldError
 from tests.corpora.twin_factory import publish
 from tests.integration.documented import PAGES, ROOT, Command, commands, python_examples
+from trifold.cli.arguments import prepared
+from trifold.cli.checking import checked
+from trifold.cli.table import COMMANDS, TOOLS
+from trifold.corpora.make import make
+from trifold.errors import TrifoldError
+from trifold.serve.command import MODULES
 
-HYDRA = ("train", "score", "extract", "evaluate", "export", "label", "check", "probe", "compare",
-         "forget")  # fmt: skip
 FAST = ["folds=2", "seeds=[0]", "resamples=10", "baselines=[train_mean]", "workers=1"]
 TINY = ["candidates=8", "answers=1", "seconds=2"]
 ENDS: dict[str, list[str]] = {
-    "src.corpora.make synthetic out=data/synthetic": [*TINY, "candidates=12"],
-    "src.corpora.make synthetic out=data/new_interviews candidates=6 seed=1 labelled=false":
+    "make synthetic out=data/synthetic": [*TINY, "candidates=12"],
+    "make synthetic out=data/new_interviews candidates=6 seed=1 labelled=false":
         [*TINY, "candidates=2"],
-    "src.train corpora=synthetic corpora.root=data/synthetic out=demo/run":
+    "train corpora=synthetic corpora.root=data/synthetic out=demo/run":
         ["trainer.max_epochs=2", "limits.distance=null", "limits.words=1", *FAST[2:]],
-    "src.score input=data/new_interviews bundle=demo/run out=demo/scores": [],
-    "src.export run=demo/run out=demo/bundle": ["program=false"],
-    "src.score input=data/new_interviews bundle=demo/bundle out=demo/scores": [],
-    "src.extract input=FOLDER": ["workers=1"],
-    "src.evaluate bundle=RUN corpora=synthetic corpora.root=DIR out=DIR":
+    "score input=data/new_interviews bundle=demo/run out=demo/scores": [],
+    "export run=demo/run out=demo/bundle": ["program=false"],
+    "score input=data/new_interviews bundle=demo/bundle out=demo/scores": [],
+    "extract input=FOLDER": ["workers=1"],
+    "evaluate bundle=RUN corpora=synthetic corpora.root=DIR out=DIR":
         [*FAST[2:], "split=all"],
-    "src.labels.make out=DIR": ["questions=2", "clips=8"],
-    "src.label comparisons=judgements.csv out=checkpoints/labels": ["model.halves=1"],
-    "src.check corpora=recruitview corpora.root=FOLDER": [],
-    "src.train experiment=avi2025_track1 corpora.root=FOLDER corpora.test_root=OTHER out=…":
+    "judgements out=DIR": ["questions=2", "clips=8"],
+    "label comparisons=judgements.csv out=checkpoints/labels": ["model.halves=1"],
+    "check corpora=recruitview corpora.root=FOLDER": [],
+    "train experiment=avi2025_track1 corpora.root=FOLDER corpora.test_root=OTHER out=…":
         ["streams=[sentences,profile]", "learner=network", "learner.folds=2",
          "trainer.max_epochs=2", *FAST[2:]],
-    "src.compare runs=checkpoints/ablation reference=full": ["resamples=10"],
+    "compare runs=checkpoints/ablation reference=full": ["resamples=10"],
 }  # fmt: skip
 TWIN_OF = {"corpora": {"recruitview": "recruitview", "synthetic": "synthetic"},
            "experiment": {"youtube_personality": "youtube_personality", "essays": "essays",
@@ -107,10 +107,10 @@ def ended(work: Path) -> Iterator[Callable[[str], dict[str, object]]]:
     def ended(wanted: str) -> dict[str, object]:
         for line, more in ENDS.items():
             if line not in done:
-                module, *words = line.split()
+                name, *words = line.split()
                 _prepare(folder, line)
                 words = [_filled(word, words, folder, ended=True) for word in words]
-                done[line] = shell.run(module=module, words=[*words, *more])
+                done[line] = shell.run(name=name, words=[*words, *more])
             if line == wanted:
                 return done[line]
         return shell.run(code=wanted)
@@ -156,14 +156,14 @@ def ids(command: Command) -> str:
     return str(command)
 
 
-HYDRA_COMMANDS = list({(c.module, c.words): c for c in commands() if c.words
-                       and c.module.removeprefix("src.") in HYDRA}.values())  # fmt: skip
+HYDRA_COMMANDS = list({(c.name, c.words): c for c in commands() if c.words
+                       and c.name in COMMANDS}.values())  # fmt: skip
 
 
 @pytest.mark.parametrize("command", HYDRA_COMMANDS, ids=ids)
 def test_commands_are_composed_and_checked_as_written(command, work, monkeypatch) -> None:
     monkeypatch.chdir(work)
-    name = command.module.removeprefix("src.")
+    name = command.name
     words = [_filled(word, list(command.words), work) for word in command.words]
     (work / "checkpoints/ablation").mkdir(exist_ok=True)
     for path in ("judgements.csv", "demo/bundle", "data/twin", "made"):
@@ -173,8 +173,7 @@ def test_commands_are_composed_and_checked_as_written(command, work, monkeypatch
 
 @pytest.mark.parametrize("line", ENDS)
 def test_commands_run_to_their_end(line: str, ended) -> None:
-    written = {f"{c.module} {' '.join(c.words)}" for c in commands()}
-    assert line in written, "the documentation has changed: take its line"
+    assert line in {c.line for c in commands()}, "the documentation has changed: take its line"
     done = ended(line)
     assert done["code"] == 0, done["err"]
     assert "Traceback" not in str(done["err"])
@@ -193,29 +192,31 @@ def test_the_example_of_the_client_names_what_there_is() -> None:
     ((page, code),) = python_examples()[1:]
     assert page == "serve/README.md"
     compile(code, page, "exec")
-    from serve.calls import Client
+    from trifold.serve.client.endpoint import Client
 
     for name in re.findall(r"client\.(\w+)", code):
         assert hasattr(Client, name)
 
 
-PLAIN = [c for c in commands() if c not in HYDRA_COMMANDS and c.words
-         and c.module.removeprefix("src.") not in HYDRA]  # fmt: skip
+PLAIN = [c for c in commands() if c.words and c.name not in COMMANDS]
+
+
+def _module(name: str) -> str:
+    """Where the words of a command that is not Hydra's are read."""
+    if name in TOOLS:
+        return TOOLS[name].module
+    return MODULES[name.removeprefix("serve ")] if name.startswith("serve ") else name
 
 
 @pytest.mark.parametrize("command", PLAIN, ids=ids)
 def test_other_commands_take_the_words_that_are_shown(command: Command) -> None:
-    spec = importlib.util.find_spec(command.module)
-    assert spec is not None
-    assert spec.origin is not None
-    text = Path(spec.origin).read_text(encoding="utf-8")
-    assert 'if __name__ == "__main__":' in text
+    text = Path(import_module(_module(command.name)).__file__ or "").read_text(encoding="utf-8")
     for word in command.words:
         key, equals, _ = word.partition("=")
-        if equals and command.module not in ("src.corpora.make", "serve.start"):
-            assert re.search(rf"\b{key}\b", text), f"{command.module} does not take {key}="
-    if command.module == "serve.start":
-        from serve.start import read_arguments
+        if equals and command.name not in ("make", "serve", "serve start"):
+            assert re.search(rf"\b{key}\b", text), f"{command.name} does not take {key}="
+    if command.name == "serve start":
+        from trifold.serve.operations.start import read_arguments
 
         read_arguments(list(command.words))
 

@@ -19,8 +19,8 @@ PATIENCE_S = 240
 GOES_ON = "stopped; the same command goes on where it stopped"
 PLAIN = """
 import sys, time
-from src.endings import closing, run_plain
-from src.errors import InputError
+from trifold.runtime.endings import closing, run_plain
+from trifold.errors import InputError
 
 def work(words):
     if words[0] == "wait":

@@ -11,11 +11,11 @@ import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig
 
-from src.errors import CorpusError, InputError
-from src.evaluate import evaluate_run
-from src.score import score_folder
-from src.train import train
 from tests.media_factory import voice, write_interview, write_media
+from trifold.commands.evaluate import evaluate_run
+from trifold.commands.score import score_folder
+from trifold.commands.train import train
+from trifold.errors import CorpusError, InputError
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = "name: three\ntargets:\n" + "".join(

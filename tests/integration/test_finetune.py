@@ -11,15 +11,15 @@ import pytest
 from hydra import compose, initialize_config_dir
 from safetensors.numpy import load_file
 
-from src.errors import TrifoldError
-from src.features.dataset import by_candidate, load_sample
-from src.features.extract import extract
-from src.features.store import FeatureStore
-from src.media.folder import scan
-from src.scoring.bundle import load_bundle
-from src.scoring.predictor import Predictor
-from src.train import train
 from tests.model_factory import sentence_encoder
+from trifold.bundle.bundle import load_bundle
+from trifold.commands.train import train
+from trifold.errors import TrifoldError
+from trifold.features.dataset import by_candidate, load_sample
+from trifold.features.extract import extract
+from trifold.features.store import FeatureStore
+from trifold.media.files.folder import scan
+from trifold.scoring.predictor import Predictor
 
 ROOT = Path(__file__).parents[2]
 

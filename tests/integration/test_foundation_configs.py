@@ -11,9 +11,6 @@ import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
-from src.encoders.build import build_encoders
-from src.encoders.text.prompts import PromptTemplate
-from src.pretrained.snapshot import COMMIT, HUB_ID
 from tests.model_factory import (
     image_text_model,
     llm,
@@ -23,6 +20,9 @@ from tests.model_factory import (
     videomae,
     whisper,
 )
+from trifold.encoders.build import build_encoders
+from trifold.encoders.text.prompting.prompts import PromptTemplate
+from trifold.pretrained.snapshot import COMMIT, HUB_ID
 
 ROOT = Path(__file__).parents[2]
 SETS = sorted(path.stem for path in (ROOT / "configs/encoders").glob("foundation_*.yaml"))
@@ -125,7 +125,7 @@ def probe_config(interviews: Path, model: str, out: Path, *more: str):
 
 
 def test_the_probe_finds_what_a_layer_reads(interviews, stand_ins, tmp_path, capsys) -> None:
-    from src.probe import probe
+    from trifold.commands.probe import probe
 
     model = stand_ins["BAAI/bge-small-en-v1.5"]
     config = probe_config(interviews, model, tmp_path, "encoders.sentences.pooling=mean",
@@ -144,8 +144,8 @@ def test_the_probe_finds_what_a_layer_reads(interviews, stand_ins, tmp_path, cap
 
 
 def test_the_probe_needs_an_encoder_with_layers(interviews, stand_ins, tmp_path) -> None:
-    from src.errors import InputError
-    from src.probe import probe
+    from trifold.commands.probe import probe
+    from trifold.errors import InputError
 
     model = stand_ins["BAAI/bge-small-en-v1.5"]
     with pytest.raises(InputError, match=r"expected stream among sentences, .* got 'hands'"):
@@ -155,8 +155,8 @@ def test_the_probe_needs_an_encoder_with_layers(interviews, stand_ins, tmp_path)
 
 
 def test_extraction_recognises_speech_where_it_is_told_to(stand_ins, tmp_path, capsys) -> None:
-    from src.extract import extract_folder
     from tests.media_factory import voice, write_media
+    from trifold.commands.extract import extract_folder
 
     write_media(tmp_path / "in/talk.m4a", audio=voice(3))
     model = stand_ins["openai/whisper-large-v3"]

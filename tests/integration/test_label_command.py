@@ -1,4 +1,4 @@
-"""``python -m src.label`` as a user runs it, and what becomes of its scores."""
+"""``trifold label`` as a user runs it, and what becomes of its scores."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from src.corpora.manifest import read_manifest
+from trifold.corpora.readers.manifest import read_manifest
 
 ROOT = Path(__file__).parents[2]
 FILES = ("scores.csv", "labels.csv", "dimensions.csv", "raters.csv", "questions.csv", "pairs.csv",
@@ -115,7 +115,7 @@ def test_bad_input_ends_with_one_clear_line(work: Path, arguments, message) -> N
         (["out=x", "colour=1"], "expected settings among questions, clips"),
         (["out=x", "seed=red"], "expected a number of 0 or more for seed, got 'red'"),
         (["out=x", "dimensions=99"], "expected 1 to 12 dimensions, got 99"),
-        (["out"], "expected python -m src.labels.make out=DIR"),
+        (["out"], "expected trifold judgements out=DIR"),
     ],
 )
 def test_making_judgements_checks_its_arguments(tmp_path, arguments, message) -> None:

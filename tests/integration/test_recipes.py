@@ -11,14 +11,14 @@ import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig
 
-from src.check import check
-from src.contracts import person_of
-from src.corpora.make import make
-from src.corpora.twins.registry import TWINS
-from src.errors import CorpusError, InputError
-from src.evaluate import evaluate_run
-from src.score import score_folder
-from src.train import train
+from trifold.commands.check import check
+from trifold.commands.evaluate import evaluate_run
+from trifold.commands.score import score_folder
+from trifold.commands.train import train
+from trifold.contracts import person_of
+from trifold.corpora.make import make
+from trifold.corpora.mock.registry import TWINS
+from trifold.errors import CorpusError, InputError
 
 ROOT = Path(__file__).parents[2]
 SMALL = ["resamples=10", "workers=1", "progress=false", "baselines=[train_mean]"]

@@ -8,18 +8,18 @@ from itertools import combinations, pairwise
 import numpy as np
 import pytest
 
-from src.labels.active import next_pairs
-from src.labels.analysis import analyse
-from src.labels.blocks import blocks, information
-from src.labels.comparisons import Comparisons, subset
-from src.labels.consistency import circular_triads
-from src.labels.graph import connections, unbounded
-from src.labels.halo import halo_of
-from src.labels.likelihood import differences, impartial, variance
-from src.labels.ridge import fit_ridge
-from src.labels.settings import Settings
-from src.labels.simulate import draw_outcomes, simulate
-from src.labels.warnings import warnings_of
+from trifold.paired_comparisons.analysis import analyse
+from trifold.paired_comparisons.diagnostics.active import next_pairs
+from trifold.paired_comparisons.diagnostics.consistency import circular_triads
+from trifold.paired_comparisons.diagnostics.halo import halo_of
+from trifold.paired_comparisons.diagnostics.warnings import warnings_of
+from trifold.paired_comparisons.io.simulate import draw_outcomes, simulate
+from trifold.paired_comparisons.model.blocks import blocks, information
+from trifold.paired_comparisons.model.comparisons import Comparisons, subset
+from trifold.paired_comparisons.model.graph import connections, unbounded
+from trifold.paired_comparisons.model.likelihood import differences, impartial, variance
+from trifold.paired_comparisons.model.ridge import fit_ridge
+from trifold.paired_comparisons.settings import Settings
 
 FOUR = ("a", "b", "c", "d")
 QUICK = Settings(halves=2, pairs=0)

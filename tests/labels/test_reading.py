@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from src.errors import InputError
-from src.labels.reading import read_comparisons
+from trifold.errors import InputError
+from trifold.paired_comparisons.io.reading import read_comparisons
 
 LONG = (
     "question,left,right,dimension,winner,rater,weight\n"

@@ -8,19 +8,23 @@ import numpy as np
 import pytest
 from scipy.sparse.csgraph import connected_components
 
-from src.errors import InputError
-from src.labels.analysis import analyse, fit_nuclear
-from src.labels.blocks import blocks, information
-from src.labels.calibration import refit, slopes
-from src.labels.comparisons import centred, subset
-from src.labels.likelihood import differences, impartial
-from src.labels.reliability import separation, spearman_brown, split_half
-from src.labels.ridge import fit_ridge
-from src.labels.selection import fold_of_pairs, select_penalty
-from src.labels.settings import Settings
-from src.labels.simulate import draw_outcomes, recruitview_sizes, simulate
-from src.labels.solver import largest_penalty
-from src.labels.uncertainty import nuclear_uncertainty, ridge_uncertainty
+from trifold.errors import InputError
+from trifold.paired_comparisons.analysis import analyse, fit_nuclear
+from trifold.paired_comparisons.diagnostics.reliability import (
+    separation,
+    spearman_brown,
+    split_half,
+)
+from trifold.paired_comparisons.io.simulate import draw_outcomes, recruitview_sizes, simulate
+from trifold.paired_comparisons.model.blocks import blocks, information
+from trifold.paired_comparisons.model.calibration import refit, slopes
+from trifold.paired_comparisons.model.comparisons import centred, subset
+from trifold.paired_comparisons.model.likelihood import differences, impartial
+from trifold.paired_comparisons.model.ridge import fit_ridge
+from trifold.paired_comparisons.model.selection import fold_of_pairs, select_penalty
+from trifold.paired_comparisons.model.solver import largest_penalty
+from trifold.paired_comparisons.model.uncertainty import nuclear_uncertainty, ridge_uncertainty
+from trifold.paired_comparisons.settings import Settings
 
 FIVE = ("a", "b", "c", "d", "e")
 
@@ -143,7 +147,7 @@ def test_large_questions_fall_back_on_known_opponents(made, monkeypatch) -> None
     data, conduct = made.data, impartial(made.data)
     scores = fit_ridge(data, conduct)
     exact = ridge_uncertainty(data, scores, conduct)
-    monkeypatch.setattr("src.labels.uncertainty.LARGEST_SYSTEM", 10)
+    monkeypatch.setattr("trifold.paired_comparisons.model.uncertainty.LARGEST_SYSTEM", 10)
     rough = ridge_uncertainty(data, scores, conduct)
     assert exact.exact
     assert not rough.exact

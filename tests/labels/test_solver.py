@@ -11,10 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import approx_fprime, minimize
 
-from src.contracts import Array
-from src.labels.comparisons import Comparisons, centred, mirrored, one_dimension, standardized
-from src.labels.conduct import Model, alternate, fit_conduct, identifiable, side_information
-from src.labels.likelihood import (
+from trifold.contracts import Array
+from trifold.paired_comparisons.io.simulate import recruitview_sizes, simulate
+from trifold.paired_comparisons.model.comparisons import (
+    Comparisons,
+    centred,
+    mirrored,
+    one_dimension,
+    standardized,
+)
+from trifold.paired_comparisons.model.likelihood import (
     Conduct,
     differences,
     expected,
@@ -23,9 +29,15 @@ from src.labels.likelihood import (
     probabilities,
     variance,
 )
-from src.labels.ridge import fit_ridge
-from src.labels.simulate import recruitview_sizes, simulate
-from src.labels.solver import (
+from trifold.paired_comparisons.model.rater_effects import (
+    Model,
+    alternate,
+    fit_conduct,
+    identifiable,
+    side_information,
+)
+from trifold.paired_comparisons.model.ridge import fit_ridge
+from trifold.paired_comparisons.model.solver import (
     Gradient,
     coin_flip_norm,
     largest_penalty,

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from src.errors import DecodeError
-from src.media.audio import read_audio
 from tests.media_factory import face_frames, voice, write_media
+from trifold.errors import DecodeError
+from trifold.media.sound.stream import read_audio
 
 
 def whole(path: Path, **options) -> np.ndarray:

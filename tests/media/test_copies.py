@@ -8,11 +8,11 @@ import av
 import numpy as np
 import pytest
 
-from src.media.audio import read_audio
-from src.media.probe import probe
-from src.media.video import read_frames
 from tests.media_factory import voice, write_interview
 from tests.recordings import Codec, Track, pictures, record
+from trifold.media.container.probe import probe
+from trifold.media.picture.frames import read_frames
+from trifold.media.sound.stream import read_audio
 
 CONTAINERS = [".mkv", ".mov", ".m4v", ".3gp", ".ts", ".mts", ".flv"]
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from src.errors import InputError
-from src.media.folder import natural_key, scan
-from src.media.probe import probe
 from tests.media_factory import face_frames, voice, write_media
+from trifold.errors import InputError
+from trifold.media.container.probe import probe
+from trifold.media.files.folder import natural_key, scan
 
 
 def touch(root: Path, *names: str) -> Path:

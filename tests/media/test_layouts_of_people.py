@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from src.contracts import Clip
-from src.errors import InputError
-from src.media.folder import scan, survey
-from src.media.located import Locator
-from src.media.views import one_recording
 from tests.media.test_folder import touch
 from tests.tables.table_factory import FORMATS, write_rows
+from trifold.contracts import Clip
+from trifold.errors import InputError
+from trifold.media.files.folder import scan, survey
+from trifold.media.files.located import Locator
+from trifold.media.files.views import one_recording
 
 HEADER = ["path", "candidate_id", "question"]
 ROWS = [["ann/q1.mp4", "ann", "Why?"], ["ann/q2.mp4", "ann", "NA"], ["bob/q1.mp4", "bob", "Who?"]]

@@ -10,16 +10,16 @@ import av
 import numpy as np
 import pytest
 
-from src.contracts import Clip
-from src.encoders.video.face import FaceMotion
-from src.features.clip import extract_clip
-from src.features.quality import flags
-from src.features.store import FeatureStore
-from src.media.probe import probe
-from src.media.stills import StillWatch
-from src.media.video import read_frames
 from tests.media_factory import CALM, face_frames
 from tests.recordings import Codec, Options, Track, candidate, mono, pictures, record
+from trifold.contracts import Clip
+from trifold.encoders.video.face import FaceMotion
+from trifold.features.clip import extract_clip
+from trifold.features.quality import flags
+from trifold.features.store import FeatureStore
+from trifold.media.container.probe import probe
+from trifold.media.picture.frames import read_frames
+from trifold.media.picture.stills import StillWatch
 
 SECONDS = 4.0
 LISTED = [Track(mono(candidate(SECONDS)))]

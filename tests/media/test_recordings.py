@@ -8,9 +8,6 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from src.media.audio import read_audio
-from src.media.probe import probe
-from src.media.video import read_frames
 from tests.recordings import (
     RATE_HZ,
     Codec,
@@ -21,6 +18,9 @@ from tests.recordings import (
     pictures,
     record,
 )
+from trifold.media.container.probe import probe
+from trifold.media.picture.frames import read_frames
+from trifold.media.sound.stream import read_audio
 
 
 class Kind(NamedTuple):

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from src.encoders.audio.stream import Tally
-from src.media.audio import read_audio
-from src.media.channel import read_channel
-from src.media.probe import probe
-from src.media.sound import choose_sound
-from src.media.speech import with_speech
 from tests.recordings import Track, candidate, interviewer, mono, record
+from trifold.encoders.audio.stream import Tally
+from trifold.media.container.probe import probe
+from trifold.media.sound.activity import with_speech
+from trifold.media.sound.channel import read_channel
+from trifold.media.sound.choice import choose_sound
+from trifold.media.sound.stream import read_audio
 
 SECONDS = 6.0
 NOISE = (1e-3 * np.random.default_rng(0).standard_normal(int(16000 * SECONDS))).astype(np.float32)
@@ -143,7 +143,7 @@ def test_a_mix_beside_the_candidate_alone_is_told(tmp_path: Path) -> None:
 
 def test_one_track_of_one_channel_is_not_decoded_to_choose(tmp_path: Path, monkeypatch) -> None:
     path = record(tmp_path / "a.m4a", tracks=[Track(mono(candidate()))])
-    monkeypatch.delattr("src.media.sound.measure_levels")
+    monkeypatch.delattr("trifold.media.sound.choice.measure_levels")
     found = choose_sound(path)
     assert (found.stream, found.channel, found.remark) == (0, None, "")
 

@@ -9,10 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from silero_vad import load_silero_vad
 
-from src.contracts import AudioChunk
-from src.errors import InputError
-from src.media.speech import WINDOW_S, speech_segments, with_speech
 from tests.media_factory import voice
+from trifold.contracts import AudioChunk
+from trifold.errors import InputError
+from trifold.media.sound.activity import WINDOW_S, speech_segments, with_speech
 
 
 def chunks(samples: np.ndarray, size: int = 512 * 100) -> list[AudioChunk]:

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from src.media.folder import scan
-from src.media.suffixes import AUDIO_SUFFIXES, MEDIA_SUFFIXES, VIDEO_SUFFIXES, is_recording
+from trifold.media.files.folder import scan
+from trifold.media.files.suffixes import (
+    AUDIO_SUFFIXES,
+    MEDIA_SUFFIXES,
+    VIDEO_SUFFIXES,
+    is_recording,
+)
 
 PEOPLE_USE = (
     ".mp4", ".m4v", ".mov", ".webm", ".mkv", ".avi", ".mpg", ".mpeg", ".m2v", ".vob", ".wmv",

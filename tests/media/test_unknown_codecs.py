@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from src.errors import DecodeError
-from src.media.audio import read_audio
-from src.media.probe import probe
-from src.media.video import read_frames
 from tests.media_factory import face_frames, voice, write_media
+from trifold.errors import DecodeError
+from trifold.media.container.probe import probe
+from trifold.media.picture.frames import read_frames
+from trifold.media.sound.stream import read_audio
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ import av
 import numpy as np
 import pytest
 
-from src.contracts import Frame
-from src.errors import DecodeError, InputError
-from src.media.video import read_frames
+from trifold.contracts import Frame
+from trifold.errors import DecodeError, InputError
+from trifold.media.picture.frames import read_frames
 
 SIZE = (48, 64)
 

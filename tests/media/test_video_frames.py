@@ -9,9 +9,9 @@ import av
 import numpy as np
 import pytest
 
-from src.errors import DecodeError
-from src.media.video import read_frames
 from tests.media_factory import face_frames, voice, write_media
+from trifold.errors import DecodeError
+from trifold.media.picture.frames import read_frames
 
 
 def ramp(n: int = 45, size: tuple[int, int] = (96, 128)) -> list[np.ndarray]:

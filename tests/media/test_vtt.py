@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from src.contracts import AudioChunk, Segment, Transcript
-from src.errors import TranscriptError
-from src.media.audio import cut_spans
-from src.media.speech import pack_speech
-from src.media.transcripts.reading import read_transcript
-from src.media.vtt import format_vtt, read_note
+from trifold.contracts import AudioChunk, Segment, Transcript
+from trifold.errors import TranscriptError
+from trifold.media.sound.activity import pack_speech
+from trifold.media.sound.stream import cut_spans
+from trifold.media.transcripts.reading import read_transcript
+from trifold.media.transcripts.vtt import format_vtt, read_note
 
 WORD = st.text(st.characters(categories=["L", "N", "P"]), min_size=1, max_size=8).filter(
     lambda w: "<" not in w and "&" not in w and w.strip() == w and normalize("NFC", w) == w

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from src.network.trifold import TrifoldNetwork
+from trifold.network.trifold import TrifoldNetwork
 
 DIMS = {"sentences": 12, "contours": 5, "prosody": 6, "face": 4, "question": 8}
 MODALITY = {

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from src.network.chunks import ChunkProjector, chunk_count
+from trifold.network.blocks.chunks import ChunkProjector, chunk_count
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from src.network.connector import AttentionPool, Connector, HeadGate, MultiHeadAttention
-from src.network.enhancer import TextEnhancer
-from src.network.routing import PATHS, TraitRouting
+from trifold.network.blocks.connector import AttentionPool, Connector, HeadGate, MultiHeadAttention
+from trifold.network.blocks.enhancer import TextEnhancer
+from trifold.network.blocks.routing import PATHS, TraitRouting
 
 
 def tokens(n: int = 4, length: int = 5, width: int = 8) -> tuple[torch.Tensor, torch.Tensor]:

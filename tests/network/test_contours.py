@@ -8,8 +8,8 @@ from torch import Tensor, nn
 from torch.export import Dim, export
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from src.network.contours import ContourPath, reversal
 from tests.network.network_factory import DIMS, make_batch, make_network
+from trifold.network.blocks.contours import ContourPath, reversal
 
 LENGTHS = [5, 1, 3, 0]
 

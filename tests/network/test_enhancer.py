@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch.nn import functional as F
 
-from src.network.enhancer import TextEnhancer
+from trifold.network.blocks.enhancer import TextEnhancer
 
 
 def test_equals_the_formula_row_by_row() -> None:

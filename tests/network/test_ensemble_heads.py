@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from src.network.answers import QuestionAwareAnswers
-from src.network.heads import BatchEnsembleHead, FullEnsembleHead
-from src.network.pooling import masked_mean
+from trifold.network.blocks.answers import QuestionAwareAnswers
+from trifold.network.blocks.heads import BatchEnsembleHead, FullEnsembleHead
+from trifold.network.blocks.pooling import masked_mean
 
 FUSED = torch.randn(5, 3, 12, generator=torch.Generator().manual_seed(0))
 

@@ -6,9 +6,9 @@ import geoopt
 import pytest
 import torch
 
-from src.network.experts import HyperbolicExpert, SphericalExpert
-from src.network.fusion import ExpertRouter, TangentFusion
-from src.network.geometry.poincare import clip_norm
+from trifold.network.blocks.experts import HyperbolicExpert, SphericalExpert
+from trifold.network.blocks.fusion import ExpertRouter, TangentFusion
+from trifold.network.geometry.poincare import clip_norm
 
 R = torch.randn(7, 5, 24, generator=torch.Generator().manual_seed(0))
 

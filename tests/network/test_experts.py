@@ -6,15 +6,15 @@ import geoopt
 import pytest
 import torch
 
-from src.network.experts import (
+from trifold.network.base import trained_numbers
+from trifold.network.blocks.experts import (
     EuclideanExpert,
     HyperbolicExpert,
     SphericalExpert,
     make_experts,
 )
-from src.network.fusion import ExpertRouter, TangentFusion
-from src.network.geometry.poincare import LONGEST_TANGENT, gyromidpoint
-from src.network.network import trained_numbers
+from trifold.network.blocks.fusion import ExpertRouter, TangentFusion
+from trifold.network.geometry.poincare import LONGEST_TANGENT, gyromidpoint
 
 R = torch.randn(7, 5, 24, generator=torch.Generator().manual_seed(0))
 

@@ -11,13 +11,13 @@ from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
 from torch.export import Dim, export
 
-from src.contracts import FeatureBatch
-from src.network.ensemble import EnsembleNetwork
-from src.network.kernels.machine import KernelMachine
-from src.network.kernels.scaling import RankGaussian, TfIdf
-from src.network.kernels.summary import QuestionSlots, shared_columns
-from src.training.evidence import fit_evidence
 from tests.network.network_factory import DIMS, MODALITY, make_batch
+from trifold.contracts import FeatureBatch
+from trifold.network.around.mean import EnsembleNetwork
+from trifold.network.kernels.machine import KernelMachine
+from trifold.network.kernels.scaling import RankGaussian, TfIdf
+from trifold.network.kernels.summary import QuestionSlots, shared_columns
+from trifold.training.protocol.marginal_likelihood import fit_evidence
 
 VIEWS = [
     {"streams": ["sentences"], "kernel": "rbf", "scaling": "centred"},
@@ -230,8 +230,8 @@ def test_evidence_finds_the_kernel_that_matters_and_skips_unlabelled_rows() -> N
 
 
 def test_ensemble_is_the_weighted_mean_and_exports() -> None:
-    spec = {"_target_": "src.network.trifold.TrifoldNetwork", "width": 8, "members": 2}
-    kernels = {"_target_": "src.network.kernels.machine.KernelMachine", "views": VIEWS,
+    spec = {"_target_": "trifold.network.trifold.TrifoldNetwork", "width": 8, "members": 2}
+    kernels = {"_target_": "trifold.network.kernels.machine.KernelMachine", "views": VIEWS,
                "support": 20}  # fmt: skip
     torch.manual_seed(0)
     ensemble = EnsembleNetwork(

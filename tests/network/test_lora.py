@@ -11,18 +11,18 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from src.contracts import AudioChunk
-from src.encoders.audio.speech_model import SpeechModel
-from src.encoders.audio.waveform import Waveform
-from src.encoders.text.sentence_encoder import SentenceEncoder
-from src.encoders.text.token_ids import TokenIds
-from src.errors import EncoderError, InputError
-from src.features.collate import CandidateSample, collate
-from src.media.transcripts.reading import parse_transcript
-from src.network.lora import FineTunedEncoder
 from tests.model_factory import llm, sentence_encoder, speech_model
+from trifold.contracts import AudioChunk
+from trifold.encoders.audio.speech_model import SpeechModel
+from trifold.encoders.audio.waveform import Waveform
+from trifold.encoders.text.sentence_encoder import SentenceEncoder
+from trifold.encoders.text.token_ids import TokenIds
+from trifold.errors import EncoderError, InputError
+from trifold.features.collate import CandidateSample, collate
+from trifold.media.transcripts.reading import parse_transcript
+from trifold.network.around.lora import FineTunedEncoder
 
-INNER = {"_target_": "src.network.network.PooledFusion", "width": 8, "dropout": 0.0}
+INNER = {"_target_": "trifold.network.base.PooledFusion", "width": 8, "dropout": 0.0}
 SAID = ["I plan every step. Then we rest.", "We talk with the team. " * 4, "Met the deadline.", ""]
 
 

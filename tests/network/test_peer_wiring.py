@@ -8,8 +8,8 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from src.network.peers.aspects_365 import SharedCompressionEnsemble
-from src.network.peers.traits_run_deep import PromptedChunks, TraitsRunDeep, concat_chunks
+from trifold.network.published.aspects_365 import SharedCompressionEnsemble
+from trifold.network.published.traits_run_deep import PromptedChunks, TraitsRunDeep, concat_chunks
 
 DIMS = {"words": 7, "style": 5, "voice": 6, "face": 4, "asked": 8}
 MODALITY = {

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 import torch
 
-from src.contracts import FeatureBatch
-from src.network.network import trained_numbers
-from src.network.peers.aspects_365 import SharedCompressionEnsemble
-from src.network.peers.traits_run_deep import ManyNetworks, TraitsRunDeep
 from tests.network.network_factory import DIMS, MODALITY, make_batch
+from trifold.contracts import FeatureBatch
+from trifold.network.base import trained_numbers
+from trifold.network.published.aspects_365 import SharedCompressionEnsemble
+from trifold.network.published.traits_run_deep import ManyNetworks, TraitsRunDeep
 
 THEIRS = {"t": "text", "a": "audio", "v": "video"}
 

@@ -7,10 +7,10 @@ from itertools import product
 import pytest
 import torch
 
-from src.contracts import Target, TargetSchema
-from src.network.network import PooledFusion
-from src.network.pooling import masked_mean
-from src.network.standardize import TargetScaler, TokenStandardizer
+from trifold.contracts import Target, TargetSchema
+from trifold.network.base import PooledFusion
+from trifold.network.blocks.affine import TargetScaler, TokenStandardizer
+from trifold.network.blocks.pooling import masked_mean
 
 DIMS = {"face": 5, "words": 7, "voice": 3}
 MODALITY = {"face": "video", "words": "text", "voice": "audio"}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import torch
 
-from src.network.answers import QuestionAwareAnswers
-from src.network.pooling import masked_mean
+from trifold.network.blocks.answers import QuestionAwareAnswers
+from trifold.network.blocks.pooling import masked_mean
 
 
 def make(

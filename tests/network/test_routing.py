@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from src.network.routing import TraitRouting
+from trifold.network.blocks.routing import TraitRouting
 
 
 def make(mode: str) -> tuple[TraitRouting, torch.Tensor, torch.Tensor]:

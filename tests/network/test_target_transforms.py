@@ -8,11 +8,16 @@ import torch
 from scipy import stats
 from sklearn.preprocessing import PowerTransformer
 
-from src.contracts import Target, TargetSchema
-from src.errors import InputError
-from src.network.monotone import knot_places, power_inverse, power_transform, residual_levels
-from src.network.standardize import TargetScaler
-from src.network.targets import (
+from trifold.contracts import Target, TargetSchema
+from trifold.errors import InputError
+from trifold.network.blocks.affine import TargetScaler
+from trifold.network.targets.monotone import (
+    knot_places,
+    power_inverse,
+    power_transform,
+    residual_levels,
+)
+from trifold.network.targets.transforms import (
     KNOTS,
     TARGETS,
     RankGaussTargets,

@@ -8,10 +8,10 @@ import pytest
 import torch
 from torch.export import Dim, export
 
-from src.network.ensemble import EnsembleNetwork
-from src.network.network import trained_numbers
-from src.network.trifold import TrifoldNetwork
 from tests.network.network_factory import DIMS, MODALITY, make_batch, make_network
+from trifold.network.around.mean import EnsembleNetwork
+from trifold.network.base import trained_numbers
+from trifold.network.trifold import TrifoldNetwork
 
 SUBSETS = [s for s in product([True, False], repeat=3) if any(s)]
 SWITCHES = [
@@ -47,7 +47,7 @@ def test_default_width_has_one_to_two_million_parameters() -> None:
     parts = network.parameters_by_part()
     assert set(parts) >= {"tokenizer", "connectors", "routing", "experts", "fusion", "head"}
     assert sum(parts.values()) == trained_numbers(network)
-    spec = {"_target_": "src.network.trifold.TrifoldNetwork"}
+    spec = {"_target_": "trifold.network.trifold.TrifoldNetwork"}
     two = EnsembleNetwork(
         stream_dims=dims,
         stream_modality=MODALITY,  # type: ignore[arg-type]

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch.nn.functional import pad
 
-from src.network.trifold import TrifoldNetwork
+from trifold.network.trifold import TrifoldNetwork
 
 DIMS = {"words": 7, "style": 5, "voice": 6, "face": 4, "asked": 8}
 MODALITY = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from src.errors import EncoderError, InputError
-from src.pretrained.batching import Batches
+from trifold.errors import EncoderError, InputError
+from trifold.pretrained.batching import Batches
 
 CPU = torch.device("cpu")
 PETABYTE = 2**50

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 import torch
 
-from src.errors import InputError
-from src.pretrained import device as module
-from src.pretrained.device import accelerators, assign_device, pick_device, pick_dtype
+from trifold.errors import InputError
+from trifold.pretrained import device as module
+from trifold.pretrained.device import accelerators, assign_device, pick_device, pick_dtype
 
 
 @pytest.fixture

@@ -8,11 +8,11 @@ import pytest
 import torch
 from torch import nn
 
-from src.errors import InputError
-from src.pretrained.layers import check_layer, find_stack, read_layer, width_of
-from src.pretrained.models import load_model
-from src.pretrained.snapshot import locate
 from tests.model_factory import image_text_model, llm, sentence_encoder, speech_model, videomae
+from trifold.errors import InputError
+from trifold.pretrained.layers import check_layer, find_stack, read_layer, width_of
+from trifold.pretrained.models import load_model
+from trifold.pretrained.snapshot import locate
 
 N = 3
 IDS = torch.arange(5, 25)[None]

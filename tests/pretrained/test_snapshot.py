@@ -10,11 +10,6 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from src.encoders.text.sentence_encoder import SentenceEncoder
-from src.errors import EncoderError
-from src.pretrained.convert import convert
-from src.pretrained.models import load_config, load_model, load_timm
-from src.pretrained.snapshot import locate, sha256_of
 from tests.model_factory import (
     image_text_model,
     llm,
@@ -22,6 +17,11 @@ from tests.model_factory import (
     timm_model,
     whisper,
 )
+from trifold.encoders.text.sentence_encoder import SentenceEncoder
+from trifold.errors import EncoderError
+from trifold.pretrained.convert import convert
+from trifold.pretrained.models import load_config, load_model, load_timm
+from trifold.pretrained.snapshot import locate, sha256_of
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 CPU = torch.device("cpu")

@@ -7,10 +7,10 @@ import json
 import numpy as np
 import pytest
 
-from src.contracts import Target, TargetSchema
-from src.psychometrics.comparison import paired_differences
-from src.psychometrics.evaluation import evaluate
-from src.psychometrics.metrics import spearman
+from trifold.contracts import Target, TargetSchema
+from trifold.psychometrics.comparison import paired_differences
+from trifold.psychometrics.evaluation import evaluate
+from trifold.psychometrics.metrics import spearman
 
 SCHEMA = TargetSchema("two", (Target("warmth", 1, 7), Target("drive", 1, 5)))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from src.psychometrics.intervals import (
+from trifold.psychometrics.intervals import (
     bootstrap_rows,
     conformal_half_width,
     correlation_interval,

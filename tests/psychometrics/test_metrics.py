@@ -9,7 +9,7 @@ from scipy import stats
 from sklearn import metrics as sklearn_metrics
 from torchmetrics.functional import concordance_corrcoef
 
-from src.psychometrics.metrics import METRICS, c_index, ccc, one_minus_mae, pearson, spearman
+from trifold.psychometrics.metrics import METRICS, c_index, ccc, one_minus_mae, pearson, spearman
 
 
 @pytest.fixture(params=range(4))

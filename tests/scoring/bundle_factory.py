@@ -8,26 +8,26 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from src.contracts import MODALITIES, FeatureBatch, Target, TargetSchema, TokenSequence
-from src.features.collate import CandidateSample, collate
-from src.features.pooling import pooled_features
-from src.forms import Form
-from src.network.build import build_network
-from src.scoring.bundle import Description, describe_streams, write_bundle
-from src.scoring.calibration import calibrate, uncalibrated
-from src.scoring.distribution import fit_domain
-from src.scoring.reference import make_reference
+from trifold.bundle.bundle import Description, describe_streams, write_bundle
+from trifold.bundle.calibration import calibrate, uncalibrated
+from trifold.bundle.out_of_distribution import fit_domain
+from trifold.bundle.reference import make_reference
+from trifold.contracts import MODALITIES, FeatureBatch, Target, TargetSchema, TokenSequence
+from trifold.features.collate import CandidateSample, collate
+from trifold.features.pooling import pooled_features
+from trifold.forms import Form
+from trifold.network.build import build_network
 
 SCHEMA = TargetSchema("s", (Target("warmth", 1, 7), Target("drive", 1, 5)))
 SPECS = {
-    "contours": {"_target_": "src.encoders.text.contours.PsycholinguisticContours"},
-    "prosody": {"_target_": "src.encoders.audio.prosody.Prosody"},
-    "face": {"_target_": "src.encoders.video.face.FaceMotion"},
+    "contours": {"_target_": "trifold.encoders.text.contours.PsycholinguisticContours"},
+    "prosody": {"_target_": "trifold.encoders.audio.prosody.Prosody"},
+    "face": {"_target_": "trifold.encoders.video.face.FaceMotion"},
 }
-PLAIN = {"_target_": "src.network.network.PooledFusion", "width": 8}
-TRIFOLD = {"_target_": "src.network.trifold.TrifoldNetwork", "width": 16, "members": 2}
+PLAIN = {"_target_": "trifold.network.base.PooledFusion", "width": 8}
+TRIFOLD = {"_target_": "trifold.network.trifold.TrifoldNetwork", "width": 16, "members": 2}
 KERNELS = {
-    "_target_": "src.network.kernels.machine.KernelMachine",
+    "_target_": "trifold.network.kernels.machine.KernelMachine",
     "views": [
         {"streams": ["contours"], "kernel": "rbf", "scaling": "rank"},
         {"streams": ["prosody", "face"], "kernel": "linear", "scaling": "standard"},
@@ -35,7 +35,7 @@ KERNELS = {
     "support": 40,
 }
 ENSEMBLE = {
-    "_target_": "src.network.ensemble.EnsembleNetwork",
+    "_target_": "trifold.network.around.mean.EnsembleNetwork",
     "members": [TRIFOLD, PLAIN, KERNELS],
 }
 LIMITS = {"words": 10.0, "speech_s": 3.0, "distance": 0.99}

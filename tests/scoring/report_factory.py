@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from src.contracts import Segment, Target, Transcript
-from src.scoring.batch import ScoredFolder
-from src.scoring.report_model import ReportedModel
+from trifold.contracts import Segment, Target, Transcript
+from trifold.reports.model import ReportedModel
+from trifold.scoring.folder.run import ScoredFolder
 
 NAMES = ("extraversion", "agreeableness", "conscientiousness", "emotional_stability", "openness")
 TARGETS = tuple(Target(name, 1.0, 7.0) for name in NAMES)

@@ -7,17 +7,17 @@ from pathlib import Path
 
 import torch
 
-from src.contracts import Clip, Target, TargetSchema
-from src.network.build import build_network
-from src.scoring.bundle import Bundle, Description, describe_streams, load_bundle, write_bundle
-from src.scoring.calibration import uncalibrated
+from trifold.bundle.bundle import Bundle, Description, describe_streams, load_bundle, write_bundle
+from trifold.bundle.calibration import uncalibrated
+from trifold.contracts import Clip, Target, TargetSchema
+from trifold.network.build import build_network
 
 SCHEMA = TargetSchema("s", (Target("warmth", 1, 7), Target("drive", 1, 5)))
 NAMES = SCHEMA.names
-TEXT = {"contours": {"_target_": "src.encoders.text.contours.PsycholinguisticContours"}}
+TEXT = {"contours": {"_target_": "trifold.encoders.text.contours.PsycholinguisticContours"}}
 MEDIA = {
-    "prosody": {"_target_": "src.encoders.audio.prosody.Prosody"},
-    "face": {"_target_": "src.encoders.video.face.FaceMotion"},
+    "prosody": {"_target_": "trifold.encoders.audio.prosody.Prosody"},
+    "face": {"_target_": "trifold.encoders.video.face.FaceMotion"},
 }
 
 
@@ -31,7 +31,7 @@ def tiny_bundle(folder: Path, *, media: bool = False) -> Bundle:
         terms="free",
         schema=SCHEMA,
         streams=describe_streams(specs, modalities=["text", "audio", "video"]),
-        network={"_target_": "src.network.network.PooledFusion", "width": 8},
+        network={"_target_": "trifold.network.base.PooledFusion", "width": 8},
         coverage=0.9,
         half_width=uncalibrated(2),
     )

@@ -10,26 +10,26 @@ import numpy as np
 import pytest
 import torch
 
-from src.contracts import Target, TargetSchema, TokenSequence
-from src.errors import BundleError, InputError
-from src.features.collate import CandidateSample
-from src.forms import Form
-from src.network.build import build_network
-from src.psychometrics.short_forms import widths_by_form
-from src.scoring.bundle import (
+from trifold.bundle.bundle import (
     Bundle,
     Description,
     describe_streams,
     load_bundle,
     write_bundle,
 )
-from src.scoring.calibration import calibrate, uncalibrated
-from src.scoring.predictor import Predictor, score_all
+from trifold.bundle.calibration import calibrate, uncalibrated
+from trifold.contracts import Target, TargetSchema, TokenSequence
+from trifold.errors import BundleError, InputError
+from trifold.features.collate import CandidateSample
+from trifold.forms import Form
+from trifold.network.build import build_network
+from trifold.psychometrics.short_forms import widths_by_form
+from trifold.scoring.predictor import Predictor, score_all
 
 SCHEMA = TargetSchema("s", (Target("warmth", 1, 7), Target("drive", 1, 5)))
 SPECS = {
-    "contours": {"_target_": "src.encoders.text.contours.PsycholinguisticContours"},
-    "prosody": {"_target_": "src.encoders.audio.prosody.Prosody"},
+    "contours": {"_target_": "trifold.encoders.text.contours.PsycholinguisticContours"},
+    "prosody": {"_target_": "trifold.encoders.audio.prosody.Prosody"},
 }
 
 
@@ -40,7 +40,7 @@ def describe() -> Description:
         terms="free",
         schema=SCHEMA,
         streams=describe_streams(SPECS, modalities=["text", "audio"]),
-        network={"_target_": "src.network.network.PooledFusion", "width": 8},
+        network={"_target_": "trifold.network.base.PooledFusion", "width": 8},
         coverage=0.9,
         half_width=uncalibrated(2),
     )
@@ -158,7 +158,7 @@ def remove_half_width(folder: Path) -> None:
         (lambda f: (f / "weights.safetensors").unlink(), "expected a weights file, got none"),
         (flip_a_bit, "expected SHA-256"),
         (change_fingerprint, "expected encoder 'prosody' with fingerprint 0000000000000000"),
-        (lambda f: edit(f, network={"_target_": "src.network.network.PooledFusion", "width": 9}),
+        (lambda f: edit(f, network={"_target_": "trifold.network.base.PooledFusion", "width": 9}),
          "expected weights that fit the network"),
     ],
 )  # fmt: skip
@@ -170,7 +170,7 @@ def test_damaged_bundles_are_refused_with_the_reason(folder: Path, damage, messa
 
 def test_a_bundle_cannot_name_other_code(folder: Path) -> None:
     edit(folder, network={"_target_": "os.system", "command": "true"})
-    with pytest.raises(InputError, match=r"expected a _target_ below src\.network"):
+    with pytest.raises(InputError, match=r"expected a _target_ below trifold\.network"):
         load_bundle(folder)
 
 

@@ -9,10 +9,10 @@ import pytest
 from scipy.stats import kstest
 from sklearn.covariance import LedoitWolf
 
-from src.errors import InputError
-from src.scoring.distribution import fit_cloud, fit_domain
-from src.scoring.doubts import doubts, limits_of
 from tests.scoring.bundle_factory import LIMITS, describe, people
+from trifold.bundle.abstention import doubts, limits_of
+from trifold.bundle.out_of_distribution import fit_cloud, fit_domain
+from trifold.errors import InputError
 
 
 def draw(n: int, seed: int = 0) -> dict[str, np.ndarray]:

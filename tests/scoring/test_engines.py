@@ -10,17 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from src.contracts import Clip
-from src.errors import InputError
-from src.features.store import FeatureStore
-from src.scoring.batch import ScoredFolder, Settings, score_clips
-from src.scoring.bundle import Bundle
-from src.scoring.engines.base import Outcome, died
-from src.scoring.engines.inline import InlineEngine
-from src.scoring.journal import NAME
-from src.scoring.schedule import score_people
-from src.scoring.scorer import Encode, Job, Score, Scorer
 from tests.scoring.scoring_factory import talkers, tiny_bundle
+from trifold.bundle.bundle import Bundle
+from trifold.contracts import Clip
+from trifold.errors import InputError
+from trifold.features.store import FeatureStore
+from trifold.scoring.engines.base import Outcome, died
+from trifold.scoring.engines.inline import InlineEngine
+from trifold.scoring.folder.journal import NAME
+from trifold.scoring.folder.run import ScoredFolder, Settings, score_clips
+from trifold.scoring.folder.schedule import score_people
+from trifold.scoring.scorer import Encode, Job, Score, Scorer
 
 LOCAL = Settings(workers=2, progress=False)
 
@@ -149,7 +149,7 @@ def test_a_file_that_kills_or_hangs_its_process_costs_itself_alone(
 
 
 def test_encoders_that_cannot_start_are_an_error_not_a_hang(bundle, tmp_path: Path) -> None:
-    from src.scoring.engines.local import LocalEngine
+    from trifold.scoring.engines.local import LocalEngine
 
     broken = replace(bundle, description=replace(bundle.description, streams={"x": _nothing()}))
     with (
@@ -160,9 +160,9 @@ def test_encoders_that_cannot_start_are_an_error_not_a_hang(bundle, tmp_path: Pa
 
 
 def _nothing():
-    from src.scoring.bundle import Stream
+    from trifold.bundle.bundle import Stream
 
-    return Stream({"_target_": "src.encoders.nothing.Nope"}, "text", 1, "f")
+    return Stream({"_target_": "trifold.encoders.nothing.Nope"}, "text", 1, "f")
 
 
 def test_withheld_answers_do_not_count(bundle: Bundle, tmp_path: Path) -> None:

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 import torch
 
-from src.errors import BundleError, InputError
-from src.scoring.bundle import load_bundle
-from src.scoring.exporting import export_bundle
-from src.scoring.predictor import Predictor
 from tests.scoring.bundle_factory import ENSEMBLE, KERNELS, batch_of, people, write_run
+from trifold.bundle.bundle import load_bundle
+from trifold.bundle.export import export_bundle
+from trifold.errors import BundleError, InputError
+from trifold.scoring.predictor import Predictor
 
 ROOT = Path(__file__).parents[2]
 FILES = {"bundle.json", "weights.safetensors", "reference.safetensors", "metrics.json",
@@ -141,10 +141,10 @@ def test_scoring_a_bundle_needs_no_training_code(exported, tmp_path: Path) -> No
 import sys
 from pathlib import Path
 import numpy as np
-from src.contracts import TokenSequence
-from src.features.collate import CandidateSample
-from src.scoring.bundle import load_bundle
-from src.scoring.predictor import Predictor
+from trifold.contracts import TokenSequence
+from trifold.features.collate import CandidateSample
+from trifold.bundle.bundle import load_bundle
+from trifold.scoring.predictor import Predictor
 bundle = load_bundle(Path({str(exported[1])!r}))
 d = bundle.description
 times = np.arange(3, dtype="f4")
@@ -153,7 +153,7 @@ answer = {{s: TokenSequence(np.ones((3, n), "f4"), times, times + 1, d.stream_mo
 scores = Predictor(bundle).score(CandidateSample("a", (answer,)))
 assert np.isfinite(scores.candidate.score).all()
 bad = [m for m in sys.modules if m.split(".")[0] in ("lightning", "pytorch_lightning", "hydra")
-       or m.startswith(("src.training", "src.corpora"))]
+       or m.startswith(("trifold.training", "trifold.corpora"))]
 sys.exit(str(bad) if bad else 0)
 """
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from src.contracts import Clip, Segment, Transcript
-from src.errors import InputError
-from src.scoring.journal import NAME, Journal, key_of
-from src.scoring.scorer import ScoredCandidate
+from trifold.contracts import Clip, Segment, Transcript
+from trifold.errors import InputError
+from trifold.scoring.folder.journal import NAME, Journal, key_of
+from trifold.scoring.scorer import ScoredCandidate
 
 HEAD = {"bundle_id": "b"}
 PEOPLE = {

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from src.features.store import FeatureStore
-from src.scoring.batch import Settings, score_clips
-from src.scoring.bundle import load_bundle
-from src.scoring.journal import NAME
 from tests.scoring.scoring_factory import talkers, tiny_bundle
+from trifold.bundle.bundle import load_bundle
+from trifold.features.store import FeatureStore
+from trifold.scoring.folder.journal import NAME
+from trifold.scoring.folder.run import Settings, score_clips
 
 ROOT = Path(__file__).parents[2]
 KILLS, PEOPLE = 50, 40
@@ -64,7 +64,7 @@ def root(tmp_path_factory) -> Path:
 
 def test_fifty_kills_change_no_byte_and_cost_one_person_each_at_most(root: Path) -> None:
     context = get_context("forkserver")
-    context.set_forkserver_preload(["src.scoring.batch", "src.encoders.text.contours"])
+    context.set_forkserver_preload(["trifold.scoring.folder.run", "trifold.encoders.text.contours"])
     first = context.Process(target=run, args=(root, root / "first"))
     first.start()  # and the server with it, whose start counts for nothing
     first.join()
@@ -103,9 +103,9 @@ WORK = """
 import sys, time
 from dataclasses import replace
 from pathlib import Path
-from src.features.store import FeatureStore
-from src.scoring.batch import Settings, score_clips
-from src.scoring.bundle import load_bundle
+from trifold.features.store import FeatureStore
+from trifold.scoring.folder.run import Settings, score_clips
+from trifold.bundle.bundle import load_bundle
 from tests.scoring.scoring_factory import talkers
 from tests.scoring.test_engines import Sleeper
 

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from src.contracts import Clip, TokenSequence
-from src.errors import DecodeError
-from src.features.store import FeatureStore
-from src.scoring.bundle import load_bundle
-from src.scoring.one import CandidateScorer, MemoryStore, media_info
 from tests.media_factory import write_interview
 from tests.serve.serve_factory import write_tiny_bundle
+from trifold.bundle.bundle import load_bundle
+from trifold.contracts import Clip, TokenSequence
+from trifold.errors import DecodeError
+from trifold.features.store import FeatureStore
+from trifold.scoring.in_memory import CandidateScorer, MemoryStore, media_info
 
 
 @pytest.fixture(scope="module")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from src.features.quality import MEDIA_CODES
-from src.scoring.doubts import OUT_OF_DISTRIBUTION, TOO_SHORT
-from src.scoring.engines.base import INTERNAL_ERROR, TIMED_OUT, WORKER_DIED
-from src.scoring.outcome import ADVICE, outcome_lines
-from src.scoring.rows import NOTHING_USABLE, Row
-from src.scoring.schedule import DUPLICATE_ID
+from trifold.bundle.abstention import OUT_OF_DISTRIBUTION, TOO_SHORT
+from trifold.features.quality import MEDIA_CODES
+from trifold.scoring.engines.base import INTERNAL_ERROR, TIMED_OUT, WORKER_DIED
+from trifold.scoring.folder.schedule import DUPLICATE_ID
+from trifold.scoring.folder.summary import ADVICE, outcome_lines
+from trifold.scoring.rows import NOTHING_USABLE, Row
 
 
 def row(status: str, code: str | None = None, missing: str | None = None) -> Row:

@@ -13,12 +13,12 @@ import torch
 from mapie.regression import SplitConformalRegressor
 from sklearn.base import BaseEstimator, RegressorMixin
 
-from src.errors import BundleError, InputError
-from src.psychometrics.intervals import conformal_half_width
-from src.scoring.bundle import load_bundle
-from src.scoring.predictor import Predictor
-from src.scoring.reference import make_reference, read_reference, write_reference
 from tests.scoring.bundle_factory import ENSEMBLE, PLAIN, batch_of, people, write_run
+from trifold.bundle.bundle import load_bundle
+from trifold.bundle.reference import make_reference, read_reference, write_reference
+from trifold.errors import BundleError, InputError
+from trifold.psychometrics.intervals import conformal_half_width
+from trifold.scoring.predictor import Predictor
 
 
 class Identity(RegressorMixin, BaseEstimator):

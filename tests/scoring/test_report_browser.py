@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from src.scoring.report_words import page_name
 from tests.scoring.report_factory import HOSTILE, folder
 from tests.scoring.test_report_pages import write, write_hostile
+from trifold.reports.wording import page_name
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-CSS = Path(__file__).parents[2] / "src/templates"
+CSS = Path(__file__).parents[2] / "src/trifold/templates"
 WHITE = "#ffffff"
 
 

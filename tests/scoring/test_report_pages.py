@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from src.contracts import Clip
-from src.scoring.batch import ScoredFolder
-from src.scoring.report import transcripts, write_candidate, write_overview
-from src.scoring.report_overview import MOST_CANDIDATES
-from src.scoring.report_words import page_name
 from tests.scoring.report_factory import HOSTILE, evidence, folder, model, transcript
+from trifold.contracts import Clip
+from trifold.reports.overview import MOST_CANDIDATES
+from trifold.reports.pages import transcripts, write_candidate, write_overview
+from trifold.reports.wording import page_name
+from trifold.scoring.folder.run import ScoredFolder
 
 VOID = {"meta", "img", "br", "input", "link"}
 LOADING = {"src", "srcset", "data", "poster", "action", "background"}

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from src.contracts import Segment, Transcript
-from src.scoring.report_spans import Span, lines, quoted, shared_out, spans
-from src.scoring.report_timeline import panels, spoken, ticks
 from tests.scoring.report_factory import NAMES, SAID, SECONDS, evidence, folder, transcript
+from trifold.contracts import Segment, Transcript
+from trifold.reports.spans import Span, lines, quoted, shared_out, spans
+from trifold.reports.timeline import panels, spoken, ticks
 
 
 def answers(n: int) -> list[dict]:

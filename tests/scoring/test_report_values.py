@@ -11,12 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import percentileofscore
 
-from src.contracts import Target
-from src.features.clip import ABSENT, EMPTY
-from src.scoring.report_model import ReportedModel
-from src.scoring.report_overview import overview_values
-from src.scoring.report_scales import distributions, number, percentile, place, scales
-from src.scoring.report_words import (
+from tests.scoring.report_factory import (
+    TARGETS,
+    folder,
+    model,
+)
+from trifold.contracts import Target
+from trifold.features.clip import ABSENT, EMPTY
+from trifold.reports.model import ReportedModel
+from trifold.reports.overview import overview_values
+from trifold.reports.scales import distributions, number, percentile, place, scales
+from trifold.reports.wording import (
     LONGEST_NAME,
     MEANINGS,
     clock,
@@ -26,11 +31,6 @@ from src.scoring.report_words import (
     percent,
     reasons,
     signed,
-)
-from tests.scoring.report_factory import (
-    TARGETS,
-    folder,
-    model,
 )
 
 SCALE = Target("warmth", 1.0, 7.0)

@@ -12,18 +12,18 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from src.contracts import TraitScores
-from src.errors import InputError
-from src.features.quality import check_codes, flags, withheld
-from src.features.records import ClipRecord
-from src.media.folder import printable
-from src.private import appearing
-from src.scoring.columns import answer_columns, candidate_columns
-from src.scoring.predictor import CandidateScores
-from src.scoring.rows import answer_row, candidate_row
-from src.scoring.schema import published_schema, row_schema, write_published
-from src.scoring.tables import write_table
-from src.tables.reading import read_table
+from trifold.contracts import TraitScores
+from trifold.errors import InputError
+from trifold.features.quality import check_codes, flags, withheld
+from trifold.features.records import ClipRecord
+from trifold.media.files.folder import printable
+from trifold.runtime.private import appearing
+from trifold.scoring.columns import answer_columns, candidate_columns
+from trifold.scoring.folder.tables import write_table
+from trifold.scoring.predictor import CandidateScores
+from trifold.scoring.rows import answer_row, candidate_row
+from trifold.scoring.schema import published_schema, row_schema, write_published
+from trifold.tables.reading import read_table
 
 ROOT = Path(__file__).parents[2]
 NAMES = ("warmth", "drive")
@@ -127,8 +127,8 @@ def test_every_row_fits_its_schema_and_nothing_else_does(table: str, rows) -> No
 
 def test_the_published_schemas_are_those_of_the_code(tmp_path: Path) -> None:
     for path in write_published(tmp_path):
-        published = ROOT / "src/scoring/schemas" / path.name
-        assert path.read_text() == published.read_text(), "run python -m src.scoring.schema"
+        published = ROOT / "src/trifold/scoring/schemas" / path.name
+        assert path.read_text() == published.read_text(), "run python -m trifold.scoring.schema"
 
 
 def test_numbers_that_json_lacks_and_text_that_is_none_do_not_get_through() -> None:

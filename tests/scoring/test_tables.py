@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from src.scoring.columns import Column
-from src.scoring.tables import arrow_schema, write_table
+from trifold.scoring.columns import Column
+from trifold.scoring.folder.tables import arrow_schema, write_table
 
 COLUMNS = (
     Column("word", "string", "any text", nullable=False),

@@ -9,10 +9,10 @@ from pathlib import Path
 import torch
 import yaml
 
-from serve.requests import Answer, Wanted
-from src.contracts import Target, TargetSchema
-from src.network.build import build_network
-from src.scoring.bundle import Description, describe_streams, write_bundle
+from trifold.bundle.bundle import Description, describe_streams, write_bundle
+from trifold.contracts import Target, TargetSchema
+from trifold.network.build import build_network
+from trifold.serve.worker.parsing import Answer, Wanted
 
 ROOT = Path(__file__).parents[2]
 SPECS = yaml.safe_load((ROOT / "configs/encoders/embedded.yaml").read_text(encoding="utf-8"))
@@ -28,7 +28,7 @@ def write_tiny_bundle(folder: Path, *, seed: int = 0) -> Path:
         terms="free",
         schema=SCHEMA,
         streams=describe_streams(SPECS, modalities=["text", "audio", "video"]),
-        network={"_target_": "src.network.network.PooledFusion", "width": 8},
+        network={"_target_": "trifold.network.base.PooledFusion", "width": 8},
         coverage=0.9,
         half_width={"candidate": [0.5, 0.4], "answer": [1.0, 1.0]},
     )

@@ -16,10 +16,10 @@ from pathlib import Path
 import requests
 from aiohttp import web
 
-from serve.callers import Wish, add_caller
-from serve.gateway import application
-from serve.service import Service
-from serve.settings import Settings
+from trifold.serve.access.callers import Wish, add_caller
+from trifold.serve.gateway.app import application
+from trifold.serve.settings import Settings
+from trifold.serve.worker.service import Service
 
 
 @dataclass

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-import serve.audit
-from serve.audit import GENESIS, AuditError, AuditLog, main, read_key, verify
-from serve.chain import canonical, line_hash
-from src.errors import InputError
-from src.limits import OutOfTime
+import trifold.serve.audit.log
+from trifold.errors import InputError
+from trifold.runtime.limits import OutOfTime
+from trifold.serve.audit.chain import canonical, line_hash
+from trifold.serve.audit.log import GENESIS, AuditError, AuditLog, main, read_key, verify
 
 KEY = b"0123456789abcdef"
 
@@ -199,7 +199,7 @@ def test_times_that_go_back_are_refused_unless_the_line_says_so(log: Path, monke
         def now(cls, tz=None):
             return now - timedelta(hours=1)
 
-    monkeypatch.setattr(serve.audit, "datetime", Clock)
+    monkeypatch.setattr(trifold.serve.audit.log, "datetime", Clock)
     AuditLog(log).append("score")
     AuditLog(log).append("score")
     verified = verify(log)

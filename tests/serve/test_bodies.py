@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serve.bodies import checked_type, digest_of
-from serve.problems import Problem
-from serve.room import HELD, UPLOADS, WAITING, Room
-from serve.settings import MIB, Settings
+from trifold.serve.gateway.bodies import checked_type, digest_of
+from trifold.serve.gateway.concurrency import HELD, UPLOADS, WAITING, Room
+from trifold.serve.problems import Problem
+from trifold.serve.settings import MIB, Settings
 
 URLENCODED = "application/x-www-form-urlencoded"
 SETTINGS = Settings(max_files=2)  # 15 fields

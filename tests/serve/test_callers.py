@@ -13,21 +13,28 @@ from pathlib import Path
 
 import pytest
 
-import serve.keys
-from serve.admission import admit
-from serve.archive import archive
-from serve.caller_file import read_callers
-from serve.callers import Wish, add_caller, change_caller, first_key, main, remove_caller
-from serve.gateway import main as gateway
-from serve.identity import SCOPES, Caller, caller_of
-from serve.java import find_java_home
-from serve.keys import Callers, hash_of
-from serve.problems import Problem
-from serve.server import Server, ServerError
-from serve.settings import Settings
-from serve.start import start
-from src.errors import InputError, TrifoldError
+import trifold.serve.access.api_keys
 from tests.serve.serve_factory import free_ports, write_tiny_bundle
+from trifold.errors import InputError, TrifoldError
+from trifold.serve.access.api_keys import Callers, hash_of
+from trifold.serve.access.caller_file import read_callers
+from trifold.serve.access.callers import (
+    Wish,
+    add_caller,
+    change_caller,
+    first_key,
+    main,
+    remove_caller,
+)
+from trifold.serve.access.identity import SCOPES, Caller, caller_of
+from trifold.serve.gateway.app import main as gateway
+from trifold.serve.operations.admission import admit
+from trifold.serve.operations.archive import archive
+from trifold.serve.operations.java import find_java_home
+from trifold.serve.operations.server import Server, ServerError
+from trifold.serve.operations.start import start
+from trifold.serve.problems import Problem
+from trifold.serve.settings import Settings
 
 BOTH = ("score", "forget")
 HASH, OTHER = "a" * 64, "b" * 64
@@ -84,7 +91,7 @@ def test_a_key_is_compared_with_all_of_them_in_the_same_time(tmp_path, monkeypat
         compared.append((came, held))
         return compare(came, held)
 
-    monkeypatch.setattr(serve.keys.hmac, "compare_digest", noted)
+    monkeypatch.setattr(trifold.serve.access.api_keys.hmac, "compare_digest", noted)
     for key in (*keys, "wrong"):
         compared.clear()
         assert (of(tmp_path, key) is None) == (key == "wrong")

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-import serve.calls
-from serve.calls import Client, ScoringError, transcript_beside, wait_s
-from serve.client import _people, main, summary
-from src.errors import InputError
+import trifold.serve.client.endpoint
+from trifold.errors import InputError
+from trifold.serve.client.command import _people, main, summary
+from trifold.serve.client.endpoint import Client, ScoringError, transcript_beside, wait_s
 
 ROW = {"candidate_id": "ann", "warmth": 4.0, "warmth_low": 3.0, "warmth_high": 5.0}
 GOOD = (200, {"candidate": ROW, "answers": []}, {})
@@ -54,7 +54,7 @@ class _Handler(BaseHTTPRequestHandler):
 def served(monkeypatch):
     """A function that starts a script and returns a client of it; waits are noted, not slept."""
     servers, waits = [], []
-    monkeypatch.setattr(serve.calls.time, "sleep", waits.append)
+    monkeypatch.setattr(trifold.serve.client.endpoint.time, "sleep", waits.append)
 
     def run(*answers) -> tuple[Client, Script, list[float]]:
         server = Script(answers)

@@ -20,18 +20,18 @@ import pytest
 import requests
 import yaml
 
-from serve.archive import archive
-from serve.audit import verify
-from serve.callers import Wish, add_caller, remove_caller
-from serve.calls import Client, ScoringError
-from serve.java import find_java_home
-from serve.rollout import roll_out
-from serve.server import Server
-from serve.settings import Settings
-from serve.start import start
-from src.errors import TrifoldError
 from tests.media_factory import VTT, voice, write_interview, write_media
 from tests.serve.serve_factory import ROOT, free_ports, write_tiny_bundle
+from trifold.errors import TrifoldError
+from trifold.serve.access.callers import Wish, add_caller, remove_caller
+from trifold.serve.audit.log import verify
+from trifold.serve.client.endpoint import Client, ScoringError
+from trifold.serve.operations.archive import archive
+from trifold.serve.operations.java import find_java_home
+from trifold.serve.operations.rollout import roll_out
+from trifold.serve.operations.server import Server
+from trifold.serve.operations.start import start
+from trifold.serve.settings import Settings
 
 SERVING = {"workers": 2, "batch_size": 1, "batch_delay_ms": 0}
 MARKER = "zyxomma"  # in ids and words of candidates; must be found nowhere afterwards
@@ -102,7 +102,7 @@ def left_over(work: Path) -> list[Path]:
 
 @pytest.fixture(scope="module")
 def from_files(work: Path) -> dict:
-    """What ``src.score`` writes of the same answers."""
+    """What ``trifold score`` writes of the same answers."""
     command = [sys.executable, "-m", "src.score", f"input={work}/media/default",
                f"bundle={work}/bundle", f"out={work}/scores", f"paths.features={work}/features",
                "workers=1"]  # fmt: skip

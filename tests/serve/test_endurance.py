@@ -25,15 +25,15 @@ import psutil
 import pytest
 import requests
 
-from serve.archive import archive
-from serve.audit import verify
-from serve.callers import add_caller
-from serve.java import find_java_home
-from serve.server import Server
-from serve.stop import noted
-from src.errors import TrifoldError
 from tests.media_factory import voice
 from tests.serve.serve_factory import ROOT, free_ports, write_tiny_bundle
+from trifold.errors import TrifoldError
+from trifold.serve.access.callers import add_caller
+from trifold.serve.audit.log import verify
+from trifold.serve.operations.archive import archive
+from trifold.serve.operations.java import find_java_home
+from trifold.serve.operations.server import Server
+from trifold.serve.operations.stop import noted
 
 GOOD = {"answers": [{"transcript": "I plan every step."}]}
 SERVING = {"workers": 1, "batch_size": 1, "batch_delay_ms": 0}
@@ -42,7 +42,7 @@ STOP_S = 1
 
 @dataclass
 class Endpoint:
-    """A running ``serve.start`` and what its folder says."""
+    """A running ``trifold.serve.operations.start`` and what its folder says."""
 
     folder: Path
     small: Path

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from serve.example import curl_line, first_person
-from serve.server import Server
-from serve.start import read_arguments
-from src.errors import InputError
+from trifold.errors import InputError
+from trifold.serve.operations.example import curl_line, first_person
+from trifold.serve.operations.server import Server
+from trifold.serve.operations.start import read_arguments
 
 COMMANDS = ("archive", "audit", "callers", "client", "rollout", "start", "stop")
 

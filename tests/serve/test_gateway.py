@@ -21,17 +21,17 @@ import requests
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from serve.audit import AuditError, verify
-from serve.callers import add_caller, remove_caller
-from serve.settings import Settings
 from tests.serve.serve_factory import ROOT, free_ports
+from trifold.serve.access.callers import add_caller, remove_caller
+from trifold.serve.audit.log import AuditError, verify
+from trifold.serve.settings import Settings
 
 GRACE_S = 1.0
 CODE = """
 import sys
-import serve.bodies
-from serve.gateway import main
-serve.bodies.GRACE_S = float(sys.argv[1])
+import trifold.serve.gateway.bodies
+from trifold.serve.gateway.app import main
+trifold.serve.gateway.bodies.GRACE_S = float(sys.argv[1])
 sys.exit(main(sys.argv[2:]))
 """
 

@@ -13,16 +13,16 @@ import av
 import numpy as np
 import pytest
 
-from serve.guard import check_media
-from serve.problems import Problem
-from serve.settings import Settings
-from src.contracts import Clip
-from src.errors import DecodeError
-from src.features.store import hash_file
-from src.limits import OutOfTime, time_limit
-from src.media.container import open_media
-from src.scoring.one import MemoryStore, media_info
 from tests.media_factory import voice, write_media
+from trifold.contracts import Clip
+from trifold.errors import DecodeError
+from trifold.features.store import hash_file
+from trifold.media.container.opening import open_media
+from trifold.runtime.limits import OutOfTime, time_limit
+from trifold.scoring.in_memory import MemoryStore, media_info
+from trifold.serve.problems import Problem
+from trifold.serve.settings import Settings
+from trifold.serve.worker.limits import check_media
 
 
 def test_declared_length_and_size_are_bounded(tmp_path: Path) -> None:
@@ -110,7 +110,7 @@ def test_time_that_does_not_run_out_leaves_no_alarm() -> None:
 def test_memory_beyond_the_bound_is_an_error_and_not_a_dead_process() -> None:
     code = """
 import numpy as np
-from serve.guard import bound_memory
+from trifold.serve.worker.limits import bound_memory
 bound_memory(256)
 try:
     np.ones(1 << 27)

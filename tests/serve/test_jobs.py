@@ -9,14 +9,14 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-import serve.jobs
-import serve.webhook
-from serve.calls import verify_webhook
-from serve.jobs import Jobs
-from serve.problems import Problem
-from serve.settings import Settings
-from serve.upstream import Answer, Ask, in_our_words
-from serve.webhook import Webhook, signed
+import trifold.serve.gateway.jobs
+import trifold.serve.gateway.webhook
+from trifold.serve.client.endpoint import verify_webhook
+from trifold.serve.gateway.jobs import Jobs
+from trifold.serve.gateway.upstream import Answer, Ask, in_our_words
+from trifold.serve.gateway.webhook import Webhook, signed
+from trifold.serve.problems import Problem
+from trifold.serve.settings import Settings
 
 SECRET = b"0123456789abcdef"
 FORM = "multipart/form-data; boundary=b"
@@ -133,7 +133,7 @@ def test_answers_are_gone_after_a_while_and_when_told() -> None:
 
 
 def test_an_overloaded_server_is_asked_again_and_other_problems_are_the_answer(monkeypatch) -> None:
-    monkeypatch.setattr(serve.jobs, "FIRST_WAIT_S", 0.001)
+    monkeypatch.setattr(trifold.serve.gateway.jobs, "FIRST_WAIT_S", 0.001)
     said = [Problem(503, "OVERLOADED", ""), Problem(503, "NOT_READY", ""), None]
 
     async def run(_: Ask) -> Answer:
@@ -172,7 +172,7 @@ def test_a_job_that_fails_in_a_way_of_its_own_is_done_all_the_same() -> None:
 
 
 def test_webhooks_are_signed_repeated_and_carry_no_score(monkeypatch) -> None:
-    monkeypatch.setattr(serve.webhook, "FIRST_WAIT_S", 0.001)
+    monkeypatch.setattr(trifold.serve.gateway.webhook, "FIRST_WAIT_S", 0.001)
     came = []
 
     async def receive(request: web.Request) -> web.Response:
@@ -189,7 +189,7 @@ def test_webhooks_are_signed_repeated_and_carry_no_score(monkeypatch) -> None:
         port = site._server.sockets[0].getsockname()[1]
         async with aiohttp.ClientSession() as session:
             hook = Webhook(session, f"http://127.0.0.1:{port}/hook", SECRET)
-            job = serve.jobs.Job("ann", "d", None, None, status="done")
+            job = trifold.serve.gateway.jobs.Job("ann", "d", None, None, status="done")
             job.answer = await good(ask())
             await hook(job)
         await runner.cleanup()

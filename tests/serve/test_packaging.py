@@ -14,13 +14,13 @@ import pytest
 import yaml
 from openapi_spec_validator import validate
 
-from serve.archive import archive, main
-from serve.java import find_java_home, java_version
-from serve.settings import Settings, read_settings, settings_of
-from src.endings import values_of
-from src.errors import BundleError, InputError
-from src.scoring.bundle import load_bundle
 from tests.serve.serve_factory import ROOT, write_tiny_bundle
+from trifold.bundle.bundle import load_bundle
+from trifold.errors import BundleError, InputError
+from trifold.runtime.endings import values_of
+from trifold.serve.operations.archive import archive, main
+from trifold.serve.operations.java import find_java_home, java_version
+from trifold.serve.settings import Settings, read_settings, settings_of
 
 SERVING = {"workers": 3, "batch_size": 8, "batch_delay_ms": 50}
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from serve.problems import Problem
-from serve.requests import ANONYMOUS, BODY, DUPLICATED, read_order
-from serve.settings import Settings
+from trifold.serve.problems import Problem
+from trifold.serve.settings import Settings
+from trifold.serve.worker.parsing import ANONYMOUS, BODY, DUPLICATED, read_order
 
 LIMITS = Settings(max_files=3, max_candidates=2, max_file_mib=1, max_text_chars=100)
 JSON = "application/json; charset=utf-8"

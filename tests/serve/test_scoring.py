@@ -7,16 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from serve.archive import archive
-from serve.java import find_java_home
-from serve.measured import Measured
-from serve.scoring import load
-from serve.service import Service
-from serve.settings import Settings
-from serve.start import start
-from src.contracts import Clip
-from src.errors import InputError, TrifoldError
 from tests.serve.serve_factory import free_ports, write_tiny_bundle
+from trifold.contracts import Clip
+from trifold.errors import InputError, TrifoldError
+from trifold.serve.operations.archive import archive
+from trifold.serve.operations.java import find_java_home
+from trifold.serve.operations.start import start
+from trifold.serve.settings import Settings
+from trifold.serve.worker.model import load
+from trifold.serve.worker.service import Service
+from trifold.serve.worker.timings import Measured
 
 SERVING = {"workers": 1, "batch_size": 1, "batch_delay_ms": 0}
 WORDS = "I plan every step and talk with the team before we start. " * 3
@@ -72,5 +72,7 @@ def test_a_damaged_archive_is_named(tmp_path: Path) -> None:
     except TrifoldError as error:
         pytest.skip(str(error))
     (tmp_path / "trifold.mar").write_bytes(b"PK, but no more")
-    with pytest.raises(InputError, match=r"trifold\.mar: expected an archive that serve.archive"):
+    with pytest.raises(
+        InputError, match=r"trifold\.mar: expected an archive that trifold.serve.operations.archive"
+    ):
         start(tmp_path, tmp_path / "out", port=free_ports(), settings=Settings())

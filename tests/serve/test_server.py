@@ -14,20 +14,20 @@ from pathlib import Path
 import pytest
 import requests
 
-from serve.identity import Caller
-from serve.launch import launch_gateway
-from serve.problems import Problem
-from serve.records import Records
-from serve.requests import Answer
-from serve.server import Server, ServerError, born, lives
-from serve.service import Service
-from serve.settings import Settings, read_settings, settings_of
-from serve.start import start
-from serve.stop import main as stop_main
-from serve.stop import noted, running
-from serve.watch import MOST_ENDS, Watch, watch_detached
-from src.errors import InputError
 from tests.serve.serve_factory import free_ports, wanted, write_tiny_bundle
+from trifold.errors import InputError
+from trifold.serve.access.identity import Caller
+from trifold.serve.operations.launch import launch_gateway
+from trifold.serve.operations.server import Server, ServerError, born, lives
+from trifold.serve.operations.start import start
+from trifold.serve.operations.stop import main as stop_main
+from trifold.serve.operations.stop import noted, running
+from trifold.serve.operations.watch import MOST_ENDS, Watch, watch_detached
+from trifold.serve.problems import Problem
+from trifold.serve.settings import Settings, read_settings, settings_of
+from trifold.serve.worker.parsing import Answer
+from trifold.serve.worker.records import Records
+from trifold.serve.worker.service import Service
 
 
 @pytest.fixture
@@ -81,9 +81,9 @@ def test_the_watcher_gives_up_on_what_ends_again_and_again(tmp_path, sleeper, mo
         started.append(subprocess.Popen(["true"], start_new_session=True))
         return started[-1]
 
-    monkeypatch.setattr("serve.watch.launch", launch)
-    monkeypatch.setattr("serve.watch.LONGEST_WAIT_S", 0.01)
-    monkeypatch.setattr("serve.watch.EVERY_S", 0.05)
+    monkeypatch.setattr("trifold.serve.operations.watch.launch", launch)
+    monkeypatch.setattr("trifold.serve.operations.watch.LONGEST_WAIT_S", 0.01)
+    monkeypatch.setattr("trifold.serve.operations.watch.EVERY_S", 0.05)
     server = Server(tmp_path, free_ports(), (sleeper.pid, launch(tmp_path).pid))
     server.write()
     with pytest.raises(ServerError, match=rf"to stay up, got {MOST_ENDS} ends in "):
@@ -102,15 +102,15 @@ def test_the_watcher_ends_when_the_folder_names_another_endpoint(tmp_path, sleep
 
 def test_a_torchserve_that_hangs_is_ended(tmp_path, sleeper, monkeypatch) -> None:
     """Somebody listens where its address is, and says nothing."""
-    monkeypatch.setattr("serve.watch.PING_EVERY_S", 0.0)
-    monkeypatch.setattr("serve.watch.PING_S", 0.1)
+    monkeypatch.setattr("trifold.serve.operations.watch.PING_EVERY_S", 0.0)
+    monkeypatch.setattr("trifold.serve.operations.watch.PING_S", 0.1)
     server = Server(tmp_path, free_ports(), (os.getpid(), sleeper.pid))
     (tmp_path / "key_file.json").write_text('{"inference": {"key": "k"}}')
     with socket.create_server(("127.0.0.1", server.port + 1)):
         watch = Watch(server, "127.0.0.1")
         watch._end_what_hangs()
         assert sleeper.poll() is None
-        monkeypatch.setattr("serve.watch.SILENT_S", 0.1)
+        monkeypatch.setattr("trifold.serve.operations.watch.SILENT_S", 0.1)
         watch._end_what_hangs()
         assert sleeper.wait(5) == -9
 

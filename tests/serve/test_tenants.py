@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from serve.audit import verify
-from serve.calls import Client, ScoringError
-from serve.settings import Settings
 from tests.media_factory import voice, write_media
 from tests.serve.serve_factory import write_tiny_bundle
 from tests.serve.tenant_factory import Endpoint, endpoint
+from trifold.serve.audit.log import verify
+from trifold.serve.client.endpoint import Client, ScoringError
+from trifold.serve.settings import Settings
 
 ACCENT, SIGN = "jos\u00e9", "jose\u0301"  # look the same
 

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from serve.folders import sweep, workspace
-from serve.identity import Caller
-from serve.problems import Problem
-from serve.requests import Answer
-from serve.settings import Settings
-from serve.workspace import below, clips_of
 from tests.serve.serve_factory import wanted
+from trifold.serve.access.identity import Caller
+from trifold.serve.problems import Problem
+from trifold.serve.settings import Settings
+from trifold.serve.worker.folders import sweep, workspace
+from trifold.serve.worker.parsing import Answer
+from trifold.serve.worker.workspace import below, clips_of
 
 ANN = Caller("ann", media="ann")
 
@@ -100,8 +100,8 @@ def test_folders_of_killed_workers_are_swept_and_others_kept(tmp_path: Path) -> 
     settings = Settings(work_dir=str(tmp_path))
     code = f"""
 import os, signal
-from serve.settings import Settings
-from serve.folders import workspace
+from trifold.serve.settings import Settings
+from trifold.serve.worker.folders import workspace
 with workspace(Settings(work_dir={str(tmp_path)!r})) as folder:
     (folder / "media_1").write_bytes(b"abc")
     os.kill(os.getpid(), signal.SIGKILL)
@@ -121,8 +121,8 @@ def test_a_folder_is_swept_also_where_its_number_lives_on_and_never_while_it_is_
     (tmp_path / f"trifold-{os.getpid()}-abc").mkdir()
     assert sweep(settings) == 1
     code = f"""
-from serve.folders import sweep
-from serve.settings import Settings
+from trifold.serve.worker.folders import sweep
+from trifold.serve.settings import Settings
 while True:
     sweep(Settings(work_dir={str(tmp_path)!r}))
 """

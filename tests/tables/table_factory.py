@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from src.tables.sheets import ods_sheet, xlsx_sheet
+from trifold.tables.sheets import ods_sheet, xlsx_sheet
 
 FORMATS = ("csv", "semicolon", "tab", "bar", "utf16", "cp1252", "mac", "xlsx", "ods", "jsonl",
            "json", "parquet", "xlsx_named_csv")  # fmt: skip

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from src.errors import TrifoldError
-from src.tables.guard import guarded
-from src.tables.reading import read_table
-from src.tables.sheets import ods_sheet, xlsx_sheet
-from src.tables.table import Table
+from trifold.errors import TrifoldError
+from trifold.tables.guard import guarded
+from trifold.tables.reading import read_table
+from trifold.tables.sheets import ods_sheet, xlsx_sheet
+from trifold.tables.table import Table
 
 FIXTURES = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 FEW = settings(FIXTURES, max_examples=15)  # each starts a process

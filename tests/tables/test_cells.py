@@ -7,10 +7,10 @@ import unicodedata
 
 import pytest
 
-from src.errors import InputError, TrifoldError
-from src.tables.cells import clean_id, is_missing, number, one_spelling, plain, present
-from src.tables.guard import guarded, unguarded
-from src.tables.numbers import check_between, read_numbers
+from trifold.errors import InputError, TrifoldError
+from trifold.tables.cells import clean_id, is_missing, number, one_spelling, plain, present
+from trifold.tables.guard import guarded, unguarded
+from trifold.tables.numbers import check_between, read_numbers
 
 MISSING = ("", "  ", "NA", "N/A", "n/a", "nan", "NaN", "None", "NULL", "#N/A", "-", "\u2013", ".",
            "\u00a0", "<NA>", "#NV", " na ")  # fmt: skip

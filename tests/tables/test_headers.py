@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from src.errors import InputError
-from src.tables.headers import match
-from src.tables.table import Table
+from trifold.errors import InputError
+from trifold.tables.headers import match
+from trifold.tables.table import Table
 
 ALIASES = {"candidate_id": ("candidate", "participant")}
 

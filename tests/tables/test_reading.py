@@ -11,10 +11,10 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from src.errors import InputError
-from src.limits import time_limit
-from src.tables.reading import read_table
 from tests.tables.table_factory import FORMATS, write_rows
+from trifold.errors import InputError
+from trifold.runtime.limits import time_limit
+from trifold.tables.reading import read_table
 
 HEADER = ["path", "candidate_id", "note"]
 ROWS = [["a/q1.mp4", "007", "He said: well, é"], ["b/q1.mp4", "12345678901234567890", "4,5"]]

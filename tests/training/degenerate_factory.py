@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from src.contracts import Array, Clip, Corpus, Modality, Target, TargetSchema, TokenSequence
-from src.corpora.splits import split_by_candidate
-from src.features.collate import CandidateSample, collate
-from src.training.cohort import Cohort, damaged_tokens
-from src.training.learners.base import TrainingSet
-from src.training.requirements import rows_of
+from trifold.contracts import Array, Clip, Corpus, Modality, Target, TargetSchema, TokenSequence
+from trifold.corpora.splits import split_by_candidate
+from trifold.features.collate import CandidateSample, collate
+from trifold.training.cohort import Cohort, damaged_tokens
+from trifold.training.learners.base import TrainingSet
+from trifold.training.requirements import rows_of
 
 MODALITY: dict[str, Modality] = {
     "sentences": "text", "style": "text", "phrasing": "text", "profile": "text", "words": "text",

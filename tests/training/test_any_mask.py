@@ -10,13 +10,6 @@ import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from src.errors import TrifoldError
-from src.features.pooling import pooled_features
-from src.training.baselines import make_baselines
-from src.training.learners.base import build_learner
-from src.training.protocols import cross_validated
-from src.training.requirements import plan_of, require_trainable
-from src.training.results import measure
 from tests.training.degenerate_factory import (
     People,
     corpus_of,
@@ -24,14 +17,21 @@ from tests.training.degenerate_factory import (
     schema_of,
     training_set,
 )
+from trifold.errors import TrifoldError
+from trifold.features.pooling import pooled_features
+from trifold.training.baselines.trivial import make_baselines
+from trifold.training.learners.base import build_learner
+from trifold.training.protocol.testing import cross_validated
+from trifold.training.requirements import plan_of, require_trainable
+from trifold.training.results.numbers import measure
 
 DIMS = {"sentences": 4, "prosody": 3, "face": 3}
 LEARNER = {
-    "_target_": "src.training.learners.ensemble.EnsembleLearner",
+    "_target_": "trifold.training.learners.ensemble.EnsembleLearner",
     "weights": "stacked",
     "members": {
         stream: {
-            "_target_": "src.training.learners.kernels.KernelLearner",
+            "_target_": "trifold.training.learners.kernels.KernelLearner",
             "iterations": 2,
             "views": [{"streams": [stream], "kernel": "rbf", "scaling": scaling}],
         }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from src.training.augment import drop_modalities
+from trifold.training.gradient.augment import drop_modalities
 
 MODALITY = {"words": "text", "contours": "text", "voice": "audio", "face": "video"}
 

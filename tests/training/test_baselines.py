@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from src.errors import InputError
-from src.training.baselines import answer_length, linear, make_baselines, train_mean
-from src.training.simple_methods import ridge
+from trifold.errors import InputError
+from trifold.training.baselines.pooled import ridge
+from trifold.training.baselines.trivial import answer_length, linear, make_baselines, train_mean
 
 
 def make(n: int = 120) -> tuple[np.ndarray, np.ndarray]:

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from src.contracts import Corpus, Finding, Target, TargetSchema
-from src.terms import terms
-from src.training.card import write_card
+from trifold.contracts import Corpus, Finding, Target, TargetSchema
+from trifold.terms import terms
+from trifold.training.results.card import write_card
 
 SCHEMA = TargetSchema(
     "s", (Target("warmth", 1, 7), Target("neuroticism", 0, 1, "self_report", polarity=-1))

@@ -5,20 +5,20 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from src.contracts import Target, TargetSchema
-from src.training.cautions import (
-    of_bands,
-    of_measuring,
-    of_people,
-    of_short_forms,
-    of_stopping,
-)
 from tests.training.degenerate_factory import (
     CASES,
     MODALITY,
     cohort_of,
     corpus_of,
     schema_of,
+)
+from trifold.contracts import Target, TargetSchema
+from trifold.training.results.cautions import (
+    of_bands,
+    of_measuring,
+    of_people,
+    of_short_forms,
+    of_stopping,
 )
 
 SCHEMA = TargetSchema("s", (Target("warmth", 1, 7), Target("drive", 1, 7)))

@@ -11,10 +11,10 @@ import pytest
 from omegaconf import OmegaConf
 from PIL import Image
 
-from src.compare import compare
-from src.errors import InputError
-from src.psychometrics.comparison import paired_differences
-from src.training.comparison import compare_runs, read_run, write_comparison
+from trifold.commands.compare import compare
+from trifold.errors import InputError
+from trifold.psychometrics.comparison import paired_differences
+from trifold.training.results.comparison import compare_runs, read_run, write_comparison
 
 N = 120
 GENERATOR = np.random.default_rng(0)
@@ -26,7 +26,7 @@ POOR = LABELS + 3 * GENERATOR.normal(size=(N, 2))
 def run_folder(
     root: Path, name: str, preds: np.ndarray, *, first: int = 0, seeds: tuple[int, ...] = (0, 1)
 ) -> Path:
-    """A run folder as ``src.train`` writes it, of two repeats unless ``seeds`` says otherwise."""
+    """A run folder as ``trifold train`` writes it, of two repeats unless ``seeds`` says else."""
     folder = root / name
     folder.mkdir(parents=True)
     ids = [f"p{first + i}" for i in range(N)]
@@ -107,7 +107,7 @@ def test_other_seeds_are_not_compared(tmp_path: Path, seeds: tuple[int, ...]) ->
 def test_damaged_runs_are_named(tmp_path: Path, lost: str) -> None:
     folder = run_folder(tmp_path, "run", GOOD)
     (folder / lost).write_text("{", encoding="utf-8")
-    with pytest.raises(InputError, match=r"run: expected a run folder of src\.train, got"):
+    with pytest.raises(InputError, match=r"run: expected a run folder of trifold train, got"):
         read_run(folder)
 
 

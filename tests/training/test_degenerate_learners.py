@@ -10,19 +10,19 @@ import pytest
 import torch
 import yaml
 
-from src.errors import InputError
-from src.training.crossval import predict
-from src.training.learners.base import Fitted, TrainingSet, build_learner
 from tests.training.degenerate_factory import CASES, People, make_people, training_set
+from trifold.errors import InputError
+from trifold.training.learners.base import Fitted, TrainingSet, build_learner
+from trifold.training.protocol.crossval import predict
 
 ROOT = Path(__file__).parents[2]
 TRAINER = {"max_epochs": 1, "logger": False, "enable_progress_bar": False,
            "enable_model_summary": False, "accelerator": "cpu"}  # fmt: skip
-NETWORK = {"_target_": "src.training.learners.network.NetworkLearner", "folds": 2,
+NETWORK = {"_target_": "trifold.training.learners.network.NetworkLearner", "folds": 2,
            "trainer": TRAINER, "objective": {"rank_weight": 0.1}}  # fmt: skip
-POOLED = NETWORK | {"network": {"_target_": "src.network.network.PooledFusion", "width": 8}}
+POOLED = NETWORK | {"network": {"_target_": "trifold.network.base.PooledFusion", "width": 8}}
 TRIFOLD = NETWORK | {
-    "network": {"_target_": "src.network.trifold.TrifoldNetwork", "width": 16, "members": 2,
+    "network": {"_target_": "trifold.network.trifold.TrifoldNetwork", "width": 16, "members": 2,
                 "bottleneck": 8},
     "prior": "skill", "sampling": "question",
 }  # fmt: skip

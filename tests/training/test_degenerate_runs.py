@@ -14,13 +14,6 @@ import torch
 from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig, OmegaConf
 
-from src.contracts import Corpus
-from src.errors import CorpusError
-from src.scoring.bundle import load_bundle
-from src.scoring.predictor import Predictor
-from src.train import describe, learn
-from src.training.learners.base import build_learner
-from src.training.requirements import plan_of, require_trainable
 from tests.training.degenerate_factory import (
     CASES,
     People,
@@ -29,6 +22,13 @@ from tests.training.degenerate_factory import (
     make_people,
     samples_of,
 )
+from trifold.bundle.bundle import load_bundle
+from trifold.commands.train import describe, learn
+from trifold.contracts import Corpus
+from trifold.errors import CorpusError
+from trifold.scoring.predictor import Predictor
+from trifold.training.learners.base import build_learner
+from trifold.training.requirements import plan_of, require_trainable
 
 ROOT = Path(__file__).parents[2]
 MEMBERS = ("together", "words", "voice", "face")
@@ -55,7 +55,7 @@ def composed(*settings: str) -> DictConfig:
 
 
 def run(people: People, out: Path, *settings: str, corpus: Corpus | None = None) -> dict[str, Any]:
-    """Check and learn as ``src.train`` does around extraction; the content of metrics.json."""
+    """Check and learn as ``trifold train`` does around extraction; the content of metrics.json."""
     config = composed(*settings).copy()
     config.out = str(out)
     corpus = corpus or corpus_of(people)

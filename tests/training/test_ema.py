@@ -11,8 +11,8 @@ from lightning import Callback, LightningModule, Trainer
 from lightning.pytorch.callbacks import EMAWeightAveraging, ModelCheckpoint
 from torch.utils.data import DataLoader
 
-from src.errors import InputError
-from src.training.ema import ManifoldWeightAverage, project
+from trifold.errors import InputError
+from trifold.training.gradient.ema import ManifoldWeightAverage, project
 
 
 class Tiny(LightningModule):

@@ -16,29 +16,29 @@ import numpy as np
 import pytest
 import torch
 
-from src.contracts import Target, TargetSchema, TokenSequence
-from src.errors import InputError
-from src.features.collate import CandidateSample, collate
-from src.network.standardize import TargetScaler
-from src.training.crossval import cross_validate, predict, subset
-from src.training.learners.base import TrainingSet, build_learner, without_bias
-from src.training.module import ScoreRegression
-from src.training.short_scores import shortened_forms
 from tests.network.network_factory import DIMS, MODALITY, make_network
+from trifold.contracts import Target, TargetSchema, TokenSequence
+from trifold.errors import InputError
+from trifold.features.collate import CandidateSample, collate
+from trifold.network.blocks.affine import TargetScaler
+from trifold.training.gradient.module import ScoreRegression
+from trifold.training.learners.base import TrainingSet, build_learner, without_bias
+from trifold.training.protocol.crossval import cross_validate, predict, subset
+from trifold.training.protocol.short_scores import shortened_forms
 
 ROOT = Path(__file__).parents[2]
 DIMENSIONS = {"words": 4, "voice": 3}
 SCHEMA = TargetSchema("two", (Target("warmth", 1, 7), Target("poise", 1, 7)))
 KERNELS = {
-    "_target_": "src.training.learners.kernels.KernelLearner",
+    "_target_": "trifold.training.learners.kernels.KernelLearner",
     "views": [
         {"streams": ["words"], "kernel": "rbf", "scaling": "standard"},
         {"streams": ["voice"], "kernel": "linear", "scaling": "rank"},
     ],
 }
 NETWORK = {
-    "_target_": "src.training.learners.network.NetworkLearner",
-    "network": {"_target_": "src.network.trifold.TrifoldNetwork", "width": 16, "members": 2},
+    "_target_": "trifold.training.learners.network.NetworkLearner",
+    "network": {"_target_": "trifold.network.trifold.TrifoldNetwork", "width": 16, "members": 2},
     "trainer": {"max_epochs": 12, "logger": False, "enable_progress_bar": False,
                 "enable_model_summary": False, "accelerator": "cpu"},
     "learning_rate": 5e-3,
@@ -95,7 +95,7 @@ def correlation(preds: np.ndarray, labels: np.ndarray) -> float:
 @pytest.mark.parametrize("name", ["kernels", "network", "ensemble"])
 def test_learns_and_scores_those_it_held_out(name: str, tmp_path: Path) -> None:
     ensemble = {
-        "_target_": "src.training.learners.ensemble.EnsembleLearner",
+        "_target_": "trifold.training.learners.ensemble.EnsembleLearner",
         "members": {"kernels": KERNELS, "network": NETWORK},
         "weights": {"kernels": 2.0},
     }
@@ -154,7 +154,10 @@ def test_networks_need_somebody_to_stop_early_on(tmp_path: Path) -> None:
 
 
 def test_ensembles_refuse_weights_of_strangers() -> None:
-    spec = {"_target_": "src.training.learners.ensemble.EnsembleLearner", "members": {"a": KERNELS}}
+    spec = {
+        "_target_": "trifold.training.learners.ensemble.EnsembleLearner",
+        "members": {"a": KERNELS},
+    }
     with pytest.raises(
         InputError, match="expected members, and weights for them or 'stacked', got 'b'"
     ):
@@ -211,7 +214,7 @@ from pathlib import Path
 
 import numpy as np
 
-from src.training.learners.base import build_learner
+from trifold.training.learners.base import build_learner
 from tests.training.test_learners import NETWORK, make_data
 
 if __name__ == "__main__":
@@ -291,19 +294,19 @@ import numpy as np
 import torch
 from lightning import Trainer, seed_everything
 
-from src.network.build import build_network
-from src.training.datamodule import CandidateData
-from src.training.learners.base import fitted_scaler
-from src.training.module import ScoreRegression
-from src.training.short_scores import shortened_forms
-from src.training.objective import Objective
+from trifold.network.build import build_network
+from trifold.training.gradient.datamodule import CandidateData
+from trifold.training.learners.base import fitted_scaler
+from trifold.training.gradient.module import ScoreRegression
+from trifold.training.protocol.short_scores import shortened_forms
+from trifold.training.gradient.objective import Objective
 from tests.training.test_learners import SCHEMA, make_data
 
 if __name__ == "__main__":
     processes = int(sys.argv[2])
     data = make_data(40)
     seed_everything(0, verbose=False)
-    spec = {"_target_": "src.network.trifold.TrifoldNetwork", "width": 16, "members": 2,
+    spec = {"_target_": "trifold.network.trifold.TrifoldNetwork", "width": 16, "members": 2,
             "dropout": 0.0}
     network, _ = build_network(spec, stream_dims=data.stream_dims,
                                stream_modality=data.stream_modality, schema=SCHEMA)
@@ -346,7 +349,7 @@ def test_scores_of_skewed_labels_are_not_biased(name: str) -> None:
     package = "standardize" if name == "TargetScaler" else "targets"
     data = make_data(150)
     data.labels[:] = np.clip(1 + np.exp(0.5 * (data.labels - 4)), 1, 7)  # a long upper tail
-    data = replace(data, targets={"_target_": f"src.network.{package}.{name}"})
+    data = replace(data, targets={"_target_": f"trifold.network.{package}.{name}"})
     train, test = subset(data, np.arange(100)), subset(data, np.arange(100, 150))
     fitted = without_bias(build_learner(KERNELS).fit(train, seed=0, out=Path("no")), train.labels)
     preds, _ = predict(fitted, test)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from src.training.leaving_out import left_out
+from trifold.training.protocol.leave_one_out import left_out
 
 NOISE = 0.4
 

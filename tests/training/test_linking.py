@@ -10,23 +10,23 @@ import pytest
 import torch
 from torch.export import Dim, export
 
-from src.contracts import Target, TargetSchema, TokenSequence
-from src.features.collate import CandidateSample, collate
-from src.forms import Form, Grid, form_of, knots_up_to
-from src.network.linking import LinkedNetwork, place_of
-from src.network.network import FusionNetwork
-from src.training.crossval import fit_linked, predict, subset
-from src.training.learners.base import TrainingSet, build_learner, mean_of_others
-from src.training.protocols import cross_validated
-from src.training.short_scores import short_facts
-from src.training.shortening import grid_of, presence, shortened, versions
+from trifold.contracts import Target, TargetSchema, TokenSequence
+from trifold.features.collate import CandidateSample, collate
+from trifold.forms import Form, Grid, form_of, knots_up_to
+from trifold.network.around.linking import LinkedNetwork, place_of
+from trifold.network.base import FusionNetwork
+from trifold.training.learners.base import TrainingSet, build_learner, mean_of_others
+from trifold.training.protocol.crossval import fit_linked, predict, subset
+from trifold.training.protocol.short_scores import short_facts
+from trifold.training.protocol.shortening import grid_of, presence, shortened, versions
+from trifold.training.protocol.testing import cross_validated
 
 DIMS = {"words": 4, "voice": 3}
 MODALITY = {"words": "text", "voice": "audio"}
 PEOPLE = 360
 SCHEMA = TargetSchema("two", (Target("warmth", -9, 17), Target("poise", -9, 17)))
 KERNELS = {
-    "_target_": "src.training.learners.kernels.KernelLearner",
+    "_target_": "trifold.training.learners.kernels.KernelLearner",
     "views": [
         {"streams": ["words"], "kernel": "rbf", "scaling": "standard", "spread": True},
         {"streams": ["voice"], "kernel": "linear", "scaling": "rank"},
@@ -34,15 +34,15 @@ KERNELS = {
     ],
 }
 NETWORK = {
-    "_target_": "src.training.learners.network.NetworkLearner",
-    "network": {"_target_": "src.network.network.PooledFusion", "width": 8},
+    "_target_": "trifold.training.learners.network.NetworkLearner",
+    "network": {"_target_": "trifold.network.base.PooledFusion", "width": 8},
     "trainer": {"max_epochs": 6, "logger": False, "enable_progress_bar": False,
                 "enable_model_summary": False, "accelerator": "cpu"},
     "learning_rate": 1e-2,
     "folds": 2,
 }  # fmt: skip
 ENSEMBLE = {
-    "_target_": "src.training.learners.ensemble.EnsembleLearner",
+    "_target_": "trifold.training.learners.ensemble.EnsembleLearner",
     "members": {"kernels": KERNELS, "network": NETWORK},
     "weights": "stacked",
     "calibrate": 1.0,
@@ -189,7 +189,7 @@ def test_few_people_keep_the_line_of_the_next_longer_form(tmp_path: Path) -> Non
 def test_between_numbers_of_answers_lines_go_by_one_over_answers() -> None:
     link = LinkedNetwork(
         stream_dims=DIMS, stream_modality=MODALITY, num_targets=1,
-        network={"_target_": "src.network.network.PooledFusion", "width": 4},
+        network={"_target_": "trifold.network.base.PooledFusion", "width": 4},
         modalities=["text", "audio"], answers=[1, 2, 6],
     )  # fmt: skip
     link.offset[1, :, 0] = torch.tensor([1.0, 0.5, 1 / 6])
@@ -204,7 +204,7 @@ def test_between_numbers_of_answers_lines_go_by_one_over_answers() -> None:
 def test_what_is_no_grid_is_refused() -> None:
     settings = {
         "stream_dims": DIMS, "stream_modality": MODALITY, "num_targets": 1,
-        "network": {"_target_": "src.network.network.PooledFusion", "width": 4},
+        "network": {"_target_": "trifold.network.base.PooledFusion", "width": 4},
     }  # fmt: skip
     with pytest.raises(ValueError, match="expected modalities of the streams, got video"):
         LinkedNetwork(**settings, modalities=["video"], answers=[1])

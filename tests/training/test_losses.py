@@ -7,8 +7,8 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from src.psychometrics.metrics import ccc
-from src.training.losses import ccc_loss, consistency_loss, huber_loss, rank_loss
+from trifold.psychometrics.metrics import ccc
+from trifold.training.gradient.losses import ccc_loss, consistency_loss, huber_loss, rank_loss
 
 
 def make(rows: int = 40) -> tuple[torch.Tensor, torch.Tensor]:

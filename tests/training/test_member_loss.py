@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 import torch
 
-from src.errors import InputError
-from src.training.losses import ccc_loss, huber_loss, member_loss, rank_loss
-from src.training.sampling import bootstrap_weights
+from trifold.errors import InputError
+from trifold.training.gradient.losses import ccc_loss, huber_loss, member_loss, rank_loss
+from trifold.training.gradient.sampling import bootstrap_weights
 
 
 def make() -> tuple[torch.Tensor, torch.Tensor]:

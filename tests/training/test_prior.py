@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from src.network.routing import PATHS
-from src.training.prior import path_skill
 from tests.training.test_learners import make_data
+from trifold.network.blocks.routing import PATHS
+from trifold.training.gradient.prior import path_skill
 
 
 def test_a_target_is_read_where_it_was_planted() -> None:

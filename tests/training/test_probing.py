@@ -7,9 +7,9 @@ import pytest
 from sklearn.linear_model import Ridge
 from sklearn.preprocessing import StandardScaler
 
-from src.corpora.splits import k_folds
-from src.training.baselines import Baselines, train_mean
-from src.training.probing import PICKED, layer_table, probe_layers, ridge_by_target
+from trifold.corpora.splits import k_folds
+from trifold.training.baselines.trivial import Baselines, train_mean
+from trifold.training.probing import PICKED, layer_table, probe_layers, ridge_by_target
 
 B, D, N = 90, 12, 5
 IDS = [f"p{i}" for i in range(B)]

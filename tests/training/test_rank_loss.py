@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from src.training.losses import rank_loss
+from trifold.training.gradient.losses import rank_loss
 
 
 def make(rows: int = 12, targets: int = 3) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:

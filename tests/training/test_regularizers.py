@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from src.training.regularizers import (
+from trifold.training.gradient.regularizers import (
     expert_overlap_loss,
     load_balance_loss,
     router_z_loss,

@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from src.errors import CorpusError, InputError
-from src.training.requirements import plan_of, require_rated, require_trainable, without_targets
 from tests.training.degenerate_factory import corpus_of, make_people
+from trifold.errors import CorpusError, InputError
+from trifold.training.requirements import plan_of, require_rated, require_trainable, without_targets
 
 DIMS = {"prosody": 2}
 

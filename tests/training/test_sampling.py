@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from lightning import LightningModule, Trainer
 from torch.utils.data import DataLoader
 
-from src.errors import InputError
-from src.training.sampling import GroupPairSampler, bootstrap_weights, temperature
+from trifold.errors import InputError
+from trifold.training.gradient.sampling import GroupPairSampler, bootstrap_weights, temperature
 
 IDS = [f"p{i}" for i in range(2000)]
 GROUPS = np.repeat(np.arange(10), [40, 30, 25, 13, 13, 12, 3, 2, 1, 1])

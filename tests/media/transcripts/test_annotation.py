@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from pympi.Elan import Eaf
 from pympi.Praat import TextGrid
 
-from src.contracts import Segment
-from src.media.transcripts import audacity, elan, praat, tabular
-from src.media.transcripts.reading import parse_transcript
-from src.media.transcripts.timing import fitted
+from trifold.contracts import Segment
+from trifold.media.transcripts.annotation import audacity, elan, praat, tabular
+from trifold.media.transcripts.reading import parse_transcript
+from trifold.media.transcripts.timing import fitted
 
 Row = tuple[float, float, str]
 WORDS: list[Row] = [(0.0, 0.5, "I"), (0.5, 1.5, "plan"), (2.0, 3.0, "ahead")]

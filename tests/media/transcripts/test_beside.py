@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from src.contracts import Clip
-from src.errors import InputError, TranscriptError
-from src.features.source import Source
-from src.media.transcripts.beside import TranscriptsBeside
-from src.media.transcripts.languages import is_original, language_of
-from src.media.transcripts.reading import LANGUAGE, read_transcript
-from src.media.transcripts.stated import stated
+from trifold.contracts import Clip
+from trifold.errors import InputError, TranscriptError
+from trifold.features.source import Source
+from trifold.media.transcripts.beside import TranscriptsBeside
+from trifold.media.transcripts.languages import is_original, language_of
+from trifold.media.transcripts.reading import LANGUAGE, read_transcript
+from trifold.media.transcripts.speakers.stated import stated
 
 WORDS = "WEBVTT\n\n00:00.000 --> 00:01.000\nHello there.\n"
 SIDECAR = '{"title": "answer1.mp4", "photoTakenTime": {"timestamp": "1"}, "description": ""}'

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from src.contracts import Segment, Transcript
-from src.errors import TranscriptError
-from src.media.transcripts.candidate import (
+from trifold.contracts import Segment, Transcript
+from trifold.errors import TranscriptError
+from trifold.media.transcripts.speakers.candidate import (
     SEVERAL_SPEAKERS,
     SPEAKER,
     of_candidate,

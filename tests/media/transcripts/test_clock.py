@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from src.media.transcripts.clock import likely_frame_hz, seconds, time_line
+from trifold.media.transcripts.timed.clock import likely_frame_hz, seconds, time_line
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from src.contracts import Segment
-from src.media.transcripts import cues
-from src.media.transcripts.cues import read, recognises
+from trifold.contracts import Segment
+from trifold.media.transcripts.timed import cues
+from trifold.media.transcripts.timed.cues import read, recognises
 
 SAID = ("My week starts with a list", "of three things, then tea.", "Rain never stops me.")
 TIMES = ((0.0, 1.5), (1.5, 3.25), (4.0, 6.0))

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from src.media.transcripts.decoding import LARGEST_MB, text_of
+from trifold.media.transcripts.text.decoding import LARGEST_MB, text_of
 
 ENGLISH = "First I ask what matters, then I sort it.\n"
 ACCENTS = "Ich würde gern größere Pläne führen – “wirklich”.\n"

@@ -12,9 +12,9 @@ import pytest
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 
-from src.media.transcripts import plain
-from src.media.transcripts.documents import MOST_MB, is_document, text_of_document
-from src.media.transcripts.labels import labelled
+from trifold.media.transcripts.speakers.labels import labelled
+from trifold.media.transcripts.text import plain
+from trifold.media.transcripts.text.documents import MOST_MB, is_document, text_of_document
 
 FIRST, SECOND = "First I ask what matters.", "At 10:30 I rest."
 SPOKEN = [("Mira Vogel", FIRST, 4.0, 9.0), ("Interviewer", SECOND, 9.0, None)]

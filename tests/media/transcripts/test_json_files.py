@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from src.contracts import Segment
-from src.media.transcripts.json_files import read, recognises
 from tests.media.transcripts import json_captions as captions
 from tests.media.transcripts import json_recognisers as recognisers
 from tests.media.transcripts import json_services as services
 from tests.media.transcripts.talk import TURNS, WORDS
+from trifold.contracts import Segment
+from trifold.media.transcripts.json.files import read, recognises
 
 NAMES = {"Ines": "Ines", "Otto": "Otto"}
 NUMBERS = {"Ines": "0", "Otto": "1"}

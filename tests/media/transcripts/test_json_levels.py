@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from src.contracts import Segment
-from src.media.transcripts.found import Found
-from src.media.transcripts.json_files import read
 from tests.media.transcripts import json_captions as captions
 from tests.media.transcripts import json_recognisers as recognisers
 from tests.media.transcripts import json_services as services
 from tests.media.transcripts.talk import TEXT, TURNS, WORDS
+from trifold.contracts import Segment
+from trifold.media.transcripts.found import Found
+from trifold.media.transcripts.json.files import read
 
 SAID = "Every spring we paint the hull."
 SPOKEN = [

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from src.media.transcripts.found import Found
-from src.media.transcripts.json_files import read, recognises
 from tests.media.transcripts import json_captions as captions
 from tests.media.transcripts import json_recognisers as recognisers
 from tests.media.transcripts import json_services as services
+from trifold.media.transcripts.found import Found
+from trifold.media.transcripts.json.files import read, recognises
 
 OTHERS: dict[str, Any] = {
     "package": {"name": "boats", "description": "Paints boats for all", "scripts": {"a": "b c"}},

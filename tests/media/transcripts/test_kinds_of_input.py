@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from src.contracts import Transcript
-from src.errors import TranscriptError
-from src.media.transcripts.candidate import SEVERAL_SPEAKERS, of_candidate
-from src.media.transcripts.reading import NoTranscriptError, parse_transcript, read_transcript
-from src.media.transcripts.timing import fitted
+from trifold.contracts import Transcript
+from trifold.errors import TranscriptError
+from trifold.media.transcripts.reading import NoTranscriptError, parse_transcript, read_transcript
+from trifold.media.transcripts.speakers.candidate import SEVERAL_SPEAKERS, of_candidate
+from trifold.media.transcripts.timing import fitted
 
 ASKED = ("How do you mend nets?", "And when it rains?")
 SAID = ("I soak the rope first.", "Then I wait in the shed.")

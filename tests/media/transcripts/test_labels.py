@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from src.contracts import Segment
-from src.media.transcripts.labels import labelled
+from trifold.contracts import Segment
+from trifold.media.transcripts.speakers.labels import labelled
 
 
 def said(*texts: str) -> list[tuple[str | None, str]]:

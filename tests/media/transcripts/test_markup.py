@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from src.media.transcripts.markup import spoken, stamped, voices
+from trifold.media.transcripts.timed.markup import spoken, stamped, voices
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from src.media.transcripts import plain
-from src.media.transcripts.labels import labelled
+from trifold.media.transcripts.speakers.labels import labelled
+from trifold.media.transcripts.text import plain
 
 FIRST, SECOND = "First I ask what matters.", "At 10:30 I rest, score 3:2."
 Row = tuple[str | None, str, float | None, float | None]

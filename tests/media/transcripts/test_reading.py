@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from src.contracts import Segment
-from src.errors import TranscriptError
-from src.media.transcripts.reading import (
+from trifold.contracts import Segment
+from trifold.errors import TranscriptError
+from trifold.media.transcripts.reading import (
     DAMAGED,
     NoTranscriptError,
     parse_transcript,

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from src.contracts import Transcript
-from src.media.transcripts.cues import read
-from src.media.transcripts.lines import Cue, Line
-from src.media.transcripts.repetition import without_repeats
-from src.media.vtt import format_vtt
+from trifold.contracts import Transcript
+from trifold.media.transcripts.timed.cues import read
+from trifold.media.transcripts.timed.lines import Cue, Line
+from trifold.media.transcripts.timed.repetition import without_repeats
+from trifold.media.transcripts.vtt import format_vtt
 
 LINES = ("so this is how", "my morning goes", "tea comes first", "then the list")
 

@@ -6,10 +6,11 @@ import time
 
 import pytest
 
-from src.contracts import Segment
-from src.media.transcripts import elan, ttml, youtube
-from src.media.transcripts.found import OtherContentError
-from src.media.transcripts.trees import is_document, parse_xml, refuse, root_name
+from trifold.contracts import Segment
+from trifold.media.transcripts.annotation import elan
+from trifold.media.transcripts.found import OtherContentError
+from trifold.media.transcripts.timed import ttml, youtube
+from trifold.media.transcripts.timed.trees import is_document, parse_xml, refuse, root_name
 
 NAMES = (
     'xmlns="http://www.w3.org/ns/ttml" xmlns:ttm="http://www.w3.org/ns/ttml#metadata" '

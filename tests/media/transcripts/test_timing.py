@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from src.contracts import Segment, Transcript
-from src.media.transcripts.timing import SHIFTED_TIMES, TIME_UNIT, TIMES_OUT_OF_RANGE, fitted
+from trifold.contracts import Segment, Transcript
+from trifold.media.transcripts.timing import SHIFTED_TIMES, TIME_UNIT, TIMES_OUT_OF_RANGE, fitted
 
 STARTS = (0.0, 1.1, 1.9, 3.0, 4.1, 5.1)
 ENDS = (*STARTS[1:], 6.0)

@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from src.contracts import Segment
-from src.media.transcripts.candidate import of_candidate
-from src.media.transcripts.reading import parse_transcript
-from src.media.transcripts.word_labels import labelled_words
+from trifold.contracts import Segment
+from trifold.media.transcripts.reading import parse_transcript
+from trifold.media.transcripts.speakers.candidate import of_candidate
+from trifold.media.transcripts.speakers.word_labels import labelled_words
 
 
 def words(text: str, speaker: str | None = None) -> list[Segment]:

@@ -6,7 +6,7 @@ import geoopt
 import pytest
 import torch
 
-from src.network.geometry import lorentz, poincare
+from trifold.network.geometry import lorentz, poincare
 
 CURVATURES = [0.1, 0.7, 2.0]
 

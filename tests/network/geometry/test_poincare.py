@@ -6,7 +6,7 @@ import geoopt
 import pytest
 import torch
 
-from src.network.geometry.poincare import (
+from trifold.network.geometry.poincare import (
     LONGEST_TANGENT,
     MAX_RADIUS,
     bounded_curvature,

@@ -6,7 +6,7 @@ import geoopt
 import pytest
 import torch
 
-from src.network.geometry.sphere import exp_map, log_map, to_sphere
+from trifold.network.geometry.sphere import exp_map, log_map, to_sphere
 
 
 def points(n: int = 64, dim: int = 8, seed: int = 0, dtype=torch.float64) -> torch.Tensor:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from src.scoring.evidence.attribution import occlusion
-from src.scoring.evidence.faithfulness import against_random, area_between, random_area
+from trifold.scoring.attribution.attribution import occlusion
+from trifold.scoring.attribution.faithfulness import against_random, area_between, random_area
 
 GROUPS = ["text", "text", "audio", "audio", "audio", "video"]
 WEIGHTS = np.array([[1.0, 0], [2, 0], [0, 3], [-1, 0], [0, 0], [0.5, -2]])

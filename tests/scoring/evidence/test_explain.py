@@ -8,16 +8,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from src.contracts import Segment, Transcript
-from src.errors import InputError
-from src.scoring.bundle import load_bundle
-from src.scoring.evidence.explain import explain
-from src.scoring.evidence.game import Game
-from src.scoring.evidence.pieces import MOST, cut, words_between
-from src.scoring.evidence.record import NORMAL_95
-from src.scoring.evidence.shapley import shapley
-from src.scoring.predictor import Predictor
 from tests.scoring.bundle_factory import ENSEMBLE, KERNELS, people, write_run
+from trifold.bundle.bundle import load_bundle
+from trifold.contracts import Segment, Transcript
+from trifold.errors import InputError
+from trifold.scoring.attribution.explain import explain
+from trifold.scoring.attribution.record import NORMAL_95
+from trifold.scoring.attribution.segments import MOST, cut, words_between
+from trifold.scoring.attribution.shapley import shapley
+from trifold.scoring.attribution.value_function import Game
+from trifold.scoring.predictor import Predictor
 
 SAID = Transcript(
     (Segment("I plan every step.", 0.0, 2.0), Segment("Then I rest.", 2.0, 3.0)), "vtt"

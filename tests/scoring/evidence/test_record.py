@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from src.scoring.evidence.record import Evidence, Piece, TargetEvidence
+from trifold.scoring.attribution.record import Evidence, Piece, TargetEvidence
 
 SAID = Piece(
     0, "ann/q1", "text", ("sentences", "contours"), 2.0, 4.5, "I thank the team.", 0.3, 0.02

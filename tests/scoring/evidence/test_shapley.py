@@ -10,8 +10,8 @@ import pytest
 import torch
 from captum.attr import ShapleyValues
 
-from src.scoring.evidence.record import NORMAL_95
-from src.scoring.evidence.shapley import ORDERS, shapley
+from trifold.scoring.attribution.record import NORMAL_95
+from trifold.scoring.attribution.shapley import ORDERS, shapley
 
 K = 12
 EVERY_ORDER = 10**9  # so many that coalitions are enumerated

@@ -1,0 +1,80 @@
+"""Whose a key is, as the file of callers says at this moment."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import logging
+from datetime import UTC, datetime
+from pathlib import Path
+
+from trifold.errors import InputError
+from trifold.serve.access.caller_file import FILE, Entries, read_callers
+from trifold.serve.access.identity import Caller
+from trifold.serve.problems import Problem
+
+logger = logging.getLogger(__name__)
+
+
+class Callers:
+    """Finds the caller of a key; looks at the file again when it changes.
+
+    Raises:
+        InputError: when the file is damaged.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._stamp = folder, _stamp(folder)
+        self._entries: Entries | None = read_callers(folder)
+
+    def of(self, authorization: str | None) -> Caller | None:
+        """The caller of an ``Authorization`` header; None where it is of nobody.
+
+        Raises:
+            Problem: 503 while the file is damaged; nobody is let in then.
+        """
+        entries = self.current()
+        kind, _, key = (authorization or "").partition(" ")
+        if kind.lower() != "bearer" or not key:
+            return None
+        came, now, found = hash_of(key.strip()), datetime.now(UTC), None
+        for name, entry in entries.items():  # all of them, so that time tells nothing
+            for held in entry.keys:
+                if hmac.compare_digest(came, held.sha256) and held.lives(now):
+                    found = Caller(name, frozenset(held.scopes), entry.media)
+        return found
+
+    def current(self) -> Entries:
+        """The callers as the file has them now.
+
+        Raises:
+            Problem: 503 while it is damaged.
+        """
+        stamp = _stamp(self._folder)
+        if stamp != self._stamp:
+            self._stamp, self._entries = stamp, _readable(self._folder)
+        if self._entries is None:
+            raise Problem(503, "CALLERS_UNREADABLE", "the server cannot tell who may call")
+        return self._entries
+
+
+def _readable(folder: Path) -> Entries | None:
+    try:
+        return read_callers(folder)
+    except InputError as error:
+        logger.error("nobody is let in: %s", error)
+        return None
+
+
+def _stamp(folder: Path) -> tuple[int, ...]:
+    """Changes with the file; a new file is another inode, also within one tick of the clock."""
+    try:
+        found = (folder / FILE).stat()
+    except OSError:
+        return ()
+    return found.st_mtime_ns, found.st_ino, found.st_size
+
+
+def hash_of(key: str) -> str:
+    """Keys are random and long, so a plain hash cannot be searched."""
+    return hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()

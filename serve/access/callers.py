@@ -1,0 +1,209 @@
+"""Who may call: names with hashed keys, in one file that may change while the server runs.
+
+``trifold serve callers add=NAME out=demo/serving`` prints a new key, once. Adding a name again
+renews its key: the old one ends at once, or after ``overlap_h=24`` hours. ``remove=NAME`` ends all
+keys of a caller, ``change=NAME`` changes what its keys may do; without any of them all are listed.
+
+Settings: ``scopes=score,forget`` (also ``admin`` and ``audit``), ``days=90`` until the key ends,
+``media=FOLDER`` below the server's media root (by default the caller's name), and ``key=NAME`` for
+one of several keys of a caller (``main``).
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from trifold.errors import InputError
+from trifold.runtime.endings import code_of, run_main, values_of
+from trifold.serve.access.api_keys import hash_of
+from trifold.serve.access.caller_file import (
+    FILE,
+    FIRST,
+    MAIN,
+    NAME,
+    NAME_RULE,
+    Entries,
+    Entry,
+    Key,
+    changed_callers,
+    checked_scopes,
+    read_callers,
+    write_private,
+)
+from trifold.serve.access.identity import FORGET, SCOPES, SCORE
+
+FIRST_KEY = "key"
+SETTINGS = ("out", "add", "change", "remove", "key", "scopes", "media", "days", "overlap_h")
+MOST_DAYS = 36_500
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a new or changed key shall be; None leaves it as it is, or as it is by default.
+
+    Attributes:
+        key: its name among the keys of its caller.
+        scopes: what it may do.
+        media: folder of the caller.
+        days: until it ends.
+        overlap_h: hours that the key before it still has.
+    """
+
+    key: str = MAIN
+    scopes: tuple[str, ...] | None = None
+    media: str | None = None
+    days: float | None = None
+    overlap_h: float = 0.0
+
+
+def add_caller(folder: Path, name: str, wish: Wish | None = None) -> str:
+    """Give a caller a new key, which is returned; of ``default`` alone it is kept in a file.
+
+    Raises:
+        InputError: when a name is none, or the file is damaged.
+    """
+    wish = wish or Wish()
+    for given in (name, wish.key):
+        if not NAME.fullmatch(given):
+            raise InputError(expected=NAME_RULE, got=repr(given))
+    key, now = secrets.token_urlsafe(32), datetime.now(UTC)
+    with changed_callers(folder) as entries:
+        before = entries.get(name, Entry(name, ()))
+        old = [held for held in before.keys if held.name == wish.key]
+        scopes = wish.scopes or (old[-1].scopes if old else (SCORE, FORGET))
+        until = None if wish.days is None else now + timedelta(days=wish.days)
+        end = now + timedelta(hours=wish.overlap_h)
+        kept = [_ending(held, end) if held in old else held for held in before.keys]
+        fresh = Key(wish.key, hash_of(key), scopes, until)
+        entries[name] = Entry(wish.media or before.media, (*kept, fresh))
+        if (name, wish.key) == (FIRST, MAIN) and _first(folder).is_file():
+            write_private(_first(folder), key + "\n")
+    return key
+
+
+def change_caller(folder: Path, name: str, wish: Wish) -> None:
+    """Change scopes of a caller's keys of one name, or its media folder, and leave the keys.
+
+    Raises:
+        InputError: when there is no such caller or key.
+    """
+    with changed_callers(folder) as entries, _known(entries, name, wish.key):
+        entry = entries[name]
+        keys = [replace(held, scopes=wish.scopes) if wish.scopes and held.name == wish.key else held
+                for held in entry.keys]  # fmt: skip
+        entries[name] = Entry(wish.media or entry.media, tuple(keys))
+
+
+def remove_caller(folder: Path, name: str, key: str = "") -> None:
+    """End a caller's keys of one name, or all of them.
+
+    Raises:
+        InputError: when there is no such caller or key.
+    """
+    with changed_callers(folder) as entries, _known(entries, name, key):
+        entry = entries.pop(name)
+        left = tuple(held for held in entry.keys if held.name != key)
+        if key and left:
+            entries[name] = replace(entry, keys=left)
+        if name == FIRST and not any(held.name == MAIN for held in left if key):
+            _first(folder).unlink(missing_ok=True)
+
+
+def first_key(folder: Path) -> str | None:
+    """The key of the caller ``default``, kept in a file for the first steps.
+
+    It is made where there is no file of callers; who was removed does not come back. None where no
+    such key is kept.
+
+    Raises:
+        InputError: when the file of callers is damaged.
+    """
+    path = _first(folder)
+    if not (folder / FILE).is_file():
+        write_private(path, "\n")
+        return add_caller(folder, FIRST, Wish(scopes=SCOPES))
+    entry = read_callers(folder).get(FIRST, Entry("", ()))
+    key = path.read_text(encoding="utf-8", errors="replace").strip() if path.is_file() else ""
+    now = datetime.now(UTC)
+    if hash_of(key) in {held.sha256 for held in entry.keys if held.lives(now)}:
+        return key
+    path.unlink(missing_ok=True)  # it opens nothing
+    return None
+
+
+def _first(folder: Path) -> Path:
+    return folder / FIRST_KEY
+
+
+def _ending(key: Key, end: datetime) -> Key:
+    return replace(key, until=end if key.until is None else min(end, key.until))
+
+
+@contextmanager
+def _known(entries: Entries, name: str, key: str) -> Iterator[None]:
+    if name not in entries:
+        raise InputError(expected=f"one of {', '.join(entries) or 'no callers'}", got=repr(name))
+    names = {held.name for held in entries[name].keys}
+    if key and key not in names:
+        raise InputError(expected=f"a key among {', '.join(sorted(names))}", got=repr(key))
+    yield
+
+
+def main(arguments: list[str]) -> int:
+    """Entry point."""
+    return code_of(_change, arguments, __doc__ or "")
+
+
+def _change(arguments: list[str]) -> list[str]:
+    given = {"out": "demo/serving"} | values_of(arguments, SETTINGS)
+    asked = [name for name in ("add", "change", "remove") if name in given]
+    folder = Path(given["out"])
+    if len(asked) > 1:
+        raise InputError(expected="one of add, change and remove", got=" and ".join(asked))
+    if not asked:
+        return [_line(name, entry) for name, entry in read_callers(folder).items()]
+    name, wish = given[asked[0]], _wish(given)
+    if asked == ["add"]:
+        return [add_caller(folder, name, wish)]
+    if asked == ["change"]:
+        change_caller(folder, name, wish)
+    else:
+        remove_caller(folder, name, given.get("key", ""))
+    return []
+
+
+def _wish(given: Mapping[str, str]) -> Wish:
+    scopes = given.get("scopes")
+    return Wish(
+        key=given.get("key", MAIN),
+        scopes=None if scopes is None else checked_scopes([s.strip() for s in scopes.split(",")]),
+        media=given.get("media"),
+        days=_number("days", given["days"]) if "days" in given else None,
+        overlap_h=_number("overlap_h", given.get("overlap_h", "0")),
+    )
+
+
+def _number(name: str, text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= MOST_DAYS:
+        raise InputError(expected=f"a number from 0 to {MOST_DAYS}", got=repr(text), where=name)
+    return value
+
+
+def _line(name: str, entry: Entry) -> str:
+    keys = [f"{held.name} ({', '.join(held.scopes) or 'nothing'}"
+            f"{f'; until {held.until:%Y-%m-%d %H:%M %Z}' if held.until else ''})"
+            for held in entry.keys]  # fmt: skip
+    return f"{name}: media {entry.media}; keys {', '.join(keys) or 'none'}"
+
+
+if __name__ == "__main__":
+    run_main(main)

@@ -1,0 +1,141 @@
+"""Bodies of requests: read within bounds of time and size, and looked at as far as a gateway must.
+
+What is in them is read by the workers; here fields are counted, since TorchServe and the worker
+would take each of them apart first, and a digest tells a repetition from another request.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import re
+import time
+from collections.abc import Iterator
+from email.message import Message
+from itertools import pairwise
+
+import aiohttp
+from aiohttp import web
+
+from trifold.serve.gateway.concurrency import HELD, UPLOADS, Place
+from trifold.serve.problems import Problem
+from trifold.serve.settings import MIB, Settings
+
+GRACE_S = 20.0  # for the first bytes of a body
+HEAD_BYTES = 1 << 13  # of a part of a form
+_BOUNDARY = re.compile(rb"[0-9A-Za-z'()+_,./:=? -]{0,69}[0-9A-Za-z'()+_,./:=?-]")  # RFC 2046
+FORM, FIELDS = "multipart/form-data", "application/x-www-form-urlencoded"
+
+
+async def read_body(request: web.Request, place: Place, settings: Settings) -> bytes:
+    """A body as it was sent, counted while it comes.
+
+    Raises:
+        Problem: 400 where it cannot be read, 408 where it comes too slowly, 413 where it is too
+            large, 429 and 503 where there is no room.
+    """
+    most = settings.max_request_mib * MIB
+    if (request.content_length or 0) > most:
+        raise _too_large(settings)
+    place.check(HELD, request.content_length or 0)
+    place.take(UPLOADS)
+    body, begun_s = bytearray(), time.monotonic()
+    while chunk := await _chunk(request, begun_s, len(body), settings):
+        place.take(HELD, len(chunk))
+        body += chunk
+        if len(body) > most:
+            raise _too_large(settings)
+    place.leave(UPLOADS)
+    return bytes(body)
+
+
+def checked_type(body: bytes, content_type: str, settings: Settings) -> str:
+    """Refuse a form of more fields than any request has, or with forms in it.
+
+    Returns:
+        The content type without what two readers could understand in two ways.
+
+    Raises:
+        Problem: 400 or 413.
+    """
+    kind, boundary = _kind_of(content_type)
+    if kind == FIELDS:
+        _check_count(body.count(b"&") + 1, settings)
+    if kind != FORM:
+        return content_type
+    if not _BOUNDARY.fullmatch(boundary):
+        raise Problem(400, "BAD_FORM", "expected a form with a boundary")
+    _check_count(body.count(b"--" + boundary) - 1, settings)
+    if any(b"multipart/mixed" in head.lower() for head in _heads(body, boundary)):
+        raise Problem(400, "BAD_FORM", "expected a form without forms in it")
+    return f'{FORM}; boundary="{boundary.decode()}"'
+
+
+def _check_count(count: int, settings: Settings) -> None:
+    if count > settings.max_fields:
+        raise Problem(413, "TOO_MANY_FIELDS",
+                      f"expected at most {settings.max_fields} fields, got {count}")  # fmt: skip
+
+
+def digest_of(path: str, body: bytes, content_type: str) -> str:
+    """64 hex digits that say what was asked.
+
+    Of a form they say what its parts are, in whatever order; the boundary between them, which is
+    another one each time, does not count.
+    """
+    kind, boundary = _kind_of(content_type)
+    digest = hashlib.sha256(f"{path}\0{kind}\0".encode())
+    if kind != FORM or not boundary:
+        digest.update(body)
+        return digest.hexdigest()
+    for part in sorted(hashlib.sha256(part).digest() for part in _parts(body, boundary)):
+        digest.update(part)
+    return digest.hexdigest()
+
+
+def _heads(body: bytes, boundary: bytes) -> Iterator[bytes]:
+    """The first bytes of each part of a form: all headers of it, and more."""
+    starts = [match.end() for match in re.finditer(re.escape(b"--" + boundary), body)]
+    for start, stop in pairwise([*starts, len(body)]):
+        end = body.find(b"\r\n\r\n", start, stop)
+        yield body[start : min(stop, max(start + HEAD_BYTES, end if end >= 0 else stop))]
+
+
+def _parts(body: bytes, boundary: bytes) -> Iterator[memoryview]:
+    """What lies between the boundaries of a form."""
+    line = re.compile(rb"(?:^|\r\n)--" + re.escape(boundary) + rb"(?:--|\r\n|$)")
+    view, start = memoryview(body), 0
+    for match in line.finditer(body):
+        yield view[start : match.start()]
+        start = match.end()
+    yield view[start:]
+
+
+def _kind_of(content_type: str) -> tuple[str, bytes]:
+    """Media type in lower case, and the boundary of a form."""
+    header = Message()
+    header["content-type"] = content_type
+    kind = content_type.partition(";")[0].strip().lower()
+    if kind.startswith(FORM):  # which is enough for TorchServe
+        kind = FORM
+    boundary = header.get_param("boundary") if kind == FORM else None
+    return kind, boundary.encode("utf-8", "surrogatepass") if isinstance(boundary, str) else b""
+
+
+async def _chunk(request: web.Request, begun_s: float, came: int, settings: Settings) -> bytes:
+    """The next bytes of a body; none at its end."""
+    rate = settings.min_upload_kib_s * 1024
+    left_s = GRACE_S + came / rate - (time.monotonic() - begun_s)
+    try:
+        async with asyncio.timeout(left_s):
+            return bytes(await request.content.readany())
+    except TimeoutError as error:
+        least = f"expected at least {settings.min_upload_kib_s} KiB per second"
+        raise Problem(408, "UPLOAD_TOO_SLOW", least) from error
+    except (aiohttp.ClientError, aiohttp.http.HttpProcessingError, ValueError, OSError) as error:
+        raise Problem(400, "BAD_REQUEST", "expected a body that can be read") from error
+
+
+def _too_large(settings: Settings) -> Problem:
+    most = f"expected at most {settings.max_request_mib} MiB; larger media go by path"
+    return Problem(413, "REQUEST_TOO_LARGE", most)

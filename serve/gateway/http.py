@@ -1,0 +1,164 @@
+"""Speaking HTTP: every refusal as a problem document, also of what is no HTTP, and an orderly end.
+
+Whatever comes, nothing of it lands in a log.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import resource
+import signal
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+
+from trifold.serve.gateway.events import Events
+from trifold.serve.gateway.upstream import Answer
+from trifold.serve.problems import CONTENT_TYPE, Problem, place_of
+
+CALLER = web.RequestKey("caller", str)
+STOP = web.AppKey("stop", asyncio.Event)
+KEEPALIVE_S, BACKLOG = 75.0, 128
+MOST_TASKS_S = 5.0  # for what is left after everybody was answered
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+logger = logging.getLogger(__name__)
+
+
+class Protocol(web.RequestHandler):
+    """Answers what is no HTTP in our words. Bodies pass as they are, packed or not."""
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """A problem document; the connection is closed after it.
+
+        Raises:
+            ConnectionError: when part of an answer has been sent already.
+        """
+        if request.writer.output_size > 0:
+            raise ConnectionError("an answer had begun")
+        problem = Problem(400, "BAD_REQUEST", "expected a request in HTTP/1.1")
+        if status >= 500:
+            problem = _internal(exc)
+        answer = response(refused(problem))
+        answer.force_close()
+        return answer
+
+
+def problems(events: Events) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+    """A middleware: refusals are counted and become problem documents."""
+
+    @web.middleware
+    async def refuse(request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            _refuse_packed(request)
+            return await handler(request)
+        except Problem as raised:
+            problem, headers = raised, {}
+        except web.HTTPException as error:
+            code = str(error.reason).upper().replace(" ", "_")
+            problem = Problem(error.status, code, str(error.reason))
+            headers = {k: v for k, v in error.headers.items() if k.lower() == "allow"}
+        except Exception as error:
+            problem, headers = _internal(error), {}
+        events.count(request.get(CALLER, ""), problem.code)
+        return response(refused(problem, headers))
+
+    return refuse
+
+
+@web.middleware
+async def until_stopped(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer for a request that is not done when the server has to end.
+
+    Raises:
+        Problem: 503.
+    """
+    work = asyncio.ensure_future(handler(request))
+    stop = asyncio.ensure_future(request.app[STOP].wait())
+    try:
+        await asyncio.wait({work, stop}, return_when=asyncio.FIRST_COMPLETED)
+        if not work.done():
+            raise Problem(503, "STOPPING", "the server is being stopped")
+        return work.result()
+    finally:
+        work.cancel()
+        stop.cancel()
+
+
+def stop_after(app: web.Application, seconds: float) -> None:
+    """Let requests be done for so long once the application shuts down."""
+
+    async def open_(_: web.Application) -> None:
+        app[STOP] = asyncio.Event()
+
+    async def close(_: web.Application) -> None:
+        asyncio.get_running_loop().call_later(seconds, app[STOP].set)
+
+    app.on_startup.append(open_)
+    app.on_shutdown.append(close)
+
+
+async def listen(app: web.Application, host: str, port: int, stop_s: float) -> None:
+    """Serve until SIGTERM or SIGINT, then let requests be done for some seconds."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # connections that say nothing
+    runner = web.AppRunner(app, shutdown_timeout=stop_s + MOST_TASKS_S)
+    await runner.setup()
+    loop, ended = asyncio.get_running_loop(), asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, ended.set)
+    server = runner.server
+    if server is None:
+        raise RuntimeError("the application is not set up")
+    speak = lambda: Protocol(server, loop=loop, access_log=None, auto_decompress=False,  # noqa: E731
+                             keepalive_timeout=KEEPALIVE_S)  # fmt: skip
+    listener = await loop.create_server(speak, host, port, backlog=BACKLOG, reuse_address=True)
+    try:
+        await ended.wait()
+    finally:
+        listener.close()
+        await runner.cleanup()
+
+
+def refused(problem: Problem, headers: dict[str, str] | None = None) -> Answer:
+    """A problem as an answer."""
+    own = {401: {"WWW-Authenticate": "Bearer"}, 415: {"Accept-Encoding": "identity"}}
+    named = problem.headers | own.get(problem.status, {}) | (headers or {})
+    return Answer(problem.status, problem.body(), CONTENT_TYPE, named)
+
+
+def _refuse_packed(request: web.Request) -> None:
+    """A small body may be packed of a huge one, so none that is packed is taken.
+
+    Raises:
+        Problem: 415.
+    """
+    if request.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
+        raise Problem(415, "ENCODING_REFUSED", "expected a body without Content-Encoding")
+
+
+def code_in(answer: Answer) -> str:
+    """The code in a problem document that a worker wrote."""
+    try:
+        return str(json.loads(answer.body)["code"])
+    except (ValueError, LookupError, TypeError):
+        return f"HTTP_{answer.status}"
+
+
+def response(answer: Answer) -> web.Response:
+    """An answer for aiohttp; no cache keeps it."""
+    headers = {**answer.headers, "Content-Type": answer.content_type, "Cache-Control": "no-store"}
+    return web.Response(status=answer.status, body=answer.body, headers=headers)
+
+
+def _internal(error: BaseException | None) -> Problem:
+    """The message may quote what was sent: the log gets kind and place alone."""
+    logger.error("internal error: %s", place_of(error) if error else "unknown")
+    return Problem(500, "INTERNAL_ERROR", "please report this")

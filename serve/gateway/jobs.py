@@ -1,0 +1,244 @@
+"""Requests that are answered later: in memory, for a while, and for their caller alone.
+
+A job and its media live in this process; a restart loses them, and nothing of them is on a disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import secrets
+import time
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field, replace
+
+from trifold.serve.gateway.bodies import digest_of
+from trifold.serve.gateway.upstream import LOST, Answer, Ask
+from trifold.serve.problems import CONTENT_TYPE, Problem, place_of
+from trifold.serve.worker.forgotten import Forgotten, people_of, without
+
+QUEUED, RUNNING, DONE = "queued", "running", "done"
+TRIES, FIRST_WAIT_S = 6, 1.0
+WORTH_WAITING = ("OVERLOADED", "NOT_READY")
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class Job:
+    """One job.
+
+    Attributes:
+        caller: who may see it.
+        digest: of what was asked, to tell a repetition from another request.
+        ask: dropped as soon as it is answered.
+        idempotency: the caller's own name for it.
+        people: whose scores the answer holds.
+        forget: requests to forget somebody that came before it was done.
+        is_read: whether its answer was handed out.
+    """
+
+    caller: str
+    digest: str
+    ask: Ask | None
+    idempotency: str | None
+    job_id: str = field(default_factory=lambda: secrets.token_urlsafe(16))
+    status: str = QUEUED
+    answer: Answer | None = None
+    is_read: bool = False
+    done_s: float = 0.0
+    people: frozenset[str] = frozenset()
+    forget: list[tuple[Ask, Forgotten]] = field(default_factory=list)
+
+    def to_dict(self) -> dict[str, object]:
+        """What its caller sees."""
+        facts: dict[str, object] = {"job": self.job_id, "status": self.status}
+        if self.answer is not None:
+            facts |= {"http_status": self.answer.status, "result": json.loads(self.answer.body)}
+        return facts
+
+
+class Jobs:
+    """Jobs of all callers; a few are worked on at a time.
+
+    Args:
+        run: answers a request, or raises what came instead.
+        notify: told of each job that is done.
+        ttl_s: how long an answer can be fetched.
+        most: jobs held at a time.
+        most_bytes: of requests held at a time.
+        at_once: jobs worked on at a time.
+        share: how many of so many one caller may have.
+    """
+
+    def __init__(
+        self,
+        run: Callable[[Ask], Awaitable[Answer]],
+        notify: Callable[[Job], Awaitable[None]],
+        *,
+        ttl_s: float,
+        most: int = 1000,
+        most_bytes: int = 1 << 29,
+        at_once: int = 2,
+        share: Callable[[int], int] = int,
+    ) -> None:
+        self._run, self._notify, self._ttl_s = run, notify, ttl_s
+        self._most, self._most_bytes = most, most_bytes
+        self._jobs: dict[str, Job] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._turn = asyncio.Semaphore(at_once)
+        self._own_turn: defaultdict[str, asyncio.Semaphore] = defaultdict(
+            lambda: asyncio.Semaphore(at_once)
+        )
+        self._share = share
+
+    def submit(self, ask: Ask, idempotency: str | None) -> Job:
+        """A new job, or the one that this caller submitted under the same name before.
+
+        Raises:
+            Problem: 409 where the name stands for another request, 429 where the caller has its
+                share of jobs, 503 where there is no room.
+        """
+        self._expire()
+        digest = digest_of(ask.path, ask.body, ask.content_type) if idempotency else ""
+        for job in self._jobs.values():
+            if idempotency and (job.caller, job.idempotency) == (ask.caller, idempotency):
+                if job.digest != digest:
+                    raise Problem(409, "IDEMPOTENCY_MISMATCH",
+                                  "this Idempotency-Key stands for another request")  # fmt: skip
+                return job
+        self._check_room(ask)
+        job = Job(ask.caller, digest, ask, idempotency)
+        self._jobs[job.job_id] = job
+        self._tasks[job.job_id] = asyncio.create_task(self._work(job))
+        return job
+
+    def find(self, job_id: str, caller: str) -> Job:
+        """A job of this caller.
+
+        Raises:
+            Problem: 404 where there is none, or it is another's.
+        """
+        self._expire()
+        job = self._jobs.get(job_id)
+        if job is None or job.caller != caller:
+            raise Problem(404, "NO_SUCH_JOB", "no such job; answers are kept for "
+                          f"{self._ttl_s:g} s")  # fmt: skip
+        return job
+
+    def remove(self, job_id: str, caller: str) -> None:
+        """Forget a job, and stop waiting for it.
+
+        Raises:
+            Problem: 404.
+        """
+        self.find(job_id, caller)
+        self._drop(job_id)
+
+    def forget(self, ask: Ask, whom: Forgotten) -> int:
+        """Drop answers about a candidate; returns how many.
+
+        Of a job that is not done yet nobody knows whom it is about. Where it is about this
+        candidate, the request is carried out once more then, for what it may have kept.
+
+        Args:
+            ask: the request to forget, which was carried out.
+            whom: the candidate; of this caller, or of all.
+        """
+        mine = [j for j in self._jobs.values() if whom.everyone or j.caller == ask.caller]
+        for job in mine:
+            if job.answer is None and (ask, whom) not in job.forget:
+                job.forget.append((ask, whom))
+        about = [job for job in mine if whom.candidate_id in job.people]
+        for job in about:
+            self._strip(job, whom.candidate_id)
+        return len(about)
+
+    async def close(self) -> None:
+        """Stop all work."""
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _check_room(self, ask: Ask) -> None:
+        jobs = list(self._jobs.values())
+        own = [job for job in jobs if job.caller == ask.caller]
+        most, most_bytes = self._share(self._most), self._share(self._most_bytes)
+        if len(own) >= most or _held(own) + len(ask.body) > most_bytes:
+            raise Problem(429, "TOO_MANY_JOBS", "this caller has its share of jobs; delete some")
+        if len(jobs) >= self._most or _held(jobs) + len(ask.body) > self._most_bytes:
+            raise Problem(503, "TOO_MANY_JOBS", "more jobs wait than this server holds")
+
+    async def _work(self, job: Job) -> None:
+        async with self._own_turn[job.caller], self._turn:  # callers take turns
+            job.status = RUNNING
+            try:
+                job.answer = await self._answer(job.ask)
+                job.people = people_of(job.answer.body)
+            except Exception as error:  # a job that never ends would never go either
+                logger.error("internal error: %s", place_of(error))
+                job.answer = _refused(Problem(500, "INTERNAL_ERROR", "please report this"))
+            job.ask, job.status, job.done_s = None, DONE, time.monotonic()
+            await self._forget_late(job)
+        try:
+            if job.job_id in self._jobs:
+                await self._notify(job)
+        finally:
+            self._tasks.pop(job.job_id, None)
+
+    async def _forget_late(self, job: Job) -> None:
+        """Who was to be forgotten while this job was under way."""
+        late = [(ask, whom) for ask, whom in job.forget if whom.candidate_id in job.people]
+        for _, whom in late:
+            self._strip(job, whom.candidate_id)
+        for ask, _ in late:
+            await self._answer(ask)
+
+    def _strip(self, job: Job, candidate_id: str) -> None:
+        left = without(job.answer.body, candidate_id) if job.answer else None
+        if job.answer is None or left is None:
+            self._jobs.pop(job.job_id, None)
+        else:
+            job.answer = replace(job.answer, body=left)
+            job.people -= {candidate_id}
+
+    async def _answer(self, ask: Ask | None) -> Answer:
+        """Nobody waits at the other end, so a server without room is asked again.
+
+        A request that was lost is sent once more; it may be what ends the workers.
+        """
+        found, lost = _refused(Problem(503, "OVERLOADED", "not answered")), 0
+        for turn in range(TRIES):
+            if ask is None:
+                break
+            try:
+                found, again = await self._run(ask), True  # a worker that does nothing now
+            except Problem as problem:
+                lost += problem.code == LOST
+                again = problem.code in WORTH_WAITING or (problem.code == LOST and lost == 1)
+                found = _refused(problem)
+            if found.status != 503 or not again:
+                break
+            await asyncio.sleep(FIRST_WAIT_S * 2**turn)
+        return found
+
+    def _expire(self) -> None:
+        before_s = time.monotonic() - self._ttl_s
+        for job in [j for j in self._jobs.values() if j.status == DONE and j.done_s < before_s]:
+            self._drop(job.job_id)
+
+    def _drop(self, job_id: str) -> None:
+        self._jobs.pop(job_id, None)
+        task = self._tasks.pop(job_id, None)
+        if task is not None:
+            task.cancel()
+
+
+def _held(jobs: Iterable[Job]) -> int:
+    return sum(len(job.ask.body) for job in jobs if job.ask is not None)
+
+
+def _refused(problem: Problem) -> Answer:
+    return Answer(problem.status, problem.body(), CONTENT_TYPE, problem.headers)

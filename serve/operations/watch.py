@@ -1,0 +1,167 @@
+"""Keeps an endpoint up: what ends or hangs is started anew, with growing waits and a limit.
+
+``trifold serve start`` does this itself, or, with ``detach=true``, leaves ``trifold serve watch``
+behind. It ends with the endpoint, or with exit code 2 when starting anew does not help.
+"""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from collections import deque
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+import requests
+
+from trifold.runtime.endings import code_of, run_main, values_of
+from trifold.serve.operations.launch import SOURCE, launch, launch_gateway
+from trifold.serve.operations.server import Server, ServerError, lives, reap, signal_group
+from trifold.serve.operations.stop import noted
+
+GATEWAY, TORCHSERVE = 0, 1
+EVERY_S, PING_EVERY_S, PING_S = 1.0, 10.0, 5.0
+SILENT_S = 120.0  # without any answer: it hangs
+ILL_S = 600.0  # answers, but has no workers; it tries itself to start some for as long
+MOST_ENDS, WITHIN_S, LONGEST_WAIT_S = 8, 1800.0, 60.0
+
+
+class Watch:
+    """What is known of an endpoint, and of how often it ended.
+
+    Args:
+        server: as it was started.
+        host: where its gateway listens.
+    """
+
+    def __init__(self, server: Server, host: str) -> None:
+        self.server, self._noted, self._host = server, server, host
+        self._ends: deque[float] = deque(maxlen=MOST_ENDS)
+        self._pinged_s = self._well_s = time.monotonic()
+
+    def keep_up(self) -> None:
+        """Return when the endpoint was stopped, as its folder then says.
+
+        Raises:
+            ServerError: when it ended too often.
+        """
+        while self._is_wanted():
+            self._end_what_hangs()
+            for part in (TORCHSERVE, GATEWAY):
+                if not lives(self.server.pids[part], self.server.born[part]):
+                    self._again(part)
+            for pid in self.server.pids:
+                reap(pid)
+            time.sleep(EVERY_S)
+
+    def _is_wanted(self) -> bool:
+        """Whether the folder still names what is watched here."""
+        if self.server != self._noted:
+            with suppress(OSError):  # a full disk; there is a next time
+                self.server.write()
+                self._noted = self.server
+        return noted(self.server.folder) == self._noted
+
+    def _again(self, part: int) -> None:
+        """Start a part anew, after a while."""
+        signal_group(self.server.pids[part], signal.SIGKILL)  # what it left
+        now_s = time.monotonic()
+        self._ends.append(now_s)
+        if len(self._ends) == MOST_ENDS and now_s - self._ends[0] < WITHIN_S:
+            raise ServerError(expected="TorchServe and its gateway to stay up",
+                              got=f"{MOST_ENDS} ends in {now_s - self._ends[0]:.0f} s; see "
+                              "server.log and console.log", where=self.server.folder)  # fmt: skip
+        recent = sum(now_s - end_s < WITHIN_S for end_s in self._ends)
+        time.sleep(min(LONGEST_WAIT_S, 2.0 ** (recent - 1)))
+        if not self._is_wanted():
+            return
+        process = (
+            launch(self.server.folder)
+            if part == TORCHSERVE
+            else launch_gateway(self.server, self._host)
+        )
+        pids = list(self.server.pids)
+        pids[part] = process.pid
+        self.server = replace(self.server, pids=tuple(pids), born=())
+        self._well_s = time.monotonic()
+
+    def _end_what_hangs(self) -> None:
+        now_s = time.monotonic()
+        if now_s - self._pinged_s < PING_EVERY_S:
+            return
+        status = _ping(self.server)
+        self._pinged_s = time.monotonic()
+        if status == 200:
+            self._well_s = self._pinged_s
+        elif self._pinged_s - self._well_s > (SILENT_S if status is None else ILL_S):
+            signal_group(self.server.pids[TORCHSERVE], signal.SIGKILL)
+
+
+def keep_up(server: Server, host: str) -> None:
+    """Watch an endpoint until somebody stops it; stop it where this is what ends.
+
+    Raises:
+        ServerError: when it ended too often.
+    """
+    watch = Watch(server, host)
+    try:
+        watch.keep_up()
+    except BaseException:
+        watch.server.stop()
+        raise
+    _see_out(watch.server)
+
+
+def _see_out(server: Server) -> None:
+    """Wait for the end of what is being stopped, which is a parent's duty."""
+    while any(map(lives, server.pids, server.born)):
+        time.sleep(EVERY_S / 5)
+        for pid in server.pids:
+            reap(pid)
+
+
+def watch_detached(folder: Path, host: str) -> subprocess.Popen[bytes]:
+    """Leave a process behind that watches."""
+    command = [
+        sys.executable,
+        "-m",
+        "trifold.serve.operations.watch",
+        f"out={folder.resolve()}",
+        f"host={host}",
+    ]
+    with (folder / "logs" / "console.log").open("ab") as console:
+        return subprocess.Popen(command, cwd=SOURCE, stdin=subprocess.DEVNULL, stdout=console,  # noqa: S603
+                         stderr=subprocess.STDOUT, start_new_session=True)  # fmt: skip
+
+
+def _ping(server: Server) -> int | None:
+    """Status of TorchServe's own ping; None without an answer, 0 where nobody listens."""
+    try:
+        head = {"Authorization": f"Bearer {server.key('inference')}"}
+        return int(
+            requests.get(f"{server.inference}/ping", headers=head, timeout=PING_S).status_code
+        )
+    except requests.Timeout:
+        return None
+    except (requests.RequestException, OSError, ValueError, LookupError):
+        return 0
+
+
+def main(arguments: list[str]) -> int:
+    """Entry point."""
+    return code_of(_watch, arguments, __doc__ or "")
+
+
+def _watch(arguments: list[str]) -> list[str]:
+    given = values_of(arguments, ["out", "host"])
+    server = noted(Path(given["out"]))
+    if server is not None:
+        keep_up(server, given["host"])
+    return []
+
+
+if __name__ == "__main__":
+    run_main(main)

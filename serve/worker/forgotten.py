@@ -1,0 +1,68 @@
+"""How the gateway learns that a candidate was forgotten, and what then becomes of jobs' answers.
+
+The worker, which reads the order, says whom in a header of its answer; the header goes no further.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, unquote
+
+from trifold.serve.problems import Problem
+from trifold.serve.worker.parsing import Order
+from trifold.serve.worker.retention import one_spelling
+
+HEADER = "X-Trifold-Forgotten"
+OWN, EVERYONE = "own", "everyone"
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """Who was forgotten, and whether for every caller."""
+
+    candidate_id: str
+    everyone: bool
+
+
+def headers_of(order: Order) -> dict[str, str]:
+    """What a worker's answer to an order says."""
+    if order.forget is None:
+        return {}
+    whose = EVERYONE if order.everyone else OWN
+    return {HEADER: f"{whose} {quote(order.forget, safe='')}"}
+
+
+def read_header(headers: Mapping[str, str]) -> Forgotten | None:
+    """What ``headers_of`` said."""
+    whose, _, name = headers.get(HEADER, "").partition(" ")
+    return Forgotten(one_spelling(unquote(name)), whose == EVERYONE) if name else None
+
+
+def people_of(body: bytes) -> frozenset[str]:
+    """Ids of the candidates in an answer's body."""
+    facts = json.loads(body)
+    entries = [facts, *facts.get("candidates", [])]
+    return frozenset(one_spelling(name) for name in map(_id_of, entries) if name)
+
+
+def without(body: bytes, candidate_id: str) -> bytes | None:
+    """An answer of several candidates without one of them; None where it is about nobody else."""
+    facts = json.loads(body)
+    if "candidates" not in facts:
+        return None
+    gone = Problem(410, "FORGOTTEN", "this candidate was forgotten").to_dict()
+    facts["candidates"] = [
+        gone if one_spelling(_id_of(entry) or "") == candidate_id else entry
+        for entry in facts["candidates"]
+    ]
+    return json.dumps(facts, ensure_ascii=False).encode()
+
+
+def _id_of(entry: Mapping[str, Any]) -> str | None:
+    """Of one candidate's scores, or of the problem with them."""
+    row = entry.get("candidate", entry)
+    name = row.get("candidate_id") if isinstance(row, dict) else None
+    return name if isinstance(name, str) else None

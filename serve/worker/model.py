@@ -1,0 +1,83 @@
+"""Where the server touches scoring: all that ``trifold.scoring`` may change is called here."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import cv2
+import torch
+
+from trifold.bundle.bundle import load_bundle
+from trifold.bundle.signing import read_trusted
+from trifold.contracts import Clip
+from trifold.scoring.in_memory import CandidateScorer, MemoryStore, ScoredCandidate
+from trifold.scoring.rows import Row
+from trifold.serve.settings import Settings
+
+
+class Scorer:
+    """A bundle that scores clips and shows no path of the server.
+
+    Args:
+        folder: of the bundle.
+        settings: threads, and those of ``load``.
+
+    Raises:
+        BundleError, InputError: as ``load`` says.
+    """
+
+    def __init__(self, folder: Path, settings: Settings) -> None:
+        if settings.threads:
+            torch.set_num_threads(settings.threads)
+            cv2.setNumThreads(settings.threads)
+        self._scorer = load(folder, settings)
+
+    @property
+    def bundle_id(self) -> str:
+        """Identifies weights and description."""
+        return self._scorer.bundle.bundle_id
+
+    def warm_up(self) -> None:
+        """Score words alone, so that the first request finds everything loaded."""
+        self._scorer.score([Clip("warm", "warm", None, transcript="A warm welcome.")])
+
+    def read_texts(self, clips: Sequence[Clip], store: MemoryStore) -> None:
+        """Encode the words of several requests together where that is faster."""
+        self._scorer.read_texts(clips, store)
+
+    def score(self, clips: Sequence[Clip], store: MemoryStore | None = None) -> ScoredCandidate:
+        """Rows of one candidate; error messages name clips instead of files."""
+        scored = self._scorer.score(clips, store)
+        return replace(scored, candidate=_without_paths(scored.candidate, clips),
+                       answers=[_without_paths(row, clips) for row in scored.answers])  # fmt: skip
+
+    def evidence(self, scored: ScoredCandidate) -> dict[str, Any] | None:
+        """What moved the scores, JSON-ready."""
+        return self._scorer.evidence(scored)
+
+
+def load(folder: Path, settings: Settings) -> CandidateScorer:
+    """The bundle as these settings want it: purpose, rights, coverage, withheld codes.
+
+    Raises:
+        BundleError: when it is damaged, or not signed by a key of ``trusted_keys``.
+        InputError: when its terms forbid the purpose, it cannot give that coverage, or a code is
+            none.
+    """
+    bundle = load_bundle(folder, trusted=read_trusted(settings.trusted_keys))
+    bundle = bundle.cleared_for(settings.purpose, rights=settings.rights or None)
+    codes = [code.strip() for code in settings.withhold.split(",") if code.strip()]
+    return CandidateScorer(bundle.at_coverage(settings.coverage or None), codes)
+
+
+def _without_paths(row: Row, clips: Sequence[Clip]) -> Row:
+    said = {name: row.get(name) for name in ("error_message", "remarks")}
+    lines = {name: str(line) for name, line in said.items() if line is not None}
+    for clip in clips:
+        for path in filter(None, (clip.path, clip.transcript_path)):
+            lines = {name: line.replace(str(path), clip.clip_id) for name, line in lines.items()}
+    return row | {name: line.replace(tempfile.gettempdir(), "") for name, line in lines.items()}

@@ -1,0 +1,140 @@
+"""What remains of a request: a line of the audit log, and a response where that is asked for."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from trifold.contracts import Clip
+from trifold.errors import TrifoldError
+from trifold.serve.access.identity import ADMIN, Caller
+from trifold.serve.audit.log import GENESIS, AuditLog, Verified, auditing, read_key, verify
+from trifold.serve.problems import Problem
+from trifold.serve.settings import Settings
+from trifold.serve.worker.parsing import Order, Wanted
+from trifold.serve.worker.retention import Keep, Removed
+
+logger = logging.getLogger(__name__)
+
+
+class Records:
+    """Writes down and forgets, as far as it is configured."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._config_sha256 = settings.sha256
+        self._keep = Keep(Path(settings.keep_dir)) if settings.keep_dir else None
+        log, key = settings.audit_log, read_key(settings.audit_key)
+        self._audit = AuditLog(Path(log), key) if log else None
+
+    def check(self, order: Order) -> None:
+        """Refuse to keep where there is no place for it.
+
+        Raises:
+            Problem: 403; 503 while the audit log cannot be written.
+        """
+        self._check_audit()
+        if self._keep is None and any(wanted.retain for wanted in order.candidates):
+            raise Problem(403, "RETAIN_NOT_CONFIGURED", "this server keeps nothing", field="retain")
+
+    def scored(
+        self, wanted: Wanted, clips: Sequence[Clip], answer: Mapping[str, Any], caller: Caller
+    ) -> None:
+        """Note one scoring, and keep the response if that was asked for.
+
+        Args:
+            wanted: what was asked.
+            clips: its answers, while their files are there.
+            answer: the response.
+            caller: who asked.
+        """
+        body = to_json(answer)
+        with ExitStack() as kept:
+            if wanted.retain and self._keep is not None:
+                kept.enter_context(self._keep.put(wanted.candidate_id, caller.name, body))
+            self._note(
+                "score",
+                input_sha256=input_hash(wanted, clips),
+                bundle_id=answer["bundle_id"],
+                config_sha256=self._config_sha256,
+                output_sha256=hashlib.sha256(body).hexdigest(),
+                status=str(answer["candidate"]["status"]),
+                retained=wanted.retain,
+                caller=caller.name,
+            )
+
+    def forget(self, order: Order, caller: Caller) -> dict[str, Any]:
+        """Remove what is kept of a candidate; returns the proof.
+
+        Only an ``admin`` reaches what others keep, and what was kept before it had an owner.
+        """
+        removed = self._removed(order, caller)
+        facts = {"files": removed.files, "remaining": removed.remaining}
+        proof = self._note(
+            "forget",
+            pseudonym=removed.pseudonym,
+            pseudonyms=list(removed.pseudonyms),
+            everyone=order.everyone,
+            removed=len(removed.files),
+            remaining=removed.remaining,
+            files_sha256=hashlib.sha256(to_json(facts)).hexdigest(),
+            caller=caller.name,
+        )
+        return {"forgotten": facts, "pseudonym": removed.pseudonym, "audit_hash": proof}
+
+    def _removed(self, order: Order, caller: Caller) -> Removed:
+        if self._keep is None:
+            return Removed(None, (), {}, 0)
+        admin = ADMIN in caller.scopes
+        return self._keep.forget(str(order.forget), caller.name, everyone=order.everyone,
+                                 ownerless=admin)  # fmt: skip
+
+    def _check_audit(self) -> None:
+        """Before any work: what could not be written down is not done."""
+        if self._audit is not None:
+            with auditing():
+                self._audit.check()
+
+    def _note(self, event: str, **facts: object) -> str | None:
+        if self._audit is None:
+            return None
+        with auditing():
+            return self._audit.append(event, **facts)
+
+
+def verified(settings: Settings) -> Verified:
+    """The state of the audit log.
+
+    Raises:
+        Problem: 403 where there is none, 500 where it does not hold.
+    """
+    path = Path(settings.audit_log)
+    if not settings.audit_log:
+        raise Problem(403, "AUDIT_NOT_CONFIGURED", "this server writes no audit log")
+    if not path.exists():
+        return Verified(0, GENESIS)
+    try:
+        return verify(path, read_key(settings.audit_key))
+    except TrifoldError as error:
+        logger.error("%s", error)
+        raise Problem(500, "AUDIT_DAMAGED", "the audit log does not hold") from error
+
+
+def input_hash(wanted: Wanted, clips: Sequence[Clip]) -> str:
+    """SHA-256 over media, words and questions; not over ids, which say who it is."""
+    digest = hashlib.sha256()
+    for clip, answer in zip(clips, wanted.answers, strict=True):
+        for path in (clip.path, clip.transcript_path):
+            content = b"" if path is None else hashlib.sha256(path.read_bytes()).digest()
+            digest.update(len(content).to_bytes(1, "big") + content)
+        digest.update(hashlib.sha256((answer.question or "").encode()).digest())
+    return digest.hexdigest()
+
+
+def to_json(answer: Mapping[str, Any]) -> bytes:
+    """A response body: strict JSON in UTF-8."""
+    return json.dumps(answer, ensure_ascii=False, allow_nan=False).encode()

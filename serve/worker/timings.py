@@ -1,0 +1,62 @@
+"""What is measured of a request, and what is answered to it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from trifold.serve.problems import CONTENT_TYPE, Problem
+
+
+@dataclass
+class Measured:
+    """What metrics are made of.
+
+    Attributes:
+        seconds: by stage.
+        media_s: seconds of media.
+        withheld: candidates without scores.
+        codes: of what was refused.
+    """
+
+    seconds: dict[str, float] = field(default_factory=dict)
+    media_s: float = 0.0
+    withheld: int = 0
+    codes: list[str] = field(default_factory=list)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Add the block's wall time to a stage."""
+        start_s = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.add(name, time.perf_counter() - start_s)
+
+    @property
+    def header(self) -> str:
+        """Value of ``Server-Timing``: stages in milliseconds."""
+        return ", ".join(f"{name};dur={1000 * s:.1f}" for name, s in self.seconds.items())
+
+    def add(self, name: str, seconds: float) -> None:
+        """Add seconds to a stage."""
+        self.seconds[name] = self.seconds.get(name, 0.0) + seconds
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A response: status, JSON, headers, and what was measured on the way."""
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str]
+    content_type: str
+    measured: Measured
+
+
+def refusal(problem: Problem, measured: Measured) -> Reply:
+    """A problem as a response."""
+    measured.codes.append(problem.code)
+    return Reply(problem.status, problem.body(), problem.headers, CONTENT_TYPE, measured)

@@ -1,0 +1,6 @@
+"""``python -m trifold COMMAND …``."""
+
+from trifold.cli.main import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,266 @@
+"""What every setting of a command may be, in one table that is checked before anything loads.
+
+Names are those of ``configs/``, with ``*`` for any part. What is a path or free text is taken as it
+is written, whatever signs are in it (``trifold.cli.arguments``); the rest follows Hydra's grammar.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from math import isfinite
+from pathlib import Path
+from typing import Any, Literal
+
+from trifold.errors import InputError, unknown
+from trifold.terms import PURPOSES
+
+Kind = Literal["there", "output", "text", "flag", "whole", "number", "choice", "list"]
+BASELINES = ("train_mean", "answer_length", "ridge_pooled", "kernel_ridge", "sum_of_kernels",
+             "support_vectors", "random_forest", "stack")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting.
+
+    Attributes:
+        kind: ``there`` (a path where something is), ``output`` (a path that can be written),
+            ``text``, ``flag``, ``whole`` or real ``number``, one ``choice``, or a ``list``.
+        what: in words, for messages.
+        optional: null is allowed.
+        low: smallest number.
+        high: largest number.
+        inside: neither of the two.
+        choices: of a choice, or of the items of a list; none allows any.
+    """
+
+    kind: Kind
+    what: str = ""
+    optional: bool = False
+    low: float = float("-inf")
+    high: float = float("inf")
+    inside: bool = False
+    choices: tuple[str, ...] = ()
+
+    @property
+    def literal(self) -> bool:
+        """Whether the text on the command line is the value."""
+        return self.kind in ("there", "output", "text")
+
+
+def _whole(low: int, **more: Any) -> Setting:  # noqa: ANN401
+    return Setting("whole", f"a whole number of {low} or more", low=low, **more)
+
+
+def _choice(*choices: str, **more: Any) -> Setting:  # noqa: ANN401
+    return Setting("choice", choices=choices, **more)
+
+
+_MEDIA = Setting("there", "a folder or manifest of media")
+_FOLDER = Setting("output", "a folder that can be written")
+_SHARE = Setting("number", "a number between 0 and 1", low=0, high=1, inside=True)
+_TEXT, _FLAG = Setting("text", "text", optional=True), Setting("flag", "true or false")
+
+SETTINGS: dict[str, Setting] = {
+    "input": _MEDIA,
+    "bundle": Setting("there", "a run folder or bundle"),
+    "run": Setting("there", "a run folder"),
+    "runs": Setting("there", "a folder of run folders"),
+    "comparisons": Setting("there", "a table of judgements"),
+    "map": Setting("there", "a map between target schemas", optional=True),
+    "out": _FOLDER,
+    "paths.*": _FOLDER,
+    "corpora.root": Setting("there", "the corpus"),
+    "corpora.test_root": Setting("there", "a corpus to test on", optional=True),
+    "corpora.path": Setting("there", "a manifest with labels"),
+    "corpora.schema": Setting("there", "a YAML file that names the targets"),
+    "corpora.terms": _TEXT,
+    "corpora.labels": _choice("observer_hexaco", "competencies", "self_hexaco"),
+    "corpora.near_empty": _choice("keep", "drop"),
+    "corpora.retakes": _choice("keep", "first", "last"),
+    "corpora.answer_labels": _choice("refuse", "mean", "separate"),
+    "corpora.unit": _choice("answer", "person"),
+    "corpora.splits": _choice("official", "by_person"),
+    "candidates": _choice("auto", "file", "folder", "manifest"),
+    "links": _choice("inside", "all"),
+    "spreadsheets": Setting("list", "a list", choices=("xlsx", "ods")),
+    "leave_out": Setting("list", "a list of targets"),
+    "corpora.speaker": _TEXT,
+    "speaker": _TEXT,
+    "language": _TEXT,
+    "purpose": _choice(*PURPOSES),
+    "rights": _TEXT,
+    "candidate": Setting("text", "an id", optional=True),
+    "keep_days": Setting("number", "days of 0 or more", True, 0),
+    "terms": _TEXT,
+    "name": Setting("text", "a name"),
+    "reference": Setting("text", "the name of a run"),
+    "stream": Setting("text", "the name of an encoder"),
+    "address": _TEXT,
+    "asr.model": Setting("text", "a hub id or folder (README: Recognise speech)"),
+    "asr.revision": _TEXT,
+    "asr.language": _TEXT,
+    "encoders.*.model": Setting("text", "a hub id or folder"),
+    "encoders.*.revision": _TEXT,
+    "trusted_keys": Setting("there", "a file of public keys", optional=True),
+    "report": _FLAG,
+    "evidence": _FLAG,
+    "program": _FLAG,
+    "partial": _FLAG,
+    "synthetic": _FLAG,
+    "adaptive": _FLAG,
+    "progress": _FLAG,
+    "coverage": Setting("number", "a number between 0 and 1", True, 0, 1, inside=True),
+    "engine": _choice("local", "ray", "inline"),
+    "workers": _whole(1, optional=True),
+    "timeout_s": Setting("number", "seconds above 0", True, 0, inside=True),
+    "gpus_per_worker": Setting("number", "a number of 0 or more", low=0),
+    "seed": _whole(0),
+    "seeds": Setting("list", "a list of whole numbers such as [0,1,2]"),
+    "resamples": _whole(1),
+    "split": _choice("train", "val", "test", "all"),
+    "shard": Setting("text", "a part such as 2/4", optional=True),
+    "withhold": Setting("list", "a list of codes such as [NO_FACE,LOW_LIGHT]"),
+    "modalities": Setting("list", "a list", choices=("text", "audio", "video")),
+    "streams": Setting("list", "a list of encoders", optional=True),
+    "baselines": Setting("list", "a list", choices=BASELINES),
+    "dimensions": Setting("list", "a list of columns", optional=True),
+    "limits.words": _whole(0, optional=True),
+    "limits.speech_s": Setting("number", "seconds of 0 or more", True, 0),
+    "limits.distance": Setting("number", "a number between 0 and 1", True, 0, 1, inside=True),
+    "trainer.max_epochs": _whole(1),
+    "learner.folds": _whole(0),
+    "learner.repeats": _whole(1),
+    "learner.batch_size": _whole(1),
+    "learner.patience": _whole(1),
+    "learner.sampling": _choice("candidates", "question"),
+    "learner.prior": _choice("zero", "skill"),
+    "model.folds": _whole(2),
+    "model.debias": _choice("slopes", "refit", "none"),
+    "model.halves": _whole(1),
+    "model.pairs": _whole(0),
+    "model.seed": _whole(0),
+}
+BY_COMMAND: dict[str, dict[str, Setting]] = {
+    "train": {"folds": _whole(0), "coverage": _SHARE},
+    "probe": {"folds": _whole(2)},
+    "export": {
+        "run": Setting("there", "a run folder", optional=True),
+        "out": Setting("output", "a folder that can be written", optional=True),
+        "bundle": Setting("there", "a bundle", optional=True),
+        "sign": Setting("there", "a private key", optional=True),
+    },
+    "check": {"out": Setting("output", "a file that can be written", optional=True)},
+    "forget": {
+        "out": Setting("there", "a folder that trifold score wrote", optional=True),
+        "bundle": Setting("there", "a run folder or bundle", optional=True),
+    },
+}
+
+
+def setting_of(name: str, command: str) -> Setting | None:
+    """The table's line about a setting, if it has one."""
+    table = BY_COMMAND.get(command, {})
+    if name in table or name in SETTINGS:
+        return table.get(name) or SETTINGS[name]
+    return next((found for key, found in SETTINGS.items() if fnmatchcase(name, key)), None)
+
+
+def check(values: Mapping[str, object], command: str) -> None:
+    """Refuse the first setting that cannot be right.
+
+    Args:
+        values: dotted name to resolved value; ``???`` is one that must be given.
+        command: such as ``score``.
+
+    Raises:
+        InputError: naming the setting, what it may be, and what came.
+    """
+    missing = [name for name, value in values.items() if value == "???"]
+    if missing:
+        settings = (setting_of(name, command) for name in missing)
+        told = (f"{n}=… ({s.what})" if s else f"{n}=…" for n, s in zip(missing, settings))  # noqa: B905
+        raise InputError(expected=" and ".join(told), got="nothing")
+    for name, value in values.items():
+        setting = setting_of(name, command)
+        if setting is not None and not (value is None and setting.optional):
+            _CHECKS[setting.kind](name, value, setting)
+
+
+def _there(name: str, value: object, setting: Setting) -> None:
+    if not str(value):
+        raise InputError(expected=setting.what, got="no name", where=name)
+    try:
+        found = Path(str(value)).exists()
+    except OSError as error:  # a name that is too long, a folder that cannot be looked into
+        raise InputError(expected=setting.what, got=str(error.strerror), where=value) from error
+    if not found:
+        raise InputError(expected=setting.what, got="nothing there", where=value)
+
+
+def _output(name: str, value: object, setting: Setting) -> None:
+    """The path, or the nearest folder above it that is there, takes files."""
+    if not str(value):
+        raise InputError(expected=setting.what, got="no name", where=name)
+    path = Path(str(value))
+    try:
+        nearest = next(p for p in (path, *path.absolute().parents) if p.exists())
+    except OSError as error:
+        raise InputError(expected=setting.what, got=str(error.strerror), where=path) from error
+    if nearest == path and path.is_file() and "folder" not in setting.what:
+        nearest = path.absolute().parent
+    if not nearest.is_dir():
+        raise InputError(expected=setting.what, got=f"{nearest} is a file", where=path)
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        raise InputError(expected=setting.what, got=f"no right to write to {nearest}", where=path)
+
+
+def _text(name: str, value: object, setting: Setting) -> None:
+    if not isinstance(value, str | int | float):
+        raise InputError(expected=setting.what, got=repr(value), where=name)
+
+
+def _flag(name: str, value: object, setting: Setting) -> None:
+    if not isinstance(value, bool):
+        raise InputError(expected=setting.what, got=repr(value), where=name)
+
+
+def _number(name: str, value: object, setting: Setting) -> None:
+    kinds = int if setting.kind == "whole" else (int, float)
+    right = isinstance(value, kinds) and not isinstance(value, bool) and isfinite(value)
+    within = right and (
+        setting.low < value < setting.high  # type: ignore[operator]
+        if setting.inside
+        else setting.low <= value <= setting.high  # type: ignore[operator]
+    )
+    if not within:
+        raise InputError(expected=setting.what, got=repr(value), where=name)
+
+
+def _choice_of(name: str, value: object, setting: Setting) -> None:
+    if value not in setting.choices:
+        raise unknown(value, setting.choices, what=name)
+
+
+def _list(name: str, value: object, setting: Setting) -> None:
+    if not isinstance(value, list):
+        raise InputError(expected=setting.what, got=repr(value), where=name)
+    choices = setting.choices
+    if name == "withhold":
+        from trifold.features.quality import MEDIA_CODES
+
+        choices = MEDIA_CODES
+    for item in value:
+        if choices and item not in choices:
+            raise unknown(item, choices, what="codes" if name == "withhold" else name)
+        if name == "seeds" and (not isinstance(item, int) or isinstance(item, bool)):
+            raise InputError(expected=setting.what, got=repr(value), where=name)
+
+
+_CHECKS = {
+    "there": _there, "output": _output, "text": _text, "flag": _flag, "whole": _number,
+    "number": _number, "choice": _choice_of, "list": _list,
+}  # fmt: skip

@@ -1,0 +1,110 @@
+"""The commands: their names, what they do, and where their code is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command with settings of Hydra's; those are in ``configs/NAME.yaml``.
+
+    Attributes:
+        work: ``module:function`` that takes the configuration and gives the paths that it wrote.
+        what: it does, in one line.
+        example: a command line.
+        goes_on: the same command goes on where it was stopped.
+        loads_much: so settings are checked before its module is loaded.
+        shared: what it writes is made to be handed on, so it is not private.
+    """
+
+    work: str
+    what: str
+    example: str
+    goes_on: bool = False
+    loads_much: bool = True
+    shared: bool = False
+
+
+COMMANDS = {
+    "score": Command(
+        "trifold.commands.score:score_folder",
+        "interview videos to scores with intervals, tables and pages",
+        "trifold score input=interviews bundle=demo/run out=scores",
+        goes_on=True,
+        loads_much=False,  # it loads while it looks through the folder
+    ),
+    "train": Command(
+        "trifold.commands.train:train",
+        "a labelled corpus to a model, measured beside simple baselines",
+        "trifold train experiment=own_ratings corpora.path=ratings.csv out=run",
+        goes_on=True,
+    ),
+    "check": Command(
+        "trifold.commands.check:check",
+        "what a corpus holds and what is wrong with it, before it is trusted",
+        "trifold check corpora=recruitview corpora.root=FOLDER",
+    ),
+    "evaluate": Command(
+        "trifold.commands.evaluate:evaluate_run",
+        "a trained model on a labelled corpus",
+        "trifold evaluate bundle=run corpora=synthetic corpora.root=FOLDER out=DIR",
+        goes_on=True,
+    ),
+    "export": Command(
+        "trifold.commands.export:export",
+        "a trained run to a bundle that others can load, signed or not",
+        "trifold export run=demo/run out=bundle",
+        shared=True,
+    ),
+    "label": Command(
+        "trifold.commands.label:label",
+        "paired comparisons to scores with standard errors and reliability",
+        "trifold label comparisons=judgements.csv out=labels",
+    ),
+    "compare": Command(
+        "trifold.commands.compare:compare",
+        "several runs side by side, each against a reference, with intervals",
+        "trifold compare runs=checkpoints/ablation reference=full out=DIR",
+    ),
+    "probe": Command(
+        "trifold.commands.probe:probe",
+        "which layer of an encoder reads which target",
+        "trifold probe stream=words corpora.root=FOLDER out=DIR",
+        goes_on=True,
+    ),
+    "extract": Command(
+        "trifold.commands.extract:extract_folder",
+        "media to cached features, ahead of training or scoring",
+        "trifold extract input=FOLDER",
+        goes_on=True,
+    ),
+    "forget": Command(
+        "trifold.commands.forget:forget",
+        "a person removed from outputs and caches",
+        "trifold forget candidate=ann out=scores",
+        goes_on=True,
+        loads_much=False,
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Tool:
+    """A command that takes its few settings itself.
+
+    Attributes:
+        module: whose ``main`` it is.
+        what: it does, in one line.
+    """
+
+    module: str
+    what: str
+
+
+TOOLS = {
+    "make": Tool("trifold.corpora.make", "a synthetic corpus, or the layout of a published one"),
+    "judgements": Tool("trifold.paired_comparisons.io.make", "synthetic paired comparisons"),
+    "signing-key": Tool("trifold.commands.signing_key", "a pair of keys to sign bundles with"),
+    "serve": Tool("trifold.serve.command", "the endpoint: start, stop, archive, callers, client …"),
+}

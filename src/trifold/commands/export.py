@@ -1,0 +1,32 @@
+"""``trifold export run=RUN out=DIR``: a trained run to a self-describing bundle.
+
+``sign=KEYFILE`` signs it; ``bundle=DIR sign=KEYFILE`` signs one that is there.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from omegaconf import DictConfig
+
+from trifold.bundle.export import export_bundle
+from trifold.bundle.signing import sign_bundle
+from trifold.commands.shared import existing
+from trifold.errors import InputError
+
+
+def export(config: DictConfig) -> list[Path]:
+    """Write the bundle; it gives the scores of the run, bit for bit.
+
+    Raises:
+        InputError: when neither ``run`` and ``out`` nor ``bundle`` and ``sign`` are given.
+    """
+    sign = None if config.sign is None else Path(config.sign)
+    if config.bundle is not None and sign is not None and config.run is None:
+        return [sign_bundle(existing(config.bundle, what="a bundle"), sign)]
+    if config.run is None or config.out is None or config.bundle is not None:
+        given = [name for name in ("run", "out", "bundle", "sign") if config[name] is not None]
+        raise InputError(expected="run=… (a run folder) and out=… (a folder that can be written), "
+                         "or bundle=… and sign=…", got=", ".join(given) or "nothing")  # fmt: skip
+    folder = existing(config.run, what="a run folder")
+    return export_bundle(folder, Path(config.out), program=config.program, sign=sign)

@@ -1,0 +1,79 @@
+"""What commands share: paths that are there, corpora, clips with their words, how they end."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from trifold.errors import InputError
+
+if TYPE_CHECKING:
+    from omegaconf import DictConfig
+
+    from trifold.contracts import Clip, Corpus
+
+
+class Written(list[Path]):
+    """Paths that a command wrote, and the code that it ends with."""
+
+    code = 0
+
+
+def say(line: str, *, show: bool) -> None:
+    """A word on stderr about what is going on, where somebody wants it."""
+    if show:
+        print(line, file=sys.stderr, flush=True)
+
+
+def existing(path: str, *, what: str) -> Path:
+    """The path, if something is there.
+
+    Raises:
+        InputError: when nothing is.
+    """
+    found = Path(path)
+    if not found.exists():
+        raise InputError(expected=what, got="nothing there", where=found)
+    return found
+
+
+def read_corpus(config: DictConfig, **changes: object) -> Corpus:
+    """The corpus that ``corpora`` describes, by its reader; ``test_root`` is another's root.
+
+    Raises:
+        InputError: when the reader does not take one of the settings.
+        CorpusError: when the corpus is not what it should be.
+    """
+    from hydra.utils import get_object
+
+    from trifold.cli.checking import plain
+
+    settings = {key: value for key, value in plain(config).items() if key != "test_root"}
+    read = get_object(str(settings.pop("_target_")))
+    try:
+        corpus: Corpus = read(**settings | changes)
+    except TypeError as error:
+        if "argument" not in str(error):
+            raise
+        raise InputError(expected="settings of this corpus", got=str(error)) from error
+    return corpus
+
+
+def with_words(config: DictConfig, clips: Sequence[Clip]) -> list[Clip]:
+    """The clips with the settings' word on transcripts, and what ``asr=…`` recognises without one.
+
+    ``speaker`` is the candidate's label in transcripts, ``language`` what is spoken.
+    """
+    from trifold.cli.checking import plain
+    from trifold.media.transcripts.speakers.stated import stated
+
+    clips = stated(clips, speaker=config.get("speaker"), language=config.get("language"))
+    spec: Any = plain(config.asr) if config.get("asr") else {}
+    if not spec:
+        return clips
+    from trifold.features.transcribe import with_transcripts  # loads what only recognition needs
+
+    root = Path(config.paths.transcripts)
+    return with_transcripts(clips, spec, root, progress=config.progress)

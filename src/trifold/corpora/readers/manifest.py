@@ -1,0 +1,229 @@
+"""The generic reader: a user's own videos and ratings, listed in a table.
+
+One row per answer: the columns of ``trifold.media.files.folder`` (path, candidate_id, clip_id,
+question, question_id, transcript, transcript_path), one column per target with the candidate's
+rating (empty where there is none) and, if wanted, ``split`` (train, val or test). With a column
+``rater`` an
+answer may have a row per rater; their mean counts. Where every answer is rated for itself,
+``answer_labels: separate`` makes each a candidate of its own, named ``person::answer``, whom splits
+and folds keep with the person's others. Scales are those of the schema. Source, licence
+and terms are the user's own; state them in ``terms``, they travel into runs and bundles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from trifold.contracts import (
+    PERSON_SEPARATOR,
+    Array,
+    Clip,
+    Corpus,
+    Finding,
+    Split,
+    TargetSchema,
+    person_of,
+)
+from trifold.corpora.checks import audit, finding, is_twin, passed, unlabelled
+from trifold.corpora.raters import one_row_per_answer
+from trifold.corpora.splits import NAMES, split_by_candidate
+from trifold.corpora.tables import corpus_errors
+from trifold.corpora.targets import read_schema
+from trifold.errors import CorpusError, InputError
+from trifold.media.files.folder import check_unique
+from trifold.media.files.manifest import clips_of_table, read_manifest_table
+from trifold.tables.cells import plain
+from trifold.tables.headers import match
+from trifold.tables.numbers import check_between, read_numbers
+from trifold.tables.table import Table
+
+RATER_NAMES = ("judge", "annotator", "coder", "assessor", "evaluator", "raterid", "ratername")
+SPLIT_NAMES: dict[str, Split] = {
+    "training": "train",
+    "validation": "val",
+    "valid": "val",
+    "testing": "test",
+}
+SAME = 1e-9  # ratings that differ by less are one
+ANSWER_LABELS = ("refuse", "mean", "separate")
+
+
+def read_manifest(
+    path: str | Path,
+    schema: TargetSchema | str | Path,
+    *,
+    name: str | None = None,
+    split_fractions: Sequence[float] = (0.6, 0.2, 0.2),
+    seed: int = 0,
+    answer_labels: str = "refuse",
+    retakes: str = "keep",
+    near_empty: str = "keep",
+    terms: str = "unstated",
+    synthetic: bool = False,
+    candidates: str = "auto",
+) -> Corpus:
+    """Read and check a manifest (CSV, spreadsheet, JSON or Parquet).
+
+    Args:
+        path: of the manifest; media paths in it are relative to it.
+        schema: the targets, or the YAML file that holds them.
+        name: of the corpus; the manifest's folder by default.
+        split_fractions: shares of train, val and test where the table has no ``split``.
+        seed: of that split.
+        answer_labels: what to do when the answers of one candidate carry different ratings:
+            ``refuse``, ``mean`` to rate the candidate by their mean, or ``separate`` to make
+            every answer a candidate.
+        retakes: which of several answers to one question stays: ``keep``, ``first`` or ``last``.
+        near_empty: ``drop`` leaves out answers of five words or fewer.
+        terms: what the licence allows.
+        synthetic: True for generated people.
+        candidates: how people are told, see ``trifold.media.files.folder``.
+
+    Raises:
+        InputError: when the table cannot be read or ``answer_labels`` is unknown.
+        CorpusError: when a target column is missing, a rating is no number or off the scale, a
+            candidate's answers disagree, a split is unknown or differs within a candidate, or no
+            candidate is labelled.
+    """
+    if answer_labels not in ANSWER_LABELS:
+        known = ", ".join(ANSWER_LABELS)
+        raise InputError(expected=f"answer_labels among {known}", got=repr(answer_labels))
+    file = Path(path)
+    targets = schema if isinstance(schema, TargetSchema) else read_schema(schema)
+    table = read_manifest_table(file, others=targets.names)
+    with corpus_errors():
+        table = _columns(table, targets)
+    rows, notes = clips_of_table(table, candidates=candidates)
+    given = _given_splits(table, [clip.candidate_id for clip in rows])
+    rated, ratings, raters = one_row_per_answer(table, rows, _ratings(table, targets))
+    check_unique(rated, file)
+    seen = [i for i, clip in enumerate(rated) if clip.left_out is None]
+    clips, ratings = [rated[i] for i in seen], ratings[seen]
+    if answer_labels == "separate":
+        clips = [_apart(clip) for clip in clips]
+    labels = _by_candidate(ratings, clips, targets, file, mean=answer_labels == "mean")
+    labelled = {person: row for person, row in labels.items() if np.isfinite(row).any()}
+    if not labelled:
+        raise CorpusError(expected="at least one labelled candidate", got="none", where=file)
+    mine = [clip for clip in clips if clip.candidate_id in labelled]
+    kept, findings = audit(mine, retakes=retakes, near_empty=near_empty)
+    ids = list(dict.fromkeys(clip.candidate_id for clip in kept))
+    if not ids:
+        raise CorpusError(expected="media or transcripts", got="neither is there", where=file)
+    return Corpus(
+        name=name or file.parent.name,
+        clips=tuple(kept),
+        labels={person: labelled[person] for person in ids},
+        schema=targets,
+        splits={person: given[person_of(person)] for person in ids}
+        if given
+        else split_by_candidate(ids, fractions=split_fractions, seed=seed),
+        terms=terms,
+        synthetic=synthetic or is_twin(file.parent),
+        findings=(
+            *_of_rows(len(clips), ratings, labels, len(labelled) - len(ids)),
+            *_of_reading(rated, notes),
+            *raters,
+            *findings,
+        ),
+    )
+
+
+def _columns(table: Table, schema: TargetSchema) -> Table:
+    """The table with its columns of ratings, splits and raters under their own names."""
+    names = (*schema.names, "split", "rater")
+    return match(table, names, required=schema.names, aliases={"rater": RATER_NAMES})
+
+
+def _of_reading(clips: Sequence[Clip], notes: Sequence[str]) -> list[Finding]:
+    views = [clip.clip_id for clip in clips if clip.left_out is not None]
+    guesses = Finding("reading", len(notes), len(clips), "rows were read with guesses", "said here",
+                      tuple(notes))  # fmt: skip
+    return [
+        finding("other_views", views, len(clips), "files are another view of an answer",
+                "left out"),
+        guesses,
+    ]  # fmt: skip
+
+
+def _apart(clip: Clip) -> Clip:
+    """The answer as a candidate of its own."""
+    person = clip.candidate_id
+    return replace(clip, candidate_id=f"{person}{PERSON_SEPARATOR}{clip.clip_id}")
+
+
+def _of_rows(
+    n_rows: int, ratings: Array, labels: Mapping[str, Array], n_lost: int
+) -> list[Finding]:
+    return [
+        passed("repeated_ids", n_rows, "clip ids occur twice"),
+        passed("off_scale", ratings.size, "ratings lie off their scale"),
+        passed("people_in_two_splits", len(labels), "people stand in two splits"),
+        unlabelled(labels),
+        Finding("lost", n_lost, len(labels), "rated candidates have nothing left to show",
+                "left out"),
+    ]  # fmt: skip
+
+
+def _ratings(table: Table, schema: TargetSchema) -> Array:
+    """(rows, K) numbers, NaN where empty."""
+    columns = [(name, table.cells(name)) for name in schema.names]
+    with corpus_errors():
+        found = read_numbers(columns, place=table.place, where=table.where)
+        for target, (name, cells), values in zip(schema.targets, columns, found, strict=True):
+            check_between(
+                values,
+                target.low,
+                target.high,
+                column=name,
+                cells=cells,
+                place=table.place,
+                where=table.where,
+            )
+    return np.array(found, dtype=np.float64).T
+
+
+def _by_candidate(
+    ratings: Array, clips: Sequence[Clip], schema: TargetSchema, file: Path, *, mean: bool
+) -> dict[str, Array]:
+    """Candidate id to (K,) ratings, in order of first appearance."""
+    rows: dict[str, list[int]] = {}
+    for row, clip in enumerate(clips):
+        rows.setdefault(clip.candidate_id, []).append(row)
+    labels = {}
+    for person, mine in rows.items():
+        known = [column[np.isfinite(column)] for column in ratings[mine].T]
+        for name, values in zip(schema.names, known, strict=True):
+            if not mean and len(values) and np.ptp(values) > SAME:
+                raise CorpusError(
+                    expected="one rating per candidate (or answer_labels=mean)",
+                    got=f"answers of '{person}' that differ in '{name}'",
+                    where=file,
+                )
+        labels[person] = np.array([v.mean() if len(v) else np.nan for v in known])
+    return labels
+
+
+def _given_splits(table: Table, people: Sequence[str]) -> dict[str, Split]:
+    """Person to the split that the table states; empty where it has no such column."""
+    if "split" not in table.columns:
+        return {}
+    known: dict[str, Split] = {name: name for name in NAMES}
+    known |= SPLIT_NAMES
+    given: dict[str, Split] = {}
+    for row, (cell, person) in enumerate(zip(table.cells("split"), people, strict=True)):
+        split = known.get(plain(cell).casefold())
+        if split is None:
+            raise CorpusError(
+                expected="train, val or test in column 'split'",
+                got=f"{plain(cell).lower()!r} in {table.place(row)}",
+                where=table.where,
+            )
+        if given.setdefault(person, split) != split:
+            came = f"'{person}' in two"
+            raise CorpusError(expected="each candidate in one split", got=came, where=table.where)
+    return given

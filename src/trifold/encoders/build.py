@@ -1,0 +1,48 @@
+"""The encoders of a profile or bundle."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from trifold.encoders.base import Encoder
+from trifold.errors import InputError
+from trifold.specs import Spec, build, resolve
+
+ALLOWED_PACKAGE = "trifold.encoders"
+OFFERS = ("encode", "fingerprint")  # what tells an encoder from its parts and from recognisers
+
+
+def build_encoder(spec: Spec) -> Encoder:
+    """Build one encoder from ``{"_target_": "trifold.encoders.….Class", **settings}``.
+
+    Raises:
+        InputError: see ``encoder_class`` and ``trifold.specs.build``.
+    """
+    encoder: Encoder = build(spec, below=ALLOWED_PACKAGE, kind=encoder_class(spec))
+    return encoder
+
+
+def build_encoders(specs: Mapping[str, Spec]) -> dict[str, Encoder]:
+    """Build every stream's encoder, keeping the order of ``specs``."""
+    return {stream: build_encoder(spec) for stream, spec in specs.items()}
+
+
+def encoder_class(spec: Spec) -> type:
+    """The class that a specification names.
+
+    Raises:
+        InputError: when it names none below ``trifold.encoders``, or one that is no encoder.
+    """
+    found = resolve(spec, below=ALLOWED_PACKAGE)
+    if not all(hasattr(found, name) for name in OFFERS):
+        raise InputError(expected="a class of kind Encoder", got=repr(spec["_target_"]))
+    return found
+
+
+def is_pretrained(spec: Spec) -> bool:
+    """Whether the encoder runs a large model, of which a process should hold few.
+
+    Raises:
+        InputError: see ``encoder_class``.
+    """
+    return bool(getattr(encoder_class(spec), "pretrained", False))

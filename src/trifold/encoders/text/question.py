@@ -1,0 +1,32 @@
+"""The question of an answer, embedded, so that answers can be weighted by what was asked."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from trifold.contracts import QUESTION, Modality, TokenSequence
+from trifold.encoders.base import fingerprint
+from trifold.encoders.text.minilm import MiniLM
+
+
+class QuestionEmbedding:
+    """One MiniLM embedding of the question's text; settings as for ``MiniLM``."""
+
+    modality: Modality = QUESTION
+    version = 1
+
+    def __init__(self, **settings: object) -> None:
+        self.model = MiniLM(**settings)  # type: ignore[arg-type]
+        self.dim = self.model.dim
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes with the model."""
+        return fingerprint("QuestionEmbedding", self.version, {"model": self.model.fingerprint})
+
+    def encode(self, question: str) -> TokenSequence:
+        """One token; none for an empty question."""
+        asked = [question] if question.strip() else []
+        zero = np.zeros(len(asked), dtype=np.float32)
+        values = self.model.embed(asked)
+        return TokenSequence(values, zero, zero, self.modality, self.fingerprint)

@@ -1,0 +1,220 @@
+"""One clip through all encoders, taking from the cache what is there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import cast
+
+from trifold.contracts import MODALITIES, QUESTION, Clip, Modality, TokenSequence, Transcript
+from trifold.encoders.base import BatchTextEncoder, Encoder
+from trifold.errors import TrifoldError
+from trifold.features.records import ClipRecord
+from trifold.features.source import Source
+from trifold.features.store import FeatureStore
+
+ABSENT: dict[Modality, str] = {
+    "text": "NO_TRANSCRIPT",
+    "audio": "NO_AUDIO_STREAM",
+    "video": "NO_VIDEO_STREAM",
+}
+EMPTY: dict[Modality, str] = {
+    "text": "EMPTY_TRANSCRIPT",
+    "audio": "NO_SPEECH",
+    "video": "NO_FACE",
+}
+Streams = dict[str, tuple[str, Mapping[str, float]]]  # name to content hash and quality
+Remarks = dict[str, str]  # code to one line for people
+NOTHING_USABLE, INTERNAL_ERROR = "NOTHING_USABLE", "INTERNAL_ERROR"
+
+
+def extract_clips(
+    clips: Sequence[Clip], encoders: Mapping[str, Encoder], store: FeatureStore
+) -> list[ClipRecord]:
+    """Several clips, one record each; encoders that read many texts at once get them all at once.
+
+    See ``extract_clip``.
+    """
+    if len(clips) > 1:
+        sources = [Source(clip, store) for clip in clips]
+        for encoder in encoders.values():
+            if hasattr(encoder, "encode_batch"):
+                read_ahead(sources, encoder, store)
+    return [extract_clip(clip, encoders, store) for clip in clips]
+
+
+def read_ahead(sources: Sequence[Source], encoder: Encoder, store: FeatureStore) -> None:
+    """Store the tokens of all transcripts that are there and not stored yet.
+
+    Whatever goes wrong here goes wrong again where each clip is encoded, and is recorded there.
+    """
+    wanted: dict[str, Source] = {}
+    for source in sources:
+        with suppress(Exception):
+            if (
+                source.has(encoder)
+                and store.get(source.content(encoder), encoder.fingerprint) is None
+            ):
+                wanted[source.content(encoder)] = source
+    batch = cast(BatchTextEncoder, encoder)
+    said = [cast(Transcript, source.transcript) for source in wanted.values()]
+    durations = [source.info.duration_s for source in wanted.values()]
+    asked = [source.asked(encoder) for source in wanted.values()]
+    extra = {"questions": asked} if getattr(encoder, "reads_question", False) else {}
+    with suppress(Exception):
+        sequences = batch.encode_batch(said, durations, **extra) if said else []
+        for content, sequence in zip(wanted, sequences, strict=True):
+            store.put(content, sequence)
+
+
+def extract_clip(clip: Clip, encoders: Mapping[str, Encoder], store: FeatureStore) -> ClipRecord:
+    """Encode what is not stored yet; whatever goes wrong ends in the record, never in a raise.
+
+    A modality that cannot be encoded is missing, with a reason code. The clip is an error when its
+    media file cannot be opened or nothing of it can be encoded.
+    """
+    if clip.left_out is not None:
+        return failed(clip, *clip.left_out)
+    source = Source(clip, store)
+    try:
+        duration_s = source.info.duration_s
+        streams: Streams = {}
+        noticed: Streams = {}
+        missing: dict[Modality, str] = {}
+        remarks: Remarks = {}
+        for modality in (*MODALITIES, QUESTION):
+            of_modality = {s: e for s, e in encoders.items() if e.modality == modality}
+            found, code = _encode_modality(source, modality, of_modality, store, remarks)
+            if modality == QUESTION:  # context: its absence is no fault, alone it is no answer
+                streams |= found if streams and code is None else {}
+            elif code is not None:
+                missing[modality] = code
+                noticed |= found
+            else:
+                streams |= found
+    except TrifoldError as error:
+        return failed(clip, error.code, str(error))
+    except Exception as error:  # one clip must never stop the others
+        return failed(clip, INTERNAL_ERROR, f"{type(error).__name__} while encoding")
+    remarks |= source.remarks
+    return replace(_record(clip, duration_s, streams, missing, noticed), remarks=remarks)
+
+
+def are_stored(clips: Sequence[Clip], encoders: Mapping[str, Encoder], store: FeatureStore) -> bool:
+    """Whether nothing has to be decoded for these clips; no media file is opened to find out.
+
+    A media file counts as known when one encoder has read it whole, so looking at its header again
+    is safe in any process.
+    """
+    media = [e for e in encoders.values() if e.modality in ("audio", "video")]
+    readers = [encoder for encoder in media if not hasattr(encoder, "columns")]
+    return all(_is_stored(Source(clip, store), readers, store) for clip in clips)
+
+
+def failed(clip: Clip, code: str, message: str) -> ClipRecord:
+    """The record of a clip of which nothing could be encoded."""
+    return ClipRecord(
+        clip_id=clip.clip_id,
+        candidate_id=clip.candidate_id,
+        question=clip.question,
+        question_id=clip.question_id,
+        error_code=code,
+        error_message=message,
+    )
+
+
+def load_tokens(
+    record: ClipRecord, fingerprints: Mapping[str, str], store: FeatureStore
+) -> dict[str, TokenSequence]:
+    """The stored tokens of a record's streams; missing ones are absent.
+
+    Args:
+        record: of the clip.
+        fingerprints: stream name to encoder fingerprint.
+        store: where they lie.
+    """
+    found = {
+        stream: store.get(record.content[stream], fingerprint)
+        for stream, fingerprint in fingerprints.items()
+        if stream in record.content
+    }
+    return {stream: sequence for stream, sequence in found.items() if sequence is not None}
+
+
+def _is_stored(source: Source, readers: Sequence[Encoder], store: FeatureStore) -> bool:
+    if source.clip.path is None or source.clip.left_out is not None:
+        return True
+    try:
+        there = [store.path(source.media_hash, e.fingerprint).is_file() for e in readers]
+        absent = [reader for reader, known in zip(readers, there, strict=True) if not known]
+        return any(there) and not any(source.has(encoder) for encoder in absent)
+    except TrifoldError:
+        return False
+
+
+def _encode_modality(
+    source: Source,
+    modality: Modality,
+    encoders: Mapping[str, Encoder],
+    store: FeatureStore,
+    remarks: Remarks,
+) -> tuple[Streams, str | None]:
+    """Streams, and the reason code where there is nothing to see in them.
+
+    What an error says goes to ``remarks`` under that code.
+    """
+    if not encoders:
+        return {}, None
+    try:
+        there = {s: e for s, e in encoders.items() if source.has(e)}
+        if not there:
+            return {}, ABSENT.get(modality, "ABSENT")
+        content = {s: source.content(e) for s, e in there.items()}
+        done = {s: _encode_stream(source, e, content[s], store) for s, e in there.items()}
+    except TrifoldError as error:
+        code = error.code if modality == "text" else f"{modality.upper()}_{error.code}"
+        remarks[code] = str(error)
+        return {}, code
+    streams = {stream: (content[stream], sequence.quality) for stream, sequence in done.items()}
+    empty = all(len(sequence.values) == 0 for sequence in done.values())
+    return streams, EMPTY.get(modality, "EMPTY") if empty else None
+
+
+def _encode_stream(
+    source: Source, encoder: Encoder, content: str, store: FeatureStore
+) -> TokenSequence:
+    stored = store.get(content, encoder.fingerprint)
+    if stored is not None:
+        return stored
+    sequence = source.encode(encoder)
+    store.put(content, sequence)
+    return sequence
+
+
+def _record(
+    clip: Clip,
+    duration_s: float | None,
+    streams: Streams,
+    missing: Mapping[Modality, str],
+    noticed: Streams,
+) -> ClipRecord:
+    """The record; ``noticed`` are streams without tokens, whose quality says how come."""
+    if not streams:
+        reasons = ", ".join(f"{modality} {code}" for modality, code in missing.items())
+        return failed(clip, NOTHING_USABLE, f"no modality could be encoded: {reasons}")
+    quality = {
+        f"{stream}.{name}": value
+        for stream, (_, numbers) in (*streams.items(), *noticed.items())
+        for name, value in numbers.items()
+    }
+    return ClipRecord(
+        clip_id=clip.clip_id,
+        candidate_id=clip.candidate_id,
+        question=clip.question,
+        question_id=clip.question_id,
+        duration_s=duration_s if duration_s is not None else quality.get("prosody.duration_s"),
+        content={stream: content for stream, (content, _) in streams.items()},
+        missing=missing,
+        quality=quality,
+    )

@@ -1,0 +1,91 @@
+"""Codes of doubt about one answer, from what its encoders noticed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+
+from trifold.errors import InputError
+from trifold.features.records import ClipRecord
+from trifold.media.files.views import OTHER_VIEW, SAME_FILE
+
+LOW_LIGHT, SEVERAL_FACES, CLIPPED_AUDIO = "LOW_LIGHT", "SEVERAL_FACES", "CLIPPED_AUDIO"
+FROZEN_VIDEO = "FROZEN_VIDEO"
+NOTICED = ("SEVERAL_SPEAKERS", "TIMES_OUT_OF_RANGE", "TRUNCATED", "TELEPHONE_SOUND")
+LEFT_OUT = (OTHER_VIEW, SAME_FILE)  # files that are no answers of their own
+DARK = 0.15  # mean brightness of the face, of 1: features of the face drown in noise below
+CROWDED = 0.5  # share of searched frames with several faces: whose impression is it?
+SCENES = 1  # with a face, that look different
+CLIPPED = 0.01  # share of samples at full scale
+FROZEN = 0.5  # share of the time in which the picture stands still
+MEDIA_CODES = (
+    "NO_TRANSCRIPT",
+    "EMPTY_TRANSCRIPT",
+    "TRANSCRIPT_ERROR",
+    "NO_AUDIO_STREAM",
+    "NO_SPEECH",
+    "AUDIO_DECODE_ERROR",
+    "NO_VIDEO_STREAM",
+    "NO_FACE",
+    "VIDEO_DECODE_ERROR",
+    LOW_LIGHT,
+    SEVERAL_FACES,
+    CLIPPED_AUDIO,
+    FROZEN_VIDEO,
+    *NOTICED,
+)
+
+
+def flags(record: ClipRecord) -> tuple[str, ...]:
+    """The codes of doubt that hold for an answer."""
+    faces = quality(record, "face_fraction") or 0.0
+    tests = {
+        LOW_LIGHT: faces > 0 and _is(quality(record, "brightness"), below=DARK),
+        SEVERAL_FACES: faces > 0 and _shows_several(record),
+        CLIPPED_AUDIO: _is(quality(record, "clipped_fraction"), above=CLIPPED),
+        FROZEN_VIDEO: _is(quality(record, "still_fraction"), above=FROZEN),
+    }
+    found = [code for code, holds in tests.items() if holds]
+    return (*found, *(code for code in NOTICED if code in record.remarks))
+
+
+def withheld(record: ClipRecord, codes: Collection[str]) -> ClipRecord:
+    """The record, as one without scores where one of ``codes`` holds for it."""
+    if record.error_code is not None:
+        return record
+    found = [code for code in (*record.missing.values(), *flags(record)) if code in codes]
+    if not found:
+        return record
+    return replace(record, error_code=found[0], error_message=f"withheld for {', '.join(found)}")
+
+
+def check_codes(codes: Collection[str]) -> tuple[str, ...]:
+    """The codes, if they are among those that a file can be withheld for.
+
+    Raises:
+        InputError: when one is not.
+    """
+    unknown = sorted(set(codes) - set(MEDIA_CODES))
+    if unknown:
+        raise InputError(expected=f"codes among {', '.join(MEDIA_CODES)}", got=unknown[0])
+    return tuple(codes)
+
+
+def quality(record: ClipRecord, name: str) -> float | None:
+    """The first stream's value of a quality number; streams of one modality agree on them."""
+    return _first(record.quality, name)
+
+
+def _shows_several(record: ClipRecord) -> bool:
+    """Whether several faces are seen at a time, or one after the other in scenes of their own."""
+    at_once = _is(quality(record, "several_faces_fraction"), above=CROWDED)
+    return at_once or _is(quality(record, "face_scenes"), above=SCENES)
+
+
+def _first(numbers: Mapping[str, float], name: str) -> float | None:
+    values = [value for key, value in numbers.items() if key.partition(".")[2] == name]
+    return values[0] if values else None
+
+
+def _is(value: float | None, *, below: float = float("-inf"), above: float = float("inf")) -> bool:
+    return value is not None and (value < below or value > above)

@@ -1,0 +1,39 @@
+"""What extraction found out about a clip, without its tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from trifold.contracts import Modality
+
+
+@dataclass(frozen=True)
+class ClipRecord:
+    """One clip after extraction; small, so that a hundred thousand fit in memory.
+
+    Attributes:
+        clip_id: of the clip.
+        candidate_id: whose answer it is.
+        question: text of the question, if known.
+        question_id: its identifier, if known.
+        duration_s: length of the media, None where unknown.
+        content: stream name to content hash of its stored tokens; missing modalities are absent.
+        missing: modality to the reason code why it has no tokens.
+        quality: ``stream.name`` to number.
+        remarks: what was noticed in reading, code to one line for people.
+        error_code: set when nothing of the clip could be encoded.
+        error_message: one line for people.
+    """
+
+    clip_id: str
+    candidate_id: str
+    question: str | None = None
+    question_id: str | None = None
+    duration_s: float | None = None
+    content: Mapping[str, str] = field(default_factory=dict)
+    missing: Mapping[Modality, str] = field(default_factory=dict)
+    quality: Mapping[str, float] = field(default_factory=dict)
+    remarks: Mapping[str, str] = field(default_factory=dict)
+    error_code: str | None = None
+    error_message: str | None = None

@@ -1,0 +1,164 @@
+"""Words for recordings that come without a transcript, recognised once and kept as WebVTT."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from trifold.contracts import Clip, Transcript
+from trifold.encoders.speech_to_text.decoding import Utterance
+from trifold.encoders.speech_to_text.whisper import Recognition, WhisperRecogniser
+from trifold.errors import TrifoldError
+from trifold.features.owners import Owners
+from trifold.features.store import hash_file
+from trifold.features.workers.pool import Job, run_in_processes
+from trifold.media.container.probe import probe
+from trifold.media.sound.activity import pack_speech, speech_segments, with_speech
+from trifold.media.sound.stream import cut_spans, read_audio
+from trifold.media.transcripts.reading import read_transcript
+from trifold.media.transcripts.vtt import format_vtt, read_note
+from trifold.pretrained.device import accelerators
+from trifold.runtime.private import private_folder, write_atomically
+from trifold.runtime.progress import stage
+from trifold.specs import Spec, build
+
+BELOW = "trifold.encoders.speech_to_text"
+SUFFIX = ".vtt"
+WORTH_A_POOL = 4
+Outcome = tuple[Path | None, str | None]  # transcript file, or the reason why there is none
+
+
+def with_transcripts(
+    clips: Sequence[Clip],
+    spec: Spec | None,
+    root: Path,
+    *,
+    workers: int | None = None,
+    progress: bool = True,
+) -> list[Clip]:
+    """The clips, with what was said in those that have sound and no transcript.
+
+    A clip whose sound cannot be read stays as it is: extraction records why. Files that are there
+    already are not recognised again, whatever their name.
+
+    Args:
+        clips: of any kind.
+        spec: of the recogniser; None changes nothing.
+        root: folder of recognised transcripts, ``ROOT/<fingerprint>/<ab>/<content>.vtt``.
+        workers: processes; None takes one per GPU, or a single one.
+        progress: tell on stderr how far it is.
+
+    Raises:
+        InputError: when the specification names no recogniser.
+        EncoderError: when its model is not there.
+    """
+    silent = [i for i, clip in enumerate(clips) if _needs_words(clip)]
+    if spec is None or not silent:
+        return list(clips)
+    wanted = workers or min(max(1, len(silent) // WORTH_A_POOL), max(1, len(accelerators())))
+    found = list(clips)
+    with stage("recognised", len(silent), unit="files", show=progress) as files:
+        chosen = [clips[i] for i in silent]
+        for number, (path, _) in _run(chosen, spec, root, wanted):
+            if path is not None:
+                spoken = replace(read_transcript(path), source="asr")
+                found[silent[number]] = replace(chosen[number], transcript=spoken)
+            files.advance()
+    return found
+
+
+def recognise_clip(clip: Clip, recogniser: WhisperRecogniser, root: Path) -> Outcome:
+    """The clip's transcript file, made if it is not there; or why there is none."""
+    try:
+        if clip.path is None or not probe(clip.path).has_audio:
+            return None, "NO_AUDIO_STREAM"
+        content = hash_file(clip.path)
+        path = root / recogniser.fingerprint / content[:2] / f"{content}{SUFFIX}"
+        if not _is_whole(path):
+            recognition = _recognise(clip.path, recogniser)
+            note = _note(recogniser, recognition, content)
+            Owners(root).note(clip.candidate_id, content)
+            private_folder(path.parent)
+            text = format_vtt(recognition.transcript, note)
+            write_atomically(path, text.encode())
+    except TrifoldError as error:
+        return None, error.code
+    except Exception as error:  # one clip must never stop the others
+        return None, type(error).__name__
+    return path, None
+
+
+def utterances_of(path: Path, *, longest_s: float) -> Iterator[Utterance]:
+    """Stretches of speech of a media file, cut at pauses; memory does not grow with its length."""
+    chances = [chunk.speech for chunk in with_speech(read_audio(path)) if chunk.speech is not None]
+    spoken = speech_segments(np.concatenate(chances)) if chances else []
+    for part in cut_spans(read_audio(path), pack_speech(spoken, longest_s=longest_s)):
+        if len(part.samples):
+            yield Utterance(part.start_s, part.samples)
+
+
+def _needs_words(clip: Clip) -> bool:
+    given = (clip.transcript, clip.transcript_path, clip.transcript_doubt)
+    is_read = clip.path is not None and clip.left_out is None
+    return is_read and all(part is None for part in given)
+
+
+def _recognise(path: Path, recogniser: WhisperRecogniser) -> Recognition:
+    return recogniser.recognise(utterances_of(path, longest_s=recogniser.longest_s))
+
+
+def _note(
+    recogniser: WhisperRecogniser, recognition: Recognition, content: str
+) -> Mapping[str, Any]:
+    """Where the words come from."""
+    mean = recognition.log_probability
+    return {
+        **recogniser.provenance(),
+        "media": content,
+        "language": recognition.language,
+        "counts": recognition.counts,
+        "log_probability": round(mean, 4) if np.isfinite(mean) else None,
+    }
+
+
+def _is_whole(path: Path) -> bool:
+    """Files are written at once, so a note means that all is there."""
+    try:
+        return bool(read_note(path)) and isinstance(read_transcript(path), Transcript)
+    except (OSError, ValueError, TrifoldError):
+        return False
+
+
+def _run(
+    clips: Sequence[Clip], spec: Spec, root: Path, workers: int
+) -> Iterator[tuple[int, Outcome]]:
+    recogniser = _build(spec)  # a model that is not there shall fail here
+    if workers == 1:
+        for number, clip in enumerate(clips):
+            yield number, recognise_clip(clip, recogniser, root)
+    else:
+        job = Job(_start_worker, (dict(spec), root), _work_on_all, lambda _: (None, "WORKER_DIED"))
+        yield from run_in_processes(clips, job, workers)
+
+
+def _build(spec: Spec) -> WhisperRecogniser:
+    recogniser: WhisperRecogniser = build(spec, below=BELOW, kind=WhisperRecogniser)
+    return recogniser
+
+
+_RECOGNISERS: list[tuple[WhisperRecogniser, Path]] = []
+
+
+def _start_worker(spec: Spec, root: Path) -> None:
+    torch.set_num_threads(1)
+    _RECOGNISERS.append((_build(spec), root))
+
+
+def _work_on_all(clips: list[Clip]) -> list[Outcome]:
+    recogniser, root = _RECOGNISERS[0]
+    return [recognise_clip(clip, recogniser, root) for clip in clips]

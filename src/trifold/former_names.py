@@ -1,0 +1,46 @@
+"""Where classes were that specifications of older bundles and configs name."""
+
+from __future__ import annotations
+
+FORMER_PACKAGE, PACKAGE = "src.", "trifold."
+FORMER_MODULES = {
+    "src.encoders.text.answers": "trifold.encoders.text.prompting.reading",
+    "src.encoders.text.causal": "trifold.encoders.text.prompting.prefix_cache",
+    "src.encoders.text.items": "trifold.encoders.text.prompting.questions",
+    "src.encoders.text.prompted": "trifold.encoders.text.prompting.prompted",
+    "src.encoders.text.prompts": "trifold.encoders.text.prompting.prompts",
+    "src.encoders.text.questionnaire": "trifold.encoders.text.prompting.questionnaire",
+    "src.encoders.text.quotes": "trifold.encoders.text.prompting.quotes",
+    "src.network.answers": "trifold.network.blocks.answers",
+    "src.network.blind": "trifold.network.around.blind",
+    "src.network.chunks": "trifold.network.blocks.chunks",
+    "src.network.connector": "trifold.network.blocks.connector",
+    "src.network.contours": "trifold.network.blocks.contours",
+    "src.network.enhancer": "trifold.network.blocks.enhancer",
+    "src.network.ensemble": "trifold.network.around.mean",
+    "src.network.experts": "trifold.network.blocks.experts",
+    "src.network.fusion": "trifold.network.blocks.fusion",
+    "src.network.heads": "trifold.network.blocks.heads",
+    "src.network.linking": "trifold.network.around.linking",
+    "src.network.lora": "trifold.network.around.lora",
+    "src.network.monotone": "trifold.network.targets.monotone",
+    "src.network.network": "trifold.network.base",
+    "src.network.peers.aspects_365": "trifold.network.published.aspects_365",
+    "src.network.peers.pooled": "trifold.network.published.pooled",
+    "src.network.peers.traits_run_deep": "trifold.network.published.traits_run_deep",
+    "src.network.pooling": "trifold.network.blocks.pooling",
+    "src.network.projector": "trifold.network.blocks.projector",
+    "src.network.routing": "trifold.network.blocks.routing",
+    "src.network.standardize": "trifold.network.blocks.affine",
+    "src.network.targets": "trifold.network.targets.transforms",
+    "src.network.wrapped": "trifold.network.around.base",
+}
+
+
+def present(target: str) -> str:
+    """The name that a class has today, of the one it had when a specification was written."""
+    if not target.startswith(FORMER_PACKAGE):
+        return target
+    module, _, name = target.rpartition(".")
+    module = FORMER_MODULES.get(module, PACKAGE + module.removeprefix(FORMER_PACKAGE))
+    return f"{module}.{name}"

@@ -1,0 +1,124 @@
+"""Opening media files with one kind of error for everything that can be wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import av
+from av.container import InputContainer
+from av.packet import Packet
+from av.stream import Stream
+
+from trifold.errors import DecodeError
+from trifold.media.sound.delays import is_delay
+
+av.logging.set_level(av.logging.PANIC)  # broken files are reported by us, not on stderr
+
+
+# containers of recordings; never playlists, which would have other files or addresses opened
+FORMATS = (
+    "mov", "mp4", "m4a", "3gp", "3g2", "mj2", "matroska", "webm", "avi", "flv", "live_flv", "kux",
+    "asf", "asf_o", "mpegts", "mpeg", "mpegvideo", "m4v", "h261", "h263", "h264", "hevc", "vvc",
+    "av1", "obu", "ivf", "vc1", "dirac", "mjpeg", "mxf", "gxf", "dv", "gif", "nut", "ogg", "rm",
+    "wtv", "nsv", "yuv4mpegpipe", "dhav", "swf",
+    "wav", "w64", "aiff", "au", "caf", "mp3", "aac", "loas", "ac3", "eac3", "dts", "dtshd", "flac",
+    "amr", "amrnb", "amrwb", "ape", "wv", "tta", "tak", "shn", "mpc", "mpc8", "voc", "gsm", "oma",
+    "nistsphere", "ircam", "sox", "dss", "dsf", "iff", "truehd", "mlp",
+)  # fmt: skip
+OPTIONS = {"format_whitelist": ",".join(FORMATS), "protocol_whitelist": "file"}
+
+
+@contextmanager
+def open_media(path: Path) -> Iterator[InputContainer]:
+    """Open a media file for reading.
+
+    Raises:
+        DecodeError: when there is no such file, it is empty, or it is not media.
+    """
+    require_file(path)
+    try:
+        container = av.open(f"file:{path}", metadata_errors="ignore", options=OPTIONS)
+    except (av.FFmpegError, ValueError, UnicodeError) as error:
+        raise DecodeError(
+            expected="a media file that can be opened", got=_reason(error), where=path
+        ) from error
+    with container:
+        yield container
+
+
+def decode(container: InputContainer, stream: Stream) -> Iterator[Any]:
+    """Frames of one stream until the end or the first place that cannot be read any more."""
+    for frame, _ in frames_of(demux(container, [stream])):
+        yield frame
+
+
+def frames_of(packets: Iterable[Packet]) -> Iterator[tuple[Any, int]]:
+    """Frames with the index of their stream, as they come in the file."""
+    for packet in packets:
+        try:
+            for frame in packet.decode():
+                yield frame, packet.stream_index
+        except av.FFmpegError:
+            continue  # a damaged packet; later ones may be whole
+
+
+def demux(container: InputContainer, streams: Sequence[Stream]) -> Iterator[Packet]:
+    """Packets of some streams until the end or the first place that cannot be read any more."""
+    packets = container.demux(*streams)
+    while True:
+        try:
+            packet = next(packets)
+        except (StopIteration, av.FFmpegError):
+            return
+        yield packet
+
+
+def keeps_times(container: InputContainer) -> bool:
+    """Whether stamps say when something is shown; in AVI, which holds an order, they are guesses.
+
+    Sound then runs on by its samples, and pictures by their order of decoding.
+    """
+    return str(container.format.name) != "avi"
+
+
+def start_time_s(container: InputContainer) -> float:
+    """Where the recording starts, so that times begin at 0 whatever the container says.
+
+    What an encoder of sound puts in front is no part of it, where the picture begins behind that.
+    """
+    start_s = (container.start_time or 0) / av.time_base
+    pictures = [_start_s(s) for s in container.streams.video if s.codec_context is not None]
+    seen_s = min((found for found in pictures if found is not None), default=start_s)
+    heard = [s for s in container.streams.audio if s.codec_context is not None]
+    return seen_s if any(is_delay(seen_s - start_s, stream) for stream in heard) else start_s
+
+
+def _start_s(stream: Stream) -> float | None:
+    """Stamp of the first packet, where the container tells it."""
+    if stream.start_time is None or stream.time_base is None:
+        return None
+    return float(stream.start_time * stream.time_base)
+
+
+def require_file(path: Path) -> None:
+    """What can be said before FFmpeg is asked.
+
+    Raises:
+        DecodeError: when there is no such file, it is empty, or a folder, pipe or device.
+    """
+    try:
+        found = "no such file" if not path.exists() else "no file but a folder, pipe or device"
+        if path.is_file():
+            found = "" if path.stat().st_size else "an empty file (0 bytes)"
+    except (OSError, ValueError) as error:  # too long a name, links in a circle, no permission
+        found = (getattr(error, "strerror", None) or str(error)).lower()
+    if found:
+        raise DecodeError(expected="a media file", got=found, where=path)
+
+
+def _reason(error: Exception) -> str:
+    """FFmpeg's words without its error number and path."""
+    return (getattr(error, "strerror", None) or str(error)).strip().lower()

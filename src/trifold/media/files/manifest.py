@@ -1,0 +1,228 @@
+"""A table of answers to clips: its columns, whose answers they are, where the files lie."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path, PurePath
+
+from trifold.contracts import PERSON_SEPARATOR, Clip
+from trifold.errors import InputError, TrifoldError
+from trifold.media.container.tags import tagged_language
+from trifold.media.files.border import ANYWHERE, LEFT_OUT, Border, border_of
+from trifold.media.files.located import Locator
+from trifold.media.files.views import OTHER_VIEW, one_recording
+from trifold.media.transcripts.beside import Taken, TranscriptsBeside
+from trifold.people import group
+from trifold.tables.cells import clean_id, composed, is_missing, one_spelling, plain, present
+from trifold.tables.headers import match, missing_column
+from trifold.tables.reading import read_table
+from trifold.tables.table import Table
+
+COLUMNS = (
+    "path",
+    "candidate_id",
+    "clip_id",
+    "question",
+    "question_id",
+    "transcript",
+    "transcript_path",
+    "speaker",
+)
+ALIASES = {  # what published layouts, recorders, studies and other languages call the same things
+    "path": (
+        "file", "filename", "filepath", "video", "videopath", "videofile", "videofilename",
+        "videoname", "media", "mediapath", "mediafile", "audio", "audiopath", "audiofile",
+        "recording", "recordingpath", "recordingfile", "datei", "dateiname", "dateipfad", "pfad",
+        "fichier", "archivo",
+    ),
+    "candidate_id": (
+        "candidate", "candidatename", "candidateno", "candidatenumber", "candidatenr",
+        "candidatecode", "person", "personid", "personname", "participant", "participantid",
+        "participantname", "participantno", "participantnumber", "subject", "subjectid",
+        "interviewee", "intervieweeid", "intervieweename", "applicant", "applicantid",
+        "applicantname", "respondent", "respondentid", "userno", "userid", "user", "kandidat",
+        "kandidatenid", "bewerber", "bewerberid", "teilnehmer", "teilnehmerid", "proband",
+        "probandid", "candidat", "candidato",
+    ),
+    "clip_id": ("id", "clip", "answerid", "responseid"),
+    "question": ("questiontext", "prompt", "frage"),
+    "question_id": ("questionno", "questionnumber", "questionnr"),
+    "transcript": ("text", "transcripttext", "transcription", "transkript"),
+    "transcript_path": ("transcriptfile", "vtt", "srt", "subtitles", "subtitlefile", "captions"),
+    "speaker": ("speakername", "speakerlabel"),
+}  # fmt: skip
+KNOWN = (*COLUMNS, *(other for others in ALIASES.values() for other in others))
+NAMES_SOMEBODY = ("name", "fullname", "email", "code", "pid")  # and may name something else
+
+
+def read_manifest_table(path: Path, *, others: Sequence[str] = ()) -> Table:
+    """Read a manifest; its known columns go by their own names.
+
+    Args:
+        path: of the table.
+        others: columns that it may have besides, such as targets.
+
+    Raises:
+        InputError: when it is no table, or a column has two names or nearly a known one.
+    """
+    table = read_table(path, known=(*KNOWN, *others), what="a manifest")
+    return match(table, COLUMNS, aliases=ALIASES)
+
+
+def clips_of_table(
+    table: Table, *, candidates: str = "auto", links: str = "all", unasked: bool = False
+) -> tuple[list[Clip], list[str]]:
+    """Clips of a manifest's rows in their order, and lines about what was noticed.
+
+    Args:
+        table: of ``read_manifest_table``.
+        candidates: ``auto`` and ``manifest`` take people from ``candidate_id``; without one, files
+            are told apart by their names (see ``trifold.people``) or refused.
+        links: ``inside`` opens no transcript beside a recording that is a link to elsewhere.
+        unasked: nobody named the table, it lay in a folder; then ``inside`` holds for all that it
+            names.
+
+    Raises:
+        InputError: when there is neither ``path`` nor people with transcripts, an id is missing,
+            or nothing says whose the answers are.
+    """
+    said = {"transcript", "transcript_path"} & set(table.columns)
+    if "path" not in table.columns and not (said and "candidate_id" in table.columns):
+        raise missing_column("path", table)
+    by_table = "candidate_id" in table.columns and candidates in ("auto", "manifest")
+    people, notes = _ids(table) if by_table else ([""] * len(table.rows), [])
+    if candidates == "manifest" and not by_table:
+        raise missing_column("candidate_id", table)
+    if not by_table:
+        _refuse_unread_names(table, candidates)
+    known = [column for column in COLUMNS if column in table.columns]
+    columns = [table.cells(column) for column in known]
+    rows = [dict(zip(known, row, strict=True)) for row in zip(*columns, strict=True)]
+    root = table.where.parent
+    reader = _Rows(root, links, unasked=unasked)
+    clips = [reader.clip(row, person, i) for i, (row, person) in
+             enumerate(zip(rows, people, strict=True), start=1)]  # fmt: skip
+    if not by_table:
+        clips = _grouped(clips, root, candidates)
+    return with_views(clips), [*table.notes, *notes]
+
+
+def checked_person(name: str, where: object) -> str:
+    """A candidate's id, if it cannot be taken for an answer's (``person::answer``).
+
+    Raises:
+        InputError: when it can.
+    """
+    if PERSON_SEPARATOR in name:
+        raise InputError(
+            expected=f"candidate ids without '{PERSON_SEPARATOR}', which parts a person from an "
+            "answer",
+            got=repr(name),
+            where=where,
+        )
+    return name
+
+
+def with_views(clips: Sequence[Clip]) -> list[Clip]:
+    """The clips; of several views of one answer, all but the best are marked as left out."""
+    together: dict[tuple[str, str | None, str | None], list[Path]] = {}
+    for clip in clips:
+        if clip.path is not None and clip.left_out is None:
+            key = (clip.candidate_id, clip.question_id, clip.question)
+            together.setdefault(key, []).append(clip.path)
+    taken: dict[Path, Path] = {}
+    for files in together.values():
+        if len(files) > 1:
+            taken |= one_recording(list(dict.fromkeys(files)))
+    return [_as_view(clip, taken.get(clip.path) if clip.path else None) for clip in clips]
+
+
+def _as_view(clip: Clip, best: Path | None) -> Clip:
+    if best is None or clip.left_out is not None:
+        return clip
+    return replace(clip, left_out=(OTHER_VIEW, f"another view of {best.name}, which is taken"))
+
+
+def _ids(table: Table) -> tuple[list[str], list[str]]:
+    ids = []
+    for i, cell in enumerate(table.cells("candidate_id")):
+        what = f"an id in column 'candidate_id' in {table.place(i)}"
+        try:
+            ids.append(checked_person(clean_id(cell, what=what, where=table.where), table.where))
+        except InputError:
+            raise
+        except TrifoldError as error:
+            raise InputError(expected=error.expected, got=error.got, where=error.where) from error
+    return one_spelling(ids)
+
+
+def _refuse_unread_names(table: Table, candidates: str) -> None:
+    """Refuse a column that may hold people, where nothing else says who they are."""
+    for column in table.columns:
+        if candidates == "auto" and plain(column).casefold().replace(" ", "") in NAMES_SOMEBODY:
+            raise InputError(
+                expected="a column 'candidate_id'",
+                got=f"'{column}': rename it or remove it",
+                where=table.where,
+            )
+
+
+def _grouped(clips: Sequence[Clip], root: Path, candidates: str) -> list[Clip]:
+    """The clips with people told by their files' names."""
+    names = [PurePath(clip.clip_id if clip.path is None else _inner(clip.path, root)) for clip in
+             clips]  # fmt: skip
+    names = [PurePath(*name.parts[1:]) if name.is_absolute() else name for name in names]
+    people = group(names, root=root.resolve().name, candidates=candidates).people
+    return [replace(c, candidate_id=checked_person(plain(p), root)) for c, p in
+            zip(clips, people, strict=True)]  # fmt: skip
+
+
+def _inner(path: Path, root: Path) -> Path:
+    try:
+        return path.relative_to(root)
+    except ValueError:
+        return path
+
+
+class _Rows:
+    """Makes clips of rows; finds files and what lies beside them."""
+
+    def __init__(self, root: Path, links: str, *, unasked: bool) -> None:
+        self.root, self.links, self.locator = root, links, Locator(root)
+        self.border = border_of(root, links) if unasked else ANYWHERE
+        self.beside = TranscriptsBeside(spoken=tagged_language)
+
+    def clip(self, row: dict[str, str], person: str, number: int) -> Clip:
+        """One row; without a path its clip is named after candidate and row number."""
+        cells = {name: present(cell) for name, cell in row.items()}
+        written = cells.get("path")
+        file = self.locator.find(written) if written else None
+        name = _inner(file, self.root) if file else Path(f"{person or 'row'}/{number}")
+        stem = (name.parent / name.stem).as_posix() if file else name.as_posix()
+        said, said_path = cells.get("transcript"), cells.get("transcript_path")
+        is_ours = file is None or self.border.holds(file)
+        found = self._beside(file) if file and is_ours and not said and not said_path else Taken()
+        if said_path:
+            named = self.locator.find(said_path)
+            ours = self.border.holds(named)
+            found = Taken(named) if ours else Taken(outside=named.name)
+        given = row.get("clip_id", "")
+        return Clip(
+            clip_id=composed(stem) if is_missing(given) else plain(given),
+            candidate_id=person,
+            path=file,
+            transcript=said,
+            transcript_path=found.path,
+            transcript_doubt=found.doubt,
+            transcript_outside=found.outside,
+            left_out=None if is_ours else LEFT_OUT,
+            speaker=cells.get("speaker"),
+            question=cells.get("question"),
+            question_id=cells.get("question_id"),
+        )
+
+    def _beside(self, file: Path) -> Taken:
+        """What lies beside a file, or in its folder's folder where that is none of the table's."""
+        around = self.root if Border(self.root).holds(file) else file.parent.parent
+        return self.beside.of(file, border_of(around, self.links))

@@ -1,0 +1,68 @@
+"""The candidate's voice in a media file, as a mono waveform in chunks on the file's own clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from trifold.contracts import Array, AudioChunk
+from trifold.media.sound.channel import read_channel
+from trifold.media.sound.choice import Sound, choose_sound
+
+
+def read_audio(
+    path: Path, *, sound: Sound | None = None, sample_rate_hz: int = 16000, chunk_s: float = 10.0
+) -> Iterator[AudioChunk]:
+    """Decode the candidate's voice to mono; memory does not grow with its length.
+
+    Gaps in the time stamps become silence, so chunk times stay aligned with the video. A file that
+    breaks off yields what can be decoded, and recordings that were joined are read on.
+
+    Args:
+        path: the media file.
+        sound: track and channel; None finds them, at the cost of more decoding where there are
+            several.
+        sample_rate_hz: rate to resample to.
+        chunk_s: length of the chunks, rounded to the voice activity window; the last is shorter.
+
+    Raises:
+        DecodeError: when the file cannot be opened, has no audio stream or no decodable sample.
+    """
+    found = choose_sound(path) if sound is None else sound
+    yield from read_channel(
+        path,
+        stream=found.stream,
+        channel=found.channel,
+        sample_rate_hz=sample_rate_hz,
+        chunk_s=chunk_s,
+    )
+
+
+def cut_spans(
+    chunks: Iterable[AudioChunk], spans: Sequence[tuple[float, float]]
+) -> Iterator[AudioChunk]:
+    """The parts of a stream that lie in some spans, one chunk each; only one is held at a time.
+
+    Args:
+        chunks: consecutive, of one file.
+        spans: (start_s, end_s) in order, not overlapping; what lies behind the end is left out.
+    """
+    waiting = iter(spans)
+    span = next(waiting, None)
+    held: list[Array] = []
+    for chunk in chunks:
+        rate = chunk.sample_rate_hz
+        first = round(chunk.start_s * rate)
+        while span is not None:
+            start, end = (round(edge * rate) for edge in span)
+            held.append(chunk.samples[max(0, start - first) : max(0, end - first)])
+            if end > first + len(chunk.samples):
+                break
+            yield AudioChunk(np.concatenate(held), start / rate, rate)
+            held, span = [], next(waiting, None)
+        else:
+            return
+    if span is not None and any(len(part) for part in held):
+        yield AudioChunk(np.concatenate(held), round(span[0] * rate) / rate, rate)

@@ -1,0 +1,89 @@
+"""Rows of recognisers' test benches: CTM (a word each), STM (a turn each), RTTM (no words)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from trifold.contracts import Segment
+from trifold.media.transcripts.found import Format, Found, OtherContentError
+from trifold.media.transcripts.timed import markup
+from trifold.media.transcripts.timed.lines import split_lines
+
+_NUMBER = r"\d{1,6}(?:\.\d{1,6})?"
+_CTM = re.compile(rf"(\S{{1,200}}) (\w{{1,8}}) ({_NUMBER}) ({_NUMBER}) (\S{{1,100}})(?: [\d.-]+)?")
+_STM = re.compile(
+    rf"(\S{{1,200}}) (\w{{1,8}}) (\S{{1,80}}) ({_NUMBER}) ({_NUMBER})(?: <[^<>]{{0,80}}>)? (.+)"
+)
+_RTTM = re.compile(rf"SPEAKER \S{{1,200}} \d{{1,2}} {_NUMBER} {_NUMBER} <NA> .*")
+_IGNORED = "ignore_time_segment_in_scoring"
+
+
+def _rows(text: str) -> list[str]:
+    """Rows with single spaces; comments go."""
+    rows = (" ".join(row.split()) for row in split_lines(text))
+    return [row for row in rows if row and not row.startswith(";;")]
+
+
+def _all(form: re.Pattern[str]) -> Callable[[str], bool]:
+    """Whether all rows of a text are of a form and of one recording."""
+
+    def recognises(text: str) -> bool:
+        if not form.match(" ".join(text[:400].split("\n", 1)[0].split())) and text[:2] != ";;":
+            return False
+        found = [form.fullmatch(row) for row in _rows(text)]
+        return len(found) > 1 and all(found) and len({m.group(1) for m in found if m}) == 1
+
+    return recognises
+
+
+def read_ctm(text: str) -> Found:
+    """Read words with their starts and lengths; channels that differ are speakers."""
+    found = [row for line in _rows(text) if (row := _CTM.fullmatch(line))]
+    several = len({row.group(2) for row in found}) > 1
+    return _found(
+        [
+            _segment(row[5], row[3], float(row[3]) + float(row[4]), row[2] if several else None)
+            for row in found
+        ],
+        "ctm",
+    )
+
+
+def read_stm(text: str) -> Found:
+    """Read turns with their speakers."""
+    found = [row for line in _rows(text) if (row := _STM.fullmatch(line))]
+    kept = [row for row in found if row[6] != _IGNORED]
+    return _found([_segment(row[6], row[4], float(row[5]), row[3]) for row in kept], "stm")
+
+
+def _segment(said: str, start: str, end_s: float, speaker: str | None) -> Segment:
+    words = markup.spoken(said)
+    if end_s < float(start):
+        return Segment(words, speaker=speaker)
+    return Segment(words, float(start), round(end_s, 6), speaker)
+
+
+def _found(segments: Sequence[Segment], kind: str) -> Found:
+    said = tuple(segment for segment in segments if segment.text)
+    return Found(said, kind, damaged=sum(segment.start_s is None for segment in said))
+
+
+def refuse_rttm(text: str) -> Found:
+    """Who speaks when is no words.
+
+    Raises:
+        OtherContentError: always.
+    """
+    raise OtherContentError(f"expected words, got who speaks when (RTTM): {text.strip()[:30]!r}")
+
+
+def _is_rttm(text: str) -> bool:
+    return _RTTM.match(text.lstrip()) is not None
+
+
+FORMATS = (
+    Format(_is_rttm, refuse_rttm),
+    Format(_all(_CTM), read_ctm),
+    Format(_all(_STM), read_stm),
+)

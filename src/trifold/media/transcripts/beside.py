@@ -1,0 +1,229 @@
+"""Which transcript belongs to which media file.
+
+Closest name first: ``answer.vtt``, then ``answer.mp4.vtt``, ``answer.transcript.vtt`` as meeting
+recorders write it, ``answer.en.vtt``; beside the file, then in a folder ``transcripts``. A file
+that is no transcript (settings, photo data) is passed over, and nobody gets a neighbour's words.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from trifold.errors import TranscriptError
+from trifold.media.files.border import ANYWHERE, Border
+from trifold.media.files.suffixes import MEDIA_SUFFIXES
+from trifold.media.transcripts.languages import is_original, language_of
+from trifold.media.transcripts.reading import NoTranscriptError, read_transcript
+
+SUFFIXES = (
+    ".vtt", ".srt", ".ass", ".ssa", ".sbv", ".ttml", ".dfxp", ".json", ".json3", ".srv3", ".srv1",
+    ".textgrid", ".eaf", ".docx", ".xml", ".smi", ".tsv", ".txt", ".odt", ".rtf", ".doc",
+)  # fmt: skip
+FOLDERS = ("transcripts", "transcript", "subtitles", "subs", "captions", "transkripte")
+MARKS = ("transcript", "transcription", "captions", "caption", "cc", "subtitles", "subtitle",
+         "subs", "auto", "asr", "whisper", "closed_caption", "transkript")  # fmt: skip
+ALONE = ("transcript", "captions", "closed_caption", "meeting_saved_closed_caption", "subtitles",
+         "audio_transcript")  # of a folder that holds one recording  # fmt: skip
+NEAREST, MEDIA_NAME, MARKED, IN_LANGUAGE, ONLY_ONE = range(5)
+UNSURE = (".json", ".xml")  # often something else: looked into before they are taken
+_VIEW = re.compile(
+    r"[_ -](?:(?:gallery|speaker|avo|gvo|as|separate)[_ -]){0,9}\d{3,4}x\d{3,4}$", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True)
+class Taken:
+    """The transcript of a media file, or the names of several that might be meant.
+
+    ``outside`` names one that lies beyond the border, and was not looked into.
+    """
+
+    path: Path | None = None
+    doubt: str | None = None
+    outside: str | None = None
+
+
+def in_doubt(names: str, where: object) -> TranscriptError:
+    """What is said where transcripts of several languages are there."""
+    asked = "to know which language is spoken (language=en)"
+    return TranscriptError(expected=asked, got=names, where=where)
+
+
+@dataclass(frozen=True)
+class _Match:
+    """How near a file's name is to a media file's; the tag of ``answer.TAG.vtt``."""
+
+    distance: int
+    path: Path
+    tag: str = ""
+
+    @property
+    def order(self) -> tuple[int, int, int, str]:
+        mark = MARKS.index(self.tag) if self.tag in MARKS else 0
+        return self.distance, mark, SUFFIXES.index(self.path.suffix.lower()), self.path.name
+
+
+class TranscriptsBeside:
+    """Looks up transcripts of media files, listing each folder once.
+
+    Args:
+        language: two letters; of several languages this one is taken.
+        spoken: tells the language of a media file's sound, where it is tagged.
+    """
+
+    def __init__(
+        self, language: str | None = None, spoken: Callable[[Path], str | None] | None = None
+    ) -> None:
+        self._language = language_of(language) if language else None
+        self._spoken = spoken or (lambda _: None)
+        self._listed: dict[Path, tuple[list[Path], list[Path]]] = {}
+        self._rejected: dict[Path, bool] = {}
+
+    def find(self, media_path: Path) -> Path | None:
+        """The transcript of a media file, if there is one and only one can be meant."""
+        return self.of(media_path).path
+
+    def of(self, media_path: Path, border: Border = ANYWHERE) -> Taken:
+        """The transcript of a media file, or the names of several that might be meant.
+
+        Args:
+            media_path: of the file.
+            border: which transcripts must lie inside of.
+        """
+        for matches in self._places(media_path):
+            for distance in range(ONLY_ONE + 1):
+                near = [match for match in matches if match.distance == distance]
+                inside = [match for match in near if border.holds(match.path)]
+                if ours := [match for match in inside if self._is_one(match.path)]:
+                    return self._chosen(ours, media_path)
+                if len(inside) < len(near):
+                    beyond = next(match for match in near if match not in inside)
+                    return Taken(outside=beyond.path.name)
+        return Taken()
+
+    def _chosen(self, near: list[_Match], media_path: Path) -> Taken:
+        """The best of equally near files; of several languages the spoken one."""
+        ranked = sorted(near, key=lambda match: match.order)
+        languages = {language_of(match.tag) for match in ranked}
+        if ranked[0].distance != IN_LANGUAGE or len(languages) == 1:
+            return Taken(ranked[0].path)
+        spoken = self._language or _original(ranked) or language_of(self._spoken(media_path) or "")
+        for match in ranked:
+            if language_of(match.tag) == spoken:
+                return Taken(match.path)
+        return Taken(doubt=", ".join(match.path.name for match in ranked))
+
+    def _places(self, media_path: Path) -> Iterator[list[_Match]]:
+        """Matches beside the file, then in folders of transcripts, nearest first."""
+        folder = media_path.parent
+        files, folders = self._list(folder)
+        yield [*_matches(media_path.stem, media_path.name, files), *self._only(media_path, files)]
+        for holder, stem in self._stems(media_path, folders):
+            yield _matches(stem, f"{stem}{media_path.suffix}", self._list(holder)[0])
+
+    def _stems(self, media_path: Path, folders: list[Path]) -> Iterator[tuple[Path, str]]:
+        """Folders of transcripts for a file, and its name in them.
+
+        ``x/transcripts/q1`` and ``x/videos/q1`` go together, ``x/transcripts/ann/q1`` with
+        ``x/ann/q1``; ``x/transcripts/q1`` with ``x/ann/q1`` only where nobody else has a ``q1``.
+        """
+        stem = media_path.stem
+        yield from ((found, stem) for found in _of_transcripts(folders))
+        inner = media_path.parent
+        above = inner.parent
+        for holder in _of_transcripts(self._list(above)[1]):
+            if holder == inner:
+                continue
+            yield holder / inner.name, stem
+            yield from ((holder, f"{inner.name}{sign}{stem}") for sign in "_- ")
+            if not self._others_have(stem, inner):
+                yield holder, stem
+        for holder in _of_transcripts(self._list(above.parent)[1]):
+            yield holder / inner.name, stem  # x/videos/ann/q1 and x/transcripts/ann/q1
+
+    def _others_have(self, stem: str, folder: Path) -> bool:
+        """Whether a file of this name lies in a folder beside this one too."""
+        siblings = (other for other in self._list(folder.parent)[1] if other != folder)
+        return any(
+            _plain(file.stem) == _plain(stem) and file.suffix.lower() in MEDIA_SUFFIXES
+            for other in siblings
+            for file in self._list(other)[0]
+        )
+
+    def _only(self, media_path: Path, files: Iterable[Path]) -> list[_Match]:
+        """``transcript.vtt`` and the like, where one recording alone lies beside it."""
+        media = {_recording(f.stem) for f in files if f.suffix.lower() in MEDIA_SUFFIXES}
+        if len(media) != 1:
+            return []
+        return [
+            _Match(ONLY_ONE, file, _plain(file.stem))
+            for file in files
+            if _plain(file.stem) in ALONE and file.suffix.lower() in SUFFIXES
+        ]
+
+    def _is_one(self, path: Path) -> bool:
+        """Whether a file that may be something else holds a transcript."""
+        if path.suffix.lower() not in UNSURE:
+            return True
+        if path not in self._rejected:
+            self._rejected[path] = False
+            try:
+                read_transcript(path)
+            except NoTranscriptError:
+                self._rejected[path] = True
+            except TranscriptError:
+                pass  # a damaged one: its row says so
+        return not self._rejected[path]
+
+    def _list(self, folder: Path) -> tuple[list[Path], list[Path]]:
+        """Files and folders in a folder; none where it cannot be read."""
+        if folder not in self._listed:
+            try:
+                inside = sorted(p for p in folder.iterdir() if not p.name.startswith("."))
+                folders = [path for path in inside if path.is_dir()]
+            except (OSError, ValueError):  # a path that no system can hold, or a locked folder
+                inside, folders = [], []
+            self._listed[folder] = ([p for p in inside if p not in set(folders)], folders)
+        return self._listed[folder]
+
+
+def _matches(stem: str, name: str, files: Iterable[Path]) -> list[_Match]:
+    """Files whose names say that they belong to a media file of this stem and name."""
+    found = [_match(_plain(stem), _plain(name), f) for f in files if f.suffix.lower() in SUFFIXES]
+    return [match for match in found if match is not None]
+
+
+def _match(stem: str, name: str, file: Path) -> _Match | None:
+    inner = _plain(file.stem)
+    if inner == stem:
+        return _Match(NEAREST, file)
+    head, dot, tag = inner.rpartition(".")
+    if inner == name or (dot and head == stem and f".{tag}" in MEDIA_SUFFIXES):
+        return _Match(MEDIA_NAME, file)
+    for mark in MARKS:
+        if inner in (f"{s}{sign}{mark}" for s in (stem, _recording(stem)) for sign in "._- "):
+            return _Match(MARKED, file, mark)
+    if dot and head in (stem, name) and language_of(tag):
+        return _Match(IN_LANGUAGE, file, tag)
+    return None
+
+
+def _original(matches: Iterable[_Match]) -> str | None:
+    return next((language_of(m.tag) for m in matches if is_original(m.tag)), None)
+
+
+def _recording(stem: str) -> str:
+    """A stem without the view that a meeting recorder adds: ``…_gallery_1920x1080``."""
+    return _VIEW.sub("", stem)
+
+
+def _of_transcripts(folders: Iterable[Path]) -> list[Path]:
+    return [folder for folder in folders if _plain(folder.name) in FOLDERS]
+
+
+def _plain(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()

@@ -1,0 +1,183 @@
+"""What a JSON object says, who says it and what it is, whatever its fields are called."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from trifold.media.transcripts.json.times import field
+from trifold.media.transcripts.json.words import Role
+from trifold.media.transcripts.timed.markup import spoken_lines
+
+TEXTS = (
+    "punctuatedword", "displaytext", "text", "punct", "word", "utf8", "fulltranscript",
+    "transcript", "sentence", "utterance", "spokentext", "transcription", "predtext", "display",
+)  # fmt: skip
+WEAK_TEXTS = (  # also names of much that nobody said: they need times beside them
+    "content", "body", "value", "caption", "segment", "phrase", "words",
+    "lines", "line", "said", "speech",
+)  # fmt: skip
+SURE_TEXTS = ("punctuatedword", "fulltranscript", "transcript", "spokentext", "predtext")
+WHOLE_TEXTS = ("text", "fulltranscript", "transcript", "transcription", "predtext")
+NAMES = (
+    "speakername", "speakerdisplayname", "participantname", "speakerlabel", "speaker",
+    "participant", "speakerid", "speakertag", "participantrole", "spk", "participantid",
+)  # fmt: skip
+WEAK_NAMES = ("from", "role", "voice", "author", "user", "username", "name", "labels")  # rows only
+ALL_NAMES = (*NAMES, *WEAK_NAMES)
+NAME_OF = ("name", "displayname", "fullname", "speakername", "label", "id", "speakerid", "email")
+CHANNELS = ("channel", "channelid", "channeltag", "channellabel", "mediachannel", "channelindex")
+UNKNOWN = {"", "uu", "unknown", "none", "null", "nan", "?"}
+ROLES: Mapping[str, Role] = {
+    "punct": "punctuation", "punctuation": "punctuation", "spacing": "space", "space": "space",
+    "audioevent": "sound", "sound": "sound", "noise": "sound", "music": "sound",
+    "silence": "sound", "speakerchange": "sound", "word": "said", "pronunciation": "said",
+    "text": "said", "entity": "said",
+}  # fmt: skip
+CHATS = ("message",)  # speech only where a role says who of two talks
+NOT_SPOKEN = {"system", "tool", "function", "developer"}  # roles in logs of talking machines
+WRITERS = {"user", "username", "author", "screenname", "handle"}  # who writes is seldom heard
+SEEN = {  # beside texts that stand in a picture, on a page or in a log
+    "bbox", "boundingbox", "boundingpoly", "box", "polygon", "font", "fontsize", "color", "href",
+    "html", "level", "severity", "logger", "clientmsgid", "threadts", "retweetcount",
+}  # fmt: skip
+
+STAMPED = re.compile(r"^\s{0,9}[\[(]?\d{1,2}:\d{2}", re.MULTILINE)  # lines that begin with times
+_MARKS = set("<>{}[]()&*\\♩♪♫♬🎵🎶（【［")
+_SPECIAL = re.compile(r"\[_[A-Z]{2,8}_?\d{0,6}\]|<\|[^|<>]{0,40}\|>")
+
+
+class Said(NamedTuple):
+    """The text of a row.
+
+    ``proof`` is how sure its field's name makes that it is speech: 2 by itself, 1 in a list of
+    speech or with a time, 0 with more than that.
+    """
+
+    text: str
+    proof: int
+
+
+def fields_of(node: Mapping[str, object]) -> dict[str, object]:
+    """Values by the plain names of their fields; the first where two are one."""
+    fields: dict[str, object] = {}
+    for key, value in node.items():
+        fields.setdefault(field(key).name, value)
+    return fields
+
+
+def said(fields: Mapping[str, object]) -> Said | None:
+    """The text of a row; of several the one with punctuation. None where there is none."""
+    chats = CHATS if "role" in fields else ()
+    for name in (*TEXTS, *WEAK_TEXTS, *chats):
+        text = _text(fields[name]) if name in fields else None
+        if text is not None:
+            proof = 2 if name in SURE_TEXTS else int(name in TEXTS)
+            return Said(cleaned(text), proof)
+    return None
+
+
+def whole(fields: Mapping[str, object]) -> str | None:
+    """The text of a whole file, which fewer fields can hold."""
+    for name in WHOLE_TEXTS:
+        text = fields.get(name)
+        if isinstance(text, str) and text.strip():
+            return text if STAMPED.search(text) else cleaned(text)
+    return None
+
+
+def cleaned(text: str) -> str:
+    """A text without markup and sounds; its lines, and the white space around it, stay."""
+    if _MARKS.isdisjoint(text):
+        return text
+    bare = _SPECIAL.sub("", text)
+    before, after = bare[: len(bare) - len(bare.lstrip())], bare[len(bare.rstrip()) :]
+    return before + "\n".join(spoken_lines(bare)) + after
+
+
+def _text(value: object) -> str | None:
+    """A text, a number that a spreadsheet made of one, or lines of text."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value)[:40]
+    if isinstance(value, list) and value:
+        lines = [line.get("text") if isinstance(line, dict) else line for line in value]
+        if all(isinstance(line, str) for line in lines):
+            return " ".join(line for line in lines if isinstance(line, str))
+    return None
+
+
+def speaker(fields: Mapping[str, object], *, row: bool) -> str | None:
+    """Who speaks, by name rather than number; ``row`` where the object is one of many alike."""
+    for name in ALL_NAMES if row else NAMES:
+        label = _label(fields[name]) if name in fields else None
+        if label is not None and not (name == "speakertag" and label == "0"):
+            return label
+    return None
+
+
+def channel(fields: Mapping[str, object]) -> str | None:
+    """The channel of a recording that something was said on."""
+    stated = (_label(fields[name]) for name in CHANNELS if name in fields)
+    return next((label for label in stated if label is not None), None)
+
+
+def _label(value: object) -> str | None:
+    if isinstance(value, list) and value and not isinstance(value[0], list):
+        value = value[0]
+    if isinstance(value, dict):
+        inner = fields_of(value)
+        value = next((inner[name] for name in NAME_OF if inner.get(name) not in (None, "")), None)
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    if isinstance(value, float) and not value.is_integer():
+        return None
+    label = " ".join(str(int(value) if isinstance(value, float) else value).split())[:200]
+    return None if label.casefold() in UNKNOWN else label
+
+
+def role(fields: Mapping[str, object]) -> Role | None:
+    """What a row says it is: something said, punctuation, a space or a sound."""
+    kind = fields.get("type", fields.get("elementtype"))
+    plain = field(kind).name if isinstance(kind, str) else ""
+    return ROLES.get(plain)
+
+
+def is_unfinished(fields: Mapping[str, object]) -> bool:
+    """Whether a row is a guess that a later row replaces, or nothing that anybody said."""
+    if fields.get("isfinal", fields.get("final", True)) is False or fields.get("ispartial") is True:
+        return True
+    kind = fields.get("messagetype", fields.get("type"))
+    if isinstance(kind, str) and field(kind).name in ("partial", "partialtranscript", "interim"):
+        return True
+    if fields.get("endofturn") is False:
+        return True
+    return isinstance(fields.get("role"), str) and str(fields["role"]).casefold() in NOT_SPOKEN
+
+
+def is_seen(fields: Mapping[str, object]) -> bool:
+    """Whether a text is one that stands in a picture, on a page, or in a log or a chat."""
+    return not SEEN.isdisjoint(fields) or fields.get("type") == "message"
+
+
+def is_written(fields: Mapping[str, object]) -> bool:
+    """Whether a row without times is a post or a comment by what it calls its author."""
+    return not WRITERS.isdisjoint(fields) and fields.keys().isdisjoint({*NAMES, "role"})
+
+
+def names_in(fields: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    """Number and name of each speaker that a table of the file lists."""
+    for table in ("speakers", "participants", "parties", "speakermapping", "speakernames"):
+        listed = fields.get(table)
+        if isinstance(listed, dict):
+            pairs = ((key, _label(value)) for key, value in listed.items())
+            yield from ((str(key), name) for key, name in pairs if name is not None)
+        for entry in listed if isinstance(listed, list) else ():
+            inner = fields_of(entry) if isinstance(entry, dict) else {}
+            name = next((n for key in NAME_OF[:5] if (n := _label(inner.get(key)))), None)
+            for key in ("id", "speakerid", "speaker", "speakertag", "index", "tag"):
+                number = _label(inner.get(key))
+                if name is not None and number is not None:
+                    yield number, name

@@ -1,0 +1,119 @@
+"""JSON transcripts: of recognisers, meeting services and subtitle editors, and JSON Lines.
+
+Which tool wrote a file is told from its fields, for its name only: all are read by one walk
+(:mod:`json_tree`), so that a format that nobody has seen is read if it is built like others.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+from trifold.media.transcripts.annotation.tiers import found_in_tiers
+from trifold.media.transcripts.found import Format, Found, OtherContentError
+from trifold.media.transcripts.json.fields import fields_of
+from trifold.media.transcripts.json.kinds import kind_of, language_of, objects_of
+from trifold.media.transcripts.json.segments import found_of
+from trifold.media.transcripts.json.tiers import tiers_of
+from trifold.media.transcripts.json.tree import level_of, names_of
+from trifold.media.transcripts.json.words import count
+from trifold.media.transcripts.timed.markup import spoken
+
+_BEGINS = re.compile(
+    r"""\s*+(?:\{\s*+(?:["'][^"'\n]{0,80}["']\s*+:|\}\s*+$)"""
+    r"""|\[\s*+(?:\{\s*+["'}]|\[\s*+[\[{"'\d-]|"(?:[^"\\]|\\.)*+"\s*+[,\]]"""
+    r"""|-?(?:0|[1-9]\d*+)(?:\.\d++)?(?:[eE][+-]?\d++)?\s*+,|\]\s*+$))"""
+)
+_ASSIGNED = re.compile(r"\s*+(?:(?:var|let|const)\s++)?+[\w.$]{1,60}+\s*+=\s*+(?=[\[{])")
+_GAP = re.compile(r"[\s,\x1e]*")
+
+
+def recognises(text: str) -> bool:
+    r"""Whether a text is JSON or begins as JSON does, be it a transcript or not.
+
+    A text such as ``[00:01] Hello.`` or ``{\an8}Hello.`` does not.
+    """
+    return bool(_BEGINS.match(_value(text)))
+
+
+def _value(text: str) -> str:
+    """The text without what makes it a script: ``const transcript = [...];``."""
+    text = text.removeprefix("\ufeff")
+    assigned = _ASSIGNED.match(text)
+    return text[assigned.end() :].rstrip().removesuffix(";") if assigned else text
+
+
+def read(text: str) -> Found:
+    """The words of a JSON transcript.
+
+    Raises:
+        ValueError: when it is no JSON, or no transcript.
+    """
+    document = _parsed(_value(text))
+    tiers = tiers_of(document)
+    if any(tier.labels for tier in tiers):
+        return found_in_tiers(tiers, kind="tiers")
+    level = level_of(document)
+    if not count(level):
+        _check_silence(document)
+    return found_of(
+        level,
+        kind=kind_of(document),
+        names=names_of(document),
+        language=language_of(document),
+    )
+
+
+def _parsed(text: str) -> object:
+    """One JSON value, or the list of several, one a line or one after the other."""
+    try:
+        return json.loads(text)
+    except RecursionError as error:
+        raise ValueError("expected a transcript, got JSON nested without end") from error
+    except ValueError as error:
+        try:
+            return list(_values(text))
+        except (ValueError, RecursionError):
+            raise ValueError(f"expected valid JSON, got {error}") from error
+
+
+def _values(text: str) -> Iterator[object]:
+    """Values of JSON Lines, or written one after the other with white space or commas between."""
+    decoder = json.JSONDecoder()
+    place = _GAP.match(text, 0).end()  # type: ignore[union-attr]
+    while place < len(text):
+        value, place = decoder.raw_decode(text, place)
+        if not isinstance(value, dict | list):
+            raise ValueError("expected objects")
+        place = _GAP.match(text, place).end()  # type: ignore[union-attr]
+        yield value
+
+
+def _check_silence(document: object) -> None:
+    """Nothing said is a transcript where the place for words is there and holds none."""
+    if document == []:
+        return
+    for node in objects_of(document):
+        fields = fields_of(node)
+        places = [fields.get(name) for name in ("segments", "words", "utterances", "monologues")]
+        if [] in places or isinstance(fields.get("partial"), str):
+            return
+        for text in (fields.get("text"), fields.get("transcript")):
+            if isinstance(text, str) and not spoken(text):
+                return
+    raise OtherContentError(
+        f"expected words in a form that transcripts have, got {_told(document)}"
+    )
+
+
+def _told(document: object) -> str:
+    if isinstance(document, dict):
+        names = [str(key)[:30] for key in list(document)[:6]]
+        return f"an object of {', '.join(names) or 'nothing'}"
+    if isinstance(document, list):
+        return f"a list of {len(document)} of type {type(document[0]).__name__}"
+    return f"a single {type(document).__name__}"
+
+
+FORMATS = (Format(recognises, read),)

@@ -1,0 +1,135 @@
+"""Transcripts from the files that people have, whatever their suffix says.
+
+Bytes become text, the format is known by its content, its reader gives segments, and what all
+formats share is done here once: labels become speakers, segments stand in the order spoken, and
+times that are missing between others are interpolated. Whose words count and whether times fit the
+recording is decided where the candidate and the recording are known: ``candidate``, ``timing``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from trifold.contracts import Segment, Transcript
+from trifold.errors import TranscriptError
+from trifold.media.transcripts.found import Found, OtherContentError
+from trifold.media.transcripts.languages import language_of
+from trifold.media.transcripts.speakers.candidate import SEVERAL_SPEAKERS
+from trifold.media.transcripts.speakers.labels import labelled
+from trifold.media.transcripts.speakers.word_labels import labelled_words
+from trifold.media.transcripts.text.decoding import text_of
+from trifold.media.transcripts.text.documents import is_document, text_of_document
+from trifold.media.transcripts.timed import cues, markup
+
+MOST_BYTES = 64 << 20  # of a transcript file; hours of talk with word times take less
+ENCODING, DAMAGED, LANGUAGE = "ENCODING", "DAMAGED_TIMES", "LANGUAGE"
+
+
+class NoTranscriptError(TranscriptError):
+    """A file that can be read and is something else: settings, photo data, another table."""
+
+
+def read_transcript(path: Path) -> Transcript:
+    """Read a transcript file; one without words gives a transcript without segments.
+
+    Raises:
+        TranscriptError: when it cannot be read, or is neither text nor a document.
+    """
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise ValueError(f"expected at most {MOST_BYTES >> 20} MiB, got a larger file")
+        raw = path.read_bytes()
+        text, remark = (text_of_document(raw), None) if is_document(raw) else text_of(raw)
+        _check_json(path, text)
+        said = _transcript(_found(text), remark)
+        tag = path.stem.rpartition(".")[2]
+        if language_of(tag) is None:
+            return said
+        return replace(said, remarks={**said.remarks, LANGUAGE: f"the words are those of '{tag}'"})
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise TranscriptError(expected="a readable file", got=reason, where=path) from error
+    except Exception as error:  # whatever is in a file, it ends no more than its own row
+        raise _named(error, path) from error
+
+
+def parse_transcript(text: str) -> Transcript:
+    """Read the text of a transcript, in any format that files may have.
+
+    Raises:
+        TranscriptError: when it is none.
+    """
+    try:
+        text, remark = text_of(text.encode("utf-8", "replace"))
+        return _transcript(_found(text), remark)
+    except Exception as error:  # see above
+        raise _named(error, None) from error
+
+
+def _found(text: str) -> Found:
+    """What its format makes of a text; WebVTT, which most files are, does without the others."""
+    if cues.is_webvtt(text):
+        return cues.read(text)
+    from trifold.media.transcripts.formats import read_text
+
+    return read_text(text)
+
+
+def _check_json(path: Path, text: str) -> None:
+    """See ``formats.check_json``; for files that are called JSON."""
+    if path.suffix.lower() == ".json":
+        from trifold.media.transcripts.formats import check_json
+
+        check_json(text)
+
+
+def _transcript(found: Found, encoding: str | None) -> Transcript:
+    bare = found.segments if found.ours else _without_labels(found.segments)
+    segments = [s for s in bare if s.text]
+    if all(s.start_s is not None for s in segments):
+        segments.sort(key=lambda s: s.start_s or 0.0)
+    unnamed = found.turns > 0 and not any(s.speaker for s in segments)
+    notes = {
+        ENCODING: encoding,
+        DAMAGED: f"{found.damaged} times could not be read" if found.damaged else None,
+        LANGUAGE: f"the file says that its words are {found.language}" if found.language else None,
+        SEVERAL_SPEAKERS: f"{found.turns} marks of another speaker, no names" if unnamed else None,
+    }
+    return Transcript(
+        tuple(segments),
+        found.kind,
+        words_timed=_are_words(segments),
+        unit_known=found.unit_known,
+        remarks={code: line for code, line in notes.items() if line},
+    )
+
+
+def _without_labels(segments: Sequence[Segment]) -> list[Segment]:
+    """Labels in the text moved to the speaker."""
+    spoken = labelled_words(segments) if _are_words(segments) else labelled(segments)
+    return [replace(s, text=markup.without_custom(s.text)) for s in spoken]
+
+
+def _are_words(segments: Sequence[Segment]) -> bool:
+    """Whether every segment is one word and most have times; the others are interpolated."""
+    timed = [s for s in segments if s.start_s is not None]
+    return (
+        bool(segments)
+        and 2 * len(timed) > len(segments)
+        and all(" " not in s.text for s in segments)
+    )
+
+
+def _named(error: Exception, path: Path | None) -> TranscriptError:
+    """The reader's words as an error that names the file; a fault of ours by its kind alone."""
+    if not isinstance(error, ValueError):
+        got = f"one whose reading ends in {type(error).__name__}"
+        return TranscriptError(expected="a transcript", got=got, where=path)
+    kind = NoTranscriptError if isinstance(error, OtherContentError) else TranscriptError
+    text = str(error).splitlines()[0] if str(error) else type(error).__name__
+    expected, comma, got = text.removeprefix("expected ").rpartition(", got ")
+    if not comma:
+        expected, got = "a transcript", text
+    return kind(expected=expected, got=got, where=path)

@@ -1,0 +1,135 @@
+"""Whose words count: the candidate's, where something says who that is."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from fnmatch import fnmatchcase
+
+from trifold.contracts import Transcript
+from trifold.errors import TranscriptError
+from trifold.media.transcripts.speakers.roles import CANDIDATE, INTERVIEWER, role_of
+
+SEVERAL_SPEAKERS, SPEAKER = "SEVERAL_SPEAKERS", "SPEAKER"
+NAMED = 6  # speakers that a message lists
+UNNAMED = (
+    0.1  # share of words under no label from which a single label does not tell whose they are
+)
+_TITLES = frozenset("mr mrs ms miss mx dr prof professor herr frau hr fr mme mlle sr sra".split())  # noqa: SIM905
+_GENERIC = re.compile(
+    r"(?:speaker|spk|spkr|participant|person|voice|sprecher|locuteur|hablante|unknown)?\W*\d*"
+)
+
+
+def of_candidate(
+    said: Transcript, *, speaker: str | None = None, candidate_id: str | None = None
+) -> Transcript:
+    """The candidate's own words; all of them where nothing tells speakers apart.
+
+    Whose they are is said, in this order, by ``speaker``; by a label such as *Candidate* or
+    *Interviewee*; by a label that is the candidate's id or name; by all other labels being those of
+    interviewers. Where none of these says it, all words stay and the remark ``SEVERAL_SPEAKERS``
+    names the labels.
+
+    Args:
+        said: with the speaker of each segment, as far as labels tell.
+        speaker: the candidate's label, part of the name, or a pattern with ``*`` and ``?``.
+        candidate_id: compared with labels.
+
+    Raises:
+        TranscriptError: when ``speaker`` is none of the labels, or more than one.
+    """
+    counts = words_by_speaker(said)
+    labels = [label for label in counts if label is not None]
+    if not labels:
+        return said
+    chosen = _stated(speaker, labels) if speaker else _known(candidate_id or "", counts)
+    if not chosen:
+        return replace(said, remarks={**said.remarks, SEVERAL_SPEAKERS: _several(counts)})
+    kept = tuple(s for s in said.segments if s.speaker in chosen)
+    if len(kept) == len(said.segments):
+        return said
+    left = {label: n for label, n in counts.items() if label not in chosen}
+    line = f"words of {_listed(chosen)} are taken; left out: {_counted(left)}"
+    return replace(said, segments=kept, remarks={**said.remarks, SPEAKER: line})
+
+
+def words_by_speaker(said: Transcript) -> dict[str | None, int]:
+    """Label to number of words, in the order of first appearance; None for unlabelled ones."""
+    counts: dict[str | None, int] = {}
+    for segment in said.segments:
+        counts[segment.speaker] = counts.get(segment.speaker, 0) + len(segment.text.split())
+    return counts
+
+
+def _stated(speaker: str, labels: Sequence[str]) -> list[str]:
+    """The labels that a name or pattern means."""
+    wanted = _plain(speaker)
+    exact = [label for label in labels if _plain(label) == wanted]
+    if exact:
+        return exact
+    if set(speaker) & set("*?["):
+        matching = [label for label in labels if fnmatchcase(_plain(label), _plain(speaker))]
+    else:
+        matching = [label for label in labels if _same_person(speaker, label)]
+        if len(matching) > 1:
+            raise TranscriptError(expected=f"one speaker '{speaker}'", got=_listed(matching))
+    if not matching:
+        raise TranscriptError(expected=f"a speaker '{speaker}'", got=_listed(labels))
+    return matching
+
+
+def _known(candidate_id: str, counts: Mapping[str | None, int]) -> list[str]:
+    """The labels of the candidate as far as labels themselves say it; empty where they do not."""
+    labels = [label for label in counts if label is not None]
+    roles = {label: role_of(label, labels) for label in labels}
+    stated = [label for label in labels if roles[label] == CANDIDATE]
+    if stated:
+        return stated if len(stated) == 1 else []
+    others = [label for label in labels if roles[label] != INTERVIEWER]
+    unnamed = counts.get(None, 0) > UNNAMED * sum(counts.values())
+    if len(others) == 1 and not (unnamed and len(labels) == 1):
+        return others
+    named = [label for label in others if _is_of(candidate_id, label)]
+    return named if len(named) == 1 else []
+
+
+def _is_of(candidate_id: str, label: str) -> bool:
+    """Whether a label is an id, or shares its name: *ann_lee_03* and *Ann Lee*."""
+    if _plain(candidate_id) == _plain(label):
+        return True
+    return not _GENERIC.fullmatch(_plain(label)) and _same_person(candidate_id, label)
+
+
+def _same_person(one: str, other: str) -> bool:
+    """Whether all the names in one stand in the other; letters, digits, titles name nobody."""
+    names = [set(re.findall(r"[^\W\d_]{2,}", _plain(text))) - _TITLES for text in (one, other)]
+    return bool(names[0] and names[1]) and (names[0] <= names[1] or names[1] <= names[0])
+
+
+def _plain(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def _several(counts: Mapping[str | None, int]) -> str:
+    return (
+        f"{len(counts)} speakers: {_counted(counts)}; say whose words count, "
+        "with speaker=NAME or a column 'speaker'"
+    )
+
+
+def _counted(counts: Mapping[str | None, int]) -> str:
+    """``'Interviewer' (49 words), nobody named (3 words)``."""
+    parts = [
+        f"{'nobody named' if label is None else repr(label)} ({n} words)"
+        for label, n in list(counts.items())[:NAMED]
+    ]
+    more = len(counts) - NAMED
+    return ", ".join(parts) + (f" and {more} more" if more > 0 else "")
+
+
+def _listed(labels: Sequence[str]) -> str:
+    more = f" and {len(labels) - NAMED} more" if len(labels) > NAMED else ""
+    return ", ".join(f"'{label}'" for label in labels[:NAMED]) + more

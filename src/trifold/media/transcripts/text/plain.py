@@ -1,0 +1,202 @@
+"""Transcripts as plain text, with or without times and names.
+
+A line is a time only where times structure the text: in brackets, or at the same place of most
+lines and running forwards. ``at 10:30 we met`` and ``score 3:2`` are words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice, pairwise
+
+from trifold.contracts import Segment
+from trifold.media.transcripts.found import Found
+from trifold.media.transcripts.speakers.heads import is_code, key_of, opens_with_label
+from trifold.media.transcripts.speakers.parts import is_role
+from trifold.media.transcripts.text.blocks import MOST, segments_of
+from trifold.media.transcripts.text.preamble import first_spoken, without_notes
+from trifold.media.transcripts.text.stamps import (
+    Stamp,
+    has_time,
+    speaker_of,
+    stamp_at_end,
+    stamp_at_start,
+    stamp_behind_name,
+    stamp_in_brackets,
+    with_marks_first,
+)
+from trifold.media.transcripts.timed import markup
+
+KIND = "txt"
+WRAPPED = 50  # characters; a line of that length may go on in the next
+
+_NUMBERED = re.compile(r"[\[(]?(\d{1,5})[\])]?[.:]?[ \t]+(\D.*)")
+_LENGTH = re.compile(
+    r"(?:(\d{1,2}) hours?,? ?)?(?:(\d{1,2}) minutes?,? ?)?(?:and )?(?:(\d{1,2}) seconds?)"
+)
+_READ_OUT = re.compile(  # 0 minutes 4 seconds0:04, for people who listen to the page
+    r"(?P<name>\D.{0,60}? )?(?:\d{1,2} (?:hours?|minutes?|seconds?),? ?(?:and )?){1,3}"
+    r"(?P<time>\d{1,2}:\d{2}(?::\d{2})?)?"
+)
+
+
+def read(text: str) -> Found:
+    """Read plain text; every word that is no time, label line, title or note of a program stays.
+
+    Args:
+        text: decoded and tidied.
+
+    Returns:
+        Untimed segments for lines or paragraphs, or timed ones for what stands below or behind each
+        time. A time goes on to the next one; the last has no end where none is stated. Labels at
+        the head of lines are left in the text.
+    """
+    lines = _lines_of(text)
+    lines = lines[first_spoken(lines) :]
+    stamps = _stamps_of(lines)
+    return Found(tuple(segments_of(lines, stamps) if stamps else _untimed(lines)), KIND)
+
+
+def _lines_of(text: str) -> list[str]:
+    """Lines, bars between turns being line ends, without what programs add."""
+    parts = text.split("|")
+    opened = (part for part in parts if opens_with_label(part))
+    if len(parts) > 1 and len(list(islice(opened, 2))) == 2:
+        text = "\n".join(parts)
+    rows = _without_numbers([row.strip() for row in text.split("\n")])
+    lines = [line for row in rows for line in with_marks_first(row)]
+    read_out = [_READ_OUT.fullmatch(line) if "second" in line[:120] else None for line in lines]
+    if any(match and match["time"] for match in read_out):
+        lines = [_without_reading(*pair) for pair in zip(lines, read_out, strict=True)]
+    return without_notes(_without_echoes(lines))
+
+
+def _without_echoes(lines: Sequence[str]) -> list[str]:
+    """Without ``4 seconds`` below ``0:04``."""
+    kept = list(lines[:1])
+    for before, line in pairwise(lines):
+        match = _LENGTH.fullmatch(line) if "second" in line[:60] else None
+        stamp = stamp_at_start(before) if match else None
+        parts = [float(part or 0) for part in match.groups()] if match else [0.0, 0.0, 0.0]
+        length_s = 3600 * parts[0] + 60 * parts[1] + parts[2]
+        is_echo = stamp is not None and not stamp.rest and stamp.start_s == length_s
+        kept.append("" if is_echo else line)
+    return kept
+
+
+def _without_numbers(lines: Sequence[str]) -> list[str]:
+    """Without the numbers of lines that scientific transcripts have: ``01 I: Why?``."""
+    numbered = [_NUMBERED.fullmatch(line) if line else None for line in lines]
+    numbers = [int(match[1]) for match in numbered if match]
+    filled = sum(map(bool, lines))
+    steps = sum(later == number + 1 for number, later in pairwise(numbers))
+    labels = any(match and opens_with_label(match[2]) for match in numbered)
+    if len(numbers) < 3 or len(numbers) < MOST * filled or steps < MOST * (len(numbers) - 1):
+        return list(lines)
+    return [
+        match[2] if match and labels else line for match, line in zip(numbered, lines, strict=True)
+    ]
+
+
+def _without_reading(line: str, read_out: re.Match[str] | None) -> str:
+    """A time that is also written out as words is its time alone; a repeated one is nothing."""
+    if read_out is None or (read_out["name"] and not speaker_of(read_out["name"])):
+        return line
+    return f"{read_out['name'] or ''} {read_out['time']}".strip() if read_out["time"] else ""
+
+
+def _stamps_of(lines: Sequence[str]) -> dict[int, Stamp]:
+    """Line number to what it states, where times structure the text."""
+    filled = [number for number, line in enumerate(lines) if line]
+    found: dict[int, Stamp] = {}
+    bare: dict[int, Stamp] = {}
+    headers: dict[int, Stamp] = {}
+    for number in filled:
+        line = lines[number]
+        if not has_time(line):
+            continue
+        start = stamp_at_start(line)
+        end = stamp_at_end(line) if start is None else None
+        stamp = start or end or stamp_behind_name(line) or stamp_in_brackets(line)
+        if stamp is not None:
+            kind = found if stamp.boxed else bare if start else headers
+            kind[number] = stamp
+    if bare and _structures(bare, lines, filled):
+        found |= bare
+    if headers and _run_forwards(headers) and (len(headers) > 1 or _is_clear(headers, filled)):
+        found |= headers
+    return dict(sorted(found.items()))
+
+
+def _structures(bare: Mapping[int, Stamp], lines: Sequence[str], filled: Sequence[int]) -> bool:
+    """Whether times without brackets at line starts are more than words: ``10:30 was late``."""
+    if not _run_forwards(bare):
+        return False
+    first, stamp = next(iter(bare.items()))
+    alone = [number for number, one in bare.items() if not one.rest or speaker_of(one.rest)]
+    if len(bare) > 1 and (len(alone) > 1 or len(bare) >= 0.4 * len(filled)):
+        return True
+    is_exact = any(lines[number].count(":") > 1 for number in alone)
+    is_zero = lines[first].startswith(("0:", "00:")) or stamp.end_s is not None
+    return is_exact or (first == filled[0] and (is_zero or bool(alone)))
+
+
+def _is_clear(headers: Mapping[int, Stamp], filled: Sequence[int]) -> bool:
+    """Whether a single ``Mira Vogel 0:04`` is a header: on top, or by a name in full or a part."""
+    number, stamp = next(iter(headers.items()))
+    name = stamp.name or ""
+    return number == filled[0] or (number != filled[-1] and (" " in name or is_role(name)))
+
+
+def _run_forwards(stamps: Mapping[int, Stamp]) -> bool:
+    times = [stamp.start_s for stamp in stamps.values() if stamp.start_s is not None]
+    forwards = sum(later >= earlier for earlier, later in pairwise(times))
+    return forwards >= MOST * (len(times) - 1)
+
+
+def _untimed(lines: Sequence[str]) -> Iterator[Segment]:
+    """Paragraphs or lines as segments; a name with a line for itself speaks what is below it."""
+    names = _names_alone(lines)
+    speaker: str | None = None
+    for line in _unwrapped(_untabbed(lines), names):
+        if names and key_of(line[:80]) in names and speaker_of(line):
+            speaker = speaker_of(line)
+            continue
+        said = markup.spoken(line)
+        if said:
+            yield Segment(said, speaker=speaker)
+
+
+def _names_alone(lines: Sequence[str]) -> set[str]:
+    """Keys of names that stand on lines of their own and come back, or are parts."""
+    alone = [line for line in lines if line and speaker_of(line) and not is_code(line)]
+    counts = Counter(key_of(line) for line in alone)
+    roles = {key_of(line) for line in alone if is_role(line)}
+    named = {key for key, count in counts.items() if count > 1 or key in roles}
+    is_play = sum(counts[key] for key in named) > 2 and len(named) > 1
+    return named if is_play else roles if len(roles) > 1 else set()
+
+
+def _untabbed(lines: Sequence[str]) -> list[str]:
+    """A column of names before a column of words is a column of labels."""
+    cells = [line.partition("\t") for line in lines]
+    if sum(bool(tab) and speaker_of(name) is not None for name, tab, _ in cells) < 2:
+        return list(lines)
+    return [
+        f"{n.strip(' :')}: {w}" if tab and speaker_of(n) else n + tab + w for n, tab, w in cells
+    ]
+
+
+def _unwrapped(lines: Sequence[str], names: set[str]) -> Iterator[str]:
+    """Lines that were broken for their length are one again, so that segments are paragraphs."""
+    held = ""
+    for line in lines:
+        is_new = not line or key_of(line[:80]) in names or opens_with_label(line)
+        goes_on = len(held) >= WRAPPED and held[-1] not in '.?!:…"”»)' and not is_new
+        if held and not goes_on:
+            yield held
+        held = f"{held} {line}" if goes_on else line
+    if held:
+        yield held

@@ -1,0 +1,60 @@
+"""A network around another one, which it feeds or whose scores it changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from trifold.contracts import FeatureBatch, Modality
+from trifold.network.base import FusionNetwork
+from trifold.network.blocks.affine import TokenStandardizer
+from trifold.specs import build
+
+ALLOWED_PACKAGE = "trifold.network"
+
+
+class WrappedNetwork(FusionNetwork):
+    """Everything of the network inside but its forward.
+
+    Args:
+        stream_dims: stream name to token width.
+        stream_modality: stream name to modality.
+        num_targets: K.
+        network: specification of the network inside.
+    """
+
+    def __init__(
+        self,
+        *,
+        stream_dims: Mapping[str, int],
+        stream_modality: Mapping[str, Modality],
+        num_targets: int,
+        network: Mapping[str, Any],
+    ) -> None:
+        super().__init__()
+        self.network = build(
+            network,
+            below=ALLOWED_PACKAGE,
+            kind=FusionNetwork,
+            stream_dims=dict(stream_dims),
+            stream_modality=dict(stream_modality),
+            num_targets=num_targets,
+        )
+        self.streams = self.inner.streams
+
+    @property
+    def inner(self) -> FusionNetwork:
+        """The network itself."""
+        return cast(FusionNetwork, self.network)
+
+    def standardizers(self) -> dict[str, TokenStandardizer]:
+        """Those of the network."""
+        return self.inner.standardizers()
+
+    def fit_standardizers(self, train: FeatureBatch) -> None:
+        """Fit those of the network."""
+        self.inner.fit_standardizers(train)
+
+    def parameters_by_part(self) -> dict[str, int]:
+        """Of the network."""
+        return self.inner.parameters_by_part()

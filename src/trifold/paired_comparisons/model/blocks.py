@@ -1,0 +1,83 @@
+"""The comparisons question by question and dimension by dimension.
+
+Questions share no clip, so each (question, dimension) is a graph of its own: clips are its nodes,
+comparisons its edges, and their Fisher information is a weighted Laplacian.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from trifold.contracts import Array
+from trifold.paired_comparisons.model.comparisons import Comparisons
+from trifold.paired_comparisons.model.likelihood import Conduct, variance
+
+
+@dataclass(frozen=True)
+class Block:
+    """The comparisons of one question on one dimension.
+
+    Attributes:
+        dimension: index of the dimension.
+        clips: (n,) indices of all clips of the question.
+        left: (m,) row of the left clip among them.
+        right: (m,) row of the right clip.
+        rows: (m,) the comparisons.
+    """
+
+    dimension: int
+    clips: Array
+    left: Array
+    right: Array
+    rows: Array
+
+
+def blocks(data: Comparisons) -> Iterator[Block]:
+    """Every (question, dimension), also those without a comparison."""
+    d = data.shape[1]
+    n_questions = len(data.questions)
+    place = np.empty(data.shape[0], dtype=np.int64)
+    members = _grouped(data.question, n_questions)
+    for clips in members:
+        place[clips] = np.arange(len(clips))
+    rows_of = _grouped(data.question[data.left] * d + data.dimension, n_questions * d)
+    for g, clips in enumerate(members):
+        for k in range(d):
+            rows = rows_of[g * d + k]
+            yield Block(k, clips, place[data.left[rows]], place[data.right[rows]], rows)
+
+
+def information(block: Block, scores: Array, data: Comparisons, conduct: Conduct) -> Array:
+    """(n, n) Fisher information of the block's comparisons: a weighted graph Laplacian."""
+    own = scores[block.clips, block.dimension]
+    x, ties = _setting(block, own, data, conduct)
+    return _laplacian(block, data.weight[block.rows] * variance(x, ties), len(own))
+
+
+def _setting(
+    block: Block, scores: Array, data: Comparisons, conduct: Conduct
+) -> tuple[Array, float]:
+    """Differences of the block's comparisons and the tie weight of its dimension."""
+    own = conduct.rater_side
+    rater = data.rater[block.rows]
+    offset = conduct.side + np.where(rater >= 0, np.append(own, 0.0)[rater], 0.0)
+    x = scores[block.left] - scores[block.right] + offset
+    return x, float(conduct.tie_weight[block.dimension])
+
+
+def _laplacian(block: Block, weight: Array, n: int) -> Array:
+    laplacian = np.zeros((n, n))
+    np.add.at(laplacian, (block.left, block.right), -weight)
+    laplacian += laplacian.T
+    laplacian[np.diag_indices(n)] = -laplacian.sum(axis=1)
+    return laplacian
+
+
+def _grouped(keys: Array, n: int) -> list[Array]:
+    """Indices of the entries with key 0, 1, … n − 1, in order."""
+    order = np.argsort(keys, kind="stable")
+    ends = np.cumsum(np.bincount(keys, minlength=n))
+    return np.split(order, ends[:-1])

@@ -1,0 +1,34 @@
+"""Each dimension for itself: ridge Bradley–Terry.
+
+Stands beside the nuclear-norm scores, because nothing is borrowed across dimensions here and so no
+halo comes from the model. The prior ``θ ~ N(0, 1 / precision)`` bounds a clip that always wins, and
+makes the problem so well conditioned that a few dozen gradient steps solve it.
+"""
+
+from __future__ import annotations
+
+from trifold.contracts import Array
+from trifold.paired_comparisons.model.comparisons import Comparisons
+from trifold.paired_comparisons.model.likelihood import Conduct
+from trifold.paired_comparisons.model.solver import Gradient, minimise, unpenalised
+
+PRECISION = 0.5
+
+
+def fit_ridge(
+    data: Comparisons,
+    conduct: Conduct,
+    *,
+    precision: float = PRECISION,
+    tolerance: float = 1e-7,
+) -> Array:
+    """(N, D) posterior modes, centred within each question and dimension.
+
+    Args:
+        data: M comparisons.
+        conduct: of the raters.
+        precision: of the prior on every score.
+        tolerance: relative change of the last step.
+    """
+    gradient = Gradient(data, conduct, ridge=precision / float(data.weight.sum()))
+    return minimise(gradient, unpenalised, tolerance=tolerance).scores

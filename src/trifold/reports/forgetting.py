@@ -1,0 +1,175 @@
+"""A person removed from an output folder, so that it is as if they had never been in the input.
+
+What was kept of others stays as it is, to the byte. Tables are written anew last, and the CSV as
+the last file of a table, so that a person is found there until nothing else holds them: after a
+kill at any moment the same call finishes.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from trifold.bundle.bundle import Bundle
+from trifold.errors import InputError
+from trifold.reports.model import ReportedModel
+from trifold.reports.overview import PAGES
+from trifold.reports.pages import write_overview
+from trifold.reports.wording import page_name
+from trifold.runtime.private import appearing
+from trifold.scoring.columns import Column
+from trifold.scoring.folder.journal import only_run, without_person
+from trifold.scoring.folder.tables import ARROW, SPREADSHEETS, SUFFIXES, write_table
+from trifold.scoring.rows import Row
+from trifold.scoring.schema import TABLES
+from trifold.tables.guard import unguarded
+
+EVIDENCE, REPORT = "evidence.jsonl", "report.html"
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """What was removed from an output folder.
+
+    Attributes:
+        lines: for people, one per kind of thing; empty where nothing of the person was there.
+        written: files that were written anew.
+    """
+
+    lines: tuple[str, ...]
+    written: tuple[Path, ...]
+
+
+def forget_outputs(candidate_id: str, out: Path, bundle: Bundle | None = None) -> Forgotten:
+    """Remove a person from what ``trifold score`` wrote.
+
+    Args:
+        candidate_id: as it stands in the tables.
+        out: folder of the outputs.
+        bundle: that made them; without it the overview of everybody cannot be drawn anew, and is
+            removed.
+
+    Raises:
+        InputError: when another run writes there, or the bundle is another.
+    """
+    with only_run(out):
+        for folder in (out, out / PAGES):
+            for unfinished in folder.glob(".*.tmp"):  # of a run that was killed
+                unfinished.unlink()
+        tables = [name for name in TABLES if _is_in_table(candidate_id, out / name)]
+        page = out / PAGES / f"{page_name(candidate_id)}.html"
+        lines, written = [], []
+        if without_person(out, candidate_id):
+            lines.append("what the run had noted of them")
+        if _without_evidence(candidate_id, out / EVIDENCE):
+            lines.append(f"{EVIDENCE}: their evidence")
+        if (tables or page.exists()) and (out / REPORT).exists():
+            line = _overview(candidate_id, out, bundle)
+            lines.append(f"{REPORT}: {line}")
+            written += [out / REPORT] if bundle else []
+        if page.exists():
+            page.unlink()
+            lines.append(f"{PAGES}/{page.name}")
+        for name in tables:
+            n, paths = _rewrite(candidate_id, out / name)
+            lines.append(f"{name}: {n} row{'' if n == 1 else 's'}")
+            written += paths
+    return Forgotten(tuple(lines), tuple(written))
+
+
+def named_elsewhere(candidate_id: str, out: Path) -> int:
+    """Rows of others that name a person, such as one whose file is a copy of theirs."""
+    quoted = json.dumps(candidate_id, ensure_ascii=False)[1:-1]
+    rows = (line for name in TABLES for line in _lines(out / f"{name}.jsonl"))
+    return sum(quoted in line for line in rows)
+
+
+def known_people(out: Path) -> list[str]:
+    """Ids of the people in an output folder."""
+    return [str(row["candidate_id"]) for row in _rows(out / "candidates.jsonl")]
+
+
+def _overview(candidate_id: str, out: Path, bundle: Bundle | None) -> str:
+    if bundle is None:
+        (out / REPORT).unlink()
+        return "removed; trifold score writes it again, and so does this command with bundle=…"
+    answers, candidates = ([*_others(candidate_id, out / f"{name}.jsonl")] for name in TABLES)
+    if any(row["bundle_id"] != bundle.bundle_id for row in candidates):
+        raise InputError(
+            expected=f"the bundle {candidates[0]['bundle_id']}, which made the scores",
+            got=bundle.bundle_id,
+            where=out,
+        )
+    has_pages = (out / PAGES).is_dir()
+    write_overview(answers, candidates, ReportedModel.of(bundle), out / REPORT, pages=has_pages)
+    return "their row, and what was counted over everybody"
+
+
+def _is_in_table(candidate_id: str, stem: Path) -> bool:
+    """Whether a table holds the person, or is only half there and may."""
+    files = [_with(stem, s) for s in (*SUFFIXES, *(f".{kind}" for kind in SPREADSHEETS))]
+    there = [file.exists() for file in files[: len(SUFFIXES)]]
+    if any(file.exists() for file in files) and not all(there):
+        return True
+    if not all(there):
+        return False
+    rows = (row["candidate_id"] for row in _rows(_with(stem, ".jsonl")))
+    return candidate_id in rows or candidate_id in _csv_people(_with(stem, ".csv"))
+
+
+def _rewrite(candidate_id: str, stem: Path) -> tuple[int, list[Path]]:
+    """The table without the person; one of a run that was killed while writing is removed."""
+    lines, parquet = _with(stem, ".jsonl"), _with(stem, ".parquet")
+    kinds = [kind for kind in SPREADSHEETS if _with(stem, f".{kind}").exists()]
+    if not (lines.exists() and parquet.exists()):
+        for suffix in (*SUFFIXES, *(f".{kind}" for kind in kinds)):
+            _with(stem, suffix).unlink(missing_ok=True)
+        return 0, []
+    n = sum(row["candidate_id"] == candidate_id for row in _rows(lines))
+    rows = _others(candidate_id, lines)
+    return n, write_table(rows, _columns(parquet), stem, spreadsheets=kinds)
+
+
+def _columns(parquet: Path) -> tuple[Column, ...]:
+    """The columns of a table, as far as writing it needs them."""
+    kinds: dict[Any, Any] = {kind_of: name for name, kind_of in ARROW.items()}
+    return tuple(Column(f.name, kinds[f.type], "", f.nullable) for f in pq.read_schema(parquet))
+
+
+def _without_evidence(candidate_id: str, path: Path) -> int:
+    own = [json.loads(line).get("candidate_id") == candidate_id for line in _lines(path)]
+    if any(own):
+        with appearing(path) as file:
+            for line, is_own in zip(_lines(path), own, strict=True):
+                if not is_own:
+                    file.write(line.encode())
+    return sum(own)
+
+
+def _others(candidate_id: str, path: Path) -> Iterator[Row]:
+    return (row for row in _rows(path) if row["candidate_id"] != candidate_id)
+
+
+def _rows(path: Path) -> Iterator[Row]:
+    return (json.loads(line) for line in _lines(path))
+
+
+def _lines(path: Path) -> Iterator[str]:
+    if path.exists():
+        with path.open(encoding="utf-8", newline="\n") as file:
+            yield from file
+
+
+def _csv_people(path: Path) -> set[str]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return {unguarded(row["candidate_id"]) for row in csv.DictReader(file)}
+
+
+def _with(stem: Path, suffix: str) -> Path:
+    return stem.with_name(stem.name + suffix)

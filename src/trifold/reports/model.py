@@ -1,0 +1,94 @@
+"""What reports say of the model that made the scores."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from trifold.bundle.bundle import Bundle
+from trifold.contracts import Target
+from trifold.reports.scales import Norms
+
+TITLE = "Interview scores"
+FEWEST_FOR_NORMS = 30
+UNCALIBRATED = (
+    "The bands span the whole rating scale: too few candidates were held out in training to say "
+    "how far a score may be off."
+)
+
+
+@dataclass(frozen=True)
+class ReportedModel:
+    """Facts of a bundle that pages show.
+
+    Attributes:
+        bundle_id: identifies weights and description.
+        targets: K, in column order.
+        coverage: nominal coverage of the bands.
+        terms: of the training data.
+        synthetic: True when trained on generated people.
+        norms: sorted scores of the norm group by target; without those of whom there are too few.
+        calibrated: False when too few candidates were held out to calibrate any band.
+        norm_group: who the norms are from, one sentence.
+    """
+
+    bundle_id: str
+    targets: tuple[Target, ...]
+    coverage: float
+    terms: str
+    synthetic: bool
+    norms: Norms = field(default_factory=dict)
+    norm_group: str = ""
+    calibrated: bool = True
+
+    @classmethod
+    def of(cls, bundle: Bundle) -> ReportedModel:
+        """What a bundle says of itself."""
+        description = bundle.description
+        norms = norms_of(bundle)
+        return cls(
+            bundle_id=bundle.bundle_id,
+            targets=description.schema.targets,
+            coverage=description.coverage,
+            terms=description.terms,
+            synthetic=description.synthetic,
+            norms=norms,
+            norm_group=_group(description.name, norms),
+            calibrated=any(width is not None for width in description.half_width["candidate"]),
+        )
+
+    def values(self) -> dict[str, Any]:
+        """What every page of scores needs."""
+        return {
+            "title": TITLE,
+            "bundle_id": self.bundle_id,
+            "bands": f"{100 * self.coverage:.0f} %",
+            "terms": self.terms,
+            "synthetic": self.synthetic,
+            "norms": bool(self.norms),
+            "norm_group": self.norm_group,
+            "uncalibrated": "" if self.calibrated else UNCALIBRATED,
+        }
+
+
+def norms_of(bundle: Bundle) -> Norms:
+    """Sorted held-out scores of the training candidates, for targets that enough of them have."""
+    table = getattr(getattr(bundle, "reference", None), "norms", None)  # older bundles have none
+    if table is None:
+        return {}
+    names = bundle.description.schema.names
+    columns = {name: c[np.isfinite(c)].tolist() for name, c in zip(names, table.T, strict=True)}
+    return {name: column for name, column in columns.items() if len(column) >= FEWEST_FOR_NORMS}
+
+
+def _group(name: str, norms: Norms) -> str:
+    """Who the norm group is."""
+    if not norms:
+        return ""
+    n = max(len(column) for column in norms.values())
+    return (
+        f"Norm group: {n} candidates of the training data of {name}, scored by models that had not "
+        "seen them. It stands for nobody else."
+    )

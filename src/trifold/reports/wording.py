@@ -1,0 +1,109 @@
+"""What reports say in words: names of targets, what codes mean, times, and names of files."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+
+from trifold.scoring.rows import Row
+
+MEANINGS = {
+    "NO_TRANSCRIPT": "no transcript was given",
+    "EMPTY_TRANSCRIPT": "the transcript holds no words",
+    "TRANSCRIPT_ERROR": "the transcript cannot be read",
+    "NO_AUDIO_STREAM": "the file has no sound",
+    "NO_SPEECH": "nobody is heard speaking",
+    "AUDIO_DECODE_ERROR": "the sound is damaged",
+    "NO_VIDEO_STREAM": "the file has no picture",
+    "NO_FACE": "no face is seen",
+    "LOW_LIGHT": "the picture is too dark",
+    "SEVERAL_FACES": "several faces are seen",
+    "CLIPPED_AUDIO": "the sound is overdriven",
+    "SEVERAL_SPEAKERS": "several people speak, and nothing says which one is the candidate",
+    "TIMES_OUT_OF_RANGE": "times in the transcript lie beyond the end of the recording",
+    "TRUNCATED": "the file is cut off before its end",
+    "TELEPHONE_SOUND": "the sound holds no high tones, as on the telephone",
+    "FROZEN_VIDEO": "the picture stands still",
+    "VIDEO_DECODE_ERROR": "the picture is damaged",
+    "DECODE_ERROR": "no media file, empty, or cut off",
+    "TOO_SHORT": "too little was said to score it",
+    "OUT_OF_DISTRIBUTION": "unlike the recordings that the model was trained on",
+    "LINK_OUTSIDE": "a link that leads out of the folder was not opened",
+    "DUPLICATE_ID": "another file has the same name",
+    "NOTHING_USABLE": "no file of this candidate could be scored",
+    "ENCODER_ERROR": "an encoder failed",
+    "INPUT_ERROR": "not what was asked for",
+    "TIMED_OUT": "reading the file took too long",
+    "WORKER_DIED": "decoding crashed; please report it",
+    "INTERNAL_ERROR": "encoding crashed; please report it",
+}
+LONGEST_NAME = 80
+MINUS = "\N{MINUS SIGN}"
+_PLAIN = re.compile(r"[a-z0-9][a-z0-9_-]*")
+_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)")  # device names where Windows may read them
+
+
+def label(name: str) -> str:
+    """A target's name as people read it."""
+    return name.replace("_", " ").capitalize()
+
+
+def meaning(code: str) -> str:
+    """What a code says, in words; a code that is not known says so."""
+    return MEANINGS.get(code, "no description")
+
+
+def flags(row: Row) -> list[dict[str, str]]:
+    """What was missing or doubtful in a row: code, where (a modality or nothing) and meaning."""
+    parts = [*_parts(row.get("missing")), *_parts(row.get("flags"))]
+    found = [part.rpartition(":") for part in parts]
+    return [{"where": where, "code": code, "meaning": meaning(code)} for where, _, code in found]
+
+
+def reasons(row: Row) -> list[str]:
+    """Codes for which a row has no scores; none when it has."""
+    if row["status"] == "scored":
+        return []
+    return _parts(row.get("reasons")) or _parts(row["error_code"])
+
+
+def _parts(joined: object) -> list[str]:
+    """The codes of a cell, whether it is a list or joined by semicolons."""
+    if isinstance(joined, str):
+        return [part for part in joined.split(";") if part]
+    return [str(part) for part in joined] if isinstance(joined, Sequence) else []
+
+
+def page_name(candidate_id: str) -> str:
+    """File name of a candidate's page, without its ending: safe everywhere, one per id.
+
+    Short lower-case ids are their own name. Any other keeps its harmless characters and gets 12 hex
+    digits of its SHA-256 behind a tilde, so that ids that differ in case, in signs that are not
+    allowed in file names, or beyond the cut, never meet.
+    """
+    plain = _PLAIN.fullmatch(candidate_id) and not _RESERVED.fullmatch(candidate_id)
+    if plain and len(candidate_id) <= LONGEST_NAME:
+        return candidate_id
+    digest = hashlib.sha256(candidate_id.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+    return f"{re.sub(r'[^A-Za-z0-9_-]+', '_', candidate_id)[:LONGEST_NAME]}~{digest}"
+
+
+def clock(seconds: float) -> str:
+    """``0:07``, ``12:05`` or ``1:02:05``; the second in which a moment lies."""
+    minutes, second = divmod(int(max(seconds, 0.0)), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
+
+
+def percent(share: float) -> str:
+    """``72 %``, and ``0.4 %`` below one."""
+    return f"{100 * share:.0f} %" if share == 0 or share >= 0.01 else f"{100 * share:.1f} %"
+
+
+def signed(value: float) -> str:
+    """Two digits with their sign; the minus is one that screen readers read."""
+    rounded = round(value, 2)
+    if rounded == 0:
+        return "0.00"
+    return f"{'+' if rounded > 0 else MINUS}{abs(rounded):.2f}"

@@ -1,0 +1,181 @@
+"""A pool of processes on this machine, from which a dying process takes one task at most."""
+
+from __future__ import annotations
+
+import pickle
+import signal
+import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from queue import SimpleQueue
+from types import TracebackType
+from typing import Any, Self
+
+from trifold.errors import InputError
+from trifold.features.workers.pool import devices_for, end_with_parent, use_device
+from trifold.features.workers.processes import worker_context
+from trifold.scoring.engines.base import Outcome, died, raised, timed_out
+from trifold.scoring.scorer import Job, Scorer, Task
+
+READY = "ready"
+STOP_S = 5.0  # how long a worker may take to end by itself
+
+
+@dataclass
+class Worker:
+    """A process with its end of the pipe, and what it is doing."""
+
+    process: BaseProcess
+    pipe: Connection
+    device: str
+    ready: bool = False
+    key: int | None = None
+    since_s: float = 0.0
+    outbox: SimpleQueue[bytes | None] = field(default_factory=SimpleQueue)
+
+    def __post_init__(self) -> None:
+        threading.Thread(target=self._send, daemon=True).start()
+
+    def tell(self, message: bytes) -> None:
+        """Send a pickled object; a long one to a worker that still loads blocks nobody."""
+        self.outbox.put(message)
+
+    def stop(self, *, patience_s: float) -> None:
+        """Let the process end when it hears nothing more, or end it when that takes too long."""
+        self.outbox.put(None)
+        self.pipe.close()
+        self.process.join(patience_s)
+        if self.process.is_alive():
+            self.process.kill()
+            self.process.join()
+
+    def _send(self) -> None:
+        with suppress(OSError, ValueError):  # it died; ``done`` finds out
+            while (message := self.outbox.get()) is not None:
+                self.pipe.send_bytes(message)
+
+
+class LocalEngine:
+    """One process per core or GPU; each loads its models once.
+
+    Args:
+        job: what to score with.
+        workers: processes.
+        timeout_s: a task that takes longer is given up and its process ended; None waits for ever.
+
+    Raises:
+        InputError: when worker processes cannot start.
+    """
+
+    def __init__(self, job: Job, *, workers: int, timeout_s: float | None = None) -> None:
+        self._job = pickle.dumps(job)  # once, and not through shared memory, which may be small
+        self.timeout_s = timeout_s
+        self._devices = devices_for(workers)
+        self._workers: list[Worker] = []
+
+    def __enter__(self) -> Self:
+        """Start all processes; they become ready while the first tasks are found."""
+        self._workers = [self._start(device) for device in self._devices]
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop all processes, at once after an error."""
+        for worker in self._workers:
+            worker.stop(patience_s=0.0 if kind or worker.key is not None else STOP_S)
+
+    def idle(self) -> int:
+        """Workers without a task, those that still load their models among them."""
+        return sum(worker.key is None for worker in self._workers)
+
+    def submit(self, key: int, task: Task) -> None:
+        """Send a task to a worker that has none; it waits in the pipe while models load."""
+        worker = min((w for w in self._workers if w.key is None), key=lambda w: not w.ready)
+        worker.key, worker.since_s = key, time.monotonic()
+        worker.tell(pickle.dumps((key, task)))
+
+    def done(self) -> list[tuple[int, Outcome]]:
+        """Wait for outcomes of any worker; those that died are replaced."""
+        found: list[tuple[int, Outcome]] = []
+        while not found:
+            spoken = set(wait([w.pipe for w in self._workers], timeout=self._patience_s()))
+            for worker in list(self._workers):
+                if worker.pipe in spoken:
+                    found += self._hear(worker)
+                elif self._too_long(worker) and worker.key is not None:
+                    found.append((worker.key, timed_out(self.timeout_s or 0.0)))
+                    self._replace(worker)
+        return found
+
+    def _hear(self, worker: Worker) -> list[tuple[int, Outcome]]:
+        """What a worker says; nothing when it is only ready."""
+        try:
+            said: Any = worker.pipe.recv()
+        except Exception:  # the pipe broke off, or in the middle of a message
+            return self._bury(worker)
+        if said == READY:
+            worker.ready, worker.since_s = True, time.monotonic()
+            return []
+        worker.key = None
+        return [said]
+
+    def _bury(self, worker: Worker) -> list[tuple[int, Outcome]]:
+        """Replace a worker that died; its task is lost."""
+        if not worker.ready:
+            worker.process.join(STOP_S)
+            raise InputError(
+                expected="worker processes that start",
+                got=f"one that ended with {worker.process.exitcode} while loading its models",
+            )
+        lost = [] if worker.key is None else [(worker.key, died())]
+        self._replace(worker)
+        return [*lost]
+
+    def _replace(self, worker: Worker) -> None:
+        worker.stop(patience_s=0.0)
+        self._workers[self._workers.index(worker)] = self._start(worker.device)
+
+    def _start(self, device: str) -> Worker:
+        context = worker_context()
+        ours, theirs = context.Pipe()
+        process = context.Process(target=_serve, args=(theirs, device), daemon=True)
+        process.start()
+        theirs.close()  # so that its death is the end of the pipe
+        worker = Worker(process, ours, device)
+        worker.tell(self._job)  # as an argument, the next could start only when this one has loaded
+        return worker
+
+    def _patience_s(self) -> float | None:
+        return None if self.timeout_s is None else min(1.0, self.timeout_s / 4)
+
+    def _too_long(self, worker: Worker) -> bool:
+        if self.timeout_s is None or worker.key is None or not worker.ready:
+            return False
+        return time.monotonic() - worker.since_s > self.timeout_s
+
+
+def _serve(pipe: Connection, device: str) -> None:
+    """Life of a worker: load, then do what comes until the pipe ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
+    threading.Thread(target=end_with_parent, daemon=True).start()
+    use_device(device)
+    with suppress(EOFError, ConnectionError):
+        scorer = Scorer(pipe.recv())
+        pipe.send(READY)
+        while True:
+            key, task = pipe.recv()
+            pipe.send((key, _do(scorer, task)))
+
+
+def _do(scorer: Scorer, task: Task) -> Outcome:
+    try:
+        return scorer.do(task)
+    except Exception as error:  # one candidate must never stop the others
+        return raised(error)

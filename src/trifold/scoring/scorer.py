@@ -1,0 +1,176 @@
+"""The work of one process: media to features, and features of one person to rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+
+from trifold.bundle.bundle import Bundle
+from trifold.contracts import Clip, TraitScores
+from trifold.encoders.build import build_encoders
+from trifold.features.clip import extract_clips, failed
+from trifold.features.collate import CandidateSample
+from trifold.features.dataset import load_sample
+from trifold.features.quality import withheld
+from trifold.features.records import ClipRecord
+from trifold.features.store import FeatureStore
+from trifold.scoring.predictor import CandidateScores, Predictor
+from trifold.scoring.rows import Row, answer_row, candidate_row
+
+Explain = Callable[[Predictor, CandidateSample, Sequence[Clip]], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Encode:
+    """Files to encode together; answered by a record for each."""
+
+    clips: tuple[Clip, ...]
+
+
+@dataclass(frozen=True)
+class Score:
+    """All files of one person, encoded; answered by ``ScoredCandidate``.
+
+    ``clips`` are those that could be encoded: what killed a process before is not sent again.
+    """
+
+    clips: tuple[Clip, ...]
+    records: tuple[ClipRecord, ...]
+
+
+Task = Encode | Score
+
+
+@dataclass(frozen=True)
+class ScoredCandidate:
+    """What one person's files came to, JSON-ready.
+
+    Attributes:
+        answers: a row per file, in the order given.
+        candidate: the row over all files.
+        evidence: what moved the scores, None where nobody asked or there are no scores.
+    """
+
+    answers: list[Row]
+    candidate: Row
+    evidence: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a process needs to become a scorer.
+
+    Attributes:
+        bundle: the trained model.
+        features: root of the feature cache, the same for all processes.
+        withhold: codes of media for which an answer is not scored.
+        explain: makes the evidence; None leaves it out.
+        threads: of each process.
+    """
+
+    bundle: Bundle
+    features: Path
+    withhold: tuple[str, ...] = ()
+    explain: Explain | None = None
+    threads: int = 1
+
+
+class Scorer:
+    """Encodes and scores; one per process, with one copy of every model."""
+
+    def __init__(self, job: Job) -> None:
+        torch.set_num_threads(job.threads)
+        cv2.setNumThreads(1)
+        self.job = job
+        self.encoders = build_encoders(job.bundle.description.encoder_specs)
+        self.store = FeatureStore(job.features)
+        self.predictor = Predictor(job.bundle)
+
+    def do(self, task: Task) -> list[ClipRecord] | ScoredCandidate:
+        """One task; nothing about a file makes it raise."""
+        if isinstance(task, Encode):
+            return extract_clips(task.clips, self.encoders, self.store)
+        return self.score(task)
+
+    def score(self, task: Score) -> ScoredCandidate:
+        """Rows, and evidence if wanted, of one person."""
+        records = [withheld(record, self.job.withhold) for record in task.records]
+        scored, sample = score_records(records, self.predictor, self.store)
+        if self.job.explain is None or sample is None or scored.candidate["status"] != "scored":
+            return scored
+        encoded = [number for number, r in enumerate(task.records) if r.error_code is None]
+        clips = dict(zip(encoded, task.clips, strict=True))
+        usable = [clips[number] for number, r in enumerate(records) if r.error_code is None]
+        return replace(scored, evidence=self.job.explain(self.predictor, sample, usable))
+
+
+def score_records(
+    records: Sequence[ClipRecord], predictor: Predictor, store: FeatureStore
+) -> tuple[ScoredCandidate, CandidateSample | None]:
+    """Rows of one person whose files are encoded, and what the network read.
+
+    Args:
+        records: of all files, in their order.
+        predictor: of the bundle.
+        store: where the tokens lie.
+
+    Returns:
+        The rows, and the sample of the usable answers; None where there is none.
+    """
+    bundle = predictor.bundle
+    sample = load_sample(records, bundle.description.fingerprints, store)
+    if sample is None:
+        return rows_of(records, None, bundle), None
+    scores = predictor.score(sample)
+    if not _finite(scores):
+        gave_up = [_give_up(r, "INTERNAL_ERROR", "the network gave no number") for r in records]
+        return rows_of(gave_up, None, bundle), None
+    return rows_of(records, scores, bundle), sample
+
+
+def rows_of(
+    records: Sequence[ClipRecord],
+    scores: CandidateScores | None,
+    bundle: Bundle,
+) -> ScoredCandidate:
+    """Answer rows and candidate row of one person."""
+    names, bundle_id = bundle.description.schema.names, bundle.bundle_id
+    none: tuple[TraitScores | None, tuple[str, ...]] = (None, scores.reasons if scores else ())
+    scored = zip(scores.answers, scores.answer_reasons, strict=True) if scores else ()
+    remaining = iter(scored)
+    answers = []
+    for record in records:
+        own, reasons = none if record.error_code else next(remaining, none)
+        row = answer_row(record, own, names, bundle_id=bundle_id, reasons=reasons)
+        answers.append(row)
+    candidate = candidate_row(records, scores, names, bundle_id=bundle_id)
+    return ScoredCandidate(answers, candidate)
+
+
+def lost(task: Score, code: str, message: str, bundle: Bundle) -> ScoredCandidate:
+    """The rows of a person whose scoring itself failed."""
+    return rows_of([_give_up(record, code, message) for record in task.records], None, bundle)
+
+
+def _give_up(record: ClipRecord, code: str, message: str) -> ClipRecord:
+    """The record without a score; one that has a code already keeps it."""
+    if record.error_code is not None:
+        return record
+    clip = Clip(
+        record.clip_id,
+        record.candidate_id,
+        None,
+        question=record.question,
+        question_id=record.question_id,
+    )
+    return failed(clip, code, message)
+
+
+def _finite(scores: CandidateScores) -> bool:
+    return all(np.isfinite(one.score).all() for one in (scores.candidate, *scores.answers))

@@ -1,0 +1,150 @@
+"""What stands in a cell: nothing, an id, a number.
+
+One definition for folder manifests, ratings, published tables and comparisons.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from functools import lru_cache
+
+from trifold.errors import TrifoldError
+
+# what people, spreadsheets, R, pandas and databases write where nothing is known
+MISSING = frozenset({
+    "", "na", "n/a", "n.a.", "#n/a", "#na", "#nv", "n/v", "nan", "<na>", "nat", "none", "null",
+    "-", "--", "\u2013", "\u2014", ".", "\\n",
+})  # fmt: skip
+_INVISIBLE = re.compile("[\u200b\u2060\ufeff\u00ad\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_ROUNDED = re.compile(r"[+-]?\d(?:[.,]\d+)?e\+\d{1,3}", re.IGNORECASE)
+_NUMBER = re.compile(r"[+-]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][+-]?\d{1,3})?")
+_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}([.,])\d{3}")
+_MINUS = dict.fromkeys(map(ord, "\u2212\u2010\u2011\u2013\ufe63\uff0d"), "-")
+_SIGNS = _MINUS | {0xFF0B: "+", 0xFF0E: ".", 0xFF0C: ",", 0x066B: ","}
+LONG = 64  # characters: nothing is never written so
+CODES = frozenset({9.0, 77.0, 88.0, 98.0, 99.0, 777.0, 888.0, 998.0, 999.0, 9999.0})
+
+
+def is_missing(text: str) -> bool:
+    """Whether a cell holds nothing, in any of the ways in which tables say so."""
+    if len(text) > LONG and not text[:LONG].isspace() and text.isascii():
+        return False  # a transcript: no need to look at all of it
+    return plain(text).casefold() in MISSING
+
+
+def present(text: str) -> str | None:
+    """The text as it stands, or None where the cell holds nothing."""
+    return None if is_missing(text) else text
+
+
+def composed(text: str) -> str:
+    """The text with accents stored in one way; names of files keep all else."""
+    return unicodedata.normalize("NFC", text)
+
+
+def plain(text: str) -> str:
+    """One line of text as people see it: composed letters, single spaces, nothing invisible.
+
+    Accents may be stored in two ways, and cells may end in spaces of several kinds; neither makes
+    another person.
+    """
+    if text.isascii() and text.isalnum():
+        return text  # most cells
+    return " ".join(_INVISIBLE.sub("", composed(text)).split())
+
+
+def printable(text: str) -> str:
+    """Text that UTF-8 can hold; bytes of a file name that are none become escapes."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def clean_id(text: str, *, what: str, where: object) -> str:
+    """An id as text, see ``plain``.
+
+    Args:
+        text: of the cell.
+        what: is wanted, e.g. ``an id in column 'candidate_id'``.
+        where: to name in the error, e.g. the file, and the row.
+
+    Raises:
+        TrifoldError: when it is missing, undecodable, or was rounded by a spreadsheet.
+    """
+    found = plain(text)
+    if is_missing(found):
+        raise TrifoldError(expected=what, got=repr(text), where=where)
+    if "\ufffd" in found:
+        raise TrifoldError(expected=f"{what} in UTF-8", got=repr(found), where=where)
+    if _ROUNDED.fullmatch(found):
+        raise TrifoldError(
+            expected=f"{what} as text", got=f"{found!r}, which a spreadsheet rounded", where=where
+        )
+    return found
+
+
+def number_text(value: float) -> str:
+    """A number as text, the shortest that gives it back; whole ones without a point."""
+    if value != value:
+        return ""
+    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+
+
+def one_spelling(ids: list[str]) -> tuple[list[str], list[str]]:
+    """Ids that differ in capital letters only become one, as it is written most often.
+
+    Returns:
+        The ids in their order, and one line for each id that had several spellings.
+    """
+    spellings: dict[str, dict[str, int]] = {}
+    for name in ids:
+        seen = spellings.setdefault(name.casefold(), {})
+        seen[name] = seen.get(name, 0) + 1
+    best = {key: max(seen, key=lambda name: seen[name]) for key, seen in spellings.items()}
+    lines = [
+        f"{' and '.join(repr(name) for name in sorted(seen))} are read as one: {best[key]!r}"
+        for key, seen in spellings.items()
+        if len(seen) > 1
+    ]
+    return [best[name.casefold()] for name in ids], lines
+
+
+@lru_cache(maxsize=4096)  # ratings repeat
+def number(text: str) -> float | None:
+    """A number with a decimal point or comma; None where the text is none for certain.
+
+    Digits and signs of any script count; hexadecimal, underscores, per cent, fractions, dates,
+    true and false, infinity and grouped thousands do not.
+    """
+    written = _digits(plain(text).translate(_SIGNS))
+    if not _NUMBER.fullmatch(written):
+        return None
+    value = float(written.replace(",", "."))
+    return value if math.isfinite(value) else None
+
+
+def decimal_mark(texts: list[str]) -> str | None:
+    """The mark, point or comma, that numbers of these cells use for decimals beyond doubt."""
+    marks = set()
+    for text in texts:
+        written = plain(text)
+        if number(written) is not None and not _THOUSANDS.fullmatch(written):
+            marks |= {mark for mark in ".," if mark in written}
+    return marks.pop() if len(marks) == 1 else None
+
+
+def is_grouped(text: str, mark: str | None) -> bool:
+    """Whether ``4.200`` may mean four thousand: others write decimals with the other mark."""
+    found = _THOUSANDS.fullmatch(plain(text))
+    return found is not None and mark is not None and found[1] != mark
+
+
+def looks_like_code(value: float) -> bool:
+    """Whether a number off its scale may stand for a missing one, as 99 does in surveys."""
+    return abs(value) in CODES
+
+
+def _digits(text: str) -> str:
+    if text.isascii():
+        return text
+    return "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in text)

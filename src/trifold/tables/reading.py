@@ -1,0 +1,160 @@
+"""One reader for every table of the product: text, spreadsheet, JSON or Parquet, told by content.
+
+Read are text with commas, semicolons, tabs or bars; ``.xlsx``, ``.xlsm``, ``.xlsb``, ``.xls`` and
+``.ods``; JSON Lines and JSON arrays; and Parquet. The suffix decides nothing: an export named
+``.csv`` may be any of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+from trifold.errors import InputError
+from trifold.tables import delimited, objects, workbook
+from trifold.tables.decoding import decode
+from trifold.tables.guard import unguarded
+from trifold.tables.headers import key
+from trifold.tables.table import MAX_BYTES, MAX_COLUMNS, MAX_ROWS, Table
+
+SUFFIXES = (".csv", ".tsv", ".xlsx", ".xls", ".ods", ".jsonl", ".json", ".parquet")
+MORE_SUFFIXES = (".tab", ".txt", ".psv", ".xlsm", ".xlsb", ".ndjson", ".pq")
+HEADER_WITHIN = 20  # rows from the top; above it may stand a title
+_OLE, _ZIP, _PARQUET = b"\xd0\xcf\x11\xe0", b"PK\x03\x04", b"PAR1"
+Grid = Sequence[Sequence[str]]
+
+
+def is_table(path: Path) -> bool:
+    """Whether a file is called like a table."""
+    return path.suffix.lower() in (*SUFFIXES, *MORE_SUFFIXES)
+
+
+def read_table(
+    path: Path,
+    *,
+    known: Collection[str] = (),
+    what: str = "a table",
+    delimiter: str | None = None,
+) -> Table:
+    """Read a table as text cells.
+
+    Args:
+        path: of the file.
+        known: names of columns that it should have: they tell the header from a title above it,
+            and the right one of several sheets.
+        what: it is, for errors.
+        delimiter: of a text table, where it is known; None tells it.
+
+    Raises:
+        InputError: when it is called like no table, cannot be read, is larger than the limits, has
+            no rows, or has rows with more cells than its header.
+    """
+    if not is_table(path):
+        raise InputError(expected=f"{what} ({', '.join(SUFFIXES)})", got=path.name, where=path)
+    try:
+        table = _read(path, {key(name) for name in known}, delimiter)
+    except (ValueError, OSError, RecursionError) as error:
+        reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
+        raise InputError(expected="a readable table", got=reason, where=path) from error
+    if not table.rows:
+        raise InputError(expected="at least one row", got="none", where=path)
+    return table
+
+
+def _read(path: Path, known: Collection[str], delimiter: str | None) -> Table:
+    if path.stat().st_size > MAX_BYTES:
+        raise ValueError(f"more than {MAX_BYTES} bytes")
+    with path.open("rb") as file:
+        start = file.read(8)
+    if start.startswith(_PARQUET):
+        return _parquet(path)
+    if start.startswith((_OLE, _ZIP)):
+        return _workbook(path, known)
+    text, encoding = decode(path.read_bytes())
+    notes = (f"{path.name} is not UTF-8: read as {encoding}",) if _is_guess(text, encoding) else ()
+    if text.lstrip()[:1] in ("{", "[") and path.suffix.lower() not in (".csv", ".tsv"):
+        return _objects(text, path, notes)
+    if not text.strip():
+        raise ValueError("an empty file")
+    if path.suffix.lower() in (".jsonl", ".json", ".ndjson", ".parquet", ".pq"):
+        raise ValueError(f"what is no {path.suffix.lower().lstrip('.')}")
+    rows = [[unguarded(cell) for cell in row] for row in delimited.parse(text, delimiter)]
+    return _table(rows, path, known=known, notes=notes)
+
+
+def _is_guess(text: str, encoding: str) -> bool:
+    return encoding in ("cp1252", "latin-1") or "\ufffd" in text
+
+
+def _objects(text: str, path: Path, notes: Sequence[str]) -> Table:
+    found = objects.parse(text)
+    columns, rows = objects.grid(found)
+    numbers = tuple(line for line, _ in found)
+    cells = tuple(tuple(row) for row in rows)
+    return Table(tuple(c.strip() for c in columns), cells, numbers, path, "line", tuple(notes))
+
+
+def _parquet(path: Path) -> Table:
+    header, *rows = workbook.read_sheets(path, "parquet")[0]["rows"]
+    numbers = tuple(range(1, len(rows) + 1))
+    return Table(tuple(header), tuple(tuple(row) for row in rows), numbers, path)
+
+
+def _workbook(path: Path, known: Collection[str]) -> Table:
+    """The only sheet with cells, or the one that has the known columns."""
+    filled = [s for s in workbook.read_sheets(path, "workbook") if any(map(any, s["rows"]))]
+    sheets = [s for s in filled if s["visible"]] or filled
+    if not sheets:
+        raise ValueError("no sheet with cells")
+    fitting = [s for s in sheets if _header(s["rows"], known)[1]] if known else sheets
+    if len(fitting) != 1 and len(sheets) > 1:
+        names = ", ".join(repr(s["name"]) for s in fitting or sheets)
+        raise InputError(
+            expected="one sheet with the columns that are needed", got=f"sheets {names}", where=path
+        )
+    sheet = (fitting or sheets)[0]
+    notes = [f"sheet '{sheet['name']}' is read"] if len(sheets) > 1 else []
+    if sheet["filled"]:
+        notes.append(f"{sheet['filled']} cells are filled from the merged cell above")
+    return _table(sheet["rows"], path, known=known, notes=notes)
+
+
+def _table(rows: Grid, path: Path, *, known: Collection[str], notes: Sequence[str]) -> Table:
+    """Header and rows; cells beyond the header must be empty, missing ones at the end are."""
+    top, _ = _header(rows, known)
+    header = [name.strip().strip("\ufeff").strip() for name in rows[top]]
+    while header and not header[-1]:
+        header.pop()
+    if len(header) > MAX_COLUMNS or len(rows) > MAX_ROWS:
+        raise ValueError(f"{len(rows)} rows of {len(header)} cells")
+    kept, numbers = [], []
+    for number, row in enumerate(rows[top + 1 :], start=top + 2):
+        if any(cell.strip() for cell in row):
+            kept.append(_fitted(row, len(header), number))
+            numbers.append(number)
+    return Table(tuple(header), tuple(kept), tuple(numbers), path, notes=tuple(notes))
+
+
+def _fitted(row: Sequence[str], width: int, number: int) -> tuple[str, ...]:
+    if any(cell.strip() for cell in row[width:]):
+        n_cells = max(i for i, cell in enumerate(row, start=1) if cell.strip())
+        raise ValueError(
+            f"{n_cells} cells in row {number} and {width} in the header: a comma or the like in a "
+            "cell needs quotes around it"
+        )
+    return (*row[:width], *[""] * (width - len(row)))
+
+
+def _header(rows: Grid, known: Collection[str]) -> tuple[int, int]:
+    """Position of the header, and how many known columns it has.
+
+    That is the first row with cells, unless it has no known column and one of the next has two.
+    """
+    filled = [i for i, row in enumerate(rows) if any(cell.strip() for cell in row)]
+    if not filled:
+        raise ValueError("no row with cells")
+    counts = {i: len({key(cell) for cell in rows[i]} & set(known)) for i in filled[:HEADER_WITHIN]}
+    first = filled[0]
+    later = [i for i, count in counts.items() if count >= min(2, len(known)) > 0]
+    top = first if counts[first] or not later else later[0]
+    return top, counts[top]

@@ -1,0 +1,174 @@
+"""The Lightning module: losses, optimisers and what is logged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import geoopt
+import torch
+from lightning import LightningModule
+from lightning.pytorch.utilities.types import OptimizerLRScheduler
+from torch import Tensor
+
+from trifold.contracts import QUESTION, FeatureBatch, Modality
+from trifold.features.collate import to_device
+from trifold.network.base import FusionNetwork, NetworkOutput
+from trifold.network.build import Targets
+from trifold.training.gradient.augment import drop_modalities
+from trifold.training.gradient.objective import Objective, Truth, question_groups
+from trifold.training.gradient.sampling import bootstrap_weights, temperature
+from trifold.training.gradient.schedule import one_cycle, set_temperature
+
+
+class ScoreRegression(LightningModule):
+    """Trains a fusion network on standardised targets.
+
+    Manifold parameters go to geoopt's RiemannianAdam, all others to AdamW; biases, norms and
+    curvature get no weight decay. Batch-wide losses see the batch of all processes.
+
+    Args:
+        network: the network.
+        scaler: fitted on the training labels.
+        stream_modality: stream name to modality, for modality dropout.
+        objective: what is minimised.
+        learning_rate: of both optimisers, at its peak.
+        weight_decay: of AdamW, on matrices only.
+        warmup: share of the steps in which the learning rate rises; it falls by a cosine after
+            that. None keeps it constant.
+        clip_norm: largest gradient norm.
+        modality_dropout: probability of hiding each modality of a candidate while training.
+        temperature: of the expert router at the start; it falls to 1 linearly.
+        bagging: seed of the members' own row weights; None weighs all rows equally.
+    """
+
+    def __init__(
+        self,
+        network: FusionNetwork,
+        scaler: Targets,
+        *,
+        stream_modality: Mapping[str, Modality],
+        objective: Objective | None = None,
+        learning_rate: float = 1e-3,
+        weight_decay: float = 0.05,
+        warmup: float | None = None,
+        clip_norm: float = 1.0,
+        modality_dropout: float = 0.1,
+        temperature: float = 1.0,
+        bagging: int | None = None,
+    ) -> None:
+        super().__init__()
+        self.automatic_optimization = False  # two optimisers step together
+        self.network, self.scaler = network, scaler
+        self.stream_modality, self.objective = dict(stream_modality), objective or Objective()
+        self.learning_rate, self.weight_decay, self.warmup = learning_rate, weight_decay, warmup
+        self.clip_norm, self.modality_dropout = clip_norm, modality_dropout
+        self.temperature, self.bagging = temperature, bagging
+
+    def training_step(self, batch: FeatureBatch, batch_idx: int) -> None:
+        """One step of all optimisers on one batch under modality dropout."""
+        loss = self.training_loss(batch)
+        optimizers = self.optimizers()
+        chosen = optimizers if isinstance(optimizers, list) else [optimizers]
+        for optimizer in chosen:
+            optimizer.zero_grad()
+        self.manual_backward(loss)
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.clip_norm)
+        for optimizer in chosen:
+            optimizer.step()
+        self.log(
+            "train_loss",
+            loss,
+            on_epoch=True,
+            on_step=False,
+            batch_size=_size(batch),
+            sync_dist=True,
+        )
+
+    def on_train_batch_end(self, outputs: object, batch: FeatureBatch, batch_idx: int) -> None:
+        """Move the learning rate and the router's temperature."""
+        schedulers = self.lr_schedulers()
+        for scheduler in schedulers if isinstance(schedulers, list) else [schedulers]:
+            if scheduler is not None:
+                scheduler.step()
+        done = self.trainer.fit_loop.total_batch_idx + 1  # global_step counts both optimisers
+        total = int(self.trainer.estimated_stepping_batches)
+        set_temperature(self.network, temperature(done, total, start=self.temperature))
+
+    def validation_step(self, batch: FeatureBatch, batch_idx: int) -> None:
+        """Log the score loss on everything that is there; the batch holds all candidates."""
+        output = self.network(batch.tokens, batch.token_mask, batch.answer_mask)
+        target = self._everywhere(self._target(batch))
+        loss = self.objective.score(self._everywhere(output.candidate), target)
+        self.log("val_loss", loss, batch_size=_size(batch), prog_bar=True, sync_dist=True)
+
+    def training_loss(self, batch: FeatureBatch) -> Tensor:
+        """The whole loss of one batch."""
+        shown = drop_modalities(
+            batch.token_mask, self.stream_modality, probability=self.modality_dropout
+        )
+        output = self.network(batch.tokens, shown, batch.answer_mask)
+        full = None
+        if self.objective.consistency_weight:
+            full = self.network(batch.tokens, batch.token_mask, batch.answer_mask).candidate
+            full = self._everywhere(full)
+        gathered = NetworkOutput(*(None if x is None else self._everywhere(x) for x in output))  # type: ignore[arg-type]
+        return self.objective(gathered, self._truth(batch, output), full)
+
+    def _truth(self, batch: FeatureBatch, output: NetworkOutput) -> Truth:
+        """Labels of the batch of all processes."""
+        asked = [s for s, m in self.stream_modality.items() if m == QUESTION and s in batch.tokens]
+        question = (
+            batch.tokens[asked[0]].sum(dim=2) if asked else batch.answer_mask[..., None][..., :0]
+        )
+        weight = None
+        if self.bagging is not None and output.members is not None:
+            members = output.members.shape[-1]
+            weight = bootstrap_weights(batch.candidate_ids, members, seed=self.bagging)
+            weight = self._everywhere(weight.to(self.device))
+        return Truth(
+            target=self._everywhere(self._target(batch)),
+            answer_mask=self._everywhere(batch.answer_mask),
+            question=question_groups(self._everywhere(question)),
+            member_weight=weight,
+        )
+
+    def _everywhere(self, x: Tensor) -> Tensor:
+        """The rows of all processes; gradients flow back to each."""
+        if self._trainer is None or self._trainer.world_size == 1:
+            return x
+        gathered = self.all_gather(x, sync_grads=True)
+        return gathered.flatten(0, 1)
+
+    def _target(self, batch: FeatureBatch) -> Tensor:
+        if batch.targets is None:
+            raise ValueError("training needs labels, but the batch has targets=None")
+        return self.scaler.standardize(batch.targets)
+
+    def transfer_batch_to_device(
+        self, batch: FeatureBatch, device: torch.device, dataloader_idx: int
+    ) -> FeatureBatch:
+        """Lightning does not move frozen dataclasses by itself."""
+        return to_device(batch, device)
+
+    def configure_optimizers(self) -> OptimizerLRScheduler:
+        """AdamW, and RiemannianAdam where there are manifold parameters."""
+        named = [p for p in self.network.parameters() if p.requires_grad]
+        curved = [p for p in named if isinstance(p, geoopt.ManifoldParameter)]
+        flat = [p for p in named if not isinstance(p, geoopt.ManifoldParameter)]
+        groups = [
+            {"params": [p for p in flat if p.ndim > 1], "weight_decay": self.weight_decay},
+            {"params": [p for p in flat if p.ndim <= 1], "weight_decay": 0.0},
+        ]
+        optimizers: list[torch.optim.Optimizer] = [
+            torch.optim.AdamW(groups, lr=self.learning_rate, fused=True)
+        ]
+        if curved:
+            optimizers.append(geoopt.optim.RiemannianAdam(curved, lr=self.learning_rate))
+        if self.warmup is None:
+            return optimizers
+        steps = int(self.trainer.estimated_stepping_batches)
+        return optimizers, [one_cycle(o, steps, self.warmup) for o in optimizers]
+
+
+def _size(batch: FeatureBatch) -> int:
+    return len(batch.candidate_ids)

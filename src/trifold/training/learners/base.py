@@ -1,0 +1,156 @@
+"""What every learner takes and gives, so that networks, kernels and ensembles interchange."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from trifold.contracts import Array, FeatureBatch, Modality, TargetSchema, person_of
+from trifold.features.collate import CandidateSample
+from trifold.network.base import FusionNetwork
+from trifold.network.build import STANDARD_TARGETS, Targets, build_targets
+from trifold.network.targets.transforms import SmearedTargets
+from trifold.specs import Spec, build
+
+ALLOWED_PACKAGE = "trifold.training.learners"
+
+
+@dataclass(frozen=True)
+class TrainingSet:
+    """The labelled candidates that a learner may see.
+
+    Attributes:
+        samples: n candidates.
+        batch: the same, padded.
+        labels: (n, K) on the schema's scale, NaN where unlabelled.
+        schema: the K targets.
+        stream_dims: stream name to token width.
+        stream_modality: stream name to modality.
+        targets: specification of the transform of the labels, fitted on training rows alone.
+        val_rows: rows set aside to watch the training, empty when the learner makes its own folds.
+    """
+
+    samples: tuple[CandidateSample, ...]
+    batch: FeatureBatch
+    labels: Array
+    schema: TargetSchema
+    stream_dims: Mapping[str, int]
+    stream_modality: Mapping[str, Modality]
+    targets: Spec = field(default_factory=lambda: dict(STANDARD_TARGETS))
+    val_rows: Array = field(default_factory=lambda: np.zeros(0, dtype=int))
+
+    @property
+    def train_rows(self) -> Array:
+        """Rows that are not set aside."""
+        return np.setdiff1d(np.arange(len(self.labels)), self.val_rows)
+
+
+Shown = Mapping[Modality, Tensor]  # modality to (n, T) bool: in which answers it is shown
+Unseen = Callable[[Shown], Array]
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A trained network and what its learner knows about it.
+
+    Attributes:
+        spec: rebuilds the network, see ``trifold.network.build``.
+        network: with standardised outputs.
+        scaler: from standardised outputs to the schema's scale.
+        held_out: (n, K) scores of training candidates by models that did not train on them, NaN
+            where there is none.
+        unseen: to (n, K) standardised scores of training candidates who show no more than given, by
+            models that did not train on them, NaN where there is none.
+        history: one row per epoch, for learners that have epochs.
+    """
+
+    spec: Spec
+    network: FusionNetwork
+    scaler: Targets
+    held_out: Array
+    unseen: Unseen
+    history: tuple[Mapping[str, float], ...] = ()
+
+
+class Learner(Protocol):
+    """Turns labelled candidates into a network."""
+
+    def check(self, streams: Collection[str], *, watched: bool) -> None:
+        """Refuse, before anything is extracted, what cannot be fitted.
+
+        Args:
+            streams: names of the streams that there will be.
+            watched: whether there will be validation rows.
+
+        Raises:
+            InputError: saying what is lacking.
+        """
+        ...
+
+    def fit(self, data: TrainingSet, *, seed: int, out: Path) -> Fitted:
+        """Train; ``out`` takes checkpoints, and nothing else is written."""
+        ...
+
+
+def build_learner(spec: Spec) -> Learner:
+    """Build ``{"_target_": "trifold.training.learners.….Class", **settings}``.
+
+    Raises:
+        InputError: see ``trifold.specs.build``.
+    """
+    learner: Learner = build(spec, below=ALLOWED_PACKAGE)
+    return learner
+
+
+def fitted_scaler(data: TrainingSet) -> Targets:
+    """The transform of the targets, fitted on the labels of the training rows."""
+    scaler = build_targets(data.targets, data.schema)
+    scaler.fit(data.labels[data.train_rows])
+    return scaler
+
+
+def standardized(scaler: Targets, labels: Array) -> Array:
+    """(n, K) labels or scores to float64 targets; NaN stays NaN."""
+    targets: Array = scaler.standardize(torch.as_tensor(labels)).double().numpy()
+    return targets
+
+
+def mean_of_others(target: Array, ids: Sequence[str]) -> Array:
+    """(n, K) mean label of all other people, 0 where there are none.
+
+    Args:
+        target: (n, K), NaN where unlabelled.
+        ids: of the n candidates.
+    """
+    person = np.unique([person_of(candidate) for candidate in ids], return_inverse=True)[1]
+    seen = np.isfinite(target)
+    known = np.where(seen, target, 0.0)
+    own = np.zeros((2, person.max(initial=0) + 1, target.shape[1]))
+    np.add.at(own[0], person, known)
+    np.add.at(own[1], person, seen)
+    total, count = known.sum(axis=0) - own[0][person], seen.sum(axis=0) - own[1][person]
+    mean: Array = np.where(count > 0, total / np.maximum(count, 1), 0.0)
+    return mean
+
+
+def without_bias(fitted: Fitted, labels: Array) -> Fitted:
+    """Smear scores over held-out residuals where the transform of the targets is curved.
+
+    The inverse of a mean target is not the mean score; see ``SmearedTargets``.
+
+    Args:
+        fitted: by a learner.
+        labels: (n, K) of the candidates that ``fitted.held_out`` scores.
+    """
+    scaler = fitted.scaler
+    if not isinstance(scaler, SmearedTargets):
+        return fitted
+    held_out = standardized(scaler, fitted.held_out)
+    scaler.set_residuals(standardized(scaler, labels) - held_out)
+    return replace(fitted, held_out=scaler(torch.as_tensor(held_out)).double().numpy())

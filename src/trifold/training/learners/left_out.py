@@ -1,0 +1,71 @@
+"""Kernel machines on training candidates who show less, each left out of the machine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from trifold.contracts import Array, person_of
+from trifold.network.kernels.machine import KernelMachine
+from trifold.training.learners.base import Shown, TrainingSet
+from trifold.training.protocol.leave_one_out import left_out
+from trifold.training.protocol.marginal_likelihood import Evidence
+
+
+class LeftOut:
+    """Scores of training candidates by all other people, see ``Fitted.unseen``.
+
+    Args:
+        machine: fitted, in double precision.
+        data: n candidates that it was fitted on.
+        there: each view's presence (n, Q).
+        grams: (J, n, n).
+        weight: (K, J) of the kernels.
+        fits: K, one per target.
+        target: (n, K) standardised labels.
+    """
+
+    def __init__(
+        self,
+        machine: KernelMachine,
+        data: TrainingSet,
+        there: Sequence[Tensor],
+        grams: Tensor,
+        weight: Array,
+        fits: Sequence[Evidence],
+        target: Array,
+    ) -> None:
+        self.machine, self.data = machine, data
+        self.there, self.grams, self.weight = there, grams, weight
+        self.fits, self.target = fits, target
+        people = [person_of(candidate) for candidate in data.batch.candidate_ids]
+        self.people = np.unique(people, return_inverse=True)[1]
+        self.sums = machine.sums(data.batch.tokens, data.batch.token_mask)
+
+    def __call__(self, shown: Shown) -> Array:
+        """(n, K)."""
+        modality, every = self.data.stream_modality, self.data.batch.answer_mask
+        by_stream = {s: every & shown.get(modality[s], every) for s in self.sums}
+        return self._scores(
+            self.machine.changes(self.data.batch, self.sums, by_stream, self.there, self.grams)
+        )
+
+    def of_all(self) -> Array:
+        """(n, K) of candidates as they are."""
+        return self._scores(None)
+
+    def _scores(self, changes: Tensor | None) -> Array:
+        found = np.full(self.target.shape, np.nan)
+        for k, (fit, y) in enumerate(zip(self.fits, self.target.T, strict=True)):
+            seen = np.isfinite(y)
+            if not len(fit.inverse):
+                continue
+            change = None
+            if changes is not None:
+                weight = torch.as_tensor(self.weight[k])
+                change = torch.tensordot(weight, changes, dims=1).numpy()[np.ix_(seen, seen)]
+            found[seen, k] = left_out(fit.inverse, y[seen], self.people[seen], change=change)
+        return found

@@ -1,0 +1,259 @@
+"""Fusion networks trained by gradient descent, singly or as the mean over inner folds."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import torch
+from lightning import Trainer, seed_everything
+from torch import Tensor
+
+from trifold.contracts import QUESTION, Array, FeatureBatch, person_of
+from trifold.corpora.splits import k_folds
+from trifold.errors import InputError
+from trifold.features.collate import select
+from trifold.network.around.blind import BlindNetwork
+from trifold.network.around.mean import EnsembleNetwork
+from trifold.network.base import FusionNetwork
+from trifold.network.build import build_network
+from trifold.runtime.progress import stage
+from trifold.training.gradient.datamodule import CandidateData
+from trifold.training.gradient.fit import fit
+from trifold.training.gradient.module import ScoreRegression
+from trifold.training.gradient.objective import Objective, question_groups
+from trifold.training.gradient.prior import path_skill
+from trifold.training.learners.base import Fitted, Shown, TrainingSet, fitted_scaler
+from trifold.training.protocol.shortening import shortened
+
+
+class NetworkLearner:
+    """Trains a network with early stopping on candidates that it does not train on.
+
+    With ``folds`` = 0 these are the validation rows of the training set, and one network results.
+    Otherwise every candidate is held out once, and the mean over the folds' networks results: an
+    outer test fold never has a say in when to stop.
+
+    Args:
+        network: specification of the network.
+        trainer: arguments of Lightning's ``Trainer``: epochs, devices, strategy, nodes, precision.
+        folds: inner folds by candidate, as many as there are people where these are fewer; 0 for
+            the training set's own validation rows.
+        repeats: how often the inner folds are drawn anew, each with its own seed.
+        batch_size: candidates per step.
+        patience: epochs without a better validation loss before stopping.
+        ema_decay: of the averaged weights, per step; None keeps the weights themselves.
+        objective: settings of ``Objective``.
+        sampling: ``candidates`` in any order, or by ``question``: batches in which several
+            candidates answer the same first question.
+        bagging: give every member of an ensemble head its own row weights.
+        prior: of the routing over paths: ``zero``, or the ``skill`` of each by inner folds.
+        options: further arguments of ``ScoreRegression``.
+
+    Raises:
+        InputError: for an unknown sampling or prior.
+    """
+
+    def __init__(
+        self,
+        *,
+        network: Mapping[str, Any],
+        trainer: Mapping[str, Any],
+        folds: int = 0,
+        repeats: int = 1,
+        batch_size: int = 32,
+        patience: int = 25,
+        ema_decay: float | None = None,
+        objective: Mapping[str, Any] | None = None,
+        sampling: str = "candidates",
+        bagging: bool = False,
+        prior: str = "zero",
+        **options: Any,  # noqa: ANN401
+    ) -> None:
+        self.network, self.trainer = dict(network), dict(trainer)
+        self.folds, self.repeats = folds, repeats
+        self.batch_size, self.patience, self.options = batch_size, patience, options
+        self.ema_decay, self.objective = ema_decay, Objective(**objective or {})
+        if sampling not in ("candidates", "question"):
+            raise InputError(expected="sampling candidates or question", got=repr(sampling))
+        if prior not in ("zero", "skill"):
+            raise InputError(expected="prior zero or skill", got=repr(prior))
+        self.sampling, self.bagging, self.prior = sampling, bagging, prior
+
+    def check(self, streams: Collection[str], *, watched: bool) -> None:
+        """See ``Learner``: somebody must be held out to stop early on."""
+        if not self.folds and not watched:
+            raise InputError(
+                expected="candidates to stop early on: inner folds (learner.folds=3, say) where "
+                "outer folds leave no validation split",
+                got="learner.folds=0 and no validation rows",
+            )
+
+    def fit(self, data: TrainingSet, *, seed: int, out: Path) -> Fitted:
+        """Train; see ``Learner``.
+
+        Raises:
+            InputError: when nobody is held out to stop early on, or no training candidate has a
+                token of any stream.
+        """
+        self.check(data.stream_dims, watched=len(data.val_rows) > 0)
+        if not self.folds:
+            return self._fit_one(data, seed=seed, out=out)
+        ids = data.batch.candidate_ids
+        folds = min(self.folds, len({person_of(candidate) for candidate in ids}))
+        splits = [
+            held_out
+            for repeat in range(self.repeats)
+            for _, held_out in k_folds(ids, folds=folds, seed=seed + 1000 * repeat)
+        ]
+        fits = []
+        with stage("inner fold", total=len(splits)) as told:
+            for i, rows in enumerate(splits):
+                told.advance()
+                part = replace(data, val_rows=rows)
+                fits.append(self._fit_one(part, seed=seed + i, out=out / f"fold{i}"))
+        return _mean_of(fits, data)
+
+    def _fit_one(self, data: TrainingSet, *, seed: int, out: Path) -> Fitted:
+        seed_everything(seed, verbose=False)
+        spec = self._spec(data)
+        network, scaler = build_network(
+            spec,
+            stream_dims=data.stream_dims,
+            stream_modality=data.stream_modality,
+            schema=data.schema,
+            targets=data.targets,
+        )
+        scaler.load_state_dict(fitted_scaler(data).state_dict())
+        rows = {"train": torch.as_tensor(data.train_rows), "val": torch.as_tensor(data.val_rows)}
+        never_shown = _never_shown(data)
+        network.fit_standardizers(select(data.batch, rows["train"]))
+        module = ScoreRegression(
+            network,
+            scaler,
+            stream_modality=data.stream_modality,
+            objective=self.objective,
+            bagging=seed if self.bagging else None,
+            **self.options,
+        )
+        batches = CandidateData(
+            data.batch,
+            rows,  # type: ignore[arg-type]
+            batch_size=self.batch_size,
+            groups=_first_question(data.batch) if self.sampling == "question" else None,
+            seed=seed,
+        )
+        history = fit(
+            module,
+            batches,
+            trainer=self._trainer,
+            patience=self.patience,
+            out=out,
+            ema_decay=self.ema_decay,
+            identity=repr([vars(self), seed, data.batch.candidate_ids, data.val_rows.tolist()]),
+        )
+        if never_shown:
+            spec, network = _blind(spec, network, never_shown, data)
+        network.eval()
+
+        def unseen(shown: Shown) -> Array:
+            batch = shortened(data.batch, shown, data.stream_modality)
+            return _scores(network, batch, data.val_rows)
+
+        held_out = scaler(torch.as_tensor(_scores(network, data.batch, data.val_rows))).numpy()
+        return Fitted(spec, network, scaler, held_out, unseen, tuple(history))
+
+    def _spec(self, data: TrainingSet) -> dict[str, Any]:
+        """The network's, with the routing's prior where skill gives it."""
+        if self.prior == "zero":
+            return self.network
+        rows = data.train_rows
+        batch = select(data.batch, torch.as_tensor(rows))
+        return self.network | {
+            "routing_prior": path_skill(batch, data.labels[rows], data.stream_modality)
+        }
+
+    def _trainer(self, **extra: Any) -> Trainer:  # noqa: ANN401
+        return Trainer(**self.trainer, **extra)
+
+
+def _never_shown(data: TrainingSet) -> list[str]:
+    """Streams of which no training row has a token.
+
+    Raises:
+        InputError: when that is all of what candidates show.
+    """
+    rows = torch.as_tensor(data.train_rows)
+    shown = {s: m for s, m in data.stream_modality.items() if m != QUESTION}
+    unseen = [s for s in shown if not bool(data.batch.token_mask[s][rows].any())]
+    if len(unseen) == len(shown):
+        raise InputError(
+            expected="training candidates with something to read",
+            got=f"{len(rows)} without a token in any of the streams {', '.join(shown)}",
+        )
+    return unseen
+
+
+def _blind(
+    spec: Mapping[str, Any], network: FusionNetwork, unseen: list[str], data: TrainingSet
+) -> tuple[dict[str, Any], FusionNetwork]:
+    """The trained network, told to keep off what it never saw."""
+    settings = {
+        "_target_": f"{BlindNetwork.__module__}.{BlindNetwork.__name__}",
+        "network": dict(spec),
+        "unseen": unseen,
+    }
+    blind, _ = build_network(
+        settings,
+        stream_dims=data.stream_dims,
+        stream_modality=data.stream_modality,
+        schema=data.schema,
+    )
+    cast(BlindNetwork, blind).network = network
+    return settings, blind
+
+
+def _first_question(batch: FeatureBatch) -> Tensor:
+    """(n,) int64, equal where candidates were asked the same first question."""
+    if QUESTION not in batch.tokens:
+        return torch.zeros(len(batch.candidate_ids), dtype=torch.int64)
+    return question_groups(batch.tokens[QUESTION].sum(dim=2)[:, :1])[:, 0]
+
+
+def _scores(network: FusionNetwork, batch: FeatureBatch, rows: Array) -> Array:
+    """(n, K) standardised scores of the chosen rows, NaN elsewhere."""
+    chosen = select(batch, torch.as_tensor(rows))
+    with torch.inference_mode():
+        found = network.candidates(chosen.tokens, chosen.token_mask, chosen.answer_mask)
+    scores = np.full((len(batch.candidate_ids), found.shape[1]), np.nan, np.float32)
+    scores[rows] = found.numpy()
+    return scores
+
+
+def _mean_of(fits: list[Fitted], data: TrainingSet) -> Fitted:
+    """One network whose members are the folds' networks, on the scale of all training rows."""
+    spec = {
+        "_target_": f"{EnsembleNetwork.__module__}.{EnsembleNetwork.__name__}",
+        "members": [dict(f.spec) for f in fits],
+    }
+    network, _ = build_network(
+        spec,
+        stream_dims=data.stream_dims,
+        stream_modality=data.stream_modality,
+        schema=data.schema,
+    )
+    scaler = fitted_scaler(replace(data, val_rows=np.zeros(0, dtype=int)))
+    if isinstance(network, EnsembleNetwork):
+        for member, one in zip(network.networks, fits, strict=True):
+            member.load_state_dict(one.network.state_dict())
+    held_out = np.nanmean(np.stack([f.held_out for f in fits]), axis=0)
+
+    def unseen(shown: Shown) -> Array:
+        scores = [scaler.standardize(f.scaler(torch.as_tensor(f.unseen(shown)))) for f in fits]
+        found: Array = np.nanmean(torch.stack(scores).numpy(), axis=0)
+        return found
+
+    return Fitted(spec, network.eval(), scaler, held_out, unseen, fits[0].history)

@@ -1,0 +1,210 @@
+"""Cross-validation by candidate, fold after fold to disk, so that a killed run goes on."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from trifold.contracts import Array, person_of
+from trifold.corpora.splits import k_folds
+from trifold.errors import InputError
+from trifold.features.collate import collate, select
+from trifold.psychometrics.metrics import constant_columns
+from trifold.runtime.progress import stage
+from trifold.training.learners.base import Fitted, Learner, TrainingSet, without_bias
+from trifold.training.protocol.linking import Linked, linked
+from trifold.training.protocol.short_scores import score_short
+from trifold.training.protocol.shortening import Version, presence
+
+Baselines = Callable[[Array, Array], Mapping[str, Array]]  # (fit rows, test rows) to predictions
+CONSTANT = "constant."  # prefix of what says that a fold's scores were all the same
+FORMAT = 3  # of the fold files; those of another are discarded
+LOOKED_AT = 3  # training candidates scored beside a fold's own, to see whether all get the same
+
+
+@dataclass(frozen=True)
+class OutOfFold:
+    """Predictions of every candidate by models that never saw them, per seed of the folds.
+
+    Attributes:
+        seeds: S seeds.
+        preds: (S, B, K) on the schema's scale.
+        baselines: name to (S, B, K), on the same folds.
+        half_width: (S, B, K) of each candidate's score interval, from its fold's training rows.
+        short: (S, B, V, K) scores of candidates who show less, NaN where they did not show enough.
+        short_half_width: (S, B, V, C, K) of theirs.
+        constant: ``model`` or a baseline's name to (K,) bool: every fold gave everybody the same.
+    """
+
+    seeds: tuple[int, ...]
+    preds: Array
+    baselines: Mapping[str, Array]
+    half_width: Array
+    short: Array
+    short_half_width: Array
+    constant: Mapping[str, Array]
+
+
+def cross_validate(
+    learner: Learner,
+    data: TrainingSet,
+    *,
+    baselines: Baselines,
+    coverage: float,
+    versions: Sequence[Version] = (),
+    folds: int,
+    seeds: Sequence[int],
+    identity: str,
+    out: Path,
+) -> OutOfFold:
+    """Train and predict fold by fold; folds that are on disk already are not computed again.
+
+    Args:
+        learner: what to train.
+        data: every candidate.
+        baselines: predictions of the simple methods for a fold.
+        coverage: of the score intervals.
+        versions: V, as which every candidate is scored too.
+        folds: of ``KFold(shuffle=True)`` over candidates in corpus order.
+        seeds: of the folds and of the training.
+        identity: whatever decides the outcome, as text; folds of another identity are discarded.
+        out: folder of the fold files.
+    """
+    _prepare(out, identity)
+    results: dict[str, Array] = {}
+    rows = (len(seeds), len(data.labels))
+    with stage("fold", total=len(seeds) * folds) as told:
+        for s, seed in enumerate(seeds):
+            splits = k_folds(data.batch.candidate_ids, folds=folds, seed=seed)
+            for f, (train, test) in enumerate(splits):
+                told.advance()
+                path = out / f"seed{seed}-fold{f}.npz"
+                if not path.is_file():
+                    work = out / "work"
+                    fold = _fold(
+                        learner, data, train, test, baselines, coverage, versions, seed, work
+                    )
+                    _save(path, fold)
+                with np.load(path, allow_pickle=False) as stored:
+                    for name in stored.files:
+                        empty = np.full((*rows, *stored[name].shape[1:]), np.nan)
+                        results.setdefault(name, empty)[s, test] = stored[name]
+    shutil.rmtree(out / "work", ignore_errors=True)
+    flat = {k: results.pop(k) for k in list(results) if k.startswith(CONSTANT)}
+    constant = {k.removeprefix(CONSTANT): np.all(v == 1, axis=(0, 1)) for k, v in flat.items()}
+    preds, half_width, short, short_width = (
+        results.pop(name) for name in ("model", "half_width", "short", "short_half_width")
+    )
+    return OutOfFold(tuple(seeds), preds, results, half_width, short, short_width, constant)
+
+
+def subset(data: TrainingSet, rows: Array) -> TrainingSet:
+    """The candidates at ``rows``, none set aside."""
+    return replace(
+        data,
+        samples=tuple(data.samples[row] for row in rows),
+        batch=select(data.batch, torch.as_tensor(rows)),
+        labels=data.labels[rows],
+        val_rows=np.zeros(0, dtype=int),
+    )
+
+
+def predict(fitted: Fitted, data: TrainingSet) -> tuple[Array, Array]:
+    """Scores on the schema's scale: candidates (n, K) and answers (n, T, K), NaN where absent.
+
+    One candidate at a time, as scoring does it: a score never depends on who else is in the batch.
+
+    Raises:
+        InputError: when a score is no number, as after a training that diverged.
+    """
+    answers = np.full((*data.batch.answer_mask.shape, data.labels.shape[1]), np.nan)
+    candidates = np.empty(data.labels.shape)
+    with torch.inference_mode():
+        for row, sample in enumerate(data.samples):
+            one = collate([sample], data.stream_dims)
+            output = fitted.network(one.tokens, one.token_mask, one.answer_mask)
+            candidates[row] = fitted.scaler(output.candidate)[0].numpy()
+            answers[row, : len(sample.answers)] = fitted.scaler(output.answer)[0].numpy()
+    _require_numbers(candidates, data)
+    return candidates, answers
+
+
+def fit_linked(learner: Learner, data: TrainingSet, *, seed: int, out: Path) -> Linked:
+    """Fit, and put right what scores of part of an interview, or of a curved scale, are off by."""
+    fitted = without_bias(learner.fit(data, seed=seed, out=out), data.labels)
+    people = [person_of(candidate) for candidate in data.batch.candidate_ids]
+    return linked(fitted, data, people=people)
+
+
+def _fold(
+    learner: Learner,
+    data: TrainingSet,
+    train: Array,
+    test: Array,
+    baselines: Baselines,
+    coverage: float,
+    versions: Sequence[Version],
+    seed: int,
+    work: Path,
+) -> dict[str, Array]:
+    shutil.rmtree(work, ignore_errors=True)
+    model = fit_linked(learner, subset(data, train), seed=seed, out=work)
+    looked_at = np.concatenate([test, train[:LOOKED_AT]])
+    candidate, _ = predict(model.fitted, subset(data, looked_at))
+    scores = {"model": candidate, **baselines(train, looked_at)}
+    short, short_width = score_short(model, data, test, versions)
+    n = len(test)
+    return {
+        "half_width": own_half_widths(model, data, test, coverage=coverage),
+        "short": short,
+        "short_half_width": short_width,
+        **{name: one[:n] for name, one in scores.items()},
+        **{f"{CONSTANT}{name}": np.tile(same_for_all(one), (n, 1)) for name, one in scores.items()},
+    }
+
+
+def own_half_widths(model: Linked, data: TrainingSet, rows: Array, *, coverage: float) -> Array:
+    """(m, K) half-widths of candidates' score intervals, by how much each shows."""
+    shown = presence(select(data.batch, torch.as_tensor(rows)), data.stream_modality)
+    if not shown:
+        return np.full((len(rows), data.labels.shape[1]), np.inf)
+    return model.half_widths(shown, coverage=coverage)
+
+
+def same_for_all(scores: Array) -> Array:
+    """(K,) bool: everybody of (n, K) has the same."""
+    return constant_columns(scores[None], np.zeros_like(scores))
+
+
+def _require_numbers(scores: Array, data: TrainingSet) -> None:
+    wrong = ~np.isfinite(scores)
+    if wrong.any():
+        k = int(wrong.any(axis=0).argmax())
+        raise InputError(
+            expected="scores that are numbers; where training diverged, a smaller learning rate",
+            got=f"none for {wrong[:, k].sum()} of {len(scores)} candidates",
+            where=f"target '{data.schema.names[k]}'",
+        )
+
+
+def _prepare(out: Path, identity: str) -> None:
+    """Keep the folds of the same identity only."""
+    digest = hashlib.sha256(f"{FORMAT}\x00{identity}".encode()).hexdigest()
+    mark = out / "identity.txt"
+    if not mark.is_file() or mark.read_text(encoding="utf-8") != digest:
+        shutil.rmtree(out, ignore_errors=True)
+        out.mkdir(parents=True)
+        mark.write_text(digest, encoding="utf-8")
+
+
+def _save(path: Path, arrays: Mapping[str, Array]) -> None:
+    """Write beside the target, then rename: a killed run leaves no half fold."""
+    temporary = path.with_suffix(".tmp.npz")
+    np.savez(temporary, **arrays)  # type: ignore[arg-type]
+    temporary.replace(path)

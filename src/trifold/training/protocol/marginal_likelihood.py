@@ -1,0 +1,97 @@
+"""Kernel weights and noise by the marginal likelihood of a Gaussian process.
+
+Rasmussen and Williams (2006), sections 5.4 and 5.4.2. With y ~ N(0, Σ_j w_j K_j + σ² I) the weights
+say how much of a target each modality explains; kernels that explain nothing go to zero, so that
+each target chooses its modalities by itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.linalg.lapack import dpotrf, dpotri
+from scipy.optimize import minimize
+
+from trifold.contracts import Array
+
+LOWEST_NOISE, HIGHEST = 0.05, 50.0
+LOWEST = 1e-5
+LEAST_LABELS = 3
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A fitted target.
+
+    Attributes:
+        weight: (J,) kernel weights.
+        noise: σ².
+        coef: (n,) dual coefficients A⁻¹y, 0 at unlabelled rows.
+        inverse: (m, m) A⁻¹ of the m labelled rows; (0, 0) where there are too few of them.
+    """
+
+    weight: Array
+    noise: float
+    coef: Array
+    inverse: Array
+
+
+def fit_evidence(grams: Array, y: Array, *, iterations: int = 30) -> Evidence:
+    """Maximise the marginal likelihood of one standardised target.
+
+    Args:
+        grams: (J, n, n) positive semi-definite, of mean diagonal 1.
+        y: (n,) zero-mean, unit-variance labels; NaN rows are left out.
+        iterations: of L-BFGS-B.
+
+    Returns:
+        The fit; with fewer than three labels it says nothing beyond the mean, as two explain
+        everything.
+    """
+    seen = np.isfinite(y)
+    if seen.sum() < LEAST_LABELS:
+        return Evidence(np.full(len(grams), LOWEST), 1.0, np.zeros(len(y)), np.zeros((0, 0)))
+    kernels, target = np.ascontiguousarray(grams[:, seen][:, :, seen]), y[seen]
+    n_kernels = len(kernels)
+    start = np.log(np.append(np.full(n_kernels, 0.3 / n_kernels), 0.7))
+    bounds = [(np.log(LOWEST), np.log(HIGHEST))] * n_kernels
+    bounds.append((np.log(LOWEST_NOISE), np.log(HIGHEST)))
+    found = minimize(
+        _negative_evidence,
+        start,
+        args=(kernels, target),
+        jac=True,
+        method="L-BFGS-B",
+        bounds=bounds,
+        options={"maxiter": iterations},
+    )
+    weight, noise = np.exp(found.x[:-1]), float(np.exp(found.x[-1]))
+    inverse = _inverse(weight, noise, kernels)[0]
+    coef = np.zeros(len(y))
+    coef[seen] = inverse @ target
+    return Evidence(weight, noise, coef, inverse)
+
+
+def _negative_evidence(log_params: Array, kernels: Array, y: Array) -> tuple[float, Array]:
+    """−log p(y) up to a constant and its gradient by the logarithms of weights and noise."""
+    weight, noise = np.exp(log_params[:-1]), np.exp(log_params[-1])
+    inverse, half_logdet = _inverse(weight, noise, kernels)
+    alpha = inverse @ y
+    value = 0.5 * y @ alpha + half_logdet
+    inner = inverse - np.outer(alpha, alpha)
+    slopes = 0.5 * kernels.reshape(len(kernels), -1) @ inner.ravel()
+    gradient = np.append(slopes * weight, 0.5 * np.trace(inner) * noise)
+    return float(value), gradient
+
+
+def _inverse(weight: Array, noise: float, kernels: Array) -> tuple[Array, float]:
+    """The inverse of A = Σ w_j K_j + σ² I, and ½ log det A."""
+    n = kernels.shape[1]
+    total = (weight @ kernels.reshape(len(kernels), -1)).reshape(n, n)
+    total.flat[:: n + 1] += noise
+    lower, _ = dpotrf(total.T, lower=1, overwrite_a=1)  # .T: LAPACK's column order, no copy
+    half_logdet = float(np.log(np.diag(lower)).sum())
+    below, _ = dpotri(lower, lower=1, overwrite_c=1)
+    inverse: Array = np.tril(below) + np.tril(below, -1).T
+    return inverse, half_logdet

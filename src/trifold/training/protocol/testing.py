@@ -1,0 +1,185 @@
+"""How a learner is tested: on a held-out split, by cross-validation, or on another corpus."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from trifold.contracts import Array, Split, person_of
+from trifold.forms import Form
+from trifold.psychometrics.intervals import errors_by_person
+from trifold.runtime.progress import stage
+from trifold.training.baselines.trivial import Baselines
+from trifold.training.learners.base import Fitted, Learner, TrainingSet
+from trifold.training.protocol.crossval import (
+    cross_validate,
+    fit_linked,
+    own_half_widths,
+    predict,
+    same_for_all,
+    subset,
+)
+from trifold.training.protocol.short_scores import Shortened, score_short, shortened_forms
+from trifold.training.protocol.shortening import errors_of_forms
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A trained model and how it did on candidates that it never saw.
+
+    Attributes:
+        fitted: the model that goes into the bundle.
+        rows: (n,) the measured rows of the cohort.
+        preds: (S, n, K) scores of these rows; S repeats with other folds.
+        table: (S, m, K) scores of ``table_rows``: what the table of predictions shows.
+        table_rows: (m,) rows of the cohort; more than ``rows`` where one model scored everybody.
+        counts: ``n_train`` and the like.
+        baselines: name to the same.
+        half_width: (S, n, K) half-widths of their score intervals.
+        residuals: (m, K) absolute errors of held-out candidates, to calibrate the bundle with; one
+            a person, see ``errors_by_person``.
+        errors: form to the same of candidates who show no more than that.
+        parts: as what the tested candidates were scored too.
+        short: (S, n, V, K) their scores as these and (S, n, V, C, K) half-widths of theirs.
+        constant: ``model`` or a baseline's name to (K,) bool: it gives everybody the same score.
+    """
+
+    fitted: Fitted
+    rows: Array
+    preds: Array
+    table: Array
+    table_rows: Array
+    counts: Mapping[str, int]
+    baselines: Mapping[str, Array]
+    half_width: Array
+    residuals: Array
+    errors: Mapping[Form, Array]
+    parts: Shortened
+    short: tuple[Array, Array]
+    constant: Mapping[str, Array] = field(default_factory=dict)
+
+
+def holdout(
+    learner: Learner,
+    data: TrainingSet,
+    rows: Mapping[Split, Array],
+    baselines: Baselines,
+    *,
+    coverage: float,
+    seed: int,
+    out: Path,
+) -> Outcome:
+    """Train on the training rows, stop and calibrate on validation rows, test on test rows."""
+    kept = np.concatenate([rows["train"], rows["val"]])
+    train = replace(subset(data, kept), val_rows=np.arange(len(rows["train"]), len(kept)))
+    model = fit_linked(learner, train, seed=seed, out=out)
+    preds, _ = predict(model.fitted, data)
+    test, parts = rows["test"], shortened_forms(data)
+    short, short_width = score_short(model, data, test, parts.all)
+    return Outcome(
+        fitted=model.fitted,
+        rows=test,
+        preds=preds[None, test],
+        table=preds[None],
+        table_rows=np.arange(len(preds)),
+        counts={f"n_{split}": len(chosen) for split, chosen in rows.items()},
+        baselines={k: v[None] for k, v in baselines(kept, test).items()},
+        half_width=own_half_widths(model, data, test, coverage=coverage)[None],
+        residuals=_held_out_errors(model.fitted, train),
+        errors=model.errors,
+        parts=parts.at(test),
+        short=(short[None], short_width[None]),
+        constant={"model": same_for_all(preds)},
+    )
+
+
+def cross_validated(
+    learner: Learner,
+    data: TrainingSet,
+    baselines: Baselines,
+    *,
+    folds: int,
+    seeds: Sequence[int],
+    coverage: float,
+    identity: str,
+    out: Path,
+) -> Outcome:
+    """Measure by cross-validation, then train the model for the bundle on everybody."""
+    parts = shortened_forms(data)
+    found = cross_validate(
+        learner,
+        data,
+        baselines=baselines,
+        coverage=coverage,
+        versions=parts.all,
+        folds=folds,
+        seeds=seeds,
+        identity=identity,
+        out=out / "folds",
+    )
+    people = people_of(data.batch.candidate_ids)
+    with stage("the model of everybody"):
+        model = fit_linked(learner, data, seed=seeds[0], out=out)
+    whole = found.short[0, :, : len(parts.versions)]
+    return Outcome(
+        fitted=model.fitted,
+        rows=np.arange(len(data.labels)),
+        preds=found.preds,
+        table=found.preds,
+        table_rows=np.arange(len(data.labels)),
+        counts={"n_train": len(data.labels), "n_test": len(data.labels)},
+        baselines=found.baselines,
+        half_width=found.half_width,
+        residuals=errors_by_person(data.labels - found.preds[0], people),
+        errors=errors_of_forms(whole, parts.versions, data.labels, people),
+        parts=parts,
+        short=(found.short, found.short_half_width),
+        constant=found.constant,
+    )
+
+
+def transferred(
+    learner: Learner,
+    train: TrainingSet,
+    test: TrainingSet,
+    baselines: Baselines,
+    *,
+    coverage: float,
+    seed: int,
+    out: Path,
+) -> Outcome:
+    """Train on one corpus and test on another; ``baselines`` know both, training rows first."""
+    model = fit_linked(learner, train, seed=seed, out=out)
+    preds, _ = predict(model.fitted, test)
+    everybody = np.arange(len(test.labels))
+    simple = baselines(np.arange(len(train.labels)), len(train.labels) + everybody)
+    parts = shortened_forms(test)
+    short, short_width = score_short(model, test, everybody, parts.all)
+    return Outcome(
+        fitted=model.fitted,
+        rows=everybody,
+        preds=preds[None],
+        table=preds[None],
+        table_rows=everybody,
+        counts={"n_train": len(train.labels), "n_test": len(test.labels)},
+        baselines={name: values[None] for name, values in simple.items()},
+        half_width=own_half_widths(model, test, everybody, coverage=coverage)[None],
+        residuals=_held_out_errors(model.fitted, train),
+        errors=model.errors,
+        parts=parts,
+        short=(short[None], short_width[None]),
+        constant={"model": same_for_all(preds)},
+    )
+
+
+def _held_out_errors(fitted: Fitted, data: TrainingSet) -> Array:
+    """(p, K) absolute errors of training candidates by models that did not train on them."""
+    return errors_by_person(data.labels - fitted.held_out, people_of(data.batch.candidate_ids))
+
+
+def people_of(ids: Sequence[str]) -> list[str]:
+    """The person of each candidate."""
+    return [person_of(candidate) for candidate in ids]

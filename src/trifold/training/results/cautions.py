@@ -1,0 +1,255 @@
+"""What must be kept in mind about a run: one sentence each, for terminal, page, card and JSON."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+from scipy import stats
+
+from trifold.contracts import MODALITIES, Array, Modality, TargetSchema, person_of
+from trifold.psychometrics.intervals import correlation_interval, largest_coverage, people_needed
+from trifold.training.cohort import Cohort
+from trifold.training.protocol.testing import Outcome
+
+FEW = 50  # people, below which a number from them is said to be loose
+MOST_SHIFT = 0.05  # standard deviations of the ratings, above which a mean shift is said
+LEAST_MISSED = 0.02  # of coverage, beyond which a band that promises more is said
+EXAMPLE = 0.3  # a correlation as impressions from interviews have it
+
+
+def of_run(
+    cohort: Cohort,
+    tested: Cohort,
+    outcome: Outcome,
+    schema: TargetSchema,
+    modality: Mapping[str, Modality],
+    coverage: float,
+) -> list[str]:
+    """About a training run.
+
+    Args:
+        cohort: that was trained on.
+        tested: that was tested on.
+        outcome: of the run.
+        schema: the K targets.
+        modality: stream name to modality.
+        coverage: of the score intervals that was asked for.
+    """
+    ids = [tested.samples[row].candidate_id for row in outcome.rows]
+    stopped = outcome.counts.get("n_val") if outcome.fitted.history else None
+    return [
+        *of_people(cohort, schema, modality),
+        *(of_stopping(stopped) if stopped is not None else []),
+        *of_measuring(tested.labels[outcome.rows], ids, schema, constant=outcome.constant["model"]),
+        *of_bands(outcome.residuals, outcome.half_width, schema, coverage),
+    ]
+
+
+def of_measuring(
+    labels: Array, ids: Sequence[str], schema: TargetSchema, *, constant: Array | None = None
+) -> list[str]:
+    """About the people that a model is measured on.
+
+    Args:
+        labels: (n, K) of them, NaN where unlabelled.
+        ids: of the n candidates.
+        schema: the K targets.
+        constant: (K,) bool, True where the model gives everybody the same score.
+    """
+    people = np.array([person_of(candidate) for candidate in ids])
+    counts = [len(set(people[np.isfinite(column)])) for column in labels.T]
+    everybody = len(set(people))
+    said = [f"{everybody} people were measured: {_reach(everybody)}."] if everybody < FEW else []
+    for name, column, n in zip(schema.names, labels.T, counts, strict=True):
+        seen = column[np.isfinite(column)]
+        if not n:
+            said.append(f"'{name}': nobody measured is rated on it, so nothing is known of it.")
+        elif np.ptp(seen) <= 1e-9:
+            said.append(f"'{name}': all {n} measured people have the same rating: no correlation.")
+        elif n < min(everybody, FEW):
+            said.append(f"'{name}': {n} of {everybody} measured people are rated: {_reach(n)}.")
+    if constant is not None:
+        said += [
+            f"'{name}': the model gives everybody the same score, so it tells nobody apart and "
+            "there is no correlation."
+            for name, same in zip(schema.names, constant, strict=True)
+            if same
+        ]
+    return said
+
+
+def of_bands(errors: Array, half_width: Array, schema: TargetSchema, coverage: float) -> list[str]:
+    """About the score intervals.
+
+    Args:
+        errors: (m, K) absolute errors of held-out people that the bands of the model rest on, NaN
+            where there is none.
+        half_width: (S, n, K) of the bands that were measured, infinite where there was none.
+        schema: the K targets.
+        coverage: that was asked for.
+    """
+    by_count: dict[int, list[str]] = {}
+    for name, column in zip(schema.names, errors.T, strict=True):
+        by_count.setdefault(int(np.isfinite(column).sum()), []).append(name)
+    said = [
+        _sentence(f"{_about(names, schema)}{_band(n, coverage)}")
+        for n, names in sorted(by_count.items())
+        if n < FEW
+    ]
+    enough = max(by_count) >= people_needed(coverage)
+    if enough and not np.isfinite(half_width).any():
+        said.append(
+            f"How often score bands cover was not measured: the models that were measured are "
+            f"fitted on fewer than the {people_needed(coverage)} people that a band of "
+            f"{_percent(coverage)} takes."
+        )
+    return said
+
+
+def of_people(cohort: Cohort, schema: TargetSchema, modality: Mapping[str, Modality]) -> list[str]:
+    """About those who are trained on.
+
+    Args:
+        cohort: of them.
+        schema: the K targets.
+        modality: stream name to modality.
+    """
+    said = [*of_losses(cohort), *_of_absence(cohort, modality)]
+    labels = cohort.labels
+    said += [
+        f"'{schema.names[a]}' and '{schema.names[b]}' have the same ratings: what is found on one "
+        "is found on the other."
+        for a, b in combinations(range(labels.shape[1]), 2)
+        if np.array_equal(labels[:, a], labels[:, b], equal_nan=True)
+    ]
+    if labels.shape[1] > len(labels):
+        said.append(
+            f"{labels.shape[1]} targets and {len(labels)} people: some targets will look well "
+            "predicted by chance."
+        )
+    return said
+
+
+def of_losses(cohort: Cohort) -> list[str]:
+    """About what could not be read."""
+    said = []
+    if cohort.lost:
+        total = len(cohort.lost) + len(cohort.samples)
+        said.append(
+            f"{len(cohort.lost)} of {total} rated candidates are left out, as none of their files "
+            "could be used."
+        )
+    if cohort.left_out:
+        reasons = ", ".join(f"{n} for {code}" for code, n in cohort.left_out.items())
+        said.append(f"{sum(cohort.left_out.values())} answers are left out: {reasons}.")
+    said += [
+        f"{n} tokens of stream '{stream}' hold no numbers and are left out, as of a damaged file."
+        for stream, n in cohort.damaged.items()
+    ]
+    return said
+
+
+def of_short_forms(facts: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """About people who show less than most.
+
+    Args:
+        facts: ``fewer_answers`` or ``fewer_modalities`` of ``metrics.json``.
+    """
+    said = []
+    for name, part in facts.items():
+        shown = f"{name} answer{'s' * (name != '1')}" if name.isdigit() else f"{name} alone"
+        doubt = 2 / math.sqrt(max(part["n"], 1))  # two standard errors of a mean
+        for target, shift in part["shift_sd"].items():
+            # on other people than were trained on, the scores of everything may be off themselves
+            off = min((shift or 0.0, part["bias_sd"][target] or 0.0), key=abs)
+            if abs(off) > max(MOST_SHIFT, doubt):
+                said.append(
+                    f"'{target}': people with {shown} are scored {abs(off):.2f} standard "
+                    f"deviations {'low' if off < 0 else 'high'} on average."
+                )
+        said += [
+            f"Bands of {_percent(float(nominal))} cover {_percent(round(share, 3))} of people with "
+            f"{shown}."
+            for nominal, share in part["coverage"].items()
+            if share is not None and float(nominal) - share > max(LEAST_MISSED, doubt)
+        ]
+    return said
+
+
+def of_stopping(n_val: int) -> list[str]:
+    """About the people whose loss decided when a network's training stopped."""
+    if n_val >= FEW // 5:
+        return []
+    return [f"When to stop training was decided on {n_val} validation people alone."]
+
+
+def _of_absence(cohort: Cohort, modality: Mapping[str, Modality]) -> list[str]:
+    there = {s: bool(mask.any()) for s, mask in cohort.batch.token_mask.items()}
+    said = []
+    for kind in MODALITIES:
+        streams = [s for s, m in modality.items() if m == kind]
+        absent = [s for s in streams if not there.get(s)]
+        if absent and len(absent) == len(streams):
+            said.append(_ignored(kind))
+        else:
+            said += [_ignored(f"stream '{stream}'") for stream in absent]
+    return said
+
+
+def _ignored(what: str) -> str:
+    return _sentence(
+        f"{what}: nobody trained on shows any, so the model knows nothing of it and ignores it in "
+        "whoever is scored."
+    )
+
+
+def _sentence(text: str) -> str:
+    return text[0].upper() + text[1:]
+
+
+def _reach(n: int) -> str:
+    """What so many people do to a correlation."""
+    ends = correlation_interval(EXAMPLE, n)
+    if ends is None:
+        return "a correlation of so few says nothing"
+    low, high = (_short(end) for end in ends)
+    return f"the 95 % interval of a correlation of {_short(EXAMPLE)} spans {low} to {high}"
+
+
+def _band(n: int, coverage: float) -> str:
+    needed = people_needed(coverage)
+    if not n:
+        return f"no score band, as nobody rated was held out; {_percent(coverage)} takes {needed}."
+    if n < needed:
+        most = math.floor(100 * largest_coverage(n)) / 100
+        return (
+            f"score bands rest on {n} held-out people and cannot promise {_percent(coverage)}, "
+            f"which takes {needed}: none is given. {n} people promise {_percent(most)} at most "
+            f"(coverage={most:g})."
+        )
+    rank = math.ceil((n + 1) * coverage)
+    least = float(stats.beta.ppf(0.05, rank, n + 1 - rank))
+    return (
+        f"score bands rest on {n} held-out people: they cover {_percent(coverage)} on average over "
+        f"such samples of people, and in one of twenty fewer than {_percent(least)}."
+    )
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.3g} %"
+
+
+def _about(names: Sequence[str], schema: TargetSchema) -> str:
+    if len(names) == len(schema.names):
+        return ""
+    return ", ".join(f"'{name}'" for name in names) + ": "
+
+
+def _short(value: float) -> str:
+    """.33, with the sign of subtraction where it is negative."""
+    sign = "\N{MINUS SIGN}" if value < 0 else ""
+    return f"{sign}{abs(value):.2g}".replace("0.", ".", 1)

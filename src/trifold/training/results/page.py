@@ -1,0 +1,163 @@
+"""The HTML page of a training run."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from trifold.contracts import Corpus
+from trifold.templates import render
+
+METRIC_NAMES = ("spearman", "pearson", "ccc", "c_index", "r2", "mse", "mae", "one_minus_mae")
+NONE = "none"  # what is undefined, as the correlation of scores that are all the same
+PLOTS = {
+    "baselines.png": "Mean Spearman of the model beside its baselines, with 95 % intervals",
+    "predicted_against_true.png": "Predicted against rated scores of the test candidates",
+    "learning_curves.png": "Training and validation loss by epoch; the dotted line marks the epoch "
+    "whose weights were kept",
+}
+
+
+def write_report(metrics: Mapping[str, Any], corpus: Corpus, folder: Path) -> Path:
+    """Write ``folder/report.html`` from ``metrics.json``'s content and ``folder/plots``."""
+    return render(
+        "run.html.j2",
+        folder / "report.html",
+        title=f"Training run on {corpus.name}",
+        synthetic=corpus.synthetic,
+        terms=corpus.terms,
+        data=metrics["data"],
+        metric_names=METRIC_NAMES,
+        comparison=_comparison(metrics),
+        alarm=shortcut_alarm(metrics),
+        cautions=metrics.get("warnings", []),
+        banded=_banded(metrics),
+        per_target=_per_target(metrics),
+        shorter=_shorter(metrics),
+        plots=[
+            _embedded(folder / "plots" / name, alt)
+            for name, alt in _plots(metrics).items()
+            if (folder / "plots" / name).is_file()
+        ],
+        findings=corpus.findings,
+    )
+
+
+def _banded(metrics: Mapping[str, Any]) -> bool:
+    """Whether any target has a score interval."""
+    return any(width is not None for width in metrics["intervals"]["half_width"].values())
+
+
+def _plots(metrics: Mapping[str, Any]) -> dict[str, str]:
+    """File to caption; a band is spoken of where one is drawn."""
+    scatter = "predicted_against_true.png"
+    band = "; the band is the score interval" if _banded(metrics) else ""
+    return PLOTS | {scatter: PLOTS[scatter] + band}
+
+
+def shortcut_alarm(metrics: Mapping[str, Any]) -> str | None:
+    """Name the baselines whose mean Spearman reaches into the model's interval."""
+    model = metrics["test"]["spearman"]
+    close = [
+        f"{name.replace('_', ' ')} ({_text(table['spearman']['mean'])})"
+        for name, table in metrics["baselines"].items()
+        if _reaches(table["spearman"]["mean"], model.get("low"))
+    ]
+    if not close:
+        return None
+    return (
+        f"Mean Spearman of {', '.join(close)} lies within the interval of the model "
+        f"({_text(model['mean'])}, {_text(model['low'])} to {_text(model['high'])}): this run does "
+        "not show that the model adds anything to it."
+    )
+
+
+def _reaches(value: float | None, low: float | None) -> bool:
+    return value is not None and low is not None and value >= low
+
+
+def _comparison(metrics: Mapping[str, Any]) -> list[dict[str, object]]:
+    tables = {"model": metrics["test"], **metrics["baselines"]}
+    return [
+        {"name": name, "cells": [_text(table[metric]["mean"]) for metric in METRIC_NAMES]}
+        for name, table in tables.items()
+    ]
+
+
+def _per_target(metrics: Mapping[str, Any]) -> list[dict[str, object]]:
+    test, intervals = metrics["test"], metrics["intervals"]
+    rho = test["spearman"]
+    rows: list[dict[str, object]] = []
+    for name, value in rho["per_target"].items():
+        ends = [rho.get(f"per_target_{end}", {}).get(name) for end in ("low", "high")]
+        rest = [test[metric]["per_target"][name] for metric in ("ccc", "r2", "mae")]
+        rest += [intervals["half_width"][name], intervals["test_coverage"][name]]
+        span = NONE if None in ends else f"{_text(ends[0])} to {_text(ends[1])}"
+        rows.append({"name": name, "cells": [_text(value), span, *map(_text, rest)]})
+    return rows
+
+
+SHORTER = {
+    "fewer_answers": ("With fewer answers", "answers"),
+    "fewer_modalities": ("With fewer modalities", "shown"),
+}
+SHIFT_NOTE = (
+    "The same people, scored as if they had shown no more than that. The shift is the mean of "
+    "these scores minus those of everything, in standard deviations of the ratings; “MSE of all” "
+    "is that of everything they showed."
+)
+
+
+def _shorter(metrics: Mapping[str, Any]) -> list[dict[str, object]]:
+    """Tables of people who show less, where they show several answers or modalities."""
+    tables: list[dict[str, object]] = []
+    for key, (title, head) in SHORTER.items():
+        facts = metrics.get(key, {})
+        if facts:
+            coverages = list(next(iter(facts.values()))["coverage"])
+            shown = [f"{100 * float(name):.0f} %" for name in coverages]
+            rows = [{"name": n, "cells": _short_cells(one)} for n, one in facts.items()]
+            tables.append(
+                {"title": title, "head": head, "coverages": shown, "rows": rows,
+                 "note": SHIFT_NOTE}
+            )  # fmt: skip
+    return tables
+
+
+def _short_cells(facts: Mapping[str, Any]) -> list[str]:
+    """People, both errors, the largest shift and its target, coverages."""
+    shifts = {name: shift for name, shift in facts["shift_sd"].items() if shift is not None}
+    most = max(shifts, key=lambda name: abs(shifts[name]), default=None)
+    largest = NONE if most is None else f"{shifts[most]:+.3f}".replace("-", "\N{MINUS SIGN}")
+    errors = [_text(facts[name]) for name in ("mse", "mse_whole")]
+    covered = [_text(share) for share in facts["coverage"].values()]
+    return [str(facts["n"]), *errors, largest, (most or "").replace("_", " "), *covered]
+
+
+def _embedded(path: Path, alt: str) -> dict[str, str]:
+    return {"data": base64.b64encode(path.read_bytes()).decode(), "alt": alt}
+
+
+def _text(value: float | None) -> str:
+    return NONE if value is None else f"{value:.3f}"
+
+
+def summary_lines(metrics: Mapping[str, Any]) -> Sequence[str]:
+    """Model and baselines as the terminal shows them: name, mean Spearman, mean MSE; and warnings.
+
+    Trained networks also say how many parameters each of their parts has.
+    """
+    parts = metrics["data"].get("parameters", {})
+    sizes = ", ".join(f"{name} {n:,}" for name, n in parts.items())
+    tables = {"model": metrics["test"], **metrics["baselines"]}
+    return [
+        *([f"{sum(parts.values()):,} parameters: {sizes}"] if parts else []),
+        *(
+            f"{name.replace('_', ' '):<16} Spearman {_text(table['spearman']['mean']):>6}"
+            f"   MSE {_text(table['mse']['mean']):>6}"
+            for name, table in tables.items()
+        ),
+        *(f"warning: {caution}" for caution in metrics.get("warnings", [])),
+    ]
