@@ -10,8 +10,10 @@ from typing import Any
 
 from trifold.errors import InputError, TrifoldError
 from trifold.former_names import present
+from trifold.plugins import find, is_plugin
 
 Spec = Mapping[str, Any]
+PLUGINS = {"trifold.encoders": "encoder", "trifold.network": "network"}
 Kind = type | tuple[type, ...]
 _TARGET = re.compile(r"[A-Za-z]\w*(\.[A-Za-z_]\w*)+", re.ASCII)
 
@@ -50,6 +52,8 @@ def resolve(spec: Spec, *, below: str, kind: Kind = object) -> type:
         InputError: when the target is missing, lies elsewhere or is no class of that kind.
     """
     target = spec.get("_target_", "") if isinstance(spec, Mapping) else spec
+    if is_plugin(target) and below in PLUGINS:
+        return _checked(find(target, PLUGINS[below]), kind, target)
     target = present(target) if isinstance(target, str) else target
     if not (isinstance(target, str) and target.startswith(f"{below}.")):
         raise InputError(expected=f"a _target_ below {below}", got=short(target))
@@ -62,7 +66,12 @@ def resolve(spec: Spec, *, below: str, kind: Kind = object) -> type:
         raise _wrong(error, spec) from error
     if not _is_own(found, module_name, name):
         raise InputError(expected=f"a class that {module_name} defines", got=short(target))
-    if not issubclass(found, kind):
+    return _checked(found, kind, target)
+
+
+def _checked(found: Any, kind: Kind, target: str) -> type:  # noqa: ANN401
+    """The class, if it is one of the kind."""
+    if not isinstance(found, type) or not issubclass(found, kind):
         raise InputError(expected=f"a class of kind {_names(kind)}", got=short(target))
     return found
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from trifold.cli.table import COMMANDS
 from trifold.errors import TrifoldError
+from trifold.plugins import announce
 from trifold.runtime.endings import GOES_ON, closing, fail, leave, listen, no_access
 from trifold.runtime.private import take_umask
 
@@ -97,6 +98,7 @@ def _run_job(name: str, work: Work, config: DictConfig) -> int:
     _quiet()
     with closing(), _told(name):
         check_command(config, list(HydraConfig.get().overrides.task), name)
+        announce(config.get("plugins") or ())
         written = work(config)
         for path in written:
             print(path)

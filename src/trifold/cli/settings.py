@@ -105,6 +105,7 @@ SETTINGS: dict[str, Setting] = {
     "asr.language": _TEXT,
     "encoders.*.model": Setting("text", "a hub id or folder"),
     "encoders.*.revision": _TEXT,
+    "plugins": Setting("list", "a list of files such as [mine.py]"),
     "trusted_keys": Setting("there", "a file of public keys", optional=True),
     "report": _FLAG,
     "evidence": _FLAG,

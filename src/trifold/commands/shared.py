@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trifold.errors import InputError
+from trifold.plugins import find, is_plugin
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
@@ -51,7 +52,8 @@ def read_corpus(config: DictConfig, **changes: object) -> Corpus:
     from trifold.cli.checking import plain
 
     settings = {key: value for key, value in plain(config).items() if key != "test_root"}
-    read = get_object(str(settings.pop("_target_")))
+    target = str(settings.pop("_target_"))
+    read = find(target, "corpus") if is_plugin(target) else get_object(target)
     try:
         corpus: Corpus = read(**settings | changes)
     except TypeError as error:

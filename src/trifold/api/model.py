@@ -1,0 +1,192 @@
+"""Scoring from Python: a model, the scores that it gives, and why."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from trifold.api.explanation import Explanation
+from trifold.bundle.bundle import Bundle, load_bundle
+from trifold.bundle.signing import read_trusted
+from trifold.contracts import Clip
+from trifold.errors import InputError, unknown
+from trifold.features.store import FeatureStore
+from trifold.media.files.folder import check_unique, survey
+from trifold.media.transcripts.speakers.stated import stated
+from trifold.scoring.folder.run import Settings, by_candidate, score_clips
+from trifold.scoring.in_memory import CandidateScorer
+from trifold.scoring.rows import Row
+
+StrPath = str | os.PathLike[str]
+
+
+def load(
+    bundle: StrPath,
+    *,
+    purpose: str = "research",
+    rights: str | None = None,
+    coverage: float | None = None,
+    trusted_keys: StrPath | None = None,
+) -> Model:
+    """Load a trained model.
+
+    Args:
+        bundle: run folder of ``trifold train`` or bundle of ``trifold export``.
+        purpose: ``research``, ``commercial`` or ``hiring``; refused where the terms of the training
+            data forbid it.
+        rights: why the purpose is allowed all the same.
+        coverage: of the intervals, e.g. 0.8; None keeps the model's own.
+        trusted_keys: file of public keys; with it, only bundles that one of them signed.
+
+    Raises:
+        BundleError: when there is no bundle, or it is damaged, changed or not signed.
+        InputError: when purpose or coverage cannot be.
+    """
+    trusted = None if trusted_keys is None else read_trusted(os.fspath(trusted_keys))
+    loaded = load_bundle(Path(bundle), trusted=trusted)
+    return Model(loaded.cleared_for(purpose, rights=rights).at_coverage(coverage))
+
+
+class Model:
+    """A trained model, ready to score.
+
+    Args:
+        bundle: what ``load`` found.
+    """
+
+    def __init__(self, bundle: Bundle) -> None:
+        self.bundle = bundle
+
+    def __repr__(self) -> str:
+        made_up = ", trained on synthetic people" if self.bundle.description.synthetic else ""
+        return f"<trifold.Model {self.bundle.bundle_id}: {', '.join(self.targets)}{made_up}>"
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """The K names of what is scored."""
+        return self.bundle.description.schema.names
+
+    def score(
+        self,
+        source: StrPath | Iterable[StrPath],
+        *,
+        out: StrPath | None = None,
+        features: StrPath | None = None,
+        candidates: str = "auto",
+        speaker: str | None = None,
+        language: str | None = None,
+        withhold: Collection[str] = ("SEVERAL_SPEAKERS",),
+        engine: str = "local",
+        workers: int | None = None,
+        progress: bool = False,
+    ) -> Scores:
+        """Score everybody in a folder, a manifest or some files.
+
+        A file that cannot be scored has a row that says why; it stops nobody else's.
+
+        Args:
+            source: a folder, a manifest, a recording, or several recordings.
+            out: folder for tables, as ``trifold score`` writes them; None leaves nothing on disk.
+            features: cache folder, so that a second call decodes nothing; None keeps none.
+            candidates: what a person is: ``file``, ``folder``, ``manifest``; ``auto`` tells by
+                names, where they do.
+            speaker: the candidate's label in transcripts of several people.
+            language: that is spoken, such as ``en``.
+            withhold: codes for which an answer is not scored.
+            engine: ``local`` works in processes of its own, ``inline`` in this one.
+            workers: processes; None sizes them to the machine.
+            progress: tell on stderr how far it is.
+
+        Raises:
+            InputError: when nothing is there, or names do not tell whose the files are.
+        """
+        clips = stated(_clips(source, candidates), speaker=speaker, language=language)
+        settings = Settings(
+            engine=engine,  # type: ignore[arg-type]
+            workers=workers,
+            progress=progress,
+        )
+        with tempfile.TemporaryDirectory(prefix="trifold-") as aside:
+            store = FeatureStore(Path(features or Path(aside, "features")))
+            folder = Path(out or Path(aside, "scores"))
+            found = score_clips(
+                clips, self.bundle, store, folder, settings=settings, withhold=list(withhold)
+            )
+        return Scores(self, clips, found.candidates, found.answers, tuple(withhold))
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What a model gave to some people.
+
+    Attributes:
+        model: that scored.
+        clips: the recordings, in the order of ``answer_rows``.
+        candidate_rows: a row per person, as in ``candidates.jsonl``.
+        answer_rows: a row per recording, as in ``answers.jsonl``.
+        withheld: codes for which an answer was not scored.
+    """
+
+    model: Model = field(repr=False)
+    clips: Sequence[Clip] = field(repr=False)
+    candidate_rows: Sequence[Row] = field(repr=False)
+    answer_rows: Sequence[Row] = field(repr=False)
+    withheld: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        scored = sum(row["status"] == "scored" for row in self.candidate_rows)
+        return f"<trifold.Scores: {scored} of {len(self.candidate_rows)} people scored>"
+
+    @property
+    def candidates(self) -> pd.DataFrame:
+        """A row per person: each score with ``_low`` and ``_high``, codes and status."""
+        return pd.DataFrame(self.candidate_rows).set_index("candidate_id")
+
+    @property
+    def answers(self) -> pd.DataFrame:
+        """A row per recording, likewise."""
+        return pd.DataFrame(self.answer_rows).set_index("clip_id")
+
+    def explain(self, candidate: str, target: str | None = None) -> Explanation:
+        """Which seconds and words moved a person's scores; reads the recordings once more.
+
+        Args:
+            candidate: id of the person.
+            target: name of one score; None takes the first.
+
+        Raises:
+            InputError: when there is no such person or target, or nothing of the person was scored.
+        """
+        target = target or self.model.targets[0]
+        if target not in self.model.targets:
+            raise unknown(target, self.model.targets, what="targets")
+        people = {person[0].candidate_id: person for person in by_candidate(self.clips)}
+        if candidate not in people:
+            raise unknown(candidate, people, what="candidates")
+        scorer = CandidateScorer(self.model.bundle, withhold=self.withheld)
+        scored = scorer.score(people[candidate])
+        evidence = scorer.evidence(scored)
+        if evidence is None:
+            reason = str(scored.candidate.get("error_code") or "no score")
+            raise InputError(expected="somebody who was scored", got=reason, where=candidate)
+        return Explanation.of(evidence, target, scored.candidate)
+
+
+def _clips(source: StrPath | Iterable[StrPath], candidates: str) -> list[Clip]:
+    """Clips of a folder, manifest or file, or of several files as one folder would hold them."""
+    if isinstance(source, str | os.PathLike):
+        return list(survey(Path(source), unique=False, candidates=candidates).clips)
+    paths = [Path(path) for path in source]
+    if not paths:
+        raise InputError(expected="a folder, manifest or recordings", got="none")
+    clips: list[Any] = []
+    for path in paths:
+        clips += survey(path, unique=False, candidates=candidates).clips
+    check_unique(clips, paths[0].parent)
+    return clips

@@ -1,0 +1,205 @@
+"""What every encoder, corpus and network must hold to; for the tests of plug-ins.
+
+from trifold.testing.contract import check_encoder
+
+def test_it_holds():
+    check_encoder(Loudness())
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, cast
+
+import numpy as np
+import torch
+
+from trifold.contracts import (
+    MODALITIES,
+    QUESTION,
+    Array,
+    AudioChunk,
+    Corpus,
+    Frame,
+    Segment,
+    TokenSequence,
+    Transcript,
+    person_of,
+)
+from trifold.encoders.base import Encoder
+from trifold.errors import InputError
+from trifold.network.base import FusionNetwork, NetworkOutput
+
+SECONDS = 4.0
+WORDS = "I like to plan ahead. Most days I finish what I began, and then I rest for a while."
+DIMS = {"words": 5, "voice": 4, "face": 3}
+MODALITY = {"words": "text", "voice": "audio", "face": "video"}
+
+
+def check_encoder(encoder: Encoder) -> TokenSequence:
+    """Hold an encoder to its contract on a recording made up here; returns its tokens.
+
+    Raises:
+        InputError: naming the first thing that does not hold.
+    """
+    _require(encoder.modality in (*MODALITIES, QUESTION), "modality", encoder.modality)
+    _require(isinstance(encoder.dim, int) and encoder.dim > 0, "dim above 0", encoder.dim)
+    marked = re.fullmatch(r"[0-9a-f]{16}", str(encoder.fingerprint))
+    _require(marked is not None, "a fingerprint of 16 hex digits", encoder.fingerprint)
+    tokens = _encoded(encoder, pieces=1)
+    _check_tokens(tokens, encoder)
+    again = _encoded(encoder, pieces=1)
+    _require(_same(tokens, again), "the same tokens for the same input", "others")
+    if encoder.modality == "audio":
+        _require(_same(tokens, _encoded(encoder, pieces=7), 1e-4),
+                 "the same tokens however the sound is cut into chunks", "others")  # fmt: skip
+    if encoder.modality != QUESTION:
+        _check_tokens(_encoded(encoder, pieces=0), encoder)
+    return tokens
+
+
+def check_corpus(corpus: Corpus) -> None:
+    """Hold what a corpus reader returned to its contract.
+
+    Raises:
+        InputError: naming the first thing that does not hold.
+    """
+    people = {clip.candidate_id for clip in corpus.clips}
+    width = len(corpus.schema.targets)
+    ids = [clip.clip_id for clip in corpus.clips]
+    _require(len(set(ids)) == len(ids), "clip ids that are unique", "some twice")
+    _require(people <= set(corpus.labels), "labels for every candidate of the clips",
+             f"none for {sorted(people - set(corpus.labels))[:3]}")  # fmt: skip
+    _require(set(corpus.labels) == set(corpus.splits), "a split for every label", "others")
+    by_person: dict[str, set[str]] = {}
+    for candidate, split in corpus.splits.items():
+        _require(split in ("train", "val", "test"), "splits train, val and test", split)
+        by_person.setdefault(person_of(candidate), set()).add(split)
+    shared = [person for person, splits in by_person.items() if len(splits) > 1]
+    _require(not shared, "splits by person", f"{shared[:3]} in several")
+    for candidate, values in corpus.labels.items():
+        _require(np.shape(values) == (width,), f"{width} labels of {candidate}", np.shape(values))
+        for target, value in zip(corpus.schema.targets, values, strict=True):
+            inside = np.isnan(value) or target.low <= value <= target.high
+            _require(inside, f"{target.name} in [{target.low:g}, {target.high:g}]", value)
+    _require(bool(corpus.terms.strip()), "the terms of the data", "none")
+
+
+def check_network(made: type[FusionNetwork], **settings: Any) -> None:  # noqa: ANN401
+    """Hold a network to its contract, on streams of three modalities.
+
+    Raises:
+        InputError: naming the first thing that does not hold.
+    """
+    _require(issubclass(made, FusionNetwork), "a subclass of FusionNetwork", made.__name__)
+    torch.manual_seed(0)
+    modality: Any = MODALITY
+    network = made(stream_dims=DIMS, stream_modality=modality, num_targets=2, **settings).eval()
+    tokens, mask, answers = _batch()
+    output = _scores(network, tokens, mask, answers)
+    _require(tuple(output.candidate.shape) == (3, 2), "candidate scores (B, K)",
+             tuple(output.candidate.shape))  # fmt: skip
+    _require(tuple(output.answer.shape) == (3, 2, 2), "answer scores (B, T, K)",
+             tuple(output.answer.shape))  # fmt: skip
+    longer = {s: torch.nn.functional.pad(t, (0, 0, 0, 3)) for s, t in tokens.items()}
+    padded = {s: torch.nn.functional.pad(m, (0, 3)) for s, m in mask.items()}
+    same = _scores(network, longer, padded, answers).candidate
+    _require(bool(torch.allclose(same, output.candidate, atol=1e-4)),
+             "scores that do not depend on padding", "others")  # fmt: skip
+    for stream in DIMS:
+        hidden = {s: torch.zeros_like(m) if s == stream else m for s, m in mask.items()}
+        found = _scores(network, tokens, hidden, answers).candidate
+        _require(bool(found.isfinite().all()), f"scores without {stream}", "NaN")
+    standardizers: Mapping[str, object] = network.standardizers()
+    _require(set(standardizers) <= set(DIMS), "standardizers of streams", sorted(standardizers))
+
+
+def _scores(
+    network: FusionNetwork,
+    tokens: dict[str, torch.Tensor],
+    mask: dict[str, torch.Tensor],
+    answers: torch.Tensor,
+) -> NetworkOutput:
+    with torch.no_grad():
+        output = network(tokens, mask, answers)
+    _require(isinstance(output, NetworkOutput), "a NetworkOutput", type(output).__name__)
+    _require(bool(output.candidate.isfinite().all()), "finite scores", "NaN or infinity")
+    return cast(NetworkOutput, output)
+
+
+def _batch() -> tuple[dict[str, torch.Tensor], dict[str, torch.Tensor], torch.Tensor]:
+    """Three candidates of up to two answers of up to four tokens."""
+    generator = torch.Generator().manual_seed(1)
+    answers = torch.tensor([[True, True], [True, False], [True, True]])
+    tokens, mask = {}, {}
+    for stream, dim in DIMS.items():
+        there = torch.rand(3, 2, 4, generator=generator) < 0.8
+        mask[stream] = there & answers[:, :, None]
+        drawn = torch.randn(3, 2, 4, dim, generator=generator)
+        tokens[stream] = drawn * mask[stream][..., None]
+    return tokens, mask, answers
+
+
+def _encoded(encoder: Encoder, *, pieces: int) -> TokenSequence:
+    """Tokens of a made-up recording, cut into pieces; none makes an empty one."""
+    made: Any = encoder
+    if encoder.modality == QUESTION:
+        return cast(TokenSequence, made.encode("How do you plan your work?"))
+    if encoder.modality == "text":
+        said = WORDS if pieces else ""
+        segments = (Segment(said, 0.0, SECONDS),) if said else ()
+        return cast(TokenSequence, made.encode(Transcript(segments, "test"), duration_s=SECONDS))
+    if encoder.modality == "audio":
+        return cast(TokenSequence, made.encode(_sound(made.sample_rate_hz, pieces)))
+    return cast(TokenSequence, made.encode(_pictures(made.frame_rate_hz, pieces)))
+
+
+def _sound(rate_hz: int, pieces: int) -> Iterator[AudioChunk]:
+    """A tone that swells, with the chunks' edges on windows of voice activity."""
+    n = int(SECONDS * rate_hz)
+    time_s = np.arange(n) / rate_hz
+    wave = 0.3 * np.sin(2 * np.pi * 180 * time_s) * np.sin(np.pi * time_s / SECONDS) ** 2
+    window = round(0.032 * rate_hz)
+    step = int(np.ceil(n / max(pieces, 1) / window)) * window
+    for start in range(0, n if pieces else 0, step):
+        part = wave[start : start + step].astype(np.float32)
+        speech = np.full(int(np.ceil(len(part) / window)), 0.9, np.float32)
+        yield AudioChunk(part, start / rate_hz, rate_hz, speech)
+
+
+def _pictures(rate_hz: float, pieces: int) -> Iterator[Frame]:
+    """Noise that changes from frame to frame."""
+    generator = np.random.default_rng(0)
+    for number in range(int(SECONDS * rate_hz) if pieces else 0):
+        yield Frame(generator.integers(0, 255, (120, 160, 3), np.uint8), number / rate_hz)
+
+
+def _check_tokens(tokens: TokenSequence, encoder: Encoder) -> None:
+    values, start, end = tokens.values, tokens.start_s, tokens.end_s
+    _require(values.ndim == 2 and values.shape[1] == encoder.dim, f"values (L, {encoder.dim})",
+             values.shape)  # fmt: skip
+    _require(values.dtype == np.float32, "values of float32", values.dtype)
+    _require(bool(np.isfinite(values).all()), "finite values", "NaN or infinity")
+    _require(start.shape == end.shape == (len(values),), "a start and an end for each token",
+             (start.shape, end.shape))  # fmt: skip
+    _require(bool((start <= end).all()) and _ordered(start), "times in order", start[:5])
+    _require(tokens.modality == encoder.modality, "the encoder's modality", tokens.modality)
+    _require(tokens.fingerprint == encoder.fingerprint, "the encoder's fingerprint",
+             tokens.fingerprint)  # fmt: skip
+
+
+def _ordered(times: Array) -> bool:
+    return bool((np.diff(times) >= 0).all())
+
+
+def _same(one: TokenSequence, other: TokenSequence, tolerance: float = 0.0) -> bool:
+    parts: Sequence[tuple[Array, Array]] = (
+        (one.values, other.values), (one.start_s, other.start_s), (one.end_s, other.end_s),
+    )  # fmt: skip
+    return all(a.shape == b.shape and np.allclose(a, b, 0, tolerance) for a, b in parts)
+
+
+def _require(right: bool, expected: str, got: object) -> None:
+    if not right:
+        raise InputError(expected=expected, got=str(got), where="contract")
