@@ -1,15 +1,17 @@
 """What ``trifold --help`` and ``trifold COMMAND --help`` print, read from the settings' own files.
 
-A setting is described once, in the comment beside it in ``configs/``; what it may be stands in
-``trifold.cli.settings``. The reference pages of the docs are made from the same.
+A setting is described once: in the comment beside it in ``configs/``, else among the arguments of
+the class that takes it; what it may be stands in ``trifold.cli.settings``. The reference pages of the docs are made from the same.
 """
 
 from __future__ import annotations
 
+import ast
 import re
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from trifold.cli.settings import Setting, setting_of
@@ -93,20 +95,54 @@ def sections(
 def described(path: Path, prefix: str = "") -> Iterator[Described]:
     """The settings of a file of ``configs/``, as they stand in it."""
     parents: list[tuple[int, str]] = []
+    targets: dict[str, str] = {}
     skipping = False
     for line in path.read_text(encoding="utf-8").splitlines():
         match = _LINE.match(line)
         if not line.startswith(" "):
             skipping = line.startswith("defaults:")
-        if match is None or skipping or match[2].startswith("_"):
+        if match is None or skipping:
             continue
         indent, key, value, meaning = len(match[1]), match[2], match[3] or "", match[4] or ""
         parents = [one for one in parents if one[0] < indent]
-        name = prefix + ".".join([*(parent for _, parent in parents), key])
+        above = ".".join(parent for _, parent in parents)
+        if key == "_target_":
+            targets[above] = value
+        if key.startswith("_"):
+            continue
+        meaning = meaning or arguments_of(targets.get(above, "")).get(key, "")
+        name = prefix + (f"{above}.{key}" if above else key)
         if not value:
             parents.append((indent, key))
         if value or meaning:
             yield Described(name, value, meaning)
+
+
+@cache
+def arguments_of(target: str) -> dict[str, str]:
+    """Argument to its first line in the docstring of a class of ours, read without loading it."""
+    module, _, name = target.removeprefix("trifold.").rpartition(".")
+    path = Path(__file__).parents[1].joinpath(*module.split(".")).with_suffix(".py")
+    if not path.is_file():
+        return {}
+    body = ast.parse(path.read_text(encoding="utf-8")).body
+    made = next((n for n in body if isinstance(n, ast.ClassDef) and n.name == name), None)
+    if made is None:
+        return {}
+    imported = {alias.name: f"{n.module}.{alias.name}" for n in body
+                if isinstance(n, ast.ImportFrom) for alias in n.names}  # fmt: skip
+    bases = [base.id for base in made.bases if isinstance(base, ast.Name)]
+    inherited: dict[str, str] = {}
+    for base in bases:
+        inherited |= arguments_of(imported.get(base, f"{target.rpartition('.')[0]}.{base}"))
+    listed = re.search(r"^Args:\n((?: +.*\n?|\n)+)", ast.get_docstring(made) or "", re.M)
+    found = re.findall(r"^    (\w+): ((?:.*)(?:\n {8,}.*)*)", listed[1] if listed else "", re.M)
+    return inherited | {key: _first_sentence(text) for key, text in found}
+
+
+def _first_sentence(text: str) -> str:
+    plain = " ".join(text.replace("``", "").split())
+    return re.split(r"(?<=[.;]) ", plain)[0].rstrip(".;")
 
 
 def possible(setting: Setting | None) -> str:

@@ -1,0 +1,93 @@
+"""What commands say of themselves: every setting, once described, and the way to what was meant."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from trifold.cli.help import command_help, overview, sections
+from trifold.cli.settings import setting_of
+from trifold.cli.table import COMMANDS, TOOLS
+
+GROUPS = ("learner", "network", "trainer", "corpora", "asr", "paths")
+CHOICES = {
+    group: sorted(sections("train")[1][group][1])
+    for group in GROUPS
+    if group in sections("train")[1]
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_setting_of_a_command_is_described(command: str) -> None:
+    own, groups = sections(command)
+    described = [*own, *(one for _, _, settings in groups.values() for one in settings)]
+    assert [one.name for one in described if not one.meaning] == []
+    text = command_help(command)
+    for one in described:
+        assert f"  {one.name}" in text
+    assert COMMANDS[command].example in text
+    assert max(map(len, text.splitlines())) <= 100 or "or " in text
+
+
+@pytest.mark.parametrize(("group", "choice"), [(g, c) for g, all_ in CHOICES.items() for c in all_])
+def test_settings_of_every_choice_are_described(group: str, choice: str) -> None:
+    _, groups = sections("train", [f"{group}={choice}"])
+    assert groups[group][0] == choice
+    assert [one.name for one in groups[group][2] if not one.meaning] == []
+
+
+def test_choices_and_units_are_told() -> None:
+    text = command_help("score")
+    assert "[research | commercial | hiring]" in text
+    assert "[seconds above 0]" in text
+    assert "asr=none   or whisper" in text
+    assert setting_of("timeout_s", "score") is not None
+
+
+def test_a_group_that_is_chosen_is_the_one_that_is_told() -> None:
+    assert "corpora.labels=" in command_help("train", ["corpora=avi"])
+    assert "corpora.labels=" not in command_help("train")
+
+
+def trifold(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-m", "trifold", *words], capture_output=True, text=True)
+
+
+def test_the_overview_names_every_command() -> None:
+    for name in (*COMMANDS, *TOOLS):
+        assert f"\n  {name} " in overview()
+    assert trifold("--help").stdout == overview() + "\n"
+    assert trifold().returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["scroe"], "got 'scroe'; did you mean score"),
+        (["score", "inptu=x"], "did you mean input"),
+        (["serve", "strat"], "got 'strat'; did you mean start"),
+        (["score", "input=.", "bundle=.", "out=x", "purpose=hirign"], "did you mean hiring"),
+        (["train", "experiment=avi2025_trak1"], "did you mean avi2025_track1"),
+    ],
+)
+def test_wrong_names_get_the_nearest(words, message) -> None:
+    done = trifold(*words)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("words", [["score", "--help"], ["--version"], ["serve"], ["scroe"]])
+def test_help_loads_nothing_large(words) -> None:
+    code = (
+        "import sys; sys.argv = ['trifold', *sys.argv[1:]]\n"
+        "from trifold.cli.main import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "large = {'torch', 'hydra', 'numpy', 'pandas', 'aiohttp'} & set(sys.modules)\n"
+        "sys.exit(str(large) if large else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
