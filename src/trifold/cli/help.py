@@ -1,7 +1,8 @@
 """What ``trifold --help`` and ``trifold COMMAND --help`` print, read from the settings' own files.
 
 A setting is described once: in the comment beside it in ``configs/``, else among the arguments of
-the class that takes it; what it may be stands in ``trifold.cli.settings``. The reference pages of the docs are made from the same.
+the class that takes it. What it may be stands in ``trifold.cli.settings``. The reference pages of
+the docs are made from the same.
 """
 
 from __future__ import annotations
