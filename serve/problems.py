@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from trifold.codes import Code
+
 CONTENT_TYPE = "application/problem+json"
 RETRY_AFTER_S = 5
 TITLES = {
@@ -83,7 +85,9 @@ def place_of(error: BaseException) -> str:
 
 def bad_field(field: str, expected: str, got: str) -> Problem:
     """A field that does not hold what it should; what came is cut short."""
-    return Problem(400, "BAD_FIELD", f"expected {expected}, got {shown(got)}", field=shown(field))
+    return Problem(
+        400, Code.BAD_FIELD, f"expected {expected}, got {shown(got)}", field=shown(field)
+    )
 
 
 def shown(text: str) -> str:

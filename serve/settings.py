@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
+from trifold.codes import Code
 from trifold.errors import InputError, unknown
 
 ENVIRONMENT = "TRIFOLD_SETTINGS"  # names the file in the environment of the workers
@@ -64,7 +65,7 @@ class Settings:
     purpose: str = "research"
     rights: str = ""
     coverage: float = 0.0
-    withhold: str = "SEVERAL_SPEAKERS"
+    withhold: str = Code.SEVERAL_SPEAKERS
     threads: int = 1
     max_candidates: int = 32
     max_files: int = 20

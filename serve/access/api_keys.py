@@ -8,6 +8,7 @@ import logging
 from datetime import UTC, datetime
 from pathlib import Path
 
+from trifold.codes import Code
 from trifold.errors import InputError
 from trifold.serve.access.caller_file import FILE, Entries, read_callers
 from trifold.serve.access.identity import Caller
@@ -54,7 +55,7 @@ class Callers:
         if stamp != self._stamp:
             self._stamp, self._entries = stamp, _readable(self._folder)
         if self._entries is None:
-            raise Problem(503, "CALLERS_UNREADABLE", "the server cannot tell who may call")
+            raise Problem(503, Code.CALLERS_UNREADABLE, "the server cannot tell who may call")
         return self._entries
 
 

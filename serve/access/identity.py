@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
+from trifold.codes import Code
 from trifold.serve.problems import Problem, shown
 
 SCORE, FORGET, ADMIN, AUDIT = "score", "forget", "admin", "audit"
@@ -40,7 +41,7 @@ class Caller:
         """
         if self.scopes.isdisjoint(scopes):
             needed = " or ".join(scopes)
-            raise Problem(403, "MISSING_SCOPE", f"expected a key with the scope {needed}",
+            raise Problem(403, Code.MISSING_SCOPE, f"expected a key with the scope {needed}",
                           extra={"scope": needed})  # fmt: skip
 
     def to_headers(self) -> dict[str, str]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from trifold.codes import Code
 from trifold.errors import TrifoldError
 
 GENESIS = "0" * 64
@@ -25,7 +26,7 @@ _FIRST = b'{"'
 class AuditError(TrifoldError):
     """A log was changed, or cannot be read or written."""
 
-    code = "AUDIT_ERROR"
+    code = Code.AUDIT_ERROR
 
 
 @dataclass(frozen=True)

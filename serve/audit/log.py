@@ -23,6 +23,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+from trifold.codes import Code
 from trifold.errors import InputError
 from trifold.runtime.endings import code_of, run_main, values_of
 from trifold.serve.audit.chain import GENESIS, AuditError, End, canonical, end_of, line_hash
@@ -130,7 +131,7 @@ def auditing() -> Iterator[None]:
         yield
     except AuditError as error:
         message = "the audit log cannot be written at the moment"
-        raise Problem(503, "AUDIT_UNAVAILABLE", message) from error
+        raise Problem(503, Code.AUDIT_UNAVAILABLE, message) from error
 
 
 def read_key(path: str) -> bytes:

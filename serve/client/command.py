@@ -21,6 +21,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import track
 
+from trifold.codes import Code
 from trifold.errors import InputError, TrifoldError
 from trifold.media.container.tags import tagged_language
 from trifold.media.transcripts.beside import TranscriptsBeside, in_doubt
@@ -148,7 +149,7 @@ def _score(
     said = [beside.of(file) for file in files]
     doubt = next((taken.doubt for taken in said if taken.doubt), None)
     if doubt is not None:
-        raise ScoringError(0, "TRANSCRIPT_ERROR", str(in_doubt(doubt, name)), {})
+        raise ScoringError(0, Code.TRANSCRIPT_ERROR, str(in_doubt(doubt, name)), {})
     return client.score(
         files,
         candidate_id=name,

@@ -16,10 +16,12 @@ from typing import Any
 
 import requests
 
+from trifold.codes import Code
+
 TRANSCRIPTS = (".vtt", ".srt", ".json", ".txt", ".docx", ".ass", ".sbv", ".ttml")
 # a queue that is full and the like: the same request may well succeed later
 WORTH_ANOTHER_TRY = {429, 500, 502, 503, 504}
-NOT_AGAIN = "WORKER_DIED"  # the server has tried twice; it may be what ends the workers
+NOT_AGAIN = Code.WORKER_DIED  # the server has tried twice; it may be what ends the workers
 
 
 class ScoringError(Exception):
@@ -227,6 +229,6 @@ def _error_of(answer: requests.Response) -> ScoringError:
         body = {}
     if "Retry-After" in answer.headers:
         body["retry_after"] = answer.headers["Retry-After"]
-    code = str(body.get("type", "HTTP_ERROR") if "detail" not in body else body.get("code"))
+    code = str(body.get("type", Code.HTTP_ERROR) if "detail" not in body else body.get("code"))
     detail = str(body.get("detail") or body.get("message") or answer.reason)
     return ScoringError(answer.status_code, code, detail, body)

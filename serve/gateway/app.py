@@ -19,6 +19,7 @@ from pathlib import Path
 import aiohttp
 from aiohttp import web
 
+from trifold.codes import Code
 from trifold.errors import TrifoldError
 from trifold.runtime.endings import values_of
 from trifold.serve.access.api_keys import Callers
@@ -92,7 +93,7 @@ class Gateway:
         caller = self._caller(request, *ASKING)
         name = request.headers.get("Idempotency-Key")
         if name is not None and not _IDEMPOTENCY.fullmatch(name):
-            raise Problem(400, "BAD_FIELD", "expected at most 200 printable ASCII characters",
+            raise Problem(400, Code.BAD_FIELD, "expected at most 200 printable ASCII characters",
                           field="Idempotency-Key")  # fmt: skip
         with self._room.place(caller.name) as place:
             ask = await self._ask_of(request, caller, place)
@@ -121,7 +122,7 @@ class Gateway:
         """Health, without a key."""
         self._callers.current()
         if not await self.upstream.healthy():
-            raise Problem(503, "NOT_READY", "the server is not ready")
+            raise Problem(503, Code.NOT_READY, "the server is not ready")
         await self._events.check()
         return _json(200, {"status": "Healthy"})
 
@@ -141,7 +142,7 @@ class Gateway:
         """Whose key it is, if it has one of the scopes; the worker looks at what is asked for."""
         caller = self._callers.of(request.headers.get("Authorization"))
         if caller is None:
-            raise Problem(401, "UNAUTHORIZED", "expected a key: Authorization: Bearer KEY")
+            raise Problem(401, Code.UNAUTHORIZED, "expected a key: Authorization: Bearer KEY")
         request[CALLER] = caller.name
         caller.require(*scopes)
         return caller

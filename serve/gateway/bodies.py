@@ -17,6 +17,7 @@ from itertools import pairwise
 import aiohttp
 from aiohttp import web
 
+from trifold.codes import Code
 from trifold.serve.gateway.concurrency import HELD, UPLOADS, Place
 from trifold.serve.problems import Problem
 from trifold.serve.settings import MIB, Settings
@@ -64,16 +65,16 @@ def checked_type(body: bytes, content_type: str, settings: Settings) -> str:
     if kind != FORM:
         return content_type
     if not _BOUNDARY.fullmatch(boundary):
-        raise Problem(400, "BAD_FORM", "expected a form with a boundary")
+        raise Problem(400, Code.BAD_FORM, "expected a form with a boundary")
     _check_count(body.count(b"--" + boundary) - 1, settings)
     if any(b"multipart/mixed" in head.lower() for head in _heads(body, boundary)):
-        raise Problem(400, "BAD_FORM", "expected a form without forms in it")
+        raise Problem(400, Code.BAD_FORM, "expected a form without forms in it")
     return f'{FORM}; boundary="{boundary.decode()}"'
 
 
 def _check_count(count: int, settings: Settings) -> None:
     if count > settings.max_fields:
-        raise Problem(413, "TOO_MANY_FIELDS",
+        raise Problem(413, Code.TOO_MANY_FIELDS,
                       f"expected at most {settings.max_fields} fields, got {count}")  # fmt: skip
 
 
@@ -131,11 +132,11 @@ async def _chunk(request: web.Request, begun_s: float, came: int, settings: Sett
             return bytes(await request.content.readany())
     except TimeoutError as error:
         least = f"expected at least {settings.min_upload_kib_s} KiB per second"
-        raise Problem(408, "UPLOAD_TOO_SLOW", least) from error
+        raise Problem(408, Code.UPLOAD_TOO_SLOW, least) from error
     except (aiohttp.ClientError, aiohttp.http.HttpProcessingError, ValueError, OSError) as error:
-        raise Problem(400, "BAD_REQUEST", "expected a body that can be read") from error
+        raise Problem(400, Code.BAD_REQUEST, "expected a body that can be read") from error
 
 
 def _too_large(settings: Settings) -> Problem:
     most = f"expected at most {settings.max_request_mib} MiB; larger media go by path"
-    return Problem(413, "REQUEST_TOO_LARGE", most)
+    return Problem(413, Code.REQUEST_TOO_LARGE, most)

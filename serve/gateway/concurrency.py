@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from trifold.codes import Code
 from trifold.serve.problems import Problem
 from trifold.serve.settings import MIB, Settings
 
@@ -51,10 +52,10 @@ class Room:
             Problem: 429 where the caller has its share already, 503 where all of it is taken.
         """
         if self._own[caller, kind] + count > self._share[kind]:
-            raise Problem(429, "TOO_MANY_REQUESTS", "more requests of this caller are here than "
+            raise Problem(429, Code.TOO_MANY_REQUESTS, "more requests of this caller are here than "
                           "its share; try again later")  # fmt: skip
         if self._all[kind] + count > self._most[kind]:
-            raise Problem(503, "OVERLOADED", "more requests wait than this server holds")
+            raise Problem(503, Code.OVERLOADED, "more requests wait than this server holds")
 
     def add(self, caller: str, kind: str, count: int) -> None:
         """Count so many more, or less."""

@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
+from trifold.codes import Code
 from trifold.serve.gateway.events import Events
 from trifold.serve.gateway.upstream import Answer
 from trifold.serve.problems import CONTENT_TYPE, Problem, place_of
@@ -43,7 +44,7 @@ class Protocol(web.RequestHandler):
         """
         if request.writer.output_size > 0:
             raise ConnectionError("an answer had begun")
-        problem = Problem(400, "BAD_REQUEST", "expected a request in HTTP/1.1")
+        problem = Problem(400, Code.BAD_REQUEST, "expected a request in HTTP/1.1")
         if status >= 500:
             problem = _internal(exc)
         answer = response(refused(problem))
@@ -85,7 +86,7 @@ async def until_stopped(request: web.Request, handler: Handler) -> web.StreamRes
     try:
         await asyncio.wait({work, stop}, return_when=asyncio.FIRST_COMPLETED)
         if not work.done():
-            raise Problem(503, "STOPPING", "the server is being stopped")
+            raise Problem(503, Code.STOPPING, "the server is being stopped")
         return work.result()
     finally:
         work.cancel()
@@ -141,7 +142,7 @@ def _refuse_packed(request: web.Request) -> None:
         Problem: 415.
     """
     if request.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
-        raise Problem(415, "ENCODING_REFUSED", "expected a body without Content-Encoding")
+        raise Problem(415, Code.ENCODING_REFUSED, "expected a body without Content-Encoding")
 
 
 def code_in(answer: Answer) -> str:
@@ -161,4 +162,4 @@ def response(answer: Answer) -> web.Response:
 def _internal(error: BaseException | None) -> Problem:
     """The message may quote what was sent: the log gets kind and place alone."""
     logger.error("internal error: %s", place_of(error) if error else "unknown")
-    return Problem(500, "INTERNAL_ERROR", "please report this")
+    return Problem(500, Code.INTERNAL_ERROR, "please report this")

@@ -14,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field, replace
 
+from trifold.codes import Code
 from trifold.serve.gateway.bodies import digest_of
 from trifold.serve.gateway.upstream import LOST, Answer, Ask
 from trifold.serve.problems import CONTENT_TYPE, Problem, place_of
@@ -21,7 +22,7 @@ from trifold.serve.worker.forgotten import Forgotten, people_of, without
 
 QUEUED, RUNNING, DONE = "queued", "running", "done"
 TRIES, FIRST_WAIT_S = 6, 1.0
-WORTH_WAITING = ("OVERLOADED", "NOT_READY")
+WORTH_WAITING = (Code.OVERLOADED, Code.NOT_READY)
 logger = logging.getLogger(__name__)
 
 
@@ -105,7 +106,7 @@ class Jobs:
         for job in self._jobs.values():
             if idempotency and (job.caller, job.idempotency) == (ask.caller, idempotency):
                 if job.digest != digest:
-                    raise Problem(409, "IDEMPOTENCY_MISMATCH",
+                    raise Problem(409, Code.IDEMPOTENCY_MISMATCH,
                                   "this Idempotency-Key stands for another request")  # fmt: skip
                 return job
         self._check_room(ask)
@@ -123,7 +124,7 @@ class Jobs:
         self._expire()
         job = self._jobs.get(job_id)
         if job is None or job.caller != caller:
-            raise Problem(404, "NO_SUCH_JOB", "no such job; answers are kept for "
+            raise Problem(404, Code.NO_SUCH_JOB, "no such job; answers are kept for "
                           f"{self._ttl_s:g} s")  # fmt: skip
         return job
 
@@ -167,9 +168,9 @@ class Jobs:
         own = [job for job in jobs if job.caller == ask.caller]
         most, most_bytes = self._share(self._most), self._share(self._most_bytes)
         if len(own) >= most or _held(own) + len(ask.body) > most_bytes:
-            raise Problem(429, "TOO_MANY_JOBS", "this caller has its share of jobs; delete some")
+            raise Problem(429, Code.TOO_MANY_JOBS, "this caller has its share of jobs; delete some")
         if len(jobs) >= self._most or _held(jobs) + len(ask.body) > self._most_bytes:
-            raise Problem(503, "TOO_MANY_JOBS", "more jobs wait than this server holds")
+            raise Problem(503, Code.TOO_MANY_JOBS, "more jobs wait than this server holds")
 
     async def _work(self, job: Job) -> None:
         async with self._own_turn[job.caller], self._turn:  # callers take turns
@@ -179,7 +180,7 @@ class Jobs:
                 job.people = people_of(job.answer.body)
             except Exception as error:  # a job that never ends would never go either
                 logger.error("internal error: %s", place_of(error))
-                job.answer = _refused(Problem(500, "INTERNAL_ERROR", "please report this"))
+                job.answer = _refused(Problem(500, Code.INTERNAL_ERROR, "please report this"))
             job.ask, job.status, job.done_s = None, DONE, time.monotonic()
             await self._forget_late(job)
         try:
@@ -209,7 +210,7 @@ class Jobs:
 
         A request that was lost is sent once more; it may be what ends the workers.
         """
-        found, lost = _refused(Problem(503, "OVERLOADED", "not answered")), 0
+        found, lost = _refused(Problem(503, Code.OVERLOADED, "not answered")), 0
         for turn in range(TRIES):
             if ask is None:
                 break

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 
 import aiohttp
 
+from trifold.codes import Code
 from trifold.serve.problems import CONTENT_TYPE, Problem
 from trifold.serve.worker.forgotten import Forgotten, read_header
 
 WORKER_GONE = "InternalServerException"  # the worker died with the request, or timed out
-LOST = "WORKER_DIED"
+LOST = Code.WORKER_DIED
 FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 AGAIN_AFTER_S, PING_S = 0.5, 4.0
 
@@ -132,15 +133,15 @@ def in_our_words(status: int, body: bytes, content_type: str) -> Problem:
     except (ValueError, AttributeError):
         kind, message = "", ""
     if status == 404:
-        return Problem(404, "NO_SUCH_MODEL", "no such model or version")
+        return Problem(404, Code.NO_SUCH_MODEL, "no such model or version")
     if status == 413:
-        return Problem(413, "REQUEST_TOO_LARGE", "expected a smaller request")
+        return Problem(413, Code.REQUEST_TOO_LARGE, "expected a smaller request")
     if status == 503 and not message.startswith("Worker"):
-        return Problem(503, "OVERLOADED", "more requests wait than this server holds")
+        return Problem(503, Code.OVERLOADED, "more requests wait than this server holds")
     if status == 500 and kind != WORKER_GONE and content_type.lower().startswith(FORMS):
-        return Problem(400, "BAD_FORM", "expected a form that can be read")
+        return Problem(400, Code.BAD_FORM, "expected a form that can be read")
     if 400 <= status < 500:
-        return Problem(400, "BAD_REQUEST", "the server cannot read this request")
+        return Problem(400, Code.BAD_REQUEST, "the server cannot read this request")
     return _lost()
 
 
@@ -149,7 +150,7 @@ def _lost() -> Problem:
 
 
 def _not_ready() -> Problem:
-    return Problem(503, "NOT_READY", "the server is not ready")
+    return Problem(503, Code.NOT_READY, "the server is not ready")
 
 
 def _passed_on(headers: Mapping[str, str]) -> dict[str, str]:

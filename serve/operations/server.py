@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from trifold.codes import Code
 from trifold.errors import TrifoldError
 from trifold.serve.access.callers import first_key
 from trifold.serve.settings import Settings, read_settings
@@ -27,7 +28,7 @@ SETTINGS = "settings.json"
 class ServerError(TrifoldError):
     """The server does not start or does not answer."""
 
-    code = "SERVER_ERROR"
+    code = Code.SERVER_ERROR
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, unquote
 
+from trifold.codes import Code
 from trifold.serve.problems import Problem
 from trifold.serve.worker.parsing import Order
 from trifold.serve.worker.retention import one_spelling
@@ -53,7 +54,7 @@ def without(body: bytes, candidate_id: str) -> bytes | None:
     facts = json.loads(body)
     if "candidates" not in facts:
         return None
-    gone = Problem(410, "FORGOTTEN", "this candidate was forgotten").to_dict()
+    gone = Problem(410, Code.FORGOTTEN, "this candidate was forgotten").to_dict()
     facts["candidates"] = [
         gone if one_spelling(_id_of(entry) or "") == candidate_id else entry
         for entry in facts["candidates"]

@@ -21,6 +21,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from trifold.codes import Code
 from trifold.contracts import PERSON_SEPARATOR
 from trifold.serve.problems import Problem, bad_field
 from trifold.serve.settings import Settings
@@ -87,7 +88,7 @@ def read_order(fields: Fields, content_type: str, settings: Settings) -> Order:
         Problem: 400 where a field is wrong, 413 where there is too much.
     """
     if len(fields) > settings.max_fields + 1:  # a marker beside them
-        raise Problem(413, "TOO_MANY_FIELDS", f"expected at most {settings.max_fields} fields")
+        raise Problem(413, Code.TOO_MANY_FIELDS, f"expected at most {settings.max_fields} fields")
     if DUPLICATED in fields:
         name = fields[DUPLICATED].decode("utf-8", "replace")
         raise bad_field(name, "every field once (media_1, media_2, …)", "several")
@@ -190,7 +191,7 @@ def _answer(name: str, columns: Mapping[str, Any]) -> Answer:
                                      answer.transcript_path)):  # fmt: skip
         raise bad_field(name, "a media file or a transcript", "neither")
     if len(answer.question or "") > MOST_QUESTION_CHARS:
-        raise Problem(413, "TOO_LONG", f"expected a question of at most {MOST_QUESTION_CHARS} "
+        raise Problem(413, Code.TOO_LONG, f"expected a question of at most {MOST_QUESTION_CHARS} "
                       "characters", field=name)  # fmt: skip
     return replace(
         answer,
@@ -202,15 +203,15 @@ def _answer(name: str, columns: Mapping[str, Any]) -> Answer:
 
 def _limited(order: Order, settings: Settings) -> Order:
     if len(order.candidates) > settings.max_candidates:
-        raise Problem(413, "TOO_MANY_CANDIDATES",
+        raise Problem(413, Code.TOO_MANY_CANDIDATES,
                       f"expected at most {settings.max_candidates} candidates, "
                       f"got {len(order.candidates)}")  # fmt: skip
     for wanted in order.candidates:
         if not wanted.answers:
             raise bad_field("media_1", "a media file", "none")
         if len(wanted.answers) > settings.max_files:
-            raise Problem(413, "TOO_MANY_FILES", f"expected at most {settings.max_files} answers, "
-                          f"got {len(wanted.answers)}")  # fmt: skip
+            raise Problem(413, Code.TOO_MANY_FILES, f"expected at most {settings.max_files} answers"
+                          f", got {len(wanted.answers)}")  # fmt: skip
         _unique_clips(wanted)
         for answer in wanted.answers:
             _check_sizes(answer, settings)
@@ -226,11 +227,11 @@ def _unique_clips(wanted: Wanted) -> None:
 
 def _check_sizes(answer: Answer, settings: Settings) -> None:
     if len(answer.media or b"") > settings.max_file_mib << 20:
-        raise Problem(413, "FILE_TOO_LARGE",
+        raise Problem(413, Code.FILE_TOO_LARGE,
                       f"expected at most {settings.max_file_mib} MiB per file, "
                       f"got {len(answer.media or b'') >> 20}", field=answer.name)  # fmt: skip
     if len((answer.transcript or b"").decode("utf-8", "replace")) > settings.max_text_chars:
-        raise Problem(413, "TOO_LONG", f"expected a transcript of at most "
+        raise Problem(413, Code.TOO_LONG, f"expected a transcript of at most "
                       f"{settings.max_text_chars} characters", field=answer.name)  # fmt: skip
 
 

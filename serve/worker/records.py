@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from trifold.codes import Code
 from trifold.contracts import Clip
 from trifold.errors import TrifoldError
 from trifold.serve.access.identity import ADMIN, Caller
@@ -39,7 +40,9 @@ class Records:
         """
         self._check_audit()
         if self._keep is None and any(wanted.retain for wanted in order.candidates):
-            raise Problem(403, "RETAIN_NOT_CONFIGURED", "this server keeps nothing", field="retain")
+            raise Problem(
+                403, Code.RETAIN_NOT_CONFIGURED, "this server keeps nothing", field="retain"
+            )
 
     def scored(
         self, wanted: Wanted, clips: Sequence[Clip], answer: Mapping[str, Any], caller: Caller
@@ -114,14 +117,14 @@ def verified(settings: Settings) -> Verified:
     """
     path = Path(settings.audit_log)
     if not settings.audit_log:
-        raise Problem(403, "AUDIT_NOT_CONFIGURED", "this server writes no audit log")
+        raise Problem(403, Code.AUDIT_NOT_CONFIGURED, "this server writes no audit log")
     if not path.exists():
         return Verified(0, GENESIS)
     try:
         return verify(path, read_key(settings.audit_key))
     except TrifoldError as error:
         logger.error("%s", error)
-        raise Problem(500, "AUDIT_DAMAGED", "the audit log does not hold") from error
+        raise Problem(500, Code.AUDIT_DAMAGED, "the audit log does not hold") from error
 
 
 def input_hash(wanted: Wanted, clips: Sequence[Clip]) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from trifold.codes import Code
 from trifold.contracts import Clip
 from trifold.runtime.limits import OutOfTime, time_limit
 from trifold.scoring.in_memory import MemoryStore, ScoredCandidate
@@ -176,20 +177,20 @@ class Service:
             return refusal(problem, measured)
         except OutOfTime:
             limit = f"not done within {self.settings.max_seconds:g} s"
-            return refusal(Problem(422, "OUT_OF_TIME", limit), measured)
+            return refusal(Problem(422, Code.OUT_OF_TIME, limit), measured)
         except MemoryError:
-            return refusal(Problem(422, "OUT_OF_MEMORY", "needs too much memory"), measured)
+            return refusal(Problem(422, Code.OUT_OF_MEMORY, "needs too much memory"), measured)
         except OSError as error:
             if error.errno not in NO_ROOM:
                 return self._failed(error, measured)
-            return refusal(Problem(503, "DISK_FULL", "no room at the moment"), measured)
+            return refusal(Problem(503, Code.DISK_FULL, "no room at the moment"), measured)
         except Exception as error:
             return self._failed(error, measured)
 
     def _failed(self, error: Exception, measured: Measured) -> Reply:
         """The message may quote what a candidate sent: the log gets kind and place alone."""
         logger.error("internal error: %s", place_of(error))
-        return refusal(Problem(500, "INTERNAL_ERROR", "please report this"), measured)
+        return refusal(Problem(500, Code.INTERNAL_ERROR, "please report this"), measured)
 
 
 def _scope_of(order: Order) -> str:
@@ -218,8 +219,8 @@ def _require_scores(scored: ScoredCandidate, answer: dict[str, Any]) -> None:
     if scored.candidate["status"] == "scored":
         return
     rows = {"candidate": answer["candidate"], "answers": answer["answers"]}
-    if all(row["error_code"] == "DECODE_ERROR" for row in scored.answers):
+    if all(row["error_code"] == Code.DECODE_ERROR for row in scored.answers):
         detail = "expected media, got none that can be opened"
-        raise Problem(415, "DECODE_ERROR", detail, extra=rows)
+        raise Problem(415, Code.DECODE_ERROR, detail, extra=rows)
     code, detail = str(scored.candidate["error_code"]), str(scored.candidate["error_message"])
     raise Problem(422, code, detail, extra=rows)

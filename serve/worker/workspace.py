@@ -7,6 +7,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from trifold.codes import Code
 from trifold.contracts import Clip
 from trifold.serve.access.identity import Caller
 from trifold.serve.problems import Problem, bad_field
@@ -25,7 +26,7 @@ def clips_of(wanted: Wanted, folder: Path, settings: Settings, caller: Caller) -
     size = sum(len(answer.media or b"") + len(answer.transcript or b"")
                for answer in wanted.answers)  # fmt: skip
     if size and shutil.disk_usage(folder).free - size < settings.min_free_mib * MIB:
-        raise Problem(503, "DISK_FULL", "no room for uploads at the moment")
+        raise Problem(503, Code.DISK_FULL, "no room for uploads at the moment")
     places = Places(folder, media_folder(settings, caller))
     return [_clip(wanted, answer, places, settings) for answer in wanted.answers]
 
@@ -46,7 +47,7 @@ def below(root: str, path: str, field: str) -> Path:
         Problem: 403 where no root is configured, else 400.
     """
     if not root:
-        raise Problem(403, "PATHS_NOT_CONFIGURED", "this server takes no paths", field=field)
+        raise Problem(403, Code.PATHS_NOT_CONFIGURED, "this server takes no paths", field=field)
     try:
         base = Path(root).resolve(strict=True)
         found = (base / path).resolve(strict=True)
@@ -55,7 +56,10 @@ def below(root: str, path: str, field: str) -> Path:
         good = False
     if not good or Path(path).is_absolute():
         raise Problem(
-            400, "PATH_REFUSED", "expected a file in the media folder of this caller", field=field
+            400,
+            Code.PATH_REFUSED,
+            "expected a file in the media folder of this caller",
+            field=field,
         )
     return found
 
@@ -85,7 +89,7 @@ def _media(answer: Answer, places: Places, settings: Settings) -> Path | None:
     if answer.path is not None:
         path = below(places.media, answer.path, answer.name)
         if path.stat().st_size > settings.max_file_mib * MIB:
-            raise Problem(413, "FILE_TOO_LARGE", f"expected at most {settings.max_file_mib} MiB "
+            raise Problem(413, Code.FILE_TOO_LARGE, f"expected at most {settings.max_file_mib} MiB "
                           "per file", field=answer.name)  # fmt: skip
         return path
     if answer.media is None:
@@ -102,7 +106,7 @@ def _transcript(answer: Answer, places: Places, settings: Settings) -> Path | No
     if answer.transcript_path is not None:
         path = below(places.media, answer.transcript_path, answer.name)
         if path.stat().st_size > 4 * settings.max_text_chars:
-            raise Problem(413, "TOO_LONG", "expected a shorter transcript", field=answer.name)
+            raise Problem(413, Code.TOO_LONG, "expected a shorter transcript", field=answer.name)
         return path
     if answer.transcript is None:
         return None

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from trifold.codes import Code
+
 NAMED_AT_MOST = 16  # names of which a message lists all
 
 
@@ -43,37 +45,37 @@ def _rebuild(kind: type[TrifoldError], expected: str, got: str, where: str | Non
 class InputError(TrifoldError):
     """A folder, manifest or argument does not hold what was asked for."""
 
-    code = "INPUT_ERROR"
+    code = Code.INPUT_ERROR
 
 
 class DecodeError(TrifoldError):
     """A media file cannot be opened or holds nothing decodable."""
 
-    code = "DECODE_ERROR"
+    code = Code.DECODE_ERROR
 
 
 class TranscriptError(TrifoldError):
     """A transcript file cannot be read or parsed."""
 
-    code = "TRANSCRIPT_ERROR"
+    code = Code.TRANSCRIPT_ERROR
 
 
 class EncoderError(TrifoldError):
     """Weights or packages that an encoder needs are missing or not the ones expected."""
 
-    code = "ENCODER_ERROR"
+    code = Code.ENCODER_ERROR
 
 
 class CorpusError(TrifoldError):
     """A corpus does not follow its published layout or its labels cannot be right."""
 
-    code = "CORPUS_ERROR"
+    code = Code.CORPUS_ERROR
 
 
 class BundleError(TrifoldError):
     """A run folder or bundle is missing, damaged or not compatible."""
 
-    code = "BUNDLE_ERROR"
+    code = Code.BUNDLE_ERROR
 
 
 def unknown(got: object, known: Iterable[str], *, what: str, where: object = None) -> InputError:

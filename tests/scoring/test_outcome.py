@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from trifold.bundle.abstention import OUT_OF_DISTRIBUTION, TOO_SHORT
-from trifold.features.quality import MEDIA_CODES
-from trifold.scoring.engines.base import INTERNAL_ERROR, TIMED_OUT, WORKER_DIED
-from trifold.scoring.folder.schedule import DUPLICATE_ID
-from trifold.scoring.folder.summary import ADVICE, outcome_lines
-from trifold.scoring.rows import NOTHING_USABLE, Row
+from trifold.codes import Code, Of, codes_of
+from trifold.scoring.folder.summary import outcome_lines
+from trifold.scoring.rows import Row
 
 
 def row(status: str, code: str | None = None, missing: str | None = None) -> Row:
@@ -35,8 +32,7 @@ def test_words_that_are_missing_are_said_once() -> None:
 
 
 def test_every_code_has_a_sentence_and_nobody_is_named() -> None:
-    codes = {*MEDIA_CODES, OUT_OF_DISTRIBUTION, TOO_SHORT, INTERNAL_ERROR, TIMED_OUT, WORKER_DIED,
-             NOTHING_USABLE, DUPLICATE_ID, "DECODE_ERROR"}  # fmt: skip
-    assert codes <= set(ADVICE)
+    assert all(code.meaning for code in Code)
+    assert all(code.advice for code in codes_of(Of.MISSING, Of.DOUBT, Of.PERSON))
     assert not any("ann" in line for line in outcome_lines([row("error", "TIMED_OUT")]))
     assert outcome_lines([row("withheld", "NEW_CODE")])[1] == "1 withheld: NEW_CODE"

@@ -16,6 +16,7 @@ from tests.scoring.report_factory import (
     folder,
     model,
 )
+from trifold.codes import Code
 from trifold.contracts import Target
 from trifold.features.clip import ABSENT, EMPTY
 from trifold.reports.model import ReportedModel
@@ -23,7 +24,6 @@ from trifold.reports.overview import overview_values
 from trifold.reports.scales import distributions, number, percentile, place, scales
 from trifold.reports.wording import (
     LONGEST_NAME,
-    MEANINGS,
     clock,
     flags,
     meaning,
@@ -98,7 +98,7 @@ def test_shares_in_percent(share: float, said: str) -> None:
 
 
 def test_every_code_of_extraction_has_a_meaning() -> None:
-    assert {*ABSENT.values(), *EMPTY.values()} <= set(MEANINGS)
+    assert {*ABSENT.values(), *EMPTY.values()} <= set(Code)
     assert meaning("UNHEARD_OF") == "no description"
 
 
@@ -194,7 +194,7 @@ def test_the_overview_counts_what_is_there() -> None:
         "candidates": 12, "with scores": 11, "withheld": 1, "files": 22, "files without scores": 2,
     }  # fmt: skip
     assert values["failures"] == [
-        {"code": "DECODE_ERROR", "meaning": MEANINGS["DECODE_ERROR"], "n": 2}
+        {"code": "DECODE_ERROR", "meaning": Code.DECODE_ERROR.meaning, "n": 2}
     ]
     assert [(row["code"], row["n"]) for row in values["missing"]] == [("NO_FACE", 2)]
     assert [n for _, _, n in values["choices"]] == [12, 11, 1, 1]

@@ -14,6 +14,7 @@ import pandas as pd
 from trifold.api.explanation import Explanation
 from trifold.bundle.bundle import Bundle, load_bundle
 from trifold.bundle.signing import read_trusted
+from trifold.codes import Code
 from trifold.contracts import Clip
 from trifold.errors import InputError, unknown
 from trifold.features.store import FeatureStore
@@ -81,7 +82,7 @@ class Model:
         candidates: str = "auto",
         speaker: str | None = None,
         language: str | None = None,
-        withhold: Collection[str] = ("SEVERAL_SPEAKERS",),
+        withhold: Collection[str] = (Code.SEVERAL_SPEAKERS,),
         engine: str = "local",
         workers: int | None = None,
         progress: bool = False,

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 import numpy as np
 
 from trifold.bundle.reference import Reference
+from trifold.codes import Code
 from trifold.contracts import FeatureBatch
 from trifold.errors import InputError
 from trifold.features.collate import CandidateSample
 from trifold.features.pooling import pooled_features
 from trifold.forms import Form
 
-OUT_OF_DISTRIBUTION, TOO_SHORT = "OUT_OF_DISTRIBUTION", "TOO_SHORT"
 AMOUNTS = {"words": "n_words", "speech_s": "speech_s"}  # limit: number that encoders report
 
 
@@ -48,7 +48,7 @@ def doubts(
     found = too_far(distance, limits)
     known = {name: amount_of(sample, column) for name, column in AMOUNTS.items() if name in limits}
     enough = [amount >= limits[name] for name, amount in known.items() if amount is not None]
-    return (*found, TOO_SHORT) if enough and not any(enough) else tuple(found)
+    return (*found, Code.TOO_SHORT) if enough and not any(enough) else tuple(found)
 
 
 def amount_of(sample: CandidateSample, column: str) -> float | None:
@@ -82,4 +82,4 @@ def too_far(distance: float | None, limits: Mapping[str, float]) -> tuple[str, .
     """``OUT_OF_DISTRIBUTION`` when the distance is known and beyond its limit."""
     limit = limits.get("distance")
     known = distance is not None and limit is not None
-    return (OUT_OF_DISTRIBUTION,) if known and distance > limit else ()  # type: ignore[operator]
+    return (Code.OUT_OF_DISTRIBUTION,) if known and distance > limit else ()  # type: ignore[operator]

@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from trifold.bundle.abstention import OUT_OF_DISTRIBUTION, TOO_SHORT
 from trifold.bundle.bundle import Bundle
 from trifold.bundle.description import FORMAT
 from trifold.bundle.reference import LEAST_NORM
+from trifold.codes import Code
 from trifold.contracts import Array
 from trifold.terms import PURPOSES, forbidden
 
@@ -190,7 +190,10 @@ def _withheld_text(withheld: Mapping[str, Any]) -> Iterable[str]:
     if distance and "distance" in limits:
         share = f"{limits['distance']:.1%}"
         rows.append(
-            (OUT_OF_DISTRIBUTION, f"features further out than {share} of the training candidates")
+            (
+                Code.OUT_OF_DISTRIBUTION,
+                f"features further out than {share} of the training candidates",
+            )
         )
     short = [
         f"{limits[k]:g} {what}"
@@ -198,7 +201,7 @@ def _withheld_text(withheld: Mapping[str, Any]) -> Iterable[str]:
         if k in limits
     ]
     if short:
-        rows.append((TOO_SHORT, f"less than {' and less than '.join(short)} over all answers"))
+        rows.append((Code.TOO_SHORT, f"less than {' and less than '.join(short)} over all answers"))
     yield _table(("code", "means"), rows) if rows else "Never: the bundle states no limits."
 
 

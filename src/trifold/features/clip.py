@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import cast
 
+from trifold.codes import Code
 from trifold.contracts import MODALITIES, QUESTION, Clip, Modality, TokenSequence, Transcript
 from trifold.encoders.base import BatchTextEncoder, Encoder
 from trifold.errors import TrifoldError
@@ -15,18 +16,17 @@ from trifold.features.source import Source
 from trifold.features.store import FeatureStore
 
 ABSENT: dict[Modality, str] = {
-    "text": "NO_TRANSCRIPT",
-    "audio": "NO_AUDIO_STREAM",
-    "video": "NO_VIDEO_STREAM",
+    "text": Code.NO_TRANSCRIPT,
+    "audio": Code.NO_AUDIO_STREAM,
+    "video": Code.NO_VIDEO_STREAM,
 }
 EMPTY: dict[Modality, str] = {
-    "text": "EMPTY_TRANSCRIPT",
-    "audio": "NO_SPEECH",
-    "video": "NO_FACE",
+    "text": Code.EMPTY_TRANSCRIPT,
+    "audio": Code.NO_SPEECH,
+    "video": Code.NO_FACE,
 }
 Streams = dict[str, tuple[str, Mapping[str, float]]]  # name to content hash and quality
 Remarks = dict[str, str]  # code to one line for people
-NOTHING_USABLE, INTERNAL_ERROR = "NOTHING_USABLE", "INTERNAL_ERROR"
 
 
 def extract_clips(
@@ -96,7 +96,7 @@ def extract_clip(clip: Clip, encoders: Mapping[str, Encoder], store: FeatureStor
     except TrifoldError as error:
         return failed(clip, error.code, str(error))
     except Exception as error:  # one clip must never stop the others
-        return failed(clip, INTERNAL_ERROR, f"{type(error).__name__} while encoding")
+        return failed(clip, Code.INTERNAL_ERROR, f"{type(error).__name__} while encoding")
     remarks |= source.remarks
     return replace(_record(clip, duration_s, streams, missing, noticed), remarks=remarks)
 
@@ -202,7 +202,7 @@ def _record(
     """The record; ``noticed`` are streams without tokens, whose quality says how come."""
     if not streams:
         reasons = ", ".join(f"{modality} {code}" for modality, code in missing.items())
-        return failed(clip, NOTHING_USABLE, f"no modality could be encoded: {reasons}")
+        return failed(clip, Code.NOTHING_USABLE, f"no modality could be encoded: {reasons}")
     quality = {
         f"{stream}.{name}": value
         for stream, (_, numbers) in (*streams.items(), *noticed.items())

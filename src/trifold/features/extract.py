@@ -10,6 +10,7 @@ from pathlib import Path
 import cv2
 import torch
 
+from trifold.codes import Code
 from trifold.contracts import Clip
 from trifold.encoders.base import Encoder
 from trifold.encoders.build import build_encoders, is_pretrained
@@ -22,7 +23,6 @@ from trifold.pretrained.device import accelerators
 from trifold.runtime.progress import stage
 from trifold.specs import Spec
 
-WORKER_DIED = "WORKER_DIED"
 WORTH_A_POOL = 4  # clips per worker; below that, starting processes costs more than it saves
 TOGETHER = 16  # clips whose texts a language model reads in one go
 
@@ -112,7 +112,7 @@ def files_together(specs: Mapping[str, Spec]) -> int:
 
 
 def _died(clip: Clip) -> ClipRecord:
-    return failed(clip, WORKER_DIED, "the process that encoded this file died, twice")
+    return failed(clip, Code.WORKER_DIED, "the process that encoded this file died, twice")
 
 
 _ENCODERS: dict[str, Encoder] = {}

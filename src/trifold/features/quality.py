@@ -5,45 +5,28 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
+from trifold.codes import Code, Of, codes_of
 from trifold.errors import InputError
 from trifold.features.records import ClipRecord
-from trifold.media.files.views import OTHER_VIEW, SAME_FILE
 
-LOW_LIGHT, SEVERAL_FACES, CLIPPED_AUDIO = "LOW_LIGHT", "SEVERAL_FACES", "CLIPPED_AUDIO"
-FROZEN_VIDEO = "FROZEN_VIDEO"
-NOTICED = ("SEVERAL_SPEAKERS", "TIMES_OUT_OF_RANGE", "TRUNCATED", "TELEPHONE_SOUND")
-LEFT_OUT = (OTHER_VIEW, SAME_FILE)  # files that are no answers of their own
+NOTICED = (Code.SEVERAL_SPEAKERS, Code.TIMES_OUT_OF_RANGE, Code.TRUNCATED, Code.TELEPHONE_SOUND)
+LEFT_OUT = (Code.OTHER_VIEW, Code.SAME_FILE)  # files that are no answers of their own
 DARK = 0.15  # mean brightness of the face, of 1: features of the face drown in noise below
 CROWDED = 0.5  # share of searched frames with several faces: whose impression is it?
 SCENES = 1  # with a face, that look different
 CLIPPED = 0.01  # share of samples at full scale
 FROZEN = 0.5  # share of the time in which the picture stands still
-MEDIA_CODES = (
-    "NO_TRANSCRIPT",
-    "EMPTY_TRANSCRIPT",
-    "TRANSCRIPT_ERROR",
-    "NO_AUDIO_STREAM",
-    "NO_SPEECH",
-    "AUDIO_DECODE_ERROR",
-    "NO_VIDEO_STREAM",
-    "NO_FACE",
-    "VIDEO_DECODE_ERROR",
-    LOW_LIGHT,
-    SEVERAL_FACES,
-    CLIPPED_AUDIO,
-    FROZEN_VIDEO,
-    *NOTICED,
-)
+MEDIA_CODES = codes_of(Of.MISSING, Of.DOUBT)  # an answer may be withheld for these
 
 
 def flags(record: ClipRecord) -> tuple[str, ...]:
     """The codes of doubt that hold for an answer."""
     faces = quality(record, "face_fraction") or 0.0
     tests = {
-        LOW_LIGHT: faces > 0 and _is(quality(record, "brightness"), below=DARK),
-        SEVERAL_FACES: faces > 0 and _shows_several(record),
-        CLIPPED_AUDIO: _is(quality(record, "clipped_fraction"), above=CLIPPED),
-        FROZEN_VIDEO: _is(quality(record, "still_fraction"), above=FROZEN),
+        Code.LOW_LIGHT: faces > 0 and _is(quality(record, "brightness"), below=DARK),
+        Code.SEVERAL_FACES: faces > 0 and _shows_several(record),
+        Code.CLIPPED_AUDIO: _is(quality(record, "clipped_fraction"), above=CLIPPED),
+        Code.FROZEN_VIDEO: _is(quality(record, "still_fraction"), above=FROZEN),
     }
     found = [code for code, holds in tests.items() if holds]
     return (*found, *(code for code in NOTICED if code in record.remarks))

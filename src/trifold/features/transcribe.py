@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from trifold.codes import Code
 from trifold.contracts import Clip, Transcript
 from trifold.encoders.speech_to_text.decoding import Utterance
 from trifold.encoders.speech_to_text.whisper import Recognition, WhisperRecogniser
@@ -76,7 +77,7 @@ def recognise_clip(clip: Clip, recogniser: WhisperRecogniser, root: Path) -> Out
     """The clip's transcript file, made if it is not there; or why there is none."""
     try:
         if clip.path is None or not probe(clip.path).has_audio:
-            return None, "NO_AUDIO_STREAM"
+            return None, Code.NO_AUDIO_STREAM
         content = hash_file(clip.path)
         path = root / recogniser.fingerprint / content[:2] / f"{content}{SUFFIX}"
         if not _is_whole(path):
@@ -142,7 +143,9 @@ def _run(
         for number, clip in enumerate(clips):
             yield number, recognise_clip(clip, recogniser, root)
     else:
-        job = Job(_start_worker, (dict(spec), root), _work_on_all, lambda _: (None, "WORKER_DIED"))
+        job = Job(
+            _start_worker, (dict(spec), root), _work_on_all, lambda _: (None, Code.WORKER_DIED)
+        )
         yield from run_in_processes(clips, job, workers)
 
 

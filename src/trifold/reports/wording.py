@@ -6,38 +6,9 @@ import hashlib
 import re
 from collections.abc import Sequence
 
+from trifold.codes import code_of
 from trifold.scoring.rows import Row
 
-MEANINGS = {
-    "NO_TRANSCRIPT": "no transcript was given",
-    "EMPTY_TRANSCRIPT": "the transcript holds no words",
-    "TRANSCRIPT_ERROR": "the transcript cannot be read",
-    "NO_AUDIO_STREAM": "the file has no sound",
-    "NO_SPEECH": "nobody is heard speaking",
-    "AUDIO_DECODE_ERROR": "the sound is damaged",
-    "NO_VIDEO_STREAM": "the file has no picture",
-    "NO_FACE": "no face is seen",
-    "LOW_LIGHT": "the picture is too dark",
-    "SEVERAL_FACES": "several faces are seen",
-    "CLIPPED_AUDIO": "the sound is overdriven",
-    "SEVERAL_SPEAKERS": "several people speak, and nothing says which one is the candidate",
-    "TIMES_OUT_OF_RANGE": "times in the transcript lie beyond the end of the recording",
-    "TRUNCATED": "the file is cut off before its end",
-    "TELEPHONE_SOUND": "the sound holds no high tones, as on the telephone",
-    "FROZEN_VIDEO": "the picture stands still",
-    "VIDEO_DECODE_ERROR": "the picture is damaged",
-    "DECODE_ERROR": "no media file, empty, or cut off",
-    "TOO_SHORT": "too little was said to score it",
-    "OUT_OF_DISTRIBUTION": "unlike the recordings that the model was trained on",
-    "LINK_OUTSIDE": "a link that leads out of the folder was not opened",
-    "DUPLICATE_ID": "another file has the same name",
-    "NOTHING_USABLE": "no file of this candidate could be scored",
-    "ENCODER_ERROR": "an encoder failed",
-    "INPUT_ERROR": "not what was asked for",
-    "TIMED_OUT": "reading the file took too long",
-    "WORKER_DIED": "decoding crashed; please report it",
-    "INTERNAL_ERROR": "encoding crashed; please report it",
-}
 LONGEST_NAME = 80
 MINUS = "\N{MINUS SIGN}"
 _PLAIN = re.compile(r"[a-z0-9][a-z0-9_-]*")
@@ -51,7 +22,8 @@ def label(name: str) -> str:
 
 def meaning(code: str) -> str:
     """What a code says, in words; a code that is not known says so."""
-    return MEANINGS.get(code, "no description")
+    known = code_of(code)
+    return known.meaning if known else "no description"
 
 
 def flags(row: Row) -> list[dict[str, str]]:

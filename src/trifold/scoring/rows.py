@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from trifold.codes import Code
 from trifold.contracts import MODALITIES, TraitScores
 from trifold.features.quality import LEFT_OUT, MEDIA_CODES, flags, quality
 from trifold.features.records import ClipRecord
@@ -18,7 +19,6 @@ from trifold.scoring.columns import QUALITY, Column, answer_columns, candidate_c
 from trifold.scoring.predictor import CandidateScores
 
 Row = dict[str, object]
-NOTHING_USABLE = "NOTHING_USABLE"
 DIGITS = 4
 
 
@@ -129,9 +129,9 @@ def _unusable(records: Sequence[ClipRecord]) -> Row:
     codes = [record.error_code for record in records if record.error_code is not None]
     return {
         "status": "withheld",
-        "error_code": NOTHING_USABLE,
+        "error_code": Code.NOTHING_USABLE,
         "error_message": "no file of this candidate could be scored",
-        "reasons": _joined(sorted({NOTHING_USABLE, *codes}), by=";"),
+        "reasons": _joined(sorted({Code.NOTHING_USABLE, *codes}), by=";"),
     }
 
 

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from trifold.bundle.bundle import Bundle
+from trifold.codes import Code
 from trifold.contracts import Clip, TraitScores
 from trifold.encoders.build import build_encoders
 from trifold.features.clip import extract_clips, failed
@@ -129,7 +130,7 @@ def score_records(
         return rows_of(records, None, bundle), None
     scores = predictor.score(sample)
     if not _finite(scores):
-        gave_up = [_give_up(r, "INTERNAL_ERROR", "the network gave no number") for r in records]
+        gave_up = [_give_up(r, Code.INTERNAL_ERROR, "the network gave no number") for r in records]
         return rows_of(gave_up, None, bundle), None
     return rows_of(records, scores, bundle), sample
 

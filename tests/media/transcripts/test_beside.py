@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from trifold.codes import Code
 from trifold.contracts import Clip
 from trifold.errors import InputError, TranscriptError
 from trifold.features.source import Source
 from trifold.media.transcripts.beside import TranscriptsBeside
 from trifold.media.transcripts.languages import is_original, language_of
-from trifold.media.transcripts.reading import LANGUAGE, read_transcript
+from trifold.media.transcripts.reading import read_transcript
 from trifold.media.transcripts.speakers.stated import stated
 
 WORDS = "WEBVTT\n\n00:00.000 --> 00:01.000\nHello there.\n"
@@ -77,7 +78,7 @@ def test_of_several_languages_the_spoken_one_is_taken_and_never_the_first(tmp_pa
     tagged = TranscriptsBeside(spoken=lambda _: "por").of(media)
     assert asked.path == tmp_path / "a.en.vtt"
     assert tagged.path == tmp_path / "a.pt-BR.vtt"
-    assert read_transcript(tagged.path).remarks == {LANGUAGE: "the words are those of 'pt-BR'"}
+    assert read_transcript(tagged.path).remarks == {Code.LANGUAGE: "the words are those of 'pt-BR'"}
     for beside in (TranscriptsBeside(), TranscriptsBeside(language="fr")):
         unknown = beside.of(media)
         assert unknown.path is None

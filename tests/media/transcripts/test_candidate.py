@@ -6,14 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from trifold.codes import Code
 from trifold.contracts import Segment, Transcript
 from trifold.errors import TranscriptError
-from trifold.media.transcripts.speakers.candidate import (
-    SEVERAL_SPEAKERS,
-    SPEAKER,
-    of_candidate,
-    words_by_speaker,
-)
+from trifold.media.transcripts.speakers.candidate import of_candidate, words_by_speaker
 
 
 def talk(*turns: tuple[str | None, str]) -> Transcript:
@@ -53,8 +49,8 @@ def asked(other: str | None, candidate: str | None) -> Transcript:
 def test_who_the_candidate_is(other, candidate, speaker, candidate_id) -> None:
     found = of_candidate(asked(other, candidate), speaker=speaker, candidate_id=candidate_id)
     assert found.text == "I plan my day."
-    assert f"words of '{candidate}' are taken" in found.remarks[SPEAKER]
-    assert f"'{other}' (5 words)" in found.remarks[SPEAKER]
+    assert f"words of '{candidate}' are taken" in found.remarks[Code.SPEAKER]
+    assert f"'{other}' (5 words)" in found.remarks[Code.SPEAKER]
 
 
 @pytest.mark.parametrize(
@@ -75,8 +71,8 @@ def test_where_nothing_says_it_all_words_stay_and_the_code_is_set(
     said = asked(other, candidate)
     found = of_candidate(said, candidate_id=candidate_id)
     assert found.segments == said.segments
-    assert "speaker=NAME or a column 'speaker'" in found.remarks[SEVERAL_SPEAKERS]
-    assert "(5 words)" in found.remarks[SEVERAL_SPEAKERS]
+    assert "speaker=NAME or a column 'speaker'" in found.remarks[Code.SEVERAL_SPEAKERS]
+    assert "(5 words)" in found.remarks[Code.SEVERAL_SPEAKERS]
 
 
 def test_without_labels_or_with_one_speaker_nothing_changes() -> None:
@@ -90,7 +86,7 @@ def test_a_heading_before_the_only_speaker_is_left_out_and_said() -> None:
     said = talk((None, "Transcript"), ("Robin Sample", "I plan my day and I like to do so a lot."))
     found = of_candidate(said)
     assert found.text.startswith("I plan my day")
-    assert "left out: nobody named (1 words)" in found.remarks[SPEAKER]
+    assert "left out: nobody named (1 words)" in found.remarks[Code.SPEAKER]
 
 
 @pytest.mark.parametrize(
@@ -121,6 +117,6 @@ def test_words_are_kept_in_order_and_are_never_anothers_without_a_word(turns, pe
     rest = iter(said.segments)
     assert all(segment in rest for segment in found.segments)  # a subsequence
     several = len(words_by_speaker(found)) > 1
-    assert not several or SEVERAL_SPEAKERS in found.remarks or found == said
+    assert not several or Code.SEVERAL_SPEAKERS in found.remarks or found == said
     assert (found == said) or found.remarks
     assert of_candidate(found, candidate_id=person).segments == found.segments

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from trifold.codes import Code
 from trifold.contracts import Transcript
 from trifold.errors import TranscriptError
 from trifold.media.transcripts.reading import NoTranscriptError, parse_transcript, read_transcript
-from trifold.media.transcripts.speakers.candidate import SEVERAL_SPEAKERS, of_candidate
+from trifold.media.transcripts.speakers.candidate import of_candidate
 from trifold.media.transcripts.timing import fitted
 
 ASKED = ("How do you mend nets?", "And when it rains?")
@@ -62,14 +63,14 @@ def test_the_candidate_is_told_by_the_label(asks: str, answers: str) -> None:
 def test_questions_without_labels_for_answers_are_several_speakers(asks: str) -> None:
     said = own(lines(asks, ""))
     assert said.text == ALL
-    assert SEVERAL_SPEAKERS in said.remarks
+    assert Code.SEVERAL_SPEAKERS in said.remarks
 
 
 @pytest.mark.parametrize(("asks", "answers"), [("1: ", "2: "), ("Ines: ", "Jan: ")])
 def test_labels_that_name_no_part_are_several_speakers(asks: str, answers: str) -> None:
     said = own(lines(asks, answers))
     assert said.text == ALL
-    assert SEVERAL_SPEAKERS in said.remarks
+    assert Code.SEVERAL_SPEAKERS in said.remarks
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from trifold.codes import Code
 from trifold.contracts import Segment, Transcript
-from trifold.media.transcripts.timing import SHIFTED_TIMES, TIME_UNIT, TIMES_OUT_OF_RANGE, fitted
+from trifold.media.transcripts.timing import fitted
 
 STARTS = (0.0, 1.1, 1.9, 3.0, 4.1, 5.1)
 ENDS = (*STARTS[1:], 6.0)
@@ -29,7 +30,7 @@ def times(said: Transcript) -> list[float]:
 def test_seconds_and_milliseconds_are_told_apart(factor: float, duration_s: float | None) -> None:
     found = fitted(cues(factor, unit_known=False), duration_s)
     assert times(found) == pytest.approx(times(cues()))
-    assert (TIME_UNIT in found.remarks) == (factor != 1)
+    assert (Code.TIME_UNIT in found.remarks) == (factor != 1)
 
 
 @pytest.mark.parametrize("factor", [1e2, 1e6, 1e7])
@@ -42,14 +43,16 @@ def test_time_lines_of_editors_start_at_a_full_hour(hour: int) -> None:
     said = cues(shift_s=3600.0 * hour + 2.0)
     found = fitted(said, 9.0)
     assert times(found) == pytest.approx([t + 2.0 for t in times(cues())])
-    assert SHIFTED_TIMES in found.remarks
-    assert TIMES_OUT_OF_RANGE not in found.remarks
+    assert Code.SHIFTED_TIMES in found.remarks
+    assert Code.TIMES_OUT_OF_RANGE not in found.remarks
 
 
 def test_times_of_day_count_from_the_first_word() -> None:
     found = fitted(cues(shift_s=34200.0), 6.0)
     assert times(found) == pytest.approx(times(cues()))
-    assert found.remarks[SHIFTED_TIMES].startswith("times begin at 34200 s of a recording of 6.0 s")
+    assert found.remarks[Code.SHIFTED_TIMES].startswith(
+        "times begin at 34200 s of a recording of 6.0 s"
+    )
 
 
 def test_what_lies_beyond_the_end_is_moved_there_and_said() -> None:
@@ -57,7 +60,7 @@ def test_what_lies_beyond_the_end_is_moved_there_and_said() -> None:
     assert found.text == cues().text
     assert max(times(found)) == pytest.approx(2.2)
     assert times(found)[:4] == pytest.approx([0, 1.1, 1.1, 1.9])
-    assert found.remarks[TIMES_OUT_OF_RANGE] == (
+    assert found.remarks[Code.TIMES_OUT_OF_RANGE] == (
         "4 of 6 times lie beyond the end: the transcript goes on to 6.0 s, "
         "the recording ends at 2.2 s"
     )
@@ -65,13 +68,13 @@ def test_what_lies_beyond_the_end_is_moved_there_and_said() -> None:
 
 def test_times_of_another_recording_are_not_believed() -> None:
     found = fitted(cues(factor=10.0, shift_s=500.0), 6.0)
-    assert TIMES_OUT_OF_RANGE in found.remarks
+    assert Code.TIMES_OUT_OF_RANGE in found.remarks
     assert set(times(found)) == {None}
 
 
 def test_rounding_at_the_end_is_no_fault() -> None:
     found = fitted(cues(), 5.9)
-    assert TIMES_OUT_OF_RANGE not in found.remarks
+    assert Code.TIMES_OUT_OF_RANGE not in found.remarks
     assert max(times(found)) == pytest.approx(5.9)
 
 

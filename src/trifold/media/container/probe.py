@@ -9,6 +9,7 @@ import av
 from av.container import InputContainer
 from av.stream import Stream
 
+from trifold.codes import Code
 from trifold.contracts import MediaInfo
 from trifold.errors import DecodeError
 from trifold.media.container.headers import bytes_stated, states_its_length
@@ -22,8 +23,6 @@ FEWEST_PICTURES = 2  # one is a cover, however it is stored
 SLOWEST_HZ = 0.1  # pictures that change more rarely are slides or chapters
 SHORT_S, SHORT_SHARE = 0.5, 0.03  # less is missing at the end of many whole files
 LOWEST_HZ = 16000  # sampling rate: sound of a lower one lacks tones that encoders listen to
-SEVERAL_SPEAKERS, TRUNCATED = "SEVERAL_SPEAKERS", "TRUNCATED"
-TELEPHONE_SOUND = "TELEPHONE_SOUND"
 
 
 def probe(path: Path) -> MediaInfo:
@@ -103,10 +102,10 @@ def _sane(duration: int | None) -> float | None:
 
 def _remarks_on_sound(sound: Sound, rate_hz: int | None) -> dict[str, str]:
     """Code to one line for people."""
-    remarks = {SEVERAL_SPEAKERS: sound.remark} if sound.remark else {}
+    remarks: dict[str, str] = {Code.SEVERAL_SPEAKERS: sound.remark} if sound.remark else {}
     if rate_hz is not None and 0 < rate_hz < LOWEST_HZ:
         said = f"sound of {rate_hz} Hz, which holds no tones above {rate_hz / 2000:g} kHz"
-        remarks[TELEPHONE_SOUND] = said
+        remarks[Code.TELEPHONE_SOUND] = said
     return remarks
 
 
@@ -123,5 +122,5 @@ def _remark_on_length(
     for end_s, stated_s in ends:
         if stated_s - end_s > max(SHORT_S, SHORT_SHARE * stated_s):
             said = f"header says {stated_s:.1f} s, {end_s:.1f} s could be decoded"
-            return {TRUNCATED: said}
+            return {Code.TRUNCATED: said}
     return {}

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from trifold.codes import Code
 from trifold.errors import TranscriptError
 
 LINKS = ("inside", "all")
-OUTSIDE = "LINK_OUTSIDE"
+OUTSIDE = Code.LINK_OUTSIDE
 LEFT_OUT = (OUTSIDE, "leads out of the folder, so it was not opened; links=all opens it")
 
 

@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
+from trifold.codes import Code
 from trifold.contracts import Clip
 from trifold.errors import InputError
 from trifold.media.container.tags import tagged_language
@@ -31,7 +32,7 @@ from trifold.media.files.manifest import (
     with_views,
 )
 from trifold.media.files.suffixes import MEDIA_SUFFIXES as MEDIA_SUFFIXES
-from trifold.media.files.views import SAME_FILE, meeting_name, one_recording
+from trifold.media.files.views import meeting_name, one_recording
 from trifold.media.files.walk import Walk, passed_over, walk
 from trifold.media.transcripts.beside import Taken, TranscriptsBeside
 from trifold.people import CANDIDATES, group, is_holder, summary
@@ -173,7 +174,9 @@ def _folder_of(
             clip = taken or _clip_of(file, inside, person, beside.of(file, border))
         if file in found.copies:
             other = found.copies[file].relative_to(root)
-            clip = replace(clip, left_out=(SAME_FILE, f"the same file as {other}, which is taken"))
+            clip = replace(
+                clip, left_out=(Code.SAME_FILE, f"the same file as {other}, which is taken")
+            )
         clips.append(clip)
     clips += [_behind(link, inside) for link in found.folders_outside]
     clips = _distinct(with_views(clips))

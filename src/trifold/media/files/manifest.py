@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path, PurePath
 
+from trifold.codes import Code
 from trifold.contracts import PERSON_SEPARATOR, Clip
 from trifold.errors import InputError, TrifoldError
 from trifold.media.container.tags import tagged_language
 from trifold.media.files.border import ANYWHERE, LEFT_OUT, Border, border_of
 from trifold.media.files.located import Locator
-from trifold.media.files.views import OTHER_VIEW, one_recording
+from trifold.media.files.views import one_recording
 from trifold.media.transcripts.beside import Taken, TranscriptsBeside
 from trifold.people import group
 from trifold.tables.cells import clean_id, composed, is_missing, one_spelling, plain, present
@@ -141,7 +142,7 @@ def with_views(clips: Sequence[Clip]) -> list[Clip]:
 def _as_view(clip: Clip, best: Path | None) -> Clip:
     if best is None or clip.left_out is not None:
         return clip
-    return replace(clip, left_out=(OTHER_VIEW, f"another view of {best.name}, which is taken"))
+    return replace(clip, left_out=(Code.OTHER_VIEW, f"another view of {best.name}, which is taken"))
 
 
 def _ids(table: Table) -> tuple[list[str], list[str]]:

@@ -15,7 +15,6 @@ from typing import NamedTuple
 from trifold.media.files.suffixes import AUDIO_SUFFIXES
 from trifold.people import is_holder
 
-OTHER_VIEW, SAME_FILE = "OTHER_VIEW", "SAME_FILE"
 _VIEWS = (  # best first; which one shows the speaker, by the words of meeting services
     r"as|avo|active[\s_-]?speaker(?:[\s_-]?(?:only|view))?|speaker(?:[\s_-]?view)?|camera|webcam",
     r"shared[\s_-]?screen[\s_-]?with[\s_-]?(?:active[\s_-]?)?speaker(?:[\s_-]?view)?",

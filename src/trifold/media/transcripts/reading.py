@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from trifold.codes import Code
 from trifold.contracts import Segment, Transcript
 from trifold.errors import TranscriptError
 from trifold.media.transcripts.found import Found, OtherContentError
 from trifold.media.transcripts.languages import language_of
-from trifold.media.transcripts.speakers.candidate import SEVERAL_SPEAKERS
 from trifold.media.transcripts.speakers.labels import labelled
 from trifold.media.transcripts.speakers.word_labels import labelled_words
 from trifold.media.transcripts.text.decoding import text_of
@@ -24,7 +24,7 @@ from trifold.media.transcripts.text.documents import is_document, text_of_docume
 from trifold.media.transcripts.timed import cues, markup
 
 MOST_BYTES = 64 << 20  # of a transcript file; hours of talk with word times take less
-ENCODING, DAMAGED, LANGUAGE = "ENCODING", "DAMAGED_TIMES", "LANGUAGE"
+DAMAGED = Code.DAMAGED_TIMES
 
 
 class NoTranscriptError(TranscriptError):
@@ -47,7 +47,9 @@ def read_transcript(path: Path) -> Transcript:
         tag = path.stem.rpartition(".")[2]
         if language_of(tag) is None:
             return said
-        return replace(said, remarks={**said.remarks, LANGUAGE: f"the words are those of '{tag}'"})
+        return replace(
+            said, remarks={**said.remarks, Code.LANGUAGE: f"the words are those of '{tag}'"}
+        )
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise TranscriptError(expected="a readable file", got=reason, where=path) from error
@@ -92,10 +94,14 @@ def _transcript(found: Found, encoding: str | None) -> Transcript:
         segments.sort(key=lambda s: s.start_s or 0.0)
     unnamed = found.turns > 0 and not any(s.speaker for s in segments)
     notes = {
-        ENCODING: encoding,
+        Code.ENCODING: encoding,
         DAMAGED: f"{found.damaged} times could not be read" if found.damaged else None,
-        LANGUAGE: f"the file says that its words are {found.language}" if found.language else None,
-        SEVERAL_SPEAKERS: f"{found.turns} marks of another speaker, no names" if unnamed else None,
+        Code.LANGUAGE: f"the file says that its words are {found.language}"
+        if found.language
+        else None,
+        Code.SEVERAL_SPEAKERS: f"{found.turns} marks of another speaker, no names"
+        if unnamed
+        else None,
     }
     return Transcript(
         tuple(segments),

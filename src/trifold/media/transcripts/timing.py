@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from trifold.codes import Code
 from trifold.contracts import Segment, Transcript
 
-TIMES_OUT_OF_RANGE = "TIMES_OUT_OF_RANGE"
-SHIFTED_TIMES, TIME_UNIT = "SHIFTED_TIMES", "TIME_UNIT"
 UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-2, "cs"), (1e-6, "µs"), (1e-7, "100 ns"))
 PACE = (0.1, 20.0)  # words per second: speech lies well within
 HOUR_S = 3600.0
@@ -67,7 +66,7 @@ def _in_seconds(said: Transcript, duration_s: float | None) -> Transcript:
     return replace(
         said,
         segments=tuple(_moved(s, factor=factor) for s in said.segments),
-        remarks={**said.remarks, TIME_UNIT: line},
+        remarks={**said.remarks, Code.TIME_UNIT: line},
     )
 
 
@@ -83,7 +82,7 @@ def _shifted(said: Transcript, duration_s: float) -> Transcript:
     return replace(
         said,
         segments=tuple(_moved(s, shift_s=-start_s) for s in said.segments),
-        remarks={**said.remarks, SHIFTED_TIMES: line},
+        remarks={**said.remarks, Code.SHIFTED_TIMES: line},
     )
 
 
@@ -98,7 +97,7 @@ def _within(said: Transcript, duration_s: float) -> Transcript:
         f"{len(beyond)} of {len(said.segments)} times lie beyond the end: the transcript goes on "
         f"to {last:.1f} s, the recording ends at {duration_s:.1f} s"
     )
-    said = replace(said, remarks={**said.remarks, TIMES_OUT_OF_RANGE: line})
+    said = replace(said, remarks={**said.remarks, Code.TIMES_OUT_OF_RANGE: line})
     if first > room:
         return _untimed(said)
     return replace(said, segments=tuple(_moved(s, most_s=duration_s) for s in said.segments))

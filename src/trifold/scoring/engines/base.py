@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, Self
 
+from trifold.codes import Code
 from trifold.features.records import ClipRecord
 from trifold.scoring.scorer import ScoredCandidate, Task
-
-WORKER_DIED, TIMED_OUT, INTERNAL_ERROR = "WORKER_DIED", "TIMED_OUT", "INTERNAL_ERROR"
 
 
 @dataclass(frozen=True)
@@ -59,14 +58,14 @@ class Engine(Protocol):
 
 def died() -> Lost:
     """A worker that ended while it held the task."""
-    return Lost(WORKER_DIED, "the process that worked on this died, twice", again=True)
+    return Lost(Code.WORKER_DIED, "the process that worked on this died, twice", again=True)
 
 
 def timed_out(limit_s: float) -> Lost:
     """A worker that was ended because it took too long."""
-    return Lost(TIMED_OUT, f"not done after {limit_s:g} s")
+    return Lost(Code.TIMED_OUT, f"not done after {limit_s:g} s")
 
 
 def raised(error: BaseException) -> Lost:
     """A task that raised, which none should; its text may quote a transcript and stays out."""
-    return Lost(INTERNAL_ERROR, f"{type(error).__name__} while scoring")
+    return Lost(Code.INTERNAL_ERROR, f"{type(error).__name__} while scoring")

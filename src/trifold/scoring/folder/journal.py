@@ -21,6 +21,7 @@ from types import TracebackType
 from typing import Any, Self
 from zlib import crc32
 
+from trifold.codes import Code
 from trifold.contracts import Clip, Transcript
 from trifold.errors import InputError
 from trifold.runtime.private import FILE, appearing, private_folder, tighten
@@ -28,7 +29,11 @@ from trifold.scoring.scorer import ScoredCandidate
 
 NAME = "progress.jsonl"
 FORMAT = 2  # pieces of evidence have errors since 2
-PASSING = ("WORKER_DIED", "TIMED_OUT", "INTERNAL_ERROR")  # may have had reasons besides the file
+PASSING = (
+    Code.WORKER_DIED,
+    Code.TIMED_OUT,
+    Code.INTERNAL_ERROR,
+)  # may have had reasons besides the file
 SYNC_EVERY_S = 1.0  # a power cut may cost the people of this long, a killed process nobody
 
 

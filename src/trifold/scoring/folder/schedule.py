@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from trifold.bundle.bundle import Bundle
+from trifold.codes import Code
 from trifold.contracts import Clip
 from trifold.features.clip import failed
 from trifold.features.records import ClipRecord
 from trifold.scoring.engines.base import Engine, Lost, Outcome
 from trifold.scoring.scorer import Encode, Score, ScoredCandidate, Task, lost
 
-DUPLICATE_ID = "DUPLICATE_ID"
 TRIES = 2  # of a task whose process died: the first may have died of something else
 
 
@@ -125,7 +125,7 @@ class Schedule:
             if clip.clip_id in {other.clip_id for other in clips[:i]}:
                 name = clip.path.name if clip.path is not None else "a row without path"
                 message = f"{name}: the id '{clip.clip_id}' is that of another file"
-                person.records[i] = failed(clip, DUPLICATE_ID, message)
+                person.records[i] = failed(clip, Code.DUPLICATE_ID, message)
             else:
                 self._to_encode.append((person, i))
         return True

@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
+from trifold.codes import Code
 from trifold.contracts import Transcript
 from trifold.errors import TranscriptError
 from trifold.media.transcripts.speakers.roles import CANDIDATE, INTERVIEWER, role_of
 
-SEVERAL_SPEAKERS, SPEAKER = "SEVERAL_SPEAKERS", "SPEAKER"
 NAMED = 6  # speakers that a message lists
 UNNAMED = (
     0.1  # share of words under no label from which a single label does not tell whose they are
@@ -47,13 +47,13 @@ def of_candidate(
         return said
     chosen = _stated(speaker, labels) if speaker else _known(candidate_id or "", counts)
     if not chosen:
-        return replace(said, remarks={**said.remarks, SEVERAL_SPEAKERS: _several(counts)})
+        return replace(said, remarks={**said.remarks, Code.SEVERAL_SPEAKERS: _several(counts)})
     kept = tuple(s for s in said.segments if s.speaker in chosen)
     if len(kept) == len(said.segments):
         return said
     left = {label: n for label, n in counts.items() if label not in chosen}
     line = f"words of {_listed(chosen)} are taken; left out: {_counted(left)}"
-    return replace(said, segments=kept, remarks={**said.remarks, SPEAKER: line})
+    return replace(said, segments=kept, remarks={**said.remarks, Code.SPEAKER: line})
 
 
 def words_by_speaker(said: Transcript) -> dict[str | None, int]:
