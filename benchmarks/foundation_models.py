@@ -16,7 +16,7 @@ import torch
 import transformers as hf
 from safetensors.torch import save_file
 
-from tests.model_factory import WORDS, tokenizer
+from tests.factories.models import WORDS, tokenizer
 from trifold.pretrained.device import pick_device
 
 Sizes = dict[str, dict[str, Any]]

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import trifold
-from tests.media_factory import write_interview
+from tests.factories.media import write_interview
 from tests.serve.serve_factory import write_tiny_bundle
 from trifold.errors import BundleError, InputError
 

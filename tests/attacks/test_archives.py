@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.attacks.watching import watched
-from tests.scoring.bundle_factory import write_run
+from tests.bundle.bundle_factory import write_run
 from trifold.errors import BundleError, InputError
 from trifold.serve.operations.admission import admit
 from trifold.serve.operations.archive import archive

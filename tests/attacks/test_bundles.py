@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.attacks.watching import watched
-from tests.scoring.bundle_factory import KERNELS, PLAIN, TRIFOLD, people, write_run
+from tests.bundle.bundle_factory import KERNELS, PLAIN, TRIFOLD, people, write_run
 from trifold.bundle.bundle import Bundle, load_bundle
 from trifold.bundle.checksums import sha256, write_checksums
 from trifold.errors import BundleError, InputError, TrifoldError

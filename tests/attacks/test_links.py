@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.media_factory import voice, write_media
+from tests.factories.media import voice, write_media
 from tests.scoring.scoring_factory import tiny_bundle
 from trifold.errors import InputError
 from trifold.features.store import FeatureStore

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from tests.attacks.forgetting_factory import PEOPLE, score
-from tests.media_factory import voice, write_media
+from tests.factories.media import voice, write_media
 from tests.scoring.scoring_factory import tiny_bundle
 from trifold.runtime.private import appearing, write_atomically
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.scoring.bundle_factory import write_run
+from tests.bundle.bundle_factory import write_run
 from trifold.bundle.bundle import load_bundle
 from trifold.bundle.checksums import sha256, write_checksums
 from trifold.bundle.export import export_bundle

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.media_factory import voice, write_media
+from tests.factories.media import voice, write_media
 from tests.scoring.scoring_factory import tiny_bundle
 from trifold.bundle.bundle import load_bundle
 from trifold.contracts import Clip

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from tests.media_factory import CALM, face_frames
+from tests.factories.media import CALM, face_frames
 from trifold.contracts import Frame
 from trifold.encoders.video.cues import change, head_shift, motion_outside, mouth_shape
 from trifold.encoders.video.detect import Box, crop_face, find_faces

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from tests.media_factory import face_frames
+from tests.factories.media import face_frames
 from trifold.contracts import Frame
 from trifold.encoders.video.face import FaceMotion
 from trifold.encoders.video.track import FaceTrack

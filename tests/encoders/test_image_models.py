@@ -13,9 +13,9 @@ import torch
 from PIL import Image
 from transformers import AutoImageProcessor, AutoModel
 
-from tests.media_factory import face_frames, write_media
-from tests.model_factory import image_text_model, sentence_encoder, timm_model, videomae
-from tests.yunet_factory import bright_spot_detector
+from tests.factories.media import face_frames, write_media
+from tests.factories.models import image_text_model, sentence_encoder, timm_model, videomae
+from tests.factories.yunet import bright_spot_detector
 from trifold.contracts import Array, Frame
 from trifold.encoders.video.detect import Box
 from trifold.encoders.video.image_model import ImageModel

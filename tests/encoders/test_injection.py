@@ -12,7 +12,7 @@ import transformers as hf
 import yaml
 from torch.nn import functional as F
 
-from tests.model_factory import llm, saved, tokenizer
+from tests.factories.models import llm, saved, tokenizer
 from trifold.contracts import Segment, Transcript
 from trifold.encoders.text.prompting.prompts import neutralise
 from trifold.encoders.text.prompting.questionnaire import QuestionnaireReading

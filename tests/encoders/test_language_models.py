@@ -10,7 +10,7 @@ import torch
 import yaml
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from tests.model_factory import llm, sentence_encoder
+from tests.factories.models import llm, sentence_encoder
 from trifold.contracts import Transcript
 from trifold.encoders.text.prompting.prompted import PromptedLanguageModel
 from trifold.encoders.text.prompting.prompts import CLOSE, OPEN

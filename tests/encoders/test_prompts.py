@@ -10,7 +10,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.model_factory import tokenizer
+from tests.factories.models import tokenizer
 from trifold.encoders.text.prompting.prompts import (
     CLOSE,
     OPEN,

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from tests.media_factory import VOICE, voice
+from tests.factories.media import VOICE, voice
 from trifold.contracts import AudioChunk
 from trifold.encoders.audio.pitch import track_pitch
 from trifold.encoders.audio.prosody import Prosody

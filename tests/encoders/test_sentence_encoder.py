@@ -9,7 +9,7 @@ import pytest
 import torch
 from transformers import AutoModel, AutoTokenizer
 
-from tests.model_factory import sentence_encoder
+from tests.factories.models import sentence_encoder
 from trifold.contracts import Segment, Transcript
 from trifold.encoders.text.minilm import MiniLM
 from trifold.encoders.text.sentence_encoder import SentenceEncoder

@@ -11,8 +11,8 @@ import torch
 import torchaudio
 from transformers import AutoFeatureExtractor, AutoModel
 
-from tests.media_factory import voice, write_media
-from tests.model_factory import sentence_encoder, speech_model, whisper
+from tests.factories.media import voice, write_media
+from tests.factories.models import sentence_encoder, speech_model, whisper
 from trifold.contracts import Array, AudioChunk
 from trifold.encoders.audio.speech_model import SpeechModel
 from trifold.encoders.audio.torchaudio_model import TorchaudioModel, save_pipeline

@@ -9,7 +9,7 @@ import pytest
 import torch
 import transformers as hf
 
-from tests.model_factory import saved, sentence_encoder, whisper
+from tests.factories.models import saved, sentence_encoder, whisper
 from trifold.contracts import Segment
 from trifold.encoders.speech_to_text.decoding import Utterance
 from trifold.encoders.speech_to_text.guards import Guards, compression_ratio, longest_loop

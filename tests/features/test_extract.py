@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import yaml
 
-from tests.media_factory import VTT, face_frames, voice, write_interview, write_media
+from tests.factories.media import VTT, face_frames, voice, write_interview, write_media
 from trifold.contracts import Clip, TokenSequence, Transcript
 from trifold.encoders.text.contours import PsycholinguisticContours
 from trifold.errors import InputError

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import transformers as hf
 
-from tests.media_factory import voice, write_interview, write_media
-from tests.model_factory import (
+from tests.factories.media import voice, write_interview, write_media
+from tests.factories.models import (
     image_text_model,
     llm,
     saved,

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.recordings import Options, Track, candidate, mono, record
+from tests.factories.recordings import Options, Track, candidate, mono, record
 from trifold.contracts import Clip, TokenSequence
 from trifold.encoders.audio.prosody import Prosody
 from trifold.features.source import Source

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.media_factory import VTT, face_frames, voice, write_media
+from tests.factories.media import VTT, face_frames, voice, write_media
 from tests.scoring.scoring_factory import MEDIA, TEXT
 from trifold.contracts import Clip
 from trifold.encoders.build import build_encoders

@@ -11,9 +11,9 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from tests.broken_media import KINDS, Kind, folder_loop
+from tests.factories.broken_media import KINDS, Kind, folder_loop
+from tests.factories.unusual_media import good
 from tests.scoring.scoring_factory import NAMES, tiny_bundle
-from tests.unusual_media import good
 from trifold.features.store import FeatureStore
 from trifold.media.files.folder import scan
 from trifold.scoring.folder.run import Settings, score_clips
@@ -30,7 +30,7 @@ def rows(tmp_path_factory) -> dict[str, dict]:
     folder = root / "interviews"
     folder.mkdir()
     # In a process of their own: encoders of one process can disturb each other's arithmetic.
-    command = [sys.executable, "-m", "tests.broken_media", str(folder)]
+    command = [sys.executable, "-m", "tests.factories.broken_media", str(folder)]
     subprocess.run(command, cwd=ROOT, check=True, timeout=300, capture_output=True)
     strange = os.fsencode(folder) + b"/not \xff utf-8.mp4"
     with open(strange, "wb") as file:

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 import torch
 
-from tests.media_factory import write_interview
+from tests.factories.media import write_interview
 from trifold.media.files.folder import scan
 
 ROOT = Path(__file__).parents[2]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.media_factory import write_interview
+from tests.factories.media import write_interview
 from tests.scoring.scoring_factory import tiny_bundle
 
 ROOT = Path(__file__).parents[2]

@@ -11,7 +11,7 @@ import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig
 
-from tests.media_factory import voice, write_interview, write_media
+from tests.factories.media import voice, write_interview, write_media
 from trifold.commands.evaluate import evaluate_run
 from trifold.commands.score import score_folder
 from trifold.commands.train import train

@@ -11,7 +11,7 @@ import pytest
 from hydra import compose, initialize_config_dir
 from safetensors.numpy import load_file
 
-from tests.model_factory import sentence_encoder
+from tests.factories.models import sentence_encoder
 from trifold.bundle.bundle import load_bundle
 from trifold.commands.train import train
 from trifold.errors import TrifoldError

@@ -11,7 +11,7 @@ import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
-from tests.model_factory import (
+from tests.factories.models import (
     image_text_model,
     llm,
     sentence_encoder,
@@ -155,7 +155,7 @@ def test_the_probe_needs_an_encoder_with_layers(interviews, stand_ins, tmp_path)
 
 
 def test_extraction_recognises_speech_where_it_is_told_to(stand_ins, tmp_path, capsys) -> None:
-    from tests.media_factory import voice, write_media
+    from tests.factories.media import voice, write_media
     from trifold.commands.extract import extract_folder
 
     write_media(tmp_path / "in/talk.m4a", audio=voice(3))

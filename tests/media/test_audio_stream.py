@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.media_factory import face_frames, voice, write_media
+from tests.factories.media import face_frames, voice, write_media
 from trifold.errors import DecodeError
 from trifold.media.sound.stream import read_audio
 

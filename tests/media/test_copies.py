@@ -8,8 +8,8 @@ import av
 import numpy as np
 import pytest
 
-from tests.media_factory import voice, write_interview
-from tests.recordings import Codec, Track, pictures, record
+from tests.factories.media import voice, write_interview
+from tests.factories.recordings import Codec, Track, pictures, record
 from trifold.media.container.probe import probe
 from trifold.media.picture.frames import read_frames
 from trifold.media.sound.stream import read_audio

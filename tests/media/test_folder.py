@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.media_factory import face_frames, voice, write_media
+from tests.factories.media import face_frames, voice, write_media
 from trifold.errors import InputError
 from trifold.media.container.probe import probe
 from trifold.media.files.folder import natural_key, scan

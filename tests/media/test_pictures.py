@@ -10,8 +10,8 @@ import av
 import numpy as np
 import pytest
 
-from tests.media_factory import CALM, face_frames
-from tests.recordings import Codec, Options, Track, candidate, mono, pictures, record
+from tests.factories.media import CALM, face_frames
+from tests.factories.recordings import Codec, Options, Track, candidate, mono, pictures, record
 from trifold.contracts import Clip
 from trifold.encoders.video.face import FaceMotion
 from trifold.features.clip import extract_clip

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from tests.recordings import (
+from tests.factories.recordings import (
     RATE_HZ,
     Codec,
     Options,

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.recordings import Track, candidate, interviewer, mono, record
+from tests.factories.recordings import Track, candidate, interviewer, mono, record
 from trifold.encoders.audio.stream import Tally
 from trifold.media.container.probe import probe
 from trifold.media.sound.activity import with_speech

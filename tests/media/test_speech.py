@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from silero_vad import load_silero_vad
 
-from tests.media_factory import voice
+from tests.factories.media import voice
 from trifold.contracts import AudioChunk
 from trifold.errors import InputError
 from trifold.media.sound.activity import WINDOW_S, speech_segments, with_speech

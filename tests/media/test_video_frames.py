@@ -9,7 +9,7 @@ import av
 import numpy as np
 import pytest
 
-from tests.media_factory import face_frames, voice, write_media
+from tests.factories.media import face_frames, voice, write_media
 from trifold.errors import DecodeError
 from trifold.media.picture.frames import read_frames
 

@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from tests.model_factory import llm, sentence_encoder, speech_model
+from tests.factories.models import llm, sentence_encoder, speech_model
 from trifold.contracts import AudioChunk
 from trifold.encoders.audio.speech_model import SpeechModel
 from trifold.encoders.audio.waveform import Waveform

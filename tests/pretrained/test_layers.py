@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from tests.model_factory import image_text_model, llm, sentence_encoder, speech_model, videomae
+from tests.factories.models import image_text_model, llm, sentence_encoder, speech_model, videomae
 from trifold.errors import InputError
 from trifold.pretrained.layers import check_layer, find_stack, read_layer, width_of
 from trifold.pretrained.models import load_model

@@ -10,7 +10,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from tests.model_factory import (
+from tests.factories.models import (
     image_text_model,
     llm,
     sentence_encoder,

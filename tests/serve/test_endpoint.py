@@ -20,7 +20,7 @@ import pytest
 import requests
 import yaml
 
-from tests.media_factory import VTT, voice, write_interview, write_media
+from tests.factories.media import VTT, voice, write_interview, write_media
 from tests.serve.serve_factory import ROOT, free_ports, write_tiny_bundle
 from trifold.errors import TrifoldError
 from trifold.serve.access.callers import Wish, add_caller, remove_caller

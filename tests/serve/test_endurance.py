@@ -25,7 +25,7 @@ import psutil
 import pytest
 import requests
 
-from tests.media_factory import voice
+from tests.factories.media import voice
 from tests.serve.serve_factory import ROOT, free_ports, write_tiny_bundle
 from trifold.errors import TrifoldError
 from trifold.serve.access.callers import add_caller

@@ -106,7 +106,7 @@ with workspace(Settings(work_dir={str(tmp_path)!r})) as folder:
     (folder / "media_1").write_bytes(b"abc")
     os.kill(os.getpid(), signal.SIGKILL)
 """
-    subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[2], check=False)
+    subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[3], check=False)
     with workspace(settings) as mine:
         assert len(list(tmp_path.iterdir())) == 2
         assert sweep(settings) == 1
@@ -126,7 +126,7 @@ from trifold.serve.settings import Settings
 while True:
     sweep(Settings(work_dir={str(tmp_path)!r}))
 """
-    sweeper = subprocess.Popen([sys.executable, "-c", code], cwd=Path(__file__).parents[2])
+    sweeper = subprocess.Popen([sys.executable, "-c", code], cwd=Path(__file__).parents[3])
     try:
         for _ in range(300):
             with workspace(settings) as folder:

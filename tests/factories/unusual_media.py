@@ -13,7 +13,7 @@ from pathlib import Path
 import av
 import numpy as np
 
-from tests.media_factory import face_frames, voice, write_media
+from tests.factories.media import face_frames, voice, write_media
 
 SECONDS, RATE_HZ = 1.5, 15
 

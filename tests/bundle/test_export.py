@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from tests.scoring.bundle_factory import ENSEMBLE, KERNELS, batch_of, people, write_run
+from tests.bundle.bundle_factory import ENSEMBLE, KERNELS, batch_of, people, write_run
 from trifold.bundle.bundle import load_bundle
 from trifold.bundle.export import export_bundle
 from trifold.errors import BundleError, InputError

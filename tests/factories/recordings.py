@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import av
 import numpy as np
 
-from tests.media_factory import face_frames, voice
+from tests.factories.media import face_frames, voice
 from trifold.corpora.synthetic.voice import Voice
 
 SECONDS, RATE_HZ, SOUND_HZ = 6.0, 15, 48000

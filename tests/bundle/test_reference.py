@@ -13,7 +13,7 @@ import torch
 from mapie.regression import SplitConformalRegressor
 from sklearn.base import BaseEstimator, RegressorMixin
 
-from tests.scoring.bundle_factory import ENSEMBLE, PLAIN, batch_of, people, write_run
+from tests.bundle.bundle_factory import ENSEMBLE, PLAIN, batch_of, people, write_run
 from trifold.bundle.bundle import load_bundle
 from trifold.bundle.reference import make_reference, read_reference, write_reference
 from trifold.errors import BundleError, InputError

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.media_factory import write_interview
+from tests.factories.media import write_interview
 from tests.serve.serve_factory import write_tiny_bundle
 from trifold.bundle.bundle import load_bundle
 from trifold.contracts import Clip, TokenSequence

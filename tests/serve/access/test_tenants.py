@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.media_factory import voice, write_media
+from tests.factories.media import voice, write_media
+from tests.serve.access.tenant_factory import Endpoint, endpoint
 from tests.serve.serve_factory import write_tiny_bundle
-from tests.serve.tenant_factory import Endpoint, endpoint
 from trifold.serve.audit.log import verify
 from trifold.serve.client.endpoint import Client, ScoringError
 from trifold.serve.settings import Settings

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.scoring.report_factory import HOSTILE, evidence, folder, model, transcript
+from tests.reports.report_factory import HOSTILE, evidence, folder, model, transcript
 from trifold.contracts import Clip
 from trifold.reports.overview import MOST_CANDIDATES
 from trifold.reports.pages import transcripts, write_candidate, write_overview

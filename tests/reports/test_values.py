@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import percentileofscore
 
-from tests.scoring.report_factory import (
+from tests.reports.report_factory import (
     TARGETS,
     folder,
     model,

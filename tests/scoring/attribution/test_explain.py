@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.scoring.bundle_factory import ENSEMBLE, KERNELS, people, write_run
+from tests.bundle.bundle_factory import ENSEMBLE, KERNELS, people, write_run
 from trifold.bundle.bundle import load_bundle
 from trifold.contracts import Segment, Transcript
 from trifold.errors import InputError

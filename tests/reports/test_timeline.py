@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.scoring.report_factory import NAMES, SAID, SECONDS, evidence, folder, transcript
+from tests.reports.report_factory import NAMES, SAID, SECONDS, evidence, folder, transcript
 from trifold.contracts import Segment, Transcript
 from trifold.reports.spans import Span, lines, quoted, shared_out, spans
 from trifold.reports.timeline import panels, spoken, ticks

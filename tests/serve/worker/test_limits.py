@@ -13,7 +13,7 @@ import av
 import numpy as np
 import pytest
 
-from tests.media_factory import voice, write_media
+from tests.factories.media import voice, write_media
 from trifold.contracts import Clip
 from trifold.errors import DecodeError
 from trifold.features.store import hash_file
@@ -118,6 +118,6 @@ except MemoryError:
     print("refused")
 print(np.ones(1 << 20).sum() == 1 << 20)
 """
-    done = subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[2],
+    done = subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[3],
                           capture_output=True, text=True, check=True)  # fmt: skip
     assert done.stdout.split() == ["refused", "True"]

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.scoring.report_factory import HOSTILE, folder
-from tests.scoring.test_report_pages import write, write_hostile
+from tests.reports.report_factory import HOSTILE, folder
+from tests.reports.test_pages import write, write_hostile
 from trifold.reports.wording import page_name
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")

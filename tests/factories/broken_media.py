@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.damaged_media import (
+from tests.factories.damaged_media import (
     claims_a_year,
     cut,
     endless_box,
@@ -23,8 +23,8 @@ from tests.damaged_media import (
     without,
     zeros,
 )
-from tests.media_factory import write_media
-from tests.unusual_media import (
+from tests.factories.media import write_media
+from tests.factories.unusual_media import (
     at_times,
     changes_size,
     cover_art,

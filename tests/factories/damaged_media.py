@@ -6,8 +6,8 @@ import struct
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.media_factory import write_media
-from tests.unusual_media import good, sound
+from tests.factories.media import write_media
+from tests.factories.unusual_media import good, sound
 
 
 def whole(path: Path, suffix: str | None = None) -> bytearray:

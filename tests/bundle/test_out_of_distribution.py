@@ -9,7 +9,7 @@ import pytest
 from scipy.stats import kstest
 from sklearn.covariance import LedoitWolf
 
-from tests.scoring.bundle_factory import LIMITS, describe, people
+from tests.bundle.bundle_factory import LIMITS, describe, people
 from trifold.bundle.abstention import doubts, limits_of
 from trifold.bundle.out_of_distribution import fit_cloud, fit_domain
 from trifold.errors import InputError
