@@ -72,7 +72,7 @@ def test_the_card_says_what_the_bundle_is(exported) -> None:
     assert set(facts["withheld"]["distance"]["streams"]) == {"contours", "prosody", "face"}
     assert facts["program"]["streams"] == load_bundle(bundle).description.stream_dims
     text = (bundle / "card.md").read_text()
-    for said in ("What the run said.", "## Error bands", "## Norms", "OUT_OF_DISTRIBUTION",
+    for said in ("What the run said.", "## Score intervals", "## Norms", "OUT_OF_DISTRIBUTION",
                  "less than 10 words and less than 3 s of speech", "| face | video |"):  # fmt: skip
         assert said in text
 

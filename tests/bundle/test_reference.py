@@ -1,4 +1,4 @@
-"""Bands of every coverage, percentiles and spread from what a bundle knows of its candidates."""
+"""Intervals of every coverage, percentiles and spread from what a bundle knows of people."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bands cover what they promise."""
+"""Intervals cover what they promise."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def test_three_people_with_many_answers_are_three_people() -> None:
 
 
 def test_bands_by_person_cover_answers_of_new_people() -> None:
-    """Answers of one person err alike; counted one by one their band covers too little."""
+    """Answers of one person err alike; counted one by one their interval covers too little."""
     generator, hits = np.random.default_rng(1), {"people": [], "answers": []}
     for _ in range(1500):
         given = generator.integers(1, 12, 12)
@@ -121,8 +121,8 @@ def test_bands_by_person_cover_answers_of_new_people() -> None:
             size=len(people)
         )
         new = abs(generator.normal() + 0.1 * generator.normal())
-        band = {"people": errors_by_person(errors[:, None], people)[:, 0], "answers": errors}
-        for name, held_out in band.items():
+        interval = {"people": errors_by_person(errors[:, None], people)[:, 0], "answers": errors}
+        for name, held_out in interval.items():
             hits[name].append(new <= conformal_half_width(held_out, coverage=0.9))
     assert np.mean(hits["people"]) >= 0.9 - 0.015
     assert np.mean(hits["answers"]) < 0.88

@@ -36,7 +36,7 @@ def model(*, norms: bool = True, **changes: Any) -> ReportedModel:
 
 
 def scores(seed: int) -> dict[str, Any]:
-    """Score, band and spread columns."""
+    """Score, interval and spread columns."""
     drawn = np.random.default_rng(seed).normal(4.2, 0.9, len(NAMES)).clip(1.2, 6.8).round(4)
     columns: dict[str, Any] = {}
     for name, score in zip(NAMES, drawn.tolist(), strict=True):

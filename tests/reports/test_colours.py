@@ -46,7 +46,7 @@ def test_text_can_be_read_on_its_own_ground(text: str, ground: str) -> None:
 
 @pytest.mark.parametrize("name", ["accent", "edge", "up", "down"])
 def test_outlines_and_bars_can_be_seen(name: str) -> None:
-    """The fills of bands and norms are pale; their outlines carry them."""
+    """The fills of intervals and norms are pale; their outlines carry them."""
     found = colours()
     for ground in (WHITE, found["soft"], found["norm"]):
         assert contrast(found[name], ground) >= 3.0

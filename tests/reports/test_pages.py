@@ -98,7 +98,7 @@ def test_every_score_stands_with_its_band_and_percentile(out: Path) -> None:
         assert f"{row[name]:.2f} ({row[f'{name}_low']:.2f} to {row[f'{name}_high']:.2f})" in text
     assert len(re.findall(r"Higher than \d+ % of the norm group", text)) == 5
     assert "Norms: 101 drawn people." in text
-    assert "90 % band" in text
+    assert "90 % interval" in text
 
 
 def test_without_norms_none_are_spoken_of(tmp_path: Path) -> None:

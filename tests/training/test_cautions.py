@@ -64,13 +64,13 @@ def test_targets_that_cannot_be_measured_are_named() -> None:
 @pytest.mark.parametrize(
     ("n", "coverage", "expected"),
     [
-        (4, 0.9, "Score bands rest on 4 held-out people and cannot promise 90 %, which takes 9: "
-                 "none is given. 4 people promise 80 % at most (coverage=0.8)."),
-        (12, 0.95, "Score bands rest on 12 held-out people and cannot promise 95 %, which takes "
-                   "19: none is given. 12 people promise 92 % at most (coverage=0.92)."),
-        (9, 0.9, "Score bands rest on 9 held-out people: they cover 90 % on average over such "
+        (4, 0.9, "Score intervals rest on 4 held-out people and cannot promise 90 %, which takes "
+                 "9: none is given. 4 people promise 80 % at most (coverage=0.8)."),
+        (12, 0.95, "Score intervals rest on 12 held-out people and cannot promise 95 %, which "
+                   "takes 19: none is given. 12 people promise 92 % at most (coverage=0.92)."),
+        (9, 0.9, "Score intervals rest on 9 held-out people: they cover 90 % on average over such "
                  "samples of people, and in one of twenty fewer than 71.7 %."),
-        (0, 0.9, "No score band, as nobody rated was held out; 90 % takes 9."),
+        (0, 0.9, "No score interval, as nobody rated was held out; 90 % takes 9."),
     ],
 )  # fmt: skip
 def test_bands_promise_what_their_people_allow(n: int, coverage: float, expected: str) -> None:
@@ -86,10 +86,10 @@ def test_bands_of_single_targets_are_told_apart() -> None:
     errors = np.abs(labels(60))
     errors[4:, 1] = np.nan
     (said,) = of_bands(errors, np.ones((1, 60, 2)), SCHEMA, 0.9)
-    assert said.startswith("'drive': score bands rest on 4 held-out people")
+    assert said.startswith("'drive': score intervals rest on 4 held-out people")
     assert of_bands(np.abs(labels(60)), np.ones((1, 60, 2)), SCHEMA, 0.9) == []
     (said,) = of_bands(np.abs(labels(60)), np.full((1, 60, 2), np.inf), SCHEMA, 0.9)
-    assert said.startswith("How often score bands cover was not measured")
+    assert said.startswith("How often score intervals cover was not measured")
 
 
 def people_of(case: str) -> list[str]:
@@ -132,7 +132,7 @@ def test_shifts_and_bands_of_those_who_show_less_are_said() -> None:
     few = part | {"n": 9}
     assert of_short_forms({"1": part, "6": part | {"coverage": {"0.8": 0.79}}}) == [
         "'warmth': people with 1 answer are scored 0.31 standard deviations low on average.",
-        "Bands of 80 % cover 61 % of people with 1 answer.",
+        "Intervals of 80 % cover 61 % of people with 1 answer.",
         "'warmth': people with 6 answers are scored 0.31 standard deviations low on average.",
     ]
     (said,) = of_short_forms({"audio": part | {"shift_sd": {"poise": 0.2}, "coverage": {}}})

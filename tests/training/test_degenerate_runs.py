@@ -139,7 +139,7 @@ def test_bands_that_few_cannot_promise_are_neither_given_nor_measured(tmp_path: 
     for values in (metrics["intervals"]["half_width"], metrics["intervals"]["test_coverage"]):
         assert set(values.values()) == {None}
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
-    assert "the band is the score interval" not in page
+    assert "the shaded strip is the score interval" not in page
     assert "No 90 % score interval: too few people" in page
     assert "6 people promise 85 % at most (coverage=0.85)" in page
     assert set(load_bundle(tmp_path).description.half_width["answer"]) == {None}
@@ -150,7 +150,7 @@ def test_bands_are_spoken_of_where_they_are_drawn(tmp_path: Path) -> None:
     metrics = run(people, tmp_path, *FOLDED)
     assert all(width > 0 for width in metrics["intervals"]["half_width"].values())
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
-    assert "the band is the score interval" in page
+    assert "the shaded strip is the score interval" in page
     assert "too few people" not in page
 
 

@@ -1,4 +1,4 @@
-"""Laws of scores from part of an interview: no shift, honest bands, nothing lost on the whole."""
+"""Laws of scores from part of an interview: no shift, honest intervals, nothing lost."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The model card of a bundle: facts for programs, the same facts for people.
 
 After Mitchell et al. (2019). What a run's card says about data and results is kept; this adds what
-scoring does: error bands, norms, reasons to withhold, encoders.
+scoring does: score intervals, norms, reasons to withhold, encoders.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def card_markdown(facts: Mapping[str, Any], run_card: str | None) -> str:
         run_card: text of the run's ``card.md``.
     """
     parts = [run_card.rstrip() if run_card else _opening(facts)]
-    parts += ["## Error bands", *_bands_text(facts["intervals"])]
+    parts += ["## Score intervals", *_intervals_text(facts["intervals"])]
     parts += ["## Norms", *_norms_text(facts["norms"])]
     parts += ["## When scores are withheld", *_withheld_text(facts["withheld"])]
     rows = [(s, e["modality"], str(e["dim"]), e["fingerprint"]) for s, e in _items(facts)]
@@ -159,10 +159,10 @@ def _opening(facts: Mapping[str, Any]) -> str:
     )
 
 
-def _bands_text(intervals: Mapping[str, Any]) -> Iterable[str]:
+def _intervals_text(intervals: Mapping[str, Any]) -> Iterable[str]:
     widths = intervals["half_width"]
     yield (
-        "A band is the score plus and minus a half-width, cut at the ends of the scale "
+        "An interval is the score plus and minus a half-width, cut at the ends of the scale "
         f"({intervals['method']}). Of new candidates of the same kind, the stated share of ratings "
         f"lies inside. Scoring shows {intervals['default_coverage']:.0%} unless asked for another."
     )

@@ -1,4 +1,4 @@
-"""Error bands: bootstrap intervals of metrics and split-conformal intervals of scores."""
+"""Score intervals: bootstrap intervals of metrics and split-conformal intervals of scores."""
 
 from __future__ import annotations
 

@@ -11,14 +11,14 @@ from trifold.contracts import Array
 from trifold.forms import Form
 from trifold.psychometrics.intervals import conformal_half_width, coverage_of
 
-COVERAGES = (0.8, 0.9)  # of which it is told how often bands of short forms cover
+COVERAGES = (0.8, 0.9)  # of which it is told how often intervals of short forms cover
 
 
 def widths_by_form(errors: Mapping[Form, Array], *, coverage: float) -> dict[Form, Array]:
     """Split-conformal half-widths within each form (Vovk's, 2012, Mondrian prediction).
 
-    With the same modalities more answers never widen a band, whatever the sample says: it is as
-    wide as the widest of all that show as many answers or more.
+    With the same modalities more answers never widen an interval, whatever the sample says: it is
+    as wide as the widest of all that show as many answers or more.
 
     Args:
         errors: form to (n, K) absolute held-out errors, one a person, NaN where there is none.
@@ -49,7 +49,7 @@ def compared(
         short: (..., n, K) scores from the part, NaN where somebody did not show enough for it.
         whole: the same of whole interviews.
         labels: (n, K), NaN where unlabelled.
-        half_width: (..., n, C, K) of the short scores' bands of ``COVERAGES``.
+        half_width: (..., n, C, K) of the short scores' intervals of ``COVERAGES``.
         names: K targets.
 
     Returns:
@@ -65,7 +65,7 @@ def compared(
     rated = np.where(seen, labels, np.nan)
     shift = _mean(np.where(seen, short - whole, np.nan)) / unit
     bias = _mean(short - rated) / unit
-    bands = {f"{coverage:g}": half_width[..., c, :] for c, coverage in enumerate(COVERAGES)}
+    intervals = {f"{coverage:g}": half_width[..., c, :] for c, coverage in enumerate(COVERAGES)}
     return {
         "n": int(rows.reshape(-1, rows.shape[-1]).any(axis=0).sum()),
         "shift_sd": {name: _number(value) for name, value in zip(names, shift, strict=True)},
@@ -73,8 +73,8 @@ def compared(
         "mse": _over_targets(_mean((rated - short) ** 2)),
         "mse_whole": _over_targets(_mean((rated - whole) ** 2)),
         "coverage": {
-            name: _over_targets(coverage_of(*_flat(band, short, rated)))
-            for name, band in bands.items()
+            name: _over_targets(coverage_of(*_flat(interval, short, rated)))
+            for name, interval in intervals.items()
         },
     }
 

@@ -14,8 +14,8 @@ from trifold.reports.scales import Norms
 TITLE = "Interview scores"
 FEWEST_FOR_NORMS = 30
 UNCALIBRATED = (
-    "The bands span the whole rating scale: too few candidates were held out in training to say "
-    "how far a score may be off."
+    "The intervals span the whole rating scale: too few candidates were held out in training to "
+    "say how far a score may be off."
 )
 
 
@@ -26,11 +26,11 @@ class ReportedModel:
     Attributes:
         bundle_id: identifies weights and description.
         targets: K, in column order.
-        coverage: nominal coverage of the bands.
+        coverage: nominal coverage of the intervals.
         terms: of the training data.
         synthetic: True when trained on generated people.
         norms: sorted scores of the norm group by target; without those of whom there are too few.
-        calibrated: False when too few candidates were held out to calibrate any band.
+        calibrated: False when too few candidates were held out to calibrate any interval.
         norm_group: who the norms are from, one sentence.
     """
 
@@ -64,7 +64,7 @@ class ReportedModel:
         return {
             "title": TITLE,
             "bundle_id": self.bundle_id,
-            "bands": f"{100 * self.coverage:.0f} %",
+            "intervals": f"{100 * self.coverage:.0f} %",
             "terms": self.terms,
             "synthetic": self.synthetic,
             "norms": bool(self.norms),

@@ -1,4 +1,4 @@
-"""Scores, bands, norms and distributions as places on a drawn scale."""
+"""Scores, intervals, norms and distributions as places on a drawn scale."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ BINS = 20
 def scales(
     row: Row, targets: Sequence[Target], norms: Norms | None = None
 ) -> list[dict[str, object]]:
-    """Score, band and norm of each target; none for a row without scores.
+    """Score, interval and norm of each target; none for a row without scores.
 
     Places are percent of the scale's width. ``norm`` is None where the target has no norms.
     """
@@ -48,7 +48,7 @@ def _scale(row: Row, target: Target, group: Sequence[float] | None) -> dict[str,
 def _norm(
     score: float, low: float, high: float, target: Target, group: Sequence[float]
 ) -> dict[str, float]:
-    """Where score and band lie among the norm group, and where its middle half lies."""
+    """Where score and interval lie among the norm group, and where its middle half lies."""
     first, middle, third = np.quantile(group, [0.25, 0.5, 0.75])
     return {
         "percentile": percentile(score, group),

@@ -71,7 +71,7 @@ _CANDIDATE_HEAD = (
     Column("distance", "number", "share of training candidates nearer to the rest, 0 to 1"),
 )
 _TAIL = (
-    Column("coverage", "number", "probability with which a band holds a new person's rating"),
+    Column("coverage", "number", "probability with which an interval holds a new person's rating"),
     Column("decision_support_only", "boolean", "always true: no verdict about a person", False),
     Column("bundle_id", "string", "the model", nullable=False),
 )
@@ -88,14 +88,14 @@ def candidate_columns(targets: Sequence[str]) -> tuple[Column, ...]:
 
 
 def target_columns(targets: Sequence[str]) -> tuple[Column, ...]:
-    """Score, band and spread of each target."""
+    """Score, interval and spread of each target."""
     return tuple(column for target in targets for column in _of_target(target))
 
 
 def _of_target(name: str) -> tuple[Column, ...]:
     return (
         Column(name, "number", "score on the target's scale"),
-        Column(f"{name}_low", "number", "lower end of the band"),
-        Column(f"{name}_high", "number", "upper end of the band"),
+        Column(f"{name}_low", "number", "lower end of the interval"),
+        Column(f"{name}_high", "number", "upper end of the interval"),
         Column(f"{name}_spread", "number", "standard deviation over an ensemble's members"),
     )

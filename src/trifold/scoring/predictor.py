@@ -127,7 +127,7 @@ class Predictor:
     def _with_interval(
         self, score: Array, widths: Array, spread: Array | None = None
     ) -> TraitScores:
-        """(K,) scores with their conformal band, cut at the ends of the rating scale."""
+        """(K,) scores with their conformal interval, cut at the ends of the rating scale."""
         description = self.bundle.description
         targets = description.schema.targets
         return TraitScores(

@@ -83,7 +83,7 @@ def candidate_row(
 
 
 def score_columns(scores: TraitScores | None, names: Sequence[str]) -> Row:
-    """Score, band and spread per target, None when withheld."""
+    """Score, interval and spread per target, None when withheld."""
     columns: Row = {}
     for k, name in enumerate(names):
         columns[name] = None if scores is None else scores.score[k]

@@ -36,7 +36,8 @@ def published_schema(table: str) -> dict[str, Any]:
     """The same for any model: what is no column of every table is a number of some target."""
     schema = row_schema(table, ())
     number = _property(target_columns(["target"])[0])
-    described = {"description": f"<target>, with the endings {', '.join(ENDS[1:])}: score, band"}
+    ends = ", ".join(ENDS[1:])
+    described = {"description": f"<target>, with the endings {ends}: score, interval"}
     return schema | {"additionalProperties": number | described}
 
 

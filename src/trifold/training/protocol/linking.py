@@ -51,7 +51,7 @@ class Linked:
     errors: Mapping[Form, Array]
 
     def half_widths(self, shown: Shown, *, coverage: float) -> Array:
-        """(n, K) of the score bands of candidates who show so much; infinite where there is none.
+        """(n, K) of the intervals of candidates who show so much; infinite where there is none.
 
         Args:
             shown: modality to (n, T) bool.

@@ -17,7 +17,7 @@ from trifold.training.protocol.testing import Outcome
 
 FEW = 50  # people, below which a number from them is said to be loose
 MOST_SHIFT = 0.05  # standard deviations of the ratings, above which a mean shift is said
-LEAST_MISSED = 0.02  # of coverage, beyond which a band that promises more is said
+LEAST_MISSED = 0.02  # of coverage, beyond which an interval that promises more is said
 EXAMPLE = 0.3  # a correlation as impressions from interviews have it
 
 
@@ -86,9 +86,9 @@ def of_bands(errors: Array, half_width: Array, schema: TargetSchema, coverage: f
     """About the score intervals.
 
     Args:
-        errors: (m, K) absolute errors of held-out people that the bands of the model rest on, NaN
+        errors: (m, K) absolute errors of held-out people that the model's intervals rest on, NaN
             where there is none.
-        half_width: (S, n, K) of the bands that were measured, infinite where there was none.
+        half_width: (S, n, K) of the intervals that were measured, infinite where there was none.
         schema: the K targets.
         coverage: that was asked for.
     """
@@ -103,8 +103,8 @@ def of_bands(errors: Array, half_width: Array, schema: TargetSchema, coverage: f
     enough = max(by_count) >= people_needed(coverage)
     if enough and not np.isfinite(half_width).any():
         said.append(
-            f"How often score bands cover was not measured: the models that were measured are "
-            f"fitted on fewer than the {people_needed(coverage)} people that a band of "
+            f"How often score intervals cover was not measured: the models that were measured are "
+            f"fitted on fewer than the {people_needed(coverage)} people that an interval of "
             f"{_percent(coverage)} takes."
         )
     return said
@@ -172,8 +172,8 @@ def of_short_forms(facts: Mapping[str, Mapping[str, Any]]) -> list[str]:
                     f"deviations {'low' if off < 0 else 'high'} on average."
                 )
         said += [
-            f"Bands of {_percent(float(nominal))} cover {_percent(round(share, 3))} of people with "
-            f"{shown}."
+            f"Intervals of {_percent(float(nominal))} cover {_percent(round(share, 3))} of people "
+            f"with {shown}."
             for nominal, share in part["coverage"].items()
             if share is not None and float(nominal) - share > max(LEAST_MISSED, doubt)
         ]
@@ -223,19 +223,20 @@ def _reach(n: int) -> str:
 def _band(n: int, coverage: float) -> str:
     needed = people_needed(coverage)
     if not n:
-        return f"no score band, as nobody rated was held out; {_percent(coverage)} takes {needed}."
+        share = _percent(coverage)
+        return f"no score interval, as nobody rated was held out; {share} takes {needed}."
     if n < needed:
         most = math.floor(100 * largest_coverage(n)) / 100
         return (
-            f"score bands rest on {n} held-out people and cannot promise {_percent(coverage)}, "
+            f"score intervals rest on {n} held-out people and cannot promise {_percent(coverage)}, "
             f"which takes {needed}: none is given. {n} people promise {_percent(most)} at most "
             f"(coverage={most:g})."
         )
     rank = math.ceil((n + 1) * coverage)
     least = float(stats.beta.ppf(0.05, rank, n + 1 - rank))
     return (
-        f"score bands rest on {n} held-out people: they cover {_percent(coverage)} on average over "
-        f"such samples of people, and in one of twenty fewer than {_percent(least)}."
+        f"score intervals rest on {n} held-out people: they cover {_percent(coverage)} on average "
+        f"over such samples of people, and in one of twenty fewer than {_percent(least)}."
     )
 
 

@@ -33,7 +33,7 @@ def write_report(metrics: Mapping[str, Any], corpus: Corpus, folder: Path) -> Pa
         comparison=_comparison(metrics),
         alarm=shortcut_alarm(metrics),
         cautions=metrics.get("warnings", []),
-        banded=_banded(metrics),
+        banded=_has_intervals(metrics),
         per_target=_per_target(metrics),
         shorter=_shorter(metrics),
         plots=[
@@ -45,16 +45,16 @@ def write_report(metrics: Mapping[str, Any], corpus: Corpus, folder: Path) -> Pa
     )
 
 
-def _banded(metrics: Mapping[str, Any]) -> bool:
+def _has_intervals(metrics: Mapping[str, Any]) -> bool:
     """Whether any target has a score interval."""
     return any(width is not None for width in metrics["intervals"]["half_width"].values())
 
 
 def _plots(metrics: Mapping[str, Any]) -> dict[str, str]:
-    """File to caption; a band is spoken of where one is drawn."""
+    """File to caption; an interval is spoken of where one is drawn."""
     scatter = "predicted_against_true.png"
-    band = "; the band is the score interval" if _banded(metrics) else ""
-    return PLOTS | {scatter: PLOTS[scatter] + band}
+    interval = "; the shaded strip is the score interval" if _has_intervals(metrics) else ""
+    return PLOTS | {scatter: PLOTS[scatter] + interval}
 
 
 def shortcut_alarm(metrics: Mapping[str, Any]) -> str | None:

@@ -63,7 +63,7 @@ def layer_curves(
 def predicted_against_true(
     preds: Array, target: Array, schema: TargetSchema, half_width: Array, path: Path
 ) -> None:
-    """One panel per target with the identity line and the interval as a band around it.
+    """One panel per target with the identity line and the interval shaded around it.
 
     Args:
         preds: (B, K) scores of held-out candidates.
@@ -79,8 +79,8 @@ def predicted_against_true(
         for k, (axis, spec) in enumerate(zip(axes, schema.targets, strict=False)):
             ends = np.array([spec.low, spec.high])
             if np.isfinite(half_width[k]):
-                band = (ends - half_width[k], ends + half_width[k])
-                axis.fill_between(ends, *band, color=ACCENT, alpha=0.10, linewidth=0)
+                interval = (ends - half_width[k], ends + half_width[k])
+                axis.fill_between(ends, *interval, color=ACCENT, alpha=0.10, linewidth=0)
             axis.plot(ends, ends, color=MUTED, linewidth=1)
             axis.scatter(preds[:, k], target[:, k], s=10, color=ACCENT, alpha=0.6, linewidths=0)
             axis.set(xlim=ends, ylim=ends, aspect="equal")
