@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import yaml
 from hydra import compose, initialize_config_dir
@@ -17,8 +16,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 from trifold.cli.arguments import ERRORS, SWEEPS, explained, flat
 from trifold.cli.settings import check, setting_of
 from trifold.errors import InputError, TrifoldError, unknown
-
-CONFIGS = Path(__file__).parents[1] / "configs"
+from trifold.shipped import CONFIGS
 
 
 def checked(words: Sequence[str], command: str) -> DictConfig:

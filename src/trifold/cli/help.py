@@ -17,8 +17,8 @@ from pathlib import Path
 
 from trifold.cli.settings import Setting, setting_of
 from trifold.cli.table import COMMANDS, TOOLS
+from trifold.shipped import CONFIGS
 
-CONFIGS = Path(__file__).parents[1] / "configs"
 WIDTH = 100
 INNER = ("hydra", "variant")  # Hydra's own, and what only ablations choose
 _LINE = re.compile(r"( *)([\w]+):(?:\s+(?!#)(.*?))?(?:\s*(?<!\S)#\s*(.*))?$")

@@ -78,7 +78,7 @@ def _run_jobs(name: str, work: Work) -> list[int]:
     """Let Hydra run the one job of a command line, or with ``-m`` several; their exit codes."""
     import hydra
 
-    from trifold.cli.checking import CONFIGS
+    from trifold.shipped import CONFIGS
 
     codes: list[int] = []
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from trifold.errors import InputError, unknown
+from trifold.shipped import MAPS, SCHEMAS, names_of, shipped
 from trifold.terms import PURPOSES
 
 Kind = Literal["there", "output", "text", "flag", "whole", "number", "choice", "list"]
@@ -35,6 +36,7 @@ class Setting:
         high: largest number.
         inside: neither of the two.
         choices: of a choice, or of the items of a list; none allows any.
+        shipped: group of files that come with Trifold, whose names do too.
     """
 
     kind: Kind
@@ -44,6 +46,7 @@ class Setting:
     high: float = float("inf")
     inside: bool = False
     choices: tuple[str, ...] = ()
+    shipped: str = ""
 
     @property
     def literal(self) -> bool:
@@ -70,13 +73,13 @@ SETTINGS: dict[str, Setting] = {
     "run": Setting("there", "a run folder"),
     "runs": Setting("there", "a folder of run folders"),
     "comparisons": Setting("there", "a table of judgements"),
-    "map": Setting("there", "a map between target schemas", optional=True),
+    "map": Setting("there", "a map between target schemas", optional=True, shipped=MAPS),
     "out": _FOLDER,
     "paths.*": _FOLDER,
     "corpora.root": Setting("there", "the corpus"),
     "corpora.test_root": Setting("there", "a corpus to test on", optional=True),
     "corpora.path": Setting("there", "a manifest with labels"),
-    "corpora.schema": Setting("there", "a YAML file that names the targets"),
+    "corpora.schema": Setting("there", "a YAML file that names the targets", shipped=SCHEMAS),
     "corpora.terms": _TEXT,
     "corpora.labels": _choice("observer_hexaco", "competencies", "self_hexaco"),
     "corpora.near_empty": _choice("keep", "drop"),
@@ -194,10 +197,14 @@ def check(values: Mapping[str, object], command: str) -> None:
 def _there(name: str, value: object, setting: Setting) -> None:
     if not str(value):
         raise InputError(expected=setting.what, got="no name", where=name)
+    path = shipped(str(value), setting.shipped) if setting.shipped else Path(str(value))
     try:
-        found = Path(str(value)).exists()
+        found = path.exists()
     except OSError as error:  # a name that is too long, a folder that cannot be looked into
         raise InputError(expected=setting.what, got=str(error.strerror), where=value) from error
+    if not found and setting.shipped and path.name == path.stem == str(path):
+        known = names_of(setting.shipped)
+        raise unknown(value, known, what=f"{setting.what}, or one", where=name)
     if not found:
         raise InputError(expected=setting.what, got="nothing there", where=value)
 

@@ -18,6 +18,7 @@ import yaml
 
 from trifold.contracts import Array, Corpus, Finding, Target, TargetSchema
 from trifold.errors import CorpusError
+from trifold.shipped import MAPS, shipped
 
 OVERLAPS = ("same", "part")
 FIELDS = {"from", "to", "sign", "overlap"}
@@ -44,9 +45,13 @@ class Pair:
 def read_map(path: str | Path) -> tuple[Pair, ...]:
     """Read a YAML file with ``name`` and ``pairs``.
 
+    Args:
+        path: of the file, or the name of a map that comes with Trifold.
+
     Raises:
         CorpusError: when it cannot be read or a pair is not ``from, to, sign, overlap``.
     """
+    path = shipped(path, MAPS)
     try:
         content = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:

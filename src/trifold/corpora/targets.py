@@ -10,6 +10,7 @@ import yaml
 
 from trifold.contracts import Target, TargetSchema
 from trifold.errors import CorpusError
+from trifold.shipped import SCHEMAS, shipped
 
 SOURCES = ("observer", "self_report", "synthetic")
 FIELDS = {"name", "low", "high", "source", "polarity"}
@@ -18,9 +19,13 @@ FIELDS = {"name", "low", "high", "source", "polarity"}
 def read_schema(path: str | Path) -> TargetSchema:
     """Read a YAML file with ``name`` and a list of ``targets``.
 
+    Args:
+        path: of the file, or the name of a schema that comes with Trifold, such as ``big_five``.
+
     Raises:
         CorpusError: when it cannot be read or is no schema.
     """
+    path = shipped(path, SCHEMAS)
     try:
         content = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
