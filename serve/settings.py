@@ -65,7 +65,7 @@ class Settings:
     purpose: str = "research"
     rights: str = ""
     coverage: float = 0.0
-    withhold: str = Code.SEVERAL_SPEAKERS
+    withhold: str = str(Code.SEVERAL_SPEAKERS)  # a plain string, as its kind is read off
     threads: int = 1
     max_candidates: int = 32
     max_files: int = 20

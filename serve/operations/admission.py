@@ -117,6 +117,4 @@ def _pack(folder: Path, target: Path) -> Path:
 
 
 def _foreign(got: str, path: Path) -> InputError:
-    return InputError(
-        expected="an archive that trifold.serve.operations.archive wrote", got=got, where=path
-    )
+    return InputError(expected="an archive that trifold serve archive wrote", got=got, where=path)

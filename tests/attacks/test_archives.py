@@ -49,7 +49,7 @@ def changed(files: Files, name: str, **changes: object) -> Files:
 MANIFEST, CONFIG = "MAR-INF/MANIFEST.json", "model-config.yaml"
 CODE = b"import os\nos.system('touch /tmp/pwned')\n"
 ATTACKS: dict[str, tuple[Callable[[Files], Files], str]] = {
-    "another handler": (lambda f: f | {"entry.py": CODE}, r"another entry\.py"),
+    "another handler": (lambda f: f | {"mar_entry.py": CODE}, r"another mar_entry\.py"),
     "one more module": (lambda f: f | {"serve.py": CODE}, r"got 'serve\.py'"),
     "a module that shadows": (lambda f: f | {"torch/__init__.py": CODE}, "got 'torch/__init__.py'"),
     "requirements": (lambda f: f | {"requirements.txt": b"evil"}, r"got 'requirements\.txt'"),
@@ -65,7 +65,7 @@ ATTACKS: dict[str, tuple[Callable[[Files], Files], str]] = {
     "upwards": (lambda f: f | {"bundle/../../x": b""}, "got 'bundle/../../x'"),
     "absolute": (lambda f: f | {"/tmp/pwned": b""}, "got '/tmp/pwned'"),  # noqa: S108
     "many": (lambda f: f | {f"bundle/{n}": b"" for n in range(1001)}, "more than 1000 files"),
-    "a large handler": (lambda f: f | {"entry.py": bytes(1 << 17)}, "more than 65536 bytes beside"),
+    "a large handler": (lambda f: f | {"mar_entry.py": bytes(1 << 17)}, "more than 65536 bytes"),
 }  # fmt: skip
 
 
@@ -82,7 +82,7 @@ def test_archives_of_others_are_not_served(made: Path, tmp_path: Path, name: str
 def test_what_is_served_is_what_was_checked(made: Path, tmp_path: Path) -> None:
     """Another reader may find files in a zip that its index does not list."""
     hidden = tmp_path / "hidden.zip"
-    packed(hidden, {"entry.py": CODE})
+    packed(hidden, {"mar_entry.py": CODE})
     both = tmp_path / "trifold.mar"
     both.write_bytes(hidden.read_bytes() + made.read_bytes())
     served = admit(both, tmp_path / "store", Settings())
@@ -94,7 +94,7 @@ def test_what_is_served_is_what_was_checked(made: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", [b"", b"PK\3\4", b"PK\5\6" + bytes(18), bytes(100)])
 def test_what_is_no_archive(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "x.mar").write_bytes(content)
-    with pytest.raises(InputError, match=r"an archive that serve\.archive wrote"):
+    with pytest.raises(InputError, match=r"an archive that trifold serve archive wrote"):
         admit(tmp_path / "x.mar", tmp_path / "store", Settings())
 
 

@@ -49,9 +49,9 @@ def specs(tmp_path_factory) -> dict:
     return {
         "sentences": {"_target_": f"{TEXT}.sentence_encoder.SentenceEncoder",
                       "model": model["sentence"]},
-        "language": {"_target_": f"{TEXT}.prompted.PromptedLanguageModel",
+        "language": {"_target_": f"{TEXT}.prompting.prompted.PromptedLanguageModel",
                      "model": model["language"], "prompt": PROMPT},
-        "ratings": {"_target_": f"{TEXT}.questionnaire.QuestionnaireReading",
+        "ratings": {"_target_": f"{TEXT}.prompting.questionnaire.QuestionnaireReading",
                     "model": model["language"], "prompt": PROMPT, "questionnaire": FORM},
         "speech": {"_target_": "trifold.encoders.audio.speech_model.SpeechModel",
                    "model": model["speech"]},

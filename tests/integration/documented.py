@@ -11,6 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 PAGES = ("README.md", "data/README.md", "checkpoints/README.md", "benchmarks/README.md",
          "serve/README.md")  # fmt: skip
+PLACE = "COMMAND"  # any of them, in usages
 STARTS = ("python -m ", "trifold ")
 _BLOCK = re.compile(r"^```\w*\n(.*?)^```", re.M | re.S)
 _INLINE = re.compile(r"(?<!`)`((?:python -m|trifold)\s[^`]+)`(?!`)")
@@ -51,7 +52,7 @@ def commands() -> list[Command]:
     names = {"DEMO": "demo", "BUNDLE": "demo/run"}
     filled = [re.sub(r"\$\((\w+)\)", lambda m: names[m[1]], line) for line in lines]
     found += [_parsed("Makefile", f"trifold {line}") for line in filled]
-    return list(dict.fromkeys(found))
+    return [c for c in dict.fromkeys(found) if PLACE not in c.line]
 
 
 def python_examples() -> list[tuple[str, str]]:

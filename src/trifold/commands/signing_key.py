@@ -22,5 +22,10 @@ def signing_key(arguments: list[str]) -> list[Path]:
     return [path, make_key(path)]
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Entry point: prints the paths, or one line about what is wrong."""
     run_plain(signing_key, __doc__ or "")
+
+
+if __name__ == "__main__":
+    main()

@@ -38,7 +38,7 @@ def test_an_archive_holds_the_bundle_and_nobody_of_training(bundle: Path, tmp_pa
         found.extractall(tmp_path / "out")
     files = {p.relative_to(tmp_path / "out").as_posix() for p in (tmp_path / "out").rglob("*")
              if p.is_file()}  # fmt: skip
-    assert files == {"MAR-INF/MANIFEST.json", "entry.py", "model-config.yaml",
+    assert files == {"MAR-INF/MANIFEST.json", "mar_entry.py", "model-config.yaml",
                      "bundle/bundle.json", "bundle/weights.safetensors"}  # fmt: skip
     assert load_bundle(tmp_path / "out/bundle").bundle_id == load_bundle(bundle).bundle_id
     config = yaml.safe_load((tmp_path / "out/model-config.yaml").read_text())

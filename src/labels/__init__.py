@@ -1,0 +1,1 @@
+"""Commands of a checkout, as ``src`` says."""
