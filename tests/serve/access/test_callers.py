@@ -104,7 +104,7 @@ def test_who_was_removed_stays_away_and_leaves_no_key(tmp_path: Path) -> None:
     assert not (tmp_path / "key").exists()
     assert first_key(tmp_path) is None  # the next start
     assert of(tmp_path, key) is None
-    with pytest.raises(ServerError, match=r"got none: python -m serve\.callers add=NAME"):
+    with pytest.raises(ServerError, match=r"got none: trifold serve callers add=NAME"):
         Server(tmp_path, 1, ()).key()
     again = add_caller(tmp_path, "default")
     assert first_key(tmp_path) is None  # printed, and kept nowhere

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from trifold.errors import InputError
+from trifold.serve.command import MODULES
 from trifold.serve.operations.example import curl_line, first_person
 from trifold.serve.operations.server import Server
 from trifold.serve.operations.start import read_arguments
@@ -66,8 +67,8 @@ def test_the_line_works_as_it_is_printed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_help_is_the_usage(name: str, capsys) -> None:
-    assert importlib.import_module(f"serve.{name}").main(["--help"]) == 0
-    assert f"python -m serve.{name}" in capsys.readouterr().out
+    assert importlib.import_module(MODULES[name]).main(["--help"]) == 0
+    assert f"trifold serve {name}" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -87,7 +88,7 @@ def test_help_is_the_usage(name: str, capsys) -> None:
     ],
 )
 def test_wrong_words_are_named_with_the_nearest(name, words, message, capsys) -> None:
-    assert importlib.import_module(f"serve.{name}").main(words) == 2
+    assert importlib.import_module(MODULES[name]).main(words) == 2
     said = capsys.readouterr().err
     assert said.startswith("error: ")
     assert message in said

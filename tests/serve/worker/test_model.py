@@ -73,6 +73,6 @@ def test_a_damaged_archive_is_named(tmp_path: Path) -> None:
         pytest.skip(str(error))
     (tmp_path / "trifold.mar").write_bytes(b"PK, but no more")
     with pytest.raises(
-        InputError, match=r"trifold\.mar: expected an archive that trifold.serve.operations.archive"
+        InputError, match=r"trifold\.mar: expected an archive that trifold serve archive"
     ):
         start(tmp_path, tmp_path / "out", port=free_ports(), settings=Settings())
