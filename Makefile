@@ -6,11 +6,11 @@ TRIFOLD := $(BIN)/trifold
 DEMO := demo
 BUNDLE ?= $(DEMO)/run
 
-.PHONY: help demo test lint browser clean
+.PHONY: help demo test test-fast lint browser clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 8
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 8
 
 .venv/installed: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Trifold needs Python 3.11 or later")'
@@ -43,6 +43,9 @@ lint: .venv/installed  ## ruff and mypy
 
 test: lint  ## every check and every test
 	$(RUN) pytest --numprocesses 2 --dist loadfile --hypothesis-profile=ci
+
+test-fast: lint  ## every check, and the tests of files that take little
+	$(RUN) pytest --numprocesses 2 --dist loadfile -m "not slow"
 
 browser:  ## chromium for the tests of reports, where root and apt are there; else they skip
 	@command -v chromium >/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null \

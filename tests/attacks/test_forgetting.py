@@ -20,6 +20,8 @@ from trifold.errors import InputError
 from trifold.features.owners import Owners
 from trifold.scoring.folder.journal import only_run
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 STEP = 4  # every which change of a file is a kill
 CHANGES = ("os.rename", "os.remove", "os.rmdir")

@@ -7,10 +7,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.attacks.forgetting_factory import PEOPLE, score
 from tests.factories.media import voice, write_media
 from tests.scoring.scoring_factory import tiny_bundle
 from trifold.runtime.private import appearing, write_atomically
+
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
 

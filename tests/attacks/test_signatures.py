@@ -21,6 +21,8 @@ from trifold.serve.operations.archive import archive
 from trifold.serve.settings import Settings
 from trifold.serve.worker.model import load
 
+pytestmark = pytest.mark.slow
+
 pytest.importorskip("cryptography", reason="signatures need the package cryptography")
 ROOT = Path(__file__).parents[2]
 SERVING = {"workers": 1, "batch_size": 1, "batch_delay_ms": 0}

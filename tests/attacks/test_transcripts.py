@@ -26,6 +26,8 @@ from trifold.scoring.folder.run import Settings, score_clips
 from trifold.scoring.in_memory import CandidateScorer
 from trifold.scoring.scorer import ScoredCandidate
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 LONG, HUGE, WORDS = "9" * 300, "9" * 5000, "I plan every step of it, then I rest"
 CUE = '{"segments":[{"text":"' + WORDS + '","start":%s,"end":%s}]}'

@@ -17,6 +17,8 @@ from trifold.bundle.export import export_bundle
 from trifold.errors import BundleError, InputError
 from trifold.scoring.predictor import Predictor
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 FILES = {"bundle.json", "weights.safetensors", "reference.safetensors", "metrics.json",
          "program.pt2", "card.json", "card.md", "checksums.json"}  # fmt: skip

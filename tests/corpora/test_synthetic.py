@@ -29,6 +29,8 @@ from trifold.corpora.synthetic.words import FAMILIES, compose, to_vtt
 from trifold.errors import CorpusError, InputError
 from trifold.media.transcripts.reading import read_transcript
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 TINY = Settings(candidates=3, answers=1, seconds=2)
 

@@ -19,6 +19,8 @@ from trifold.media.files.folder import scan
 from trifold.scoring.folder.run import Settings, score_clips
 from trifold.scoring.schema import row_schema
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 CODES = {"DECODE_ERROR", "NOTHING_USABLE"}
 

@@ -18,6 +18,8 @@ import torch
 from tests.factories.media import write_interview
 from trifold.media.files.folder import scan
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 CORPUS = ["corpora=synthetic"]
 

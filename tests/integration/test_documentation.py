@@ -28,6 +28,8 @@ from trifold.corpora.make import make
 from trifold.errors import TrifoldError
 from trifold.serve.command import MODULES
 
+pytestmark = pytest.mark.slow
+
 FAST = ["folds=2", "seeds=[0]", "resamples=10", "baselines=[train_mean]", "workers=1"]
 TINY = ["candidates=8", "answers=1", "seconds=2"]
 ENDS: dict[str, list[str]] = {

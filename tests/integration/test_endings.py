@@ -14,6 +14,8 @@ import pytest
 from tests.factories.media import write_interview
 from tests.scoring.scoring_factory import tiny_bundle
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 240
 GOES_ON = "stopped; the same command goes on where it stopped"

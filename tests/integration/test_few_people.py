@@ -17,6 +17,8 @@ from trifold.commands.score import score_folder
 from trifold.commands.train import train
 from trifold.errors import CorpusError, InputError
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 SCHEMA = "name: three\ntargets:\n" + "".join(
     f"  - {{name: {name}, low: 1, high: 7}}\n" for name in ("warmth", "drive", "calm")

@@ -20,6 +20,8 @@ from trifold.corpora.make import make
 from trifold.corpora.mock.registry import TWINS
 from trifold.errors import CorpusError, InputError
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 SMALL = ["resamples=10", "workers=1", "progress=false", "baselines=[train_mean]"]
 FOLDED = ["folds=2", "seeds=[0]"]

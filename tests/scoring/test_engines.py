@@ -22,6 +22,8 @@ from trifold.scoring.folder.run import ScoredFolder, Settings, score_clips
 from trifold.scoring.folder.schedule import score_people
 from trifold.scoring.scorer import Encode, Job, Score, Scorer
 
+pytestmark = pytest.mark.slow
+
 LOCAL = Settings(workers=2, progress=False)
 
 

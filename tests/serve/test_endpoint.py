@@ -33,6 +33,8 @@ from trifold.serve.operations.server import Server
 from trifold.serve.operations.start import start
 from trifold.serve.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 SERVING = {"workers": 2, "batch_size": 1, "batch_delay_ms": 0}
 MARKER = "zyxomma"  # in ids and words of candidates; must be found nowhere afterwards
 

@@ -35,6 +35,8 @@ from trifold.serve.operations.java import find_java_home
 from trifold.serve.operations.server import Server
 from trifold.serve.operations.stop import noted
 
+pytestmark = pytest.mark.slow
+
 GOOD = {"answers": [{"transcript": "I plan every step."}]}
 SERVING = {"workers": 1, "batch_size": 1, "batch_delay_ms": 0}
 STOP_S = 1

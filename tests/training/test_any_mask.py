@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -24,6 +25,8 @@ from trifold.training.learners.base import build_learner
 from trifold.training.protocol.testing import cross_validated
 from trifold.training.requirements import plan_of, require_trainable
 from trifold.training.results.numbers import measure
+
+pytestmark = pytest.mark.slow
 
 DIMS = {"sentences": 4, "prosody": 3, "face": 3}
 LEARNER = {

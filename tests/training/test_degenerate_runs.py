@@ -30,6 +30,8 @@ from trifold.scoring.predictor import Predictor
 from trifold.training.learners.base import build_learner
 from trifold.training.requirements import plan_of, require_trainable
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 MEMBERS = ("together", "words", "voice", "face")
 FOLDED = ["experiment=own_ratings", "corpora.path=none", "corpora.schema=none", "seeds=[0]",

@@ -26,6 +26,8 @@ from trifold.training.learners.base import TrainingSet, build_learner, without_b
 from trifold.training.protocol.crossval import cross_validate, predict, subset
 from trifold.training.protocol.short_scores import shortened_forms
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 DIMENSIONS = {"words": 4, "voice": 3}
 SCHEMA = TargetSchema("two", (Target("warmth", 1, 7), Target("poise", 1, 7)))

@@ -21,6 +21,8 @@ from trifold.training.protocol.short_scores import short_facts
 from trifold.training.protocol.shortening import grid_of, presence, shortened, versions
 from trifold.training.protocol.testing import cross_validated
 
+pytestmark = pytest.mark.slow
+
 DIMS = {"words": 4, "voice": 3}
 MODALITY = {"words": "text", "voice": "audio"}
 PEOPLE = 360

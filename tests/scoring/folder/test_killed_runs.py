@@ -19,6 +19,8 @@ from trifold.features.store import FeatureStore
 from trifold.scoring.folder.journal import NAME
 from trifold.scoring.folder.run import Settings, score_clips
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[3]
 KILLS, PEOPLE = 50, 40
 SLOW_S = 0.003  # per person, so that kills fall between them

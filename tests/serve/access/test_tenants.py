@@ -17,6 +17,8 @@ from trifold.serve.audit.log import verify
 from trifold.serve.client.endpoint import Client, ScoringError
 from trifold.serve.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 ACCENT, SIGN = "jos\u00e9", "jose\u0301"  # look the same
 
 
