@@ -7,13 +7,13 @@ out; what remains is what one needs to see that imports go one way.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 GROUND = {"contracts", "errors", "figures", "former_names", "forms", "people", "runtime", "plugins",
           "specs", "terms", "templates", "tables"}  # fmt: skip
 LEFT_OUT = {"__init__", "__main__", "configs", "testing"}
-WIDE, HIGH, ROW, GAP = 150, 34, 84, 18
+WIDE, HIGH, ROW, GAP, LINE = 150, 34, 84, 18, 20
 Graph = Mapping[str, set[str]]
 
 
@@ -33,21 +33,21 @@ def imports(root: Path) -> dict[str, set[str]]:
 
 
 def layers(graph: Graph) -> list[list[str]]:
-    """Parts in rows: each stands above all that it imports.
+    """Parts in rows from the top: each stands below all that import it, near to those.
 
     Raises:
         ValueError: when imports go in a circle.
     """
+    users = {part: {p for p, below in graph.items() if part in below} for part in graph}
     rows: list[list[str]] = []
-    placed: set[str] = set()
-    while len(placed) < len(graph):
-        row = sorted(
-            part for part, below in graph.items() if part not in placed and below <= placed
-        )
+    across: dict[str, float] = {}
+    while len(across) < len(graph):
+        row = [p for p in sorted(graph) if p not in across and users[p] <= set(across)]
         if not row:
-            raise ValueError(f"imports go in a circle among {sorted(set(graph) - placed)}")
+            raise ValueError(f"imports go in a circle among {sorted(set(graph) - set(across))}")
+        row.sort(key=lambda p: _mean([across[user] for user in users[p]]))
+        across |= {part: (place + 0.5) / len(row) for place, part in enumerate(row)}
         rows.append(row)
-        placed |= set(row)
     return rows
 
 
@@ -66,15 +66,19 @@ def picture(root: Path) -> str:
     full = imports(root)
     ground = sorted(set(full) & GROUND)
     graph = {part: below - GROUND for part, below in full.items() if part not in GROUND}
-    rows = layers(graph)
+    rows = layers(direct(graph))
     width = max(len(row) for row in rows) * (WIDE + GAP) + GAP
     height = (len(rows) + 1) * ROW
-    at = {part: ((place + 0.5) * width / len(row), (len(rows) - 1 - level) * ROW + HIGH)
-          for level, row in enumerate(rows) for place, part in enumerate(row)}  # fmt: skip
+    at = {
+        part: ((place + 0.5) * width / len(row), level * ROW + HIGH)
+        for level, row in enumerate(rows)
+        for place, part in enumerate(row)
+    }
     lines = [_line(*at[part], *at[other])
              for part, below in direct(graph).items() for other in sorted(below)]  # fmt: skip
     boxes = [_box(part, x, y) for part, (x, y) in at.items()]
-    foot = _foot(", ".join(ground), width, len(rows) * ROW + HIGH / 2)
+    half = (len(ground) + 1) // 2
+    foot = _foot([", ".join(ground[:half]), ", ".join(ground[half:])], width, len(rows) * ROW)
     return (
         f'<figure class="imports" markdown="0"><svg viewBox="0 0 {width} {height}" role="img" '
         f'aria-label="Parts of the package; each imports what its lines lead down to">'
@@ -101,6 +105,10 @@ def _named(path: Path) -> set[str]:
     return {name.split(".")[1] for name in names if name.startswith("trifold.")}
 
 
+def _mean(numbers: list[float]) -> float:
+    return sum(numbers) / len(numbers) if numbers else 0.5
+
+
 def _reached(graph: Graph, part: str) -> set[str]:
     """All that a part imports, directly or not."""
     return graph[part].union(*(_reached(graph, below) for below in graph[part]))
@@ -118,7 +126,11 @@ def _box(part: str, x: float, y: float) -> str:
             f'rx="5"/><text x="{x:.0f}" y="{y + 5:.0f}">{part}</text>')  # fmt: skip
 
 
-def _foot(text: str, width: float, y: float) -> str:
-    return (f'<rect class="ground" x="{GAP}" y="{y:.0f}" width="{width - 2 * GAP}" '
-            f'height="{HIGH}" rx="5"/><text x="{width / 2:.0f}" y="{y + HIGH / 2 + 5:.0f}">'
-            f"{text}</text>")  # fmt: skip
+def _foot(lines: Sequence[str], width: float, y: float) -> str:
+    height = LINE * (len(lines) + 1)
+    text = [
+        f'<text x="{width / 2:.0f}" y="{y + LINE * (n + 1) + 2:.0f}">{line}</text>'
+        for n, line in enumerate(lines)
+    ]
+    box = f'x="{GAP}" y="{y:.0f}" width="{width - 2 * GAP}" height="{height}"'
+    return f'<rect {box} rx="5"/>{"".join(text)}'

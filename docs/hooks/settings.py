@@ -10,7 +10,7 @@ from trifold.cli.settings import setting_of
 from trifold.cli.table import COMMANDS, TOOLS
 
 COMMENTS = ("# trifold ", "# @package")  # of commands and of Hydra, no description
-HEAD = "| setting | default | meaning | may be |\n|---|---|---|---|"
+HEAD = "| setting | default | meaning, *and what it may be* |\n|---|---|---|"
 
 
 def pages() -> dict[str, str]:
@@ -63,11 +63,14 @@ def _choice(command: str, group: str, choice: str) -> str:
 
 def _table(rows: Iterable[Described], command: str) -> str:
     lines = [
-        f"| {_code(one.name)} | {_code(one.default)} | {_cell(one.meaning)} | "
-        f"{_cell(possible(setting_of(one.name, command)))} |"
-        for one in rows
+        f"| {_code(one.name)} | {_code(one.default)} | {_told(one, command)} |" for one in rows
     ]
     return "\n".join([HEAD, *lines]) if lines else ""
+
+
+def _told(one: Described, command: str) -> str:
+    what = _cell(possible(setting_of(one.name, command)))
+    return "<br>".join(part for part in (_cell(one.meaning), f"*{what}*" if what else "") if part)
 
 
 def _code(text: str) -> str:
