@@ -51,5 +51,5 @@ def test_a_folder_is_scored_and_explained_by_the_script(tmp_path: Path) -> None:
     command = [sys.executable, str(EXAMPLES / "score_and_explain.py"), "bundle", "media", "why.png"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert "eve: error, DECODE_ERROR" in done.stdout
+    assert "eve: withheld, NOTHING_USABLE" in done.stdout
     assert (tmp_path / "why.png").stat().st_size > 1000
