@@ -44,7 +44,7 @@ lint: .venv/installed  ## ruff and mypy
 docs: .venv/installed  ## the documentation as a site, in site/; every warning stops it
 	$(RUN) pip install --quiet --editable '.[docs]'
 	NO_MKDOCS_2_WARNING=1 $(RUN) mkdocs build --strict --quiet
-	@echo "Open in a browser: site/index.html"
+	@echo "Open in a browser: site/index.html; its search needs a server: $(RUN) http.server --directory site"
 
 test: lint  ## every check and every test
 	$(RUN) pytest --numprocesses 2 --dist loadfile --hypothesis-profile=ci
