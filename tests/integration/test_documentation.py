@@ -20,14 +20,12 @@ from pathlib import Path
 import pytest
 
 from tests.corpora.twin_factory import publish
-from tests.integration.documented import DOCS, PAGES, ROOT, Command, commands, python_examples
+from tests.integration.documented import DOCS, ROOT, Command, commands, python_examples
 from trifold.cli.arguments import prepared
 from trifold.cli.checking import checked
 from trifold.cli.table import COMMANDS, TOOLS
 from trifold.corpora.make import make
 from trifold.errors import TrifoldError
-from trifold.features.quality import LEFT_OUT
-from trifold.scoring.folder.summary import ADVICE
 from trifold.serve.command import MODULES
 
 FAST = ["folds=2", "seeds=[0]", "resamples=10", "baselines=[train_mean]", "workers=1"]
@@ -283,39 +281,3 @@ def test_the_form_with_a_second_corpus_is_there_for_every_recipe(work: Path, mon
         labels = ["corpora.labels=competencies"] if path.stem == "avi_videos" else []
         words = [f"experiment={path.stem}", *root.split(), "corpora.test_root=twins", "out=o"]
         assert checked(prepared([*words, *labels], "train"), "train").corpora.test_root == "twins"
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_links_of_pages_lead_somewhere(page: str) -> None:
-    for link, anchor in re.findall(r"\]\(((?!http)[^)#]*)#?([^)]*)\)", _text(ROOT / page)):
-        there = (ROOT / page).parent / link if link else ROOT / page
-        assert there.exists(), f"{page}: {link}"
-        if anchor:
-            assert anchor in _anchors(there), f"{page}: {link}#{anchor}"
-
-
-def _anchors(page: Path) -> set[str]:
-    """Of headings, as GitHub and MkDocs make them."""
-    text = _text(page)
-    return {re.sub(r"[^\w\- ]", "", h).strip().lower().replace(" ", "-")
-            for h in re.findall(r"^#+ (.*)$", text, re.M)}  # fmt: skip
-
-
-def _text(page: Path) -> str:
-    """A page with the one that it shows in its place."""
-    text = page.read_text(encoding="utf-8")
-    shown = re.fullmatch(r'--8<-- "(.*)"', text.strip())
-    return text if shown is None else _text(ROOT / shown[1])
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_files_that_pages_name_exist(page: str) -> None:
-    spans = re.findall(
-        r"`((?:src|configs|examples|tests|benchmarks|serve|docs)/[^`\s]*)`", _text(ROOT / page)
-    )
-    assert [span for span in spans if not (ROOT / span).exists()] == []
-
-
-def test_every_code_of_a_row_is_explained() -> None:
-    told = set(re.findall(r"`([A-Z][A-Z_]{5,})`", _text(ROOT / "docs/reference/codes.md")))
-    assert set(ADVICE) | set(LEFT_OUT) == told
