@@ -6,7 +6,7 @@ TRIFOLD := $(BIN)/trifold
 DEMO := demo
 BUNDLE ?= $(DEMO)/run
 
-.PHONY: help demo test test-fast lint browser clean
+.PHONY: help demo test test-fast lint docs browser clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -40,6 +40,11 @@ lint: .venv/installed  ## ruff and mypy
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
 	$(RUN) mypy
+
+docs: .venv/installed  ## the documentation as a site, in site/; every warning stops it
+	$(RUN) pip install --quiet --editable '.[docs]'
+	NO_MKDOCS_2_WARNING=1 $(RUN) mkdocs build --strict --quiet
+	@echo "Open in a browser: site/index.html; its search needs a server: $(RUN) http.server --directory site"
 
 test: lint  ## every check and every test
 	$(RUN) pytest --numprocesses 2 --dist loadfile --hypothesis-profile=ci

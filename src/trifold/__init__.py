@@ -4,7 +4,7 @@
 >>> model = trifold.load("demo/run")
 >>> scores = model.score("data/new_interviews")
 >>> scores.candidates  # a frame: a row per person, each score with its interval
->>> why = scores.explain("synthetic-00001", "openness")
+>>> why = scores.explain("new1-00000", "openness")
 >>> why.plot("why.png")
 """
 

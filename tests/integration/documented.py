@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PAGES = ("README.md", "data/README.md", "checkpoints/README.md", "benchmarks/README.md",
-         "serve/README.md")  # fmt: skip
-PLACE = "COMMAND"  # any of them, in usages
+DOCS = tuple(str(path.relative_to(ROOT)) for path in sorted((ROOT / "docs").rglob("*.md")))
+PAGES = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "data/README.md",
+         "checkpoints/README.md", "benchmarks/README.md", "benchmarks/RESULTS.md",
+         "serve/README.md", *DOCS)  # fmt: skip
+PLACEHOLDERS = {"COMMAND"}  # in place of a command's name
 STARTS = ("python -m ", "trifold ")
 _BLOCK = re.compile(r"^```\w*\n(.*?)^```", re.M | re.S)
 _INLINE = re.compile(r"(?<!`)`((?:python -m|trifold)\s[^`]+)`(?!`)")
@@ -52,7 +54,7 @@ def commands() -> list[Command]:
     names = {"DEMO": "demo", "BUNDLE": "demo/run"}
     filled = [re.sub(r"\$\((\w+)\)", lambda m: names[m[1]], line) for line in lines]
     found += [_parsed("Makefile", f"trifold {line}") for line in filled]
-    return [c for c in dict.fromkeys(found) if PLACE not in c.line]
+    return [c for c in dict.fromkeys(found) if not PLACEHOLDERS & set(c.name.split())]
 
 
 def python_examples() -> list[tuple[str, str]]:

@@ -103,7 +103,7 @@ SETTINGS: dict[str, Setting] = {
     "reference": Setting("text", "the name of a run"),
     "stream": Setting("text", "the name of an encoder"),
     "address": _TEXT,
-    "asr.model": Setting("text", "a hub id or folder (README: Recognise speech)"),
+    "asr.model": Setting("text", "a hub id or folder (docs: Recognise speech)"),
     "asr.revision": _TEXT,
     "asr.language": _TEXT,
     "encoders.*.model": Setting("text", "a hub id or folder"),

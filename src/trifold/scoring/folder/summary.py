@@ -41,5 +41,5 @@ def _wordless(answers: Sequence[Row]) -> list[str]:
         return []
     return [
         f"no words for {n} of {len(answers)} files, so one modality of three is missing there: put "
-        "transcripts beside the files, or add asr=whisper (README: Recognise speech)"
+        "transcripts beside the files, or add asr=whisper (docs: Recognise speech)"
     ]
