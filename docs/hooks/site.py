@@ -17,9 +17,11 @@ for place in (ROOT / "src", Path(__file__).parent):
     if str(place) not in sys.path:
         sys.path.insert(0, str(place))
 
+import code_table  # noqa: E402
 import imports  # noqa: E402
 import settings  # noqa: E402
 
+CODES = "<!-- all codes -->"
 COMMANDS = "<!-- all commands -->"
 PICTURE = "<!-- picture of the imports -->"
 
@@ -44,6 +46,8 @@ def on_page_markdown(markdown: str, **_: object) -> str:
     """
     if COMMANDS in markdown:
         markdown = markdown.replace(COMMANDS, settings.overview())
+    if CODES in markdown:
+        markdown = markdown.replace(CODES, code_table.table())
     if PICTURE in markdown:
         markdown = markdown.replace(PICTURE, imports.picture(ROOT / "src/trifold"))
     return markdown

@@ -8,8 +8,7 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 
-from tests.media_factory import write_interview
-
+from tests.factories.media import write_interview
 from tests.integration.documented import ROOT
 from tests.serve.serve_factory import write_tiny_bundle
 
