@@ -17,7 +17,7 @@ PLAIN = "trifold.network.base.PooledFusion"
 
 
 def network(spec: object) -> object:
-    return build_network(spec, stream_dims={"a": 3}, stream_modality={"a": "audio"}, schema=SCHEMA)  # type: ignore[arg-type]
+    return build_network(spec, stream_dims={"a": 3}, stream_modality={"a": "audio"}, num_targets=1)  # type: ignore[arg-type]
 
 
 def command(file: Path) -> dict[str, object]:

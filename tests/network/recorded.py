@@ -13,6 +13,7 @@ from omegaconf import OmegaConf
 from torch import Tensor
 
 from trifold.network.base import FusionNetwork, NetworkOutput, trained_numbers
+from trifold.network.build import build_network
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 ROWS, ANSWERS, LENGTH, TARGETS = 3, 2, 4, 5
@@ -36,6 +37,23 @@ def network_of(experiment: str, variant: str) -> dict[str, Any]:
         config = compose("train", overrides=overrides)
     spec: Any = OmegaConf.to_container(config.learner, resolve=True)
     return spec["network"]
+
+
+def built(experiment: str, variant: str) -> FusionNetwork:
+    """That network, on a fixed seed."""
+    torch.manual_seed(0)
+    modality: Any = {stream: modality for stream, (modality, _) in STREAMS[experiment].items()}
+    return build_network(
+        network_of(experiment, variant),
+        stream_dims=dims_of(experiment),
+        stream_modality=modality,
+        num_targets=TARGETS,
+    )
+
+
+def dims_of(experiment: str) -> dict[str, int]:
+    """Stream name to token width, as the experiment's encoders give them."""
+    return {stream: dim for stream, (_, dim) in STREAMS[experiment].items()}
 
 
 def inputs(

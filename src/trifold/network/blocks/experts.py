@@ -1,36 +1,51 @@
-"""Euclidean, hyperbolic and spherical experts: the same input read in three geometries.
+"""Experts: the same input read in a geometry; here the Euclidean ones, in ``curved`` the others.
 
-Each maps (..., D) to (..., F) tangent coordinates. Manifold-valued parameters are geoopt
-``ManifoldParameter``s for Riemannian optimisers; the maps themselves are the branch-free functions
-of ``trifold.network.geometry``, which export and compile. Geometry runs in float32 with autocast
-off.
+Each maps (..., D) to (..., F) tangent coordinates.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from types import ModuleType
+from abc import ABC, abstractmethod
+from typing import ClassVar
 
-import geoopt
-import torch
 from torch import Tensor, nn
 
 from trifold.network.base import trained_numbers
-from trifold.network.geometry import lorentz, poincare
-from trifold.network.geometry.poincare import bounded_curvature, clip_norm
-from trifold.network.geometry.sphere import log_map, to_sphere
-
-OUT = 64  # F
-MODELS = {"poincare": poincare, "lorentz": lorentz}
 
 
-class EuclideanExpert(nn.Module):
-    """φ = LN(W2 GELU(W1 r))."""
+class Expert(nn.Module, ABC):
+    """Reads the routed vector of a trait.
 
-    def __init__(self, width: int, *, out: int = OUT, hidden: int = OUT) -> None:
+    Attributes:
+        geometry: the name under which its weight is told.
+    """
+
+    geometry: ClassVar[str]
+
+    @abstractmethod
+    def forward(self, r: Tensor) -> Tensor:
+        """(..., D) to (..., F)."""
+
+
+class EuclideanExpert(Expert):
+    """φ = LN(W2 GELU(W1 r)).
+
+    Args:
+        width: D.
+        feature_dim: F.
+        hidden: width between the two maps; None takes F.
+    """
+
+    geometry = "euclidean"
+
+    def __init__(self, width: int, *, feature_dim: int = 64, hidden: int | None = None) -> None:
         super().__init__()
+        hidden = feature_dim if hidden is None else hidden
         self.layers = nn.Sequential(
-            nn.Linear(width, hidden), nn.GELU(), nn.Linear(hidden, out), nn.LayerNorm(out)
+            nn.Linear(width, hidden),
+            nn.GELU(),
+            nn.Linear(hidden, feature_dim),
+            nn.LayerNorm(feature_dim),
         )
 
     def forward(self, r: Tensor) -> Tensor:
@@ -39,199 +54,16 @@ class EuclideanExpert(nn.Module):
         return features
 
 
-class HyperbolicExpert(nn.Module):
-    """Two Möbius layers in a space of learnable negative curvature, read by log0 and distances.
-
-    p1 = exp0(clip(W1 r)) ⊕ b1, p2 = exp0(clip(W2 log0 p1)) ⊕ b2, φ = LN(W[2 log0 p2; d(p2, P_j)]).
-    After Ganea et al. (2018). Without biases and distances this is a Euclidean network: exp0 and
-    log0 cancel. Biases and prototypes are points of the unit ball, scaled by 1/√c to the ball of
-    curvature −c. The factor 2 is the metric at 0.
+class MatchedEuclideanExpert(EuclideanExpert):
+    """A Euclidean expert with as many parameters as another one, as its control.
 
     Args:
         width: D.
-        out: F.
-        dim: of the ball.
-        prototypes: points to which distances are read.
-        curvature: ``learnable`` within 0.1 and 2, or a fixed c > 0.
-        readout: ``both``, ``log`` or ``dist``.
-        bias: False leaves the Möbius biases out.
-        model: ``poincare`` or ``lorentz``: the same function in other coordinates.
-
-    Raises:
-        ValueError: for an unknown readout or model, or a curvature that is not positive.
+        stands_for: the expert whose parameters are counted; it is not kept.
+        feature_dim: F.
     """
 
-    def __init__(
-        self,
-        width: int,
-        *,
-        out: int = OUT,
-        dim: int = 32,
-        prototypes: int = 8,
-        curvature: str | float = "learnable",
-        readout: str = "both",
-        bias: bool = True,
-        model: str = "poincare",
-    ) -> None:
-        super().__init__()
-        if model not in MODELS:
-            raise ValueError(f"expected a model among {', '.join(MODELS)}, got {model!r}")
-        self.model = model  # by name: modules cannot be copied or pickled
-        read = _read_width(readout, {"both": dim + prototypes, "log": dim, "dist": prototypes})
-        ball = geoopt.PoincareBall(c=1.0)
-        self.w1, self.w2 = nn.Linear(width, dim, bias=False), nn.Linear(dim, dim, bias=False)
-        self.readout = readout
-        if bias:
-            self.bias1 = geoopt.ManifoldParameter(_ball_points(1, dim)[0], manifold=ball)
-            self.bias2 = geoopt.ManifoldParameter(_ball_points(1, dim)[0], manifold=ball)
-        if readout != "log":
-            self.prototypes = geoopt.ManifoldParameter(_ball_points(prototypes, dim), manifold=ball)
-        self.has_bias = bias
-        self.learnable = curvature == "learnable"
-        if self.learnable:
-            self.curvature_free = nn.Parameter(torch.zeros(()))
-        else:
-            self.register_buffer("curvature_fixed", torch.tensor(_positive(curvature)))
-        self.read, self.norm = nn.Linear(read, out), nn.LayerNorm(out)
-
-    def curvature(self) -> Tensor:
-        """The magnitude c of the curvature −c."""
-        if self.learnable:
-            return bounded_curvature(self.curvature_free)
-        fixed: Tensor = self.get_buffer("curvature_fixed")
-        return fixed
-
-    def forward(self, r: Tensor) -> Tensor:
-        """(..., D) to (..., F)."""
-        with torch.autocast(r.device.type, enabled=False):
-            c = self.curvature()
-            p = self._layer(self.w1(r.float()), "bias1", c)
-            p = self._layer(self.w2(self._space.log0(p, c)), "bias2", c)
-            features: Tensor = self.norm(self.read(torch.cat(self._read(p, c), dim=-1)))
-            return features
-
-    @property
-    def _space(self) -> ModuleType:
-        return MODELS[self.model]
-
-    def _layer(self, u: Tensor, bias: str, c: Tensor) -> Tensor:
-        p = self._space.exp0(clip_norm(u, c), c)
-        if not self.has_bias:
-            return p
-        return self._space.mobius_add(p, self._points(getattr(self, bias), c), c)
-
-    def _points(self, unit: Tensor, c: Tensor) -> Tensor:
-        """Points of the unit ball to those of the model's space of curvature −c."""
-        return self._space.from_ball(unit / c.sqrt(), c)
-
-    def _read(self, p: Tensor, c: Tensor) -> list[Tensor]:
-        parts = [] if self.readout == "dist" else [2 * self._space.log0(p, c)]
-        if self.readout != "log":
-            parts.append(self._space.dist(p.unsqueeze(-2), self._points(self.prototypes, c), c))
-        return parts
-
-
-class SphericalExpert(nn.Module):
-    """Directions on a unit sphere, read by the logarithm at a learned pole and by cosines.
-
-    y = W r/‖W r‖, φ = LN(W[log_μ(y); ⟨y, d_j⟩]); the length of r does not matter.
-
-    Args:
-        width: D.
-        out: F.
-        dim: ambient dimension of the sphere.
-        directions: unit vectors to which cosines are read.
-        readout: ``both``, ``log`` or ``cos``.
-
-    Raises:
-        ValueError: for an unknown readout.
-    """
-
-    def __init__(
-        self,
-        width: int,
-        *,
-        out: int = OUT,
-        dim: int = 32,
-        directions: int = 8,
-        readout: str = "both",
-    ) -> None:
-        super().__init__()
-        read = _read_width(readout, {"both": dim + directions, "log": dim, "cos": directions})
-        sphere = geoopt.Sphere()
-        self.project = nn.Linear(width, dim, bias=False)
-        self.readout = readout
-        if readout != "cos":
-            self.pole = geoopt.ManifoldParameter(_unit(1, dim)[0], manifold=sphere)
-        if readout != "log":
-            self.directions = geoopt.ManifoldParameter(_unit(directions, dim), manifold=sphere)
-        self.read, self.norm = nn.Linear(read, out), nn.LayerNorm(out)
-
-    def forward(self, r: Tensor) -> Tensor:
-        """(..., D) to (..., F)."""
-        with torch.autocast(r.device.type, enabled=False):
-            y = to_sphere(self.project(r.float()))
-            parts = [] if self.readout == "cos" else [log_map(self.pole, y)]
-            if self.readout != "log":
-                parts.append(y @ self.directions.mT)
-            features: Tensor = self.norm(self.read(torch.cat(parts, dim=-1)))
-            return features
-
-
-KINDS = {
-    "euclidean": EuclideanExpert,
-    "hyperbolic": HyperbolicExpert,
-    "spherical": SphericalExpert,
-}
-CONTROLS = {"euclidean_for_hyperbolic": "hyperbolic", "euclidean_for_spherical": "spherical"}
-
-
-def make_experts(
-    names: Sequence[str], width: int, *, hyperbolic: dict[str, object], spherical: dict[str, object]
-) -> nn.ModuleList:
-    """Experts by name; ``euclidean_for_…`` is a Euclidean one with as many parameters as its model.
-
-    Raises:
-        ValueError: for an unknown name.
-    """
-    settings: dict[str, dict[str, object]] = {"hyperbolic": hyperbolic, "spherical": spherical}
-    experts: list[nn.Module] = []
-    for name in names:
-        if name in CONTROLS:
-            model = KINDS[CONTROLS[name]](width, **settings[CONTROLS[name]])
-            experts.append(
-                EuclideanExpert(width, hidden=_hidden_for(trained_numbers(model), width))
-            )
-        elif name in KINDS:
-            experts.append(KINDS[name](width, **settings.get(name, {})))
-        else:
-            known = ", ".join([*KINDS, *CONTROLS])
-            raise ValueError(f"expected experts among {known}, got {name!r}")
-    return nn.ModuleList(experts)
-
-
-def _hidden_for(parameters: int, width: int) -> int:
-    """Hidden width whose Euclidean expert comes closest to that many parameters."""
-    return max(1, round((parameters - 3 * OUT) / (width + OUT + 1)))
-
-
-def _read_width(readout: str, widths: dict[str, int]) -> int:
-    if readout not in widths:
-        raise ValueError(f"expected a readout among {', '.join(widths)}, got {readout!r}")
-    return widths[readout]
-
-
-def _positive(curvature: str | float) -> float:
-    if isinstance(curvature, str) or not curvature > 0:
-        raise ValueError(f"expected curvature learnable or a number above 0, got {curvature!r}")
-    return float(curvature)
-
-
-def _ball_points(n: int, dim: int) -> Tensor:
-    """(n, dim) points of the unit ball, about 0.3 from its centre."""
-    return 0.3 * dim**-0.5 * torch.randn(n, dim)
-
-
-def _unit(n: int, dim: int) -> Tensor:
-    x = torch.randn(n, dim)
-    return x / x.norm(dim=-1, keepdim=True)
+    def __init__(self, width: int, *, stands_for: Expert, feature_dim: int = 64) -> None:
+        parameters = trained_numbers(stands_for)
+        hidden = round((parameters - 3 * feature_dim) / (width + feature_dim + 1))
+        super().__init__(width, feature_dim=feature_dim, hidden=max(1, hidden))
