@@ -35,7 +35,7 @@ def make_batch(
 
 
 def make_network(**settings: object) -> TrifoldNetwork:
-    """A small network with fixed weights, by the settings of ``trifold.network.former_settings``."""
+    """A small network with fixed weights, by the settings that ``former_settings`` reads."""
     torch.manual_seed(0)
     options: dict[str, object] = {"width": 16, "members": 3, "bottleneck": 8, **settings}
     network = build_network(

@@ -17,6 +17,7 @@ from trifold.features.collate import CandidateSample, collate
 from trifold.features.pooling import pooled_features
 from trifold.forms import Form
 from trifold.network.build import STANDARD_TARGETS, build_network, build_targets
+from trifold.network.former_settings import in_parts
 
 SCHEMA = TargetSchema("s", (Target("warmth", 1, 7), Target("drive", 1, 5)))
 SPECS = {
@@ -26,6 +27,7 @@ SPECS = {
 }
 PLAIN = {"_target_": "trifold.network.base.PooledFusion", "width": 8}
 TRIFOLD = {"_target_": "trifold.network.trifold.TrifoldNetwork", "width": 16, "members": 2}
+PARTS = dict(in_parts(TRIFOLD))
 KERNELS = {
     "_target_": "trifold.network.kernels.machine.KernelMachine",
     "views": [

@@ -309,7 +309,8 @@ if __name__ == "__main__":
     spec = {"_target_": "trifold.network.trifold.TrifoldNetwork", "width": 16, "members": 2,
             "dropout": 0.0}
     network = build_network(spec, stream_dims=data.stream_dims,
-                               stream_modality=data.stream_modality, num_targets=len(SCHEMA.targets))
+                            stream_modality=data.stream_modality,
+                            num_targets=len(SCHEMA.targets))
     network.fit_standardizers(data.batch)
     for module in network.modules():
         if isinstance(module, torch.nn.Dropout):

@@ -86,16 +86,14 @@ def in_parts(spec: Spec) -> Spec:
             raise unknown(name, [*SHARED, *DEFAULTS], what="settings that it takes", where=TRIFOLD)
     old = {**DEFAULTS, **given}
     shared = {name: given[name] for name in SHARED if name in given}
-    connector = _connector(old)
-    experts = _experts(old)
+    connector, experts = _connector(old), _experts(old)
+    asked = "question.QuestionToken" if old["question_token"] else "question.PlainTokens"
     router = _part(_chosen(old, "router", ROUTERS), noise=old["router_noise"])
     return {
         "_target_": TRIFOLD,
         **shared,
         "projection": _projection(old),
-        "question": _part(
-            "question.QuestionToken" if old["question_token"] else "question.PlainTokens"
-        ),
+        "question": _part(asked),
         "pool": _part("attention.AttentionPool"),
         "connectors": {"audio": connector, "video": connector},
         "enhancer": _part("enhancer.TextEnhancer" if old["enhancer"] else "enhancer.PlainText"),
@@ -154,7 +152,7 @@ def _experts(old: Spec) -> dict[str, Spec]:
     return found
 
 
-def _part(name: str, **settings: object) -> dict[str, Any]:
+def _part(name: str, /, **settings: object) -> dict[str, Any]:
     return {"_target_": BLOCKS + name, **settings}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 from trifold.contracts import FeatureBatch, Modality
 from trifold.network.base import FusionNetwork
@@ -41,7 +41,7 @@ class WrappedNetwork(FusionNetwork):
     @property
     def inner(self) -> FusionNetwork:
         """The network itself."""
-        return cast(FusionNetwork, self.network)
+        return self.network
 
     def standardizers(self) -> dict[str, TokenStandardizer]:
         """Those of the network."""

@@ -41,14 +41,16 @@ class QuestionToken(QuestionInText):
         width: model width D.
     """
 
-    weight: nn.Parameter | None
-    bias: nn.Parameter | None
+    weight: Tensor | None
+    bias: Tensor | None
 
     def __init__(self, *, question_dim: int, width: int) -> None:
         super().__init__()
-        linear = nn.Linear(question_dim, width) if question_dim else None
-        self.register_parameter("weight", linear.weight if linear else None)
-        self.register_parameter("bias", linear.bias if linear else None)
+        self.register_parameter("weight", None)
+        self.register_parameter("bias", None)
+        if question_dim:
+            linear = nn.Linear(question_dim, width)
+            self.weight, self.bias = linear.weight, linear.bias
 
     def forward(self, text: Tensor, mask: Tensor, question: Tensor) -> tuple[Tensor, Tensor]:
         """See ``QuestionInText``."""
