@@ -93,6 +93,9 @@ def test_connectors_that_cannot_be_are_refused(made) -> None:
         made(8, text_asks=False)
     with pytest.raises(ValueError, match="expected a width that 3 heads divide, got 8"):
         made(8, heads=3)
+    for heads in (True, 0, -1, 2.0):
+        with pytest.raises(ValueError, match="expected a whole number of heads above 0, got"):
+            made(8, heads=heads)
 
 
 @pytest.mark.parametrize("made", [AttentionConnector, HeadGateConnector])

@@ -62,7 +62,7 @@ class QueryConnector(Connector):
         other_asks: the other modality is the query.
 
     Raises:
-        ValueError: when neither asks, or for a width that the heads do not divide.
+        ValueError: when neither asks, or for heads that are no number or do not divide the width.
     """
 
     def __init__(
@@ -71,6 +71,8 @@ class QueryConnector(Connector):
         super().__init__(width)
         if not (text_asks or other_asks):
             raise ValueError("expected text_asks or other_asks, got neither")
+        if type(heads) is not int or heads < 1:  # true counts as 1, and splits no width
+            raise ValueError(f"expected a whole number of heads above 0, got {heads!r}")
         if width % heads:
             raise ValueError(f"expected a width that {heads} heads divide, got {width}")
         asks = {"text_query": text_asks, "av_query": other_asks}
