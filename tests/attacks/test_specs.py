@@ -74,7 +74,10 @@ def test_no_door_opens(door: str, below: str, tmp_path: Path) -> None:
         ("trifold.network.base.masked_mean", "a class that trifold.network.base defines"),
         ("trifold.network.base.nn", "a class that trifold.network.base defines"),
         ("trifold.network.base.trained_numbers", "a class that trifold.network.base defines"),
-        ("trifold.network.blocks.projector.TokenProjector", "a class of kind FusionNetwork"),
+        (
+            "trifold.network.blocks.streams.projector.TokenProjector",
+            "a class of kind FusionNetwork",
+        ),
         ("trifold.network.blocks.affine.TargetScaler", "a class of kind FusionNetwork"),
         ("trifold.network.budget.Budget", "a class of kind FusionNetwork"),
         ("trifold.network.base.FusionNetwork.forward", "a class that exists"),
@@ -143,8 +146,8 @@ def test_a_part_is_of_the_kind_that_its_place_wants(place: tuple[str, ...]) -> N
 @pytest.mark.parametrize(
     "base",
     ["connector.Connector", "connector.QueryConnector", "enhancer.Enhancer", "heads.EnsembleHead",
-     "experts.Expert", "fusion.ExpertFusion", "projector.Projector", "question.QuestionInText",
-     "router.ExpertRouter", "routing.TraitRouting"],
+     "experts.base.Expert", "experts.fusion.ExpertFusion", "streams.projector.Projector",
+     "question.QuestionInText", "experts.router.ExpertRouter", "routing.TraitRouting"],
 )  # fmt: skip
 def test_what_only_says_what_a_part_does_is_no_part(base: str) -> None:
     target = f"trifold.network.blocks.{base}"

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from trifold.network.blocks.chunks import ChunkProjector, SliceProjector, chunk_count
+from trifold.network.blocks.streams.chunks import ChunkProjector, SliceProjector, chunk_count
 
 
 @pytest.mark.parametrize(

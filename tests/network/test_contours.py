@@ -10,7 +10,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from tests.network.network_factory import DIMS, make_batch, make_network
 from trifold.errors import InputError
-from trifold.network.blocks.contours import ContourPath, reversal
+from trifold.network.blocks.streams.contours import ContourPath, reversal
 
 LENGTHS = [5, 1, 3, 0]
 

@@ -6,10 +6,10 @@ import geoopt
 import pytest
 import torch
 
-from trifold.network.blocks.curved import HyperbolicExpert, SphericalExpert
-from trifold.network.blocks.fusion import ConcatFusion, GyromidpointFusion, ScoreFusion
+from trifold.network.blocks.experts.curved import HyperbolicExpert, SphericalExpert
+from trifold.network.blocks.experts.fusion import ConcatFusion, GyromidpointFusion, ScoreFusion
+from trifold.network.blocks.experts.router import AdaptiveRouter
 from trifold.network.blocks.heads import FullEnsembleHead
-from trifold.network.blocks.router import AdaptiveRouter
 from trifold.network.geometry.poincare import clip_norm
 
 R = torch.randn(7, 5, 24, generator=torch.Generator().manual_seed(0))

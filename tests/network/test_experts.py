@@ -7,10 +7,10 @@ import pytest
 import torch
 
 from trifold.network.base import trained_numbers
-from trifold.network.blocks.curved import HyperbolicExpert, SphericalExpert
-from trifold.network.blocks.experts import EuclideanExpert, MatchedEuclideanExpert
-from trifold.network.blocks.fusion import GyromidpointFusion, TangentFusion
-from trifold.network.blocks.router import AdaptiveRouter, StaticRouter, UniformRouter
+from trifold.network.blocks.experts.curved import HyperbolicExpert, SphericalExpert
+from trifold.network.blocks.experts.euclidean import EuclideanExpert, MatchedEuclideanExpert
+from trifold.network.blocks.experts.fusion import GyromidpointFusion, TangentFusion
+from trifold.network.blocks.experts.router import AdaptiveRouter, StaticRouter, UniformRouter
 from trifold.network.geometry.poincare import LONGEST_TANGENT, gyromidpoint
 
 R = torch.randn(7, 5, 24, generator=torch.Generator().manual_seed(0))

@@ -347,7 +347,7 @@ def test_two_processes_train_as_one_does(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["TargetScaler", "YeoJohnsonTargets", "RankGaussTargets"])
 def test_scores_of_skewed_labels_are_not_biased(name: str) -> None:
-    package = "standardize" if name == "TargetScaler" else "targets"
+    package = "blocks.affine" if name == "TargetScaler" else "targets.transforms"
     data = make_data(150)
     data.labels[:] = np.clip(1 + np.exp(0.5 * (data.labels - 4)), 1, 7)  # a long upper tail
     data = replace(data, targets={"_target_": f"trifold.network.{package}.{name}"})

@@ -78,19 +78,37 @@ def command_help(command: str, words: Sequence[str] = ()) -> str:
 def sections(
     command: str, words: Sequence[str] = ()
 ) -> tuple[list[Described], dict[str, tuple[str, list[str], list[Described]]]]:
-    """A command's own settings, and group to its choice, all choices and the choice's settings."""
+    """A command's own settings, and group to its choice, all choices and the choice's settings.
+
+    Groups inside a choice follow it, such as ``network/head``.
+    """
     path = CONFIGS / f"{command}.yaml"
     chosen = {key: value for key, _, value in (word.partition("=") for word in words)}
     groups: dict[str, tuple[str, list[str], list[Described]]] = {}
-    for group, default in _groups(path):
+    listed = list(_groups(path))
+    while listed:
+        group, default = listed.pop(0)
         choices = sorted(file.stem for file in (CONFIGS / group).glob("*.yaml"))
         choice = chosen.get(group, default)
         file = CONFIGS / group / f"{choice}.yaml"
-        settings = list(described(file, f"{group}.")) if file.is_file() else []
-        if group == "experiment":  # a recipe sets what others describe
-            settings = []
+        settings: list[Described] = []
+        if file.is_file() and group != "experiment":  # a recipe sets what others describe
+            settings = list(described(file, f"{group.replace('/', '.')}."))
+            listed = [(f"{group}/{part}", one) for part, one in _parts(file)] + listed
         groups[group] = (choice, choices, settings)
     return list(described(path)), groups
+
+
+def _parts(path: Path) -> list[tuple[str, str]]:
+    """Groups inside a choice, such as the parts of a network, also of the choices it starts from.
+
+    A choice that adds to another of its own group lists it by name alone.
+    """
+    parts = dict(_groups(path))
+    for name in re.findall(r"^  - (\w+)$", path.read_text(encoding="utf-8"), re.M):
+        if name != "_self_":
+            parts = dict(_parts(path.with_name(f"{name}.yaml"))) | parts
+    return list(parts.items())
 
 
 def described(path: Path, prefix: str = "") -> Iterator[Described]:

@@ -14,7 +14,7 @@ from trifold.network.blocks.affine import TokenStandardizer
 from trifold.network.blocks.answers import MeanOfAnswers
 from trifold.network.blocks.heads import LinearHead
 from trifold.network.blocks.pooling import masked_mean
-from trifold.network.blocks.projector import TokenProjector
+from trifold.network.blocks.streams.projector import TokenProjector
 
 
 class NetworkOutput(NamedTuple):

@@ -26,9 +26,9 @@ DEFAULTS: Spec = {
     "members": 16, "aggregate": "question", "missing": "learned",
 }  # fmt: skip
 PROJECTORS = {
-    "tokens": "chunks.ChunkProjector",
-    "concat": "chunks.SliceProjector",
-    "linear": "projector.TokenProjector",
+    "tokens": "streams.chunks.ChunkProjector",
+    "concat": "streams.chunks.SliceProjector",
+    "linear": "streams.projector.TokenProjector",
 }
 MISSING = {"learned": True, "zero": False}
 CONNECTORS = {
@@ -46,21 +46,21 @@ ROUTINGS = {
     **dict.fromkeys(PATHS, "routing.SinglePathRouting"),
 }
 GEOMETRIES = {
-    "euclidean": "experts.EuclideanExpert",
-    "hyperbolic": "curved.HyperbolicExpert",
-    "spherical": "curved.SphericalExpert",
+    "euclidean": "experts.euclidean.EuclideanExpert",
+    "hyperbolic": "experts.curved.HyperbolicExpert",
+    "spherical": "experts.curved.SphericalExpert",
 }
 CONTROLS = {"euclidean_for_hyperbolic": "hyperbolic", "euclidean_for_spherical": "spherical"}
 ROUTERS = {
-    "adaptive": "router.AdaptiveRouter",
-    "static": "router.StaticRouter",
-    "uniform": "router.UniformRouter",
+    "adaptive": "experts.router.AdaptiveRouter",
+    "static": "experts.router.StaticRouter",
+    "uniform": "experts.router.UniformRouter",
 }
 FUSIONS = {
-    "tangent": "fusion.TangentFusion",
-    "gyromidpoint": "fusion.GyromidpointFusion",
-    "concat": "fusion.ConcatFusion",
-    "scores": "fusion.ScoreFusion",
+    "tangent": "experts.fusion.TangentFusion",
+    "gyromidpoint": "experts.fusion.GyromidpointFusion",
+    "concat": "experts.fusion.ConcatFusion",
+    "scores": "experts.fusion.ScoreFusion",
 }
 HEADS = {"batchensemble": "heads.BatchEnsembleHead", "full_mlp": "heads.FullEnsembleHead"}
 AGGREGATES = {
@@ -109,9 +109,9 @@ def in_parts(spec: Spec) -> Spec:
 def _projection(old: Spec) -> Spec:
     projector = _chosen(old, "projector", PROJECTORS)
     chunks = {"hidden": old["bottleneck"], "prompt_gate": old["prompt_gate"]}
-    contours = _part("contours.ContourPath")
+    contours = _part("streams.contours.ContourPath")
     return _part(
-        "streams.StreamProjection",
+        "streams.projection.StreamProjection",
         projector=_part(projector, **({} if old["projector"] == "linear" else chunks)),
         by_stream=dict.fromkeys(_names(old, "contour_streams"), contours),
         streams=None if old["streams"] is None else _names(old, "streams"),
@@ -148,7 +148,7 @@ def _experts(old: Spec) -> dict[str, Spec]:
             raise InputError(expected="settings of an expert", got=repr(settings)[:80], where=name)
         found[key] = _part(GEOMETRIES[geometry], **settings)
         if name in CONTROLS:
-            found[key] = _part("experts.MatchedEuclideanExpert", stands_for=found[key])
+            found[key] = _part("experts.euclidean.MatchedEuclideanExpert", stands_for=found[key])
     return found
 
 

@@ -14,13 +14,13 @@ from trifold.network.blocks.answers import QuestionAwareAnswers
 from trifold.network.blocks.attention import AttentionPool
 from trifold.network.blocks.connector import Connector
 from trifold.network.blocks.enhancer import Enhancer
-from trifold.network.blocks.experts import Expert
-from trifold.network.blocks.fusion import ExpertFusion
+from trifold.network.blocks.experts.base import Expert
+from trifold.network.blocks.experts.fusion import ExpertFusion
+from trifold.network.blocks.experts.router import ExpertRouter
 from trifold.network.blocks.heads import EnsembleHead
 from trifold.network.blocks.question import QuestionInText
-from trifold.network.blocks.router import ExpertRouter
 from trifold.network.blocks.routing import TraitRouting, path_mask
-from trifold.network.blocks.streams import StreamProjection
+from trifold.network.blocks.streams.projection import StreamProjection
 
 
 class TrifoldNetwork(FusionNetwork):

@@ -14,7 +14,7 @@ from trifold.network.around.blind import BlindNetwork
 from trifold.network.around.linking import LinkedNetwork
 from trifold.network.around.mean import EnsembleNetwork
 from trifold.network.base import FusionNetwork, NetworkOutput
-from trifold.network.blocks.experts import Expert
+from trifold.network.blocks.experts.base import Expert
 from trifold.network.blocks.routing import PATHS
 from trifold.network.trifold import TrifoldNetwork
 

@@ -13,7 +13,7 @@ import geoopt
 import torch
 from torch import Tensor, nn
 
-from trifold.network.blocks.experts import Expert
+from trifold.network.blocks.experts.base import Expert
 from trifold.network.geometry import lorentz, poincare
 from trifold.network.geometry.poincare import bounded_curvature, clip_norm
 from trifold.network.geometry.sphere import log_map, to_sphere

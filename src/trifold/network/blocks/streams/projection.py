@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from trifold.contracts import MODALITIES, QUESTION, Modality
 from trifold.network.blocks.affine import TokenStandardizer
-from trifold.network.blocks.projector import Projector
+from trifold.network.blocks.streams.projector import Projector
 
 
 class ProjectedStreams(NamedTuple):

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from trifold.network.blocks.affine import TokenStandardizer
-from trifold.network.blocks.projector import Projector
+from trifold.network.blocks.streams.projector import Projector
 
 CHUNKS_FROM_WIDTH = ((20480, 40), (16384, 32), (8192, 16), (4096, 8), (2048, 4), (1024, 2))
 

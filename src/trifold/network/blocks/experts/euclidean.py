@@ -1,30 +1,11 @@
-"""Experts: the same input read in a geometry; here the Euclidean ones, in ``curved`` the others.
-
-Each maps (..., D) to (..., F) tangent coordinates.
-"""
+"""Euclidean experts."""
 
 from __future__ import annotations
-
-from abc import ABC, abstractmethod
-from typing import ClassVar
 
 from torch import Tensor, nn
 
 from trifold.network.base import trained_numbers
-
-
-class Expert(nn.Module, ABC):
-    """Reads the routed vector of a trait.
-
-    Attributes:
-        geometry: the name under which its weight is told.
-    """
-
-    geometry: ClassVar[str]
-
-    @abstractmethod
-    def forward(self, r: Tensor) -> Tensor:
-        """(..., D) to (..., F)."""
+from trifold.network.blocks.experts.base import Expert
 
 
 class EuclideanExpert(Expert):

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from trifold.network.blocks.affine import TokenStandardizer
-from trifold.network.blocks.projector import Projector
+from trifold.network.blocks.streams.projector import Projector
 
 
 class ContourPath(Projector):
