@@ -57,6 +57,8 @@ def test_the_parts_of_a_network_are_told_with_their_choices(network: str) -> Non
     text = command_help("train", [f"network={network}", "network/connectors=head_gate"])
     assert "network/head=batch_ensemble   or full" in text
     assert "network.head.hidden=64" in text
+    assert "network.feature_dim=64" in text
+    assert "network.experts.hyperbolic.prototypes=8" in text
     assert "network/connectors=head_gate   or attention, audio_video_query, joint, none" in text
     assert "network.connectors.audio.layers" not in text
     assert "network/" not in command_help("train")

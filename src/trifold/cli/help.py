@@ -93,22 +93,32 @@ def sections(
         file = CONFIGS / group / f"{choice}.yaml"
         settings: list[Described] = []
         if file.is_file() and group != "experiment":  # a recipe sets what others describe
-            settings = list(described(file, f"{group.replace('/', '.')}."))
+            settings = _settings(file, f"{group.replace('/', '.')}.")
             listed = [(f"{group}/{part}", one) for part, one in _parts(file)] + listed
         groups[group] = (choice, choices, settings)
     return list(described(path)), groups
 
 
 def _parts(path: Path) -> list[tuple[str, str]]:
-    """Groups inside a choice, such as the parts of a network, also of the choices it starts from.
+    """Groups inside a choice, such as the parts of a network, also of the choices it adds to."""
+    parts: dict[str, str] = {}
+    for base in _bases(path):
+        parts |= dict(_parts(base))
+    return list((parts | dict(_groups(path))).items())
 
-    A choice that adds to another of its own group lists it by name alone.
-    """
-    parts = dict(_groups(path))
-    for name in re.findall(r"^  - (\w+)$", path.read_text(encoding="utf-8"), re.M):
-        if name != "_self_":
-            parts = dict(_parts(path.with_name(f"{name}.yaml"))) | parts
-    return list(parts.items())
+
+def _settings(path: Path, prefix: str) -> list[Described]:
+    """Those of a choice, and of the choices it adds to."""
+    found: dict[str, Described] = {}
+    for base in _bases(path):
+        found |= {one.name: one for one in _settings(base, prefix)}
+    return list((found | {one.name: one for one in described(path, prefix)}).values())
+
+
+def _bases(path: Path) -> list[Path]:
+    """Choices of its own group that a choice adds to: it lists them by name alone."""
+    names = re.findall(r"^  - (\w+)$", path.read_text(encoding="utf-8"), re.M)
+    return [path.with_name(f"{name}.yaml") for name in names if name != "_self_"]
 
 
 def described(path: Path, prefix: str = "") -> Iterator[Described]:

@@ -20,6 +20,7 @@ from trifold.errors import InputError
 from trifold.specs import Spec, build, resolve
 
 BELOW = "trifold.network"
+DATA = ("stream_dims", "stream_modality", "num_targets")  # what every network takes
 Sizes = Mapping[str, object]
 
 
@@ -62,8 +63,11 @@ def _arguments(made: type) -> Iterator[tuple[str, Any]]:
         hints = get_type_hints(made.__init__)  # type: ignore[misc]
     except NameError:  # a plug-in may name types that only checkers import; it has no parts then
         hints = {}
-    for name in signature(made).parameters:
-        yield name, hints.get(name)
+    for name, parameter in signature(made).parameters.items():
+        if parameter.kind is not parameter.VAR_KEYWORD:
+            yield name, hints.get(name)
+        elif made.__init__ is not nn.Module.__init__:  # type: ignore[misc]
+            yield from ((data, None) for data in DATA)  # handed on to the class that it extends
 
 
 def _filled(value: Any, hint: Any, sizes: Sizes, name: str) -> Any:  # noqa: ANN401
