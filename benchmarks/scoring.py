@@ -29,7 +29,7 @@ from benchmarks.encoders import WORDS, stages, write_clip
 from trifold.bundle.bundle import Description, describe_streams, write_bundle
 from trifold.bundle.calibration import uncalibrated
 from trifold.contracts import Target, TargetSchema
-from trifold.network.build import build_network
+from trifold.network.build import STANDARD_TARGETS, build_network, build_targets
 
 SECONDS, AGAIN, KILLS = 10, 5, 50
 TRAITS = ("openness", "conscientiousness", "extraversion", "agreeableness", "emotional_stability")
@@ -158,12 +158,13 @@ def write_untrained(folder: Path) -> Path:
         coverage=0.9,
         half_width=uncalibrated(len(TRAITS)),
     )
-    network, scaler = build_network(
+    network = build_network(
         description.network,
         stream_dims=description.stream_dims,
         stream_modality=description.stream_modality,
-        schema=schema,
+        num_targets=len(schema.targets),
     )
+    scaler = build_targets(STANDARD_TARGETS, schema)
     write_bundle(folder, description, network, scaler)
     return folder
 

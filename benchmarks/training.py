@@ -73,7 +73,9 @@ def build(clips: int, *, width: int, batch_size: int) -> tuple[ScoreRegression, 
         tuple(map(str, range(clips))),
     )  # fmt: skip
     spec = {"_target_": "trifold.network.trifold.TrifoldNetwork", "width": width}
-    network, _ = build_network(spec, stream_dims=STREAMS, stream_modality=MODALITY, schema=schema)
+    network = build_network(
+        spec, stream_dims=STREAMS, stream_modality=MODALITY, num_targets=len(schema.targets)
+    )
     network.fit_standardizers(batch)
     data = TrainingSet((), batch, labels, schema, STREAMS, MODALITY)
     module = ScoreRegression(network, fitted_scaler(data), stream_modality=MODALITY)

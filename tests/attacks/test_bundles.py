@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.attacks.watching import watched
-from tests.bundle.bundle_factory import KERNELS, PLAIN, TRIFOLD, people, write_run
+from tests.bundle.bundle_factory import KERNELS, PARTS, PLAIN, TRIFOLD, people, write_run
 from trifold.bundle.bundle import Bundle, load_bundle
 from trifold.bundle.checksums import sha256, write_checksums
 from trifold.errors import BundleError, InputError, TrifoldError
@@ -38,6 +38,14 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_run(folder, TRIFOLD)
     write_checksums(folder)
     load_bundle(folder)  # what is loaded once per process is no part of what is measured
+    return folder
+
+
+@pytest.fixture(scope="module")
+def in_parts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run's folder as it is written today, with a network of parts."""
+    folder = tmp_path_factory.mktemp("parts") / "bundle"
+    write_run(folder, PARTS)
     return folder
 
 
@@ -87,12 +95,33 @@ def network(folder: Path, **changes: Any) -> Path:
     return edited(folder, network=TRIFOLD | changes)
 
 
+def parts(folder: Path, **changes: Any) -> Path:
+    return edited(folder, network=PARTS | changes)
+
+
+def part(folder: Path, name: str, **changes: Any) -> Path:
+    return parts(folder, **{name: PARTS[name] | changes})
+
+
 BOMBS: dict[str, tuple[Callable[[Path], object], str]] = {
     "width": (lambda f: network(f, width=10**9), "whole numbers up to 1000000 in network"),
     "a million wide": (lambda f: network(f, width=10**6), "a network of the size of its weights"),
     "a million deep": (lambda f: network(f, connector_layers=10**6), "of the size of its weights"),
     "a million members": (lambda f: network(f, members=10**6), "of the size of its weights"),
     "inside": (lambda f: network(f, hyperbolic={"prototypes": 10**6}), "of the size of its"),
+    "a wide network of parts": (lambda f: parts(f, width=10**9), "whole numbers up to 1000000"),
+    "a part a million wide": (lambda f: parts(f, feature_dim=10**6), "of the size of its weights"),
+    "a million traits wide": (lambda f: parts(f, trait_dim=10**6), "of the size of its weights"),
+    "a part of a million": (lambda f: part(f, "head", members=10**6), "of the size of its weights"),
+    "a part a million deep": (lambda f: part(f, "connectors", audio=PARTS["connectors"]["audio"]
+                              | {"layers": 10**6}), "of the size of its weights"),
+    "many parts": (lambda f: parts(f, experts={str(i): PARTS["experts"]["hyperbolic"]
+                   for i in range(20_000)}), "of the size of its weights"),
+    "a projector of a million": (lambda f: part(f, "projection", projector={
+        **PARTS["projection"]["projector"], "hidden": 10**6}), "of the size of its weights"),
+    "an unknown code in a part": (lambda f: part(f, "head", _target_="os.system"),
+                                  "a _target_ below"),
+    "a size of a part": (lambda f: part(f, "head", feature_dim=8), "takes these settings"),
     "many": (lambda f: edited(f, network={"_target_": "trifold.network.around.mean.EnsembleNetwork",
              "members": [TRIFOLD] * 20_000}), "a network of the size of its weights"),
     "nested": (lambda f: edited(f, network=blinded(100)), "more than 64 levels"),
@@ -165,7 +194,17 @@ ODD = st.sampled_from(
 @given(st.data())
 @FEW
 def test_any_other_value_anywhere(bundle: Path, tmp_path_factory, data: st.DataObject) -> None:
-    folder = Path(shutil.copytree(bundle, tmp_path_factory.mktemp("m") / "bundle"))
+    change_values(Path(shutil.copytree(bundle, tmp_path_factory.mktemp("m") / "bundle")), data)
+
+
+@given(st.data())
+@FEW
+def test_any_other_value_in_any_part(in_parts: Path, tmp_path_factory, data: st.DataObject) -> None:
+    change_values(Path(shutil.copytree(in_parts, tmp_path_factory.mktemp("m") / "bundle")), data)
+
+
+def change_values(folder: Path, data: st.DataObject) -> None:
+    """Change up to three values of the description; the bundle scores, or is refused by name."""
     facts = json.loads((folder / "bundle.json").read_text())
     for _ in range(data.draw(st.integers(1, 3))):
         changed = copy.deepcopy(facts)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,13 +13,15 @@ from trifold.contracts import Target, TargetSchema
 from trifold.encoders.build import build_encoder, is_pretrained
 from trifold.errors import InputError, TrifoldError
 from trifold.network.build import build_network, build_targets
+from trifold.network.former_settings import in_parts
+from trifold.specs import resolve
 
 SCHEMA = TargetSchema("s", (Target("warmth", 1, 7),))
 PLAIN = "trifold.network.base.PooledFusion"
 
 
 def network(spec: object) -> object:
-    return build_network(spec, stream_dims={"a": 3}, stream_modality={"a": "audio"}, schema=SCHEMA)  # type: ignore[arg-type]
+    return build_network(spec, stream_dims={"a": 3}, stream_modality={"a": "audio"}, num_targets=1)  # type: ignore[arg-type]
 
 
 def command(file: Path) -> dict[str, object]:
@@ -70,7 +74,10 @@ def test_no_door_opens(door: str, below: str, tmp_path: Path) -> None:
         ("trifold.network.base.masked_mean", "a class that trifold.network.base defines"),
         ("trifold.network.base.nn", "a class that trifold.network.base defines"),
         ("trifold.network.base.trained_numbers", "a class that trifold.network.base defines"),
-        ("trifold.network.blocks.projector.TokenProjector", "a class of kind FusionNetwork"),
+        (
+            "trifold.network.blocks.streams.projector.TokenProjector",
+            "a class of kind FusionNetwork",
+        ),
         ("trifold.network.blocks.affine.TargetScaler", "a class of kind FusionNetwork"),
         ("trifold.network.budget.Budget", "a class of kind FusionNetwork"),
         ("trifold.network.base.FusionNetwork.forward", "a class that exists"),
@@ -96,6 +103,83 @@ def test_networks_within_networks_are_held_to_the_same(wrapper: str, tmp_path: P
         network(spec)
     assert not victim.exists()
     assert not seen
+
+
+PARTS = dict(in_parts({"_target_": "trifold.network.trifold.TrifoldNetwork", "width": 8}))
+
+
+def places(spec: dict[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Where specifications stand inside one."""
+    for key, value in spec.items():
+        if isinstance(value, dict):
+            yield from [(*path, key)] if "_target_" in value else []
+            yield from places(value, (*path, key))
+
+
+def put(spec: dict[str, Any], path: tuple[str, ...], value: object) -> dict[str, Any]:
+    """The same with another value at one place."""
+    first, *rest = path
+    return spec | {first: put(spec[first], tuple(rest), value) if rest else value}
+
+
+@pytest.mark.parametrize("place", list(places(PARTS)), ids=".".join)
+def test_parts_are_held_to_the_same_at_every_depth(place: tuple[str, ...], tmp_path: Path) -> None:
+    victim = tmp_path / "pwned"
+    with watched() as seen:
+        for door in DOORS.values():
+            with pytest.raises(InputError, match="expected a "):
+                network(put(PARTS, place, door("trifold.network", victim)))
+        for value in (None, 1, "trifold.network.blocks.enhancer.PlainText", [], [PARTS]):
+            with pytest.raises(InputError):
+                network(put(PARTS, place, value))
+    assert not victim.exists()
+    assert not seen
+
+
+@pytest.mark.parametrize("place", list(places(PARTS)), ids=".".join)
+def test_a_part_is_of_the_kind_that_its_place_wants(place: tuple[str, ...]) -> None:
+    for target in (PLAIN, "trifold.network.blocks.affine.TokenStandardizer"):
+        with pytest.raises(InputError, match="expected a class of kind"):
+            network(put(PARTS, place, {"_target_": target, "dim": 3}))
+
+
+@pytest.mark.parametrize(
+    "base",
+    ["connector.Connector", "connector.QueryConnector", "enhancer.Enhancer", "heads.EnsembleHead",
+     "experts.base.Expert", "experts.fusion.ExpertFusion", "streams.projector.Projector",
+     "question.QuestionInText", "experts.router.ExpertRouter", "routing.TraitRouting"],
+)  # fmt: skip
+def test_what_only_says_what_a_part_does_is_no_part(base: str) -> None:
+    target = f"trifold.network.blocks.{base}"
+    kind = resolve({"_target_": target}, below="trifold.network")
+    for place in places(PARTS):
+        spec = put(PARTS, place, {"_target_": target})
+        with pytest.raises(InputError, match=f"abstract class {kind.__name__}|class of kind"):
+            network(spec)
+
+
+@pytest.mark.parametrize("size", ["width", "feature_dim", "num_targets", "dropout", "num_experts"])
+def test_sizes_are_the_networks_to_say(size: str) -> None:
+    with pytest.raises(InputError, match="takes these settings"):
+        network(put(PARTS, ("router",), PARTS["router"] | {size: 8}))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"router": None}, "expected a router for experts alone, got 3 experts"),
+        ({"experts": {}}, "expected experts to choose among, got none"),
+        ({"connectors": {}}, "expected connectors audio and video, got "),
+        ({"colour": 1}, "takes these settings, got .*colour"),
+        ({"experts": [1]}, r"expected a specification as experts, got \[1\]"),
+        ({"experts": {"a": 1}}, r"expected a specification as experts\.a, got 1"),
+        ({"width": "8"}, "takes these settings"),
+    ],
+    ids=str,
+)
+def test_parts_that_do_not_fit_are_refused(changes: dict[str, object], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        network(PARTS | changes)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,8 @@ from trifold.contracts import MODALITIES, FeatureBatch, Target, TargetSchema, To
 from trifold.features.collate import CandidateSample, collate
 from trifold.features.pooling import pooled_features
 from trifold.forms import Form
-from trifold.network.build import build_network
+from trifold.network.build import STANDARD_TARGETS, build_network, build_targets
+from trifold.network.former_settings import in_parts
 
 SCHEMA = TargetSchema("s", (Target("warmth", 1, 7), Target("drive", 1, 5)))
 SPECS = {
@@ -26,6 +27,7 @@ SPECS = {
 }
 PLAIN = {"_target_": "trifold.network.base.PooledFusion", "width": 8}
 TRIFOLD = {"_target_": "trifold.network.trifold.TrifoldNetwork", "width": 16, "members": 2}
+PARTS = dict(in_parts(TRIFOLD))
 KERNELS = {
     "_target_": "trifold.network.kernels.machine.KernelMachine",
     "views": [
@@ -97,12 +99,13 @@ def write_run(folder: Path, network: dict[str, object] = PLAIN, *, seed: int = 0
     """A run folder with a network of random weights, reference and metrics."""
     torch.manual_seed(seed)
     description = describe(network)
-    built, scaler = build_network(
+    built = build_network(
         network,
         stream_dims=description.stream_dims,
         stream_modality=description.stream_modality,
-        schema=SCHEMA,
+        num_targets=len(SCHEMA.targets),
     )
+    scaler = build_targets(STANDARD_TARGETS, SCHEMA)
     train = batch_of(description, people(description, 40))
     fit(built, train)
     generator = np.random.default_rng(seed)

@@ -22,7 +22,7 @@ from trifold.contracts import Target, TargetSchema, TokenSequence
 from trifold.errors import BundleError, InputError
 from trifold.features.collate import CandidateSample
 from trifold.forms import Form
-from trifold.network.build import build_network
+from trifold.network.build import STANDARD_TARGETS, build_network, build_targets
 from trifold.psychometrics.short_forms import widths_by_form
 from trifold.scoring.predictor import Predictor, score_all
 
@@ -50,12 +50,13 @@ def describe() -> Description:
 def folder(tmp_path: Path) -> Path:
     torch.manual_seed(0)
     description = describe()
-    network, scaler = build_network(
+    network = build_network(
         description.network,
         stream_dims=description.stream_dims,
         stream_modality=description.stream_modality,
-        schema=SCHEMA,
+        num_targets=len(SCHEMA.targets),
     )
+    scaler = build_targets(STANDARD_TARGETS, SCHEMA)
     half_width = {"candidate": [0.5, None], "answer": [1.0, 1.0]}
     write_bundle(tmp_path, replace(description, half_width=half_width), network, scaler)
     return tmp_path

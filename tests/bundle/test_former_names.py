@@ -11,7 +11,7 @@ from trifold.bundle.description import read_description
 from trifold.encoders.build import encoder_class
 from trifold.errors import InputError
 from trifold.former_names import FORMER_MODULES, present
-from trifold.network.build import build_network
+from trifold.network.build import build_network, build_targets
 from trifold.specs import resolve
 
 FORMER = Path(__file__).parent / "former"  # written by version 0.1.0, when it was called src
@@ -19,13 +19,13 @@ FORMER = Path(__file__).parent / "former"  # written by version 0.1.0, when it w
 
 def test_the_network_of_an_old_bundle_is_built_with_the_same_weights() -> None:
     description, _ = read_description(FORMER)
-    network, scaler = build_network(
+    network = build_network(
         description.network,
         stream_dims=description.stream_dims,
         stream_modality=description.stream_modality,
-        schema=description.schema,
-        targets=description.targets,
+        num_targets=len(description.schema.targets),
     )
+    scaler = build_targets(description.targets, description.schema)
     shapes = {name: list(tensor.shape) for name, tensor in network.state_dict().items()}
     assert shapes == json.loads((FORMER / "shapes.json").read_text())
     assert type(scaler).__module__ == "trifold.network.targets.transforms"

@@ -35,7 +35,8 @@ def test_every_setting_of_a_command_is_described(command: str) -> None:
 def test_settings_of_every_choice_are_described(group: str, choice: str) -> None:
     _, groups = sections("train", [f"{group}={choice}"])
     assert groups[group][0] == choice
-    assert [one.name for one in groups[group][2] if not one.meaning] == []
+    told = [name for name in groups if name == group or name.startswith(f"{group}/")]
+    assert [one.name for name in told for one in groups[name][2] if not one.meaning] == []
 
 
 def test_choices_and_units_are_told() -> None:
@@ -49,6 +50,18 @@ def test_choices_and_units_are_told() -> None:
 def test_a_group_that_is_chosen_is_the_one_that_is_told() -> None:
     assert "corpora.labels=" in command_help("train", ["corpora=avi"])
     assert "corpora.labels=" not in command_help("train")
+
+
+@pytest.mark.parametrize("network", ["trifold", "trifold_small"])
+def test_the_parts_of_a_network_are_told_with_their_choices(network: str) -> None:
+    text = command_help("train", [f"network={network}", "network/connectors=head_gate"])
+    assert "network/head=batch_ensemble   or full" in text
+    assert "network.head.hidden=64" in text
+    assert "network.feature_dim=64" in text
+    assert "network.experts.hyperbolic.prototypes=8" in text
+    assert "network/connectors=head_gate   or attention, audio_video_query, joint, none" in text
+    assert "network.connectors.audio.layers" not in text
+    assert "network/" not in command_help("train")
 
 
 def trifold(*words: str) -> subprocess.CompletedProcess[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from trifold.network.build import build_network
 from trifold.network.trifold import TrifoldNetwork
 
 DIMS = {"sentences": 12, "contours": 5, "prosody": 6, "face": 4, "question": 8}
@@ -34,12 +35,14 @@ def make_batch(
 
 
 def make_network(**settings: object) -> TrifoldNetwork:
-    """A small network with fixed weights."""
+    """A small network with fixed weights, by the settings that ``former_settings`` reads."""
     torch.manual_seed(0)
     options: dict[str, object] = {"width": 16, "members": 3, "bottleneck": 8, **settings}
-    return TrifoldNetwork(
+    network = build_network(
+        {"_target_": "trifold.network.trifold.TrifoldNetwork", **options},
         stream_dims=DIMS,
         stream_modality=MODALITY,  # type: ignore[arg-type]
         num_targets=4,
-        **options,  # type: ignore[arg-type]
-    ).eval()
+    )
+    assert isinstance(network, TrifoldNetwork)
+    return network.eval()

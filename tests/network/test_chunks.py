@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from trifold.network.blocks.chunks import ChunkProjector, chunk_count
+from trifold.network.blocks.streams.chunks import ChunkProjector, SliceProjector, chunk_count
 
 
 @pytest.mark.parametrize(
@@ -41,8 +41,8 @@ def test_chunks_do_not_mix() -> None:
     assert changed.tolist() == [True, False, False, False]
 
 
-def test_concat_mode_gives_slices_of_one_token() -> None:
-    projector = ChunkProjector(2048, width=12, mode="concat").eval()
+def test_slices_make_one_token() -> None:
+    projector = SliceProjector(2048, width=12).eval()
     mask = torch.tensor([[True, False]])
     assert projector(torch.randn(1, 2, 2048)).shape == (1, 2, 12)
     assert projector.token_mask(mask).tolist() == [[True, False]]
@@ -57,7 +57,5 @@ def test_without_prompts_there_is_nothing_to_gate() -> None:
 
 
 def test_refusals() -> None:
-    with pytest.raises(ValueError, match="expected mode tokens or concat, got 'slices'"):
-        ChunkProjector(16, width=8, mode="slices")
     with pytest.raises(ValueError, match="expected a width that 8 chunks divide, got 12"):
-        ChunkProjector(4096, width=12, mode="concat")
+        SliceProjector(4096, width=12)

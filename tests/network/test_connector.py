@@ -6,9 +6,32 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from trifold.network.blocks.connector import AttentionPool, Connector, HeadGate, MultiHeadAttention
+from trifold.network.blocks.attention import AttentionPool, HeadGate, MultiHeadAttention
+from trifold.network.blocks.connector import (
+    AttentionConnector,
+    Connector,
+    HeadGateConnector,
+    JointConnector,
+    PooledConnector,
+)
 from trifold.network.blocks.enhancer import TextEnhancer
-from trifold.network.blocks.routing import PATHS, TraitRouting
+from trifold.network.blocks.routing import (
+    PATHS,
+    SinglePathRouting,
+    SoftRouting,
+    StaticRouting,
+    TraitRouting,
+    UniformRouting,
+)
+
+ASKS = [(True, False), (False, True), (True, True)]
+CONNECTORS: list[tuple[type[Connector], dict[str, object]]] = [
+    (PooledConnector, {}),
+    (JointConnector, {}),
+    *((HeadGateConnector, {"heads": 2, "text_asks": t, "other_asks": o}) for t, o in ASKS),
+    *((AttentionConnector, {"heads": 2, "text_asks": t, "other_asks": o, "layers": 2})
+      for t, o in ASKS),
+]  # fmt: skip
 
 
 def tokens(n: int = 4, length: int = 5, width: int = 8) -> tuple[torch.Tensor, torch.Tensor]:
@@ -51,11 +74,10 @@ def test_head_gate_is_a_softmax_over_heads() -> None:
     torch.testing.assert_close(gate(query, key), gate.out(mixed))
 
 
-@pytest.mark.parametrize("kind", ["mha", "headgate", "concat", "none"])
-@pytest.mark.parametrize("direction", ["text_query", "av_query", "both"])
-def test_masked_tokens_and_order_never_matter(kind: str, direction: str) -> None:
+@pytest.mark.parametrize(("made", "settings"), CONNECTORS, ids=str)
+def test_masked_tokens_and_order_never_matter(made, settings: dict[str, object]) -> None:
     torch.manual_seed(0)
-    connector = Connector(8, kind=kind, direction=direction, heads=2, layers=2).eval()
+    connector = made(8, **settings).eval()
     (text, text_mask), (other, other_mask) = tokens(4, 5), tokens(4, 7)
     expected = connector(text, text_mask, other, other_mask)
     assert expected.shape == (4, 8)
@@ -65,11 +87,27 @@ def test_masked_tokens_and_order_never_matter(kind: str, direction: str) -> None
     torch.testing.assert_close(turned, expected)
 
 
-def test_unknown_connectors_are_refused() -> None:
-    with pytest.raises(ValueError, match="expected kind mha, headgate, concat or none, got 'sum'"):
-        Connector(8, kind="sum")
-    with pytest.raises(ValueError, match=r"expected direction .* got 'audio'"):
-        Connector(8, direction="audio")
+@pytest.mark.parametrize("made", [AttentionConnector, HeadGateConnector])
+def test_connectors_that_cannot_be_are_refused(made) -> None:
+    with pytest.raises(ValueError, match="expected text_asks or other_asks, got neither"):
+        made(8, text_asks=False)
+    with pytest.raises(ValueError, match="expected a width that 3 heads divide, got 8"):
+        made(8, heads=3)
+    for heads in (True, 0, -1, 2.0):
+        with pytest.raises(ValueError, match="expected a whole number of heads above 0, got"):
+            made(8, heads=heads)
+
+
+@pytest.mark.parametrize("made", [AttentionConnector, HeadGateConnector])
+def test_where_both_ask_the_result_is_the_mean(made) -> None:
+    both = made(8, heads=2, other_asks=True).eval()
+    inputs = (*tokens(4, 5), *tokens(4, 7))
+    apart = []
+    for way in both.ways:
+        alone = made(8, heads=2, text_asks=way == "text_query", other_asks=way == "av_query")
+        alone.load_state_dict({name: both.state_dict()[name] for name in alone.state_dict()})
+        apart.append(alone.eval()(*inputs))
+    torch.testing.assert_close(both(*inputs), (apart[0] + apart[1]) / 2)
 
 
 def test_enhancer_ignores_what_is_missing_but_never_the_text() -> None:
@@ -87,21 +125,21 @@ def test_enhancer_ignores_what_is_missing_but_never_the_text() -> None:
 
 
 class TestRouting:
-    def routing(self, **settings: object) -> TraitRouting:
+    def routing(self, made: type[TraitRouting], **settings: object) -> TraitRouting:
         torch.manual_seed(0)
-        return TraitRouting(8, num_targets=3, key_dim=4, **settings).eval()  # type: ignore[arg-type]
+        return made(8, num_targets=3, trait_dim=4, **settings).eval()  # type: ignore[arg-type]
 
     def test_weights_sum_to_one_and_spare_missing_paths(self) -> None:
         mask = torch.rand(5, 6) < 0.5
         mask[:, -1] = True
-        for mode in ("soft", "static", "uniform"):
-            _, weight = self.routing(mode=mode)(torch.randn(5, 6, 8), mask)
+        for made in (SoftRouting, StaticRouting, UniformRouting):
+            _, weight = self.routing(made)(torch.randn(5, 6, 8), mask)
             torch.testing.assert_close(weight.sum(dim=-1), torch.ones(5, 3))
             assert (weight[~mask[:, None].expand_as(weight)] == 0).all()
 
     @pytest.mark.parametrize("path", PATHS)
     def test_a_single_path_is_that_path(self, path: str) -> None:
-        routing = self.routing(mode=path)
+        routing = self.routing(SinglePathRouting, path=path)
         paths = torch.randn(5, 6, 8)
         r, weight = routing(paths, torch.ones(5, 6, dtype=torch.bool))
         chosen = PATHS.index(path)
@@ -112,9 +150,13 @@ class TestRouting:
     def test_a_prior_leads_each_trait_to_its_path(self) -> None:
         prior = torch.full((3, 6), -20.0)
         prior[torch.arange(3), torch.tensor([0, 2, 5])] = 20.0
-        _, weight = self.routing(prior=prior)(torch.randn(5, 6, 8), torch.ones(5, 6) > 0)
+        _, weight = self.routing(SoftRouting, prior=prior)(
+            torch.randn(5, 6, 8), torch.ones(5, 6) > 0
+        )
         assert weight.argmax(dim=-1).tolist() == [[0, 2, 5]] * 5
 
-    def test_unknown_modes_are_refused(self) -> None:
-        with pytest.raises(ValueError, match=r"expected a routing mode among soft, .* got 'hard'"):
-            self.routing(mode="hard")
+    def test_unknown_paths_and_priors_of_other_shapes_are_refused(self) -> None:
+        with pytest.raises(ValueError, match=r"expected a path among text, .* got 'hard'"):
+            self.routing(SinglePathRouting, path="hard")
+        with pytest.raises(ValueError, match=r"expected a prior of shape \(3, 6\), got \(1, 2\)"):
+            self.routing(UniformRouting, prior=[[0.0, 1.0]])

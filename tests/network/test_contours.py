@@ -9,7 +9,8 @@ from torch.export import Dim, export
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from tests.network.network_factory import DIMS, make_batch, make_network
-from trifold.network.blocks.contours import ContourPath, reversal
+from trifold.errors import InputError
+from trifold.network.blocks.streams.contours import ContourPath, reversal
 
 LENGTHS = [5, 1, 3, 0]
 
@@ -90,7 +91,7 @@ def test_the_network_reads_contours_by_it() -> None:
     first, second = (network(t, same, answer_mask).candidate for t in (tokens, turned))
     assert (first - second).abs().max() > 1e-5
     assert "contours" in network.standardizers()
-    with pytest.raises(ValueError, match="expected streams among"):
+    with pytest.raises(InputError, match="expected streams among"):
         make_network(contour_streams=["hands"])
 
 

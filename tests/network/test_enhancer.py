@@ -26,7 +26,7 @@ def test_equals_the_formula_row_by_row() -> None:
 
 
 def test_dropout_spares_the_text_itself() -> None:
-    enhancer = TextEnhancer(8, dropout=1.0).train()
+    enhancer = TextEnhancer(8, residual_dropout=1.0).train()
     text, audio, video = torch.randn(3, 4, 8)
     got = enhancer(text, audio, video, torch.ones(4, 3, dtype=torch.bool))
     torch.testing.assert_close(got, F.layer_norm(text, (8,)))

@@ -7,13 +7,10 @@ import pytest
 import torch
 
 from trifold.network.base import trained_numbers
-from trifold.network.blocks.experts import (
-    EuclideanExpert,
-    HyperbolicExpert,
-    SphericalExpert,
-    make_experts,
-)
-from trifold.network.blocks.fusion import ExpertRouter, TangentFusion
+from trifold.network.blocks.experts.curved import HyperbolicExpert, SphericalExpert
+from trifold.network.blocks.experts.euclidean import EuclideanExpert, MatchedEuclideanExpert
+from trifold.network.blocks.experts.fusion import GyromidpointFusion, TangentFusion
+from trifold.network.blocks.experts.router import AdaptiveRouter, StaticRouter, UniformRouter
 from trifold.network.geometry.poincare import LONGEST_TANGENT, gyromidpoint
 
 R = torch.randn(7, 5, 24, generator=torch.Generator().manual_seed(0))
@@ -100,15 +97,10 @@ def test_bf16_autocast_leaves_the_geometry_in_fp32() -> None:
 
 @pytest.mark.parametrize("width", [64, 192, 256])
 def test_controls_have_as_many_parameters(width: int) -> None:
-    plain: dict[str, object] = {}
-    names = ["hyperbolic", "spherical", "euclidean_for_hyperbolic", "euclidean_for_spherical"]
-    sizes = [
-        trained_numbers(e) for e in make_experts(names, width, hyperbolic=plain, spherical=plain)
-    ]
-    assert sizes[2] == pytest.approx(sizes[0], rel=0.03)
-    assert sizes[3] == pytest.approx(sizes[1], rel=0.03)
-    with pytest.raises(ValueError, match=r"expected experts among euclidean, .* got 'toroidal'"):
-        make_experts(["toroidal"], width, hyperbolic=plain, spherical=plain)
+    for model in (HyperbolicExpert(width), SphericalExpert(width)):
+        control = MatchedEuclideanExpert(width, stands_for=model)
+        assert trained_numbers(control) == pytest.approx(trained_numbers(model), rel=0.03)
+        assert control.geometry == "euclidean"
 
 
 def test_gyromidpoint_agrees_with_geoopt() -> None:
@@ -125,33 +117,35 @@ def test_gyromidpoint_agrees_with_geoopt() -> None:
 class TestFusion:
     def test_tangent_fusion_is_the_weighted_sum_beside_a_residual(self) -> None:
         torch.manual_seed(0)
-        fusion = TangentFusion(24, features=6, num_experts=3)
+        fusion = TangentFusion(24, feature_dim=6, num_experts=3)
         phi, weight = torch.randn(7, 5, 3, 6), torch.rand(7, 5, 3)
         expected = fusion.residual(R) + sum(weight[:, :, g, None] * phi[:, :, g] for g in range(3))
         torch.testing.assert_close(fusion(R, phi, weight), expected)
         torch.testing.assert_close(fusion(R, None, None), fusion.residual(R))
 
     def test_one_expert_alone_is_its_own_gyromidpoint(self) -> None:
-        fusion = TangentFusion(24, features=6, num_experts=1, mode="gyromidpoint")
+        fusion = GyromidpointFusion(24, feature_dim=6, num_experts=1)
         phi = torch.randn(7, 5, 1, 6) * 0.1
         got = fusion(R, phi, torch.ones(7, 5, 1)) - fusion.residual(R)
         torch.testing.assert_close(got, phi[:, :, 0], atol=2e-3, rtol=2e-2)
 
-    @pytest.mark.parametrize("mode", ["adaptive", "static", "uniform"])
-    def test_router_logits_and_temperature(self, mode: str) -> None:
+    @pytest.mark.parametrize(
+        ("made", "sizes"),
+        [(AdaptiveRouter, {"width": 24, "trait_dim": 4}), (StaticRouter, {"num_targets": 5}),
+         (UniformRouter, {})],
+    )  # fmt: skip
+    def test_router_logits_and_temperature(self, made, sizes: dict[str, int]) -> None:
         torch.manual_seed(0)
-        router = ExpertRouter(24, num_targets=5, num_experts=3, key_dim=4, mode=mode)
+        router = made(num_experts=3, **sizes)
         trait = torch.randn(5, 4)
         warm = router(R, trait)
         router.temperature.fill_(2.0)
         torch.testing.assert_close(router(R, trait), warm / 2)
         assert warm.shape == (7, 5, 3)
 
-    def test_refusals(self) -> None:
-        with pytest.raises(ValueError, match=r"expected a router among .* got 'top1'"):
-            ExpertRouter(4, num_targets=1, num_experts=2, mode="top1")
-        with pytest.raises(ValueError, match=r"expected a fusion among .* got 'sum'"):
-            TangentFusion(4, features=2, num_experts=2, mode="sum")
+    def test_a_router_needs_experts(self) -> None:
+        with pytest.raises(ValueError, match="expected experts to choose among, got none"):
+            UniformRouter(num_experts=0)
 
 
 def test_euclidean_expert_is_normalised() -> None:

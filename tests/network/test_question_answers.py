@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import torch
 
-from trifold.network.blocks.answers import QuestionAwareAnswers
+from trifold.network.blocks.answers import (
+    EvenAnswers,
+    HardQuestionAnswers,
+    HighestAnswer,
+    QuestionAwareAnswers,
+)
 from trifold.network.blocks.pooling import masked_mean
 
 
 def make(
-    mode: str = "question",
+    kind: type[QuestionAwareAnswers] = QuestionAwareAnswers,
 ) -> tuple[QuestionAwareAnswers, torch.Tensor, torch.Tensor, torch.Tensor]:
     torch.manual_seed(0)
-    answers = QuestionAwareAnswers(7, num_targets=3, mode=mode)
+    reads = {} if issubclass(kind, EvenAnswers) else {"question_dim": 7}
+    answers = kind(num_targets=3, **reads)
     torch.nn.init.normal_(answers.key)
     mask = torch.rand(4, 6) < 0.6
     mask[:, 0] = True
@@ -48,8 +54,13 @@ def test_without_any_question_it_is_the_mean() -> None:
     torch.testing.assert_close(got, masked_mean(scores, mask))
 
 
+def test_even_answers_are_the_mean_whatever_was_asked() -> None:
+    answers, scores, mask, question = make(EvenAnswers)
+    torch.testing.assert_close(answers(scores, mask, question), masked_mean(scores, mask))
+
+
 def test_hard_questions_take_one_answer_and_the_soft_gradient() -> None:
-    hard, scores, mask, question = make("question_hard")
+    hard, scores, mask, question = make(HardQuestionAnswers)
     soft, *_ = make()
     weight, shares = hard.weights(mask, question), soft.weights(mask, question)
     torch.testing.assert_close(weight, weight.round())
@@ -60,6 +71,6 @@ def test_hard_questions_take_one_answer_and_the_soft_gradient() -> None:
 
 
 def test_max_never_takes_an_answer_that_is_not_there() -> None:
-    answers, scores, mask, question = make("max")
+    answers, scores, mask, question = make(HighestAnswer)
     expected = torch.stack([scores[b, mask[b]].amax(dim=0) for b in range(4)])
     torch.testing.assert_close(answers(scores, mask, question), expected)

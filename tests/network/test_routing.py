@@ -6,19 +6,26 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from trifold.network.blocks.routing import TraitRouting
+from trifold.network.blocks.routing import (
+    SoftRouting,
+    StaticRouting,
+    TraitRouting,
+    UniformRouting,
+)
+
+EACH = (SoftRouting, StaticRouting, UniformRouting)
 
 
-def make(mode: str) -> tuple[TraitRouting, torch.Tensor, torch.Tensor]:
+def make(made: type[TraitRouting]) -> tuple[TraitRouting, torch.Tensor, torch.Tensor]:
     torch.manual_seed(0)
-    routing = TraitRouting(8, num_targets=3, key_dim=4, mode=mode)
+    routing = made(8, num_targets=3, trait_dim=4)
     mask = torch.rand(5, 6) < 0.6
     mask[:, -1] = True
     return routing, torch.randn(5, 6, 8), mask
 
 
 def test_soft_routing_equals_a_loop() -> None:
-    routing, paths, mask = make("soft")
+    routing, paths, mask = make(SoftRouting)
     torch.nn.init.normal_(routing.prior)
     r, weight = routing(paths, mask)
     for n in range(5):
@@ -33,23 +40,23 @@ def test_soft_routing_equals_a_loop() -> None:
 
 
 def test_only_soft_routing_looks_at_the_person() -> None:
-    for mode in ("soft", "static", "uniform"):
-        routing, paths, _ = make(mode)
+    for made in EACH:
+        routing, paths, _ = make(made)
         everything = torch.ones(5, 6, dtype=torch.bool)
         first = routing(paths, everything)[1]
         second = routing(paths.flip(0) * 3 + 1, everything)[1]
-        assert torch.equal(first, second) == (mode != "soft")
+        assert torch.equal(first, second) == (made is not SoftRouting)
 
 
 def test_uniform_is_even_over_what_is_there() -> None:
-    routing, paths, mask = make("uniform")
+    routing, paths, mask = make(UniformRouting)
     share = mask / mask.sum(dim=1, keepdim=True)
     torch.testing.assert_close(routing(paths, mask)[1], share[:, None].expand(-1, 3, -1))
 
 
-@pytest.mark.parametrize("mode", ["soft", "static", "uniform"])
-def test_nothing_at_all_stays_finite(mode: str) -> None:
-    routing, paths, mask = make(mode)
+@pytest.mark.parametrize("made", EACH)
+def test_nothing_at_all_stays_finite(made: type[TraitRouting]) -> None:
+    routing, paths, mask = make(made)
     r, weight = routing(paths, torch.zeros_like(mask))
     assert r.isfinite().all()
     torch.testing.assert_close(weight.sum(dim=-1), torch.ones(5, 3))

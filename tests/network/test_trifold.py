@@ -9,9 +9,10 @@ import torch
 from torch.export import Dim, export
 
 from tests.network.network_factory import DIMS, MODALITY, make_batch, make_network
+from trifold.errors import InputError
 from trifold.network.around.mean import EnsembleNetwork
 from trifold.network.base import trained_numbers
-from trifold.network.trifold import TrifoldNetwork
+from trifold.network.build import build_network
 
 SUBSETS = [s for s in product([True, False], repeat=3) if any(s)]
 SWITCHES = [
@@ -42,12 +43,12 @@ SWITCHES = [
 
 def test_default_width_has_one_to_two_million_parameters() -> None:
     dims = {"sentences": 384, "contours": 45, "prosody": 41, "face": 25, "question": 384}
-    network = TrifoldNetwork(stream_dims=dims, stream_modality=MODALITY, num_targets=5)
+    spec = {"_target_": "trifold.network.trifold.TrifoldNetwork"}
+    network = build_network(spec, stream_dims=dims, stream_modality=MODALITY, num_targets=5)  # type: ignore[arg-type]
     assert 1_000_000 < trained_numbers(network) < 2_000_000
     parts = network.parameters_by_part()
     assert set(parts) >= {"tokenizer", "connectors", "routing", "experts", "fusion", "head"}
     assert sum(parts.values()) == trained_numbers(network)
-    spec = {"_target_": "trifold.network.trifold.TrifoldNetwork"}
     two = EnsembleNetwork(
         stream_dims=dims,
         stream_modality=MODALITY,  # type: ignore[arg-type]
@@ -129,11 +130,13 @@ def test_every_switch_gives_finite_scores_and_gradients(settings) -> None:
 
 
 def test_unknown_switches_are_refused() -> None:
-    with pytest.raises(ValueError, match="expected missing learned or zero and a head among"):
+    with pytest.raises(InputError, match="expected head among batchensemble, full_mlp, got 'tree'"):
         make_network(head="tree")
-    with pytest.raises(ValueError, match=r"expected an aggregate among question, .* got 'median'"):
+    with pytest.raises(InputError, match="expected missing among learned, zero, got 'none'"):
+        make_network(missing="none")
+    with pytest.raises(InputError, match=r"expected aggregate among question, .* got 'median'"):
         make_network(aggregate="median")
-    with pytest.raises(ValueError, match=r"expected a prior of shape \(4, 6\), got \(1, 2\)"):
+    with pytest.raises(InputError, match=r"expected a prior of shape \(4, 6\), got \(1, 2\)"):
         make_network(routing_prior=[[0.0, 1.0]])
 
 

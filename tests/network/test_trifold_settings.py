@@ -8,6 +8,8 @@ import pytest
 import torch
 from torch.nn.functional import pad
 
+from trifold.errors import InputError
+from trifold.network.build import build_network
 from trifold.network.trifold import TrifoldNetwork
 
 DIMS = {"words": 7, "style": 5, "voice": 6, "face": 4, "asked": 8}
@@ -24,12 +26,14 @@ def make(without: str = "", **settings: object) -> TrifoldNetwork:
     torch.manual_seed(0)
     dims = {s: d for s, d in DIMS.items() if s != without}
     options: dict[str, object] = {"width": 16, "members": 2, "bottleneck": 8, **settings}
-    return TrifoldNetwork(
+    network = build_network(
+        {"_target_": "trifold.network.trifold.TrifoldNetwork", **options},
         stream_dims=dims,
         stream_modality=MODALITY,  # type: ignore[arg-type]
         num_targets=3,
-        **options,  # type: ignore[arg-type]
-    ).eval()
+    )
+    assert isinstance(network, TrifoldNetwork)
+    return network.eval()
 
 
 def batch(
@@ -75,7 +79,8 @@ def test_order_of_tokens_and_answers_does_not_matter() -> None:
 
 def test_the_question_is_found_by_its_modality_and_matters() -> None:
     network = make()
-    assert network.question_dim == 8
+    assert network.tokenizer.asked == "asked"
+    assert network.answers.key.shape[0] == 8
     tokens, mask, answer_mask = batch()
     mask["asked"][:] = True
     other = {**tokens, "asked": tokens["asked"] + 1}
@@ -97,22 +102,27 @@ def test_works_without_a_question_and_without_warning() -> None:
     [
         ({"streams": ["wrods"]}, r"expected streams among words, .*, got \['wrods'\]"),
         ({"width": 18}, "expected a width that 4 heads divide, got 18"),
-        ({"projector": "slices"}, "expected mode tokens or concat, got 'slices'"),
-        ({"connector": "sum"}, "expected kind mha, headgate, concat or none, got 'sum'"),
-        ({"direction": "face"}, "expected direction text_query, av_query or both, got 'face'"),
-        ({"routing": "hard"}, "expected a routing mode among soft, static, .*, got 'hard'"),
+        ({"projector": "slices"}, "expected projector among tokens, concat, linear, got 'slices'"),
+        ({"connector": "sum"}, "expected connector among mha, headgate, concat, none, got 'sum'"),
+        ({"direction": "face"}, "expected direction among text_query, av_query, both, got 'face'"),
+        ({"routing": "hard"}, "expected routing among soft, static, .*, got 'hard'"),
         ({"experts": ["torus"]}, "expected experts among euclidean, .*, got 'torus'"),
-        ({"router": "top1"}, "expected a router among adaptive, static, uniform, got 'top1'"),
+        ({"router": "top1"}, "expected router among adaptive, static, uniform, got 'top1'"),
         (
             {"fusion": "sum"},
-            "expected a fusion among tangent, gyromidpoint, concat, scores, got 'sum'",
+            "expected fusion among tangent, gyromidpoint, concat, scores, got 'sum'",
         ),
-        ({"head": "mlp"}, "head among batchensemble, full_mlp, got 'learned' and 'mlp'"),
+        ({"head": "mlp"}, "expected head among batchensemble, full_mlp, got 'mlp'"),
+        ({"colour": 1}, "expected settings that it takes among width, .*, got 'colour'"),
+        ({"experts": "euclidean"}, "expected a list of names as experts, got 'euclidean'"),
+        ({"contour_streams": None}, "expected a list of names as contour_streams, got None"),
+        ({"hyperbolic": 3}, "expected settings of an expert, got 3"),
+        ({"hyperbolic": {"_target_": "os.system"}}, "expected settings of an expert, got "),
         ({"hyperbolic": {"readout": "cos"}}, "expected a readout among both, log, dist, got 'cos'"),
         ({"spherical": {"readout": "dist"}}, "expected a readout among both, log, cos, got 'dist'"),
     ],
     ids=str,
 )
 def test_unknown_settings_are_refused(settings: dict[str, object], message: str) -> None:
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(InputError, match=message):
         make(**settings)  # type: ignore[arg-type]

@@ -10,7 +10,7 @@ import torch
 from trifold.bundle.bundle import Bundle, Description, describe_streams, load_bundle, write_bundle
 from trifold.bundle.calibration import uncalibrated
 from trifold.contracts import Clip, Target, TargetSchema
-from trifold.network.build import build_network
+from trifold.network.build import STANDARD_TARGETS, build_network, build_targets
 
 SCHEMA = TargetSchema("s", (Target("warmth", 1, 7), Target("drive", 1, 5)))
 NAMES = SCHEMA.names
@@ -35,12 +35,13 @@ def tiny_bundle(folder: Path, *, media: bool = False) -> Bundle:
         coverage=0.9,
         half_width=uncalibrated(2),
     )
-    network, scaler = build_network(
+    network = build_network(
         description.network,
         stream_dims=description.stream_dims,
         stream_modality=description.stream_modality,
-        schema=SCHEMA,
+        num_targets=len(SCHEMA.targets),
     )
+    scaler = build_targets(STANDARD_TARGETS, SCHEMA)
     half_width = {"candidate": [0.5, None], "answer": [1.0, 1.0]}
     write_bundle(folder, replace(description, half_width=half_width), network, scaler)
     return load_bundle(folder)

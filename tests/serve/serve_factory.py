@@ -11,7 +11,7 @@ import yaml
 
 from trifold.bundle.bundle import Description, describe_streams, write_bundle
 from trifold.contracts import Target, TargetSchema
-from trifold.network.build import build_network
+from trifold.network.build import STANDARD_TARGETS, build_network, build_targets
 from trifold.serve.worker.parsing import Answer, Wanted
 
 ROOT = Path(__file__).parents[2]
@@ -32,12 +32,13 @@ def write_tiny_bundle(folder: Path, *, seed: int = 0) -> Path:
         coverage=0.9,
         half_width={"candidate": [0.5, 0.4], "answer": [1.0, 1.0]},
     )
-    network, scaler = build_network(
+    network = build_network(
         description.network,
         stream_dims=description.stream_dims,
         stream_modality=description.stream_modality,
-        schema=SCHEMA,
+        num_targets=len(SCHEMA.targets),
     )
+    scaler = build_targets(STANDARD_TARGETS, SCHEMA)
     write_bundle(folder, description, network, scaler)
     return folder
 

@@ -310,8 +310,9 @@ if __name__ == "__main__":
     seed_everything(0, verbose=False)
     spec = {"_target_": "trifold.network.trifold.TrifoldNetwork", "width": 16, "members": 2,
             "dropout": 0.0}
-    network, _ = build_network(spec, stream_dims=data.stream_dims,
-                               stream_modality=data.stream_modality, schema=SCHEMA)
+    network = build_network(spec, stream_dims=data.stream_dims,
+                            stream_modality=data.stream_modality,
+                            num_targets=len(SCHEMA.targets))
     network.fit_standardizers(data.batch)
     for module in network.modules():
         if isinstance(module, torch.nn.Dropout):

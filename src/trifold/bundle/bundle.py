@@ -20,7 +20,8 @@ from trifold.contracts import MODALITIES, QUESTION
 from trifold.encoders.build import build_encoder, build_encoders
 from trifold.errors import BundleError, InputError
 from trifold.network.base import FusionNetwork
-from trifold.network.build import Targets, build_network
+from trifold.network.build import build_network, build_targets
+from trifold.network.targets.base import TargetTransform
 from trifold.pretrained.snapshot import no_downloads
 from trifold.terms import cleared
 
@@ -41,7 +42,7 @@ class Bundle:
 
     description: Description
     network: FusionNetwork
-    scaler: Targets
+    scaler: TargetTransform
     bundle_id: str
     reference: Reference | None = None
 
@@ -101,7 +102,7 @@ def write_bundle(
     folder: Path,
     description: Description,
     network: FusionNetwork,
-    scaler: Targets,
+    scaler: TargetTransform,
     *,
     network_spec: Mapping[str, Any] | None = None,
     reference: Reference | None = None,
@@ -158,13 +159,13 @@ def load_bundle(folder: Path, *, trusted: TrustedKeys | None = None) -> Bundle:
         for name, stream in description.streams.items():
             _check_encoder(name, stream, folder)
         with budget_for(weights):
-            network, scaler = build_network(
+            network = build_network(
                 description.network,
                 stream_dims=description.stream_dims,
                 stream_modality=description.stream_modality,
-                schema=description.schema,
-                targets=description.targets,
+                num_targets=len(description.schema.targets),
             )
+            scaler = build_targets(description.targets, description.schema)
     load_weights(weights, torch.nn.ModuleDict({"network": network, "scaler": scaler}))
     reference = None
     if "reference_sha256" in hashes:

@@ -78,19 +78,47 @@ def command_help(command: str, words: Sequence[str] = ()) -> str:
 def sections(
     command: str, words: Sequence[str] = ()
 ) -> tuple[list[Described], dict[str, tuple[str, list[str], list[Described]]]]:
-    """A command's own settings, and group to its choice, all choices and the choice's settings."""
+    """A command's own settings, and group to its choice, all choices and the choice's settings.
+
+    Groups inside a choice follow it, such as ``network/head``.
+    """
     path = CONFIGS / f"{command}.yaml"
     chosen = {key: value for key, _, value in (word.partition("=") for word in words)}
     groups: dict[str, tuple[str, list[str], list[Described]]] = {}
-    for group, default in _groups(path):
+    listed = list(_groups(path))
+    while listed:
+        group, default = listed.pop(0)
         choices = sorted(file.stem for file in (CONFIGS / group).glob("*.yaml"))
         choice = chosen.get(group, default)
         file = CONFIGS / group / f"{choice}.yaml"
-        settings = list(described(file, f"{group}.")) if file.is_file() else []
-        if group == "experiment":  # a recipe sets what others describe
-            settings = []
+        settings: list[Described] = []
+        if file.is_file() and group != "experiment":  # a recipe sets what others describe
+            settings = _settings(file, f"{group.replace('/', '.')}.")
+            listed = [(f"{group}/{part}", one) for part, one in _parts(file)] + listed
         groups[group] = (choice, choices, settings)
     return list(described(path)), groups
+
+
+def _parts(path: Path) -> list[tuple[str, str]]:
+    """Groups inside a choice, such as the parts of a network, also of the choices it adds to."""
+    parts: dict[str, str] = {}
+    for base in _bases(path):
+        parts |= dict(_parts(base))
+    return list((parts | dict(_groups(path))).items())
+
+
+def _settings(path: Path, prefix: str) -> list[Described]:
+    """Those of a choice, and of the choices it adds to."""
+    found: dict[str, Described] = {}
+    for base in _bases(path):
+        found |= {one.name: one for one in _settings(base, prefix)}
+    return list((found | {one.name: one for one in described(path, prefix)}).values())
+
+
+def _bases(path: Path) -> list[Path]:
+    """Choices of its own group that a choice adds to: it lists them by name alone."""
+    names = re.findall(r"^  - (\w+)$", path.read_text(encoding="utf-8"), re.M)
+    return [path.with_name(f"{name}.yaml") for name in names if name != "_self_"]
 
 
 def described(path: Path, prefix: str = "") -> Iterator[Described]:

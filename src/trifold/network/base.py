@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import NamedTuple, cast
 
@@ -13,7 +14,7 @@ from trifold.network.blocks.affine import TokenStandardizer
 from trifold.network.blocks.answers import MeanOfAnswers
 from trifold.network.blocks.heads import LinearHead
 from trifold.network.blocks.pooling import masked_mean
-from trifold.network.blocks.projector import TokenProjector
+from trifold.network.blocks.streams.projector import TokenProjector
 
 
 class NetworkOutput(NamedTuple):
@@ -38,14 +39,32 @@ class NetworkOutput(NamedTuple):
     expert_logits: Tensor | None = None
 
 
-class FusionNetwork(nn.Module):
+class FusionNetwork(nn.Module, ABC):
     """What every fusion network offers to training and scoring.
 
     A network takes ``stream_dims``, ``stream_modality`` and ``num_targets`` beside its own
-    settings, and its forward maps (tokens, token_mask, answer_mask) to a ``NetworkOutput``.
+    settings, or parts that do.
+
+    Attributes:
+        streams: names of those that it reads, the question not among them.
     """
 
     streams: tuple[str, ...]
+
+    @abstractmethod
+    def forward(
+        self, tokens: dict[str, Tensor], token_mask: dict[str, Tensor], answer_mask: Tensor
+    ) -> NetworkOutput:
+        """Score a batch.
+
+        Args:
+            tokens: stream name to (B, T, L, D_stream).
+            token_mask: stream name to (B, T, L) bool, True where a token is real.
+            answer_mask: (B, T) bool, True where an answer is; at least one per row.
+
+        Returns:
+            Standardised scores, see ``NetworkOutput``.
+        """
 
     def standardizers(self) -> dict[str, TokenStandardizer]:
         """Stream name to the module that whitens its tokens."""
@@ -116,13 +135,7 @@ class PooledFusion(FusionNetwork):
     def forward(
         self, tokens: dict[str, Tensor], token_mask: dict[str, Tensor], answer_mask: Tensor
     ) -> NetworkOutput:
-        """Score a batch.
-
-        Args:
-            tokens: stream name to (B, T, L, D_stream).
-            token_mask: stream name to (B, T, L) bool.
-            answer_mask: (B, T) bool.
-        """
+        """Score a batch; see ``FusionNetwork``."""
         pooled = [self._pool(stream, tokens[stream], token_mask[stream]) for stream in self.streams]
         answer = self.head(torch.cat(pooled, dim=-1))  # (B, T, K)
         return NetworkOutput(candidate=self.answers(answer, answer_mask), answer=answer)

@@ -37,6 +37,11 @@ class Budget(TorchDispatchMode):
         self.numbers, self.steps = TIMES * numbers + SPARE_NUMBERS, steps + SPARE_STEPS
         self._made, self._done = 0, 0
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """False, as else PyTorch loads its compiler (2 s) to tell it to keep out of here."""
+        return False
+
     def __torch_dispatch__(
         self,
         func: Any,  # noqa: ANN401

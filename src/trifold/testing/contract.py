@@ -9,7 +9,7 @@ def test_it_holds():
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -86,16 +86,21 @@ def check_corpus(corpus: Corpus) -> None:
     _require(bool(corpus.terms.strip()), "the terms of the data", "none")
 
 
-def check_network(made: type[FusionNetwork], **settings: Any) -> None:  # noqa: ANN401
+def check_network(made: Callable[..., FusionNetwork], **settings: Any) -> None:  # noqa: ANN401
     """Hold a network to its contract, on streams of three modalities.
+
+    Args:
+        made: its class, or what builds it of ``stream_dims``, ``stream_modality``, ``num_targets``.
+        settings: of its own.
 
     Raises:
         InputError: naming the first thing that does not hold.
     """
-    _require(issubclass(made, FusionNetwork), "a subclass of FusionNetwork", made.__name__)
     torch.manual_seed(0)
     modality: Any = MODALITY
-    network = made(stream_dims=DIMS, stream_modality=modality, num_targets=2, **settings).eval()
+    network = made(stream_dims=DIMS, stream_modality=modality, num_targets=2, **settings)
+    _require(isinstance(network, FusionNetwork), "a FusionNetwork", type(network).__name__)
+    network.eval()
     tokens, mask, answers = _batch()
     output = _scores(network, tokens, mask, answers)
     _require(tuple(output.candidate.shape) == (3, 2), "candidate scores (B, K)",

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 from trifold.contracts import FeatureBatch, Modality
 from trifold.network.base import FusionNetwork
 from trifold.network.blocks.affine import TokenStandardizer
-from trifold.specs import build
-
-ALLOWED_PACKAGE = "trifold.network"
+from trifold.network.build import build_network
 
 
 class WrappedNetwork(FusionNetwork):
@@ -32,12 +30,10 @@ class WrappedNetwork(FusionNetwork):
         network: Mapping[str, Any],
     ) -> None:
         super().__init__()
-        self.network = build(
+        self.network = build_network(
             network,
-            below=ALLOWED_PACKAGE,
-            kind=FusionNetwork,
-            stream_dims=dict(stream_dims),
-            stream_modality=dict(stream_modality),
+            stream_dims=stream_dims,
+            stream_modality=stream_modality,
             num_targets=num_targets,
         )
         self.streams = self.inner.streams
@@ -45,7 +41,7 @@ class WrappedNetwork(FusionNetwork):
     @property
     def inner(self) -> FusionNetwork:
         """The network itself."""
-        return cast(FusionNetwork, self.network)
+        return self.network
 
     def standardizers(self) -> dict[str, TokenStandardizer]:
         """Those of the network."""

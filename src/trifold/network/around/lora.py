@@ -16,11 +16,11 @@ from trifold.network.base import FusionNetwork, NetworkOutput
 from trifold.network.blocks.affine import TokenStandardizer
 from trifold.network.blocks.pooling import masked_mean
 from trifold.network.budget import uncounted
+from trifold.network.build import build_network
 from trifold.pretrained.models import load_config, read_model
 from trifold.pretrained.snapshot import Snapshot, locate
-from trifold.specs import Spec, build
+from trifold.specs import Spec
 
-BELOW = "trifold.network"
 FRAME = 320  # samples per frame of audio models
 
 
@@ -84,12 +84,10 @@ class FineTunedEncoder(FusionNetwork):
             snapshot, rank=rank, alpha=alpha, dropout=dropout, target_modules=target_modules
         )
         width = int(load_config(snapshot).hidden_size)
-        self.inner: FusionNetwork = build(
+        self.inner = build_network(
             network,
-            below=BELOW,
-            kind=FusionNetwork,
             stream_dims={**stream_dims, stream: width},
-            stream_modality=dict(stream_modality),
+            stream_modality=stream_modality,
             num_targets=num_targets,
         )
         self.streams = tuple(self.inner.streams)

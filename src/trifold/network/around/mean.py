@@ -12,9 +12,7 @@ from torch import Tensor, nn
 from trifold.contracts import FeatureBatch, Modality
 from trifold.network.base import FusionNetwork, NetworkOutput
 from trifold.network.blocks.affine import TokenStandardizer
-from trifold.specs import build
-
-ALLOWED_PACKAGE = "trifold.network"
+from trifold.network.build import build_network
 
 
 class EnsembleNetwork(FusionNetwork):
@@ -44,13 +42,14 @@ class EnsembleNetwork(FusionNetwork):
         members: Sequence[Mapping[str, Any]],
     ) -> None:
         super().__init__()
-        shared = {
-            "stream_dims": dict(stream_dims),
-            "stream_modality": dict(stream_modality),
-            "num_targets": num_targets,
-        }
         self.networks = nn.ModuleList(
-            build(spec, below=ALLOWED_PACKAGE, kind=FusionNetwork, **shared) for spec in members
+            build_network(
+                spec,
+                stream_dims=stream_dims,
+                stream_modality=stream_modality,
+                num_targets=num_targets,
+            )
+            for spec in members
         )
         self.streams = tuple(dict.fromkeys(s for net in self._each() for s in net.streams))
         self.register_buffer("weight", torch.full((len(members), num_targets), 1 / len(members)))

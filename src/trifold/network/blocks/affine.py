@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from trifold.contracts import Array, TargetSchema
+from trifold.network.targets.base import TargetTransform
 
 
 class TokenStandardizer(nn.Module):
@@ -37,7 +38,7 @@ class TokenStandardizer(nn.Module):
         return ((tokens - self.mean) / self.scale).clamp(-self.limit, self.limit)
 
 
-class TargetScaler(nn.Module):
+class TargetScaler(TargetTransform):
     """Maps labels on the schema's scale to the network's standardised targets and back."""
 
     mean: Tensor

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -28,14 +30,22 @@ class LinearHead(nn.Module):
         return scores
 
 
-class BatchEnsembleHead(nn.Module):
+class EnsembleHead(nn.Module, ABC):
+    """A head of M members, whose mean is the score."""
+
+    @abstractmethod
+    def forward(self, fused: Tensor) -> Tensor:
+        """(N, K, F) to member scores (N, K, M)."""
+
+
+class BatchEnsembleHead(EnsembleHead):
     """M members that share one matrix and differ by rank-1 factors, Wen et al. (2020).
 
     h_m = ReLU(s_m ∘ (W(GELU(F) ∘ r_m) + b_m)), ŷ_km = v_mk·h_mk + c_mk. The factors start as random
     signs, so that members start apart.
 
     Args:
-        features: F.
+        feature_dim: F.
         num_targets: K.
         members: M.
         hidden: width of the shared layer.
@@ -44,7 +54,7 @@ class BatchEnsembleHead(nn.Module):
 
     def __init__(
         self,
-        features: int,
+        feature_dim: int,
         *,
         num_targets: int,
         members: int = 16,
@@ -52,8 +62,8 @@ class BatchEnsembleHead(nn.Module):
         dropout: float = 0.2,
     ) -> None:
         super().__init__()
-        self.shared = nn.Linear(features, hidden, bias=False)
-        self.fast_in = nn.Parameter(_signs(members, features))
+        self.shared = nn.Linear(feature_dim, hidden, bias=False)
+        self.fast_in = nn.Parameter(_signs(members, feature_dim))
         self.fast_out = nn.Parameter(_signs(members, hidden))
         self.bias = nn.Parameter(torch.zeros(members, hidden))
         self.read = nn.Parameter(torch.randn(members, num_targets, hidden) * hidden**-0.5)
@@ -67,12 +77,20 @@ class BatchEnsembleHead(nn.Module):
         return torch.einsum("nkmh,mkh->nkm", h, self.read) + self.offset
 
 
-class FullEnsembleHead(nn.Module):
-    """M separate two-layer networks, as the 2025 winners have them; the ablation of the above."""
+class FullEnsembleHead(EnsembleHead):
+    """M separate two-layer networks, as the 2025 winners have them; the ablation of the above.
+
+    Args:
+        feature_dim: F.
+        num_targets: K.
+        members: M.
+        hidden: width of each hidden layer.
+        dropout: on the hidden layers.
+    """
 
     def __init__(
         self,
-        features: int,
+        feature_dim: int,
         *,
         num_targets: int,
         members: int = 16,
@@ -80,7 +98,8 @@ class FullEnsembleHead(nn.Module):
         dropout: float = 0.2,
     ) -> None:
         super().__init__()
-        self.first = nn.Parameter(torch.randn(members, features, hidden) * (2 / features) ** 0.5)
+        start = torch.randn(members, feature_dim, hidden) * (2 / feature_dim) ** 0.5
+        self.first = nn.Parameter(start)
         self.bias = nn.Parameter(torch.zeros(members, hidden))
         self.read = nn.Parameter(torch.randn(members, num_targets, hidden) * hidden**-0.5)
         self.offset = nn.Parameter(torch.zeros(num_targets, members))
@@ -91,9 +110,6 @@ class FullEnsembleHead(nn.Module):
         h = torch.einsum("nkf,mfh->nkmh", fused, self.first) + self.bias
         h = self.dropout(torch.relu(h))
         return torch.einsum("nkmh,mkh->nkm", h, self.read) + self.offset
-
-
-HEADS = {"batchensemble": BatchEnsembleHead, "full_mlp": FullEnsembleHead}
 
 
 def _signs(members: int, width: int) -> Tensor:

@@ -22,7 +22,7 @@ ORDER = ("video", "text", "audio")  # of the concatenation
 class SharedCompressionEnsemble(PooledPeer):
     """S·GELU(A_m x_m) per modality with one S for all, concatenated, to the mean of 32 networks.
 
-    No dropout, norm or mask, as published; with the published widths it has some 60 million
+    No norm or mask, as published; with the published widths it has some 60 million
     parameters.
 
     Args:
@@ -33,6 +33,7 @@ class SharedCompressionEnsemble(PooledPeer):
         compressed: of what S gives per modality.
         members: networks in the ensemble.
         hidden: widths of their hidden layers.
+        dropout: on what they read; none as published.
     """
 
     def __init__(
@@ -45,12 +46,13 @@ class SharedCompressionEnsemble(PooledPeer):
         compressed: int = 768,
         members: int = 32,
         hidden: tuple[int, ...] = (768, 32),
+        dropout: float = 0.0,
     ) -> None:
         super().__init__(stream_dims=stream_dims, stream_modality=stream_modality)
         self.adapters = nn.ModuleDict(
             {m: nn.Linear(d, width) for m, d in self.modality_dims.items()}
         )
-        self.compress = nn.Linear(width, compressed)
+        self.compress, self.dropout = nn.Linear(width, compressed), nn.Dropout(dropout)
         self.head = ManyNetworks(
             len(ORDER) * compressed, num_targets=num_targets, members=members, hidden=hidden
         )
@@ -61,4 +63,4 @@ class SharedCompressionEnsemble(PooledPeer):
         """Score a batch; see ``FusionNetwork``."""
         vectors = self.pooled(tokens, token_mask, answer_mask)
         parts = [self.compress(F.gelu(self.adapters[m](vectors[m]))) for m in ORDER]
-        return self.gather(self.head(torch.cat(parts, dim=-1)), answer_mask)
+        return self.gather(self.head(self.dropout(torch.cat(parts, dim=-1))), answer_mask)

@@ -14,8 +14,8 @@ from torch.nn import functional as F
 
 from trifold.contracts import Modality
 from trifold.network.base import NetworkOutput
-from trifold.network.blocks.chunks import PromptGate, chunk_count
-from trifold.network.blocks.connector import HeadGate
+from trifold.network.blocks.attention import HeadGate
+from trifold.network.blocks.streams.chunks import PromptGate, chunk_count
 from trifold.network.published.pooled import ManyNetworks, PooledPeer
 
 

@@ -1,20 +1,23 @@
 """Transforms of skewed or heavy-tailed labels to the network's targets and back.
 
-Each is an ``nn.Module`` of buffers only, so that it is saved with the weights and exported with the
-network, and takes the place of ``standardize.TargetScaler``. All are increasing in every target:
+Each takes the place of ``TargetScaler``, is saved with the weights and exported with the network.
+All are increasing in every target:
 rank metrics such as Spearman's ρ are unaffected, except where scores meet the ends of the rating
 scale.
 """
 
 from __future__ import annotations
 
+from abc import abstractmethod
+
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from trifold.contracts import Array, TargetSchema
 from trifold.errors import InputError
 from trifold.network.blocks.affine import TargetScaler
+from trifold.network.targets.base import TargetTransform
 from trifold.network.targets.monotone import (
     knot_places,
     moments,
@@ -30,7 +33,7 @@ KNOTS = 129  # Q, of the rank-Gaussian transform
 STEEPEST = 3.0  # |λ − 1| of Yeo-Johnson
 
 
-class SmearedTargets(nn.Module):
+class SmearedTargets(TargetTransform):
     """Base of the transforms g: labels y to targets z = g(y), and scores from predicted targets.
 
     g⁻¹ of a mean target is not the mean score where g is curved. Scores are therefore Duan's (1983)
@@ -88,21 +91,19 @@ class SmearedTargets(nn.Module):
             seen = residuals[np.isfinite(residuals[:, k]), k]
             self.residual[:, k] = torch.as_tensor(residual_levels(seen, RESIDUALS))
 
-    def standardize(self, labels: Tensor) -> Tensor:
-        """(B, K) labels to targets; NaN stays NaN."""
-        raise NotImplementedError
-
     def forward(self, standardized: Tensor) -> Tensor:
         """(..., K) predicted targets to scores, kept inside the rating scale."""
         shape = (RESIDUALS, *(1,) * (standardized.ndim - 1), self.low.numel())
         spread = self._inverse(standardized.unsqueeze(0) + self.residual.reshape(shape))
         return self._clip(self._clip(spread).mean(dim=0))  # the mean may round past an end
 
+    @abstractmethod
     def _fit_one(self, k: int, seen: Array) -> None:
-        raise NotImplementedError
+        """Learn the transform of target k from its (n,) labels, none of them NaN."""
 
+    @abstractmethod
     def _inverse(self, targets: Tensor) -> Tensor:
-        raise NotImplementedError
+        """(..., K) targets to labels, which may lie outside the rating scale."""
 
     def _clip(self, scores: Tensor) -> Tensor:
         return torch.minimum(torch.maximum(scores, self.low), self.high)
@@ -235,7 +236,7 @@ class WinsorTargets(SmearedTargets):
         self.mean[k], self.scale[k] = moments(np.clip(seen, least, most))
 
 
-TARGETS: dict[str, type[TargetScaler] | type[SmearedTargets]] = {
+TARGETS: dict[str, type[TargetTransform]] = {
     "none": TargetScaler,
     "rankgauss": RankGaussTargets,
     "yeojohnson": YeoJohnsonTargets,

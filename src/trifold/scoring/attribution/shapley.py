@@ -15,7 +15,7 @@ from math import comb, factorial
 from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.special import stdtrit  # scipy.stats takes a second to load
 
 from trifold.contracts import Array
 from trifold.scoring.attribution.attribution import Contributions, Scores
@@ -128,7 +128,7 @@ def _sampled(
     for context, n, some in zip(contexts, draws, np.split(means, np.cumsum(draws)), strict=False):
         values = values + context.weight * some.mean(axis=0)
         variance = variance + context.weight**2 * some.var(axis=0, ddof=1) / n
-    few = student.ppf(0.975, sum(draws) - len(draws)) / NORMAL_95
+    few = stdtrit(sum(draws) - len(draws), 0.975) / NORMAL_95
     return np.stack([values, few * np.sqrt(variance)])
 
 

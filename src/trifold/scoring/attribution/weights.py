@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -14,10 +14,9 @@ from trifold.network.around.blind import BlindNetwork
 from trifold.network.around.linking import LinkedNetwork
 from trifold.network.around.mean import EnsembleNetwork
 from trifold.network.base import FusionNetwork, NetworkOutput
+from trifold.network.blocks.experts.base import Expert
 from trifold.network.blocks.routing import PATHS
-
-if TYPE_CHECKING:
-    from trifold.network.trifold import TrifoldNetwork
+from trifold.network.trifold import TrifoldNetwork
 
 Weights = list[dict[str, float]]
 
@@ -52,10 +51,6 @@ def _parts(
     network: FusionNetwork, batch: FeatureBatch
 ) -> Iterator[tuple[TrifoldNetwork, NetworkOutput]]:
     """Every routed network in it with what it gives."""
-    from trifold.network.trifold import (
-        TrifoldNetwork,  # brings geoopt, which scores do not wait for
-    )
-
     for part in network.networks if isinstance(network, EnsembleNetwork) else [network]:
         if isinstance(part, LinkedNetwork):
             yield from _parts(part.inner, batch)
@@ -70,7 +65,7 @@ def _parts(
 
 def _names(experts: nn.ModuleList) -> list[str]:
     """``euclidean``, ``hyperbolic``, …; numbered where one occurs twice."""
-    kinds = [type(expert).__name__.removesuffix("Expert").lower() for expert in experts]
+    kinds = [cast(Expert, expert).geometry for expert in experts]
     return [
         f"{kind}_{kinds[: i + 1].count(kind)}" if kinds.count(kind) > 1 else kind
         for i, kind in enumerate(kinds)

@@ -13,7 +13,7 @@ from torch import Tensor
 from trifold.contracts import QUESTION, FeatureBatch, Modality
 from trifold.features.collate import to_device
 from trifold.network.base import FusionNetwork, NetworkOutput
-from trifold.network.build import Targets
+from trifold.network.targets.base import TargetTransform
 from trifold.training.gradient.augment import drop_modalities
 from trifold.training.gradient.objective import Objective, Truth, question_groups
 from trifold.training.gradient.sampling import bootstrap_weights, temperature
@@ -44,7 +44,7 @@ class ScoreRegression(LightningModule):
     def __init__(
         self,
         network: FusionNetwork,
-        scaler: Targets,
+        scaler: TargetTransform,
         *,
         stream_modality: Mapping[str, Modality],
         objective: Objective | None = None,

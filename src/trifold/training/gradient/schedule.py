@@ -7,7 +7,7 @@ import math
 import torch
 from torch import nn
 
-from trifold.network.blocks.fusion import ExpertRouter
+from trifold.network.blocks.experts.router import ExpertRouter
 
 
 def one_cycle(

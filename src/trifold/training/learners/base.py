@@ -14,7 +14,8 @@ from torch import Tensor
 from trifold.contracts import Array, FeatureBatch, Modality, TargetSchema, person_of
 from trifold.features.collate import CandidateSample
 from trifold.network.base import FusionNetwork
-from trifold.network.build import STANDARD_TARGETS, Targets, build_targets
+from trifold.network.build import STANDARD_TARGETS, build_targets
+from trifold.network.targets.base import TargetTransform
 from trifold.network.targets.transforms import SmearedTargets
 from trifold.specs import Spec, build
 
@@ -72,7 +73,7 @@ class Fitted:
 
     spec: Spec
     network: FusionNetwork
-    scaler: Targets
+    scaler: TargetTransform
     held_out: Array
     unseen: Unseen
     history: tuple[Mapping[str, float], ...] = ()
@@ -108,14 +109,14 @@ def build_learner(spec: Spec) -> Learner:
     return learner
 
 
-def fitted_scaler(data: TrainingSet) -> Targets:
+def fitted_scaler(data: TrainingSet) -> TargetTransform:
     """The transform of the targets, fitted on the labels of the training rows."""
     scaler = build_targets(data.targets, data.schema)
     scaler.fit(data.labels[data.train_rows])
     return scaler
 
 
-def standardized(scaler: Targets, labels: Array) -> Array:
+def standardized(scaler: TargetTransform, labels: Array) -> Array:
     """(n, K) labels or scores to float64 targets; NaN stays NaN."""
     targets: Array = scaler.standardize(torch.as_tensor(labels)).double().numpy()
     return targets

@@ -13,7 +13,7 @@ from scipy.optimize import nnls
 from trifold.contracts import Array
 from trifold.errors import InputError
 from trifold.network.around.mean import EnsembleNetwork
-from trifold.network.build import build_network
+from trifold.network.build import build_network, build_targets
 from trifold.training.learners.base import (
     Fitted,
     Shown,
@@ -74,13 +74,13 @@ class EnsembleLearner:
             "_target_": f"{EnsembleNetwork.__module__}.{EnsembleNetwork.__name__}",
             "members": [dict(fit.spec) for fit in fits],
         }
-        built, scaler = build_network(
+        built = build_network(
             spec,
             stream_dims=data.stream_dims,
             stream_modality=data.stream_modality,
-            schema=data.schema,
-            targets=data.targets,
+            num_targets=len(data.schema.targets),
         )
+        scaler = build_targets(data.targets, data.schema)
         network = cast(EnsembleNetwork, built)
         for member, fit in zip(network.networks, fits, strict=True):
             member.load_state_dict(fit.network.state_dict())

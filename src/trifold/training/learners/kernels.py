@@ -75,11 +75,11 @@ class KernelLearner:
             "questions": self._questions(data.batch),
             "columns": self._columns(data.batch),
         }
-        network, _ = build_network(
+        network = build_network(
             spec,
             stream_dims=data.stream_dims,
             stream_modality=data.stream_modality,
-            schema=data.schema,
+            num_targets=len(data.schema.targets),
         )
         machine = cast(KernelMachine, network).double()
         grams, there = machine.grams(data.batch)

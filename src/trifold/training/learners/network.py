@@ -19,7 +19,8 @@ from trifold.features.collate import select
 from trifold.network.around.blind import BlindNetwork
 from trifold.network.around.mean import EnsembleNetwork
 from trifold.network.base import FusionNetwork
-from trifold.network.build import build_network
+from trifold.network.build import build_network, build_targets
+from trifold.network.former_settings import in_parts
 from trifold.runtime.progress import stage
 from trifold.training.gradient.datamodule import CandidateData
 from trifold.training.gradient.fit import fit
@@ -120,13 +121,13 @@ class NetworkLearner:
     def _fit_one(self, data: TrainingSet, *, seed: int, out: Path) -> Fitted:
         seed_everything(seed, verbose=False)
         spec = self._spec(data)
-        network, scaler = build_network(
+        network = build_network(
             spec,
             stream_dims=data.stream_dims,
             stream_modality=data.stream_modality,
-            schema=data.schema,
-            targets=data.targets,
+            num_targets=len(data.schema.targets),
         )
+        scaler = build_targets(data.targets, data.schema)
         scaler.load_state_dict(fitted_scaler(data).state_dict())
         rows = {"train": torch.as_tensor(data.train_rows), "val": torch.as_tensor(data.val_rows)}
         never_shown = _never_shown(data)
@@ -167,14 +168,24 @@ class NetworkLearner:
         return Fitted(spec, network, scaler, held_out, unseen, tuple(history))
 
     def _spec(self, data: TrainingSet) -> dict[str, Any]:
-        """The network's, with the routing's prior where skill gives it."""
+        """The network's, with the routing's prior where skill gives it.
+
+        Raises:
+            InputError: when skill is asked for and the network has no routing.
+        """
+        spec = dict(in_parts(self.network))
         if self.prior == "zero":
-            return self.network
+            return spec
+        routing = spec.get("routing")
+        if not isinstance(routing, Mapping):
+            raise InputError(
+                expected="a network with a routing over paths, to start from skill (prior=skill)",
+                got=str(spec.get("_target_")),
+            )
         rows = data.train_rows
         batch = select(data.batch, torch.as_tensor(rows))
-        return self.network | {
-            "routing_prior": path_skill(batch, data.labels[rows], data.stream_modality)
-        }
+        prior = path_skill(batch, data.labels[rows], data.stream_modality)
+        return spec | {"routing": {**routing, "prior": prior}}
 
     def _trainer(self, **extra: Any) -> Trainer:  # noqa: ANN401
         return Trainer(**self.trainer, **extra)
@@ -206,11 +217,11 @@ def _blind(
         "network": dict(spec),
         "unseen": unseen,
     }
-    blind, _ = build_network(
+    blind = build_network(
         settings,
         stream_dims=data.stream_dims,
         stream_modality=data.stream_modality,
-        schema=data.schema,
+        num_targets=len(data.schema.targets),
     )
     cast(BlindNetwork, blind).network = network
     return settings, blind
@@ -239,11 +250,11 @@ def _mean_of(fits: list[Fitted], data: TrainingSet) -> Fitted:
         "_target_": f"{EnsembleNetwork.__module__}.{EnsembleNetwork.__name__}",
         "members": [dict(f.spec) for f in fits],
     }
-    network, _ = build_network(
+    network = build_network(
         spec,
         stream_dims=data.stream_dims,
         stream_modality=data.stream_modality,
-        schema=data.schema,
+        num_targets=len(data.schema.targets),
     )
     scaler = fitted_scaler(replace(data, val_rows=np.zeros(0, dtype=int)))
     if isinstance(network, EnsembleNetwork):

@@ -110,11 +110,11 @@ def _around(fitted: Fitted, grid: Grid, data: TrainingSet) -> tuple[LinkedNetwor
         "modalities": list(grid.modalities),
         "answers": list(grid.answers),
     }
-    built, _ = build_network(
+    built = build_network(
         spec,
         stream_dims=data.stream_dims,
         stream_modality=data.stream_modality,
-        schema=data.schema,
+        num_targets=len(data.schema.targets),
     )
     link = cast(LinkedNetwork, built)
     link.network = fitted.network

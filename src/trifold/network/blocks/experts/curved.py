@@ -1,45 +1,27 @@
-"""Euclidean, hyperbolic and spherical experts: the same input read in three geometries.
+"""Hyperbolic and spherical experts: manifold-valued parameters, read in tangent coordinates.
 
-Each maps (..., D) to (..., F) tangent coordinates. Manifold-valued parameters are geoopt
-``ManifoldParameter``s for Riemannian optimisers; the maps themselves are the branch-free functions
-of ``trifold.network.geometry``, which export and compile. Geometry runs in float32 with autocast
-off.
+Manifold-valued parameters are geoopt ``ManifoldParameter``s for Riemannian optimisers; the maps
+themselves are the branch-free functions of ``trifold.network.geometry``, which export and compile.
+Geometry runs in float32 with autocast off.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from types import ModuleType
 
 import geoopt
 import torch
 from torch import Tensor, nn
 
-from trifold.network.base import trained_numbers
+from trifold.network.blocks.experts.base import Expert
 from trifold.network.geometry import lorentz, poincare
 from trifold.network.geometry.poincare import bounded_curvature, clip_norm
 from trifold.network.geometry.sphere import log_map, to_sphere
 
-OUT = 64  # F
 MODELS = {"poincare": poincare, "lorentz": lorentz}
 
 
-class EuclideanExpert(nn.Module):
-    """φ = LN(W2 GELU(W1 r))."""
-
-    def __init__(self, width: int, *, out: int = OUT, hidden: int = OUT) -> None:
-        super().__init__()
-        self.layers = nn.Sequential(
-            nn.Linear(width, hidden), nn.GELU(), nn.Linear(hidden, out), nn.LayerNorm(out)
-        )
-
-    def forward(self, r: Tensor) -> Tensor:
-        """(..., D) to (..., F)."""
-        features: Tensor = self.layers(r)
-        return features
-
-
-class HyperbolicExpert(nn.Module):
+class HyperbolicExpert(Expert):
     """Two Möbius layers in a space of learnable negative curvature, read by log0 and distances.
 
     p1 = exp0(clip(W1 r)) ⊕ b1, p2 = exp0(clip(W2 log0 p1)) ⊕ b2, φ = LN(W[2 log0 p2; d(p2, P_j)]).
@@ -49,7 +31,7 @@ class HyperbolicExpert(nn.Module):
 
     Args:
         width: D.
-        out: F.
+        feature_dim: F.
         dim: of the ball.
         prototypes: points to which distances are read.
         curvature: ``learnable`` within 0.1 and 2, or a fixed c > 0.
@@ -61,11 +43,13 @@ class HyperbolicExpert(nn.Module):
         ValueError: for an unknown readout or model, or a curvature that is not positive.
     """
 
+    geometry = "hyperbolic"
+
     def __init__(
         self,
         width: int,
         *,
-        out: int = OUT,
+        feature_dim: int = 64,
         dim: int = 32,
         prototypes: int = 8,
         curvature: str | float = "learnable",
@@ -92,7 +76,7 @@ class HyperbolicExpert(nn.Module):
             self.curvature_free = nn.Parameter(torch.zeros(()))
         else:
             self.register_buffer("curvature_fixed", torch.tensor(_positive(curvature)))
-        self.read, self.norm = nn.Linear(read, out), nn.LayerNorm(out)
+        self.read, self.norm = nn.Linear(read, feature_dim), nn.LayerNorm(feature_dim)
 
     def curvature(self) -> Tensor:
         """The magnitude c of the curvature −c."""
@@ -131,14 +115,14 @@ class HyperbolicExpert(nn.Module):
         return parts
 
 
-class SphericalExpert(nn.Module):
+class SphericalExpert(Expert):
     """Directions on a unit sphere, read by the logarithm at a learned pole and by cosines.
 
     y = W r/‖W r‖, φ = LN(W[log_μ(y); ⟨y, d_j⟩]); the length of r does not matter.
 
     Args:
         width: D.
-        out: F.
+        feature_dim: F.
         dim: ambient dimension of the sphere.
         directions: unit vectors to which cosines are read.
         readout: ``both``, ``log`` or ``cos``.
@@ -147,11 +131,13 @@ class SphericalExpert(nn.Module):
         ValueError: for an unknown readout.
     """
 
+    geometry = "spherical"
+
     def __init__(
         self,
         width: int,
         *,
-        out: int = OUT,
+        feature_dim: int = 64,
         dim: int = 32,
         directions: int = 8,
         readout: str = "both",
@@ -165,7 +151,7 @@ class SphericalExpert(nn.Module):
             self.pole = geoopt.ManifoldParameter(_unit(1, dim)[0], manifold=sphere)
         if readout != "log":
             self.directions = geoopt.ManifoldParameter(_unit(directions, dim), manifold=sphere)
-        self.read, self.norm = nn.Linear(read, out), nn.LayerNorm(out)
+        self.read, self.norm = nn.Linear(read, feature_dim), nn.LayerNorm(feature_dim)
 
     def forward(self, r: Tensor) -> Tensor:
         """(..., D) to (..., F)."""
@@ -176,43 +162,6 @@ class SphericalExpert(nn.Module):
                 parts.append(y @ self.directions.mT)
             features: Tensor = self.norm(self.read(torch.cat(parts, dim=-1)))
             return features
-
-
-KINDS = {
-    "euclidean": EuclideanExpert,
-    "hyperbolic": HyperbolicExpert,
-    "spherical": SphericalExpert,
-}
-CONTROLS = {"euclidean_for_hyperbolic": "hyperbolic", "euclidean_for_spherical": "spherical"}
-
-
-def make_experts(
-    names: Sequence[str], width: int, *, hyperbolic: dict[str, object], spherical: dict[str, object]
-) -> nn.ModuleList:
-    """Experts by name; ``euclidean_for_…`` is a Euclidean one with as many parameters as its model.
-
-    Raises:
-        ValueError: for an unknown name.
-    """
-    settings: dict[str, dict[str, object]] = {"hyperbolic": hyperbolic, "spherical": spherical}
-    experts: list[nn.Module] = []
-    for name in names:
-        if name in CONTROLS:
-            model = KINDS[CONTROLS[name]](width, **settings[CONTROLS[name]])
-            experts.append(
-                EuclideanExpert(width, hidden=_hidden_for(trained_numbers(model), width))
-            )
-        elif name in KINDS:
-            experts.append(KINDS[name](width, **settings.get(name, {})))
-        else:
-            known = ", ".join([*KINDS, *CONTROLS])
-            raise ValueError(f"expected experts among {known}, got {name!r}")
-    return nn.ModuleList(experts)
-
-
-def _hidden_for(parameters: int, width: int) -> int:
-    """Hidden width whose Euclidean expert comes closest to that many parameters."""
-    return max(1, round((parameters - 3 * OUT) / (width + OUT + 1)))
 
 
 def _read_width(readout: str, widths: dict[str, int]) -> int:

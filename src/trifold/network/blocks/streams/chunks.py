@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from trifold.network.blocks.affine import TokenStandardizer
+from trifold.network.blocks.streams.projector import Projector
 
 CHUNKS_FROM_WIDTH = ((20480, 40), (16384, 32), (8192, 16), (4096, 8), (2048, 4), (1024, 2))
 
@@ -20,7 +21,7 @@ def chunk_count(dim: int) -> int:
     return next(chunks for chunks in range(wanted, 0, -1) if dim % chunks == 0)
 
 
-class ChunkProjector(nn.Module):
+class ChunkProjector(Projector):
     """Cuts each token into C chunks, each through its own bottleneck to one D-wide token.
 
     h_c = W2_c·Drop(ReLU(LN(W1_c x_c))), then a prompt gate g = σ(w·[h_c; p_c] + b) per chunk mixes
@@ -33,11 +34,7 @@ class ChunkProjector(nn.Module):
         hidden: bottleneck r of every chunk.
         dropout: probability, on the way in and in the bottleneck.
         prompt_gate: False leaves the prompts out.
-        mode: ``tokens``, or ``concat`` for C slices of one D-wide token as in the paper.
         norm_first: False normalises behind the ReLU, as in the paper.
-
-    Raises:
-        ValueError: for an unknown mode, or when C does not divide ``width`` in mode ``concat``.
     """
 
     def __init__(
@@ -48,16 +45,11 @@ class ChunkProjector(nn.Module):
         hidden: int = 64,
         dropout: float = 0.2,
         prompt_gate: bool = True,
-        mode: str = "tokens",
         norm_first: bool = True,
     ) -> None:
         super().__init__()
-        if mode not in ("tokens", "concat"):
-            raise ValueError(f"expected mode tokens or concat, got {mode!r}")
-        self.chunks, self.mode = chunk_count(dim), mode
-        if mode == "concat" and width % self.chunks:
-            raise ValueError(f"expected a width that {self.chunks} chunks divide, got {width}")
-        out = width if mode == "tokens" else width // self.chunks
+        self.chunks = chunk_count(dim)
+        out = self._chunk_width(width)
         self.standardizer = TokenStandardizer(dim)
         self.dropout = nn.Dropout(dropout)
         self.w1 = nn.Parameter(_kaiming(self.chunks, dim // self.chunks, hidden))
@@ -69,26 +61,55 @@ class ChunkProjector(nn.Module):
         self.b2 = nn.Parameter(torch.zeros(self.chunks, out))
         self.gate = PromptGate(self.chunks, out) if prompt_gate else nn.Identity()
 
-    def forward(self, tokens: Tensor) -> Tensor:
-        """(N, L, dim) to (N, L·C, D), or (N, L, D) in mode ``concat``."""
+    def forward(self, tokens: Tensor, mask: Tensor | None = None) -> Tensor:
+        """(N, L, dim) to (N, L·C, D); the mask is not read."""
         n, length, _ = tokens.shape
         keep = self.dropout(torch.ones_like(tokens[:, :1]))  # whole columns of an answer: cheaper,
         x = (self.standardizer(tokens) * keep).reshape(n * length, self.chunks, -1)  # and stronger
         h = torch.einsum("ncx,cxr->ncr", x, self.w1) + self.b1
         h = torch.relu(self._norm(h)) if self.norm_first else self._norm(torch.relu(h))
         h = self.dropout(h)
-        h = self.gate(torch.einsum("ncr,crd->ncd", h, self.w2) + self.b2)  # (N·L, C, D or D/C)
-        if self.mode == "concat":
-            return h.reshape(n, length, -1)
+        h = self.gate(torch.einsum("ncr,crd->ncd", h, self.w2) + self.b2)
+        return self._arranged(h, n, length)
+
+    def token_mask(self, mask: Tensor) -> Tensor:
+        """(N, L) bool to (N, L·C): every token becomes C."""
+        return mask.repeat_interleave(self.chunks, dim=1)
+
+    def _chunk_width(self, width: int) -> int:
+        """Width of what one chunk becomes."""
+        return width
+
+    def _arranged(self, h: Tensor, n: int, length: int) -> Tensor:
+        """(N·L, C, D) to (N, L·C, D)."""
         return h.reshape(n, length * self.chunks, -1)
 
     def _norm(self, h: Tensor) -> Tensor:
         """LayerNorm with scale and shift of each chunk's own."""
         return F.layer_norm(h, h.shape[-1:]) * self.norm_scale + self.norm_shift
 
+
+class SliceProjector(ChunkProjector):
+    """The same, but chunks become C slices of one D-wide token, as in the paper.
+
+    See ``ChunkProjector`` for the arguments.
+
+    Raises:
+        ValueError: when C does not divide ``width``.
+    """
+
     def token_mask(self, mask: Tensor) -> Tensor:
-        """(N, L) bool to the mask of what ``forward`` returns."""
-        return mask if self.mode == "concat" else mask.repeat_interleave(self.chunks, dim=1)
+        """(N, L) bool, unchanged: one token stays one token."""
+        return mask
+
+    def _chunk_width(self, width: int) -> int:
+        if width % self.chunks:
+            raise ValueError(f"expected a width that {self.chunks} chunks divide, got {width}")
+        return width // self.chunks
+
+    def _arranged(self, h: Tensor, n: int, length: int) -> Tensor:
+        """(N·L, C, D/C) to (N, L, D)."""
+        return h.reshape(n, length, -1)
 
 
 class PromptGate(nn.Module):

@@ -6,9 +6,10 @@ import torch
 from torch import Tensor, nn
 
 from trifold.network.blocks.affine import TokenStandardizer
+from trifold.network.blocks.streams.projector import Projector
 
 
-class ContourPath(nn.Module):
+class ContourPath(Projector):
     """A bidirectional LSTM over sentences, its states weighted by attention to one D-wide token.
 
     After Kerz et al. (2022), who read personality from sentence-level feature series. The backward
