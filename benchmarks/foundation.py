@@ -101,7 +101,7 @@ def encoders(models: dict[str, str]) -> Iterator[tuple[str, Any, Callable[[int],
 
 def measure(
     title: str,
-    encoder: Any,  # noqa: ANN401
+    encoder: Any,
     run: Callable[[int], object],
     device: torch.device,
     rate: float,
@@ -135,7 +135,7 @@ def measure(
 
 
 @contextmanager
-def model_time(encoder: Any) -> Iterator[list[float]]:  # noqa: ANN401
+def model_time(encoder: Any) -> Iterator[list[float]]:
     """Seconds inside the model's own forward passes."""
     module, spent, started = model_of(encoder), [0.0], [0.0]
 
@@ -159,7 +159,7 @@ def model_time(encoder: Any) -> Iterator[list[float]]:  # noqa: ANN401
             handle.remove()
 
 
-def model_of(encoder: Any) -> torch.nn.Module:  # noqa: ANN401
+def model_of(encoder: Any) -> torch.nn.Module:
     """The module that an encoder runs."""
     if getattr(encoder, "is_timm", False):
         return load_timm(encoder.snapshot, encoder.device, encoder.dtype)
@@ -167,7 +167,7 @@ def model_of(encoder: Any) -> torch.nn.Module:  # noqa: ANN401
     return load_model(encoder.snapshot, kind, encoder.device, encoder.dtype)
 
 
-def parameters(encoder: Any) -> int:  # noqa: ANN401
+def parameters(encoder: Any) -> int:
     """Of the module that is run."""
     return sum(p.numel() for p in model_of(encoder).parameters())
 
@@ -225,11 +225,11 @@ def video() -> list[Frame]:
     return [Frame(images[i % 8], i / 8) for i in range(8 * SECONDS)]
 
 
-def _texts(encoder: Any, said: Transcript) -> Callable[[int], object]:  # noqa: ANN401
+def _texts(encoder: Any, said: Transcript) -> Callable[[int], object]:
     return lambda n: encoder.encode_batch([said] * n, [None] * n)
 
 
-def _media(encoder: Any, content: list[Any]) -> Callable[[int], object]:  # noqa: ANN401
+def _media(encoder: Any, content: list[Any]) -> Callable[[int], object]:
     return lambda n: [encoder.encode(iter(content)) for _ in range(n)]
 
 

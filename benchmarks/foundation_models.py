@@ -130,7 +130,7 @@ def _timm(folder: Path, size: dict[str, Any]) -> Path:
     return folder
 
 
-def _saved(made: Callable[..., torch.nn.Module], config: Any, folder: Path) -> Path:  # noqa: ANN401
+def _saved(made: Callable[..., torch.nn.Module], config: Any, folder: Path) -> Path:
     """Half precision on disk, as large models are published."""
     hf.utils.logging.disable_progress_bar()
     torch.set_default_dtype(torch.bfloat16)

@@ -57,8 +57,9 @@ def run(name: str) -> NoReturn:
     except ModuleNotFoundError as error:
         if (error.name or "trifold").startswith("trifold"):
             raise
-        print(f"error: {error.name} is not installed: pip install 'trifold[serve]'",
-              file=sys.stderr)  # fmt: skip
+        print(
+            f"error: {error.name} is not installed: pip install 'trifold[serve]'", file=sys.stderr
+        )
         sys.exit(BAD_INPUT)
     run_main(module.main)
 

@@ -94,8 +94,11 @@ class Settings:
             InputError: where webhooks would carry a signature that anybody can make.
         """
         if self.webhook_url and not self.webhook_secret:
-            raise InputError(expected="webhook_secret=FILE beside webhook_url", got="none",
-                             where="webhook_secret")  # fmt: skip
+            raise InputError(
+                expected="webhook_secret=FILE beside webhook_url",
+                got="none",
+                where="webhook_secret",
+            )
 
     @property
     def max_fields(self) -> int:

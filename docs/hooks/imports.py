@@ -10,8 +10,20 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-GROUND = {"contracts", "errors", "figures", "former_names", "forms", "people", "runtime", "plugins",
-          "specs", "terms", "templates", "tables"}  # fmt: skip
+GROUND = {
+    "contracts",
+    "errors",
+    "figures",
+    "former_names",
+    "forms",
+    "people",
+    "runtime",
+    "plugins",
+    "specs",
+    "terms",
+    "templates",
+    "tables",
+}
 LEFT_OUT = {"__init__", "__main__", "configs", "testing"}
 WIDE, HIGH, ROW, GAP, LINE = 150, 34, 84, 18, 20
 Graph = Mapping[str, set[str]]
@@ -23,8 +35,11 @@ def imports(root: Path) -> dict[str, set[str]]:
     Args:
         root: the package's folder.
     """
-    parts = {path.stem if path.is_file() else path.name for path in root.iterdir()
-             if path.suffix == ".py" or any(path.glob("*.py"))} - LEFT_OUT  # fmt: skip
+    parts = {
+        path.stem if path.is_file() else path.name
+        for path in root.iterdir()
+        if path.suffix == ".py" or any(path.glob("*.py"))
+    } - LEFT_OUT
     found: dict[str, set[str]] = {part: set() for part in parts}
     for part in parts:
         for path in _files(root, part):
@@ -53,8 +68,10 @@ def layers(graph: Graph) -> list[list[str]]:
 
 def direct(graph: Graph) -> dict[str, set[str]]:
     """Only the imports that do not follow from others."""
-    return {part: {b for b in below if not any(b in _reached(graph, c) for c in below - {b})}
-            for part, below in graph.items()}  # fmt: skip
+    return {
+        part: {b for b in below if not any(b in _reached(graph, c) for c in below - {b})}
+        for part, below in graph.items()
+    }
 
 
 def picture(root: Path) -> str:
@@ -74,8 +91,11 @@ def picture(root: Path) -> str:
         for level, row in enumerate(rows)
         for place, part in enumerate(row)
     }
-    lines = [_line(*at[part], *at[other])
-             for part, below in direct(graph).items() for other in sorted(below)]  # fmt: skip
+    lines = [
+        _line(*at[part], *at[other])
+        for part, below in direct(graph).items()
+        for other in sorted(below)
+    ]
     boxes = [_box(part, x, y) for part, (x, y) in at.items()]
     half = (len(ground) + 1) // 2
     foot = _foot([", ".join(ground[:half]), ", ".join(ground[half:])], width, len(rows) * ROW)
@@ -117,13 +137,17 @@ def _reached(graph: Graph, part: str) -> set[str]:
 def _line(x: float, y: float, to_x: float, to_y: float) -> str:
     start, end = y + HIGH / 2, to_y - HIGH / 2
     half = (start + end) / 2
-    return (f'<path d="M{x:.0f} {start:.0f}C{x:.0f} {half:.0f} {to_x:.0f} {half:.0f} '
-            f'{to_x:.0f} {end:.0f}"/>')  # fmt: skip
+    return (
+        f'<path d="M{x:.0f} {start:.0f}C{x:.0f} {half:.0f} {to_x:.0f} {half:.0f} '
+        f'{to_x:.0f} {end:.0f}"/>'
+    )
 
 
 def _box(part: str, x: float, y: float) -> str:
-    return (f'<rect x="{x - WIDE / 2:.0f}" y="{y - HIGH / 2:.0f}" width="{WIDE}" height="{HIGH}" '
-            f'rx="5"/><text x="{x:.0f}" y="{y + 5:.0f}">{part}</text>')  # fmt: skip
+    return (
+        f'<rect x="{x - WIDE / 2:.0f}" y="{y - HIGH / 2:.0f}" width="{WIDE}" height="{HIGH}" '
+        f'rx="5"/><text x="{x:.0f}" y="{y + 5:.0f}">{part}</text>'
+    )
 
 
 def _foot(lines: Sequence[str], width: float, y: float) -> str:

@@ -57,8 +57,7 @@ def _choice(command: str, group: str, choice: str) -> str:
     about = " ".join(line.removeprefix("# ") for line in lines if not line.startswith(COMMENTS))
     head = f"### {group}={choice} {{: #{group}-{choice} }}"
     rows = [] if group == "experiment" else list(described(path, f"{group}."))
-    return "\n\n".join(part for part in (head, _escaped(about),
-                                         _table(rows, command)) if part)  # fmt: skip
+    return "\n\n".join(part for part in (head, _escaped(about), _table(rows, command)) if part)
 
 
 def _table(rows: Iterable[Described], command: str) -> str:

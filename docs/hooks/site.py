@@ -26,7 +26,7 @@ COMMANDS = "<!-- all commands -->"
 PICTURE = "<!-- picture of the imports -->"
 
 
-def on_files(files: Any, *, config: Any) -> Any:  # noqa: ANN401
+def on_files(files: Any, *, config: Any) -> Any:
     """Add a page of settings for every command.
 
     Args:

@@ -127,8 +127,9 @@ def checked_scopes(given: object, where: object = "scopes") -> tuple[str, ...]:
         InputError: when it is no list, or one of them is none.
     """
     if not isinstance(given, (list, tuple)):
-        raise InputError(expected=f"a list of scopes among {', '.join(SCOPES)}",
-                         got=_shown(given), where=where)  # fmt: skip
+        raise InputError(
+            expected=f"a list of scopes among {', '.join(SCOPES)}", got=_shown(given), where=where
+        )
     for scope in given:
         if scope not in SCOPES:
             raise unknown(scope, SCOPES, what="scopes", where=where)
@@ -145,12 +146,16 @@ def _by_name(facts: object, path: Path) -> Entries:
     if not isinstance(facts, dict):
         raise InputError(expected="an object of callers", got=_shown(facts), where=path)
     if not isinstance(facts.get("callers"), dict):  # as it was before there were scopes
-        old = {name: Entry(name, (Key(MAIN, _hash(held, path, name), _rights_before(name)),))
-               for name, held in facts.items()}  # fmt: skip
+        old = {
+            name: Entry(name, (Key(MAIN, _hash(held, path, name), _rights_before(name)),))
+            for name, held in facts.items()
+        }
         return {_name(name, path): entry for name, entry in old.items()}
     _only(facts, {"callers"}, path)
-    return {_name(name, path): _entry(held, f"{path}: {name}")
-            for name, held in facts["callers"].items()}  # fmt: skip
+    return {
+        _name(name, path): _entry(held, f"{path}: {name}")
+        for name, held in facts["callers"].items()
+    }
 
 
 def _rights_before(name: str) -> tuple[str, ...]:
@@ -172,17 +177,23 @@ def _key(facts: object, where: str) -> Key:
         raise InputError(expected="a key with its scopes", got=_shown(facts), where=where)
     _only(facts, _KEY_FIELDS, where)
     until = facts.get("until")
-    return Key(_name(facts.get("name"), where), _hash(facts.get("sha256"), where, "sha256"),
-               checked_scopes(facts.get("scopes"), where),
-               None if until is None else _time(until, where))  # fmt: skip
+    return Key(
+        _name(facts.get("name"), where),
+        _hash(facts.get("sha256"), where, "sha256"),
+        checked_scopes(facts.get("scopes"), where),
+        None if until is None else _time(until, where),
+    )
 
 
 def _time(given: object, where: object) -> datetime:
     try:
         found = datetime.fromisoformat(str(given))
     except ValueError as error:
-        raise InputError(expected="until: a time such as 2027-01-31T12:00:00+00:00",
-                         got=_shown(given), where=where) from error  # fmt: skip
+        raise InputError(
+            expected="until: a time such as 2027-01-31T12:00:00+00:00",
+            got=_shown(given),
+            where=where,
+        ) from error
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
@@ -194,8 +205,9 @@ def _name(given: object, where: object) -> str:
 
 def _hash(given: object, where: object, name: str) -> str:
     if not isinstance(given, str) or not _HASH.fullmatch(given):
-        raise InputError(expected=f"64 hex digits at {_shown(name)}", got="another text",
-                         where=where)  # fmt: skip
+        raise InputError(
+            expected=f"64 hex digits at {_shown(name)}", got="another text", where=where
+        )
     return given  # what came instead may be a key, and is not shown
 
 
@@ -219,8 +231,11 @@ def _tell_apart(entries: Entries, path: Path) -> None:
     for name in entries:
         other = seen.setdefault(name.lower(), name)
         if other != name:
-            raise InputError(expected="names that differ in more than capitals",
-                             got=f"{other} and {name}", where=path)  # fmt: skip
+            raise InputError(
+                expected="names that differ in more than capitals",
+                got=f"{other} and {name}",
+                where=path,
+            )
     hashes = [key.sha256 for entry in entries.values() for key in entry.keys]
     if len(set(hashes)) < len(hashes):
         raise InputError(expected="a key for each", got="one key twice", where=path)

@@ -94,8 +94,10 @@ def change_caller(folder: Path, name: str, wish: Wish) -> None:
     """
     with changed_callers(folder) as entries, _known(entries, name, wish.key):
         entry = entries[name]
-        keys = [replace(held, scopes=wish.scopes) if wish.scopes and held.name == wish.key else held
-                for held in entry.keys]  # fmt: skip
+        keys = [
+            replace(held, scopes=wish.scopes) if wish.scopes and held.name == wish.key else held
+            for held in entry.keys
+        ]
         entries[name] = Entry(wish.media or entry.media, tuple(keys))
 
 
@@ -199,9 +201,11 @@ def _number(name: str, text: str) -> float:
 
 
 def _line(name: str, entry: Entry) -> str:
-    keys = [f"{held.name} ({', '.join(held.scopes) or 'nothing'}"
-            f"{f'; until {held.until:%Y-%m-%d %H:%M %Z}' if held.until else ''})"
-            for held in entry.keys]  # fmt: skip
+    keys = [
+        f"{held.name} ({', '.join(held.scopes) or 'nothing'}"
+        f"{f'; until {held.until:%Y-%m-%d %H:%M %Z}' if held.until else ''})"
+        for held in entry.keys
+    ]
     return f"{name}: media {entry.media}; keys {', '.join(keys) or 'none'}"
 
 

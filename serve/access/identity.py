@@ -41,8 +41,12 @@ class Caller:
         """
         if self.scopes.isdisjoint(scopes):
             needed = " or ".join(scopes)
-            raise Problem(403, Code.MISSING_SCOPE, f"expected a key with the scope {needed}",
-                          extra={"scope": needed})  # fmt: skip
+            raise Problem(
+                403,
+                Code.MISSING_SCOPE,
+                f"expected a key with the scope {needed}",
+                extra={"scope": needed},
+            )
 
     def to_headers(self) -> dict[str, str]:
         """For the worker."""

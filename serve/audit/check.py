@@ -60,17 +60,23 @@ def verify(path: Path, key: bytes = b"", *, head: str | None = None) -> Verified
                 found, before = _next(found, raw, before, key, path)
                 seen = seen or found.head == head
                 if noted.pop(found.lines, found.head) != found.head:
-                    raise AuditError(expected="the hash that was noted of this line",
-                                     got="another: the log was written anew",
-                                     where=f"{path}:{found.lines}")  # fmt: skip
+                    raise AuditError(
+                        expected="the hash that was noted of this line",
+                        got="another: the log was written anew",
+                        where=f"{path}:{found.lines}",
+                    )
     except OSError as error:
         raise AuditError(expected="a readable log", got=str(error.strerror), where=path) from error
     if not seen:
-        raise AuditError(expected=f"a line with hash {head}", got="none: lines are missing",
-                         where=path)  # fmt: skip
+        raise AuditError(
+            expected=f"a line with hash {head}", got="none: lines are missing", where=path
+        )
     if noted:
-        raise AuditError(expected=f"at least {max(noted)} lines, as {path.name}.heads notes",
-                         got=f"{found.lines}: lines are missing", where=path)  # fmt: skip
+        raise AuditError(
+            expected=f"at least {max(noted)} lines, as {path.name}.heads notes",
+            got=f"{found.lines}: lines are missing",
+            where=path,
+        )
     return found
 
 
@@ -96,8 +102,11 @@ def _next(
     now, said = time_of(line), "clock_set_back_s" in line
     went_back = before and now and (before - now).total_seconds() > TOLERANCE_S
     if now is None or (went_back and not said):
-        raise AuditError(expected=f"a time after {before and before.isoformat()}",
-                         got=f"{line.get('time')}", where=f"{path}:{number}")  # fmt: skip
+        raise AuditError(
+            expected=f"a time after {before and before.isoformat()}",
+            got=f"{line.get('time')}",
+            where=f"{path}:{number}",
+        )
     return replace(
         found,
         lines=number,
@@ -116,14 +125,21 @@ def _checked_line(
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise AuditError(expected="a line of the log", got="another text", where=where) from error
     if not raw.endswith(b"\n") or line.get("n") != number or line.get("previous") != previous:
-        raise AuditError(expected=f"line {number} to follow the one before it",
-                         got="another: lines were removed or moved", where=where)  # fmt: skip
+        raise AuditError(
+            expected=f"line {number} to follow the one before it",
+            got="another: lines were removed or moved",
+            where=where,
+        )
     if raw != canonical(line) + b"\n":
-        raise AuditError(expected="a line as this program writes it",
-                         got="another spelling, such as a name that comes twice",
-                         where=where)  # fmt: skip
+        raise AuditError(
+            expected="a line as this program writes it",
+            got="another spelling, such as a name that comes twice",
+            where=where,
+        )
     if not hmac.compare_digest(claimed.encode("utf-8", "replace"), line_hash(line, key).encode()):
-        raise AuditError(expected="the hash of the line's content",
-                         got="another: it was changed, or written with another key",
-                         where=where)  # fmt: skip
+        raise AuditError(
+            expected="the hash of the line's content",
+            got="another: it was changed, or written with another key",
+            where=where,
+        )
     return dict(line)

@@ -98,8 +98,11 @@ class AuditLog:
             finally:
                 os.close(descriptor)
         except OSError as error:
-            raise AuditError(expected="an audit log that can be written", got=str(error.strerror),
-                             where=self.path) from error  # fmt: skip
+            raise AuditError(
+                expected="an audit log that can be written",
+                got=str(error.strerror),
+                where=self.path,
+            ) from error
 
     def _recover(self, descriptor: int, end: End, torn: int) -> End:
         """Set aside what lies behind the last line, and say so in its place."""

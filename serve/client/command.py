@@ -99,8 +99,10 @@ def main(arguments: list[str]) -> int:
     try:
         key = _key(settings["key_file"])
     except (OSError, ValueError):
-        print(f"error: expected TRIFOLD_KEY or a key file, got none: {settings['key_file']}",
-              file=sys.stderr)  # fmt: skip
+        print(
+            f"error: expected TRIFOLD_KEY or a key file, got none: {settings['key_file']}",
+            file=sys.stderr,
+        )
         return 2
     client = Client(settings["address"], key, model=settings["model"])
     try:

@@ -82,8 +82,11 @@ class Client:
         Raises:
             ScoringError: when no scores come back.
         """
-        data = {"candidate_id": candidate_id, "explain": str(explain).lower(),
-                "retain": str(retain).lower()}  # fmt: skip
+        data = {
+            "candidate_id": candidate_id,
+            "explain": str(explain).lower(),
+            "retain": str(retain).lower(),
+        }
         for number, (file, question) in enumerate(_asked(files, questions), start=1):
             data[f"clip_id_{number}"] = file.stem
             data |= {f"question_{number}": question} if question else {}
@@ -153,13 +156,13 @@ class Client:
         self,
         route: str = "predictions",
         headers: Mapping[str, str] | None = None,
-        **request: Any,  # noqa: ANN401
+        **request: Any,
     ) -> requests.Response:
         named = {"Authorization": f"Bearer {self.key}", **(headers or {})}
         url = f"{self.address}/{route}/{self.model}"
         return requests.post(url, headers=named, timeout=self.timeout_s, **request)
 
-    def _try(self, ask: Any) -> dict[str, Any]:  # noqa: ANN401
+    def _try(self, ask: Any) -> dict[str, Any]:
         error = ScoringError(0, "NO_ANSWER", "nothing was tried", {})
         for turn in range(self.tries):
             if turn:

@@ -93,8 +93,12 @@ class Gateway:
         caller = self._caller(request, *ASKING)
         name = request.headers.get("Idempotency-Key")
         if name is not None and not _IDEMPOTENCY.fullmatch(name):
-            raise Problem(400, Code.BAD_FIELD, "expected at most 200 printable ASCII characters",
-                          field="Idempotency-Key")  # fmt: skip
+            raise Problem(
+                400,
+                Code.BAD_FIELD,
+                "expected at most 200 printable ASCII characters",
+                field="Idempotency-Key",
+            )
         with self._room.place(caller.name) as place:
             ask = await self._ask_of(request, caller, place)
         job = self.jobs.submit(ask, name)
@@ -135,8 +139,9 @@ class Gateway:
 
     async def description(self, request: web.Request) -> web.Response:
         """The OpenAPI description, without a key."""
-        return web.Response(text=DESCRIPTION.read_text(encoding="utf-8"),
-                            content_type="application/yaml")  # fmt: skip
+        return web.Response(
+            text=DESCRIPTION.read_text(encoding="utf-8"), content_type="application/yaml"
+        )
 
     def _caller(self, request: web.Request, *scopes: str) -> Caller:
         """Whose key it is, if it has one of the scopes; the worker looks at what is asked for."""
@@ -170,25 +175,33 @@ def application(folder: Path, address: str, settings: Settings) -> web.Applicati
     events = Events(log if settings.audit_log else None, callers.current)
     gateway = Gateway(callers, settings, events)
     app = web.Application(middlewares=[problems(events), until_stopped])
-    app.add_routes([
-        web.get("/ping", gateway.ping),
-        web.get("/openapi.yaml", gateway.description),
-        web.get("/audit", gateway.audit),
-        web.post("/predictions/{model:[A-Za-z0-9_-]{1,64}}", gateway.score),
-        web.post("/predictions/{model:[A-Za-z0-9_-]{1,64}}/{version:[0-9.]{1,20}}", gateway.score),
-        web.post("/jobs/{model:[A-Za-z0-9_-]{1,64}}", gateway.submit),
-        web.post("/jobs/{model:[A-Za-z0-9_-]{1,64}}/{version:[0-9.]{1,20}}", gateway.submit),
-        web.get("/jobs/{job}", gateway.job),
-        web.delete("/jobs/{job}", gateway.remove),
-    ])  # fmt: skip
+    app.add_routes(
+        [
+            web.get("/ping", gateway.ping),
+            web.get("/openapi.yaml", gateway.description),
+            web.get("/audit", gateway.audit),
+            web.post("/predictions/{model:[A-Za-z0-9_-]{1,64}}", gateway.score),
+            web.post(
+                "/predictions/{model:[A-Za-z0-9_-]{1,64}}/{version:[0-9.]{1,20}}", gateway.score
+            ),
+            web.post("/jobs/{model:[A-Za-z0-9_-]{1,64}}", gateway.submit),
+            web.post("/jobs/{model:[A-Za-z0-9_-]{1,64}}/{version:[0-9.]{1,20}}", gateway.submit),
+            web.get("/jobs/{job}", gateway.job),
+            web.delete("/jobs/{job}", gateway.remove),
+        ]
+    )
 
     async def life(_: web.Application) -> AsyncIterator[None]:
         connector = aiohttp.TCPConnector(limit=0)
         async with aiohttp.ClientSession(connector=connector) as session:
             limit_s = settings.max_seconds * 2 + 60
             gateway.upstream = Upstream(session, address, lambda: inference_key(folder), limit_s)
-            gateway.jobs = Jobs(gateway.once, _notifier(session, settings),
-                                ttl_s=settings.job_ttl_s, share=settings.share_of)  # fmt: skip
+            gateway.jobs = Jobs(
+                gateway.once,
+                _notifier(session, settings),
+                ttl_s=settings.job_ttl_s,
+                share=settings.share_of,
+            )
             writing = asyncio.create_task(events.run(settings.audit_every_s))
             yield
             writing.cancel()

@@ -74,8 +74,9 @@ def checked_type(body: bytes, content_type: str, settings: Settings) -> str:
 
 def _check_count(count: int, settings: Settings) -> None:
     if count > settings.max_fields:
-        raise Problem(413, Code.TOO_MANY_FIELDS,
-                      f"expected at most {settings.max_fields} fields, got {count}")  # fmt: skip
+        raise Problem(
+            413, Code.TOO_MANY_FIELDS, f"expected at most {settings.max_fields} fields, got {count}"
+        )
 
 
 def digest_of(path: str, body: bytes, content_type: str) -> str:

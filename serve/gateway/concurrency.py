@@ -52,8 +52,11 @@ class Room:
             Problem: 429 where the caller has its share already, 503 where all of it is taken.
         """
         if self._own[caller, kind] + count > self._share[kind]:
-            raise Problem(429, Code.TOO_MANY_REQUESTS, "more requests of this caller are here than "
-                          "its share; try again later")  # fmt: skip
+            raise Problem(
+                429,
+                Code.TOO_MANY_REQUESTS,
+                "more requests of this caller are here than its share; try again later",
+            )
         if self._all[kind] + count > self._most[kind]:
             raise Problem(503, Code.OVERLOADED, "more requests wait than this server holds")
 

@@ -11,6 +11,7 @@ import logging
 import resource
 import signal
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from aiohttp import web
 
@@ -118,8 +119,14 @@ async def listen(app: web.Application, host: str, port: int, stop_s: float) -> N
     server = runner.server
     if server is None:
         raise RuntimeError("the application is not set up")
-    speak = lambda: Protocol(server, loop=loop, access_log=None, auto_decompress=False,  # noqa: E731
-                             keepalive_timeout=KEEPALIVE_S)  # fmt: skip
+    speak = partial(
+        Protocol,
+        server,
+        loop=loop,
+        access_log=None,
+        auto_decompress=False,
+        keepalive_timeout=KEEPALIVE_S,
+    )
     listener = await loop.create_server(speak, host, port, backlog=BACKLOG, reuse_address=True)
     try:
         await ended.wait()

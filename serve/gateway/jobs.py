@@ -106,8 +106,11 @@ class Jobs:
         for job in self._jobs.values():
             if idempotency and (job.caller, job.idempotency) == (ask.caller, idempotency):
                 if job.digest != digest:
-                    raise Problem(409, Code.IDEMPOTENCY_MISMATCH,
-                                  "this Idempotency-Key stands for another request")  # fmt: skip
+                    raise Problem(
+                        409,
+                        Code.IDEMPOTENCY_MISMATCH,
+                        "this Idempotency-Key stands for another request",
+                    )
                 return job
         self._check_room(ask)
         job = Job(ask.caller, digest, ask, idempotency)
@@ -124,8 +127,9 @@ class Jobs:
         self._expire()
         job = self._jobs.get(job_id)
         if job is None or job.caller != caller:
-            raise Problem(404, Code.NO_SUCH_JOB, "no such job; answers are kept for "
-                          f"{self._ttl_s:g} s")  # fmt: skip
+            raise Problem(
+                404, Code.NO_SUCH_JOB, f"no such job; answers are kept for {self._ttl_s:g} s"
+            )
         return job
 
     def remove(self, job_id: str, caller: str) -> None:

@@ -27,16 +27,22 @@ class Webhook:
 
     async def __call__(self, job: Job) -> None:
         """Try a few times; a receiver that stays away is left alone."""
-        facts = {"job": job.job_id, "status": job.status,
-                 "http_status": job.answer.status if job.answer else None}  # fmt: skip
+        facts = {
+            "job": job.job_id,
+            "status": job.status,
+            "http_status": job.answer.status if job.answer else None,
+        }
         body = json.dumps(facts).encode()
         for turn in range(TRIES):
             headers = signed(body, self._secret, time.time())
             try:
                 async with self._session.post(
-                    self._url, data=body, headers=headers, allow_redirects=False,
+                    self._url,
+                    data=body,
+                    headers=headers,
+                    allow_redirects=False,
                     timeout=aiohttp.ClientTimeout(total=10),
-                ) as found:  # fmt: skip
+                ) as found:
                     if found.status < 300:
                         return
             except (aiohttp.ClientError, TimeoutError):

@@ -61,8 +61,10 @@ def archive(
     if not (bundle / "bundle.json").is_file():
         raise BundleError(expected="a run folder with bundle.json", got="none", where=bundle)
     if not _NAME.fullmatch(name) or not _VERSION.fullmatch(version):
-        raise InputError(expected="a name of letters and digits and a version such as 1.0",
-                         got=f"{name!r}, {version!r}")  # fmt: skip
+        raise InputError(
+            expected="a name of letters and digits and a version such as 1.0",
+            got=f"{name!r}, {version!r}",
+        )
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         stage = Path(folder, "stage")
@@ -134,9 +136,16 @@ def _archive(arguments: list[str]) -> list[Path]:
         raise InputError(expected="bundle=DIR", got="no bundle")
     serving |= {key: _count(key, given[key]) for key in serving if key in given}
     text = DEFAULTS | given
-    return [archive(Path(text["bundle"]), Path(text["out"]), name=text["name"],
-                    version=text["version"], serving=serving,
-                    trusted=read_trusted(text["trusted_keys"]))]  # fmt: skip
+    return [
+        archive(
+            Path(text["bundle"]),
+            Path(text["out"]),
+            name=text["name"],
+            version=text["version"],
+            serving=serving,
+            trusted=read_trusted(text["trusted_keys"]),
+        )
+    ]
 
 
 def _count(name: str, text: str) -> int:

@@ -27,9 +27,11 @@ def curl_line(server: Server, model: str, key: Path, folder: Path) -> str:
         words = next((p for p in map(file.with_suffix, WORDS) if p.is_file()), None)
         if words is not None:
             fields.append(f"transcript_{number}=@{_named(words)}")
-    parts = [f'curl -H "Authorization: Bearer $(cat {shlex.quote(str(key))})"',
-             *(f"-F {shlex.quote(field)}" for field in fields),
-             f"{server.address}/predictions/{model}"]  # fmt: skip
+    parts = [
+        f'curl -H "Authorization: Bearer $(cat {shlex.quote(str(key))})"',
+        *(f"-F {shlex.quote(field)}" for field in fields),
+        f"{server.address}/predictions/{model}",
+    ]
     return " \\\n    ".join(parts)
 
 

@@ -33,14 +33,19 @@ def wait_for(server: Server, process: subprocess.Popen[bytes], ready: Callable[[
     end_s = time.monotonic() + WAIT_S
     while time.monotonic() < end_s:
         if process.poll() is not None:
-            raise ServerError(expected="TorchServe and its gateway to run",
-                              got=f"exit {process.returncode}; see server.log and console.log",
-                              where=server.folder)  # fmt: skip
+            raise ServerError(
+                expected="TorchServe and its gateway to run",
+                got=f"exit {process.returncode}; see server.log and console.log",
+                where=server.folder,
+            )
         if ready():
             return
         time.sleep(0.25)
-    raise ServerError(expected=f"ready workers within {WAIT_S:g} s", got="none; see server.log",
-                      where=server.folder)  # fmt: skip
+    raise ServerError(
+        expected=f"ready workers within {WAIT_S:g} s",
+        got="none; see server.log",
+        where=server.folder,
+    )
 
 
 def prepare(folder: Path, port: int, settings: Settings) -> None:
@@ -48,10 +53,12 @@ def prepare(folder: Path, port: int, settings: Settings) -> None:
     for part in (folder, folder / "tmp", folder / "logs"):
         part.mkdir(parents=True, exist_ok=True, mode=0o700)
     absolute = folder.resolve()
-    settings = replace(settings, work_dir=settings.work_dir or str(absolute / "tmp"),
-                       audit_log=settings.audit_log or str(absolute / "audit.jsonl"),
-                       trusted_keys=str(Path(settings.trusted_keys).resolve())
-                       if settings.trusted_keys else "")  # fmt: skip
+    settings = replace(
+        settings,
+        work_dir=settings.work_dir or str(absolute / "tmp"),
+        audit_log=settings.audit_log or str(absolute / "audit.jsonl"),
+        trusted_keys=str(Path(settings.trusted_keys).resolve()) if settings.trusted_keys else "",
+    )
     settings.write(folder / SETTINGS)
     lines = [
         (HERE / CONFIG).read_text(encoding="utf-8"),
@@ -92,26 +99,51 @@ def launch(folder: Path) -> subprocess.Popen[bytes]:
         "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1"),
         ENVIRONMENT: str(absolute / SETTINGS),
     }
-    command = [sys.executable, "-c", "from ts.model_server import start; start()", "--start",
-               "--foreground", "--no-config-snapshots", "--ts-config", str(absolute / CONFIG),
-               "--log-config", str(HERE / "log4j2.xml")]  # fmt: skip
+    command = [
+        sys.executable,
+        "-c",
+        "from ts.model_server import start; start()",
+        "--start",
+        "--foreground",
+        "--no-config-snapshots",
+        "--ts-config",
+        str(absolute / CONFIG),
+        "--log-config",
+        str(HERE / "log4j2.xml"),
+    ]
     with (folder / "logs" / "console.log").open("ab") as console:
         return subprocess.Popen(  # noqa: S603
-            command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=console,
-            stderr=subprocess.STDOUT, start_new_session=True,
-        )  # fmt: skip
+            command,
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=console,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
 
 
 def launch_gateway(server: Server, host: str) -> subprocess.Popen[bytes]:
     """The gateway, in a process group of its own."""
     first_key(server.folder)
-    command = [sys.executable, "-m", "trifold.serve.gateway.app", f"out={server.folder.resolve()}",
-               f"host={host}", f"port={server.port}", f"upstream={server.inference}"]  # fmt: skip
+    command = [
+        sys.executable,
+        "-m",
+        "trifold.serve.gateway.app",
+        f"out={server.folder.resolve()}",
+        f"host={host}",
+        f"port={server.port}",
+        f"upstream={server.inference}",
+    ]
     with (server.folder / "logs" / "console.log").open("ab") as console:
         return subprocess.Popen(  # noqa: S603
-            command, cwd=SOURCE, stdin=subprocess.DEVNULL, stdout=console,
-            stderr=subprocess.STDOUT, start_new_session=True,
-        )  # fmt: skip
+            command,
+            cwd=SOURCE,
+            stdin=subprocess.DEVNULL,
+            stdout=console,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
 
 
 def answers(server: Server) -> bool:

@@ -51,8 +51,15 @@ def roll_out(
     settings = read_settings(server.folder / "settings.json")
     store = server.folder / STORE
     admit(path, store / "next", settings).replace(store / name)
-    _call(server, "POST", "", url=name, model_name=model, synchronous="true",
-          initial_workers=str(_workers(server, model)))  # fmt: skip
+    _call(
+        server,
+        "POST",
+        "",
+        url=name,
+        model_name=model,
+        synchronous="true",
+        initial_workers=str(_workers(server, model)),
+    )
     (new,) = versions(server, model) - before
     _call(server, "PUT", f"/{model}/{new}/set-default")
     gone = [] if keep_old else sorted(before)

@@ -77,8 +77,11 @@ class Server:
         if not kind:
             key = first_key(self.folder)
             if key is None:
-                raise ServerError(expected="the key of the caller default", where=self.folder,
-                                  got="none: trifold serve callers add=NAME")  # fmt: skip
+                raise ServerError(
+                    expected="the key of the caller default",
+                    where=self.folder,
+                    got="none: trifold serve callers add=NAME",
+                )
             return key
         keys = json.loads((self.folder / KEYS).read_text(encoding="utf-8"))
         return str(keys[kind]["key"])

@@ -67,8 +67,9 @@ def start(models: Path, folder: Path, *, port: int, settings: Settings, host: st
     """
     archives = sorted(models.glob("*.mar"))
     if not archives:
-        raise InputError(expected="archives (trifold serve archive bundle=DIR)", got="none",
-                         where=models)  # fmt: skip
+        raise InputError(
+            expected="archives (trifold serve archive bundle=DIR)", got="none", where=models
+        )
     read_callers(folder)
     find_java_home()
     read_key(settings.webhook_secret), read_key(settings.audit_key)
@@ -109,9 +110,11 @@ def _refuse_taken(port: int) -> None:
             try:
                 trial.bind((HOST, number))
             except OSError as error:
-                raise InputError(expected=f"free ports {port} to {port + PORTS - 1}",
-                                 got=f"{number} is in use; choose others with port=",
-                                 where="port") from error  # fmt: skip
+                raise InputError(
+                    expected=f"free ports {port} to {port + PORTS - 1}",
+                    got=f"{number} is in use; choose others with port=",
+                    where="port",
+                ) from error
 
 
 def read_arguments(arguments: list[str]) -> tuple[Mapping[str, str], Settings]:

@@ -71,9 +71,12 @@ class Watch:
         now_s = time.monotonic()
         self._ends.append(now_s)
         if len(self._ends) == MOST_ENDS and now_s - self._ends[0] < WITHIN_S:
-            raise ServerError(expected="TorchServe and its gateway to stay up",
-                              got=f"{MOST_ENDS} ends in {now_s - self._ends[0]:.0f} s; see "
-                              "server.log and console.log", where=self.server.folder)  # fmt: skip
+            raise ServerError(
+                expected="TorchServe and its gateway to stay up",
+                got=f"{MOST_ENDS} ends in {now_s - self._ends[0]:.0f} s; see "
+                "server.log and console.log",
+                where=self.server.folder,
+            )
         recent = sum(now_s - end_s < WITHIN_S for end_s in self._ends)
         time.sleep(min(LONGEST_WAIT_S, 2.0 ** (recent - 1)))
         if not self._is_wanted():
@@ -133,8 +136,14 @@ def watch_detached(folder: Path, host: str) -> subprocess.Popen[bytes]:
         f"host={host}",
     ]
     with (folder / "logs" / "console.log").open("ab") as console:
-        return subprocess.Popen(command, cwd=SOURCE, stdin=subprocess.DEVNULL, stdout=console,  # noqa: S603
-                         stderr=subprocess.STDOUT, start_new_session=True)  # fmt: skip
+        return subprocess.Popen(  # noqa: S603
+            command,
+            cwd=SOURCE,
+            stdin=subprocess.DEVNULL,
+            stdout=console,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
 
 
 def _ping(server: Server) -> int | None:

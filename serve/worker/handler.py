@@ -24,7 +24,7 @@ _SERVICE: list[Service] = []
 logger = logging.getLogger(__name__)
 
 
-def handle(data: list[dict[str, Any]] | None, context: Any) -> list[bytes] | None:  # noqa: ANN401
+def handle(data: list[dict[str, Any]] | None, context: Any) -> list[bytes] | None:
     """Answer a batch; each request has its own status, headers and body."""
     if data is None:
         _SERVICE[:] = [start(context)]
@@ -36,7 +36,7 @@ def handle(data: list[dict[str, Any]] | None, context: Any) -> list[bytes] | Non
     return [reply.body for reply in replies]
 
 
-def start(context: Any) -> Service:  # noqa: ANN401
+def start(context: Any) -> Service:
     """Load the bundle beside this file, clear what a killed worker left, and warm up."""
     _keep_duplicates()
     named = os.environ.get(ENVIRONMENT)
@@ -47,8 +47,9 @@ def start(context: Any) -> Service:  # noqa: ANN401
     service = Service(folder, settings, version=str(facts.get("modelVersion", "1.0")))
     service.scorer.warm_up()
     bound_memory(settings.max_memory_mib)
-    logger.info("ready with bundle %s; %d left-over folders removed", service.scorer.bundle_id,
-                swept)  # fmt: skip
+    logger.info(
+        "ready with bundle %s; %d left-over folders removed", service.scorer.bundle_id, swept
+    )
     return service
 
 
@@ -57,7 +58,7 @@ def _bytes(fields: Mapping[str, Any]) -> dict[str, bytes]:
     return {name: v.encode() if isinstance(v, str) else bytes(v) for name, v in fields.items()}
 
 
-def _headers(context: Any, i: int) -> dict[str, str]:  # noqa: ANN401
+def _headers(context: Any, i: int) -> dict[str, str]:
     """Of the request, names in lower case; form fields have entries of another kind."""
     found = context.get_all_request_header(i)
     named = {k.lower(): v for k, v in found.items() if isinstance(v, str)}
@@ -67,7 +68,7 @@ def _headers(context: Any, i: int) -> dict[str, str]:  # noqa: ANN401
     return named
 
 
-def _send(reply: Reply, context: Any, i: int) -> None:  # noqa: ANN401
+def _send(reply: Reply, context: Any, i: int) -> None:
     context.set_response_status(code=reply.status, idx=i)
     context.set_response_content_type(i, reply.content_type)
     context.set_response_header(i, "Server-Timing", reply.measured.header)
@@ -76,17 +77,24 @@ def _send(reply: Reply, context: Any, i: int) -> None:  # noqa: ANN401
     _count(reply.measured, context.metrics, i)
 
 
-def _count(measured: Measured, metrics: Any, i: int) -> None:  # noqa: ANN401
+def _count(measured: Measured, metrics: Any, i: int) -> None:
     """Prometheus metrics; their names and dimensions are declared in ``metrics.yaml``."""
     from ts.metrics.dimension import Dimension
     from ts.metrics.metric_type_enum import MetricTypes
 
     for stage, seconds in measured.seconds.items():
-        metrics.add_metric("TrifoldStageTime", round(1000 * seconds, 3), MILLISECONDS, i,
-                           [Dimension("Stage", stage)], MetricTypes.HISTOGRAM)  # fmt: skip
+        metrics.add_metric(
+            "TrifoldStageTime",
+            round(1000 * seconds, 3),
+            MILLISECONDS,
+            i,
+            [Dimension("Stage", stage)],
+            MetricTypes.HISTOGRAM,
+        )
     for code in measured.codes:
-        metrics.add_metric("TrifoldErrors", 1, COUNT, i, [Dimension("Code", code)],
-                           MetricTypes.COUNTER)  # fmt: skip
+        metrics.add_metric(
+            "TrifoldErrors", 1, COUNT, i, [Dimension("Code", code)], MetricTypes.COUNTER
+        )
     metrics.add_metric("TrifoldMediaSeconds", measured.media_s, COUNT, i, [], MetricTypes.COUNTER)
     metrics.add_metric("TrifoldWithheld", measured.withheld, COUNT, i, [], MetricTypes.COUNTER)
 
@@ -102,7 +110,7 @@ def _keep_duplicates() -> None:
         return
     plain = Worker.retrieve_data_for_inference
 
-    def retrieve(batch: Any) -> Any:  # noqa: ANN401
+    def retrieve(batch: Any) -> Any:
         headers, inputs, ids = plain(batch)
         for request, fields in zip(batch, inputs, strict=True):
             names = Counter(parameter["name"] for parameter in request["parameters"])

@@ -39,11 +39,20 @@ def _checked(clip: Clip, settings: Settings, store: MemoryStore | None) -> float
         return 0.0
     duration_s, pixels = info.duration_s or 0.0, (info.width_px or 0) * (info.height_px or 0)
     if not duration_s <= settings.max_duration_s:
-        raise Problem(413, Code.MEDIA_TOO_LONG, f"expected at most {settings.max_duration_s:g} s "
-                      f"per file, got {duration_s:.0f}", field=clip.clip_id)  # fmt: skip
+        raise Problem(
+            413,
+            Code.MEDIA_TOO_LONG,
+            f"expected at most {settings.max_duration_s:g} s per file, got {duration_s:.0f}",
+            field=clip.clip_id,
+        )
     if pixels > settings.max_pixels:
-        raise Problem(413, Code.PICTURE_TOO_LARGE, f"expected at most {settings.max_pixels} pixels"
-                      f", got {info.width_px} x {info.height_px}", field=clip.clip_id)  # fmt: skip
+        raise Problem(
+            413,
+            Code.PICTURE_TOO_LARGE,
+            f"expected at most {settings.max_pixels} pixels"
+            f", got {info.width_px} x {info.height_px}",
+            field=clip.clip_id,
+        )
     return duration_s
 
 

@@ -52,8 +52,11 @@ class Scorer:
     def score(self, clips: Sequence[Clip], store: MemoryStore | None = None) -> ScoredCandidate:
         """Rows of one candidate; error messages name clips instead of files."""
         scored = self._scorer.score(clips, store)
-        return replace(scored, candidate=_without_paths(scored.candidate, clips),
-                       answers=[_without_paths(row, clips) for row in scored.answers])  # fmt: skip
+        return replace(
+            scored,
+            candidate=_without_paths(scored.candidate, clips),
+            answers=[_without_paths(row, clips) for row in scored.answers],
+        )
 
     def evidence(self, scored: ScoredCandidate) -> dict[str, Any] | None:
         """What moved the scores, JSON-ready."""

@@ -33,8 +33,15 @@ MOST_ID_CHARS, MOST_QUESTION_CHARS = 200, 2000
 _NUMBERED = re.compile(
     r"(media|transcript|speaker|question_id|question|clip_id)(?:_([1-9]\d{0,2}))?"
 )
-_OF_ANSWER = {"path", "transcript", "transcript_path", "speaker", "question", "question_id",
-              "clip_id"}  # fmt: skip
+_OF_ANSWER = {
+    "path",
+    "transcript",
+    "transcript_path",
+    "speaker",
+    "question",
+    "question_id",
+    "clip_id",
+}
 _AS_BYTES = ("media", "transcript")  # read by their content, whatever they are
 _OF_CANDIDATE = {"candidate_id", "answers", "explain", "retain"}
 
@@ -152,8 +159,9 @@ def _one(facts: object, where: str) -> Wanted:
     entries = facts.get("answers")
     if not isinstance(entries, list) or not entries:
         raise bad_field(f"{where}.answers".lstrip("."), "a list of objects", _kind(entries))
-    answers = [_json_answer(e, f"{where}.answers[{i}]".lstrip("."), i) for i, e in
-               enumerate(entries)]  # fmt: skip
+    answers = [
+        _json_answer(e, f"{where}.answers[{i}]".lstrip("."), i) for i, e in enumerate(entries)
+    ]
     return Wanted(
         _person(facts.get("candidate_id")),
         tuple(answers),
@@ -187,12 +195,18 @@ def _json_answer(facts: object, where: str, number: int) -> Answer:
 
 def _answer(name: str, columns: Mapping[str, Any]) -> Answer:
     answer = Answer(name, **columns)
-    if all(part is None for part in (answer.media, answer.path, answer.transcript,
-                                     answer.transcript_path)):  # fmt: skip
+    if all(
+        part is None
+        for part in (answer.media, answer.path, answer.transcript, answer.transcript_path)
+    ):
         raise bad_field(name, "a media file or a transcript", "neither")
     if len(answer.question or "") > MOST_QUESTION_CHARS:
-        raise Problem(413, Code.TOO_LONG, f"expected a question of at most {MOST_QUESTION_CHARS} "
-                      "characters", field=name)  # fmt: skip
+        raise Problem(
+            413,
+            Code.TOO_LONG,
+            f"expected a question of at most {MOST_QUESTION_CHARS} characters",
+            field=name,
+        )
     return replace(
         answer,
         question_id=_id("question_id", answer.question_id),
@@ -203,15 +217,20 @@ def _answer(name: str, columns: Mapping[str, Any]) -> Answer:
 
 def _limited(order: Order, settings: Settings) -> Order:
     if len(order.candidates) > settings.max_candidates:
-        raise Problem(413, Code.TOO_MANY_CANDIDATES,
-                      f"expected at most {settings.max_candidates} candidates, "
-                      f"got {len(order.candidates)}")  # fmt: skip
+        raise Problem(
+            413,
+            Code.TOO_MANY_CANDIDATES,
+            f"expected at most {settings.max_candidates} candidates, got {len(order.candidates)}",
+        )
     for wanted in order.candidates:
         if not wanted.answers:
             raise bad_field("media_1", "a media file", "none")
         if len(wanted.answers) > settings.max_files:
-            raise Problem(413, Code.TOO_MANY_FILES, f"expected at most {settings.max_files} answers"
-                          f", got {len(wanted.answers)}")  # fmt: skip
+            raise Problem(
+                413,
+                Code.TOO_MANY_FILES,
+                f"expected at most {settings.max_files} answers, got {len(wanted.answers)}",
+            )
         _unique_clips(wanted)
         for answer in wanted.answers:
             _check_sizes(answer, settings)
@@ -227,19 +246,30 @@ def _unique_clips(wanted: Wanted) -> None:
 
 def _check_sizes(answer: Answer, settings: Settings) -> None:
     if len(answer.media or b"") > settings.max_file_mib << 20:
-        raise Problem(413, Code.FILE_TOO_LARGE,
-                      f"expected at most {settings.max_file_mib} MiB per file, "
-                      f"got {len(answer.media or b'') >> 20}", field=answer.name)  # fmt: skip
+        raise Problem(
+            413,
+            Code.FILE_TOO_LARGE,
+            f"expected at most {settings.max_file_mib} MiB per file, "
+            f"got {len(answer.media or b'') >> 20}",
+            field=answer.name,
+        )
     if len((answer.transcript or b"").decode("utf-8", "replace")) > settings.max_text_chars:
-        raise Problem(413, Code.TOO_LONG, f"expected a transcript of at most "
-                      f"{settings.max_text_chars} characters", field=answer.name)  # fmt: skip
+        raise Problem(
+            413,
+            Code.TOO_LONG,
+            f"expected a transcript of at most {settings.max_text_chars} characters",
+            field=answer.name,
+        )
 
 
 def _only(facts: Mapping[str, object], known: set[str], where: str) -> None:
     unknown = sorted(str(name) for name in set(facts) - known)
     if unknown:
-        raise bad_field(f"{where}.{unknown[0]}".lstrip("."),
-                        f"fields among {', '.join(sorted(known))}", "another")  # fmt: skip
+        raise bad_field(
+            f"{where}.{unknown[0]}".lstrip("."),
+            f"fields among {', '.join(sorted(known))}",
+            "another",
+        )
 
 
 def _text(name: str, value: bytes) -> str:

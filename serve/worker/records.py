@@ -93,8 +93,9 @@ class Records:
         if self._keep is None:
             return Removed(None, (), {}, 0)
         admin = ADMIN in caller.scopes
-        return self._keep.forget(str(order.forget), caller.name, everyone=order.everyone,
-                                 ownerless=admin)  # fmt: skip
+        return self._keep.forget(
+            str(order.forget), caller.name, everyone=order.everyone, ownerless=admin
+        )
 
     def _check_audit(self) -> None:
         """Before any work: what could not be written down is not done."""

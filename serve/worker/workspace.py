@@ -23,8 +23,9 @@ def clips_of(wanted: Wanted, folder: Path, settings: Settings, caller: Caller) -
     Raises:
         Problem: 400 where a path is refused, 503 where the disk is full.
     """
-    size = sum(len(answer.media or b"") + len(answer.transcript or b"")
-               for answer in wanted.answers)  # fmt: skip
+    size = sum(
+        len(answer.media or b"") + len(answer.transcript or b"") for answer in wanted.answers
+    )
     if size and shutil.disk_usage(folder).free - size < settings.min_free_mib * MIB:
         raise Problem(503, Code.DISK_FULL, "no room for uploads at the moment")
     places = Places(folder, media_folder(settings, caller))
@@ -89,8 +90,12 @@ def _media(answer: Answer, places: Places, settings: Settings) -> Path | None:
     if answer.path is not None:
         path = below(places.media, answer.path, answer.name)
         if path.stat().st_size > settings.max_file_mib * MIB:
-            raise Problem(413, Code.FILE_TOO_LARGE, f"expected at most {settings.max_file_mib} MiB "
-                          "per file", field=answer.name)  # fmt: skip
+            raise Problem(
+                413,
+                Code.FILE_TOO_LARGE,
+                f"expected at most {settings.max_file_mib} MiB per file",
+                field=answer.name,
+            )
         return path
     if answer.media is None:
         return None

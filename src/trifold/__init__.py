@@ -31,7 +31,7 @@ _WHERE = {
 }
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401
+def __getattr__(name: str) -> Any:
     """Load what is asked for: a command line that needs none of it starts at once."""
     if name == "__version__":
         return version("trifold")

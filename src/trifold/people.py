@@ -198,8 +198,11 @@ def _require_answers(within: Mapping[str, list[str]]) -> None:
 
     One folder with files that are called like answers speaks for the others too.
     """
-    clear = {folder for folder, stems in within.items() if len(stems) > 1
-             and _are_answers(stems, folder, _others(folder, within))}  # fmt: skip
+    clear = {
+        folder
+        for folder, stems in within.items()
+        if len(stems) > 1 and _are_answers(stems, folder, _others(folder, within))
+    }
     for folder, stems in within.items():
         batch = _BATCH.fullmatch(folder) is not None
         alone = len(within) == 1 and _are(stems, _IS_QUESTION.fullmatch)

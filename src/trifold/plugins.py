@@ -77,7 +77,7 @@ def is_plugin(target: object) -> bool:
     return isinstance(target, str) and target.startswith(PREFIX)
 
 
-def find(target: str, kind: str) -> Any:  # noqa: ANN401
+def find(target: str, kind: str) -> Any:
     """The class or function that ``plugin.NAME`` stands for.
 
     Raises:

@@ -18,7 +18,7 @@ Kind = type | tuple[type, ...]
 _TARGET = re.compile(r"[A-Za-z]\w*(\.[A-Za-z_]\w*)+", re.ASCII)
 
 
-def build(spec: Spec, *, below: str, kind: Kind = object, **extra: object) -> Any:  # noqa: ANN401
+def build(spec: Spec, *, below: str, kind: Kind = object, **extra: object) -> Any:
     """Build ``{"_target_": "package.module.Class", **settings}``.
 
     Args:
@@ -69,7 +69,7 @@ def resolve(spec: Spec, *, below: str, kind: Kind = object) -> type:
     return _checked(found, kind, target)
 
 
-def _checked(found: Any, kind: Kind, target: str) -> type:  # noqa: ANN401
+def _checked(found: Any, kind: Kind, target: str) -> type:
     """The class, if it is one of the kind."""
     if not isinstance(found, type) or not issubclass(found, kind):
         raise InputError(expected=f"a class of kind {_names(kind)}", got=short(target))

@@ -150,19 +150,27 @@ def check_reference(
     columns = {f"errors.{level}": values for level, values in reference.errors.items()}
     columns |= {} if reference.norms is None else {"norms": reference.norms}
     shapes: dict[str, tuple[Array, tuple[int, ...]]]
-    shapes = {name: (values, (len(values), num_targets)) for name, values in columns.items()
-              if values.ndim}  # fmt: skip
+    shapes = {
+        name: (values, (len(values), num_targets))
+        for name, values in columns.items()
+        if values.ndim
+    }
     for stream, cloud in (reference.domain.clouds if reference.domain else {}).items():
         dim = stream_dims.get(stream, -1)
-        shapes |= {f"mean of {stream}": (cloud.mean, (dim,)),
-                   f"root of {stream}": (cloud.root, (dim, dim))}  # fmt: skip
+        shapes |= {
+            f"mean of {stream}": (cloud.mean, (dim,)),
+            f"root of {stream}": (cloud.root, (dim, dim)),
+        }
     if reference.domain is not None:
         by_form = {"domain.distances": reference.domain.distances} | {
             f"distances.{form}": values for form, values in reference.domain.by_form.items()
         }
         shapes |= {name: (values, (values.size,)) for name, values in by_form.items()}
-    wrong = [(name, values) for name, (values, shape) in shapes.items()
-             if values.shape != shape or not np.issubdtype(values.dtype, np.floating)]  # fmt: skip
+    wrong = [
+        (name, values)
+        for name, (values, shape) in shapes.items()
+        if values.shape != shape or not np.issubdtype(values.dtype, np.floating)
+    ]
     wrong += [(name, values) for name, values in columns.items() if values.ndim != 2]
     for name, values in wrong:
         raise BundleError(

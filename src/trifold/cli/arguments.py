@@ -21,8 +21,20 @@ from trifold.errors import InputError, TrifoldError, unknown
 
 RESOLVER = "literal"
 SWEEPS = ("-m", "--multirun")
-TAKES_A_VALUE = ("-cn", "--config-name", "-cp", "--config-path", "-cd", "--config-dir",
-                 "-c", "--cfg", "-i", "--info", "-p", "--package")  # fmt: skip
+TAKES_A_VALUE = (
+    "-cn",
+    "--config-name",
+    "-cp",
+    "--config-path",
+    "-cd",
+    "--config-dir",
+    "-c",
+    "--cfg",
+    "-i",
+    "--info",
+    "-p",
+    "--package",
+)
 _PLAIN = re.compile(r"[^\\$'\x00-\x1f\x7f\ud800-\udfff]*")
 _FROM_HYDRA = re.compile(r"(\$\{hydra:[^{}]*\})")
 
@@ -76,9 +88,13 @@ def _is_sweep(word: str, value: str) -> bool:
 def literal(value: str, setting: Setting) -> str:
     """Hydra's way to write a text, with ``${hydra:…}`` left alone in outputs."""
     parts = _FROM_HYDRA.split(value) if setting.kind == "output" else [value]
-    return "'" + "".join(
-        part if n % 2 else _escaped(part, alone=len(parts) == 1) for n, part in enumerate(parts)
-    ) + "'"  # fmt: skip
+    return (
+        "'"
+        + "".join(
+            part if n % 2 else _escaped(part, alone=len(parts) == 1) for n, part in enumerate(parts)
+        )
+        + "'"
+    )
 
 
 def _escaped(text: str, *, alone: bool) -> str:

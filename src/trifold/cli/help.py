@@ -71,8 +71,13 @@ def command_help(command: str, words: Sequence[str] = ()) -> str:
     for group, (choice, choices, settings) in groups.items():
         parts += ["", f"{group}={choice}" + _others(choices, choice)]
         parts += [line for one in settings for line in _lines(one, command)]
-    return "\n".join([*parts, "", "??? must be given; null is none. -m runs every one of several "
-                      "values: seed=1,2,3"])  # fmt: skip
+    return "\n".join(
+        [
+            *parts,
+            "",
+            "??? must be given; null is none. -m runs every one of several values: seed=1,2,3",
+        ]
+    )
 
 
 def sections(
@@ -158,8 +163,12 @@ def arguments_of(target: str) -> dict[str, str]:
     made = next((n for n in body if isinstance(n, ast.ClassDef) and n.name == name), None)
     if made is None:
         return {}
-    imported = {alias.name: f"{n.module}.{alias.name}" for n in body
-                if isinstance(n, ast.ImportFrom) for alias in n.names}  # fmt: skip
+    imported = {
+        alias.name: f"{n.module}.{alias.name}"
+        for n in body
+        if isinstance(n, ast.ImportFrom)
+        for alias in n.names
+    }
     bases = [base.id for base in made.bases if isinstance(base, ast.Name)]
     inherited: dict[str, str] = {}
     for base in bases:

@@ -19,8 +19,16 @@ from trifold.shipped import MAPS, SCHEMAS, names_of, shipped
 from trifold.terms import PURPOSES
 
 Kind = Literal["there", "output", "text", "flag", "whole", "number", "choice", "list"]
-BASELINES = ("train_mean", "answer_length", "ridge_pooled", "kernel_ridge", "sum_of_kernels",
-             "support_vectors", "random_forest", "stack")  # fmt: skip
+BASELINES = (
+    "train_mean",
+    "answer_length",
+    "ridge_pooled",
+    "kernel_ridge",
+    "sum_of_kernels",
+    "support_vectors",
+    "random_forest",
+    "stack",
+)
 
 
 @dataclass(frozen=True)
@@ -54,11 +62,11 @@ class Setting:
         return self.kind in ("there", "output", "text")
 
 
-def _whole(low: int, **more: Any) -> Setting:  # noqa: ANN401
+def _whole(low: int, **more: Any) -> Setting:
     return Setting("whole", f"a whole number of {low} or more", low=low, **more)
 
 
-def _choice(*choices: str, **more: Any) -> Setting:  # noqa: ANN401
+def _choice(*choices: str, **more: Any) -> Setting:
     return Setting("choice", choices=choices, **more)
 
 
@@ -269,6 +277,12 @@ def _list(name: str, value: object, setting: Setting) -> None:
 
 
 _CHECKS = {
-    "there": _there, "output": _output, "text": _text, "flag": _flag, "whole": _number,
-    "number": _number, "choice": _choice_of, "list": _list,
-}  # fmt: skip
+    "there": _there,
+    "output": _output,
+    "text": _text,
+    "flag": _flag,
+    "whole": _number,
+    "number": _number,
+    "choice": _choice_of,
+    "list": _list,
+}

@@ -26,7 +26,10 @@ def export(config: DictConfig) -> list[Path]:
         return [sign_bundle(existing(config.bundle, what="a bundle"), sign)]
     if config.run is None or config.out is None or config.bundle is not None:
         given = [name for name in ("run", "out", "bundle", "sign") if config[name] is not None]
-        raise InputError(expected="run=… (a run folder) and out=… (a folder that can be written), "
-                         "or bundle=… and sign=…", got=", ".join(given) or "nothing")  # fmt: skip
+        raise InputError(
+            expected="run=… (a run folder) and out=… (a folder that can be written), "
+            "or bundle=… and sign=…",
+            got=", ".join(given) or "nothing",
+        )
     folder = existing(config.run, what="a run folder")
     return export_bundle(folder, Path(config.out), program=config.program, sign=sign)

@@ -102,8 +102,13 @@ def missing_media(clips: Sequence[Clip]) -> tuple[list[Clip], Finding]:
     n_media = sum(clip.path is not None for clip in clips)
     what = "media files are not there"
     action = f"{len(clips) - len(kept)} answers left out, the others go on as text"
-    return kept, finding("missing_media", [c for c in _ids(clips) if c in gone], n_media, what,
-                         action if gone else "none")  # fmt: skip
+    return kept, finding(
+        "missing_media",
+        [c for c in _ids(clips) if c in gone],
+        n_media,
+        what,
+        action if gone else "none",
+    )
 
 
 def _nothing_there(clips: Sequence[Clip]) -> tuple[list[Clip], Finding]:
@@ -111,8 +116,9 @@ def _nothing_there(clips: Sequence[Clip]) -> tuple[list[Clip], Finding]:
     blank = {c.clip_id for c in clips if c.path is None and not has_words(c) and not c.measures}
     kept = [clip for clip in clips if clip.clip_id not in blank]
     what = "answers have neither media nor words"
-    return kept, finding("nothing_there", [c for c in _ids(clips) if c in blank], len(clips), what,
-                         "left out")  # fmt: skip
+    return kept, finding(
+        "nothing_there", [c for c in _ids(clips) if c in blank], len(clips), what, "left out"
+    )
 
 
 def word_count(clip: Clip) -> int | None:
@@ -187,9 +193,14 @@ def _without_words(clips: Sequence[Clip], words: Sequence[int | None]) -> tuple[
     unread = [c.clip_id for c, n in zip(clips, words, strict=True) if n == -1]
     return (
         finding("missing_transcript", silent, len(clips), "answers have no transcript"),
-        finding("unreadable_transcript", unread, len(clips), "transcripts cannot be read",
-                "kept without words"),
-    )  # fmt: skip
+        finding(
+            "unreadable_transcript",
+            unread,
+            len(clips),
+            "transcripts cannot be read",
+            "kept without words",
+        ),
+    )
 
 
 def _near_empty(
@@ -200,8 +211,9 @@ def _near_empty(
     kept = [c for c in clips if c.clip_id not in short] if drop else clips
     what = f"answers have {NEAR_EMPTY_WORDS} words or fewer"
     action = "left out" if drop else "kept"
-    return kept, finding("near_empty", [c for c in _ids(clips) if c in short], len(clips), what,
-                         action)  # fmt: skip
+    return kept, finding(
+        "near_empty", [c for c in _ids(clips) if c in short], len(clips), what, action
+    )
 
 
 def _retakes(clips: list[Clip], policy: str) -> tuple[list[Clip], Finding]:
@@ -216,8 +228,9 @@ def _retakes(clips: list[Clip], policy: str) -> tuple[list[Clip], Finding]:
     kept = clips if policy == "keep" else [c for c in clips if c.clip_id not in again]
     action = "kept" if policy == "keep" else f"only the {policy} of each is kept"
     what = "answers repeat the person's answer to the same question"
-    return kept, finding("retakes", [c for c in _ids(clips) if c in again], len(clips), what,
-                         action)  # fmt: skip
+    return kept, finding(
+        "retakes", [c for c in _ids(clips) if c in again], len(clips), what, action
+    )
 
 
 def _copied_words(clips: Sequence[Clip]) -> Finding:

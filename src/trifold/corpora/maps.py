@@ -157,10 +157,11 @@ def _moved(column: Array, origin: Target, target: Target, sign: int) -> Array:
     return moved
 
 
-def _pair(entry: Any, path: str | Path) -> Pair:  # noqa: ANN401
+def _pair(entry: Any, path: str | Path) -> Pair:
     if not isinstance(entry, Mapping) or set(entry) != FIELDS:
-        raise CorpusError(expected=f"pairs of {', '.join(sorted(FIELDS))}", got=repr(entry),
-                          where=path)  # fmt: skip
+        raise CorpusError(
+            expected=f"pairs of {', '.join(sorted(FIELDS))}", got=repr(entry), where=path
+        )
     if entry["sign"] not in (1, -1) or entry["overlap"] not in OVERLAPS:
         raise CorpusError(
             expected=f"sign 1 or -1 and overlap among {', '.join(OVERLAPS)}",

@@ -37,14 +37,14 @@ class _Refused(Exception):  # noqa: N818
 class _PlainUnpickler(pickle.Unpickler):
     """Knows no names at all."""
 
-    def find_class(self, module: str, name: str) -> Any:  # noqa: ANN401
+    def find_class(self, module: str, name: str) -> Any:
         raise _Refused(f"{module}.{name}")
 
-    def persistent_load(self, pid: Any) -> Any:  # noqa: ANN401
+    def persistent_load(self, pid: Any) -> Any:
         raise _Refused("a persistent object")
 
 
-def read_plain_pickle(path: Path) -> Any:  # noqa: ANN401
+def read_plain_pickle(path: Path) -> Any:
     """Read a pickle of plain containers, strings and numbers; Python 2's are read as Latin-1.
 
     Raises:

@@ -45,8 +45,14 @@ def one_row_per_answer(
         _refuse_twice(table, together, raters)
     several = [together for together in rows.values() if len(together) > 1]
     names = sorted(set(raters), key=raters.index)
-    found = Finding("raters", len(several), len(rows), "answers have several raters",
-                    "rated by their mean", tuple(names[:3]))  # fmt: skip
+    found = Finding(
+        "raters",
+        len(several),
+        len(rows),
+        "answers have several raters",
+        "rated by their mean",
+        tuple(names[:3]),
+    )
     means = np.stack([_mean(ratings[together]) for together in rows.values()])
     return [clips[together[0]] for together in rows.values()], means, [found]
 

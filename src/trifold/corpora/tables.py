@@ -42,8 +42,9 @@ def read_columns(
         CorpusError: when the file is missing, unreadable, empty or lacks a column.
     """
     with corpus_errors():
-        table = match(read_table(path, known=columns, delimiter=separator), columns,
-                      required=columns)  # fmt: skip
+        table = match(
+            read_table(path, known=columns, delimiter=separator), columns, required=columns
+        )
     return frame_of(table)
 
 

@@ -53,7 +53,7 @@ def make_schema(content: Mapping[str, Any], *, where: object = None) -> TargetSc
     return TargetSchema(str(content.get("name", "unnamed")), targets)
 
 
-def _target(entry: Any, where: object) -> Target:  # noqa: ANN401
+def _target(entry: Any, where: object) -> Target:
     if not isinstance(entry, Mapping) or not {"name", "low", "high"} <= set(entry):
         raise CorpusError(expected="targets with name, low and high", got=repr(entry), where=where)
     unknown = sorted(set(entry) - FIELDS)

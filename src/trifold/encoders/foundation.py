@@ -84,7 +84,7 @@ class LayeredEncoder(PretrainedEncoder):
         InputError: when there is no such layer.
     """
 
-    def __init__(self, *, layer: Layer = -1, part: str | None = None, **options: Any) -> None:  # noqa: ANN401
+    def __init__(self, *, layer: Layer = -1, part: str | None = None, **options: Any) -> None:
         super().__init__(**options)
         config = load_config(self.snapshot)
         config = getattr(config, part, config) if part else config

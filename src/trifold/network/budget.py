@@ -44,11 +44,11 @@ class Budget(TorchDispatchMode):
 
     def __torch_dispatch__(
         self,
-        func: Any,  # noqa: ANN401
+        func: Any,
         types: Sequence[type],
         args: Sequence[Any] = (),
         kwargs: Mapping[str, Any] | None = None,
-    ) -> Any:  # noqa: ANN401
+    ) -> Any:
         """Count, then compute."""
         if _FREE:
             return func(*args, **(kwargs or {}))
@@ -79,7 +79,7 @@ def uncounted() -> Iterator[None]:
         _FREE.pop()
 
 
-def _asked(func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> int:  # noqa: ANN401
+def _asked(func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> int:
     """How many numbers an operation says that it will make; 0 where it does not say."""
     named = {a.name: value for a, value in zip(func._schema.arguments, args, strict=False)}
     given = named | dict(kwargs)
@@ -92,6 +92,6 @@ def _asked(func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> int:  #
     return max(asked, default=0) * max(inner if "repeats" in given else 1, 1)
 
 
-def _is_new(func: Any) -> bool:  # noqa: ANN401
+def _is_new(func: Any) -> bool:
     """Whether it returns memory of its own, and no view or changed argument."""
     return all(found.alias_info is None for found in func._schema.returns)

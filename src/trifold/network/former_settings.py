@@ -18,13 +18,30 @@ TRIFOLD = "trifold.network.trifold.TrifoldNetwork"
 BLOCKS = "trifold.network.blocks."
 SHARED = ("width", "dropout")
 DEFAULTS: Spec = {
-    "streams": None, "bottleneck": 64, "projector": "tokens", "prompt_gate": True,
-    "contour_streams": (), "connector": "mha", "direction": "text_query", "connector_layers": 1,
-    "heads": 4, "enhancer": True, "question_token": True, "routing": "soft", "routing_prior": None,
-    "experts": ("euclidean", "hyperbolic", "spherical"), "hyperbolic": None, "spherical": None,
-    "router": "adaptive", "router_noise": 0.0, "fusion": "tangent", "head": "batchensemble",
-    "members": 16, "aggregate": "question", "missing": "learned",
-}  # fmt: skip
+    "streams": None,
+    "bottleneck": 64,
+    "projector": "tokens",
+    "prompt_gate": True,
+    "contour_streams": (),
+    "connector": "mha",
+    "direction": "text_query",
+    "connector_layers": 1,
+    "heads": 4,
+    "enhancer": True,
+    "question_token": True,
+    "routing": "soft",
+    "routing_prior": None,
+    "experts": ("euclidean", "hyperbolic", "spherical"),
+    "hyperbolic": None,
+    "spherical": None,
+    "router": "adaptive",
+    "router_noise": 0.0,
+    "fusion": "tangent",
+    "head": "batchensemble",
+    "members": 16,
+    "aggregate": "question",
+    "missing": "learned",
+}
 PROJECTORS = {
     "tokens": "streams.chunks.ChunkProjector",
     "concat": "streams.chunks.SliceProjector",
@@ -156,7 +173,7 @@ def _part(name: str, /, **settings: object) -> dict[str, Any]:
     return {"_target_": BLOCKS + name, **settings}
 
 
-def _chosen(old: Spec, setting: str, table: Mapping[str, Any]) -> Any:  # noqa: ANN401
+def _chosen(old: Spec, setting: str, table: Mapping[str, Any]) -> Any:
     """What a name stands for."""
     value = old[setting]
     if not isinstance(value, str) or value not in table:

@@ -24,7 +24,7 @@ DATA = ("stream_dims", "stream_modality", "num_targets")  # what every network t
 Sizes = Mapping[str, object]
 
 
-def assemble(spec: Spec, *, kind: type, sizes: Sizes) -> Any:  # noqa: ANN401
+def assemble(spec: Spec, *, kind: type, sizes: Sizes) -> Any:
     """Build ``{"_target_": "trifold.network.….Class", "part": {"_target_": …}, **settings}``.
 
     Parts are built first, in the order of the class's arguments, so that random starts do not
@@ -70,7 +70,7 @@ def _arguments(made: type) -> Iterator[tuple[str, Any]]:
             yield from ((data, None) for data in DATA)  # handed on to the class that it extends
 
 
-def _filled(value: Any, hint: Any, sizes: Sizes, name: str) -> Any:  # noqa: ANN401
+def _filled(value: Any, hint: Any, sizes: Sizes, name: str) -> Any:
     """The part or parts that a value specifies, as the type of the argument asks for."""
     inner = _inner(hint)
     if value is None and get_origin(hint) is UnionType:
@@ -87,12 +87,12 @@ def _filled(value: Any, hint: Any, sizes: Sizes, name: str) -> Any:  # noqa: ANN
     return assemble(value, kind=hint, sizes=sizes)
 
 
-def _made(spec: Spec, kind: type, sizes: Sizes, **more: object) -> Any:  # noqa: ANN401
+def _made(spec: Spec, kind: type, sizes: Sizes, **more: object) -> Any:
     """One of the many modules that a specification makes, of sizes of its own."""
     return assemble(spec, kind=kind, sizes={**sizes, **more})
 
 
-def _holds_parts(hint: Any) -> bool:  # noqa: ANN401
+def _holds_parts(hint: Any) -> bool:
     """Whether a type is of modules, or of what holds or makes them."""
     if isinstance(hint, type) and not get_args(hint):
         return issubclass(hint, nn.Module)
@@ -100,7 +100,7 @@ def _holds_parts(hint: Any) -> bool:  # noqa: ANN401
     return inner is not None and _holds_parts(inner)
 
 
-def _inner(hint: Any) -> Any:  # noqa: ANN401
+def _inner(hint: Any) -> Any:
     """X of ``X | None``, ``Mapping[str, X]`` and ``Callable[…, X]``; None of all else."""
     origin, arguments = get_origin(hint), get_args(hint)
     if origin is UnionType:
@@ -109,6 +109,6 @@ def _inner(hint: Any) -> Any:  # noqa: ANN401
     return arguments[-1] if origin in (Mapping, Callable) else None
 
 
-def _is_mapping(hint: Any) -> bool:  # noqa: ANN401
+def _is_mapping(hint: Any) -> bool:
     """Whether a type is a mapping, or one that may be missing."""
     return Mapping in (get_origin(hint), get_origin(_inner(hint)))

@@ -98,7 +98,7 @@ def _output_of(model: nn.Module, layer: int, call: Callable[..., Any]) -> Tensor
     """What the ``layer``-th layer gives, before any norm that follows the last."""
     seen: list[Tensor] = []
 
-    def keep(_module: nn.Module, _inputs: object, output: Any) -> None:  # noqa: ANN401
+    def keep(_module: nn.Module, _inputs: object, output: Any) -> None:
         seen.append(output if isinstance(output, Tensor) else output[0])
 
     with _without_layers_above(model, layer) as last:

@@ -34,7 +34,7 @@ SAFE = {"local_files_only": True, "trust_remote_code": False}
 
 
 @lru_cache(maxsize=16)
-def load_config(snapshot: Snapshot) -> Any:  # noqa: ANN401
+def load_config(snapshot: Snapshot) -> Any:
     """The transformers configuration.
 
     Raises:
@@ -92,7 +92,7 @@ def read_model(snapshot: Snapshot, kind: str, dtype: torch.dtype) -> nn.Module:
     return model
 
 
-def load_tokenizer(snapshot: Snapshot) -> Any:  # noqa: ANN401
+def load_tokenizer(snapshot: Snapshot) -> Any:
     """The tokenizer; needs to be a fast one, for character offsets.
 
     Raises:
@@ -108,7 +108,7 @@ def load_tokenizer(snapshot: Snapshot) -> Any:  # noqa: ANN401
     return tokenizer
 
 
-def load_processor(snapshot: Snapshot, kind: str) -> Any:  # noqa: ANN401
+def load_processor(snapshot: Snapshot, kind: str) -> Any:
     """The feature extractor of audio (``audio``) or the processor of images (``image``)."""
     source = {
         "audio": transformers.AutoFeatureExtractor,
@@ -164,7 +164,7 @@ def library_versions(*, timm: bool = False) -> dict[str, str]:
     return {"timm": version("timm")} if timm else {"transformers": transformers.__version__}
 
 
-def _guarded(load: Any, snapshot: Snapshot, **options: Any) -> Any:  # noqa: ANN401
+def _guarded(load: Any, snapshot: Snapshot, **options: Any) -> Any:
     try:
         return load(snapshot.folder, **SAFE, **options)
     except (ValueError, OSError, KeyError, ImportError, RuntimeError, TypeError) as error:

@@ -48,7 +48,7 @@ def read_object(path: Path, error: type[TrifoldError]) -> dict[str, Any]:
     return found
 
 
-def parsed(content: bytes) -> Any:  # noqa: ANN401
+def parsed(content: bytes) -> Any:
     """The value that some bytes of UTF-8 stand for.
 
     Raises:

@@ -13,10 +13,29 @@ from functools import lru_cache
 from trifold.errors import TrifoldError
 
 # what people, spreadsheets, R, pandas and databases write where nothing is known
-MISSING = frozenset({
-    "", "na", "n/a", "n.a.", "#n/a", "#na", "#nv", "n/v", "nan", "<na>", "nat", "none", "null",
-    "-", "--", "\u2013", "\u2014", ".", "\\n",
-})  # fmt: skip
+MISSING = frozenset(
+    {
+        "",
+        "na",
+        "n/a",
+        "n.a.",
+        "#n/a",
+        "#na",
+        "#nv",
+        "n/v",
+        "nan",
+        "<na>",
+        "nat",
+        "none",
+        "null",
+        "-",
+        "--",
+        "\u2013",
+        "\u2014",
+        ".",
+        "\\n",
+    }
+)
 _INVISIBLE = re.compile("[\u200b\u2060\ufeff\u00ad\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _ROUNDED = re.compile(r"[+-]?\d(?:[.,]\d+)?e\+\d{1,3}", re.IGNORECASE)
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][+-]?\d{1,3})?")

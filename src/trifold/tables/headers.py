@@ -46,8 +46,9 @@ def match(
     missing = [name for name in names if name in required and found[name] is None]
     if missing:
         raise missing_column(missing[0], table)
-    columns = [column if i in used or column not in names else "" for i, column in
-               enumerate(table.columns)]  # fmt: skip
+    columns = [
+        column if i in used or column not in names else "" for i, column in enumerate(table.columns)
+    ]
     notes = []
     for name, position in found.items():
         if position is not None:

@@ -84,5 +84,6 @@ def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
         raise ValueError(f"'{twice}' twice in an object")
-    return {k: None if isinstance(v, float) and not math.isfinite(v) else v
-            for k, v in made.items()}  # fmt: skip
+    return {
+        k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in made.items()
+    }

@@ -77,8 +77,9 @@ def ods_sheet(file: IO[bytes], name: str, header: Sequence[str]) -> Iterator[She
             member.write(manifest.encode())
         with _part(archive, "content.xml") as member:
             yield _Ods(member, name, header)
-            member.write(b"</table:table></office:spreadsheet></office:body>"
-                         b"</office:document-content>")  # fmt: skip
+            member.write(
+                b"</table:table></office:spreadsheet></office:body></office:document-content>"
+            )
 
 
 def xml_text(value: object) -> str:
@@ -198,14 +199,18 @@ def _part(archive: ZipFile, name: str, *, stored: bool = False) -> IO[bytes]:
 def _workbook_parts(names: Sequence[str]) -> dict[str, str]:
     """Everything of a workbook but its sheets."""
     numbers = range(1, len(names) + 1)
-    sheets = "".join(f'<sheet name={quoteattr(name)} sheetId="{n}" r:id="rId{n}"/>'
-                     for n, name in zip(numbers, names, strict=True))  # fmt: skip
+    sheets = "".join(
+        f'<sheet name={quoteattr(name)} sheetId="{n}" r:id="rId{n}"/>'
+        for n, name in zip(numbers, names, strict=True)
+    )
     targets = [(f"worksheets/sheet{n}.xml", "worksheet") for n in numbers]
     kinds = "application/vnd.openxmlformats-officedocument.spreadsheetml."
     overrides = {"workbook.xml": "sheet.main", "styles.xml": "styles"}
     overrides |= {target: "worksheet" for target, _ in targets}
-    types = "".join(f'<Override PartName="/xl/{part}" ContentType="{kinds}{kind}+xml"/>'
-                    for part, kind in overrides.items())  # fmt: skip
+    types = "".join(
+        f'<Override PartName="/xl/{part}" ContentType="{kinds}{kind}+xml"/>'
+        for part, kind in overrides.items()
+    )
     return {
         "[Content_Types].xml": f'{_HEAD}<Types xmlns="{_PACKAGE}/content-types"><Default '
         f'Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
@@ -219,6 +224,8 @@ def _workbook_parts(names: Sequence[str]) -> dict[str, str]:
 
 
 def _relations(targets: Sequence[tuple[str, str]]) -> str:
-    found = "".join(f'<Relationship Id="rId{n}" Type="{_OFFICE}/{kind}" Target="{target}"/>'
-                    for n, (target, kind) in enumerate(targets, start=1))  # fmt: skip
+    found = "".join(
+        f'<Relationship Id="rId{n}" Type="{_OFFICE}/{kind}" Target="{target}"/>'
+        for n, (target, kind) in enumerate(targets, start=1)
+    )
     return f'{_HEAD}<Relationships xmlns="{_PACKAGE}/relationships">{found}</Relationships>'

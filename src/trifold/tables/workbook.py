@@ -100,13 +100,16 @@ def _workbook(path: str) -> Sheets:
 
     _check_archive(path)
     book = python_calamine.CalamineWorkbook.from_path(path)
-    shown = {m.name: m.visible == python_calamine.SheetVisibleEnum.Visible
-             for m in book.sheets_metadata}  # fmt: skip
-    return [_sheet(book.get_sheet_by_name(name), visible=shown.get(name, True))
-            for name in book.sheet_names]  # fmt: skip
+    shown = {
+        m.name: m.visible == python_calamine.SheetVisibleEnum.Visible for m in book.sheets_metadata
+    }
+    return [
+        _sheet(book.get_sheet_by_name(name), visible=shown.get(name, True))
+        for name in book.sheet_names
+    ]
 
 
-def _sheet(sheet: Any, *, visible: bool) -> dict[str, Any]:  # noqa: ANN401 - of calamine
+def _sheet(sheet: Any, *, visible: bool) -> dict[str, Any]:  # of calamine
     _check_size(sheet.total_height, sheet.total_width)
     rows = [[_text(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
     filled = 0

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 
-def write_csv(frame: DataFrame, path: Path, **options: Any) -> Path:  # noqa: ANN401
+def write_csv(frame: DataFrame, path: Path, **options: Any) -> Path:
     """Write a frame; text that a spreadsheet might run as a formula has an apostrophe in front.
 
     Args:

@@ -52,8 +52,11 @@ def check_encoder(encoder: Encoder) -> TokenSequence:
     again = _encoded(encoder, pieces=1)
     _require(_same(tokens, again), "the same tokens for the same input", "others")
     if encoder.modality == "audio":
-        _require(_same(tokens, _encoded(encoder, pieces=7), 1e-4),
-                 "the same tokens however the sound is cut into chunks", "others")  # fmt: skip
+        _require(
+            _same(tokens, _encoded(encoder, pieces=7), 1e-4),
+            "the same tokens however the sound is cut into chunks",
+            "others",
+        )
     if encoder.modality != QUESTION:
         _check_tokens(_encoded(encoder, pieces=0), encoder)
     return tokens
@@ -69,8 +72,11 @@ def check_corpus(corpus: Corpus) -> None:
     width = len(corpus.schema.targets)
     ids = [clip.clip_id for clip in corpus.clips]
     _require(len(set(ids)) == len(ids), "clip ids that are unique", "some twice")
-    _require(people <= set(corpus.labels), "labels for every candidate of the clips",
-             f"none for {sorted(people - set(corpus.labels))[:3]}")  # fmt: skip
+    _require(
+        people <= set(corpus.labels),
+        "labels for every candidate of the clips",
+        f"none for {sorted(people - set(corpus.labels))[:3]}",
+    )
     _require(set(corpus.labels) == set(corpus.splits), "a split for every label", "others")
     by_person: dict[str, set[str]] = {}
     for candidate, split in corpus.splits.items():
@@ -86,7 +92,7 @@ def check_corpus(corpus: Corpus) -> None:
     _require(bool(corpus.terms.strip()), "the terms of the data", "none")
 
 
-def check_network(made: Callable[..., FusionNetwork], **settings: Any) -> None:  # noqa: ANN401
+def check_network(made: Callable[..., FusionNetwork], **settings: Any) -> None:
     """Hold a network to its contract, on streams of three modalities.
 
     Args:
@@ -103,15 +109,24 @@ def check_network(made: Callable[..., FusionNetwork], **settings: Any) -> None: 
     network.eval()
     tokens, mask, answers = _batch()
     output = _scores(network, tokens, mask, answers)
-    _require(tuple(output.candidate.shape) == (3, 2), "candidate scores (B, K)",
-             tuple(output.candidate.shape))  # fmt: skip
-    _require(tuple(output.answer.shape) == (3, 2, 2), "answer scores (B, T, K)",
-             tuple(output.answer.shape))  # fmt: skip
+    _require(
+        tuple(output.candidate.shape) == (3, 2),
+        "candidate scores (B, K)",
+        tuple(output.candidate.shape),
+    )
+    _require(
+        tuple(output.answer.shape) == (3, 2, 2),
+        "answer scores (B, T, K)",
+        tuple(output.answer.shape),
+    )
     longer = {s: torch.nn.functional.pad(t, (0, 0, 0, 3)) for s, t in tokens.items()}
     padded = {s: torch.nn.functional.pad(m, (0, 3)) for s, m in mask.items()}
     same = _scores(network, longer, padded, answers).candidate
-    _require(bool(torch.allclose(same, output.candidate, atol=1e-4)),
-             "scores that do not depend on padding", "others")  # fmt: skip
+    _require(
+        bool(torch.allclose(same, output.candidate, atol=1e-4)),
+        "scores that do not depend on padding",
+        "others",
+    )
     for stream in DIMS:
         hidden = {s: torch.zeros_like(m) if s == stream else m for s, m in mask.items()}
         found = _scores(network, tokens, hidden, answers).candidate
@@ -182,16 +197,23 @@ def _pictures(rate_hz: float, pieces: int) -> Iterator[Frame]:
 
 def _check_tokens(tokens: TokenSequence, encoder: Encoder) -> None:
     values, start, end = tokens.values, tokens.start_s, tokens.end_s
-    _require(values.ndim == 2 and values.shape[1] == encoder.dim, f"values (L, {encoder.dim})",
-             values.shape)  # fmt: skip
+    _require(
+        values.ndim == 2 and values.shape[1] == encoder.dim,
+        f"values (L, {encoder.dim})",
+        values.shape,
+    )
     _require(values.dtype == np.float32, "values of float32", values.dtype)
     _require(bool(np.isfinite(values).all()), "finite values", "NaN or infinity")
-    _require(start.shape == end.shape == (len(values),), "a start and an end for each token",
-             (start.shape, end.shape))  # fmt: skip
+    _require(
+        start.shape == end.shape == (len(values),),
+        "a start and an end for each token",
+        (start.shape, end.shape),
+    )
     _require(bool((start <= end).all()) and _ordered(start), "times in order", start[:5])
     _require(tokens.modality == encoder.modality, "the encoder's modality", tokens.modality)
-    _require(tokens.fingerprint == encoder.fingerprint, "the encoder's fingerprint",
-             tokens.fingerprint)  # fmt: skip
+    _require(
+        tokens.fingerprint == encoder.fingerprint, "the encoder's fingerprint", tokens.fingerprint
+    )
 
 
 def _ordered(times: Array) -> bool:
@@ -200,8 +222,10 @@ def _ordered(times: Array) -> bool:
 
 def _same(one: TokenSequence, other: TokenSequence, tolerance: float = 0.0) -> bool:
     parts: Sequence[tuple[Array, Array]] = (
-        (one.values, other.values), (one.start_s, other.start_s), (one.end_s, other.end_s),
-    )  # fmt: skip
+        (one.values, other.values),
+        (one.start_s, other.start_s),
+        (one.end_s, other.end_s),
+    )
     return all(a.shape == b.shape and np.allclose(a, b, 0, tolerance) for a, b in parts)
 
 

@@ -28,8 +28,11 @@ def write(root: Path, twin: Twin) -> Iterator[str]:
     actors = cast(twin, answers=N_QUESTIONS)
     texts = [(q, "general" if q in GENERAL else WRITTEN_FOR[q]) for q in QUESTION_NAMES]
     pd.DataFrame(texts, columns=["question", "text"]).to_csv(root / QUESTIONS, index=False)
-    rows = [(_name(p), q, actor.says(t).text)
-            for t, q in enumerate(QUESTION_NAMES) for p, actor in enumerate(actors)]  # fmt: skip
+    rows = [
+        (_name(p), q, actor.says(t).text)
+        for t, q in enumerate(QUESTION_NAMES)
+        for p, actor in enumerate(actors)
+    ]
     pd.DataFrame(rows, columns=["id", "question", "transcript"]).to_csv(root / ANSWERS, index=False)
     labels_of(actors, twin).to_csv(root / LABELS, index=False)
     yield from (_name(p) for p in range(twin.people))

@@ -89,8 +89,9 @@ class Actor:
         """A rating on the target's scale: the trait it is made of, and some noise."""
         z = _latent(target.name, dict(zip(TRAITS, self.person.labels - LABEL_MEAN, strict=True)))
         place = 0.5 + 0.17 * (z + 0.3 * generator.normal())
-        return float(np.clip(target.low + place * (target.high - target.low),
-                             target.low, target.high))  # fmt: skip
+        return float(
+            np.clip(target.low + place * (target.high - target.low), target.low, target.high)
+        )
 
     def says(self, answer: int) -> Transcript:
         """The words of an answer, by the person's cues."""
@@ -105,8 +106,14 @@ class Actor:
         stem = path.parent / "unfinished"  # published names have dots of their own
         generator = np.random.default_rng([self.person.seed, answer])
         look = Look.draw(np.random.default_rng(self.person.seed))
-        write_answer(stem, self.person.cues[answer], look, duration_s=self.seconds, size=SIZE,
-                     generator=generator)  # fmt: skip
+        write_answer(
+            stem,
+            self.person.cues[answer],
+            look,
+            duration_s=self.seconds,
+            size=SIZE,
+            generator=generator,
+        )
         stem.with_suffix(".vtt").unlink()
         stem.with_suffix(".mp4").replace(path)
 

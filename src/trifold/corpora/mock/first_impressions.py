@@ -37,7 +37,7 @@ def write(root: Path, twin: Twin) -> Iterator[str]:
         (root / f"transcription_{part}.pkl").write_bytes(pickle.dumps(said[split], protocol=2))
 
 
-def _value(actor: Any, target: Any, generator: np.random.Generator) -> float:  # noqa: ANN401
+def _value(actor: Any, target: Any, generator: np.random.Generator) -> float:
     """On the scale; what is called neuroticism is high for the comfortable."""
     value: float = actor.label(target, generator)
     return 1 - value if target.polarity == -1 else value

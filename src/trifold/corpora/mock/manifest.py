@@ -33,11 +33,16 @@ def write(root: Path, twin: Twin) -> Iterator[str]:
         if twin.media:
             actor.film(t, root / path)
         rows.append(
-            {"path": path if twin.media else "", "candidate_id": f"person{p:04d}",
-             "clip_id": f"person{p:04d}/answer{t + 1}", "question_id": f"q{t + 1}",
-             "question": ("Who are you?", "What do you want?")[t],
-             "transcript": actor.says(t).text, **rated[p]}
-        )  # fmt: skip
+            {
+                "path": path if twin.media else "",
+                "candidate_id": f"person{p:04d}",
+                "clip_id": f"person{p:04d}/answer{t + 1}",
+                "question_id": f"q{t + 1}",
+                "question": ("Who are you?", "What do you want?")[t],
+                "transcript": actor.says(t).text,
+                **rated[p],
+            }
+        )
         yield str(rows[-1]["clip_id"])
     pd.DataFrame(rows).to_csv(root / "manifest.csv", index=False)
     targets = [

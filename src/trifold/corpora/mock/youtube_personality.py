@@ -12,11 +12,28 @@ from trifold.corpora.readers.youtube_personality import MEASURES, SCHEMA, SCORES
 from trifold.corpora.synthetic.generative import CUES
 
 AUDIO = [
-    "mean.pitch", "sd.pitch", "mean.conf.pitch", "sd.conf.pitch", "mean.spec.entropy",
-    "sd.spec.entropy", "mean.val.apeak", "sd.val.apeak", "mean.loc.apeak", "sd.loc.apeak",
-    "mean.num.apeak", "sd.num.apeak", "mean.energy", "sd.energy", "mean.d.energy",
-    "sd.d.energy", "avg.voiced.seg", "avg.len.seg", "time.speaking", "voice.rate", "num.turns",
-]  # fmt: skip
+    "mean.pitch",
+    "sd.pitch",
+    "mean.conf.pitch",
+    "sd.conf.pitch",
+    "mean.spec.entropy",
+    "sd.spec.entropy",
+    "mean.val.apeak",
+    "sd.val.apeak",
+    "mean.loc.apeak",
+    "sd.loc.apeak",
+    "mean.num.apeak",
+    "sd.num.apeak",
+    "mean.energy",
+    "sd.energy",
+    "mean.d.energy",
+    "sd.d.energy",
+    "avg.voiced.seg",
+    "avg.len.seg",
+    "time.speaking",
+    "voice.rate",
+    "num.turns",
+]
 VIDEO = ["hogv.entropy", "hogv.median", "hogv.cogR", "hogv.cogC"]
 SHOWN = {  # measures that follow a cue; the others are noise
     "mean.pitch": "voice_pitch",

@@ -112,8 +112,18 @@ def _videos(folder: Path, asked: Mapping[str, str]) -> tuple[list[Clip], list[Fi
             question_id=question,
         )
     return [found[key] for key in sorted(found)], [
-        finding("repeated_media", twice, len(found), "answers are there more than once",
-                "the first is taken"),
-        finding("unknown_media", others, len(found), "media files are not named after an answer",
-                "left out"),
-    ]  # fmt: skip
+        finding(
+            "repeated_media",
+            twice,
+            len(found),
+            "answers are there more than once",
+            "the first is taken",
+        ),
+        finding(
+            "unknown_media",
+            others,
+            len(found),
+            "media files are not named after an answer",
+            "left out",
+        ),
+    ]

@@ -150,7 +150,7 @@ def _annotations(path: Path) -> dict[str, Array]:
     return {name: _row(content, name, path) for name in names}
 
 
-def _check_layout(content: Any, path: Path) -> None:  # noqa: ANN401
+def _check_layout(content: Any, path: Path) -> None:
     if not isinstance(content, dict):
         raise CorpusError(expected="a dictionary of traits", got=type(content).__name__, where=path)
     for trait in TRAITS:

@@ -141,13 +141,15 @@ def _columns(table: Table, schema: TargetSchema) -> Table:
 
 def _of_reading(clips: Sequence[Clip], notes: Sequence[str]) -> list[Finding]:
     views = [clip.clip_id for clip in clips if clip.left_out is not None]
-    guesses = Finding("reading", len(notes), len(clips), "rows were read with guesses", "said here",
-                      tuple(notes))  # fmt: skip
+    guesses = Finding(
+        "reading", len(notes), len(clips), "rows were read with guesses", "said here", tuple(notes)
+    )
     return [
-        finding("other_views", views, len(clips), "files are another view of an answer",
-                "left out"),
+        finding(
+            "other_views", views, len(clips), "files are another view of an answer", "left out"
+        ),
         guesses,
-    ]  # fmt: skip
+    ]
 
 
 def _apart(clip: Clip) -> Clip:
@@ -164,9 +166,10 @@ def _of_rows(
         passed("off_scale", ratings.size, "ratings lie off their scale"),
         passed("people_in_two_splits", len(labels), "people stand in two splits"),
         unlabelled(labels),
-        Finding("lost", n_lost, len(labels), "rated candidates have nothing left to show",
-                "left out"),
-    ]  # fmt: skip
+        Finding(
+            "lost", n_lost, len(labels), "rated candidates have nothing left to show", "left out"
+        ),
+    ]
 
 
 def _ratings(table: Table, schema: TargetSchema) -> Array:

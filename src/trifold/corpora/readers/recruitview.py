@@ -114,13 +114,21 @@ def read_recruitview(
         findings=(
             passed("repeated_ids", len(rows), "ids occur twice"),
             passed("off_scale", len(rows) * len(TRAITS), f"scores lie beyond ±{REACH:g}"),
-            passed("people_in_two_splits", len({r['user_no'] for r in rows}),
-                   "people stand in two splits"),
-            finding("unlabelled", unlabelled, len(labels) + len(unlabelled),
-                    "candidates have no score", "left out"),
+            passed(
+                "people_in_two_splits",
+                len({r["user_no"] for r in rows}),
+                "people stand in two splits",
+            ),
+            finding(
+                "unlabelled",
+                unlabelled,
+                len(labels) + len(unlabelled),
+                "candidates have no score",
+                "left out",
+            ),
             *findings,
         ),
-    )  # fmt: skip
+    )
 
 
 def _rows(path: Path) -> list[Row]:

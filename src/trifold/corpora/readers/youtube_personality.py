@@ -94,11 +94,12 @@ def read_youtube_personality(
             passed("repeated_ids", len(ids), "vlogs occur twice"),
             passed("off_scale", labels.size, "labels lie off their scale"),
             encoding_finding({SCORES: scores, MEASURES: measures}),
-            finding("unknown_transcript", spare, len(ids), "transcripts belong to no vlog",
-                    "left out"),
+            finding(
+                "unknown_transcript", spare, len(ids), "transcripts belong to no vlog", "left out"
+            ),
             *findings,
         ),
-    )  # fmt: skip
+    )
 
 
 def _is_media(path: Path) -> bool:

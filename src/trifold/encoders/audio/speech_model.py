@@ -48,7 +48,7 @@ class SpeechModel(LayeredEncoder, WindowedSpeech):
         *,
         token_s: float = 1.0,
         window_s: float | None = None,
-        **options: Any,  # noqa: ANN401
+        **options: Any,
     ) -> None:
         usual_s = whole_tokens(USUAL_WINDOW_S, token_s)
         super().__init__(
@@ -77,7 +77,7 @@ class SpeechModel(LayeredEncoder, WindowedSpeech):
         return self.identify({name: getattr(self, name) for name in names})
 
     @cached_property
-    def extractor(self) -> Any:  # noqa: ANN401
+    def extractor(self) -> Any:
         """The model's own preparation of audio.
 
         Raises:
@@ -115,7 +115,7 @@ class SpeechModel(LayeredEncoder, WindowedSpeech):
         filled = -(-waves.shape[1] // round(FRAME_S * self.sample_rate_hz))
         return states[:, :filled]
 
-    def _fit_to_whisper(self, config: Any, window_s: float | None) -> None:  # noqa: ANN401
+    def _fit_to_whisper(self, config: Any, window_s: float | None) -> None:
         most_s = config.max_source_positions * FRAME_S
         if window_s is not None and window_s > most_s:
             raise InputError(expected=f"window_s up to {most_s:g}", got=f"{window_s:g}")

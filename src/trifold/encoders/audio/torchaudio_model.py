@@ -51,7 +51,7 @@ class TorchaudioModel(WindowedSpeech):
         layer: Layer = -1,
         token_s: float = 1.0,
         window_s: float = 20.0,
-        **options: Any,  # noqa: ANN401
+        **options: Any,
     ) -> None:
         super().__init__(token_s=token_s, window_s=window_s, **options)
         facts = pipeline_facts(self.snapshot)
@@ -125,7 +125,7 @@ def load_pipeline(snapshot: Snapshot, device: torch.device, dtype: torch.dtype) 
     return model.to(device, dtype).eval().requires_grad_(False)
 
 
-def save_pipeline(bundle: Any, folder: Path) -> Path:  # noqa: ANN401
+def save_pipeline(bundle: Any, folder: Path) -> Path:
     """Write a torchaudio pipeline as safetensors and JSON; torchaudio may download it first.
 
     Raises:

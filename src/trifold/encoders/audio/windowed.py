@@ -39,7 +39,7 @@ class WindowedSpeech(PretrainedEncoder):
     sample_rate_hz = SAMPLE_RATE_HZ
     dim: int
 
-    def __init__(self, *, token_s: float, window_s: float, **options: Any) -> None:  # noqa: ANN401
+    def __init__(self, *, token_s: float, window_s: float, **options: Any) -> None:
         super().__init__(**options)
         tokens = window_s / token_s if token_s > 0 else 0.0
         if token_s < FRAME_S or tokens < 1 or abs(tokens - round(tokens)) > 1e-6:

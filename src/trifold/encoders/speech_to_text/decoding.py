@@ -54,7 +54,7 @@ class WhisperDecoder:
         extractor: of the model.
     """
 
-    def __init__(self, model: Any, tokenizer: Any, extractor: Any) -> None:  # noqa: ANN401
+    def __init__(self, model: Any, tokenizer: Any, extractor: Any) -> None:
         self.model, self.tokenizer, self.extractor = model, tokenizer, extractor
         self.config = model.generation_config
         self.special_ids = frozenset(tokenizer.all_special_ids)
@@ -87,7 +87,7 @@ class WhisperDecoder:
         self,
         utterances: Sequence[Utterance],
         language: str,
-        **options: Any,  # noqa: ANN401
+        **options: Any,
     ) -> list[Attempt]:
         """Decode a batch.
 
@@ -135,7 +135,7 @@ class WhisperDecoder:
         spectra = found["input_features"].to(self.model.device, self.model.dtype)
         return spectra, found["attention_mask"].sum(dim=1).cpu()
 
-    def _first_probabilities(self, encoded: Any) -> Tensor:  # noqa: ANN401
+    def _first_probabilities(self, encoded: Any) -> Tensor:
         """(n, V) of what follows the start token: a language, or silence."""
         start = self.config.decoder_start_token_id
         ids = torch.full((len(encoded[0]), 1), start, device=self.model.device)
@@ -178,7 +178,7 @@ class WhisperDecoder:
 
     def _token_times(
         self,
-        output: Any,  # noqa: ANN401
+        output: Any,
         row: int,
         count: int,
         prompt: int,

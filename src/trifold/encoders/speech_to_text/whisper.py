@@ -77,7 +77,7 @@ class WhisperRecogniser(PretrainedEncoder):
         *,
         language: str | None = None,
         guards: dict[str, float] | None = None,
-        **options: Any,  # noqa: ANN401
+        **options: Any,
     ) -> None:
         super().__init__(**options)
         config = load_config(self.snapshot)
@@ -164,7 +164,7 @@ class WhisperRecogniser(PretrainedEncoder):
         self,
         utterances: Iterable[Utterance],
         language: str,
-        **options: Any,  # noqa: ANN401
+        **options: Any,
     ) -> Iterator[tuple[Utterance, Attempt]]:
         def decode(batch: list[Utterance]) -> Iterable[tuple[Utterance, Attempt]]:
             return zip(batch, self.decoder.decode(batch, language, **options), strict=True)

@@ -90,7 +90,7 @@ class FacetStatements:
     modality: Modality = "text"
     version = 1
 
-    def __init__(self, **settings: Any) -> None:  # noqa: ANN401
+    def __init__(self, **settings: Any) -> None:
         self.model = MiniLM(window_words=0, **settings)
         self.statements = self.model.embed(STATEMENTS)
         self.dim = 2 * len(STATEMENTS)

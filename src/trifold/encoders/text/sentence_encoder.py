@@ -57,7 +57,7 @@ class SentenceEncoder(LayeredEncoder):
         overlap_tokens: int = 0,
         normalize: bool = True,
         prefix: str = "",
-        **options: Any,  # noqa: ANN401
+        **options: Any,
     ) -> None:
         super().__init__(**options)
         if pooling not in POOLINGS or unit not in UNITS:
@@ -78,7 +78,7 @@ class SentenceEncoder(LayeredEncoder):
         return self.identify(settings)
 
     @cached_property
-    def tokenizer(self) -> Any:  # noqa: ANN401
+    def tokenizer(self) -> Any:
         """Of the model."""
         return load_tokenizer(self.snapshot)
 

@@ -58,7 +58,7 @@ class TokenIds:
         return fingerprint("TokenIds", self.version, {**windows, **self.snapshot.identity})
 
     @cached_property
-    def tokenizer(self) -> Any:  # noqa: ANN401
+    def tokenizer(self) -> Any:
         """Of the model."""
         return load_tokenizer(self.snapshot)
 

@@ -22,7 +22,7 @@ class TextWindow(NamedTuple):
 
 
 def sentence_windows(
-    tokenizer: Any,  # noqa: ANN401
+    tokenizer: Any,
     transcript: Transcript,
     duration_s: float | None,
     *,
@@ -47,7 +47,7 @@ def sentence_windows(
 
 
 def token_windows(
-    tokenizer: Any,  # noqa: ANN401
+    tokenizer: Any,
     transcript: Transcript,
     duration_s: float | None,
     *,

@@ -62,7 +62,7 @@ class ImageModel(PretrainedEncoder):
         crop_px: int = 256,
         detector: str | None = None,
         min_face_fraction: float = 0.1,
-        **options: Any,  # noqa: ANN401
+        **options: Any,
     ) -> None:
         super().__init__(**options)
         if pooling not in POOLINGS or min(frame_rate_hz, max_side_px, token_s) <= 0:

@@ -43,7 +43,7 @@ class TransformersTower:
         self.dim = width_of(self.layer, hidden=int(config.hidden_size), n_layers=self.n_layers)
 
     @cached_property
-    def processor(self) -> Any:  # noqa: ANN401
+    def processor(self) -> Any:
         """The model's own preparation of images."""
         return load_processor(self.snapshot, "image")
 

@@ -53,7 +53,7 @@ class VideoModel(LayeredEncoder):
         crop_px: int = 256,
         detector: str | None = None,
         min_face_fraction: float = 0.1,
-        **options: Any,  # noqa: ANN401
+        **options: Any,
     ) -> None:
         super().__init__(**options)
         if min(frame_rate_hz, max_side_px) <= 0:
@@ -87,7 +87,7 @@ class VideoModel(LayeredEncoder):
         return self.identify(settings)
 
     @cached_property
-    def processor(self) -> Any:  # noqa: ANN401
+    def processor(self) -> Any:
         """The model's own preparation of images."""
         return load_processor(self.snapshot, "image")
 

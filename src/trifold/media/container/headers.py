@@ -8,9 +8,27 @@ from av.container import InputContainer
 
 # of these FFmpeg reads the length from the header or index; raw streams, MPEG and Ogg have none
 STATING = {
-    "mov", "mp4", "matroska", "webm", "avi", "asf", "flv", "wav", "w64", "aiff", "au", "caf",
-    "flac", "mxf", "ape", "wv", "tta", "rm", "wtv", "nut",
-}  # fmt: skip
+    "mov",
+    "mp4",
+    "matroska",
+    "webm",
+    "avi",
+    "asf",
+    "flv",
+    "wav",
+    "w64",
+    "aiff",
+    "au",
+    "caf",
+    "flac",
+    "mxf",
+    "ape",
+    "wv",
+    "tta",
+    "rm",
+    "wtv",
+    "nut",
+}
 FRAME_COUNTS = (b"Xing", b"Info", b"VBRI")  # of MP3, in its first frame
 FIRST_FRAME = 4096
 UNKNOWN_BYTES = 0x7FFFFF00  # written where the length was not known yet

@@ -162,8 +162,9 @@ def _folder_of(
     views = one_recording([file for file in files if file not in found.copies])
     named = [_as_named(file, root, views) for file in files]
     grouping = group(named, root=root.resolve().name, candidates=candidates)
-    people, notes = one_spelling([checked_person(plain(printable(p)), root) for p in
-                                  grouping.people])  # fmt: skip
+    people, notes = one_spelling(
+        [checked_person(plain(printable(p)), root) for p in grouping.people]
+    )
     inside, beside = _unwrapped(files, root), TranscriptsBeside(spoken=tagged_language)
     clips = []
     for file, person in zip(files, people, strict=True):

@@ -32,19 +32,68 @@ COLUMNS = (
 )
 ALIASES = {  # what published layouts, recorders, studies and other languages call the same things
     "path": (
-        "file", "filename", "filepath", "video", "videopath", "videofile", "videofilename",
-        "videoname", "media", "mediapath", "mediafile", "audio", "audiopath", "audiofile",
-        "recording", "recordingpath", "recordingfile", "datei", "dateiname", "dateipfad", "pfad",
-        "fichier", "archivo",
+        "file",
+        "filename",
+        "filepath",
+        "video",
+        "videopath",
+        "videofile",
+        "videofilename",
+        "videoname",
+        "media",
+        "mediapath",
+        "mediafile",
+        "audio",
+        "audiopath",
+        "audiofile",
+        "recording",
+        "recordingpath",
+        "recordingfile",
+        "datei",
+        "dateiname",
+        "dateipfad",
+        "pfad",
+        "fichier",
+        "archivo",
     ),
     "candidate_id": (
-        "candidate", "candidatename", "candidateno", "candidatenumber", "candidatenr",
-        "candidatecode", "person", "personid", "personname", "participant", "participantid",
-        "participantname", "participantno", "participantnumber", "subject", "subjectid",
-        "interviewee", "intervieweeid", "intervieweename", "applicant", "applicantid",
-        "applicantname", "respondent", "respondentid", "userno", "userid", "user", "kandidat",
-        "kandidatenid", "bewerber", "bewerberid", "teilnehmer", "teilnehmerid", "proband",
-        "probandid", "candidat", "candidato",
+        "candidate",
+        "candidatename",
+        "candidateno",
+        "candidatenumber",
+        "candidatenr",
+        "candidatecode",
+        "person",
+        "personid",
+        "personname",
+        "participant",
+        "participantid",
+        "participantname",
+        "participantno",
+        "participantnumber",
+        "subject",
+        "subjectid",
+        "interviewee",
+        "intervieweeid",
+        "intervieweename",
+        "applicant",
+        "applicantid",
+        "applicantname",
+        "respondent",
+        "respondentid",
+        "userno",
+        "userid",
+        "user",
+        "kandidat",
+        "kandidatenid",
+        "bewerber",
+        "bewerberid",
+        "teilnehmer",
+        "teilnehmerid",
+        "proband",
+        "probandid",
+        "candidat",
+        "candidato",
     ),
     "clip_id": ("id", "clip", "answerid", "responseid"),
     "question": ("questiontext", "prompt", "frage"),
@@ -52,7 +101,7 @@ ALIASES = {  # what published layouts, recorders, studies and other languages ca
     "transcript": ("text", "transcripttext", "transcription", "transkript"),
     "transcript_path": ("transcriptfile", "vtt", "srt", "subtitles", "subtitlefile", "captions"),
     "speaker": ("speakername", "speakerlabel"),
-}  # fmt: skip
+}
 KNOWN = (*COLUMNS, *(other for others in ALIASES.values() for other in others))
 NAMES_SOMEBODY = ("name", "fullname", "email", "code", "pid")  # and may name something else
 
@@ -102,8 +151,10 @@ def clips_of_table(
     rows = [dict(zip(known, row, strict=True)) for row in zip(*columns, strict=True)]
     root = table.where.parent
     reader = _Rows(root, links, unasked=unasked)
-    clips = [reader.clip(row, person, i) for i, (row, person) in
-             enumerate(zip(rows, people, strict=True), start=1)]  # fmt: skip
+    clips = [
+        reader.clip(row, person, i)
+        for i, (row, person) in enumerate(zip(rows, people, strict=True), start=1)
+    ]
     if not by_table:
         clips = _grouped(clips, root, candidates)
     return with_views(clips), [*table.notes, *notes]
@@ -171,12 +222,15 @@ def _refuse_unread_names(table: Table, candidates: str) -> None:
 
 def _grouped(clips: Sequence[Clip], root: Path, candidates: str) -> list[Clip]:
     """The clips with people told by their files' names."""
-    names = [PurePath(clip.clip_id if clip.path is None else _inner(clip.path, root)) for clip in
-             clips]  # fmt: skip
+    names = [
+        PurePath(clip.clip_id if clip.path is None else _inner(clip.path, root)) for clip in clips
+    ]
     names = [PurePath(*name.parts[1:]) if name.is_absolute() else name for name in names]
     people = group(names, root=root.resolve().name, candidates=candidates).people
-    return [replace(c, candidate_id=checked_person(plain(p), root)) for c, p in
-            zip(clips, people, strict=True)]  # fmt: skip
+    return [
+        replace(c, candidate_id=checked_person(plain(p), root))
+        for c, p in zip(clips, people, strict=True)
+    ]
 
 
 def _inner(path: Path, root: Path) -> Path:

@@ -13,10 +13,32 @@ from trifold.media.files.suffixes import MEDIA_SUFFIXES, is_recording
 from trifold.tables.cells import printable
 
 BESIDE = {  # what lies beside recordings and is read by others, or is no recording for certain
-    ".vtt", ".srt", ".sbv", ".ass", ".ssa", ".ttml", ".dfxp", ".xml", ".json", ".txt", ".md",
-    ".docx", ".rtf", ".textgrid", ".eaf", ".csv", ".tsv", ".jsonl", ".parquet", ".xlsx", ".xls",
-    ".ods", ".yaml", ".html", ".log",
-}  # fmt: skip
+    ".vtt",
+    ".srt",
+    ".sbv",
+    ".ass",
+    ".ssa",
+    ".ttml",
+    ".dfxp",
+    ".xml",
+    ".json",
+    ".txt",
+    ".md",
+    ".docx",
+    ".rtf",
+    ".textgrid",
+    ".eaf",
+    ".csv",
+    ".tsv",
+    ".jsonl",
+    ".parquet",
+    ".xlsx",
+    ".xls",
+    ".ods",
+    ".yaml",
+    ".html",
+    ".log",
+}
 SHOWN = 5  # file names that one line holds
 
 

@@ -20,14 +20,52 @@ from trifold.media.transcripts.languages import is_original, language_of
 from trifold.media.transcripts.reading import NoTranscriptError, read_transcript
 
 SUFFIXES = (
-    ".vtt", ".srt", ".ass", ".ssa", ".sbv", ".ttml", ".dfxp", ".json", ".json3", ".srv3", ".srv1",
-    ".textgrid", ".eaf", ".docx", ".xml", ".smi", ".tsv", ".txt", ".odt", ".rtf", ".doc",
-)  # fmt: skip
+    ".vtt",
+    ".srt",
+    ".ass",
+    ".ssa",
+    ".sbv",
+    ".ttml",
+    ".dfxp",
+    ".json",
+    ".json3",
+    ".srv3",
+    ".srv1",
+    ".textgrid",
+    ".eaf",
+    ".docx",
+    ".xml",
+    ".smi",
+    ".tsv",
+    ".txt",
+    ".odt",
+    ".rtf",
+    ".doc",
+)
 FOLDERS = ("transcripts", "transcript", "subtitles", "subs", "captions", "transkripte")
-MARKS = ("transcript", "transcription", "captions", "caption", "cc", "subtitles", "subtitle",
-         "subs", "auto", "asr", "whisper", "closed_caption", "transkript")  # fmt: skip
-ALONE = ("transcript", "captions", "closed_caption", "meeting_saved_closed_caption", "subtitles",
-         "audio_transcript")  # of a folder that holds one recording  # fmt: skip
+MARKS = (
+    "transcript",
+    "transcription",
+    "captions",
+    "caption",
+    "cc",
+    "subtitles",
+    "subtitle",
+    "subs",
+    "auto",
+    "asr",
+    "whisper",
+    "closed_caption",
+    "transkript",
+)
+ALONE = (
+    "transcript",
+    "captions",
+    "closed_caption",
+    "meeting_saved_closed_caption",
+    "subtitles",
+    "audio_transcript",
+)  # of a folder that holds one recording
 NEAREST, MEDIA_NAME, MARKED, IN_LANGUAGE, ONLY_ONE = range(5)
 UNSURE = (".json", ".xml")  # often something else: looked into before they are taken
 _VIEW = re.compile(

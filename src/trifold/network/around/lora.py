@@ -178,7 +178,7 @@ def adapted(
         return inject_adapter_in_model(LoraConfig(**options, target_modules="all-linear"), model)
 
 
-def _text_states(model: Any, windows: Tensor) -> Tensor:  # noqa: ANN401
+def _text_states(model: Any, windows: Tensor) -> Tensor:
     """(n, W) ids, −1 where filled up, to the (n, D) mean over real tokens."""
     mask = windows >= 0
     length = int(mask.sum(dim=1).max())
@@ -187,7 +187,7 @@ def _text_states(model: Any, windows: Tensor) -> Tensor:  # noqa: ANN401
     return masked_mean(states.float(), mask)
 
 
-def _audio_states(model: Any, windows: Tensor) -> Tensor:  # noqa: ANN401
+def _audio_states(model: Any, windows: Tensor) -> Tensor:
     """(n, N) samples, NaN where filled up, to the (n, D) mean over frames of real sound."""
     real = torch.isfinite(windows)
     counts = real.sum(dim=1, keepdim=True)

@@ -18,9 +18,16 @@ from trifold.runtime.endings import run_plain, values_of
 
 USAGE = "trifold judgements out=DIR [questions=6 clips=20 per_clip=14 raters=12 seed=0]"
 DEFAULTS: dict[str, float] = {
-    "questions": 6, "clips": 20, "per_clip": 14, "raters": 12, "dimensions": 5, "seed": 0,
-    "tie_weight": 0.4, "side": 0.1, "rater_side_sd": 0.2,
-}  # fmt: skip
+    "questions": 6,
+    "clips": 20,
+    "per_clip": 14,
+    "raters": 12,
+    "dimensions": 5,
+    "seed": 0,
+    "tie_weight": 0.4,
+    "side": 0.1,
+    "rater_side_sd": 0.2,
+}
 WHOLE = ("questions", "clips", "raters", "dimensions", "seed")
 
 

@@ -63,7 +63,7 @@ def _cells(table: pd.DataFrame) -> list[dict[str, str]]:
     return [{str(k): _text(v) for k, v in row.items()} for row in table.to_dict(orient="records")]
 
 
-def _text(value: Any) -> str:  # noqa: ANN401
+def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else ""
     if isinstance(value, float):

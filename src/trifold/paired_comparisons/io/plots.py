@@ -145,9 +145,14 @@ def rater_fit(found: Analysis, path: Path) -> dict[Path, str]:
     for rows, colour in ((~bad, ACCENT), (bad, WARN)):
         axes[0].scatter(fit.slope[rows], fit.infit[rows], s=14, color=colour)
         axes[1].errorbar(
-            fit.side[rows], fit.comparisons[rows], xerr=fit.side_error[rows], fmt="o",
-            markersize=4, color=colour, linewidth=0.8,
-        )  # fmt: skip
+            fit.side[rows],
+            fit.comparisons[rows],
+            xerr=fit.side_error[rows],
+            fmt="o",
+            markersize=4,
+            color=colour,
+            linewidth=0.8,
+        )
     axes[0].axhline(1, color=MUTED, linewidth=0.8)
     axes[0].axvline(1, color=MUTED, linewidth=0.8)
     axes[0].set(xlabel="slope on the others' scores", ylabel="infit")

@@ -210,7 +210,7 @@ def summary(found: Analysis, *, findings: Sequence[str], warnings: Sequence[str]
     return cleaned
 
 
-def _defined(value: Any) -> Any:  # noqa: ANN401
+def _defined(value: Any) -> Any:
     """NaN to None, NumPy numbers to Python's, at any depth."""
     if isinstance(value, dict):
         return {str(k): _defined(v) for k, v in value.items()}

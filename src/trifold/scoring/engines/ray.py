@@ -139,7 +139,7 @@ class RayEngine:
             found = [self._hear(reference) for reference in ready] or self._late()
         return found
 
-    def _hear(self, reference: Any) -> tuple[int, Outcome]:  # noqa: ANN401
+    def _hear(self, reference: Any) -> tuple[int, Outcome]:
         held = self._held.pop(reference)
         try:
             outcome: Outcome = self._ray.get(reference)
@@ -199,7 +199,7 @@ class RayEngine:
         return None if self.timeout_s is None else min(1.0, self.timeout_s / 4)
 
 
-def _import_ray() -> Any:  # noqa: ANN401
+def _import_ray() -> Any:
     """Ray, which is an extra.
 
     Raises:

@@ -53,8 +53,8 @@ class ManifoldWeightAverage(WeightAveraging):
         self,
         trainer: Trainer,
         pl_module: LightningModule,
-        outputs: Any,  # noqa: ANN401
-        batch: Any,  # noqa: ANN401
+        outputs: Any,
+        batch: Any,
         batch_idx: int,
     ) -> None:
         """Average after each optimiser step, then project."""

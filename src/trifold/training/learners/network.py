@@ -72,7 +72,7 @@ class NetworkLearner:
         sampling: str = "candidates",
         bagging: bool = False,
         prior: str = "zero",
-        **options: Any,  # noqa: ANN401
+        **options: Any,
     ) -> None:
         self.network, self.trainer = dict(network), dict(trainer)
         self.folds, self.repeats = folds, repeats
@@ -187,7 +187,7 @@ class NetworkLearner:
         prior = path_skill(batch, data.labels[rows], data.stream_modality)
         return spec | {"routing": {**routing, "prior": prior}}
 
-    def _trainer(self, **extra: Any) -> Trainer:  # noqa: ANN401
+    def _trainer(self, **extra: Any) -> Trainer:
         return Trainer(**self.trainer, **extra)
 
 

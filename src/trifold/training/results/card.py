@@ -32,8 +32,11 @@ def write_card(metrics: Mapping[str, Any], corpus: Corpus, folder: Path) -> Path
     """
     parts = [
         f"# Model card: {folder.name}",
-        *(["**Synthetic.** Trained on generated people; says nothing about real ones."]
-          if corpus.synthetic else []),
+        *(
+            ["**Synthetic.** Trained on generated people; says nothing about real ones."]
+            if corpus.synthetic
+            else []
+        ),
         "## What it predicts",
         _table(("target", "scale", "label", "high means"), map(_target, corpus.schema.targets)),
         "## From what",
@@ -50,7 +53,7 @@ def write_card(metrics: Mapping[str, Any], corpus: Corpus, folder: Path) -> Path
         "about nobody: a human who can disregard them does. No demographics go in.",
         "## What the corpus checks found",
         _table(("check", "found", "of", "then"), _findings(corpus)),
-    ]  # fmt: skip
+    ]
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "card.md"
     path.write_text("\n\n".join(part for part in parts if part) + "\n", encoding="utf-8")

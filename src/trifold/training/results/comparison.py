@@ -20,9 +20,21 @@ from trifold.tables.writing import as_written, write_csv
 from trifold.training.results.plots import new_figure, save_figure
 
 RATED = "_rated"
-COLUMNS = ("run", "spearman", "spearman_low", "spearman_high", "mse", "ccc", "r2",
-           "spearman_difference", "spearman_difference_low", "spearman_difference_high",
-           "mse_difference", "mse_difference_low", "mse_difference_high")  # fmt: skip
+COLUMNS = (
+    "run",
+    "spearman",
+    "spearman_low",
+    "spearman_high",
+    "mse",
+    "ccc",
+    "r2",
+    "spearman_difference",
+    "spearman_difference_low",
+    "spearman_difference_high",
+    "mse_difference",
+    "mse_difference_low",
+    "mse_difference_high",
+)
 
 
 @dataclass(frozen=True)

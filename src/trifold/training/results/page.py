@@ -120,9 +120,8 @@ def _shorter(metrics: Mapping[str, Any]) -> list[dict[str, object]]:
             shown = [f"{100 * float(name):.0f} %" for name in coverages]
             rows = [{"name": n, "cells": _short_cells(one)} for n, one in facts.items()]
             tables.append(
-                {"title": title, "head": head, "coverages": shown, "rows": rows,
-                 "note": SHIFT_NOTE}
-            )  # fmt: skip
+                {"title": title, "head": head, "coverages": shown, "rows": rows, "note": SHIFT_NOTE}
+            )
     return tables
 
 

@@ -55,7 +55,7 @@ class CausalReader:
         reuse: False never keeps anything.
     """
 
-    def __init__(self, model: Any, *, pad_id: int, reuse: bool = True) -> None:  # noqa: ANN401
+    def __init__(self, model: Any, *, pad_id: int, reuse: bool = True) -> None:
         self.model, self.pad_id = model, pad_id
         self.device = next(model.parameters()).device
         self.cache_name, self.window = _cache_name(model), _attention_window(model)
@@ -135,18 +135,18 @@ class CausalReader:
         difference = (expected - rest.float()).abs().mean()
         return bool(difference <= _TRIAL_TOLERANCE * expected.abs().mean())
 
-    def _first(self, **inputs: Any) -> Tensor:  # noqa: ANN401
+    def _first(self, **inputs: Any) -> Tensor:
         output: Tensor = self.model(**inputs)[0]
         return output
 
 
-def _cache_name(model: Any) -> str:  # noqa: ANN401
+def _cache_name(model: Any) -> str:
     """What this version and model call the argument; empty when there is none."""
     names = inspect.signature(model.forward).parameters
     return next((name for name in ("cache", "past_key_values") if name in names), "")
 
 
-def _attention_window(model: Any) -> float:  # noqa: ANN401
+def _attention_window(model: Any) -> float:
     """Tokens over which every layer sees all that came before."""
     config = model.config.get_text_config(decoder=True)
     limits = (getattr(config, name, None) for name in ("sliding_window", "attention_chunk_size"))

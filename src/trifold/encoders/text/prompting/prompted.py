@@ -50,7 +50,7 @@ class PromptedLanguageModel(LayeredEncoder, AnswerReading):
         span: str = "last",
         window_tokens: int = 1024,
         end_token: bool = False,
-        **options: Any,  # noqa: ANN401
+        **options: Any,
     ) -> None:
         super().__init__(window_tokens=window_tokens, **options)
         if span not in SPANS:

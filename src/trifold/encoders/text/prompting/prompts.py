@@ -86,7 +86,7 @@ class PromptTokenizer:
         tokenizer: a fast tokenizer.
     """
 
-    def __init__(self, tokenizer: Any) -> None:  # noqa: ANN401
+    def __init__(self, tokenizer: Any) -> None:
         self.tokenizer = tokenizer
         self.special_ids = frozenset(tokenizer.all_special_ids) | frozenset(
             index for index, token in tokenizer.added_tokens_decoder.items() if token.special

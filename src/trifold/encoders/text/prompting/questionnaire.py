@@ -52,7 +52,7 @@ class QuestionnaireReading(AnswerReading):
         questionnaire: Mapping[str, Any],
         context: str = "earlier_items",
         window_tokens: int = 2048,
-        **options: Any,  # noqa: ANN401
+        **options: Any,
     ) -> None:
         super().__init__(window_tokens=window_tokens, **options)
         if context not in CONTEXTS:

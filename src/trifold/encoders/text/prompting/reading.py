@@ -49,7 +49,7 @@ class AnswerReading(PretrainedEncoder):
         trait: str | None = None,
         window_tokens: int,
         reuse_prefix: bool = True,
-        **options: Any,  # noqa: ANN401
+        **options: Any,
     ) -> None:
         super().__init__(**options)
         if window_tokens < 1:
@@ -64,7 +64,7 @@ class AnswerReading(PretrainedEncoder):
         """16 hex digits that change whenever the tokens could change."""
         raise NotImplementedError
 
-    def read(self, call: Call) -> Any:  # noqa: ANN401
+    def read(self, call: Call) -> Any:
         """What is taken from one run of the model; see ``CausalReader.extend``."""
         raise NotImplementedError
 
@@ -119,7 +119,7 @@ class AnswerReading(PretrainedEncoder):
         ]
 
     @property
-    def model(self) -> Any:  # noqa: ANN401
+    def model(self) -> Any:
         """The loaded model."""
         return load_model(self.snapshot, self.kind, self.device, self.dtype)
 

@@ -11,37 +11,91 @@ from trifold.media.transcripts.json.words import Role
 from trifold.media.transcripts.timed.markup import spoken_lines
 
 TEXTS = (
-    "punctuatedword", "displaytext", "text", "punct", "word", "utf8", "fulltranscript",
-    "transcript", "sentence", "utterance", "spokentext", "transcription", "predtext", "display",
-)  # fmt: skip
+    "punctuatedword",
+    "displaytext",
+    "text",
+    "punct",
+    "word",
+    "utf8",
+    "fulltranscript",
+    "transcript",
+    "sentence",
+    "utterance",
+    "spokentext",
+    "transcription",
+    "predtext",
+    "display",
+)
 WEAK_TEXTS = (  # also names of much that nobody said: they need times beside them
-    "content", "body", "value", "caption", "segment", "phrase", "words",
-    "lines", "line", "said", "speech",
-)  # fmt: skip
+    "content",
+    "body",
+    "value",
+    "caption",
+    "segment",
+    "phrase",
+    "words",
+    "lines",
+    "line",
+    "said",
+    "speech",
+)
 SURE_TEXTS = ("punctuatedword", "fulltranscript", "transcript", "spokentext", "predtext")
 WHOLE_TEXTS = ("text", "fulltranscript", "transcript", "transcription", "predtext")
 NAMES = (
-    "speakername", "speakerdisplayname", "participantname", "speakerlabel", "speaker",
-    "participant", "speakerid", "speakertag", "participantrole", "spk", "participantid",
-)  # fmt: skip
+    "speakername",
+    "speakerdisplayname",
+    "participantname",
+    "speakerlabel",
+    "speaker",
+    "participant",
+    "speakerid",
+    "speakertag",
+    "participantrole",
+    "spk",
+    "participantid",
+)
 WEAK_NAMES = ("from", "role", "voice", "author", "user", "username", "name", "labels")  # rows only
 ALL_NAMES = (*NAMES, *WEAK_NAMES)
 NAME_OF = ("name", "displayname", "fullname", "speakername", "label", "id", "speakerid", "email")
 CHANNELS = ("channel", "channelid", "channeltag", "channellabel", "mediachannel", "channelindex")
 UNKNOWN = {"", "uu", "unknown", "none", "null", "nan", "?"}
 ROLES: Mapping[str, Role] = {
-    "punct": "punctuation", "punctuation": "punctuation", "spacing": "space", "space": "space",
-    "audioevent": "sound", "sound": "sound", "noise": "sound", "music": "sound",
-    "silence": "sound", "speakerchange": "sound", "word": "said", "pronunciation": "said",
-    "text": "said", "entity": "said",
-}  # fmt: skip
+    "punct": "punctuation",
+    "punctuation": "punctuation",
+    "spacing": "space",
+    "space": "space",
+    "audioevent": "sound",
+    "sound": "sound",
+    "noise": "sound",
+    "music": "sound",
+    "silence": "sound",
+    "speakerchange": "sound",
+    "word": "said",
+    "pronunciation": "said",
+    "text": "said",
+    "entity": "said",
+}
 CHATS = ("message",)  # speech only where a role says who of two talks
 NOT_SPOKEN = {"system", "tool", "function", "developer"}  # roles in logs of talking machines
 WRITERS = {"user", "username", "author", "screenname", "handle"}  # who writes is seldom heard
 SEEN = {  # beside texts that stand in a picture, on a page or in a log
-    "bbox", "boundingbox", "boundingpoly", "box", "polygon", "font", "fontsize", "color", "href",
-    "html", "level", "severity", "logger", "clientmsgid", "threadts", "retweetcount",
-}  # fmt: skip
+    "bbox",
+    "boundingbox",
+    "boundingpoly",
+    "box",
+    "polygon",
+    "font",
+    "fontsize",
+    "color",
+    "href",
+    "html",
+    "level",
+    "severity",
+    "logger",
+    "clientmsgid",
+    "threadts",
+    "retweetcount",
+}
 
 STAMPED = re.compile(r"^\s{0,9}[\[(]?\d{1,2}:\d{2}", re.MULTILINE)  # lines that begin with times
 _MARKS = set("<>{}[]()&*\\♩♪♫♬🎵🎶（【［")

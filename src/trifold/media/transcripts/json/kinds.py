@@ -38,12 +38,36 @@ KINDS = (  # the first whose fields are all there
 )
 LOOKED_AT = 400  # objects of which the fields tell the kind
 NAMES = {
-    "english": "en", "german": "de", "french": "fr", "spanish": "es", "italian": "it",
-    "portuguese": "pt", "dutch": "nl", "russian": "ru", "chinese": "zh", "japanese": "ja",
-    "korean": "ko", "polish": "pl", "turkish": "tr", "arabic": "ar", "hindi": "hi",
-    "eng": "en", "deu": "de", "ger": "de", "fra": "fr", "fre": "fr", "spa": "es", "ita": "it",
-    "por": "pt", "nld": "nl", "rus": "ru", "zho": "zh", "jpn": "ja", "kor": "ko", "pol": "pl",
-}  # fmt: skip
+    "english": "en",
+    "german": "de",
+    "french": "fr",
+    "spanish": "es",
+    "italian": "it",
+    "portuguese": "pt",
+    "dutch": "nl",
+    "russian": "ru",
+    "chinese": "zh",
+    "japanese": "ja",
+    "korean": "ko",
+    "polish": "pl",
+    "turkish": "tr",
+    "arabic": "ar",
+    "hindi": "hi",
+    "eng": "en",
+    "deu": "de",
+    "ger": "de",
+    "fra": "fr",
+    "fre": "fr",
+    "spa": "es",
+    "ita": "it",
+    "por": "pt",
+    "nld": "nl",
+    "rus": "ru",
+    "zho": "zh",
+    "jpn": "ja",
+    "kor": "ko",
+    "pol": "pl",
+}
 LANGUAGES = ("language", "languagecode", "detectedlanguage", "languagedetected", "locale")
 
 

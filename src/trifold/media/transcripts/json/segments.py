@@ -17,9 +17,19 @@ from trifold.media.transcripts.timed.lines import cue_of
 
 WHOLE = {"assemblyai": 1e-3, "gong": 1e-3, "otter": 1 / 16_000}  # seconds in a whole number
 IN_SECONDS = (  # numbers with a point are; whole ones may be of a tool that uses the same names
-    "whisper", "whisperx", "transformers", "deepgram", "vosk", "rev", "aws", "speechmatics",
-    "elevenlabs", "gladia", "podcast", "ibm",
-)  # fmt: skip
+    "whisper",
+    "whisperx",
+    "transformers",
+    "deepgram",
+    "vosk",
+    "rev",
+    "aws",
+    "speechmatics",
+    "elevenlabs",
+    "gladia",
+    "podcast",
+    "ibm",
+)
 SLOWEST = 0.2  # words a second: of other tools, numbers that make less are no seconds
 
 _NO_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")

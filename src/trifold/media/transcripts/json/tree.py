@@ -36,26 +36,92 @@ from trifold.media.transcripts.json.words import (
 
 DEEPEST = 14  # objects inside objects, of which no format needs more than eight
 SPEECH = (
-    "utterances", "monologues", "calltranscripts", "speakerblocks", "turns", "dialogue",
-    "dialogues", "conversation", "segments", "transcriptsegments", "sentences", "paragraphs",
-    "chunks", "captions", "subtitles", "cues", "recognizedphrases", "phrases", "transcription",
-    "transcriptions", "transcriptobject", "transcripts", "transcript", "prediction", "fragments",
-    "audiosegments", "speakers", "displaywords", "words", "wordsegments", "wordtimestamps",
-    "alignment", "elements", "segs", "timestamps", "word", "segment", "tokens",
-    "combinedrecognizedphrases", "combinedphrases",
-)  # fmt: skip
+    "utterances",
+    "monologues",
+    "calltranscripts",
+    "speakerblocks",
+    "turns",
+    "dialogue",
+    "dialogues",
+    "conversation",
+    "segments",
+    "transcriptsegments",
+    "sentences",
+    "paragraphs",
+    "chunks",
+    "captions",
+    "subtitles",
+    "cues",
+    "recognizedphrases",
+    "phrases",
+    "transcription",
+    "transcriptions",
+    "transcriptobject",
+    "transcripts",
+    "transcript",
+    "prediction",
+    "fragments",
+    "audiosegments",
+    "speakers",
+    "displaywords",
+    "words",
+    "wordsegments",
+    "wordtimestamps",
+    "alignment",
+    "elements",
+    "segs",
+    "timestamps",
+    "word",
+    "segment",
+    "tokens",
+    "combinedrecognizedphrases",
+    "combinedphrases",
+)
 GENERIC = (  # hold speech in some formats, and anything in others: their rows need times or voices
-    "results", "result", "items", "alternatives", "nbest", "channels", "channel", "channellabels",
-    "events", "entries", "messages", "data", "output", "response", "insights", "videos", "body",
-    "payload", "retval", "inlineresult", "annotationresults", "speechtranscriptions", "tiers",
-    "timestamp", "objects", "speech",
-)  # fmt: skip
+    "results",
+    "result",
+    "items",
+    "alternatives",
+    "nbest",
+    "channels",
+    "channel",
+    "channellabels",
+    "events",
+    "entries",
+    "messages",
+    "data",
+    "output",
+    "response",
+    "insights",
+    "videos",
+    "body",
+    "payload",
+    "retval",
+    "inlineresult",
+    "annotationresults",
+    "speechtranscriptions",
+    "tiers",
+    "timestamp",
+    "objects",
+    "speech",
+)
 PLACES = {name: i for i, name in enumerate((*SPEECH, *GENERIC))}
 GUESSES = ("alternatives", "nbest")  # several readings of the same words, the likeliest first
 FILES = (
-    "audio_filepath", "audio_path", "audio", "file_name", "filename", "file", "path", "video_path",
-    "video", "video_id", "clip_id", "uri", "wav",
-)  # fmt: skip
+    "audio_filepath",
+    "audio_path",
+    "audio",
+    "file_name",
+    "filename",
+    "file",
+    "path",
+    "video_path",
+    "video",
+    "video_id",
+    "clip_id",
+    "uri",
+    "wav",
+)
 
 _FILE = re.compile(r"\.[A-Za-z]\w{1,3}$|^[A-Za-z]{2,5}://")
 
@@ -122,9 +188,12 @@ def _said_by(node: Mapping[str, object], around: Around, depth: int) -> Level:
     stated = fields_.speaker(fields, row=around.row)
     own = _own(node, fields, around, speaker=stated or around.speaker)
     inside = around._replace(
-        speaker=own.speaker, channel=own.channel, start=own.start, end=own.end,
+        speaker=own.speaker,
+        channel=own.channel,
+        start=own.start,
+        end=own.end,
         role=fields_.role(fields) or around.role,
-    )  # fmt: skip
+    )
     levels = [
         _owned(in_turns(level, fields), stated)
         for level in _levels(fields, inside, depth)

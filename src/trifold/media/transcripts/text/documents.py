@@ -93,7 +93,7 @@ def _names_in(raw: bytes) -> list[str]:
     return [info.filename for info in infos]
 
 
-def _blocks(element: Any) -> Iterator[str]:  # noqa: ANN401  # elements of lxml and of the standard library
+def _blocks(element: Any) -> Iterator[str]:  # elements of lxml and of the standard library
     """Paragraphs and rows of tables, in order."""
     for child in element:
         if child.tag in _UNSEEN:
@@ -106,7 +106,7 @@ def _blocks(element: Any) -> Iterator[str]:  # noqa: ANN401  # elements of lxml 
             yield from _blocks(child)
 
 
-def _row(row: Any) -> str:  # noqa: ANN401
+def _row(row: Any) -> str:
     """Cells by tabs where each is one line, else below one another."""
     cells = [[text for text in _blocks(cell) if text.strip()] for cell in row if cell.tag in _CELLS]
     filled = [cell for cell in cells if cell]
