@@ -23,12 +23,13 @@ from tests.training.degenerate_factory import (
     samples_of,
 )
 from trifold.bundle.bundle import load_bundle
-from trifold.commands.train import describe, learn
+from trifold.commands.train import describe, run_settings
 from trifold.contracts import Corpus
 from trifold.errors import CorpusError
 from trifold.scoring.predictor import Predictor
 from trifold.training.learners.base import build_learner
 from trifold.training.requirements import plan_of, require_trainable
+from trifold.training.run import learn
 
 pytestmark = pytest.mark.slow
 
@@ -68,7 +69,7 @@ def run(people: People, out: Path, *settings: str, corpus: Corpus | None = None)
         build_learner(OmegaConf.to_container(config.learner, resolve=True)),
         cohort_of(people, corpus, dims),
     )
-    learn(config, corpus, description, learner, cohort)
+    learn(run_settings(config), corpus, description, learner, cohort, out)
     return strict((out / "metrics.json").read_text(encoding="utf-8"))
 
 

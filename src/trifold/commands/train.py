@@ -6,43 +6,29 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import torch
 from lightning import seed_everything
 from omegaconf import DictConfig, OmegaConf
 
 from trifold.bundle.abstention import limits_of
-from trifold.bundle.bundle import Description, describe_streams, write_bundle
-from trifold.bundle.calibration import calibrate, uncalibrated
-from trifold.bundle.out_of_distribution import fit_domain
-from trifold.bundle.reference import Reference, make_reference
+from trifold.bundle.bundle import Description, describe_streams
+from trifold.bundle.calibration import uncalibrated
 from trifold.commands.shared import read_corpus, with_words
 from trifold.contracts import Corpus, person_of
 from trifold.errors import InputError
-from trifold.features.collate import select
 from trifold.features.extract import extract
-from trifold.features.pooling import narrow, pooled_features
 from trifold.features.quality import check_codes
 from trifold.features.store import FeatureStore
 from trifold.people import summary
-from trifold.runtime.progress import stage
 from trifold.terms import cleared
-from trifold.training.baselines.trivial import Baselines, answer_length, make_baselines
-from trifold.training.cohort import Cohort, assemble, join, plan_for
-from trifold.training.learners.base import Learner, TrainingSet, build_learner
-from trifold.training.protocol.short_scores import short_facts
-from trifold.training.protocol.shortening import shortened_each
-from trifold.training.protocol.testing import Outcome, cross_validated, holdout, transferred
+from trifold.training.cohort import Cohort, assemble, plan_for
+from trifold.training.learners.base import build_learner
 from trifold.training.requirements import (
     plan_of,
     require_rated,
     require_trainable,
     without_targets,
 )
-from trifold.training.results.cautions import of_run, of_short_forms
-from trifold.training.results.numbers import measure, run_facts
-from trifold.training.results.page import summary_lines
-from trifold.training.results.run_folder import write_run
+from trifold.training.run import RunSettings, learn
 
 
 def train(config: DictConfig) -> list[Path]:
@@ -60,77 +46,10 @@ def train(config: DictConfig) -> list[Path]:
     cohort = _load(config, corpus, description)
     require(plan_for(cohort, plan))
     tested = None if test_corpus is None else _load(config, test_corpus, description)
-    return learn(config, corpus, description, learner, cohort, tested)
-
-
-def learn(
-    config: DictConfig,
-    corpus: Corpus,
-    description: Description,
-    learner: Learner,
-    cohort: Cohort,
-    tested: Cohort | None = None,
-) -> list[Path]:
-    """Train, calibrate, test, and write the run folder.
-
-    Args:
-        config: of the command.
-        corpus: that is trained on.
-        description: of the bundle, not yet calibrated.
-        learner: what to train.
-        cohort: the corpus after extraction.
-        tested: another corpus to test on, if any.
-    """
-    out = Path(config.out)
-    with stage("training", show=config.progress):
-        if tested is None:
-            outcome, tested = _test(config, learner, cohort, description, out), cohort
-        else:
-            outcome = _transfer(config, learner, cohort, tested, description, out)
-    fitted = outcome.fitted
-    trained = calibrate(description, outcome.residuals, outcome.errors)
-    reference = _reference(cohort, outcome, description)
-    write_bundle(
-        out, trained, fitted.network, fitted.scaler, network_spec=fitted.spec, reference=reference
-    )
-    metrics = _measure(config, corpus, description, tested, outcome)
-    metrics["warnings"] = [
-        *of_run(
-            cohort, tested, outcome, corpus.schema, description.stream_modality, config.coverage
-        ),
-        *of_short_forms(metrics["fewer_answers"]),
-        *of_short_forms(metrics["fewer_modalities"]),
-    ]
-    print(*summary_lines(metrics), sep="\n")
+    out, settings = Path(config.out), run_settings(config)
+    written = learn(settings, corpus, description, learner, cohort, out, tested=tested)
     OmegaConf.save(config, out / "config.yaml", resolve=True)
-    return write_run(out, corpus, tested, outcome, metrics)
-
-
-def _measure(
-    config: DictConfig, corpus: Corpus, description: Description, tested: Cohort, outcome: Outcome
-) -> dict[str, Any]:
-    """The content of ``metrics.json`` but for its warnings."""
-    found = measure(
-        outcome.preds,
-        outcome.baselines,
-        tested.labels[outcome.rows],
-        corpus.schema,
-        half_width=outcome.half_width,
-        coverage=config.coverage,
-        resamples=config.resamples,
-        seed=config.seed,
-        groups=[person_of(tested.samples[row].candidate_id) for row in outcome.rows],
-        constant=outcome.constant,
-    )
-    found |= short_facts(
-        outcome.short,
-        outcome.preds,
-        tested.labels[outcome.rows],
-        outcome.parts,
-        corpus.schema.names,
-    )
-    streams = description.stream_dims
-    return found | run_facts(corpus, tested, outcome, streams, _settings(config))
+    return written
 
 
 def _corpora(config: DictConfig) -> tuple[Corpus, Corpus | None]:
@@ -159,21 +78,6 @@ def describe(config: DictConfig, corpus: Corpus) -> Description:
         targets=_plain(config.targets),
         limits=limits_of(_plain(config.limits)),
     )
-
-
-def _reference(cohort: Cohort, outcome: Outcome, description: Description) -> Reference:
-    """Errors, norms and distribution of the candidates that the bundle's model was fitted on."""
-    held_out, rows = outcome.fitted.held_out, np.arange(len(cohort.labels))
-    if len(held_out) < len(rows):  # the corpus's own split: test candidates stay out
-        rows = np.concatenate([cohort.rows["train"], cohort.rows["val"]])
-    batch = narrow(select(cohort.batch, torch.as_tensor(rows)))
-    shorter = (
-        (version.form.key, pooled_features(one))
-        for version, one in shortened_each(batch, description.stream_modality)
-    )
-    people = [person_of(candidate) for candidate in batch.candidate_ids]
-    domain = fit_domain(pooled_features(batch), shorter=shorter, people=people)
-    return make_reference(outcome.residuals, outcome.errors, held_out, domain)
 
 
 def _encoders(config: DictConfig) -> dict[str, Any]:
@@ -205,78 +109,20 @@ def _load(config: DictConfig, corpus: Corpus, description: Description) -> Cohor
     )
 
 
-def _test(
-    config: DictConfig,
-    learner: Learner,
-    cohort: Cohort,
-    description: Description,
-    out: Path,
-) -> Outcome:
-    """Cross-validation where ``folds`` is set, else the corpus's own split."""
-    data, baselines = _training_set(cohort, description), _baselines(config, cohort)
-    if config.folds:
-        return cross_validated(
-            learner,
-            data,
-            baselines,
-            folds=config.folds,
-            seeds=list(config.seeds),
-            coverage=config.coverage,
-            identity=_identity(config, cohort),
-            out=out,
-        )
-    options: dict[str, Any] = {"coverage": config.coverage, "seed": config.seed, "out": out}
-    return holdout(learner, data, cohort.rows, baselines, **options)
-
-
-def _transfer(
-    config: DictConfig,
-    learner: Learner,
-    cohort: Cohort,
-    tested: Cohort,
-    description: Description,
-    out: Path,
-) -> Outcome:
-    train, test = (_training_set(one, description) for one in (cohort, tested))
-    baselines = _baselines(config, join(cohort, tested))
-    options: dict[str, Any] = {"coverage": config.coverage, "seed": config.seed, "out": out}
-    return transferred(learner, train, test, baselines, **options)
-
-
-def _training_set(cohort: Cohort, description: Description) -> TrainingSet:
-    return TrainingSet(
-        samples=cohort.samples,
-        batch=cohort.batch,
-        labels=cohort.labels,
-        schema=description.schema,
-        stream_dims=description.stream_dims,
-        stream_modality=description.stream_modality,
-        targets=description.targets,
+def run_settings(config: DictConfig) -> RunSettings:
+    """How the run is tested and reported."""
+    aside = ("out", "progress", "workers", "purpose", "rights", "seeds", "resamples", "plugins")
+    deciding = {k: v for k, v in _plain(config).items() if k not in aside}
+    return RunSettings(
+        folds=config.folds,
+        seeds=tuple(config.seeds),
+        seed=config.seed,
+        coverage=config.coverage,
+        resamples=config.resamples,
+        baselines=tuple(config.baselines),
+        identity=repr(deciding),
+        progress=config.progress,
     )
-
-
-def _baselines(config: DictConfig, cohort: Cohort) -> Baselines:
-    length = answer_length({"words": cohort.words, "seconds": cohort.seconds})
-    views = pooled_features(cohort.batch)
-    return make_baselines(
-        config.baselines,
-        views=views,
-        length=length,
-        labels=cohort.labels,
-        ids=cohort.batch.candidate_ids,
-    )
-
-
-def _identity(config: DictConfig, cohort: Cohort) -> str:
-    """All that decides what a seed's folds give: settings, candidates and labels."""
-    aside = ("out", "progress", "workers", "purpose", "rights", "seeds", "resamples")
-    settings = {k: v for k, v in _plain(config).items() if k not in aside}
-    return repr([settings, cohort.batch.candidate_ids, np.nan_to_num(cohort.labels).tolist()])
-
-
-def _settings(config: DictConfig) -> dict[str, Any]:
-    names = ("folds", "seed", "coverage")
-    return {name: config[name] for name in names} | {"seeds": list(config.seeds)}
 
 
 def _plain(config: DictConfig) -> dict[str, Any]:

@@ -1,0 +1,213 @@
+"""A run: train, calibrate, test, and write the run folder. Nothing here reads a configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from trifold.bundle.bundle import Description, write_bundle
+from trifold.bundle.calibration import calibrate
+from trifold.bundle.out_of_distribution import fit_domain
+from trifold.bundle.reference import Reference, make_reference
+from trifold.contracts import Corpus, person_of
+from trifold.features.collate import select
+from trifold.features.pooling import narrow, pooled_features
+from trifold.runtime.progress import stage
+from trifold.training.baselines.trivial import Baselines, answer_length, make_baselines
+from trifold.training.cohort import Cohort, join
+from trifold.training.learners.base import Learner, TrainingSet
+from trifold.training.protocol.short_scores import short_facts
+from trifold.training.protocol.shortening import shortened_each
+from trifold.training.protocol.testing import Outcome, cross_validated, holdout, transferred
+from trifold.training.results.cautions import of_run, of_short_forms
+from trifold.training.results.numbers import measure, run_facts
+from trifold.training.results.page import summary_lines
+from trifold.training.results.run_folder import write_run
+
+
+@dataclass(frozen=True)
+class RunSettings:
+    """How a learner is tested and what is reported.
+
+    Attributes:
+        folds: of the cross-validation; 0 tests on the corpus's own split.
+        seeds: one cross-validation for each.
+        seed: of everything else.
+        coverage: of the score intervals.
+        resamples: of the bootstrap behind the intervals of metrics.
+        baselines: names of the simple methods that stand beside the model.
+        identity: all settings that decide what a fold gives; folds of another run are not reused.
+        progress: tell on stderr how far it is.
+    """
+
+    folds: int
+    seeds: tuple[int, ...]
+    seed: int
+    coverage: float
+    resamples: int
+    baselines: tuple[str, ...]
+    identity: str
+    progress: bool = True
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """What ``metrics.json`` says of them."""
+        told: Mapping[str, Any] = {"folds": self.folds, "seed": self.seed}
+        return {**told, "coverage": self.coverage, "seeds": list(self.seeds)}
+
+
+def learn(
+    settings: RunSettings,
+    corpus: Corpus,
+    description: Description,
+    learner: Learner,
+    cohort: Cohort,
+    out: Path,
+    *,
+    tested: Cohort | None = None,
+) -> list[Path]:
+    """Train, calibrate, test, and write the run folder; returns the paths of what it holds.
+
+    Args:
+        settings: of the run.
+        corpus: that is trained on.
+        description: of the bundle, not yet calibrated.
+        learner: what to train.
+        cohort: the corpus after extraction.
+        out: the run folder.
+        tested: another corpus to test on; None tests on the first.
+    """
+    with stage("training", show=settings.progress):
+        if tested is None:
+            outcome = _test(settings, learner, cohort, description, out)
+        else:
+            outcome = _transfer(settings, learner, cohort, tested, description, out)
+    measured_on = cohort if tested is None else tested
+    fitted = outcome.fitted
+    write_bundle(
+        out,
+        calibrate(description, outcome.residuals, outcome.errors),
+        fitted.network,
+        fitted.scaler,
+        network_spec=fitted.spec,
+        reference=_reference(cohort, outcome, description),
+    )
+    metrics = _measure(settings, corpus, description, measured_on, outcome)
+    modality = description.stream_modality
+    metrics["warnings"] = [
+        *of_run(cohort, measured_on, outcome, corpus.schema, modality, settings.coverage),
+        *of_short_forms(metrics["fewer_answers"]),
+        *of_short_forms(metrics["fewer_modalities"]),
+    ]
+    print(*summary_lines(metrics), sep="\n")
+    return write_run(out, corpus, measured_on, outcome, metrics)
+
+
+def _test(
+    settings: RunSettings, learner: Learner, cohort: Cohort, description: Description, out: Path
+) -> Outcome:
+    """Cross-validation where there are folds, else the corpus's own split."""
+    data, baselines = _training_set(cohort, description), _baselines(settings, cohort)
+    if not settings.folds:
+        return holdout(
+            learner,
+            data,
+            cohort.rows,
+            baselines,
+            coverage=settings.coverage,
+            seed=settings.seed,
+            out=out,
+        )
+    labels = np.nan_to_num(cohort.labels).tolist()
+    return cross_validated(
+        learner,
+        data,
+        baselines,
+        folds=settings.folds,
+        seeds=settings.seeds,
+        coverage=settings.coverage,
+        identity=repr([settings.identity, cohort.batch.candidate_ids, labels]),
+        out=out,
+    )
+
+
+def _transfer(
+    settings: RunSettings,
+    learner: Learner,
+    cohort: Cohort,
+    tested: Cohort,
+    description: Description,
+    out: Path,
+) -> Outcome:
+    train, test = (_training_set(one, description) for one in (cohort, tested))
+    baselines = _baselines(settings, join(cohort, tested))
+    return transferred(
+        learner, train, test, baselines, coverage=settings.coverage, seed=settings.seed, out=out
+    )
+
+
+def _training_set(cohort: Cohort, description: Description) -> TrainingSet:
+    return TrainingSet(
+        samples=cohort.samples,
+        batch=cohort.batch,
+        labels=cohort.labels,
+        schema=description.schema,
+        stream_dims=description.stream_dims,
+        stream_modality=description.stream_modality,
+        targets=description.targets,
+    )
+
+
+def _baselines(settings: RunSettings, cohort: Cohort) -> Baselines:
+    return make_baselines(
+        settings.baselines,
+        views=pooled_features(cohort.batch),
+        length=answer_length({"words": cohort.words, "seconds": cohort.seconds}),
+        labels=cohort.labels,
+        ids=cohort.batch.candidate_ids,
+    )
+
+
+def _reference(cohort: Cohort, outcome: Outcome, description: Description) -> Reference:
+    """Errors, norms and distribution of the candidates that the bundle's model was fitted on."""
+    held_out, rows = outcome.fitted.held_out, np.arange(len(cohort.labels))
+    if len(held_out) < len(rows):  # the corpus's own split: test candidates stay out
+        rows = np.concatenate([cohort.rows["train"], cohort.rows["val"]])
+    batch = narrow(select(cohort.batch, torch.as_tensor(rows)))
+    shorter = (
+        (version.form.key, pooled_features(one))
+        for version, one in shortened_each(batch, description.stream_modality)
+    )
+    people = [person_of(candidate) for candidate in batch.candidate_ids]
+    domain = fit_domain(pooled_features(batch), shorter=shorter, people=people)
+    return make_reference(outcome.residuals, outcome.errors, held_out, domain)
+
+
+def _measure(
+    settings: RunSettings,
+    corpus: Corpus,
+    description: Description,
+    tested: Cohort,
+    outcome: Outcome,
+) -> dict[str, Any]:
+    """The content of ``metrics.json`` but for its warnings."""
+    labels, names = tested.labels[outcome.rows], corpus.schema.names
+    found = measure(
+        outcome.preds,
+        outcome.baselines,
+        labels,
+        corpus.schema,
+        half_width=outcome.half_width,
+        coverage=settings.coverage,
+        resamples=settings.resamples,
+        seed=settings.seed,
+        groups=[person_of(tested.samples[row].candidate_id) for row in outcome.rows],
+        constant=outcome.constant,
+    )
+    found |= short_facts(outcome.short, outcome.preds, labels, outcome.parts, names)
+    return found | run_facts(corpus, tested, outcome, description.stream_dims, settings.told)
