@@ -22,7 +22,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from trifold.codes import Code
-from trifold.contracts import PERSON_SEPARATOR
 from trifold.serve.problems import Problem, bad_field
 from trifold.serve.settings import Settings
 
@@ -297,11 +296,8 @@ def _id(name: str, value: object) -> str | None:
 
 
 def _person(value: object) -> str:
-    """Whose answers a request brings; a name that could be taken for an answer's is refused."""
-    name = _id("candidate_id", value) or ANONYMOUS
-    if PERSON_SEPARATOR in name:
-        raise bad_field("candidate_id", f"an id without '{PERSON_SEPARATOR}'", "another")
-    return name
+    """Whose answers a request brings."""
+    return _id("candidate_id", value) or ANONYMOUS
 
 
 def _required_id(name: str, value: object) -> str:

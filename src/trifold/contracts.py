@@ -26,12 +26,6 @@ MODALITIES: tuple[Modality, ...] = ("text", "audio", "video")  # what a candidat
 QUESTION: Modality = "question"  # context: what was asked; never missing, hidden or scored alone
 Split = Literal["train", "val", "test"]
 Array = np.ndarray
-PERSON_SEPARATOR = "::"  # in candidate ids of single answers: person::answer
-
-
-def person_of(candidate_id: str) -> str:
-    """Whose answer a candidate is, where candidates are single answers; else the candidate."""
-    return candidate_id.split(PERSON_SEPARATOR, 1)[0]
 
 
 @dataclass(frozen=True)
@@ -84,6 +78,8 @@ class Clip:
     and a line about why the file is no answer of its own, as another view of a meeting is.
     ``path`` may be None in corpora that publish features or transcripts only; ``measures`` holds
     such published features, column name to number.
+    ``person_id`` says whose answer it is where candidates are single answers; None where the
+    candidate is the person. Nothing is read out of an id.
     """
 
     clip_id: str
@@ -98,6 +94,12 @@ class Clip:
     question: str | None = None
     question_id: str | None = None
     measures: Mapping[str, float] = field(default_factory=dict)
+    person_id: str | None = None
+
+    @property
+    def person(self) -> str:
+        """Whose answer it is."""
+        return self.candidate_id if self.person_id is None else self.person_id
 
 
 @dataclass(frozen=True)
@@ -237,8 +239,8 @@ class Finding:
 class Corpus:
     """A labelled data set as read and checked.
 
-    A *candidate* is what carries one row of labels. Where every answer has ratings of its own,
-    candidates are named ``person::answer``, and splits and folds keep a person's answers together.
+    A *candidate* is what carries one row of labels. Where every answer has ratings of its own, each
+    is a candidate, its clip says whose it is, and splits and folds keep a person's together.
 
     Attributes:
         name: short identifier.
@@ -259,6 +261,11 @@ class Corpus:
     terms: str
     synthetic: bool = False
     findings: tuple[Finding, ...] = ()
+
+    @property
+    def people(self) -> dict[str, str]:
+        """Candidate id to the person's, for every candidate with a clip."""
+        return {clip.candidate_id: clip.person for clip in self.clips}
 
 
 @dataclass(frozen=True)

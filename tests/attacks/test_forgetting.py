@@ -156,7 +156,7 @@ def test_answers_of_a_person_are_theirs_and_old_entries_expire(scored, tmp_path)
     owners = Owners(tmp_path)
     entry = tmp_path / "encoder/ab/abc.safetensors"
     for name in ("abc", "abd"):
-        owners.note("ann::q1", name)
+        owners.note("ann", name)
         path = tmp_path / f"encoder/ab/{name}.safetensors"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.model_selection import KFold
 
-from trifold.contracts import PERSON_SEPARATOR, Corpus, Finding, Target, TargetSchema, person_of
+from trifold.contracts import Corpus, Finding, Target, TargetSchema
 from trifold.corpora.readers.manifest import read_manifest
-from trifold.corpora.splits import count, k_folds, split_by_candidate
+from trifold.corpora.splits import alone, count, k_folds, split_by_person
 from trifold.corpora.targets import make_schema, read_schema
 from trifold.errors import CorpusError, InputError
 
@@ -122,15 +122,15 @@ def test_unreadable_schema(tmp_path: Path) -> None:
         read_schema(tmp_path / "none.yaml")
 
 
-names = st.text(min_size=1, max_size=5).filter(lambda name: PERSON_SEPARATOR not in name)
+names = st.text(min_size=1, max_size=5)
 people = st.lists(names, min_size=10, max_size=60, unique=True)
 
 
 @given(people, st.integers(0, 9))
 def test_splits_are_disjoint_complete_sized_and_order_free(ids: list[str], seed: int) -> None:
-    splits = split_by_candidate(ids, seed=seed)
+    splits = split_by_person(alone(ids), seed=seed)
     assert set(splits) == set(ids)
-    assert splits == split_by_candidate(ids[::-1] + ids[:3], seed=seed)
+    assert splits == split_by_person(alone(ids[::-1]), seed=seed)
     for name, share in zip(("train", "val", "test"), (0.6, 0.2, 0.2), strict=True):
         assert abs(count(splits)[name] - share * len(ids)) <= 1
 
@@ -150,13 +150,13 @@ answers = st.lists(st.tuples(st.integers(0, 15), st.integers(0, 99)), min_size=2
 @given(answers, st.integers(0, 9))
 def test_answers_of_one_person_stay_together(pairs: list[tuple[int, int]], seed: int) -> None:
     ids = [f"p{person}::{answer}" for person, answer in pairs]
-    people = np.array([person_of(i) for i in ids])
-    splits = split_by_candidate(ids, seed=seed)
+    people = np.array([f"p{person}" for person, _ in pairs])
+    splits = split_by_person(dict(zip(ids, people.tolist(), strict=True)), seed=seed)
     for person in set(people):
-        assert len({splits[i] for i in ids if person_of(i) == person}) == 1
+        assert len({splits[i] for i, p in zip(ids, people, strict=True) if p == person}) == 1
     if len(set(people)) < 4:
         return
-    folds = k_folds(ids, folds=4, seed=seed)
+    folds = k_folds(people.tolist(), folds=4, seed=seed)
     assert np.sort(np.concatenate([test for _, test in folds])).tolist() == list(range(len(ids)))
     for train, test in folds:
         assert len(test)
@@ -166,7 +166,7 @@ def test_answers_of_one_person_stay_together(pairs: list[tuple[int, int]], seed:
 
 def test_more_folds_than_people_are_refused() -> None:
     with pytest.raises(InputError, match="expected 2 to 2 folds, got 3"):
-        k_folds(["a::1", "a::2", "b::1", "b::2"], folds=3, seed=0)
+        k_folds(["a", "a", "b", "b"], folds=3, seed=0)
 
 
 def test_rated_answers_can_be_candidates_of_their_own(tmp_path: Path) -> None:
@@ -205,8 +205,6 @@ def test_policies_of_a_manifest(tmp_path: Path) -> None:
 
 def test_wrong_splits_are_refused() -> None:
     with pytest.raises(InputError, match="expected three shares that sum to 1"):
-        split_by_candidate(["a"], fractions=(0.5, 0.4, 0.2))
-    with pytest.raises(InputError, match="expected each candidate once"):
-        k_folds(["a", "a"], folds=2, seed=0)
+        split_by_person(alone(["a"]), fractions=(0.5, 0.4, 0.2))
     with pytest.raises(InputError, match="expected 2 to 3 folds, got 4"):
         k_folds(["a", "b", "c"], folds=4, seed=0)

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from tests.corpora.twin_factory import publish
-from trifold.contracts import person_of
 from trifold.corpora.readers.first_impressions import TRAITS, read_first_impressions
 from trifold.corpora.splits import k_folds
 from trifold.errors import CorpusError, InputError
@@ -29,14 +28,15 @@ def root(tmp_path: Path) -> Path:
 def test_clips_are_candidates_and_videos_people(root: Path) -> None:
     corpus = read_first_impressions(root)
     assert len(corpus.labels) == 20
-    assert len({person_of(c) for c in corpus.labels}) == 10
+    assert len(set(corpus.people.values())) == 10
     clip = corpus.clips[0]
     assert clip.candidate_id == "twin0000000::twin0000000.000"
     assert clip.path == root / "training" / "twin0000000.000.mp4"
     assert corpus.schema.names == TRAITS
     assert corpus.schema.targets[1].polarity == -1
-    for train, test in k_folds(list(corpus.labels), folds=5, seed=0):
-        people = [{person_of(list(corpus.labels)[i]) for i in rows} for rows in (train, test)]
+    whose = [corpus.people[candidate] for candidate in corpus.labels]
+    for train, test in k_folds(whose, folds=5, seed=0):
+        people = [{whose[i] for i in rows} for rows in (train, test)]
         assert not people[0] & people[1]
 
 

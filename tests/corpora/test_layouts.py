@@ -12,7 +12,7 @@ import pytest
 from scipy import stats
 
 from tests.corpora.twin_factory import READERS, WITH_MEDIA, publish
-from trifold.contracts import Corpus, person_of
+from trifold.contracts import Corpus
 from trifold.corpora.readers.avi import LABEL_SETS, read_avi, schema_of
 from trifold.corpora.splits import NAMES
 from trifold.corpora.targets import read_schema
@@ -45,7 +45,7 @@ def test_every_reader_reads_its_twin(tmp_path: Path, name: str) -> None:
             assert target.low <= value <= target.high
     of_person: dict[str, set[str]] = {}
     for candidate, split in corpus.splits.items():
-        of_person.setdefault(person_of(candidate), set()).add(split)
+        of_person.setdefault(corpus.people[candidate], set()).add(split)
     assert all(len(splits) == 1 for splits in of_person.values())
     assert name in ("avi_videos", corpus.name) or corpus.name.startswith(name)
     assert counts(corpus)["missing_media"] == counts(corpus)["missing_transcript"] == 0

@@ -15,7 +15,6 @@ from trifold.commands.check import check
 from trifold.commands.evaluate import evaluate_run
 from trifold.commands.score import score_folder
 from trifold.commands.train import train
-from trifold.contracts import person_of
 from trifold.corpora.make import make
 from trifold.corpora.mock.registry import TWINS
 from trifold.errors import CorpusError, InputError
@@ -109,7 +108,7 @@ def test_every_recipe_of_a_published_layout_is_run_here() -> None:
 def test_recruitview_measures_answers_not_people(work: Path) -> None:
     out = run(work, "recruitview", "learner=network", "learner.folds=2", *QUICK)
     preds = pd.read_csv(out / "predictions.csv")
-    assert preds["candidate_id"].map(person_of).nunique() == 8
+    assert preds["person_id"].nunique() == 8
     assert len(preds) == 16  # two answers each; retake and near-empty answer left out
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from trifold.contracts import Array, Clip, Corpus, Modality, Target, TargetSchema, TokenSequence
-from trifold.corpora.splits import split_by_candidate
+from trifold.corpora.splits import alone, split_by_person
 from trifold.features.collate import CandidateSample, collate
 from trifold.training.cohort import Cohort, damaged_tokens
 from trifold.training.learners.base import TrainingSet
@@ -120,7 +120,7 @@ def corpus_of(people: People, fractions=(0.6, 0.2, 0.2)) -> Corpus:
         clips=clips,
         labels={s.candidate_id: row for s, row in zip(samples, people.labels, strict=True)},
         schema=schema_of(people),
-        splits=split_by_candidate(ids, fractions=fractions),
+        splits=split_by_person(alone(ids), fractions=fractions),
         terms="own",
         synthetic=True,
     )

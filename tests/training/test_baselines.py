@@ -87,13 +87,13 @@ def test_penalties_are_chosen_on_people_not_on_rows() -> None:
     x = generator.normal(size=(60, 30))[people] + 0.05 * generator.normal(size=(240, 30))
     y = (0.3 * x[:, :1] + generator.normal(size=(60, 1))[people]) @ np.ones((1, 2))
     z = generator.normal(size=(500, 30))
-    ids = [f"p{person}::a{row}" for row, person in enumerate(people)]
+    ids = [f"p{person}" for person in people]
     views = {"a": np.concatenate([x, z])}
     labels, rows = np.concatenate([y, np.zeros((500, 2))]), np.arange(240)
     for name in ("ridge_pooled", "kernel_ridge", "sum_of_kernels", "support_vectors"):
         error = {}
         for how, given in (("row", None), ("person", [*ids, *(f"q{i}" for i in range(500))])):
-            run = make_baselines([name], views=views, length=labels, labels=labels, ids=given)
+            run = make_baselines([name], views=views, length=labels, labels=labels, people=given)
             error[how] = np.square(run(rows, 240 + np.arange(500))[name] - 0.3 * z[:, :1]).mean()
         assert error["person"] < 0.9 * error["row"], name
 
@@ -101,8 +101,8 @@ def test_penalties_are_chosen_on_people_not_on_rows() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_rows_of_one_person_alone_are_no_error(name: str) -> None:
     x, y = make()
-    ids = [f"ann::{i}" for i in range(len(x))]
-    run = make_baselines([name], views={"a": x}, length=x[:, :2], labels=y, ids=ids)
+    ids = ["ann"] * len(x)
+    run = make_baselines([name], views={"a": x}, length=x[:, :2], labels=y, people=ids)
     assert np.isfinite(run(np.arange(40), np.arange(40, 50))[name]).all()
 
 

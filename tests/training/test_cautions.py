@@ -41,7 +41,7 @@ def test_few_people_widen_a_correlation() -> None:
 
 
 def test_answers_of_one_person_are_one_person() -> None:
-    ids = [f"p{i % 6}::{i}" for i in range(60)]
+    ids = [f"p{i % 6}" for i in range(60)]
     assert of_measuring(labels(60), ids, SCHEMA)[0].startswith("6 people were measured")
 
 

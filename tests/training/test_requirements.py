@@ -86,11 +86,7 @@ def test_equal_ratings_are_refused() -> None:
 
 def test_answers_of_one_person_are_one_person() -> None:
     whole = corpus(12)
-    renamed = {c: f"ann::{c}" for c in whole.labels}
-    clips = [replace(clip, candidate_id=renamed[clip.candidate_id]) for clip in whole.clips]
-    labels = {renamed[c]: row for c, row in whole.labels.items()}
-    splits = {renamed[c]: split for c, split in whole.splits.items()}
-    answers = replace(whole, clips=tuple(clips), labels=labels, splits=splits)
+    answers = replace(whole, clips=tuple(replace(c, person_id="ann") for c in whole.clips))
     with pytest.raises(CorpusError, match="at least 5 rated people, got 1"):
         require_rated(plan_of(answers))
 

@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from trifold.commands.shared import read_corpus
-from trifold.contracts import Corpus, Finding, person_of
+from trifold.contracts import Corpus, Finding
 from trifold.corpora.splits import count
 from trifold.people import summary
 from trifold.tables.writing import write_csv
@@ -24,7 +24,7 @@ def check(config: DictConfig) -> list[Path]:
     console = Console(width=None if Console().is_terminal else 160)
     splits = ", ".join(f"{n} {name}" for name, n in count(corpus.splits).items())
     console.print(f"{corpus.name}: {len(corpus.clips)} answers of {len(corpus.labels)} candidates")
-    people = summary([person_of(clip.candidate_id) for clip in corpus.clips])
+    people = summary([clip.person for clip in corpus.clips])
     console.print(people, markup=False, highlight=False)
     console.print(f"targets: {', '.join(corpus.schema.names)}")
     console.print(f"splits: {splits}")

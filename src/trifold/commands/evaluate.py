@@ -12,7 +12,7 @@ from omegaconf import DictConfig
 from trifold.bundle.bundle import Bundle, load_bundle
 from trifold.bundle.signing import read_trusted
 from trifold.commands.shared import existing, read_corpus, with_words
-from trifold.contracts import Array, Corpus, Split, person_of
+from trifold.contracts import Array, Corpus, Split
 from trifold.corpora.maps import mapped
 from trifold.errors import CorpusError, InputError
 from trifold.features.extract import extract
@@ -76,6 +76,7 @@ def evaluate_run(config: DictConfig) -> list[Path]:
             cohort.labels[rows],
             corpus.schema.names,
             splits=[corpus.splits[candidate] for candidate in ids],
+            people=[cohort.people[row] for row in rows],
         ),
     ]
 
@@ -132,7 +133,7 @@ def _measure(
         views=pooled_features(cohort.batch),
         length=answer_length({"words": cohort.words, "seconds": cohort.seconds}),
         labels=cohort.labels,
-        ids=cohort.batch.candidate_ids,
+        people=cohort.people,
     )
     fit, schema = cohort.rows["train"], bundle.description.schema
     metrics = measure(
@@ -144,7 +145,7 @@ def _measure(
         coverage=bundle.description.coverage,
         resamples=config.resamples,
         seed=config.seed,
-        groups=[person_of(cohort.samples[row].candidate_id) for row in rows],
+        groups=[cohort.people[row] for row in rows],
     )
     facts = {"bundle_id": bundle.bundle_id, "split": config.split, "n": len(rows)}
     said = _cautions(cohort, rows, preds, bundle)
@@ -154,11 +155,11 @@ def _measure(
 def _cautions(cohort: Cohort, rows: Array, preds: Array, bundle: Bundle) -> list[str]:
     """What must be kept in mind about the numbers."""
     description, n_fit = bundle.description, len(cohort.rows["train"])
-    ids = [cohort.samples[row].candidate_id for row in rows]
+    people = [cohort.people[row] for row in rows]
     constant = constant_columns(preds[None], np.zeros_like(preds))
     said = [
         *of_losses(cohort),
-        *of_measuring(cohort.labels[rows], ids, description.schema, constant=constant),
+        *of_measuring(cohort.labels[rows], people, description.schema, constant=constant),
     ]
     if n_fit < LEAST_TO_FIT:
         said.append(

@@ -55,7 +55,7 @@ def probe(config: DictConfig) -> list[Path]:
             values,
             layers,
             cohort.labels,
-            cohort.batch.candidate_ids,
+            cohort.people,
             folds=config.folds,
             seeds=list(config.seeds),
             baselines=_baselines(cohort),
@@ -110,8 +110,7 @@ def _write(config: DictConfig, corpus: Corpus, cohort: Cohort, found: Probe) -> 
     table = pd.DataFrame(rows)
     write_csv(table, out / "layers.csv")
     layer_curves(rows, found.layers, names, out / "layers.png")
-    ids = cohort.batch.candidate_ids
-    warnings = [*of_losses(cohort), *of_measuring(cohort.labels, ids, corpus.schema)]
+    warnings = [*of_losses(cohort), *of_measuring(cohort.labels, cohort.people, corpus.schema)]
     choice = {
         "stream": config.stream,
         "layer": found.layer,

@@ -13,7 +13,7 @@ from trifold.bundle.abstention import limits_of
 from trifold.bundle.bundle import Description, describe_streams
 from trifold.bundle.calibration import uncalibrated
 from trifold.commands.shared import read_corpus, with_words
-from trifold.contracts import Corpus, person_of
+from trifold.contracts import Corpus
 from trifold.errors import InputError
 from trifold.features.extract import extract
 from trifold.features.quality import check_codes
@@ -35,7 +35,7 @@ def train(config: DictConfig) -> list[Path]:
     """Check that there is enough, extract what is missing, and learn."""
     seed_everything(config.seed, verbose=False)
     corpus, test_corpus = _corpora(config)
-    print(summary([person_of(clip.candidate_id) for clip in corpus.clips]))
+    print(summary([clip.person for clip in corpus.clips]))
     description = describe(config, corpus)
     learner = build_learner(_plain(config.learner))
     transfer = test_corpus is not None

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from trifold.contracts import Array, Clip, Finding, Split, Transcript, person_of
+from trifold.contracts import Array, Clip, Finding, Split, Transcript
 from trifold.corpora.copies import TINY, copies_between_people
 from trifold.errors import InputError, TranscriptError
 from trifold.media.transcripts.reading import parse_transcript, read_transcript
@@ -77,7 +77,7 @@ def audit(
         _copied_words(kept),
         _shared_media(kept),
     ]
-    return kept, [*findings, *([] if official is None else [people_in_two(official)])]
+    return kept, [*findings, *([] if official is None else [people_in_two(official, clips)])]
 
 
 def is_twin(folder: Path) -> bool:
@@ -145,11 +145,11 @@ def has_words(clip: Clip) -> bool:
     return any(part is not None for part in said)
 
 
-def people_in_two(splits: Mapping[str, Split]) -> Finding:
+def people_in_two(splits: Mapping[str, Split], clips: Sequence[Clip]) -> Finding:
     """People whose candidates stand in more than one published split."""
     seen: dict[str, set[Split]] = {}
-    for candidate, split in splits.items():
-        seen.setdefault(person_of(candidate), set()).add(split)
+    for clip in clips:
+        seen.setdefault(clip.person, set()).add(splits[clip.candidate_id])
     both = [person for person, where in seen.items() if len(where) > 1]
     what = "people stand in two published splits"
     return finding("people_in_two_splits", both, len(seen), what, "kept as published")
@@ -222,7 +222,7 @@ def _retakes(clips: list[Clip], policy: str) -> tuple[list[Clip], Finding]:
     for clip in clips:
         asked = clip.question_id or clip.question
         if asked:
-            rounds.setdefault((person_of(clip.candidate_id), asked), []).append(clip.clip_id)
+            rounds.setdefault((clip.person, asked), []).append(clip.clip_id)
     spare = {"keep": slice(1, None), "first": slice(1, None), "last": slice(None, -1)}[policy]
     again = {clip_id for takes in rounds.values() for clip_id in takes[spare]}
     kept = clips if policy == "keep" else [c for c in clips if c.clip_id not in again]

@@ -6,7 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Sequence
 
-from trifold.contracts import Clip, Transcript, person_of
+from trifold.contracts import Clip, Transcript
 
 DUPLICATE_WORDS = 20  # shorter answers may be alike by chance
 TINY = 240  # longer transcripts, in characters or bytes, are more than a few words
@@ -24,7 +24,7 @@ def copies_between_people(clips: Sequence[Clip]) -> list[str]:
         alike = lengths[sizes.get(clip.clip_id, -1)] > 1  # else no other file can be the same
         digest = _file_digest(clip) if alike else _digest(clip)
         if digest is not None:
-            speakers.setdefault(digest, {}).setdefault(person_of(clip.candidate_id), clip.clip_id)
+            speakers.setdefault(digest, {}).setdefault(clip.person, clip.clip_id)
     return [c for people in speakers.values() if len(people) > 1 for c in people.values()]
 
 

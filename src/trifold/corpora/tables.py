@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from trifold.contracts import PERSON_SEPARATOR, Array, Finding, TargetSchema
+from trifold.contracts import Array, Finding, TargetSchema
 from trifold.errors import CorpusError, TrifoldError
 from trifold.tables.cells import clean_id
 from trifold.tables.headers import match
@@ -105,7 +105,7 @@ def unique_ids(table: pd.DataFrame, column: str, path: Path) -> list[str]:
     """The ids of a table with one row per candidate.
 
     Raises:
-        CorpusError: for one that is missing, holds ``::`` or occurs twice.
+        CorpusError: for one that is missing or occurs twice.
     """
     ids = []
     for row, cell in enumerate(table[column]):
@@ -115,10 +115,6 @@ def unique_ids(table: pd.DataFrame, column: str, path: Path) -> list[str]:
     twice = [name for name, count in Counter(ids).items() if count > 1]
     if twice:
         raise CorpusError(expected="each candidate once", got=f"'{twice[0]}' twice", where=path)
-    wrong = [name for name in ids if PERSON_SEPARATOR in name]
-    if wrong:
-        expected = f"ids without '{PERSON_SEPARATOR}'"
-        raise CorpusError(expected=expected, got=repr(wrong[0]), where=path)
     return ids
 
 

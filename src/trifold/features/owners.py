@@ -15,7 +15,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from trifold.contracts import person_of
 from trifold.runtime.private import FILE, private_folder
 
 NAME = "people"
@@ -45,29 +44,29 @@ class Owners:
     def __init__(self, root: Path) -> None:
         self.root, self.folder = root, root / NAME
 
-    def note(self, candidate_id: str, content: str) -> None:
+    def note(self, person: str, content: str) -> None:
         """Write down that content is a person's; nothing is done where that is known.
 
         A cache that cannot be written keeps nothing new either.
         """
-        mark = self._of(candidate_id) / content
+        mark = self._of(person) / content
         if mark.exists():
             return
         with suppress(OSError):
             private_folder(mark.parent)
             os.close(os.open(mark, os.O_WRONLY | os.O_CREAT, FILE))
 
-    def knows(self, candidate_id: str) -> bool:
+    def knows(self, person: str) -> bool:
         """Whether anything of a person was written down."""
-        return self._of(candidate_id).is_dir()
+        return self._of(person).is_dir()
 
-    def forget(self, candidate_id: str) -> Removed:
+    def forget(self, person: str) -> Removed:
         """Remove what belongs to nobody but this person.
 
         The marks go last, as they tell what is still to be removed: stopped in between, this can be
         called again.
         """
-        own = self._of(candidate_id)
+        own = self._of(person)
         counts = Counter(mark.name for mark in self.folder.glob("*/*"))
         files = shared = 0
         for mark in sorted(own.glob("*")):
@@ -101,9 +100,9 @@ class Owners:
         names = (f"*/{content[:2]}/{content}.*", f"*/{content[:2]}/.{content}.*")
         return [file for name in names for file in self.root.glob(name)]
 
-    def _of(self, candidate_id: str) -> Path:
-        person = person_of(candidate_id).encode("utf-8", "surrogatepass")
-        return self.folder / hashlib.sha256(person).hexdigest()[:32]
+    def _of(self, person: str) -> Path:
+        name = person.encode("utf-8", "surrogatepass")
+        return self.folder / hashlib.sha256(name).hexdigest()[:32]
 
 
 def _unlink(files: list[Path]) -> int:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import cast
 
-from trifold.contracts import QUESTION, Clip, MediaInfo, TokenSequence, Transcript, person_of
+from trifold.contracts import QUESTION, Clip, MediaInfo, TokenSequence, Transcript
 from trifold.encoders.base import (
     AudioEncoder,
     Encoder,
@@ -75,7 +75,7 @@ class Source:
         said = self._said()
         if said is None:
             return None
-        person = person_of(self.clip.candidate_id)
+        person = self.clip.person
         own = of_candidate(said, speaker=self.clip.speaker, candidate_id=person)
         return fitted(own, self.info.duration_s)
 
@@ -120,7 +120,7 @@ class Source:
     def _noted(self, content: str) -> str:
         """The content, once it is written down whose it is."""
         if self.store is not None:
-            self.store.note(self.clip.candidate_id, content)
+            self.store.note(self.clip.person, content)
         return content
 
     def _content(self, encoder: Encoder) -> str:

@@ -115,9 +115,9 @@ class FeatureStore:
         write_atomically(path, save(arrays, header))
         return path
 
-    def note(self, candidate_id: str, content: str) -> None:
+    def note(self, person: str, content: str) -> None:
         """Write down whose content this is, before anything is stored under it."""
-        Owners(self.root).note(candidate_id, content)
+        Owners(self.root).note(person, content)
 
     def get_info(self, content: str) -> MediaInfo | None:
         """What the header of a media file was found to say; None where nobody looked."""

@@ -83,7 +83,7 @@ def recognise_clip(clip: Clip, recogniser: WhisperRecogniser, root: Path) -> Out
         if not _is_whole(path):
             recognition = _recognise(clip.path, recogniser)
             note = _note(recogniser, recognition, content)
-            Owners(root).note(clip.candidate_id, content)
+            Owners(root).note(clip.person, content)
             private_folder(path.parent)
             text = format_vtt(recognition.transcript, note)
             write_atomically(path, text.encode())

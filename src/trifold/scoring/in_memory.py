@@ -43,7 +43,7 @@ class MemoryStore(FeatureStore):
         self._held[path] = sequence
         return path
 
-    def note(self, candidate_id: str, content: str) -> None:
+    def note(self, person: str, content: str) -> None:
         """Nothing that would have to be found later is kept."""
 
     def get_info(self, content: str) -> MediaInfo | None:

@@ -25,7 +25,6 @@ from trifold.contracts import (
     Segment,
     TokenSequence,
     Transcript,
-    person_of,
 )
 from trifold.encoders.base import Encoder
 from trifold.errors import InputError
@@ -68,20 +67,21 @@ def check_corpus(corpus: Corpus) -> None:
     Raises:
         InputError: naming the first thing that does not hold.
     """
-    people = {clip.candidate_id for clip in corpus.clips}
+    candidates = {clip.candidate_id for clip in corpus.clips}
     width = len(corpus.schema.targets)
     ids = [clip.clip_id for clip in corpus.clips]
     _require(len(set(ids)) == len(ids), "clip ids that are unique", "some twice")
     _require(
-        people <= set(corpus.labels),
+        candidates <= set(corpus.labels),
         "labels for every candidate of the clips",
-        f"none for {sorted(people - set(corpus.labels))[:3]}",
+        f"none for {sorted(candidates - set(corpus.labels))[:3]}",
     )
     _require(set(corpus.labels) == set(corpus.splits), "a split for every label", "others")
     by_person: dict[str, set[str]] = {}
+    people = corpus.people
     for candidate, split in corpus.splits.items():
         _require(split in ("train", "val", "test"), "splits train, val and test", split)
-        by_person.setdefault(person_of(candidate), set()).add(split)
+        by_person.setdefault(people[candidate], set()).add(split)
     shared = [person for person, splits in by_person.items() if len(splits) > 1]
     _require(not shared, "splits by person", f"{shared[:3]} in several")
     for candidate, values in corpus.labels.items():

@@ -32,6 +32,7 @@ class Cohort:
         lost: candidates left out because none of their files could be encoded.
         left_out: code to number of answers that are left out for it, of anybody.
         damaged: stream name to how many tokens hold no numbers and are left out; only where any do.
+        person_ids: B ids of the people whose the candidates are; none where they are people.
     """
 
     samples: tuple[CandidateSample, ...]
@@ -43,6 +44,12 @@ class Cohort:
     lost: tuple[str, ...]
     left_out: Mapping[str, int] = field(default_factory=dict)
     damaged: Mapping[str, int] = field(default_factory=dict)
+    person_ids: tuple[str, ...] = ()
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """Whose each row is; where nothing else is said, the candidate is the person."""
+        return self.person_ids or tuple(self.batch.candidate_ids)
 
 
 def assemble(
@@ -90,6 +97,7 @@ def assemble(
         lost=lost,
         left_out=codes,
         damaged=damaged_tokens(samples),
+        person_ids=tuple(map(corpus.people.__getitem__, kept)),
     )
 
 
@@ -105,6 +113,7 @@ def join(first: Cohort, second: Cohort) -> Cohort:
         words=np.concatenate([first.words, second.words]),
         seconds=np.concatenate([first.seconds, second.seconds]),
         lost=(*first.lost, *second.lost),
+        person_ids=(*first.people, *second.people),
     )
 
 
@@ -117,7 +126,7 @@ def _shows_nothing(batch: FeatureBatch) -> bool:
 def plan_for(cohort: Cohort, plan: Plan) -> Plan:
     """The plan with those who could be encoded."""
     ids = tuple(sample.candidate_id for sample in cohort.samples)
-    return replace(plan, ids=ids, labels=cohort.labels, rows=cohort.rows)
+    return replace(plan, ids=ids, person_ids=cohort.people, labels=cohort.labels, rows=cohort.rows)
 
 
 def damaged_tokens(samples: Sequence[CandidateSample]) -> dict[str, int]:

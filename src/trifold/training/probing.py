@@ -81,7 +81,7 @@ def probe_layers(
     values: Array,
     layers: Sequence[int],
     labels: Array,
-    candidate_ids: Sequence[str],
+    people: Sequence[str],
     *,
     folds: int,
     seeds: Sequence[int],
@@ -98,7 +98,7 @@ def probe_layers(
         values: (n, B, D) by layer; a candidate with NaN is at the training mean.
         layers: n layer numbers.
         labels: (B, K), NaN where unlabelled.
-        candidate_ids: B ids.
+        people: B, whose the candidates are.
         folds: outer folds.
         seeds: of the folds.
         baselines: the simple methods on the same folds.
@@ -109,7 +109,7 @@ def probe_layers(
     preds = {name: np.full(shape, np.nan) for name in names}
     constant = {name: np.ones(labels.shape[1], dtype=bool) for name in baselines.names}
     for s, seed in enumerate(seeds):
-        for train, test in k_folds(candidate_ids, folds=folds, seed=seed):
+        for train, test in k_folds(people, folds=folds, seed=seed):
             errors, found = [], []
             for x in values:
                 scores, error = ridge_by_target(x[train], labels[train], x[test])

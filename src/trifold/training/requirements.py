@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from trifold.contracts import Array, Corpus, Split, TargetSchema, person_of
+from trifold.contracts import Array, Corpus, Split, TargetSchema
 from trifold.corpora.splits import k_folds
 from trifold.errors import CorpusError, InputError
 
@@ -26,6 +26,7 @@ class Plan:
 
     Attributes:
         ids: B candidates in row order.
+        person_ids: B, whose they are.
         labels: (B, K), NaN where unlabelled.
         schema: the K targets.
         rows: split name to rows, of the corpus's own split.
@@ -35,6 +36,7 @@ class Plan:
     """
 
     ids: tuple[str, ...]
+    person_ids: tuple[str, ...]
     labels: Array
     schema: TargetSchema
     rows: Mapping[Split, Array]
@@ -47,7 +49,7 @@ class Plan:
         chosen = np.arange(len(self.ids))[rows]
         if target is not None:
             chosen = chosen[np.isfinite(self.labels[chosen, target])]
-        return len({person_of(self.ids[row]) for row in chosen})
+        return len({self.person_ids[row] for row in chosen})
 
 
 def plan_of(corpus: Corpus, *, folds: int = 0, seeds: Sequence[int] = ()) -> Plan:
@@ -58,6 +60,7 @@ def plan_of(corpus: Corpus, *, folds: int = 0, seeds: Sequence[int] = ()) -> Pla
         raise CorpusError(expected="rated candidates with media", got="none", where=corpus.name)
     return Plan(
         ids=ids,
+        person_ids=tuple(map(corpus.people.__getitem__, ids)),
         labels=np.stack([corpus.labels[candidate] for candidate in ids]),
         schema=corpus.schema,
         rows=rows_of(corpus, ids),
@@ -164,7 +167,7 @@ def _require_folds(plan: Plan) -> None:
             where=plan.where,
         )
     for seed in plan.seeds:
-        for f, (train, _) in enumerate(k_folds(plan.ids, folds=plan.folds, seed=seed)):
+        for f, (train, _) in enumerate(k_folds(plan.person_ids, folds=plan.folds, seed=seed)):
             _require_fit(plan, train, f"fold {f + 1} of {plan.folds} with seed {seed}")
 
 

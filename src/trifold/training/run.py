@@ -14,7 +14,7 @@ from trifold.bundle.bundle import Description, write_bundle
 from trifold.bundle.calibration import calibrate
 from trifold.bundle.out_of_distribution import fit_domain
 from trifold.bundle.reference import Reference, make_reference
-from trifold.contracts import Corpus, person_of
+from trifold.contracts import Corpus
 from trifold.features.collate import select
 from trifold.features.pooling import narrow, pooled_features
 from trifold.runtime.progress import stage
@@ -160,6 +160,7 @@ def _training_set(cohort: Cohort, description: Description) -> TrainingSet:
         stream_dims=description.stream_dims,
         stream_modality=description.stream_modality,
         targets=description.targets,
+        person_ids=cohort.people,
     )
 
 
@@ -169,7 +170,7 @@ def _baselines(settings: RunSettings, cohort: Cohort) -> Baselines:
         views=pooled_features(cohort.batch),
         length=answer_length({"words": cohort.words, "seconds": cohort.seconds}),
         labels=cohort.labels,
-        ids=cohort.batch.candidate_ids,
+        people=cohort.people,
     )
 
 
@@ -183,7 +184,7 @@ def _reference(cohort: Cohort, outcome: Outcome, description: Description) -> Re
         (version.form.key, pooled_features(one))
         for version, one in shortened_each(batch, description.stream_modality)
     )
-    people = [person_of(candidate) for candidate in batch.candidate_ids]
+    people = [cohort.people[row] for row in rows]
     domain = fit_domain(pooled_features(batch), shorter=shorter, people=people)
     return make_reference(outcome.residuals, outcome.errors, held_out, domain)
 
@@ -206,7 +207,7 @@ def _measure(
         coverage=settings.coverage,
         resamples=settings.resamples,
         seed=settings.seed,
-        groups=[person_of(tested.samples[row].candidate_id) for row in outcome.rows],
+        groups=[tested.people[row] for row in outcome.rows],
         constant=outcome.constant,
     )
     found |= short_facts(outcome.short, outcome.preds, labels, outcome.parts, names)

@@ -25,7 +25,7 @@ import pandas as pd
 from trifold.contracts import Array, Clip, Corpus, Finding, Split, Target, TargetSchema
 from trifold.corpora.checks import audit, finding, is_twin, passed
 from trifold.corpora.readers.avi_answers import N_QUESTIONS, answers_in
-from trifold.corpora.splits import split_by_candidate
+from trifold.corpora.splits import alone, split_by_person
 from trifold.corpora.tables import (
     check_scale,
     numbers,
@@ -182,9 +182,9 @@ def _splits(ids: list[str], official: Mapping[str, Split], seed: int) -> dict[st
         return {person: official[person] for person in ids}
     if parts == {"train", "val"}:
         train = [person for person in ids if official[person] == "train"]
-        dealt = split_by_candidate(train, fractions=(0.85, 0.15, 0.0), seed=seed)
+        dealt = split_by_person(alone(train), fractions=(0.85, 0.15, 0.0), seed=seed)
         return {person: dealt.get(person, "test") for person in ids}
-    return split_by_candidate(ids, seed=seed)
+    return split_by_person(alone(ids), seed=seed)
 
 
 def _of_people(

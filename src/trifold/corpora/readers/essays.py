@@ -17,7 +17,7 @@ import pandas as pd
 
 from trifold.contracts import Array, Clip, Corpus, Target, TargetSchema
 from trifold.corpora.checks import audit, is_twin, passed
-from trifold.corpora.splits import split_by_candidate
+from trifold.corpora.splits import alone, split_by_person
 from trifold.corpora.tables import encoding_finding, read_columns, unique_ids
 from trifold.errors import CorpusError
 from trifold.terms import terms
@@ -64,7 +64,7 @@ def read_essays(root: str | Path, *, near_empty: str = "drop", seed: int = 0) ->
         clips=tuple(kept),
         labels={author: labels[author] for author in authors},
         schema=SCHEMA,
-        splits=split_by_candidate(authors, seed=seed),
+        splits=split_by_person(alone(authors), seed=seed),
         terms=TERMS,
         synthetic=is_twin(path.parent),
         findings=(

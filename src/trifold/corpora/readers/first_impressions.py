@@ -24,7 +24,6 @@ from typing import Any
 import numpy as np
 
 from trifold.contracts import (
-    PERSON_SEPARATOR,
     Array,
     Clip,
     Corpus,
@@ -35,7 +34,7 @@ from trifold.contracts import (
 )
 from trifold.corpora.checks import audit, finding, is_twin, passed
 from trifold.corpora.pickles import read_plain_pickle, repaired
-from trifold.corpora.splits import split_by_candidate
+from trifold.corpora.splits import split_by_person
 from trifold.errors import CorpusError, InputError
 from trifold.media.files.folder import MEDIA_SUFFIXES
 from trifold.terms import terms
@@ -105,7 +104,7 @@ def read_first_impressions(
         clips=tuple(kept),
         labels={candidate: rows[candidate] for candidate in ids},
         schema=SCHEMA,
-        splits=_splits(ids, official, splits, seed),
+        splits=_splits({clip.candidate_id: clip.person for clip in kept}, official, splits, seed),
         terms=TERMS,
         synthetic=is_twin(folder),
         findings=(
@@ -218,19 +217,25 @@ def _clip(name: str, said: Mapping[str, str], videos: Mapping[str, Path], folder
     return Clip(
         clip_id=Path(name).stem,
         candidate_id=_candidate(name),
+        person_id=_person(name),
         path=path,
         transcript=said.get(name),
     )
 
 
 def _candidate(name: str) -> str:
-    return f"{name.split('.', 1)[0]}{PERSON_SEPARATOR}{Path(name).stem}"
+    return f"{_person(name)}::{Path(name).stem}"
+
+
+def _person(name: str) -> str:
+    """The video that a clip was cut from stands for the person in it."""
+    return name.split(".", 1)[0]
 
 
 def _splits(
-    ids: list[str], official: Mapping[str, Split], splits: str, seed: int
+    people: Mapping[str, str], official: Mapping[str, Split], splits: str, seed: int
 ) -> dict[str, Split]:
-    published = {candidate: official[candidate] for candidate in ids}
+    published = {candidate: official[candidate] for candidate in people}
     if splits == "official" and len(set(published.values())) == len(PARTS):
         return published
-    return split_by_candidate(ids, seed=seed)
+    return split_by_person(people, seed=seed)

@@ -19,18 +19,16 @@ from pathlib import Path
 import numpy as np
 
 from trifold.contracts import (
-    PERSON_SEPARATOR,
     Array,
     Clip,
     Corpus,
     Finding,
     Split,
     TargetSchema,
-    person_of,
 )
 from trifold.corpora.checks import audit, finding, is_twin, passed, unlabelled
 from trifold.corpora.raters import one_row_per_answer
-from trifold.corpora.splits import NAMES, split_by_candidate
+from trifold.corpora.splits import NAMES, split_by_person
 from trifold.corpora.tables import corpus_errors
 from trifold.corpora.targets import read_schema
 from trifold.errors import CorpusError, InputError
@@ -111,7 +109,8 @@ def read_manifest(
         raise CorpusError(expected="at least one labelled candidate", got="none", where=file)
     mine = [clip for clip in clips if clip.candidate_id in labelled]
     kept, findings = audit(mine, retakes=retakes, near_empty=near_empty)
-    ids = list(dict.fromkeys(clip.candidate_id for clip in kept))
+    people = {clip.candidate_id: clip.person for clip in kept}
+    ids = list(people)
     if not ids:
         raise CorpusError(expected="media or transcripts", got="neither is there", where=file)
     return Corpus(
@@ -119,9 +118,9 @@ def read_manifest(
         clips=tuple(kept),
         labels={person: labelled[person] for person in ids},
         schema=targets,
-        splits={person: given[person_of(person)] for person in ids}
+        splits={candidate: given[people[candidate]] for candidate in ids}
         if given
-        else split_by_candidate(ids, fractions=split_fractions, seed=seed),
+        else split_by_person(people, fractions=split_fractions, seed=seed),
         terms=terms,
         synthetic=synthetic or is_twin(file.parent),
         findings=(
@@ -155,7 +154,7 @@ def _of_reading(clips: Sequence[Clip], notes: Sequence[str]) -> list[Finding]:
 def _apart(clip: Clip) -> Clip:
     """The answer as a candidate of its own."""
     person = clip.candidate_id
-    return replace(clip, candidate_id=f"{person}{PERSON_SEPARATOR}{clip.clip_id}")
+    return replace(clip, candidate_id=f"{person}::{clip.clip_id}", person_id=person)
 
 
 def _of_rows(

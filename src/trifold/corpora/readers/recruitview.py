@@ -26,12 +26,11 @@ from typing import Any
 
 import numpy as np
 
-from trifold.contracts import PERSON_SEPARATOR, Array, Clip, Corpus, Split, Target, TargetSchema
+from trifold.contracts import Array, Clip, Corpus, Split, Target, TargetSchema
 from trifold.corpora.checks import audit, finding, is_twin, passed
 from trifold.corpora.jsonl import read_objects
-from trifold.corpora.splits import NAMES, split_by_candidate
+from trifold.corpora.splits import NAMES, split_by_person
 from trifold.errors import CorpusError, InputError
-from trifold.media.files.manifest import checked_person
 from trifold.tables.cells import is_missing, plain
 from trifold.tables.objects import cell_text
 from trifold.terms import terms
@@ -137,7 +136,6 @@ def _rows(path: Path) -> list[Row]:
     rows = [_with_ids(row, number, path) for number, row in enumerate(objects, start=1)]
     seen: set[str] = set()
     for row in rows:
-        checked_person(row["user_no"], path)
         if row["id"] in seen:
             raise CorpusError(expected="each id once", got=f"'{row['id']}' twice", where=path)
         seen.add(row["id"])
@@ -191,7 +189,8 @@ def _clip(row: Row, folder: Path, *, by_person: bool) -> Clip:
     said = row["transcript"]
     return Clip(
         clip_id=number,
-        candidate_id=person if by_person else f"{person}{PERSON_SEPARATOR}{number}",
+        candidate_id=person if by_person else f"{person}::{number}",
+        person_id=person,
         path=folder / str(row["file_name"]) if row["file_name"] else None,
         transcript=str(said) if said else None,
         question=str(row["question"]) or None,
@@ -219,8 +218,10 @@ def _splits(
     rows: Sequence[Row], clips: Sequence[Clip], candidates: list[str], path: Path, seed: int
 ) -> dict[str, Split]:
     """As published where the metadata say it, else dealt by person."""
+    people = {clip.candidate_id: clip.person for clip in clips}
     if not all(row.get("split") for row in rows):
-        return split_by_candidate(candidates, fractions=FRACTIONS, seed=seed)
+        dealt = {candidate: people[candidate] for candidate in candidates}
+        return split_by_person(dealt, fractions=FRACTIONS, seed=seed)
     of_person: dict[str, Split] = {}
     for row in rows:
         person, split = row["user_no"], _split(str(row["split"]), path)
@@ -228,9 +229,7 @@ def _splits(
             raise CorpusError(
                 expected="each person in one split", got=f"'{person}' in two", where=path
             )
-    people = {clip.candidate_id: clip for clip in clips}
-    owner = {row["id"]: row["user_no"] for row in rows}
-    return {c: of_person[owner[people[c].clip_id]] for c in candidates}
+    return {candidate: of_person[people[candidate]] for candidate in candidates}
 
 
 def _split(name: str, path: Path) -> Split:

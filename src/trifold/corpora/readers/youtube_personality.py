@@ -20,7 +20,7 @@ import pandas as pd
 
 from trifold.contracts import Clip, Corpus, Target, TargetSchema
 from trifold.corpora.checks import audit, finding, is_twin, passed
-from trifold.corpora.splits import split_by_candidate
+from trifold.corpora.splits import alone, split_by_person
 from trifold.corpora.tables import (
     check_scale,
     encoding_finding,
@@ -87,7 +87,7 @@ def read_youtube_personality(
         clips=tuple(kept),
         labels={vlog: rated[vlog] for vlog in vlogs},
         schema=SCHEMA,
-        splits=split_by_candidate(vlogs, seed=seed),
+        splits=split_by_person(alone(vlogs), seed=seed),
         terms=TERMS,
         synthetic=is_twin(folder),
         findings=(

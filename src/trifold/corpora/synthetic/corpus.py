@@ -16,7 +16,7 @@ import pandas as pd
 
 from trifold.contracts import MODALITIES, Array, Corpus
 from trifold.corpora.readers.manifest import read_manifest
-from trifold.corpora.splits import split_by_candidate
+from trifold.corpora.splits import alone, split_by_person
 from trifold.corpora.synthetic.face import Look
 from trifold.corpora.synthetic.generative import (
     CUES,
@@ -172,7 +172,7 @@ def _render(person: Person, root: Path, settings: Settings) -> str:
 def _write_tables(root: Path, people: list[Person], settings: Settings) -> None:
     """``manifest.csv`` and ``ceiling.json``; the manifest last, as it says that all is there."""
     names = [person.name for person in people]
-    splits = split_by_candidate(names, fractions=FRACTIONS, seed=settings.seed)
+    splits = split_by_person(alone(names), fractions=FRACTIONS, seed=settings.seed)
     rows: list[dict[str, Any]] = [
         {
             "path": f"{_stem(root, person, t).relative_to(root).as_posix()}.mp4",

@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 
 from trifold.contracts import Array, Clip, Corpus, Target, TargetSchema
-from trifold.corpora.splits import split_by_candidate
+from trifold.corpora.splits import alone, split_by_person
 from trifold.errors import InputError
 
 LEVELS, CHILDREN = 5, 2
@@ -51,7 +51,7 @@ def make_geometric(*, candidates: int = 400, seed: int = 0) -> Corpus:
         ),
         labels=dict(zip(ids, labels, strict=True)),
         schema=SCHEMA,
-        splits=split_by_candidate(ids, seed=seed),
+        splits=split_by_person(alone(ids), seed=seed),
         terms=TERMS,
         synthetic=True,
     )

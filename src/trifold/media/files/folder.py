@@ -26,7 +26,6 @@ from trifold.media.container.tags import tagged_language
 from trifold.media.files.border import LEFT_OUT, LINKS, Border, border_of
 from trifold.media.files.listed import listed_clips, resolved
 from trifold.media.files.manifest import (
-    checked_person,
     clips_of_table,
     read_manifest_table,
     with_views,
@@ -162,9 +161,7 @@ def _folder_of(
     views = one_recording([file for file in files if file not in found.copies])
     named = [_as_named(file, root, views) for file in files]
     grouping = group(named, root=root.resolve().name, candidates=candidates)
-    people, notes = one_spelling(
-        [checked_person(plain(printable(p)), root) for p in grouping.people]
-    )
+    people, notes = one_spelling([plain(printable(p)) for p in grouping.people])
     inside, beside = _unwrapped(files, root), TranscriptsBeside(spoken=tagged_language)
     clips = []
     for file, person in zip(files, people, strict=True):

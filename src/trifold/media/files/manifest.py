@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path, PurePath
 
 from trifold.codes import Code
-from trifold.contracts import PERSON_SEPARATOR, Clip
+from trifold.contracts import Clip
 from trifold.errors import InputError, TrifoldError
 from trifold.media.container.tags import tagged_language
 from trifold.media.files.border import ANYWHERE, LEFT_OUT, Border, border_of
@@ -160,22 +160,6 @@ def clips_of_table(
     return with_views(clips), [*table.notes, *notes]
 
 
-def checked_person(name: str, where: object) -> str:
-    """A candidate's id, if it cannot be taken for an answer's (``person::answer``).
-
-    Raises:
-        InputError: when it can.
-    """
-    if PERSON_SEPARATOR in name:
-        raise InputError(
-            expected=f"candidate ids without '{PERSON_SEPARATOR}', which parts a person from an "
-            "answer",
-            got=repr(name),
-            where=where,
-        )
-    return name
-
-
 def with_views(clips: Sequence[Clip]) -> list[Clip]:
     """The clips; of several views of one answer, all but the best are marked as left out."""
     together: dict[tuple[str, str | None, str | None], list[Path]] = {}
@@ -201,7 +185,7 @@ def _ids(table: Table) -> tuple[list[str], list[str]]:
     for i, cell in enumerate(table.cells("candidate_id")):
         what = f"an id in column 'candidate_id' in {table.place(i)}"
         try:
-            ids.append(checked_person(clean_id(cell, what=what, where=table.where), table.where))
+            ids.append(clean_id(cell, what=what, where=table.where))
         except InputError:
             raise
         except TrifoldError as error:
@@ -227,10 +211,7 @@ def _grouped(clips: Sequence[Clip], root: Path, candidates: str) -> list[Clip]:
     ]
     names = [PurePath(*name.parts[1:]) if name.is_absolute() else name for name in names]
     people = group(names, root=root.resolve().name, candidates=candidates).people
-    return [
-        replace(c, candidate_id=checked_person(plain(p), root))
-        for c, p in zip(clips, people, strict=True)
-    ]
+    return [replace(c, candidate_id=plain(p)) for c, p in zip(clips, people, strict=True)]
 
 
 def _inner(path: Path, root: Path) -> Path:

@@ -14,7 +14,7 @@ from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression
 from sklearn.pipeline import make_pipeline
 
-from trifold.contracts import Array, person_of
+from trifold.contracts import Array
 from trifold.errors import InputError
 from trifold.training.baselines.pooled import METHODS, Views, by_target
 
@@ -91,7 +91,7 @@ def make_baselines(
     views: Views,
     length: Array,
     labels: Array,
-    ids: Sequence[str] | None = None,
+    people: Sequence[str] | None = None,
 ) -> Baselines:
     """Check the names.
 
@@ -100,7 +100,7 @@ def make_baselines(
         views: pooled features.
         length: of answers.
         labels: of candidates.
-        ids: of the B candidates; None where every row is another person.
+        people: whose the B candidates are; None where every row is another person.
 
     Raises:
         InputError: for an unknown one.
@@ -109,6 +109,6 @@ def make_baselines(
     unknown = [name for name in names if name not in known]
     if unknown:
         raise InputError(expected=f"baselines among {', '.join(known)}", got=repr(unknown[0]))
-    own = [person_of(candidate) for candidate in ids] if ids else range(len(labels))
-    people = np.unique(list(own), return_inverse=True)[1]
-    return Baselines(tuple(names), views, length, labels, people)
+    own = list(people) if people else list(range(len(labels)))
+    person = np.unique(own, return_inverse=True)[1]
+    return Baselines(tuple(names), views, length, labels, person)

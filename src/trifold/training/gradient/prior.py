@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from trifold.contracts import Array, FeatureBatch, Modality, person_of
+from trifold.contracts import Array, FeatureBatch, Modality
 from trifold.features.pooling import pooled_features
 from trifold.network.blocks.routing import PATHS
 from trifold.training.baselines.pooled import inner_folds, ridge, side_by_side
@@ -15,7 +15,10 @@ LEAST_SKILL, LEAST_PEOPLE = 0.01, 3
 
 
 def path_skill(
-    batch: FeatureBatch, labels: Array, stream_modality: Mapping[str, Modality]
+    batch: FeatureBatch,
+    labels: Array,
+    stream_modality: Mapping[str, Modality],
+    people: Sequence[str] | None = None,
 ) -> list[list[float]]:
     """Log max(R², 0.01) of every target on every path, by ridge on pooled features in five folds.
 
@@ -23,19 +26,19 @@ def path_skill(
         batch: the n training candidates.
         labels: (n, K), NaN where unlabelled.
         stream_modality: stream name to modality.
+        people: whose the candidates are; None where they are people.
 
     Returns:
         K rows of 6, in the order of ``routing.PATHS``; log 0.01 where a path has no stream.
     """
     views = pooled_features(batch)
-    ids = [person_of(candidate) for candidate in batch.candidate_ids]
-    people = np.unique(ids, return_inverse=True)[1]
+    person = np.unique(list(people or batch.candidate_ids), return_inverse=True)[1]
     columns = []
     for path in PATHS:
         modalities = path.split("+")
         chosen = {s: x for s, x in views.items() if stream_modality[s] in modalities}
         skill = (
-            _skill(side_by_side(chosen), labels, people) if chosen else np.zeros(labels.shape[1])
+            _skill(side_by_side(chosen), labels, person) if chosen else np.zeros(labels.shape[1])
         )
         columns.append(np.log(np.maximum(skill, LEAST_SKILL)))
     return np.stack(columns, axis=1).tolist()

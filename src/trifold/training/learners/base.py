@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from trifold.contracts import Array, FeatureBatch, Modality, TargetSchema, person_of
+from trifold.contracts import Array, FeatureBatch, Modality, TargetSchema
 from trifold.features.collate import CandidateSample
 from trifold.network.base import FusionNetwork
 from trifold.network.build import STANDARD_TARGETS, build_targets
@@ -35,6 +35,7 @@ class TrainingSet:
         stream_modality: stream name to modality.
         targets: specification of the transform of the labels, fitted on training rows alone.
         val_rows: rows set aside to watch the training, empty when the learner makes its own folds.
+        person_ids: n ids of the people whose the candidates are; none where they are people.
     """
 
     samples: tuple[CandidateSample, ...]
@@ -45,6 +46,12 @@ class TrainingSet:
     stream_modality: Mapping[str, Modality]
     targets: Spec = field(default_factory=lambda: dict(STANDARD_TARGETS))
     val_rows: Array = field(default_factory=lambda: np.zeros(0, dtype=int))
+    person_ids: tuple[str, ...] = ()
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """Whose each row is; where nothing else is said, the candidate is the person."""
+        return self.person_ids or tuple(self.batch.candidate_ids)
 
     @property
     def train_rows(self) -> Array:
@@ -122,14 +129,14 @@ def standardized(scaler: TargetTransform, labels: Array) -> Array:
     return targets
 
 
-def mean_of_others(target: Array, ids: Sequence[str]) -> Array:
+def mean_of_others(target: Array, people: Sequence[str]) -> Array:
     """(n, K) mean label of all other people, 0 where there are none.
 
     Args:
         target: (n, K), NaN where unlabelled.
-        ids: of the n candidates.
+        people: whose the n candidates are.
     """
-    person = np.unique([person_of(candidate) for candidate in ids], return_inverse=True)[1]
+    person = np.unique(list(people), return_inverse=True)[1]
     seen = np.isfinite(target)
     known = np.where(seen, target, 0.0)
     own = np.zeros((2, person.max(initial=0) + 1, target.shape[1]))

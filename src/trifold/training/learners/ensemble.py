@@ -87,7 +87,7 @@ class EnsembleLearner:
         scaler.load_state_dict(fits[0].scaler.state_dict())
         scores = np.stack([standardized(scaler, f.held_out) for f in fits])  # (M, n, K)
         target = standardized(scaler, data.labels)
-        others = mean_of_others(target, data.batch.candidate_ids)
+        others = mean_of_others(target, data.people)
         weight = self._weights(scores - others, target - others)
         mean = np.einsum("mnk,mk->nk", scores, weight)
         slope, offset = self._line(mean - others, target - others)

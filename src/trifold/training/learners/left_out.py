@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from trifold.contracts import Array, person_of
+from trifold.contracts import Array
 from trifold.network.kernels.machine import KernelMachine
 from trifold.training.learners.base import Shown, TrainingSet
 from trifold.training.protocol.leave_one_out import left_out
@@ -41,8 +41,7 @@ class LeftOut:
         self.machine, self.data = machine, data
         self.there, self.grams, self.weight = there, grams, weight
         self.fits, self.target = fits, target
-        people = [person_of(candidate) for candidate in data.batch.candidate_ids]
-        self.people = np.unique(people, return_inverse=True)[1]
+        self.people = np.unique(list(data.people), return_inverse=True)[1]
         self.sums = machine.sums(data.batch.tokens, data.batch.token_mask)
 
     def __call__(self, shown: Shown) -> Array:

@@ -12,7 +12,7 @@ import torch
 from lightning import Trainer, seed_everything
 from torch import Tensor
 
-from trifold.contracts import QUESTION, Array, FeatureBatch, person_of
+from trifold.contracts import QUESTION, Array, FeatureBatch
 from trifold.corpora.splits import k_folds
 from trifold.errors import InputError
 from trifold.features.collate import select
@@ -103,12 +103,11 @@ class NetworkLearner:
         self.check(data.stream_dims, watched=len(data.val_rows) > 0)
         if not self.folds:
             return self._fit_one(data, seed=seed, out=out)
-        ids = data.batch.candidate_ids
-        folds = min(self.folds, len({person_of(candidate) for candidate in ids}))
+        folds = min(self.folds, len(set(data.people)))
         splits = [
             held_out
             for repeat in range(self.repeats)
-            for _, held_out in k_folds(ids, folds=folds, seed=seed + 1000 * repeat)
+            for _, held_out in k_folds(data.people, folds=folds, seed=seed + 1000 * repeat)
         ]
         fits = []
         with stage("inner fold", total=len(splits)) as told:
@@ -184,7 +183,8 @@ class NetworkLearner:
             )
         rows = data.train_rows
         batch = select(data.batch, torch.as_tensor(rows))
-        prior = path_skill(batch, data.labels[rows], data.stream_modality)
+        people = [data.people[row] for row in rows]
+        prior = path_skill(batch, data.labels[rows], data.stream_modality, people)
         return spec | {"routing": {**routing, "prior": prior}}
 
     def _trainer(self, **extra: Any) -> Trainer:

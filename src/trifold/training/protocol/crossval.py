@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from trifold.contracts import Array, person_of
+from trifold.contracts import Array
 from trifold.corpora.splits import k_folds
 from trifold.errors import InputError
 from trifold.features.collate import collate, select
@@ -81,7 +81,7 @@ def cross_validate(
     rows = (len(seeds), len(data.labels))
     with stage("fold", total=len(seeds) * folds) as told:
         for s, seed in enumerate(seeds):
-            splits = k_folds(data.batch.candidate_ids, folds=folds, seed=seed)
+            splits = k_folds(data.people, folds=folds, seed=seed)
             for f, (train, test) in enumerate(splits):
                 told.advance()
                 path = out / f"seed{seed}-fold{f}.npz"
@@ -112,6 +112,7 @@ def subset(data: TrainingSet, rows: Array) -> TrainingSet:
         batch=select(data.batch, torch.as_tensor(rows)),
         labels=data.labels[rows],
         val_rows=np.zeros(0, dtype=int),
+        person_ids=tuple(data.people[row] for row in rows),
     )
 
 
@@ -138,8 +139,7 @@ def predict(fitted: Fitted, data: TrainingSet) -> tuple[Array, Array]:
 def fit_linked(learner: Learner, data: TrainingSet, *, seed: int, out: Path) -> Linked:
     """Fit, and put right what scores of part of an interview, or of a curved scale, are off by."""
     fitted = without_bias(learner.fit(data, seed=seed, out=out), data.labels)
-    people = [person_of(candidate) for candidate in data.batch.candidate_ids]
-    return linked(fitted, data, people=people)
+    return linked(fitted, data, people=list(data.people))
 
 
 def _fold(

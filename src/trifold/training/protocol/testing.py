@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from trifold.contracts import Array, Split, person_of
+from trifold.contracts import Array, Split
 from trifold.forms import Form
 from trifold.psychometrics.intervals import errors_by_person
 from trifold.runtime.progress import stage
@@ -120,7 +120,7 @@ def cross_validated(
         identity=identity,
         out=out / "folds",
     )
-    people = people_of(data.batch.candidate_ids)
+    people = data.people
     with stage("the model of everybody"):
         model = fit_linked(learner, data, seed=seeds[0], out=out)
     whole = found.short[0, :, : len(parts.versions)]
@@ -177,9 +177,4 @@ def transferred(
 
 def _held_out_errors(fitted: Fitted, data: TrainingSet) -> Array:
     """(p, K) absolute errors of training candidates by models that did not train on them."""
-    return errors_by_person(data.labels - fitted.held_out, people_of(data.batch.candidate_ids))
-
-
-def people_of(ids: Sequence[str]) -> list[str]:
-    """The person of each candidate."""
-    return [person_of(candidate) for candidate in ids]
+    return errors_by_person(data.labels - fitted.held_out, data.people)

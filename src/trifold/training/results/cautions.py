@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from trifold.contracts import MODALITIES, Array, Modality, TargetSchema, person_of
+from trifold.contracts import MODALITIES, Array, Modality, TargetSchema
 from trifold.psychometrics.intervals import correlation_interval, largest_coverage, people_needed
 from trifold.training.cohort import Cohort
 from trifold.training.protocol.testing import Outcome
@@ -39,30 +39,32 @@ def of_run(
         modality: stream name to modality.
         coverage: of the score intervals that was asked for.
     """
-    ids = [tested.samples[row].candidate_id for row in outcome.rows]
+    people = [tested.people[row] for row in outcome.rows]
     stopped = outcome.counts.get("n_val") if outcome.fitted.history else None
     return [
         *of_people(cohort, schema, modality),
         *(of_stopping(stopped) if stopped is not None else []),
-        *of_measuring(tested.labels[outcome.rows], ids, schema, constant=outcome.constant["model"]),
+        *of_measuring(
+            tested.labels[outcome.rows], people, schema, constant=outcome.constant["model"]
+        ),
         *of_bands(outcome.residuals, outcome.half_width, schema, coverage),
     ]
 
 
 def of_measuring(
-    labels: Array, ids: Sequence[str], schema: TargetSchema, *, constant: Array | None = None
+    labels: Array, people: Sequence[str], schema: TargetSchema, *, constant: Array | None = None
 ) -> list[str]:
     """About the people that a model is measured on.
 
     Args:
         labels: (n, K) of them, NaN where unlabelled.
-        ids: of the n candidates.
+        people: whose the n candidates are.
         schema: the K targets.
         constant: (K,) bool, True where the model gives everybody the same score.
     """
-    people = np.array([person_of(candidate) for candidate in ids])
-    counts = [len(set(people[np.isfinite(column)])) for column in labels.T]
-    everybody = len(set(people))
+    person = np.array(people)
+    counts = [len(set(person[np.isfinite(column)])) for column in labels.T]
+    everybody = len(set(person.tolist()))
     said = [f"{everybody} people were measured: {_reach(everybody)}."] if everybody < FEW else []
     for name, column, n in zip(schema.names, labels.T, counts, strict=True):
         seen = column[np.isfinite(column)]

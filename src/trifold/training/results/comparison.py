@@ -12,7 +12,7 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 
-from trifold.contracts import Array, person_of
+from trifold.contracts import Array
 from trifold.errors import InputError
 from trifold.figures import ACCENT, INK, MUTED, STYLE
 from trifold.psychometrics.comparison import paired_differences
@@ -53,6 +53,7 @@ class RunResult:
     name: str
     metrics: Mapping[str, Any]
     ids: tuple[str, ...]
+    people: tuple[str, ...]
     preds: Array
     labels: Array
     seeds: tuple[int, ...]
@@ -66,7 +67,9 @@ def read_run(folder: Path) -> RunResult:
     """
     try:
         metrics = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
-        written = pd.read_csv(folder / "predictions.csv", dtype={"candidate_id": str})
+        written = pd.read_csv(
+            folder / "predictions.csv", dtype={"candidate_id": str, "person_id": str}
+        )
         table = as_written(written)
         tested = table[table["split"] == "test"]
         names = [c for c in table.columns if f"{c}{RATED}" in table.columns]
@@ -74,12 +77,13 @@ def read_run(folder: Path) -> RunResult:
         preds = np.stack([part[names].to_numpy(float) for part in repeats])
         labels = repeats[0][[f"{name}{RATED}" for name in names]].to_numpy(float)
         ids, seeds = tuple(repeats[0]["candidate_id"]), tuple(metrics["data"]["seeds"])
+        people = tuple(repeats[0].get("person_id", repeats[0]["candidate_id"]))
     except (OSError, ValueError, KeyError, IndexError) as error:
         reason = f"{type(error).__name__}: {error}"
         raise InputError(
             expected="a run folder of trifold train", got=reason, where=folder
         ) from error
-    return RunResult(folder.name, metrics, ids, preds, labels, seeds)
+    return RunResult(folder.name, metrics, ids, people, preds, labels, seeds)
 
 
 def compare_runs(
@@ -108,7 +112,7 @@ def compare_runs(
             run.labels,
             resamples=resamples,
             seed=seed,
-            groups=[person_of(candidate) for candidate in run.ids],
+            groups=list(run.people),
         )
         for metric, values in found.items():
             undefined = None in (test[metric]["mean"], reference.metrics["test"][metric]["mean"])

@@ -148,8 +148,9 @@ def write_predictions(
     names: Sequence[str],
     *,
     splits: Sequence[str],
+    people: Sequence[str],
 ) -> Path:
-    """One row per candidate and repeat: id, split, repeat, predicted and rated scores.
+    """One row per candidate and repeat: ids, split, repeat, predicted and rated scores.
 
     Args:
         path: of the CSV.
@@ -158,11 +159,13 @@ def write_predictions(
         labels: (n, K).
         names: K targets.
         splits: ``train``, ``val`` or ``test`` per candidate; only ``test`` was measured.
+        people: whose the candidates are.
     """
     repeats = preds if preds.ndim == 3 else preds[None]
     tables = []
     for repeat, scores in enumerate(repeats):
-        table = pd.DataFrame({"candidate_id": list(ids), "split": list(splits), "repeat": repeat})
+        table = pd.DataFrame({"candidate_id": list(ids), "person_id": list(people)})
+        table["split"], table["repeat"] = list(splits), repeat
         for k, name in enumerate(names):
             table[name], table[f"{name}_rated"] = scores[:, k], labels[:, k]
         tables.append(table)

@@ -59,6 +59,7 @@ def write_run(
             cohort.labels[shown],
             names,
             splits=splits,
+            people=[cohort.people[row] for row in shown],
         ),
     ]
     return [out, *written, write_card(metrics, corpus, out), write_report(metrics, corpus, out)]
