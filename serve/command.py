@@ -21,7 +21,7 @@ from importlib import import_module
 from typing import NoReturn
 
 from trifold.errors import unknown
-from trifold.runtime.endings import BAD_INPUT, run_main
+from trifold.runtime.endings import BAD_INPUT, run_main, tell
 
 MODULES = {
     "start": "trifold.serve.operations.start",
@@ -39,8 +39,7 @@ def main() -> NoReturn:
     """Run the command that the first word names; ``bundle=DIR`` alone archives and starts."""
     words = sys.argv[1:]
     if not words or words[0] in ("-h", "--help"):
-        print((__doc__ or "").strip())
-        sys.exit(0 if words else BAD_INPUT)
+        tell((__doc__ or "").strip(), 0 if words else BAD_INPUT)
     if "=" in words[0]:
         run_main(_archive_and_start)
     del sys.argv[1]

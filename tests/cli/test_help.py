@@ -104,3 +104,11 @@ def test_help_loads_nothing_large(words) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("words", ["--help", "train --help", "serve --help"])
+def test_a_reader_who_has_heard_enough_is_no_error(words: str) -> None:
+    line = f"{sys.executable} -m trifold {words} | head -1"
+    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True)
+    assert done.stdout
+    assert done.stderr == ""

@@ -10,7 +10,7 @@ from typing import NoReturn
 from trifold.cli.help import command_help, overview
 from trifold.cli.table import COMMANDS, TOOLS
 from trifold.errors import unknown
-from trifold.runtime.endings import BAD_INPUT
+from trifold.runtime.endings import BAD_INPUT, tell
 
 HELP = ("-h", "--help")
 
@@ -19,11 +19,9 @@ def main() -> NoReturn:
     """Run the command that ``sys.argv`` names; for the console script and ``python -m trifold``."""
     words = sys.argv[1:]
     if not words or words[0] in HELP:
-        print(overview())
-        sys.exit(0 if words else BAD_INPUT)
+        tell(overview(), 0 if words else BAD_INPUT)
     if words[0] == "--version":
-        print(f"trifold {version('trifold')}")
-        sys.exit(0)
+        tell(f"trifold {version('trifold')}")
     del sys.argv[1]
     run(words[0])
 
@@ -32,8 +30,7 @@ def run(name: str) -> NoReturn:
     """Run one command with the words of ``sys.argv``."""
     if name in COMMANDS:
         if any(word in HELP for word in sys.argv[1:]):
-            print(command_help(name, sys.argv[1:]))
-            sys.exit(0)
+            tell(command_help(name, sys.argv[1:]))
         from trifold.cli.running import run_command
 
         run_command(name)

@@ -71,6 +71,13 @@ def leave(code: int = 0) -> NoReturn:
     os._exit(code)
 
 
+def tell(text: str, code: int = 0) -> NoReturn:
+    """Print and exit; a reader that has heard enough, as ``head`` may, is no error."""
+    with closing():
+        print(text, flush=True)
+    sys.exit(code)
+
+
 def fail(message: str) -> NoReturn:
     """Say what is wrong on one line and exit."""
     sys.exit(_told(message))
