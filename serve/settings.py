@@ -32,7 +32,7 @@ class Settings:
         work_dir: where uploads lie while they are scored; the system's folder for such by default.
         purpose: ``research``, ``commercial`` or ``hiring``; refused where the data's terms forbid.
         rights: why the purpose is allowed all the same.
-        coverage: of the bands; 0 keeps the model's own.
+        coverage: of the intervals; 0 keeps the model's own.
         withhold: codes of media, with commas between, for which an answer is not scored.
         threads: per worker; 0 leaves it to the libraries.
         max_candidates: per request.

@@ -15,6 +15,7 @@ import pytest
 from tests.factories.media import write_interview
 from trifold import plugins
 from trifold.bundle.bundle import load_bundle
+from trifold.cli.settings import check
 from trifold.contracts import TokenSequence
 from trifold.encoders.audio.prosody import Prosody
 from trifold.encoders.build import build_encoder
@@ -124,6 +125,12 @@ def test_names_are_found_or_told(announced, tmp_path: Path) -> None:
         plugins.plugin("encoders", "x")  # type: ignore[arg-type]
     with pytest.raises(InputError, match="a plain name"):
         plugins.plugin("encoder", "os.system")
+
+
+def test_files_of_plugins_are_checked_with_all_other_settings() -> None:
+    with pytest.raises(InputError, match=r"mine\.py: expected a file of Python with plug-ins"):
+        check({"plugins": ["mine.py"]}, "train")
+    check({"plugins": [str(EXAMPLE)]}, "train")
 
 
 def test_a_plugin_of_another_kind_is_no_encoder(announced) -> None:

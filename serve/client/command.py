@@ -46,7 +46,7 @@ _SETTING = re.compile(r"[a-z_]+=")
 
 
 def summary(answer: Mapping[str, Any]) -> str:
-    """The scores of one candidate on one line, with their bands."""
+    """The scores of one candidate on one line, with their intervals."""
     row = answer["candidate"]
     targets = [name for name in row if f"{name}_low" in row]
     parts = [f"{t} {row[t]:.2f} ({row[t + '_low']:.2f} to {row[t + '_high']:.2f})" for t in targets]

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -126,16 +126,20 @@ def launch(folder: Path) -> subprocess.Popen[bytes]:
 def launch_gateway(server: Server, host: str) -> subprocess.Popen[bytes]:
     """The gateway, in a process group of its own."""
     first_key(server.folder)
-    command = [
-        sys.executable,
-        "-m",
-        "trifold.serve.gateway.app",
-        f"out={server.folder.resolve()}",
-        f"host={host}",
-        f"port={server.port}",
-        f"upstream={server.inference}",
-    ]
-    with (server.folder / "logs" / "console.log").open("ab") as console:
+    where = [f"host={host}", f"port={server.port}", f"upstream={server.inference}"]
+    return launch_module("trifold.serve.gateway.app", server.folder, where)
+
+
+def launch_module(module: str, folder: Path, words: Sequence[str]) -> subprocess.Popen[bytes]:
+    """A module of ours in a process group of its own, which writes to the endpoint's log.
+
+    Args:
+        module: that has a ``main``.
+        folder: of the endpoint; ``out=…`` names it.
+        words: further words of its command line.
+    """
+    command = [sys.executable, "-m", module, f"out={folder.resolve()}", *words]
+    with (folder / "logs" / "console.log").open("ab") as console:
         return subprocess.Popen(  # noqa: S603
             command,
             cwd=SOURCE,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import signal
 import subprocess
-import sys
 import time
 from collections import deque
 from contextlib import suppress
@@ -18,7 +17,7 @@ from pathlib import Path
 import requests
 
 from trifold.runtime.endings import code_of, run_main, values_of
-from trifold.serve.operations.launch import SOURCE, launch, launch_gateway
+from trifold.serve.operations.launch import launch, launch_gateway, launch_module
 from trifold.serve.operations.server import Server, ServerError, lives, reap, signal_group
 from trifold.serve.operations.stop import noted
 
@@ -128,22 +127,7 @@ def _see_out(server: Server) -> None:
 
 def watch_detached(folder: Path, host: str) -> subprocess.Popen[bytes]:
     """Leave a process behind that watches."""
-    command = [
-        sys.executable,
-        "-m",
-        "trifold.serve.operations.watch",
-        f"out={folder.resolve()}",
-        f"host={host}",
-    ]
-    with (folder / "logs" / "console.log").open("ab") as console:
-        return subprocess.Popen(  # noqa: S603
-            command,
-            cwd=SOURCE,
-            stdin=subprocess.DEVNULL,
-            stdout=console,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+    return launch_module("trifold.serve.operations.watch", folder, [f"host={host}"])
 
 
 def _ping(server: Server) -> int | None:

@@ -66,10 +66,19 @@ def announce(paths: Iterable[str]) -> None:
     """
     files = [Path(path).absolute() for path in paths]
     for file in files:
-        if file.suffix != ".py" or not file.is_file():
-            got = "nothing there" if not file.exists() else "another kind of file"
-            raise InputError(expected="a file of Python with plug-ins", got=got, where=file)
+        require_python(file)
     os.environ[VARIABLE] = os.pathsep.join(map(str, files))
+
+
+def require_python(file: Path) -> None:
+    """Refuse what cannot hold plug-ins.
+
+    Raises:
+        InputError: when the file is not there, or is no Python.
+    """
+    if file.suffix != ".py" or not file.is_file():
+        got = "nothing there" if not file.exists() else "another kind of file"
+        raise InputError(expected="a file of Python with plug-ins", got=got, where=file)
 
 
 def is_plugin(target: object) -> bool:

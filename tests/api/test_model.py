@@ -69,9 +69,13 @@ def test_an_explanation_adds_up_and_is_drawn(scores, tmp_path: Path) -> None:
 def test_files_alone_and_nothing_stays_on_disk(root: Path, monkeypatch, tmp_path: Path) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     model = trifold.load(root / "bundle", coverage=None)
-    found = model.score([root / "media/ann/q1.mp4", root / "media/ann/q2.mp4"], engine="inline")
+    files = [
+        root / f"media/{who}/{answer}.mp4" for who in ("bob", "ann") for answer in ("q1", "q2")
+    ]
+    found = model.score(files, engine="inline")
     assert isinstance(found.answers, pd.DataFrame)
-    assert len(found.answers) == 2
+    assert found.candidates["n_files"].to_dict() == {"ann": 2, "bob": 2}  # as in their folder
+    assert "2 candidates, 4 files" in found.notes[0]
     assert list(tmp_path.iterdir()) == []
 
 
@@ -80,6 +84,8 @@ def test_files_alone_and_nothing_stays_on_disk(root: Path, monkeypatch, tmp_path
     [
         (lambda s: s.explain("anna"), r"expected candidates among ann, bob, got 'anna'; did you"),
         (lambda s: s.explain("ann", "warm"), r"expected targets among .*did you mean warmth"),
+        (lambda s: s.model.score([__file__]), r"expected a recording, got another kind of file"),
+        (lambda s: s.model.score(["no.mp4"]), r"no\.mp4: expected a recording, got nothing there"),
         (lambda s: s.model.score([]), r"expected a folder, manifest or recordings, got none"),
         (lambda s: s.model.score("nowhere"), r"nowhere: expected a folder or manifest of media"),
     ],

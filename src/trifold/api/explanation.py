@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -153,6 +153,3 @@ def _colour(value: float, certain: bool) -> tuple[float, float, float, float]:
     """Blue raised, orange lowered; pale where the range spans zero."""
     red, green, blue = (0.11, 0.42, 0.66) if value > 0 else (0.76, 0.40, 0.06)
     return red, green, blue, 1.0 if certain else 0.25
-
-
-__all__: Sequence[str] = ["Explanation"]

@@ -7,7 +7,6 @@ import tempfile
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -18,7 +17,7 @@ from trifold.codes import Code
 from trifold.contracts import Clip
 from trifold.errors import InputError, unknown
 from trifold.features.store import FeatureStore
-from trifold.media.files.folder import check_unique, survey
+from trifold.media.files.folder import Interviews, survey, survey_files
 from trifold.media.transcripts.speakers.stated import stated
 from trifold.scoring.folder.run import Settings, by_candidate, score_clips
 from trifold.scoring.in_memory import CandidateScorer
@@ -107,7 +106,8 @@ class Model:
         Raises:
             InputError: when nothing is there, or names do not tell whose the files are.
         """
-        clips = stated(_clips(source, candidates), speaker=speaker, language=language)
+        found = _surveyed(source, candidates)
+        clips = stated(found.clips, speaker=speaker, language=language)
         settings = Settings(
             engine=engine,  # type: ignore[arg-type]
             workers=workers,
@@ -116,10 +116,11 @@ class Model:
         with tempfile.TemporaryDirectory(prefix="trifold-") as aside:
             store = FeatureStore(Path(features or Path(aside, "features")))
             folder = Path(out or Path(aside, "scores"))
-            found = score_clips(
+            scored = score_clips(
                 clips, self.bundle, store, folder, settings=settings, withhold=list(withhold)
             )
-        return Scores(self, clips, found.candidates, found.answers, tuple(withhold))
+        rows = scored.candidates, scored.answers
+        return Scores(self, clips, *rows, tuple(withhold), notes=found.lines)
 
 
 @dataclass(frozen=True)
@@ -132,6 +133,7 @@ class Scores:
         candidate_rows: a row per person, as in ``candidates.jsonl``.
         answer_rows: a row per recording, as in ``answers.jsonl``.
         withheld: codes for which an answer was not scored.
+        notes: how the files were grouped into people, and what was guessed or passed over.
     """
 
     model: Model = field(repr=False)
@@ -139,6 +141,7 @@ class Scores:
     candidate_rows: Sequence[Row] = field(repr=False)
     answer_rows: Sequence[Row] = field(repr=False)
     withheld: tuple[str, ...] = ()
+    notes: tuple[str, ...] = field(default=(), repr=False)
 
     def __repr__(self) -> str:
         scored = sum(row["status"] == "scored" for row in self.candidate_rows)
@@ -179,15 +182,11 @@ class Scores:
         return Explanation.of(evidence, target, scored.candidate)
 
 
-def _clips(source: StrPath | Iterable[StrPath], candidates: str) -> list[Clip]:
+def _surveyed(source: StrPath | Iterable[StrPath], candidates: str) -> Interviews:
     """Clips of a folder, manifest or file, or of several files as one folder would hold them."""
     if isinstance(source, str | os.PathLike):
-        return list(survey(Path(source), unique=False, candidates=candidates).clips)
+        return survey(Path(source), unique=False, candidates=candidates)
     paths = [Path(path) for path in source]
     if not paths:
         raise InputError(expected="a folder, manifest or recordings", got="none")
-    clips: list[Any] = []
-    for path in paths:
-        clips += survey(path, unique=False, candidates=candidates).clips
-    check_unique(clips, paths[0].parent)
-    return clips
+    return survey_files(paths, candidates=candidates)

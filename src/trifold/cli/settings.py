@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from trifold.errors import InputError, unknown
+from trifold.plugins import require_python
 from trifold.shipped import MAPS, SCHEMAS, names_of, shipped
 from trifold.terms import PURPOSES
 
@@ -270,6 +271,8 @@ def _list(name: str, value: object, setting: Setting) -> None:
 
         choices = MEDIA_CODES
     for item in value:
+        if name == "plugins":
+            require_python(Path(str(item)))
         if choices and item not in choices:
             raise unknown(item, choices, what="codes" if name == "withhold" else name)
         if name == "seeds" and (not isinstance(item, int) or isinstance(item, bool)):

@@ -33,6 +33,7 @@ def test_words_that_are_missing_are_said_once() -> None:
 
 def test_every_code_has_a_sentence_and_nobody_is_named() -> None:
     assert all(code.meaning for code in Code)
+    assert all(code.name == code for code in Code)
     assert all(code.advice for code in codes_of(Of.MISSING, Of.DOUBT, Of.PERSON))
     assert not any("ann" in line for line in outcome_lines([row("error", "TIMED_OUT")]))
     assert outcome_lines([row("withheld", "NEW_CODE")])[1] == "1 withheld: NEW_CODE"

@@ -3,11 +3,10 @@
 One row per answer: the columns of ``trifold.media.files.folder`` (path, candidate_id, clip_id,
 question, question_id, transcript, transcript_path), one column per target with the candidate's
 rating (empty where there is none) and, if wanted, ``split`` (train, val or test). With a column
-``rater`` an
-answer may have a row per rater; their mean counts. Where every answer is rated for itself,
-``answer_labels: separate`` makes each a candidate of its own, named ``person::answer``, whom splits
-and folds keep with the person's others. Scales are those of the schema. Source, licence
-and terms are the user's own; state them in ``terms``, they travel into runs and bundles.
+``rater`` an answer may have a row per rater; their mean counts. Where every answer is rated for
+itself, ``answer_labels: separate`` makes each a candidate of its own; ``Clip.person_id`` says
+whose, and splits and folds keep with the person's others. Scales are those of the schema. Source,
+licence and terms are the user's own; state them in ``terms``, they travel into runs and bundles.
 """
 
 from __future__ import annotations

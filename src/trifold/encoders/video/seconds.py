@@ -22,11 +22,8 @@ def by_token(
         frame_s: for which a frame stands.
     """
     rows: list[Array] = []
-    held, held_rows, current = (
-        0,
-        0,
-        0,
-    )  # the token before the current one, until that is long enough
+    held = held_rows = 0  # the token before the current one, until that is long enough
+    current = 0
     for time_s, values in cues:
         number = int(time_s / token_s + 1e-6)
         if rows and number != current:

@@ -14,6 +14,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -88,6 +89,32 @@ def survey(
     found = _survey(path, candidates, links)
     if unique:
         check_unique(found.clips, path)
+    return found
+
+
+def survey_files(paths: Sequence[Path], *, candidates: str = "auto") -> Interviews:
+    """Clips of recordings that somebody picked, grouped into people as one folder's would be.
+
+    Args:
+        paths: recordings, in any folders.
+        candidates: as for ``survey``, without manifests.
+
+    Raises:
+        InputError: when one is not there or no recording, two share an id, or names do not tell
+            whose the files are.
+    """
+    if candidates not in CANDIDATES or candidates == "manifest":
+        known = ", ".join(name for name in CANDIDATES if name != "manifest")
+        raise InputError(expected=f"candidates among {known}", got=repr(candidates))
+    files = [path.absolute() for path in paths]
+    for file in files:
+        if not file.is_file() or file.suffix.lower() not in MEDIA_SUFFIXES:
+            got = "another kind of file" if file.exists() else "nothing there"
+            raise InputError(expected="a recording", got=got, where=file)
+    root = Path(os.path.commonpath([file.parent for file in files]))
+    files.sort(key=lambda file: natural_key(str(file)))
+    found = _folder_of(root, Walk(files), border_of(root, "all"), candidates, {})
+    check_unique(found.clips, root)
     return found
 
 
