@@ -10,20 +10,7 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-GROUND = {
-    "contracts",
-    "errors",
-    "figures",
-    "former_names",
-    "forms",
-    "people",
-    "runtime",
-    "plugins",
-    "specs",
-    "terms",
-    "templates",
-    "tables",
-}
+GROUND = {"runtime", "templates", "tables"}  # and every module that is no folder
 LEFT_OUT = {"__init__", "__main__", "configs", "testing"}
 WIDE, HIGH, ROW, GAP, LINE = 150, 34, 84, 18, 20
 Graph = Mapping[str, set[str]]
@@ -81,8 +68,8 @@ def picture(root: Path) -> str:
         root: the package's folder.
     """
     full = imports(root)
-    ground = sorted(set(full) & GROUND)
-    graph = {part: below - GROUND for part, below in full.items() if part not in GROUND}
+    ground = {part for part in full if part in GROUND or (root / f"{part}.py").is_file()}
+    graph = {part: below - ground for part, below in full.items() if part not in ground}
     rows = layers(direct(graph))
     width = max(len(row) for row in rows) * (WIDE + GAP) + GAP
     height = (len(rows) + 1) * ROW
@@ -97,8 +84,8 @@ def picture(root: Path) -> str:
         for other in sorted(below)
     ]
     boxes = [_box(part, x, y) for part, (x, y) in at.items()]
-    half = (len(ground) + 1) // 2
-    foot = _foot([", ".join(ground[:half]), ", ".join(ground[half:])], width, len(rows) * ROW)
+    names, half = sorted(ground), (len(ground) + 1) // 2
+    foot = _foot([", ".join(names[:half]), ", ".join(names[half:])], width, len(rows) * ROW)
     return (
         f'<figure class="imports" markdown="0"><svg viewBox="0 0 {width} {height}" role="img" '
         f'aria-label="Parts of the package; each imports what its lines lead down to">'
