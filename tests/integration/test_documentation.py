@@ -84,7 +84,8 @@ class Shell:
 def work(tmp_path_factory) -> Path:
     """A user's folder: twins with empty media, and files under the names of the documentation."""
     root = tmp_path_factory.mktemp("user")
-    (root / "configs").symlink_to(ROOT / "configs")
+    for name in ("configs", "examples"):
+        (root / name).symlink_to(ROOT / name)
     for name in ("recruitview", "avi", "avi_videos", "youtube_personality", "first_impressions",
                  "essays", "manifest"):  # fmt: skip
         publish(name, root / "twins", people=10)
