@@ -26,7 +26,7 @@ from trifold.bundle.out_of_distribution import WIDEST, fit_domain
 from trifold.contracts import Array, Clip, Segment, Transcript
 from trifold.corpora.readers.avi import read_avi
 from trifold.features.collate import collate
-from trifold.features.dataset import by_candidate, load_sample
+from trifold.features.samples import by_candidate, load_sample
 from trifold.features.extract import extract
 from trifold.features.pooling import pooled_features
 from trifold.features.source import Source

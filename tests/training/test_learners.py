@@ -22,8 +22,9 @@ from trifold.errors import InputError
 from trifold.features.collate import CandidateSample, collate
 from trifold.network.blocks.affine import TargetScaler
 from trifold.training.gradient.module import ScoreRegression
-from trifold.training.learners.base import TrainingSet, build_learner, without_bias
-from trifold.training.protocol.crossval import cross_validate, predict, subset
+from trifold.training.dataset import Dataset, subset
+from trifold.training.learners.base import build_learner, without_bias
+from trifold.training.protocol.crossval import cross_validate, predict
 from trifold.training.protocol.short_scores import shortened_forms
 
 pytestmark = pytest.mark.slow
@@ -63,7 +64,7 @@ NETWORK = {
 }  # fmt: skip
 
 
-def make_data(n: int = 90) -> TrainingSet:
+def make_data(n: int = 90) -> Dataset:
     generator = np.random.default_rng(0)
     traits = generator.normal(size=(n, 2))
     samples = []
@@ -74,7 +75,7 @@ def make_data(n: int = 90) -> TrainingSet:
             voice = generator.normal(size=(2, 3)) * 0.5 + trait[1]
             answers.append({"words": sequence(words, "text"), "voice": sequence(voice, "audio")})
         samples.append(CandidateSample(f"p{i}", tuple(answers), 4 + traits[i]))
-    return TrainingSet(
+    return Dataset(
         samples=tuple(samples),
         batch=collate(samples, DIMENSIONS),
         labels=4 + traits,
@@ -166,7 +167,7 @@ def test_ensembles_refuse_weights_of_strangers() -> None:
         build_learner(spec | {"weights": {"b": 1.0}})
 
 
-def folds_of(data: TrainingSet, out: Path, identity: str = "one", seeds=(0, 1)):
+def folds_of(data: Dataset, out: Path, identity: str = "one", seeds=(0, 1)):
     return cross_validate(
         build_learner(KERNELS),
         data,
@@ -222,7 +223,7 @@ from tests.training.test_learners import NETWORK, make_data
 if __name__ == "__main__":
     trainer = NETWORK["trainer"] | {"max_epochs": int(sys.argv[2])}
     spec = NETWORK | {"folds": 0, "patience": 1000, "trainer": trainer}
-    data = replace(make_data(), val_rows=np.arange(60, 90))
+    data = replace(make_data(), splits={"train": np.arange(60), "val": np.arange(60, 90)})
     fitted = build_learner(spec).fit(data, seed=0, out=Path(sys.argv[1]))
     np.savez(Path(sys.argv[1]) / "weights.npz",
              **{k: v.numpy() for k, v in fitted.network.state_dict().items()})

@@ -17,7 +17,7 @@ from trifold.contracts import Clip, TraitScores
 from trifold.encoders.build import build_encoders
 from trifold.features.clip import extract_clips, failed
 from trifold.features.collate import CandidateSample
-from trifold.features.dataset import load_sample
+from trifold.features.samples import load_sample
 from trifold.features.quality import withheld
 from trifold.features.records import ClipRecord
 from trifold.features.store import FeatureStore

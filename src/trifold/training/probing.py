@@ -13,7 +13,7 @@ from sklearn.preprocessing import StandardScaler
 from trifold.contracts import Array
 from trifold.corpora.splits import k_folds
 from trifold.features.clip import load_tokens
-from trifold.features.dataset import by_candidate
+from trifold.features.samples import by_candidate
 from trifold.features.records import ClipRecord
 from trifold.features.store import FeatureStore
 from trifold.psychometrics.intervals import bootstrap_rows, percentile_interval

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -17,7 +16,8 @@ from trifold.network.build import build_network
 from trifold.network.kernels.machine import KernelMachine
 from trifold.network.kernels.scaling import COUNTS
 from trifold.network.kernels.summary import QuestionSlots, shared_columns
-from trifold.training.learners.base import Fitted, TrainingSet, fitted_scaler, standardized
+from trifold.training.dataset import Dataset, without_splits
+from trifold.training.learners.base import Fitted, fitted_scaler, standardized
 from trifold.training.learners.left_out import LeftOut
 from trifold.training.protocol.marginal_likelihood import fit_evidence
 
@@ -65,9 +65,9 @@ class KernelLearner:
                 where="learner",
             )
 
-    def fit(self, data: TrainingSet, *, seed: int, out: Path) -> Fitted:
+    def fit(self, data: Dataset, *, seed: int, out: Path) -> Fitted:
         """Fit; deterministic, so ``seed`` changes nothing. Validation rows are trained on too."""
-        scaler = fitted_scaler(replace(data, val_rows=np.zeros(0, dtype=int)))
+        scaler = fitted_scaler(without_splits(data))
         spec = {
             "_target_": f"{KernelMachine.__module__}.{KernelMachine.__name__}",
             "views": self.views,

@@ -10,7 +10,8 @@ from torch import Tensor
 
 from trifold.contracts import Array
 from trifold.network.kernels.machine import KernelMachine
-from trifold.training.learners.base import Shown, TrainingSet
+from trifold.training.dataset import Dataset
+from trifold.training.learners.base import Shown
 from trifold.training.protocol.leave_one_out import left_out
 from trifold.training.protocol.marginal_likelihood import Evidence
 
@@ -31,7 +32,7 @@ class LeftOut:
     def __init__(
         self,
         machine: KernelMachine,
-        data: TrainingSet,
+        data: Dataset,
         there: Sequence[Tensor],
         grams: Tensor,
         weight: Array,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -22,19 +21,20 @@ from trifold.network.base import FusionNetwork
 from trifold.network.build import build_network, build_targets
 from trifold.network.former_settings import in_parts
 from trifold.runtime.progress import stage
+from trifold.training.dataset import Dataset, set_aside, without_splits
 from trifold.training.gradient.datamodule import CandidateData
 from trifold.training.gradient.fit import fit
 from trifold.training.gradient.module import ScoreRegression
 from trifold.training.gradient.objective import Objective, question_groups
 from trifold.training.gradient.prior import path_skill
-from trifold.training.learners.base import Fitted, Shown, TrainingSet, fitted_scaler
+from trifold.training.learners.base import Fitted, Shown, fitted_scaler
 from trifold.training.protocol.shortening import shortened
 
 
 class NetworkLearner:
     """Trains a network with early stopping on candidates that it does not train on.
 
-    With ``folds`` = 0 these are the validation rows of the training set, and one network results.
+    With ``folds`` = 0 these are the validation rows of the data, and one network results.
     Otherwise every candidate is held out once, and the mean over the folds' networks results: an
     outer test fold never has a say in when to stop.
 
@@ -42,7 +42,7 @@ class NetworkLearner:
         network: specification of the network.
         trainer: arguments of Lightning's ``Trainer``: epochs, devices, strategy, nodes, precision.
         folds: inner folds by candidate, as many as there are people where these are fewer; 0 for
-            the training set's own validation rows.
+            the data's own validation rows.
         repeats: how often the inner folds are drawn anew, each with its own seed.
         batch_size: candidates per step.
         patience: epochs without a better validation loss before stopping.
@@ -93,7 +93,7 @@ class NetworkLearner:
                 got="learner.folds=0 and no validation rows",
             )
 
-    def fit(self, data: TrainingSet, *, seed: int, out: Path) -> Fitted:
+    def fit(self, data: Dataset, *, seed: int, out: Path) -> Fitted:
         """Train; see ``Learner``.
 
         Raises:
@@ -113,11 +113,11 @@ class NetworkLearner:
         with stage("inner fold", total=len(splits)) as told:
             for i, rows in enumerate(splits):
                 told.advance()
-                part = replace(data, val_rows=rows)
+                part = set_aside(data, rows)
                 fits.append(self._fit_one(part, seed=seed + i, out=out / f"fold{i}"))
         return _mean_of(fits, data)
 
-    def _fit_one(self, data: TrainingSet, *, seed: int, out: Path) -> Fitted:
+    def _fit_one(self, data: Dataset, *, seed: int, out: Path) -> Fitted:
         seed_everything(seed, verbose=False)
         spec = self._spec(data)
         network = build_network(
@@ -166,7 +166,7 @@ class NetworkLearner:
         held_out = scaler(torch.as_tensor(_scores(network, data.batch, data.val_rows))).numpy()
         return Fitted(spec, network, scaler, held_out, unseen, tuple(history))
 
-    def _spec(self, data: TrainingSet) -> dict[str, Any]:
+    def _spec(self, data: Dataset) -> dict[str, Any]:
         """The network's, with the routing's prior where skill gives it.
 
         Raises:
@@ -191,7 +191,7 @@ class NetworkLearner:
         return Trainer(**self.trainer, **extra)
 
 
-def _never_shown(data: TrainingSet) -> list[str]:
+def _never_shown(data: Dataset) -> list[str]:
     """Streams of which no training row has a token.
 
     Raises:
@@ -209,7 +209,7 @@ def _never_shown(data: TrainingSet) -> list[str]:
 
 
 def _blind(
-    spec: Mapping[str, Any], network: FusionNetwork, unseen: list[str], data: TrainingSet
+    spec: Mapping[str, Any], network: FusionNetwork, unseen: list[str], data: Dataset
 ) -> tuple[dict[str, Any], FusionNetwork]:
     """The trained network, told to keep off what it never saw."""
     settings = {
@@ -244,7 +244,7 @@ def _scores(network: FusionNetwork, batch: FeatureBatch, rows: Array) -> Array:
     return scores
 
 
-def _mean_of(fits: list[Fitted], data: TrainingSet) -> Fitted:
+def _mean_of(fits: list[Fitted], data: Dataset) -> Fitted:
     """One network whose members are the folds' networks, on the scale of all training rows."""
     spec = {
         "_target_": f"{EnsembleNetwork.__module__}.{EnsembleNetwork.__name__}",
@@ -256,7 +256,7 @@ def _mean_of(fits: list[Fitted], data: TrainingSet) -> Fitted:
         stream_modality=data.stream_modality,
         num_targets=len(data.schema.targets),
     )
-    scaler = fitted_scaler(replace(data, val_rows=np.zeros(0, dtype=int)))
+    scaler = fitted_scaler(without_splits(data))
     if isinstance(network, EnsembleNetwork):
         for member, one in zip(network.networks, fits, strict=True):
             member.load_state_dict(one.network.state_dict())

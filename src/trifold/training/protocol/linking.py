@@ -20,7 +20,8 @@ from trifold.forms import Form, Grid
 from trifold.network.around.linking import LinkedNetwork, place_of
 from trifold.network.build import build_network
 from trifold.psychometrics.short_forms import widths_by_form
-from trifold.training.learners.base import Fitted, Shown, TrainingSet, standardized
+from trifold.training.dataset import Dataset
+from trifold.training.learners.base import Fitted, Shown, standardized
 from trifold.training.protocol.shortening import (
     Version,
     errors_of_forms,
@@ -70,7 +71,7 @@ class Linked:
         return found
 
 
-def linked(fitted: Fitted, data: TrainingSet, *, people: Sequence[str]) -> Linked:
+def linked(fitted: Fitted, data: Dataset, *, people: Sequence[str]) -> Linked:
     """Fit slope and offset of every form, and collect the errors that remain.
 
     Args:
@@ -102,7 +103,7 @@ def linked(fitted: Fitted, data: TrainingSet, *, people: Sequence[str]) -> Linke
     return Linked(changed, grid, errors)
 
 
-def _around(fitted: Fitted, grid: Grid, data: TrainingSet) -> tuple[LinkedNetwork, dict[str, Any]]:
+def _around(fitted: Fitted, grid: Grid, data: Dataset) -> tuple[LinkedNetwork, dict[str, Any]]:
     """The network with links that change nothing yet, and the specification of both."""
     spec = {
         "_target_": f"{LinkedNetwork.__module__}.{LinkedNetwork.__name__}",
@@ -134,7 +135,7 @@ class _Found(NamedTuple):
     everybody: Array
 
 
-def _found(fitted: Fitted, data: TrainingSet, shown: Shown, held_out: Array) -> _Found:
+def _found(fitted: Fitted, data: Dataset, shown: Shown, held_out: Array) -> _Found:
     """Held-out scores, and those of everybody; the model scores whom no fold held out."""
     known = np.isfinite(fitted.held_out).any(axis=1)
     if known.all():
