@@ -10,7 +10,7 @@ import numpy as np
 from trifold.contracts import Array
 from trifold.errors import InputError
 from trifold.paired_comparisons.model.comparisons import Comparisons, centred
-from trifold.paired_comparisons.model.likelihood import Conduct, differences, probabilities
+from trifold.paired_comparisons.model.likelihood import RaterEffects, differences, probabilities
 
 DIMENSIONS = (
     "openness",
@@ -36,7 +36,7 @@ class Simulation:
 
     data: Comparisons
     truth: Array
-    conduct: Conduct
+    effects: RaterEffects
 
 
 def recruitview_sizes() -> list[int]:
@@ -163,7 +163,7 @@ def simulate(
     left, right, dimension = draw_pairs(
         question, generator, per_clip=per_clip, dimensions=len(dimensions), shared=shared
     )
-    conduct = Conduct(
+    effects = RaterEffects(
         side, generator.normal(0, rater_side_sd, raters), np.full(len(dimensions), tie_weight)
     )
     rater = generator.integers(0, raters, len(left)) if raters else np.full(len(left), -1)
@@ -180,6 +180,6 @@ def simulate(
         dimensions=tuple(dimensions),
         raters=tuple(f"rater{r + 1}" for r in range(raters)),
     )
-    x = differences(truth, conduct, data)
-    outcome = draw_outcomes(x, conduct.tie_weight[dimension], generator)
-    return Simulation(replace(data, outcome=outcome), truth, conduct)
+    x = differences(truth, effects, data)
+    outcome = draw_outcomes(x, effects.tie_weight[dimension], generator)
+    return Simulation(replace(data, outcome=outcome), truth, effects)
