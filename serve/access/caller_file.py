@@ -60,17 +60,17 @@ class Key:
 
 
 @dataclass(frozen=True)
-class Entry:
+class CallerEntry:
     """One caller: where its media lie (see ``Caller.media``), and its keys."""
 
     media: str
     keys: tuple[Key, ...]
 
 
-Entries = dict[str, Entry]
+CallerEntries = dict[str, CallerEntry]
 
 
-def read_callers(folder: Path) -> Entries:
+def read_callers(folder: Path) -> CallerEntries:
     """The callers by name; none where there is no file.
 
     Raises:
@@ -95,7 +95,7 @@ def read_callers(folder: Path) -> Entries:
 
 
 @contextmanager
-def changed_callers(folder: Path) -> Iterator[Entries]:
+def changed_callers(folder: Path) -> Iterator[CallerEntries]:
     """The callers, to be changed; written when the block ends well, without keys that have ended.
 
     Raises:
@@ -136,18 +136,18 @@ def checked_scopes(given: object, where: object = "scopes") -> tuple[str, ...]:
     return tuple(scope for scope in SCOPES if scope in given)
 
 
-def _entries(facts: object, path: Path) -> Entries:
+def _entries(facts: object, path: Path) -> CallerEntries:
     entries = _by_name(facts, path)
     _tell_apart(entries, path)
     return entries
 
 
-def _by_name(facts: object, path: Path) -> Entries:
+def _by_name(facts: object, path: Path) -> CallerEntries:
     if not isinstance(facts, dict):
         raise InputError(expected="an object of callers", got=_shown(facts), where=path)
     if not isinstance(facts.get("callers"), dict):  # as it was before there were scopes
         old = {
-            name: Entry(name, (Key(MAIN, _hash(held, path, name), _rights_before(name)),))
+            name: CallerEntry(name, (Key(MAIN, _hash(held, path, name), _rights_before(name)),))
             for name, held in facts.items()
         }
         return {_name(name, path): entry for name, entry in old.items()}
@@ -162,14 +162,14 @@ def _rights_before(name: str) -> tuple[str, ...]:
     return SCOPES if name == FIRST else (SCORE, FORGET)
 
 
-def _entry(facts: object, where: str) -> Entry:
+def _entry(facts: object, where: str) -> CallerEntry:
     if not isinstance(facts, dict) or not isinstance(facts.get("keys"), list):
         raise InputError(expected="media and a list of keys", got=_shown(facts), where=where)
     _only(facts, _FIELDS, where)
     media = facts.get("media")
     if not isinstance(media, str) or not media or "\0" in media or ".." in Path(media).parts:
         raise InputError(expected="a folder without .. at media", got=_shown(media), where=where)
-    return Entry(media, tuple(_key(key, where) for key in facts["keys"]))
+    return CallerEntry(media, tuple(_key(key, where) for key in facts["keys"]))
 
 
 def _key(facts: object, where: str) -> Key:
@@ -225,7 +225,7 @@ def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return facts
 
 
-def _tell_apart(entries: Entries, path: Path) -> None:
+def _tell_apart(entries: CallerEntries, path: Path) -> None:
     """Names are folders, and some disks do not tell small letters from capitals."""
     seen: dict[str, str] = {}
     for name in entries:
@@ -241,7 +241,7 @@ def _tell_apart(entries: Entries, path: Path) -> None:
         raise InputError(expected="a key for each", got="one key twice", where=path)
 
 
-def _living(entry: Entry) -> dict[str, object]:
+def _living(entry: CallerEntry) -> dict[str, object]:
     now = datetime.now(UTC)
     keys = [key.to_dict() for key in entry.keys if key.lives(now)]
     return {"media": entry.media, "keys": keys}

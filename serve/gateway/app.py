@@ -26,7 +26,7 @@ from trifold.serve.access.api_keys import Callers
 from trifold.serve.access.identity import ADMIN, AUDIT, FORGET, SCORE, Caller
 from trifold.serve.audit.log import AuditLog, read_key
 from trifold.serve.gateway.bodies import checked_type, read_body
-from trifold.serve.gateway.concurrency import WAITING, Place, Room
+from trifold.serve.gateway.concurrency import WAITING, Reservation, Quotas
 from trifold.serve.gateway.events import Events
 from trifold.serve.gateway.http import (
     CALLER,
@@ -37,8 +37,8 @@ from trifold.serve.gateway.http import (
     stop_after,
     until_stopped,
 )
-from trifold.serve.gateway.jobs import Job, Jobs
-from trifold.serve.gateway.upstream import Answer, Ask, Upstream
+from trifold.serve.gateway.jobs import QueuedJob, Jobs
+from trifold.serve.gateway.upstream import UpstreamResponse, UpstreamRequest, Upstream
 from trifold.serve.gateway.webhook import Webhook
 from trifold.serve.operations.server import KEYS
 from trifold.serve.problems import Problem
@@ -61,14 +61,14 @@ class Gateway:
 
     def __init__(self, callers: Callers, settings: Settings, events: Events) -> None:
         self._callers, self._settings, self._events = callers, settings, events
-        self._room, self._verifying = Room(settings), asyncio.Lock()
+        self._quotas, self._verifying = Quotas(settings), asyncio.Lock()
         self.upstream: Upstream
         self.jobs: Jobs
 
     async def score(self, request: web.Request) -> web.Response:
         """Pass a request on and its answer back."""
         caller = self._caller(request, *ASKING)
-        with self._room.place(caller.name) as place:
+        with self._quotas.reserve(caller.name) as place:
             place.check(WAITING)
             ask = await self._ask_of(request, caller, place)
             place.take(WAITING)
@@ -77,11 +77,11 @@ class Gateway:
             self._events.count(caller.name, code_in(answer))
         return response(answer)
 
-    async def once(self, ask: Ask) -> Answer:
+    async def once(self, ask: UpstreamRequest) -> UpstreamResponse:
         """As TorchServe answers a job."""
         return self._forgetting(ask, await self.upstream.once(ask))
 
-    def _forgetting(self, ask: Ask, answer: Answer) -> Answer:
+    def _forgetting(self, ask: UpstreamRequest, answer: UpstreamResponse) -> UpstreamResponse:
         """Where TorchServe forgot somebody, jobs' answers are forgotten too."""
         if answer.forgotten is None:
             return answer
@@ -99,7 +99,7 @@ class Gateway:
                 "expected at most 200 printable ASCII characters",
                 field="Idempotency-Key",
             )
-        with self._room.place(caller.name) as place:
+        with self._quotas.reserve(caller.name) as place:
             ask = await self._ask_of(request, caller, place)
         job = self.jobs.submit(ask, name)
         return _json(202, job.to_dict(), Location=f"/jobs/{job.job_id}")
@@ -152,14 +152,14 @@ class Gateway:
         caller.require(*scopes)
         return caller
 
-    async def _ask_of(self, request: web.Request, caller: Caller, place: Place) -> Ask:
+    async def _ask_of(self, request: web.Request, caller: Caller, place: Reservation) -> UpstreamRequest:
         """The request as TorchServe gets it: its path without a query, which would be logged."""
         parts = [request.match_info["model"], request.match_info.get("version", "")]
         path = "/predictions/" + "/".join(part for part in parts if part)
         body = await read_body(request, place, self._settings)
         kind = request.headers.get("Content-Type", "application/octet-stream")
         kind = checked_type(body, kind, self._settings)
-        return Ask(path, body, kind, caller.name, caller.to_headers())
+        return UpstreamRequest(path, body, kind, caller.name, caller.to_headers())
 
 
 def application(folder: Path, address: str, settings: Settings) -> web.Application:
@@ -215,11 +215,11 @@ def application(folder: Path, address: str, settings: Settings) -> web.Applicati
 
 def _notifier(
     session: aiohttp.ClientSession, settings: Settings
-) -> Callable[[Job], Awaitable[None]]:
+) -> Callable[[QueuedJob], Awaitable[None]]:
     if settings.webhook_url:
         return Webhook(session, settings.webhook_url, read_key(settings.webhook_secret))
 
-    async def nobody(job: Job) -> None:
+    async def nobody(job: QueuedJob) -> None:
         await asyncio.sleep(0)
 
     return nobody
@@ -232,7 +232,7 @@ def inference_key(folder: Path) -> str:
 
 
 def _json(status: int, facts: dict[str, object], **headers: str) -> web.Response:
-    return response(Answer(status, _body(facts), "application/json", headers))
+    return response(UpstreamResponse(status, _body(facts), "application/json", headers))
 
 
 def _body(facts: dict[str, object]) -> bytes:

@@ -48,7 +48,7 @@ Fields = Mapping[str, bytes]
 
 
 @dataclass(frozen=True)
-class Answer:
+class AnswerRequest:
     """One answer of a request: bytes, or a path below the server's media root, or words alone."""
 
     name: str
@@ -63,26 +63,26 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class CandidateRequest:
     """One candidate of a request, and what is asked for."""
 
     candidate_id: str
-    answers: tuple[Answer, ...]
+    answers: tuple[AnswerRequest, ...]
     explain: bool = False
     retain: bool = False
 
 
 @dataclass(frozen=True)
-class Order:
+class ScoreRequest:
     """What a request asks for: scores of candidates, or that one is forgotten."""
 
-    candidates: tuple[Wanted, ...] = ()
+    candidates: tuple[CandidateRequest, ...] = ()
     many: bool = False
     forget: str | None = None
     everyone: bool = False  # forget the candidates of this id of all callers
 
 
-def read_order(fields: Fields, content_type: str, settings: Settings) -> Order:
+def read_request(fields: Fields, content_type: str, settings: Settings) -> ScoreRequest:
     """Understand one request.
 
     Args:
@@ -102,12 +102,12 @@ def read_order(fields: Fields, content_type: str, settings: Settings) -> Order:
         kind = content_type.partition(";")[0].strip().lower()
         if kind == "application/json" or kind.endswith("+json"):
             return _limited(_from_json(fields[BODY]), settings)
-        wanted = Wanted(ANONYMOUS, (Answer("media_1", media=bytes(fields[BODY])),))
-        return _limited(Order((wanted,)), settings)
-    return _limited(Order((_from_form(fields),)), settings)
+        wanted = CandidateRequest(ANONYMOUS, (AnswerRequest("media_1", media=bytes(fields[BODY])),))
+        return _limited(ScoreRequest((wanted,)), settings)
+    return _limited(ScoreRequest((_from_form(fields),)), settings)
 
 
-def _from_form(fields: Fields) -> Wanted:
+def _from_form(fields: Fields) -> CandidateRequest:
     numbered: dict[int, dict[str, Any]] = {}
     plain: dict[str, str] = {}
     for name, value in fields.items():
@@ -123,7 +123,7 @@ def _from_form(fields: Fields) -> Wanted:
         else:
             raise bad_field(name, "a field that the description of the service names", "another")
     answers = tuple(_answer(f"media_{n}", numbered[n]) for n in sorted(numbered))
-    return Wanted(
+    return CandidateRequest(
         _person(plain.get("candidate_id")),
         answers,
         explain=_flag("explain", plain.get("explain", "false")),
@@ -131,7 +131,7 @@ def _from_form(fields: Fields) -> Wanted:
     )
 
 
-def _from_json(body: bytes) -> Order:
+def _from_json(body: bytes) -> ScoreRequest:
     try:
         facts = json.loads(bytes(body).decode("utf-8"), parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
@@ -140,17 +140,17 @@ def _from_json(body: bytes) -> Order:
         raise bad_field(BODY, "a JSON object", type(facts).__name__)
     if "forget" in facts and set(facts) <= {"forget", "everyone"}:
         everyone = _switch(facts, "everyone")
-        return Order(forget=_required_id("forget", facts["forget"]), everyone=everyone)
+        return ScoreRequest(forget=_required_id("forget", facts["forget"]), everyone=everyone)
     if set(facts) == {"candidates"}:
         entries = facts["candidates"]
         if not isinstance(entries, list) or not entries:
             raise bad_field("candidates", "a list of objects", _kind(entries))
         many = [_one(entry, f"candidates[{i}]") for i, entry in enumerate(entries)]
-        return Order(tuple(many), many=True)
-    return Order((_one(facts, ""),))
+        return ScoreRequest(tuple(many), many=True)
+    return ScoreRequest((_one(facts, ""),))
 
 
-def _one(facts: object, where: str) -> Wanted:
+def _one(facts: object, where: str) -> CandidateRequest:
     """One candidate of a JSON body."""
     if not isinstance(facts, dict):
         raise bad_field(where, "an object", _kind(facts))
@@ -161,7 +161,7 @@ def _one(facts: object, where: str) -> Wanted:
     answers = [
         _json_answer(e, f"{where}.answers[{i}]".lstrip("."), i) for i, e in enumerate(entries)
     ]
-    return Wanted(
+    return CandidateRequest(
         _person(facts.get("candidate_id")),
         tuple(answers),
         explain=_switch(facts, "explain"),
@@ -176,7 +176,7 @@ def _switch(facts: Mapping[str, Any], name: str) -> bool:
     return value
 
 
-def _json_answer(facts: object, where: str, number: int) -> Answer:
+def _json_answer(facts: object, where: str, number: int) -> AnswerRequest:
     if not isinstance(facts, dict):
         raise bad_field(where, "an object", _kind(facts))
     _only(facts, _OF_ANSWER, where)
@@ -192,8 +192,8 @@ def _json_answer(facts: object, where: str, number: int) -> Answer:
     return _answer(f"answer_{number + 1}", columns)
 
 
-def _answer(name: str, columns: Mapping[str, Any]) -> Answer:
-    answer = Answer(name, **columns)
+def _answer(name: str, columns: Mapping[str, Any]) -> AnswerRequest:
+    answer = AnswerRequest(name, **columns)
     if all(
         part is None
         for part in (answer.media, answer.path, answer.transcript, answer.transcript_path)
@@ -214,14 +214,14 @@ def _answer(name: str, columns: Mapping[str, Any]) -> Answer:
     )
 
 
-def _limited(order: Order, settings: Settings) -> Order:
-    if len(order.candidates) > settings.max_candidates:
+def _limited(request: ScoreRequest, settings: Settings) -> ScoreRequest:
+    if len(request.candidates) > settings.max_candidates:
         raise Problem(
             413,
             Code.TOO_MANY_CANDIDATES,
-            f"expected at most {settings.max_candidates} candidates, got {len(order.candidates)}",
+            f"expected at most {settings.max_candidates} candidates, got {len(request.candidates)}",
         )
-    for wanted in order.candidates:
+    for wanted in request.candidates:
         if not wanted.answers:
             raise bad_field("media_1", "a media file", "none")
         if len(wanted.answers) > settings.max_files:
@@ -233,17 +233,17 @@ def _limited(order: Order, settings: Settings) -> Order:
         _unique_clips(wanted)
         for answer in wanted.answers:
             _check_sizes(answer, settings)
-    return order
+    return request
 
 
-def _unique_clips(wanted: Wanted) -> None:
+def _unique_clips(wanted: CandidateRequest) -> None:
     names = [answer.clip_id or answer.name for answer in wanted.answers]
     twice = next((name for name, count in Counter(names).items() if count > 1), None)
     if twice is not None:
         raise bad_field("clip_id", "one answer per clip_id", f"'{twice}' twice")
 
 
-def _check_sizes(answer: Answer, settings: Settings) -> None:
+def _check_sizes(answer: AnswerRequest, settings: Settings) -> None:
     if len(answer.media or b"") > settings.max_file_mib << 20:
         raise Problem(
             413,

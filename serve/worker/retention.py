@@ -25,7 +25,7 @@ PART = ".part"  # a response that is not kept yet; forgetting removes what a kil
 
 
 @dataclass(frozen=True)
-class Removed:
+class RemovedRecords:
     """What forgetting removed.
 
     Attributes:
@@ -71,7 +71,7 @@ class Keep:
 
     def forget(
         self, candidate_id: str, caller: str, *, everyone: bool = False, ownerless: bool = False
-    ) -> Removed:
+    ) -> RemovedRecords:
         """Remove all that is kept of a candidate, then look again.
 
         Args:
@@ -93,7 +93,7 @@ class Keep:
         remaining = sum(len(_files(folder)) + folder.exists() for folder in folders)
         pseudonyms = sorted({path.parent.name for path in found})
         files = {path.name: digest for path, digest in found.items()}
-        return Removed(self.pseudonym(candidate_id, caller), tuple(pseudonyms), files, remaining)
+        return RemovedRecords(self.pseudonym(candidate_id, caller), tuple(pseudonyms), files, remaining)
 
     def _folder(self, candidate_id: str, caller: str) -> Path:
         return self._root / CALLERS / caller / self.pseudonym(candidate_id, caller)
