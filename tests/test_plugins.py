@@ -22,7 +22,7 @@ from trifold.encoders.build import build_encoder
 from trifold.encoders.text.contours import PsycholinguisticContours
 from trifold.encoders.video.face import FaceMotion
 from trifold.errors import InputError
-from trifold.network.base import PooledFusion
+from trifold.network.pooled import PooledFusion
 from trifold.network.build import build_network
 from trifold.testing.contract import check_encoder, check_network
 
@@ -37,7 +37,7 @@ from trifold.bundle.calibration import uncalibrated
 from trifold.network.build import STANDARD_TARGETS, build_network, build_targets
 from pathlib import Path
 
-spec = {"_target_": "trifold.network.base.PooledFusion", "width": 4}
+spec = {"_target_": "trifold.network.pooled.PooledFusion", "width": 4}
 made = Description(name="loud", synthetic=True, terms="free", schema=SCHEMA,
     streams=describe_streams({"loud": {"_target_": "plugin.loudness"}}, modalities=["audio"]),
     network=spec, coverage=0.9, half_width=uncalibrated(2))

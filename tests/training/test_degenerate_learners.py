@@ -21,7 +21,7 @@ TRAINER = {"max_epochs": 1, "logger": False, "enable_progress_bar": False,
            "enable_model_summary": False, "accelerator": "cpu"}  # fmt: skip
 NETWORK = {"_target_": "trifold.training.learners.network.NetworkLearner", "folds": 2,
            "trainer": TRAINER, "objective": {"rank_weight": 0.1}}  # fmt: skip
-POOLED = NETWORK | {"network": {"_target_": "trifold.network.base.PooledFusion", "width": 8}}
+POOLED = NETWORK | {"network": {"_target_": "trifold.network.pooled.PooledFusion", "width": 8}}
 TRIFOLD = NETWORK | {
     "network": {"_target_": "trifold.network.trifold.TrifoldNetwork", "width": 16, "members": 2,
                 "bottleneck": 8},

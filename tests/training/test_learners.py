@@ -20,7 +20,7 @@ from tests.network.network_factory import DIMS, MODALITY, make_network
 from trifold.contracts import Target, TargetSchema, TokenSequence
 from trifold.errors import InputError
 from trifold.features.collate import CandidateSample, collate
-from trifold.network.blocks.affine import TargetScaler
+from trifold.network.targets.standard import StandardTargets
 from trifold.training.gradient.module import ScoreRegression
 from trifold.training.dataset import Dataset, subset
 from trifold.training.learners.base import build_learner, without_bias
@@ -264,7 +264,7 @@ def small_module(**settings: object) -> ScoreRegression:
     schema = TargetSchema("four", tuple(Target(f"t{i}", 1, 7) for i in range(4)))
     return ScoreRegression(
         make_network(),
-        TargetScaler(schema),
+        StandardTargets(schema),
         stream_modality=MODALITY,  # type: ignore[arg-type]
         **settings,  # type: ignore[arg-type]
     )
@@ -348,9 +348,9 @@ def test_two_processes_train_as_one_does(tmp_path: Path) -> None:
             np.testing.assert_allclose(one[name], two[name], atol=5e-5, err_msg=name)
 
 
-@pytest.mark.parametrize("name", ["TargetScaler", "YeoJohnsonTargets", "RankGaussTargets"])
+@pytest.mark.parametrize("name", ["StandardTargets", "YeoJohnsonTargets", "RankGaussTargets"])
 def test_scores_of_skewed_labels_are_not_biased(name: str) -> None:
-    package = "blocks.affine" if name == "TargetScaler" else "targets.transforms"
+    package = "targets.standard" if name == "StandardTargets" else "targets.transforms"
     data = make_data(150)
     data.labels[:] = np.clip(1 + np.exp(0.5 * (data.labels - 4)), 1, 7)  # a long upper tail
     data = replace(data, targets={"_target_": f"trifold.network.{package}.{name}"})

@@ -38,7 +38,7 @@ KERNELS = {
 }
 NETWORK = {
     "_target_": "trifold.training.learners.network.NetworkLearner",
-    "network": {"_target_": "trifold.network.base.PooledFusion", "width": 8},
+    "network": {"_target_": "trifold.network.pooled.PooledFusion", "width": 8},
     "trainer": {"max_epochs": 6, "logger": False, "enable_progress_bar": False,
                 "enable_model_summary": False, "accelerator": "cpu"},
     "learning_rate": 1e-2,
@@ -192,7 +192,7 @@ def test_few_people_keep_the_line_of_the_next_longer_form(tmp_path: Path) -> Non
 def test_between_numbers_of_answers_lines_go_by_one_over_answers() -> None:
     link = LinkedNetwork(
         stream_dims=DIMS, stream_modality=MODALITY, num_targets=1,
-        network={"_target_": "trifold.network.base.PooledFusion", "width": 4},
+        network={"_target_": "trifold.network.pooled.PooledFusion", "width": 4},
         modalities=["text", "audio"], answers=[1, 2, 6],
     )  # fmt: skip
     link.offset[1, :, 0] = torch.tensor([1.0, 0.5, 1 / 6])
@@ -207,7 +207,7 @@ def test_between_numbers_of_answers_lines_go_by_one_over_answers() -> None:
 def test_what_is_no_grid_is_refused() -> None:
     settings = {
         "stream_dims": DIMS, "stream_modality": MODALITY, "num_targets": 1,
-        "network": {"_target_": "trifold.network.base.PooledFusion", "width": 4},
+        "network": {"_target_": "trifold.network.pooled.PooledFusion", "width": 4},
     }  # fmt: skip
     with pytest.raises(ValueError, match="expected modalities of the streams, got video"):
         LinkedNetwork(**settings, modalities=["video"], answers=[1])

@@ -12,7 +12,7 @@ import torch
 
 from trifold.bundle.bundle import Description, write_bundle
 from trifold.bundle.calibration import calibrate
-from trifold.bundle.out_of_distribution import fit_domain
+from trifold.bundle.out_of_distribution import fit_distribution
 from trifold.bundle.reference import Reference, make_reference
 from trifold.contracts import Corpus
 from trifold.features.collate import select
@@ -147,8 +147,8 @@ def _reference(data: Dataset, outcome: Outcome, description: Description) -> Ref
         for version, one in shortened_each(batch, description.stream_modality)
     )
     people = [data.people[row] for row in rows]
-    domain = fit_domain(pooled_features(batch), shorter=shorter, people=people)
-    return make_reference(outcome.residuals, outcome.errors, held_out, domain)
+    distribution = fit_distribution(pooled_features(batch), shorter=shorter, people=people)
+    return make_reference(outcome.residuals, outcome.errors, held_out, distribution)
 
 
 def _measure(
