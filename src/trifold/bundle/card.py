@@ -136,15 +136,15 @@ def _norms(bundle: Bundle) -> dict[str, Any] | None:
 
 
 def _withheld(bundle: Bundle) -> dict[str, Any]:
-    domain = None if bundle.reference is None else bundle.reference.domain
+    distribution = None if bundle.reference is None else bundle.reference.distribution
     return {
         "limits": dict(bundle.description.limits),
         "distance": None
-        if domain is None
+        if distribution is None
         else {
             "method": "Mahalanobis with Ledoit-Wolf shrinkage on features pooled over time",
-            "streams": list(domain.clouds),
-            "n": len(domain.distances),
+            "streams": list(distribution.gaussians),
+            "n": len(distribution.distances),
         },
     }
 

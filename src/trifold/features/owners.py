@@ -22,7 +22,7 @@ DAY_S = 86_400.0
 
 
 @dataclass(frozen=True)
-class Removed:
+class RemovedEntries:
     """What became of the entries of a cache.
 
     Attributes:
@@ -60,7 +60,7 @@ class Owners:
         """Whether anything of a person was written down."""
         return self._of(person).is_dir()
 
-    def forget(self, person: str) -> Removed:
+    def forget(self, person: str) -> RemovedEntries:
         """Remove what belongs to nobody but this person.
 
         The marks go last, as they tell what is still to be removed: stopped in between, this can be
@@ -77,7 +77,7 @@ class Owners:
             mark.unlink(missing_ok=True)
         with suppress(OSError):
             own.rmdir()
-        return Removed(files, shared)
+        return RemovedEntries(files, shared)
 
     def expire(self, days: float) -> int:
         """Remove entries that were written more than so many days ago; returns how many files."""

@@ -34,7 +34,7 @@ EVIDENCE, REPORT = "evidence.jsonl", "report.html"
 
 
 @dataclass(frozen=True)
-class Forgotten:
+class ForgottenOutputs:
     """What was removed from an output folder.
 
     Attributes:
@@ -46,7 +46,7 @@ class Forgotten:
     written: tuple[Path, ...]
 
 
-def forget_outputs(candidate_id: str, out: Path, bundle: Bundle | None = None) -> Forgotten:
+def forget_outputs(candidate_id: str, out: Path, bundle: Bundle | None = None) -> ForgottenOutputs:
     """Remove a person from what ``trifold score`` wrote.
 
     Args:
@@ -80,7 +80,7 @@ def forget_outputs(candidate_id: str, out: Path, bundle: Bundle | None = None) -
             n, paths = _rewrite(candidate_id, out / name)
             lines.append(f"{name}: {n} row{'' if n == 1 else 's'}")
             written += paths
-    return Forgotten(tuple(lines), tuple(written))
+    return ForgottenOutputs(tuple(lines), tuple(written))
 
 
 def named_elsewhere(candidate_id: str, out: Path) -> int:

@@ -33,7 +33,7 @@ _TAGGED = re.compile(
 _LOCAL = re.compile(r"(?:audio|video|zoom)[\s_]?(?:only)?_?(?P<number>\d*)", re.IGNORECASE)
 
 
-class View(NamedTuple):
+class RecordingView(NamedTuple):
     """What a file's name says: which meeting, how good a view, how many pixels."""
 
     meeting: str
@@ -41,15 +41,15 @@ class View(NamedTuple):
     pixels: int
 
 
-def view_of(file: Path) -> View:
+def view_of(file: Path) -> RecordingView:
     """The view that a file is, by its name; its own stem where the name says nothing of views."""
     match = _TAGGED.fullmatch(file.stem)
     sound = 10.0 * (file.suffix.lower() in AUDIO_SUFFIXES)
     if match is None or ((match["view"] or "").lower() in _SHORT and not match["size"]):
-        return View(file.stem, _UNTAGGED + sound, 0)
+        return RecordingView(file.stem, _UNTAGGED + sound, 0)
     width, height = ((match["size"] or match["only_size"] or "0x0").lower()).split("x")
     rank = _UNTAGGED if match["view"] is None else _rank(match["view"])
-    return View(match["meeting"], rank + sound, int(width) * int(height))
+    return RecordingView(match["meeting"], rank + sound, int(width) * int(height))
 
 
 def one_recording(files: Sequence[Path]) -> dict[Path, Path]:

@@ -10,7 +10,7 @@ from trifold.contracts import Segment
 from trifold.media.transcripts.found import Found
 from trifold.media.transcripts.json.fields import STAMPED
 from trifold.media.transcripts.json.times import Moment
-from trifold.media.transcripts.json.words import Level, Piece, by_words, count, timed
+from trifold.media.transcripts.json.words import Level, Fragment, by_words, count, timed
 from trifold.media.transcripts.text import plain
 from trifold.media.transcripts.timed import cues
 from trifold.media.transcripts.timed.lines import cue_of
@@ -125,7 +125,7 @@ def _words(segments: list[Segment], kind: str) -> Found:
     return Found(tuple(said), kind, turns=turns)
 
 
-def _times(piece: Piece, following: Piece | None) -> tuple[float | None, float | None]:
+def _times(piece: Fragment, following: Fragment | None) -> tuple[float | None, float | None]:
     """Start and end; an end that is missing is where the next begins."""
     if piece.start is None:
         return None, None

@@ -122,7 +122,7 @@ class Field(NamedTuple):
     unit: str | None
 
 
-class Span(NamedTuple):
+class Times(NamedTuple):
     """When something was said; ``damaged`` where a time is there that nobody can read."""
 
     start: Moment | None
@@ -142,7 +142,7 @@ def field(key: str) -> Field:
     return Field(name, stem, unit)
 
 
-def span_of(node: Mapping[str, object], *, base: Moment | None = None) -> Span:
+def span_of(node: Mapping[str, object], *, base: Moment | None = None) -> Times:
     """When the thing that a JSON object describes was said.
 
     Args:
@@ -162,18 +162,18 @@ def span_of(node: Mapping[str, object], *, base: Moment | None = None) -> Span:
     return _from_fields(stems)
 
 
-def _from_base(base: Moment, offset: Moment | None) -> Span:
+def _from_base(base: Moment, offset: Moment | None) -> Times:
     if offset is None:
-        return Span(None, None, damaged=True)
-    return Span(Moment(base.value + offset.value, base.known), None)
+        return Times(None, None, damaged=True)
+    return Times(Moment(base.value + offset.value, base.known), None)
 
 
-def _from_fields(stems: Mapping[str, tuple[object, str | None]]) -> Span:
+def _from_fields(stems: Mapping[str, tuple[object, str | None]]) -> Times:
     for name in COUNTED:
         start, length = (moment(stems.get(key, (None,))[0], "s") for key in (name, "duration"))
         if start is not None:
             known = length is not None and name == "timeoffset"
-            return Span(
+            return Times(
                 start, Moment(start.value + length.value, True) if length and known else None
             )
     (start, bad_start), (end, bad_end), (length, _) = (
@@ -182,8 +182,8 @@ def _from_fields(stems: Mapping[str, tuple[object, str | None]]) -> Span:
     if end is None and not bad_end and start is not None and length is not None:
         end = Moment(start.value + length.value, start.known and length.known)
     if bad_start or bad_end or (start and end and end.value < start.value - ROUNDING):
-        return Span(None, None, damaged=True)
-    return Span(start, end if start is not None else None)
+        return Times(None, None, damaged=True)
+    return Times(start, end if start is not None else None)
 
 
 def _by_stem(node: Mapping[str, object]) -> dict[str, tuple[object, str | None]]:
@@ -210,7 +210,7 @@ def _first(
     return None, tried
 
 
-def _pair(value: object, unit: str | None) -> Span | None:
+def _pair(value: object, unit: str | None) -> Times | None:
     """``[a, b]``, ``{"from": a, "to": b}`` or ``[{"start": a, "end": b}]``; None for others."""
     if isinstance(value, list) and value and isinstance(value[0], dict):
         value = value[0]
@@ -222,8 +222,8 @@ def _pair(value: object, unit: str | None) -> Span | None:
     start, end = (None if item is None else moment(item, unit) for item in value)
     damaged = (start is None and value[0] is not None) or (end is None and value[1] is not None)
     if damaged or (start and end and end.value < start.value - ROUNDING):
-        return Span(None, None, damaged=True)
-    return Span(start, end if start is not None else None)
+        return Times(None, None, damaged=True)
+    return Times(start, end if start is not None else None)
 
 
 def moment(value: object, unit: str | None = None) -> Moment | None:

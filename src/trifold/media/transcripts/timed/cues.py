@@ -14,7 +14,7 @@ from typing import NamedTuple
 from trifold.media.transcripts.found import Format, Found
 from trifold.media.transcripts.speakers.heads import looks_like_name
 from trifold.media.transcripts.timed.bodies import named_first
-from trifold.media.transcripts.timed.clock import LOOK_AT, Span, likely_frame_hz, time_line, unfold
+from trifold.media.transcripts.timed.clock import LOOK_AT, CueTimes, likely_frame_hz, time_line, unfold
 from trifold.media.transcripts.timed.lines import cue_of, split_lines
 from trifold.media.transcripts.timed.repetition import found_in
 from trifold.media.transcripts.vtt import NOTE
@@ -35,7 +35,7 @@ _PRINTED = re.compile(  # by recognisers, between the lines that they heard
 class _Timed(NamedTuple):
     """A line of times and the rows that belong to it."""
 
-    span: Span
+    span: CueTimes
     speaker: str | None
     body: list[str]
 
@@ -52,7 +52,7 @@ class _Rows:
     """
 
     rows: Sequence[str]
-    spans: dict[int, Span]
+    spans: dict[int, CueTimes]
     is_vtt: bool
     numbered: bool
 
@@ -142,13 +142,13 @@ def _rows(rows: Sequence[str], frame_hz: float, *, is_vtt: bool) -> _Rows:
     return _Rows(stripped, spans, is_vtt, numbered=2 * numbers >= len(spans) > 0)
 
 
-def _in_place_of_times(rows: Sequence[str], at: int) -> Span | None:
+def _in_place_of_times(rows: Sequence[str], at: int) -> CueTimes | None:
     """A short row with ``-->`` where times are due, after a blank row or a number, is damage."""
     if "-->" not in rows[at] or not 0 < at < len(rows) - 1 or len(rows[at]) > LONGEST_DAMAGE:
         return None
     before, after = rows[at - 1], rows[at + 1]
     due = bool(after) and (not before or _NUMBER.fullmatch(before) is not None)
-    return Span(None, None) if due else None
+    return CueTimes(None, None) if due else None
 
 
 def _timed(parsed: _Rows) -> Iterator[_Timed]:
