@@ -15,7 +15,7 @@ import pytest
 from tests.factories.media import write_interview
 from trifold import plugins
 from trifold.bundle.bundle import load_bundle
-from trifold.cli.settings import check
+from trifold.cli.values import check
 from trifold.contracts import TokenSequence
 from trifold.encoders.audio.prosody import Prosody
 from trifold.encoders.build import build_encoder

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from trifold.codes import Code
 from trifold.errors import InputError
-from trifold.serve.access.caller_file import FILE, CallerEntries, read_callers
+from trifold.serve.access.caller_entries import CallerEntries
+from trifold.serve.access.caller_file import FILE, read_callers
 from trifold.serve.access.identity import Caller
 from trifold.serve.problems import Problem
 

@@ -21,8 +21,7 @@ from pathlib import Path
 from trifold.errors import InputError
 from trifold.runtime.endings import code_of, run_main, values_of
 from trifold.serve.access.api_keys import hash_of
-from trifold.serve.access.caller_file import (
-    FILE,
+from trifold.serve.access.caller_entries import (
     FIRST,
     MAIN,
     NAME,
@@ -30,8 +29,11 @@ from trifold.serve.access.caller_file import (
     CallerEntries,
     CallerEntry,
     Key,
-    changed_callers,
     checked_scopes,
+)
+from trifold.serve.access.caller_file import (
+    FILE,
+    changed_callers,
     read_callers,
     write_private,
 )

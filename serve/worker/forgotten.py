@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote
 
 from trifold.codes import Code
 from trifold.serve.problems import Problem
-from trifold.serve.worker.parsing import ScoreRequest
+from trifold.serve.worker.parsing.asked import ScoreRequest
 from trifold.serve.worker.retention import one_spelling
 
 HEADER = "X-Trifold-Forgotten"

@@ -15,7 +15,8 @@ from typing import Any
 from trifold.serve.settings import ENVIRONMENT, read_settings
 from trifold.serve.worker.folders import sweep
 from trifold.serve.worker.limits import bound_memory
-from trifold.serve.worker.parsing import BODY, DUPLICATED
+from trifold.serve.worker.parsing.asked import BODY
+from trifold.serve.worker.parsing.reading import DUPLICATED
 from trifold.serve.worker.service import Service
 from trifold.serve.worker.timings import Measured, Reply
 

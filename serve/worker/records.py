@@ -17,7 +17,7 @@ from trifold.serve.access.identity import ADMIN, Caller
 from trifold.serve.audit.log import GENESIS, AuditLog, Verified, auditing, read_key, verify
 from trifold.serve.problems import Problem
 from trifold.serve.settings import Settings
-from trifold.serve.worker.parsing import ScoreRequest, CandidateRequest
+from trifold.serve.worker.parsing.asked import ScoreRequest, CandidateRequest
 from trifold.serve.worker.retention import Keep, RemovedRecords
 
 logger = logging.getLogger(__name__)

@@ -21,7 +21,8 @@ from trifold.serve.worker.folders import workspace
 from trifold.serve.worker.forgotten import headers_of
 from trifold.serve.worker.limits import check_media
 from trifold.serve.worker.model import ServedModel
-from trifold.serve.worker.parsing import Fields, ScoreRequest, CandidateRequest, read_request
+from trifold.serve.worker.parsing.asked import CandidateRequest, ScoreRequest
+from trifold.serve.worker.parsing.reading import Fields, read_request
 from trifold.serve.worker.records import Records, to_json
 from trifold.serve.worker.timings import Measured, Reply, refusal
 from trifold.serve.worker.workspace import clips_of

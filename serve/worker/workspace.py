@@ -12,7 +12,7 @@ from trifold.contracts import Clip
 from trifold.serve.access.identity import Caller
 from trifold.serve.problems import Problem, bad_field
 from trifold.serve.settings import MIB, Settings
-from trifold.serve.worker.parsing import AnswerRequest, CandidateRequest
+from trifold.serve.worker.parsing.asked import AnswerRequest, CandidateRequest
 
 
 def clips_of(wanted: CandidateRequest, folder: Path, settings: Settings, caller: Caller) -> list[Clip]:

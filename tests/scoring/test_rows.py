@@ -16,7 +16,7 @@ from trifold.contracts import TraitScores
 from trifold.errors import InputError
 from trifold.features.quality import check_codes, flags, withheld
 from trifold.features.records import ClipRecord
-from trifold.media.files.folder import printable
+from trifold.tables.cells import printable
 from trifold.runtime.private import appearing
 from trifold.scoring.columns import answer_columns, candidate_columns
 from trifold.scoring.folder.tables import write_table

@@ -12,7 +12,7 @@ import yaml
 from trifold.bundle.bundle import Description, describe_streams, write_bundle
 from trifold.contracts import Target, TargetSchema
 from trifold.network.build import STANDARD_TARGETS, build_network, build_targets
-from trifold.serve.worker.parsing import AnswerRequest, CandidateRequest
+from trifold.serve.worker.parsing.asked import AnswerRequest, CandidateRequest
 
 ROOT = Path(__file__).parents[2]
 SPECS = yaml.safe_load((ROOT / "configs/encoders/embedded.yaml").read_text(encoding="utf-8"))

@@ -17,7 +17,8 @@ from trifold.codes import Code
 from trifold.contracts import Clip
 from trifold.errors import InputError, unknown
 from trifold.features.store import FeatureStore
-from trifold.media.files.folder import Interviews, survey, survey_files
+from trifold.media.files.folder import survey, survey_files
+from trifold.media.files.recordings import Interviews
 from trifold.media.transcripts.speakers.stated import stated
 from trifold.scoring.folder.run import Settings, by_candidate, score_clips
 from trifold.scoring.in_memory import CandidateScorer

@@ -21,7 +21,8 @@ from trifold.tables.writing import write_csv
 from trifold.training.assembly import assemble
 from trifold.training.baselines.trivial import baselines_of
 from trifold.training.dataset import Dataset, plan_for
-from trifold.training.probing import PICKED, Probe, layer_table, pooled_layers, probe_layers
+from trifold.training.layer_table import layer_table
+from trifold.training.probing import PICKED, Probe, pooled_layers, probe_layers
 from trifold.training.requirements import plan_of, require_trainable
 from trifold.training.results.cautions import of_measuring
 from trifold.training.results.data_cautions import of_losses

@@ -16,7 +16,7 @@ from trifold.commands.loading import load_dataset
 from trifold.commands.shared import read_corpus
 from trifold.contracts import Corpus
 from trifold.errors import InputError
-from trifold.people import summary
+from trifold.people.grouping import summary
 from trifold.terms import cleared
 from trifold.training.dataset import plan_for
 from trifold.training.learners.base import build_learner

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from trifold.serve.problems import Problem
 from trifold.serve.settings import Settings
-from trifold.serve.worker.parsing import ANONYMOUS, BODY, DUPLICATED, read_request
+from trifold.serve.worker.parsing.asked import ANONYMOUS, BODY
+from trifold.serve.worker.parsing.reading import DUPLICATED, read_request
 
 LIMITS = Settings(max_files=3, max_candidates=2, max_file_mib=1, max_text_chars=100)
 JSON = "application/json; charset=utf-8"

@@ -14,7 +14,7 @@ from trifold.serve.access.identity import Caller
 from trifold.serve.problems import Problem
 from trifold.serve.settings import Settings
 from trifold.serve.worker.folders import sweep, workspace
-from trifold.serve.worker.parsing import AnswerRequest
+from trifold.serve.worker.parsing.asked import AnswerRequest
 from trifold.serve.worker.workspace import below, clips_of
 
 ANN = Caller("ann", media="ann")

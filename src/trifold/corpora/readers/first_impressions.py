@@ -36,7 +36,7 @@ from trifold.corpora.checks import audit, finding, is_twin, passed
 from trifold.corpora.pickles import read_plain_pickle, repaired
 from trifold.corpora.splits import split_by_person
 from trifold.errors import CorpusError, InputError
-from trifold.media.files.folder import MEDIA_SUFFIXES
+from trifold.media.files.suffixes import MEDIA_SUFFIXES
 from trifold.terms import terms
 
 PARTS: dict[Split, str] = {"train": "training", "val": "validation", "test": "test"}

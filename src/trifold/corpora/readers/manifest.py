@@ -32,7 +32,8 @@ from trifold.corpora.tables import corpus_errors
 from trifold.corpora.targets import read_schema
 from trifold.errors import CorpusError, InputError
 from trifold.media.files.folder import check_unique
-from trifold.media.files.manifest import clips_of_table, read_manifest_table
+from trifold.media.files.manifest import clips_of_table
+from trifold.media.files.manifest_columns import read_manifest_table
 from trifold.tables.cells import plain
 from trifold.tables.headers import match
 from trifold.tables.numbers import check_between, read_numbers

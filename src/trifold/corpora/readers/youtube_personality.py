@@ -29,7 +29,7 @@ from trifold.corpora.tables import (
     unique_ids,
 )
 from trifold.errors import CorpusError
-from trifold.media.files.folder import MEDIA_SUFFIXES
+from trifold.media.files.suffixes import MEDIA_SUFFIXES
 from trifold.terms import terms
 
 SCORES = "YouTube-Personality-Personality_impression_scores.csv"

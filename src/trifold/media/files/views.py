@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from trifold.media.files.suffixes import AUDIO_SUFFIXES
-from trifold.people import is_holder
+from trifold.people.names import is_holder
 
 _VIEWS = (  # best first; which one shows the speaker, by the words of meeting services
     r"as|avo|active[\s_-]?speaker(?:[\s_-]?(?:only|view))?|speaker(?:[\s_-]?view)?|camera|webcam",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import torch
@@ -15,7 +15,6 @@ from trifold.contracts import QUESTION, Array, FeatureBatch
 from trifold.corpora.splits import k_folds
 from trifold.errors import InputError
 from trifold.features.collate import select
-from trifold.network.around.blind import BlindNetwork
 from trifold.network.around.mean import EnsembleNetwork
 from trifold.network.base import FusionNetwork
 from trifold.network.build import build_network, build_targets
@@ -28,6 +27,7 @@ from trifold.training.gradient.module import ScoreRegression
 from trifold.training.gradient.objective import Objective, question_groups
 from trifold.training.gradient.prior import path_skill
 from trifold.training.learners.base import Fitted, Shown, fitted_scaler
+from trifold.training.learners.never_shown import blinded, streams_never_shown
 from trifold.training.protocol.shortening import shortened
 
 
@@ -129,7 +129,7 @@ class NetworkLearner:
         scaler = build_targets(data.targets, data.schema)
         scaler.load_state_dict(fitted_scaler(data).state_dict())
         rows = {"train": torch.as_tensor(data.train_rows), "val": torch.as_tensor(data.val_rows)}
-        never_shown = _never_shown(data)
+        unseen_streams = streams_never_shown(data)
         network.fit_standardizers(select(data.batch, rows["train"]))
         module = ScoreRegression(
             network,
@@ -155,8 +155,8 @@ class NetworkLearner:
             ema_decay=self.ema_decay,
             identity=repr([vars(self), seed, data.batch.candidate_ids, data.val_rows.tolist()]),
         )
-        if never_shown:
-            spec, network = _blind(spec, network, never_shown, data)
+        if unseen_streams:
+            spec, network = blinded(spec, network, unseen_streams, data)
         network.eval()
 
         def unseen(shown: Shown) -> Array:
@@ -189,42 +189,6 @@ class NetworkLearner:
 
     def _trainer(self, **extra: Any) -> Trainer:
         return Trainer(**self.trainer, **extra)
-
-
-def _never_shown(data: Dataset) -> list[str]:
-    """Streams of which no training row has a token.
-
-    Raises:
-        InputError: when that is all of what candidates show.
-    """
-    rows = torch.as_tensor(data.train_rows)
-    shown = {s: m for s, m in data.stream_modality.items() if m != QUESTION}
-    unseen = [s for s in shown if not bool(data.batch.token_mask[s][rows].any())]
-    if len(unseen) == len(shown):
-        raise InputError(
-            expected="training candidates with something to read",
-            got=f"{len(rows)} without a token in any of the streams {', '.join(shown)}",
-        )
-    return unseen
-
-
-def _blind(
-    spec: Mapping[str, Any], network: FusionNetwork, unseen: list[str], data: Dataset
-) -> tuple[dict[str, Any], FusionNetwork]:
-    """The trained network, told to keep off what it never saw."""
-    settings = {
-        "_target_": f"{BlindNetwork.__module__}.{BlindNetwork.__name__}",
-        "network": dict(spec),
-        "unseen": unseen,
-    }
-    blind = build_network(
-        settings,
-        stream_dims=data.stream_dims,
-        stream_modality=data.stream_modality,
-        num_targets=len(data.schema.targets),
-    )
-    cast(BlindNetwork, blind).network = network
-    return settings, blind
 
 
 def _first_question(batch: FeatureBatch) -> Tensor:

@@ -14,89 +14,19 @@ from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
 
+from trifold.media.transcripts.json.vocabulary import (
+    COUNTED,
+    ENDS,
+    LENGTHS,
+    PAIR_UNITS,
+    PAIRS,
+    SECONDS,
+    STARTS,
+)
 from trifold.media.transcripts.timed import clock
 
 ROUNDING = 0.05  # that an end may lie before its start
 LONGEST_S = 1e7  # four months; what lies beyond is no time of a recording
-SECONDS = {
-    "ms": 1e-3,
-    "msec": 1e-3,
-    "msecs": 1e-3,
-    "millis": 1e-3,
-    "millisecond": 1e-3,
-    "milliseconds": 1e-3,
-    "us": 1e-6,
-    "micros": 1e-6,
-    "microseconds": 1e-6,
-    "ns": 1e-9,
-    "nanos": 1e-9,
-    "ticks": 1e-7,
-    "cs": 1e-2,
-    "s": 1.0,
-    "sec": 1.0,
-    "secs": 1.0,
-    "second": 1.0,
-    "seconds": 1.0,
-}
-
-COUNTED = ("timeoffset", "secondsfromstart")  # beside clock times that mean something else
-STARTS = (
-    "start",
-    "starttime",
-    "tstart",
-    "begin",
-    "begintime",
-    "timebegin",
-    "timestart",
-    "adjustedstart",
-    "beginoffset",
-    "startoffset",
-    "starttimestamp",
-    "startts",
-    "audiostart",
-    "offset",
-    "ts",
-    "from",
-    "bg",
-    "st",
-    "startdatetime",
-    "startat",
-    "time",
-    "timestamp",
-    "timecode",
-    "intime",
-    "datastart",
-    "t0",
-)
-ENDS = (
-    "end",
-    "endtime",
-    "tend",
-    "stop",
-    "stoptime",
-    "timeend",
-    "timestop",
-    "adjustedend",
-    "endoffset",
-    "stopoffset",
-    "endtimestamp",
-    "endts",
-    "audioend",
-    "to",
-    "till",
-    "until",
-    "ed",
-    "enddatetime",
-    "endat",
-    "finish",
-    "outtime",
-    "dataend",
-    "t1",
-)
-LENGTHS = ("duration", "dduration", "dur", "captionduration")
-PAIRS = ("offsets", "timestamp", "timestamps", "instances", "time", "interval", "span", "timerange")
-PAIR_UNITS = {"offsets": "ms"}  # whisper.cpp
-
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _NUMBER = re.compile(r"([+-]?\d{1,15}(?:[.,]\d{1,15})?)\s?([a-z]{1,12})?")
 _ISO_LENGTH = re.compile(

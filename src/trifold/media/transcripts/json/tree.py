@@ -1,8 +1,8 @@
 """Walks through parsed JSON to where the words lie.
 
 Every format is a tree of the same kinds of things: an object says something itself, or lists of
-objects inside it say the same in more detail. What such lists are called is a table below. A field
-that is not in it is never looked into, so that settings, captions of pictures, translations and
+objects inside it say the same in more detail. What such lists are called is a table in ``vocabulary``.
+A field that is not in it is never looked into, so that settings, captions of pictures, translations and
 summaries are no speech.
 """
 
@@ -23,6 +23,7 @@ from trifold.media.transcripts.json.quirks import (
 )
 from trifold.media.transcripts.json.tables import as_rows, labelled_regions
 from trifold.media.transcripts.json.times import Moment, span_of
+from trifold.media.transcripts.json.vocabulary import FILES, GUESSES, PLACES, SPEECH
 from trifold.media.transcripts.json.words import (
     Level,
     Fragment,
@@ -35,94 +36,6 @@ from trifold.media.transcripts.json.words import (
 )
 
 DEEPEST = 14  # objects inside objects, of which no format needs more than eight
-SPEECH = (
-    "utterances",
-    "monologues",
-    "calltranscripts",
-    "speakerblocks",
-    "turns",
-    "dialogue",
-    "dialogues",
-    "conversation",
-    "segments",
-    "transcriptsegments",
-    "sentences",
-    "paragraphs",
-    "chunks",
-    "captions",
-    "subtitles",
-    "cues",
-    "recognizedphrases",
-    "phrases",
-    "transcription",
-    "transcriptions",
-    "transcriptobject",
-    "transcripts",
-    "transcript",
-    "prediction",
-    "fragments",
-    "audiosegments",
-    "speakers",
-    "displaywords",
-    "words",
-    "wordsegments",
-    "wordtimestamps",
-    "alignment",
-    "elements",
-    "segs",
-    "timestamps",
-    "word",
-    "segment",
-    "tokens",
-    "combinedrecognizedphrases",
-    "combinedphrases",
-)
-GENERIC = (  # hold speech in some formats, and anything in others: their rows need times or voices
-    "results",
-    "result",
-    "items",
-    "alternatives",
-    "nbest",
-    "channels",
-    "channel",
-    "channellabels",
-    "events",
-    "entries",
-    "messages",
-    "data",
-    "output",
-    "response",
-    "insights",
-    "videos",
-    "body",
-    "payload",
-    "retval",
-    "inlineresult",
-    "annotationresults",
-    "speechtranscriptions",
-    "tiers",
-    "timestamp",
-    "objects",
-    "speech",
-)
-PLACES = {name: i for i, name in enumerate((*SPEECH, *GENERIC))}
-GUESSES = ("alternatives", "nbest")  # several readings of the same words, the likeliest first
-FILES = (
-    "audio_filepath",
-    "audio_path",
-    "audio",
-    "file_name",
-    "filename",
-    "file",
-    "path",
-    "video_path",
-    "video",
-    "video_id",
-    "clip_id",
-    "uri",
-    "wav",
-)
-
 _FILE = re.compile(r"\.[A-Za-z]\w{1,3}$|^[A-Za-z]{2,5}://")
 
 
