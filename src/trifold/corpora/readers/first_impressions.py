@@ -80,13 +80,7 @@ def read_first_impressions(
     if splits not in SPLITS:
         raise InputError(expected=f"splits among {', '.join(SPLITS)}", got=repr(splits))
     folder = Path(root)
-    annotated = {part: _annotations(path) for part, path in _found(folder, "annotation").items()}
-    if not annotated:
-        raise CorpusError(
-            expected="annotation_training.pkl, annotation_validation.pkl or annotation_test.pkl",
-            got="none of them",
-            where=folder,
-        )
+    annotated = _annotated(folder)
     ratings = _merged(annotated, folder)
     said = _transcripts(folder)
     videos, ambiguous = _videos(folder)
@@ -114,6 +108,22 @@ def read_first_impressions(
             *findings,
         ),
     )
+
+
+def _annotated(folder: Path) -> dict[Split, dict[str, Array]]:
+    """Part to the ratings of its clips.
+
+    Raises:
+        CorpusError: when no part is there.
+    """
+    parts = {part: _annotations(path) for part, path in _found(folder, "annotation").items()}
+    if not parts:
+        raise CorpusError(
+            expected="annotation_training.pkl, annotation_validation.pkl or annotation_test.pkl",
+            got="none of them",
+            where=folder,
+        )
+    return parts
 
 
 def _found(folder: Path, kind: str) -> dict[Split, Path]:

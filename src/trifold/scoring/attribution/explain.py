@@ -49,13 +49,7 @@ def explain(
         raise InputError(expected=f"a method among {', '.join(METHODS)}", got=repr(method))
     files = _files(len(sample.answers), clip_ids, transcripts, durations_s)
     pieces = cut(sample, predictor.bundle.description.stream_modality)
-    score = predictor.score(sample).candidate.score
-    reference = predictor.score(_silent(sample, predictor)).candidate.score
-    values, error = Contributions(*np.zeros((2, 0, len(score))))
-    if pieces:
-        function = ValueFunction(predictor.bundle, sample, pieces)
-        groups = [piece.modality for piece in pieces]
-        values, error = METHODS[method](function.scores, groups, ends=(reference, score))
+    score, reference, (values, error) = _contributions(predictor, sample, pieces, method)
     batch = collate([sample], predictor.bundle.description.stream_dims)
     experts, paths = (f(predictor.bundle.network, batch) for f in (expert_weights, path_weights))
     shown = [_piece(piece, files[piece.answer]) for piece in pieces]
@@ -80,6 +74,20 @@ def explain(
             for k, name in enumerate(predictor.bundle.description.schema.names)
         ),
     )
+
+
+def _contributions(
+    predictor: Predictor, sample: CandidateSample, pieces: Sequence[Piece], method: str
+) -> tuple[Array, Array, Contributions]:
+    """(K,) score and reference, and what each of P pieces did: what lies between the two."""
+    score = predictor.score(sample).candidate.score
+    reference = predictor.score(_silent(sample, predictor)).candidate.score
+    if not pieces:
+        return score, reference, Contributions(*np.zeros((2, 0, len(score))))
+    function = ValueFunction(predictor.bundle, sample, pieces)
+    groups = [piece.modality for piece in pieces]
+    found = METHODS[method](function.scores, groups, ends=(reference, score))
+    return score, reference, found
 
 
 File = tuple[str | None, Transcript | None, float | None]
