@@ -90,20 +90,16 @@ def _by_name(facts: object, path: Path) -> CallerEntries:
     if not isinstance(facts, dict):
         raise InputError(expected="an object of callers", got=shown(facts), where=path)
     if not isinstance(facts.get("callers"), dict):  # as it was before there were scopes
-        old = {
-            name: CallerEntry(name, (Key(MAIN, _hash(held, path, name), _rights_before(name)),))
-            for name, held in facts.items()
-        }
-        return {_name(name, path): entry for name, entry in old.items()}
+        old = {}
+        for name, held in facts.items():
+            key = Key(MAIN, _hash(held, path, name), SCOPES if name == FIRST else (SCORE, FORGET))
+            old[_name(name, path)] = CallerEntry(name, (key,))
+        return old
     _only(facts, {"callers"}, path)
     return {
         _name(name, path): _entry(held, f"{path}: {name}")
         for name, held in facts["callers"].items()
     }
-
-
-def _rights_before(name: str) -> tuple[str, ...]:
-    return SCOPES if name == FIRST else (SCORE, FORGET)
 
 
 def _entry(facts: object, where: str) -> CallerEntry:

@@ -80,7 +80,10 @@ def add_caller(folder: Path, name: str, wish: Wish | None = None) -> str:
         scopes = wish.scopes or (old[-1].scopes if old else (SCORE, FORGET))
         until = None if wish.days is None else now + timedelta(days=wish.days)
         end = now + timedelta(hours=wish.overlap_h)
-        kept = [_ending(held, end) if held in old else held for held in before.keys]
+        kept = [
+            replace(held, until=min(end, held.until or end)) if held in old else held
+            for held in before.keys
+        ]
         fresh = Key(wish.key, hash_of(key), scopes, until)
         entries[name] = CallerEntry(wish.media or before.media, (*kept, fresh))
         if (name, wish.key) == (FIRST, MAIN) and _first(folder).is_file():
@@ -142,10 +145,6 @@ def first_key(folder: Path) -> str | None:
 
 def _first(folder: Path) -> Path:
     return folder / FIRST_KEY
-
-
-def _ending(key: Key, end: datetime) -> Key:
-    return replace(key, until=end if key.until is None else min(end, key.until))
 
 
 @contextmanager

@@ -117,7 +117,9 @@ class Upstream:
         except aiohttp.ClientError as error:
             raise _lost() from error
         if found.status == 200 or kind.startswith(CONTENT_TYPE):
-            own = {"X-Request-Id": request_id} | _passed_on(found.headers)
+            own = {"X-Request-Id": request_id}
+            passed_on = ("Retry-After", "Server-Timing")
+            own |= {name: found.headers[name] for name in passed_on if name in found.headers}
             return UpstreamResponse(found.status, body, kind, own, read_header(found.headers))
         raise in_our_words(found.status, body, ask.content_type)
 
@@ -151,7 +153,3 @@ def _lost() -> Problem:
 
 def _not_ready() -> Problem:
     return Problem(503, Code.NOT_READY, "the server is not ready")
-
-
-def _passed_on(headers: Mapping[str, str]) -> dict[str, str]:
-    return {name: headers[name] for name in ("Retry-After", "Server-Timing") if name in headers}

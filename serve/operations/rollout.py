@@ -58,7 +58,7 @@ def roll_out(
         url=name,
         model_name=model,
         synchronous="true",
-        initial_workers=str(_workers(server, model)),
+        initial_workers=str(int(_describe(server, model)[0]["minWorkers"])),
     )
     (new,) = versions(server, model) - before
     _call(server, "PUT", f"/{model}/{new}/set-default")
@@ -74,10 +74,6 @@ def roll_out(
 def versions(server: Server, model: str) -> set[str]:
     """The versions of a model that are registered."""
     return {str(facts["modelVersion"]) for facts in _describe(server, f"{model}/all")}
-
-
-def _workers(server: Server, model: str) -> int:
-    return int(_describe(server, model)[0]["minWorkers"])
 
 
 def _wait_until_idle(server: Server, model: str, version: str) -> None:

@@ -80,7 +80,8 @@ class Keep:
             everyone: also what other callers keep of a candidate of this id.
             ownerless: also what was kept before callers had folders of their own.
         """
-        callers = {caller} | ({path.name for path in self._callers()} if everyone else set())
+        all_callers = (self._root / CALLERS).glob("*") if everyone else ()
+        callers = {caller, *(path.name for path in all_callers)}
         folders = [self._folder(candidate_id, name) for name in sorted(callers)]
         if ownerless:
             folders.append(self._root / self._digest(candidate_id))
@@ -97,9 +98,6 @@ class Keep:
 
     def _folder(self, candidate_id: str, caller: str) -> Path:
         return self._root / CALLERS / caller / self.pseudonym(candidate_id, caller)
-
-    def _callers(self) -> list[Path]:
-        return list((self._root / CALLERS).glob("*"))
 
     def _digest(self, text: str) -> str:
         return hmac.new(self._key, text.encode(), "sha256").hexdigest()[:32]

@@ -106,13 +106,16 @@ def _write(config: DictConfig, corpus: Corpus, data: Dataset, found: Probe) -> l
     write_csv(table, out / "layers.csv")
     layer_curves(rows, found.layers, names, out / "layers.png")
     warnings = [*of_losses(data), *of_measuring(data.labels, data.people, corpus.schema)]
+    nested = next(row for row in rows if row["layer"] == PICKED)
     choice = {
         "stream": config.stream,
         "layer": found.layer,
         "layer_by_target": dict(zip(names, found.target_layer, strict=True)),
         "data": {"corpus": corpus.name, "synthetic": corpus.synthetic, "n": len(data.labels)},
         "protocol": {"folds": config.folds, "seeds": list(config.seeds)},
-        "nested": _without_nan(next(row for row in rows if row["layer"] == PICKED)),
+        "nested": {  # JSON has no NaN
+            k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in nested.items()
+        },
         "warnings": warnings,
     }
     write_json(out / "choice.json", choice)
@@ -120,8 +123,3 @@ def _write(config: DictConfig, corpus: Corpus, data: Dataset, found: Probe) -> l
     print(f"encoders.{config.stream}.layer={found.layer} reads best over all targets")
     print(*(f"warning: {warning}" for warning in warnings), sep="\n")
     return [out / name for name in ("layers.csv", "layers.png", "choice.json")]
-
-
-def _without_nan(row: dict[str, object]) -> dict[str, object]:
-    """JSON has none."""
-    return {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in row.items()}

@@ -93,7 +93,8 @@ class Owners:
         """Entries that nobody is known to own: of a version that did not write that down."""
         known = {mark.name for mark in self.folder.glob("*/*")}
         entries = (file for file in self.root.glob("*/??/*") if file.is_file())
-        return sum(_content(file) not in known for file in entries)
+        contents = (file.name.removeprefix(".").partition(".")[0] for file in entries)
+        return sum(content not in known for content in contents)
 
     def _entries(self, content: str) -> list[Path]:
         """Files of a content, those among them that a killed process left half-written."""
@@ -109,10 +110,6 @@ def _unlink(files: list[Path]) -> int:
     for file in files:
         file.unlink(missing_ok=True)
     return len(files)
-
-
-def _content(file: Path) -> str:
-    return file.name.removeprefix(".").partition(".")[0]
 
 
 def _written_s(file: Path) -> float:

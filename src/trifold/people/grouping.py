@@ -160,11 +160,11 @@ def _require_answers(within: Mapping[str, list[str]]) -> None:
 
     One folder with files that are called like answers speaks for the others too.
     """
-    clear = {
-        folder
-        for folder, stems in within.items()
-        if len(stems) > 1 and are_answers(stems, folder, _others(folder, within))
-    }
+    clear = set()
+    for folder, stems in within.items():
+        others = {stem for name, found in within.items() if name != folder for stem in found}
+        if len(stems) > 1 and are_answers(stems, folder, others):
+            clear.add(folder)
     for folder, stems in within.items():
         batch = IS_BATCH.fullmatch(folder) is not None
         alone = len(within) == 1 and all_are(stems, IS_QUESTION.fullmatch)
@@ -173,10 +173,6 @@ def _require_answers(within: Mapping[str, list[str]]) -> None:
         if (batch and not alone) or not one:
             names = ", ".join(sorted(stems)[:3])
             raise _ambiguous(f"'{folder}' with {names}", folder)
-
-
-def _others(folder: str, within: Mapping[str, list[str]]) -> set[str]:
-    return {stem for name, found in within.items() if name != folder for stem in found}
 
 
 def _of_flat(files: Sequence[PurePath], root: str) -> list[str]:

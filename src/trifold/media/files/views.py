@@ -60,7 +60,8 @@ def one_recording(files: Sequence[Path]) -> dict[Path, Path]:
     """
     groups: dict[tuple[Path, str], list[Path]] = {}
     for file in files:
-        groups.setdefault((_home(file), view_of(file).meeting.casefold()), []).append(file)
+        home = file.parent.parent if is_holder(file.parent.name) else file.parent
+        groups.setdefault((home, view_of(file).meeting.casefold()), []).append(file)
     taken: dict[Path, Path] = {}
     for together in [*groups.values(), *_local_meetings(files)]:
         best = min(together, key=_preference)
@@ -79,10 +80,6 @@ def _final(file: Path, taken: dict[Path, Path]) -> Path:
         seen.add(file)
         file = taken[file]
     return file
-
-
-def _home(file: Path) -> Path:
-    return file.parent.parent if is_holder(file.parent.name) else file.parent
 
 
 def _preference(file: Path) -> tuple[float, int, str]:
@@ -105,13 +102,12 @@ def _local_meetings(files: Sequence[Path]) -> list[list[Path]]:
         if match and match["number"]:
             found.setdefault((file.parent, match["number"]), []).append(file)
         alone.setdefault(file.parent, []).append(file)
-    pairs = [group for group in found.values() if _has_both(group)]
+    pairs = [  # of a file with sound alone and one with a picture
+        group for group in found.values()
+        if len({file.suffix.lower() in AUDIO_SUFFIXES for file in group}) == 2
+    ]
     for folder_files in alone.values():
         sounds = [f for f in folder_files if re.fullmatch(r"audio[\s_-]?only", f.stem, re.I)]
         if sounds and len(folder_files) == len(sounds) + 1:
             pairs.append(folder_files)
     return pairs
-
-
-def _has_both(files: Sequence[Path]) -> bool:
-    return len({file.suffix.lower() in AUDIO_SUFFIXES for file in files}) == 2

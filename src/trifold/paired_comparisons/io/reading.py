@@ -94,7 +94,11 @@ def _read(
     required = ["left", "right", *(dimensions or ["winner"])]
     names = dict.fromkeys((*NAMES, *(dimensions or ())))
     table = match(renamed, tuple(names), required=required, aliases=ALIASES)
-    cells = {name: _texts(table, name) for name in names if name in table.columns}
+    cells = {
+        name: ["" if is_missing(cell) else plain(cell) for cell in table.cells(name)]
+        for name in names
+        if name in table.columns
+    }
     notes = [*table.notes, *_join_spellings(cells, dimensions)]
     rows = [table.place(i) for i in range(len(table.rows))]
     order = {name: i for i, name in enumerate(rows)}
@@ -108,10 +112,6 @@ def _theirs(columns: Mapping[str, str]) -> dict[str, str]:
     if unknown:
         raise InputError(expected=f"columns among {', '.join(NAMES)}", got=repr(unknown[0]))
     return {theirs: ours for ours, theirs in columns.items()}
-
-
-def _texts(table: Table, name: str) -> list[str]:
-    return ["" if is_missing(cell) else plain(cell) for cell in table.cells(name)]
 
 
 def _join_spellings(cells: dict[str, list[str]], dimensions: Sequence[str] | None) -> list[str]:

@@ -177,12 +177,10 @@ def _sane(number: int | float, unit: str | None) -> Moment | None:
     if unit is None and number < 1e9:
         return Moment(number, known=False)
     value_s = number * (SECONDS[unit] if unit else 1.0 if number < 1e11 else 1e-3)
-    return Moment(round(value_s, 7), known=True) if value_s < LONGEST_S else _of_day(value_s)
-
-
-def _of_day(epoch_s: float) -> Moment | None:
-    """Seconds since 1970 as a clock of the day, which is told from the recording's own later."""
-    return Moment(epoch_s % 86400, known=True) if 1e9 <= epoch_s < 4e9 else None
+    if value_s < LONGEST_S:
+        return Moment(round(value_s, 7), known=True)
+    # since 1970: a clock of the day, which is told from the recording's own later
+    return Moment(value_s % 86400, known=True) if 1e9 <= value_s < 4e9 else None
 
 
 def _from_text(text: str, unit: str | None) -> Moment | None:

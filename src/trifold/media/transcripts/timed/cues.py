@@ -85,7 +85,11 @@ def read(text: str) -> Found:
     Raises:
         ValueError: when there are no lines of times, and no header that says that none are due.
     """
-    rows = _unfolded(split_lines(text))
+    rows = [  # none holds several lines of times, as after line ends were lost
+        part
+        for row in split_lines(text)
+        for part in (unfold(row) if _ARROWS.search(row) else [row])
+    ]
     frame_hz = likely_frame_hz(row for row in rows if _may_time(row))
     is_vtt = bool(_HEADER.match(text))
     parsed = _rows(rows, frame_hz, is_vtt=is_vtt)
@@ -103,11 +107,6 @@ def read(text: str) -> Found:
         language=_language(rows),
         ours=f"\n{NOTE}" in text[:LOOK_AT],
     )
-
-
-def _unfolded(rows: Sequence[str]) -> list[str]:
-    """Rows of which none holds several lines of times, as after line ends were lost."""
-    return [part for row in rows for part in (unfold(row) if _ARROWS.search(row) else [row])]
 
 
 def _after_header(parsed: _Rows) -> list[str]:
