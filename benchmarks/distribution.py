@@ -26,9 +26,9 @@ from trifold.bundle.out_of_distribution import WIDEST, fit_distribution
 from trifold.contracts import Array, Clip, Segment, Transcript
 from trifold.corpora.readers.avi import read_avi
 from trifold.features.collate import collate
-from trifold.features.samples import by_candidate, load_sample
 from trifold.features.extract import extract
 from trifold.features.pooling import pooled_features
+from trifold.features.samples import by_candidate, load_sample
 from trifold.features.source import Source
 from trifold.features.store import FeatureStore
 

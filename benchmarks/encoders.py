@@ -151,7 +151,12 @@ def write_clip(path: Path, seconds: float) -> Path:
     audio = speak(VOICE, duration_s=seconds, generator=generator)
     loudness = loudness_envelope(audio, 30, round(seconds * 30))
     pictures = frames(
-        Appearance.draw(generator), CALM, loudness, size=(480, 640), frame_rate_hz=30, generator=generator
+        Appearance.draw(generator),
+        CALM,
+        loudness,
+        size=(480, 640),
+        frame_rate_hz=30,
+        generator=generator,
     )
     with av.open(str(path), "w") as container:
         video = container.add_stream("libx264", rate=30)

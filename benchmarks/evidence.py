@@ -22,8 +22,8 @@ from trifold.bundle.bundle import load_bundle
 from trifold.contracts import Array, Modality
 from trifold.corpora.synthetic.planted import TRAIT, Planted, write_planted
 from trifold.features.collate import CandidateSample, collate
-from trifold.features.samples import by_candidate, load_sample
 from trifold.features.extract import extract
+from trifold.features.samples import by_candidate, load_sample
 from trifold.features.store import FeatureStore
 from trifold.media.files.folder import scan
 from trifold.scoring.attribution.explain import METHODS, _silent

@@ -20,9 +20,9 @@ from torch.profiler import ProfilerActivity, profile
 from trifold.contracts import FeatureBatch, Target, TargetSchema
 from trifold.network.base import trained_numbers
 from trifold.network.build import build_network
+from trifold.training.dataset import Dataset
 from trifold.training.gradient.datamodule import CandidateData
 from trifold.training.gradient.module import ScoreRegression
-from trifold.training.dataset import Dataset
 from trifold.training.learners.base import fitted_scaler
 
 STREAMS = {"sentences": 384, "contours": 45, "prosody": 41, "face": 25}

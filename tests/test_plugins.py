@@ -22,8 +22,8 @@ from trifold.encoders.build import build_encoder
 from trifold.encoders.text.contours import PsycholinguisticContours
 from trifold.encoders.video.face import FaceMotion
 from trifold.errors import InputError
-from trifold.network.pooled import PooledFusion
 from trifold.network.build import build_network
+from trifold.network.pooled import PooledFusion
 from trifold.testing.contract import check_encoder, check_network
 
 ROOT = Path(__file__).parents[1]

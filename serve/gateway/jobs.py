@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 
 from trifold.codes import Code
 from trifold.serve.gateway.bodies import digest_of
-from trifold.serve.gateway.upstream import LOST, UpstreamResponse, UpstreamRequest
+from trifold.serve.gateway.upstream import LOST, UpstreamRequest, UpstreamResponse
 from trifold.serve.problems import CONTENT_TYPE, Problem, place_of
 from trifold.serve.worker.forgotten import ForgottenCandidate, people_of, without
 

@@ -131,7 +131,9 @@ class Gateway:
         caller.require(*scopes)
         return caller
 
-    async def _ask_of(self, request: web.Request, caller: Caller, place: Reservation) -> UpstreamRequest:
+    async def _ask_of(
+        self, request: web.Request, caller: Caller, place: Reservation
+    ) -> UpstreamRequest:
         """The request as TorchServe gets it: its path without a query, which would be logged."""
         parts = [request.match_info["model"], request.match_info.get("version", "")]
         path = "/predictions/" + "/".join(part for part in parts if part)

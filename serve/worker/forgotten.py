@@ -1,6 +1,6 @@
 """How the gateway learns that a candidate was forgotten, and what then becomes of jobs' answers.
 
-The worker, which reads the request, says whom in a header of its answer; the header goes no further.
+The worker, which reads the request, says whom in a header of its answer, which goes no further.
 """
 
 from __future__ import annotations

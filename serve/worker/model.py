@@ -14,7 +14,7 @@ import torch
 from trifold.bundle.bundle import load_bundle
 from trifold.bundle.signing import read_trusted
 from trifold.contracts import Clip
-from trifold.scoring.in_memory import CandidateScorer, MemoryStore, CandidateResult
+from trifold.scoring.in_memory import CandidateResult, CandidateScorer, MemoryStore
 from trifold.scoring.rows import Row
 from trifold.serve.settings import Settings
 

@@ -17,7 +17,7 @@ from trifold.serve.access.identity import ADMIN, Caller
 from trifold.serve.audit.log import GENESIS, AuditLog, Verified, auditing, read_key, verify
 from trifold.serve.problems import Problem
 from trifold.serve.settings import Settings
-from trifold.serve.worker.parsing.asked import ScoreRequest, CandidateRequest
+from trifold.serve.worker.parsing.asked import CandidateRequest, ScoreRequest
 from trifold.serve.worker.retention import Keep, RemovedRecords
 
 logger = logging.getLogger(__name__)
@@ -45,7 +45,11 @@ class Records:
             )
 
     def scored(
-        self, wanted: CandidateRequest, clips: Sequence[Clip], answer: Mapping[str, Any], caller: Caller
+        self,
+        wanted: CandidateRequest,
+        clips: Sequence[Clip],
+        answer: Mapping[str, Any],
+        caller: Caller,
     ) -> None:
         """Note one scoring, and keep the response if that was asked for.
 

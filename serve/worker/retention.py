@@ -94,7 +94,9 @@ class Keep:
         remaining = sum(len(_files(folder)) + folder.exists() for folder in folders)
         pseudonyms = sorted({path.parent.name for path in found})
         files = {path.name: digest for path, digest in found.items()}
-        return RemovedRecords(self.pseudonym(candidate_id, caller), tuple(pseudonyms), files, remaining)
+        return RemovedRecords(
+            self.pseudonym(candidate_id, caller), tuple(pseudonyms), files, remaining
+        )
 
     def _folder(self, candidate_id: str, caller: str) -> Path:
         return self._root / CALLERS / caller / self.pseudonym(candidate_id, caller)

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from trifold.codes import Code
 from trifold.contracts import Clip
 from trifold.runtime.limits import OutOfTime, time_limit
-from trifold.scoring.in_memory import MemoryStore, CandidateResult
+from trifold.scoring.in_memory import CandidateResult, MemoryStore
 from trifold.serve.access.identity import ADMIN, FORGET, SCORE, Caller, caller_of
 from trifold.serve.problems import Problem, place_of
 from trifold.serve.settings import Settings
@@ -88,7 +88,9 @@ class Service:
             self._read_ahead([b for b in prepared if isinstance(b, PreparedRequest)], scope.store)
             return [b if isinstance(b, Reply) else self._finish(b, scope.store) for b in prepared]
 
-    def _begin(self, fields: Fields, headers: Headers, scope: RequestScope) -> PreparedRequest | Reply:
+    def _begin(
+        self, fields: Fields, headers: Headers, scope: RequestScope
+    ) -> PreparedRequest | Reply:
         measured, caller = Measured(), caller_of(headers)
 
         def begin() -> PreparedRequest:
@@ -104,7 +106,9 @@ class Service:
 
         return self._guarded(begin, measured)
 
-    def _place(self, wanted: CandidateRequest, request: ScoreRequest, scope: RequestScope, caller: Caller) -> PreparedCandidate:
+    def _place(
+        self, wanted: CandidateRequest, request: ScoreRequest, scope: RequestScope, caller: Caller
+    ) -> PreparedCandidate:
         """Write uploads; where several are asked for, a problem with one does not stop others."""
         folder = scope.files.enter_context(workspace(self.settings))
         try:
@@ -112,7 +116,13 @@ class Service:
         except Problem as problem:
             return _unready(wanted, problem, request)
 
-    def _check(self, placed: PreparedCandidate, request: ScoreRequest, scope: RequestScope, measured: Measured) -> PreparedCandidate:
+    def _check(
+        self,
+        placed: PreparedCandidate,
+        request: ScoreRequest,
+        scope: RequestScope,
+        measured: Measured,
+    ) -> PreparedCandidate:
         """Look at what the headers of media say, which scoring then need not do again."""
         try:
             measured.media_s += check_media(placed.clips, self.settings, scope.store)
@@ -128,7 +138,9 @@ class Service:
     def _finish(self, prepared: PreparedRequest, store: MemoryStore) -> Reply:
         def finish() -> Reply:
             body = to_json(self._carry_out(prepared, store))
-            return Reply(200, body, headers_of(prepared.request), "application/json", prepared.measured)
+            return Reply(
+                200, body, headers_of(prepared.request), "application/json", prepared.measured
+            )
 
         return self._guarded(finish, prepared.measured)
 
@@ -139,14 +151,18 @@ class Service:
             return self._score(prepared.candidates[0], prepared, store)
         return {"candidates": [self._one_of_many(r, prepared, store) for r in prepared.candidates]}
 
-    def _one_of_many(self, ready: PreparedCandidate, prepared: PreparedRequest, store: MemoryStore) -> dict[str, Any]:
+    def _one_of_many(
+        self, ready: PreparedCandidate, prepared: PreparedRequest, store: MemoryStore
+    ) -> dict[str, Any]:
         try:
             return self._score(ready, prepared, store) | {"status": 200}
         except Problem as problem:
             prepared.measured.codes.append(problem.code)
             return problem.to_dict() | {"candidate_id": ready.wanted.candidate_id}
 
-    def _score(self, ready: PreparedCandidate, prepared: PreparedRequest, store: MemoryStore) -> dict[str, Any]:
+    def _score(
+        self, ready: PreparedCandidate, prepared: PreparedRequest, store: MemoryStore
+    ) -> dict[str, Any]:
         if ready.problem is not None:
             raise ready.problem
         measured = prepared.measured
@@ -200,7 +216,9 @@ def _scope_of(request: ScoreRequest) -> str:
     return ADMIN if request.everyone else FORGET
 
 
-def _unready(wanted: CandidateRequest, problem: Problem, request: ScoreRequest) -> PreparedCandidate:
+def _unready(
+    wanted: CandidateRequest, problem: Problem, request: ScoreRequest
+) -> PreparedCandidate:
     """Where one candidate alone was asked for, a problem is the answer.
 
     Raises:

@@ -15,7 +15,9 @@ from trifold.serve.settings import MIB, Settings
 from trifold.serve.worker.parsing.asked import AnswerRequest, CandidateRequest
 
 
-def clips_of(wanted: CandidateRequest, folder: Path, settings: Settings, caller: Caller) -> list[Clip]:
+def clips_of(
+    wanted: CandidateRequest, folder: Path, settings: Settings, caller: Caller
+) -> list[Clip]:
     """The answers of a candidate as clips; uploads are written below ``folder``.
 
     Paths lie in the caller's own media folder.
@@ -73,7 +75,9 @@ class Places:
     media: str
 
 
-def _clip(wanted: CandidateRequest, answer: AnswerRequest, places: Places, settings: Settings) -> Clip:
+def _clip(
+    wanted: CandidateRequest, answer: AnswerRequest, places: Places, settings: Settings
+) -> Clip:
     said = _transcript(answer, places, settings)
     return Clip(
         clip_id=answer.clip_id or answer.name,

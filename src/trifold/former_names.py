@@ -37,7 +37,9 @@ FORMER_MODULES = {
 }
 FORMER_CLASSES = {
     "trifold.network.base.PooledFusion": "trifold.network.pooled.PooledFusion",
-    "trifold.network.blocks.affine.TargetScaler": "trifold.network.targets.standard.StandardTargets",
+    "trifold.network.blocks.affine.TargetScaler": (
+        "trifold.network.targets.standard.StandardTargets"
+    ),
     "trifold.network.kernels.machine.KernelMachine": (
         "trifold.network.kernels.additive_gp.AdditiveGaussianProcess"
     ),

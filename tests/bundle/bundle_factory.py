@@ -113,7 +113,10 @@ def write_run(folder: Path, network: dict[str, object] = PLAIN, *, seed: int = 0
     shown = tuple(m for m in MODALITIES if m in set(description.stream_modality.values()))
     by_form = {Form(shown, 1): of_answers, Form(shown, 2): errors}
     reference = make_reference(
-        errors, by_form, 4 + generator.normal(size=(60, 2)), fit_distribution(pooled_features(train))
+        errors,
+        by_form,
+        4 + generator.normal(size=(60, 2)),
+        fit_distribution(pooled_features(train)),
     )
     write_bundle(
         folder, calibrate(description, errors, by_form), built, scaler, reference=reference
@@ -136,7 +139,9 @@ def fit(network: torch.nn.Module, train: FeatureBatch) -> None:
                 FeatureBatch(wide, train.token_mask, train.answer_mask, None, ())
             )
             n, views = len(train.answer_mask), len(there)
-            member.set_weights(torch.ones(2, views).double(), 0.3 * torch.randn(2, n).double(), there)
+            member.set_weights(
+                torch.ones(2, views).double(), 0.3 * torch.randn(2, n).double(), there
+            )
             member.float()
         else:
             member.fit_standardizers(train)

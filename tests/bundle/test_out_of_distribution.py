@@ -11,7 +11,7 @@ from sklearn.covariance import LedoitWolf
 
 from tests.bundle.bundle_factory import LIMITS, describe, people
 from trifold.bundle.abstention import doubts, limits_of
-from trifold.bundle.out_of_distribution import fit_gaussian, fit_distribution
+from trifold.bundle.out_of_distribution import fit_distribution, fit_gaussian
 from trifold.errors import InputError
 
 
@@ -52,7 +52,9 @@ def test_missing_streams_are_left_out_and_nothing_is_no_distance() -> None:
     assert np.isfinite(distribution.rank(new)).all()
     alone = distribution.distance({"a": new["a"][:1]})
     assert alone == pytest.approx(distribution.distance(new)[:1])
-    assert np.isnan(distribution.rank({"a": np.full((1, 6), np.nan), "b": np.full((1, 2), np.nan)}))[0]
+    assert np.isnan(
+        distribution.rank({"a": np.full((1, 6), np.nan), "b": np.full((1, 2), np.nan)})
+    )[0]
 
 
 def test_few_candidates_have_no_distribution() -> None:

@@ -12,7 +12,12 @@ import pytest
 from scipy import stats
 
 from trifold.contracts import MODALITIES
-from trifold.corpora.synthetic.corpus import SyntheticSettings, draw_people, read_synthetic, write_corpus
+from trifold.corpora.synthetic.corpus import (
+    SyntheticSettings,
+    draw_people,
+    read_synthetic,
+    write_corpus,
+)
 from trifold.corpora.synthetic.generative import (
     ANSWER_NOISE,
     CUES,

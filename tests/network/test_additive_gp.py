@@ -159,7 +159,9 @@ def test_columns_that_few_have_are_not_read() -> None:
     assert kept.tolist() == [d for d, n in enumerate(frequency) if n >= 5]
     spec = {"views": [view | {"kernel": "linear"}], "support": 30, "num_targets": 2}
     built = [
-        AdditiveGaussianProcess(stream_dims=DIMS, stream_modality=MODALITY, columns=c, **spec).double()  # type: ignore[arg-type]
+        AdditiveGaussianProcess(
+            stream_dims=DIMS, stream_modality=MODALITY, columns=c, **spec
+        ).double()  # type: ignore[arg-type]
         for c in ({"contours": len(kept)}, None)
     ]
     coef, scores = torch.randn(2, 30).double(), []
@@ -231,8 +233,11 @@ def test_evidence_finds_the_kernel_that_matters_and_skips_unlabelled_rows() -> N
 
 def test_ensemble_is_the_weighted_mean_and_exports() -> None:
     spec = {"_target_": "trifold.network.trifold.TrifoldNetwork", "width": 8, "members": 2}
-    kernels = {"_target_": "trifold.network.kernels.additive_gp.AdditiveGaussianProcess", "views": VIEWS,
-               "support": 20}  # fmt: skip
+    kernels = {
+        "_target_": "trifold.network.kernels.additive_gp.AdditiveGaussianProcess",
+        "views": VIEWS,
+        "support": 20,
+    }
     torch.manual_seed(0)
     ensemble = EnsembleNetwork(
         stream_dims=DIMS,

@@ -10,10 +10,10 @@ import torch
 from tests.network.network_factory import DIMS, MODALITY, make_batch
 from trifold import plugins
 from trifold.network.base import FusionNetwork
-from trifold.network.pooled import PooledFusion
 from trifold.network.blocks.enhancer import PlainText
 from trifold.network.build import build_network
 from trifold.network.former_settings import in_parts
+from trifold.network.pooled import PooledFusion
 from trifold.network.trifold import TrifoldNetwork
 
 PARTS: dict[str, Any] = dict(

@@ -8,10 +8,10 @@ import pytest
 import torch
 
 from trifold.contracts import Target, TargetSchema
-from trifold.network.pooled import PooledFusion
 from trifold.network.blocks.affine import TokenStandardizer
-from trifold.network.targets.standard import StandardTargets
 from trifold.network.blocks.pooling import masked_mean
+from trifold.network.pooled import PooledFusion
+from trifold.network.targets.standard import StandardTargets
 
 DIMS = {"face": 5, "words": 7, "voice": 3}
 MODALITY = {"face": "video", "words": "text", "voice": "audio"}

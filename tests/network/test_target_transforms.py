@@ -10,13 +10,13 @@ from sklearn.preprocessing import PowerTransformer
 
 from trifold.contracts import Target, TargetSchema
 from trifold.errors import InputError
-from trifold.network.targets.standard import StandardTargets
 from trifold.network.targets.monotone import (
     knot_places,
     power_inverse,
     power_transform,
     residual_levels,
 )
+from trifold.network.targets.standard import StandardTargets
 from trifold.network.targets.transforms import (
     KNOTS,
     TARGETS,

@@ -24,8 +24,8 @@ from trifold.paired_comparisons.model.likelihood import (
     RaterEffects,
     differences,
     expected,
-    no_effects,
     log_loss,
+    no_effects,
     probabilities,
     variance,
 )
@@ -268,7 +268,9 @@ def test_habits_of_raters_are_recovered() -> None:
     ours, theirs = (c.side + c.rater_side for c in (effects, made.effects))
     assert np.abs(ours - theirs).max() < 4 * errors.max()
     np.testing.assert_allclose(effects.tie_weight, 0.6, rtol=0.15)
-    fixed, nothing = fit_effects(data, truth, FreeEffects(side=False, rater_side=False), no_effects(data))
+    fixed, nothing = fit_effects(
+        data, truth, FreeEffects(side=False, rater_side=False), no_effects(data)
+    )
     assert fixed.side == 0
     assert np.isnan(nothing).all()
 

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from tests.training.degenerate_factory import (
     People,
     corpus_of,
+    dataset_of,
     make_people,
     schema_of,
-    dataset_of,
 )
 from trifold.errors import TrifoldError
 from trifold.features.pooling import pooled_features

@@ -8,8 +8,8 @@ import pytest
 from tests.training.degenerate_factory import (
     CASES,
     MODALITY,
-    extracted,
     corpus_of,
+    extracted,
 )
 from trifold.contracts import Target, TargetSchema
 from trifold.training.results.cautions import (

@@ -10,7 +10,7 @@ import pytest
 import torch
 import yaml
 
-from tests.training.degenerate_factory import CASES, People, make_people, dataset_of
+from tests.training.degenerate_factory import CASES, People, dataset_of, make_people
 from trifold.errors import InputError
 from trifold.training.dataset import Dataset
 from trifold.training.learners.base import Fitted, build_learner

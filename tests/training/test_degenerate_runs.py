@@ -18,8 +18,8 @@ from omegaconf import DictConfig, OmegaConf
 from tests.training.degenerate_factory import (
     CASES,
     People,
-    extracted,
     corpus_of,
+    extracted,
     make_people,
     samples_of,
 )

@@ -21,8 +21,8 @@ from trifold.contracts import Target, TargetSchema, TokenSequence
 from trifold.errors import InputError
 from trifold.features.collate import CandidateSample, collate
 from trifold.network.targets.standard import StandardTargets
-from trifold.training.gradient.module import ScoreRegression
 from trifold.training.dataset import Dataset, subset
+from trifold.training.gradient.module import ScoreRegression
 from trifold.training.learners.base import build_learner, without_bias
 from trifold.training.protocol.crossval import cross_validate, predict
 from trifold.training.protocol.short_scores import shortened_forms

@@ -50,6 +50,15 @@ class ScoreRequest:
 
 
 def answer_of(name: str, columns: Mapping[str, Any]) -> AnswerRequest:
+    """One answer, of what a form or an object says of it.
+
+    Args:
+        name: of the answer, for messages.
+        columns: fields of ``AnswerRequest``.
+
+    Raises:
+        Problem: 400 where there is neither media nor words, 413 for too long a question.
+    """
     answer = AnswerRequest(name, **columns)
     if all(
         part is None
@@ -88,5 +97,6 @@ def candidate_id_of(value: object) -> str:
 
 
 def kind_of(value: object) -> str:
+    """What kind of JSON value came, in words."""
     names = {dict: "an object", list: "a list", str: "text", bool: "a boolean"}
     return "nothing" if value is None else names.get(type(value), "a number")

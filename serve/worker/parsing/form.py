@@ -1,7 +1,7 @@
 """A multipart form to what it asks for.
 
-``media_1``, ``transcript_1``, ``speaker_1``, ``question_1``, ``question_id_1``, ``clip_id_1`` and so
-on (``media`` is ``media_1``), ``candidate_id``, ``explain``, ``retain``.
+``media_1``, ``transcript_1``, ``speaker_1``, ``question_1``, ``question_id_1``, ``clip_id_1`` and
+so on (``media`` is ``media_1``), ``candidate_id``, ``explain``, ``retain``.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ scoring does: score intervals, norms, reasons to withhold, encoders.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any
@@ -17,7 +17,6 @@ from trifold.bundle.bundle import Bundle
 from trifold.bundle.description import FORMAT
 from trifold.bundle.reference import LEAST_NORM
 from trifold.codes import Code
-from trifold.contracts import Array
 from trifold.terms import PURPOSES, forbidden
 
 COVERAGES = (0.8, 0.9, 0.95)
@@ -87,7 +86,9 @@ def card_markdown(facts: Mapping[str, Any], run_card: str | None) -> str:
     parts += ["## Score intervals", *_intervals_text(facts["intervals"])]
     parts += ["## Norms", *_norms_text(facts["norms"])]
     parts += ["## When scores are withheld", *_withheld_text(facts["withheld"])]
-    rows = [(s, e["modality"], str(e["dim"]), e["fingerprint"]) for s, e in facts["encoders"].items()]
+    rows = [
+        (s, e["modality"], str(e["dim"]), e["fingerprint"]) for s, e in facts["encoders"].items()
+    ]
     parts += ["## Encoders", _table(("stream", "modality", "width", "fingerprint"), rows)]
     return "\n\n".join(parts) + "\n"
 

@@ -53,7 +53,10 @@ class Reference:
 
 
 def make_reference(
-    residuals: Array, by_form: Mapping[Form, Array], scores: Array, distribution: TrainingDistribution | None
+    residuals: Array,
+    by_form: Mapping[Form, Array],
+    scores: Array,
+    distribution: TrainingDistribution | None,
 ) -> Reference:
     """From what training left out.
 
@@ -105,7 +108,11 @@ def write_reference(path: Path, reference: Reference) -> None:
         for form, distances in reference.distribution.by_form.items():
             arrays[f"distances.{form}"] = distances
         for stream, gaussian in reference.distribution.gaussians.items():
-            parts = {"mean": gaussian.mean, "root": gaussian.root, "scale": np.array([gaussian.scale])}
+            parts = {
+                "mean": gaussian.mean,
+                "root": gaussian.root,
+                "scale": np.array([gaussian.scale]),
+            }
             arrays |= {f"cloud.{part}.{stream}": values for part, values in parts.items()}
     save_file({name: np.ascontiguousarray(values) for name, values in arrays.items()}, path)
 
@@ -123,7 +130,11 @@ def read_reference(path: Path) -> Reference:
         streams = [k.removeprefix("cloud.mean.") for k in arrays if k.startswith("cloud.mean.")]
         gaussians = {stream: _gaussian(arrays, stream) for stream in streams}
         by_form = _below(arrays, "distances.")
-        distribution = TrainingDistribution(gaussians, arrays["domain.distances"], by_form) if gaussians else None
+        distribution = (
+            TrainingDistribution(gaussians, arrays["domain.distances"], by_form)
+            if gaussians
+            else None
+        )
     except (SafetensorError, KeyError, ValueError, TypeError, IndexError, OSError) as error:
         raise BundleError(
             expected="errors, norms and distribution of the training candidates",
@@ -155,7 +166,9 @@ def check_reference(
         for name, values in columns.items()
         if values.ndim
     }
-    for stream, gaussian in (reference.distribution.gaussians if reference.distribution else {}).items():
+    for stream, gaussian in (
+        reference.distribution.gaussians if reference.distribution else {}
+    ).items():
         dim = stream_dims.get(stream, -1)
         shapes |= {
             f"mean of {stream}": (gaussian.mean, (dim,)),

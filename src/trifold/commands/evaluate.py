@@ -11,8 +11,7 @@ from omegaconf import DictConfig
 
 from trifold.bundle.bundle import Bundle, load_bundle
 from trifold.bundle.signing import read_trusted
-from trifold.commands.loading import load_dataset
-from trifold.commands.shared import existing, read_corpus
+from trifold.commands.shared import existing, load_dataset, read_corpus
 from trifold.contracts import Array, Corpus, Split
 from trifold.corpora.maps import mapped
 from trifold.errors import CorpusError, InputError

@@ -114,7 +114,8 @@ def _write(config: DictConfig, corpus: Corpus, data: Dataset, found: Probe) -> l
         "data": {"corpus": corpus.name, "synthetic": corpus.synthetic, "n": len(data.labels)},
         "protocol": {"folds": config.folds, "seeds": list(config.seeds)},
         "nested": {  # JSON has no NaN
-            k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in nested.items()
+            k: None if isinstance(v, float) and not math.isfinite(v) else v
+            for k, v in nested.items()
         },
         "warnings": warnings,
     }

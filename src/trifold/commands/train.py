@@ -12,8 +12,7 @@ from omegaconf import DictConfig, OmegaConf
 from trifold.bundle.abstention import limits_of
 from trifold.bundle.bundle import Description, describe_streams
 from trifold.bundle.calibration import uncalibrated
-from trifold.commands.loading import load_dataset
-from trifold.commands.shared import read_corpus
+from trifold.commands.shared import load_dataset, read_corpus
 from trifold.contracts import Corpus
 from trifold.errors import InputError
 from trifold.people.grouping import summary

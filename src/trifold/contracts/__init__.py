@@ -9,7 +9,6 @@ Masks are bool and True means real data. Times are seconds (``*_s``), rates Hert
 A *stream* is what one encoder makes of one modality; several streams may share a modality.
 """
 
-
 from trifold.contracts.corpus import Corpus, Finding, Target, TargetSchema
 from trifold.contracts.features import FeatureBatch, TokenSequence, TraitScores
 from trifold.contracts.kinds import MODALITIES, QUESTION, Array, Modality, Split

@@ -17,7 +17,11 @@ from trifold.paired_comparisons.model.calibration import refit, slopes
 from trifold.paired_comparisons.model.comparisons import Comparisons
 from trifold.paired_comparisons.model.graph import Connection, connections, unbounded
 from trifold.paired_comparisons.model.likelihood import RaterEffects, no_effects
-from trifold.paired_comparisons.model.rater_effects import FreeEffects, alternating_fit, identifiable
+from trifold.paired_comparisons.model.rater_effects import (
+    FreeEffects,
+    alternating_fit,
+    identifiable,
+)
 from trifold.paired_comparisons.model.ridge import fit_ridge
 from trifold.paired_comparisons.model.selection import Selection, select_penalty
 from trifold.paired_comparisons.model.solver import (

@@ -190,7 +190,12 @@ def _of_flat(files: Sequence[PurePath], root: str) -> list[str]:
         return [str(owner) for owner in owners]
     pieces = all_are(stems, IS_NUMBERED_PIECE.fullmatch)
     asked = [stem for stem in stems if BEGINS_AS_QUESTION.match(stem)]
-    if shared or len(asked) > 1 or are_numbered_by_name(stems) or (pieces and not all_are(stems, IS_CODE.fullmatch)):
+    if (
+        shared
+        or len(asked) > 1
+        or are_numbered_by_name(stems)
+        or (pieces and not all_are(stems, IS_CODE.fullmatch))
+    ):
         raise _ambiguous(f"names such as {' and '.join(sorted(stems)[:2])}", root)
     return stems
 

@@ -73,7 +73,9 @@ def compared(
         "mse": _over_targets(_mean((rated - short) ** 2)),
         "mse_whole": _over_targets(_mean((rated - whole) ** 2)),
         "coverage": {
-            name: _over_targets(coverage_of(*(x.reshape(-1, x.shape[-1]) for x in (interval, short, rated))))
+            name: _over_targets(
+                coverage_of(*(x.reshape(-1, x.shape[-1]) for x in (interval, short, rated)))
+            )
             for name, interval in intervals.items()
         },
     }

@@ -95,7 +95,9 @@ def _answer(
     if texts and said:
         said = lanes["text"]
     ends = [float(piece["end_s"]) for piece in pieces]
-    return AnswerLanes(n, row, max(ends, default=0.0) if duration is None else duration, said, lanes)
+    return AnswerLanes(
+        n, row, max(ends, default=0.0) if duration is None else duration, said, lanes
+    )
 
 
 def _parts(by_modality: Mapping[str, float]) -> list[dict[str, Any]]:

@@ -14,9 +14,9 @@ from trifold.codes import Code
 from trifold.contracts import MODALITIES, TraitScores
 from trifold.features.quality import LEFT_OUT, MEDIA_CODES, flags, quality
 from trifold.features.records import ClipRecord
-from trifold.tables.cells import printable
 from trifold.scoring.columns import QUALITY, Column, answer_columns, candidate_columns
 from trifold.scoring.predictor import CandidateScores
+from trifold.tables.cells import printable
 
 Row = dict[str, object]
 DIGITS = 4

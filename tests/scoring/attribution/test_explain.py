@@ -13,8 +13,8 @@ from trifold.bundle.bundle import load_bundle
 from trifold.contracts import Segment, Transcript
 from trifold.errors import InputError
 from trifold.scoring.attribution.explain import explain
-from trifold.scoring.attribution.record import NORMAL_95
 from trifold.scoring.attribution.pieces import MOST, cut, words_between
+from trifold.scoring.attribution.record import NORMAL_95
 from trifold.scoring.attribution.shapley import shapley
 from trifold.scoring.attribution.value_function import ValueFunction
 from trifold.scoring.predictor import Predictor

@@ -60,7 +60,9 @@ def test_few_pieces_have_exact_values_and_no_error(groups: str) -> None:
     for seed in range(5):
         value = entangled(len(groups), seed)
         found = found_in(value, list(groups))
-        np.testing.assert_allclose(found.values, over_all_orders(value, list(groups)), atol=ROUNDING)
+        np.testing.assert_allclose(
+            found.values, over_all_orders(value, list(groups)), atol=ROUNDING
+        )
         np.testing.assert_array_equal(found.error, 0)
 
 

@@ -148,9 +148,7 @@ def _of_reading(clips: Sequence[Clip], notes: Sequence[str]) -> list[Finding]:
     ]
 
 
-def _answers(
-    rated: Sequence[Clip], ratings: Array, *, apart: bool
-) -> tuple[list[Clip], Array]:
+def _answers(rated: Sequence[Clip], ratings: Array, *, apart: bool) -> tuple[list[Clip], Array]:
     """Rows that are no other view of an answer; with ``apart`` each is a candidate of its own."""
     seen = [i for i, clip in enumerate(rated) if clip.left_out is None]
     clips = [rated[i] for i in seen]

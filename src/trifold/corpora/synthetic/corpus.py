@@ -131,7 +131,9 @@ def draw_people(settings: SyntheticSettings) -> list[SyntheticPerson]:
     seeds = generator.integers(0, 2**62, settings.candidates)
     prefix = "synthetic" if settings.labelled else f"new{settings.seed}"
     names = [f"{prefix}-{i:05d}" for i in range(settings.candidates)]
-    return [SyntheticPerson(name, cues[i], labels[i], int(seeds[i])) for i, name in enumerate(names)]
+    return [
+        SyntheticPerson(name, cues[i], labels[i], int(seeds[i])) for i, name in enumerate(names)
+    ]
 
 
 def read_synthetic(root: str | Path) -> Corpus:

@@ -103,7 +103,8 @@ def _local_meetings(files: Sequence[Path]) -> list[list[Path]]:
             found.setdefault((file.parent, match["number"]), []).append(file)
         alone.setdefault(file.parent, []).append(file)
     pairs = [  # of a file with sound alone and one with a picture
-        group for group in found.values()
+        group
+        for group in found.values()
         if len({file.suffix.lower() in AUDIO_SUFFIXES for file in group}) == 2
     ]
     for folder_files in alone.values():

@@ -94,7 +94,11 @@ class TranscriptsBeside:
         languages = {language_of(match.tag) for match in ranked}
         if ranked[0].distance != IN_LANGUAGE or len(languages) == 1:
             return Taken(ranked[0].path)
-        spoken = self._language or original_language(ranked) or language_of(self._spoken(media_path) or "")
+        spoken = (
+            self._language
+            or original_language(ranked)
+            or language_of(self._spoken(media_path) or "")
+        )
         for match in ranked:
             if language_of(match.tag) == spoken:
                 return Taken(match.path)

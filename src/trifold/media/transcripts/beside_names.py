@@ -81,7 +81,9 @@ class Match:
 
 def matches_of(stem: str, name: str, files: Iterable[Path]) -> list[Match]:
     """Files whose names say that they belong to a media file of this stem and name."""
-    found = [_match(plain_name(stem), plain_name(name), f) for f in files if f.suffix.lower() in SUFFIXES]
+    found = [
+        _match(plain_name(stem), plain_name(name), f) for f in files if f.suffix.lower() in SUFFIXES
+    ]
     return [match for match in found if match is not None]
 
 

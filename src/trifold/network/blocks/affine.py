@@ -1,4 +1,4 @@
-"""A fixed affine map of tokens, learned from the training candidates and stored with the weights."""
+"""A fixed affine map of tokens, learned from training candidates and stored with the weights."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ class Pooled(NamedTuple):
 
 
 class AdditiveGaussianProcess(FusionNetwork):
-    """The mean of an additive Gaussian process: f_k(x) = Σ_v w_kv Σ_i a_ki k_v(x, x_i), standardised.
+    """Mean of an additive Gaussian process: standardised f_k(x) = Σ_v w_kv Σ_i a_ki k_v(x, x_i).
 
     Its kernel is a weighted sum of one kernel per view (Duvenaud, Nickisch and Rasmussen, 2011).
 

@@ -18,7 +18,12 @@ import numpy as np
 from trifold.contracts import Array
 from trifold.paired_comparisons.model.calibration import slopes
 from trifold.paired_comparisons.model.comparisons import Comparisons
-from trifold.paired_comparisons.model.likelihood import RaterEffects, expected, probabilities, variance
+from trifold.paired_comparisons.model.likelihood import (
+    RaterEffects,
+    expected,
+    probabilities,
+    variance,
+)
 
 MISFIT_INFIT, MISFIT_Z = 1.2, 3.0
 REVERSED_Z = 2.0

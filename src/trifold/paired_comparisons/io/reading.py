@@ -28,7 +28,6 @@ from trifold.paired_comparisons.model.comparisons import (
 from trifold.tables.cells import is_missing, number, one_spelling, plain
 from trifold.tables.headers import match
 from trifold.tables.reading import read_table
-from trifold.tables.table import Table
 
 ANSWERS = {"left": LEFT_WINS, "right": RIGHT_WINS}
 ANSWERS |= dict.fromkeys(("tie", "tied", "equal", "draw", "both", "neither"), TIE)

@@ -15,7 +15,12 @@ from scipy.sparse.linalg import lsqr
 
 from trifold.contracts import Array
 from trifold.paired_comparisons.model.comparisons import Comparisons
-from trifold.paired_comparisons.model.likelihood import RaterEffects, no_effects, probabilities, variance
+from trifold.paired_comparisons.model.likelihood import (
+    RaterEffects,
+    no_effects,
+    probabilities,
+    variance,
+)
 
 RATER_PRECISION = 4.0  # prior of a rater's side bias: standard deviation of half a logit
 TIE_PRECISION = 0.01
@@ -130,7 +135,9 @@ def _distance(first: RaterEffects, second: RaterEffects) -> float:
 class _System:
     """Slope and Hessian of −log likelihood and priors in (β, γ, log ν)."""
 
-    def __init__(self, data: Comparisons, difference: Array, free: FreeEffects, start: RaterEffects) -> None:
+    def __init__(
+        self, data: Comparisons, difference: Array, free: FreeEffects, start: RaterEffects
+    ) -> None:
         self.data, self.difference, self.fixed = data, difference, start
         self.n_raters = len(data.raters) if free.rater_side else 0
         self.n_side = int(free.side)

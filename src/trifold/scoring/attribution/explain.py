@@ -11,8 +11,8 @@ from trifold.contracts import MODALITIES, QUESTION, Array, Transcript
 from trifold.errors import InputError
 from trifold.features.collate import CandidateSample, collate
 from trifold.scoring.attribution.attribution import Attribution, Contributions, occlusion
-from trifold.scoring.attribution.record import Evidence, PieceEvidence, TargetEvidence
 from trifold.scoring.attribution.pieces import Piece, cut, words_between
+from trifold.scoring.attribution.record import Evidence, PieceEvidence, TargetEvidence
 from trifold.scoring.attribution.shapley import shapley
 from trifold.scoring.attribution.value_function import ValueFunction
 from trifold.scoring.attribution.weights import expert_weights, path_weights

@@ -37,7 +37,6 @@ from trifold.training.protocol.shortening import (
 )
 
 
-
 @dataclass(frozen=True)
 class Linked:
     """A learner's model that scores parts of interviews as it does whole ones.
@@ -91,7 +90,8 @@ def linked(fitted: Fitted, data: Dataset, *, people: Sequence[str]) -> Linked:
     parts = [_found(fitted, data, v.shown, fitted.unseen(v.shown)) for v in short]
     fit_lines(link, fitted, grid, there, _found(fitted, data, there, whole), short, parts)
     scored = [
-        linked_scores(link, fitted, v.shown, part.held_out) for v, part in zip(short, parts, strict=True)
+        linked_scores(link, fitted, v.shown, part.held_out)
+        for v, part in zip(short, parts, strict=True)
     ]
     errors = errors_of_forms(np.stack(scored, axis=1), short, data.labels, people)
 

@@ -76,7 +76,9 @@ def of_measuring(
     return said
 
 
-def of_intervals(errors: Array, half_width: Array, schema: TargetSchema, coverage: float) -> list[str]:
+def of_intervals(
+    errors: Array, half_width: Array, schema: TargetSchema, coverage: float
+) -> list[str]:
     """About the score intervals.
 
     Args:

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from trifold.media.transcripts.json.words import (
-    Level,
     Fragment,
+    Level,
     by_words,
     count,
     letters,

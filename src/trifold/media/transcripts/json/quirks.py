@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from trifold.media.transcripts.json.fields import cleaned, fields_of, speaker
 from trifold.media.transcripts.json.levels import best
 from trifold.media.transcripts.json.times import Moment, span_of
-from trifold.media.transcripts.json.words import Level, Fragment, chain, joined, letters, voices
+from trifold.media.transcripts.json.words import Fragment, Level, chain, joined, letters, voices
 
 TURNS = ("speakerlabels", "paragraphs", "diarization", "speakersegments", "turns")
 ALIKE = 0.9  # of the words of two channels, so that both hold the same voice

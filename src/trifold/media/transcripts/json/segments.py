@@ -10,7 +10,7 @@ from trifold.contracts import Segment
 from trifold.media.transcripts.found import Found
 from trifold.media.transcripts.json.fields import STAMPED
 from trifold.media.transcripts.json.times import Moment
-from trifold.media.transcripts.json.words import Level, Fragment, by_words, count, timed
+from trifold.media.transcripts.json.words import Fragment, Level, by_words, count, timed
 from trifold.media.transcripts.text import plain
 from trifold.media.transcripts.timed import cues
 from trifold.media.transcripts.timed.lines import cue_of

@@ -1,9 +1,9 @@
 """Walks through parsed JSON to where the words lie.
 
 Every format is a tree of the same kinds of things: an object says something itself, or lists of
-objects inside it say the same in more detail. What such lists are called is a table in ``vocabulary``.
-A field that is not in it is never looked into, so that settings, captions of pictures, translations and
-summaries are no speech.
+objects inside it say the same in more detail. What such lists are called stands in ``vocabulary``.
+A field that is not in it is never looked into, so that settings, captions of pictures,
+translations and summaries are no speech.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from trifold.media.transcripts.json.tables import as_rows, labelled_regions
 from trifold.media.transcripts.json.times import Moment, span_of
 from trifold.media.transcripts.json.vocabulary import FILES, GUESSES, PLACES, SPEECH
 from trifold.media.transcripts.json.words import (
-    Level,
     Fragment,
+    Level,
     Role,
     chain,
     count,

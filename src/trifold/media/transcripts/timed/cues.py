@@ -14,7 +14,13 @@ from typing import NamedTuple
 from trifold.media.transcripts.found import Format, Found
 from trifold.media.transcripts.speakers.heads import looks_like_name
 from trifold.media.transcripts.timed.bodies import named_first
-from trifold.media.transcripts.timed.clock import LOOK_AT, CueTimes, likely_frame_hz, time_line, unfold
+from trifold.media.transcripts.timed.clock import (
+    LOOK_AT,
+    CueTimes,
+    likely_frame_hz,
+    time_line,
+    unfold,
+)
 from trifold.media.transcripts.timed.lines import cue_of, split_lines
 from trifold.media.transcripts.timed.repetition import found_in
 from trifold.media.transcripts.vtt import NOTE
