@@ -59,7 +59,7 @@ def checked_scopes(given: object, where: object = "scopes") -> tuple[str, ...]:
     """Scopes in their usual order.
 
     Raises:
-        InputError: when it is no list, or one of them is none.
+        InputError: when it is no list, or one of them is not a scope.
     """
     if not isinstance(given, (list, tuple)):
         raise InputError(
@@ -76,7 +76,7 @@ def entries_of(facts: object, path: Path) -> CallerEntries:
 
     Args:
         facts: content of the file.
-        path: of it, for messages.
+        path: the file, for messages.
 
     Raises:
         InputError: naming the caller and what is wrong.

@@ -67,7 +67,7 @@ def add_caller(folder: Path, name: str, wish: Wish | None = None) -> str:
     """Give a caller a new key, which is returned; of ``default`` alone it is kept in a file.
 
     Raises:
-        InputError: when a name is none, or the file is damaged.
+        InputError: when a name is not allowed, or the file is damaged.
     """
     wish = wish or Wish()
     for given in (name, wish.key):

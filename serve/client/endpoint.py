@@ -48,7 +48,7 @@ class Client:
         key: inference key.
         model: name, or ``name/version``.
         tries: in all, where the server is overloaded or a worker died.
-        timeout_s: for one try.
+        timeout_s: longest time for one try.
     """
 
     address: str
@@ -189,7 +189,7 @@ def verify_webhook(
     Args:
         headers: of the request that was received.
         body: its bytes, unparsed.
-        secret: that the server was started with.
+        secret: the one that the server was started with.
         tolerance_s: how old it may be; a receiver that must not act twice also notes the job's id.
     """
     stamp, came = headers.get("X-Trifold-Timestamp", ""), headers.get("X-Trifold-Signature", "")

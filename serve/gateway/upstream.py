@@ -48,7 +48,7 @@ class Upstream:
         session: with a connection pool.
         address: of its inference API.
         key: gives its current key; another one after it was started anew.
-        timeout_s: for one request, waiting included.
+        timeout_s: longest time for one request, waiting included.
     """
 
     def __init__(

@@ -33,10 +33,10 @@ def roll_out(
     """Replace the served versions of a model by that of an archive.
 
     Args:
-        server: that runs.
+        server: the one that runs.
         path: of the archive, which is checked as at the start and copied to the server's store.
         model: name under which it is served.
-        settle_s: that requests in flight get before their workers end.
+        settle_s: time that requests in flight get before their workers end.
         keep_old: leave the other versions at their own addresses.
 
     Returns:

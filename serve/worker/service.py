@@ -233,7 +233,7 @@ def _require_scores(scored: CandidateResult, answer: dict[str, Any]) -> None:
     """A problem with the rows in it, where the candidate got no scores.
 
     Raises:
-        Problem: 415 where every answer's media is none, else 422.
+        Problem: 415 where no answer's media is a recording, else 422.
     """
     if scored.candidate["status"] == "scored":
         return

@@ -41,7 +41,7 @@ def plugin(kind: Kind, name: str) -> Callable[[T], T]:
 
     Args:
         kind: ``encoder``, ``corpus`` or ``network``.
-        name: that specifications use, as ``plugin.NAME``.
+        name: the one that specifications use, as ``plugin.NAME``.
 
     Raises:
         InputError: for another kind, or a name of other signs than letters, digits and ``_``.

@@ -153,7 +153,7 @@ def check_reference(
         reference: as it was read.
         stream_dims: stream name to token width.
         num_targets: K.
-        path: for the message.
+        path: file that the message names.
 
     Raises:
         BundleError: naming the first array of another shape, or of something else than numbers.

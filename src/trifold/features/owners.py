@@ -26,7 +26,7 @@ class RemovedEntries:
     """What became of the entries of a cache.
 
     Attributes:
-        files: that were removed.
+        files: how many were removed.
         shared: contents that others have too, and that were kept.
     """
 

@@ -38,7 +38,7 @@ class ForgottenOutputs:
     """What was removed from an output folder.
 
     Attributes:
-        lines: for people, one per kind of thing; empty where nothing of the person was there.
+        lines: what people read, one per kind of thing; empty where nothing of the person was there.
         written: files that were written anew.
     """
 
@@ -52,8 +52,8 @@ def forget_outputs(candidate_id: str, out: Path, bundle: Bundle | None = None) -
     Args:
         candidate_id: as it stands in the tables.
         out: folder of the outputs.
-        bundle: that made them; without it the overview of everybody cannot be drawn anew, and is
-            removed.
+        bundle: the one that made them; without it the overview of everybody cannot be drawn anew,
+            and is removed.
 
     Raises:
         InputError: when another run writes there, or the bundle is another.

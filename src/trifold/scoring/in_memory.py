@@ -59,7 +59,7 @@ def media_info(clip: Clip, store: FeatureStore | None = None) -> MediaInfo:
     """What a clip's media file declares, without decoding it.
 
     Args:
-        clip: of which.
+        clip: one answer, with its media.
         store: keeps the answer, so that scoring with it need not open the file again for that.
 
     Raises:

@@ -37,7 +37,7 @@ def answer_row(
         scores: of this answer alone, None where it could not be scored.
         names: of the K targets.
         bundle_id: of the model.
-        reasons: for which the candidate's scores are withheld, and so those of each answer.
+        reasons: codes for which the candidate's scores are withheld, and so those of each answer.
     """
     row: Row = {
         "candidate_id": record.candidate_id,

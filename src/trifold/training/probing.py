@@ -31,7 +31,7 @@ class Probe:
         layers: n layer numbers.
         preds: layer number, ``picked`` or a baseline's name to (S, B, K) predictions of candidates
             by models that never saw them, over S seeds of the folds.
-        layer: that reads best over all targets, by leave-one-out error on all candidates.
+        layer: the one that reads best over all targets, by leave-one-out error on all candidates.
         target_layer: (K,) the same for each target alone.
         error: (n, K) leave-one-out squared error on all candidates over the targets' variance.
         constant: a baseline's name to (K,) bool: in every fold it gives everybody the same score.

@@ -74,9 +74,9 @@ def learn(
     """Train, calibrate, test, and write the run folder; returns the paths of what it holds.
 
     Args:
-        settings: of the run.
-        corpus: that is trained on.
-        description: of the bundle, not yet calibrated.
+        settings: how to test and report.
+        corpus: the one that is trained on.
+        description: what the bundle will say, not yet calibrated.
         learner: what to train.
         data: the corpus after extraction.
         out: the run folder.

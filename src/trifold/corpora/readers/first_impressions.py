@@ -89,14 +89,13 @@ def read_first_impressions(
         _candidate(name): part for part, names in annotated.items() for name in names
     }
     kept, findings = audit(clips, near_empty=near_empty, official=official)
-    ids = [clip.candidate_id for clip in kept]
-    if not ids:
+    if not kept:
         raise CorpusError(expected="videos or transcripts", got="neither", where=folder)
     rows = {_candidate(name): row for name, row in ratings.items()}
     return Corpus(
         name="first_impressions",
         clips=tuple(kept),
-        labels={candidate: rows[candidate] for candidate in ids},
+        labels={clip.candidate_id: rows[clip.candidate_id] for clip in kept},
         schema=SCHEMA,
         splits=_splits({clip.candidate_id: clip.person for clip in kept}, official, splits, seed),
         terms=TERMS,

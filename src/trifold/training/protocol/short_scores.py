@@ -69,7 +69,7 @@ def score_short(
     """Scores and half-widths of candidates who show less.
 
     Args:
-        model: that did not train on them.
+        model: one that did not train on them.
         data: all candidates.
         rows: m of them.
         chosen: V versions of all candidates.

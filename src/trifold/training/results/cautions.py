@@ -86,7 +86,7 @@ def of_intervals(
             where there is none.
         half_width: (S, n, K) of the intervals that were measured, infinite where there was none.
         schema: the K targets.
-        coverage: that was asked for.
+        coverage: share that was asked for.
     """
     by_count: dict[int, list[str]] = {}
     for name, column in zip(schema.names, errors.T, strict=True):

@@ -25,8 +25,8 @@ def write_run(
 
     Args:
         out: the run folder.
-        corpus: that was trained on.
-        data: that was tested on.
+        corpus: the one that was trained on.
+        data: what was tested on.
         outcome: of the run.
         metrics: content of ``metrics.json``.
     """

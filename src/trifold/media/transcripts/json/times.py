@@ -157,7 +157,7 @@ def _pair(value: object, unit: str | None) -> Times | None:
 
 
 def moment(value: object, unit: str | None = None) -> Moment | None:
-    """A time as any of the tools writes it; None where it is none, negative or absurd."""
+    """A time as any of the tools writes it; None where it is not one, negative or absurd."""
     if isinstance(value, bool) or value is None:
         return None
     if isinstance(value, int | float):

@@ -19,10 +19,10 @@ def stated(
     Args:
         clips: a manifest's own ``speaker`` stays.
         speaker: the candidate's label in transcripts that hold several people's words.
-        language: that is spoken, e.g. ``en``; decides between subtitles of several languages.
+        language: the spoken one, e.g. ``en``; decides between subtitles of several languages.
 
     Raises:
-        InputError: when the language is none.
+        InputError: when the language is not one.
     """
     if language is not None and language_of(language) is None:
         raise InputError(expected="a language such as en or de", got=repr(language))

@@ -76,7 +76,8 @@ def recognises(text: str) -> bool:
     first = next(rows, "")
     if first.lstrip()[:1] in ("{", "<"):
         return False
-    if _times(first) or len(unfold(first)) > 1:
+    span = time_line(first)
+    if (span is not None and span.start_s is not None) or len(unfold(first)) > 1:
         return True
     return any(
         _may_time(row) and (time_line(row) is not None or len(unfold(row)) > 1) for row in rows
@@ -91,11 +92,8 @@ def read(text: str) -> Found:
     Raises:
         ValueError: when there are no lines of times, and no header that says that none are due.
     """
-    rows = [  # none holds several lines of times, as after line ends were lost
-        part
-        for row in split_lines(text)
-        for part in (unfold(row) if _ARROWS.search(row) else [row])
-    ]
+    # none of the rows holds several lines of times, as after line ends were lost
+    rows = [p for r in split_lines(text) for p in (unfold(r) if _ARROWS.search(r) else [r])]
     frame_hz = likely_frame_hz(row for row in rows if _may_time(row))
     is_vtt = bool(_HEADER.match(text))
     parsed = _rows(rows, frame_hz, is_vtt=is_vtt)
@@ -128,11 +126,6 @@ def _may_time(row: str) -> bool:
     if _ARROWS.search(row, 0, LOOK_AT):
         return True
     return len(row) < 80 and row.count(":") > 1
-
-
-def _times(row: str) -> bool:
-    span = time_line(row)
-    return span is not None and span.start_s is not None
 
 
 def _rows(rows: Sequence[str], frame_hz: float, *, is_vtt: bool) -> _Rows:
