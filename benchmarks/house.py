@@ -56,21 +56,23 @@ def single_use_one_liners(
     Returns:
         ``file:line name`` of each.
     """
-    trees = {path: ast.parse(text) for path, text in texts.items()}
-    defined = Counter(f.name for tree in trees.values() for f in functions(tree))
-    everything = "\n".join((users or texts).values())
+    code, everything = ("\n".join(part.values()) for part in (texts, users or texts))
     found = []
-    for path, tree in trees.items():
-        named = Counter(_name(node) for node in ast.walk(tree))
-        called = Counter(_name(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call))
-        own = Counter(f.name for f in functions(tree))
-        methods = {f for c in ast.walk(tree) if isinstance(c, ast.ClassDef) for f in c.body}
-        for function in functions(tree):
+    for path, text in texts.items():
+        private = set(re.findall(r"def (_[a-zA-Z]\w*)\(", text))
+        if all(len(re.findall(rf"\b{name}\b", text)) > 3 for name in private):
+            continue  # parsing takes longest
+        every = list(ast.walk(ast.parse(text)))
+        named = Counter(map(_name, every))
+        called = Counter(_name(n.func) for n in every if isinstance(n, ast.Call))
+        own = [n for n in every if isinstance(n, Function)]
+        methods = {f for n in every if isinstance(n, ast.ClassDef) for f in n.body}
+        for function in own:
             name = function.name
-            once = named[name] == called[name] == own[name] == 1
-            if not (once and _is_private(name) and _is_one_line(function)):
+            once = named[name] == called[name] == 1 == [f.name for f in own].count(name)
+            if not (_is_private(name) and once and _is_one_line(function)):
                 continue
-            overrides = function in methods and defined[name] > 1
+            overrides = function in methods and len(re.findall(rf"def {name}\(", code)) > 1
             imported = re.search(rf"^from .* import .*\b{name}\b", everything, re.MULTILINE)
             if not overrides and not imported:
                 found.append(f"{path.name}:{function.lineno} {name}")
@@ -88,9 +90,10 @@ def _is_private(name: str) -> bool:
 
 
 def _is_one_line(function: Function) -> bool:
-    (first, *more) = body_of(function)
-    short = first.lineno == first.end_lineno and isinstance(first, ast.Return | ast.Expr)
-    return short and not more and not function.decorator_list
+    body = body_of(function)
+    if len(body) != 1 or function.decorator_list:
+        return False
+    return body[0].lineno == body[0].end_lineno and isinstance(body[0], ast.Return | ast.Expr)
 
 
 def measures() -> dict[str, str]:
