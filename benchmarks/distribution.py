@@ -22,13 +22,13 @@ from sklearn.metrics import roc_auc_score
 from sklearn.neighbors import NearestNeighbors
 
 from trifold.bundle.bundle import Bundle, load_bundle
-from trifold.bundle.out_of_distribution import WIDEST, fit_domain
+from trifold.bundle.out_of_distribution import WIDEST, fit_distribution
 from trifold.contracts import Array, Clip, Segment, Transcript
 from trifold.corpora.readers.avi import read_avi
 from trifold.features.collate import collate
-from trifold.features.dataset import by_candidate, load_sample
 from trifold.features.extract import extract
 from trifold.features.pooling import pooled_features
+from trifold.features.samples import by_candidate, load_sample
 from trifold.features.source import Source
 from trifold.features.store import FeatureStore
 
@@ -101,10 +101,10 @@ def report(
 
 def mahalanobis(train: Views, new: Views) -> tuple[Array, Array]:
     """Distances of training candidates from the others, sorted, and of new ones."""
-    domain = fit_domain(train)
-    if domain is None:
+    distribution = fit_distribution(train)
+    if distribution is None:
         raise SystemExit("too few candidates")
-    return domain.distances, domain.distance(new)
+    return distribution.distances, distribution.distance(new)
 
 
 def ten_nearest(train: Views, new: Views) -> tuple[Array, Array]:

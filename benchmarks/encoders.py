@@ -18,7 +18,7 @@ import numpy as np
 import yaml
 
 from trifold.contracts import Clip
-from trifold.corpora.synthetic.face import Look, Performance, frames
+from trifold.corpora.synthetic.face import Appearance, Performance, frames
 from trifold.corpora.synthetic.voice import Voice, loudness_envelope, speak
 from trifold.features.extract import start_worker, work_on
 from trifold.features.store import FeatureStore
@@ -151,7 +151,12 @@ def write_clip(path: Path, seconds: float) -> Path:
     audio = speak(VOICE, duration_s=seconds, generator=generator)
     loudness = loudness_envelope(audio, 30, round(seconds * 30))
     pictures = frames(
-        Look.draw(generator), CALM, loudness, size=(480, 640), frame_rate_hz=30, generator=generator
+        Appearance.draw(generator),
+        CALM,
+        loudness,
+        size=(480, 640),
+        frame_rate_hz=30,
+        generator=generator,
     )
     with av.open(str(path), "w") as container:
         video = container.add_stream("libx264", rate=30)

@@ -15,15 +15,15 @@ import pytest
 from tests.factories.media import write_interview
 from trifold import plugins
 from trifold.bundle.bundle import load_bundle
-from trifold.cli.settings import check
+from trifold.cli.values import check
 from trifold.contracts import TokenSequence
 from trifold.encoders.audio.prosody import Prosody
 from trifold.encoders.build import build_encoder
 from trifold.encoders.text.contours import PsycholinguisticContours
 from trifold.encoders.video.face import FaceMotion
 from trifold.errors import InputError
-from trifold.network.base import PooledFusion
 from trifold.network.build import build_network
+from trifold.network.pooled import PooledFusion
 from trifold.testing.contract import check_encoder, check_network
 
 ROOT = Path(__file__).parents[1]
@@ -37,7 +37,7 @@ from trifold.bundle.calibration import uncalibrated
 from trifold.network.build import STANDARD_TARGETS, build_network, build_targets
 from pathlib import Path
 
-spec = {"_target_": "trifold.network.base.PooledFusion", "width": 4}
+spec = {"_target_": "trifold.network.pooled.PooledFusion", "width": 4}
 made = Description(name="loud", synthetic=True, terms="free", schema=SCHEMA,
     streams=describe_streams({"loud": {"_target_": "plugin.loudness"}}, modalities=["audio"]),
     network=spec, coverage=0.9, half_width=uncalibrated(2))

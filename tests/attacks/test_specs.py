@@ -17,7 +17,7 @@ from trifold.network.former_settings import in_parts
 from trifold.specs import resolve
 
 SCHEMA = TargetSchema("s", (Target("warmth", 1, 7),))
-PLAIN = "trifold.network.base.PooledFusion"
+PLAIN = "trifold.network.pooled.PooledFusion"
 
 
 def network(spec: object) -> object:
@@ -78,7 +78,7 @@ def test_no_door_opens(door: str, below: str, tmp_path: Path) -> None:
             "trifold.network.blocks.streams.projector.TokenProjector",
             "a class of kind FusionNetwork",
         ),
-        ("trifold.network.blocks.affine.TargetScaler", "a class of kind FusionNetwork"),
+        ("trifold.network.targets.standard.StandardTargets", "a class of kind FusionNetwork"),
         ("trifold.network.budget.Budget", "a class of kind FusionNetwork"),
         ("trifold.network.base.FusionNetwork.forward", "a class that exists"),
     ],

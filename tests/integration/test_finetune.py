@@ -15,8 +15,8 @@ from tests.factories.models import sentence_encoder
 from trifold.bundle.bundle import load_bundle
 from trifold.commands.train import train
 from trifold.errors import TrifoldError
-from trifold.features.dataset import by_candidate, load_sample
 from trifold.features.extract import extract
+from trifold.features.samples import by_candidate, load_sample
 from trifold.features.store import FeatureStore
 from trifold.media.files.folder import scan
 from trifold.scoring.predictor import Predictor

@@ -17,7 +17,8 @@ from trifold.codes import Code
 from trifold.contracts import Clip
 from trifold.errors import InputError, unknown
 from trifold.features.store import FeatureStore
-from trifold.media.files.folder import Interviews, survey, survey_files
+from trifold.media.files.folder import survey, survey_files
+from trifold.media.files.recordings import Interviews
 from trifold.media.transcripts.speakers.stated import stated
 from trifold.scoring.folder.run import Settings, by_candidate, score_clips
 from trifold.scoring.in_memory import CandidateScorer
@@ -97,7 +98,7 @@ class Model:
             candidates: what a person is: ``file``, ``folder``, ``manifest``; ``auto`` tells by
                 names, where they do.
             speaker: the candidate's label in transcripts of several people.
-            language: that is spoken, such as ``en``.
+            language: the one that is spoken, such as ``en``.
             withhold: codes for which an answer is not scored.
             engine: ``local`` works in processes of its own, ``inline`` in this one.
             workers: processes; None sizes them to the machine.
@@ -128,7 +129,7 @@ class Scores:
     """What a model gave to some people.
 
     Attributes:
-        model: that scored.
+        model: the one that scored.
         clips: the recordings, in the order of ``answer_rows``.
         candidate_rows: a row per person, as in ``candidates.jsonl``.
         answer_rows: a row per recording, as in ``answers.jsonl``.

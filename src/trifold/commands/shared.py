@@ -1,4 +1,4 @@
-"""What commands share: paths that are there, corpora, clips with their words, how they end."""
+"""What commands share: paths, corpora, clips with their words, datasets, how they end."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from trifold.plugins import find, is_plugin
 if TYPE_CHECKING:
     from omegaconf import DictConfig
 
+    from trifold.bundle.description import Description
     from trifold.contracts import Clip, Corpus
+    from trifold.training.dataset import Dataset
 
 
 class Written(list[Path]):
@@ -79,3 +81,34 @@ def with_words(config: DictConfig, clips: Sequence[Clip]) -> list[Clip]:
 
     root = Path(config.paths.transcripts)
     return with_transcripts(clips, spec, root, progress=config.progress)
+
+
+def load_dataset(config: DictConfig, corpus: Corpus, description: Description) -> Dataset:
+    """The corpus as a bundle of this description reads it; what is not extracted yet is.
+
+    Raises:
+        CorpusError: when nothing is left of it, see ``trifold.training.assembly``.
+    """
+    from trifold.features.extract import extract
+    from trifold.features.quality import check_codes
+    from trifold.features.store import FeatureStore
+    from trifold.training.assembly import assemble
+
+    store = FeatureStore(Path(config.paths.features))
+    records = extract(
+        with_words(config, corpus.clips),
+        description.encoder_specs,
+        store,
+        workers=config.workers,
+        progress=config.progress,
+    )
+    return assemble(
+        corpus,
+        records,
+        store=store,
+        fingerprints=description.fingerprints,
+        stream_dims=description.stream_dims,
+        stream_modality=description.stream_modality,
+        targets=description.targets,
+        withhold=check_codes(config.withhold),
+    )

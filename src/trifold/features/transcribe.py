@@ -81,7 +81,8 @@ def recognise_clip(clip: Clip, recogniser: WhisperRecogniser, root: Path) -> Out
         content = hash_file(clip.path)
         path = root / recogniser.fingerprint / content[:2] / f"{content}{SUFFIX}"
         if not _is_whole(path):
-            recognition = _recognise(clip.path, recogniser)
+            utterances = utterances_of(clip.path, longest_s=recogniser.longest_s)
+            recognition = recogniser.recognise(utterances)
             note = _note(recogniser, recognition, content)
             Owners(root).note(clip.person, content)
             private_folder(path.parent)
@@ -107,10 +108,6 @@ def _needs_words(clip: Clip) -> bool:
     given = (clip.transcript, clip.transcript_path, clip.transcript_doubt)
     is_read = clip.path is not None and clip.left_out is None
     return is_read and all(part is None for part in given)
-
-
-def _recognise(path: Path, recogniser: WhisperRecogniser) -> Recognition:
-    return recogniser.recognise(utterances_of(path, longest_s=recogniser.longest_s))
 
 
 def _note(

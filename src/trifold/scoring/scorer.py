@@ -17,9 +17,9 @@ from trifold.contracts import Clip, TraitScores
 from trifold.encoders.build import build_encoders
 from trifold.features.clip import extract_clips, failed
 from trifold.features.collate import CandidateSample
-from trifold.features.dataset import load_sample
 from trifold.features.quality import withheld
 from trifold.features.records import ClipRecord
+from trifold.features.samples import load_sample
 from trifold.features.store import FeatureStore
 from trifold.scoring.predictor import CandidateScores, Predictor
 from trifold.scoring.rows import Row, answer_row, candidate_row

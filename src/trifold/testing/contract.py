@@ -209,15 +209,12 @@ def _check_tokens(tokens: TokenSequence, encoder: Encoder) -> None:
         "a start and an end for each token",
         (start.shape, end.shape),
     )
-    _require(bool((start <= end).all()) and _ordered(start), "times in order", start[:5])
+    ordered = bool((start <= end).all()) and bool((np.diff(start) >= 0).all())
+    _require(ordered, "times in order", start[:5])
     _require(tokens.modality == encoder.modality, "the encoder's modality", tokens.modality)
     _require(
         tokens.fingerprint == encoder.fingerprint, "the encoder's fingerprint", tokens.fingerprint
     )
-
-
-def _ordered(times: Array) -> bool:
-    return bool((np.diff(times) >= 0).all())
 
 
 def _same(one: TokenSequence, other: TokenSequence, tolerance: float = 0.0) -> bool:

@@ -1,4 +1,4 @@
-"""A sum of kernels as a fusion network: one kernel per stream, or per stream and question."""
+"""Multiple kernel learning as a fusion network: a kernel per stream, or per stream and question."""
 
 from __future__ import annotations
 
@@ -17,8 +17,7 @@ from trifold.network.kernels.summary import (
     QuestionSlots,
     SharedColumns,
     answer_sums,
-    slot_moments,
-    slot_totals,
+    slot_features,
 )
 from trifold.network.kernels.views import VIEWS, LinearView, RbfView
 
@@ -33,8 +32,10 @@ class Pooled(NamedTuple):
     there: Tensor
 
 
-class KernelMachine(FusionNetwork):
-    """Standardised scores f_k(x) = Σ_v w_kv Σ_i a_ki k_v(x, x_i), the mean of a Gaussian process.
+class AdditiveGaussianProcess(FusionNetwork):
+    """Mean of an additive Gaussian process: standardised f_k(x) = Σ_v w_kv Σ_i a_ki k_v(x, x_i).
+
+    Its kernel is a weighted sum of one kernel per view (Duvenaud, Nickisch and Rasmussen, 2011).
 
     Tokens are averaged over the answers of a slot (all of them, or those to one question); counts
     of words are added up. Weights come from the marginal likelihood, in training; here they
@@ -111,7 +112,7 @@ class KernelMachine(FusionNetwork):
     ) -> NetworkOutput:
         """Score a batch; see ``FusionNetwork``. An answer is scored as if it were the only one."""
         sums = self.sums(tokens, token_mask)
-        question = self._question(tokens, answer_mask)
+        question = self.question_of(tokens, answer_mask)
         batch, answers = answer_mask.shape
         alone = {s: x.alone() for s, x in sums.items()}
         answer = self._score(
@@ -126,17 +127,17 @@ class KernelMachine(FusionNetwork):
         self, tokens: dict[str, Tensor], token_mask: dict[str, Tensor], answer_mask: Tensor
     ) -> Tensor:
         """See ``FusionNetwork``; answers, each scored as a candidate, are most of the work."""
-        question = self._question(tokens, answer_mask)
+        question = self.question_of(tokens, answer_mask)
         return self._score(self.sums(tokens, token_mask), question, answer_mask)
 
     @torch.no_grad()
-    def grams(self, train: FeatureBatch) -> tuple[Tensor, list[Tensor]]:
+    def fit_grams(self, train: FeatureBatch) -> tuple[Tensor, list[Tensor]]:
         """Fit slots and views on training candidates.
 
         Returns:
             Gram matrices (J, n, n), J over views and their slots, and each view's presence (n, Q).
         """
-        question = self._question(train.tokens, train.answer_mask)
+        question = self.question_of(train.tokens, train.answer_mask)
         if any(view["by_question"] for view in self.specs):
             self.slots.fit(question, train.answer_mask)
         for stream, columns in self.columns.items():
@@ -147,53 +148,12 @@ class KernelMachine(FusionNetwork):
         return torch.cat(grams), [one.there for one in pooled]
 
     @torch.no_grad()
-    def changes(
-        self,
-        train: FeatureBatch,
-        sums: Mapping[str, AnswerSums],
-        shown: Mapping[str, Tensor],
-        there: Sequence[Tensor],
-        grams: Tensor,
-    ) -> Tensor:
-        """What happens to Gram rows when training candidates show less.
-
-        Args:
-            train: the candidates; of it only the questions and answers count.
-            sums: of ``sums``, of everything.
-            shown: stream name to (n, T) bool, the answers in which it is still shown.
-            there: presence (n, Q) in each view in the fit.
-            grams: (J, n, n) of the fit.
-
-        Returns:
-            (J, n, n), to be added: row i is of candidate i showing less, with all as they were.
-        """
-        every = train.answer_mask.unsqueeze(1)
-        by_question = self.slots(self._question(train.tokens, train.answer_mask), train.answer_mask)
-        found = torch.zeros_like(grams)
-        j = 0
-        for view, spec, was in zip(self._views(), self.specs, there, strict=True):
-            slots = by_question if spec["by_question"] else every
-            kept = [_kept(sums[s], slots, shown[s]) for s in spec["streams"]]
-            some, less = (torch.stack(x) for x in zip(*kept, strict=True))
-            still, fewer = some.all(dim=0), less.any(dim=0)  # (n, Q)
-            for slot, seen in enumerate(was.mT):
-                gone, rows = seen & ~still[:, slot], seen & (still & fewer)[:, slot]
-                found[j, gone] = -grams[j, gone]
-                if rows.any():
-                    of_rows = {s: sums[s].rows(rows) for s in spec["streams"]}
-                    left = {s: slots[rows, slot, None] & shown[s][rows, None] for s in of_rows}
-                    values = _side_by_side(of_rows, left, spec)
-                    found[j, rows] = view.cross(values[:, 0].double(), seen, slot) - grams[j, rows]
-                j += 1
-        return found
-
-    @torch.no_grad()
-    def carry(self, weight: Tensor, coef: Tensor, there: Sequence[Tensor]) -> None:
+    def set_weights(self, weight: Tensor, coef: Tensor, there: Sequence[Tensor]) -> None:
         """Take over kernel weights (K, J) and dual coefficients (K, n)."""
         first = 0
         for view, present in zip(self._views(), there, strict=True):
             last = first + present.shape[1]
-            view.carry(weight[:, first:last], coef, present)
+            view.set_weights(weight[:, first:last], coef, present)
             first = last
 
     def sums(
@@ -222,12 +182,12 @@ class KernelMachine(FusionNetwork):
         for spec in self.specs:
             slots = by_question if spec["by_question"] else every
             values, there = zip(
-                *(_slot_features(sums[s], slots, spec) for s in spec["streams"]), strict=True
+                *(slot_features(sums[s], slots, spec) for s in spec["streams"]), strict=True
             )
             pooled.append(Pooled(torch.cat(values, dim=-1), torch.stack(there).all(dim=0)))
         return pooled
 
-    def _question(self, tokens: Mapping[str, Tensor], answer_mask: Tensor) -> Tensor:
+    def question_of(self, tokens: Mapping[str, Tensor], answer_mask: Tensor) -> Tensor:
         """(B, T, D) embeddings of the questions, zeros where unknown."""
         if not self.question_dim:
             return torch.zeros(*answer_mask.shape, 0, device=answer_mask.device)
@@ -235,27 +195,3 @@ class KernelMachine(FusionNetwork):
 
     def _views(self) -> list[RbfView | LinearView]:
         return [cast(RbfView, view) for view in self.views]
-
-
-def _side_by_side(
-    sums: Mapping[str, AnswerSums], slots: Mapping[str, Tensor], view: Mapping[str, Any]
-) -> Tensor:
-    """(B, Q, D) of all streams of a view, each with its own (B, Q, T) slots."""
-    parts = [_slot_features(sums[s], slots[s], view)[0] for s in view["streams"]]
-    return torch.cat(parts, dim=-1)
-
-
-def _kept(sums: AnswerSums, slots: Tensor, shown: Tensor) -> tuple[Tensor, Tensor]:
-    """(n, Q) bool each: whether any token of a slot is still shown, and whether some are not."""
-    tokens = slots & (sums.tokens > 0).unsqueeze(1)
-    kept = tokens & shown.unsqueeze(1)
-    return kept.any(dim=-1), (tokens & ~kept).any(dim=-1)
-
-
-def _slot_features(
-    sums: AnswerSums, slots: Tensor, view: Mapping[str, Any]
-) -> tuple[Tensor, Tensor]:
-    """(B, Q, D) of one stream as the view wants it, and (B, Q) bool whether there is any token."""
-    if view["scaling"] in COUNTS:
-        return slot_totals(sums, slots)
-    return slot_moments(sums, slots, spread=view["spread"])

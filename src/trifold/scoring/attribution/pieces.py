@@ -1,4 +1,4 @@
-"""The stretches of an interview that can be hidden one by one."""
+"""The pieces of an interview that can be hidden one by one."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ MOST = 96  # pieces of a candidate, about; more would say less about each and ta
 
 
 @dataclass(frozen=True)
-class Stretch:
-    """One piece: tokens of one modality of one answer that cover the same seconds.
+class Piece:
+    """Tokens of one modality of one answer that cover the same seconds.
 
     Attributes:
         answer: number of the answer.
@@ -33,7 +33,7 @@ class Stretch:
     tokens: Mapping[str, Array]
 
 
-def cut(sample: CandidateSample, modality: Mapping[str, Modality]) -> list[Stretch]:
+def cut(sample: CandidateSample, modality: Mapping[str, Modality]) -> list[Piece]:
     """All pieces of a candidate, by answer, modality and time.
 
     Tokens with the same start and end are one piece, also across streams. A modality with more
@@ -44,10 +44,10 @@ def cut(sample: CandidateSample, modality: Mapping[str, Modality]) -> list[Stret
         modality: stream name to modality; the question is context and no piece.
     """
     return [
-        stretch
+        piece
         for t, answer in enumerate(sample.answers)
         for m in MODALITIES
-        for stretch in _stretches(t, m, _of(m, answer, modality), _window_s(m, sample, modality))
+        for piece in _pieces(t, m, _of(m, answer, modality), _window_s(m, sample, modality))
     ]
 
 
@@ -86,12 +86,12 @@ def _window_s(
     return max(seconds / (MOST // len(MODALITIES)), 1e-3)
 
 
-def _stretches(
+def _pieces(
     answer: int,
     modality: Modality,
     tokens: Sequence[tuple[str, int, float, float]],
     window_s: float | None,
-) -> list[Stretch]:
+) -> list[Piece]:
     groups: dict[tuple[float, ...], list[tuple[str, int, float, float]]] = {}
     for token in tokens:
         _, i, start, end = token
@@ -100,13 +100,13 @@ def _stretches(
             key = (((start + end) / 2) // window_s, 0.0, 0)
         groups.setdefault(key, []).append(token)
     ordered = sorted(groups.values(), key=lambda g: (g[0][2], g[0][3], g[0][1]))
-    return [_stretch(answer, modality, group) for group in ordered]
+    return [_piece(answer, modality, group) for group in ordered]
 
 
-def _stretch(
+def _piece(
     answer: int, modality: Modality, tokens: Sequence[tuple[str, int, float, float]]
-) -> Stretch:
+) -> Piece:
     streams = dict.fromkeys(token[0] for token in tokens)
     numbers = {s: np.array([token[1] for token in tokens if token[0] == s]) for s in streams}
     start, end = min(token[2] for token in tokens), max(token[3] for token in tokens)
-    return Stretch(answer, modality, start, end, numbers)
+    return Piece(answer, modality, start, end, numbers)

@@ -7,7 +7,7 @@ from pathlib import PurePath
 import pytest
 
 from trifold.errors import InputError
-from trifold.people import group, summary
+from trifold.people.grouping import group, summary
 
 TOLD = [  # files below a folder "autumn", and their people
     ("ann.mp4 bob.mp4 eve.mp4", "ann bob eve"),

@@ -1,4 +1,4 @@
-"""Kernel machines against closed forms, and ensembles of networks."""
+"""Gaussian processes against closed forms, and ensembles of networks."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from torch.export import Dim, export
 from tests.network.network_factory import DIMS, MODALITY, make_batch
 from trifold.contracts import FeatureBatch
 from trifold.network.around.mean import EnsembleNetwork
-from trifold.network.kernels.machine import KernelMachine
+from trifold.network.kernels.additive_gp import AdditiveGaussianProcess
 from trifold.network.kernels.scaling import RankGaussian, TfIdf
 from trifold.network.kernels.summary import QuestionSlots, shared_columns
-from trifold.training.protocol.marginal_likelihood import fit_evidence
+from trifold.training.protocol.marginal_likelihood import maximize_evidence
 
 VIEWS = [
     {"streams": ["sentences"], "kernel": "rbf", "scaling": "centred"},
@@ -45,8 +45,8 @@ def counts_alone(counts: torch.Tensor) -> FeatureBatch:
     return FeatureBatch(tokens, dict.fromkeys(tokens, mask), mask[..., 0], None, ids)
 
 
-def machine(views, support: int, questions: int = 1) -> KernelMachine:
-    built = KernelMachine(
+def process(views, support: int, questions: int = 1) -> AdditiveGaussianProcess:
+    built = AdditiveGaussianProcess(
         stream_dims=DIMS,
         stream_modality=MODALITY,  # type: ignore[arg-type]
         num_targets=2,
@@ -68,20 +68,20 @@ def asked(inputs, questions: int = 3):
 @pytest.mark.parametrize(("views", "questions"), [(VIEWS, 1), (BY_QUESTION, 3)])
 def test_on_training_rows_it_is_gram_times_coefficients(views, questions) -> None:
     train = batch_of(asked(make_batch(rows=20)))
-    built = machine(views, 20, questions)
-    grams, there = built.grams(train)
+    built = process(views, 20, questions)
+    grams, there = built.fit_grams(train)
     assert len(grams) == (3 if questions == 1 else 6)
     generator = torch.Generator().manual_seed(0)
     weight = torch.rand(2, len(grams), generator=generator, dtype=torch.float64)
     coef = torch.randn(2, 20, generator=generator, dtype=torch.float64)
-    built.carry(weight, coef, there)
+    built.set_weights(weight, coef, there)
     expected = torch.einsum("kj,jnm,km->nk", weight, grams, coef)
     got = built(train.tokens, train.token_mask, train.answer_mask).candidate
     torch.testing.assert_close(got, expected)
 
 
 def test_grams_are_centred_positive_and_of_unit_diagonal() -> None:
-    grams, _ = machine(VIEWS, 20).grams(batch_of(make_batch(rows=20)))
+    grams, _ = process(VIEWS, 20).fit_grams(batch_of(make_batch(rows=20)))
     for gram in grams:
         torch.testing.assert_close(gram, gram.mT)
         assert torch.linalg.eigvalsh(gram).min() > -1e-9
@@ -91,9 +91,9 @@ def test_grams_are_centred_positive_and_of_unit_diagonal() -> None:
 
 def test_what_is_missing_says_nothing() -> None:
     train = batch_of(make_batch(rows=20))
-    built = machine(VIEWS, 20)
-    _grams, there = built.grams(train)
-    built.carry(torch.ones(2, 3).double(), torch.randn(2, 20).double(), there)
+    built = process(VIEWS, 20)
+    _grams, there = built.fit_grams(train)
+    built.set_weights(torch.ones(2, 3).double(), torch.randn(2, 20).double(), there)
     nothing = {s: torch.zeros_like(m) for s, m in train.token_mask.items()}
     output = built(train.tokens, nothing, train.answer_mask)
     torch.testing.assert_close(output.candidate, torch.zeros(20, 2).double())
@@ -101,9 +101,9 @@ def test_what_is_missing_says_nothing() -> None:
 
 def test_an_answer_alone_is_a_candidate_with_one_answer() -> None:
     train = batch_of(asked(make_batch(rows=12)))
-    built = machine(BY_QUESTION, 12, 3)
-    _grams, there = built.grams(train)
-    built.carry(torch.ones(2, 6).double(), torch.randn(2, 12).double(), there)
+    built = process(BY_QUESTION, 12, 3)
+    _grams, there = built.fit_grams(train)
+    built.set_weights(torch.ones(2, 6).double(), torch.randn(2, 12).double(), there)
     output = built(train.tokens, train.token_mask, train.answer_mask)
     only = torch.zeros_like(train.answer_mask)
     only[:, 1] = True
@@ -113,10 +113,10 @@ def test_an_answer_alone_is_a_candidate_with_one_answer() -> None:
 
 def test_questions_are_told_apart_whatever_their_order() -> None:
     inputs = asked(make_batch(rows=12))
-    built = machine(BY_QUESTION, 12, 3)
+    built = process(BY_QUESTION, 12, 3)
     train = batch_of(inputs)
-    _grams, there = built.grams(train)
-    built.carry(torch.rand(2, 6).double(), torch.randn(2, 12).double(), there)
+    _grams, there = built.fit_grams(train)
+    built.set_weights(torch.rand(2, 6).double(), torch.randn(2, 12).double(), there)
     order = torch.tensor([2, 0, 1])
     tokens = {s: x[1:, order] for s, x in train.tokens.items()}
     mask = {s: m[1:, order] for s, m in train.token_mask.items()}
@@ -138,14 +138,14 @@ def test_counts_add_up_over_answers_and_measures_average() -> None:
     answers, joined = counts_alone(counts), counts_alone(counts.sum(dim=1, keepdim=True))
     for scaling, agree in (("tfidf", True), ("standard", False)):
         view = {"streams": ["contours"], "kernel": "linear", "scaling": scaling}
-        built = machine([view], 30)
-        _grams, there = built.grams(answers)
-        built.carry(torch.ones(2, 1).double(), torch.randn(2, 30).double(), there)
+        built = process([view], 30)
+        _grams, there = built.fit_grams(answers)
+        built.set_weights(torch.ones(2, 1).double(), torch.randn(2, 30).double(), there)
         apart = built(answers.tokens, answers.token_mask, answers.answer_mask).candidate
         whole = built(joined.tokens, joined.token_mask, joined.answer_mask).candidate
         assert torch.allclose(apart, whole) is agree
     with pytest.raises(ValueError, match="spread of measures, got it for counts"):
-        machine([view | {"scaling": "tfidf", "spread": True}], 30)
+        process([view | {"scaling": "tfidf", "spread": True}], 30)
 
 
 def test_columns_that_few_have_are_not_read() -> None:
@@ -159,14 +159,16 @@ def test_columns_that_few_have_are_not_read() -> None:
     assert kept.tolist() == [d for d, n in enumerate(frequency) if n >= 5]
     spec = {"views": [view | {"kernel": "linear"}], "support": 30, "num_targets": 2}
     built = [
-        KernelMachine(stream_dims=DIMS, stream_modality=MODALITY, columns=c, **spec).double()  # type: ignore[arg-type]
+        AdditiveGaussianProcess(
+            stream_dims=DIMS, stream_modality=MODALITY, columns=c, **spec
+        ).double()  # type: ignore[arg-type]
         for c in ({"contours": len(kept)}, None)
     ]
     coef, scores = torch.randn(2, 30).double(), []
-    for machine_ in built:
-        _grams, there = machine_.grams(train)
-        machine_.carry(torch.ones(2, 1).double(), coef, there)
-        scores.append(machine_(train.tokens, train.token_mask, train.answer_mask).candidate)
+    for one in built:
+        _grams, there = one.fit_grams(train)
+        one.set_weights(torch.ones(2, 1).double(), coef, there)
+        scores.append(one(train.tokens, train.token_mask, train.answer_mask).candidate)
     torch.testing.assert_close(*scores)
     assert shared_columns(torch.zeros(3, 1, 1, 4)).tolist() == [0]
 
@@ -177,8 +179,8 @@ def test_words_that_nobody_shares_say_nothing() -> None:
     assert scaling.idf[0] > 0
     assert scaling.idf[1] == 0
     batch = batch_of(make_batch(rows=4))
-    built = machine([{"streams": ["contours"], "kernel": "linear", "scaling": "tfidf"}], 4)
-    grams, _ = built.grams(batch)
+    built = process([{"streams": ["contours"], "kernel": "linear", "scaling": "tfidf"}], 4)
+    grams, _ = built.fit_grams(batch)
     assert (grams == 0).all()
 
 
@@ -207,7 +209,7 @@ def test_evidence_agrees_with_scikit_learn() -> None:
     y = (y - y.mean()) / y.std()
     kernel = ConstantKernel(1.0) * RBF(0.7, "fixed") + WhiteKernel(0.5, (0.05, 50))
     theirs = GaussianProcessRegressor(kernel, alpha=0, n_restarts_optimizer=0).fit(x, y)
-    found = fit_evidence(RBF(0.7)(x)[None], y)
+    found = maximize_evidence(RBF(0.7)(x)[None], y)
     weight, noise = theirs.kernel_.k1.k1.constant_value, theirs.kernel_.k2.noise_level
     assert found.weight[0] == pytest.approx(weight, rel=0.02)
     assert found.noise == pytest.approx(noise, rel=0.02)
@@ -223,7 +225,7 @@ def test_evidence_finds_the_kernel_that_matters_and_skips_unlabelled_rows() -> N
     grams = np.stack([np.outer(c, c) + 1e-6 * np.eye(100) for c in x.T])
     y = 0.8 * x[:, 1] + 0.6 * generator.normal(size=100)
     y[:10] = np.nan
-    found = fit_evidence(grams, y)
+    found = maximize_evidence(grams, y)
     assert found.weight[1] > 100 * found.weight[0]
     assert (found.coef[:10] == 0).all()
     assert found.inverse.shape == (90, 90)
@@ -231,8 +233,11 @@ def test_evidence_finds_the_kernel_that_matters_and_skips_unlabelled_rows() -> N
 
 def test_ensemble_is_the_weighted_mean_and_exports() -> None:
     spec = {"_target_": "trifold.network.trifold.TrifoldNetwork", "width": 8, "members": 2}
-    kernels = {"_target_": "trifold.network.kernels.machine.KernelMachine", "views": VIEWS,
-               "support": 20}  # fmt: skip
+    kernels = {
+        "_target_": "trifold.network.kernels.additive_gp.AdditiveGaussianProcess",
+        "views": VIEWS,
+        "support": 20,
+    }
     torch.manual_seed(0)
     ensemble = EnsembleNetwork(
         stream_dims=DIMS,
@@ -242,8 +247,8 @@ def test_ensemble_is_the_weighted_mean_and_exports() -> None:
     ).eval()
     train = batch_of(make_batch(rows=20))
     member = ensemble.networks[2].double()
-    _grams, there = member.grams(train)
-    member.carry(torch.ones(2, 3).double(), torch.randn(2, 20).double(), there)
+    _grams, there = member.fit_grams(train)
+    member.set_weights(torch.ones(2, 3).double(), torch.randn(2, 20).double(), there)
     ensemble.float()
     ensemble.weight[:] = torch.tensor([0.5, 0.2, 0.3])[:, None]
     ensemble.slope[:], ensemble.offset[:] = 1.5, 0.25
@@ -262,4 +267,4 @@ def test_ensemble_is_the_weighted_mean_and_exports() -> None:
 def test_unknown_streams_are_refused() -> None:
     views = [{"streams": ["smell"], "kernel": "rbf", "scaling": "rank"}]
     with pytest.raises(ValueError, match=r"expected streams among sentences, .* got 'smell'"):
-        machine(views, 3)
+        process(views, 3)
