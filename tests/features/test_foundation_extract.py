@@ -21,6 +21,7 @@ from tests.factories.models import (
     whisper,
 )
 from trifold.contracts import Clip, TokenSequence
+from trifold.encoders.base import BatchTextEncoder
 from trifold.encoders.build import build_encoders, is_pretrained
 from trifold.encoders.speech_to_text.whisper import WhisperRecogniser
 from trifold.errors import EncoderError, InputError
@@ -135,10 +136,10 @@ def test_a_question_has_features_of_its_own_where_it_is_read(specs, spoken, tmp_
     assert plain.content["language"] != asked.content["language"]
 
 
-class Counting:
+class Counting(BatchTextEncoder):
     """Counts what it reads at once."""
 
-    modality, dim, fingerprint = "text", 1, "counting"
+    dim, fingerprint = 1, "counting"
 
     def __init__(self) -> None:
         self.batches: list[int] = []
