@@ -11,7 +11,7 @@ from omegaconf import DictConfig
 
 from trifold.bundle.bundle import Bundle, load_bundle
 from trifold.bundle.signing import read_trusted
-from trifold.commands.shared import existing, read_corpus, with_words
+from trifold.commands.shared import engine_settings, existing, read_corpus, word_settings
 from trifold.contracts import Array, Corpus, Split
 from trifold.corpora.maps import mapped
 from trifold.errors import CorpusError, InputError
@@ -19,6 +19,7 @@ from trifold.features.extract import extract
 from trifold.features.pooling import pooled_features
 from trifold.features.quality import check_codes
 from trifold.features.store import FeatureStore
+from trifold.features.words import with_words
 from trifold.psychometrics.metrics import constant_columns
 from trifold.scoring.predictor import Predictor, score_all
 from trifold.training.baselines.trivial import answer_length, make_baselines
@@ -44,10 +45,10 @@ def evaluate_run(config: DictConfig) -> list[Path]:
     _rows_of(plan_of(corpus).rows, config.split, corpus)  # before anything is extracted
     store = FeatureStore(Path(config.paths.features))
     records = extract(
-        with_words(config, corpus.clips),
+        with_words(corpus.clips, **word_settings(config)),
         bundle.description.encoder_specs,
         store,
-        workers=config.workers,
+        settings=engine_settings(config),
         progress=config.progress,
     )
     cohort = assemble(

@@ -12,12 +12,13 @@ from omegaconf import DictConfig, OmegaConf
 from trifold.bundle.abstention import limits_of
 from trifold.bundle.bundle import Description, describe_streams
 from trifold.bundle.calibration import uncalibrated
-from trifold.commands.shared import read_corpus, with_words
+from trifold.commands.shared import engine_settings, read_corpus, word_settings
 from trifold.contracts import Corpus
 from trifold.errors import InputError
 from trifold.features.extract import extract
 from trifold.features.quality import check_codes
 from trifold.features.store import FeatureStore
+from trifold.features.words import with_words
 from trifold.people import summary
 from trifold.terms import cleared
 from trifold.training.cohort import Cohort, assemble, plan_for
@@ -93,10 +94,10 @@ def _encoders(config: DictConfig) -> dict[str, Any]:
 def _load(config: DictConfig, corpus: Corpus, description: Description) -> Cohort:
     store = FeatureStore(Path(config.paths.features))
     records = extract(
-        with_words(config, corpus.clips),
+        with_words(corpus.clips, **word_settings(config)),
         description.encoder_specs,
         store,
-        workers=config.workers,
+        settings=engine_settings(config),
         progress=config.progress,
     )
     return assemble(
@@ -111,7 +112,8 @@ def _load(config: DictConfig, corpus: Corpus, description: Description) -> Cohor
 
 def run_settings(config: DictConfig) -> RunSettings:
     """How the run is tested and reported."""
-    aside = ("out", "progress", "workers", "purpose", "rights", "seeds", "resamples", "plugins")
+    aside = {"out", "progress", "purpose", "rights", "seeds", "resamples", "plugins"}
+    aside |= vars(engine_settings(config)).keys()
     deciding = {k: v for k, v in _plain(config).items() if k not in aside}
     return RunSettings(
         folds=config.folds,
