@@ -31,6 +31,7 @@ from trifold.features.pooling import pooled_features
 from trifold.features.samples import by_candidate, load_sample
 from trifold.features.source import Source
 from trifold.features.store import FeatureStore
+from trifold.workers.base import EngineSettings
 
 Views = Mapping[str, Array]
 LIMIT, FOLDS, NEAREST = 0.99, 5, 10
@@ -144,7 +145,9 @@ def _changed(clip: Clip, change: Callable[[str], str]) -> Clip:
 
 def _pooled(clips: list[Clip], bundle: Bundle, store: FeatureStore) -> dict[str, Array]:
     d = bundle.description
-    records = extract(clips, d.encoder_specs, store, workers=1, progress=False)
+    records = extract(
+        clips, d.encoder_specs, store, settings=EngineSettings(workers=1), progress=False
+    )
     groups = by_candidate(records).values()
     samples = [load_sample(group, d.fingerprints, store) for group in groups]
     return pooled_features(collate([s for s in samples if s is not None], d.stream_dims))

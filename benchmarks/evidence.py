@@ -31,6 +31,7 @@ from trifold.scoring.attribution.faithfulness import against_random, area_betwee
 from trifold.scoring.attribution.pieces import Piece, cut
 from trifold.scoring.attribution.value_function import ValueFunction
 from trifold.scoring.predictor import Predictor
+from trifold.workers.base import EngineSettings
 
 Method = Callable[[Predictor, CandidateSample, Sequence[Piece], ValueFunction], Array]
 
@@ -176,7 +177,9 @@ def _samples(predictor: Predictor, store: FeatureStore, run: Path, n: int) -> li
     chosen = sorted(corpus.labels, key=lambda c: corpus.splits.get(c) != "test")[:n]
     clips = [clip for clip in corpus.clips if clip.candidate_id in set(chosen)]
     description = predictor.bundle.description
-    records = extract(clips, description.encoder_specs, store, workers=1, progress=False)
+    records = extract(
+        clips, description.encoder_specs, store, settings=EngineSettings(workers=1), progress=False
+    )
     groups = by_candidate(records).values()
     loaded = [load_sample(group, description.fingerprints, store) for group in groups]
     return [sample for sample in loaded if sample is not None]

@@ -18,6 +18,7 @@ from trifold.bundle.bundle import load_bundle
 from trifold.cli.values import check
 from trifold.contracts import TokenSequence
 from trifold.encoders.audio.prosody import Prosody
+from trifold.encoders.base import fingerprint
 from trifold.encoders.build import build_encoder
 from trifold.encoders.text.contours import PsycholinguisticContours
 from trifold.encoders.video.face import FaceMotion
@@ -150,7 +151,7 @@ def test_an_installed_package_has_its_plugins_found(monkeypatch, tmp_path: Path)
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: theirs\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text("[trifold.encoders]\nquiet = their_encoders:Quiet\n")
     monkeypatch.syspath_prepend(tmp_path)
-    assert type(build_encoder({"_target_": "plugin.quiet"})).__name__ == "Quiet"
+    assert build_encoder({"_target_": "plugin.quiet"}).fingerprint == fingerprint("Quiet", 1, {})
 
 
 def test_a_bundle_that_needs_a_plugin_scores_with_it_and_refuses_without(tmp_path: Path) -> None:

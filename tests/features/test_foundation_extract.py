@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +22,7 @@ from tests.factories.models import (
     whisper,
 )
 from trifold.contracts import Clip, TokenSequence
+from trifold.encoders.base import BatchTextEncoder
 from trifold.encoders.build import build_encoders, is_pretrained
 from trifold.encoders.speech_to_text.whisper import WhisperRecogniser
 from trifold.errors import EncoderError, InputError
@@ -28,14 +30,16 @@ from trifold.features.clip import extract_clip, extract_clips, load_tokens
 from trifold.features.extract import default_workers, extract, shard
 from trifold.features.store import FeatureStore
 from trifold.features.transcribe import utterances_of, with_transcripts
-from trifold.features.workers import pool
+from trifold.features.words import with_words
 from trifold.media.transcripts.reading import read_transcript
 from trifold.media.transcripts.vtt import read_note
+from trifold.workers.base import EngineSettings
 
 PROMPT = {"name": "n", "source": "s", "instruction": "Read this.", "cue": "It says"}
 FORM = {"name": "f", "source": "s", "options": [1, 2, 3], "ask": "\n{item} Answer: ",
         "items": [{"text": "Plans.", "scale": "C"}]}  # fmt: skip
 TEXT = "trifold.encoders.text"
+ALONE, TWO = EngineSettings(workers=1), EngineSettings(workers=2)
 
 
 @pytest.fixture(scope="module")
@@ -135,10 +139,10 @@ def test_a_question_has_features_of_its_own_where_it_is_read(specs, spoken, tmp_
     assert plain.content["language"] != asked.content["language"]
 
 
-class Counting:
+class Counting(BatchTextEncoder):
     """Counts what it reads at once."""
 
-    modality, dim, fingerprint = "text", 1, "counting"
+    dim, fingerprint = 1, "counting"
 
     def __init__(self) -> None:
         self.batches: list[int] = []
@@ -174,20 +178,10 @@ def test_a_failure_in_a_batch_stays_with_its_clip(spoken, tmp_path: Path) -> Non
 def test_processes_give_the_same(specs, spoken, tmp_path: Path) -> None:
     text = {"sentences": specs["sentences"]}
     stores = FeatureStore(tmp_path / "one"), FeatureStore(tmp_path / "two")
-    one = extract(spoken, text, stores[0], workers=1)
-    two = extract(spoken, text, stores[1], workers=2)
+    one = extract(spoken, text, stores[0], settings=ALONE)
+    two = extract(spoken, text, stores[1], settings=TWO)
     assert one == two
     assert_same(tokens(one, text, stores[0]), tokens(two, text, stores[1]))
-
-
-def test_each_process_gets_a_gpu_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pool, "accelerators", lambda: ["cuda:0", "cuda:1"])
-    given: list[str] = []
-    monkeypatch.setattr(
-        pool, "ProcessPoolExecutor", lambda *_, initargs, **__: given.append(initargs[0])
-    )
-    pool._pool(3, pool.Job(print, (), list, str))
-    assert [given[0].get() for _ in range(3)] == ["cuda:0", "cuda:1", "cuda:0"]
 
 
 def test_large_models_get_few_processes(specs, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -219,7 +213,7 @@ def test_shards_that_are_none(spoken, which: str) -> None:
 def test_a_model_that_is_not_there_stops_at_once(spoken, tmp_path: Path) -> None:
     spec = {"_target_": f"{TEXT}.sentence_encoder.SentenceEncoder", "model": "tiny/other"}
     with pytest.raises(EncoderError, match="expected a pinned revision beside a hub id"):
-        extract(spoken, {"s": spec}, FeatureStore(tmp_path), workers=1)
+        extract(spoken, {"s": spec}, FeatureStore(tmp_path), settings=ALONE)
 
 
 @pytest.fixture(scope="module")
@@ -303,14 +297,41 @@ def test_two_processes_recognise_the_same(folder, recogniser, tmp_path: Path) ->
     clips = [Clip(str(i), str(i), folder / f"{name}.m4a")
              for i, name in enumerate(("talk", "silent", "broken"))]  # fmt: skip
     one = with_transcripts(clips, recogniser, tmp_path / "one")
-    assert with_transcripts(clips, recogniser, tmp_path / "two", workers=2) == one
+    assert with_transcripts(clips, recogniser, tmp_path / "two", settings=TWO) == one
 
 
-def test_without_a_recogniser_nothing_changes(folder, tmp_path: Path) -> None:
-    clips = [Clip("talk", "talk", folder / "talk.m4a")]
-    assert with_transcripts(clips, None, tmp_path) == clips
+def test_words_are_stated_first_and_recognised_where_a_recogniser_is_named(
+    folder, recogniser, tmp_path: Path
+) -> None:
+    clips = [Clip("talk", "talk", folder / "talk.m4a"), Clip("b", "b", None, transcript="So.")]
+    known = with_words(clips, recogniser=None, transcripts=tmp_path, speaker="Ann")
+    assert known == [replace(clip, speaker="Ann") for clip in clips]
+    heard = with_words(clips, recogniser=recogniser, transcripts=tmp_path, progress=False)
+    assert heard == with_transcripts(clips, recogniser, tmp_path)
+    assert heard[0].transcript.source == "asr"
     with pytest.raises(InputError, match=r"expected a _target_ below trifold.encoders.speech"):
-        with_transcripts(clips, {"_target_": "os.system"}, tmp_path)
+        with_words(clips, recogniser={"_target_": "os.system"}, transcripts=tmp_path)
+    with pytest.raises(InputError, match="expected a language such as en or de"):
+        with_words(clips, recogniser=None, transcripts=tmp_path, language="??")
+
+
+def test_a_recording_that_kills_its_recogniser_stays_without_words(
+    folder, recogniser, tmp_path: Path
+) -> None:
+    clips = [Clip(name, name, folder / "talk.m4a") for name in ("a", "b")]
+    clips[0] = replace(clips[0], clip_id=Killer("a"))
+    found = with_transcripts(clips, recogniser, tmp_path, settings=TWO, progress=False)
+    assert found[0] == clips[0]
+    assert found[1].transcript is not None
+
+
+class Killer(str):
+    """Text that ends the process that receives it, as a crash in a decoder would."""
+
+    __slots__ = ()
+
+    def __reduce__(self):
+        return os._exit, (3,)
 
 
 def test_utterances_hold_the_speech_of_a_file(folder) -> None:

@@ -17,12 +17,13 @@ from trifold.codes import Code
 from trifold.contracts import Clip
 from trifold.errors import InputError, unknown
 from trifold.features.store import FeatureStore
+from trifold.features.words import with_words
 from trifold.media.files.folder import survey, survey_files
 from trifold.media.files.recordings import Interviews
-from trifold.media.transcripts.speakers.stated import stated
 from trifold.scoring.folder.run import Settings, by_candidate, score_clips
 from trifold.scoring.in_memory import CandidateScorer
 from trifold.scoring.rows import Row
+from trifold.specs import Spec
 
 StrPath = str | os.PathLike[str]
 
@@ -82,6 +83,8 @@ class Model:
         candidates: str = "auto",
         speaker: str | None = None,
         language: str | None = None,
+        asr: Spec | None = None,
+        transcripts: StrPath | None = None,
         withhold: Collection[str] = (Code.SEVERAL_SPEAKERS,),
         engine: str = "local",
         workers: int | None = None,
@@ -99,22 +102,31 @@ class Model:
                 names, where they do.
             speaker: the candidate's label in transcripts of several people.
             language: the one that is spoken, such as ``en``.
+            asr: specification of a recogniser, as in ``configs/asr``, for recordings without a
+                transcript; None recognises nothing.
+            transcripts: cache folder of recognised transcripts; None keeps none.
             withhold: codes for which an answer is not scored.
             engine: ``local`` works in processes of its own, ``inline`` in this one.
             workers: processes; None sizes them to the machine.
             progress: tell on stderr how far it is.
 
         Raises:
-            InputError: when nothing is there, or names do not tell whose the files are.
+            InputError: when nothing is there, names do not tell whose the files are, or ``asr``
+                names no recogniser.
+            EncoderError: when the recogniser's model is not there.
         """
         found = _surveyed(source, candidates)
-        clips = stated(found.clips, speaker=speaker, language=language)
-        settings = Settings(
-            engine=engine,  # type: ignore[arg-type]
-            workers=workers,
-            progress=progress,
-        )
+        settings = Settings(engine=engine, workers=workers, progress=progress)
         with tempfile.TemporaryDirectory(prefix="trifold-") as aside:
+            clips = with_words(
+                found.clips,
+                recogniser=asr,
+                transcripts=Path(transcripts or Path(aside, "transcripts")),
+                speaker=speaker,
+                language=language,
+                settings=settings,
+                progress=progress,
+            )
             store = FeatureStore(Path(features or Path(aside, "features")))
             folder = Path(out or Path(aside, "scores"))
             scored = score_clips(

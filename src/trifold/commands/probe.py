@@ -9,13 +9,14 @@ from typing import Any
 import pandas as pd
 from omegaconf import DictConfig, OmegaConf
 
-from trifold.commands.shared import read_corpus, with_words
+from trifold.commands.shared import engine_settings, read_corpus, word_settings
 from trifold.contracts import Corpus
 from trifold.encoders.base import Encoder
 from trifold.encoders.build import build_encoder
 from trifold.errors import InputError
 from trifold.features.extract import extract
 from trifold.features.store import FeatureStore
+from trifold.features.words import with_words
 from trifold.runtime.progress import stage
 from trifold.tables.writing import write_csv
 from trifold.training.assembly import assemble
@@ -37,9 +38,13 @@ def probe(config: DictConfig) -> list[Path]:
     plan = plan_of(corpus, folds=config.folds, seeds=list(config.seeds))
     require_trainable(plan)  # before anything is extracted
     store = FeatureStore(Path(config.paths.features))
-    clips = with_words(config, corpus.clips)
+    clips = with_words(corpus.clips, **word_settings(config))
     records = extract(
-        clips, {config.stream: spec}, store, workers=config.workers, progress=config.progress
+        clips,
+        {config.stream: spec},
+        store,
+        settings=engine_settings(config),
+        progress=config.progress,
     )
     data = assemble(
         corpus, records, store=store, fingerprints={}, stream_dims={}, stream_modality={}

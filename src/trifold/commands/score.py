@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from omegaconf import DictConfig
 
-from trifold.commands.shared import Written, existing, say, with_words
-from trifold.features.workers.processes import start_ahead
+from trifold.commands.shared import Written, existing, say, word_settings
 from trifold.runtime.endings import NOTHING_SCORED
 from trifold.runtime.fast_imports import large_imports
+from trifold.workers.processes import start_ahead
 
 if TYPE_CHECKING:
     from trifold.bundle.bundle import Bundle
@@ -36,12 +36,13 @@ def score_folder(config: DictConfig) -> list[Path]:
         from trifold.bundle.bundle import load_bundle
         from trifold.bundle.signing import read_trusted
         from trifold.features.store import FeatureStore
+        from trifold.features.words import with_words
         from trifold.reports import pages as pages  # for the end, while workers load
         from trifold.scoring.attribution.files import explain_files
         from trifold.scoring.folder.run import Settings, score_clips
         from trifold.scoring.folder.summary import outcome_lines
 
-    clips = with_words(config, found)
+    clips = with_words(found, **word_settings(config))
     bundle = load_bundle(trained, trusted=read_trusted(config.trusted_keys))
     bundle = bundle.cleared_for(config.purpose, rights=config.rights)
     bundle = bundle.at_coverage(config.coverage)

@@ -12,7 +12,7 @@ from omegaconf import DictConfig, OmegaConf
 from trifold.bundle.abstention import limits_of
 from trifold.bundle.bundle import Description, describe_streams
 from trifold.bundle.calibration import uncalibrated
-from trifold.commands.shared import load_dataset, read_corpus
+from trifold.commands.shared import engine_settings, load_dataset, read_corpus
 from trifold.contracts import Corpus
 from trifold.errors import InputError
 from trifold.people.grouping import summary
@@ -89,7 +89,8 @@ def _encoders(config: DictConfig) -> dict[str, Any]:
 
 def run_settings(config: DictConfig) -> RunSettings:
     """How the run is tested and reported."""
-    aside = ("out", "progress", "workers", "purpose", "rights", "seeds", "resamples", "plugins")
+    aside = {"out", "progress", "purpose", "rights", "seeds", "resamples", "plugins"}
+    aside |= vars(engine_settings(config)).keys()
     deciding = {k: v for k, v in _plain(config).items() if k not in aside}
     return RunSettings(
         folds=config.folds,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,6 @@ from trifold.encoders.speech_to_text.whisper import Recognition, WhisperRecognis
 from trifold.errors import TrifoldError
 from trifold.features.owners import Owners
 from trifold.features.store import hash_file
-from trifold.features.workers.pool import Job, run_in_processes
 from trifold.media.container.probe import probe
 from trifold.media.sound.activity import pack_speech, speech_segments, with_speech
 from trifold.media.sound.stream import cut_spans, read_audio
@@ -27,6 +27,9 @@ from trifold.pretrained.device import accelerators
 from trifold.runtime.private import private_folder, write_atomically
 from trifold.runtime.progress import stage
 from trifold.specs import Spec, build
+from trifold.workers.base import EngineSettings, Lost
+from trifold.workers.choice import make_engine, sized
+from trifold.workers.pool import run_all
 
 BELOW = "trifold.encoders.speech_to_text"
 SUFFIX = ".vtt"
@@ -36,10 +39,10 @@ Outcome = tuple[Path | None, str | None]  # transcript file, or the reason why t
 
 def with_transcripts(
     clips: Sequence[Clip],
-    spec: Spec | None,
+    spec: Spec,
     root: Path,
     *,
-    workers: int | None = None,
+    settings: EngineSettings | None = None,
     progress: bool = True,
 ) -> list[Clip]:
     """The clips, with what was said in those that have sound and no transcript.
@@ -49,28 +52,60 @@ def with_transcripts(
 
     Args:
         clips: of any kind.
-        spec: of the recogniser; None changes nothing.
+        spec: of the recogniser.
         root: folder of recognised transcripts, ``ROOT/<fingerprint>/<ab>/<content>.vtt``.
-        workers: processes; None takes one per GPU, or a single one.
+        settings: who recognises. ``workers=None`` takes one process per GPU, or a single one; a
+            single one is this process.
         progress: tell on stderr how far it is.
 
     Raises:
-        InputError: when the specification names no recogniser.
+        InputError: when the specification names no recogniser, or a setting is unknown.
         EncoderError: when its model is not there.
     """
     silent = [i for i, clip in enumerate(clips) if _needs_words(clip)]
-    if spec is None or not silent:
+    if not silent:
         return list(clips)
-    wanted = workers or min(max(1, len(silent) // WORTH_A_POOL), max(1, len(accelerators())))
+    _build(spec)  # one that is not there shall fail here, and not for each clip
+    enough = max(1, len(silent) // WORTH_A_POOL)
+    settings = sized(
+        settings or EngineSettings(),
+        default_workers=min(enough, max(1, len(accelerators()))),
+        tasks=len(silent),
+    )
+    threads = None if settings.engine == "inline" else 1
+    factory = partial(ClipRecogniser, dict(spec), root, threads)
     found = list(clips)
-    with stage("recognised", len(silent), unit="files", show=progress) as files:
-        chosen = [clips[i] for i in silent]
-        for number, (path, _) in _run(chosen, spec, root, wanted):
+    with (
+        stage("recognised", len(silent), unit="files", show=progress) as files,
+        make_engine(factory, settings) as engine,
+    ):
+        for number, outcome in run_all([clips[i] for i in silent], engine):
+            path = None if isinstance(outcome, Lost) else outcome[0]
             if path is not None:
+                clip = clips[silent[number]]
                 spoken = replace(read_transcript(path), source="asr")
-                found[silent[number]] = replace(chosen[number], transcript=spoken)
+                found[silent[number]] = replace(clip, transcript=spoken)
             files.advance()
     return found
+
+
+class ClipRecogniser:
+    """Recognises what is said in clips; one per process, with one copy of the model.
+
+    Args:
+        spec: of the recogniser.
+        root: folder of recognised transcripts.
+        threads: of this process; None leaves them as they are.
+    """
+
+    def __init__(self, spec: Spec, root: Path, threads: int | None = None) -> None:
+        if threads is not None:
+            torch.set_num_threads(threads)
+        self.recogniser, self.root = _build(spec), root
+
+    def __call__(self, clips: Sequence[Clip]) -> Sequence[Outcome]:
+        """What came of each clip; nothing about a file makes it raise."""
+        return [recognise_clip(clip, self.recogniser, self.root) for clip in clips]
 
 
 def recognise_clip(clip: Clip, recogniser: WhisperRecogniser, root: Path) -> Outcome:
@@ -132,33 +167,6 @@ def _is_whole(path: Path) -> bool:
         return False
 
 
-def _run(
-    clips: Sequence[Clip], spec: Spec, root: Path, workers: int
-) -> Iterator[tuple[int, Outcome]]:
-    recogniser = _build(spec)  # a model that is not there shall fail here
-    if workers == 1:
-        for number, clip in enumerate(clips):
-            yield number, recognise_clip(clip, recogniser, root)
-    else:
-        job = Job(
-            _start_worker, (dict(spec), root), _work_on_all, lambda _: (None, Code.WORKER_DIED)
-        )
-        yield from run_in_processes(clips, job, workers)
-
-
 def _build(spec: Spec) -> WhisperRecogniser:
     recogniser: WhisperRecogniser = build(spec, below=BELOW, kind=WhisperRecogniser)
     return recogniser
-
-
-_RECOGNISERS: list[tuple[WhisperRecogniser, Path]] = []
-
-
-def _start_worker(spec: Spec, root: Path) -> None:
-    torch.set_num_threads(1)
-    _RECOGNISERS.append((_build(spec), root))
-
-
-def _work_on_all(clips: list[Clip]) -> list[Outcome]:
-    recogniser, root = _RECOGNISERS[0]
-    return [recognise_clip(clip, recogniser, root) for clip in clips]

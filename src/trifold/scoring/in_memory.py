@@ -12,7 +12,7 @@ from typing import Any
 
 from trifold.bundle.bundle import Bundle
 from trifold.contracts import Clip, MediaInfo, TokenSequence
-from trifold.encoders.base import Encoder
+from trifold.encoders.base import BatchTextEncoder, Encoder
 from trifold.encoders.build import build_encoders
 from trifold.features.clip import extract_clips, read_ahead
 from trifold.features.collate import CandidateSample
@@ -114,7 +114,7 @@ class CandidateScorer:
         """
         with suppress(Exception):
             for encoder in self.encoders.values():
-                if hasattr(encoder, "encode_batch"):
+                if isinstance(encoder, BatchTextEncoder):
                     read_ahead([Source(clip) for clip in clips], encoder, store)
 
     def score(self, clips: Sequence[Clip], store: FeatureStore | None = None) -> CandidateResult:

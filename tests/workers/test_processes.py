@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from trifold.features.workers import processes as workers
-from trifold.features.workers.processes import start_ahead, worker_context
+from trifold.workers import processes as workers
+from trifold.workers.processes import start_ahead, worker_context
 
 SLOW = "transformers.models.bert.modeling_bert"
 

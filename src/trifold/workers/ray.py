@@ -1,4 +1,4 @@
-"""Actors on a Ray cluster, for those who outgrow one machine; the same rows as from processes."""
+"""Actors on a Ray cluster, for those who outgrow one machine; results are those of processes."""
 
 from __future__ import annotations
 
@@ -6,14 +6,22 @@ import logging
 import os
 import time
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from trifold.errors import InputError
-from trifold.features.workers.pool import use_device
 from trifold.runtime.private import take_umask
-from trifold.scoring.engines.base import Outcome, died, raised, timed_out
-from trifold.scoring.scorer import Job, Scorer, Task
+from trifold.workers.base import (
+    Engine,
+    Factory,
+    Lost,
+    Result,
+    Task,
+    attempt,
+    died,
+    patience_s,
+    timed_out,
+)
+from trifold.workers.devices import use_device
 
 _QUIET = {  # nothing is sent anywhere, no port is opened for a dashboard
     "RAY_USAGE_STATS_ENABLED": "0",
@@ -22,28 +30,25 @@ _QUIET = {  # nothing is sent anywhere, no port is opened for a dashboard
 
 
 class Actor:
-    """A scorer that Ray keeps alive between tasks.
+    """A worker that Ray keeps alive between tasks.
 
     Args:
-        job: what to score with.
+        factory: makes what does a task.
         device: to compute on; empty for the one that Ray gives.
     """
 
-    def __init__(self, job: Job, device: str) -> None:
+    def __init__(self, factory: Factory[Any, Any], device: str) -> None:
         take_umask()  # which it has from its cluster, not from us
         use_device(device)
-        self._scorer = Scorer(job)
+        self._do = factory()
 
     def ready(self) -> bool:
         """Answers when all models are loaded."""
         return True
 
-    def do(self, task: Task) -> Outcome:
+    def do(self, task: Any) -> Any:
         """One task; nothing but a dying process makes this fail."""
-        try:
-            return self._scorer.do(task)
-        except Exception as error:  # one candidate must never stop the others
-            return raised(error)
+        return attempt(self._do, task)
 
 
 @dataclass
@@ -63,14 +68,14 @@ class Held:
     since_s: float
 
 
-class RayEngine:
+class RayEngine(Engine[Task, Result]):
     """Stateful actors, each with its own models.
 
     Every machine of the cluster must have Trifold installed and see media and features under the
     same paths, for example on a shared file system.
 
     Args:
-        job: what to score with.
+        factory: makes what does a task, in every actor once.
         workers: actors; None takes one per CPU of the cluster, or as many as its GPUs hold.
         address: of a running cluster, ``auto`` for the one of this machine; None starts one here
             and ends it afterwards.
@@ -83,7 +88,7 @@ class RayEngine:
 
     def __init__(
         self,
-        job: Job,
+        factory: Factory[Task, Result],
         *,
         workers: int | None = None,
         address: str | None = None,
@@ -91,17 +96,17 @@ class RayEngine:
         timeout_s: float | None = None,
     ) -> None:
         self._ray = _import_ray()
-        self.job, self.workers, self.address = job, workers, address
+        self.factory, self.workers, self.address = factory, workers, address
         self.gpus_per_worker, self.timeout_s = gpus_per_worker, timeout_s
         self._free: list[Started] = []
         self._held: dict[Any, Held] = {}
 
-    def __enter__(self) -> Self:
+    def start(self) -> None:
         """Join or start the cluster and make its actors ready."""
         self._connect()
         options = {"num_cpus": 1, "num_gpus": self.gpus_per_worker, "max_restarts": 0}
         self._actor = self._ray.remote(**options)(Actor)
-        self._handed = self._ray.put(self.job)
+        self._handed = self._ray.put(self.factory)
         self._free = [self._start() for _ in range(self._n_workers())]
         try:
             self._ray.get([started.ready for started in self._free])
@@ -109,14 +114,8 @@ class RayEngine:
             self._ray.shutdown()
             got = str(error).strip().splitlines()[-1]
             raise InputError(expected="actors that start", got=got, where="ray") from error
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def stop(self, *, at_once: bool) -> None:
         """Leave the cluster; actors end with their driver, and a cluster of our own with them."""
         for started in (*self._free, *(held.by for held in self._held.values())):
             self._ray.kill(started.actor)
@@ -131,25 +130,25 @@ class RayEngine:
         started = self._free.pop()
         self._held[started.actor.do.remote(task)] = Held(key, started, time.monotonic())
 
-    def done(self) -> list[tuple[int, Outcome]]:
+    def done(self) -> list[tuple[int, Result | Lost]]:
         """Wait for outcomes of any actor; those that died are replaced."""
-        found: list[tuple[int, Outcome]] = []
+        found: list[tuple[int, Result | Lost]] = []
         while not found:
-            ready, _ = self._ray.wait(list(self._held), timeout=self._patience_s())
+            ready, _ = self._ray.wait(list(self._held), timeout=patience_s(self.timeout_s))
             found = [self._hear(reference) for reference in ready] or self._late()
         return found
 
-    def _hear(self, reference: Any) -> tuple[int, Outcome]:
+    def _hear(self, reference: Any) -> tuple[int, Result | Lost]:
         held = self._held.pop(reference)
         try:
-            outcome: Outcome = self._ray.get(reference)
+            outcome: Result | Lost = self._ray.get(reference)
         except self._ray.exceptions.RayError:
             self._replace(held.by)
             return held.key, died()
         self._free.append(held.by)
         return held.key, outcome
 
-    def _late(self) -> list[tuple[int, Outcome]]:
+    def _late(self) -> list[tuple[int, Result | Lost]]:
         """Give up what takes too long."""
         limit_s = self.timeout_s
         if limit_s is None:
@@ -194,9 +193,6 @@ class RayEngine:
         if self.gpus_per_worker:
             return max(1, int(there.get("GPU", 0) / self.gpus_per_worker))
         return max(1, int(there.get("CPU", 1)))
-
-    def _patience_s(self) -> float | None:
-        return None if self.timeout_s is None else min(1.0, self.timeout_s / 4)
 
 
 def _import_ray() -> Any:

@@ -11,14 +11,22 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from queue import SimpleQueue
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from trifold.errors import InputError
-from trifold.features.workers.pool import devices_for, end_with_parent, use_device
-from trifold.features.workers.processes import worker_context
-from trifold.scoring.engines.base import Outcome, died, raised, timed_out
-from trifold.scoring.scorer import Job, Scorer, Task
+from trifold.workers.base import (
+    Engine,
+    Factory,
+    Lost,
+    Result,
+    Task,
+    attempt,
+    died,
+    patience_s,
+    timed_out,
+)
+from trifold.workers.devices import devices_for, use_device
+from trifold.workers.processes import end_with_parent, worker_context
 
 READY = "ready"
 STOP_S = 5.0  # how long a worker may take to end by itself
@@ -58,11 +66,11 @@ class Worker:
                 self.pipe.send_bytes(message)
 
 
-class LocalEngine:
+class LocalEngine(Engine[Task, Result]):
     """One process per core or GPU; each loads its models once.
 
     Args:
-        job: what to score with.
+        factory: makes what does a task; pickled, and called in every process once.
         workers: processes.
         timeout_s: a task that takes longer is given up and its process ended; None waits for ever.
 
@@ -70,26 +78,23 @@ class LocalEngine:
         InputError: when worker processes cannot start.
     """
 
-    def __init__(self, job: Job, *, workers: int, timeout_s: float | None = None) -> None:
-        self._job = pickle.dumps(job)  # once, and not through shared memory, which may be small
+    def __init__(
+        self, factory: Factory[Task, Result], *, workers: int, timeout_s: float | None = None
+    ) -> None:
+        # once, and not through shared memory, which may be small
+        self._factory = pickle.dumps(factory)
         self.timeout_s = timeout_s
         self._devices = devices_for(workers)
         self._workers: list[Worker] = []
 
-    def __enter__(self) -> Self:
+    def start(self) -> None:
         """Start all processes; they become ready while the first tasks are found."""
         self._workers = [self._start(device) for device in self._devices]
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Stop all processes, at once after an error."""
+    def stop(self, *, at_once: bool) -> None:
+        """Stop all processes; those that are at work do not finish it."""
         for worker in self._workers:
-            worker.stop(patience_s=0.0 if kind or worker.key is not None else STOP_S)
+            worker.stop(patience_s=0.0 if at_once or worker.key is not None else STOP_S)
 
     def idle(self) -> int:
         """Workers without a task, those that still load their models among them."""
@@ -101,11 +106,11 @@ class LocalEngine:
         worker.key, worker.since_s = key, time.monotonic()
         worker.tell(pickle.dumps((key, task)))
 
-    def done(self) -> list[tuple[int, Outcome]]:
+    def done(self) -> list[tuple[int, Result | Lost]]:
         """Wait for outcomes of any worker; those that died are replaced."""
-        found: list[tuple[int, Outcome]] = []
+        found: list[tuple[int, Result | Lost]] = []
         while not found:
-            spoken = set(wait([w.pipe for w in self._workers], timeout=self._patience_s()))
+            spoken = set(wait([w.pipe for w in self._workers], timeout=patience_s(self.timeout_s)))
             for worker in list(self._workers):
                 if worker.pipe in spoken:
                     found += self._hear(worker)
@@ -114,7 +119,7 @@ class LocalEngine:
                     self._replace(worker)
         return found
 
-    def _hear(self, worker: Worker) -> list[tuple[int, Outcome]]:
+    def _hear(self, worker: Worker) -> list[tuple[int, Result | Lost]]:
         """What a worker says; nothing when it is only ready."""
         try:
             said: Any = worker.pipe.recv()
@@ -126,7 +131,7 @@ class LocalEngine:
         worker.key = None
         return [said]
 
-    def _bury(self, worker: Worker) -> list[tuple[int, Outcome]]:
+    def _bury(self, worker: Worker) -> list[tuple[int, Result | Lost]]:
         """Replace a worker that died; its task is lost."""
         if not worker.ready:
             worker.process.join(STOP_S)
@@ -149,11 +154,9 @@ class LocalEngine:
         process.start()
         theirs.close()  # so that its death is the end of the pipe
         worker = Worker(process, ours, device)
-        worker.tell(self._job)  # as an argument, the next could start only when this one has loaded
+        # as an argument, the next could start only when this one has loaded
+        worker.tell(self._factory)
         return worker
-
-    def _patience_s(self) -> float | None:
-        return None if self.timeout_s is None else min(1.0, self.timeout_s / 4)
 
     def _too_long(self, worker: Worker) -> bool:
         if self.timeout_s is None or worker.key is None or not worker.ready:
@@ -167,15 +170,8 @@ def _serve(pipe: Connection, device: str) -> None:
     threading.Thread(target=end_with_parent, daemon=True).start()
     use_device(device)
     with suppress(EOFError, ConnectionError):
-        scorer = Scorer(pipe.recv())
+        do = pipe.recv()()
         pipe.send(READY)
         while True:
             key, task = pipe.recv()
-            pipe.send((key, _do(scorer, task)))
-
-
-def _do(scorer: Scorer, task: Task) -> Outcome:
-    try:
-        return scorer.do(task)
-    except Exception as error:  # one candidate must never stop the others
-        return raised(error)
+            pipe.send((key, attempt(do, task)))

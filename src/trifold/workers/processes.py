@@ -6,13 +6,14 @@ workers, and again for none that replaces one that died.
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
-from multiprocessing import forkserver, get_context, resource_tracker
+from multiprocessing import connection, forkserver, get_context, parent_process, resource_tracker
 from multiprocessing.context import ForkServerContext, SpawnContext
 from pathlib import Path
 
-LOADS = "trifold.features.workers.preload"
+LOADS = "trifold.workers.preload"
 # what a GPU's driver has opened survives no fork
 GPU_DRIVERS = ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg")
 
@@ -34,6 +35,14 @@ def start_ahead() -> None:
     """Begin loading what workers need beside this process, which goes on with its own work."""
     if _can_fork():
         worker_context()
+
+
+def end_with_parent() -> None:
+    """Wait for the end of the parent process, then end this one."""
+    parent = parent_process()
+    if parent is not None:
+        connection.wait([parent.sentinel])
+        os._exit(1)
 
 
 def _start_server() -> None:
