@@ -185,7 +185,7 @@ def test_parts_that_do_not_fit_are_refused(changes: dict[str, object], message: 
 @pytest.mark.parametrize(
     ("target", "kind"),
     [
-        ("trifold.encoders.base.Encoder", "a class that trifold.encoders.base defines"),
+        ("trifold.encoders.base.Encoder", "a class of kind Encoder"),
         ("trifold.encoders.speech_to_text.whisper.WhisperRecogniser", "a class of kind Encoder"),
         ("trifold.encoders.video.yunet.YuNetFaces", "a class of kind Encoder"),
         (
