@@ -21,6 +21,7 @@ from trifold.encoders.audio.prosody import Prosody
 from trifold.encoders.build import build_encoder
 from trifold.encoders.text.contours import PsycholinguisticContours
 from trifold.encoders.video.face import FaceMotion
+from trifold.encoders.video.face_mesh import FaceMesh
 from trifold.errors import InputError
 from trifold.network.base import PooledFusion
 from trifold.network.build import build_network
@@ -60,7 +61,7 @@ def test_the_example_is_short_and_holds_its_contract(announced) -> None:
     check_encoder(build_encoder(LOUDNESS))
 
 
-@pytest.mark.parametrize("made", [Prosody, FaceMotion, PsycholinguisticContours])
+@pytest.mark.parametrize("made", [Prosody, FaceMotion, FaceMesh, PsycholinguisticContours])
 def test_encoders_of_ours_hold_the_contract_too(made) -> None:
     check_encoder(made())
 

@@ -143,8 +143,9 @@ def series(shut: list[tuple[float, float]], seconds: float = 60.0, rate_hz: floa
 def test_blinks_are_counted_and_long_closures_and_wavering_are_none() -> None:
     times, opening = series([(3, 0.2), (10, 0.3), (20, 3.0), (40, 0.1)])
     found = blinks(closure(opening), times)
-    assert found == pytest.approx([3, 10, 40])
-    wavering = np.where(np.arange(len(times)) % 2, 0.48, 0.5)
+    assert [moment for moment, _ in found] == pytest.approx([3, 10, 40])
+    assert min(share for _, share in found) > 0.9
+    wavering = np.where(np.arange(len(times)) % 2, 0.38, 0.32)
     assert blinks(wavering, times) == []
     rate = blink_rate(found, times, np.ones(len(times), bool), sigma_s=1e4)
     assert rate == pytest.approx(np.full(len(times), 3.0), rel=1e-3)

@@ -41,8 +41,25 @@ COLUMNS = (
     *RANGES,
 )
 
-SMOOTH_S = 0.15  # deviation of the smoothing before speeds and ranges are taken
+# What is smaller than these moves when a recording is encoded anew, so it counts as nothing: of
+# levels, from their middle; of speeds, per second. Units are those of the columns.
+LEVEL_FLOORS = {"face_x": 0.02, "yaw": 2.0, "roll": 2.0, "gaze_x": 0.02, "light_asymmetry": 0.01}
+SPEED_FLOORS = {
+    "yaw": 2.0,
+    "pitch": 4.0,
+    "roll": 1.0,
+    "gaze_x": 0.02,
+    "gaze_y": 0.02,
+    "mouth_opening": 0.03,
+    "mouth_width": 0.03,
+    "corner_lift": 0.02,
+    "brow_raise": 0.02,
+}
+RANGE_FLOORS = {"turning": 2.0, "nodding": 4.0, "mouth_range": 0.03}
+MIDDLE = {"face_x": 0.5}  # of levels that are not around 0
+SMOOTH_S = 0.25  # deviation of the smoothing before speeds and ranges are taken
 RANGE_REACH_S = 1.0  # nods and turns last half a second to two
+OPEN_EYES = 0.25  # closure up to which eyes count as open
 BLINKS_OVER_S = 8.0  # blinks come every few seconds
 
 
@@ -88,17 +105,29 @@ def columns(rows: Array, times: Array, runs: Array, *, aspect: float) -> Array:
     swings = np.concatenate([of["yaw"], of["pitch"], of["mouth_opening"]], axis=1)
     shut = closure(rows[:, MEASURED.index("eye_opening")])
     rate = blink_rate(blinks(shut, times), times, np.isfinite(shut), sigma_s=BLINKS_OVER_S)
-    off = np.hypot(of["face_x"] - 0.5, of["face_y"] - 0.5)
+    levels = {name: _level(of[name], name) for name in MEANS}
+    off = np.hypot(levels["face_x"] - MIDDLE["face_x"], of["face_y"] - 0.5)
     parts = (
-        *(of[name] for name in MEANS),
+        *levels.values(),
         off,
-        shut[:, None],
+        beyond(shut, OPEN_EYES)[:, None],
         rate[:, None],
         _head_speed(of, times, runs, aspect),
-        speeds(moving, times, runs),
-        ranges(swings, times, reach_s=RANGE_REACH_S),
+        beyond(speeds(moving, times, runs), [SPEED_FLOORS[name] for name in MOVING]),
+        beyond(ranges(swings, times, reach_s=RANGE_REACH_S), list(RANGE_FLOORS.values())),
     )
     return np.concatenate(parts, axis=1)
+
+
+def beyond(values: Array, floor: float | list[float]) -> Array:
+    """What is left of values when a floor is taken off their size."""
+    left: Array = np.sign(values) * np.maximum(np.abs(values) - floor, 0.0)
+    return left
+
+
+def _level(values: Array, name: str) -> Array:
+    middle = MIDDLE.get(name, 0.0)
+    return middle + beyond(values - middle, LEVEL_FLOORS.get(name, 0.0))
 
 
 def _head_speed(of: dict[str, Array], times: Array, runs: Array, aspect: float) -> Array:

@@ -10,7 +10,8 @@ import numpy as np
 
 from trifold.contracts import Array
 
-CLOSED, OPENED = 0.55, 0.4  # closure at which a blink begins and ends
+CLOSED, OPENED = 0.4, 0.3  # closure at which a blink begins and ends
+SURELY_CLOSED = 0.7  # from which a blink counts as one; less counts as part of one
 LONGEST_BLINK_S = 0.8
 OPEN_QUANTILE = 0.8  # of the openings of a clip: an eye that is open
 
@@ -64,37 +65,46 @@ def closure(opening: Array) -> Array:
     return closed
 
 
-def blinks(closed: Array, times: Array) -> list[float]:
-    """Moments at which eyes shut and opened again soon; between two thresholds nothing changes.
+def blinks(closed: Array, times: Array) -> list[tuple[float, float]]:
+    """Moments at which eyes shut and opened again soon, and how much of a blink each is, 0 to 1.
+
+    Between two thresholds nothing changes, and a blink that is hardly one hardly counts: a small
+    change of the picture is a small change of the rate.
 
     Args:
         closed: (N,) as of ``closure``.
         times: (N,) in seconds.
     """
-    found: list[float] = []
-    since: float | None = None
+    found: list[tuple[float, float]] = []
+    since, most = -1.0, 0.0
     for value, time_s in zip(closed.tolist(), times.tolist(), strict=True):
         if not np.isfinite(value):
-            since = None
-        elif since is None and value >= CLOSED:
-            since = time_s
-        elif since is not None and value <= OPENED:
-            found += [since] if time_s - since <= LONGEST_BLINK_S else []
-            since = None
+            most = 0.0
+        elif most == 0.0 and value >= CLOSED:
+            since, most = time_s, value
+        elif most > 0.0 and value <= OPENED:
+            share = min(1.0, (most - CLOSED) / (SURELY_CLOSED - CLOSED))
+            found += [(since, share)] if time_s - since <= LONGEST_BLINK_S else []
+            most = 0.0
+        elif most > 0.0:
+            most = max(most, value)
     return found
 
 
-def blink_rate(moments: list[float], times: Array, seen: Array, *, sigma_s: float) -> Array:
+def blink_rate(
+    found: list[tuple[float, float]], times: Array, seen: Array, *, sigma_s: float
+) -> Array:
     """(N,) blinks per minute around each time, by Gaussian weights; NaN where no eyes are seen.
 
     Args:
-        moments: as of ``blinks``.
+        found: as of ``blinks``.
         times: (N,) in seconds.
         seen: (N,) bool, whether a row shows eyes.
         sigma_s: deviation of the weights.
     """
     counts = np.where(seen, 0.0, np.nan)
-    counts[np.searchsorted(times, moments)] += 1
+    for moment, share in found:
+        counts[np.searchsorted(times, moment)] += share
     per_frame = smoothed(counts[:, None], times, np.zeros(len(times)), sigma_s=sigma_s)[:, 0]
     step_s = float(np.median(np.diff(times))) if len(times) > 1 else 1.0
     per_minute: Array = 60 * per_frame / max(step_s, 1e-3)
