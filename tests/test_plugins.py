@@ -22,6 +22,7 @@ from trifold.encoders.base import fingerprint
 from trifold.encoders.build import build_encoder
 from trifold.encoders.text.contours import PsycholinguisticContours
 from trifold.encoders.video.face import FaceMotion
+from trifold.encoders.video.face_mesh import FaceMesh
 from trifold.errors import InputError
 from trifold.network.build import build_network
 from trifold.network.pooled import PooledFusion
@@ -61,7 +62,7 @@ def test_the_example_is_short_and_holds_its_contract(announced) -> None:
     check_encoder(build_encoder(LOUDNESS))
 
 
-@pytest.mark.parametrize("made", [Prosody, FaceMotion, PsycholinguisticContours])
+@pytest.mark.parametrize("made", [Prosody, FaceMotion, FaceMesh, PsycholinguisticContours])
 def test_encoders_of_ours_hold_the_contract_too(made) -> None:
     check_encoder(made())
 

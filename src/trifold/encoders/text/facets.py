@@ -88,6 +88,7 @@ class FacetStatements(TextEncoder):
     """
 
     version = 1
+    packaged_weights = MiniLM.packaged_weights
 
     def __init__(self, **settings: Any) -> None:
         self.model = MiniLM(window_words=0, **settings)

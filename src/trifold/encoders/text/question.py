@@ -13,6 +13,7 @@ class QuestionEmbedding(QuestionEncoder):
     """One MiniLM embedding of the question's text; settings as for ``MiniLM``."""
 
     version = 1
+    packaged_weights = MiniLM.packaged_weights
 
     def __init__(self, **settings: object) -> None:
         self.model = MiniLM(**settings)  # type: ignore[arg-type]
