@@ -47,12 +47,12 @@ LEVEL_FLOORS = {
     "face_x": 0.03,
     "yaw": 3.0,
     "roll": 2.0,
-    "gaze_x": 0.025,
+    "gaze_x": 0.03,
     "gaze_y": 0.04,
     "light_asymmetry": 0.015,
 }
 MIDDLE = {"face_x": 0.5, "gaze_y": -0.05}  # of levels that are not around 0
-SPEED_FLOORS = {"yaw": 3.0, "pitch": 5.0, "roll": 2.0, "gaze_x": 0.03, "mouth_opening": 0.03}
+SPEED_FLOORS = {"yaw": 4.0, "pitch": 5.0, "roll": 3.0, "gaze_x": 0.06, "mouth_opening": 0.03}
 RANGE_FLOORS = {"turning": 3.0, "nodding": 5.0, "mouth_range": 0.03}
 SMOOTH_S = 0.25  # deviation of the smoothing before speeds and ranges are taken
 RANGE_REACH_S = 1.0  # nods and turns last half a second to two
