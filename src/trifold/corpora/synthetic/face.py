@@ -11,7 +11,8 @@ import numpy as np
 from trifold.contracts import Array
 
 FACE_W, FACE_H = 160, 208  # of the texture that is drawn once and moved each frame
-# Proportions and shades were searched for until the frontal Haar cascade found every face.
+# Proportions and shades were searched for until the frontal Haar cascade found every face;
+# BlazeFace and the mesh find them too.
 EYE_X, EYE_Y = 0.163, 0.49
 SKIN = np.array([[224, 188, 160], [198, 150, 118], [165, 116, 86], [236, 204, 180]], float)
 HAIR = np.array([[40, 30, 25], [90, 60, 35], [150, 120, 80], [70, 70, 75]], float)

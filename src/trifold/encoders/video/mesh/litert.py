@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -26,8 +30,10 @@ class Model:
     """
 
     def __init__(self, path: Path) -> None:
-        self._interpreter = _interpreter_class()(model_path=str(path), num_threads=1)
-        self._interpreter.allocate_tensors()
+        made = _interpreter_class()
+        with _no_native_lines():
+            self._interpreter = made(model_path=str(path), num_threads=1)
+            self._interpreter.allocate_tensors()
         (entry,) = self._interpreter.get_input_details()
         self._input, self.side_px = entry["index"], int(entry["shape"][1])
         self._outputs = {
@@ -55,6 +61,20 @@ def _loaded(path: Path, _thread: int) -> Model:
         raise EncoderError(
             expected="a TFLite model", got=str(error).splitlines()[0], where=path
         ) from error
+
+
+@contextmanager
+def _no_native_lines() -> Iterator[None]:
+    """LiteRT tells stderr which delegate it takes, and has no setting that keeps it quiet."""
+    sys.stderr.flush()
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def _interpreter_class() -> Any:

@@ -28,7 +28,7 @@ LIGHT = ("brightness", "contrast", "light_asymmetry")
 MEASURED = (*HEAD, *EYES, *SHAPE, *LIGHT)
 
 MEANS = (*HEAD, "gaze_x", "gaze_y", *SHAPE, *LIGHT)
-MOVING = ("yaw", "pitch", "roll", "gaze_x", "gaze_y", *SHAPE)
+MOVING = ("yaw", "pitch", "roll", "gaze_x", "mouth_opening")  # others move less than codecs do
 SPEEDS = tuple(f"{name}_speed" for name in MOVING)
 RANGES = ("turning", "nodding", "mouth_range")  # of yaw, pitch and the mouth's opening
 COLUMNS = (
@@ -43,23 +43,20 @@ COLUMNS = (
 
 # What is smaller than these moves when a recording is encoded anew, so it counts as nothing: of
 # levels, from their middle; of speeds, per second. Units are those of the columns.
-LEVEL_FLOORS = {"face_x": 0.02, "yaw": 2.0, "roll": 2.0, "gaze_x": 0.02, "light_asymmetry": 0.01}
-SPEED_FLOORS = {
-    "yaw": 2.0,
-    "pitch": 4.0,
-    "roll": 1.0,
-    "gaze_x": 0.02,
-    "gaze_y": 0.02,
-    "mouth_opening": 0.03,
-    "mouth_width": 0.03,
-    "corner_lift": 0.02,
-    "brow_raise": 0.02,
+LEVEL_FLOORS = {
+    "face_x": 0.03,
+    "yaw": 3.0,
+    "roll": 2.0,
+    "gaze_x": 0.03,
+    "gaze_y": 0.04,
+    "light_asymmetry": 0.015,
 }
-RANGE_FLOORS = {"turning": 2.0, "nodding": 4.0, "mouth_range": 0.03}
-MIDDLE = {"face_x": 0.5}  # of levels that are not around 0
+MIDDLE = {"face_x": 0.5, "gaze_y": -0.05}  # of levels that are not around 0
+SPEED_FLOORS = {"yaw": 4.0, "pitch": 5.0, "roll": 3.0, "gaze_x": 0.06, "mouth_opening": 0.03}
+RANGE_FLOORS = {"turning": 3.0, "nodding": 5.0, "mouth_range": 0.03}
 SMOOTH_S = 0.25  # deviation of the smoothing before speeds and ranges are taken
 RANGE_REACH_S = 1.0  # nods and turns last half a second to two
-OPEN_EYES = 0.25  # closure up to which eyes count as open
+OPEN_EYES = 0.35  # closure up to which eyes count as open
 BLINKS_OVER_S = 8.0  # blinks come every few seconds
 
 
