@@ -21,7 +21,7 @@ def main(per_clip: float = 14) -> pd.DataFrame:
     found = analyse(made.data, AnalysisSettings(halves=2))
     table = dimensions_table(found)
     table["truth"] = [
-        pd.Series(found.published.values[:, k]).corr(pd.Series(made.truth[:, k]))
+        pd.Series(found.debiased.values[:, k]).corr(pd.Series(made.truth[:, k]))
         for k in range(len(made.data.dimensions))
     ]
     return table

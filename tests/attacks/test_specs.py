@@ -70,8 +70,8 @@ def test_no_door_opens(door: str, below: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("target", "kind"),
     [
-        ("trifold.network.base.TokenProjector", "a class that trifold.network.base defines"),
-        ("trifold.network.base.masked_mean", "a class that trifold.network.base defines"),
+        ("trifold.network.pooled.TokenProjector", "a class that trifold.network.pooled defines"),
+        ("trifold.network.pooled.masked_mean", "a class that trifold.network.pooled defines"),
         ("trifold.network.base.nn", "a class that trifold.network.base defines"),
         ("trifold.network.base.trained_numbers", "a class that trifold.network.base defines"),
         (

@@ -132,7 +132,7 @@ def write_run(folder: Path, network: dict[str, object] = PLAIN, *, seed: int = 0
 def fit(network: torch.nn.Module, train: FeatureBatch) -> None:
     """Standardisers on the tokens; Gaussian processes with random coefficients."""
     for member in getattr(network, "networks", [network]):
-        if hasattr(member, "grams"):
+        if hasattr(member, "fit_grams"):
             member.double()
             wide = {s: x.double() for s, x in train.tokens.items()}
             _, there = member.fit_grams(
