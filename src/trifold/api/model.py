@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -17,11 +18,13 @@ from trifold.codes import Code
 from trifold.contracts import Clip
 from trifold.errors import InputError, unknown
 from trifold.features.store import FeatureStore
+from trifold.features.transcribe import recogniser_spec, with_transcripts
 from trifold.media.files.folder import Interviews, survey, survey_files
 from trifold.media.transcripts.speakers.stated import stated
 from trifold.scoring.folder.run import Settings, by_candidate, score_clips
 from trifold.scoring.in_memory import CandidateScorer
 from trifold.scoring.rows import Row
+from trifold.specs import Spec
 
 StrPath = str | os.PathLike[str]
 
@@ -81,6 +84,8 @@ class Model:
         candidates: str = "auto",
         speaker: str | None = None,
         language: str | None = None,
+        asr: str | Mapping[str, Any] = "packaged",
+        transcripts: StrPath | None = None,
         withhold: Collection[str] = (Code.SEVERAL_SPEAKERS,),
         engine: str = "local",
         workers: int | None = None,
@@ -98,6 +103,10 @@ class Model:
                 names, where they do.
             speaker: the candidate's label in transcripts of several people.
             language: that is spoken, such as ``en``.
+            asr: recognises speech where no transcript is given: ``packaged``, ``none``, or settings
+                such as ``{"model": "Systran/faster-whisper-small", "revision": "…"}``.
+            transcripts: folder that keeps recognised words, so that a second call recognises
+                nothing; None keeps none.
             withhold: codes for which an answer is not scored.
             engine: ``local`` works in processes of its own, ``inline`` in this one.
             workers: processes; None sizes them to the machine.
@@ -107,7 +116,8 @@ class Model:
             InputError: when nothing is there, or names do not tell whose the files are.
         """
         found = _surveyed(source, candidates)
-        clips = stated(found.clips, speaker=speaker, language=language)
+        stated_clips = stated(found.clips, speaker=speaker, language=language)
+        spec = self._recogniser(asr, language)
         settings = Settings(
             engine=engine,  # type: ignore[arg-type]
             workers=workers,
@@ -116,11 +126,20 @@ class Model:
         with tempfile.TemporaryDirectory(prefix="trifold-") as aside:
             store = FeatureStore(Path(features or Path(aside, "features")))
             folder = Path(out or Path(aside, "scores"))
+            words = Path(transcripts or Path(aside, "transcripts"))
+            clips = with_transcripts(stated_clips, spec, words, progress=progress)
             scored = score_clips(
                 clips, self.bundle, store, folder, settings=settings, withhold=list(withhold)
             )
         rows = scored.candidates, scored.answers
         return Scores(self, clips, *rows, tuple(withhold), notes=found.lines)
+
+    def _recogniser(self, asr: str | Mapping[str, Any], language: str | None) -> Spec | None:
+        """Of missing words; None where nothing of the model reads any."""
+        spec = recogniser_spec(asr)
+        if spec is None or "text" not in self.bundle.description.stream_modality.values():
+            return None
+        return {"language": language, **spec}
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from trifold.scoring.predictor import Predictor, score_all
 from trifold.training.baselines.trivial import answer_length, make_baselines
 from trifold.training.cohort import Cohort, assemble
 from trifold.training.requirements import LEAST_TO_FIT, plan_of, without_targets
-from trifold.training.results.cautions import of_losses, of_measuring
+from trifold.training.results.cautions import of_losses, of_measuring, of_words
 from trifold.training.results.numbers import measure, write_json, write_predictions
 from trifold.training.results.page import summary_lines
 
@@ -44,7 +44,7 @@ def evaluate_run(config: DictConfig) -> list[Path]:
     _rows_of(plan_of(corpus).rows, config.split, corpus)  # before anything is extracted
     store = FeatureStore(Path(config.paths.features))
     records = extract(
-        with_words(config, corpus.clips),
+        with_words(config, corpus.clips, bundle.description.encoder_specs),
         bundle.description.encoder_specs,
         store,
         workers=config.workers,
@@ -159,6 +159,7 @@ def _cautions(cohort: Cohort, rows: Array, preds: Array, bundle: Bundle) -> list
     constant = constant_columns(preds[None], np.zeros_like(preds))
     said = [
         *of_losses(cohort),
+        *of_words(cohort.words_from, description.words_from),
         *of_measuring(cohort.labels[rows], people, description.schema, constant=constant),
     ]
     if n_fit < LEAST_TO_FIT:

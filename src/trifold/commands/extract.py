@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
@@ -16,8 +17,8 @@ def extract_folder(config: DictConfig) -> list[Path]:
     """Fill the feature cache and list what is in it."""
     source = existing(config.input, what="a folder or manifest of media")
     found = scan(source, candidates=config.candidates, links=config.links)
-    clips = with_words(config, shard(found, config.shard))
-    specs = OmegaConf.to_container(config.encoders, resolve=True)
+    specs: Any = OmegaConf.to_container(config.encoders, resolve=True)
+    clips = with_words(config, shard(found, config.shard), specs)
     store = FeatureStore(Path(config.paths.features))
     records = extract(clips, specs, store, workers=config.workers, progress=config.progress)
     failed = [record for record in records if record.error_code is not None]

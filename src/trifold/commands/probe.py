@@ -34,7 +34,7 @@ def probe(config: DictConfig) -> list[Path]:
     plan = plan_of(corpus, folds=config.folds, seeds=list(config.seeds))
     require_trainable(plan)  # before anything is extracted
     store = FeatureStore(Path(config.paths.features))
-    clips = with_words(config, corpus.clips)
+    clips = with_words(config, corpus.clips, {config.stream: spec})
     records = extract(
         clips, {config.stream: spec}, store, workers=config.workers, progress=config.progress
     )

@@ -39,10 +39,10 @@ def score_folder(config: DictConfig) -> list[Path]:
         from trifold.scoring.folder.run import Settings, score_clips
         from trifold.scoring.folder.summary import outcome_lines
 
-    clips = with_words(config, found)
     bundle = load_bundle(trained, trusted=read_trusted(config.trusted_keys))
     bundle = bundle.cleared_for(config.purpose, rights=config.rights)
     bundle = bundle.at_coverage(config.coverage)
+    clips = with_words(config, found, bundle.description.encoder_specs)
     store = FeatureStore(Path(config.paths.features))
     out = Path(config.out)
     scored = score_clips(

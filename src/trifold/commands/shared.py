@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from omegaconf import DictConfig
 
     from trifold.contracts import Clip, Corpus
+    from trifold.specs import Spec
 
 
 class Written(list[Path]):
@@ -63,17 +64,21 @@ def read_corpus(config: DictConfig, **changes: object) -> Corpus:
     return corpus
 
 
-def with_words(config: DictConfig, clips: Sequence[Clip]) -> list[Clip]:
+def with_words(
+    config: DictConfig, clips: Sequence[Clip], encoders: Mapping[str, Spec]
+) -> list[Clip]:
     """The clips with the settings' word on transcripts, and what ``asr=…`` recognises without one.
 
-    ``speaker`` is the candidate's label in transcripts, ``language`` what is spoken.
+    ``speaker`` is the candidate's label in transcripts, ``language`` what is spoken. Nothing is
+    recognised where none of the encoders reads words.
     """
     from trifold.cli.checking import plain
+    from trifold.encoders.build import reads_words
     from trifold.media.transcripts.speakers.stated import stated
 
     clips = stated(clips, speaker=config.get("speaker"), language=config.get("language"))
     spec: Any = plain(config.asr) if config.get("asr") else {}
-    if not spec:
+    if not spec or not any(map(reads_words, encoders.values())):
         return clips
     from trifold.features.transcribe import with_transcripts  # loads what only recognition needs
 

@@ -46,6 +46,7 @@ def train(config: DictConfig) -> list[Path]:
     cohort = _load(config, corpus, description)
     require(plan_for(cohort, plan))
     tested = None if test_corpus is None else _load(config, test_corpus, description)
+    description = replace(description, words_from=cohort.words_from)
     out, settings = Path(config.out), run_settings(config)
     written = learn(settings, corpus, description, learner, cohort, out, tested=tested)
     OmegaConf.save(config, out / "config.yaml", resolve=True)
@@ -93,7 +94,7 @@ def _encoders(config: DictConfig) -> dict[str, Any]:
 def _load(config: DictConfig, corpus: Corpus, description: Description) -> Cohort:
     store = FeatureStore(Path(config.paths.features))
     records = extract(
-        with_words(config, corpus.clips),
+        with_words(config, corpus.clips, description.encoder_specs),
         description.encoder_specs,
         store,
         workers=config.workers,

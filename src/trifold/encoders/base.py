@@ -43,7 +43,8 @@ class QuestionEncoder(Encoder, Protocol):
 class TextEncoder(Encoder, Protocol):
     """Reads a transcript.
 
-    One that has ``reads_question`` takes the text of the question, if known, as ``question``.
+    One that has ``reads_question`` takes the text of the question, if known, as ``question``; one
+    that has ``languages`` gets no words that are known to be in another.
     """
 
     def encode(

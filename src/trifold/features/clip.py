@@ -98,7 +98,13 @@ def extract_clip(clip: Clip, encoders: Mapping[str, Encoder], store: FeatureStor
     except Exception as error:  # one clip must never stop the others
         return failed(clip, Code.INTERNAL_ERROR, f"{type(error).__name__} while encoding")
     remarks |= source.remarks
-    return replace(_record(clip, duration_s, streams, missing, noticed), remarks=remarks)
+    said = source.__dict__.get("transcript")
+    return replace(
+        _record(clip, duration_s, streams, missing, noticed),
+        remarks=remarks,
+        words_source=source.words_source,
+        recogniser=said and said.recogniser,
+    )
 
 
 def are_stored(clips: Sequence[Clip], encoders: Mapping[str, Encoder], store: FeatureStore) -> bool:
@@ -168,8 +174,14 @@ def _encode_modality(
         return {}, None
     try:
         there = {s: e for s, e in encoders.items() if source.has(e)}
+        unread = [
+            code for e in encoders.values() if (code := source.unread_language(e)) is not None
+        ]
+        if unread:
+            line = f"'{unread[0]}' is spoken; encoders of words that do not read it were left out"
+            remarks[Code.OTHER_LANGUAGE] = line
         if not there:
-            return {}, ABSENT.get(modality, "ABSENT")
+            return {}, Code.OTHER_LANGUAGE if unread else ABSENT.get(modality, "ABSENT")
         content = {s: source.content(e) for s, e in there.items()}
         done = {s: _encode_stream(source, e, content[s], store) for s, e in there.items()}
     except TrifoldError as error:

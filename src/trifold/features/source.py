@@ -103,6 +103,20 @@ class Source:
             found[code] = f"{found[code]}; {line}" if code in found else line
         return found
 
+    @property
+    def words_source(self) -> str | None:
+        """``given`` or ``recognised``; None where no words were read."""
+        said = self.__dict__.get("transcript")
+        return said and ("recognised" if said.recogniser else "given")
+
+    def unread_language(self, encoder: Encoder) -> str | None:
+        """The language of the words, where it is known and the encoder does not read it."""
+        known = getattr(encoder, "languages", None)
+        if encoder.modality != "text" or known is None or self.transcript is None:
+            return None
+        language = self.transcript.language
+        return language if language not in known else None
+
     def has(self, encoder: Encoder) -> bool:
         """Whether what the encoder reads is there at all."""
         if hasattr(encoder, "columns"):
@@ -110,7 +124,7 @@ class Source:
         if encoder.modality == QUESTION:
             return bool((self.clip.question or "").strip())
         if encoder.modality == "text":
-            return self.transcript is not None
+            return self.transcript is not None and self.unread_language(encoder) is None
         return self.info.has_audio if encoder.modality == "audio" else self.info.has_video
 
     def content(self, encoder: Encoder) -> str:

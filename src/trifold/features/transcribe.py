@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +14,10 @@ import torch
 
 from trifold.codes import Code
 from trifold.contracts import Clip, Transcript
-from trifold.encoders.speech_to_text.decoding import Utterance
-from trifold.encoders.speech_to_text.whisper import Recognition, WhisperRecogniser
-from trifold.errors import TrifoldError
+from trifold.encoders.speech_to_text.hearing import SOURCE
+from trifold.encoders.speech_to_text.recordings import Recognition, Recording, Span, Utterance
+from trifold.encoders.speech_to_text.whisper import WhisperRecogniser
+from trifold.errors import TrifoldError, unknown
 from trifold.features.owners import Owners
 from trifold.features.store import hash_file
 from trifold.features.workers.pool import Job, run_in_processes
@@ -31,6 +34,10 @@ from trifold.specs import Spec, build
 BELOW = "trifold.encoders.speech_to_text"
 SUFFIX = ".vtt"
 WORTH_A_POOL = 4
+TOGETHER = 16  # files whose utterances share batches
+LONGEST_PAUSE_S = 2.0  # inside an utterance: Whisper reads 30 s at a time, however little is said
+DIGITS, NAMED = 3, 5  # of confidences and shares in the note; languages in it
+PACKAGED = {"_target_": f"{BELOW}.whisper.WhisperRecogniser"}  # what it takes by itself
 Outcome = tuple[Path | None, str | None]  # transcript file, or the reason why there is none
 
 
@@ -67,38 +74,73 @@ def with_transcripts(
         chosen = [clips[i] for i in silent]
         for number, (path, _) in _run(chosen, spec, root, wanted):
             if path is not None:
-                spoken = replace(read_transcript(path), source="asr")
-                found[silent[number]] = replace(chosen[number], transcript=spoken)
+                found[silent[number]] = replace(chosen[number], transcript=recognised(path))
             files.advance()
     return found
 
 
-def recognise_clip(clip: Clip, recogniser: WhisperRecogniser, root: Path) -> Outcome:
-    """The clip's transcript file, made if it is not there; or why there is none."""
-    try:
-        if clip.path is None or not probe(clip.path).has_audio:
-            return None, Code.NO_AUDIO_STREAM
-        content = hash_file(clip.path)
-        path = root / recogniser.fingerprint / content[:2] / f"{content}{SUFFIX}"
-        if not _is_whole(path):
-            recognition = _recognise(clip.path, recogniser)
-            note = _note(recogniser, recognition, content)
-            Owners(root).note(clip.person, content)
-            private_folder(path.parent)
-            text = format_vtt(recognition.transcript, note)
-            write_atomically(path, text.encode())
-    except TrifoldError as error:
-        return None, error.code
-    except Exception as error:  # one clip must never stop the others
-        return None, type(error).__name__
-    return path, None
+def recogniser_spec(asr: str | Mapping[str, Any]) -> Spec | None:
+    """What ``asr=…`` means in Python.
+
+    Args:
+        asr: ``packaged``, ``none``, or settings of ``WhisperRecogniser`` such as ``model``.
+
+    Raises:
+        InputError: for another word.
+    """
+    if isinstance(asr, str) and asr not in ("packaged", "none"):
+        raise unknown(asr, ("packaged", "none"), what="asr, or its settings")
+    if asr == "none":
+        return None
+    return PACKAGED | (dict(asr) if isinstance(asr, Mapping) else {})
 
 
-def utterances_of(path: Path, *, longest_s: float) -> Iterator[Utterance]:
-    """Stretches of speech of a media file, cut at pauses; memory does not grow with its length."""
+def recognise_clips(
+    clips: Sequence[Clip], recogniser: WhisperRecogniser, root: Path
+) -> list[Outcome]:
+    """Each clip's transcript file, made if it is not there; or why there is none.
+
+    Raises:
+        EncoderError: when the model cannot be run.
+    """
+    found = [_looked_up(clip, recogniser, root) for clip in clips]
+    heard = {i: part for i, part in enumerate(found) if isinstance(part, Heard)}
+    understood = recogniser.recognise_all([part.recording for part in heard.values()])
+    for (number, part), recognition in zip(heard.items(), understood, strict=True):
+        found[number] = _kept(part, recognition, recogniser)
+    return [part for part in found if not isinstance(part, Heard)]
+
+
+def recognised(path: Path) -> Transcript:
+    """A transcript that recognition left, with what its note says of it.
+
+    Raises:
+        TranscriptError: when it cannot be read.
+    """
+    note = read_note(path)
+    return replace(
+        read_transcript(path),
+        source=SOURCE,
+        remarks=note.get("remarks", {}),
+        language=note.get("language"),
+        recogniser=note.get("fingerprint"),
+    )
+
+
+def recording_of(path: Path, *, longest_s: float) -> Recording:
+    """The speech of a media file, cut at pauses; memory does not grow with its length.
+
+    Raises:
+        DecodeError: when nothing of its sound can be decoded.
+    """
     chances = [chunk.speech for chunk in with_speech(read_audio(path)) if chunk.speech is not None]
     spoken = speech_segments(np.concatenate(chances)) if chances else []
-    for part in cut_spans(read_audio(path), pack_speech(spoken, longest_s=longest_s)):
+    spans = pack_speech(spoken, longest_s=longest_s, pause_s=LONGEST_PAUSE_S)
+    return Recording(spans, partial(_utterances, path))
+
+
+def _utterances(path: Path, spans: Sequence[Span]) -> Iterator[Utterance]:
+    for part in cut_spans(read_audio(path), spans):
         if len(part.samples):
             yield Utterance(part.start_s, part.samples)
 
@@ -109,22 +151,59 @@ def _needs_words(clip: Clip) -> bool:
     return is_read and all(part is None for part in given)
 
 
-def _recognise(path: Path, recogniser: WhisperRecogniser) -> Recognition:
-    return recogniser.recognise(utterances_of(path, longest_s=recogniser.longest_s))
+@dataclass(frozen=True)
+class Heard:
+    """A file that has to be recognised, and where its words go."""
+
+    recording: Recording
+    content: str
+    path: Path
 
 
-def _note(
-    recogniser: WhisperRecogniser, recognition: Recognition, content: str
-) -> Mapping[str, Any]:
-    """Where the words come from."""
-    mean = recognition.log_probability
+def _looked_up(clip: Clip, recogniser: WhisperRecogniser, root: Path) -> Heard | Outcome:
+    """The speech of a clip that was never recognised; else its transcript, or why it has none."""
+    try:
+        if clip.path is None or not probe(clip.path).has_audio:
+            return None, Code.NO_AUDIO_STREAM
+        content = hash_file(clip.path)
+        Owners(root).note(clip.person, content)
+        path = root / recogniser.fingerprint / content[:2] / f"{content}{SUFFIX}"
+        if _is_whole(path):
+            return path, None
+        recording = recording_of(clip.path, longest_s=recogniser.longest_s)
+        return Heard(recording, content, path)
+    except Exception as error:  # one clip must never stop the others
+        return None, _code(error)
+
+
+def _kept(heard: Heard, found: Recognition | Exception, recogniser: WhisperRecogniser) -> Outcome:
+    """The file that holds what was understood, or why there is none."""
+    try:
+        if isinstance(found, Exception):
+            raise found
+        private_folder(heard.path.parent)
+        note = {**recogniser.provenance(), **_note(found), "media": heard.content}
+        write_atomically(heard.path, format_vtt(found.transcript, note).encode())
+    except Exception as error:  # a recording that breaks off, a disk that is full
+        return None, _code(error)
+    return heard.path, None
+
+
+def _note(found: Recognition) -> Mapping[str, Any]:
+    """What was understood, besides the words."""
+    mean = found.log_probability
     return {
-        **recogniser.provenance(),
-        "media": content,
-        "language": recognition.language,
-        "counts": recognition.counts,
-        "log_probability": round(mean, 4) if np.isfinite(mean) else None,
+        "language": found.transcript.language,
+        "languages": {c: round(s, DIGITS) for c, s in list(found.languages.items())[:NAMED]},
+        "counts": found.counts,
+        "log_probability": round(mean, DIGITS) if np.isfinite(mean) else None,
+        "confidence": [round(probability, DIGITS) for probability in found.confidence],
+        "remarks": found.transcript.remarks,
     }
+
+
+def _code(error: Exception) -> str:
+    return error.code if isinstance(error, TrifoldError) else type(error).__name__
 
 
 def _is_whole(path: Path) -> bool:
@@ -140,11 +219,17 @@ def _run(
 ) -> Iterator[tuple[int, Outcome]]:
     recogniser = _build(spec)  # a model that is not there shall fail here
     if workers == 1:
-        for number, clip in enumerate(clips):
-            yield number, recognise_clip(clip, recogniser, root)
+        numbered = enumerate(clips)
+        while group := list(islice(numbered, TOGETHER)):
+            outcomes = recognise_clips([clip for _, clip in group], recogniser, root)
+            yield from zip([number for number, _ in group], outcomes, strict=True)
     else:
         job = Job(
-            _start_worker, (dict(spec), root), _work_on_all, lambda _: (None, Code.WORKER_DIED)
+            _start_worker,
+            (dict(spec), root),
+            _work_on_all,
+            lambda _: (None, Code.WORKER_DIED),
+            min(TOGETHER, -(-len(clips) // workers)),
         )
         yield from run_in_processes(clips, job, workers)
 
@@ -164,4 +249,4 @@ def _start_worker(spec: Spec, root: Path) -> None:
 
 def _work_on_all(clips: list[Clip]) -> list[Outcome]:
     recogniser, root = _RECOGNISERS[0]
-    return [recognise_clip(clip, recogniser, root) for clip in clips]
+    return recognise_clips(clips, recogniser, root)

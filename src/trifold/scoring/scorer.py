@@ -18,7 +18,7 @@ from trifold.encoders.build import build_encoders
 from trifold.features.clip import extract_clips, failed
 from trifold.features.collate import CandidateSample
 from trifold.features.dataset import load_sample
-from trifold.features.quality import withheld
+from trifold.features.quality import with_other_words, withheld
 from trifold.features.records import ClipRecord
 from trifold.features.store import FeatureStore
 from trifold.scoring.predictor import CandidateScores, Predictor
@@ -125,6 +125,7 @@ def score_records(
         The rows, and the sample of the usable answers; None where there is none.
     """
     bundle = predictor.bundle
+    records = [with_other_words(r, bundle.description.words_from) for r in records]
     sample = load_sample(records, bundle.description.fingerprints, store)
     if sample is None:
         return rows_of(records, None, bundle), None

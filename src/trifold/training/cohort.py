@@ -33,6 +33,7 @@ class Cohort:
         left_out: code to number of answers that are left out for it, of anybody.
         damaged: stream name to how many tokens hold no numbers and are left out; only where any do.
         person_ids: B ids of the people whose the candidates are; none where they are people.
+        words_from: ``given`` or a recogniser's fingerprint to how many answers were read so.
     """
 
     samples: tuple[CandidateSample, ...]
@@ -45,6 +46,7 @@ class Cohort:
     left_out: Mapping[str, int] = field(default_factory=dict)
     damaged: Mapping[str, int] = field(default_factory=dict)
     person_ids: tuple[str, ...] = ()
+    words_from: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def people(self) -> tuple[str, ...]:
@@ -98,6 +100,7 @@ def assemble(
         left_out=codes,
         damaged=damaged_tokens(samples),
         person_ids=tuple(map(corpus.people.__getitem__, kept)),
+        words_from=_words_from([record for candidate in kept for record in groups[candidate]]),
     )
 
 
@@ -137,6 +140,12 @@ def damaged_tokens(samples: Sequence[CandidateSample]) -> dict[str, int]:
             for stream, sequence in answer.items():
                 found[stream] += int((~np.isfinite(sequence.values).all(axis=1)).sum())
     return {stream: n for stream, n in found.items() if n}
+
+
+def _words_from(records: Sequence[ClipRecord]) -> dict[str, int]:
+    """How often words that are read came from where; see ``ClipRecord.words_from``."""
+    read = [r for r in records if r.error_code is None and "text" not in r.missing]
+    return dict(Counter(r.words_from for r in read if r.words_from is not None))
 
 
 def _total_words(records: Sequence[ClipRecord]) -> float:

@@ -49,6 +49,7 @@ class PsycholinguisticContours:
     """
 
     modality: Modality = "text"
+    languages = ("en",)  # its lists and weights are English
     version = 1
 
     def __init__(self, *, pace: bool = False) -> None:

@@ -88,6 +88,7 @@ class FacetStatements:
     """
 
     modality: Modality = "text"
+    languages = ("en",)  # its lists and weights are English
     version = 1
 
     def __init__(self, **settings: Any) -> None:

@@ -47,6 +47,7 @@ class MiniLM:
     """
 
     modality: Modality = "text"
+    languages = ("en",)  # its lists and weights are English
     dim = 384
     version = 2
 

@@ -20,6 +20,7 @@ class PsycholinguisticProfile:
     """
 
     modality: Modality = "text"
+    languages = ("en",)  # its lists and weights are English
     version = 1
 
     def __init__(self) -> None:

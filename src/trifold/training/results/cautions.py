@@ -43,12 +43,30 @@ def of_run(
     stopped = outcome.counts.get("n_val") if outcome.fitted.history else None
     return [
         *of_people(cohort, schema, modality),
+        *of_words(tested.words_from, cohort.words_from),
         *(of_stopping(stopped) if stopped is not None else []),
         *of_measuring(
             tested.labels[outcome.rows], people, schema, constant=outcome.constant["model"]
         ),
         *of_bands(outcome.residuals, outcome.half_width, schema, coverage),
     ]
+
+
+def of_words(words_from: Mapping[str, int], trained: Mapping[str, int]) -> list[str]:
+    """About words that nobody wrote down, and words that came as no training words did.
+
+    Args:
+        words_from: ``given`` or a recogniser's fingerprint to number of answers.
+        trained: the same of the training; empty where nobody knows.
+    """
+    total = sum(words_from.values())
+    recognised = total - words_from.get("given", 0)
+    other = sum(n for source, n in words_from.items() if trained and source not in trained)
+    said = [f"Words of {recognised} of {total} answers were recognised, not given."]
+    strange = [
+        f"Words of {other} of {total} answers came another way than all words of the training."
+    ]
+    return said * (recognised > 0) + strange * (other > 0)
 
 
 def of_measuring(
