@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from trifold.encoders.speech_to_text.guards import Guards, longest_loop, without_invented_endings
+from trifold.encoders.speech_to_text.onsets import from_onsets
 from trifold.encoders.speech_to_text.recordings import Attempt, Word
 
 SAID = (
@@ -57,3 +58,16 @@ def test_endings_that_were_said_stay() -> None:
     assert without_invented_endings(one_odd) == tuple(one_odd)
     inside = [*words("Odd.", probability=0.01), *said]
     assert without_invented_endings(inside) == tuple(inside)  # endings alone
+
+
+def test_a_word_after_a_pause_begins_when_the_voice_does() -> None:
+    said = [Word("project.", 4.1, 5.0, 0.9), Word("We", 5.0, 5.0, 0.9), Word("met", 5.0, 5.4, 0.9)]
+    moved = from_onsets(said, [1.0, 4.8])
+    assert [(w.start_s, w.end_s) for w in moved] == [(4.1, 4.8), (4.8, 5.0), (5.0, 5.4)]
+
+
+@pytest.mark.parametrize("onsets", [[], [1.0], [4.6], [4.0], [5.2]], ids=str)
+def test_words_far_from_an_onset_stay(onsets: list[float]) -> None:
+    said = [Word("project.", 4.1, 5.0, 0.9), Word("We", 5.0, 5.1, 0.9)]
+    expected = said if onsets != [4.0] else [said[0]._replace(start_s=4.0), said[1]]
+    assert from_onsets(said, onsets) == expected

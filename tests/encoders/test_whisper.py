@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 import faster_whisper
@@ -34,13 +35,14 @@ def recogniser(folder: Path, **settings) -> WhisperRecogniser:
     return WhisperRecogniser(**{"model": str(folder), "guards": LOOSE, **settings})
 
 
-def utterances(count: int = 5, first: int = 0) -> list[Utterance]:
+@cache
+def utterances(count: int = 5, first: int = 0) -> tuple[Utterance, ...]:
     """Noise of two and three seconds, a pause between."""
     made = []
     for i in range(first, first + count):
         samples = np.random.default_rng(i).normal(size=16000 * (2 + i % 2)) * 0.1
         made.append(Utterance(4.0 * (i - first), samples.astype(np.float32)))
-    return made
+    return tuple(made)
 
 
 def recording(parts: Sequence[Utterance]) -> Recording:

@@ -153,7 +153,7 @@ def test_words_in_a_language_that_is_not_read_are_left_out_and_said(tmp_path: Pa
     said = Transcript((Segment("Wir planen."),), "asr", language="de")
     clip = Clip("a", "a", None, transcript=said)
     alone = extract_clip(clip, build_encoders({"contours": CONTOURS}), store)
-    assert alone.missing == {"text": "OTHER_LANGUAGE"}
+    assert alone.error_message == "no modality could be encoded: text OTHER_LANGUAGE"
     both = extract_clip(clip, build_encoders({"contours": CONTOURS, "words": HASHED}), store)
     assert set(both.content) == {"words"}
     for record in (alone, both):

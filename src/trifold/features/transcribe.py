@@ -136,7 +136,7 @@ def recording_of(path: Path, *, longest_s: float) -> Recording:
     chances = [chunk.speech for chunk in with_speech(read_audio(path)) if chunk.speech is not None]
     spoken = speech_segments(np.concatenate(chances)) if chances else []
     spans = pack_speech(spoken, longest_s=longest_s, pause_s=LONGEST_PAUSE_S)
-    return Recording(spans, partial(_utterances, path))
+    return Recording(spans, partial(_utterances, path), [start for start, _ in spoken])
 
 
 def _utterances(path: Path, spans: Sequence[Span]) -> Iterator[Utterance]:

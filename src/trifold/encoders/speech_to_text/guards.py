@@ -31,7 +31,7 @@ class Guards:
     compression: float = 2.4
     repeats: int = 3
     invented: float = 1.0
-    unclear: float = -0.7
+    unclear: float = -0.5
 
     def is_silence(self, attempt: Attempt) -> bool:
         """Whether the model hears nothing and is not sure of what it wrote."""

@@ -9,6 +9,7 @@ import numpy as np
 from trifold.codes import Code
 from trifold.contracts import Segment, Transcript
 from trifold.encoders.speech_to_text.guards import Guards, without_invented_endings
+from trifold.encoders.speech_to_text.onsets import from_onsets
 from trifold.encoders.speech_to_text.recordings import Attempt, Recognition, Recording, Word
 
 COUNTS = ("utterances", "silence", "repetition", "tried_again", "unsure", "invented")
@@ -33,7 +34,8 @@ class Hearing:
         self.languages: Mapping[str, float] = {}
         self.error: Exception | None = None
         self._words: list[Word] = []
-        self._probable: list[tuple[float, int]] = []  # mean per token, and words that it stands for
+        self._probable: list[tuple[float, float]] = []  # mean per token, and seconds of speech
+        self._dropped_s = 0.0
         self._counts = dict.fromkeys(COUNTS, 0)
 
     @property
@@ -41,22 +43,33 @@ class Hearing:
         """That is recognised; None where nobody speaks."""
         return next(iter(self.languages), None)
 
-    def add(self, attempt: Attempt, tried_again: bool) -> None:
-        """The words of the next utterance, or none if the guards object."""
+    def add(self, attempt: Attempt, *, seconds: float, tried_again: bool) -> None:
+        """The words of the next utterance, or none if the guards object.
+
+        Args:
+            attempt: the last of them.
+            seconds: length of the utterance.
+            tried_again: whether there was one before.
+        """
         self._counts["utterances"] += 1
         self._counts["tried_again"] += tried_again
-        if self.guards.is_silence(attempt):
-            self._counts["silence"] += 1
+        kept = self._kept(attempt)
+        if not kept:
+            self._dropped_s += seconds
             return
-        if self.guards.is_repetitive(attempt):
-            self._counts["repetition"] += 1
-            return
-        kept = without_invented_endings(attempt.words, mean=self.guards.invented)
         self._counts["invented"] += len(kept) < len(attempt.words)
         self._counts["unsure"] += self.guards.is_unsure(attempt)
-        if kept:
-            self._words += kept
-            self._probable.append((attempt.log_probability, len(kept)))
+        self._words += from_onsets(kept, self.recording.onsets)
+        self._probable.append((attempt.log_probability, seconds))
+
+    def _kept(self, attempt: Attempt) -> tuple[Word, ...]:
+        if self.guards.is_silence(attempt):
+            self._counts["silence"] += 1
+            return ()
+        if self.guards.is_repetitive(attempt):
+            self._counts["repetition"] += 1
+            return ()
+        return without_invented_endings(attempt.words, mean=self.guards.invented)
 
     def recognition(self, recogniser: str) -> Recognition:
         """All that was kept.
@@ -89,12 +102,16 @@ class Hearing:
     def _remarks(self) -> dict[str, str]:
         """Doubts about the words, code to one line for people."""
         found: dict[str, str] = {}
+        heard_s = sum(seconds for _, seconds in self._probable)
         mean = self._mean()
-        if mean < self.guards.unclear:
-            sure = np.exp(mean)
+        if self._dropped_s > heard_s:
             found[Code.UNCLEAR_SPEECH] = (
-                f"words were recognised with a mean probability of {sure:.2f}; it may be noise, a "
-                "strong accent, or a language that the recogniser does not know"
+                f"of {self._dropped_s + heard_s:.0f} s of speech {heard_s:.0f} s were understood"
+            )
+        elif mean < self.guards.unclear:
+            found[Code.UNCLEAR_SPEECH] = (
+                f"words were recognised with a mean probability of {np.exp(mean):.2f}; it may be "
+                "noise, an accent, or a language that the recogniser does not know"
             )
         others = {c: s for c, s in list(self.languages.items())[1:] if s >= ANOTHER}
         if others and self._words:

@@ -45,10 +45,12 @@ class Recording:
     Attributes:
         spans: where somebody speaks, in order, none longer than the recogniser's window.
         read: spans to their utterances, in the same order.
+        onsets: seconds at which a voice sets in after a pause, in order.
     """
 
     spans: Sequence[Span]
     read: Callable[[Sequence[Span]], Iterator[Utterance]]
+    onsets: Sequence[float] = ()
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ class Recognition:
         confidence: probability of each word, 0 to 1.
         counts: utterances heard, dropped for silence or repetition, tried again, and sentences
             dropped as invented.
-        log_probability: mean per token, weighted by words; NaN where nothing was kept.
+        log_probability: mean per token, weighted by seconds; NaN where nothing was kept.
         languages: code to share of the speech that sounds like it; empty where nobody asked.
     """
 

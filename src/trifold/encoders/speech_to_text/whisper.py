@@ -155,10 +155,11 @@ class WhisperRecogniser:
 
             def decode(batch: list[_Heard], language: str = language) -> list[_Decoded]:
                 attempts = self._attempts([utterance for _, utterance in batch], language)
-                return [(hearing, a) for (hearing, _), a in zip(batch, attempts, strict=True)]
+                return list(zip(batch, attempts, strict=True))
 
-            for hearing, attempt in self.batches.run(heard, decode, device=self.device):
-                hearing.add(*attempt)
+            decoded = self.batches.run(heard, decode, device=self.device)
+            for (hearing, utterance), (attempt, tried_again) in decoded:
+                hearing.add(attempt, seconds=utterance.duration_s, tried_again=tried_again)
         return [hearing.error or hearing.recognition(self.fingerprint) for hearing in hearings]
 
     def _utterances(self, hearings: Sequence[Hearing]) -> Iterator[_Heard]:
@@ -223,7 +224,7 @@ class WhisperRecogniser:
 
 
 _Heard = tuple[Hearing, Utterance]
-_Decoded = tuple[Hearing, tuple[Attempt, bool]]
+_Decoded = tuple[_Heard, tuple[Attempt, bool]]
 
 
 def spread(spans: Sequence[Span], most: int) -> list[Span]:
