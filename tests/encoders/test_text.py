@@ -33,7 +33,11 @@ def minilm() -> MiniLM:
 
 def test_minilm_agrees_with_sentence_transformers(minilm) -> None:
     library = pytest.importorskip("sentence_transformers")
-    reference = library.SentenceTransformer(str(minilm.folder), device="cpu").encode(TEXTS)
+    parts = pytest.importorskip("sentence_transformers.sentence_transformer.modules")
+    reader = parts.Transformer(str(minilm.folder))
+    mean = parts.Pooling(reader.get_embedding_dimension(), "mean")
+    model = library.SentenceTransformer(modules=[reader, mean, parts.Normalize()], device="cpu")
+    reference = model.encode(TEXTS)
     np.testing.assert_allclose(minilm.embed(TEXTS), reference, atol=1e-5)
 
 

@@ -18,6 +18,8 @@ from trifold.bundle.description import FORMAT
 from trifold.bundle.reference import LEAST_NORM
 from trifold.codes import Code
 from trifold.contracts import Array
+from trifold.encoders.build import packaged_weights
+from trifold.pretrained.packages import weights_named
 from trifold.terms import PURPOSES, forbidden
 
 COVERAGES = (0.8, 0.9, 0.95)
@@ -58,11 +60,13 @@ def card_facts(bundle: Bundle, metrics: Mapping[str, Any]) -> dict[str, Any]:
         "schema": asdict(d.schema),
         "scaling": dict(d.targets),
         "encoders": {s: asdict(stream) for s, stream in d.streams.items()},
+        "packaged_weights": _packaged(bundle),
         "network": {
             "class": str(d.network["_target_"]),
             "parameters": sum(p.numel() for p in bundle.network.parameters()),
         },
         "data": dict(metrics.get("data", {})),
+        "words_from": dict(d.words_from),
         "results": _results(metrics),
         "intervals": _intervals(bundle, metrics),
         "norms": _norms(bundle),
@@ -89,6 +93,8 @@ def card_markdown(facts: Mapping[str, Any], run_card: str | None) -> str:
     parts += ["## When scores are withheld", *_withheld_text(facts["withheld"])]
     rows = [(s, e["modality"], str(e["dim"]), e["fingerprint"]) for s, e in _items(facts)]
     parts += ["## Encoders", _table(("stream", "modality", "width", "fingerprint"), rows)]
+    if facts["packaged_weights"]:
+        parts += ["## Packaged weights", *_packaged_text(facts["packaged_weights"])]
     return "\n\n".join(parts) + "\n"
 
 
@@ -149,6 +155,24 @@ def _withheld(bundle: Bundle) -> dict[str, Any]:
     }
 
 
+def _packaged(bundle: Bundle) -> dict[str, Any]:
+    """Name to streams, origin, licence and hashes of what ``trifold weights`` fetches."""
+    streams: dict[str, list[str]] = {}
+    for stream, encoder in bundle.description.streams.items():
+        for name in packaged_weights(encoder.spec):
+            streams.setdefault(name, []).append(stream)
+    return {
+        name: {
+            "streams": readers,
+            "source": (weights := weights_named(name)).source,
+            "licence": weights.licence,
+            "package": f"{weights.package} {weights.version}",
+            "sha256": {file.name: file.sha256 for file in weights.files},
+        }
+        for name, readers in streams.items()
+    }
+
+
 def _counts(errors: Array, names: Sequence[str]) -> dict[str, int]:
     return dict(zip(names, np.isfinite(errors).sum(axis=0).tolist(), strict=True))
 
@@ -203,6 +227,15 @@ def _withheld_text(withheld: Mapping[str, Any]) -> Iterable[str]:
     if short:
         rows.append((Code.TOO_SHORT, f"less than {' and less than '.join(short)} over all answers"))
     yield _table(("code", "means"), rows) if rows else "Never: the bundle states no limits."
+
+
+def _packaged_text(packaged: Mapping[str, Any]) -> Iterable[str]:
+    yield "Fetched from packages with their SHA-256 checked (`trifold weights`)."
+    rows = [
+        (name, ", ".join(told["streams"]), told["source"], told["licence"], told["package"])
+        for name, told in packaged.items()
+    ]
+    yield _table(("weights", "streams", "source", "licence", "package"), rows)
 
 
 def _items(facts: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, NoReturn
 from trifold.cli.table import COMMANDS
 from trifold.errors import TrifoldError
 from trifold.plugins import announce
+from trifold.pretrained.packaged import use_weights_folder
 from trifold.runtime.endings import GOES_ON, closing, fail, leave, listen, no_access
 from trifold.runtime.private import take_umask
 
@@ -99,6 +100,7 @@ def _run_job(name: str, work: Work, config: DictConfig) -> int:
     with closing(), _told(name):
         check_command(config, list(HydraConfig.get().overrides.task), name)
         announce(config.get("plugins") or ())
+        use_weights_folder(config.get("paths", {}).get("weights"))
         written = work(config)
         for path in written:
             print(path)

@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 from trifold.errors import InputError, unknown
 from trifold.plugins import require_python
+from trifold.pretrained.packages import PACKAGED
 from trifold.shipped import MAPS, SCHEMAS, names_of, shipped
 from trifold.terms import PURPOSES
 
@@ -84,6 +85,7 @@ SETTINGS: dict[str, Setting] = {
     "comparisons": Setting("there", "a table of judgements"),
     "map": Setting("there", "a map between target schemas", optional=True, shipped=MAPS),
     "out": _FOLDER,
+    "paths.weights": Setting("text", "a folder", optional=True),  # may be one to read from alone
     "paths.*": _FOLDER,
     "corpora.root": Setting("there", "the corpus"),
     "corpora.test_root": Setting("there", "a corpus to test on", optional=True),
@@ -165,6 +167,10 @@ BY_COMMAND: dict[str, dict[str, Setting]] = {
         "out": Setting("output", "a folder that can be written", optional=True),
         "bundle": Setting("there", "a bundle", optional=True),
         "sign": Setting("there", "a private key", optional=True),
+    },
+    "weights": {
+        "names": Setting("list", "a list", optional=True, choices=tuple(PACKAGED)),
+        "fetch": _FLAG,
     },
     "check": {"out": Setting("output", "a file that can be written", optional=True)},
     "forget": {

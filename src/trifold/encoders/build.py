@@ -55,3 +55,14 @@ def is_pretrained(spec: Spec) -> bool:
         InputError: see ``encoder_class``.
     """
     return bool(getattr(encoder_class(spec), "pretrained", False))
+
+
+def packaged_weights(spec: Spec) -> tuple[str, ...]:
+    """Names of the packaged weights that the encoder reads; a folder of one's own is none.
+
+    Raises:
+        InputError: see ``encoder_class``.
+    """
+    if spec.get("model_dir"):
+        return ()
+    return tuple(getattr(encoder_class(spec), "packaged_weights", ()))

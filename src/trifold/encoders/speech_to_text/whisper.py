@@ -24,7 +24,7 @@ from trifold.encoders.speech_to_text.recordings import (
 )
 from trifold.errors import EncoderError, InputError, unknown
 from trifold.pretrained.batching import Batches
-from trifold.pretrained.converted import CTRANSLATE2, compute_type, load_whisper
+from trifold.pretrained.whisper import CTRANSLATE2, compute_type, load_whisper
 from trifold.pretrained.device import pick_device
 from trifold.pretrained.packaged import packaged
 from trifold.pretrained.packages import PACKAGED

@@ -90,6 +90,7 @@ class FacetStatements:
     modality: Modality = "text"
     languages = ("en",)  # its lists and weights are English
     version = 1
+    packaged_weights = MiniLM.packaged_weights
 
     def __init__(self, **settings: Any) -> None:
         self.model = MiniLM(window_words=0, **settings)

