@@ -24,11 +24,11 @@ from trifold.encoders.speech_to_text.recordings import (
 )
 from trifold.errors import EncoderError, InputError, unknown
 from trifold.pretrained.batching import Batches
-from trifold.pretrained.whisper import CTRANSLATE2, compute_type, load_whisper
 from trifold.pretrained.device import pick_device
 from trifold.pretrained.packaged import packaged
 from trifold.pretrained.packages import PACKAGED
 from trifold.pretrained.snapshot import locate
+from trifold.pretrained.whisper import CTRANSLATE2, compute_type, load_whisper
 
 PACKAGED_MODEL = "whisper_tiny_en"
 HEARD_FOR_LANGUAGE = 6  # utterances, spread over the recording
