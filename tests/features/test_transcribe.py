@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
+from inspect import signature
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hydra import compose, initialize_config_dir
+from omegaconf import OmegaConf
 
 from tests.factories.media import voice, write_media
 from tests.factories.recognisers import converted_whisper, recogniser_spec
 from trifold.contracts import Clip, Segment, Transcript
 from trifold.encoders.build import build_encoders
+from trifold.encoders.speech_to_text.guards import Guards
 from trifold.encoders.speech_to_text.whisper import WhisperRecogniser
 from trifold.errors import InputError
 from trifold.features.clip import extract_clip
@@ -29,6 +33,7 @@ from trifold.features.transcribe import (
 from trifold.media.transcripts.reading import read_transcript
 from trifold.media.transcripts.vtt import read_note
 
+ROOT = Path(__file__).parents[2]
 CONTOURS = {"_target_": "trifold.encoders.text.contours.PsycholinguisticContours"}
 HASHED = {"_target_": "trifold.encoders.text.words.HashedWords"}
 
@@ -182,3 +187,11 @@ def test_words_that_came_another_way_than_in_training_are_said(own, trained, lin
 
 def _settings(spec: dict) -> dict:
     return {name: value for name, value in spec.items() if name != "_target_"}
+
+
+def test_the_class_takes_what_the_command_line_does() -> None:
+    with initialize_config_dir(str(ROOT / "configs"), version_base="1.3"):
+        config = compose("score", ["input=x", "bundle=x", "out=x"])
+    written = OmegaConf.to_container(config.asr, resolve=True)
+    own = {name: p.default for name, p in signature(WhisperRecogniser).parameters.items()}
+    assert _settings(written) == own | {"guards": asdict(Guards())}
