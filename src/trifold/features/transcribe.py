@@ -173,7 +173,7 @@ def _looked_up(clip: Clip, recogniser: WhisperRecogniser, root: Path) -> Heard |
         recording = recording_of(clip.path, longest_s=recogniser.longest_s)
         return Heard(recording, content, path)
     except Exception as error:  # one clip must never stop the others
-        return None, _code(error)
+        return None, getattr(error, "code", type(error).__name__)
 
 
 def _kept(heard: Heard, found: Recognition | Exception, recogniser: WhisperRecogniser) -> Outcome:
@@ -185,7 +185,7 @@ def _kept(heard: Heard, found: Recognition | Exception, recogniser: WhisperRecog
         note = {**recogniser.provenance(), **_note(found), "media": heard.content}
         write_atomically(heard.path, format_vtt(found.transcript, note).encode())
     except Exception as error:  # a recording that breaks off, a disk that is full
-        return None, _code(error)
+        return None, getattr(error, "code", type(error).__name__)
     return heard.path, None
 
 
@@ -200,10 +200,6 @@ def _note(found: Recognition) -> Mapping[str, Any]:
         "confidence": [round(probability, DIGITS) for probability in found.confidence],
         "remarks": found.transcript.remarks,
     }
-
-
-def _code(error: Exception) -> str:
-    return error.code if isinstance(error, TrifoldError) else type(error).__name__
 
 
 def _is_whole(path: Path) -> bool:
