@@ -2,21 +2,24 @@
 PYTHON ?= python3
 BIN := .venv/bin
 RUN := $(BIN)/python -m
+UV := $(BIN)/uv pip install --python $(BIN)/python --quiet
 TRIFOLD := $(BIN)/trifold
 DEMO := demo
 BUNDLE ?= $(DEMO)/run
 
-.PHONY: help demo test test-fast lint docs browser clean
+.PHONY: help demo serve test test-fast lint docs wheel lock browser clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 8
 
-.venv/installed: pyproject.toml
+# every package at the version and with the hash of requirements/dev.lock
+.venv/installed: pyproject.toml requirements/dev.lock requirements/installer.lock
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Trifold needs Python 3.11 or later")'
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(RUN) pip install --quiet --upgrade pip
-	$(RUN) pip install --quiet --editable '.[dev]'
+	$(RUN) pip install --quiet --require-hashes --requirement requirements/installer.lock
+	$(UV) --require-hashes --requirement requirements/dev.lock
+	$(UV) --no-deps --no-build-isolation --editable .
 	touch $@
 
 .PHONY: weights
@@ -33,10 +36,8 @@ demo: weights  ## synthetic interviews: generate, train, score, report
 	@echo "  $(DEMO)/run/report.html     how well the model does, beside its baselines"
 	@echo "  $(DEMO)/scores/report.html  scores of six new candidates, with intervals, and a page for each"
 
-.PHONY: serve
 serve: .venv/installed  ## the endpoint, with the bundle of make demo or BUNDLE=DIR
 	@test -f $(BUNDLE)/bundle.json || { echo "no bundle in $(BUNDLE): make demo, or make serve BUNDLE=DIR"; exit 2; }
-	$(RUN) pip install --quiet --editable '.[serve]'
 	$(TRIFOLD) serve archive bundle=$(BUNDLE) out=$(DEMO)/models
 	$(TRIFOLD) serve start models=$(DEMO)/models out=$(DEMO)/serving
 
@@ -46,7 +47,6 @@ lint: .venv/installed  ## ruff and mypy
 	$(RUN) mypy
 
 docs: .venv/installed  ## the documentation as a site, in site/; every warning stops it
-	$(RUN) pip install --quiet --editable '.[docs]'
 	NO_MKDOCS_2_WARNING=1 $(RUN) mkdocs build --strict --quiet
 	@echo "Open in a browser: site/index.html; its search needs a server: $(RUN) http.server --directory site"
 
@@ -55,6 +55,20 @@ test: lint weights  ## every check and every test
 
 test-fast: lint weights  ## every check, and the tests of files that take little
 	$(RUN) pytest --numprocesses 2 --dist loadfile -m "not slow"
+
+wheel: .venv/installed  ## the wheel, in dist/, tried in an environment that holds nothing else
+	rm -rf build dist/empty
+	$(RUN) build --wheel --no-isolation --outdir dist . >/dev/null
+	$(PYTHON) -m venv --without-pip dist/empty
+	$(BIN)/uv pip install --python dist/empty/bin/python --quiet --require-hashes --requirement requirements/run.lock
+	$(BIN)/uv pip install --python dist/empty/bin/python --quiet --no-deps dist/trifold-*.whl
+	cd dist && empty/bin/trifold --version && empty/bin/trifold score --help >/dev/null
+	cd dist && empty/bin/trifold make synthetic out=empty/corpus candidates=3 answers=1 seconds=2
+	cd dist && empty/bin/trifold check corpora=synthetic corpora.root=empty/corpus
+	rm -rf dist/empty
+
+lock: .venv/installed  ## resolve requirements/*.lock anew from pyproject.toml
+	$(BIN)/python requirements/lock.py
 
 browser:  ## chromium for the tests of reports, where root and apt are there; else they skip
 	@command -v chromium >/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null \

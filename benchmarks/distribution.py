@@ -22,15 +22,16 @@ from sklearn.metrics import roc_auc_score
 from sklearn.neighbors import NearestNeighbors
 
 from trifold.bundle.bundle import Bundle, load_bundle
-from trifold.bundle.out_of_distribution import WIDEST, fit_domain
+from trifold.bundle.out_of_distribution import WIDEST, fit_distribution
 from trifold.contracts import Array, Clip, Segment, Transcript
 from trifold.corpora.readers.avi import read_avi
 from trifold.features.collate import collate
-from trifold.features.dataset import by_candidate, load_sample
 from trifold.features.extract import extract
 from trifold.features.pooling import pooled_features
+from trifold.features.samples import by_candidate, load_sample
 from trifold.features.source import Source
 from trifold.features.store import FeatureStore
+from trifold.workers.base import EngineSettings
 
 Views = Mapping[str, Array]
 LIMIT, FOLDS, NEAREST = 0.99, 5, 10
@@ -101,10 +102,10 @@ def report(
 
 def mahalanobis(train: Views, new: Views) -> tuple[Array, Array]:
     """Distances of training candidates from the others, sorted, and of new ones."""
-    domain = fit_domain(train)
-    if domain is None:
+    distribution = fit_distribution(train)
+    if distribution is None:
         raise SystemExit("too few candidates")
-    return domain.distances, domain.distance(new)
+    return distribution.distances, distribution.distance(new)
 
 
 def ten_nearest(train: Views, new: Views) -> tuple[Array, Array]:
@@ -144,7 +145,9 @@ def _changed(clip: Clip, change: Callable[[str], str]) -> Clip:
 
 def _pooled(clips: list[Clip], bundle: Bundle, store: FeatureStore) -> dict[str, Array]:
     d = bundle.description
-    records = extract(clips, d.encoder_specs, store, workers=1, progress=False)
+    records = extract(
+        clips, d.encoder_specs, store, settings=EngineSettings(workers=1), progress=False
+    )
     groups = by_candidate(records).values()
     samples = [load_sample(group, d.fingerprints, store) for group in groups]
     return pooled_features(collate([s for s in samples if s is not None], d.stream_dims))

@@ -9,8 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+from functools import partial
 from pathlib import Path
 
 import av
@@ -18,14 +17,16 @@ import numpy as np
 import yaml
 
 from trifold.contracts import Clip
-from trifold.corpora.synthetic.face import Look, Performance, frames
+from trifold.corpora.synthetic.face import Appearance, Performance, frames
 from trifold.corpora.synthetic.voice import Voice, loudness_envelope, speak
-from trifold.features.extract import start_worker, work_on
+from trifold.features.extract import ClipEncoder
 from trifold.features.store import FeatureStore
 from trifold.media.container.probe import probe
 from trifold.media.picture.frames import read_frames
 from trifold.media.sound.activity import with_speech
 from trifold.media.sound.stream import read_audio
+from trifold.workers.local import LocalEngine
+from trifold.workers.pool import run_all
 
 SPECS = yaml.safe_load(Path("configs/encoders/embedded.yaml").read_text())
 RUNS, COPIES = 5, 8
@@ -55,19 +56,15 @@ def speed(files: list[Path], root: Path) -> None:
     rates = []
     for run in range(RUNS):
         store = FeatureStore(root / f"store{run}")
-        with ProcessPoolExecutor(
-            workers,
-            mp_context=get_context("spawn"),
-            initializer=start_worker,
-            initargs=(SPECS, store.root),
-        ) as pool:
+        factory = partial(ClipEncoder, SPECS, store.root, 1)
+        with LocalEngine(factory, workers=workers) as engine:
             warm = [write_clip(root / f"warm{i}.mp4", 2) for i in range(2 * workers)]
-            list(pool.map(work_on, [Clip(w.stem, "w", w, transcript="Warm.") for w in warm]))
+            clips_to_warm = [Clip(w.stem, "w", w, transcript="Warm.") for w in warm]
+            list(run_all(clips_to_warm, engine))
             # each clip has its own words, so that no text is found in the cache; media are
             # copies, so their cache entries are removed as they come
             start = time.perf_counter()
-            for _ in pool.map(work_on, _distinct(clips, root, run)):
-                pass
+            list(run_all(_distinct(clips, root, run), engine))
             rates.append(seconds / (time.perf_counter() - start))
     print(f"all encoders, {workers} processes: {_range(rates)} x real time")
 
@@ -133,9 +130,9 @@ def memory(root: Path) -> None:
 def one(file: Path) -> None:
     """Encode one file in this process and print peak memory and speed."""
     with tempfile.TemporaryDirectory() as folder:
-        start_worker(SPECS, Path(folder))
+        encode = ClipEncoder(SPECS, Path(folder), 1)
         start = time.perf_counter()
-        record = work_on(Clip("a", "a", file, transcript=WORDS))
+        (record,) = encode([Clip("a", "a", file, transcript=WORDS)])
         wall = time.perf_counter() - start
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     if record.error_code:
@@ -151,7 +148,12 @@ def write_clip(path: Path, seconds: float) -> Path:
     audio = speak(VOICE, duration_s=seconds, generator=generator)
     loudness = loudness_envelope(audio, 30, round(seconds * 30))
     pictures = frames(
-        Look.draw(generator), CALM, loudness, size=(480, 640), frame_rate_hz=30, generator=generator
+        Appearance.draw(generator),
+        CALM,
+        loudness,
+        size=(480, 640),
+        frame_rate_hz=30,
+        generator=generator,
     )
     with av.open(str(path), "w") as container:
         video = container.add_stream("libx264", rate=30)

@@ -22,17 +22,18 @@ from trifold.bundle.bundle import load_bundle
 from trifold.contracts import Array, Modality
 from trifold.corpora.synthetic.planted import TRAIT, Planted, write_planted
 from trifold.features.collate import CandidateSample, collate
-from trifold.features.dataset import by_candidate, load_sample
 from trifold.features.extract import extract
+from trifold.features.samples import by_candidate, load_sample
 from trifold.features.store import FeatureStore
 from trifold.media.files.folder import scan
 from trifold.scoring.attribution.explain import METHODS, _silent
 from trifold.scoring.attribution.faithfulness import against_random, area_between, random_area
-from trifold.scoring.attribution.segments import Stretch, cut
-from trifold.scoring.attribution.value_function import Game
+from trifold.scoring.attribution.pieces import Piece, cut
+from trifold.scoring.attribution.value_function import ValueFunction
 from trifold.scoring.predictor import Predictor
+from trifold.workers.base import EngineSettings
 
-Method = Callable[[Predictor, CandidateSample, Sequence[Stretch], Game], Array]
+Method = Callable[[Predictor, CandidateSample, Sequence[Piece], ValueFunction], Array]
 
 
 def main(arguments: list[str]) -> None:
@@ -61,13 +62,13 @@ def deletion(
     random = []
     for i, sample in enumerate(samples):
         pieces = cut(sample, predictor.bundle.description.stream_modality)
-        game = Game(predictor.bundle, sample, pieces)
+        value = ValueFunction(predictor.bundle, sample, pieces)
         for name, method in methods.items():
             begun = time.perf_counter()
-            values = method(predictor, sample, pieces, game)
+            values = method(predictor, sample, pieces, value)
             seconds[name].append(time.perf_counter() - begun)
-            areas[name].append(float(np.mean(area_between(game.scores, values) / unit)))
-        chance = random_area(game.scores, values, draws=3, seed=i)
+            areas[name].append(float(np.mean(area_between(value.scores, values) / unit)))
+        chance = random_area(value.scores, values, draws=3, seed=i)
         random.append(float(np.mean(chance / unit)))
     print(f"{len(samples)} candidates of {run.name}; area between deletion curves, SD of scores")
     print(f"{'':<22} {'area':>7} {'random':>7} {'better':>7} {'p':>9} {'seconds':>8}")
@@ -98,9 +99,9 @@ def planted_hits(
         if candidate not in plan or sample is None:
             continue
         pieces = cut(sample, predictor.bundle.description.stream_modality)
-        game = Game(predictor.bundle, sample, pieces)
+        value = ValueFunction(predictor.bundle, sample, pieces)
         for name, method in methods.items():
-            values = method(predictor, sample, pieces, game)
+            values = method(predictor, sample, pieces, value)
             for modality, trait in TRAIT.items():
                 k = predictor.bundle.description.schema.names.index(trait)
                 top = pieces[int(np.argmax(values[:, k]))]
@@ -115,34 +116,34 @@ def planted_hits(
         )
 
 
-def _overlaps(piece: Stretch, planted: Planted, modality: Modality) -> bool:
+def _overlaps(piece: Piece, planted: Planted, modality: Modality) -> bool:
     start, end = planted.span(modality)
     return start <= (piece.start_s + piece.end_s) / 2 < end
 
 
 def _perturbing(name: str) -> Method:
     def method(
-        predictor: Predictor, sample: CandidateSample, pieces: Sequence[Stretch], game: Game
+        predictor: Predictor, sample: CandidateSample, pieces: Sequence[Piece], value: ValueFunction
     ) -> Array:
         scores = [predictor.score(s).candidate.score for s in (_silent(sample, predictor), sample)]
         groups = [piece.modality for piece in pieces]
-        return METHODS[name](game.scores, groups, ends=(scores[0], scores[1])).values
+        return METHODS[name](value.scores, groups, ends=(scores[0], scores[1])).values
 
     return method
 
 
 def integrated_gradients(
-    predictor: Predictor, sample: CandidateSample, pieces: Sequence[Stretch], game: Game
+    predictor: Predictor, sample: CandidateSample, pieces: Sequence[Piece], value: ValueFunction
 ) -> Array:
     """Captum's, from the mean token of the training candidates to the token, summed by piece."""
     bundle = predictor.bundle
     batch = collate([sample], bundle.description.stream_dims)
     streams = list(batch.tokens)
-    clouds = bundle.reference.domain.clouds  # type: ignore[union-attr]
+    gaussians = bundle.reference.distribution.gaussians  # type: ignore[union-attr]
     inputs = tuple(batch.tokens[s] for s in streams)
     start = tuple(
-        torch.as_tensor(clouds[s].mean, dtype=torch.float32).expand_as(x).contiguous()
-        if s in clouds
+        torch.as_tensor(gaussians[s].mean, dtype=torch.float32).expand_as(x).contiguous()
+        if s in gaussians
         else torch.zeros_like(x)
         for s, x in zip(streams, inputs, strict=True)
     )
@@ -176,7 +177,9 @@ def _samples(predictor: Predictor, store: FeatureStore, run: Path, n: int) -> li
     chosen = sorted(corpus.labels, key=lambda c: corpus.splits.get(c) != "test")[:n]
     clips = [clip for clip in corpus.clips if clip.candidate_id in set(chosen)]
     description = predictor.bundle.description
-    records = extract(clips, description.encoder_specs, store, workers=1, progress=False)
+    records = extract(
+        clips, description.encoder_specs, store, settings=EngineSettings(workers=1), progress=False
+    )
     groups = by_candidate(records).values()
     loaded = [load_sample(group, description.fingerprints, store) for group in groups]
     return [sample for sample in loaded if sample is not None]

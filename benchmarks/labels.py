@@ -18,7 +18,7 @@ from trifold.paired_comparisons.analysis import analyse, fit_nuclear
 from trifold.paired_comparisons.diagnostics.halo import halo_of
 from trifold.paired_comparisons.diagnostics.reliability import spearman_brown, split_half
 from trifold.paired_comparisons.io.simulate import Simulation, recruitview_sizes, simulate
-from trifold.paired_comparisons.model.likelihood import impartial
+from trifold.paired_comparisons.model.likelihood import no_effects
 from trifold.paired_comparisons.model.ridge import fit_ridge
 from trifold.paired_comparisons.model.selection import select_penalty
 from trifold.paired_comparisons.model.solver import coin_flip_norm, largest_penalty
@@ -55,21 +55,21 @@ def main(arguments: list[str]) -> None:
 def recovery(per_clip: float, seed: int) -> list[float]:
     """One row of the table: M, correlations with the truth, halves, penalty and halo."""
     made = simulate(recruitview_sizes(), per_clip=per_clip, seed=seed)
-    data, conduct = made.data, impartial(made.data)
-    chosen = select_penalty(data, conduct, seed=seed)
+    data, effects = made.data, no_effects(made.data)
+    chosen = select_penalty(data, effects, seed=seed)
     if chosen is None:
         raise RuntimeError("no pairs could be held out")
     best = float(chosen.fractions[chosen.best])
-    scores = fit_nuclear(data, conduct, fraction=best)
-    half = float(split_half(data, conduct, fraction=best, repeats=1, seed=seed).nuclear.mean())
+    scores = fit_nuclear(data, effects, fraction=best)
+    half = float(split_half(data, effects, fraction=best, repeats=1, seed=seed).nuclear.mean())
     return [
         float(len(data)),
         correlation(scores, made.truth),
-        correlation(fit_ridge(data, conduct), made.truth),
+        correlation(fit_ridge(data, effects), made.truth),
         half,
         float(spearman_brown(np.array(half))),
         best,
-        coin_flip_norm(data, seed=seed) / largest_penalty(data, conduct),
+        coin_flip_norm(data, seed=seed) / largest_penalty(data, effects),
         halo_of(made.truth).mean_correlation,
         halo_of(scores).mean_correlation,
     ]
@@ -90,7 +90,7 @@ def timings(runs: int) -> None:
     print(f"\n{len(made.data):,} comparisons, {runs} runs, median (range) in seconds")
     tasks = {
         "one fit at a given penalty": lambda: fit_nuclear(
-            made.data, impartial(made.data), fraction=0.12
+            made.data, no_effects(made.data), fraction=0.12
         ),
         "penalty by 5-fold cross-validation, and fit": lambda: fit_chosen(made),
         "all diagnostics": lambda: analyse(made.data),
@@ -103,9 +103,9 @@ def timings(runs: int) -> None:
 
 def fit_chosen(made: Simulation) -> Array:
     """Cross-validate, then fit."""
-    conduct = impartial(made.data)
-    chosen = select_penalty(made.data, conduct)
-    return fit_nuclear(made.data, conduct, fraction=chosen.fraction if chosen else 0.1)
+    effects = no_effects(made.data)
+    chosen = select_penalty(made.data, effects)
+    return fit_nuclear(made.data, effects, fraction=chosen.fraction if chosen else 0.1)
 
 
 def timed(task: object) -> float:

@@ -22,7 +22,7 @@ import numpy as np
 from benchmarks.transcoding import Kind, transcode
 from trifold.bundle.bundle import load_bundle
 from trifold.contracts import Array, Clip
-from trifold.corpora.synthetic.corpus import Settings, write_corpus
+from trifold.corpora.synthetic.corpus import SyntheticSettings, write_corpus
 from trifold.media.files.folder import scan
 from trifold.scoring.in_memory import CandidateScorer
 
@@ -69,7 +69,7 @@ def main(arguments: Sequence[str]) -> None:
     scorer = CandidateScorer(load_bundle(Path(settings["bundle"])))
     with tempfile.TemporaryDirectory() as folder:
         root = Path(settings.get("files", folder))
-        wanted = Settings(
+        wanted = SyntheticSettings(
             candidates=int(settings.get("people", 12)), answers=1, seed=1, labelled=False
         )
         list(write_corpus(root / "people", wanted, workers=2))

@@ -154,7 +154,7 @@ def write_untrained(folder: Path) -> Path:
         terms="free",
         schema=schema,
         streams=describe_streams(specs, modalities=["text", "audio", "video"]),
-        network={"_target_": "trifold.network.base.PooledFusion", "width": 128},
+        network={"_target_": "trifold.network.pooled.PooledFusion", "width": 128},
         coverage=0.9,
         half_width=uncalibrated(len(TRAITS)),
     )

@@ -35,7 +35,7 @@ from trifold.serve.operations.archive import archive, serving_defaults
 from trifold.serve.operations.server import Server
 from trifold.serve.operations.start import start
 from trifold.serve.settings import Settings
-from trifold.serve.worker.model import Scorer
+from trifold.serve.worker.model import ServedModel
 
 USERS, WARM = (1, 4, 16), 300
 WORDS = "I plan every step and check the list. " * 8
@@ -79,7 +79,7 @@ def in_process(bundle: Path, clip: Path, processes: int, seconds: float) -> floa
 
 
 def _score_for(bundle: Path, clip: Path, seconds: float) -> float:
-    scorer = Scorer(bundle, Settings())
+    scorer = ServedModel(bundle, Settings())
     one = [Clip("a", "ann", clip, transcript=WORDS)]
     scorer.score(one)
     begin, done = time.perf_counter(), 0

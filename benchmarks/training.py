@@ -20,9 +20,10 @@ from torch.profiler import ProfilerActivity, profile
 from trifold.contracts import FeatureBatch, Target, TargetSchema
 from trifold.network.base import trained_numbers
 from trifold.network.build import build_network
+from trifold.training.dataset import Dataset
 from trifold.training.gradient.datamodule import CandidateData
 from trifold.training.gradient.module import ScoreRegression
-from trifold.training.learners.base import TrainingSet, fitted_scaler
+from trifold.training.learners.base import fitted_scaler
 
 STREAMS = {"sentences": 384, "contours": 45, "prosody": 41, "face": 25}
 MODALITY = {"sentences": "text", "contours": "text", "prosody": "audio", "face": "video"}
@@ -77,7 +78,7 @@ def build(clips: int, *, width: int, batch_size: int) -> tuple[ScoreRegression, 
         spec, stream_dims=STREAMS, stream_modality=MODALITY, num_targets=len(schema.targets)
     )
     network.fit_standardizers(batch)
-    data = TrainingSet((), batch, labels, schema, STREAMS, MODALITY)
+    data = Dataset((), batch, labels, schema, STREAMS, MODALITY)
     module = ScoreRegression(network, fitted_scaler(data), stream_modality=MODALITY)
     rows = {"train": torch.arange(clips), "val": torch.arange(64)}
     return module, CandidateData(batch, rows, batch_size=batch_size)

@@ -8,7 +8,7 @@ import pandas as pd
 from trifold.paired_comparisons.analysis import analyse
 from trifold.paired_comparisons.io.simulate import simulate
 from trifold.paired_comparisons.io.tables import dimensions_table
-from trifold.paired_comparisons.settings import Settings
+from trifold.paired_comparisons.settings import AnalysisSettings
 
 
 def main(per_clip: float = 14) -> pd.DataFrame:
@@ -18,10 +18,10 @@ def main(per_clip: float = 14) -> pd.DataFrame:
         per_clip: comparisons of each clip on each dimension.
     """
     made = simulate([20, 20, 20], per_clip=per_clip, seed=0, dimensions=("openness", "warmth"))
-    found = analyse(made.data, Settings(halves=2))
+    found = analyse(made.data, AnalysisSettings(halves=2))
     table = dimensions_table(found)
     table["truth"] = [
-        pd.Series(found.published.values[:, k]).corr(pd.Series(made.truth[:, k]))
+        pd.Series(found.debiased.values[:, k]).corr(pd.Series(made.truth[:, k]))
         for k in range(len(made.data.dimensions))
     ]
     return table

@@ -43,13 +43,13 @@ class Settings:
         max_text_chars: per transcript.
         max_seconds: of work on one request; what a lying header hides ends here.
         min_free_mib: of disk that must remain when uploads are written.
-        max_memory_mib: that a request may take beyond what the ready worker holds; 0 for no bound.
+        max_memory_mib: what a request may take beyond what the ready worker holds; 0: no bound.
         max_request_mib: per request.
         max_waiting: requests that are here at a time; one more is refused.
         max_held_mib: of requests that are here at a time.
         caller_percent: of places, bytes and jobs that one caller may have.
-        min_upload_kib_s: that a body must come with, after its first seconds.
-        stop_seconds: that requests get to be done when the server is stopped.
+        min_upload_kib_s: rate that a body must come with, after its first seconds.
+        stop_seconds: time that requests get to be done when the server is stopped.
         audit_every_s: how often refusals are written to the audit log, and its head beside it.
         job_ttl_s: how long the answer of a job can be fetched.
         webhook_url: is told of jobs that are done.
@@ -146,7 +146,7 @@ def settings_of(given: Mapping[str, str]) -> Settings:
     """Settings from text values, each turned into its field's kind.
 
     Raises:
-        InputError: when a name is unknown or a number is none, or not above zero where it must be.
+        InputError: when a name is unknown, or a number is not one or is too small.
     """
     kinds = {field.name: type(field.default) for field in fields(Settings)}
     for name in sorted(set(given) - set(kinds)):

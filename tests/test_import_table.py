@@ -31,16 +31,17 @@ ALLOWED = {
     "tables": {"errors"},
     "media": LEAVES | {"tables"},
     "pretrained": {"errors", "runtime"},
+    "workers": {"codes", "errors", "pretrained", "runtime"},
     "encoders": LEAVES | {"pretrained"},
     "network": LEAVES | {"pretrained"},  # for encoders that are trained with it
     "psychometrics": LEAVES,
     "paired_comparisons": {"contracts", "errors", "figures", "runtime", "tables"},
     "corpora": LEAVES | {"media", "tables"},  # a corpus is a folder of media with labels
-    "features": LEAVES | {"media", "encoders", "pretrained"},
+    "features": LEAVES | {"media", "encoders", "pretrained", "workers"},
     "bundle": LEAVES | {"encoders", "features", "network", "pretrained", "psychometrics"},
     "training": LEAVES
     | {"bundle", "corpora", "features", "network", "psychometrics", "tables", "templates"},
-    "scoring": LEAVES | {"bundle", "encoders", "features", "media", "network", "tables"},
+    "scoring": LEAVES | {"bundle", "encoders", "features", "media", "network", "tables", "workers"},
     "reports": LEAVES
     | {
         "bundle",

@@ -15,15 +15,17 @@ import pytest
 from tests.factories.media import write_interview
 from trifold import plugins
 from trifold.bundle.bundle import load_bundle
-from trifold.cli.settings import check
+from trifold.cli.values import check
 from trifold.contracts import TokenSequence
 from trifold.encoders.audio.prosody import Prosody
+from trifold.encoders.base import fingerprint
 from trifold.encoders.build import build_encoder
 from trifold.encoders.text.contours import PsycholinguisticContours
 from trifold.encoders.video.face import FaceMotion
+from trifold.encoders.video.face_mesh import FaceMesh
 from trifold.errors import InputError
-from trifold.network.base import PooledFusion
 from trifold.network.build import build_network
+from trifold.network.pooled import PooledFusion
 from trifold.testing.contract import check_encoder, check_network
 
 ROOT = Path(__file__).parents[1]
@@ -37,7 +39,7 @@ from trifold.bundle.calibration import uncalibrated
 from trifold.network.build import STANDARD_TARGETS, build_network, build_targets
 from pathlib import Path
 
-spec = {"_target_": "trifold.network.base.PooledFusion", "width": 4}
+spec = {"_target_": "trifold.network.pooled.PooledFusion", "width": 4}
 made = Description(name="loud", synthetic=True, terms="free", schema=SCHEMA,
     streams=describe_streams({"loud": {"_target_": "plugin.loudness"}}, modalities=["audio"]),
     network=spec, coverage=0.9, half_width=uncalibrated(2))
@@ -60,7 +62,7 @@ def test_the_example_is_short_and_holds_its_contract(announced) -> None:
     check_encoder(build_encoder(LOUDNESS))
 
 
-@pytest.mark.parametrize("made", [Prosody, FaceMotion, PsycholinguisticContours])
+@pytest.mark.parametrize("made", [Prosody, FaceMotion, FaceMesh, PsycholinguisticContours])
 def test_encoders_of_ours_hold_the_contract_too(made) -> None:
     check_encoder(made())
 
@@ -150,7 +152,7 @@ def test_an_installed_package_has_its_plugins_found(monkeypatch, tmp_path: Path)
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: theirs\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text("[trifold.encoders]\nquiet = their_encoders:Quiet\n")
     monkeypatch.syspath_prepend(tmp_path)
-    assert type(build_encoder({"_target_": "plugin.quiet"})).__name__ == "Quiet"
+    assert build_encoder({"_target_": "plugin.quiet"}).fingerprint == fingerprint("Quiet", 1, {})
 
 
 def test_a_bundle_that_needs_a_plugin_scores_with_it_and_refuses_without(tmp_path: Path) -> None:

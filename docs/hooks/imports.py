@@ -10,7 +10,13 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-GROUND = {"runtime", "templates", "tables"}  # and every module that is no folder
+GROUND = {
+    "contracts",
+    "people",
+    "runtime",
+    "templates",
+    "tables",
+}  # and every module that is no folder
 LEFT_OUT = {"__init__", "__main__", "configs", "testing"}
 WIDE, HIGH, ROW, GAP, LINE = 150, 34, 84, 18, 20
 Graph = Mapping[str, set[str]]

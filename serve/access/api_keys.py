@@ -10,7 +10,8 @@ from pathlib import Path
 
 from trifold.codes import Code
 from trifold.errors import InputError
-from trifold.serve.access.caller_file import FILE, Entries, read_callers
+from trifold.serve.access.caller_entries import CallerEntries
+from trifold.serve.access.caller_file import FILE, read_callers
 from trifold.serve.access.identity import Caller
 from trifold.serve.problems import Problem
 
@@ -26,7 +27,7 @@ class Callers:
 
     def __init__(self, folder: Path) -> None:
         self._folder, self._stamp = folder, _stamp(folder)
-        self._entries: Entries | None = read_callers(folder)
+        self._entries: CallerEntries | None = read_callers(folder)
 
     def of(self, authorization: str | None) -> Caller | None:
         """The caller of an ``Authorization`` header; None where it is of nobody.
@@ -45,7 +46,7 @@ class Callers:
                     found = Caller(name, frozenset(held.scopes), entry.media)
         return found
 
-    def current(self) -> Entries:
+    def current(self) -> CallerEntries:
         """The callers as the file has them now.
 
         Raises:
@@ -59,7 +60,7 @@ class Callers:
         return self._entries
 
 
-def _readable(folder: Path) -> Entries | None:
+def _readable(folder: Path) -> CallerEntries | None:
     try:
         return read_callers(folder)
     except InputError as error:

@@ -14,63 +14,19 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from trifold.errors import InputError, unknown
-from trifold.serve.access.identity import FORGET, SCOPES, SCORE
+from trifold.errors import InputError
+from trifold.serve.access.caller_entries import CallerEntries, CallerEntry, entries_of, shown
 
-FILE, LOCK, FIRST, MAIN = "callers.json", ".callers.lock", "default", "main"
-NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,59}")  # a folder's name too: no .. and no /
-NAME_RULE = "a name of up to 60 letters, digits, dots and dashes, no dot in front"
-_HASH = re.compile(r"[0-9a-f]{64}")
-_FIELDS = {"media", "keys"}
-_KEY_FIELDS = {"name", "sha256", "scopes", "until"}
+FILE, LOCK = "callers.json", ".callers.lock"
 
 
-@dataclass(frozen=True)
-class Key:
-    """One key of a caller.
-
-    Attributes:
-        name: of the key among those of its caller.
-        sha256: of the key, in hex.
-        scopes: what it may do; none of them is nothing.
-        until: when it ends; None is never.
-    """
-
-    name: str
-    sha256: str
-    scopes: tuple[str, ...]
-    until: datetime | None = None
-
-    def lives(self, now: datetime) -> bool:
-        """Whether it has not ended."""
-        return self.until is None or now < self.until
-
-    def to_dict(self) -> dict[str, object]:
-        """As the file has it."""
-        end = {} if self.until is None else {"until": self.until.isoformat()}
-        return {"name": self.name, "sha256": self.sha256, "scopes": list(self.scopes), **end}
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One caller: where its media lie (see ``Caller.media``), and its keys."""
-
-    media: str
-    keys: tuple[Key, ...]
-
-
-Entries = dict[str, Entry]
-
-
-def read_callers(folder: Path) -> Entries:
+def read_callers(folder: Path) -> CallerEntries:
     """The callers by name; none where there is no file.
 
     Raises:
@@ -91,11 +47,11 @@ def read_callers(folder: Path) -> Entries:
         raise InputError(expected=error.expected, got=error.got, where=path) from error
     except (ValueError, RecursionError) as error:
         raise InputError(expected="JSON of callers", got="another text", where=path) from error
-    return _entries(facts, path)
+    return entries_of(facts, path)
 
 
 @contextmanager
-def changed_callers(folder: Path) -> Iterator[Entries]:
+def changed_callers(folder: Path) -> Iterator[CallerEntries]:
     """The callers, to be changed; written when the block ends well, without keys that have ended.
 
     Raises:
@@ -107,7 +63,7 @@ def changed_callers(folder: Path) -> Iterator[Entries]:
         entries = read_callers(folder)
         yield entries
         facts = {"callers": {name: _living(entry) for name, entry in entries.items()}}
-        _entries(facts, folder / FILE)  # nothing is written that would not be read
+        entries_of(facts, folder / FILE)  # nothing is written that would not be read
         write_private(folder / FILE, json.dumps(facts, indent=2) + "\n")
 
 
@@ -120,132 +76,16 @@ def write_private(path: Path, text: str) -> None:
     fresh.replace(path)
 
 
-def checked_scopes(given: object, where: object = "scopes") -> tuple[str, ...]:
-    """Scopes in their usual order.
-
-    Raises:
-        InputError: when it is no list, or one of them is none.
-    """
-    if not isinstance(given, (list, tuple)):
-        raise InputError(
-            expected=f"a list of scopes among {', '.join(SCOPES)}", got=_shown(given), where=where
-        )
-    for scope in given:
-        if scope not in SCOPES:
-            raise unknown(scope, SCOPES, what="scopes", where=where)
-    return tuple(scope for scope in SCOPES if scope in given)
-
-
-def _entries(facts: object, path: Path) -> Entries:
-    entries = _by_name(facts, path)
-    _tell_apart(entries, path)
-    return entries
-
-
-def _by_name(facts: object, path: Path) -> Entries:
-    if not isinstance(facts, dict):
-        raise InputError(expected="an object of callers", got=_shown(facts), where=path)
-    if not isinstance(facts.get("callers"), dict):  # as it was before there were scopes
-        old = {
-            name: Entry(name, (Key(MAIN, _hash(held, path, name), _rights_before(name)),))
-            for name, held in facts.items()
-        }
-        return {_name(name, path): entry for name, entry in old.items()}
-    _only(facts, {"callers"}, path)
-    return {
-        _name(name, path): _entry(held, f"{path}: {name}")
-        for name, held in facts["callers"].items()
-    }
-
-
-def _rights_before(name: str) -> tuple[str, ...]:
-    return SCOPES if name == FIRST else (SCORE, FORGET)
-
-
-def _entry(facts: object, where: str) -> Entry:
-    if not isinstance(facts, dict) or not isinstance(facts.get("keys"), list):
-        raise InputError(expected="media and a list of keys", got=_shown(facts), where=where)
-    _only(facts, _FIELDS, where)
-    media = facts.get("media")
-    if not isinstance(media, str) or not media or "\0" in media or ".." in Path(media).parts:
-        raise InputError(expected="a folder without .. at media", got=_shown(media), where=where)
-    return Entry(media, tuple(_key(key, where) for key in facts["keys"]))
-
-
-def _key(facts: object, where: str) -> Key:
-    if not isinstance(facts, dict):
-        raise InputError(expected="a key with its scopes", got=_shown(facts), where=where)
-    _only(facts, _KEY_FIELDS, where)
-    until = facts.get("until")
-    return Key(
-        _name(facts.get("name"), where),
-        _hash(facts.get("sha256"), where, "sha256"),
-        checked_scopes(facts.get("scopes"), where),
-        None if until is None else _time(until, where),
-    )
-
-
-def _time(given: object, where: object) -> datetime:
-    try:
-        found = datetime.fromisoformat(str(given))
-    except ValueError as error:
-        raise InputError(
-            expected="until: a time such as 2027-01-31T12:00:00+00:00",
-            got=_shown(given),
-            where=where,
-        ) from error
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
-
-
-def _name(given: object, where: object) -> str:
-    if not isinstance(given, str) or not NAME.fullmatch(given):
-        raise InputError(expected=NAME_RULE, got=_shown(given), where=where)
-    return given
-
-
-def _hash(given: object, where: object, name: str) -> str:
-    if not isinstance(given, str) or not _HASH.fullmatch(given):
-        raise InputError(
-            expected=f"64 hex digits at {_shown(name)}", got="another text", where=where
-        )
-    return given  # what came instead may be a key, and is not shown
-
-
-def _only(facts: dict[str, object], known: set[str], where: object) -> None:
-    for name in sorted(set(facts) - known):
-        raise unknown(name[:60], sorted(known), what="fields", where=where)
-
-
 def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     """An object; a name that comes twice hides the one before it from who reads the file."""
     facts = dict(pairs)
     if len(facts) < len(pairs):
         twice = next(name for name, count in Counter(n for n, _ in pairs).items() if count > 1)
-        raise InputError(expected="every name once", got=f"{_shown(twice)} twice")
+        raise InputError(expected="every name once", got=f"{shown(twice)} twice")
     return facts
 
 
-def _tell_apart(entries: Entries, path: Path) -> None:
-    """Names are folders, and some disks do not tell small letters from capitals."""
-    seen: dict[str, str] = {}
-    for name in entries:
-        other = seen.setdefault(name.lower(), name)
-        if other != name:
-            raise InputError(
-                expected="names that differ in more than capitals",
-                got=f"{other} and {name}",
-                where=path,
-            )
-    hashes = [key.sha256 for entry in entries.values() for key in entry.keys]
-    if len(set(hashes)) < len(hashes):
-        raise InputError(expected="a key for each", got="one key twice", where=path)
-
-
-def _living(entry: Entry) -> dict[str, object]:
+def _living(entry: CallerEntry) -> dict[str, object]:
     now = datetime.now(UTC)
     keys = [key.to_dict() for key in entry.keys if key.lives(now)]
     return {"media": entry.media, "keys": keys}
-
-
-def _shown(given: object) -> str:
-    return repr(given)[:60]

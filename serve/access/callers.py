@@ -21,17 +21,19 @@ from pathlib import Path
 from trifold.errors import InputError
 from trifold.runtime.endings import code_of, run_main, values_of
 from trifold.serve.access.api_keys import hash_of
-from trifold.serve.access.caller_file import (
-    FILE,
+from trifold.serve.access.caller_entries import (
     FIRST,
     MAIN,
     NAME,
     NAME_RULE,
-    Entries,
-    Entry,
+    CallerEntries,
+    CallerEntry,
     Key,
-    changed_callers,
     checked_scopes,
+)
+from trifold.serve.access.caller_file import (
+    FILE,
+    changed_callers,
     read_callers,
     write_private,
 )
@@ -65,7 +67,7 @@ def add_caller(folder: Path, name: str, wish: Wish | None = None) -> str:
     """Give a caller a new key, which is returned; of ``default`` alone it is kept in a file.
 
     Raises:
-        InputError: when a name is none, or the file is damaged.
+        InputError: when a name is not allowed, or the file is damaged.
     """
     wish = wish or Wish()
     for given in (name, wish.key):
@@ -73,14 +75,17 @@ def add_caller(folder: Path, name: str, wish: Wish | None = None) -> str:
             raise InputError(expected=NAME_RULE, got=repr(given))
     key, now = secrets.token_urlsafe(32), datetime.now(UTC)
     with changed_callers(folder) as entries:
-        before = entries.get(name, Entry(name, ()))
+        before = entries.get(name, CallerEntry(name, ()))
         old = [held for held in before.keys if held.name == wish.key]
         scopes = wish.scopes or (old[-1].scopes if old else (SCORE, FORGET))
         until = None if wish.days is None else now + timedelta(days=wish.days)
         end = now + timedelta(hours=wish.overlap_h)
-        kept = [_ending(held, end) if held in old else held for held in before.keys]
+        kept = [
+            replace(held, until=min(end, held.until or end)) if held in old else held
+            for held in before.keys
+        ]
         fresh = Key(wish.key, hash_of(key), scopes, until)
-        entries[name] = Entry(wish.media or before.media, (*kept, fresh))
+        entries[name] = CallerEntry(wish.media or before.media, (*kept, fresh))
         if (name, wish.key) == (FIRST, MAIN) and _first(folder).is_file():
             write_private(_first(folder), key + "\n")
     return key
@@ -98,7 +103,7 @@ def change_caller(folder: Path, name: str, wish: Wish) -> None:
             replace(held, scopes=wish.scopes) if wish.scopes and held.name == wish.key else held
             for held in entry.keys
         ]
-        entries[name] = Entry(wish.media or entry.media, tuple(keys))
+        entries[name] = CallerEntry(wish.media or entry.media, tuple(keys))
 
 
 def remove_caller(folder: Path, name: str, key: str = "") -> None:
@@ -129,7 +134,7 @@ def first_key(folder: Path) -> str | None:
     if not (folder / FILE).is_file():
         write_private(path, "\n")
         return add_caller(folder, FIRST, Wish(scopes=SCOPES))
-    entry = read_callers(folder).get(FIRST, Entry("", ()))
+    entry = read_callers(folder).get(FIRST, CallerEntry("", ()))
     key = path.read_text(encoding="utf-8", errors="replace").strip() if path.is_file() else ""
     now = datetime.now(UTC)
     if hash_of(key) in {held.sha256 for held in entry.keys if held.lives(now)}:
@@ -142,12 +147,8 @@ def _first(folder: Path) -> Path:
     return folder / FIRST_KEY
 
 
-def _ending(key: Key, end: datetime) -> Key:
-    return replace(key, until=end if key.until is None else min(end, key.until))
-
-
 @contextmanager
-def _known(entries: Entries, name: str, key: str) -> Iterator[None]:
+def _known(entries: CallerEntries, name: str, key: str) -> Iterator[None]:
     if name not in entries:
         raise InputError(expected=f"one of {', '.join(entries) or 'no callers'}", got=repr(name))
     names = {held.name for held in entries[name].keys}
@@ -200,7 +201,7 @@ def _number(name: str, text: str) -> float:
     return value
 
 
-def _line(name: str, entry: Entry) -> str:
+def _line(name: str, entry: CallerEntry) -> str:
     keys = [
         f"{held.name} ({', '.join(held.scopes) or 'nothing'}"
         f"{f'; until {held.until:%Y-%m-%d %H:%M %Z}' if held.until else ''})"

@@ -69,7 +69,7 @@ def time_of(line: dict[str, object]) -> datetime | None:
 
 
 def read_line(raw: bytes) -> dict[str, object] | None:
-    """The members of a line; None where it is none."""
+    """The members of a line; None where it is not one of the log."""
     try:
         line = json.loads(raw)
     except (ValueError, RecursionError):

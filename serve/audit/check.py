@@ -45,7 +45,7 @@ def verify(path: Path, key: bytes = b"", *, head: str | None = None) -> Verified
 
     Args:
         path: of the log.
-        key: that the log was written with.
+        key: the one that the log was written with.
         head: hash that the last line, or an earlier one, had when it was noted; finds lines cut off
             at the end.
 

@@ -25,8 +25,8 @@ from trifold.codes import Code
 from trifold.errors import InputError, TrifoldError
 from trifold.media.container.tags import tagged_language
 from trifold.media.transcripts.beside import TranscriptsBeside, in_doubt
-from trifold.people import group
-from trifold.people import summary as people_line
+from trifold.people.grouping import group
+from trifold.people.grouping import summary as people_line
 from trifold.runtime.endings import run_main, values_of
 from trifold.serve.client.endpoint import Client, ScoringError
 from trifold.serve.settings import is_on

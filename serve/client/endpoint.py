@@ -48,7 +48,7 @@ class Client:
         key: inference key.
         model: name, or ``name/version``.
         tries: in all, where the server is overloaded or a worker died.
-        timeout_s: for one try.
+        timeout_s: longest time for one try.
     """
 
     address: str
@@ -87,7 +87,8 @@ class Client:
             "explain": str(explain).lower(),
             "retain": str(retain).lower(),
         }
-        for number, (file, question) in enumerate(_asked(files, questions), start=1):
+        asked = [*questions, *[None] * (len(files) - len(questions))]
+        for number, (file, question) in enumerate(zip(files, asked, strict=True), start=1):
             data[f"clip_id_{number}"] = file.stem
             data |= {f"question_{number}": question} if question else {}
             data |= {f"speaker_{number}": speaker} if speaker else {}
@@ -188,7 +189,7 @@ def verify_webhook(
     Args:
         headers: of the request that was received.
         body: its bytes, unparsed.
-        secret: that the server was started with.
+        secret: the one that the server was started with.
         tolerance_s: how old it may be; a receiver that must not act twice also notes the job's id.
     """
     stamp, came = headers.get("X-Trifold-Timestamp", ""), headers.get("X-Trifold-Signature", "")
@@ -218,10 +219,6 @@ def transcript_beside(file: Path) -> Path | None:
     """The transcript of a media file, if one lies beside it."""
     found = (file.with_suffix(suffix) for suffix in TRANSCRIPTS)
     return next((path for path in found if path.is_file()), None)
-
-
-def _asked(files: Sequence[Path], questions: Sequence[str | None]) -> list[tuple[Path, str | None]]:
-    return list(zip(files, [*questions, *[None] * (len(files) - len(questions))], strict=True))
 
 
 def _error_of(answer: requests.Response) -> ScoringError:

@@ -18,7 +18,7 @@ import aiohttp
 from aiohttp import web
 
 from trifold.codes import Code
-from trifold.serve.gateway.concurrency import HELD, UPLOADS, Place
+from trifold.serve.gateway.concurrency import HELD, UPLOADS, Reservation
 from trifold.serve.problems import Problem
 from trifold.serve.settings import MIB, Settings
 
@@ -28,7 +28,7 @@ _BOUNDARY = re.compile(rb"[0-9A-Za-z'()+_,./:=? -]{0,69}[0-9A-Za-z'()+_,./:=?-]"
 FORM, FIELDS = "multipart/form-data", "application/x-www-form-urlencoded"
 
 
-async def read_body(request: web.Request, place: Place, settings: Settings) -> bytes:
+async def read_body(request: web.Request, place: Reservation, settings: Settings) -> bytes:
     """A body as it was sent, counted while it comes.
 
     Raises:

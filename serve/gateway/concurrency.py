@@ -18,7 +18,7 @@ UPLOADS, WAITING, HELD = "uploads", "waiting", "held"
 UPLOADS_PER_PLACE = 8  # a body that comes slowly costs a connection and little else
 
 
-class Room:
+class Quotas:
     """Counts, with a bound for all and a share of it for each caller.
 
     Args:
@@ -36,9 +36,9 @@ class Room:
         self._all, self._own = Counter[str](), Counter[tuple[str, str]]()
 
     @contextmanager
-    def place(self, caller: str) -> Iterator[Place]:
+    def reserve(self, caller: str) -> Iterator[Reservation]:
         """A place for one request; what it took is given back when the block ends."""
-        place = Place(self, caller)
+        place = Reservation(self, caller)
         try:
             yield place
         finally:
@@ -68,26 +68,26 @@ class Room:
             del self._own[caller, kind]
 
 
-class Place:
+class Reservation:
     """What one request takes."""
 
-    def __init__(self, room: Room, caller: str) -> None:
-        self._room, self._caller, self._taken = room, caller, Counter[str]()
+    def __init__(self, quotas: Quotas, caller: str) -> None:
+        self._quotas, self._caller, self._taken = quotas, caller, Counter[str]()
 
     def check(self, kind: str, count: int = 1) -> None:
-        """As ``Room.check``."""
-        self._room.check(self._caller, kind, count)
+        """As ``Quotas.check``."""
+        self._quotas.check(self._caller, kind, count)
 
     def take(self, kind: str, count: int = 1) -> None:
         """Take so many, as far as there is room.
 
         Raises:
-            Problem: 429 or 503, as ``Room.check``.
+            Problem: 429 or 503, as ``Quotas.check``.
         """
         self.check(kind, count)
-        self._room.add(self._caller, kind, count)
+        self._quotas.add(self._caller, kind, count)
         self._taken[kind] += count
 
     def leave(self, kind: str) -> None:
         """Give back what was taken of a kind."""
-        self._room.add(self._caller, kind, -self._taken.pop(kind, 0))
+        self._quotas.add(self._caller, kind, -self._taken.pop(kind, 0))

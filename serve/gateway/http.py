@@ -17,7 +17,7 @@ from aiohttp import web
 
 from trifold.codes import Code
 from trifold.serve.gateway.events import Events
-from trifold.serve.gateway.upstream import Answer
+from trifold.serve.gateway.upstream import UpstreamResponse
 from trifold.serve.problems import CONTENT_TYPE, Problem, place_of
 
 CALLER = web.RequestKey("caller", str)
@@ -135,11 +135,11 @@ async def listen(app: web.Application, host: str, port: int, stop_s: float) -> N
         await runner.cleanup()
 
 
-def refused(problem: Problem, headers: dict[str, str] | None = None) -> Answer:
+def refused(problem: Problem, headers: dict[str, str] | None = None) -> UpstreamResponse:
     """A problem as an answer."""
     own = {401: {"WWW-Authenticate": "Bearer"}, 415: {"Accept-Encoding": "identity"}}
     named = problem.headers | own.get(problem.status, {}) | (headers or {})
-    return Answer(problem.status, problem.body(), CONTENT_TYPE, named)
+    return UpstreamResponse(problem.status, problem.body(), CONTENT_TYPE, named)
 
 
 def _refuse_packed(request: web.Request) -> None:
@@ -152,7 +152,7 @@ def _refuse_packed(request: web.Request) -> None:
         raise Problem(415, Code.ENCODING_REFUSED, "expected a body without Content-Encoding")
 
 
-def code_in(answer: Answer) -> str:
+def code_in(answer: UpstreamResponse) -> str:
     """The code in a problem document that a worker wrote."""
     try:
         return str(json.loads(answer.body)["code"])
@@ -160,7 +160,7 @@ def code_in(answer: Answer) -> str:
         return f"HTTP_{answer.status}"
 
 
-def response(answer: Answer) -> web.Response:
+def response(answer: UpstreamResponse) -> web.Response:
     """An answer for aiohttp; no cache keeps it."""
     headers = {**answer.headers, "Content-Type": answer.content_type, "Cache-Control": "no-store"}
     return web.Response(status=answer.status, body=answer.body, headers=headers)

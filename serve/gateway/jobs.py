@@ -16,9 +16,9 @@ from dataclasses import dataclass, field, replace
 
 from trifold.codes import Code
 from trifold.serve.gateway.bodies import digest_of
-from trifold.serve.gateway.upstream import LOST, Answer, Ask
+from trifold.serve.gateway.upstream import LOST, UpstreamRequest, UpstreamResponse
 from trifold.serve.problems import CONTENT_TYPE, Problem, place_of
-from trifold.serve.worker.forgotten import Forgotten, people_of, without
+from trifold.serve.worker.forgotten import ForgottenCandidate, people_of, without
 
 QUEUED, RUNNING, DONE = "queued", "running", "done"
 TRIES, FIRST_WAIT_S = 6, 1.0
@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass
-class Job:
+class QueuedJob:
     """One job.
 
     Attributes:
@@ -42,15 +42,15 @@ class Job:
 
     caller: str
     digest: str
-    ask: Ask | None
+    ask: UpstreamRequest | None
     idempotency: str | None
     job_id: str = field(default_factory=lambda: secrets.token_urlsafe(16))
     status: str = QUEUED
-    answer: Answer | None = None
+    answer: UpstreamResponse | None = None
     is_read: bool = False
     done_s: float = 0.0
     people: frozenset[str] = frozenset()
-    forget: list[tuple[Ask, Forgotten]] = field(default_factory=list)
+    forget: list[tuple[UpstreamRequest, ForgottenCandidate]] = field(default_factory=list)
 
     def to_dict(self) -> dict[str, object]:
         """What its caller sees."""
@@ -75,8 +75,8 @@ class Jobs:
 
     def __init__(
         self,
-        run: Callable[[Ask], Awaitable[Answer]],
-        notify: Callable[[Job], Awaitable[None]],
+        run: Callable[[UpstreamRequest], Awaitable[UpstreamResponse]],
+        notify: Callable[[QueuedJob], Awaitable[None]],
         *,
         ttl_s: float,
         most: int = 1000,
@@ -86,7 +86,7 @@ class Jobs:
     ) -> None:
         self._run, self._notify, self._ttl_s = run, notify, ttl_s
         self._most, self._most_bytes = most, most_bytes
-        self._jobs: dict[str, Job] = {}
+        self._jobs: dict[str, QueuedJob] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._turn = asyncio.Semaphore(at_once)
         self._own_turn: defaultdict[str, asyncio.Semaphore] = defaultdict(
@@ -94,7 +94,7 @@ class Jobs:
         )
         self._share = share
 
-    def submit(self, ask: Ask, idempotency: str | None) -> Job:
+    def submit(self, ask: UpstreamRequest, idempotency: str | None) -> QueuedJob:
         """A new job, or the one that this caller submitted under the same name before.
 
         Raises:
@@ -113,12 +113,12 @@ class Jobs:
                     )
                 return job
         self._check_room(ask)
-        job = Job(ask.caller, digest, ask, idempotency)
+        job = QueuedJob(ask.caller, digest, ask, idempotency)
         self._jobs[job.job_id] = job
         self._tasks[job.job_id] = asyncio.create_task(self._work(job))
         return job
 
-    def find(self, job_id: str, caller: str) -> Job:
+    def find(self, job_id: str, caller: str) -> QueuedJob:
         """A job of this caller.
 
         Raises:
@@ -141,7 +141,7 @@ class Jobs:
         self.find(job_id, caller)
         self._drop(job_id)
 
-    def forget(self, ask: Ask, whom: Forgotten) -> int:
+    def forget(self, ask: UpstreamRequest, whom: ForgottenCandidate) -> int:
         """Drop answers about a candidate; returns how many.
 
         Of a job that is not done yet nobody knows whom it is about. Where it is about this
@@ -167,7 +167,7 @@ class Jobs:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _check_room(self, ask: Ask) -> None:
+    def _check_room(self, ask: UpstreamRequest) -> None:
         jobs = list(self._jobs.values())
         own = [job for job in jobs if job.caller == ask.caller]
         most, most_bytes = self._share(self._most), self._share(self._most_bytes)
@@ -176,7 +176,7 @@ class Jobs:
         if len(jobs) >= self._most or _held(jobs) + len(ask.body) > self._most_bytes:
             raise Problem(503, Code.TOO_MANY_JOBS, "more jobs wait than this server holds")
 
-    async def _work(self, job: Job) -> None:
+    async def _work(self, job: QueuedJob) -> None:
         async with self._own_turn[job.caller], self._turn:  # callers take turns
             job.status = RUNNING
             try:
@@ -193,7 +193,7 @@ class Jobs:
         finally:
             self._tasks.pop(job.job_id, None)
 
-    async def _forget_late(self, job: Job) -> None:
+    async def _forget_late(self, job: QueuedJob) -> None:
         """Who was to be forgotten while this job was under way."""
         late = [(ask, whom) for ask, whom in job.forget if whom.candidate_id in job.people]
         for _, whom in late:
@@ -201,7 +201,7 @@ class Jobs:
         for ask, _ in late:
             await self._answer(ask)
 
-    def _strip(self, job: Job, candidate_id: str) -> None:
+    def _strip(self, job: QueuedJob, candidate_id: str) -> None:
         left = without(job.answer.body, candidate_id) if job.answer else None
         if job.answer is None or left is None:
             self._jobs.pop(job.job_id, None)
@@ -209,7 +209,7 @@ class Jobs:
             job.answer = replace(job.answer, body=left)
             job.people -= {candidate_id}
 
-    async def _answer(self, ask: Ask | None) -> Answer:
+    async def _answer(self, ask: UpstreamRequest | None) -> UpstreamResponse:
         """Nobody waits at the other end, so a server without room is asked again.
 
         A request that was lost is sent once more; it may be what ends the workers.
@@ -241,9 +241,9 @@ class Jobs:
             task.cancel()
 
 
-def _held(jobs: Iterable[Job]) -> int:
+def _held(jobs: Iterable[QueuedJob]) -> int:
     return sum(len(job.ask.body) for job in jobs if job.ask is not None)
 
 
-def _refused(problem: Problem) -> Answer:
-    return Answer(problem.status, problem.body(), CONTENT_TYPE, problem.headers)
+def _refused(problem: Problem) -> UpstreamResponse:
+    return UpstreamResponse(problem.status, problem.body(), CONTENT_TYPE, problem.headers)

@@ -11,7 +11,7 @@ import aiohttp
 
 from trifold.codes import Code
 from trifold.serve.problems import CONTENT_TYPE, Problem
-from trifold.serve.worker.forgotten import Forgotten, read_header
+from trifold.serve.worker.forgotten import ForgottenCandidate, read_header
 
 WORKER_GONE = "InternalServerException"  # the worker died with the request, or timed out
 LOST = Code.WORKER_DIED
@@ -20,18 +20,18 @@ AGAIN_AFTER_S, PING_S = 0.5, 4.0
 
 
 @dataclass(frozen=True)
-class Answer:
+class UpstreamResponse:
     """A response, whoever made it; ``forgotten`` where it says that a candidate was."""
 
     status: int
     body: bytes
     content_type: str
     headers: Mapping[str, str]
-    forgotten: Forgotten | None = None
+    forgotten: ForgottenCandidate | None = None
 
 
 @dataclass(frozen=True)
-class Ask:
+class UpstreamRequest:
     """A request: where to, what, and on whose behalf; ``rights`` are headers that say more."""
 
     path: str
@@ -48,7 +48,7 @@ class Upstream:
         session: with a connection pool.
         address: of its inference API.
         key: gives its current key; another one after it was started anew.
-        timeout_s: for one request, waiting included.
+        timeout_s: longest time for one request, waiting included.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class Upstream:
         self._session, self._address, self._key = session, address, key
         self._timeout = aiohttp.ClientTimeout(total=timeout_s)
 
-    async def ask(self, ask: Ask) -> Answer:
+    async def ask(self, ask: UpstreamRequest) -> UpstreamResponse:
         """Ask once, and once more when the request was lost: scoring changes nothing.
 
         What ended a worker may end the next one as well, so nobody asks a third time: whatever
@@ -95,7 +95,7 @@ class Upstream:
         except (OSError, ValueError, LookupError) as error:
             raise _not_ready() from error
 
-    async def once(self, ask: Ask) -> Answer:
+    async def once(self, ask: UpstreamRequest) -> UpstreamResponse:
         """Ask once.
 
         Raises:
@@ -117,8 +117,10 @@ class Upstream:
         except aiohttp.ClientError as error:
             raise _lost() from error
         if found.status == 200 or kind.startswith(CONTENT_TYPE):
-            own = {"X-Request-Id": request_id} | _passed_on(found.headers)
-            return Answer(found.status, body, kind, own, read_header(found.headers))
+            own = {"X-Request-Id": request_id}
+            passed_on = ("Retry-After", "Server-Timing")
+            own |= {name: found.headers[name] for name in passed_on if name in found.headers}
+            return UpstreamResponse(found.status, body, kind, own, read_header(found.headers))
         raise in_our_words(found.status, body, ask.content_type)
 
 
@@ -151,7 +153,3 @@ def _lost() -> Problem:
 
 def _not_ready() -> Problem:
     return Problem(503, Code.NOT_READY, "the server is not ready")
-
-
-def _passed_on(headers: Mapping[str, str]) -> dict[str, str]:
-    return {name: headers[name] for name in ("Retry-After", "Server-Timing") if name in headers}

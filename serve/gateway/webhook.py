@@ -9,7 +9,7 @@ import time
 
 import aiohttp
 
-from trifold.serve.gateway.jobs import FIRST_WAIT_S, TRIES, Job
+from trifold.serve.gateway.jobs import FIRST_WAIT_S, TRIES, QueuedJob
 
 TIMESTAMP, SIGNATURE = "X-Trifold-Timestamp", "X-Trifold-Signature"
 
@@ -25,7 +25,7 @@ class Webhook:
     def __init__(self, session: aiohttp.ClientSession, url: str, secret: bytes) -> None:
         self._session, self._url, self._secret = session, url, secret
 
-    async def __call__(self, job: Job) -> None:
+    async def __call__(self, job: QueuedJob) -> None:
         """Try a few times; a receiver that stays away is left alone."""
         facts = {
             "job": job.job_id,

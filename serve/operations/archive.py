@@ -56,7 +56,7 @@ def archive(
     Raises:
         BundleError: when there is no bundle, a part of it is a link to elsewhere, or it is not
             signed by a trusted key.
-        InputError: when name or version are none.
+        InputError: when name or version are not what TorchServe takes.
     """
     if not (bundle / "bundle.json").is_file():
         raise BundleError(expected="a run folder with bundle.json", got="none", where=bundle)

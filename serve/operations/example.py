@@ -15,7 +15,7 @@ def curl_line(server: Server, model: str, key: Path, folder: Path) -> str:
     """One request with every answer of the first person of a folder, and their transcripts.
 
     Args:
-        server: that runs.
+        server: the one that runs.
         model: its name.
         key: file with a key.
         folder: of interviews, with a folder for each person somewhere below it.

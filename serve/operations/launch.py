@@ -134,7 +134,7 @@ def launch_module(module: str, folder: Path, words: Sequence[str]) -> subprocess
     """A module of ours in a process group of its own, which writes to the endpoint's log.
 
     Args:
-        module: that has a ``main``.
+        module: one that has a ``main``.
         folder: of the endpoint; ``out=…`` names it.
         words: further words of its command line.
     """

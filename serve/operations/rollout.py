@@ -33,10 +33,10 @@ def roll_out(
     """Replace the served versions of a model by that of an archive.
 
     Args:
-        server: that runs.
+        server: the one that runs.
         path: of the archive, which is checked as at the start and copied to the server's store.
         model: name under which it is served.
-        settle_s: that requests in flight get before their workers end.
+        settle_s: time that requests in flight get before their workers end.
         keep_old: leave the other versions at their own addresses.
 
     Returns:
@@ -58,7 +58,7 @@ def roll_out(
         url=name,
         model_name=model,
         synchronous="true",
-        initial_workers=str(_workers(server, model)),
+        initial_workers=str(int(_describe(server, model)[0]["minWorkers"])),
     )
     (new,) = versions(server, model) - before
     _call(server, "PUT", f"/{model}/{new}/set-default")
@@ -74,10 +74,6 @@ def roll_out(
 def versions(server: Server, model: str) -> set[str]:
     """The versions of a model that are registered."""
     return {str(facts["modelVersion"]) for facts in _describe(server, f"{model}/all")}
-
-
-def _workers(server: Server, model: str) -> int:
-    return int(_describe(server, model)[0]["minWorkers"])
 
 
 def _wait_until_idle(server: Server, model: str, version: str) -> None:

@@ -78,7 +78,7 @@ def start(models: Path, folder: Path, *, port: int, settings: Settings, host: st
     for path in archives:  # TorchServe tries a model that does not load again and again
         admit(path, folder / STORE, settings)
     prepare(folder, port, settings)
-    _check_audit(folder)
+    AuditLog(Path(read_settings(folder / SETTINGS).audit_log)).check()  # whether it can be written
     process = launch(folder)
     server = Server(folder, port, (process.pid,))
     try:
@@ -91,15 +91,6 @@ def start(models: Path, folder: Path, *, port: int, settings: Settings, host: st
         raise
     server.write()
     return server
-
-
-def _check_audit(folder: Path) -> None:
-    """Find out now whether the audit log can be written.
-
-    Raises:
-        AuditError: when it cannot.
-    """
-    AuditLog(Path(read_settings(folder / SETTINGS).audit_log)).check()
 
 
 def _refuse_taken(port: int) -> None:

@@ -1,6 +1,6 @@
 """How the gateway learns that a candidate was forgotten, and what then becomes of jobs' answers.
 
-The worker, which reads the order, says whom in a header of its answer; the header goes no further.
+The worker, which reads the request, says whom in a header of its answer, which goes no further.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote
 
 from trifold.codes import Code
 from trifold.serve.problems import Problem
-from trifold.serve.worker.parsing import Order
+from trifold.serve.worker.parsing.asked import ScoreRequest
 from trifold.serve.worker.retention import one_spelling
 
 HEADER = "X-Trifold-Forgotten"
@@ -21,25 +21,25 @@ OWN, EVERYONE = "own", "everyone"
 
 
 @dataclass(frozen=True)
-class Forgotten:
+class ForgottenCandidate:
     """Who was forgotten, and whether for every caller."""
 
     candidate_id: str
     everyone: bool
 
 
-def headers_of(order: Order) -> dict[str, str]:
-    """What a worker's answer to an order says."""
-    if order.forget is None:
+def headers_of(request: ScoreRequest) -> dict[str, str]:
+    """What a worker's answer to a request says."""
+    if request.forget is None:
         return {}
-    whose = EVERYONE if order.everyone else OWN
-    return {HEADER: f"{whose} {quote(order.forget, safe='')}"}
+    whose = EVERYONE if request.everyone else OWN
+    return {HEADER: f"{whose} {quote(request.forget, safe='')}"}
 
 
-def read_header(headers: Mapping[str, str]) -> Forgotten | None:
+def read_header(headers: Mapping[str, str]) -> ForgottenCandidate | None:
     """What ``headers_of`` said."""
     whose, _, name = headers.get(HEADER, "").partition(" ")
-    return Forgotten(one_spelling(unquote(name)), whose == EVERYONE) if name else None
+    return ForgottenCandidate(one_spelling(unquote(name)), whose == EVERYONE) if name else None
 
 
 def people_of(body: bytes) -> frozenset[str]:

@@ -8,14 +8,14 @@ from __future__ import annotations
 import logging
 import os
 from collections import Counter
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from trifold.serve.settings import ENVIRONMENT, read_settings
 from trifold.serve.worker.folders import sweep
 from trifold.serve.worker.limits import bound_memory
-from trifold.serve.worker.parsing import BODY, DUPLICATED
+from trifold.serve.worker.parsing.asked import BODY
+from trifold.serve.worker.parsing.reading import DUPLICATED
 from trifold.serve.worker.service import Service
 from trifold.serve.worker.timings import Measured, Reply
 
@@ -29,7 +29,12 @@ def handle(data: list[dict[str, Any]] | None, context: Any) -> list[bytes] | Non
     if data is None:
         _SERVICE[:] = [start(context)]
         return None
-    requests = [(_bytes(fields), _headers(context, i)) for i, fields in enumerate(data)]
+    # values as they were sent: TorchServe is told to decode none, see ``operations.launch``
+    sent = [
+        {name: v.encode() if isinstance(v, str) else bytes(v) for name, v in fields.items()}
+        for fields in data
+    ]
+    requests = [(fields, _headers(context, i)) for i, fields in enumerate(sent)]
     replies = _SERVICE[0].answer(requests)
     for i, reply in enumerate(replies):
         _send(reply, context, i)
@@ -51,11 +56,6 @@ def start(context: Any) -> Service:
         "ready with bundle %s; %d left-over folders removed", service.scorer.bundle_id, swept
     )
     return service
-
-
-def _bytes(fields: Mapping[str, Any]) -> dict[str, bytes]:
-    """Values as they were sent; TorchServe is told to decode none, see ``operations.launch``."""
-    return {name: v.encode() if isinstance(v, str) else bytes(v) for name, v in fields.items()}
 
 
 def _headers(context: Any, i: int) -> dict[str, str]:

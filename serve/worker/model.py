@@ -14,12 +14,12 @@ import torch
 from trifold.bundle.bundle import load_bundle
 from trifold.bundle.signing import read_trusted
 from trifold.contracts import Clip
-from trifold.scoring.in_memory import CandidateScorer, MemoryStore, ScoredCandidate
+from trifold.scoring.in_memory import CandidateResult, CandidateScorer, MemoryStore
 from trifold.scoring.rows import Row
 from trifold.serve.settings import Settings
 
 
-class Scorer:
+class ServedModel:
     """A bundle that scores clips and shows no path of the server.
 
     Args:
@@ -49,7 +49,7 @@ class Scorer:
         """Encode the words of several requests together where that is faster."""
         self._scorer.read_texts(clips, store)
 
-    def score(self, clips: Sequence[Clip], store: MemoryStore | None = None) -> ScoredCandidate:
+    def score(self, clips: Sequence[Clip], store: MemoryStore | None = None) -> CandidateResult:
         """Rows of one candidate; error messages name clips instead of files."""
         scored = self._scorer.score(clips, store)
         return replace(
@@ -58,7 +58,7 @@ class Scorer:
             answers=[_without_paths(row, clips) for row in scored.answers],
         )
 
-    def evidence(self, scored: ScoredCandidate) -> dict[str, Any] | None:
+    def evidence(self, scored: CandidateResult) -> dict[str, Any] | None:
         """What moved the scores, JSON-ready."""
         return self._scorer.evidence(scored)
 

@@ -17,8 +17,8 @@ from trifold.serve.access.identity import ADMIN, Caller
 from trifold.serve.audit.log import GENESIS, AuditLog, Verified, auditing, read_key, verify
 from trifold.serve.problems import Problem
 from trifold.serve.settings import Settings
-from trifold.serve.worker.parsing import Order, Wanted
-from trifold.serve.worker.retention import Keep, Removed
+from trifold.serve.worker.parsing.asked import CandidateRequest, ScoreRequest
+from trifold.serve.worker.retention import Keep, RemovedRecords
 
 logger = logging.getLogger(__name__)
 
@@ -32,20 +32,24 @@ class Records:
         log, key = settings.audit_log, read_key(settings.audit_key)
         self._audit = AuditLog(Path(log), key) if log else None
 
-    def check(self, order: Order) -> None:
+    def check(self, request: ScoreRequest) -> None:
         """Refuse to keep where there is no place for it.
 
         Raises:
             Problem: 403; 503 while the audit log cannot be written.
         """
         self._check_audit()
-        if self._keep is None and any(wanted.retain for wanted in order.candidates):
+        if self._keep is None and any(wanted.retain for wanted in request.candidates):
             raise Problem(
                 403, Code.RETAIN_NOT_CONFIGURED, "this server keeps nothing", field="retain"
             )
 
     def scored(
-        self, wanted: Wanted, clips: Sequence[Clip], answer: Mapping[str, Any], caller: Caller
+        self,
+        wanted: CandidateRequest,
+        clips: Sequence[Clip],
+        answer: Mapping[str, Any],
+        caller: Caller,
     ) -> None:
         """Note one scoring, and keep the response if that was asked for.
 
@@ -70,18 +74,18 @@ class Records:
                 caller=caller.name,
             )
 
-    def forget(self, order: Order, caller: Caller) -> dict[str, Any]:
+    def forget(self, request: ScoreRequest, caller: Caller) -> dict[str, Any]:
         """Remove what is kept of a candidate; returns the proof.
 
         Only an ``admin`` reaches what others keep, and what was kept before it had an owner.
         """
-        removed = self._removed(order, caller)
+        removed = self._removed(request, caller)
         facts = {"files": removed.files, "remaining": removed.remaining}
         proof = self._note(
             "forget",
             pseudonym=removed.pseudonym,
             pseudonyms=list(removed.pseudonyms),
-            everyone=order.everyone,
+            everyone=request.everyone,
             removed=len(removed.files),
             remaining=removed.remaining,
             files_sha256=hashlib.sha256(to_json(facts)).hexdigest(),
@@ -89,12 +93,12 @@ class Records:
         )
         return {"forgotten": facts, "pseudonym": removed.pseudonym, "audit_hash": proof}
 
-    def _removed(self, order: Order, caller: Caller) -> Removed:
+    def _removed(self, request: ScoreRequest, caller: Caller) -> RemovedRecords:
         if self._keep is None:
-            return Removed(None, (), {}, 0)
+            return RemovedRecords(None, (), {}, 0)
         admin = ADMIN in caller.scopes
         return self._keep.forget(
-            str(order.forget), caller.name, everyone=order.everyone, ownerless=admin
+            str(request.forget), caller.name, everyone=request.everyone, ownerless=admin
         )
 
     def _check_audit(self) -> None:
@@ -128,7 +132,7 @@ def verified(settings: Settings) -> Verified:
         raise Problem(500, Code.AUDIT_DAMAGED, "the audit log does not hold") from error
 
 
-def input_hash(wanted: Wanted, clips: Sequence[Clip]) -> str:
+def input_hash(wanted: CandidateRequest, clips: Sequence[Clip]) -> str:
     """SHA-256 over media, words and questions; not over ids, which say who it is."""
     digest = hashlib.sha256()
     for clip, answer in zip(clips, wanted.answers, strict=True):

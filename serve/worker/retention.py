@@ -25,7 +25,7 @@ PART = ".part"  # a response that is not kept yet; forgetting removes what a kil
 
 
 @dataclass(frozen=True)
-class Removed:
+class RemovedRecords:
     """What forgetting removed.
 
     Attributes:
@@ -71,7 +71,7 @@ class Keep:
 
     def forget(
         self, candidate_id: str, caller: str, *, everyone: bool = False, ownerless: bool = False
-    ) -> Removed:
+    ) -> RemovedRecords:
         """Remove all that is kept of a candidate, then look again.
 
         Args:
@@ -80,7 +80,8 @@ class Keep:
             everyone: also what other callers keep of a candidate of this id.
             ownerless: also what was kept before callers had folders of their own.
         """
-        callers = {caller} | ({path.name for path in self._callers()} if everyone else set())
+        all_callers = (self._root / CALLERS).glob("*") if everyone else ()
+        callers = {caller, *(path.name for path in all_callers)}
         folders = [self._folder(candidate_id, name) for name in sorted(callers)]
         if ownerless:
             folders.append(self._root / self._digest(candidate_id))
@@ -93,13 +94,12 @@ class Keep:
         remaining = sum(len(_files(folder)) + folder.exists() for folder in folders)
         pseudonyms = sorted({path.parent.name for path in found})
         files = {path.name: digest for path, digest in found.items()}
-        return Removed(self.pseudonym(candidate_id, caller), tuple(pseudonyms), files, remaining)
+        return RemovedRecords(
+            self.pseudonym(candidate_id, caller), tuple(pseudonyms), files, remaining
+        )
 
     def _folder(self, candidate_id: str, caller: str) -> Path:
         return self._root / CALLERS / caller / self.pseudonym(candidate_id, caller)
-
-    def _callers(self) -> list[Path]:
-        return list((self._root / CALLERS).glob("*"))
 
     def _digest(self, text: str) -> str:
         return hmac.new(self._key, text.encode(), "sha256").hexdigest()[:32]

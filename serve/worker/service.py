@@ -13,15 +13,16 @@ from typing import Any, TypeVar
 from trifold.codes import Code
 from trifold.contracts import Clip
 from trifold.runtime.limits import OutOfTime, time_limit
-from trifold.scoring.in_memory import MemoryStore, ScoredCandidate
+from trifold.scoring.in_memory import CandidateResult, MemoryStore
 from trifold.serve.access.identity import ADMIN, FORGET, SCORE, Caller, caller_of
 from trifold.serve.problems import Problem, place_of
 from trifold.serve.settings import Settings
 from trifold.serve.worker.folders import workspace
 from trifold.serve.worker.forgotten import headers_of
 from trifold.serve.worker.limits import check_media
-from trifold.serve.worker.model import Scorer
-from trifold.serve.worker.parsing import Fields, Order, Wanted, read_order
+from trifold.serve.worker.model import ServedModel
+from trifold.serve.worker.parsing.asked import CandidateRequest, ScoreRequest
+from trifold.serve.worker.parsing.reading import Fields, read_request
 from trifold.serve.worker.records import Records, to_json
 from trifold.serve.worker.timings import Measured, Reply, refusal
 from trifold.serve.worker.workspace import clips_of
@@ -33,16 +34,16 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Ready:
+class PreparedCandidate:
     """A candidate whose media lie in files, or the problem with them."""
 
-    wanted: Wanted
+    wanted: CandidateRequest
     clips: Sequence[Clip]
     problem: Problem | None = None
 
 
 @dataclass(frozen=True)
-class Room:
+class RequestScope:
     """Where media and tokens lie for as long as a batch is answered."""
 
     files: ExitStack
@@ -50,11 +51,11 @@ class Room:
 
 
 @dataclass(frozen=True)
-class Begun:
+class PreparedRequest:
     """A request that was understood."""
 
-    order: Order
-    candidates: Sequence[Ready]
+    request: ScoreRequest
+    candidates: Sequence[PreparedCandidate]
     caller: Caller
     measured: Measured
 
@@ -70,7 +71,7 @@ class Service:
 
     def __init__(self, bundle: Path, settings: Settings, *, version: str = "1.0") -> None:
         self.settings, self.version = settings, version
-        self.scorer = Scorer(bundle, settings)
+        self.scorer = ServedModel(bundle, settings)
         self._records = Records(settings)
 
     def answer(self, requests: Sequence[tuple[Fields, Headers]]) -> list[Reply]:
@@ -82,73 +83,89 @@ class Service:
             requests: fields of the form, or ``body``; and headers with names in lower case.
         """
         with ExitStack() as files:
-            room = Room(files, MemoryStore())
-            begun = [self._begin(fields, headers, room) for fields, headers in requests]
-            self._read_ahead([b for b in begun if isinstance(b, Begun)], room.store)
-            return [b if isinstance(b, Reply) else self._finish(b, room.store) for b in begun]
+            scope = RequestScope(files, MemoryStore())
+            prepared = [self._begin(fields, headers, scope) for fields, headers in requests]
+            self._read_ahead([b for b in prepared if isinstance(b, PreparedRequest)], scope.store)
+            return [b if isinstance(b, Reply) else self._finish(b, scope.store) for b in prepared]
 
-    def _begin(self, fields: Fields, headers: Headers, room: Room) -> Begun | Reply:
+    def _begin(
+        self, fields: Fields, headers: Headers, scope: RequestScope
+    ) -> PreparedRequest | Reply:
         measured, caller = Measured(), caller_of(headers)
 
-        def begin() -> Begun:
+        def begin() -> PreparedRequest:
             with measured.stage("read"):
-                order = read_order(fields, headers.get("content-type", ""), self.settings)
-            caller.require(_scope_of(order))
-            self._records.check(order)
+                request = read_request(fields, headers.get("content-type", ""), self.settings)
+            caller.require(_scope_of(request))
+            self._records.check(request)
             with measured.stage("check"):
-                placed = [self._place(w, order, room, caller) for w in order.candidates]
+                placed = [self._place(w, request, scope, caller) for w in request.candidates]
             with measured.stage("open"):
-                ready = [self._check(p, order, room, measured) for p in placed]
-            return Begun(order, ready, caller, measured)
+                ready = [self._check(p, request, scope, measured) for p in placed]
+            return PreparedRequest(request, ready, caller, measured)
 
         return self._guarded(begin, measured)
 
-    def _place(self, wanted: Wanted, order: Order, room: Room, caller: Caller) -> Ready:
+    def _place(
+        self, wanted: CandidateRequest, request: ScoreRequest, scope: RequestScope, caller: Caller
+    ) -> PreparedCandidate:
         """Write uploads; where several are asked for, a problem with one does not stop others."""
-        folder = room.files.enter_context(workspace(self.settings))
+        folder = scope.files.enter_context(workspace(self.settings))
         try:
-            return Ready(wanted, clips_of(wanted, folder, self.settings, caller))
+            return PreparedCandidate(wanted, clips_of(wanted, folder, self.settings, caller))
         except Problem as problem:
-            return _unready(wanted, problem, order)
+            return _unready(wanted, problem, request)
 
-    def _check(self, placed: Ready, order: Order, room: Room, measured: Measured) -> Ready:
+    def _check(
+        self,
+        placed: PreparedCandidate,
+        request: ScoreRequest,
+        scope: RequestScope,
+        measured: Measured,
+    ) -> PreparedCandidate:
         """Look at what the headers of media say, which scoring then need not do again."""
         try:
-            measured.media_s += check_media(placed.clips, self.settings, room.store)
+            measured.media_s += check_media(placed.clips, self.settings, scope.store)
         except Problem as problem:
-            return _unready(placed.wanted, problem, order)
+            return _unready(placed.wanted, problem, request)
         return placed
 
-    def _read_ahead(self, begun: Sequence[Begun], store: MemoryStore) -> None:
-        if len(begun) > 1:
-            clips = [c for b in begun for r in b.candidates for c in r.clips]
+    def _read_ahead(self, prepared: Sequence[PreparedRequest], store: MemoryStore) -> None:
+        if len(prepared) > 1:
+            clips = [c for b in prepared for r in b.candidates for c in r.clips]
             self.scorer.read_texts(clips, store)
 
-    def _finish(self, begun: Begun, store: MemoryStore) -> Reply:
+    def _finish(self, prepared: PreparedRequest, store: MemoryStore) -> Reply:
         def finish() -> Reply:
-            body = to_json(self._carry_out(begun, store))
-            return Reply(200, body, headers_of(begun.order), "application/json", begun.measured)
+            body = to_json(self._carry_out(prepared, store))
+            return Reply(
+                200, body, headers_of(prepared.request), "application/json", prepared.measured
+            )
 
-        return self._guarded(finish, begun.measured)
+        return self._guarded(finish, prepared.measured)
 
-    def _carry_out(self, begun: Begun, store: MemoryStore) -> dict[str, Any]:
-        if begun.order.forget is not None:
-            return self._records.forget(begun.order, begun.caller)
-        if not begun.order.many:
-            return self._score(begun.candidates[0], begun, store)
-        return {"candidates": [self._one_of_many(r, begun, store) for r in begun.candidates]}
+    def _carry_out(self, prepared: PreparedRequest, store: MemoryStore) -> dict[str, Any]:
+        if prepared.request.forget is not None:
+            return self._records.forget(prepared.request, prepared.caller)
+        if not prepared.request.many:
+            return self._score(prepared.candidates[0], prepared, store)
+        return {"candidates": [self._one_of_many(r, prepared, store) for r in prepared.candidates]}
 
-    def _one_of_many(self, ready: Ready, begun: Begun, store: MemoryStore) -> dict[str, Any]:
+    def _one_of_many(
+        self, ready: PreparedCandidate, prepared: PreparedRequest, store: MemoryStore
+    ) -> dict[str, Any]:
         try:
-            return self._score(ready, begun, store) | {"status": 200}
+            return self._score(ready, prepared, store) | {"status": 200}
         except Problem as problem:
-            begun.measured.codes.append(problem.code)
+            prepared.measured.codes.append(problem.code)
             return problem.to_dict() | {"candidate_id": ready.wanted.candidate_id}
 
-    def _score(self, ready: Ready, begun: Begun, store: MemoryStore) -> dict[str, Any]:
+    def _score(
+        self, ready: PreparedCandidate, prepared: PreparedRequest, store: MemoryStore
+    ) -> dict[str, Any]:
         if ready.problem is not None:
             raise ready.problem
-        measured = begun.measured
+        measured = prepared.measured
         scored = self.scorer.score(ready.clips, store)
         for stage, seconds in scored.seconds.items():
             measured.add(stage, seconds)
@@ -162,7 +179,7 @@ class Service:
             with measured.stage("explain"):
                 answer["evidence"] = self.scorer.evidence(scored)
         with measured.stage("record"):
-            self._records.scored(ready.wanted, ready.clips, answer, begun.caller)
+            self._records.scored(ready.wanted, ready.clips, answer, prepared.caller)
         measured.withheld += scored.candidate["status"] != "scored"
         _require_scores(scored, answer)
         return answer
@@ -170,7 +187,7 @@ class Service:
     def _guarded(self, work: Callable[[], T], measured: Measured) -> T | Reply:
         """Do it within the time limit, and turn what goes wrong into a reply."""
         try:
-            used_s = sum(measured.seconds.values())  # begun and finished within one limit
+            used_s = sum(measured.seconds.values())  # prepared and finished within one limit
             with time_limit(max(0.001, self.settings.max_seconds - used_s)):
                 return work()
         except Problem as problem:
@@ -193,28 +210,30 @@ class Service:
         return refusal(Problem(500, Code.INTERNAL_ERROR, "please report this"), measured)
 
 
-def _scope_of(order: Order) -> str:
-    if order.forget is None:
+def _scope_of(request: ScoreRequest) -> str:
+    if request.forget is None:
         return SCORE
-    return ADMIN if order.everyone else FORGET
+    return ADMIN if request.everyone else FORGET
 
 
-def _unready(wanted: Wanted, problem: Problem, order: Order) -> Ready:
+def _unready(
+    wanted: CandidateRequest, problem: Problem, request: ScoreRequest
+) -> PreparedCandidate:
     """Where one candidate alone was asked for, a problem is the answer.
 
     Raises:
         Problem: that one.
     """
-    if not order.many:
+    if not request.many:
         raise problem
-    return Ready(wanted, (), problem)
+    return PreparedCandidate(wanted, (), problem)
 
 
-def _require_scores(scored: ScoredCandidate, answer: dict[str, Any]) -> None:
+def _require_scores(scored: CandidateResult, answer: dict[str, Any]) -> None:
     """A problem with the rows in it, where the candidate got no scores.
 
     Raises:
-        Problem: 415 where every answer's media is none, else 422.
+        Problem: 415 where no answer's media is a recording, else 422.
     """
     if scored.candidate["status"] == "scored":
         return

@@ -12,10 +12,12 @@ from trifold.contracts import Clip
 from trifold.serve.access.identity import Caller
 from trifold.serve.problems import Problem, bad_field
 from trifold.serve.settings import MIB, Settings
-from trifold.serve.worker.parsing import Answer, Wanted
+from trifold.serve.worker.parsing.asked import AnswerRequest, CandidateRequest
 
 
-def clips_of(wanted: Wanted, folder: Path, settings: Settings, caller: Caller) -> list[Clip]:
+def clips_of(
+    wanted: CandidateRequest, folder: Path, settings: Settings, caller: Caller
+) -> list[Clip]:
     """The answers of a candidate as clips; uploads are written below ``folder``.
 
     Paths lie in the caller's own media folder.
@@ -73,7 +75,9 @@ class Places:
     media: str
 
 
-def _clip(wanted: Wanted, answer: Answer, places: Places, settings: Settings) -> Clip:
+def _clip(
+    wanted: CandidateRequest, answer: AnswerRequest, places: Places, settings: Settings
+) -> Clip:
     said = _transcript(answer, places, settings)
     return Clip(
         clip_id=answer.clip_id or answer.name,
@@ -86,7 +90,7 @@ def _clip(wanted: Wanted, answer: Answer, places: Places, settings: Settings) ->
     )
 
 
-def _media(answer: Answer, places: Places, settings: Settings) -> Path | None:
+def _media(answer: AnswerRequest, places: Places, settings: Settings) -> Path | None:
     if answer.path is not None:
         path = below(places.media, answer.path, answer.name)
         if path.stat().st_size > settings.max_file_mib * MIB:
@@ -104,7 +108,7 @@ def _media(answer: Answer, places: Places, settings: Settings) -> Path | None:
     return path
 
 
-def _transcript(answer: Answer, places: Places, settings: Settings) -> Path | None:
+def _transcript(answer: AnswerRequest, places: Places, settings: Settings) -> Path | None:
     """The words as a file; what kind of transcript it is, its content says."""
     if answer.transcript is not None and answer.transcript_path is not None:
         raise bad_field(answer.name, "a transcript or a transcript_path", "both")

@@ -35,12 +35,21 @@ FORMER_MODULES = {
     "src.network.targets": "trifold.network.targets.transforms",
     "src.network.wrapped": "trifold.network.around.base",
 }
+FORMER_CLASSES = {
+    "trifold.network.base.PooledFusion": "trifold.network.pooled.PooledFusion",
+    "trifold.network.blocks.affine.TargetScaler": (
+        "trifold.network.targets.standard.StandardTargets"
+    ),
+    "trifold.network.kernels.machine.KernelMachine": (
+        "trifold.network.kernels.additive_gp.AdditiveGaussianProcess"
+    ),
+}
 
 
 def present(target: str) -> str:
     """The name that a class has today, of the one it had when a specification was written."""
-    if not target.startswith(FORMER_PACKAGE):
-        return target
-    module, _, name = target.rpartition(".")
-    module = FORMER_MODULES.get(module, PACKAGE + module.removeprefix(FORMER_PACKAGE))
-    return f"{module}.{name}"
+    if target.startswith(FORMER_PACKAGE):
+        module, _, name = target.rpartition(".")
+        module = FORMER_MODULES.get(module, PACKAGE + module.removeprefix(FORMER_PACKAGE))
+        target = f"{module}.{name}"
+    return FORMER_CLASSES.get(target, target)

@@ -74,7 +74,7 @@ def form_of(key: str) -> Form:
     """The form of a ``Form.key``.
 
     Raises:
-        ValueError: when it is none.
+        ValueError: when it is not the key of a form.
     """
     names, _, answers = key[:LONGEST_KEY].rpartition(" ")
     shown = tuple(m for m in MODALITIES if m in names.split("+"))

@@ -41,7 +41,7 @@ def plugin(kind: Kind, name: str) -> Callable[[T], T]:
 
     Args:
         kind: ``encoder``, ``corpus`` or ``network``.
-        name: that specifications use, as ``plugin.NAME``.
+        name: the one that specifications use, as ``plugin.NAME``.
 
     Raises:
         InputError: for another kind, or a name of other signs than letters, digits and ``_``.
@@ -101,7 +101,8 @@ def find(target: str, kind: str) -> Any:
             if point.name == name:
                 _found[kind, name] = point.load()
     if (kind, name) not in _found:
-        known = sorted({one for group, one in _found if group == kind} | _installed(kind))
+        installed = {point.name for point in entry_points(group=GROUPS[kind])}
+        known = sorted({one for group, one in _found if group == kind} | installed)
         raise InputError(
             expected=f"the plug-in '{name}' ({kind}): install the package that has it, or name its "
             "file with plugins=[FILE.py]",
@@ -109,10 +110,6 @@ def find(target: str, kind: str) -> Any:
             where=target,
         )
     return _found[kind, name]
-
-
-def _installed(kind: str) -> set[str]:
-    return {point.name for point in entry_points(group=GROUPS[kind])}
 
 
 def _files() -> list[Path]:

@@ -72,7 +72,9 @@ def resolve(spec: Spec, *, below: str, kind: Kind = object) -> type:
 def _checked(found: Any, kind: Kind, target: str) -> type:
     """The class, if it is one of the kind."""
     if not isinstance(found, type) or not issubclass(found, kind):
-        raise InputError(expected=f"a class of kind {_names(kind)}", got=short(target))
+        kinds = kind if isinstance(kind, tuple) else (kind,)
+        names = " or ".join(one.__name__ for one in kinds)
+        raise InputError(expected=f"a class of kind {names}", got=short(target))
     return found
 
 
@@ -83,10 +85,6 @@ def _is_own(found: object, module_name: str, name: str) -> bool:
         and (found.__module__, found.__qualname__) == (module_name, name)
         and not getattr(found, "_is_protocol", False)
     )
-
-
-def _names(kind: Kind) -> str:
-    return " or ".join(k.__name__ for k in (kind if isinstance(kind, tuple) else (kind,)))
 
 
 def _wrong(error: Exception, spec: Spec) -> InputError:

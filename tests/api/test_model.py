@@ -89,6 +89,10 @@ def test_files_alone_and_nothing_stays_on_disk(root: Path, monkeypatch, tmp_path
         (lambda s: s.model.score(["no.mp4"]), r"no\.mp4: expected a recording, got nothing there"),
         (lambda s: s.model.score([]), r"expected a folder, manifest or recordings, got none"),
         (lambda s: s.model.score("nowhere"), r"nowhere: expected a folder or manifest of media"),
+        (
+            lambda s: s.model.score([s.clips[-1].path], asr={"_target_": "os.system"}),
+            r"expected a _target_ below trifold\.encoders\.speech_to_text, got .os\.system.",
+        ),
     ],
 )
 def test_what_cannot_be_is_named(scores, call, message) -> None:

@@ -17,7 +17,7 @@ from trifold.network.former_settings import in_parts
 from trifold.specs import resolve
 
 SCHEMA = TargetSchema("s", (Target("warmth", 1, 7),))
-PLAIN = "trifold.network.base.PooledFusion"
+PLAIN = "trifold.network.pooled.PooledFusion"
 
 
 def network(spec: object) -> object:
@@ -70,15 +70,15 @@ def test_no_door_opens(door: str, below: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("target", "kind"),
     [
-        ("trifold.network.base.TokenProjector", "a class that trifold.network.base defines"),
-        ("trifold.network.base.masked_mean", "a class that trifold.network.base defines"),
+        ("trifold.network.pooled.TokenProjector", "a class that trifold.network.pooled defines"),
+        ("trifold.network.pooled.masked_mean", "a class that trifold.network.pooled defines"),
         ("trifold.network.base.nn", "a class that trifold.network.base defines"),
         ("trifold.network.base.trained_numbers", "a class that trifold.network.base defines"),
         (
             "trifold.network.blocks.streams.projector.TokenProjector",
             "a class of kind FusionNetwork",
         ),
-        ("trifold.network.blocks.affine.TargetScaler", "a class of kind FusionNetwork"),
+        ("trifold.network.targets.standard.StandardTargets", "a class of kind FusionNetwork"),
         ("trifold.network.budget.Budget", "a class of kind FusionNetwork"),
         ("trifold.network.base.FusionNetwork.forward", "a class that exists"),
     ],
@@ -185,7 +185,7 @@ def test_parts_that_do_not_fit_are_refused(changes: dict[str, object], message: 
 @pytest.mark.parametrize(
     ("target", "kind"),
     [
-        ("trifold.encoders.base.Encoder", "a class that trifold.encoders.base defines"),
+        ("trifold.encoders.base.Encoder", "a class of kind Encoder"),
         ("trifold.encoders.speech_to_text.whisper.WhisperRecogniser", "a class of kind Encoder"),
         ("trifold.encoders.video.yunet.YuNetFaces", "a class of kind Encoder"),
         (

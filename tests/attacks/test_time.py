@@ -14,7 +14,7 @@ from trifold.errors import TranscriptError
 from trifold.features.store import FeatureStore
 from trifold.media.files.views import view_of
 from trifold.media.transcripts.reading import parse_transcript
-from trifold.people import group
+from trifold.people.grouping import group
 from trifold.reports.pages import write_report
 from trifold.runtime.limits import OutOfTime, time_limit
 from trifold.scoring.folder.run import Settings, score_clips

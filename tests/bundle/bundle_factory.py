@@ -10,7 +10,7 @@ import torch
 
 from trifold.bundle.bundle import Description, describe_streams, write_bundle
 from trifold.bundle.calibration import calibrate, uncalibrated
-from trifold.bundle.out_of_distribution import fit_domain
+from trifold.bundle.out_of_distribution import fit_distribution
 from trifold.bundle.reference import make_reference
 from trifold.contracts import MODALITIES, FeatureBatch, Target, TargetSchema, TokenSequence
 from trifold.features.collate import CandidateSample, collate
@@ -25,11 +25,11 @@ SPECS = {
     "prosody": {"_target_": "trifold.encoders.audio.prosody.Prosody"},
     "face": {"_target_": "trifold.encoders.video.face.FaceMotion"},
 }
-PLAIN = {"_target_": "trifold.network.base.PooledFusion", "width": 8}
+PLAIN = {"_target_": "trifold.network.pooled.PooledFusion", "width": 8}
 TRIFOLD = {"_target_": "trifold.network.trifold.TrifoldNetwork", "width": 16, "members": 2}
 PARTS = dict(in_parts(TRIFOLD))
 KERNELS = {
-    "_target_": "trifold.network.kernels.machine.KernelMachine",
+    "_target_": "trifold.network.kernels.additive_gp.AdditiveGaussianProcess",
     "views": [
         {"streams": ["contours"], "kernel": "rbf", "scaling": "rank"},
         {"streams": ["prosody", "face"], "kernel": "linear", "scaling": "standard"},
@@ -113,7 +113,10 @@ def write_run(folder: Path, network: dict[str, object] = PLAIN, *, seed: int = 0
     shown = tuple(m for m in MODALITIES if m in set(description.stream_modality.values()))
     by_form = {Form(shown, 1): of_answers, Form(shown, 2): errors}
     reference = make_reference(
-        errors, by_form, 4 + generator.normal(size=(60, 2)), fit_domain(pooled_features(train))
+        errors,
+        by_form,
+        4 + generator.normal(size=(60, 2)),
+        fit_distribution(pooled_features(train)),
     )
     write_bundle(
         folder, calibrate(description, errors, by_form), built, scaler, reference=reference
@@ -127,16 +130,18 @@ def write_run(folder: Path, network: dict[str, object] = PLAIN, *, seed: int = 0
 
 
 def fit(network: torch.nn.Module, train: FeatureBatch) -> None:
-    """Standardisers on the tokens; kernel machines with random coefficients."""
+    """Standardisers on the tokens; Gaussian processes with random coefficients."""
     for member in getattr(network, "networks", [network]):
-        if hasattr(member, "grams"):
+        if hasattr(member, "fit_grams"):
             member.double()
             wide = {s: x.double() for s, x in train.tokens.items()}
-            _, there = member.grams(
+            _, there = member.fit_grams(
                 FeatureBatch(wide, train.token_mask, train.answer_mask, None, ())
             )
             n, views = len(train.answer_mask), len(there)
-            member.carry(torch.ones(2, views).double(), 0.3 * torch.randn(2, n).double(), there)
+            member.set_weights(
+                torch.ones(2, views).double(), 0.3 * torch.randn(2, n).double(), there
+            )
             member.float()
         else:
             member.fit_standardizers(train)

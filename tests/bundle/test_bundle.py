@@ -40,7 +40,7 @@ def describe() -> Description:
         terms="free",
         schema=SCHEMA,
         streams=describe_streams(SPECS, modalities=["text", "audio"]),
-        network={"_target_": "trifold.network.base.PooledFusion", "width": 8},
+        network={"_target_": "trifold.network.pooled.PooledFusion", "width": 8},
         coverage=0.9,
         half_width=uncalibrated(2),
     )
@@ -159,7 +159,7 @@ def remove_half_width(folder: Path) -> None:
         (lambda f: (f / "weights.safetensors").unlink(), "expected a weights file, got none"),
         (flip_a_bit, "expected SHA-256"),
         (change_fingerprint, "expected encoder 'prosody' with fingerprint 0000000000000000"),
-        (lambda f: edit(f, network={"_target_": "trifold.network.base.PooledFusion", "width": 9}),
+        (lambda f: edit(f, network={"_target_": "trifold.network.pooled.PooledFusion", "width": 9}),
          "expected weights that fit the network"),
     ],
 )  # fmt: skip

@@ -26,7 +26,7 @@ FILES = {"bundle.json", "weights.safetensors", "reference.safetensors", "metrics
 
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory) -> tuple[Path, Path]:
-    """A run with an ensemble of a fusion network, a plain one and a kernel machine; its bundle."""
+    """A run with a fusion network, a plain one and a Gaussian process averaged; its bundle."""
     root = tmp_path_factory.mktemp("export")
     write_run(root / "run", ENSEMBLE)
     export_bundle(root / "run", root / "bundle")

@@ -10,7 +10,7 @@ import pytest
 from trifold.bundle.description import read_description
 from trifold.encoders.build import encoder_class
 from trifold.errors import InputError
-from trifold.former_names import FORMER_MODULES, present
+from trifold.former_names import FORMER_CLASSES, FORMER_MODULES, present
 from trifold.network.build import build_network, build_targets
 from trifold.specs import resolve
 
@@ -43,6 +43,14 @@ def test_every_former_module_has_its_classes_where_the_table_says(former: str) -
     assert present(f"{former}.Name") == f"{module}.Name"
     path = Path(__file__).parents[2] / "src" / Path(*module.split(".")).with_suffix(".py")
     assert path.is_file()
+
+
+@pytest.mark.parametrize("former", FORMER_CLASSES)
+def test_every_former_class_is_the_one_that_the_table_says(former: str) -> None:
+    package = ".".join(former.split(".")[:2])
+    found = resolve({"_target_": former}, below=package)
+    assert f"{found.__module__}.{found.__name__}" == FORMER_CLASSES[former]
+    assert present(former.replace("trifold.", "src.", 1)) == FORMER_CLASSES[former]
 
 
 def test_a_former_name_opens_no_other_door() -> None:

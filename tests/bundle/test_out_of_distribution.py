@@ -11,7 +11,7 @@ from sklearn.covariance import LedoitWolf
 
 from tests.bundle.bundle_factory import LIMITS, describe, people
 from trifold.bundle.abstention import doubts, limits_of
-from trifold.bundle.out_of_distribution import fit_cloud, fit_domain
+from trifold.bundle.out_of_distribution import fit_distribution, fit_gaussian
 from trifold.errors import InputError
 
 
@@ -26,40 +26,42 @@ def test_squared_distances_are_those_of_scikit_learn() -> None:
     x = draw(50)["a"]
     z = (x - x.mean(axis=0)) / x.std(axis=0)
     theirs = LedoitWolf(assume_centered=True).fit(z).mahalanobis(z)
-    np.testing.assert_allclose(fit_cloud(x).squared(x) * 6, theirs, rtol=1e-9)
+    np.testing.assert_allclose(fit_gaussian(x).squared(x) * 6, theirs, rtol=1e-9)
 
 
 def test_units_do_not_matter() -> None:
     x, new = draw(60), draw(10, seed=1)
     other = {"a": 100 * x["a"] - 7, "b": x["b"] / 50}
     other_new = {"a": 100 * new["a"] - 7, "b": new["b"] / 50}
-    first, second = fit_domain(x), fit_domain(other)
+    first, second = fit_distribution(x), fit_distribution(other)
     np.testing.assert_allclose(first.distance(new), second.distance(other_new), rtol=1e-6)
 
 
 def test_new_candidates_of_the_same_kind_rank_evenly_and_others_outside() -> None:
-    domain = fit_domain(draw(300))
-    ranks = domain.rank(draw(300, seed=1))
+    distribution = fit_distribution(draw(300))
+    ranks = distribution.rank(draw(300, seed=1))
     assert kstest(ranks, "uniform").pvalue > 0.01
     far = {"a": draw(5)["a"] + 100, "b": draw(5)["b"]}
-    assert (domain.rank(far) == 1).all()
+    assert (distribution.rank(far) == 1).all()
 
 
 def test_missing_streams_are_left_out_and_nothing_is_no_distance() -> None:
-    domain = fit_domain(draw(100))
+    distribution = fit_distribution(draw(100))
     new = draw(2, seed=1)
     new["b"][0] = np.nan
-    assert np.isfinite(domain.rank(new)).all()
-    alone = domain.distance({"a": new["a"][:1]})
-    assert alone == pytest.approx(domain.distance(new)[:1])
-    assert np.isnan(domain.rank({"a": np.full((1, 6), np.nan), "b": np.full((1, 2), np.nan)}))[0]
+    assert np.isfinite(distribution.rank(new)).all()
+    alone = distribution.distance({"a": new["a"][:1]})
+    assert alone == pytest.approx(distribution.distance(new)[:1])
+    assert np.isnan(
+        distribution.rank({"a": np.full((1, 6), np.nan), "b": np.full((1, 2), np.nan)})
+    )[0]
 
 
 def test_few_candidates_have_no_distribution() -> None:
-    assert fit_domain(draw(19)) is None
+    assert fit_distribution(draw(19)) is None
     some = draw(40)
     some["b"][15:] = np.nan
-    assert list(fit_domain(some).clouds) == ["a"]
+    assert list(fit_distribution(some).gaussians) == ["a"]
 
 
 def amounts(words: float | None, speech_s: float | None):

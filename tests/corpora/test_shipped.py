@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from trifold.cli.settings import check
+from trifold.cli.values import check
 from trifold.corpora.maps import read_map
 from trifold.corpora.targets import read_schema
 from trifold.errors import CorpusError, InputError

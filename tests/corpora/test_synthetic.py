@@ -12,7 +12,12 @@ import pytest
 from scipy import stats
 
 from trifold.contracts import MODALITIES
-from trifold.corpora.synthetic.corpus import Settings, draw_people, read_synthetic, write_corpus
+from trifold.corpora.synthetic.corpus import (
+    SyntheticSettings,
+    draw_people,
+    read_synthetic,
+    write_corpus,
+)
 from trifold.corpora.synthetic.generative import (
     ANSWER_NOISE,
     CUES,
@@ -32,7 +37,7 @@ from trifold.media.transcripts.reading import read_transcript
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
-TINY = Settings(candidates=3, answers=1, seconds=2)
+TINY = SyntheticSettings(candidates=3, answers=1, seconds=2)
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +112,7 @@ def test_same_seed_same_bytes_and_another_seed_others(corpus: Path, tmp_path: Pa
     assert files == sorted(p.relative_to(tmp_path) for p in tmp_path.rglob("*") if p.is_file())
     for file in files:
         assert (corpus / file).read_bytes() == (tmp_path / file).read_bytes(), file
-    other = draw_people(Settings(candidates=3, answers=1, seconds=2, seed=1))
+    other = draw_people(SyntheticSettings(candidates=3, answers=1, seconds=2, seed=1))
     assert not np.allclose(other[0].cues, draw_people(TINY)[0].cues)
 
 
@@ -117,7 +122,7 @@ def test_a_second_run_reuses_and_another_corpus_is_refused(corpus: Path) -> None
     list(write_corpus(corpus, TINY))
     assert video.stat().st_mtime_ns == before
     with pytest.raises(CorpusError, match="expected an empty folder or a corpus with settings"):
-        list(write_corpus(corpus, Settings(candidates=4, answers=1, seconds=2)))
+        list(write_corpus(corpus, SyntheticSettings(candidates=4, answers=1, seconds=2)))
 
 
 def test_it_says_synthetic_and_is_read_as_such(corpus: Path) -> None:
@@ -132,7 +137,7 @@ def test_it_says_synthetic_and_is_read_as_such(corpus: Path) -> None:
 
 
 def test_unlabelled_corpora_are_no_training_data(tmp_path: Path) -> None:
-    settings = Settings(candidates=1, answers=1, seconds=2, labelled=False)
+    settings = SyntheticSettings(candidates=1, answers=1, seconds=2, labelled=False)
     list(write_corpus(tmp_path, settings, workers=1))
     assert not (tmp_path / "manifest.csv").exists()
     with pytest.raises(CorpusError, match="expected a labelled synthetic corpus"):
@@ -149,7 +154,7 @@ def test_unlabelled_corpora_are_no_training_data(tmp_path: Path) -> None:
 )
 def test_settings_are_checked(values, message) -> None:
     with pytest.raises(InputError, match=message):
-        Settings.parse(values)
+        SyntheticSettings.parse(values)
 
 
 @pytest.mark.parametrize(

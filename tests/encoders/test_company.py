@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import cv2
 import numpy as np
@@ -13,6 +13,7 @@ from trifold.contracts import Frame
 from trifold.encoders.video.company import Company, FaceScenes
 from trifold.encoders.video.detect import Box
 from trifold.encoders.video.face import FaceMotion
+from trifold.encoders.video.face_mesh import FaceMesh
 
 RATE_HZ, SECONDS = 5, 8.0
 
@@ -25,8 +26,10 @@ def frames(images: Sequence[np.ndarray]) -> Iterator[Frame]:
     return (Frame(image, i / RATE_HZ) for i, image in enumerate(images))
 
 
-def quality(images: Sequence[np.ndarray]) -> dict[str, float]:
-    return dict(FaceMotion().encode(frames(images)).quality)
+@pytest.fixture(params=[FaceMesh, FaceMotion])
+def quality(request: pytest.FixtureRequest) -> Callable[[Sequence[np.ndarray]], dict[str, float]]:
+    encoder = request.param()
+    return lambda images: dict(encoder.encode(frames(images)).quality)
 
 
 def beside(large: np.ndarray, small: np.ndarray, share: float) -> np.ndarray:
@@ -40,19 +43,19 @@ def beside(large: np.ndarray, small: np.ndarray, share: float) -> np.ndarray:
 
 
 @pytest.mark.parametrize("seed", range(2))
-def test_one_person_alone_is_alone(seed: int) -> None:
+def test_one_person_alone_is_alone(quality, seed: int) -> None:
     found = quality(faces(seed))
     assert found["several_faces_fraction"] <= 0.5
     assert found["face_scenes"] == 1
 
 
 @pytest.mark.parametrize("share", [0.22, 0.3])
-def test_picture_in_picture_shows_several(share: float) -> None:
+def test_picture_in_picture_shows_several(quality, share: float) -> None:
     both = [beside(a, b, share) for a, b in zip(faces(0), faces(1), strict=True)]
     assert quality(both)["several_faces_fraction"] > 0.5
 
 
-def test_a_gallery_shows_several() -> None:
+def test_a_gallery_shows_several(quality) -> None:
     tiles = [
         np.hstack([cv2.resize(a, (160, 120)), cv2.resize(b, (160, 120))])
         for a, b in zip(faces(0), faces(1), strict=True)
@@ -60,7 +63,7 @@ def test_a_gallery_shows_several() -> None:
     assert quality(tiles)["several_faces_fraction"] > 0.5
 
 
-def test_a_view_that_follows_the_speaker_has_scenes() -> None:
+def test_a_view_that_follows_the_speaker_has_scenes(quality) -> None:
     one, other = faces(0), faces(3)
     turns = [one[:15], other[15:30], one[30:]]
     assert quality([image for turn in turns for image in turn])["face_scenes"] == 2

@@ -174,11 +174,21 @@ def test_a_recording_that_breaks_off_stops_no_other(folder: Path) -> None:
 
 def test_fingerprints_change_with_what_changes_words(folder: Path, tmp_path: Path) -> None:
     other = converted_whisper(tmp_path, seed=1)
-    settings = [{}, {"language": "en"}, {"guards": {"compression": 3.0}}, {"model": str(other)},
+    settings = [{}, {"guards": {"compression": 3.0}}, {"model": str(other)},
                 {"beam_size": 1}, {"precision": "float32"}]  # fmt: skip
     prints = [recogniser(folder, **s).fingerprint for s in settings]
     assert len(set(prints)) == len(settings)
     assert recogniser(folder, batch_size=1).fingerprint == prints[0]
+
+
+def test_the_only_language_of_a_model_is_the_same_recogniser_named_or_not(
+    folder: Path, multilingual: Path
+) -> None:
+    def prints(model: Path) -> set[str]:
+        return {recogniser(model, language=code).fingerprint for code in (None, "en")}
+
+    assert len(prints(folder)) == 1
+    assert len(prints(multilingual)) == 2
 
 
 def test_other_models_are_refused(folder: Path, tmp_path: Path) -> None:

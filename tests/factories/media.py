@@ -9,7 +9,7 @@ from pathlib import Path
 import av
 import numpy as np
 
-from trifold.corpora.synthetic.face import Look, Performance, frames
+from trifold.corpora.synthetic.face import Appearance, Performance, frames
 from trifold.corpora.synthetic.voice import Voice, loudness_envelope, speak
 
 VOICE = Voice(pitch_hz=130, pitch_range_st=2, level_db=-22, rate_hz=4.5, pause_share=0.25)
@@ -31,7 +31,7 @@ def face_frames(
     """A drawn face that moves; 240×320 RGB."""
     generator = np.random.default_rng(seed)
     loudness = loudness_envelope(voice(seconds, seed=seed), rate_hz, round(seconds * rate_hz))
-    look = Look.draw(generator)
+    look = Appearance.draw(generator)
     drawn = frames(
         look, like, loudness, size=(240, 320), frame_rate_hz=rate_hz, generator=generator
     )

@@ -20,10 +20,12 @@ from trifold.features.clip import extract_clip, load_tokens
 from trifold.features.extract import extract
 from trifold.features.store import FeatureStore
 from trifold.media.files.folder import scan
+from trifold.workers.base import EngineSettings
 
 ROOT = Path(__file__).parents[2]
 SPECS = yaml.safe_load((ROOT / "configs/encoders/embedded.yaml").read_text())
 LIGHT = {"contours": SPECS["contours"]}
+ALONE, TWO = EngineSettings(workers=1), EngineSettings(workers=2)
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +52,7 @@ def folder(tmp_path_factory) -> Path:
 def records(folder, tmp_path_factory):
     """All of them through the real encoders, two processes."""
     store = FeatureStore(tmp_path_factory.mktemp("store"))
-    found = extract(scan(folder), SPECS, store, workers=2, progress=False)
+    found = extract(scan(folder), SPECS, store, settings=TWO, progress=False)
     return {record.clip_id: record for record in found}, store
 
 
@@ -98,7 +100,7 @@ def test_broken_files_are_error_records(records, clip: str, message: str) -> Non
 
 def test_processes_and_order_do_not_matter(folder, records, tmp_path: Path) -> None:
     clips = [clip for clip in scan(folder) if clip.clip_id in ("good", "mute", "empty")]
-    alone = extract(clips[::-1], SPECS, FeatureStore(tmp_path), workers=1, progress=False)
+    alone = extract(clips[::-1], SPECS, FeatureStore(tmp_path), settings=ALONE, progress=False)
     assert [record.clip_id for record in alone] == [clip.clip_id for clip in clips[::-1]]
     assert alone == [records[0][record.clip_id] for record in alone]
     prints = {stream: next(records[1].root.glob("*")).name for stream in LIGHT}
@@ -135,7 +137,7 @@ def test_clips_without_media_have_only_words(tmp_path: Path) -> None:
         Clip("b", "b", None),
         Clip("c", "c", None, transcript='{"text": "cut o'),
     ]
-    good, bare, wrong = extract(clips, SPECS, store, workers=1, progress=False)
+    good, bare, wrong = extract(clips, SPECS, store, settings=ALONE, progress=False)
     assert good.missing == {"audio": "NO_AUDIO_STREAM", "video": "NO_VIDEO_STREAM"}
     assert (bare.error_code, wrong.error_code) == ("NOTHING_USABLE", "NOTHING_USABLE")
     assert "text NO_TRANSCRIPT" in bare.error_message
@@ -158,7 +160,7 @@ def test_an_unforeseen_failure_names_its_kind_and_nothing_else(tmp_path: Path) -
 def test_a_file_that_kills_its_process_does_not_take_the_others_along(tmp_path: Path) -> None:
     clips = [Clip(f"c{i}", f"c{i}", None, transcript=f"Line {i}.") for i in range(12)]
     clips[3] = replace(clips[3], transcript=Killer("Boom."))
-    found = extract(clips, LIGHT, FeatureStore(tmp_path), workers=2, progress=False)
+    found = extract(clips, LIGHT, FeatureStore(tmp_path), settings=TWO, progress=False)
     codes = Counter(record.error_code for record in found)
     assert codes == {None: 11, "WORKER_DIED": 1}
     assert found[3].error_code == "WORKER_DIED"
@@ -177,7 +179,7 @@ def test_encoders_that_cannot_start_are_an_error_not_a_hang(tmp_path: Path) -> N
     specs = {"x": {"_target_": "trifold.encoders.text.minilm.MiniLM", "model_dir": str(tmp_path)}}
     clips = [Clip(f"c{i}", f"c{i}", None, transcript="Hi.") for i in range(3)]
     with pytest.raises(InputError, match="worker processes that start"):
-        extract(clips, specs, FeatureStore(tmp_path), workers=2, progress=False)
+        extract(clips, specs, FeatureStore(tmp_path), settings=TWO, progress=False)
 
 
 @pytest.mark.parametrize(
@@ -191,14 +193,14 @@ def test_encoders_that_cannot_start_are_an_error_not_a_hang(tmp_path: Path) -> N
 )
 def test_specs_build_encoders_and_nothing_else(tmp_path: Path, spec, message) -> None:
     with pytest.raises(InputError, match=message):
-        extract([Clip("a", "a", None)], {"s": spec}, FeatureStore(tmp_path), workers=1)
+        extract([Clip("a", "a", None)], {"s": spec}, FeatureStore(tmp_path), settings=ALONE)
 
 
 def test_damaged_cache_entries_are_computed_again(tmp_path: Path) -> None:
     store = FeatureStore(tmp_path)
     clip = Clip("a", "a", None, transcript=VTT)
-    first = extract([clip], LIGHT, store, workers=1)
+    first = extract([clip], LIGHT, store, settings=ALONE)
     (path,) = tmp_path.glob("*/*/*.safetensors")
     path.write_bytes(path.read_bytes()[:50])
-    assert extract([clip], LIGHT, store, workers=1) == first
+    assert extract([clip], LIGHT, store, settings=ALONE) == first
     assert store.get(path.stem, path.parts[-3]) is not None

@@ -17,17 +17,19 @@ from tests.factories.models import (
     videomae,
 )
 from trifold.contracts import Clip, TokenSequence
+from trifold.encoders.base import BatchTextEncoder
 from trifold.encoders.build import build_encoders, is_pretrained
 from trifold.errors import EncoderError, InputError
 from trifold.features.clip import extract_clip, extract_clips, load_tokens
 from trifold.features.extract import default_workers, extract, shard
 from trifold.features.store import FeatureStore
-from trifold.features.workers import pool
+from trifold.workers.base import EngineSettings
 
 PROMPT = {"name": "n", "source": "s", "instruction": "Read this.", "cue": "It says"}
 FORM = {"name": "f", "source": "s", "options": [1, 2, 3], "ask": "\n{item} Answer: ",
         "items": [{"text": "Plans.", "scale": "C"}]}  # fmt: skip
 TEXT = "trifold.encoders.text"
+ALONE, TWO = EngineSettings(workers=1), EngineSettings(workers=2)
 
 
 @pytest.fixture(scope="module")
@@ -127,10 +129,10 @@ def test_a_question_has_features_of_its_own_where_it_is_read(specs, spoken, tmp_
     assert plain.content["language"] != asked.content["language"]
 
 
-class Counting:
+class Counting(BatchTextEncoder):
     """Counts what it reads at once."""
 
-    modality, dim, fingerprint = "text", 1, "counting"
+    dim, fingerprint = 1, "counting"
 
     def __init__(self) -> None:
         self.batches: list[int] = []
@@ -166,20 +168,10 @@ def test_a_failure_in_a_batch_stays_with_its_clip(spoken, tmp_path: Path) -> Non
 def test_processes_give_the_same(specs, spoken, tmp_path: Path) -> None:
     text = {"sentences": specs["sentences"]}
     stores = FeatureStore(tmp_path / "one"), FeatureStore(tmp_path / "two")
-    one = extract(spoken, text, stores[0], workers=1)
-    two = extract(spoken, text, stores[1], workers=2)
+    one = extract(spoken, text, stores[0], settings=ALONE)
+    two = extract(spoken, text, stores[1], settings=TWO)
     assert one == two
     assert_same(tokens(one, text, stores[0]), tokens(two, text, stores[1]))
-
-
-def test_each_process_gets_a_gpu_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pool, "accelerators", lambda: ["cuda:0", "cuda:1"])
-    given: list[str] = []
-    monkeypatch.setattr(
-        pool, "ProcessPoolExecutor", lambda *_, initargs, **__: given.append(initargs[0])
-    )
-    pool._pool(3, pool.Job(print, (), list, str))
-    assert [given[0].get() for _ in range(3)] == ["cuda:0", "cuda:1", "cuda:0"]
 
 
 def test_large_models_get_few_processes(specs, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -211,4 +203,4 @@ def test_shards_that_are_none(spoken, which: str) -> None:
 def test_a_model_that_is_not_there_stops_at_once(spoken, tmp_path: Path) -> None:
     spec = {"_target_": f"{TEXT}.sentence_encoder.SentenceEncoder", "model": "tiny/other"}
     with pytest.raises(EncoderError, match="expected a pinned revision beside a hub id"):
-        extract(spoken, {"s": spec}, FeatureStore(tmp_path), workers=1)
+        extract(spoken, {"s": spec}, FeatureStore(tmp_path), settings=ALONE)

@@ -20,7 +20,7 @@ SILENCE = np.zeros_like(VOICE)
 
 
 def tokens(path: Path) -> TokenSequence:
-    return Source(Clip("a", "a", path)).encode(Prosody())
+    return Prosody().read(Source(Clip("a", "a", path)))
 
 
 @pytest.fixture(scope="module")

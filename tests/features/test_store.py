@@ -14,8 +14,9 @@ import pytest
 
 import trifold.features.store as store_module
 from trifold.contracts import MediaInfo, Segment, TokenSequence, Transcript
+from trifold.encoders.keys import hash_transcript
 from trifold.errors import DecodeError
-from trifold.features.store import FeatureStore, hash_file, hash_transcript
+from trifold.features.store import FeatureStore, hash_file
 
 PRINT = "0123456789abcdef"
 ROOT = Path(__file__).parents[2]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from dataclasses import asdict, replace
+from functools import partial
 from inspect import signature
 from pathlib import Path
 
@@ -16,24 +19,21 @@ from tests.factories.recognisers import converted_whisper, recogniser_spec
 from trifold.contracts import Clip, Segment, Transcript
 from trifold.encoders.build import build_encoders
 from trifold.encoders.speech_to_text.guards import Guards
+from trifold.encoders.speech_to_text.recordings import Recognition
 from trifold.encoders.speech_to_text.whisper import WhisperRecogniser
-from trifold.errors import InputError
+from trifold.errors import EncoderError, InputError
 from trifold.features.clip import extract_clip
 from trifold.features.quality import flags, with_other_words
 from trifold.features.store import FeatureStore
-from trifold.features.transcribe import (
-    PACKAGED,
-    recognised,
-    recording_of,
-    with_transcripts,
-)
-from trifold.features.transcribe import (
-    recogniser_spec as spec_of,
-)
+from trifold.features.transcribe import recognised, recording_of, with_transcripts
+from trifold.features.words import PACKAGED, with_words
+from trifold.features.words import recogniser_spec as spec_of
 from trifold.media.transcripts.reading import read_transcript
 from trifold.media.transcripts.vtt import read_note
+from trifold.workers.base import EngineSettings
 
 ROOT = Path(__file__).parents[2]
+TWO = EngineSettings(workers=2)
 CONTOURS = {"_target_": "trifold.encoders.text.contours.PsycholinguisticContours"}
 HASHED = {"_target_": "trifold.encoders.text.words.HashedWords"}
 
@@ -110,14 +110,76 @@ def test_two_processes_recognise_the_same(folder, recogniser, tmp_path: Path) ->
     clips = [Clip(str(i), str(i), folder / f"{name}.m4a")
              for i, name in enumerate(("talk", "silent", "broken"))]  # fmt: skip
     one = with_transcripts(clips, recogniser, tmp_path / "one")
-    assert with_transcripts(clips, recogniser, tmp_path / "two", workers=2) == one
+    assert with_transcripts(clips, recogniser, tmp_path / "two", settings=TWO) == one
 
 
-def test_without_a_recogniser_nothing_changes(folder, tmp_path: Path) -> None:
-    clips = [Clip("talk", "talk", folder / "talk.m4a")]
-    assert with_transcripts(clips, None, tmp_path) == clips
+def test_words_are_stated_first_and_recognised_where_a_recogniser_is_named(
+    folder, recogniser, tmp_path: Path
+) -> None:
+    clips = [Clip("talk", "talk", folder / "talk.m4a"), Clip("b", "b", None, transcript="So.")]
+    step = partial(with_words, clips, encoders={"words": HASHED}, transcripts=tmp_path)
+    assert step(recogniser=None, speaker="Ann") == [replace(c, speaker="Ann") for c in clips]
+    heard = step(recogniser=recogniser, progress=False)
+    assert heard == with_transcripts(clips, recogniser, tmp_path)
+    assert heard[0].transcript.source == "asr"
     with pytest.raises(InputError, match=r"expected a _target_ below trifold.encoders.speech"):
-        with_transcripts(clips, {"_target_": "os.system"}, tmp_path)
+        step(recogniser={"_target_": "os.system"})
+    with pytest.raises(InputError, match="expected a language such as en or de"):
+        step(recogniser=None, language="??")
+
+
+def test_nothing_is_recognised_where_no_encoder_reads_words(folder, tmp_path: Path) -> None:
+    clips = [Clip("talk", "talk", folder / "talk.m4a")]
+    missing = {**PACKAGED, "model": str(tmp_path / "nowhere")}
+    prosody = {"_target_": "trifold.encoders.audio.prosody.Prosody"}
+    for encoders in ({}, {"prosody": prosody}):
+        assert clips == with_words(
+            clips, encoders=encoders, recogniser=missing, transcripts=tmp_path
+        )
+    with pytest.raises(EncoderError):
+        with_words(clips, encoders={"w": HASHED}, recogniser=missing, transcripts=tmp_path)
+
+
+def test_the_stated_language_is_the_one_that_is_heard(folder, recogniser, tmp_path: Path) -> None:
+    clips = [Clip("talk", "talk", folder / "talk.m4a")]
+    with pytest.raises(InputError, match="the languages of"):
+        with_words(clips, encoders={"w": HASHED}, recogniser=recogniser, transcripts=tmp_path,
+                   language="de")  # fmt: skip
+
+
+def test_files_share_batches_and_a_model_that_cannot_run_ends_all(
+    folder, recogniser, tmp_path: Path, monkeypatch
+) -> None:
+    clips = [Clip(str(i), str(i), folder / "talk.m4a") for i in range(3)]
+    seen: list[int] = []
+
+    def fail(_: object, recordings: Sequence[object]) -> list[Recognition | Exception]:
+        seen.append(len(recordings))
+        raise EncoderError(expected="a GPU", got="none")
+
+    monkeypatch.setattr(WhisperRecogniser, "recognise_all", fail)
+    with pytest.raises(EncoderError, match="expected a GPU, got none"):
+        with_transcripts(clips, recogniser, tmp_path)
+    assert seen == [3]
+
+
+def test_a_recording_that_kills_its_recogniser_stays_without_words(
+    folder, recogniser, tmp_path: Path
+) -> None:
+    clips = [Clip(name, name, folder / "talk.m4a") for name in ("a", "b")]
+    clips[0] = replace(clips[0], clip_id=Killer("a"))
+    found = with_transcripts(clips, recogniser, tmp_path, settings=TWO, progress=False)
+    assert found[0] == clips[0]
+    assert found[1].transcript is not None
+
+
+class Killer(str):
+    """Text that ends the process that receives it, as a crash in a decoder would."""
+
+    __slots__ = ()
+
+    def __reduce__(self):
+        return os._exit, (3,)
 
 
 def test_python_names_recognisers_as_the_command_line_does() -> None:

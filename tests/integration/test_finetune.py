@@ -15,11 +15,12 @@ from tests.factories.models import sentence_encoder
 from trifold.bundle.bundle import load_bundle
 from trifold.commands.train import train
 from trifold.errors import TrifoldError
-from trifold.features.dataset import by_candidate, load_sample
 from trifold.features.extract import extract
+from trifold.features.samples import by_candidate, load_sample
 from trifold.features.store import FeatureStore
 from trifold.media.files.folder import scan
 from trifold.scoring.predictor import Predictor
+from trifold.workers.base import EngineSettings
 
 ROOT = Path(__file__).parents[2]
 
@@ -70,7 +71,10 @@ def test_its_bundle_scores_as_the_run_did(work: Path) -> None:
     bundle = load_bundle(work / "run")
     store = FeatureStore(work / "features")
     records = extract(
-        scan(work / "ratings.csv"), bundle.description.encoder_specs, store, workers=1
+        scan(work / "ratings.csv"),
+        bundle.description.encoder_specs,
+        store,
+        settings=EngineSettings(workers=1),
     )
     predictor = Predictor(bundle)
     table = pd.read_csv(work / "run/predictions.csv", dtype={"candidate_id": str})

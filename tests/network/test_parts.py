@@ -9,10 +9,11 @@ import torch
 
 from tests.network.network_factory import DIMS, MODALITY, make_batch
 from trifold import plugins
-from trifold.network.base import FusionNetwork, PooledFusion
+from trifold.network.base import FusionNetwork
 from trifold.network.blocks.enhancer import PlainText
 from trifold.network.build import build_network
 from trifold.network.former_settings import in_parts
+from trifold.network.pooled import PooledFusion
 from trifold.network.trifold import TrifoldNetwork
 
 PARTS: dict[str, Any] = dict(
@@ -43,7 +44,7 @@ def test_the_order_of_a_file_does_not_change_the_start() -> None:
 
 def test_a_specification_of_parts_is_left_as_it_is() -> None:
     assert in_parts(PARTS) is PARTS
-    plain = {"_target_": "trifold.network.base.PooledFusion", "width": 4}
+    plain = {"_target_": "trifold.network.pooled.PooledFusion", "width": 4}
     assert in_parts(plain) is plain
 
 

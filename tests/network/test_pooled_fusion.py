@@ -8,9 +8,10 @@ import pytest
 import torch
 
 from trifold.contracts import Target, TargetSchema
-from trifold.network.base import PooledFusion
-from trifold.network.blocks.affine import TargetScaler, TokenStandardizer
+from trifold.network.blocks.affine import TokenStandardizer
 from trifold.network.blocks.pooling import masked_mean
+from trifold.network.pooled import PooledFusion
+from trifold.network.targets.standard import StandardTargets
 
 DIMS = {"face": 5, "words": 7, "voice": 3}
 MODALITY = {"face": "video", "words": "text", "voice": "audio"}
@@ -116,7 +117,7 @@ def test_token_standardizer_whitens_columns_and_clips() -> None:
 
 def test_target_scaler_inverts_inside_the_scale_and_keeps_scores_on_it() -> None:
     schema = TargetSchema("s", (Target("warmth", 1, 7), Target("drive", 0, 1)))
-    scaler = TargetScaler(schema)
+    scaler = StandardTargets(schema)
     labels = torch.rand(20, 2) * 0.5 + 0.2
     labels[:, 0] = labels[:, 0] * 6 + 1
     scaler.fit(labels.numpy())

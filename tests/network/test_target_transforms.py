@@ -10,13 +10,13 @@ from sklearn.preprocessing import PowerTransformer
 
 from trifold.contracts import Target, TargetSchema
 from trifold.errors import InputError
-from trifold.network.blocks.affine import TargetScaler
 from trifold.network.targets.monotone import (
     knot_places,
     power_inverse,
     power_transform,
     residual_levels,
 )
+from trifold.network.targets.standard import StandardTargets
 from trifold.network.targets.transforms import (
     KNOTS,
     TARGETS,
@@ -321,7 +321,7 @@ def test_all_take_the_place_of_the_target_scaler() -> None:
         module.fit(y)
         z = module.standardize(torch.as_tensor(y, dtype=torch.float32))
         assert np.corrcoef(module(z)[:, 0].detach(), y[:, 0])[0, 1] > 0.98
-    assert TARGETS["none"] is TargetScaler
+    assert TARGETS["none"] is StandardTargets
 
 
 @EACH

@@ -17,12 +17,12 @@ from trifold.paired_comparisons.io.simulate import draw_outcomes, simulate
 from trifold.paired_comparisons.model.blocks import blocks, information
 from trifold.paired_comparisons.model.comparisons import Comparisons, subset
 from trifold.paired_comparisons.model.graph import connections, unbounded
-from trifold.paired_comparisons.model.likelihood import differences, impartial, variance
+from trifold.paired_comparisons.model.likelihood import differences, no_effects, variance
 from trifold.paired_comparisons.model.ridge import fit_ridge
-from trifold.paired_comparisons.settings import Settings
+from trifold.paired_comparisons.settings import AnalysisSettings
 
 FOUR = ("a", "b", "c", "d")
-QUICK = Settings(halves=2, pairs=0)
+QUICK = AnalysisSettings(halves=2, pairs=0)
 
 
 def graph(edges: list[tuple[int, int]], n: int, outcome: float = 1.0) -> Comparisons:
@@ -73,12 +73,12 @@ def test_good_raters_fit_and_mean_squares_are_one() -> None:
 
 def test_side_preference_is_no_misfit_and_moves_no_score() -> None:
     plain = simulate([30, 20], per_clip=20, seed=2, dimensions=FOUR)
-    x = differences(plain.truth, impartial(plain.data), plain.data)
+    x = differences(plain.truth, no_effects(plain.data), plain.data)
     leaning = replace(plain.data, outcome=draw_outcomes(x + 1.0, 0.0, np.random.default_rng(0)))
     found = analyse(leaning, QUICK)
-    assert found.conduct.side == pytest.approx(1.0, abs=0.25)
+    assert found.effects.side == pytest.approx(1.0, abs=0.25)
     ignored = analyse(leaning, replace(QUICK, side=False))
-    off = [np.std(f.published.values - plain.truth) for f in (found, ignored)]
+    off = [np.std(f.debiased.values - plain.truth) for f in (found, ignored)]
     assert off[0] < off[1]
 
 
@@ -99,7 +99,7 @@ def test_circular_triads_are_those_of_a_count_by_hand() -> None:
     wins[tuple(np.array(edges).T)] = True
     data = graph(edges, 14)
     zeros = np.zeros((14, 1))
-    (ours,) = circular_triads(data, zeros, zeros, impartial(data))
+    (ours,) = circular_triads(data, zeros, zeros, no_effects(data))
     total, circular = brute_force(wins)
     assert ours.triads == total
     assert ours.circular == pytest.approx(circular / total)
@@ -109,19 +109,19 @@ def test_circular_triads_are_those_of_a_count_by_hand() -> None:
 def test_an_order_has_no_circles_and_rock_paper_scissors_only_circles() -> None:
     zeros = np.zeros((4, 1))
     order = graph(list(combinations(range(4), 2)), 4)
-    assert circular_triads(order, zeros, zeros, impartial(order))[0].circular == 0
+    assert circular_triads(order, zeros, zeros, no_effects(order))[0].circular == 0
     circle = graph([(0, 1), (1, 2), (2, 0)], 4)
-    (triads,) = circular_triads(circle, zeros, zeros, impartial(circle))
+    (triads,) = circular_triads(circle, zeros, zeros, no_effects(circle))
     assert (triads.triads, triads.circular) == (1, 1)
     path = graph([(0, 1), (1, 2)], 4)
-    assert np.isnan(circular_triads(path, zeros, zeros, impartial(path))[0].circular)
+    assert np.isnan(circular_triads(path, zeros, zeros, no_effects(path))[0].circular)
     tied = graph([(0, 1), (1, 2), (2, 0)], 4, outcome=0.5)
-    assert circular_triads(tied, zeros, zeros, impartial(tied))[0].triads == 0
+    assert circular_triads(tied, zeros, zeros, no_effects(tied))[0].triads == 0
 
 
 def test_the_expected_circles_at_the_truth_are_those_that_occur() -> None:
     made = simulate([60, 60], per_clip=30, seed=0, dimensions=FOUR)
-    truth = circular_triads(made.data, made.truth, np.zeros_like(made.truth), impartial(made.data))
+    truth = circular_triads(made.data, made.truth, np.zeros_like(made.truth), no_effects(made.data))
     for triads in truth:
         assert triads.circular == pytest.approx(triads.expected, abs=0.02)
 
@@ -181,9 +181,9 @@ def test_halves_tell_the_true_correlation_whatever_the_penalty() -> None:
 
 def test_the_next_pair_is_the_most_informative_one_by_determinant() -> None:
     data = simulate([8, 6], per_clip=4, seed=0, dimensions=("a", "b")).data
-    conduct = impartial(data)
-    scores = fit_ridge(data, conduct)
-    best = next_pairs(data, scores, conduct, count=1)[0]
+    effects = no_effects(data)
+    scores = fit_ridge(data, effects)
+    best = next_pairs(data, scores, effects, count=1)[0]
     gains = {}
     for g in range(2):
         pair_blocks = [b for b in blocks(data) if data.question[b.clips[0]] == g]
@@ -196,7 +196,7 @@ def test_the_next_pair_is_the_most_informative_one_by_determinant() -> None:
 
 def _determinant_gain(block, i, j, data, scores) -> float:
     own = scores[block.clips, block.dimension]
-    precision = information(block, scores, data, impartial(data)) + 0.5 * np.eye(len(own))
+    precision = information(block, scores, data, no_effects(data)) + 0.5 * np.eye(len(own))
     a, b = (block.clips.tolist().index(clip) for clip in (i, j))
     edge = np.zeros(len(own))
     edge[a], edge[b] = 1, -1
@@ -208,8 +208,8 @@ def _determinant_gain(block, i, j, data, scores) -> float:
 def test_a_clip_that_met_nobody_comes_first_and_no_pair_twice() -> None:
     made = simulate([12], per_clip=10, seed=0, dimensions=FOUR)
     lonely = subset(made.data, (made.data.left != 3) & (made.data.right != 3))
-    conduct = impartial(lonely)
-    pairs = next_pairs(lonely, fit_ridge(lonely, conduct), conduct, count=200)
+    effects = no_effects(lonely)
+    pairs = next_pairs(lonely, fit_ridge(lonely, effects), effects, count=200)
     assert 3 in (pairs[0].left, pairs[0].right)
     assert len({frozenset((p.left, p.right)) for p in pairs}) == len(pairs) == 66
     gains = [pair.gain for pair in pairs]
@@ -220,14 +220,14 @@ def test_asked_pairs_teach_more_than_random_ones() -> None:
     errors = {"asked": [], "random": []}
     for seed in range(6):
         made = simulate([24], per_clip=5, seed=seed, dimensions=("a", "b", "c"), shared=True)
-        conduct, rng = impartial(made.data), np.random.default_rng(seed)
-        scores = fit_ridge(made.data, conduct)
-        asked = next_pairs(made.data, scores, conduct, count=40)
+        effects, rng = no_effects(made.data), np.random.default_rng(seed)
+        scores = fit_ridge(made.data, effects)
+        asked = next_pairs(made.data, scores, effects, count=40)
         chosen = {"asked": np.array([(p.left, p.right) for p in asked]),
                   "random": np.array([rng.permutation(24)[:2] for _ in range(40)])}  # fmt: skip
         for name, pairs in chosen.items():
             more = _judged(made, pairs, rng)
-            fitted = fit_ridge(more, conduct)
+            fitted = fit_ridge(more, effects)
             errors[name].append(np.std(fitted - made.truth))
     assert np.mean(errors["asked"]) < np.mean(errors["random"])
 

@@ -19,12 +19,12 @@ from trifold.paired_comparisons.io.simulate import draw_outcomes, recruitview_si
 from trifold.paired_comparisons.model.blocks import blocks, information
 from trifold.paired_comparisons.model.calibration import refit, slopes
 from trifold.paired_comparisons.model.comparisons import centred, subset
-from trifold.paired_comparisons.model.likelihood import differences, impartial
+from trifold.paired_comparisons.model.likelihood import differences, no_effects
 from trifold.paired_comparisons.model.ridge import fit_ridge
 from trifold.paired_comparisons.model.selection import fold_of_pairs, select_penalty
 from trifold.paired_comparisons.model.solver import largest_penalty
 from trifold.paired_comparisons.model.uncertainty import nuclear_uncertainty, ridge_uncertainty
-from trifold.paired_comparisons.settings import Settings
+from trifold.paired_comparisons.settings import AnalysisSettings
 
 FIVE = ("a", "b", "c", "d", "e")
 
@@ -36,7 +36,7 @@ def made():
 
 @pytest.fixture(scope="module")
 def found(made):
-    return analyse(made.data, Settings(pairs=0))
+    return analyse(made.data, AnalysisSettings(pairs=0))
 
 
 def r_squared(scores, truth) -> float:
@@ -63,7 +63,7 @@ def _n_components(data) -> int:
 
 
 def test_one_standard_error_rule_takes_the_larger_penalty_and_predicts(made) -> None:
-    found = select_penalty(made.data, impartial(made.data))
+    found = select_penalty(made.data, no_effects(made.data))
     means = found.loss.mean(axis=1)
     assert found.chosen <= found.best  # fractions fall
     error = found.loss[found.best].std(ddof=1) / np.sqrt(5)
@@ -71,34 +71,34 @@ def test_one_standard_error_rule_takes_the_larger_penalty_and_predicts(made) -> 
     if found.chosen:
         assert means[found.chosen - 1] > means[found.best] + error
     assert means[found.chosen] < found.baseline == pytest.approx(np.log(2))
-    x = differences(made.truth, impartial(made.data), made.data)
+    x = differences(made.truth, no_effects(made.data), made.data)
     assert np.corrcoef(found.differences, x)[0, 1] > 0.8
 
 
 def test_few_comparisons_fall_back_on_the_size_of_coin_flips() -> None:
     tree = simulate([5], per_clip=1.6, seed=0, dimensions=("a", "b"), shared=True).data
-    found = analyse(tree, Settings(pairs=3))
+    found = analyse(tree, AnalysisSettings(pairs=3))
     assert found.selection is None
-    assert np.isfinite(found.published.values).all()
+    assert np.isfinite(found.debiased.values).all()
     assert (found.slopes == 1).all()
 
 
 def test_nuclear_beats_each_dimension_alone_when_comparisons_are_few() -> None:
     """The first row of the recovery table in the benchmark, at its penalty."""
     made = simulate(recruitview_sizes(), per_clip=2.26, seed=0)
-    conduct = impartial(made.data)
-    nuclear_r = np.sqrt(r_squared(fit_nuclear(made.data, conduct, fraction=0.25), made.truth))
-    ridge_r = np.sqrt(r_squared(fit_ridge(made.data, conduct), made.truth))
+    effects = no_effects(made.data)
+    nuclear_r = np.sqrt(r_squared(fit_nuclear(made.data, effects, fraction=0.25), made.truth))
+    ridge_r = np.sqrt(r_squared(fit_ridge(made.data, effects), made.truth))
     assert nuclear_r == pytest.approx(0.807, abs=0.025)
     assert ridge_r == pytest.approx(0.594, abs=0.025)
 
 
 def test_ridge_errors_are_the_inverse_hessian_with_the_mean_taken_out(made) -> None:
-    data, conduct = made.data, impartial(made.data)
-    scores = fit_ridge(data, conduct)
-    ours = ridge_uncertainty(data, scores, conduct)
+    data, effects = made.data, no_effects(made.data)
+    scores = fit_ridge(data, effects)
+    ours = ridge_uncertainty(data, scores, effects)
     block = list(blocks(data))[7]
-    fisher = information(block, scores, data, conduct)
+    fisher = information(block, scores, data, effects)
     n = len(fisher)
     centring = np.eye(n) - 1 / n
     inverse = np.linalg.inv(fisher + 0.5 * np.eye(n))
@@ -109,68 +109,68 @@ def test_ridge_errors_are_the_inverse_hessian_with_the_mean_taken_out(made) -> N
 
 def test_with_one_dimension_the_nuclear_errors_are_those_of_an_equal_ridge() -> None:
     data = simulate([30], per_clip=12, seed=1, dimensions=("a",)).data
-    conduct = impartial(data)
-    scores = fit_nuclear(data, conduct, fraction=0.1)
-    penalty = 0.1 * largest_penalty(data, conduct)
-    ours = nuclear_uncertainty(data, scores, conduct, penalty=penalty)
+    effects = no_effects(data)
+    scores = fit_nuclear(data, effects, fraction=0.1)
+    penalty = 0.1 * largest_penalty(data, effects)
+    ours = nuclear_uncertainty(data, scores, effects, penalty=penalty)
     precision = penalty * data.weight.sum() / np.linalg.norm(scores)
-    ridge = fit_ridge(data, conduct, precision=precision, tolerance=1e-11)
+    ridge = fit_ridge(data, effects, precision=precision, tolerance=1e-11)
     np.testing.assert_allclose(scores, ridge, atol=1e-4)  # ‖Θ‖_* is ‖θ‖ here: same shrinkage
-    theirs = ridge_uncertainty(data, scores, conduct, precision=precision)
+    theirs = ridge_uncertainty(data, scores, effects, precision=precision)
     np.testing.assert_allclose(ours.posterior, theirs.posterior, rtol=1e-9)
 
 
 def test_sampling_errors_are_what_repeated_judgements_show() -> None:
     made = simulate([25], per_clip=24, seed=3, dimensions=("a", "b"))
     ten_times = subset(made.data, np.tile(np.arange(len(made.data)), 10))
-    conduct = impartial(ten_times)
-    x = differences(made.truth, conduct, ten_times)
+    effects = no_effects(ten_times)
+    x = differences(made.truth, effects, ten_times)
     rng = np.random.default_rng(0)
-    fits = [fit_ridge(replace(ten_times, outcome=draw_outcomes(x, 0.0, rng)), conduct)
+    fits = [fit_ridge(replace(ten_times, outcome=draw_outcomes(x, 0.0, rng)), effects)
             for _ in range(150)]  # fmt: skip
     measured = np.var(fits, axis=0).mean()
-    predicted = ridge_uncertainty(ten_times, np.mean(fits, axis=0), conduct).sampling.mean()
+    predicted = ridge_uncertainty(ten_times, np.mean(fits, axis=0), effects).sampling.mean()
     assert predicted == pytest.approx(measured, rel=0.1)
 
 
 def test_errors_cover_the_truth_and_reliability_is_its_squared_correlation(made, found) -> None:
-    for scores in (found.published, found.ridge):
+    for scores in (found.debiased, found.ridge):
         inside = np.abs(scores.values - made.truth) < 1.96 * scores.errors
         assert 0.88 < inside.mean() < 0.985
         measured = r_squared(scores.values, made.truth)
         assert scores.reliability.mean() == pytest.approx(measured, abs=0.06)
     halves = spearman_brown(found.split.nuclear.mean(axis=0)).mean()
-    assert halves == pytest.approx(r_squared(found.published.values, made.truth), abs=0.06)
+    assert halves == pytest.approx(r_squared(found.debiased.values, made.truth), abs=0.06)
 
 
 def test_large_questions_fall_back_on_known_opponents(made, monkeypatch) -> None:
-    data, conduct = made.data, impartial(made.data)
-    scores = fit_ridge(data, conduct)
-    exact = ridge_uncertainty(data, scores, conduct)
+    data, effects = made.data, no_effects(made.data)
+    scores = fit_ridge(data, effects)
+    exact = ridge_uncertainty(data, scores, effects)
     monkeypatch.setattr("trifold.paired_comparisons.model.uncertainty.LARGEST_SYSTEM", 10)
-    rough = ridge_uncertainty(data, scores, conduct)
+    rough = ridge_uncertainty(data, scores, effects)
     assert exact.exact
     assert not rough.exact
     assert rough.posterior.mean() == pytest.approx(exact.posterior.mean(), rel=0.1)
 
 
 def test_slopes_undo_shrinkage_and_tell_reversed_from_random(made) -> None:
-    data, conduct = made.data, impartial(made.data)
-    x = differences(made.truth, conduct, data)
+    data, effects = made.data, no_effects(made.data)
+    x = differences(made.truth, effects, data)
     group = np.arange(len(data)) % 3
     rng = np.random.default_rng(0)
     outcome = np.where(group == 1, 1 - data.outcome, data.outcome)
     outcome = np.where(group == 2, rng.integers(0, 2, len(data)), outcome)
-    slope, error = slopes(0.5 * x, replace(data, outcome=outcome), conduct, group, 4)
+    slope, error = slopes(0.5 * x, replace(data, outcome=outcome), effects, group, 4)
     assert slope[:3] == pytest.approx([2, -2, 0], abs=4 * error[:3].max())
     assert (slope[3], error[3]) == (1, 1)  # nobody in it
-    assert slopes(np.full(len(data), np.nan), data, conduct, group, 3)[0].tolist() == [1, 1, 1]
+    assert slopes(np.full(len(data), np.nan), data, effects, group, 3)[0].tolist() == [1, 1, 1]
 
 
 def test_debiasing_widens_scores_and_keeps_their_rank(made) -> None:
-    shrunk = analyse(made.data, Settings(debias="none", halves=1, pairs=0)).published
-    scaled = analyse(made.data, Settings(halves=1, pairs=0)).published
-    again = analyse(made.data, Settings(debias="refit", halves=1, pairs=0)).published
+    shrunk = analyse(made.data, AnalysisSettings(debias="none", halves=1, pairs=0)).debiased
+    scaled = analyse(made.data, AnalysisSettings(halves=1, pairs=0)).debiased
+    again = analyse(made.data, AnalysisSettings(debias="refit", halves=1, pairs=0)).debiased
     deviation = [np.std(s.values - made.truth) for s in (shrunk, scaled)]
     assert deviation[1] < deviation[0]
     assert scaled.values.std() > shrunk.values.std()
@@ -180,21 +180,21 @@ def test_debiasing_widens_scores_and_keeps_their_rank(made) -> None:
 
 
 def test_refitting_stays_in_the_span(made) -> None:
-    data, conduct = made.data, impartial(made.data)
-    scores = fit_nuclear(data, conduct, fraction=0.4)
+    data, effects = made.data, no_effects(made.data)
+    scores = fit_nuclear(data, effects, fraction=0.4)
     rank = np.linalg.matrix_rank(scores, tol=1e-8)
-    again = refit(data, scores, conduct, ridge=1e-5)
+    again = refit(data, scores, effects, ridge=1e-5)
     assert rank < 5
     assert np.linalg.matrix_rank(np.hstack([scores.T, again.T]), tol=1e-6) == rank
 
 
 def test_halves_share_no_rater_and_without_raters_no_pair(made) -> None:
-    by_rater = split_half(made.data, impartial(made.data), fraction=0.1, repeats=2)
+    by_rater = split_half(made.data, no_effects(made.data), fraction=0.1, repeats=2)
     assert by_rater.by_rater
     assert by_rater.nuclear.shape == (2, 5)
     assert (by_rater.nuclear > by_rater.ridge).mean() > 0.8
     unknown = replace(made.data, rater=np.full(len(made.data), -1), raters=())
-    assert not split_half(unknown, impartial(unknown), fraction=0.1, repeats=1).by_rater
+    assert not split_half(unknown, no_effects(unknown), fraction=0.1, repeats=1).by_rater
 
 
 def test_spearman_brown_and_separation_by_hand() -> None:
@@ -216,4 +216,4 @@ def test_spearman_brown_and_separation_by_hand() -> None:
 )
 def test_settings_are_checked(setting, message) -> None:
     with pytest.raises(InputError, match=message):
-        Settings(**setting)
+        AnalysisSettings(**setting)

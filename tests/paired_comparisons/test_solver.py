@@ -21,18 +21,18 @@ from trifold.paired_comparisons.model.comparisons import (
     standardized,
 )
 from trifold.paired_comparisons.model.likelihood import (
-    Conduct,
+    RaterEffects,
     differences,
     expected,
-    impartial,
     log_loss,
+    no_effects,
     probabilities,
     variance,
 )
 from trifold.paired_comparisons.model.rater_effects import (
-    Model,
-    alternate,
-    fit_conduct,
+    FreeEffects,
+    alternating_fit,
+    fit_effects,
     identifiable,
     side_information,
 )
@@ -51,15 +51,15 @@ SMALL = simulate([12, 9], per_clip=8, seed=3, dimensions=("a", "b", "c", "d"))
 TIED = simulate([12, 9], per_clip=8, seed=4, dimensions=("a", "b", "c"), tie_weight=0.8)
 
 
-def objective(data: Comparisons, scores: Array, conduct: Conduct) -> float:
-    x, ties = differences(scores, conduct, data), conduct.tie_weight[data.dimension]
+def objective(data: Comparisons, scores: Array, effects: RaterEffects) -> float:
+    x, ties = differences(scores, effects, data), effects.tie_weight[data.dimension]
     return float(np.average(log_loss(x, data.outcome, ties), weights=data.weight))
 
 
 def solve(data: Comparisons, share: float, tolerance: float = 1e-10) -> Array:
-    conduct = impartial(data)
-    prox = nuclear(share * largest_penalty(data, conduct))
-    return minimise(Gradient(data, conduct), prox, tolerance=tolerance).scores
+    effects = no_effects(data)
+    prox = nuclear(share * largest_penalty(data, effects))
+    return minimise(Gradient(data, effects), prox, tolerance=tolerance).scores
 
 
 def against(wins: list[tuple[int, int]], n: int) -> Comparisons:
@@ -98,22 +98,22 @@ def test_slope_and_curvature_are_those_of_the_log_loss(x: float, ties: float, y:
 
 @pytest.mark.parametrize("made", [SMALL, TIED])
 def test_gradient_is_that_of_the_objective_and_sums_to_zero_within_questions(made) -> None:
-    data, conduct = made.data, impartial(made.data)
-    gradient = Gradient(data, conduct, ridge=0.1)
+    data, effects = made.data, no_effects(made.data)
+    gradient = Gradient(data, effects, ridge=0.1)
     at = np.random.default_rng(0).normal(size=data.shape)
 
     def f(flat: Array) -> float:
-        return objective(data, flat.reshape(data.shape), conduct) + 0.05 * float(flat @ flat)
+        return objective(data, flat.reshape(data.shape), effects) + 0.05 * float(flat @ flat)
 
     np.testing.assert_allclose(gradient(at).ravel(), approx_fprime(at.ravel(), f, 1e-7), atol=2e-6)
-    plain = Gradient(data, conduct)(at)
+    plain = Gradient(data, effects)(at)
     for g in range(2):
         assert np.abs(plain[data.question == g].sum(axis=0)).max() < 1e-15
 
 
 def test_the_step_is_safe() -> None:
-    data, conduct = SMALL.data, impartial(SMALL.data)
-    gradient = Gradient(data, conduct)
+    data, effects = SMALL.data, no_effects(SMALL.data)
+    gradient = Gradient(data, effects)
     n = np.prod(data.shape)
     hessian = np.stack([gradient(e.reshape(data.shape)) - gradient(-e.reshape(data.shape))
                         for e in 1e-4 * np.eye(n)]).reshape(n, n) / 2e-4  # fmt: skip
@@ -131,19 +131,19 @@ def test_thresholding_is_that_of_the_singular_values() -> None:
 @pytest.mark.parametrize("made", [SMALL, TIED])
 @pytest.mark.parametrize("share", [0.05, 0.3])
 def test_solutions_are_optimal_centred_and_found_from_anywhere(made, share: float) -> None:
-    data, conduct = made.data, impartial(made.data)
-    penalty = share * largest_penalty(data, conduct)
+    data, effects = made.data, no_effects(made.data)
+    penalty = share * largest_penalty(data, effects)
     scores = solve(data, share)
     assert np.abs(centred(scores, data.question) - scores).max() < 1e-12
     u, s, v = np.linalg.svd(scores, full_matrices=False)
     kept = s > 1e-6
     assert kept.sum() > 0
-    dual = -Gradient(data, conduct)(scores) / penalty  # must be a subgradient of the nuclear norm
+    dual = -Gradient(data, effects)(scores) / penalty  # must be a subgradient of the nuclear norm
     np.testing.assert_allclose(dual @ v[kept].T, u[:, kept], atol=2e-5)
     np.testing.assert_allclose(u[:, kept].T @ dual, v[kept], atol=2e-5)
     assert np.linalg.norm(dual, 2) <= 1 + 1e-5
     start = centred(np.random.default_rng(2).normal(size=data.shape), data.question)
-    again = minimise(Gradient(data, conduct), nuclear(penalty), start=start, tolerance=1e-10)
+    again = minimise(Gradient(data, effects), nuclear(penalty), start=start, tolerance=1e-10)
     assert again.converged
     np.testing.assert_allclose(again.scores, scores, atol=1e-5)
 
@@ -160,11 +160,11 @@ def test_one_dimension_without_penalty_is_choix() -> None:
     pairs = [(i, j) if rng.random() < 1 / (1 + np.exp(theta[j] - theta[i])) else (j, i)
              for i, j in met]  # fmt: skip
     data = against(pairs, 15)
-    conduct = impartial(data)
-    ours = minimise(Gradient(data, conduct), unpenalised, tolerance=1e-12).scores[:, 0]
+    effects = no_effects(data)
+    ours = minimise(Gradient(data, effects), unpenalised, tolerance=1e-12).scores[:, 0]
     reference = choix.ilsr_pairwise(15, pairs)
     np.testing.assert_allclose(ours, reference - reference.mean(), atol=1e-5)
-    ridge = fit_ridge(data, conduct, precision=0.5, tolerance=1e-12)[:, 0]
+    ridge = fit_ridge(data, effects, precision=0.5, tolerance=1e-12)[:, 0]
     reference = choix.opt_pairwise(15, pairs, alpha=0.25, tol=1e-10)  # alpha is half a precision
     np.testing.assert_allclose(ridge, reference - reference.mean(), atol=1e-5)
 
@@ -185,12 +185,12 @@ def test_ties_are_davidsons_as_a_general_optimiser_fits_them() -> None:
 
     reference = minimize(loss, np.zeros(11), method="BFGS", options={"gtol": 1e-7}).x
 
-    def by_ridge(conduct: Conduct, start: Array | None) -> Array:
-        return fit_ridge(data, conduct, tolerance=1e-11)
+    def by_ridge(effects: RaterEffects, start: Array | None) -> Array:
+        return fit_ridge(data, effects, tolerance=1e-11)
 
-    scores, conduct, _ = alternate(data, Model(side=False, rater_side=False), by_ridge)
+    scores, effects, _ = alternating_fit(data, FreeEffects(side=False, rater_side=False), by_ridge)
     np.testing.assert_allclose(scores[:, 0], reference[:10] - reference[:10].mean(), atol=2e-4)
-    assert conduct.tie_weight[0] == pytest.approx(np.exp(reference[10]), rel=1e-3)
+    assert effects.tie_weight[0] == pytest.approx(np.exp(reference[10]), rel=1e-3)
 
 
 @pytest.mark.parametrize("share", [0.02, 0.2, 0.6])
@@ -200,7 +200,7 @@ def test_a_clip_that_wins_everything_ends_on_top(share: float) -> None:
     outcome = np.where(data.left == hero, 1.0, np.where(data.right == hero, 0.0, data.outcome))
     rows = data.question == data.question[hero]
     for scores in (solve(replace(data, outcome=outcome), share),
-                   fit_ridge(replace(data, outcome=outcome), impartial(data))):  # fmt: skip
+                   fit_ridge(replace(data, outcome=outcome), no_effects(data))):  # fmt: skip
         assert np.isfinite(scores).all()
         assert (scores[rows].argmax(axis=0) == np.flatnonzero(rows).tolist().index(hero)).all()
 
@@ -252,7 +252,7 @@ def test_coin_flips_have_a_smaller_norm_than_judgements_and_it_falls_with_their_
     shares = []
     for per_clip in (4, 16):
         data = simulate([30, 30], per_clip=per_clip, seed=0).data
-        shares.append(coin_flip_norm(data) / largest_penalty(data, impartial(data)))
+        shares.append(coin_flip_norm(data) / largest_penalty(data, no_effects(data)))
     assert 1 > shares[0] > 1.6 * shares[1]  # as one over the root of the number
 
 
@@ -261,14 +261,16 @@ def test_habits_of_raters_are_recovered() -> None:
                     side=0.4, raters=8, rater_side_sd=0.5)  # fmt: skip
     data = made.data
     truth = made.truth[data.left, data.dimension] - made.truth[data.right, data.dimension]
-    conduct, errors = fit_conduct(data, truth, Model(), impartial(data))
-    assert conduct.side + conduct.rater_side.mean() == pytest.approx(
-        0.4 + made.conduct.rater_side.mean(), abs=0.1
+    effects, errors = fit_effects(data, truth, FreeEffects(), no_effects(data))
+    assert effects.side + effects.rater_side.mean() == pytest.approx(
+        0.4 + made.effects.rater_side.mean(), abs=0.1
     )
-    ours, theirs = (c.side + c.rater_side for c in (conduct, made.conduct))
+    ours, theirs = (c.side + c.rater_side for c in (effects, made.effects))
     assert np.abs(ours - theirs).max() < 4 * errors.max()
-    np.testing.assert_allclose(conduct.tie_weight, 0.6, rtol=0.15)
-    fixed, nothing = fit_conduct(data, truth, Model(side=False, rater_side=False), impartial(data))
+    np.testing.assert_allclose(effects.tie_weight, 0.6, rtol=0.15)
+    fixed, nothing = fit_effects(
+        data, truth, FreeEffects(side=False, rater_side=False), no_effects(data)
+    )
     assert fixed.side == 0
     assert np.isnan(nothing).all()
 
@@ -276,9 +278,9 @@ def test_habits_of_raters_are_recovered() -> None:
 def test_side_bias_needs_clips_that_change_sides() -> None:
     mixed = simulate([20], per_clip=12, seed=0, dimensions=("a",)).data
     assert side_information(mixed) > 0.7
-    assert identifiable(mixed, Model()) == Model()
+    assert identifiable(mixed, FreeEffects()) == FreeEffects()
     left = mixed.left < 10
     split = against([(i, j) for i in range(10) for j in range(10, 20)], 20)
     assert left.any()
     assert side_information(split) < 1e-6  # who stands left is always the same
-    assert identifiable(split, Model()) == Model(side=False, rater_side=False)
+    assert identifiable(split, FreeEffects()) == FreeEffects(side=False, rater_side=False)

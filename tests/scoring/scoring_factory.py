@@ -31,7 +31,7 @@ def tiny_bundle(folder: Path, *, media: bool = False) -> Bundle:
         terms="free",
         schema=SCHEMA,
         streams=describe_streams(specs, modalities=["text", "audio", "video"]),
-        network={"_target_": "trifold.network.base.PooledFusion", "width": 8},
+        network={"_target_": "trifold.network.pooled.PooledFusion", "width": 8},
         coverage=0.9,
         half_width=uncalibrated(2),
     )

@@ -6,6 +6,7 @@ import os
 import random
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,12 +16,13 @@ from trifold.bundle.bundle import Bundle
 from trifold.contracts import Clip
 from trifold.errors import InputError
 from trifold.features.store import FeatureStore
-from trifold.scoring.engines.base import Outcome, died
-from trifold.scoring.engines.inline import InlineEngine
 from trifold.scoring.folder.journal import NAME
 from trifold.scoring.folder.run import ScoredFolder, Settings, score_clips
 from trifold.scoring.folder.schedule import score_people
-from trifold.scoring.scorer import Encode, Job, Score, Scorer
+from trifold.scoring.scorer import Job, Score, Scorer
+from trifold.workers.base import Lost, died
+from trifold.workers.inline import InlineEngine
+from trifold.workers.local import LocalEngine
 
 pytestmark = pytest.mark.slow
 
@@ -151,12 +153,10 @@ def test_a_file_that_kills_or_hangs_its_process_costs_itself_alone(
 
 
 def test_encoders_that_cannot_start_are_an_error_not_a_hang(bundle, tmp_path: Path) -> None:
-    from trifold.scoring.engines.local import LocalEngine
-
     broken = replace(bundle, description=replace(bundle.description, streams={"x": _nothing()}))
     with (
         pytest.raises(InputError, match="expected worker processes that start"),
-        LocalEngine(Job(broken, tmp_path), workers=1) as engine,
+        LocalEngine(partial(Scorer, Job(broken, tmp_path)), workers=1) as engine,
     ):
         engine.done()
 
@@ -170,10 +170,10 @@ def _nothing():
 def test_withheld_answers_do_not_count(bundle: Bundle, tmp_path: Path) -> None:
     scorer = Scorer(Job(bundle, tmp_path, withhold=("NO_FACE",)))
     clips = tuple(talkers(1))
-    first, second = scorer.do(Encode(clips))
+    first, second = scorer(clips)
     faceless = replace(second, missing={"video": "NO_FACE"})
-    together = scorer.do(Score(clips, (first, faceless)))
-    alone = scorer.do(Score(clips[:1], (first,)))
+    together = scorer.score(Score(clips, (first, faceless)))
+    alone = scorer.score(Score(clips[:1], (first,)))
     assert [row["status"] for row in together.answers] == ["scored", "withheld"]
     assert (together.candidate["n_files"], together.candidate["n_answers"]) == (2, 1)
     assert together.candidate["warmth"] == alone.candidate["warmth"]
@@ -183,10 +183,10 @@ class Unlucky(InlineEngine):
     """Loses tasks at random, as if their processes had died."""
 
     def __init__(self, job: Job, seed: int) -> None:
-        super().__init__(job)
+        super().__init__(partial(Scorer, job))
         self.random = random.Random(seed)
 
-    def done(self) -> list[tuple[int, Outcome]]:
+    def done(self) -> list[tuple[int, list | Lost]]:
         return [(k, died() if self.random.random() < 0.3 else o) for k, o in super().done()]
 
 

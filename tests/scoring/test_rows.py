@@ -16,13 +16,13 @@ from trifold.contracts import TraitScores
 from trifold.errors import InputError
 from trifold.features.quality import check_codes, flags, withheld
 from trifold.features.records import ClipRecord
-from trifold.media.files.folder import printable
 from trifold.runtime.private import appearing
 from trifold.scoring.columns import answer_columns, candidate_columns
 from trifold.scoring.folder.tables import write_table
 from trifold.scoring.predictor import CandidateScores
 from trifold.scoring.rows import answer_row, candidate_row
 from trifold.scoring.schema import published_schema, row_schema, write_published
+from trifold.tables.cells import printable
 from trifold.tables.reading import read_table
 
 ROOT = Path(__file__).parents[2]

@@ -12,7 +12,7 @@ import yaml
 from trifold.bundle.bundle import Description, describe_streams, write_bundle
 from trifold.contracts import Target, TargetSchema
 from trifold.network.build import STANDARD_TARGETS, build_network, build_targets
-from trifold.serve.worker.parsing import Answer, Wanted
+from trifold.serve.worker.parsing.asked import AnswerRequest, CandidateRequest
 
 ROOT = Path(__file__).parents[2]
 SPECS = yaml.safe_load((ROOT / "configs/encoders/embedded.yaml").read_text(encoding="utf-8"))
@@ -28,7 +28,7 @@ def write_tiny_bundle(folder: Path, *, seed: int = 0) -> Path:
         terms="free",
         schema=SCHEMA,
         streams=describe_streams(SPECS, modalities=["text", "audio", "video"]),
-        network={"_target_": "trifold.network.base.PooledFusion", "width": 8},
+        network={"_target_": "trifold.network.pooled.PooledFusion", "width": 8},
         coverage=0.9,
         half_width={"candidate": [0.5, 0.4], "answer": [1.0, 1.0]},
     )
@@ -43,8 +43,8 @@ def write_tiny_bundle(folder: Path, *, seed: int = 0) -> Path:
     return folder
 
 
-def wanted(*answers: Answer, candidate_id: str = "ann") -> Wanted:
-    return Wanted(candidate_id, answers)
+def wanted(*answers: AnswerRequest, candidate_id: str = "ann") -> CandidateRequest:
+    return CandidateRequest(candidate_id, answers)
 
 
 def free_ports(span: int = 32) -> int:

@@ -10,8 +10,8 @@ import numpy as np
 from trifold.contracts import Array, Clip, Corpus, Modality, Target, TargetSchema, TokenSequence
 from trifold.corpora.splits import alone, split_by_person
 from trifold.features.collate import CandidateSample, collate
-from trifold.training.cohort import Cohort, damaged_tokens
-from trifold.training.learners.base import TrainingSet
+from trifold.training.assembly import damaged_tokens
+from trifold.training.dataset import Dataset, Losses
 from trifold.training.requirements import rows_of
 
 MODALITY: dict[str, Modality] = {
@@ -93,10 +93,10 @@ def schema_of(people: People) -> TargetSchema:
     return TargetSchema("s", tuple(Target(name, 1, 7) for name in named))
 
 
-def training_set(people: People, dims=DIMS) -> TrainingSet:
-    """What a learner sees of them."""
+def dataset_of(people: People, dims=DIMS) -> Dataset:
+    """All of them, to learn from."""
     samples = samples_of(people)
-    return TrainingSet(
+    return Dataset(
         samples=tuple(samples),
         batch=collate(samples, dims),
         labels=people.labels,
@@ -126,20 +126,15 @@ def corpus_of(people: People, fractions=(0.6, 0.2, 0.2)) -> Corpus:
     )
 
 
-def cohort_of(people: People, corpus: Corpus, dims) -> Cohort:
-    """As extraction leaves it."""
-    samples = tuple(samples_of(people))
-    ids = [sample.candidate_id for sample in samples]
-    blank = np.full(len(samples), np.nan)
-    return Cohort(
-        samples=samples,
-        batch=collate(samples, dims),
-        labels=people.labels,
-        rows=rows_of(corpus, ids),
-        words=blank,
-        seconds=np.arange(len(samples)) + 5.0,
-        lost=(),
-        damaged=damaged_tokens(samples),
+def extracted(people: People, corpus: Corpus, dims) -> Dataset:
+    """As extraction leaves the corpus of them."""
+    data = dataset_of(people, dims)
+    ids = [sample.candidate_id for sample in data.samples]
+    return replace(
+        data,
+        splits=rows_of(corpus, ids),
+        lengths={"words": np.full(len(ids), np.nan), "seconds": np.arange(len(ids)) + 5.0},
+        losses=Losses(tokens=damaged_tokens(data.samples)),
     )
 
 

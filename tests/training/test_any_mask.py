@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from tests.training.degenerate_factory import (
     People,
     corpus_of,
+    dataset_of,
     make_people,
     schema_of,
-    training_set,
 )
 from trifold.errors import TrifoldError
 from trifold.features.pooling import pooled_features
@@ -76,7 +76,7 @@ def test_any_mask_ends_in_numbers_or_a_named_error(people: People, folds: int) -
         require_trainable(plan_of(corpus_of(people), folds=folds, seeds=[0]))
     except TrifoldError:
         return
-    data = training_set(people, DIMS)
+    data = dataset_of(people, DIMS)
     length = np.full((len(data.labels), 2), np.nan)
     names = ("train_mean", "answer_length", "ridge_pooled", "sum_of_kernels")
     baselines = make_baselines(

@@ -8,18 +8,17 @@ import pytest
 from tests.training.degenerate_factory import (
     CASES,
     MODALITY,
-    cohort_of,
     corpus_of,
-    schema_of,
+    extracted,
 )
 from trifold.contracts import Target, TargetSchema
 from trifold.training.results.cautions import (
-    of_bands,
+    of_intervals,
     of_measuring,
-    of_people,
     of_short_forms,
     of_stopping,
 )
+from trifold.training.results.data_cautions import of_people
 
 SCHEMA = TargetSchema("s", (Target("warmth", 1, 7), Target("drive", 1, 7)))
 IDS = [f"p{i}" for i in range(60)]
@@ -73,30 +72,29 @@ def test_targets_that_cannot_be_measured_are_named() -> None:
         (0, 0.9, "No score interval, as nobody rated was held out; 90 % takes 9."),
     ],
 )  # fmt: skip
-def test_bands_promise_what_their_people_allow(n: int, coverage: float, expected: str) -> None:
+def test_intervals_promise_what_their_people_allow(n: int, coverage: float, expected: str) -> None:
     width = np.full((1, n, 2), 1.0)
     errors = np.abs(labels(n))
-    assert of_bands(errors, width, SCHEMA, coverage) == [expected]
+    assert of_intervals(errors, width, SCHEMA, coverage) == [expected]
     if n == 12:  # what is offered instead holds
-        said = of_bands(errors, width, SCHEMA, 0.92)
+        said = of_intervals(errors, width, SCHEMA, 0.92)
         assert "cannot promise" not in said[0]
 
 
-def test_bands_of_single_targets_are_told_apart() -> None:
+def test_intervals_of_single_targets_are_told_apart() -> None:
     errors = np.abs(labels(60))
     errors[4:, 1] = np.nan
-    (said,) = of_bands(errors, np.ones((1, 60, 2)), SCHEMA, 0.9)
+    (said,) = of_intervals(errors, np.ones((1, 60, 2)), SCHEMA, 0.9)
     assert said.startswith("'drive': score intervals rest on 4 held-out people")
-    assert of_bands(np.abs(labels(60)), np.ones((1, 60, 2)), SCHEMA, 0.9) == []
-    (said,) = of_bands(np.abs(labels(60)), np.full((1, 60, 2), np.inf), SCHEMA, 0.9)
+    assert of_intervals(np.abs(labels(60)), np.ones((1, 60, 2)), SCHEMA, 0.9) == []
+    (said,) = of_intervals(np.abs(labels(60)), np.full((1, 60, 2), np.inf), SCHEMA, 0.9)
     assert said.startswith("How often score intervals cover was not measured")
 
 
 def people_of(case: str) -> list[str]:
     people = CASES[case]()
     dims = {s: 6 + i for i, s in enumerate(MODALITY)}
-    cohort = cohort_of(people, corpus_of(people), dims)
-    return of_people(cohort, schema_of(people), MODALITY)
+    return of_people(extracted(people, corpus_of(people), dims))
 
 
 def test_what_nobody_shows_is_said_to_be_ignored() -> None:

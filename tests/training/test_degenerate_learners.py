@@ -10,9 +10,10 @@ import pytest
 import torch
 import yaml
 
-from tests.training.degenerate_factory import CASES, People, make_people, training_set
+from tests.training.degenerate_factory import CASES, People, dataset_of, make_people
 from trifold.errors import InputError
-from trifold.training.learners.base import Fitted, TrainingSet, build_learner
+from trifold.training.dataset import Dataset
+from trifold.training.learners.base import Fitted, build_learner
 from trifold.training.protocol.crossval import predict
 
 ROOT = Path(__file__).parents[2]
@@ -20,7 +21,7 @@ TRAINER = {"max_epochs": 1, "logger": False, "enable_progress_bar": False,
            "enable_model_summary": False, "accelerator": "cpu"}  # fmt: skip
 NETWORK = {"_target_": "trifold.training.learners.network.NetworkLearner", "folds": 2,
            "trainer": TRAINER, "objective": {"rank_weight": 0.1}}  # fmt: skip
-POOLED = NETWORK | {"network": {"_target_": "trifold.network.base.PooledFusion", "width": 8}}
+POOLED = NETWORK | {"network": {"_target_": "trifold.network.pooled.PooledFusion", "width": 8}}
 TRIFOLD = NETWORK | {
     "network": {"_target_": "trifold.network.trifold.TrifoldNetwork", "width": 16, "members": 2,
                 "bottleneck": 8},
@@ -49,17 +50,17 @@ def shipped(name: str) -> dict[str, Any]:
     return spec
 
 
-def fitted_on(people: People, spec: dict[str, Any], out: Path) -> tuple[Fitted, TrainingSet]:
-    data = training_set(people)
+def fitted_on(people: People, spec: dict[str, Any], out: Path) -> tuple[Fitted, Dataset]:
+    data = dataset_of(people)
     return build_learner(spec).fit(data, seed=0, out=out), data
 
 
-def strangers(data: TrainingSet, **options: int) -> TrainingSet:
+def strangers(data: Dataset, **options: int) -> Dataset:
     """Others, who show everything."""
-    return training_set(make_people(3, seed=9, targets=data.labels.shape[1], **options))
+    return dataset_of(make_people(3, seed=9, targets=data.labels.shape[1], **options))
 
 
-def check(fitted: Fitted, data: TrainingSet) -> None:
+def check(fitted: Fitted, data: Dataset) -> None:
     for people in (data, strangers(data)):
         preds, answers = predict(fitted, people)
         assert np.isfinite(preds).all()
@@ -95,7 +96,7 @@ def test_what_nobody_showed_is_ignored_in_strangers(name: str, tmp_path: Path) -
     fitted, _ = fitted_on(CASES["nobody with a picture"](), spec, tmp_path)
     shown, blind = make_people(4, seed=3), make_people(4, seed=3)
     blind.show("video", range(4))
-    (with_face, _), (without, _) = (predict(fitted, training_set(p)) for p in (shown, blind))
+    (with_face, _), (without, _) = (predict(fitted, dataset_of(p)) for p in (shown, blind))
     np.testing.assert_allclose(with_face, without, atol=1e-6)
     assert np.ptp(with_face[:, 0]) > 1e-3  # and yet tells people apart
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,8 @@ from omegaconf import DictConfig, OmegaConf
 from tests.training.degenerate_factory import (
     CASES,
     People,
-    cohort_of,
     corpus_of,
+    extracted,
     make_people,
     samples_of,
 )
@@ -64,12 +65,13 @@ def run(people: People, out: Path, *settings: str, corpus: Corpus | None = None)
     corpus = corpus or corpus_of(people)
     require_trainable(plan_of(corpus, folds=config.folds, seeds=list(config.seeds)))
     description = describe(config, corpus)
-    dims = description.stream_dims
-    learner, cohort = (
-        build_learner(OmegaConf.to_container(config.learner, resolve=True)),
-        cohort_of(people, corpus, dims),
+    learner = build_learner(OmegaConf.to_container(config.learner, resolve=True))
+    data = replace(
+        extracted(people, corpus, description.stream_dims),
+        stream_modality=description.stream_modality,
+        targets=description.targets,
     )
-    learn(run_settings(config), corpus, description, learner, cohort, out)
+    learn(run_settings(config), corpus, description, learner, data, out)
     return strict((out / "metrics.json").read_text(encoding="utf-8"))
 
 

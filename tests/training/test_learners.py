@@ -20,10 +20,11 @@ from tests.network.network_factory import DIMS, MODALITY, make_network
 from trifold.contracts import Target, TargetSchema, TokenSequence
 from trifold.errors import InputError
 from trifold.features.collate import CandidateSample, collate
-from trifold.network.blocks.affine import TargetScaler
+from trifold.network.targets.standard import StandardTargets
+from trifold.training.dataset import Dataset, subset
 from trifold.training.gradient.module import ScoreRegression
-from trifold.training.learners.base import TrainingSet, build_learner, without_bias
-from trifold.training.protocol.crossval import cross_validate, predict, subset
+from trifold.training.learners.base import build_learner, without_bias
+from trifold.training.protocol.crossval import cross_validate, predict
 from trifold.training.protocol.short_scores import shortened_forms
 
 pytestmark = pytest.mark.slow
@@ -63,7 +64,7 @@ NETWORK = {
 }  # fmt: skip
 
 
-def make_data(n: int = 90) -> TrainingSet:
+def make_data(n: int = 90) -> Dataset:
     generator = np.random.default_rng(0)
     traits = generator.normal(size=(n, 2))
     samples = []
@@ -74,7 +75,7 @@ def make_data(n: int = 90) -> TrainingSet:
             voice = generator.normal(size=(2, 3)) * 0.5 + trait[1]
             answers.append({"words": sequence(words, "text"), "voice": sequence(voice, "audio")})
         samples.append(CandidateSample(f"p{i}", tuple(answers), 4 + traits[i]))
-    return TrainingSet(
+    return Dataset(
         samples=tuple(samples),
         batch=collate(samples, DIMENSIONS),
         labels=4 + traits,
@@ -166,7 +167,7 @@ def test_ensembles_refuse_weights_of_strangers() -> None:
         build_learner(spec | {"weights": {"b": 1.0}})
 
 
-def folds_of(data: TrainingSet, out: Path, identity: str = "one", seeds=(0, 1)):
+def folds_of(data: Dataset, out: Path, identity: str = "one", seeds=(0, 1)):
     return cross_validate(
         build_learner(KERNELS),
         data,
@@ -222,7 +223,7 @@ from tests.training.test_learners import NETWORK, make_data
 if __name__ == "__main__":
     trainer = NETWORK["trainer"] | {"max_epochs": int(sys.argv[2])}
     spec = NETWORK | {"folds": 0, "patience": 1000, "trainer": trainer}
-    data = replace(make_data(), val_rows=np.arange(60, 90))
+    data = replace(make_data(), splits={"train": np.arange(60), "val": np.arange(60, 90)})
     fitted = build_learner(spec).fit(data, seed=0, out=Path(sys.argv[1]))
     np.savez(Path(sys.argv[1]) / "weights.npz",
              **{k: v.numpy() for k, v in fitted.network.state_dict().items()})
@@ -263,7 +264,7 @@ def small_module(**settings: object) -> ScoreRegression:
     schema = TargetSchema("four", tuple(Target(f"t{i}", 1, 7) for i in range(4)))
     return ScoreRegression(
         make_network(),
-        TargetScaler(schema),
+        StandardTargets(schema),
         stream_modality=MODALITY,  # type: ignore[arg-type]
         **settings,  # type: ignore[arg-type]
     )
@@ -347,9 +348,9 @@ def test_two_processes_train_as_one_does(tmp_path: Path) -> None:
             np.testing.assert_allclose(one[name], two[name], atol=5e-5, err_msg=name)
 
 
-@pytest.mark.parametrize("name", ["TargetScaler", "YeoJohnsonTargets", "RankGaussTargets"])
+@pytest.mark.parametrize("name", ["StandardTargets", "YeoJohnsonTargets", "RankGaussTargets"])
 def test_scores_of_skewed_labels_are_not_biased(name: str) -> None:
-    package = "blocks.affine" if name == "TargetScaler" else "targets.transforms"
+    package = "targets.standard" if name == "StandardTargets" else "targets.transforms"
     data = make_data(150)
     data.labels[:] = np.clip(1 + np.exp(0.5 * (data.labels - 4)), 1, 7)  # a long upper tail
     data = replace(data, targets={"_target_": f"trifold.network.{package}.{name}"})

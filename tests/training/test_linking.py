@@ -15,8 +15,9 @@ from trifold.features.collate import CandidateSample, collate
 from trifold.forms import Form, Grid, form_of, knots_up_to
 from trifold.network.around.linking import LinkedNetwork, place_of
 from trifold.network.base import FusionNetwork
-from trifold.training.learners.base import TrainingSet, build_learner, mean_of_others
-from trifold.training.protocol.crossval import fit_linked, predict, subset
+from trifold.training.dataset import Dataset, subset
+from trifold.training.learners.base import build_learner, mean_of_others
+from trifold.training.protocol.crossval import fit_linked, predict
 from trifold.training.protocol.short_scores import short_facts
 from trifold.training.protocol.shortening import grid_of, presence, shortened, versions
 from trifold.training.protocol.testing import cross_validated
@@ -37,7 +38,7 @@ KERNELS = {
 }
 NETWORK = {
     "_target_": "trifold.training.learners.network.NetworkLearner",
-    "network": {"_target_": "trifold.network.base.PooledFusion", "width": 8},
+    "network": {"_target_": "trifold.network.pooled.PooledFusion", "width": 8},
     "trainer": {"max_epochs": 6, "logger": False, "enable_progress_bar": False,
                 "enable_model_summary": False, "accelerator": "cpu"},
     "learning_rate": 1e-2,
@@ -52,7 +53,7 @@ ENSEMBLE = {
 LEARNERS = {"kernels": KERNELS, "network": NETWORK, "ensemble": ENSEMBLE}
 
 
-def crowd(n: int, *, answers: int = 4, seed: int = 0) -> TrainingSet:
+def crowd(n: int, *, answers: int = 4, seed: int = 0) -> Dataset:
     """People of two traits, one said and one heard; each answer tells about them anew."""
     generator = np.random.default_rng(seed)
     traits = generator.normal(size=(n, 2))
@@ -66,7 +67,7 @@ def crowd(n: int, *, answers: int = 4, seed: int = 0) -> TrainingSet:
             voice = heard + mood[1] + 0.5 * generator.normal(size=(2, 3))
             made.append({"words": sequence(words, "text"), "voice": sequence(voice, "audio")})
         samples.append(CandidateSample(f"p{seed}-{i}", tuple(made), labels[i]))
-    return TrainingSet(tuple(samples), collate(samples, DIMS), labels, SCHEMA, DIMS, MODALITY)
+    return Dataset(tuple(samples), collate(samples, DIMS), labels, SCHEMA, DIMS, MODALITY)
 
 
 def sequence(values: np.ndarray, modality) -> TokenSequence:
@@ -99,7 +100,7 @@ def test_scores_do_not_shift_with_what_is_missing(facts) -> None:
         assert all(abs(shift) < 0.05 for shift in part["shift_sd"].values()), part
 
 
-def test_bands_cover_what_they_promise_at_every_length(facts) -> None:
+def test_intervals_cover_what_they_promise_at_every_length(facts) -> None:
     for part in (*facts["fewer_answers"].values(), *facts["fewer_modalities"].values()):
         for nominal, share in part["coverage"].items():
             assert share >= float(nominal) - 0.02, part
@@ -135,7 +136,7 @@ def test_the_whole_interview_scores_as_before(tmp_path: Path) -> None:
     np.testing.assert_allclose(linked.held_out, plain.held_out, atol=1e-6)
 
 
-def test_bands_narrow_as_answers_come_in(model) -> None:
+def test_intervals_narrow_as_answers_come_in(model) -> None:
     data = crowd(1, seed=5)
     widths = []
     for n in (1, 2, 3, 4):
@@ -191,7 +192,7 @@ def test_few_people_keep_the_line_of_the_next_longer_form(tmp_path: Path) -> Non
 def test_between_numbers_of_answers_lines_go_by_one_over_answers() -> None:
     link = LinkedNetwork(
         stream_dims=DIMS, stream_modality=MODALITY, num_targets=1,
-        network={"_target_": "trifold.network.base.PooledFusion", "width": 4},
+        network={"_target_": "trifold.network.pooled.PooledFusion", "width": 4},
         modalities=["text", "audio"], answers=[1, 2, 6],
     )  # fmt: skip
     link.offset[1, :, 0] = torch.tensor([1.0, 0.5, 1 / 6])
@@ -206,7 +207,7 @@ def test_between_numbers_of_answers_lines_go_by_one_over_answers() -> None:
 def test_what_is_no_grid_is_refused() -> None:
     settings = {
         "stream_dims": DIMS, "stream_modality": MODALITY, "num_targets": 1,
-        "network": {"_target_": "trifold.network.base.PooledFusion", "width": 4},
+        "network": {"_target_": "trifold.network.pooled.PooledFusion", "width": 4},
     }  # fmt: skip
     with pytest.raises(ValueError, match="expected modalities of the streams, got video"):
         LinkedNetwork(**settings, modalities=["video"], answers=[1])
@@ -246,6 +247,6 @@ def test_the_mean_of_others_leaves_out_all_rows_of_a_person() -> None:
     np.testing.assert_array_equal(found, [[5.0, 0.0], [5.0, 0.0], [2.0, 2.0]])
 
 
-def _there(data: TrainingSet):
+def _there(data: Dataset):
     there = presence(data.batch, data.stream_modality)
     return there, grid_of(there)

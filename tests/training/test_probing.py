@@ -9,7 +9,8 @@ from sklearn.preprocessing import StandardScaler
 
 from trifold.corpora.splits import k_folds
 from trifold.training.baselines.trivial import Baselines, train_mean
-from trifold.training.probing import PICKED, layer_table, probe_layers, ridge_by_target
+from trifold.training.layer_table import layer_table
+from trifold.training.probing import PICKED, probe_layers, ridge_by_target
 
 B, D, N = 90, 12, 5
 IDS = [f"p{i}" for i in range(B)]

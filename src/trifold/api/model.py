@@ -18,13 +18,12 @@ from trifold.codes import Code
 from trifold.contracts import Clip
 from trifold.errors import InputError, unknown
 from trifold.features.store import FeatureStore
-from trifold.features.transcribe import recogniser_spec, with_transcripts
-from trifold.media.files.folder import Interviews, survey, survey_files
-from trifold.media.transcripts.speakers.stated import stated
+from trifold.features.words import recogniser_spec, with_words
+from trifold.media.files.folder import survey, survey_files
+from trifold.media.files.recordings import Interviews
 from trifold.scoring.folder.run import Settings, by_candidate, score_clips
 from trifold.scoring.in_memory import CandidateScorer
 from trifold.scoring.rows import Row
-from trifold.specs import Spec
 
 StrPath = str | os.PathLike[str]
 
@@ -102,10 +101,10 @@ class Model:
             candidates: what a person is: ``file``, ``folder``, ``manifest``; ``auto`` tells by
                 names, where they do.
             speaker: the candidate's label in transcripts of several people.
-            language: that is spoken, such as ``en``.
+            language: the one that is spoken, such as ``en``.
             asr: recognises speech where no transcript is given: ``packaged``, ``none``, or settings
                 such as ``{"model": "Systran/faster-whisper-small", "revision": "…"}``.
-            transcripts: folder that keeps recognised words, so that a second call recognises
+            transcripts: cache folder of recognised words, so that a second call recognises
                 nothing; None keeps none.
             withhold: codes for which an answer is not scored.
             engine: ``local`` works in processes of its own, ``inline`` in this one.
@@ -113,33 +112,30 @@ class Model:
             progress: tell on stderr how far it is.
 
         Raises:
-            InputError: when nothing is there, or names do not tell whose the files are.
+            InputError: when nothing is there, names do not tell whose the files are, or ``asr``
+                names no recogniser.
+            EncoderError: when the recogniser's model is not there.
         """
         found = _surveyed(source, candidates)
-        stated_clips = stated(found.clips, speaker=speaker, language=language)
-        spec = self._recogniser(asr, language)
-        settings = Settings(
-            engine=engine,  # type: ignore[arg-type]
-            workers=workers,
-            progress=progress,
-        )
+        settings = Settings(engine=engine, workers=workers, progress=progress)
         with tempfile.TemporaryDirectory(prefix="trifold-") as aside:
+            clips = with_words(
+                found.clips,
+                encoders=self.bundle.description.encoder_specs,
+                recogniser=recogniser_spec(asr),
+                transcripts=Path(transcripts or Path(aside, "transcripts")),
+                speaker=speaker,
+                language=language,
+                settings=settings,
+                progress=progress,
+            )
             store = FeatureStore(Path(features or Path(aside, "features")))
             folder = Path(out or Path(aside, "scores"))
-            words = Path(transcripts or Path(aside, "transcripts"))
-            clips = with_transcripts(stated_clips, spec, words, progress=progress)
             scored = score_clips(
                 clips, self.bundle, store, folder, settings=settings, withhold=list(withhold)
             )
         rows = scored.candidates, scored.answers
         return Scores(self, clips, *rows, tuple(withhold), notes=found.lines)
-
-    def _recogniser(self, asr: str | Mapping[str, Any], language: str | None) -> Spec | None:
-        """Of missing words; None where nothing of the model reads any."""
-        spec = recogniser_spec(asr)
-        if spec is None or "text" not in self.bundle.description.stream_modality.values():
-            return None
-        return {"language": language, **spec}
 
 
 @dataclass(frozen=True)
@@ -147,7 +143,7 @@ class Scores:
     """What a model gave to some people.
 
     Attributes:
-        model: that scored.
+        model: the one that scored.
         clips: the recordings, in the order of ``answer_rows``.
         candidate_rows: a row per person, as in ``candidates.jsonl``.
         answer_rows: a row per recording, as in ``answers.jsonl``.

@@ -71,10 +71,10 @@ def rank_of(
         reference: of the bundle.
         form: what the candidate shows: training candidates show no more than that then.
     """
-    if reference is None or reference.domain is None:
+    if reference is None or reference.distribution is None:
         return None
     key = None if form is None else form.key
-    rank = float(reference.domain.rank(pooled_features(batch), form=key)[0])
+    rank = float(reference.distribution.rank(pooled_features(batch), form=key)[0])
     return rank if np.isfinite(rank) else None
 
 

@@ -6,7 +6,7 @@ scoring does: score intervals, norms, reasons to withhold, encoders.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any
@@ -17,7 +17,6 @@ from trifold.bundle.bundle import Bundle
 from trifold.bundle.description import FORMAT
 from trifold.bundle.reference import LEAST_NORM
 from trifold.codes import Code
-from trifold.contracts import Array
 from trifold.encoders.build import packaged_weights
 from trifold.pretrained.packages import weights_named
 from trifold.terms import PURPOSES, forbidden
@@ -91,7 +90,9 @@ def card_markdown(facts: Mapping[str, Any], run_card: str | None) -> str:
     parts += ["## Score intervals", *_intervals_text(facts["intervals"])]
     parts += ["## Norms", *_norms_text(facts["norms"])]
     parts += ["## When scores are withheld", *_withheld_text(facts["withheld"])]
-    rows = [(s, e["modality"], str(e["dim"]), e["fingerprint"]) for s, e in _items(facts)]
+    rows = [
+        (s, e["modality"], str(e["dim"]), e["fingerprint"]) for s, e in facts["encoders"].items()
+    ]
     parts += ["## Encoders", _table(("stream", "modality", "width", "fingerprint"), rows)]
     if facts["packaged_weights"]:
         parts += ["## Packaged weights", *_packaged_text(facts["packaged_weights"])]
@@ -114,7 +115,10 @@ def _intervals(bundle: Bundle, metrics: Mapping[str, Any]) -> dict[str, Any]:
     widths = (
         own if reference is None else {c: reference.half_widths(c)["candidate"] for c in COVERAGES}
     )
-    n = None if reference is None else _counts(reference.errors["candidate"], names)
+    n = None
+    if reference is not None:
+        counts = np.isfinite(reference.errors["candidate"]).sum(axis=0).tolist()
+        n = dict(zip(names, counts, strict=True))
     return {
         "method": "conformal within each number of answers and set of modalities, from absolute "
         "errors of held-out candidates; of cross-validated runs, by models of fewer people",
@@ -142,15 +146,15 @@ def _norms(bundle: Bundle) -> dict[str, Any] | None:
 
 
 def _withheld(bundle: Bundle) -> dict[str, Any]:
-    domain = None if bundle.reference is None else bundle.reference.domain
+    distribution = None if bundle.reference is None else bundle.reference.distribution
     return {
         "limits": dict(bundle.description.limits),
         "distance": None
-        if domain is None
+        if distribution is None
         else {
             "method": "Mahalanobis with Ledoit-Wolf shrinkage on features pooled over time",
-            "streams": list(domain.clouds),
-            "n": len(domain.distances),
+            "streams": list(distribution.gaussians),
+            "n": len(distribution.distances),
         },
     }
 
@@ -171,10 +175,6 @@ def _packaged(bundle: Bundle) -> dict[str, Any]:
         }
         for name, readers in streams.items()
     }
-
-
-def _counts(errors: Array, names: Sequence[str]) -> dict[str, int]:
-    return dict(zip(names, np.isfinite(errors).sum(axis=0).tolist(), strict=True))
 
 
 def _opening(facts: Mapping[str, Any]) -> str:
@@ -236,10 +236,6 @@ def _packaged_text(packaged: Mapping[str, Any]) -> Iterable[str]:
         for name, told in packaged.items()
     ]
     yield _table(("weights", "streams", "source", "licence", "package"), rows)
-
-
-def _items(facts: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
-    return facts["encoders"].items()
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:

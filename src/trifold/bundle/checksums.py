@@ -19,12 +19,12 @@ def sha256(path: Path) -> str:
 
 
 def member(folder: Path, name: str, *, what: str) -> Path:
-    """A file of a bundle; one that a link shows from elsewhere is none.
+    """A file of a bundle; one that a link shows from elsewhere is not one.
 
     Args:
         folder: of the bundle.
         name: with ``/`` between its parts, as ``Path.as_posix`` writes it.
-        what: for the message.
+        what: name of the file, for the message.
 
     Raises:
         BundleError: when there is no such file inside the folder, or the name is written otherwise.

@@ -22,7 +22,7 @@ FLOOR = 1e-9
 
 
 @dataclass(frozen=True)
-class Cloud:
+class GaussianStats:
     """Where the training candidates lie in one stream.
 
     Attributes:
@@ -43,17 +43,17 @@ class Cloud:
 
 
 @dataclass(frozen=True)
-class Domain:
+class TrainingDistribution:
     """The training candidates' distribution over all streams.
 
     Attributes:
-        clouds: stream name to its cloud.
+        gaussians: stream name to its gaussian.
         distances: (n,) sorted distances of training candidates from the others.
         by_form: key of a form to the same of candidates who show no more than that: who gave fewer
             answers lies further out for that alone.
     """
 
-    clouds: Mapping[str, Cloud]
+    gaussians: Mapping[str, GaussianStats]
     distances: Array
     by_form: Mapping[str, Array] = field(default_factory=dict)
 
@@ -66,7 +66,7 @@ class Domain:
         Returns:
             (n,); NaN where no stream is there.
         """
-        squares = np.stack([c.squared(pooled[s]) for s, c in self.clouds.items() if s in pooled])
+        squares = np.stack([c.squared(pooled[s]) for s, c in self.gaussians.items() if s in pooled])
         return _root_mean(squares)
 
     def rank(self, pooled: Mapping[str, Array], *, form: str | None = None) -> Array:
@@ -82,14 +82,14 @@ class Domain:
         return np.where(np.isfinite(found), share, np.nan)
 
 
-def fit_domain(
+def fit_distribution(
     pooled: Mapping[str, Array],
     *,
     shorter: Iterable[tuple[str, Mapping[str, Array]]] = (),
     people: Sequence[str] | None = None,
     seed: int = 0,
-) -> Domain | None:
-    """Learn it from training candidates; their own distances come from clouds without them.
+) -> TrainingDistribution | None:
+    """Learn it from training candidates; their own distances come from gaussians without them.
 
     Args:
         pooled: stream name to (n, D), NaN rows where a candidate shows nothing.
@@ -100,7 +100,7 @@ def fit_domain(
         seed: of the ten folds that candidates are left out by.
 
     Returns:
-        The domain; None with fewer than 20 candidates in every stream.
+        The distribution; None with fewer than 20 candidates in every stream.
     """
     used = {s: x for s, x in pooled.items() if x.shape[1] <= WIDEST and len(_there(x)) >= LEAST}
     if not used:
@@ -109,13 +109,13 @@ def fit_domain(
     person = np.arange(n) if people is None else np.unique(people, return_inverse=True)[1]
     order = np.random.default_rng(seed).permutation(len(np.unique(person)))
     fold = order[person] % FOLDS
-    without = {stream: _clouds_without(x, fold) for stream, x in used.items()}
+    without = {stream: _gaussians_without(x, fold) for stream, x in used.items()}
     squares = np.stack([_held_out(without[s], x) for s, x in used.items()])
     scales = np.maximum(np.nanmedian(squares, axis=1), FLOOR)
-    clouds = {
-        stream: Cloud(cloud.mean, cloud.root, float(scale))
-        for (stream, cloud), scale in zip(
-            ((s, fit_cloud(x)) for s, x in used.items()), scales, strict=True
+    gaussians = {
+        stream: GaussianStats(gaussian.mean, gaussian.root, float(scale))
+        for (stream, gaussian), scale in zip(
+            ((s, fit_gaussian(x)) for s, x in used.items()), scales, strict=True
         )
     }
     by_form: dict[str, list[Array]] = {}
@@ -124,10 +124,10 @@ def fit_domain(
         by_form.setdefault(form, []).append(_root_mean(found / scales[:, None]))
     ordered = {form: _ordered(np.concatenate(found)) for form, found in by_form.items()}
     enough = {form: found for form, found in ordered.items() if len(found) >= LEAST}
-    return Domain(clouds, _ordered(_root_mean(squares / scales[:, None])), enough)
+    return TrainingDistribution(gaussians, _ordered(_root_mean(squares / scales[:, None])), enough)
 
 
-def fit_cloud(x: Array) -> Cloud:
+def fit_gaussian(x: Array) -> GaussianStats:
     """Mean and whitening of (n, D); NaN rows are left out.
 
     Columns are standardised first, so that the shrinkage does not depend on their units.
@@ -140,23 +140,23 @@ def fit_cloud(x: Array) -> Cloud:
     covariance, _ = ledoit_wolf((rows - mean) / unit, assume_centered=True)
     values, vectors = np.linalg.eigh(covariance)
     root = (vectors / np.sqrt(np.maximum(values, FLOOR))) / unit[:, None]
-    return Cloud(mean, root)
+    return GaussianStats(mean, root)
 
 
-Without = list[tuple[Array, Cloud]]  # rows and the cloud of all others
+Without = list[tuple[Array, GaussianStats]]  # rows and the gaussian of all others
 
 
-def _clouds_without(x: Array, fold: Array) -> Without:
-    """The rows of each fold, with a cloud that was fitted without them."""
+def _gaussians_without(x: Array, fold: Array) -> Without:
+    """The rows of each fold, with a gaussian that was fitted without them."""
     parts = [np.flatnonzero(fold == f) for f in range(FOLDS)]
-    return [(rows, fit_cloud(np.delete(x, rows, axis=0))) for rows in parts if len(rows)]
+    return [(rows, fit_gaussian(np.delete(x, rows, axis=0))) for rows in parts if len(rows)]
 
 
 def _held_out(without: Without, x: Array) -> Array:
-    """(n,) squared distance of each row of (n, D) from a cloud that was fitted without it."""
+    """(n,) squared distance of each row of (n, D) from a gaussian that was fitted without it."""
     squares = np.full(len(x), np.nan)
-    for rows, cloud in without:
-        squares[rows] = cloud.squared(x[rows])
+    for rows, gaussian in without:
+        squares[rows] = gaussian.squared(x[rows])
     return squares
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
-from trifold.bundle.out_of_distribution import Cloud, Domain
+from trifold.bundle.out_of_distribution import GaussianStats, TrainingDistribution
 from trifold.contracts import Array
 from trifold.errors import BundleError
 from trifold.forms import Form, form_of
@@ -30,12 +30,12 @@ class Reference:
             held-out errors, each column sorted, NaN at the end where a target has fewer. In bundles
             from before there were forms, ``candidate`` and ``answer``.
         norms: (m, K) held-out scores of training candidates, each column sorted likewise.
-        domain: distribution of their pooled features, None where there are too few.
+        distribution: distribution of their pooled features, None where there are too few.
     """
 
     errors: Mapping[str, Array] = field(default_factory=dict)
     norms: Array | None = None
-    domain: Domain | None = None
+    distribution: TrainingDistribution | None = None
 
     def half_widths(self, coverage: float) -> dict[str, list[float | None]]:
         """Split-conformal half-widths, as in ``half_widths_of``."""
@@ -53,7 +53,10 @@ class Reference:
 
 
 def make_reference(
-    residuals: Array, by_form: Mapping[Form, Array], scores: Array, domain: Domain | None
+    residuals: Array,
+    by_form: Mapping[Form, Array],
+    scores: Array,
+    distribution: TrainingDistribution | None,
 ) -> Reference:
     """From what training left out.
 
@@ -61,13 +64,13 @@ def make_reference(
         residuals: (n, K) label minus score of held-out candidates, NaN where there is none.
         by_form: form to the same of candidates who show no more than that.
         scores: (n, K) held-out scores of training candidates.
-        domain: of their features.
+        distribution: of their features.
     """
     errors = {CANDIDATE: residuals} | {form.key: values for form, values in by_form.items()}
     return Reference(
         errors={level: _sorted(np.abs(values)) for level, values in errors.items()},
         norms=_sorted(scores),
-        domain=domain,
+        distribution=distribution,
     )
 
 
@@ -100,12 +103,16 @@ def write_reference(path: Path, reference: Reference) -> None:
     arrays = {f"errors.{level}": values for level, values in reference.errors.items()}
     if reference.norms is not None:
         arrays["norms"] = reference.norms
-    if reference.domain is not None:
-        arrays["domain.distances"] = reference.domain.distances
-        for form, distances in reference.domain.by_form.items():
+    if reference.distribution is not None:
+        arrays["domain.distances"] = reference.distribution.distances
+        for form, distances in reference.distribution.by_form.items():
             arrays[f"distances.{form}"] = distances
-        for stream, cloud in reference.domain.clouds.items():
-            parts = {"mean": cloud.mean, "root": cloud.root, "scale": np.array([cloud.scale])}
+        for stream, gaussian in reference.distribution.gaussians.items():
+            parts = {
+                "mean": gaussian.mean,
+                "root": gaussian.root,
+                "scale": np.array([gaussian.scale]),
+            }
             arrays |= {f"cloud.{part}.{stream}": values for part, values in parts.items()}
     save_file({name: np.ascontiguousarray(values) for name, values in arrays.items()}, path)
 
@@ -121,16 +128,20 @@ def read_reference(path: Path) -> Reference:
         errors = _below(arrays, "errors.")
         half_widths_of({CANDIDATE: errors[CANDIDATE]} | errors, 0.5)  # keys are levels or forms
         streams = [k.removeprefix("cloud.mean.") for k in arrays if k.startswith("cloud.mean.")]
-        clouds = {stream: _cloud(arrays, stream) for stream in streams}
+        gaussians = {stream: _gaussian(arrays, stream) for stream in streams}
         by_form = _below(arrays, "distances.")
-        domain = Domain(clouds, arrays["domain.distances"], by_form) if clouds else None
+        distribution = (
+            TrainingDistribution(gaussians, arrays["domain.distances"], by_form)
+            if gaussians
+            else None
+        )
     except (SafetensorError, KeyError, ValueError, TypeError, IndexError, OSError) as error:
         raise BundleError(
             expected="errors, norms and distribution of the training candidates",
             got=str(error)[:300],
             where=path,
         ) from error
-    return Reference(errors, arrays.get("norms"), domain)
+    return Reference(errors, arrays.get("norms"), distribution)
 
 
 def check_reference(
@@ -142,7 +153,7 @@ def check_reference(
         reference: as it was read.
         stream_dims: stream name to token width.
         num_targets: K.
-        path: for the message.
+        path: file that the message names.
 
     Raises:
         BundleError: naming the first array of another shape, or of something else than numbers.
@@ -155,15 +166,17 @@ def check_reference(
         for name, values in columns.items()
         if values.ndim
     }
-    for stream, cloud in (reference.domain.clouds if reference.domain else {}).items():
+    for stream, gaussian in (
+        reference.distribution.gaussians if reference.distribution else {}
+    ).items():
         dim = stream_dims.get(stream, -1)
         shapes |= {
-            f"mean of {stream}": (cloud.mean, (dim,)),
-            f"root of {stream}": (cloud.root, (dim, dim)),
+            f"mean of {stream}": (gaussian.mean, (dim,)),
+            f"root of {stream}": (gaussian.root, (dim, dim)),
         }
-    if reference.domain is not None:
-        by_form = {"domain.distances": reference.domain.distances} | {
-            f"distances.{form}": values for form, values in reference.domain.by_form.items()
+    if reference.distribution is not None:
+        by_form = {"domain.distances": reference.distribution.distances} | {
+            f"distances.{form}": values for form, values in reference.distribution.by_form.items()
         }
         shapes |= {name: (values, (values.size,)) for name, values in by_form.items()}
     wrong = [
@@ -188,9 +201,9 @@ def _or_none(widths: Iterable[float]) -> list[float | None]:
     return [float(width) if np.isfinite(width) else None for width in widths]
 
 
-def _cloud(arrays: Mapping[str, Array], stream: str) -> Cloud:
+def _gaussian(arrays: Mapping[str, Array], stream: str) -> GaussianStats:
     mean, root, scale = (arrays[f"cloud.{part}.{stream}"] for part in ("mean", "root", "scale"))
-    return Cloud(mean, root, float(scale[0]))
+    return GaussianStats(mean, root, float(scale[0]))
 
 
 def _sorted(values: Array) -> Array:

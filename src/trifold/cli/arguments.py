@@ -142,7 +142,9 @@ def explained(
         return InputError(expected="a value such as 3, name, [a,b] or null", got=value, where=key)
     first = str(error).splitlines()[0]
     given = {w.partition("=")[0]: w.partition("=")[2] for w in words}
-    wrong = next((key for key in given if _names(first, key.lstrip("+~").partition("@")[0])), None)
+    plain = {key: re.escape(key.lstrip("+~").partition("@")[0]) for key in given}
+    named = (key for key, name in plain.items() if re.search(rf"(?<![\w.]){name}(?![\w.])", first))
+    wrong = next(named, None)
     if wrong is None:
         return InputError(expected="settings that fit together", got=first)
     if "mbiguous value" in first:
@@ -158,10 +160,6 @@ def explained(
     parent, _, last = name.rpartition(".")
     beside = [other.rpartition(".")[2] for other in names if not other.endswith("_target_")]
     return unknown(last, beside, what=f"settings of {parent}" if parent else "settings")
-
-
-def _names(line: str, key: str) -> bool:
-    return bool(re.search(rf"(?<![\w.]){re.escape(key)}(?![\w.])", line))
 
 
 ERRORS = (HydraException, OmegaConfBaseException)

@@ -14,7 +14,8 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from trifold.cli.arguments import ERRORS, SWEEPS, explained, flat
-from trifold.cli.settings import check, setting_of
+from trifold.cli.settings import setting_of
+from trifold.cli.values import check
 from trifold.errors import InputError, TrifoldError, unknown
 from trifold.shipped import CONFIGS
 

@@ -14,7 +14,7 @@ from rich.table import Table
 from trifold.commands.shared import read_corpus
 from trifold.contracts import Corpus, Finding
 from trifold.corpora.splits import count
-from trifold.people import summary
+from trifold.people.grouping import summary
 from trifold.tables.writing import write_csv
 
 

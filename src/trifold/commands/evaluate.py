@@ -11,20 +11,17 @@ from omegaconf import DictConfig
 
 from trifold.bundle.bundle import Bundle, load_bundle
 from trifold.bundle.signing import read_trusted
-from trifold.commands.shared import existing, read_corpus, with_words
+from trifold.commands.shared import existing, load_dataset, read_corpus
 from trifold.contracts import Array, Corpus, Split
 from trifold.corpora.maps import mapped
 from trifold.errors import CorpusError, InputError
-from trifold.features.extract import extract
-from trifold.features.pooling import pooled_features
-from trifold.features.quality import check_codes
-from trifold.features.store import FeatureStore
 from trifold.psychometrics.metrics import constant_columns
 from trifold.scoring.predictor import Predictor, score_all
-from trifold.training.baselines.trivial import answer_length, make_baselines
-from trifold.training.cohort import Cohort, assemble
+from trifold.training.baselines.trivial import baselines_of
+from trifold.training.dataset import Dataset
 from trifold.training.requirements import LEAST_TO_FIT, plan_of, without_targets
-from trifold.training.results.cautions import of_losses, of_measuring, of_words
+from trifold.training.results.cautions import of_measuring
+from trifold.training.results.data_cautions import of_losses, of_words
 from trifold.training.results.numbers import measure, write_json, write_predictions
 from trifold.training.results.page import summary_lines
 
@@ -42,30 +39,15 @@ def evaluate_run(config: DictConfig) -> list[Path]:
         corpus = mapped(corpus, bundle.description.schema, config.map, partial=config.partial)
     corpus = _with_targets_of(bundle, corpus)
     _rows_of(plan_of(corpus).rows, config.split, corpus)  # before anything is extracted
-    store = FeatureStore(Path(config.paths.features))
-    records = extract(
-        with_words(config, corpus.clips, bundle.description.encoder_specs),
-        bundle.description.encoder_specs,
-        store,
-        workers=config.workers,
-        progress=config.progress,
-    )
-    cohort = assemble(
-        corpus,
-        records,
-        fingerprints=bundle.description.fingerprints,
-        stream_dims=bundle.description.stream_dims,
-        store=store,
-        withhold=check_codes(config.withhold),
-    )
-    rows = _rows_of(cohort.rows, config.split, corpus)
-    preds, half_width = score_all(Predictor(bundle), cohort.samples)
-    metrics = _measure(config, bundle, cohort, preds, half_width, rows)
+    data = load_dataset(config, corpus, bundle.description)
+    rows = _rows_of(data.splits, config.split, corpus)
+    preds, half_width = score_all(Predictor(bundle), data.samples)
+    metrics = _measure(config, bundle, data, preds, half_width, rows)
     metrics["data"] |= {"corpus": corpus.name, "synthetic": corpus.synthetic}
     print(*summary_lines(metrics), sep="\n")
     out = Path(config.out)
     out.mkdir(parents=True, exist_ok=True)
-    ids = [cohort.samples[row].candidate_id for row in rows]
+    ids = [data.samples[row].candidate_id for row in rows]
     table = out / "predictions.csv"
     return [
         write_json(out / "metrics.json", metrics),
@@ -73,10 +55,10 @@ def evaluate_run(config: DictConfig) -> list[Path]:
             table,
             ids,
             preds[rows],
-            cohort.labels[rows],
+            data.labels[rows],
             corpus.schema.names,
             splits=[corpus.splits[candidate] for candidate in ids],
-            people=[cohort.people[row] for row in rows],
+            people=[data.people[row] for row in rows],
         ),
     ]
 
@@ -122,45 +104,39 @@ def _with_targets_of(bundle: Bundle, corpus: Corpus) -> Corpus:
 def _measure(
     config: DictConfig,
     bundle: Bundle,
-    cohort: Cohort,
+    data: Dataset,
     preds: Array,
     half_width: Array,
     rows: Array,
 ) -> dict[str, Any]:
     """Bundle and baselines; the latter learn from the corpus's training rows, if there are any."""
-    baselines = make_baselines(
-        config.baselines,
-        views=pooled_features(cohort.batch),
-        length=answer_length({"words": cohort.words, "seconds": cohort.seconds}),
-        labels=cohort.labels,
-        people=cohort.people,
-    )
-    fit, schema = cohort.rows["train"], bundle.description.schema
+    baselines = baselines_of(config.baselines, data)
+    fit, schema = data.splits["train"], bundle.description.schema
     metrics = measure(
         preds[rows],
         baselines(fit, rows) if len(fit) >= LEAST_TO_FIT else {},
-        cohort.labels[rows],
+        data.labels[rows],
         schema,
         half_width=half_width[rows],
         coverage=bundle.description.coverage,
         resamples=config.resamples,
         seed=config.seed,
-        groups=[cohort.people[row] for row in rows],
+        groups=[data.people[row] for row in rows],
     )
     facts = {"bundle_id": bundle.bundle_id, "split": config.split, "n": len(rows)}
-    said = _cautions(cohort, rows, preds, bundle)
+    said = _cautions(data, rows, preds, bundle)
     return metrics | {"data": facts | {"seed": config.seed}, "warnings": said}
 
 
-def _cautions(cohort: Cohort, rows: Array, preds: Array, bundle: Bundle) -> list[str]:
+def _cautions(data: Dataset, rows: Array, preds: Array, bundle: Bundle) -> list[str]:
     """What must be kept in mind about the numbers."""
-    description, n_fit = bundle.description, len(cohort.rows["train"])
-    people = [cohort.people[row] for row in rows]
+    description, n_fit = bundle.description, len(data.splits["train"])
+    people = [data.people[row] for row in rows]
     constant = constant_columns(preds[None], np.zeros_like(preds))
     said = [
-        *of_losses(cohort),
-        *of_words(cohort.words_from, description.words_from),
-        *of_measuring(cohort.labels[rows], people, description.schema, constant=constant),
+        *of_losses(data),
+        *of_words(data.words_from, description.words_from),
+        *of_measuring(data.labels[rows], people, description.schema, constant=constant),
     ]
     if n_fit < LEAST_TO_FIT:
         said.append(

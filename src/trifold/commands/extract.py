@@ -7,9 +7,10 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from trifold.commands.shared import existing, with_words
+from trifold.commands.shared import engine_settings, existing, word_settings
 from trifold.features.extract import extract, shard
 from trifold.features.store import FeatureStore
+from trifold.features.words import with_words
 from trifold.media.files.folder import scan
 
 
@@ -18,9 +19,10 @@ def extract_folder(config: DictConfig) -> list[Path]:
     source = existing(config.input, what="a folder or manifest of media")
     found = scan(source, candidates=config.candidates, links=config.links)
     specs: Any = OmegaConf.to_container(config.encoders, resolve=True)
-    clips = with_words(config, shard(found, config.shard), specs)
+    clips = with_words(shard(found, config.shard), encoders=specs, **word_settings(config))
     store = FeatureStore(Path(config.paths.features))
-    records = extract(clips, specs, store, workers=config.workers, progress=config.progress)
+    settings = engine_settings(config)
+    records = extract(clips, specs, store, settings=settings, progress=config.progress)
     failed = [record for record in records if record.error_code is not None]
     for record in failed:
         print(f"{record.clip_id}: {record.error_code}: {record.error_message}")

@@ -18,7 +18,7 @@ from trifold.paired_comparisons.io import tables
 from trifold.paired_comparisons.io.page import page_values, summary_lines
 from trifold.paired_comparisons.io.plots import draw
 from trifold.paired_comparisons.io.reading import read_comparisons
-from trifold.paired_comparisons.settings import Settings
+from trifold.paired_comparisons.settings import AnalysisSettings
 from trifold.tables.writing import write_csv
 from trifold.templates import render
 
@@ -29,7 +29,7 @@ def label(config: DictConfig) -> list[Path]:
     plain: Any = OmegaConf.to_container(config, resolve=True)
     read = read_comparisons(file, dimensions=plain["dimensions"], columns=plain["columns"])
     settings = plain["model"] | {"fractions": tuple(plain["model"]["fractions"])}
-    found = analyse(read.data, Settings(**settings))
+    found = analyse(read.data, AnalysisSettings(**settings))
     warnings = warnings_of(found)
     facts = tables.summary(found, findings=read.findings, warnings=warnings)
     print(*summary_lines(facts), sep="\n")

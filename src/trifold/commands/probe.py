@@ -9,20 +9,24 @@ from typing import Any
 import pandas as pd
 from omegaconf import DictConfig, OmegaConf
 
-from trifold.commands.shared import read_corpus, with_words
+from trifold.commands.shared import engine_settings, read_corpus, word_settings
 from trifold.contracts import Corpus
 from trifold.encoders.base import Encoder
 from trifold.encoders.build import build_encoder
 from trifold.errors import InputError
 from trifold.features.extract import extract
 from trifold.features.store import FeatureStore
+from trifold.features.words import with_words
 from trifold.runtime.progress import stage
 from trifold.tables.writing import write_csv
-from trifold.training.baselines.trivial import Baselines, answer_length, make_baselines
-from trifold.training.cohort import Cohort, assemble, plan_for
-from trifold.training.probing import PICKED, Probe, layer_table, pooled_layers, probe_layers
+from trifold.training.assembly import assemble
+from trifold.training.baselines.trivial import baselines_of
+from trifold.training.dataset import Dataset, plan_for
+from trifold.training.layer_table import layer_table
+from trifold.training.probing import PICKED, Probe, pooled_layers, probe_layers
 from trifold.training.requirements import plan_of, require_trainable
-from trifold.training.results.cautions import of_losses, of_measuring
+from trifold.training.results.cautions import of_measuring
+from trifold.training.results.data_cautions import of_losses
 from trifold.training.results.numbers import write_json
 from trifold.training.results.plots import layer_curves
 
@@ -34,16 +38,22 @@ def probe(config: DictConfig) -> list[Path]:
     plan = plan_of(corpus, folds=config.folds, seeds=list(config.seeds))
     require_trainable(plan)  # before anything is extracted
     store = FeatureStore(Path(config.paths.features))
-    clips = with_words(config, corpus.clips, {config.stream: spec})
+    clips = with_words(corpus.clips, encoders={config.stream: spec}, **word_settings(config))
     records = extract(
-        clips, {config.stream: spec}, store, workers=config.workers, progress=config.progress
+        clips,
+        {config.stream: spec},
+        store,
+        settings=engine_settings(config),
+        progress=config.progress,
     )
-    cohort = assemble(corpus, records, fingerprints={}, stream_dims={}, store=store)
-    require_trainable(plan_for(cohort, plan))
+    data = assemble(
+        corpus, records, store=store, fingerprints={}, stream_dims={}, stream_modality={}
+    )
+    require_trainable(plan_for(data, plan))
     layers = encoder.layer_numbers  # type: ignore[attr-defined]
     values = pooled_layers(
         records,
-        cohort.batch.candidate_ids,
+        data.batch.candidate_ids,
         config.stream,
         encoder.fingerprint,
         store,
@@ -54,14 +64,14 @@ def probe(config: DictConfig) -> list[Path]:
         found = probe_layers(
             values,
             layers,
-            cohort.labels,
-            cohort.people,
+            data.labels,
+            data.people,
             folds=config.folds,
             seeds=list(config.seeds),
-            baselines=_baselines(cohort),
+            baselines=baselines_of(["train_mean", "answer_length"], data),
             progress=told.advance,
         )
-    return _write(config, corpus, cohort, found)
+    return _write(config, corpus, data, found)
 
 
 def _all_layers(config: DictConfig) -> tuple[dict[str, Any], Encoder]:
@@ -91,33 +101,27 @@ def _all_layers(config: DictConfig) -> tuple[dict[str, Any], Encoder]:
     return spec, encoder
 
 
-def _baselines(cohort: Cohort) -> Baselines:
-    """What the layers must beat."""
-    return make_baselines(
-        ["train_mean", "answer_length"],
-        views={},
-        length=answer_length({"words": cohort.words, "seconds": cohort.seconds}),
-        labels=cohort.labels,
-    )
-
-
-def _write(config: DictConfig, corpus: Corpus, cohort: Cohort, found: Probe) -> list[Path]:
+def _write(config: DictConfig, corpus: Corpus, data: Dataset, found: Probe) -> list[Path]:
     """Table, plot and the choice."""
     out = Path(config.out)
     out.mkdir(parents=True, exist_ok=True)
     names = corpus.schema.names
-    rows = layer_table(found, cohort.labels, names, resamples=config.resamples, seed=config.seed)
+    rows = layer_table(found, data.labels, names, resamples=config.resamples, seed=config.seed)
     table = pd.DataFrame(rows)
     write_csv(table, out / "layers.csv")
     layer_curves(rows, found.layers, names, out / "layers.png")
-    warnings = [*of_losses(cohort), *of_measuring(cohort.labels, cohort.people, corpus.schema)]
+    warnings = [*of_losses(data), *of_measuring(data.labels, data.people, corpus.schema)]
+    nested = next(row for row in rows if row["layer"] == PICKED)
     choice = {
         "stream": config.stream,
         "layer": found.layer,
         "layer_by_target": dict(zip(names, found.target_layer, strict=True)),
-        "data": {"corpus": corpus.name, "synthetic": corpus.synthetic, "n": len(cohort.labels)},
+        "data": {"corpus": corpus.name, "synthetic": corpus.synthetic, "n": len(data.labels)},
         "protocol": {"folds": config.folds, "seeds": list(config.seeds)},
-        "nested": _without_nan(next(row for row in rows if row["layer"] == PICKED)),
+        "nested": {  # JSON has no NaN
+            k: None if isinstance(v, float) and not math.isfinite(v) else v
+            for k, v in nested.items()
+        },
         "warnings": warnings,
     }
     write_json(out / "choice.json", choice)
@@ -125,8 +129,3 @@ def _write(config: DictConfig, corpus: Corpus, cohort: Cohort, found: Probe) -> 
     print(f"encoders.{config.stream}.layer={found.layer} reads best over all targets")
     print(*(f"warning: {warning}" for warning in warnings), sep="\n")
     return [out / name for name in ("layers.csv", "layers.png", "choice.json")]
-
-
-def _without_nan(row: dict[str, object]) -> dict[str, object]:
-    """JSON has none."""
-    return {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in row.items()}

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from omegaconf import DictConfig
 
-from trifold.commands.shared import Written, existing, say, with_words
-from trifold.features.workers.processes import start_ahead
+from trifold.commands.shared import Written, existing, say, word_settings
 from trifold.runtime.endings import NOTHING_SCORED
 from trifold.runtime.fast_imports import large_imports
+from trifold.workers.processes import start_ahead
+
+if TYPE_CHECKING:
+    from trifold.bundle.bundle import Bundle
+    from trifold.contracts import Clip
+    from trifold.features.store import FeatureStore
+    from trifold.scoring.folder.run import ScoredFolder
 
 SETTINGS = ("engine", "workers", "timeout_s", "address", "gpus_per_worker", "progress")
 
@@ -19,14 +27,8 @@ def score_folder(config: DictConfig) -> list[Path]:
 
     Ends with ``NOTHING_SCORED`` where that is all of them.
     """
-    with large_imports():  # of the decoders, when the settings have been checked
-        from trifold.media.files.folder import survey
-
-    source = existing(config.input, what="a folder or manifest of media")
-    interviews = survey(source, unique=False, candidates=config.candidates, links=config.links)
-    print(*interviews.lines, sep="\n", flush=True)
+    found = _survey(config)
     say("loading the model …", show=config.progress)
-    found = interviews.clips
     trained = existing(config.bundle, what="a run folder or bundle")
     if config.engine == "local" and not Path(config.paths.features).exists():
         start_ahead()  # nothing is cached, so there will be workers; they load while this does:
@@ -34,7 +36,8 @@ def score_folder(config: DictConfig) -> list[Path]:
         from trifold.bundle.bundle import load_bundle
         from trifold.bundle.signing import read_trusted
         from trifold.features.store import FeatureStore
-        from trifold.reports.pages import remove_stale_pages, write_report
+        from trifold.features.words import with_words
+        from trifold.reports import pages as pages  # for the end, while workers load
         from trifold.scoring.attribution.files import explain_files
         from trifold.scoring.folder.run import Settings, score_clips
         from trifold.scoring.folder.summary import outcome_lines
@@ -42,14 +45,14 @@ def score_folder(config: DictConfig) -> list[Path]:
     bundle = load_bundle(trained, trusted=read_trusted(config.trusted_keys))
     bundle = bundle.cleared_for(config.purpose, rights=config.rights)
     bundle = bundle.at_coverage(config.coverage)
-    clips = with_words(config, found, bundle.description.encoder_specs)
+    specs = bundle.description.encoder_specs
+    clips = with_words(found, encoders=specs, **word_settings(config))
     store = FeatureStore(Path(config.paths.features))
-    out = Path(config.out)
     scored = score_clips(
         clips,
         bundle,
         store,
-        out,
+        Path(config.out),
         settings=Settings(
             **{name: config[name] for name in SETTINGS}, spreadsheets=list(config.spreadsheets)
         ),
@@ -60,11 +63,37 @@ def score_folder(config: DictConfig) -> list[Path]:
     written = Written(scored.paths)
     if all(row["status"] != "scored" for row in scored.answers):
         written.code = NOTHING_SCORED
+    return _with_report(written, config, scored, bundle, clips, store)
+
+
+def _survey(config: DictConfig) -> tuple[Clip, ...]:
+    """The clips of the input; whose they are and what was passed over is printed."""
+    with large_imports():  # of the decoders, when the settings have been checked
+        from trifold.media.files.folder import survey
+
+    source = existing(config.input, what="a folder or manifest of media")
+    interviews = survey(source, unique=False, candidates=config.candidates, links=config.links)
+    print(*interviews.lines, sep="\n", flush=True)
+    return interviews.clips
+
+
+def _with_report(
+    written: Written,
+    config: DictConfig,
+    scored: ScoredFolder,
+    bundle: Bundle,
+    clips: Sequence[Clip],
+    store: FeatureStore,
+) -> Written:
+    """The report beside the tables, if it is wanted; pages of people who are gone are removed."""
+    from trifold.reports.pages import remove_stale_pages, write_report
+
+    page = Path(config.out) / "report.html"
     people = [str(row["candidate_id"]) for row in scored.candidates]
-    if stale := remove_stale_pages(out / "report.html", people):
+    if stale := remove_stale_pages(page, people):
         print(f"{stale} pages removed of people who are not in the input any more")
     if config.report:
-        page, limit = out / "report.html", config.timeout_s
+        limit = config.timeout_s
         made = write_report(scored, bundle, page, clips=clips, store=store, timeout_s=limit)
         written.append(made)
     return written

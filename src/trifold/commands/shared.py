@@ -1,20 +1,22 @@
-"""What commands share: paths that are there, corpora, clips with their words, how they end."""
+"""What commands share: paths, corpora, arguments of the pipeline, datasets, how they end."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trifold.errors import InputError
 from trifold.plugins import find, is_plugin
+from trifold.workers.base import EngineSettings
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
 
-    from trifold.contracts import Clip, Corpus
-    from trifold.specs import Spec
+    from trifold.bundle.description import Description
+    from trifold.contracts import Corpus
+    from trifold.training.dataset import Dataset
 
 
 class Written(list[Path]):
@@ -64,23 +66,54 @@ def read_corpus(config: DictConfig, **changes: object) -> Corpus:
     return corpus
 
 
-def with_words(
-    config: DictConfig, clips: Sequence[Clip], encoders: Mapping[str, Spec]
-) -> list[Clip]:
-    """The clips with the settings' word on transcripts, and what ``asr=…`` recognises without one.
+def engine_settings(config: DictConfig) -> EngineSettings:
+    """Who does the work."""
+    names = [field.name for field in fields(EngineSettings)]
+    return EngineSettings(**{name: config[name] for name in names})
 
-    ``speaker`` is the candidate's label in transcripts, ``language`` what is spoken. Nothing is
-    recognised where none of the encoders reads words.
-    """
+
+def word_settings(config: DictConfig) -> dict[str, Any]:
+    """The arguments of ``trifold.features.words.with_words`` that settings hold."""
     from trifold.cli.checking import plain
-    from trifold.encoders.build import reads_words
-    from trifold.media.transcripts.speakers.stated import stated
 
-    clips = stated(clips, speaker=config.get("speaker"), language=config.get("language"))
-    spec: Any = plain(config.asr) if config.get("asr") else {}
-    if not spec or not any(map(reads_words, encoders.values())):
-        return clips
-    from trifold.features.transcribe import with_transcripts  # loads what only recognition needs
+    return {
+        "recogniser": plain(config.asr) if config.get("asr") else None,
+        "transcripts": Path(config.paths.transcripts),
+        "speaker": config.get("speaker"),
+        "language": config.get("language"),
+        "settings": engine_settings(config),
+        "progress": config.progress,
+    }
 
-    root = Path(config.paths.transcripts)
-    return with_transcripts(clips, spec, root, progress=config.progress)
+
+def load_dataset(config: DictConfig, corpus: Corpus, description: Description) -> Dataset:
+    """The corpus as a bundle of this description reads it; what is not extracted yet is.
+
+    Raises:
+        CorpusError: when nothing is left of it, see ``trifold.training.assembly``.
+    """
+    from trifold.features.extract import extract
+    from trifold.features.quality import check_codes
+    from trifold.features.store import FeatureStore
+    from trifold.features.words import with_words
+    from trifold.training.assembly import assemble
+
+    store = FeatureStore(Path(config.paths.features))
+    specs = description.encoder_specs
+    records = extract(
+        with_words(corpus.clips, encoders=specs, **word_settings(config)),
+        specs,
+        store,
+        settings=engine_settings(config),
+        progress=config.progress,
+    )
+    return assemble(
+        corpus,
+        records,
+        store=store,
+        fingerprints=description.fingerprints,
+        stream_dims=description.stream_dims,
+        stream_modality=description.stream_modality,
+        targets=description.targets,
+        withhold=check_codes(config.withhold),
+    )

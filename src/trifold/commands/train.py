@@ -12,15 +12,12 @@ from omegaconf import DictConfig, OmegaConf
 from trifold.bundle.abstention import limits_of
 from trifold.bundle.bundle import Description, describe_streams
 from trifold.bundle.calibration import uncalibrated
-from trifold.commands.shared import read_corpus, with_words
+from trifold.commands.shared import engine_settings, load_dataset, read_corpus
 from trifold.contracts import Corpus
 from trifold.errors import InputError
-from trifold.features.extract import extract
-from trifold.features.quality import check_codes
-from trifold.features.store import FeatureStore
-from trifold.people import summary
+from trifold.people.grouping import summary
 from trifold.terms import cleared
-from trifold.training.cohort import Cohort, assemble, plan_for
+from trifold.training.dataset import plan_for
 from trifold.training.learners.base import build_learner
 from trifold.training.requirements import (
     plan_of,
@@ -43,12 +40,12 @@ def train(config: DictConfig) -> list[Path]:
     plan = plan_of(corpus, folds=config.folds, seeds=list(config.seeds))
     require = require_rated if transfer else require_trainable
     require(plan)  # before anything is extracted, which may take hours
-    cohort = _load(config, corpus, description)
-    require(plan_for(cohort, plan))
-    tested = None if test_corpus is None else _load(config, test_corpus, description)
-    description = replace(description, words_from=cohort.words_from)
+    data = load_dataset(config, corpus, description)
+    require(plan_for(data, plan))
+    tested = None if test_corpus is None else load_dataset(config, test_corpus, description)
+    description = replace(description, words_from=data.words_from)
     out, settings = Path(config.out), run_settings(config)
-    written = learn(settings, corpus, description, learner, cohort, out, tested=tested)
+    written = learn(settings, corpus, description, learner, data, out, tested=tested)
     OmegaConf.save(config, out / "config.yaml", resolve=True)
     return written
 
@@ -91,28 +88,10 @@ def _encoders(config: DictConfig) -> dict[str, Any]:
     return {name: specs[name] for name in wanted}
 
 
-def _load(config: DictConfig, corpus: Corpus, description: Description) -> Cohort:
-    store = FeatureStore(Path(config.paths.features))
-    records = extract(
-        with_words(config, corpus.clips, description.encoder_specs),
-        description.encoder_specs,
-        store,
-        workers=config.workers,
-        progress=config.progress,
-    )
-    return assemble(
-        corpus,
-        records,
-        fingerprints=description.fingerprints,
-        stream_dims=description.stream_dims,
-        store=store,
-        withhold=check_codes(config.withhold),
-    )
-
-
 def run_settings(config: DictConfig) -> RunSettings:
     """How the run is tested and reported."""
-    aside = ("out", "progress", "workers", "purpose", "rights", "seeds", "resamples", "plugins")
+    aside = {"out", "progress", "purpose", "rights", "seeds", "resamples", "plugins"}
+    aside |= vars(engine_settings(config)).keys()
     deciding = {k: v for k, v in _plain(config).items() if k not in aside}
     return RunSettings(
         folds=config.folds,

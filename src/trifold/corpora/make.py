@@ -19,7 +19,7 @@ import yaml
 
 from trifold.corpora.mock.cast import Twin
 from trifold.corpora.mock.registry import TWINS
-from trifold.corpora.synthetic.corpus import Settings, write_corpus
+from trifold.corpora.synthetic.corpus import SyntheticSettings, write_corpus
 from trifold.errors import InputError, unknown
 from trifold.runtime.endings import run_plain
 from trifold.runtime.progress import stage
@@ -62,7 +62,7 @@ def _value(text: str) -> object:
 
 
 def _synthetic(root: Path, values: dict[str, Any]) -> tuple[Iterator[str], int]:
-    settings = Settings.parse(values)
+    settings = SyntheticSettings.parse(values)
     return write_corpus(root, settings, workers=os.cpu_count() or 1), settings.candidates
 
 

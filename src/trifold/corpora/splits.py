@@ -40,7 +40,8 @@ def split_by_person(
     candidates: dict[str, list[str]] = {}
     for candidate, person in people.items():
         candidates.setdefault(person, []).append(candidate)
-    order = sorted(candidates, key=lambda person: (_digest(person, seed), person))
+    drawn = {p: hashlib.sha256(f"{seed}\x00{p}".encode()).hexdigest() for p in candidates}
+    order = sorted(candidates, key=lambda person: (drawn[person], person))
     ends = np.round(np.cumsum(fractions) * len(order)).astype(int)
     starts = [0, *ends[:-1].tolist()]
     return {
@@ -79,7 +80,3 @@ def count(splits: Mapping[str, Split]) -> dict[Split, int]:
     """Candidates per split."""
     values = list(splits.values())
     return {name: values.count(name) for name in NAMES}
-
-
-def _digest(person: str, seed: int) -> str:
-    return hashlib.sha256(f"{seed}\x00{person}".encode()).hexdigest()

@@ -1,94 +1,208 @@
-"""What every encoder offers, and how its fingerprint is made."""
+"""Encoders by what they read of a clip, and how a fingerprint is made.
+
+Each base class below reads one part of a clip: it knows whether that is there, what its content
+hash is, and how it is handed to ``encode``, which is all that an encoder adds.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Protocol
+from dataclasses import replace
 
-from trifold.contracts import AudioChunk, Frame, Modality, TokenSequence, Transcript
+from trifold.contracts import QUESTION, AudioChunk, Frame, Modality, TokenSequence, Transcript
+from trifold.encoders.keys import hash_text, hash_transcript
+from trifold.encoders.source import ClipSource
+from trifold.errors import InputError
 
 
-class Encoder(Protocol):
-    """Common to all encoders: a stream of D-wide tokens with times, and a fingerprint."""
+class Encoder(ABC):
+    """Common to all encoders: a stream of D-wide tokens with times, and a fingerprint.
+
+    Attributes:
+        modality: of the tokens.
+        dim: D.
+    """
 
     modality: Modality
     dim: int
 
     @property
+    @abstractmethod
     def fingerprint(self) -> str:
         """16 hex digits that change whenever the tokens could change."""
-        ...
+
+    @abstractmethod
+    def available(self, source: ClipSource) -> bool:
+        """Whether what it reads is there at all."""
+
+    @abstractmethod
+    def key(self, source: ClipSource) -> str:
+        """Content hash of what it reads; tokens are stored under it and the fingerprint."""
+
+    @abstractmethod
+    def read(self, source: ClipSource) -> TokenSequence:
+        """The tokens of a clip; what it reads must be there."""
 
 
-class MeasureEncoder(Encoder, Protocol):
+class MeasureEncoder(Encoder):
     """Picks published measurements of a clip, for corpora that come without media."""
 
     columns: tuple[str, ...]
 
+    @abstractmethod
     def encode(self, measures: Mapping[str, float]) -> TokenSequence:
         """Return one token that stands for the whole clip."""
-        ...
+
+    def available(self, source: ClipSource) -> bool:
+        """Whether anything is published about the clip."""
+        return bool(source.measures)
+
+    def key(self, source: ClipSource) -> str:
+        """Over names and numbers."""
+        return hash_text(repr(sorted(source.measures.items())))
+
+    def read(self, source: ClipSource) -> TokenSequence:
+        """One token."""
+        return self.encode(source.measures)
 
 
-class QuestionEncoder(Encoder, Protocol):
+class QuestionEncoder(Encoder):
     """Reads the text of the question, not the answer."""
 
+    modality: Modality = QUESTION
+
+    @abstractmethod
     def encode(self, question: str) -> TokenSequence:
         """Return the tokens of the question; their times are 0."""
-        ...
+
+    def available(self, source: ClipSource) -> bool:
+        """Whether the question is known."""
+        return bool(source.question.strip())
+
+    def key(self, source: ClipSource) -> str:
+        """Over the question's text."""
+        return hash_text(source.question)
+
+    def read(self, source: ClipSource) -> TokenSequence:
+        """The tokens of the question."""
+        return self.encode(source.question)
 
 
-class TextEncoder(Encoder, Protocol):
+class TextEncoder(Encoder):
     """Reads a transcript.
 
-    One that has ``reads_question`` takes the text of the question, if known, as ``question``; one
-    that has ``languages`` gets no words that are known to be in another.
+    Attributes:
+        reads_question: the answer is read together with its question, if that is known; then
+            ``encode`` takes the text of it as ``question``.
+        languages: codes of those that it reads; None where any will do. Words that are known to be
+            in another are not there for it.
     """
 
-    def encode(
-        self, transcript: Transcript, *, duration_s: float | None = None, **extra: str
-    ) -> TokenSequence:
+    modality: Modality = "text"
+    reads_question: bool = False
+    languages: tuple[str, ...] | None = None
+
+    @abstractmethod
+    def encode(self, transcript: Transcript, *, duration_s: float | None = None) -> TokenSequence:
         """Return tokens in spoken order; times are spread over ``duration_s`` where untimed."""
-        ...
+
+    def available(self, source: ClipSource) -> bool:
+        """Whether there is a transcript, in a language that it reads as far as that is known."""
+        return source.transcript is not None and self.unread_language(source) is None
+
+    def unread_language(self, source: ClipSource) -> str | None:
+        """The language of the words, where it is known and not read here."""
+        if self.languages is None or source.transcript is None:
+            return None
+        language = source.transcript.language
+        return language if language not in self.languages else None
+
+    def key(self, source: ClipSource) -> str:
+        """Over words and times, and the question where that is read too."""
+        said = hash_transcript(_transcript(source), source.info.duration_s)
+        asked = self._asked(source)
+        return said if asked is None else hash_text(f"{said} {asked}")
+
+    def read(self, source: ClipSource) -> TokenSequence:
+        """The tokens of the answer."""
+        asked = self._asked(source)
+        extra = {} if asked is None else {"question": asked}
+        return self.encode(_transcript(source), duration_s=source.info.duration_s, **extra)
+
+    def _asked(self, source: ClipSource) -> str | None:
+        return source.question.strip() or None if self.reads_question else None
 
 
-class BatchTextEncoder(TextEncoder, Protocol):
-    """Reads many transcripts faster together than one by one, with the same result.
+class BatchTextEncoder(TextEncoder):
+    """Reads many transcripts faster together than one by one, with the same result."""
 
-    An encoder with ``reads_question`` also takes ``question`` here and ``questions`` in a batch.
-    """
-
+    @abstractmethod
     def encode_batch(
-        self,
-        transcripts: Sequence[Transcript],
-        durations_s: Sequence[float | None],
-        questions: Sequence[str | None] | None = None,
+        self, transcripts: Sequence[Transcript], durations_s: Sequence[float | None]
     ) -> list[TokenSequence]:
-        """The tokens of each."""
-        ...
+        """The tokens of each.
+
+        One with ``reads_question`` also takes ``questions``, None where one is not known.
+        """
+
+    def read_batch(self, sources: Sequence[ClipSource]) -> list[TokenSequence]:
+        """The tokens of several clips, all with a transcript."""
+        said = [_transcript(source) for source in sources]
+        durations_s = [source.info.duration_s for source in sources]
+        asked = {"questions": [self._asked(source) for source in sources]}
+        return self.encode_batch(said, durations_s, **(asked if self.reads_question else {}))
 
 
-class AudioEncoder(Encoder, Protocol):
+class MediaEncoder(Encoder):
+    """Reads the media file itself, which is decoded for it."""
+
+    def key(self, source: ClipSource) -> str:
+        """Over the bytes of the media file."""
+        return source.media_hash
+
+
+class AudioEncoder(MediaEncoder):
     """Reads a stream of mono audio at ``sample_rate_hz``, with speech probabilities attached."""
 
+    modality: Modality = "audio"
     sample_rate_hz: int
 
+    @abstractmethod
     def encode(self, chunks: Iterable[AudioChunk]) -> TokenSequence:
         """Consume the stream once; memory must not grow with its length (tokens aside)."""
-        ...
+
+    def available(self, source: ClipSource) -> bool:
+        """Whether the file has sound."""
+        return source.info.has_audio
+
+    def read(self, source: ClipSource) -> TokenSequence:
+        """The tokens of the sound."""
+        return self.encode(source.sound(self.sample_rate_hz))
 
 
-class VideoEncoder(Encoder, Protocol):
+class VideoEncoder(MediaEncoder):
     """Reads a stream of frames sampled at ``frame_rate_hz``, ``max_side_px`` at most."""
 
+    modality: Modality = "video"
     frame_rate_hz: float
     max_side_px: int
 
+    @abstractmethod
     def encode(self, frames: Iterable[Frame]) -> TokenSequence:
         """Consume the stream once; memory must not grow with its length (tokens aside)."""
-        ...
+
+    def available(self, source: ClipSource) -> bool:
+        """Whether the file has a video."""
+        return source.info.has_video
+
+    def read(self, source: ClipSource) -> TokenSequence:
+        """The tokens of the picture, with what was noticed about it."""
+        frames = source.frames(self.frame_rate_hz, self.max_side_px)
+        sequence = self.encode(frames)
+        return replace(sequence, quality={**frames.quality, **sequence.quality})
 
 
 def fingerprint(name: str, version: int, settings: Mapping[str, object]) -> str:
@@ -104,3 +218,14 @@ def fingerprint(name: str, version: int, settings: Mapping[str, object]) -> str:
     """
     text = json.dumps([name, version, dict(settings)], sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _transcript(source: ClipSource) -> Transcript:
+    """The words of a clip of which ``available`` said that there are some.
+
+    Raises:
+        InputError: when there are none.
+    """
+    if source.transcript is None:
+        raise InputError(expected="a transcript", got="none")
+    return source.transcript

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from inspect import isabstract
 
+from trifold.encoders.adapters import Adapter, adapted
 from trifold.encoders.base import Encoder
 from trifold.errors import InputError
 from trifold.specs import Spec, build, resolve
@@ -18,8 +20,7 @@ def build_encoder(spec: Spec) -> Encoder:
     Raises:
         InputError: see ``encoder_class`` and ``trifold.specs.build``.
     """
-    encoder: Encoder = build(spec, below=ALLOWED_PACKAGE, kind=encoder_class(spec))
-    return encoder
+    return adapted(build(spec, below=ALLOWED_PACKAGE, kind=encoder_class(spec)))
 
 
 def build_encoders(specs: Mapping[str, Spec]) -> dict[str, Encoder]:
@@ -34,7 +35,8 @@ def encoder_class(spec: Spec) -> type:
         InputError: when it names none below ``trifold.encoders``, or one that is no encoder.
     """
     found = resolve(spec, below=ALLOWED_PACKAGE)
-    if not all(hasattr(found, name) for name in OFFERS):
+    whole = not isabstract(found) and not issubclass(found, Adapter)
+    if not whole or not all(hasattr(found, name) for name in OFFERS):
         raise InputError(expected="a class of kind Encoder", got=repr(spec["_target_"]))
     return found
 

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from trifold.contracts import MODALITIES, Modality, TokenSequence
-from trifold.encoders.base import fingerprint
+from trifold.encoders.base import MeasureEncoder, fingerprint
 from trifold.errors import EncoderError
 
 
-class PublishedMeasures:
+class PublishedMeasures(MeasureEncoder):
     """One token per clip: the named columns, in this order.
 
     Args:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import cast
 
 from trifold.codes import Code
-from trifold.contracts import MODALITIES, QUESTION, Clip, Modality, TokenSequence, Transcript
-from trifold.encoders.base import BatchTextEncoder, Encoder
+from trifold.contracts import MODALITIES, QUESTION, Clip, Modality, TokenSequence
+from trifold.encoders.base import BatchTextEncoder, Encoder, MediaEncoder, TextEncoder
 from trifold.errors import TrifoldError
 from trifold.features.records import ClipRecord
 from trifold.features.source import Source
@@ -39,12 +38,12 @@ def extract_clips(
     if len(clips) > 1:
         sources = [Source(clip, store) for clip in clips]
         for encoder in encoders.values():
-            if hasattr(encoder, "encode_batch"):
+            if isinstance(encoder, BatchTextEncoder):
                 read_ahead(sources, encoder, store)
     return [extract_clip(clip, encoders, store) for clip in clips]
 
 
-def read_ahead(sources: Sequence[Source], encoder: Encoder, store: FeatureStore) -> None:
+def read_ahead(sources: Sequence[Source], encoder: BatchTextEncoder, store: FeatureStore) -> None:
     """Store the tokens of all transcripts that are there and not stored yet.
 
     Whatever goes wrong here goes wrong again where each clip is encoded, and is recorded there.
@@ -52,20 +51,23 @@ def read_ahead(sources: Sequence[Source], encoder: Encoder, store: FeatureStore)
     wanted: dict[str, Source] = {}
     for source in sources:
         with suppress(Exception):
-            if (
-                source.has(encoder)
-                and store.get(source.content(encoder), encoder.fingerprint) is None
-            ):
-                wanted[source.content(encoder)] = source
-    batch = cast(BatchTextEncoder, encoder)
-    said = [cast(Transcript, source.transcript) for source in wanted.values()]
-    durations = [source.info.duration_s for source in wanted.values()]
-    asked = [source.asked(encoder) for source in wanted.values()]
-    extra = {"questions": asked} if getattr(encoder, "reads_question", False) else {}
+            if not encoder.available(source):
+                continue
+            content = noted_key(source, encoder)
+            if store.get(content, encoder.fingerprint) is None:
+                wanted[content] = source
     with suppress(Exception):
-        sequences = batch.encode_batch(said, durations, **extra) if said else []
+        sequences = encoder.read_batch(list(wanted.values())) if wanted else []
         for content, sequence in zip(wanted, sequences, strict=True):
             store.put(content, sequence)
+
+
+def noted_key(source: Source, encoder: Encoder) -> str:
+    """The key of what the encoder reads, once it is written down whose that is."""
+    key = encoder.key(source)
+    if source.store is not None:
+        source.store.note(source.clip.person, key)
+    return key
 
 
 def extract_clip(clip: Clip, encoders: Mapping[str, Encoder], store: FeatureStore) -> ClipRecord:
@@ -113,8 +115,7 @@ def are_stored(clips: Sequence[Clip], encoders: Mapping[str, Encoder], store: Fe
     A media file counts as known when one encoder has read it whole, so looking at its header again
     is safe in any process.
     """
-    media = [e for e in encoders.values() if e.modality in ("audio", "video")]
-    readers = [encoder for encoder in media if not hasattr(encoder, "columns")]
+    readers = [encoder for encoder in encoders.values() if isinstance(encoder, MediaEncoder)]
     return all(_is_stored(Source(clip, store), readers, store) for clip in clips)
 
 
@@ -148,13 +149,13 @@ def load_tokens(
     return {stream: sequence for stream, sequence in found.items() if sequence is not None}
 
 
-def _is_stored(source: Source, readers: Sequence[Encoder], store: FeatureStore) -> bool:
+def _is_stored(source: Source, readers: Sequence[MediaEncoder], store: FeatureStore) -> bool:
     if source.clip.path is None or source.clip.left_out is not None:
         return True
     try:
         there = [store.path(source.media_hash, e.fingerprint).is_file() for e in readers]
         absent = [reader for reader, known in zip(readers, there, strict=True) if not known]
-        return any(there) and not any(source.has(encoder) for encoder in absent)
+        return any(there) and not any(encoder.available(source) for encoder in absent)
     except TrifoldError:
         return False
 
@@ -173,16 +174,15 @@ def _encode_modality(
     if not encoders:
         return {}, None
     try:
-        there = {s: e for s, e in encoders.items() if source.has(e)}
-        unread = [
-            code for e in encoders.values() if (code := source.unread_language(e)) is not None
-        ]
+        there = {s: e for s, e in encoders.items() if e.available(source)}
+        texts = [encoder for encoder in encoders.values() if isinstance(encoder, TextEncoder)]
+        unread = [code for text in texts if (code := text.unread_language(source)) is not None]
         if unread:
             line = f"'{unread[0]}' is spoken; encoders of words that do not read it were left out"
             remarks[Code.OTHER_LANGUAGE] = line
         if not there:
             return {}, Code.OTHER_LANGUAGE if unread else ABSENT.get(modality, "ABSENT")
-        content = {s: source.content(e) for s, e in there.items()}
+        content = {s: noted_key(source, e) for s, e in there.items()}
         done = {s: _encode_stream(source, e, content[s], store) for s, e in there.items()}
     except TrifoldError as error:
         code = error.code if modality == "text" else f"{modality.upper()}_{error.code}"
@@ -199,7 +199,7 @@ def _encode_stream(
     stored = store.get(content, encoder.fingerprint)
     if stored is not None:
         return stored
-    sequence = source.encode(encoder)
+    sequence = encoder.read(source)
     store.put(content, sequence)
     return sequence
 

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import cv2
 import torch
 
-from trifold.codes import Code
 from trifold.contracts import Clip
-from trifold.encoders.base import Encoder
 from trifold.encoders.build import build_encoders, is_pretrained
 from trifold.errors import InputError
 from trifold.features.clip import extract_clips, failed
 from trifold.features.records import ClipRecord
 from trifold.features.store import FeatureStore
-from trifold.features.workers.pool import Job, run_in_processes
 from trifold.pretrained.device import accelerators
 from trifold.runtime.progress import stage
 from trifold.specs import Spec
+from trifold.workers.base import EngineSettings, Lost
+from trifold.workers.choice import make_engine, sized
+from trifold.workers.pool import run_all
 
 WORTH_A_POOL = 4  # clips per worker; below that, starting processes costs more than it saves
 TOGETHER = 16  # clips whose texts a language model reads in one go
@@ -32,7 +32,7 @@ def extract(
     specs: Mapping[str, Spec],
     store: FeatureStore,
     *,
-    workers: int | None = None,
+    settings: EngineSettings | None = None,
     progress: bool = True,
 ) -> list[ClipRecord]:
     """Encode what is not stored yet, one record per clip in the order given.
@@ -41,22 +41,59 @@ def extract(
         clips: what to encode.
         specs: stream name to encoder specification.
         store: feature cache; work done there is never done again.
-        workers: processes; None takes one per core where there is enough to do, and with pretrained
-            models one per GPU, or a single one without GPU.
+        settings: who encodes. ``workers=None`` takes one process per core where there is enough to
+            do, and with pretrained models one per GPU, or a single one without GPU; a single one
+            is this process.
         progress: tell on stderr how far it is.
 
     Returns:
         A record per clip. Clips that cannot be encoded carry an error code; one that kills its
         process twice carries ``WORKER_DIED``.
+
+    Raises:
+        InputError: when a setting is unknown, or workers cannot start.
     """
-    wanted = workers if workers is not None else default_workers(len(clips), specs)
-    done: dict[int, ClipRecord] = {}
-    with stage("features", len(clips), unit="files", show=progress) as files:
-        runs = _in_pool(clips, specs, store, wanted) if wanted > 1 else _here(clips, specs, store)
-        for index, record in runs:
-            done[index] = record
+    together = files_together(specs)
+    settings = sized(
+        settings or EngineSettings(),
+        default_workers=default_workers(len(clips), specs),
+        tasks=-(-len(clips) // together),
+    )
+    threads = None if settings.engine == "inline" else 1  # there is a process per core
+    factory = partial(ClipEncoder, dict(specs), store.root, threads)
+    done: list[ClipRecord | None] = [None] * len(clips)
+    with (
+        stage("features", len(clips), unit="files", show=progress) as files,
+        make_engine(factory, settings) as engine,
+    ):
+        for index, outcome in run_all(clips, engine, together=together):
+            done[index] = _record(clips[index], outcome)
             files.advance()
-    return [done[index] for index in range(len(clips))]
+    return [record for record in done if record is not None]
+
+
+def _record(clip: Clip, outcome: ClipRecord | Lost) -> ClipRecord:
+    return failed(clip, outcome.code, outcome.message) if isinstance(outcome, Lost) else outcome
+
+
+class ClipEncoder:
+    """Encodes clips; one per process, with one copy of every model.
+
+    Args:
+        specs: stream name to encoder specification.
+        root: of the feature cache, the same for all processes.
+        threads: of this process; None leaves them as they are.
+    """
+
+    def __init__(self, specs: Mapping[str, Spec], root: Path, threads: int | None = None) -> None:
+        if threads is not None:
+            torch.set_num_threads(threads)
+            cv2.setNumThreads(threads)
+        self.encoders, self.store = build_encoders(specs), FeatureStore(root)
+
+    def __call__(self, clips: Sequence[Clip]) -> Sequence[ClipRecord]:
+        """A record for each clip; nothing about a file makes it raise."""
+        return extract_clips(clips, self.encoders, self.store)
 
 
 def default_workers(n_clips: int, specs: Mapping[str, Spec]) -> int:
@@ -89,49 +126,6 @@ def shard(clips: Sequence[Clip], which: str | None) -> list[Clip]:
     return list(clips[int(number) - 1 :: int(count)])
 
 
-def _here(
-    clips: Sequence[Clip], specs: Mapping[str, Spec], store: FeatureStore
-) -> Iterator[tuple[int, ClipRecord]]:
-    encoders = build_encoders(specs)
-    numbered = enumerate(clips)
-    while group := list(islice(numbered, files_together(specs))):
-        records = extract_clips([clip for _, clip in group], encoders, store)
-        yield from zip([index for index, _ in group], records, strict=True)
-
-
-def _in_pool(
-    clips: Sequence[Clip], specs: Mapping[str, Spec], store: FeatureStore, workers: int
-) -> Iterator[tuple[int, ClipRecord]]:
-    job = Job(start_worker, (dict(specs), store.root), work_on_all, _died, files_together(specs))
-    return run_in_processes(clips, job, workers)
-
-
 def files_together(specs: Mapping[str, Spec]) -> int:
     """Clips per group: several only where a model reads them faster so."""
     return TOGETHER if any(is_pretrained(spec) for spec in specs.values()) else 1
-
-
-def _died(clip: Clip) -> ClipRecord:
-    return failed(clip, Code.WORKER_DIED, "the process that encoded this file died, twice")
-
-
-_ENCODERS: dict[str, Encoder] = {}
-_STORES: list[FeatureStore] = []
-
-
-def start_worker(specs: Mapping[str, Spec], root: Path) -> None:
-    """One thread per process, as there is a process per core; encoders are built once."""
-    torch.set_num_threads(1)
-    cv2.setNumThreads(1)
-    _ENCODERS.update(build_encoders(specs))
-    _STORES.append(FeatureStore(root))
-
-
-def work_on_all(clips: list[Clip]) -> list[ClipRecord]:
-    """Some clips in a worker that ``start_worker`` has made ready."""
-    return extract_clips(clips, _ENCODERS, _STORES[0])
-
-
-def work_on(clip: Clip) -> ClipRecord:
-    """One clip in a worker that ``start_worker`` has made ready."""
-    return work_on_all([clip])[0]

@@ -22,11 +22,11 @@ DAY_S = 86_400.0
 
 
 @dataclass(frozen=True)
-class Removed:
+class RemovedEntries:
     """What became of the entries of a cache.
 
     Attributes:
-        files: that were removed.
+        files: how many were removed.
         shared: contents that others have too, and that were kept.
     """
 
@@ -60,7 +60,7 @@ class Owners:
         """Whether anything of a person was written down."""
         return self._of(person).is_dir()
 
-    def forget(self, person: str) -> Removed:
+    def forget(self, person: str) -> RemovedEntries:
         """Remove what belongs to nobody but this person.
 
         The marks go last, as they tell what is still to be removed: stopped in between, this can be
@@ -77,7 +77,7 @@ class Owners:
             mark.unlink(missing_ok=True)
         with suppress(OSError):
             own.rmdir()
-        return Removed(files, shared)
+        return RemovedEntries(files, shared)
 
     def expire(self, days: float) -> int:
         """Remove entries that were written more than so many days ago; returns how many files."""
@@ -93,7 +93,8 @@ class Owners:
         """Entries that nobody is known to own: of a version that did not write that down."""
         known = {mark.name for mark in self.folder.glob("*/*")}
         entries = (file for file in self.root.glob("*/??/*") if file.is_file())
-        return sum(_content(file) not in known for file in entries)
+        contents = (file.name.removeprefix(".").partition(".")[0] for file in entries)
+        return sum(content not in known for content in contents)
 
     def _entries(self, content: str) -> list[Path]:
         """Files of a content, those among them that a killed process left half-written."""
@@ -109,10 +110,6 @@ def _unlink(files: list[Path]) -> int:
     for file in files:
         file.unlink(missing_ok=True)
     return len(files)
-
-
-def _content(file: Path) -> str:
-    return file.name.removeprefix(".").partition(".")[0]
 
 
 def _written_s(file: Path) -> float:

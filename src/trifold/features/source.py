@@ -1,23 +1,15 @@
-"""A clip's media and words, and what an encoder makes of them."""
+"""A clip's media and words, offered to encoders."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from functools import cached_property
-from typing import cast
+from pathlib import Path
 
-from trifold.contracts import QUESTION, Clip, MediaInfo, TokenSequence, Transcript
-from trifold.encoders.base import (
-    AudioEncoder,
-    Encoder,
-    MeasureEncoder,
-    QuestionEncoder,
-    TextEncoder,
-    VideoEncoder,
-)
+from trifold.contracts import AudioChunk, Clip, Frame, MediaInfo, Transcript
 from trifold.errors import InputError
-from trifold.features.store import FeatureStore, hash_file, hash_text, hash_transcript
+from trifold.features.store import FeatureStore, hash_file
 from trifold.media.container.opening import require_file
 from trifold.media.container.probe import probe
 from trifold.media.files.border import outside
@@ -32,8 +24,29 @@ from trifold.media.transcripts.speakers.candidate import of_candidate
 from trifold.media.transcripts.timing import fitted
 
 
+class WatchedFrames(Iterator[Frame]):
+    """Frames that are watched for standing still while they go by.
+
+    Args:
+        frames: of one clip, in order.
+    """
+
+    def __init__(self, frames: Iterable[Frame]) -> None:
+        self._watch = StillWatch()
+        self._frames = self._watch.watch(frames)
+
+    def __next__(self) -> Frame:
+        """The next frame."""
+        return next(self._frames)
+
+    @property
+    def quality(self) -> Mapping[str, float]:
+        """``still_fraction`` of what has gone by."""
+        return {"still_fraction": self._watch.still_fraction}
+
+
 class Source:
-    """A clip's media and words, looked at when first asked for.
+    """A clip's media and words, looked at when first asked for; see ``ClipSource``.
 
     Args:
         clip: of which.
@@ -42,6 +55,16 @@ class Source:
 
     def __init__(self, clip: Clip, store: FeatureStore | None = None) -> None:
         self.clip, self.store = clip, store
+
+    @property
+    def question(self) -> str:
+        """What was asked; empty where that is not known."""
+        return self.clip.question or ""
+
+    @property
+    def measures(self) -> Mapping[str, float]:
+        """Published features, column name to number."""
+        return self.clip.measures
 
     @cached_property
     def info(self) -> MediaInfo:
@@ -59,11 +82,36 @@ class Source:
 
     @cached_property
     def media_hash(self) -> str:
-        """Content hash of the media file."""
-        if self.clip.path is None:
-            raise InputError(expected="a media file", got="none", where=self.clip.clip_id)
-        require_file(self.clip.path)  # a pipe would be waited for, for ever
-        return self._noted(hash_file(self.clip.path))
+        """Content hash of the media file; noted as the person's, as headers are kept under it."""
+        path = self._path()
+        require_file(path)  # a pipe would be waited for, for ever
+        content = hash_file(path)
+        if self.store is not None:
+            self.store.note(self.clip.person, content)
+        return content
+
+    def sound(self, sample_rate_hz: int) -> Iterator[AudioChunk]:
+        """The candidate's voice, with speech probabilities.
+
+        Raises:
+            DecodeError: when it cannot be decoded.
+        """
+        chosen = Sound(self.info.audio_stream, self.info.audio_channel)
+        return with_speech(read_audio(self._path(), sound=chosen, sample_rate_hz=sample_rate_hz))
+
+    def frames(self, frame_rate_hz: float, max_side_px: int) -> WatchedFrames:
+        """The candidate's picture.
+
+        Raises:
+            DecodeError: when it cannot be decoded.
+        """
+        frames = read_frames(
+            self._path(),
+            stream=self.info.video_stream,
+            frame_rate_hz=frame_rate_hz,
+            max_side_px=max_side_px,
+        )
+        return WatchedFrames(frames)
 
     @cached_property
     def transcript(self) -> Transcript | None:
@@ -78,6 +126,20 @@ class Source:
         person = self.clip.person
         own = of_candidate(said, speaker=self.clip.speaker, candidate_id=person)
         return fitted(own, self.info.duration_s)
+
+    @property
+    def remarks(self) -> dict[str, str]:
+        """What was noticed in reading, code to one line; nothing of what was not read."""
+        seen, said = self.__dict__.get("info"), self.__dict__.get("transcript")
+        found = dict(seen.remarks) if seen else {}
+        for code, line in (said.remarks if said else {}).items():
+            found[code] = f"{found[code]}; {line}" if code in found else line
+        return found
+
+    def _path(self) -> Path:
+        if self.clip.path is None:
+            raise InputError(expected="a media file", got="none", where=self.clip.clip_id)
+        return self.clip.path
 
     def _said(self) -> Transcript | None:
         """What the transcript holds, wherever it comes from."""
@@ -95,94 +157,7 @@ class Source:
         return None
 
     @property
-    def remarks(self) -> dict[str, str]:
-        """What was noticed in reading, code to one line; nothing of what was not read."""
-        seen, said = self.__dict__.get("info"), self.__dict__.get("transcript")
-        found = dict(seen.remarks) if seen else {}
-        for code, line in (said.remarks if said else {}).items():
-            found[code] = f"{found[code]}; {line}" if code in found else line
-        return found
-
-    @property
     def words_source(self) -> str | None:
         """``given`` or ``recognised``; None where no words were read."""
         said = self.__dict__.get("transcript")
         return said and ("recognised" if said.recogniser else "given")
-
-    def unread_language(self, encoder: Encoder) -> str | None:
-        """The language of the words, where it is known and the encoder does not read it."""
-        known = getattr(encoder, "languages", None)
-        if encoder.modality != "text" or known is None or self.transcript is None:
-            return None
-        language = self.transcript.language
-        return language if language not in known else None
-
-    def has(self, encoder: Encoder) -> bool:
-        """Whether what the encoder reads is there at all."""
-        if hasattr(encoder, "columns"):
-            return bool(self.clip.measures)
-        if encoder.modality == QUESTION:
-            return bool((self.clip.question or "").strip())
-        if encoder.modality == "text":
-            return self.transcript is not None and self.unread_language(encoder) is None
-        return self.info.has_audio if encoder.modality == "audio" else self.info.has_video
-
-    def content(self, encoder: Encoder) -> str:
-        """Content hash that the encoder's tokens are stored under."""
-        return self._noted(self._content(encoder))
-
-    def _noted(self, content: str) -> str:
-        """The content, once it is written down whose it is."""
-        if self.store is not None:
-            self.store.note(self.clip.person, content)
-        return content
-
-    def _content(self, encoder: Encoder) -> str:
-        if hasattr(encoder, "columns"):
-            return hash_text(repr(sorted(self.clip.measures.items())))
-        if encoder.modality == QUESTION:
-            return hash_text(self.clip.question or "")
-        if encoder.modality == "text" and self.transcript is not None:
-            said = hash_transcript(self.transcript, self.info.duration_s)
-            asked = self.asked(encoder)
-            return said if asked is None else hash_text(f"{said} {asked}")
-        return self.media_hash
-
-    def asked(self, encoder: Encoder) -> str | None:
-        """The question, for encoders that read an answer together with it."""
-        question = (self.clip.question or "").strip()
-        return question or None if getattr(encoder, "reads_question", False) else None
-
-    def encode(self, encoder: Encoder) -> TokenSequence:
-        """Run one encoder over the clip; what it reads must be there."""
-        if hasattr(encoder, "columns"):
-            return cast(MeasureEncoder, encoder).encode(self.clip.measures)
-        if encoder.modality == QUESTION:
-            return cast(QuestionEncoder, encoder).encode(self.clip.question or "")
-        if encoder.modality == "text" and self.transcript is not None:
-            text = cast(TextEncoder, encoder)
-            asked = self.asked(encoder)
-            extra = {} if asked is None else {"question": asked}
-            return text.encode(self.transcript, duration_s=self.info.duration_s, **extra)
-        return self._encode_media(encoder)
-
-    def _encode_media(self, encoder: Encoder) -> TokenSequence:
-        path = self.clip.path
-        if path is None:
-            raise InputError(expected="a media file", got="none", where=self.clip.clip_id)
-        if encoder.modality == "audio":
-            audio = cast(AudioEncoder, encoder)
-            sound = Sound(self.info.audio_stream, self.info.audio_channel)
-            chunks = read_audio(path, sound=sound, sample_rate_hz=audio.sample_rate_hz)
-            return audio.encode(with_speech(chunks))
-        video = cast(VideoEncoder, encoder)
-        frames = read_frames(
-            path,
-            stream=self.info.video_stream,
-            frame_rate_hz=video.frame_rate_hz,
-            max_side_px=video.max_side_px,
-        )
-        watch = StillWatch()
-        sequence = video.encode(watch.watch(frames))
-        quality = {"still_fraction": watch.still_fraction, **sequence.quality}
-        return replace(sequence, quality=quality)

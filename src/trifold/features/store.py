@@ -19,7 +19,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from trifold.contracts import MediaInfo, TokenSequence, Transcript
+from trifold.contracts import MediaInfo, TokenSequence
 from trifold.errors import DecodeError
 from trifold.features.owners import Owners
 from trifold.runtime.private import private_folder, write_atomically
@@ -61,19 +61,6 @@ def _digest(path: Path) -> str:
 
 def _begun() -> hashlib._Hash:
     return hashlib.sha256(f"reading {READING}\n".encode())
-
-
-def hash_transcript(transcript: Transcript, duration_s: float | None) -> str:
-    """32 hex digits over words and times; the duration counts where it sets the times."""
-    segments = [[s.text, s.start_s, s.end_s] for s in transcript.segments]
-    timed = all(s.start_s is not None for s in transcript.segments)
-    text = json.dumps([segments, None if timed else duration_s], separators=(",", ":"))
-    return hash_text(text)
-
-
-def hash_text(text: str) -> str:
-    """32 hex digits of SHA-256 over a text."""
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 class FeatureStore:

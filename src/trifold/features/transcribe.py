@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +16,9 @@ from trifold.contracts import Clip, Transcript
 from trifold.encoders.speech_to_text.hearing import SOURCE
 from trifold.encoders.speech_to_text.recordings import Recognition, Recording, Span, Utterance
 from trifold.encoders.speech_to_text.whisper import WhisperRecogniser
-from trifold.errors import TrifoldError, unknown
+from trifold.errors import EncoderError, TrifoldError
 from trifold.features.owners import Owners
 from trifold.features.store import hash_file
-from trifold.features.workers.pool import Job, run_in_processes
 from trifold.media.container.probe import probe
 from trifold.media.sound.activity import pack_speech, speech_segments, with_speech
 from trifold.media.sound.stream import cut_spans, read_audio
@@ -30,6 +28,9 @@ from trifold.pretrained.device import accelerators
 from trifold.runtime.private import private_folder, write_atomically
 from trifold.runtime.progress import stage
 from trifold.specs import Spec, build
+from trifold.workers.base import EngineSettings
+from trifold.workers.choice import make_engine, sized
+from trifold.workers.pool import run_all
 
 BELOW = "trifold.encoders.speech_to_text"
 SUFFIX = ".vtt"
@@ -37,16 +38,15 @@ WORTH_A_POOL = 4
 TOGETHER = 16  # files whose utterances share batches
 LONGEST_PAUSE_S = 2.0  # inside an utterance: Whisper reads 30 s at a time, however little is said
 DIGITS, NAMED = 3, 5  # of confidences and shares in the note; languages in it
-PACKAGED = {"_target_": f"{BELOW}.whisper.WhisperRecogniser"}  # what it takes by itself
 Outcome = tuple[Path | None, str | None]  # transcript file, or the reason why there is none
 
 
 def with_transcripts(
     clips: Sequence[Clip],
-    spec: Spec | None,
+    spec: Spec,
     root: Path,
     *,
-    workers: int | None = None,
+    settings: EngineSettings | None = None,
     progress: bool = True,
 ) -> list[Clip]:
     """The clips, with what was said in those that have sound and no transcript.
@@ -56,43 +56,68 @@ def with_transcripts(
 
     Args:
         clips: of any kind.
-        spec: of the recogniser; None changes nothing.
+        spec: of the recogniser.
         root: folder of recognised transcripts, ``ROOT/<fingerprint>/<ab>/<content>.vtt``.
-        workers: processes; None takes one per GPU, or a single one.
+        settings: who recognises. ``workers=None`` takes one process per GPU, or a single one; a
+            single one is this process.
         progress: tell on stderr how far it is.
 
     Raises:
-        InputError: when the specification names no recogniser.
-        EncoderError: when its model is not there.
+        InputError: when the specification names no recogniser, or a setting is unknown.
+        EncoderError: when its model is not there or cannot be run.
     """
     silent = [i for i, clip in enumerate(clips) if _needs_words(clip)]
-    if spec is None or not silent:
+    if not silent:
         return list(clips)
-    wanted = workers or min(max(1, len(silent) // WORTH_A_POOL), max(1, len(accelerators())))
+    _build(spec)  # one that is not there shall fail here, and not for each clip
+    enough = max(1, len(silent) // WORTH_A_POOL)
+    settings = sized(
+        settings or EngineSettings(),
+        default_workers=min(enough, max(1, len(accelerators()))),
+        tasks=len(silent),
+    )
+    together = min(TOGETHER, -(-len(silent) // (settings.workers or 1)))
+    threads = None if settings.engine == "inline" else 1
+    factory = partial(ClipRecogniser, dict(spec), root, threads)
     found = list(clips)
-    with stage("recognised", len(silent), unit="files", show=progress) as files:
+    with (
+        stage("recognised", len(silent), unit="files", show=progress) as files,
+        make_engine(factory, settings) as engine,
+    ):
         chosen = [clips[i] for i in silent]
-        for number, (path, _) in _run(chosen, spec, root, wanted):
+        for number, outcome in run_all(chosen, engine, together=together):
+            if isinstance(outcome, EncoderError):
+                raise outcome
+            path = outcome[0] if isinstance(outcome, tuple) else None
             if path is not None:
                 found[silent[number]] = replace(chosen[number], transcript=recognised(path))
             files.advance()
     return found
 
 
-def recogniser_spec(asr: str | Mapping[str, Any]) -> Spec | None:
-    """What ``asr=…`` means in Python.
+class ClipRecogniser:
+    """Recognises what is said in clips; one per process, with one copy of the model.
 
     Args:
-        asr: ``packaged``, ``none``, or settings of ``WhisperRecogniser`` such as ``model``.
-
-    Raises:
-        InputError: for another word.
+        spec: of the recogniser.
+        root: folder of recognised transcripts.
+        threads: of this process; None leaves them as they are.
     """
-    if isinstance(asr, str) and asr not in ("packaged", "none"):
-        raise unknown(asr, ("packaged", "none"), what="asr, or its settings")
-    if asr == "none":
-        return None
-    return PACKAGED | (dict(asr) if isinstance(asr, Mapping) else {})
+
+    def __init__(self, spec: Spec, root: Path, threads: int | None = None) -> None:
+        if threads is not None:
+            torch.set_num_threads(threads)
+        self.recogniser, self.root = _build(spec), root
+
+    def __call__(self, clips: Sequence[Clip]) -> Sequence[Outcome | EncoderError]:
+        """What came of each clip; nothing about a file makes it raise.
+
+        A model that cannot be run is the outcome of each: it would fail for all others, too.
+        """
+        try:
+            return recognise_clips(clips, self.recogniser, self.root)
+        except EncoderError as error:
+            return [error] * len(clips)
 
 
 def recognise_clips(
@@ -210,39 +235,6 @@ def _is_whole(path: Path) -> bool:
         return False
 
 
-def _run(
-    clips: Sequence[Clip], spec: Spec, root: Path, workers: int
-) -> Iterator[tuple[int, Outcome]]:
-    recogniser = _build(spec)  # a model that is not there shall fail here
-    if workers == 1:
-        numbered = enumerate(clips)
-        while group := list(islice(numbered, TOGETHER)):
-            outcomes = recognise_clips([clip for _, clip in group], recogniser, root)
-            yield from zip([number for number, _ in group], outcomes, strict=True)
-    else:
-        job = Job(
-            _start_worker,
-            (dict(spec), root),
-            _work_on_all,
-            lambda _: (None, Code.WORKER_DIED),
-            min(TOGETHER, -(-len(clips) // workers)),
-        )
-        yield from run_in_processes(clips, job, workers)
-
-
 def _build(spec: Spec) -> WhisperRecogniser:
     recogniser: WhisperRecogniser = build(spec, below=BELOW, kind=WhisperRecogniser)
     return recogniser
-
-
-_RECOGNISERS: list[tuple[WhisperRecogniser, Path]] = []
-
-
-def _start_worker(spec: Spec, root: Path) -> None:
-    torch.set_num_threads(1)
-    _RECOGNISERS.append((_build(spec), root))
-
-
-def _work_on_all(clips: list[Clip]) -> list[Outcome]:
-    recogniser, root = _RECOGNISERS[0]
-    return recognise_clips(clips, recogniser, root)

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-from trifold.contracts import MODALITIES, FeatureBatch, Modality
+from trifold.contracts import FeatureBatch
 from trifold.network.blocks.affine import TokenStandardizer
-from trifold.network.blocks.answers import MeanOfAnswers
-from trifold.network.blocks.heads import LinearHead
-from trifold.network.blocks.pooling import masked_mean
-from trifold.network.blocks.streams.projector import TokenProjector
 
 
 class NetworkOutput(NamedTuple):
@@ -92,58 +87,3 @@ class FusionNetwork(nn.Module, ABC):
 def trained_numbers(module: nn.Module) -> int:
     """How many numbers of a module gradient descent trains."""
     return sum(p.numel() for p in module.parameters() if p.requires_grad)
-
-
-class PooledFusion(FusionNetwork):
-    """The plainest fusion: project, pool over time, concatenate, read out.
-
-    A modality without any token in an answer is replaced by a learned null vector, so every subset
-    of modalities gives finite scores.
-
-    Args:
-        stream_dims: stream name to token width.
-        stream_modality: stream name to text, audio or video.
-        num_targets: K.
-        width: model width D per stream.
-        dropout: probability throughout.
-    """
-
-    def __init__(
-        self,
-        *,
-        stream_dims: Mapping[str, int],
-        stream_modality: Mapping[str, Modality],
-        num_targets: int,
-        width: int = 64,
-        dropout: float = 0.2,
-    ) -> None:
-        super().__init__()
-        shown = [stream for stream in stream_dims if stream_modality[stream] in MODALITIES]
-        order = sorted(shown, key=lambda name: MODALITIES.index(stream_modality[name]))
-        self.streams = tuple(order)
-        self.projectors = nn.ModuleDict(
-            {s: TokenProjector(stream_dims[s], width=width, dropout=dropout) for s in order}
-        )
-        self.null = nn.ParameterDict({s: nn.Parameter(torch.zeros(width)) for s in order})
-        self.head = LinearHead(width * len(order), num_targets=num_targets, dropout=dropout)
-        self.answers = MeanOfAnswers()
-
-    def standardizers(self) -> dict[str, TokenStandardizer]:
-        """Those of the projectors."""
-        return {stream: self._projector(stream).standardizer for stream in self.streams}
-
-    def forward(
-        self, tokens: dict[str, Tensor], token_mask: dict[str, Tensor], answer_mask: Tensor
-    ) -> NetworkOutput:
-        """Score a batch; see ``FusionNetwork``."""
-        pooled = [self._pool(stream, tokens[stream], token_mask[stream]) for stream in self.streams]
-        answer = self.head(torch.cat(pooled, dim=-1))  # (B, T, K)
-        return NetworkOutput(candidate=self.answers(answer, answer_mask), answer=answer)
-
-    def _pool(self, stream: str, tokens: Tensor, mask: Tensor) -> Tensor:
-        """(B, T, L, D_stream) to (B, T, D), the null vector where nothing is there."""
-        pooled = masked_mean(self._projector(stream)(tokens), mask)
-        return torch.where(mask.any(dim=-1, keepdim=True), pooled, self.null[stream])
-
-    def _projector(self, stream: str) -> TokenProjector:
-        return cast(TokenProjector, self.projectors[stream])

@@ -25,7 +25,7 @@ class Budget(TorchDispatchMode):
     A layer of 10⁹ by 10⁹ and 10⁶ layers of one number are both refused in no time.
 
     Args:
-        numbers: that the network's weights hold, or bytes of them.
+        numbers: how many the network's weights hold, or bytes of them.
         steps: of computation, of the order of the tensors among the weights.
 
     Raises:

@@ -16,8 +16,12 @@ from trifold.paired_comparisons.diagnostics.reliability import SplitHalf, separa
 from trifold.paired_comparisons.model.calibration import refit, slopes
 from trifold.paired_comparisons.model.comparisons import Comparisons
 from trifold.paired_comparisons.model.graph import Connection, connections, unbounded
-from trifold.paired_comparisons.model.likelihood import Conduct, impartial
-from trifold.paired_comparisons.model.rater_effects import Model, alternate, identifiable
+from trifold.paired_comparisons.model.likelihood import RaterEffects, no_effects
+from trifold.paired_comparisons.model.rater_effects import (
+    FreeEffects,
+    alternating_fit,
+    identifiable,
+)
 from trifold.paired_comparisons.model.ridge import fit_ridge
 from trifold.paired_comparisons.model.selection import Selection, select_penalty
 from trifold.paired_comparisons.model.solver import (
@@ -33,7 +37,7 @@ from trifold.paired_comparisons.model.uncertainty import (
     nuclear_uncertainty,
     ridge_uncertainty,
 )
-from trifold.paired_comparisons.settings import Settings
+from trifold.paired_comparisons.settings import AnalysisSettings
 
 FIRST_FRACTION = 0.1  # of λ_max, while raters' habits are estimated
 LEAST_HELD_OUT = 20  # comparisons without which cross-validation says nothing
@@ -42,7 +46,7 @@ REFIT_RIDGE = 0.1  # precision per score that keeps a refit finite
 
 
 @dataclass(frozen=True)
-class Scores:
+class ScoreEstimates:
     """(N, D) logits, centred within each question and dimension, with their variances."""
 
     values: Array
@@ -63,12 +67,12 @@ class Analysis:
     Attributes:
         data: the comparisons.
         settings: how it was done.
-        model: which habits of the raters were estimated.
-        conduct: what they are.
+        free: which habits of the raters were estimated.
+        effects: what they are.
         selection: cross-validation of the penalty; None where too few pairs can be held out.
         fraction: the penalty used, as a fraction of λ_max.
         penalty_scale: λ_max and the coin-flip norm.
-        published: nuclear-norm scores after debiasing.
+        debiased: nuclear-norm scores after debiasing.
         slopes: (D,) by which each dimension was scaled.
         ridge: per-dimension scores.
         singular: (D,) singular values of the penalised solution.
@@ -83,15 +87,15 @@ class Analysis:
     """
 
     data: Comparisons
-    settings: Settings
-    model: Model
-    conduct: Conduct
+    settings: AnalysisSettings
+    free: FreeEffects
+    effects: RaterEffects
     selection: Selection | None
     fraction: float
     penalty_scale: tuple[float, float]
-    published: Scores
+    debiased: ScoreEstimates
     slopes: Array
-    ridge: Scores
+    ridge: ScoreEstimates
     singular: Array
     split: SplitHalf
     triads: list[Triads]
@@ -103,80 +107,80 @@ class Analysis:
     suggestions: list[Suggestion]
 
 
-def analyse(data: Comparisons, settings: Settings | None = None) -> Analysis:
+def analyse(data: Comparisons, settings: AnalysisSettings | None = None) -> Analysis:
     """Estimate raters' habits, choose the penalty, fit, and diagnose.
 
     On one thread: the matrices are small, and threads that wait for each other on busy cores cost
     several times what they save.
     """
     with threadpool_limits(limits=1):
-        return _analyse(data, settings or Settings())
+        return _analyse(data, settings or AnalysisSettings())
 
 
-def _analyse(data: Comparisons, s: Settings) -> Analysis:
-    model, conduct, side_error = estimate_conduct(data, side=s.side)
-    selection = _select(data, conduct, s)
-    largest, coin_flips = largest_penalty(data, conduct), coin_flip_norm(data, seed=s.seed)
+def _analyse(data: Comparisons, s: AnalysisSettings) -> Analysis:
+    free, effects, side_error = estimate_effects(data, side=s.side)
+    selection = _select(data, effects, s)
+    largest, coin_flips = largest_penalty(data, effects), coin_flip_norm(data, seed=s.seed)
     fraction = _fraction(selection, coin_flips / max(largest, 1e-300))
-    shrunk = fit_nuclear(data, conduct, fraction=fraction)
-    published, scale, held_out = _debiased(data, conduct, shrunk, fraction, selection, s)
-    ridge = _ridge(data, conduct, s)
-    split = split_half(data, conduct, fraction=fraction, repeats=s.halves, seed=s.seed)
+    shrunk = fit_nuclear(data, effects, fraction=fraction)
+    debiased, scale, held_out = _debiased(data, effects, shrunk, fraction, selection, s)
+    ridge = _ridge(data, effects, s)
+    split = split_half(data, effects, fraction=fraction, repeats=s.halves, seed=s.seed)
     known = bool(data.raters) and held_out is not None
     return Analysis(
         data=data,
         settings=s,
-        model=model,
-        conduct=conduct,
+        free=free,
+        effects=effects,
         selection=selection,
         fraction=fraction,
         penalty_scale=(largest, coin_flips),
-        published=published,
+        debiased=debiased,
         slopes=scale,
         ridge=ridge,
         singular=singular_values(shrunk),
         split=split,
-        triads=circular_triads(data, published.values, published.errors, conduct, seed=s.seed),
+        triads=circular_triads(data, debiased.values, debiased.errors, effects, seed=s.seed),
         connections=connections(data),
         extreme=unbounded(data),
-        raters=rate_raters(held_out, data, conduct, side_error)
+        raters=rate_raters(held_out, data, effects, side_error)
         if known and held_out is not None
         else None,
-        halos=_halos(published.values, ridge.values, split),
-        halo_path=_halo_path(data, conduct, s.fractions),
+        halos=_halos(debiased.values, ridge.values, split),
+        halo_path=_halo_path(data, effects, s.fractions),
         suggestions=next_pairs(
-            data, ridge.values, conduct, count=s.pairs, precision=s.precision, seed=s.seed
+            data, ridge.values, effects, count=s.pairs, precision=s.precision, seed=s.seed
         ),
     )
 
 
-def estimate_conduct(data: Comparisons, *, side: bool) -> tuple[Model, Conduct, Array]:
+def estimate_effects(data: Comparisons, *, side: bool) -> tuple[FreeEffects, RaterEffects, Array]:
     """Habits of the raters, at lightly shrunk scores.
 
     Returns:
         What was estimated, the estimates, and (R,) standard errors of raters' side bias.
     """
-    model = identifiable(data, Model(side=side, rater_side=side and len(data.raters) > 1))
-    if not model.side and not data.tied.any():
-        return model, impartial(data), np.full(len(data.raters), np.nan)
+    free = identifiable(data, FreeEffects(side=side, rater_side=side and len(data.raters) > 1))
+    if not free.side and not data.tied.any():
+        return free, no_effects(data), np.full(len(data.raters), np.nan)
 
-    def solve(conduct: Conduct, start: Array | None) -> Array:
-        prox = nuclear(FIRST_FRACTION * largest_penalty(data, conduct))
-        return minimise(Gradient(data, conduct), prox, start=start, tolerance=1e-5).scores
+    def solve(effects: RaterEffects, start: Array | None) -> Array:
+        prox = nuclear(FIRST_FRACTION * largest_penalty(data, effects))
+        return minimise(Gradient(data, effects), prox, start=start, tolerance=1e-5).scores
 
-    _, conduct, errors = alternate(data, model, solve)
-    return model, conduct, errors
+    _, effects, errors = alternating_fit(data, free, solve)
+    return free, effects, errors
 
 
-def fit_nuclear(data: Comparisons, conduct: Conduct, *, fraction: float) -> Array:
+def fit_nuclear(data: Comparisons, effects: RaterEffects, *, fraction: float) -> Array:
     """(N, D) penalised scores at a fraction of λ_max."""
-    prox = nuclear(fraction * largest_penalty(data, conduct))
-    return minimise(Gradient(data, conduct), prox).scores
+    prox = nuclear(fraction * largest_penalty(data, effects))
+    return minimise(Gradient(data, effects), prox).scores
 
 
-def _select(data: Comparisons, conduct: Conduct, s: Settings) -> Selection | None:
+def _select(data: Comparisons, effects: RaterEffects, s: AnalysisSettings) -> Selection | None:
     options = {"folds": s.folds, "seed": s.seed, "least": LEAST_HELD_OUT}
-    return select_penalty(data, conduct, fractions=s.fractions, **options)
+    return select_penalty(data, effects, fractions=s.fractions, **options)
 
 
 def _fraction(selection: Selection | None, coin_flip_share: float) -> float:
@@ -187,51 +191,51 @@ def _fraction(selection: Selection | None, coin_flip_share: float) -> float:
 
 def _debiased(
     data: Comparisons,
-    conduct: Conduct,
+    effects: RaterEffects,
     shrunk: Array,
     fraction: float,
     selection: Selection | None,
-    s: Settings,
-) -> tuple[Scores, Array, Array | None]:
+    s: AnalysisSettings,
+) -> tuple[ScoreEstimates, Array, Array | None]:
     """Published scores, the slopes, and held-out differences on their scale."""
-    penalty = fraction * largest_penalty(data, conduct)
-    uncertainty = nuclear_uncertainty(data, shrunk, conduct, penalty=penalty)
+    penalty = fraction * largest_penalty(data, effects)
+    uncertainty = nuclear_uncertainty(data, shrunk, effects, penalty=penalty)
     scale = np.ones(data.shape[1])
     held_out = None if selection is None else selection.differences
     if held_out is not None:
-        measured = slopes(held_out, data, conduct, data.dimension, data.shape[1])[0]
-        offset = conduct.offset(data)
+        measured = slopes(held_out, data, effects, data.dimension, data.shape[1])[0]
+        offset = effects.offset(data)
         held_out = offset + np.maximum(measured, 0.1)[data.dimension] * (held_out - offset)
         scale = np.maximum(measured, 0.1) if s.debias == "slopes" else scale
     values = shrunk * scale
     if s.debias == "refit" and shrunk.any():
-        values = refit(data, shrunk, conduct, ridge=REFIT_RIDGE / float(data.weight.sum()))
+        values = refit(data, shrunk, effects, ridge=REFIT_RIDGE / float(data.weight.sum()))
     scaled = Uncertainty(
         uncertainty.posterior * scale**2, uncertainty.sampling * scale**2, uncertainty.exact
     )
-    return Scores(values, scaled, separation(values, scaled.sampling)), scale, held_out
+    return ScoreEstimates(values, scaled, separation(values, scaled.sampling)), scale, held_out
 
 
-def _ridge(data: Comparisons, conduct: Conduct, s: Settings) -> Scores:
-    values = fit_ridge(data, conduct, precision=s.precision)
-    uncertainty = ridge_uncertainty(data, values, conduct, precision=s.precision)
-    return Scores(values, uncertainty, separation(values, uncertainty.sampling))
+def _ridge(data: Comparisons, effects: RaterEffects, s: AnalysisSettings) -> ScoreEstimates:
+    values = fit_ridge(data, effects, precision=s.precision)
+    uncertainty = ridge_uncertainty(data, values, effects, precision=s.precision)
+    return ScoreEstimates(values, uncertainty, separation(values, uncertainty.sampling))
 
 
-def _halos(published: Array, ridge: Array, split: SplitHalf) -> dict[str, Halo]:
-    halos = {"nuclear": halo_of(published), "ridge": halo_of(ridge)}
+def _halos(debiased: Array, ridge: Array, split: SplitHalf) -> dict[str, Halo]:
+    halos = {"nuclear": halo_of(debiased), "ridge": halo_of(ridge)}
     halves = between_halves(split)
     return halos if halves is None else halos | {"halves": halves}
 
 
 def _halo_path(
-    data: Comparisons, conduct: Conduct, fractions: tuple[float, ...]
+    data: Comparisons, effects: RaterEffects, fractions: tuple[float, ...]
 ) -> list[tuple[float, float]]:
     """Mean |r| along the penalties, warm-started from large to small; small ones are costly."""
     if data.shape[1] < 2:
         return []
-    largest, scores, path = largest_penalty(data, conduct), None, []
-    gradient = Gradient(data, conduct)
+    largest, scores, path = largest_penalty(data, effects), None, []
+    gradient = Gradient(data, effects)
     for fraction in sorted((f for f in fractions if f >= 0.02), reverse=True):
         prox = nuclear(fraction * largest)
         scores = minimise(gradient, prox, start=scores, tolerance=1e-4).scores

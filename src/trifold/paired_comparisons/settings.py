@@ -12,7 +12,7 @@ DEBIASING = ("slopes", "refit", "none")
 
 
 @dataclass(frozen=True)
-class Settings:
+class AnalysisSettings:
     """How the analysis is done.
 
     Attributes:

@@ -73,7 +73,9 @@ def compared(
         "mse": _over_targets(_mean((rated - short) ** 2)),
         "mse_whole": _over_targets(_mean((rated - whole) ** 2)),
         "coverage": {
-            name: _over_targets(coverage_of(*_flat(interval, short, rated)))
+            name: _over_targets(
+                coverage_of(*(x.reshape(-1, x.shape[-1]) for x in (interval, short, rated)))
+            )
             for name, interval in intervals.items()
         },
     }
@@ -90,10 +92,6 @@ def _mean(values: Array) -> Array:
 def _over_targets(values: Array) -> float | None:
     known = values[np.isfinite(values)]
     return float(known.mean()) if len(known) else None
-
-
-def _flat(*arrays: Array) -> list[Array]:
-    return [array.reshape(-1, array.shape[-1]) for array in arrays]
 
 
 def _number(value: float) -> float | None:

@@ -79,7 +79,10 @@ def _file(row: Row, shown: Sequence[tuple[str, str, Callable[[float], str]]]) ->
         "clip_id": row["clip_id"],
         "status": row["status"],
         "cells": [text(number(value)) if _is_number(value) else "" for value, text in values],
-        "flags": [*flags(row), *_reasons(row)],
+        "flags": [
+            *flags(row),
+            *({"where": "", "code": code, "meaning": meaning(code)} for code in reasons(row)),
+        ],
         "message": row["error_message"],
         "notes": _notes(row),
     }
@@ -96,7 +99,3 @@ def _notes(row: Row) -> str:
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float)
-
-
-def _reasons(row: Row) -> list[dict[str, str]]:
-    return [{"where": "", "code": code, "meaning": meaning(code)} for code in reasons(row)]

@@ -34,11 +34,11 @@ EVIDENCE, REPORT = "evidence.jsonl", "report.html"
 
 
 @dataclass(frozen=True)
-class Forgotten:
+class ForgottenOutputs:
     """What was removed from an output folder.
 
     Attributes:
-        lines: for people, one per kind of thing; empty where nothing of the person was there.
+        lines: what people read, one per kind of thing; empty where nothing of the person was there.
         written: files that were written anew.
     """
 
@@ -46,14 +46,14 @@ class Forgotten:
     written: tuple[Path, ...]
 
 
-def forget_outputs(candidate_id: str, out: Path, bundle: Bundle | None = None) -> Forgotten:
+def forget_outputs(candidate_id: str, out: Path, bundle: Bundle | None = None) -> ForgottenOutputs:
     """Remove a person from what ``trifold score`` wrote.
 
     Args:
         candidate_id: as it stands in the tables.
         out: folder of the outputs.
-        bundle: that made them; without it the overview of everybody cannot be drawn anew, and is
-            removed.
+        bundle: the one that made them; without it the overview of everybody cannot be drawn anew,
+            and is removed.
 
     Raises:
         InputError: when another run writes there, or the bundle is another.
@@ -80,7 +80,7 @@ def forget_outputs(candidate_id: str, out: Path, bundle: Bundle | None = None) -
             n, paths = _rewrite(candidate_id, out / name)
             lines.append(f"{name}: {n} row{'' if n == 1 else 's'}")
             written += paths
-    return Forgotten(tuple(lines), tuple(written))
+    return ForgottenOutputs(tuple(lines), tuple(written))
 
 
 def named_elsewhere(candidate_id: str, out: Path) -> int:

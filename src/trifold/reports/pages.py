@@ -40,7 +40,7 @@ def write_report(
         clips: of the files, for the words of their transcripts.
         evidence: candidate id to ``Evidence.to_dict()``; None takes what comes with the rows.
         store: knows how long the files are; None looks at them once more.
-        timeout_s: for the words of one file; None waits for ever.
+        timeout_s: longest time for the words of one file; None waits for ever.
     """
     model = ReportedModel.of(bundle)
     moved = getattr(scored, "evidence", {}) if evidence is None else evidence

@@ -54,13 +54,10 @@ def quoted(pieces: Sequence[Piece]) -> list[Span]:
     chosen: list[Span] = []
     for piece in sorted(pieces, key=lambda p: (p["end_s"] - p["start_s"], p["start_s"])):
         span = Span(piece["start_s"], piece["end_s"], None, piece["text"])
-        if span.text and not any(_overlap(span, other) for other in chosen):
+        shared_s = [min(span.end_s, o.end_s) - max(span.start_s, o.start_s) for o in chosen]
+        if span.text and max(shared_s, default=0.0) <= OVERLAP_S:
             chosen.append(span)
     return sorted(chosen, key=lambda span: span.start_s)
-
-
-def _overlap(one: Span, other: Span) -> bool:
-    return min(one.end_s, other.end_s) - max(one.start_s, other.start_s) > OVERLAP_S
 
 
 def spans(pieces: Sequence[Piece], within: Sequence[Span]) -> list[Span]:

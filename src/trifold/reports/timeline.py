@@ -21,7 +21,7 @@ LAST_TICK = 0.93  # of the length; a time behind it would be cut off
 TICKS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400)
 
 
-class Answer(NamedTuple):
+class AnswerLanes(NamedTuple):
     """One usable file: its row, its length, what was said, and what its modalities did."""
 
     n: int
@@ -81,7 +81,7 @@ def _panel(
 
 def _answer(
     n: int, row: Row, pieces: Sequence[Piece], transcripts: Mapping[str, Transcript]
-) -> Answer:
+) -> AnswerLanes:
     """Lay out one answer. Without a transcript at hand, the quoted words stand in for it."""
     known = row["duration_s"]
     duration = float(known) if isinstance(known, int | float) else None
@@ -95,7 +95,9 @@ def _answer(
     if texts and said:
         said = lanes["text"]
     ends = [float(piece["end_s"]) for piece in pieces]
-    return Answer(n, row, max(ends, default=0.0) if duration is None else duration, said, lanes)
+    return AnswerLanes(
+        n, row, max(ends, default=0.0) if duration is None else duration, said, lanes
+    )
 
 
 def _parts(by_modality: Mapping[str, float]) -> list[dict[str, Any]]:
@@ -123,7 +125,7 @@ def _weights(target: Mapping[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _moment(answer: Answer, modality: str, span: Span) -> dict[str, Any]:
+def _moment(answer: AnswerLanes, modality: str, span: Span) -> dict[str, Any]:
     """An entry of the list of strongest moments."""
     value = span.value or 0.0
     return {
@@ -138,7 +140,7 @@ def _moment(answer: Answer, modality: str, span: Span) -> dict[str, Any]:
     }
 
 
-def _drawn(answer: Answer, largest: float) -> dict[str, Any]:
+def _drawn(answer: AnswerLanes, largest: float) -> dict[str, Any]:
     """Lanes and words of one answer; ``largest`` is the contribution drawn at full height."""
     lanes = answer.lanes if answer.duration_s and largest else {}
     return {

@@ -130,7 +130,7 @@ def values_of(words: Iterable[str], known: Iterable[str]) -> dict[str, str]:
     """``key=value`` words of a command line, values as they are written.
 
     Raises:
-        InputError: when a word is none, or its key is not among those that are known.
+        InputError: when a word is no key=value, or its key is not among those that are known.
     """
     pairs = [word.partition("=") for word in words]
     names = list(known)

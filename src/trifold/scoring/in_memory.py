@@ -12,7 +12,7 @@ from typing import Any
 
 from trifold.bundle.bundle import Bundle
 from trifold.contracts import Clip, MediaInfo, TokenSequence
-from trifold.encoders.base import Encoder
+from trifold.encoders.base import BatchTextEncoder, Encoder
 from trifold.encoders.build import build_encoders
 from trifold.features.clip import extract_clips, read_ahead
 from trifold.features.collate import CandidateSample
@@ -59,7 +59,7 @@ def media_info(clip: Clip, store: FeatureStore | None = None) -> MediaInfo:
     """What a clip's media file declares, without decoding it.
 
     Args:
-        clip: of which.
+        clip: one answer, with its media.
         store: keeps the answer, so that scoring with it need not open the file again for that.
 
     Raises:
@@ -69,7 +69,7 @@ def media_info(clip: Clip, store: FeatureStore | None = None) -> MediaInfo:
 
 
 @dataclass(frozen=True)
-class ScoredCandidate:
+class CandidateResult:
     """The rows that ``trifold score`` writes of one candidate, and how they came about.
 
     Attributes:
@@ -114,10 +114,10 @@ class CandidateScorer:
         """
         with suppress(Exception):
             for encoder in self.encoders.values():
-                if hasattr(encoder, "encode_batch"):
+                if isinstance(encoder, BatchTextEncoder):
                     read_ahead([Source(clip) for clip in clips], encoder, store)
 
-    def score(self, clips: Sequence[Clip], store: FeatureStore | None = None) -> ScoredCandidate:
+    def score(self, clips: Sequence[Clip], store: FeatureStore | None = None) -> CandidateResult:
         """Rows of one candidate, equal to those that ``trifold score`` writes of the same files.
 
         Args:
@@ -132,9 +132,9 @@ class CandidateScorer:
         rows, sample = score_records(records, self.predictor, store)
         usable = [c for c, r in zip(clips, records, strict=True) if r.error_code is None]
         seconds = {"encode": encoded_s - start_s, "predict": time.perf_counter() - encoded_s}
-        return ScoredCandidate(rows.candidate, rows.answers, sample, usable, seconds)
+        return CandidateResult(rows.candidate, rows.answers, sample, usable, seconds)
 
-    def evidence(self, scored: ScoredCandidate) -> dict[str, Any] | None:
+    def evidence(self, scored: CandidateResult) -> dict[str, Any] | None:
         """What moved the scores, JSON-ready; None where nothing was scored."""
         if scored.sample is None:
             return None

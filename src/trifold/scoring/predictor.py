@@ -84,8 +84,8 @@ class Predictor:
 
     def _far_alone(self, sample: CandidateSample, t: int, form: Form | None) -> tuple[str, ...]:
         """Codes of one answer, where training candidates are known by single answers too."""
-        domain = self.bundle.reference.domain if self.bundle.reference else None
-        if form is None or domain is None or form.key not in domain.by_form:
+        distribution = self.bundle.reference.distribution if self.bundle.reference else None
+        if form is None or distribution is None or form.key not in distribution.by_form:
             return ()
         one = collate([replace(sample, answers=sample.answers[t : t + 1])], self._dims)
         distance = rank_of(one, self.bundle.reference, form=form)

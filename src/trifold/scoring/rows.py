@@ -14,9 +14,9 @@ from trifold.codes import Code
 from trifold.contracts import MODALITIES, TraitScores
 from trifold.features.quality import LEFT_OUT, MEDIA_CODES, flags, quality
 from trifold.features.records import ClipRecord
-from trifold.media.files.folder import printable
 from trifold.scoring.columns import QUALITY, Column, answer_columns, candidate_columns
 from trifold.scoring.predictor import CandidateScores
+from trifold.tables.cells import printable
 
 Row = dict[str, object]
 DIGITS = 4
@@ -37,7 +37,7 @@ def answer_row(
         scores: of this answer alone, None where it could not be scored.
         names: of the K targets.
         bundle_id: of the model.
-        reasons: for which the candidate's scores are withheld, and so those of each answer.
+        reasons: codes for which the candidate's scores are withheld, and so those of each answer.
     """
     row: Row = {
         "candidate_id": record.candidate_id,

@@ -17,21 +17,14 @@ from trifold.contracts import Clip, TraitScores
 from trifold.encoders.build import build_encoders
 from trifold.features.clip import extract_clips, failed
 from trifold.features.collate import CandidateSample
-from trifold.features.dataset import load_sample
 from trifold.features.quality import with_other_words, withheld
 from trifold.features.records import ClipRecord
+from trifold.features.samples import load_sample
 from trifold.features.store import FeatureStore
 from trifold.scoring.predictor import CandidateScores, Predictor
 from trifold.scoring.rows import Row, answer_row, candidate_row
 
 Explain = Callable[[Predictor, CandidateSample, Sequence[Clip]], dict[str, Any]]
-
-
-@dataclass(frozen=True)
-class Encode:
-    """Files to encode together; answered by a record for each."""
-
-    clips: tuple[Clip, ...]
 
 
 @dataclass(frozen=True)
@@ -45,7 +38,7 @@ class Score:
     records: tuple[ClipRecord, ...]
 
 
-Task = Encode | Score
+Item = Clip | Score  # a file to encode, or a person to score
 
 
 @dataclass(frozen=True)
@@ -93,20 +86,21 @@ class Scorer:
         self.store = FeatureStore(job.features)
         self.predictor = Predictor(job.bundle)
 
-    def do(self, task: Task) -> list[ClipRecord] | ScoredCandidate:
-        """One task; nothing about a file makes it raise."""
-        if isinstance(task, Encode):
-            return extract_clips(task.clips, self.encoders, self.store)
-        return self.score(task)
+    def __call__(self, items: Sequence[Item]) -> list[ClipRecord | ScoredCandidate]:
+        """What comes of each item, all of one kind; nothing about a file makes it raise."""
+        clips = [item for item in items if isinstance(item, Clip)]
+        people = [item for item in items if isinstance(item, Score)]
+        records = extract_clips(clips, self.encoders, self.store)
+        return [*records, *(self.score(person) for person in people)]
 
-    def score(self, task: Score) -> ScoredCandidate:
+    def score(self, person: Score) -> ScoredCandidate:
         """Rows, and evidence if wanted, of one person."""
-        records = [withheld(record, self.job.withhold) for record in task.records]
+        records = [withheld(record, self.job.withhold) for record in person.records]
         scored, sample = score_records(records, self.predictor, self.store)
         if self.job.explain is None or sample is None or scored.candidate["status"] != "scored":
             return scored
-        encoded = [number for number, r in enumerate(task.records) if r.error_code is None]
-        clips = dict(zip(encoded, task.clips, strict=True))
+        encoded = [number for number, r in enumerate(person.records) if r.error_code is None]
+        clips = dict(zip(encoded, person.clips, strict=True))
         usable = [clips[number] for number, r in enumerate(records) if r.error_code is None]
         return replace(scored, evidence=self.job.explain(self.predictor, sample, usable))
 
@@ -155,9 +149,9 @@ def rows_of(
     return ScoredCandidate(answers, candidate)
 
 
-def lost(task: Score, code: str, message: str, bundle: Bundle) -> ScoredCandidate:
+def lost(person: Score, code: str, message: str, bundle: Bundle) -> ScoredCandidate:
     """The rows of a person whose scoring itself failed."""
-    return rows_of([_give_up(record, code, message) for record in task.records], None, bundle)
+    return rows_of([_give_up(record, code, message) for record in person.records], None, bundle)
 
 
 def _give_up(record: ClipRecord, code: str, message: str) -> ClipRecord:

@@ -130,7 +130,7 @@ def one_spelling(ids: list[str]) -> tuple[list[str], list[str]]:
 
 @lru_cache(maxsize=4096)  # ratings repeat
 def number(text: str) -> float | None:
-    """A number with a decimal point or comma; None where the text is none for certain.
+    """A number with a decimal point or comma; None where the text is not one for certain.
 
     Digits and signs of any script count; hexadecimal, underscores, per cent, fractions, dates,
     true and false, infinity and grouped thousands do not.

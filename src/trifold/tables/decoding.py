@@ -24,16 +24,13 @@ def decode(data: bytes) -> tuple[str, str]:
     Raises:
         ValueError: when it is binary, or not in the encoding that its mark announces.
     """
-    encoding = _marked(data) or _unmarked(data)
+    marked = next((name for mark, name in MARKS if data.startswith(mark)), None)
+    encoding = marked or _unmarked(data)
     text = data.decode(encoding, "replace" if encoding == "utf-8" else "strict")
     text = text.removeprefix("\ufeff")
     if "\0" in text:
         raise ValueError("binary data (a zero byte)")
     return text, encoding
-
-
-def _marked(data: bytes) -> str | None:
-    return next((name for mark, name in MARKS if data.startswith(mark)), None)
 
 
 def _unmarked(data: bytes) -> str:

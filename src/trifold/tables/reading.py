@@ -71,7 +71,8 @@ def _read(path: Path, known: Collection[str], delimiter: str | None) -> Table:
     if start.startswith((_OLE, _ZIP)):
         return _workbook(path, known)
     text, encoding = decode(path.read_bytes())
-    notes = (f"{path.name} is not UTF-8: read as {encoding}",) if _is_guess(text, encoding) else ()
+    guessed = encoding in ("cp1252", "latin-1") or "\ufffd" in text
+    notes = (f"{path.name} is not UTF-8: read as {encoding}",) if guessed else ()
     if text.lstrip()[:1] in ("{", "[") and path.suffix.lower() not in (".csv", ".tsv"):
         return _objects(text, path, notes)
     if not text.strip():
@@ -80,10 +81,6 @@ def _read(path: Path, known: Collection[str], delimiter: str | None) -> Table:
         raise ValueError(f"what is no {path.suffix.lower().lstrip('.')}")
     rows = [[unguarded(cell) for cell in row] for row in delimited.parse(text, delimiter)]
     return _table(rows, path, known=known, notes=notes)
-
-
-def _is_guess(text: str, encoding: str) -> bool:
-    return encoding in ("cp1252", "latin-1") or "\ufffd" in text
 
 
 def _objects(text: str, path: Path, notes: Sequence[str]) -> Table:

@@ -170,13 +170,12 @@ def _ods_cell(value: object) -> str:
     else:
         kind = 'office:value-type="string"'
     lines = xml_text(value).replace("&#13;", "").replace("\t", "<text:tab/>").split("\n")
-    text = "".join(f"<text:p>{_spaced(line)}</text:p>" for line in lines)
+    # of several spaces, and of those at the ends, OpenDocument else keeps one
+    spaced = (
+        re.sub(r"^ | {2,}| $", lambda m: f'<text:s text:c="{len(m[0])}"/>', line) for line in lines
+    )
+    text = "".join(f"<text:p>{line}</text:p>" for line in spaced)
     return f"<table:table-cell {kind}>{text}</table:table-cell>"
-
-
-def _spaced(line: str) -> str:
-    """The line with its spaces, of which OpenDocument else keeps one."""
-    return re.sub(r"^ | {2,}| $", lambda m: f'<text:s text:c="{len(m[0])}"/>', line)
 
 
 def _letters(position: int) -> str:

@@ -13,16 +13,14 @@ from sklearn.preprocessing import StandardScaler
 from trifold.contracts import Array
 from trifold.corpora.splits import k_folds
 from trifold.features.clip import load_tokens
-from trifold.features.dataset import by_candidate
 from trifold.features.records import ClipRecord
+from trifold.features.samples import by_candidate
 from trifold.features.store import FeatureStore
-from trifold.psychometrics.intervals import bootstrap_rows, percentile_interval
-from trifold.psychometrics.metrics import constant_columns, mse, r2, spearman
+from trifold.psychometrics.metrics import constant_columns
 from trifold.training.baselines.pooled import LEAST_LABELS, PENALTIES
 from trifold.training.baselines.trivial import Baselines
 
 PICKED = "picked"
-METRICS = {"spearman": spearman, "r2": r2, "mse": mse}
 
 
 @dataclass(frozen=True)
@@ -33,7 +31,7 @@ class Probe:
         layers: n layer numbers.
         preds: layer number, ``picked`` or a baseline's name to (S, B, K) predictions of candidates
             by models that never saw them, over S seeds of the folds.
-        layer: that reads best over all targets, by leave-one-out error on all candidates.
+        layer: the one that reads best over all targets, by leave-one-out error on all candidates.
         target_layer: (K,) the same for each target alone.
         error: (n, K) leave-one-out squared error on all candidates over the targets' variance.
         constant: a baseline's name to (K,) bool: in every fold it gives everybody the same score.
@@ -104,25 +102,17 @@ def probe_layers(
         baselines: the simple methods on the same folds.
         progress: called after every fold and layer.
     """
-    shape = (len(seeds), *labels.shape)
-    names = [*map(str, layers), PICKED, *baselines.names]
-    preds = {name: np.full(shape, np.nan) for name in names}
+    preds = {
+        name: np.full((len(seeds), *labels.shape), np.nan)
+        for name in (*map(str, layers), PICKED, *baselines.names)
+    }
     constant = {name: np.ones(labels.shape[1], dtype=bool) for name in baselines.names}
     for s, seed in enumerate(seeds):
         for train, test in k_folds(people, folds=folds, seed=seed):
-            errors, found = [], []
-            for x in values:
-                scores, error = ridge_by_target(x[train], labels[train], x[test])
-                errors.append(error)
-                found.append(scores)
-                progress()
-            chosen = np.argmin(errors, axis=0)  # (K,)
-            for layer, scores in zip(layers, found, strict=True):
-                preds[str(layer)][s, test] = scores
-            picked = [found[layer][:, k] for k, layer in enumerate(chosen)]
-            preds[PICKED][s, test] = np.stack(picked, axis=1)
-            simple = baselines(train, np.concatenate([test, train]))
-            for name, scores in simple.items():
+            for name, scores in _fold(values, layers, labels, train, test, progress).items():
+                preds[name][s, test] = scores
+            looked_at = np.concatenate([test, train])
+            for name, scores in baselines(train, looked_at).items():
                 preds[name][s, test] = scores[: len(test)]
                 constant[name] &= constant_columns(scores[None], np.zeros_like(scores))
     error = np.stack([ridge_by_target(x, labels, x[:1])[1] for x in values])
@@ -135,6 +125,26 @@ def probe_layers(
         error=error,
         constant=constant,
     )
+
+
+def _fold(
+    values: Array,
+    layers: Sequence[int],
+    labels: Array,
+    train: Array,
+    test: Array,
+    progress: Callable[[], None],
+) -> dict[str, Array]:
+    """Layer number and ``picked`` to (n, K) predictions of the test rows of a fold."""
+    errors, found = [], []
+    for x in values:
+        scores, error = ridge_by_target(x[train], labels[train], x[test])
+        errors.append(error)
+        found.append(scores)
+        progress()
+    chosen = np.argmin(errors, axis=0)  # (K,)
+    picked = [found[layer][:, k] for k, layer in enumerate(chosen)]
+    return {**dict(zip(map(str, layers), found, strict=True)), PICKED: np.stack(picked, axis=1)}
 
 
 def ridge_by_target(train_x: Array, train_labels: Array, test_x: Array) -> tuple[Array, Array]:
@@ -169,67 +179,6 @@ def _means(labels: Array) -> Array:
     """Mean of each column's labels, NaN without any."""
     count = np.isfinite(labels).sum(axis=0)
     return np.where(count > 0, np.nansum(labels, axis=0) / np.maximum(count, 1), np.nan)
-
-
-def layer_table(
-    probe: Probe, labels: Array, names: Sequence[str], *, resamples: int, seed: int
-) -> list[dict[str, object]]:
-    """One row per layer, for the layer picked inside the folds, and per baseline.
-
-    Returns:
-        rows with ``layer``, mean ``spearman`` with its 95 % interval by candidate, ``r2`` and
-        ``mse``, and each metric per target.
-    """
-    return [
-        {
-            "layer": name,
-            **_row(
-                preds, labels, names, resamples=resamples, seed=seed, flat=probe.constant.get(name)
-            ),
-        }
-        for name, preds in probe.preds.items()
-    ]
-
-
-def _row(
-    preds: Array,
-    labels: Array,
-    names: Sequence[str],
-    *,
-    resamples: int,
-    seed: int,
-    flat: Array | None,
-) -> dict[str, object]:
-    values = {metric: _per_target(preds, labels, metric) for metric in METRICS}
-    hidden = np.zeros(len(names), dtype=bool) if flat is None else flat  # they order nobody
-    values["spearman"] = np.where(hidden, np.nan, values["spearman"])
-    samples = [
-        _mean(np.where(hidden, np.nan, _per_target(preds[:, rows], labels[rows], "spearman")))
-        for rows in bootstrap_rows(len(labels), resamples=resamples, seed=seed)
-    ]
-    low, high = percentile_interval(np.array([samples]).T) if samples else ([np.nan], [np.nan])
-    row: dict[str, object] = {metric: _mean(found) for metric, found in values.items()}
-    row |= {"spearman_low": float(low[0]), "spearman_high": float(high[0])}
-    for metric, found in values.items():
-        row |= {f"{metric}_{name}": float(v) for name, v in zip(names, found, strict=True)}
-    return row
-
-
-def _per_target(preds: Array, labels: Array, metric: str) -> Array:
-    """(K,) of a metric, averaged over the seeds of the folds."""
-    found = np.full((len(preds), labels.shape[1]), np.nan)
-    for s, one in enumerate(preds):
-        for k in range(labels.shape[1]):
-            seen = np.isfinite(labels[:, k])
-            if seen.any():
-                found[s, k] = METRICS[metric](one[seen, k], labels[seen, k])
-    return found.mean(axis=0)
-
-
-def _mean(values: Array) -> float:
-    """Over the targets where the metric is defined; NaN where it is nowhere."""
-    defined = values[np.isfinite(values)]
-    return float(defined.mean()) if len(defined) else float("nan")
 
 
 def _same_rows(labels: Array) -> list[list[int]]:

@@ -12,15 +12,15 @@ import torch
 
 from trifold.bundle.bundle import Description, write_bundle
 from trifold.bundle.calibration import calibrate
-from trifold.bundle.out_of_distribution import fit_domain
+from trifold.bundle.out_of_distribution import fit_distribution
 from trifold.bundle.reference import Reference, make_reference
 from trifold.contracts import Corpus
 from trifold.features.collate import select
 from trifold.features.pooling import narrow, pooled_features
 from trifold.runtime.progress import stage
-from trifold.training.baselines.trivial import Baselines, answer_length, make_baselines
-from trifold.training.cohort import Cohort, join
-from trifold.training.learners.base import Learner, TrainingSet
+from trifold.training.baselines.trivial import baselines_of
+from trifold.training.dataset import Dataset, join
+from trifold.training.learners.base import Learner
 from trifold.training.protocol.short_scores import short_facts
 from trifold.training.protocol.shortening import shortened_each
 from trifold.training.protocol.testing import Outcome, cross_validated, holdout, transferred
@@ -66,28 +66,28 @@ def learn(
     corpus: Corpus,
     description: Description,
     learner: Learner,
-    cohort: Cohort,
+    data: Dataset,
     out: Path,
     *,
-    tested: Cohort | None = None,
+    tested: Dataset | None = None,
 ) -> list[Path]:
     """Train, calibrate, test, and write the run folder; returns the paths of what it holds.
 
     Args:
-        settings: of the run.
-        corpus: that is trained on.
-        description: of the bundle, not yet calibrated.
+        settings: how to test and report.
+        corpus: the one that is trained on.
+        description: what the bundle will say, not yet calibrated.
         learner: what to train.
-        cohort: the corpus after extraction.
+        data: the corpus after extraction.
         out: the run folder.
         tested: another corpus to test on; None tests on the first.
     """
     with stage("training", show=settings.progress):
         if tested is None:
-            outcome = _test(settings, learner, cohort, description, out)
+            outcome = _test(settings, learner, data, out)
         else:
-            outcome = _transfer(settings, learner, cohort, tested, description, out)
-    measured_on = cohort if tested is None else tested
+            outcome = _transfer(settings, learner, data, tested, out)
+    measured_on = data if tested is None else tested
     fitted = outcome.fitted
     write_bundle(
         out,
@@ -95,12 +95,11 @@ def learn(
         fitted.network,
         fitted.scaler,
         network_spec=fitted.spec,
-        reference=_reference(cohort, outcome, description),
+        reference=_reference(data, outcome, description),
     )
     metrics = _measure(settings, corpus, description, measured_on, outcome)
-    modality = description.stream_modality
     metrics["warnings"] = [
-        *of_run(cohort, measured_on, outcome, corpus.schema, modality, settings.coverage),
+        *of_run(data, measured_on, outcome, coverage=settings.coverage),
         *of_short_forms(metrics["fewer_answers"]),
         *of_short_forms(metrics["fewer_modalities"]),
     ]
@@ -108,22 +107,14 @@ def learn(
     return write_run(out, corpus, measured_on, outcome, metrics)
 
 
-def _test(
-    settings: RunSettings, learner: Learner, cohort: Cohort, description: Description, out: Path
-) -> Outcome:
+def _test(settings: RunSettings, learner: Learner, data: Dataset, out: Path) -> Outcome:
     """Cross-validation where there are folds, else the corpus's own split."""
-    data, baselines = _training_set(cohort, description), _baselines(settings, cohort)
+    baselines = baselines_of(settings.baselines, data)
     if not settings.folds:
         return holdout(
-            learner,
-            data,
-            cohort.rows,
-            baselines,
-            coverage=settings.coverage,
-            seed=settings.seed,
-            out=out,
+            learner, data, baselines, coverage=settings.coverage, seed=settings.seed, out=out
         )
-    labels = np.nan_to_num(cohort.labels).tolist()
+    labels = np.nan_to_num(data.labels).tolist()
     return cross_validated(
         learner,
         data,
@@ -131,69 +122,40 @@ def _test(
         folds=settings.folds,
         seeds=settings.seeds,
         coverage=settings.coverage,
-        identity=repr([settings.identity, cohort.batch.candidate_ids, labels]),
+        identity=repr([settings.identity, data.batch.candidate_ids, labels]),
         out=out,
     )
 
 
 def _transfer(
-    settings: RunSettings,
-    learner: Learner,
-    cohort: Cohort,
-    tested: Cohort,
-    description: Description,
-    out: Path,
+    settings: RunSettings, learner: Learner, data: Dataset, tested: Dataset, out: Path
 ) -> Outcome:
-    train, test = (_training_set(one, description) for one in (cohort, tested))
-    baselines = _baselines(settings, join(cohort, tested))
+    baselines = baselines_of(settings.baselines, join(data, tested))
     return transferred(
-        learner, train, test, baselines, coverage=settings.coverage, seed=settings.seed, out=out
+        learner, data, tested, baselines, coverage=settings.coverage, seed=settings.seed, out=out
     )
 
 
-def _training_set(cohort: Cohort, description: Description) -> TrainingSet:
-    return TrainingSet(
-        samples=cohort.samples,
-        batch=cohort.batch,
-        labels=cohort.labels,
-        schema=description.schema,
-        stream_dims=description.stream_dims,
-        stream_modality=description.stream_modality,
-        targets=description.targets,
-        person_ids=cohort.people,
-    )
-
-
-def _baselines(settings: RunSettings, cohort: Cohort) -> Baselines:
-    return make_baselines(
-        settings.baselines,
-        views=pooled_features(cohort.batch),
-        length=answer_length({"words": cohort.words, "seconds": cohort.seconds}),
-        labels=cohort.labels,
-        people=cohort.people,
-    )
-
-
-def _reference(cohort: Cohort, outcome: Outcome, description: Description) -> Reference:
+def _reference(data: Dataset, outcome: Outcome, description: Description) -> Reference:
     """Errors, norms and distribution of the candidates that the bundle's model was fitted on."""
-    held_out, rows = outcome.fitted.held_out, np.arange(len(cohort.labels))
+    held_out, rows = outcome.fitted.held_out, np.arange(len(data.labels))
     if len(held_out) < len(rows):  # the corpus's own split: test candidates stay out
-        rows = np.concatenate([cohort.rows["train"], cohort.rows["val"]])
-    batch = narrow(select(cohort.batch, torch.as_tensor(rows)))
+        rows = np.concatenate([data.splits["train"], data.splits["val"]])
+    batch = narrow(select(data.batch, torch.as_tensor(rows)))
     shorter = (
         (version.form.key, pooled_features(one))
         for version, one in shortened_each(batch, description.stream_modality)
     )
-    people = [cohort.people[row] for row in rows]
-    domain = fit_domain(pooled_features(batch), shorter=shorter, people=people)
-    return make_reference(outcome.residuals, outcome.errors, held_out, domain)
+    people = [data.people[row] for row in rows]
+    distribution = fit_distribution(pooled_features(batch), shorter=shorter, people=people)
+    return make_reference(outcome.residuals, outcome.errors, held_out, distribution)
 
 
 def _measure(
     settings: RunSettings,
     corpus: Corpus,
     description: Description,
-    tested: Cohort,
+    tested: Dataset,
     outcome: Outcome,
 ) -> dict[str, Any]:
     """The content of ``metrics.json`` but for its warnings."""

@@ -24,8 +24,8 @@ def entangled(shown: np.ndarray) -> np.ndarray:
     return np.stack([first, second], axis=1)
 
 
-def ends(game) -> tuple[np.ndarray, np.ndarray]:
-    none, every = game(np.array([[False] * 6, [True] * 6]))
+def ends(value) -> tuple[np.ndarray, np.ndarray]:
+    none, every = value(np.array([[False] * 6, [True] * 6]))
     return none, every
 
 
@@ -52,11 +52,11 @@ def test_the_right_order_beats_random_and_the_reverse_loses() -> None:
 def test_deletion_curves_are_read_by_hand() -> None:
     """Two pieces of 1 and −1: hiding the first leaves −1, hiding the second leaves 1."""
 
-    def game(shown: np.ndarray) -> np.ndarray:
+    def value(shown: np.ndarray) -> np.ndarray:
         return shown @ np.array([[1.0], [-1.0]])
 
-    assert area_between(game, np.array([[1.0], [-1.0]])) == pytest.approx([2.0])
-    assert area_between(game, np.ones((1, 1))) == pytest.approx([0.0])
+    assert area_between(value, np.array([[1.0], [-1.0]])) == pytest.approx([2.0])
+    assert area_between(value, np.ones((1, 1))) == pytest.approx([0.0])
 
 
 def test_the_paired_test_sees_a_difference_and_no_difference() -> None:

@@ -13,10 +13,10 @@ from trifold.bundle.bundle import load_bundle
 from trifold.contracts import Segment, Transcript
 from trifold.errors import InputError
 from trifold.scoring.attribution.explain import explain
+from trifold.scoring.attribution.pieces import MOST, cut, words_between
 from trifold.scoring.attribution.record import NORMAL_95
-from trifold.scoring.attribution.segments import MOST, cut, words_between
 from trifold.scoring.attribution.shapley import shapley
-from trifold.scoring.attribution.value_function import Game
+from trifold.scoring.attribution.value_function import ValueFunction
 from trifold.scoring.predictor import Predictor
 
 SAID = Transcript(
@@ -57,10 +57,10 @@ def test_another_seed_moves_pieces_by_no_more_than_their_errors(predictor: Predi
     held = []
     for sample in samples:
         pieces = cut(sample, predictor.bundle.description.stream_modality)
-        game = Game(predictor.bundle, sample, pieces)
-        ends = tuple(game.scores(np.array([[False] * len(pieces), [True] * len(pieces)])))
+        value = ValueFunction(predictor.bundle, sample, pieces)
+        ends = tuple(value.scores(np.array([[False] * len(pieces), [True] * len(pieces)])))
         groups = [piece.modality for piece in pieces]
-        one, other = (shapley(game.scores, groups, ends=ends, seed=seed) for seed in (1, 2))
+        one, other = (shapley(value.scores, groups, ends=ends, seed=seed) for seed in (1, 2))
         apart = np.abs(one.values - other.values)
         held.append(apart <= NORMAL_95 * np.hypot(one.error, other.error) + 1e-6)
         assert np.abs(one.values.sum(axis=0) - (ends[1] - ends[0])).max() < 1e-5
@@ -70,13 +70,13 @@ def test_another_seed_moves_pieces_by_no_more_than_their_errors(predictor: Predi
 def test_hiding_pieces_is_as_if_they_had_never_been_recorded(predictor: Predictor) -> None:
     (sample,) = people(predictor.bundle.description, 1)
     pieces = cut(sample, predictor.bundle.description.stream_modality)
-    game = Game(predictor.bundle, sample, pieces)
+    value = ValueFunction(predictor.bundle, sample, pieces)
     shown = np.array([[True] * len(pieces), [p.modality != "video" for p in pieces]])
     without = tuple({s: x for s, x in a.items() if s != "face"} for a in sample.answers)
     expected = [
         predictor.score(s).candidate.score for s in (sample, replace(sample, answers=without))
     ]
-    np.testing.assert_allclose(game.scores(shown), expected, atol=1e-5)
+    np.testing.assert_allclose(value.scores(shown), expected, atol=1e-5)
 
 
 def test_an_unusual_token_stands_out(predictor: Predictor) -> None:
@@ -115,7 +115,7 @@ def test_missing_modalities_contribute_nothing(predictor: Predictor) -> None:
 def test_weights_are_shown_where_the_network_has_them(predictor: Predictor) -> None:
     (sample,) = people(predictor.bundle.description, 1)
     for target in explain(predictor, sample).targets:
-        if type(predictor.bundle.network).__name__ == "KernelMachine":
+        if type(predictor.bundle.network).__name__ == "AdditiveGaussianProcess":
             assert target.expert_weight is None
             assert target.path_weight is None
         else:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 
-from trifold.scoring.attribution.record import Evidence, Piece, TargetEvidence
+from trifold.scoring.attribution.record import Evidence, PieceEvidence, TargetEvidence
 
-SAID = Piece(
+SAID = PieceEvidence(
     0, "ann/q1", "text", ("sentences", "contours"), 2.0, 4.5, "I thank the team.", 0.3, 0.02
 )
-HEARD = Piece(0, "ann/q1", "audio", ("prosody",), 0.0, 1.0, None, -0.5, 0.1)
-SEEN = Piece(1, None, "video", ("face",), 3.0, 4.0, None, 0.1, 0.0)
+HEARD = PieceEvidence(0, "ann/q1", "audio", ("prosody",), 0.0, 1.0, None, -0.5, 0.1)
+SEEN = PieceEvidence(1, None, "video", ("face",), 3.0, 4.0, None, 0.1, 0.0)
 WARMTH = TargetEvidence(
     target="warmth",
     score=3.9,

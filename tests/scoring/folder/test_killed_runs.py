@@ -123,7 +123,7 @@ if __name__ == "__main__":
 
 def test_a_killed_run_leaves_no_process_behind(root: Path) -> None:
     (root / "work.py").write_text(WORK)
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    environment = os.environ | {"PYTHONPATH": f"{ROOT}/src{os.pathsep}{ROOT}"}
     command = [sys.executable, str(root / "work.py"), str(root)]
     process = subprocess.Popen(command, cwd=ROOT, env=environment)
     journal = root / "orphans" / NAME

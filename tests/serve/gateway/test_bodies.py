@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trifold.serve.gateway.bodies import checked_type, digest_of
-from trifold.serve.gateway.concurrency import HELD, UPLOADS, WAITING, Room
+from trifold.serve.gateway.concurrency import HELD, UPLOADS, WAITING, Quotas
 from trifold.serve.problems import Problem
 from trifold.serve.settings import MIB, Settings
 
@@ -100,37 +100,37 @@ def test_any_body_under_any_type_passes_or_is_refused_by_name(body, kind) -> Non
             assert digest_of("/p", body, passed) == digest_of("/p", body, passed)
 
 
-def refused(room: Room, caller: str, kind: str, count: int = 1) -> int:
-    with room.place(caller) as place, pytest.raises(Problem) as raised:
+def refused(quotas: Quotas, caller: str, kind: str, count: int = 1) -> int:
+    with quotas.reserve(caller) as place, pytest.raises(Problem) as raised:
         place.take(kind, count)
     assert raised.value.headers == {"Retry-After": "5"}
     return raised.value.status
 
 
 def test_a_caller_has_its_share_and_no_more_and_all_have_the_rest() -> None:
-    room = Room(Settings(max_waiting=4, max_held_mib=512, max_request_mib=128))
-    with room.place("ann") as ann, room.place("bob") as bob, room.place("ann") as again:
+    quotas = Quotas(Settings(max_waiting=4, max_held_mib=512, max_request_mib=128))
+    with quotas.reserve("ann") as ann, quotas.reserve("bob") as bob, quotas.reserve("ann") as again:
         ann.take(WAITING)
         again.take(WAITING)
-        assert refused(room, "ann", WAITING) == 429
+        assert refused(quotas, "ann", WAITING) == 429
         bob.take(WAITING, 2)
-        assert refused(room, "cid", WAITING) == 503
+        assert refused(quotas, "cid", WAITING) == 503
         ann.take(UPLOADS, 16)
-        assert refused(room, "ann", UPLOADS) == 429
+        assert refused(quotas, "ann", UPLOADS) == 429
         bob.take(HELD, 256 * MIB)
-        assert refused(room, "bob", HELD) == 429
+        assert refused(quotas, "bob", HELD) == 429
         ann.take(HELD, 200 * MIB)
-        assert refused(room, "cid", HELD, 57 * MIB) == 503
+        assert refused(quotas, "cid", HELD, 57 * MIB) == 503
         ann.leave(HELD)
-        with room.place("cid") as cid:
+        with quotas.reserve("cid") as cid:
             cid.take(HELD, 57 * MIB)
-    with room.place("ann") as ann:  # all of it was given back
+    with quotas.reserve("ann") as ann:  # all of it was given back
         ann.take(WAITING, 2)
         ann.take(HELD, 256 * MIB)
 
 
 def test_a_share_has_room_for_one_request() -> None:
     settings = Settings(max_waiting=1, max_held_mib=128, max_request_mib=128, caller_percent=1)
-    with Room(settings).place("ann") as place:
+    with Quotas(settings).reserve("ann") as place:
         place.take(WAITING)
         place.take(HELD, 128 * MIB)

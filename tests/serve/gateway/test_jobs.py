@@ -13,7 +13,7 @@ import trifold.serve.gateway.jobs
 import trifold.serve.gateway.webhook
 from trifold.serve.client.endpoint import verify_webhook
 from trifold.serve.gateway.jobs import Jobs
-from trifold.serve.gateway.upstream import Answer, Ask, in_our_words
+from trifold.serve.gateway.upstream import UpstreamRequest, UpstreamResponse, in_our_words
 from trifold.serve.gateway.webhook import Webhook, signed
 from trifold.serve.problems import Problem
 from trifold.serve.settings import Settings
@@ -22,12 +22,12 @@ SECRET = b"0123456789abcdef"
 FORM = "multipart/form-data; boundary=b"
 
 
-def ask(body: bytes = b"x", caller: str = "ann") -> Ask:
-    return Ask("/predictions/trifold", body, "application/json", caller)
+def ask(body: bytes = b"x", caller: str = "ann") -> UpstreamRequest:
+    return UpstreamRequest("/predictions/trifold", body, "application/json", caller)
 
 
-async def good(_: Ask) -> Answer:
-    return Answer(200, b'{"n": 1}', "application/json", {})
+async def good(_: UpstreamRequest) -> UpstreamResponse:
+    return UpstreamResponse(200, b'{"n": 1}', "application/json", {})
 
 
 async def nobody(_) -> None:
@@ -98,7 +98,7 @@ def test_no_caller_takes_all_jobs_and_callers_take_turns() -> None:
     """Ann hands in her share; Bob's only job is answered before most of hers."""
     order = []
 
-    async def slow(one: Ask) -> Answer:
+    async def slow(one: UpstreamRequest) -> UpstreamResponse:
         await asyncio.sleep(0.01)
         order.append(one.caller)
         return await good(one)
@@ -136,7 +136,7 @@ def test_an_overloaded_server_is_asked_again_and_other_problems_are_the_answer(m
     monkeypatch.setattr(trifold.serve.gateway.jobs, "FIRST_WAIT_S", 0.001)
     said = [Problem(503, "OVERLOADED", ""), Problem(503, "NOT_READY", ""), None]
 
-    async def run(_: Ask) -> Answer:
+    async def run(_: UpstreamRequest) -> UpstreamResponse:
         problem = said.pop(0)
         if problem:
             raise problem
@@ -160,7 +160,7 @@ def test_an_overloaded_server_is_asked_again_and_other_problems_are_the_answer(m
 
 
 def test_a_job_that_fails_in_a_way_of_its_own_is_done_all_the_same() -> None:
-    async def run(_: Ask) -> Answer:
+    async def run(_: UpstreamRequest) -> UpstreamResponse:
         raise RuntimeError("quotes what was sent")
 
     async def steps(jobs):
@@ -189,7 +189,7 @@ def test_webhooks_are_signed_repeated_and_carry_no_score(monkeypatch) -> None:
         port = site._server.sockets[0].getsockname()[1]
         async with aiohttp.ClientSession() as session:
             hook = Webhook(session, f"http://127.0.0.1:{port}/hook", SECRET)
-            job = trifold.serve.gateway.jobs.Job("ann", "d", None, None, status="done")
+            job = trifold.serve.gateway.jobs.QueuedJob("ann", "d", None, None, status="done")
             job.answer = await good(ask())
             await hook(job)
         await runner.cleanup()

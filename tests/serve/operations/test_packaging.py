@@ -18,6 +18,7 @@ from tests.serve.serve_factory import ROOT, write_tiny_bundle
 from trifold.bundle.bundle import load_bundle
 from trifold.errors import BundleError, InputError
 from trifold.runtime.endings import values_of
+from trifold.serve.command import MODULES
 from trifold.serve.operations.archive import archive, main
 from trifold.serve.operations.java import find_java_home, java_version
 from trifold.serve.settings import Settings, read_settings, settings_of
@@ -131,6 +132,9 @@ def test_the_image_has_no_root_and_is_clean() -> None:
     lines = text.splitlines()
     assert next(line for line in reversed(lines) if line.startswith("USER")) != "USER root"
     assert any(line.startswith("HEALTHCHECK") for line in lines)
+    entry = json.loads(next(line for line in lines if line.startswith("ENTRY")).split(" ", 1)[1])
+    assert entry[:2] == ["trifold", "serve"]  # the wheel's command; it holds no other package
+    assert entry[2] in MODULES
     hadolint = Path(sys.executable).with_name("hadolint")
     if not hadolint.is_file():
         pytest.skip("hadolint is not installed")

@@ -25,7 +25,7 @@ from trifold.serve.operations.stop import noted, running
 from trifold.serve.operations.watch import MOST_ENDS, Watch, watch_detached
 from trifold.serve.problems import Problem
 from trifold.serve.settings import Settings, read_settings, settings_of
-from trifold.serve.worker.parsing import Answer
+from trifold.serve.worker.parsing.asked import AnswerRequest
 from trifold.serve.worker.records import Records
 from trifold.serve.worker.service import Service
 
@@ -191,7 +191,7 @@ def test_a_response_is_kept_with_its_line_or_not_at_all(tmp_path: Path) -> None:
     """The log lies in a folder that is not there (any more)."""
     log = tmp_path / "gone" / "audit.jsonl"
     records = Records(Settings(keep_dir=str(tmp_path / "keep"), audit_log=str(log)))
-    asked = replace(wanted(Answer("a", transcript=b"x")), retain=True, answers=())
+    asked = replace(wanted(AnswerRequest("a", transcript=b"x")), retain=True, answers=())
     answer = {"bundle_id": "b", "candidate": {"status": "scored"}}
     with pytest.raises(Problem, match="audit log cannot be written"):
         records.scored(asked, [], answer, Caller("ann"))

@@ -10,14 +10,15 @@ from hypothesis import strategies as st
 
 from trifold.serve.problems import Problem
 from trifold.serve.settings import Settings
-from trifold.serve.worker.parsing import ANONYMOUS, BODY, DUPLICATED, read_order
+from trifold.serve.worker.parsing.asked import ANONYMOUS, BODY
+from trifold.serve.worker.parsing.reading import DUPLICATED, read_request
 
 LIMITS = Settings(max_files=3, max_candidates=2, max_file_mib=1, max_text_chars=100)
 JSON = "application/json; charset=utf-8"
 
 
 def order(fields: dict[str, bytes], content_type: str = "multipart/form-data"):
-    return read_order(fields, content_type, LIMITS)
+    return read_request(fields, content_type, LIMITS)
 
 
 def of_json(facts: object):

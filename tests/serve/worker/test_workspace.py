@@ -14,7 +14,7 @@ from trifold.serve.access.identity import Caller
 from trifold.serve.problems import Problem
 from trifold.serve.settings import Settings
 from trifold.serve.worker.folders import sweep, workspace
-from trifold.serve.worker.parsing import Answer
+from trifold.serve.worker.parsing.asked import AnswerRequest
 from trifold.serve.worker.workspace import below, clips_of
 
 ANN = Caller("ann", media="ann")
@@ -64,7 +64,7 @@ def test_without_a_root_there_are_no_paths() -> None:
 
 def test_a_workspace_ends_with_its_block_also_after_an_error(tmp_path: Path) -> None:
     settings = Settings(work_dir=str(tmp_path))
-    answer = Answer("media_1", media=b"abc", transcript=b"WEBVTT\n")
+    answer = AnswerRequest("media_1", media=b"abc", transcript=b"WEBVTT\n")
 
     def interrupted() -> None:
         with workspace(settings) as folder:
@@ -81,7 +81,7 @@ def test_a_workspace_ends_with_its_block_also_after_an_error(tmp_path: Path) -> 
 
 def test_names_of_candidates_never_reach_the_disk(tmp_path: Path) -> None:
     settings = Settings(work_dir=str(tmp_path))
-    answer = Answer("media_1", media=b"abc", clip_id="../../evil")
+    answer = AnswerRequest("media_1", media=b"abc", clip_id="../../evil")
     with workspace(settings) as folder:
         (clip,) = clips_of(wanted(answer, candidate_id="../evil"), folder, settings, ANN)
         assert [p.name for p in folder.iterdir()] == ["media_1"]
@@ -91,7 +91,7 @@ def test_names_of_candidates_never_reach_the_disk(tmp_path: Path) -> None:
 def test_a_full_disk_is_503_and_nothing_is_written(tmp_path: Path) -> None:
     settings = Settings(work_dir=str(tmp_path), min_free_mib=1 << 40)
     with pytest.raises(Problem) as raised, workspace(settings) as folder:
-        clips_of(wanted(Answer("media_1", media=b"abc")), folder, settings, ANN)
+        clips_of(wanted(AnswerRequest("media_1", media=b"abc")), folder, settings, ANN)
     assert (raised.value.status, raised.value.headers) == (503, {"Retry-After": "5"})
     assert list(tmp_path.iterdir()) == []
 
@@ -140,13 +140,13 @@ while True:
 def test_words_alone_need_room_too(tmp_path: Path) -> None:
     settings = Settings(work_dir=str(tmp_path), min_free_mib=1 << 40)
     with pytest.raises(Problem) as raised, workspace(settings) as folder:
-        clips_of(wanted(Answer("answer_1", transcript=b"I plan.")), folder, settings, ANN)
+        clips_of(wanted(AnswerRequest("answer_1", transcript=b"I plan.")), folder, settings, ANN)
     assert (raised.value.status, raised.value.code) == (503, "DISK_FULL")
 
 
 def test_a_transcript_arrives_as_it_was_sent(tmp_path: Path) -> None:
     settings = Settings(work_dir=str(tmp_path))
-    answer = Answer("media_1", transcript=b"Gr\xfc\xdfe\r\n", speaker="Ann")
+    answer = AnswerRequest("media_1", transcript=b"Gr\xfc\xdfe\r\n", speaker="Ann")
     with workspace(settings) as folder:
         (clip,) = clips_of(wanted(answer), folder, settings, ANN)
         assert clip.transcript_path is not None

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from trifold.corpora.mock.cast import Actor, Twin, begin, cast, numbered
+from trifold.corpora.mock.cast import MockPerson, Twin, begin, cast, numbered
 from trifold.corpora.readers.avi import LABEL_SETS, LABELS, schema_of
 from trifold.corpora.readers.avi_answers import ANSWERS, GENERAL, N_QUESTIONS, QUESTIONS
 from trifold.corpora.synthetic.words import to_vtt
@@ -57,7 +57,7 @@ def write_videos(root: Path, twin: Twin) -> Iterator[str]:
         yield path.stem
 
 
-def labels_of(actors: list[Actor], twin: Twin) -> pd.DataFrame:
+def labels_of(actors: list[MockPerson], twin: Twin) -> pd.DataFrame:
     """Every label set, with the columns of demographics that the real tables have, all the same."""
     generator = np.random.default_rng(twin.seed)
     table = pd.DataFrame({"id": [_name(p) for p in range(len(actors))]})

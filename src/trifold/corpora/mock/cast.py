@@ -16,8 +16,8 @@ import numpy as np
 
 from trifold.contracts import Array, Target, Transcript
 from trifold.corpora.checks import TWIN_MARK
-from trifold.corpora.synthetic.corpus import Person, Settings, draw_people
-from trifold.corpora.synthetic.face import Look
+from trifold.corpora.synthetic.corpus import SyntheticPerson, SyntheticSettings, draw_people
+from trifold.corpora.synthetic.face import Appearance
 from trifold.corpora.synthetic.generative import CUES, LABEL_MEAN, TRAITS, high_slots
 from trifold.corpora.synthetic.interview import write_answer
 from trifold.corpora.synthetic.words import FAMILIES, compose
@@ -79,10 +79,10 @@ class Twin:
 
 
 @dataclass(frozen=True)
-class Actor:
+class MockPerson:
     """One invented person, ready to answer."""
 
-    person: Person
+    person: SyntheticPerson
     seconds: float
 
     def label(self, target: Target, generator: np.random.Generator) -> float:
@@ -105,7 +105,7 @@ class Actor:
         cv2.setNumThreads(1)
         stem = path.parent / "unfinished"  # published names have dots of their own
         generator = np.random.default_rng([self.person.seed, answer])
-        look = Look.draw(np.random.default_rng(self.person.seed))
+        look = Appearance.draw(np.random.default_rng(self.person.seed))
         write_answer(
             stem,
             self.person.cues[answer],
@@ -118,12 +118,12 @@ class Actor:
         stem.with_suffix(".mp4").replace(path)
 
 
-def cast(twin: Twin, *, answers: int) -> list[Actor]:
+def cast(twin: Twin, *, answers: int) -> list[MockPerson]:
     """Draw everybody."""
-    settings = Settings(
+    settings = SyntheticSettings(
         candidates=twin.people, answers=answers, seconds=max(twin.seconds, 2), seed=twin.seed
     )
-    return [Actor(person, twin.seconds) for person in draw_people(settings)]
+    return [MockPerson(person, twin.seconds) for person in draw_people(settings)]
 
 
 def begin(root: Path) -> None:
@@ -132,7 +132,7 @@ def begin(root: Path) -> None:
     (root / TWIN_MARK).write_text(NOTE, encoding="utf-8")
 
 
-def numbered(actors: list[Actor], answers: int) -> Iterator[tuple[int, int, Actor]]:
+def numbered(actors: list[MockPerson], answers: int) -> Iterator[tuple[int, int, MockPerson]]:
     """(person, answer, actor) in order."""
     for p, actor in enumerate(actors):
         for t in range(answers):

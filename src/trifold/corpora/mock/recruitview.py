@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from trifold.contracts import Target
-from trifold.corpora.mock.cast import Actor, Twin, as_text, begin, cast, numbered, z_scores
+from trifold.corpora.mock.cast import MockPerson, Twin, as_text, begin, cast, numbered, z_scores
 from trifold.corpora.readers.recruitview import METADATA, TRAITS
 
 QUESTIONS = ("Introduce yourself.", "How do you deal with criticism?", "What drives you?")
@@ -54,7 +54,7 @@ def _row(number: int, person: int, question: int, said: str) -> dict[str, Any]:
     }
 
 
-def _film(root: Path, row: dict[str, Any], actor: Actor, answer: int, twin: Twin) -> None:
+def _film(root: Path, row: dict[str, Any], actor: MockPerson, answer: int, twin: Twin) -> None:
     if twin.media:
         actor.film(answer, root / row["file_name"])
 

@@ -18,7 +18,7 @@ from trifold.corpora.mock.cast import Twin
 
 
 @dataclass(frozen=True)
-class Entry:
+class MockCorpus:
     """How a twin is written, how many steps that takes, and what reads it.
 
     Attributes:
@@ -36,14 +36,14 @@ def _rooted(name: str, *more: str) -> tuple[str, ...]:
     return f"corpora={name}", "corpora.root={root}", *more
 
 
-TWINS: dict[str, Entry] = {
-    "recruitview": Entry(recruitview.write, 2, _rooted("recruitview")),
-    "avi": Entry(avi.write, 1, _rooted("avi", "corpora.labels=competencies")),
-    "avi_videos": Entry(avi.write_videos, 6, _rooted("avi", "corpora.labels=competencies")),
-    "youtube_personality": Entry(youtube_personality.write, 1, _rooted("youtube_personality")),
-    "first_impressions": Entry(first_impressions.write, 2, _rooted("first_impressions")),
-    "essays": Entry(essays.write, 1, _rooted("essays")),
-    "manifest": Entry(
+TWINS: dict[str, MockCorpus] = {
+    "recruitview": MockCorpus(recruitview.write, 2, _rooted("recruitview")),
+    "avi": MockCorpus(avi.write, 1, _rooted("avi", "corpora.labels=competencies")),
+    "avi_videos": MockCorpus(avi.write_videos, 6, _rooted("avi", "corpora.labels=competencies")),
+    "youtube_personality": MockCorpus(youtube_personality.write, 1, _rooted("youtube_personality")),
+    "first_impressions": MockCorpus(first_impressions.write, 2, _rooted("first_impressions")),
+    "essays": MockCorpus(essays.write, 1, _rooted("essays")),
+    "manifest": MockCorpus(
         manifest.write,
         2,
         (

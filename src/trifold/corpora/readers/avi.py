@@ -125,7 +125,8 @@ def schema_of(labels: str) -> TargetSchema:
 
 def _label_tables(folder: Path, columns: Mapping[str, str]) -> dict[str, pd.DataFrame]:
     """File name to table; ``labels.csv``, or the published parts that are there and labelled."""
-    names = [LABELS] if (folder / LABELS).is_file() else _parts_in(folder)
+    parts = [name for names in TABLES.values() for name in names if (folder / name).is_file()]
+    names = [LABELS] if (folder / LABELS).is_file() else parts
     if not names:
         return {LABELS: read_columns(folder / LABELS, ["id"])}  # says that it is missing
     tables = {}
@@ -137,10 +138,6 @@ def _label_tables(folder: Path, columns: Mapping[str, str]) -> dict[str, pd.Data
             continue  # published without labels
         tables[name] = table
     return tables
-
-
-def _parts_in(folder: Path) -> list[str]:
-    return [name for names in TABLES.values() for name in names if (folder / name).is_file()]
 
 
 def _rated(

@@ -31,7 +31,7 @@ def answers_in(
     """One clip per answer, sorted by question within a candidate.
 
     Args:
-        folder: that holds the tables or videos.
+        folder: the one that holds the tables or videos.
         people: who must have answered, in the layout of tables.
         in_tables: True for ``answers.csv``, False for videos.
 

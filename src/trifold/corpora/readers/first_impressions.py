@@ -36,7 +36,7 @@ from trifold.corpora.checks import audit, finding, is_twin, passed
 from trifold.corpora.pickles import read_plain_pickle, repaired
 from trifold.corpora.splits import split_by_person
 from trifold.errors import CorpusError, InputError
-from trifold.media.files.folder import MEDIA_SUFFIXES
+from trifold.media.files.suffixes import MEDIA_SUFFIXES
 from trifold.terms import terms
 
 PARTS: dict[Split, str] = {"train": "training", "val": "validation", "test": "test"}
@@ -80,13 +80,7 @@ def read_first_impressions(
     if splits not in SPLITS:
         raise InputError(expected=f"splits among {', '.join(SPLITS)}", got=repr(splits))
     folder = Path(root)
-    annotated = {part: _annotations(path) for part, path in _found(folder, "annotation").items()}
-    if not annotated:
-        raise CorpusError(
-            expected="annotation_training.pkl, annotation_validation.pkl or annotation_test.pkl",
-            got="none of them",
-            where=folder,
-        )
+    annotated = _annotated(folder)
     ratings = _merged(annotated, folder)
     said = _transcripts(folder)
     videos, ambiguous = _videos(folder)
@@ -95,14 +89,13 @@ def read_first_impressions(
         _candidate(name): part for part, names in annotated.items() for name in names
     }
     kept, findings = audit(clips, near_empty=near_empty, official=official)
-    ids = [clip.candidate_id for clip in kept]
-    if not ids:
+    if not kept:
         raise CorpusError(expected="videos or transcripts", got="neither", where=folder)
     rows = {_candidate(name): row for name, row in ratings.items()}
     return Corpus(
         name="first_impressions",
         clips=tuple(kept),
-        labels={candidate: rows[candidate] for candidate in ids},
+        labels={clip.candidate_id: rows[clip.candidate_id] for clip in kept},
         schema=SCHEMA,
         splits=_splits({clip.candidate_id: clip.person for clip in kept}, official, splits, seed),
         terms=TERMS,
@@ -114,6 +107,22 @@ def read_first_impressions(
             *findings,
         ),
     )
+
+
+def _annotated(folder: Path) -> dict[Split, dict[str, Array]]:
+    """Part to the ratings of its clips.
+
+    Raises:
+        CorpusError: when no part is there.
+    """
+    parts = {part: _annotations(path) for part, path in _found(folder, "annotation").items()}
+    if not parts:
+        raise CorpusError(
+            expected="annotation_training.pkl, annotation_validation.pkl or annotation_test.pkl",
+            got="none of them",
+            where=folder,
+        )
+    return parts
 
 
 def _found(folder: Path, kind: str) -> dict[Split, Path]:

@@ -32,7 +32,8 @@ from trifold.corpora.tables import corpus_errors
 from trifold.corpora.targets import read_schema
 from trifold.errors import CorpusError, InputError
 from trifold.media.files.folder import check_unique
-from trifold.media.files.manifest import clips_of_table, read_manifest_table
+from trifold.media.files.manifest import clips_of_table
+from trifold.media.files.manifest_columns import read_manifest_table
 from trifold.tables.cells import plain
 from trifold.tables.headers import match
 from trifold.tables.numbers import check_between, read_numbers
@@ -91,17 +92,12 @@ def read_manifest(
         raise InputError(expected=f"answer_labels among {known}", got=repr(answer_labels))
     file = Path(path)
     targets = schema if isinstance(schema, TargetSchema) else read_schema(schema)
-    table = read_manifest_table(file, others=targets.names)
-    with corpus_errors():
-        table = _columns(table, targets)
+    table = _table(file, targets)
     rows, notes = clips_of_table(table, candidates=candidates)
     given = _given_splits(table, [clip.candidate_id for clip in rows])
     rated, ratings, raters = one_row_per_answer(table, rows, _ratings(table, targets))
     check_unique(rated, file)
-    seen = [i for i, clip in enumerate(rated) if clip.left_out is None]
-    clips, ratings = [rated[i] for i in seen], ratings[seen]
-    if answer_labels == "separate":
-        clips = [_apart(clip) for clip in clips]
+    clips, ratings = _answers(rated, ratings, apart=answer_labels == "separate")
     labels = _by_candidate(ratings, clips, targets, file, mean=answer_labels == "mean")
     labelled = {person: row for person, row in labels.items() if np.isfinite(row).any()}
     if not labelled:
@@ -131,10 +127,12 @@ def read_manifest(
     )
 
 
-def _columns(table: Table, schema: TargetSchema) -> Table:
-    """The table with its columns of ratings, splits and raters under their own names."""
+def _table(file: Path, schema: TargetSchema) -> Table:
+    """The manifest, with its columns of ratings, splits and raters under their own names."""
+    table = read_manifest_table(file, others=schema.names)
     names = (*schema.names, "split", "rater")
-    return match(table, names, required=schema.names, aliases={"rater": RATER_NAMES})
+    with corpus_errors():
+        return match(table, names, required=schema.names, aliases={"rater": RATER_NAMES})
 
 
 def _of_reading(clips: Sequence[Clip], notes: Sequence[str]) -> list[Finding]:
@@ -150,10 +148,16 @@ def _of_reading(clips: Sequence[Clip], notes: Sequence[str]) -> list[Finding]:
     ]
 
 
-def _apart(clip: Clip) -> Clip:
-    """The answer as a candidate of its own."""
-    person = clip.candidate_id
-    return replace(clip, candidate_id=f"{person}::{clip.clip_id}", person_id=person)
+def _answers(rated: Sequence[Clip], ratings: Array, *, apart: bool) -> tuple[list[Clip], Array]:
+    """Rows that are no other view of an answer; with ``apart`` each is a candidate of its own."""
+    seen = [i for i, clip in enumerate(rated) if clip.left_out is None]
+    clips = [rated[i] for i in seen]
+    if apart:
+        clips = [
+            replace(c, candidate_id=f"{c.candidate_id}::{c.clip_id}", person_id=c.candidate_id)
+            for c in clips
+        ]
+    return clips, ratings[seen]
 
 
 def _of_rows(

@@ -26,7 +26,7 @@ from typing import Any
 
 import numpy as np
 
-from trifold.contracts import Array, Clip, Corpus, Split, Target, TargetSchema
+from trifold.contracts import Array, Clip, Corpus, Finding, Split, Target, TargetSchema
 from trifold.corpora.checks import audit, finding, is_twin, passed
 from trifold.corpora.jsonl import read_objects
 from trifold.corpora.splits import NAMES, split_by_person
@@ -110,24 +110,26 @@ def read_recruitview(
         splits=_splits(rows, kept, list(labels), path, seed),
         terms=TERMS,
         synthetic=is_twin(folder),
-        findings=(
-            passed("repeated_ids", len(rows), "ids occur twice"),
-            passed("off_scale", len(rows) * len(TRAITS), f"scores lie beyond ±{REACH:g}"),
-            passed(
-                "people_in_two_splits",
-                len({r["user_no"] for r in rows}),
-                "people stand in two splits",
-            ),
-            finding(
-                "unlabelled",
-                unlabelled,
-                len(labels) + len(unlabelled),
-                "candidates have no score",
-                "left out",
-            ),
-            *findings,
-        ),
+        findings=(*_of_rows(rows, unlabelled, len(labels)), *findings),
     )
+
+
+def _of_rows(rows: Sequence[Row], unlabelled: list[str], n_labelled: int) -> list[Finding]:
+    """What was checked before the files themselves."""
+    return [
+        passed("repeated_ids", len(rows), "ids occur twice"),
+        passed("off_scale", len(rows) * len(TRAITS), f"scores lie beyond ±{REACH:g}"),
+        passed(
+            "people_in_two_splits", len({r["user_no"] for r in rows}), "people stand in two splits"
+        ),
+        finding(
+            "unlabelled",
+            unlabelled,
+            n_labelled + len(unlabelled),
+            "candidates have no score",
+            "left out",
+        ),
+    ]
 
 
 def _rows(path: Path) -> list[Row]:

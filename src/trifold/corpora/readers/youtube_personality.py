@@ -29,7 +29,7 @@ from trifold.corpora.tables import (
     unique_ids,
 )
 from trifold.errors import CorpusError
-from trifold.media.files.folder import MEDIA_SUFFIXES
+from trifold.media.files.suffixes import MEDIA_SUFFIXES
 from trifold.terms import terms
 
 SCORES = "YouTube-Personality-Personality_impression_scores.csv"
@@ -76,7 +76,8 @@ def read_youtube_personality(
         raise CorpusError(
             expected=f"features of '{lacking[0]}'", got="no row", where=folder / MEASURES
         )
-    videos = {p.stem: p for p in sorted((folder / "videos").glob("*")) if _is_media(p)}
+    files = sorted((folder / "videos").glob("*"))
+    videos = {p.stem: p for p in files if p.suffix.lower() in MEDIA_SUFFIXES}
     clips = [_clip(vlog, rows[vlog], folder / "transcripts", videos) for vlog in ids]
     kept, findings = audit(clips, near_empty=near_empty)
     vlogs = [clip.candidate_id for clip in kept]
@@ -100,10 +101,6 @@ def read_youtube_personality(
             *findings,
         ),
     )
-
-
-def _is_media(path: Path) -> bool:
-    return path.suffix.lower() in MEDIA_SUFFIXES
 
 
 def _measures(table: pd.DataFrame, path: Path) -> dict[str, dict[str, float]]:

@@ -17,7 +17,7 @@ import pandas as pd
 from trifold.contracts import MODALITIES, Array, Corpus
 from trifold.corpora.readers.manifest import read_manifest
 from trifold.corpora.splits import alone, split_by_person
-from trifold.corpora.synthetic.face import Look
+from trifold.corpora.synthetic.face import Appearance
 from trifold.corpora.synthetic.generative import (
     CUES,
     SCHEMA,
@@ -42,7 +42,7 @@ reachable Spearman per target.
 
 
 @dataclass(frozen=True)
-class Settings:
+class SyntheticSettings:
     """What a synthetic corpus consists of; the same settings give the same files.
 
     Attributes:
@@ -71,7 +71,7 @@ class Settings:
                 )
 
     @classmethod
-    def parse(cls, values: dict[str, Any]) -> Settings:
+    def parse(cls, values: dict[str, Any]) -> SyntheticSettings:
         """From ``key=value`` arguments.
 
         Raises:
@@ -90,7 +90,7 @@ class Settings:
 
 
 @dataclass(frozen=True)
-class Person:
+class SyntheticPerson:
     """One candidate before rendering: (T, 15) cues, (8,) labels and a seed of their own."""
 
     name: str
@@ -99,7 +99,7 @@ class Person:
     seed: int
 
 
-def write_corpus(root: Path, settings: Settings, *, workers: int = 2) -> Iterator[str]:
+def write_corpus(root: Path, settings: SyntheticSettings, *, workers: int = 2) -> Iterator[str]:
     """Write what is not there yet and yield each finished candidate; then the tables.
 
     Raises:
@@ -122,7 +122,7 @@ def write_corpus(root: Path, settings: Settings, *, workers: int = 2) -> Iterato
         _write_tables(root, people, settings)
 
 
-def draw_people(settings: Settings) -> list[Person]:
+def draw_people(settings: SyntheticSettings) -> list[SyntheticPerson]:
     """All candidates with their cues and labels."""
     generator = np.random.default_rng(settings.seed)
     latents = draw_latents(settings.candidates, generator)
@@ -131,7 +131,9 @@ def draw_people(settings: Settings) -> list[Person]:
     seeds = generator.integers(0, 2**62, settings.candidates)
     prefix = "synthetic" if settings.labelled else f"new{settings.seed}"
     names = [f"{prefix}-{i:05d}" for i in range(settings.candidates)]
-    return [Person(name, cues[i], labels[i], int(seeds[i])) for i, name in enumerate(names)]
+    return [
+        SyntheticPerson(name, cues[i], labels[i], int(seeds[i])) for i, name in enumerate(names)
+    ]
 
 
 def read_synthetic(root: str | Path) -> Corpus:
@@ -150,10 +152,10 @@ def read_synthetic(root: str | Path) -> Corpus:
     return read_manifest(manifest, SCHEMA, name="synthetic", terms=TERMS, synthetic=True)
 
 
-def _render(person: Person, root: Path, settings: Settings) -> str:
+def _render(person: SyntheticPerson, root: Path, settings: SyntheticSettings) -> str:
     """Write the answers of one candidate that are not there yet."""
     cv2.setNumThreads(1)
-    look = Look.draw(np.random.default_rng(person.seed))
+    look = Appearance.draw(np.random.default_rng(person.seed))
     for t in range(settings.answers):
         stem = _stem(root, person, t)
         if stem.with_suffix(".mp4").is_file():
@@ -169,7 +171,7 @@ def _render(person: Person, root: Path, settings: Settings) -> str:
     return person.name
 
 
-def _write_tables(root: Path, people: list[Person], settings: Settings) -> None:
+def _write_tables(root: Path, people: list[SyntheticPerson], settings: SyntheticSettings) -> None:
     """``manifest.csv`` and ``ceiling.json``; the manifest last, as it says that all is there."""
     names = [person.name for person in people]
     splits = split_by_person(alone(names), fractions=FRACTIONS, seed=settings.seed)
@@ -198,5 +200,5 @@ def _write_tables(root: Path, people: list[Person], settings: Settings) -> None:
     pd.DataFrame(rows).to_csv(root / "manifest.csv", index=False)
 
 
-def _stem(root: Path, person: Person, answer: int) -> Path:
+def _stem(root: Path, person: SyntheticPerson, answer: int) -> Path:
     return root / "media" / person.name / f"answer{answer + 1}"

@@ -11,7 +11,8 @@ import numpy as np
 from trifold.contracts import Array
 
 FACE_W, FACE_H = 160, 208  # of the texture that is drawn once and moved each frame
-# Proportions and shades were searched for until the frontal Haar cascade found every face.
+# Proportions and shades were searched for until the frontal Haar cascade found every face;
+# BlazeFace and the mesh find them too.
 EYE_X, EYE_Y = 0.163, 0.49
 SKIN = np.array([[224, 188, 160], [198, 150, 118], [165, 116, 86], [236, 204, 180]], float)
 HAIR = np.array([[40, 30, 25], [90, 60, 35], [150, 120, 80], [70, 70, 75]], float)
@@ -20,7 +21,7 @@ SHIRT = np.array([[60, 75, 110], [110, 60, 60], [60, 100, 80], [90, 90, 95]], fl
 
 
 @dataclass(frozen=True)
-class Look:
+class Appearance:
     """Colours of one person, drawn independently of every trait; RGB 0–255."""
 
     skin: Array
@@ -29,7 +30,7 @@ class Look:
     shirt: Array
 
     @classmethod
-    def draw(cls, generator: np.random.Generator) -> Look:
+    def draw(cls, generator: np.random.Generator) -> Appearance:
         """Pick from the palettes with a little variation."""
         skin, hair, wall, shirt = (
             np.clip(palette[generator.integers(len(palette))] + generator.normal(0, 6, 3), 0, 255)
@@ -56,7 +57,7 @@ class Performance:
 
 
 def frames(
-    look: Look,
+    look: Appearance,
     performance: Performance,
     loudness: Array,
     *,
@@ -94,7 +95,7 @@ def frames(
         yield np.clip(noisy, 0, 255).astype(np.uint8)
 
 
-def _texture(look: Look) -> Array:
+def _texture(look: Appearance) -> Array:
     """(H, W, 4) RGBA head without eyes and mouth, lit from above, darker at the rim."""
     y, x = np.mgrid[0:FACE_H, 0:FACE_W].astype(np.float32)
     u, v = (x - FACE_W / 2) / (0.46 * FACE_W), (y - 0.52 * FACE_H) / (0.46 * FACE_H)
@@ -131,7 +132,7 @@ def _draw_eyes(face: Array, *, closed: bool) -> None:
         cv2.ellipse(face, centre, (16, 8), 0, 180, 360, (50, 35, 30, 255), 2, cv2.LINE_AA)
 
 
-def _draw_mouth(face: Array, smile: float, *, opening: float, look: Look) -> None:
+def _draw_mouth(face: Array, smile: float, *, opening: float, look: Appearance) -> None:
     """A lip line whose corners rise with the smile and that opens with the voice."""
     x = np.linspace(-1, 1, 25)
     half_width = 24 + 8 * smile
@@ -149,7 +150,7 @@ def _draw_mouth(face: Array, smile: float, *, opening: float, look: Look) -> Non
         cv2.polylines(face, [points], False, lip, 3, cv2.LINE_AA, shift=4)
 
 
-def _scene(look: Look, size: tuple[int, int]) -> Array:
+def _scene(look: Appearance, size: tuple[int, int]) -> Array:
     """Wall with a window's gradient, shoulders and neck."""
     height, width = size
     across = np.linspace(1.08, 0.88, width)[None, :, None]

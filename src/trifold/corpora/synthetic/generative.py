@@ -38,7 +38,7 @@ SCHEMA = TargetSchema("synthetic", tuple(Target(t, 1.0, 7.0, source="synthetic")
 
 
 @dataclass(frozen=True)
-class Cue:
+class TraitCue:
     """One measurable thing, the trait behind it and how strongly it follows it.
 
     ``also`` names a second modality that gives the cue away.
@@ -56,21 +56,21 @@ class Cue:
 
 
 CUES = (
-    Cue("words_social", "text", "extraversion", 0.8),
-    Cue("words_agreement", "text", "agreeableness", 0.8),
-    Cue("words_order", "text", "conscientiousness", 0.8),
-    Cue("words_calm", "text", "emotional_stability", 0.8),
-    Cue("words_novelty", "text", "openness", 0.8),
-    Cue("words_outdoors", "text", "planted_text", 0.9),
-    Cue("voice_level", "audio", "extraversion", 0.8),
-    Cue("voice_rate", "audio", "conscientiousness", 0.8),
-    Cue("voice_pauses", "audio", "emotional_stability", -0.8, also="video"),
-    Cue("voice_pitch_range", "audio", "openness", 0.8),
-    Cue("voice_pitch", "audio", "planted_audio", 0.9),
-    Cue("face_smile", "video", "agreeableness", 0.8),
-    Cue("face_head_movement", "video", "extraversion", 0.8),
-    Cue("face_closeness", "video", "openness", 0.8),
-    Cue("face_gestures", "video", "planted_video", 0.9),
+    TraitCue("words_social", "text", "extraversion", 0.8),
+    TraitCue("words_agreement", "text", "agreeableness", 0.8),
+    TraitCue("words_order", "text", "conscientiousness", 0.8),
+    TraitCue("words_calm", "text", "emotional_stability", 0.8),
+    TraitCue("words_novelty", "text", "openness", 0.8),
+    TraitCue("words_outdoors", "text", "planted_text", 0.9),
+    TraitCue("voice_level", "audio", "extraversion", 0.8),
+    TraitCue("voice_rate", "audio", "conscientiousness", 0.8),
+    TraitCue("voice_pauses", "audio", "emotional_stability", -0.8, also="video"),
+    TraitCue("voice_pitch_range", "audio", "openness", 0.8),
+    TraitCue("voice_pitch", "audio", "planted_audio", 0.9),
+    TraitCue("face_smile", "video", "agreeableness", 0.8),
+    TraitCue("face_head_movement", "video", "extraversion", 0.8),
+    TraitCue("face_closeness", "video", "openness", 0.8),
+    TraitCue("face_gestures", "video", "planted_video", 0.9),
 )
 PERSON_NOISE, ANSWER_NOISE, LABEL_NOISE = 0.35, 0.35, 0.4
 SLOT_THRESHOLDS = np.array([-0.8, 0.0, 0.8])

@@ -10,7 +10,7 @@ import av
 import numpy as np
 
 from trifold.contracts import Array
-from trifold.corpora.synthetic.face import Look, Performance, frames
+from trifold.corpora.synthetic.face import Appearance, Performance, frames
 from trifold.corpora.synthetic.generative import CUES, high_slots
 from trifold.corpora.synthetic.voice import SAMPLE_RATE_HZ, Voice, loudness_envelope, speak
 from trifold.corpora.synthetic.words import FAMILIES, compose, to_vtt
@@ -21,7 +21,7 @@ FRAME_RATE_HZ = 15
 def write_answer(
     stem: Path,
     cues: Array,
-    look: Look,
+    look: Appearance,
     *,
     duration_s: float,
     size: tuple[int, int],

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from trifold.contracts import Array, Modality
-from trifold.corpora.synthetic.face import Look, Performance, frames
+from trifold.corpora.synthetic.face import Appearance, Performance, frames
 from trifold.corpora.synthetic.generative import CUES
 from trifold.corpora.synthetic.interview import FRAME_RATE_HZ, performance_of, voice_of, write_mp4
 from trifold.corpora.synthetic.voice import Voice, loudness_envelope, speak
@@ -108,7 +108,7 @@ def _render(
     calm = {cue.name: CALM.get(cue.name, 0.0) for cue in CUES}
     audio = _sound(voice_of(calm), planted, seconds, np.random.default_rng([seed, 1]))
     loudness = loudness_envelope(audio, FRAME_RATE_HZ, seconds * FRAME_RATE_HZ)
-    look = Look.draw(np.random.default_rng([seed, 2]))
+    look = Appearance.draw(np.random.default_rng([seed, 2]))
     return _pictures(look, performance_of(calm), loudness, planted, size, seed=seed), audio
 
 
@@ -121,7 +121,7 @@ def _sound(voice: Voice, planted: Planted, seconds: int, generator: np.random.Ge
 
 
 def _pictures(
-    look: Look,
+    look: Appearance,
     performance: Performance,
     loudness: Array,
     planted: Planted,

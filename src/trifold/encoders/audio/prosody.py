@@ -8,7 +8,7 @@ import numpy as np
 import torch
 import torchaudio
 
-from trifold.contracts import Array, AudioChunk, Modality, TokenSequence
+from trifold.contracts import Array, AudioChunk
 from trifold.encoders.audio.columns import (
     LEVEL_NAMES,
     PITCH_NAMES,
@@ -29,7 +29,8 @@ from trifold.encoders.audio.spectrum import (
     band_power,
     spectral_shape,
 )
-from trifold.encoders.audio.stream import FRAME_S, HOP_S, SAMPLE_RATE_HZ, Tally, token_pieces
+from trifold.encoders.audio.speech import SpeechEncoder
+from trifold.encoders.audio.stream import FRAME_S, HOP_S, token_pieces
 from trifold.encoders.base import fingerprint
 from trifold.encoders.series import drawn_to_mean
 from trifold.errors import InputError
@@ -38,12 +39,11 @@ SPOKEN = (0.3, 0.7)  # probability of speech from which a frame starts to count,
 VOICED = (0.35, 0.55)  # harmonic strength, likewise
 AUDIBLE_DB, HEARD_DB = (-45.0, -35.0), (-32.0, -22.0)  # against the loud frames of the second
 SILENT_DB = (-75.0, -65.0)
-MIN_SPEECH_S = 0.25
 TRUSTED = 10.0  # frames; what rests on fewer is drawn to the clip's mean
 MFCC = np.arange(len(SHAPE_NAMES), len(SHAPE_NAMES) + N_MFCC)
 
 
-class Prosody:
+class Prosody(SpeechEncoder):
     """One token per second of audio.
 
     Pitch, level and spectral columns look at voiced or spoken frames only; where a second has few,
@@ -55,8 +55,6 @@ class Prosody:
         token_s: seconds per token.
     """
 
-    modality: Modality = "audio"
-    sample_rate_hz = SAMPLE_RATE_HZ
     version = 3
 
     def __init__(self, *, token_s: float = 1.0) -> None:
@@ -74,36 +72,18 @@ class Prosody:
         settings = {"token_s": self.token_s, "torchaudio": torchaudio.__version__}
         return fingerprint("Prosody", self.version, settings)
 
-    def encode(self, chunks: Iterable[AudioChunk]) -> TokenSequence:
-        """Tokens of one file; none when less than 0.25 s of it is speech.
-
-        Args:
-            chunks: consecutive chunks at 16 kHz with ``speech`` attached.
-
-        Raises:
-            InputError: when the rate is another or ``speech`` is missing.
-        """
-        tally = Tally()
-        pieces = token_pieces(tally.watch(chunks), round(self.token_s * self.sample_rate_hz))
+    def tokens(self, chunks: Iterable[AudioChunk]) -> tuple[Array, Array, Array]:
+        """One token per stretch; a rest of less than half of one belongs to the last."""
+        pieces = token_pieces(chunks, round(self.token_s * self.sample_rate_hz))
         rows = [self._token(samples, speech) for samples, speech in pieces]
-        quality = tally.quality()
-        enough = quality["speech_s"] >= MIN_SPEECH_S
         values, frames = (
             np.array(part).reshape(-1, self.dim)
             for part in (list(part) for part in (zip(*rows, strict=True) if rows else ([], [])))
         )
         values = drawn_to_mean(values, frames, trusted=TRUSTED)
         start_s = np.arange(len(rows), dtype=np.float32) * np.float32(self.token_s)
-        end_s = np.append(start_s[1:], np.float32(quality["duration_s"]))[: len(rows)]
-        keep = slice(None) if enough else slice(0, 0)
-        return TokenSequence(
-            values=values[keep].astype(np.float32),
-            start_s=start_s[keep],
-            end_s=end_s[keep],
-            modality=self.modality,
-            fingerprint=self.fingerprint,
-            quality=quality,
-        )
+        end_s = np.append(start_s[1:], np.float32(np.inf))[: len(rows)]
+        return values.astype(np.float32), start_s, end_s
 
     def _token(self, samples: Array, speech: Array) -> tuple[list[float], list[float]]:
         """The columns of one second, and how many frames each rests on."""

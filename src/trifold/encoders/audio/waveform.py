@@ -6,15 +6,15 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from trifold.contracts import AudioChunk, Modality, TokenSequence
-from trifold.encoders.audio.prosody import MIN_SPEECH_S
-from trifold.encoders.audio.stream import SAMPLE_RATE_HZ, Tally
+from trifold.contracts import Array, AudioChunk
+from trifold.encoders.audio.speech import SpeechEncoder
+from trifold.encoders.audio.stream import SAMPLE_RATE_HZ
 from trifold.encoders.audio.windowed import cut
 from trifold.encoders.base import fingerprint
 from trifold.errors import InputError
 
 
-class Waveform:
+class Waveform(SpeechEncoder):
     """One token per window: its samples at 16 kHz, the last one filled up with NaN.
 
     ``trifold.network.around.lora`` turns them into features. Unlike features, samples are the voice
@@ -27,8 +27,6 @@ class Waveform:
         InputError: when a window is shorter than 0.1 s.
     """
 
-    modality: Modality = "audio"
-    sample_rate_hz = SAMPLE_RATE_HZ
     version = 2
 
     def __init__(self, *, window_s: float = 5.0) -> None:
@@ -41,21 +39,11 @@ class Waveform:
         """Changes with the window."""
         return fingerprint("Waveform", self.version, {"window_s": self.window_s})
 
-    def encode(self, chunks: Iterable[AudioChunk]) -> TokenSequence:
-        """Tokens of one file; none when less than 0.25 s of it is speech."""
-        tally = Tally()
-        windows = list(cut(tally.watch(chunks), self.dim))
-        quality = tally.quality()
-        windows = windows if quality["speech_s"] >= MIN_SPEECH_S else []
+    def tokens(self, chunks: Iterable[AudioChunk]) -> tuple[Array, Array, Array]:
+        """One token per window."""
+        windows = list(cut(chunks, self.dim))
         values = np.full((len(windows), self.dim), np.nan, dtype=np.float32)
         for row, window in zip(values, windows, strict=True):
             row[: len(window)] = window
         start_s = np.arange(len(windows), dtype=np.float32) * np.float32(self.window_s)
-        return TokenSequence(
-            values=values,
-            start_s=start_s,
-            end_s=np.minimum(start_s + self.window_s, quality["duration_s"]).astype(np.float32),
-            modality=self.modality,
-            fingerprint=self.fingerprint,
-            quality=quality,
-        )
+        return values, start_s, start_s + np.float32(self.window_s)

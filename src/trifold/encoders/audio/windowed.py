@@ -9,9 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from trifold.contracts import Array, AudioChunk, Modality, TokenSequence
-from trifold.encoders.audio.prosody import MIN_SPEECH_S
-from trifold.encoders.audio.stream import SAMPLE_RATE_HZ, Tally
+from trifold.contracts import Array, AudioChunk
+from trifold.encoders.audio.speech import SpeechEncoder
 from trifold.encoders.foundation import PretrainedEncoder
 from trifold.errors import InputError
 
@@ -19,7 +18,7 @@ FRAME_S = 0.02  # all these models give a frame per 20 ms
 SHORTEST = 1600  # samples; a rest of less than 0.1 s holds no word
 
 
-class WindowedSpeech(PretrainedEncoder):
+class WindowedSpeech(PretrainedEncoder, SpeechEncoder):
     """Base of encoders whose model turns a window of 16 kHz audio into a frame every 20 ms.
 
     Each window is read by itself and never padded, so a token depends on its own window alone and
@@ -35,8 +34,6 @@ class WindowedSpeech(PretrainedEncoder):
         InputError: when a window is no multiple of a token.
     """
 
-    modality: Modality = "audio"
-    sample_rate_hz = SAMPLE_RATE_HZ
     dim: int
 
     def __init__(self, *, token_s: float, window_s: float, **options: Any) -> None:
@@ -59,30 +56,12 @@ class WindowedSpeech(PretrainedEncoder):
         """(n, N) float32 waveforms on the device to (n, frames, D)."""
         raise NotImplementedError
 
-    def encode(self, chunks: Iterable[AudioChunk]) -> TokenSequence:
-        """Tokens of one file; none when less than 0.25 s of it is speech.
-
-        Args:
-            chunks: consecutive chunks at 16 kHz with ``speech`` attached.
-
-        Raises:
-            InputError: when the rate is another or ``speech`` is missing.
-        """
-        tally = Tally()
-        windows = cut(tally.watch(chunks), round(self.window_s * self.sample_rate_hz))
+    def tokens(self, chunks: Iterable[AudioChunk]) -> tuple[Array, Array, Array]:
+        """One token per stretch that holds a frame's middle."""
+        windows = cut(chunks, round(self.window_s * self.sample_rate_hz))
         values, numbers = self._tokens(windows)
-        quality = tally.quality()
-        keep = slice(None) if quality["speech_s"] >= MIN_SPEECH_S else slice(0, 0)
-        start_s = (np.array(numbers) * self.token_s).astype(np.float32)[keep]
-        end_s = np.minimum(start_s + self.token_s, quality["duration_s"]).astype(np.float32)
-        return TokenSequence(
-            values=values[keep],
-            start_s=start_s,
-            end_s=end_s,
-            modality=self.modality,
-            fingerprint=self.fingerprint,
-            quality=quality,
-        )
+        start_s = (np.array(numbers) * self.token_s).astype(np.float32)
+        return values, start_s, start_s + self.token_s
 
     def _tokens(self, windows: Iterator[Array]) -> tuple[Array, list[int]]:
         """(L, D) tokens and the number of each, counted from the start of the file."""

@@ -89,9 +89,7 @@ class WhisperRecogniser:
         compute_type(precision, torch.device("cpu"))  # a wrong name shall fail now
         self.batches = Batches(batch_size)
         self.guards = Guards(**(guards or {}))  # type: ignore[arg-type]
-        self.language = language
-        if language is not None and language not in self.decoder.languages:
-            raise unknown(language, self.decoder.languages, what=f"the languages of {model}")
+        self.language = self._chosen(language)
 
     @property
     def device(self) -> torch.device:
@@ -113,6 +111,19 @@ class WhisperRecogniser:
             "precision": self.precision,
             **self.snapshot.identity,
         }
+
+    def _chosen(self, language: str | None) -> str | None:
+        """The language, if the model knows others: the only one is no choice and changes nothing.
+
+        Raises:
+            InputError: for one that the model does not know.
+        """
+        if language is None:
+            return None
+        known = self.decoder.languages
+        if language not in known:
+            raise unknown(language, known, what=f"the languages of {self.model}")
+        return language if len(known) > 1 else None
 
     def provenance(self) -> dict[str, Any]:
         """What a transcript's reader should know about where it comes from."""

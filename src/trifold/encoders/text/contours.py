@@ -11,8 +11,8 @@ from functools import lru_cache
 import numpy as np
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
-from trifold.contracts import Modality, Segment, TokenSequence, Transcript
-from trifold.encoders.base import fingerprint
+from trifold.contracts import Segment, TokenSequence, Transcript
+from trifold.encoders.base import TextEncoder, fingerprint
 from trifold.encoders.text.lexicon import CATEGORIES, category_counts
 from trifold.encoders.text.sentences import count_words, sentences
 
@@ -36,7 +36,7 @@ _WORD = re.compile(r"[A-Za-zÀ-ÿ0-9']+")
 _VOWELS = re.compile(r"[aeiouyà-ÿ]+")
 
 
-class PsycholinguisticContours:
+class PsycholinguisticContours(TextEncoder):
     """One token per sentence: word-class rates, surface measures, sentiment and pace.
 
     Rates are per word of the sentence. Sentiment is VADER's (Hutto and Gilbert 2014) valence of the
@@ -48,7 +48,6 @@ class PsycholinguisticContours:
             voice, and subtitle times are often rough.
     """
 
-    modality: Modality = "text"
     languages = ("en",)  # its lists and weights are English
     version = 1
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from trifold.contracts import Modality, TokenSequence, Transcript
-from trifold.encoders.base import fingerprint
+from trifold.contracts import TokenSequence, Transcript
+from trifold.encoders.base import TextEncoder, fingerprint
 from trifold.encoders.text.minilm import MiniLM
 
 STATEMENTS = (
@@ -76,7 +76,7 @@ STATEMENTS = (
 )
 
 
-class FacetStatements:
+class FacetStatements(TextEncoder):
     """One token: cosine of each statement with the transcript's sentences, their mean and maximum.
 
     The statements are our own, written after the facets of the HEXACO model and common competency
@@ -87,7 +87,6 @@ class FacetStatements:
         settings: of the ``MiniLM`` that embeds sentences one by one.
     """
 
-    modality: Modality = "text"
     languages = ("en",)  # its lists and weights are English
     version = 1
     packaged_weights = MiniLM.packaged_weights

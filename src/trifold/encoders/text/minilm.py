@@ -14,8 +14,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from trifold.contracts import Array, Modality, Segment, TokenSequence, Transcript
-from trifold.encoders.base import fingerprint
+from trifold.contracts import Array, Segment, TokenSequence, Transcript
+from trifold.encoders.base import TextEncoder, fingerprint
 from trifold.encoders.text.sentences import count_words, sentences
 from trifold.errors import EncoderError
 from trifold.pretrained.packaged import packaged
@@ -27,7 +27,7 @@ LAYERS = 6
 MAX_TOKENS = 256  # what all-MiniLM-L6-v2 was trained with
 
 
-class MiniLM:
+class MiniLM(TextEncoder):
     """Windows of whole sentences to mean-pooled, unit-length all-MiniLM-L6-v2 embeddings.
 
     Reimers and Gurevych (2019), Sentence-BERT; the model is sentence-transformers/all-MiniLM-L6-v2.
@@ -46,7 +46,6 @@ class MiniLM:
         EncoderError: when the weights are missing or not the ones expected.
     """
 
-    modality: Modality = "text"
     languages = ("en",)  # its lists and weights are English
     dim = 384
     version = 2

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 
-from trifold.contracts import Modality, TokenSequence, Transcript
-from trifold.encoders.base import fingerprint
+from trifold.contracts import TokenSequence, Transcript
+from trifold.encoders.base import TextEncoder, fingerprint
 from trifold.encoders.text.contours import PsycholinguisticContours
 from trifold.encoders.text.sentences import count_words
 
 LENGTHS = ("log_words", "log_sentences", "log_words_per_sentence")
 
 
-class PsycholinguisticProfile:
+class PsycholinguisticProfile(TextEncoder):
     """One token: the sentence contours' mean weighted by words, then logarithms of lengths.
 
     Word-class rates so weighted are the rates of the whole transcript. How much is said is part of
     how it is said; the answer-length baseline beside every model shows what length does alone.
     """
 
-    modality: Modality = "text"
     languages = ("en",)  # its lists and weights are English
     version = 1
 

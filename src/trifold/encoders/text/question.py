@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from trifold.contracts import QUESTION, Modality, TokenSequence
-from trifold.encoders.base import fingerprint
+from trifold.contracts import TokenSequence
+from trifold.encoders.base import QuestionEncoder, fingerprint
 from trifold.encoders.text.minilm import MiniLM
 
 
-class QuestionEmbedding:
+class QuestionEmbedding(QuestionEncoder):
     """One MiniLM embedding of the question's text; settings as for ``MiniLM``."""
 
-    modality: Modality = QUESTION
     version = 1
     packaged_weights = MiniLM.packaged_weights
 

@@ -11,10 +11,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from trifold.contracts import Array, Modality, TokenSequence, Transcript
+from trifold.contracts import Array, TokenSequence, Transcript
+from trifold.encoders.base import BatchTextEncoder
 from trifold.encoders.foundation import LayeredEncoder
-from trifold.encoders.text.sentences import count_words
-from trifold.encoders.text.windows import TextWindow, sentence_windows, token_windows
+from trifold.encoders.text.windows import TextWindow, sentence_windows, sequence_of, token_windows
 from trifold.errors import InputError
 from trifold.pretrained.layers import read_layer
 from trifold.pretrained.models import load_model, load_tokenizer
@@ -23,7 +23,7 @@ POOLINGS = ("mean", "cls", "last")
 UNITS = ("sentences", "tokens")
 
 
-class SentenceEncoder(LayeredEncoder):
+class SentenceEncoder(LayeredEncoder, BatchTextEncoder):
     """One token per window of a transcript: the pooled states of a transformer.
 
     Reimers and Gurevych (2019), Sentence-BERT. The model's page says how it pools and what it puts
@@ -44,8 +44,6 @@ class SentenceEncoder(LayeredEncoder):
     Raises:
         InputError: for an unknown pooling or unit, or windows that overlap wholly.
     """
-
-    modality: Modality = "text"
 
     def __init__(
         self,
@@ -97,7 +95,7 @@ class SentenceEncoder(LayeredEncoder):
         values = self._embed([window.ids for group in windows for window in group])
         ends = np.cumsum([len(group) for group in windows])
         return [
-            self._sequence(one, group, values[end - len(group) : end])
+            sequence_of(self, one, group, values[end - len(group) : end])
             for one, group, end in zip(transcripts, windows, ends.tolist(), strict=True)
         ]
 
@@ -151,18 +149,6 @@ class SentenceEncoder(LayeredEncoder):
         pooled = _pool(states, mask, self.pooling)
         pooled = F.normalize(pooled, dim=-1) if self.normalize else pooled
         return pooled.cpu().numpy()
-
-    def _sequence(
-        self, transcript: Transcript, windows: list[TextWindow], values: Array
-    ) -> TokenSequence:
-        return TokenSequence(
-            values=values,
-            start_s=np.array([w.start_s for w in windows], dtype=np.float32),
-            end_s=np.array([w.end_s for w in windows], dtype=np.float32),
-            modality=self.modality,
-            fingerprint=self.fingerprint,
-            quality={"n_words": float(count_words(transcript.text))},
-        )
 
 
 def pad_right(rows: Sequence[Sequence[int]], pad_id: int) -> tuple[Tensor, Tensor]:

@@ -7,10 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from trifold.contracts import Modality, TokenSequence, Transcript
-from trifold.encoders.base import fingerprint
-from trifold.encoders.text.sentences import count_words
-from trifold.encoders.text.windows import sentence_windows
+from trifold.contracts import TokenSequence, Transcript
+from trifold.encoders.base import TextEncoder, fingerprint
+from trifold.encoders.text.windows import sentence_windows, sequence_of
 from trifold.errors import InputError
 from trifold.pretrained.models import load_tokenizer
 from trifold.pretrained.snapshot import locate
@@ -18,7 +17,7 @@ from trifold.pretrained.snapshot import locate
 PADDING = -1.0
 
 
-class TokenIds:
+class TokenIds(TextEncoder):
     """One token per window of sentences: its ids as numbers, filled up with −1.
 
     ``trifold.network.around.lora`` turns them into features. Text is tokenised as plain text, so no
@@ -35,7 +34,6 @@ class TokenIds:
         InputError: when a window holds no token.
     """
 
-    modality: Modality = "text"
     version = 1
 
     def __init__(
@@ -70,11 +68,4 @@ class TokenIds:
         values = np.full((len(windows), self.dim), PADDING, dtype=np.float32)
         for row, window in zip(values, windows, strict=True):
             row[: len(window.ids)] = window.ids
-        return TokenSequence(
-            values=values,
-            start_s=np.array([w.start_s for w in windows], dtype=np.float32),
-            end_s=np.array([w.end_s for w in windows], dtype=np.float32),
-            modality=self.modality,
-            fingerprint=self.fingerprint,
-            quality={"n_words": float(count_words(transcript.text))},
-        )
+        return sequence_of(self, transcript, windows, values)

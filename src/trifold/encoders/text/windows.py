@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from trifold.contracts import Array, Transcript
+from trifold.contracts import Array, TokenSequence, Transcript
+from trifold.encoders.base import TextEncoder
 from trifold.encoders.text.minilm import join_sentences
-from trifold.encoders.text.sentences import sentences, timeline
+from trifold.encoders.text.sentences import count_words, sentences, timeline
 from trifold.errors import InputError
 
 
@@ -79,6 +80,27 @@ def token_windows(
     )
     rows = zip(cut["input_ids"], cut["offset_mapping"], strict=True)
     return [TextWindow(ids, *_seconds(offsets, clock)) for ids, offsets in rows]
+
+
+def sequence_of(
+    encoder: TextEncoder, transcript: Transcript, windows: Sequence[TextWindow], values: Array
+) -> TokenSequence:
+    """What an encoder makes of a transcript, a token per window.
+
+    Args:
+        encoder: whose tokens they are.
+        transcript: all of it, for the count of words.
+        windows: L of them.
+        values: (L, D) float32.
+    """
+    return TokenSequence(
+        values=values,
+        start_s=np.array([w.start_s for w in windows], dtype=np.float32),
+        end_s=np.array([w.end_s for w in windows], dtype=np.float32),
+        modality=encoder.modality,
+        fingerprint=encoder.fingerprint,
+        quality={"n_words": float(count_words(transcript.text))},
+    )
 
 
 def _seconds(offsets: Sequence[tuple[int, int]], clock: Array) -> tuple[float, float]:

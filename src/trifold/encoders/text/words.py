@@ -6,13 +6,13 @@ import numpy as np
 import sklearn
 from sklearn.feature_extraction.text import HashingVectorizer
 
-from trifold.contracts import Modality, TokenSequence, Transcript
-from trifold.encoders.base import fingerprint
+from trifold.contracts import TokenSequence, Transcript
+from trifold.encoders.base import TextEncoder, fingerprint
 from trifold.encoders.text.sentences import count_words
 from trifold.errors import EncoderError
 
 
-class HashedWords:
+class HashedWords(TextEncoder):
     """One token per transcript: how often each word occurs, hashed into ``buckets`` columns.
 
     Weighting by rarity (TF-IDF) is learned from the training candidates by whoever reads it.
@@ -27,7 +27,6 @@ class HashedWords:
         EncoderError: for an unknown unit.
     """
 
-    modality: Modality = "text"
     version = 1
 
     def __init__(

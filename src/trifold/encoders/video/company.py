@@ -6,6 +6,8 @@ picture that is another one from one moment to the next, with a face before and 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 
@@ -25,15 +27,28 @@ ALIKE = 0.87  # correlation of pictures of one scene
 SCENE_S = 0.8  # shorter ones are flashes
 
 
-class Company:
-    """Both signs, looked for while the frames of one video go by."""
+Part = tuple[slice, slice]  # rows and columns
+SmallFaces = Callable[[Array, Part], list[Box]]
 
-    def __init__(self) -> None:
-        self._corners, self._scenes = CornerFaces(), FaceScenes()
+
+def haar_small(image: Array, part: Part) -> list[Box]:
+    """Faces by Haar cascades in a part of a (H, W, 3) uint8 picture."""
+    return find_small(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), part)
+
+
+class Company:
+    """Both signs, looked for while the frames of one video go by.
+
+    Args:
+        find: finds small faces in a part of a picture; by Haar cascades unless another is given.
+    """
+
+    def __init__(self, find: SmallFaces | None = None) -> None:
+        self._corners, self._scenes = CornerFaces(find or haar_small), FaceScenes()
 
     def update(self, image: Array, gray: Array, time_s: float, face: Box | None) -> None:
         """Take the next frame, (H, W, 3) and (H, W) uint8, and where its main face is."""
-        self._corners.update(gray, time_s, face)
+        self._corners.update(image, gray, time_s, face)
         self._scenes.update(image, time_s, face)
 
     @property
@@ -50,14 +65,15 @@ class Company:
 class CornerFaces:
     """Looks for small faces in the corners in which something moves, in turn until one is found."""
 
-    def __init__(self) -> None:
+    def __init__(self, find: SmallFaces) -> None:
+        self._find = find
         self._before: Array | None = None
         self._moved = np.zeros(4)
         self._looked_s = 0.0
         self._looks, self._hits = np.zeros(4), np.zeros(4)
 
-    def update(self, gray: Array, time_s: float, face: Box | None) -> None:
-        """Take the next frame, (H, W) uint8, in which the main face is in ``face``."""
+    def update(self, image: Array, gray: Array, time_s: float, face: Box | None) -> None:
+        """Take the next frame, (H, W, 3) and (H, W) uint8, with its main face in ``face``."""
         blocks = cv2.resize(gray, BLOCKS, interpolation=cv2.INTER_AREA).astype(np.float32)
         if self._before is not None:
             change = np.where(_body(face, gray.shape), 0, np.abs(blocks - self._before))
@@ -65,16 +81,18 @@ class CornerFaces:
         self._before = blocks
         if time_s - self._looked_s >= LOOK_EVERY_S:
             self._looked_s = time_s
-            self._look(gray, face)
+            self._look(image, face)
             self._moved = np.zeros(4)
 
-    def _look(self, gray: Array, face: Box | None) -> None:
+    def _look(self, image: Array, face: Box | None) -> None:
         moving = np.flatnonzero(self._moved > MOVES)
         if not len(moving):
             return
         hits, looks, moved = self._hits, self._looks, self._moved
         corner = int(max(moving, key=lambda c: (hits[c] > 0, -looks[c], moved[c])))
-        found = [box for box in find_small(gray, _window(corner, gray.shape)) if _apart(box, face)]
+        found = [
+            box for box in self._find(image, _window(corner, image.shape)) if _apart(box, face)
+        ]
         looks[corner] += 1
         hits[corner] += bool(found)
 

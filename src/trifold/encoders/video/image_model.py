@@ -9,7 +9,8 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from trifold.contracts import Array, Frame, Modality, TokenSequence
+from trifold.contracts import Array, Frame, TokenSequence
+from trifold.encoders.base import VideoEncoder
 from trifold.encoders.foundation import PretrainedEncoder
 from trifold.encoders.video.towers import TimmTower, TransformersTower
 from trifold.encoders.video.views import Seen, View
@@ -20,7 +21,7 @@ from trifold.pretrained.models import is_timm
 POOLINGS = ("mean", "max")
 
 
-class ImageModel(PretrainedEncoder):
+class ImageModel(PretrainedEncoder, VideoEncoder):
     """One token per stretch of video: pooled image features of its frames.
 
     Works with any timm model and with the image side of transformers models such as CLIP and
@@ -45,8 +46,6 @@ class ImageModel(PretrainedEncoder):
     Raises:
         InputError: for an unknown view, layer or pooling, or sizes that are not positive.
     """
-
-    modality: Modality = "video"
 
     def __init__(
         self,

@@ -60,7 +60,7 @@ class TransformersTower:
     def prepare(self, images: Sequence[Array], device: torch.device) -> Tensor:
         """(n, 3, H, W) as the model wants them."""
         prepared: Tensor = self.processor(
-            images=[_channels_first(image) for image in images],
+            images=[channels_first(image) for image in images],
             return_tensors="pt",
             device=str(device),
         )["pixel_values"]
@@ -150,5 +150,6 @@ def _on_meta(snapshot: Snapshot) -> nn.Module:
         ) from error
 
 
-def _channels_first(image: Array) -> Tensor:
+def channels_first(image: Array) -> Tensor:
+    """(H, W, 3) to (3, H, W)."""
     return torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1)))

@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from trifold.contracts import Array, Frame, Modality, TokenSequence
+from trifold.contracts import Array, Frame, TokenSequence
+from trifold.encoders.base import VideoEncoder
 from trifold.encoders.foundation import LayeredEncoder
+from trifold.encoders.video.towers import channels_first
 from trifold.encoders.video.views import Seen, View
 from trifold.errors import EncoderError, InputError
 from trifold.pretrained.layers import read_layer
@@ -19,7 +21,7 @@ from trifold.pretrained.models import load_config, load_model, load_processor
 Window = tuple[int, list[Array]]  # number and images
 
 
-class VideoModel(LayeredEncoder):
+class VideoModel(LayeredEncoder, VideoEncoder):
     """One token per window of as many frames as the model reads: the mean over its patches.
 
     Tong et al. (2022), VideoMAE, and other transformers models that take ``num_frames`` frames. A
@@ -40,8 +42,6 @@ class VideoModel(LayeredEncoder):
         EncoderError: when the model reads no windows of frames.
         InputError: for an unknown view, or sizes that are not positive.
     """
-
-    modality: Modality = "video"
 
     def __init__(
         self,
@@ -114,9 +114,7 @@ class VideoModel(LayeredEncoder):
         """Number and (D,) features of each window."""
         model = load_model(self.snapshot, "base", self.device, self.dtype)
         images = [
-            torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1)))
-            for _, seen in windows
-            for image in evenly(seen, self.num_frames)
+            channels_first(image) for _, seen in windows for image in evenly(seen, self.num_frames)
         ]
         pixels = self.processor(images=images, return_tensors="pt", device=str(self.device))[
             "pixel_values"

@@ -110,8 +110,9 @@ def open_media(path: Path) -> Iterator[InputContainer]:
     try:
         container = av.open(f"file:{path}", metadata_errors="ignore", options=OPTIONS)
     except (av.FFmpegError, ValueError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or str(error)  # without error number and path
         raise DecodeError(
-            expected="a media file that can be opened", got=_reason(error), where=path
+            expected="a media file that can be opened", got=reason.strip().lower(), where=path
         ) from error
     with container:
         yield container
@@ -185,8 +186,3 @@ def require_file(path: Path) -> None:
         found = (getattr(error, "strerror", None) or str(error)).lower()
     if found:
         raise DecodeError(expected="a media file", got=found, where=path)
-
-
-def _reason(error: Exception) -> str:
-    """FFmpeg's words without its error number and path."""
-    return (getattr(error, "strerror", None) or str(error)).strip().lower()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import av
@@ -45,7 +45,8 @@ def probe(path: Path) -> MediaInfo:
         video = moving[0] if moving else None
         sound = choose_sound(path) if audible else Sound(None)
         audio = next((s for s in audible if s.index == sound.stream), None)
-        length_s = _length_s(played, [*audible, *moving])
+        ends = [played[s.index].end_s for s in (*audible, *moving) if s.index in played]
+        length_s = max(ends, default=0.0)
         return MediaInfo(
             duration_s=length_s if length_s else _sane(container.duration),
             declared_s=declared_s,
@@ -68,11 +69,6 @@ def _moves(played: Played | None) -> bool:
     if played is None:
         return False
     return played.n >= max(FEWEST_PICTURES, SLOWEST_HZ * played.end_s)
-
-
-def _length_s(played: Mapping[int, Played], streams: Sequence[Stream]) -> float:
-    """Until the end of the longest of some streams."""
-    return max((played[s.index].end_s for s in streams if s.index in played), default=0.0)
 
 
 def _declared_s(

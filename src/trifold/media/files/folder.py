@@ -3,7 +3,7 @@
 * flat: one file per candidate; candidate and clip are named by the file's stem.
 * nested: a sub-folder per candidate, a file per answer; clips are named ``candidate/answer``. A
   folder that holds nothing but all of these, as archives often have one, is passed through. Where
-  names do not tell whose the files are, ``candidates`` must (see ``trifold.people``).
+  names do not tell whose the files are, ``candidates`` must (see ``trifold.people.grouping``).
 * manifest: a table (or ``manifest.csv``, ``.xlsx``, … in the folder) with a ``path`` column,
   relative to the manifest, and any of candidate_id, clip_id, question, question_id, transcript (the
   text), transcript_path and speaker (the candidate's label in it); candidate_id and a transcript do
@@ -17,43 +17,22 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path, PurePath
+from dataclasses import replace
+from pathlib import Path
 
-from trifold.codes import Code
 from trifold.contracts import Clip
 from trifold.errors import InputError
-from trifold.media.container.tags import tagged_language
-from trifold.media.files.border import LEFT_OUT, LINKS, Border, border_of
-from trifold.media.files.listed import listed_clips, resolved
-from trifold.media.files.manifest import (
-    clips_of_table,
-    read_manifest_table,
-    with_views,
-)
-from trifold.media.files.suffixes import MEDIA_SUFFIXES as MEDIA_SUFFIXES
-from trifold.media.files.views import meeting_name, one_recording
+from trifold.media.files.border import LINKS, border_of
+from trifold.media.files.listed import listed_clips
+from trifold.media.files.manifest import clips_of_table
+from trifold.media.files.manifest_columns import read_manifest_table
+from trifold.media.files.recordings import Interviews, clips_of_files, people_line
+from trifold.media.files.suffixes import MEDIA_SUFFIXES
 from trifold.media.files.walk import Walk, passed_over, walk
-from trifold.media.transcripts.beside import Taken, TranscriptsBeside
-from trifold.people import CANDIDATES, group, is_holder, summary
-from trifold.tables.cells import composed, one_spelling, plain
-from trifold.tables.cells import printable as printable
+from trifold.people.grouping import CANDIDATES
 from trifold.tables.reading import SUFFIXES as TABLE_SUFFIXES
 
 MANIFESTS = tuple(f"manifest{suffix}" for suffix in TABLE_SUFFIXES)
-
-
-@dataclass(frozen=True)
-class Interviews:
-    """What was found, and what a person should know of it before work starts.
-
-    Attributes:
-        clips: every file, also those that are no answer of their own (``left_out`` says why).
-        lines: how the files were grouped into people, then what was guessed or passed over.
-    """
-
-    clips: tuple[Clip, ...]
-    lines: tuple[str, ...]
 
 
 def scan(
@@ -113,7 +92,7 @@ def survey_files(paths: Sequence[Path], *, candidates: str = "auto") -> Intervie
             raise InputError(expected="a recording", got=got, where=file)
     root = Path(os.path.commonpath([file.parent for file in files]))
     files.sort(key=lambda file: natural_key(str(file)))
-    found = _folder_of(root, Walk(files), border_of(root, "all"), candidates, {})
+    found = clips_of_files(root, Walk(files), border_of(root, "all"), candidates, {})
     check_unique(found.clips, root)
     return found
 
@@ -143,7 +122,7 @@ def _survey(path: Path, candidates: str, links: str) -> Interviews:
         if path.suffix.lower() in MEDIA_SUFFIXES:
             border = border_of(path.parent, links)
             listed, notes = listed_clips(path.parent, [path], links)
-            made = _folder_of(path.parent, Walk([path]), border, "auto", listed)
+            made = clips_of_files(path.parent, Walk([path]), border, "auto", listed)
             return replace(made, lines=(*made.lines, *notes))
         return _manifest(path, candidates, links)
     if not path.is_dir():
@@ -164,7 +143,7 @@ def _survey(path: Path, candidates: str, links: str) -> Interviews:
 def _manifest(path: Path, candidates: str, links: str, *, unasked: bool = False) -> Interviews:
     table = read_manifest_table(path)
     clips, notes = clips_of_table(table, candidates=candidates, links=links, unasked=unasked)
-    return Interviews(tuple(clips), (_people_line(clips), *notes))
+    return Interviews(tuple(clips), (people_line(clips), *notes))
 
 
 def _scan_folder(root: Path, candidates: str, links: str) -> Interviews:
@@ -176,91 +155,8 @@ def _scan_folder(root: Path, candidates: str, links: str) -> Interviews:
         suffixes = " ".join(sorted(MEDIA_SUFFIXES))
         raise InputError(expected=f"media files ({suffixes})", got="none", where=root)
     listed, notes = listed_clips(root, files, links) if candidates == "auto" else ({}, [])
-    made = _folder_of(root, found, border, candidates, listed)
+    made = clips_of_files(root, found, border, candidates, listed)
     return replace(made, lines=(*made.lines, *notes, *passed_over(found)))
-
-
-def _folder_of(
-    root: Path, found: Walk, border: Border, candidates: str, listed: dict[Path, Clip]
-) -> Interviews:
-    """Clips of the files; those that a metadata table lists are as it says."""
-    files = found.files
-    views = one_recording([file for file in files if file not in found.copies])
-    named = [_as_named(file, root, views) for file in files]
-    grouping = group(named, root=root.resolve().name, candidates=candidates)
-    people, notes = one_spelling([plain(printable(p)) for p in grouping.people])
-    inside, beside = _unwrapped(files, root), TranscriptsBeside(spoken=tagged_language)
-    clips = []
-    for file, person in zip(files, people, strict=True):
-        if file in found.outside:
-            clip = Clip(_clip_id(file, inside), person, file, left_out=LEFT_OUT)
-        else:
-            taken = listed.get(resolved(file))
-            clip = taken or _clip_of(file, inside, person, beside.of(file, border))
-        if file in found.copies:
-            other = found.copies[file].relative_to(root)
-            clip = replace(
-                clip, left_out=(Code.SAME_FILE, f"the same file as {other}, which is taken")
-            )
-        clips.append(clip)
-    clips += [_behind(link, inside) for link in found.folders_outside]
-    clips = _distinct(with_views(clips))
-    return Interviews(tuple(clips), (_people_line(clips, grouping.rule), *notes))
-
-
-def _distinct(clips: Sequence[Clip]) -> list[Clip]:
-    """The clips; what is left out and called like one that counts is named with its suffix."""
-    count = {clip.clip_id for clip in clips if clip.left_out is None}
-    return [
-        replace(clip, clip_id=f"{clip.clip_id}{clip.path.suffix}")
-        if clip.left_out is not None and clip.path is not None and clip.clip_id in count
-        else clip
-        for clip in clips
-    ]
-
-
-def _as_named(file: Path, root: Path, views: dict[Path, Path]) -> PurePath:
-    """The path that names a file's person; all views of a meeting have one."""
-    inner = file.relative_to(root)
-    if file in views or file in views.values():
-        best = views.get(file, file)
-        return best.relative_to(root).with_name(meeting_name(best) + best.suffix)
-    return inner
-
-
-def _unwrapped(files: Sequence[Path], root: Path) -> Path:
-    """The folder that holds the candidates, when ``root`` holds only it."""
-    parts = [file.relative_to(root).parts for file in files]
-    alone = len({first for first, *_ in parts}) == 1
-    least = min(map(len, parts), default=0)
-    if not alone or least < 2 or (least < 3 and not is_holder(parts[0][0])):
-        return root
-    return _unwrapped(files, root / parts[0][0])
-
-
-def _behind(link: Path, root: Path) -> Clip:
-    """A link to a folder that was not looked through, so that whose it is has a row."""
-    inner = composed(printable(link.relative_to(root).as_posix()))
-    return Clip(f"{inner}/", plain(inner.partition("/")[0]), link, left_out=LEFT_OUT)
-
-
-def _clip_id(file: Path, root: Path) -> str:
-    return composed(printable(file.relative_to(root).with_suffix("").as_posix()))
-
-
-def _clip_of(file: Path, root: Path, person: str, said: Taken) -> Clip:
-    return Clip(
-        clip_id=_clip_id(file, root),
-        candidate_id=person,
-        path=file,
-        transcript_path=said.path,
-        transcript_doubt=said.doubt,
-        transcript_outside=said.outside,
-    )
-
-
-def _people_line(clips: Sequence[Clip], rule: str = "as the manifest says") -> str:
-    return summary([clip.candidate_id for clip in clips], rule=rule)
 
 
 def _name(clip: Clip) -> str:

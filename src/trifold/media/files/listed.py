@@ -8,7 +8,8 @@ from pathlib import Path
 from trifold.contracts import Clip
 from trifold.errors import InputError
 from trifold.media.files.border import border_of
-from trifold.media.files.manifest import clips_of_table, read_manifest_table
+from trifold.media.files.manifest import clips_of_table
+from trifold.media.files.manifest_columns import read_manifest_table
 
 METADATA = tuple(f"metadata{suffix}" for suffix in (".jsonl", ".csv", ".parquet", ".xlsx"))
 

@@ -1,4 +1,4 @@
-"""A table of answers to clips: its columns, whose answers they are, where the files lie."""
+"""A table of answers to clips: whose answers they are, where the files lie."""
 
 from __future__ import annotations
 
@@ -12,112 +12,13 @@ from trifold.errors import InputError, TrifoldError
 from trifold.media.container.tags import tagged_language
 from trifold.media.files.border import ANYWHERE, LEFT_OUT, Border, border_of
 from trifold.media.files.located import Locator
+from trifold.media.files.manifest_columns import COLUMNS, refuse_unread_names
 from trifold.media.files.views import one_recording
 from trifold.media.transcripts.beside import Taken, TranscriptsBeside
-from trifold.people import group
+from trifold.people.grouping import group
 from trifold.tables.cells import clean_id, composed, is_missing, one_spelling, plain, present
-from trifold.tables.headers import match, missing_column
-from trifold.tables.reading import read_table
+from trifold.tables.headers import missing_column
 from trifold.tables.table import Table
-
-COLUMNS = (
-    "path",
-    "candidate_id",
-    "clip_id",
-    "question",
-    "question_id",
-    "transcript",
-    "transcript_path",
-    "speaker",
-)
-ALIASES = {  # what published layouts, recorders, studies and other languages call the same things
-    "path": (
-        "file",
-        "filename",
-        "filepath",
-        "video",
-        "videopath",
-        "videofile",
-        "videofilename",
-        "videoname",
-        "media",
-        "mediapath",
-        "mediafile",
-        "audio",
-        "audiopath",
-        "audiofile",
-        "recording",
-        "recordingpath",
-        "recordingfile",
-        "datei",
-        "dateiname",
-        "dateipfad",
-        "pfad",
-        "fichier",
-        "archivo",
-    ),
-    "candidate_id": (
-        "candidate",
-        "candidatename",
-        "candidateno",
-        "candidatenumber",
-        "candidatenr",
-        "candidatecode",
-        "person",
-        "personid",
-        "personname",
-        "participant",
-        "participantid",
-        "participantname",
-        "participantno",
-        "participantnumber",
-        "subject",
-        "subjectid",
-        "interviewee",
-        "intervieweeid",
-        "intervieweename",
-        "applicant",
-        "applicantid",
-        "applicantname",
-        "respondent",
-        "respondentid",
-        "userno",
-        "userid",
-        "user",
-        "kandidat",
-        "kandidatenid",
-        "bewerber",
-        "bewerberid",
-        "teilnehmer",
-        "teilnehmerid",
-        "proband",
-        "probandid",
-        "candidat",
-        "candidato",
-    ),
-    "clip_id": ("id", "clip", "answerid", "responseid"),
-    "question": ("questiontext", "prompt", "frage"),
-    "question_id": ("questionno", "questionnumber", "questionnr"),
-    "transcript": ("text", "transcripttext", "transcription", "transkript"),
-    "transcript_path": ("transcriptfile", "vtt", "srt", "subtitles", "subtitlefile", "captions"),
-    "speaker": ("speakername", "speakerlabel"),
-}
-KNOWN = (*COLUMNS, *(other for others in ALIASES.values() for other in others))
-NAMES_SOMEBODY = ("name", "fullname", "email", "code", "pid")  # and may name something else
-
-
-def read_manifest_table(path: Path, *, others: Sequence[str] = ()) -> Table:
-    """Read a manifest; its known columns go by their own names.
-
-    Args:
-        path: of the table.
-        others: columns that it may have besides, such as targets.
-
-    Raises:
-        InputError: when it is no table, or a column has two names or nearly a known one.
-    """
-    table = read_table(path, known=(*KNOWN, *others), what="a manifest")
-    return match(table, COLUMNS, aliases=ALIASES)
 
 
 def clips_of_table(
@@ -128,7 +29,7 @@ def clips_of_table(
     Args:
         table: of ``read_manifest_table``.
         candidates: ``auto`` and ``manifest`` take people from ``candidate_id``; without one, files
-            are told apart by their names (see ``trifold.people``) or refused.
+            are told apart by their names (see ``trifold.people.grouping``) or refused.
         links: ``inside`` opens no transcript beside a recording that is a link to elsewhere.
         unasked: nobody named the table, it lay in a folder; then ``inside`` holds for all that it
             names.
@@ -145,12 +46,12 @@ def clips_of_table(
     if candidates == "manifest" and not by_table:
         raise missing_column("candidate_id", table)
     if not by_table:
-        _refuse_unread_names(table, candidates)
+        refuse_unread_names(table, candidates)
     known = [column for column in COLUMNS if column in table.columns]
     columns = [table.cells(column) for column in known]
     rows = [dict(zip(known, row, strict=True)) for row in zip(*columns, strict=True)]
     root = table.where.parent
-    reader = _Rows(root, links, unasked=unasked)
+    reader = _ClipMaker(root, links, unasked=unasked)
     clips = [
         reader.clip(row, person, i)
         for i, (row, person) in enumerate(zip(rows, people, strict=True), start=1)
@@ -193,17 +94,6 @@ def _ids(table: Table) -> tuple[list[str], list[str]]:
     return one_spelling(ids)
 
 
-def _refuse_unread_names(table: Table, candidates: str) -> None:
-    """Refuse a column that may hold people, where nothing else says who they are."""
-    for column in table.columns:
-        if candidates == "auto" and plain(column).casefold().replace(" ", "") in NAMES_SOMEBODY:
-            raise InputError(
-                expected="a column 'candidate_id'",
-                got=f"'{column}': rename it or remove it",
-                where=table.where,
-            )
-
-
 def _grouped(clips: Sequence[Clip], root: Path, candidates: str) -> list[Clip]:
     """The clips with people told by their files' names."""
     names = [
@@ -221,7 +111,7 @@ def _inner(path: Path, root: Path) -> Path:
         return path
 
 
-class _Rows:
+class _ClipMaker:
     """Makes clips of rows; finds files and what lies beside them."""
 
     def __init__(self, root: Path, links: str, *, unasked: bool) -> None:

@@ -1,7 +1,7 @@
 """File suffixes of recordings: what phones, cameras, browsers, call services and editors write.
 
 A suffix only decides which files of a folder are looked at; what a file is, its content says. A
-file that only looks like a recording, as ``.ts`` files of TypeScript do, is none.
+file that only looks like a recording, as ``.ts`` files of TypeScript do, is not one.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from trifold.media.files.suffixes import AUDIO_SUFFIXES
-from trifold.people import is_holder
+from trifold.people.names import is_holder
 
 _VIEWS = (  # best first; which one shows the speaker, by the words of meeting services
     r"as|avo|active[\s_-]?speaker(?:[\s_-]?(?:only|view))?|speaker(?:[\s_-]?view)?|camera|webcam",
@@ -33,7 +33,7 @@ _TAGGED = re.compile(
 _LOCAL = re.compile(r"(?:audio|video|zoom)[\s_]?(?:only)?_?(?P<number>\d*)", re.IGNORECASE)
 
 
-class View(NamedTuple):
+class RecordingView(NamedTuple):
     """What a file's name says: which meeting, how good a view, how many pixels."""
 
     meeting: str
@@ -41,15 +41,15 @@ class View(NamedTuple):
     pixels: int
 
 
-def view_of(file: Path) -> View:
+def view_of(file: Path) -> RecordingView:
     """The view that a file is, by its name; its own stem where the name says nothing of views."""
     match = _TAGGED.fullmatch(file.stem)
     sound = 10.0 * (file.suffix.lower() in AUDIO_SUFFIXES)
     if match is None or ((match["view"] or "").lower() in _SHORT and not match["size"]):
-        return View(file.stem, _UNTAGGED + sound, 0)
+        return RecordingView(file.stem, _UNTAGGED + sound, 0)
     width, height = ((match["size"] or match["only_size"] or "0x0").lower()).split("x")
     rank = _UNTAGGED if match["view"] is None else _rank(match["view"])
-    return View(match["meeting"], rank + sound, int(width) * int(height))
+    return RecordingView(match["meeting"], rank + sound, int(width) * int(height))
 
 
 def one_recording(files: Sequence[Path]) -> dict[Path, Path]:
@@ -60,7 +60,8 @@ def one_recording(files: Sequence[Path]) -> dict[Path, Path]:
     """
     groups: dict[tuple[Path, str], list[Path]] = {}
     for file in files:
-        groups.setdefault((_home(file), view_of(file).meeting.casefold()), []).append(file)
+        home = file.parent.parent if is_holder(file.parent.name) else file.parent
+        groups.setdefault((home, view_of(file).meeting.casefold()), []).append(file)
     taken: dict[Path, Path] = {}
     for together in [*groups.values(), *_local_meetings(files)]:
         best = min(together, key=_preference)
@@ -79,10 +80,6 @@ def _final(file: Path, taken: dict[Path, Path]) -> Path:
         seen.add(file)
         file = taken[file]
     return file
-
-
-def _home(file: Path) -> Path:
-    return file.parent.parent if is_holder(file.parent.name) else file.parent
 
 
 def _preference(file: Path) -> tuple[float, int, str]:
@@ -105,13 +102,13 @@ def _local_meetings(files: Sequence[Path]) -> list[list[Path]]:
         if match and match["number"]:
             found.setdefault((file.parent, match["number"]), []).append(file)
         alone.setdefault(file.parent, []).append(file)
-    pairs = [group for group in found.values() if _has_both(group)]
+    pairs = [  # of a file with sound alone and one with a picture
+        group
+        for group in found.values()
+        if len({file.suffix.lower() in AUDIO_SUFFIXES for file in group}) == 2
+    ]
     for folder_files in alone.values():
         sounds = [f for f in folder_files if re.fullmatch(r"audio[\s_-]?only", f.stem, re.I)]
         if sounds and len(folder_files) == len(sounds) + 1:
             pairs.append(folder_files)
     return pairs
-
-
-def _has_both(files: Sequence[Path]) -> bool:
-    return len({file.suffix.lower() in AUDIO_SUFFIXES for file in files}) == 2

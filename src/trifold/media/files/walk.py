@@ -86,7 +86,13 @@ def walk(root: Path, border: Border = ANYWHERE) -> Walk:
                 found.ignored.append(path)
     first: dict[object, Path] = {}
     ours = set(found.files).difference(found.outside)
-    for path in sorted(ours, key=lambda path: (_is_behind_link(path, root), str(path))):
+
+    def order(path: Path) -> tuple[bool, str]:
+        """What lies behind a link below the root comes last."""
+        above = (p for p in (path, *path.parents) if p != root and root in p.parents)
+        return any(p.is_symlink() for p in above), str(path)
+
+    for path in sorted(ours, key=order):
         other = first.setdefault(_identity(path), path)
         if other is not path:
             found.copies[path] = other
@@ -138,10 +144,6 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return entry.is_dir()
     except OSError:
         return False
-
-
-def _is_behind_link(path: Path, root: Path) -> bool:
-    return any(p.is_symlink() for p in (path, *path.parents) if p != root and root in p.parents)
 
 
 def _identity(path: Path) -> object:

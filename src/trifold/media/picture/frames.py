@@ -59,7 +59,9 @@ def read_frames(
         source = _one_threaded(container, stream, path)
         exposure: Exposure | None = None
         images, scaler = 0, VideoReformatter()  # one for all: setting it up takes twice its work
-        frames = _timed(decode(container, source), _zero_s(container))
+        # without times, frames have an order only
+        zero_s = start_time_s(container) if keeps_times(container) else None
+        frames = _timed(decode(container, source), zero_s)
         for frame, time_s in _sample(_decode_less(frames, source, frame_rate_hz), frame_rate_hz):
             shape = source.sample_aspect_ratio
             if not images and is_hdr(frame):
@@ -84,11 +86,6 @@ def _one_threaded(container: InputContainer, index: int | None, path: Path) -> V
         raise DecodeError(expected="a video stream", got="none", where=path)
     found.thread_type = "NONE"
     return found
-
-
-def _zero_s(container: InputContainer) -> float | None:
-    """Where times start; None where frames have an order only."""
-    return start_time_s(container) if keeps_times(container) else None
 
 
 def _timed(frames: Iterator[av.VideoFrame], zero_s: float | None) -> Iterator[TimedFrame]:

@@ -59,7 +59,7 @@ def tone_mapped(nits: Array, *, white_nits: float, peak_nits: float) -> Array:
 
     Args:
         nits: (H, W, 3) float32.
-        white_nits: that become full white.
+        white_nits: brightness that becomes full white.
         peak_nits: of the brightest part of the recording; only above white is light compressed.
     """
     linear = np.maximum(nits @ (TO_BT709.T / white_nits), 0.0)

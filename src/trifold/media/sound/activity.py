@@ -20,7 +20,7 @@ SAMPLE_RATE_HZ = 16000
 WINDOW_S = WINDOW / SAMPLE_RATE_HZ
 
 
-class Memory(NamedTuple):
+class RecogniserState(NamedTuple):
     """What the recogniser keeps: (64,) last samples, (1, 1, 128) hidden and cell state."""
 
     context: Array
@@ -28,7 +28,7 @@ class Memory(NamedTuple):
     cell: Array
 
 
-EMPTY = Memory(np.zeros(CONTEXT, np.float32), *np.zeros((2, 1, 1, 128), np.float32))
+EMPTY = RecogniserState(np.zeros(CONTEXT, np.float32), *np.zeros((2, 1, 1, 128), np.float32))
 
 
 def with_speech(chunks: Iterable[AudioChunk]) -> Iterator[AudioChunk]:
@@ -144,8 +144,8 @@ def _runs(mask: Array) -> list[tuple[int, int]]:
 
 
 def _probabilities(
-    model: SileroVADSequence, samples: Array, memory: Memory
-) -> tuple[Array, Memory]:
+    model: SileroVADSequence, samples: Array, memory: RecogniserState
+) -> tuple[Array, RecogniserState]:
     """(ceil(N / 512),) probabilities; the last window is padded with silence."""
     if not len(samples):
         return np.zeros(0, dtype=np.float32), memory
@@ -157,7 +157,7 @@ def _probabilities(
         ["speech_probs", "hn", "cn"],
         {"input": np.ascontiguousarray(windows), "h": memory.hidden, "c": memory.cell},
     )
-    return values.reshape(-1), Memory(padded[-CONTEXT:], hidden, cell)
+    return values.reshape(-1), RecogniserState(padded[-CONTEXT:], hidden, cell)
 
 
 @lru_cache(maxsize=1)

@@ -48,7 +48,7 @@ class Sound(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Voice:
+class Channel:
     """One channel that may be the candidate's.
 
     Attributes:
@@ -121,13 +121,13 @@ def _listen(
     places: Sequence[tuple[int, int]],
     levels: Mapping[int, ChannelLevels],
     streams: Sequence[AudioStream],
-) -> list[Voice]:
+) -> list[Channel]:
     default = only_default(streams)
     standings = {s.index: standing(s) for s in streams}
     speech = {place: _speech(path, place) for place in places}
     n = max(len(heard) for heard in speech.values())
     return [
-        Voice(
+        Channel(
             place=place,
             energies=levels[place[0]].envelope(place[1], n),
             speech=np.pad(speech[place], (0, n - len(speech[place]))),
@@ -147,11 +147,11 @@ def _speech(path: Path, place: tuple[int, int]) -> Array:
     return np.concatenate(heard) if heard else np.zeros(0, bool)
 
 
-def _best(voices: Sequence[Voice]) -> Voice:
+def _best(voices: Sequence[Channel]) -> Channel:
     """The one to read; of equals the first."""
     most_s = max(voice.speech_s for voice in voices)
 
-    def claim(voice: Voice) -> tuple[int, bool, bool, bool]:
+    def claim(voice: Channel) -> tuple[int, bool, bool, bool]:
         speaks = _speaks(voice, most_s)
         much = voice.speech_s >= MUCH * most_s
         return (voice.standing if speaks else -2, speaks, voice.default, much)
@@ -163,16 +163,16 @@ def _best(voices: Sequence[Voice]) -> Voice:
     return max(able, key=lambda v: float(v.energies @ v.speech))
 
 
-def _same(one: Voice, other: Voice) -> bool:
+def _same(one: Channel, other: Channel) -> bool:
     spoken = one.speech | other.speech
     return one is other or same_voice(one.energies, other.energies, spoken)
 
 
-def _speaks(voice: Voice, most_s: float) -> bool:
+def _speaks(voice: Channel, most_s: float) -> bool:
     return voice.speech_s >= max(SPEAKS_S, SPEAKS_SHARE * most_s)
 
 
-def _remark(chosen: Voice, voices: Sequence[Voice], numbers: Sequence[int]) -> str:
+def _remark(chosen: Channel, voices: Sequence[Channel], numbers: Sequence[int]) -> str:
     """One line on other voices than the chosen, unless tracks say whose they are.
 
     Args:
@@ -200,7 +200,7 @@ def _remark(chosen: Voice, voices: Sequence[Voice], numbers: Sequence[int]) -> s
     )
 
 
-def _is_known(chosen: Voice, other: Voice) -> bool:
+def _is_known(chosen: Channel, other: Channel) -> bool:
     """Whether titles say that one is the candidate and the other is not."""
     apart = chosen.place[0] != other.place[0]
     return apart and chosen.standing > other.standing

@@ -7,8 +7,6 @@ that is no transcript (settings, photo data) is passed over, and nobody gets a n
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,61 +14,22 @@ from pathlib import Path
 from trifold.errors import TranscriptError
 from trifold.media.files.border import ANYWHERE, Border
 from trifold.media.files.suffixes import MEDIA_SUFFIXES
-from trifold.media.transcripts.languages import is_original, language_of
+from trifold.media.transcripts.beside_names import (
+    ALONE,
+    IN_LANGUAGE,
+    ONLY_ONE,
+    SUFFIXES,
+    Match,
+    holding_transcripts,
+    matches_of,
+    original_language,
+    plain_name,
+    recording_name,
+)
+from trifold.media.transcripts.languages import language_of
 from trifold.media.transcripts.reading import NoTranscriptError, read_transcript
 
-SUFFIXES = (
-    ".vtt",
-    ".srt",
-    ".ass",
-    ".ssa",
-    ".sbv",
-    ".ttml",
-    ".dfxp",
-    ".json",
-    ".json3",
-    ".srv3",
-    ".srv1",
-    ".textgrid",
-    ".eaf",
-    ".docx",
-    ".xml",
-    ".smi",
-    ".tsv",
-    ".txt",
-    ".odt",
-    ".rtf",
-    ".doc",
-)
-FOLDERS = ("transcripts", "transcript", "subtitles", "subs", "captions", "transkripte")
-MARKS = (
-    "transcript",
-    "transcription",
-    "captions",
-    "caption",
-    "cc",
-    "subtitles",
-    "subtitle",
-    "subs",
-    "auto",
-    "asr",
-    "whisper",
-    "closed_caption",
-    "transkript",
-)
-ALONE = (
-    "transcript",
-    "captions",
-    "closed_caption",
-    "meeting_saved_closed_caption",
-    "subtitles",
-    "audio_transcript",
-)  # of a folder that holds one recording
-NEAREST, MEDIA_NAME, MARKED, IN_LANGUAGE, ONLY_ONE = range(5)
 UNSURE = (".json", ".xml")  # often something else: looked into before they are taken
-_VIEW = re.compile(
-    r"[_ -](?:(?:gallery|speaker|avo|gvo|as|separate)[_ -]){0,9}\d{3,4}x\d{3,4}$", re.IGNORECASE
-)
 
 
 @dataclass(frozen=True)
@@ -89,20 +48,6 @@ def in_doubt(names: str, where: object) -> TranscriptError:
     """What is said where transcripts of several languages are there."""
     asked = "to know which language is spoken (language=en)"
     return TranscriptError(expected=asked, got=names, where=where)
-
-
-@dataclass(frozen=True)
-class _Match:
-    """How near a file's name is to a media file's; the tag of ``answer.TAG.vtt``."""
-
-    distance: int
-    path: Path
-    tag: str = ""
-
-    @property
-    def order(self) -> tuple[int, int, int, str]:
-        mark = MARKS.index(self.tag) if self.tag in MARKS else 0
-        return self.distance, mark, SUFFIXES.index(self.path.suffix.lower()), self.path.name
 
 
 class TranscriptsBeside:
@@ -143,25 +88,29 @@ class TranscriptsBeside:
                     return Taken(outside=beyond.path.name)
         return Taken()
 
-    def _chosen(self, near: list[_Match], media_path: Path) -> Taken:
+    def _chosen(self, near: list[Match], media_path: Path) -> Taken:
         """The best of equally near files; of several languages the spoken one."""
         ranked = sorted(near, key=lambda match: match.order)
         languages = {language_of(match.tag) for match in ranked}
         if ranked[0].distance != IN_LANGUAGE or len(languages) == 1:
             return Taken(ranked[0].path)
-        spoken = self._language or _original(ranked) or language_of(self._spoken(media_path) or "")
+        spoken = (
+            self._language
+            or original_language(ranked)
+            or language_of(self._spoken(media_path) or "")
+        )
         for match in ranked:
             if language_of(match.tag) == spoken:
                 return Taken(match.path)
         return Taken(doubt=", ".join(match.path.name for match in ranked))
 
-    def _places(self, media_path: Path) -> Iterator[list[_Match]]:
+    def _places(self, media_path: Path) -> Iterator[list[Match]]:
         """Matches beside the file, then in folders of transcripts, nearest first."""
         folder = media_path.parent
         files, folders = self._list(folder)
-        yield [*_matches(media_path.stem, media_path.name, files), *self._only(media_path, files)]
+        yield [*matches_of(media_path.stem, media_path.name, files), *self._only(media_path, files)]
         for holder, stem in self._stems(media_path, folders):
-            yield _matches(stem, f"{stem}{media_path.suffix}", self._list(holder)[0])
+            yield matches_of(stem, f"{stem}{media_path.suffix}", self._list(holder)[0])
 
     def _stems(self, media_path: Path, folders: list[Path]) -> Iterator[tuple[Path, str]]:
         """Folders of transcripts for a file, and its name in them.
@@ -170,37 +119,37 @@ class TranscriptsBeside:
         ``x/ann/q1``; ``x/transcripts/q1`` with ``x/ann/q1`` only where nobody else has a ``q1``.
         """
         stem = media_path.stem
-        yield from ((found, stem) for found in _of_transcripts(folders))
+        yield from ((found, stem) for found in holding_transcripts(folders))
         inner = media_path.parent
         above = inner.parent
-        for holder in _of_transcripts(self._list(above)[1]):
+        for holder in holding_transcripts(self._list(above)[1]):
             if holder == inner:
                 continue
             yield holder / inner.name, stem
             yield from ((holder, f"{inner.name}{sign}{stem}") for sign in "_- ")
             if not self._others_have(stem, inner):
                 yield holder, stem
-        for holder in _of_transcripts(self._list(above.parent)[1]):
+        for holder in holding_transcripts(self._list(above.parent)[1]):
             yield holder / inner.name, stem  # x/videos/ann/q1 and x/transcripts/ann/q1
 
     def _others_have(self, stem: str, folder: Path) -> bool:
         """Whether a file of this name lies in a folder beside this one too."""
         siblings = (other for other in self._list(folder.parent)[1] if other != folder)
         return any(
-            _plain(file.stem) == _plain(stem) and file.suffix.lower() in MEDIA_SUFFIXES
+            plain_name(file.stem) == plain_name(stem) and file.suffix.lower() in MEDIA_SUFFIXES
             for other in siblings
             for file in self._list(other)[0]
         )
 
-    def _only(self, media_path: Path, files: Iterable[Path]) -> list[_Match]:
+    def _only(self, media_path: Path, files: Iterable[Path]) -> list[Match]:
         """``transcript.vtt`` and the like, where one recording alone lies beside it."""
-        media = {_recording(f.stem) for f in files if f.suffix.lower() in MEDIA_SUFFIXES}
+        media = {recording_name(f.stem) for f in files if f.suffix.lower() in MEDIA_SUFFIXES}
         if len(media) != 1:
             return []
         return [
-            _Match(ONLY_ONE, file, _plain(file.stem))
+            Match(ONLY_ONE, file, plain_name(file.stem))
             for file in files
-            if _plain(file.stem) in ALONE and file.suffix.lower() in SUFFIXES
+            if plain_name(file.stem) in ALONE and file.suffix.lower() in SUFFIXES
         ]
 
     def _is_one(self, path: Path) -> bool:
@@ -227,41 +176,3 @@ class TranscriptsBeside:
                 inside, folders = [], []
             self._listed[folder] = ([p for p in inside if p not in set(folders)], folders)
         return self._listed[folder]
-
-
-def _matches(stem: str, name: str, files: Iterable[Path]) -> list[_Match]:
-    """Files whose names say that they belong to a media file of this stem and name."""
-    found = [_match(_plain(stem), _plain(name), f) for f in files if f.suffix.lower() in SUFFIXES]
-    return [match for match in found if match is not None]
-
-
-def _match(stem: str, name: str, file: Path) -> _Match | None:
-    inner = _plain(file.stem)
-    if inner == stem:
-        return _Match(NEAREST, file)
-    head, dot, tag = inner.rpartition(".")
-    if inner == name or (dot and head == stem and f".{tag}" in MEDIA_SUFFIXES):
-        return _Match(MEDIA_NAME, file)
-    for mark in MARKS:
-        if inner in (f"{s}{sign}{mark}" for s in (stem, _recording(stem)) for sign in "._- "):
-            return _Match(MARKED, file, mark)
-    if dot and head in (stem, name) and language_of(tag):
-        return _Match(IN_LANGUAGE, file, tag)
-    return None
-
-
-def _original(matches: Iterable[_Match]) -> str | None:
-    return next((language_of(m.tag) for m in matches if is_original(m.tag)), None)
-
-
-def _recording(stem: str) -> str:
-    """A stem without the view that a meeting recorder adds: ``…_gallery_1920x1080``."""
-    return _VIEW.sub("", stem)
-
-
-def _of_transcripts(folders: Iterable[Path]) -> list[Path]:
-    return [folder for folder in folders if _plain(folder.name) in FOLDERS]
-
-
-def _plain(name: str) -> str:
-    return unicodedata.normalize("NFC", name).casefold()

@@ -41,7 +41,7 @@ def check_json(text: str) -> None:
     """A damaged file of JSON is no speech.
 
     Raises:
-        ValueError: when a text that is called JSON is none.
+        ValueError: when a text that is called JSON is not JSON.
     """
     if text.strip() and not json_files.recognises(text):
         raise ValueError(f"expected JSON, got {text.strip()[:20]!r}")

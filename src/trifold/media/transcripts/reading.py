@@ -61,7 +61,7 @@ def parse_transcript(text: str) -> Transcript:
     """Read the text of a transcript, in any format that files may have.
 
     Raises:
-        TranscriptError: when it is none.
+        TranscriptError: when it is not a transcript.
     """
     try:
         text, remark = text_of(text.encode("utf-8", "replace"))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-from trifold.network.kernels.scaling import LEAST
+from trifold.network.kernels.scaling import COUNTS, LEAST
 
 SAME_QUESTION = 0.9  # cosine from which two question embeddings count as the same question
 
@@ -136,3 +137,15 @@ def slot_moments(sums: AnswerSums, slots: Tensor, *, spread: bool) -> tuple[Tens
     square = torch.einsum("bqt,btd->bqd", share, sums.square)
     deviation = (square - mean.square()).clamp(min=1e-8).sqrt()
     return torch.cat([mean, deviation], dim=-1), count > 0
+
+
+def slot_features(
+    sums: AnswerSums, slots: Tensor, view: Mapping[str, Any]
+) -> tuple[Tensor, Tensor]:
+    """One stream as a view wants it: totals of counts, else moments.
+
+    Args and returns as ``slot_moments``; of the view's settings ``scaling`` and ``spread`` count.
+    """
+    if view["scaling"] in COUNTS:
+        return slot_totals(sums, slots)
+    return slot_moments(sums, slots, spread=view["spread"])

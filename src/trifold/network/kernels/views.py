@@ -77,7 +77,7 @@ class RbfView(nn.Module):
             self.scale[slot] = spread if spread > 1e-9 else 1.0  # nothing to tell rows apart by
         return torch.stack(grams) / self.scale[:, None, None]
 
-    def carry(self, weight: Tensor, coef: Tensor, there: Tensor) -> None:
+    def set_weights(self, weight: Tensor, coef: Tensor, there: Tensor) -> None:
         """Set the function from view weights (K, Q), dual coefficients (K, n) and presence (n, Q).
 
         The scale and the centring of training rows are folded into the coefficients.
@@ -152,8 +152,8 @@ class LinearView(nn.Module):
         gram = torch.stack([_products(row) for row in rows]) / self._scale[:, None, None]
         return gram.double()
 
-    def carry(self, weight: Tensor, coef: Tensor, there: Tensor) -> None:
-        """As ``RbfView.carry``."""
+    def set_weights(self, weight: Tensor, coef: Tensor, there: Tensor) -> None:
+        """As ``RbfView.set_weights``."""
         shares, coef = (weight / self._scale).to(self._rows), coef.to(self._rows)
         self.primal = torch.einsum("kq,kn,qnd->kqd", shares, coef, self._rows)
 

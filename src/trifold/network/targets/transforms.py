@@ -1,7 +1,7 @@
 """Transforms of skewed or heavy-tailed labels to the network's targets and back.
 
-Each takes the place of ``TargetScaler``, is saved with the weights and exported with the network.
-All are increasing in every target:
+Each takes the place of ``StandardTargets``, is saved with the weights and exported with the
+network. All are increasing in every target:
 rank metrics such as Spearman's ρ are unaffected, except where scores meet the ends of the rating
 scale.
 """
@@ -16,7 +16,6 @@ from torch import Tensor
 
 from trifold.contracts import Array, TargetSchema
 from trifold.errors import InputError
-from trifold.network.blocks.affine import TargetScaler
 from trifold.network.targets.base import TargetTransform
 from trifold.network.targets.monotone import (
     knot_places,
@@ -27,6 +26,7 @@ from trifold.network.targets.monotone import (
     power_transform,
     residual_levels,
 )
+from trifold.network.targets.standard import StandardTargets
 
 RESIDUALS = 31  # R, levels of the residuals' distribution
 KNOTS = 129  # Q, of the rank-Gaussian transform
@@ -237,7 +237,7 @@ class WinsorTargets(SmearedTargets):
 
 
 TARGETS: dict[str, type[TargetTransform]] = {
-    "none": TargetScaler,
+    "none": StandardTargets,
     "rankgauss": RankGaussTargets,
     "yeojohnson": YeoJohnsonTargets,
     "winsor": WinsorTargets,

@@ -18,7 +18,7 @@ import numpy as np
 from trifold.contracts import Array
 from trifold.paired_comparisons.model.blocks import blocks, information
 from trifold.paired_comparisons.model.comparisons import Comparisons
-from trifold.paired_comparisons.model.likelihood import Conduct, variance
+from trifold.paired_comparisons.model.likelihood import RaterEffects, variance
 from trifold.paired_comparisons.model.ridge import PRECISION
 
 CAVEAT = (
@@ -46,7 +46,7 @@ class Suggestion:
 def next_pairs(
     data: Comparisons,
     scores: Array,
-    conduct: Conduct,
+    effects: RaterEffects,
     *,
     count: int,
     precision: float = PRECISION,
@@ -57,13 +57,13 @@ def next_pairs(
     Args:
         data: the comparisons so far.
         scores: (N, D) per-dimension ridge scores.
-        conduct: of the raters.
+        effects: of the raters.
         count: pairs to ask for; fewer where there are not so many.
         precision: of the prior.
         seed: of the choice of side, and of the sample of clips in very large questions.
     """
     generator = np.random.default_rng(seed)
-    candidates = _questions(data, scores, conduct, precision, generator)
+    candidates = _questions(data, scores, effects, precision, generator)
     chosen: list[Suggestion] = []
     while candidates and len(chosen) < count:
         best = max(candidates, key=lambda one: one.gain)
@@ -112,7 +112,7 @@ class _Question:
 def _questions(
     data: Comparisons,
     scores: Array,
-    conduct: Conduct,
+    effects: RaterEffects,
     precision: float,
     generator: np.random.Generator,
 ) -> list[_Question]:
@@ -125,11 +125,11 @@ def _questions(
         kept = generator.permutation(len(clips))[:LARGEST_QUESTION]
         covariance, h = [], []
         for block in question:
-            fisher = information(block, scores, data, conduct)
+            fisher = information(block, scores, data, effects)
             inverse = np.linalg.inv(fisher + precision * np.eye(len(clips)))
             own = scores[clips[kept], block.dimension]
             covariance.append(inverse[np.ix_(kept, kept)])
             x = own[:, None] - own[None, :]
-            h.append(variance(x, float(conduct.tie_weight[block.dimension])))
+            h.append(variance(x, float(effects.tie_weight[block.dimension])))
         built.append(_Question(clips[kept], np.stack(covariance), np.stack(h)))
     return built

@@ -18,7 +18,7 @@ from scipy.sparse import csr_matrix
 from trifold.contracts import Array
 from trifold.paired_comparisons.model.blocks import Block, blocks
 from trifold.paired_comparisons.model.comparisons import Comparisons
-from trifold.paired_comparisons.model.likelihood import Conduct, probabilities
+from trifold.paired_comparisons.model.likelihood import RaterEffects, probabilities
 
 BY_CHANCE = 0.25
 
@@ -39,7 +39,7 @@ class Triads:
 
 
 def circular_triads(
-    data: Comparisons, scores: Array, errors: Array, conduct: Conduct, *, seed: int = 0
+    data: Comparisons, scores: Array, errors: Array, effects: RaterEffects, *, seed: int = 0
 ) -> list[Triads]:
     """(D,) one entry per dimension.
 
@@ -47,14 +47,14 @@ def circular_triads(
         data: M comparisons.
         scores: (N, D) fitted scores, on the scale of logits.
         errors: (N, D) their standard errors.
-        conduct: of the raters.
+        effects: of the raters.
         seed: of the draws.
     """
     generator = np.random.default_rng(seed)
     drawn = scores + errors * generator.normal(size=scores.shape)
     sums = np.zeros((data.shape[1], 3))
     for block in blocks(data):
-        sums[block.dimension] += _count(block, data, drawn, conduct)
+        sums[block.dimension] += _count(block, data, drawn, effects)
     return [
         Triads(
             triads=round(float(total)),
@@ -65,7 +65,7 @@ def circular_triads(
     ]
 
 
-def _count(block: Block, data: Comparisons, scores: Array, conduct: Conduct) -> Array:
+def _count(block: Block, data: Comparisons, scores: Array, effects: RaterEffects) -> Array:
     """Triads, circular ones, and expected circular ones of a block."""
     decided = ~data.tied[block.rows]
     left, right = block.left[decided], block.right[decided]
@@ -78,13 +78,13 @@ def _count(block: Block, data: Comparisons, scores: Array, conduct: Conduct) -> 
     own = scores[block.clips, block.dimension]
     linked = (judged > 0).astype(float).tocsr()
     first, second = linked.nonzero()
-    fitted = csr_matrix((_win(own[first] - own[second], conduct, block), (first, second)), (n, n))
+    fitted = csr_matrix((_win(own[first] - own[second], effects, block), (first, second)), (n, n))
     return np.array([_closed(linked) / 6, _closed(share) / 3, _closed(fitted) / 3])
 
 
-def _win(x: Array, conduct: Conduct, block: Block) -> Array:
+def _win(x: Array, effects: RaterEffects, block: Block) -> Array:
     """P(first beats second) when a tie is no answer."""
-    left, tie, _ = probabilities(x, float(conduct.tie_weight[block.dimension]))
+    left, tie, _ = probabilities(x, float(effects.tie_weight[block.dimension]))
     decided: Array = left / np.maximum(1 - tie, 1e-12)
     return decided
 

@@ -1,7 +1,7 @@
 """Whether dimensions run together, and how much of that the model adds.
 
 The nuclear penalty borrows strength across dimensions, and its price is halo: the larger it is, the
-more alike the dimensions become. So inter-dimension correlations of the published scores stand
+more alike the dimensions become. So inter-dimension correlations of the debiased scores stand
 beside those of scores that were fitted one dimension at a time (too low, because of noise) and
 beside correlations between halves, corrected for unreliability: these tell what the raters'
 judgements share, whatever the penalty. What raters themselves fail to tell apart, no analysis of

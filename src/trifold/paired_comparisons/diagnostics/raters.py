@@ -18,7 +18,12 @@ import numpy as np
 from trifold.contracts import Array
 from trifold.paired_comparisons.model.calibration import slopes
 from trifold.paired_comparisons.model.comparisons import Comparisons
-from trifold.paired_comparisons.model.likelihood import Conduct, expected, probabilities, variance
+from trifold.paired_comparisons.model.likelihood import (
+    RaterEffects,
+    expected,
+    probabilities,
+    variance,
+)
 
 MISFIT_INFIT, MISFIT_Z = 1.2, 3.0
 REVERSED_Z = 2.0
@@ -64,27 +69,27 @@ class RaterFit:
 
 
 def rate_raters(
-    held_out: Array, data: Comparisons, conduct: Conduct, side_error: Array
+    held_out: Array, data: Comparisons, effects: RaterEffects, side_error: Array
 ) -> RaterFit:
     """Hold every rater's judgements against held-out predictions.
 
     Args:
         held_out: (M,) x predicted without the pair, on the scale of logits; NaN where never.
         data: M comparisons.
-        conduct: of the raters.
+        effects: of the raters.
         side_error: (R,) standard errors of γ.
     """
     n = len(data.raters)
     known = data.rater >= 0
     count = np.bincount(data.rater[known], minlength=n)
     ties = np.bincount(data.rater[known], data.tied[known], n)
-    infit, z, outfit = _mean_squares(held_out, data, conduct)
-    slope, error = slopes(held_out, data, conduct, data.rater, n)
-    overall = slopes(held_out, data, conduct, np.where(known, 0, -1), 1)[0][0]
+    infit, z, outfit = _mean_squares(held_out, data, effects)
+    slope, error = slopes(held_out, data, effects, data.rater, n)
+    overall = slopes(held_out, data, effects, np.where(known, 0, -1), 1)[0][0]
     return RaterFit(
         comparisons=count,
         tie_rate=ties / np.maximum(count, 1),
-        side=conduct.side + conduct.rater_side,
+        side=effects.side + effects.rater_side,
         side_error=side_error,
         infit=infit,
         infit_z=z,
@@ -95,12 +100,12 @@ def rate_raters(
 
 
 def _mean_squares(
-    held_out: Array, data: Comparisons, conduct: Conduct
+    held_out: Array, data: Comparisons, effects: RaterEffects
 ) -> tuple[Array, Array, Array]:
     """(R,) infit, its z and outfit; 1, 0 and 1 for raters without held-out comparisons."""
     used = np.isfinite(held_out) & (data.rater >= 0)
     n, rater, x = len(data.raters), data.rater[used], held_out[used]
-    tie_weight = conduct.tie_weight[data.dimension[used]]
+    tie_weight = effects.tie_weight[data.dimension[used]]
     v = np.maximum(variance(x, tie_weight), 1e-6)
     square = (data.outcome[used] - expected(x, tie_weight)) ** 2
     sums = [np.bincount(rater, part, n) for part in (square, v, square / v, np.ones(len(x)))]

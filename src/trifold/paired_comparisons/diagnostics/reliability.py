@@ -16,7 +16,7 @@ import numpy as np
 
 from trifold.contracts import Array
 from trifold.paired_comparisons.model.comparisons import Comparisons, subset
-from trifold.paired_comparisons.model.likelihood import Conduct
+from trifold.paired_comparisons.model.likelihood import RaterEffects
 from trifold.paired_comparisons.model.ridge import fit_ridge
 from trifold.paired_comparisons.model.solver import Gradient, largest_penalty, minimise, nuclear
 
@@ -57,13 +57,13 @@ def spearman_brown(r: Array) -> Array:
 
 
 def split_half(
-    data: Comparisons, conduct: Conduct, *, fraction: float, repeats: int = 5, seed: int = 0
+    data: Comparisons, effects: RaterEffects, *, fraction: float, repeats: int = 5, seed: int = 0
 ) -> SplitHalf:
     """Fit random halves apart.
 
     Args:
         data: M comparisons.
-        conduct: of the raters, as estimated on the whole.
+        effects: of the raters, as estimated on the whole.
         fraction: penalty chosen on the whole, as a fraction of λ_max. The halves take the same: a
             larger one, as their fewer comparisons would ask for, makes halves agree on what the
             penalty shares out rather than on what was judged.
@@ -76,8 +76,8 @@ def split_half(
     for _ in range(repeats):
         first, by_rater = _halves(data, generator)
         halves = (subset(data, first), subset(data, ~first))
-        ridge = [fit_ridge(half, conduct) for half in halves]
-        low_rank = [_nuclear(half, conduct, fraction) for half in halves]
+        ridge = [fit_ridge(half, effects) for half in halves]
+        low_rank = [_nuclear(half, effects, fraction) for half in halves]
         cross.append(_between(*ridge))
         within["ridge"].append(np.diag(cross[-1]))
         within["nuclear"].append(np.diag(_between(*low_rank)))
@@ -103,9 +103,9 @@ def _halves(data: Comparisons, generator: np.random.Generator) -> tuple[Array, b
     return chosen[keys], by_rater
 
 
-def _nuclear(half: Comparisons, conduct: Conduct, fraction: float) -> Array:
-    prox = nuclear(fraction * largest_penalty(half, conduct))
-    return minimise(Gradient(half, conduct), prox, tolerance=HALF_TOLERANCE).scores
+def _nuclear(half: Comparisons, effects: RaterEffects, fraction: float) -> Array:
+    prox = nuclear(fraction * largest_penalty(half, effects))
+    return minimise(Gradient(half, effects), prox, tolerance=HALF_TOLERANCE).scores
 
 
 def _between(first: Array, second: Array) -> Array:

@@ -58,13 +58,13 @@ def _reliability(found: Analysis) -> list[str]:
             f"{ENOUGH_COMPARISONS} are usually needed (Kinnear et al., 2025)."
         )
     whole = spearman_brown(np.clip(found.split.nuclear.mean(axis=0), 0, 1))
-    low = np.minimum(whole, found.published.reliability) < DEMANDED
+    low = np.minimum(whole, found.debiased.reliability) < DEMANDED
     if low.any():
         lines.append(
             f"Reliability below {DEMANDED:g}: {_names(found.data.dimensions, low)}. Collect more "
             "comparisons before training on these scores or showing them to anybody."
         )
-    if not (found.published.uncertainty.exact and found.ridge.uncertainty.exact):
+    if not (found.debiased.uncertainty.exact and found.ridge.uncertainty.exact):
         lines.append(
             "A question is so large that standard errors take the opponents' scores as known: they "
             "are somewhat too small."
@@ -73,7 +73,7 @@ def _reliability(found: Analysis) -> list[str]:
 
 
 def _side(found: Analysis) -> list[str]:
-    if not found.settings.side or found.model.side:
+    if not found.settings.side or found.free.side:
         return []
     return [
         "Side bias was not estimated: clips change sides too rarely to tell it from their scores. "
@@ -101,12 +101,12 @@ def _triads(found: Analysis) -> list[str]:
 def _halo(found: Analysis) -> list[str]:
     if "halves" not in found.halos or found.data.shape[1] < 2:
         return []
-    published = found.halos["nuclear"].mean_correlation
+    debiased = found.halos["nuclear"].mean_correlation
     judged = found.halos["halves"].mean_correlation
-    if published - judged <= EXCESS:
+    if debiased - judged <= EXCESS:
         return []
     return [
-        f"Halo: dimensions of the published scores correlate {published:.2f} on average, the "
+        f"Halo: dimensions of the debiased scores correlate {debiased:.2f} on average, the "
         f"judgements themselves {judged:.2f}. Use the per-dimension scores where dimensions are to "
         "be told apart."
     ]

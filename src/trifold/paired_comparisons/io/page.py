@@ -36,22 +36,23 @@ def page_values(
         plots: path to description.
         adaptive: True when some pairs were chosen actively.
     """
-    raters = raters_table(found)
+    worst = raters = raters_table(found)
+    if found.raters is not None:
+        worst = raters.sort_values("infit", ascending=False, kind="stable").head(MOST_ROWS)
     return {
         "facts": facts,
         "caveat": CAVEAT,
         "adaptive": adaptive,
         "dimensions": _cells(dimensions_table(found)),
-        "raters": _cells(_worst(raters)) if found.raters is not None else [],
+        "raters": _cells(worst),
         "n_raters": len(raters),
         "questions": _cells(_weakest(questions_table(found))),
         "pairs": _cells(pairs_table(found).head(MOST_ROWS)),
-        "plots": [{"data": _embedded(path), "alt": alt} for path, alt in plots.items()],
+        "plots": [
+            {"data": base64.b64encode(path.read_bytes()).decode(), "alt": alt}
+            for path, alt in plots.items()
+        ],
     }
-
-
-def _worst(raters: pd.DataFrame) -> pd.DataFrame:
-    return raters.sort_values("infit", ascending=False, kind="stable").head(MOST_ROWS)
 
 
 def _weakest(questions: pd.DataFrame) -> pd.DataFrame:
@@ -69,10 +70,6 @@ def _text(value: Any) -> str:
     if isinstance(value, float):
         return "" if pd.isna(value) else f"{value:.2f}"
     return str(value)
-
-
-def _embedded(path: Path) -> str:
-    return base64.b64encode(path.read_bytes()).decode()
 
 
 def summary_lines(facts: Mapping[str, Any]) -> Sequence[str]:

@@ -36,11 +36,11 @@ def draw(found: Analysis, folder: Path) -> dict[Path, str]:
 
 
 def reliabilities(found: Analysis, path: Path) -> dict[Path, str]:
-    """Separation and split-half reliability of each dimension, published and per dimension."""
+    """Separation and split-half reliability of each dimension, debiased and per dimension."""
     names = [name.replace("_", " ") for name in found.data.dimensions][::-1]
     rows = {
-        "published, separation": (found.published.reliability, "o", ACCENT),
-        "published, split-half": (spearman_brown(found.split.nuclear.mean(axis=0)), "s", ACCENT),
+        "debiased, separation": (found.debiased.reliability, "o", ACCENT),
+        "debiased, split-half": (spearman_brown(found.split.nuclear.mean(axis=0)), "s", ACCENT),
         "per dimension, separation": (found.ridge.reliability, "o", MUTED),
         "per dimension, split-half": (spearman_brown(found.split.ridge.mean(axis=0)), "s", MUTED),
     }
@@ -55,7 +55,7 @@ def reliabilities(found: Analysis, path: Path) -> dict[Path, str]:
 
 
 def scores_beside_ridge(found: Analysis, path: Path) -> dict[Path, str]:
-    """One panel per dimension: published scores against per-dimension ones."""
+    """One panel per dimension: debiased scores against per-dimension ones."""
     data = found.data
     columns = min(4, data.shape[1])
     rows = -(-data.shape[1] // columns)
@@ -65,14 +65,14 @@ def scores_beside_ridge(found: Analysis, path: Path) -> dict[Path, str]:
         if k >= data.shape[1]:
             axis.axis("off")
             continue
-        x, y = found.ridge.values[::step, k], found.published.values[::step, k]
+        x, y = found.ridge.values[::step, k], found.debiased.values[::step, k]
         reach = 1.05 * max(float(np.abs(x).max()), float(np.abs(y).max()), 1e-6)
         axis.plot([-reach, reach], [-reach, reach], color=MUTED, linewidth=1)
         axis.scatter(x, y, s=4, color=ACCENT, alpha=0.5, linewidths=0)
         axis.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
         axis.set_title(data.dimensions[k].replace("_", " "), fontsize=9)
     figure.supxlabel("fitted on this dimension alone, logits")
-    figure.supylabel("published, logits")
+    figure.supylabel("debiased, logits")
     return _save(figure, path, "Published scores beside scores fitted one dimension at a time")
 
 
@@ -83,7 +83,7 @@ def errors_by_count(found: Analysis, path: Path) -> dict[Path, str]:
     figure, (axis,) = _figure(1, 1, width=5.0, height=3.2)
     for scores, colour, label in (
         (found.ridge, MUTED, "per dimension"),
-        (found.published, ACCENT, "published"),
+        (found.debiased, ACCENT, "debiased"),
     ):
         errors = scores.errors.ravel()[::step]
         axis.scatter(count[::step], errors, s=5, color=colour, label=label, linewidths=0)
@@ -118,8 +118,8 @@ def penalty_path(found: Analysis, path: Path) -> dict[Path, str]:
 
 
 def correlations(found: Analysis, path: Path) -> dict[Path, str]:
-    """Correlation matrices of published scores, per-dimension scores and between halves."""
-    titles = {"nuclear": "published", "ridge": "per dimension", "halves": "between halves"}
+    """Correlation matrices of debiased scores, per-dimension scores and between halves."""
+    titles = {"nuclear": "debiased", "ridge": "per dimension", "halves": "between halves"}
     shown = [(titles[name], halo) for name, halo in found.halos.items()]
     figure, axes = _figure(1, len(shown), width=2.8 * len(shown), height=3.0)
     for axis, (title, halo) in zip(axes, shown, strict=True):

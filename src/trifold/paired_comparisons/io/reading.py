@@ -28,7 +28,6 @@ from trifold.paired_comparisons.model.comparisons import (
 from trifold.tables.cells import is_missing, number, one_spelling, plain
 from trifold.tables.headers import match
 from trifold.tables.reading import read_table
-from trifold.tables.table import Table
 
 ANSWERS = {"left": LEFT_WINS, "right": RIGHT_WINS}
 ANSWERS |= dict.fromkeys(("tie", "tied", "equal", "draw", "both", "neither"), TIE)
@@ -94,7 +93,11 @@ def _read(
     required = ["left", "right", *(dimensions or ["winner"])]
     names = dict.fromkeys((*NAMES, *(dimensions or ())))
     table = match(renamed, tuple(names), required=required, aliases=ALIASES)
-    cells = {name: _texts(table, name) for name in names if name in table.columns}
+    cells = {
+        name: ["" if is_missing(cell) else plain(cell) for cell in table.cells(name)]
+        for name in names
+        if name in table.columns
+    }
     notes = [*table.notes, *_join_spellings(cells, dimensions)]
     rows = [table.place(i) for i in range(len(table.rows))]
     order = {name: i for i, name in enumerate(rows)}
@@ -108,10 +111,6 @@ def _theirs(columns: Mapping[str, str]) -> dict[str, str]:
     if unknown:
         raise InputError(expected=f"columns among {', '.join(NAMES)}", got=repr(unknown[0]))
     return {theirs: ours for ours, theirs in columns.items()}
-
-
-def _texts(table: Table, name: str) -> list[str]:
-    return ["" if is_missing(cell) else plain(cell) for cell in table.cells(name)]
 
 
 def _join_spellings(cells: dict[str, list[str]], dimensions: Sequence[str] | None) -> list[str]:

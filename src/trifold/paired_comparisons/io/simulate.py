@@ -10,7 +10,7 @@ import numpy as np
 from trifold.contracts import Array
 from trifold.errors import InputError
 from trifold.paired_comparisons.model.comparisons import Comparisons, centred
-from trifold.paired_comparisons.model.likelihood import Conduct, differences, probabilities
+from trifold.paired_comparisons.model.likelihood import RaterEffects, differences, probabilities
 
 DIMENSIONS = (
     "openness",
@@ -36,7 +36,7 @@ class Simulation:
 
     data: Comparisons
     truth: Array
-    conduct: Conduct
+    effects: RaterEffects
 
 
 def recruitview_sizes() -> list[int]:
@@ -163,11 +163,27 @@ def simulate(
     left, right, dimension = draw_pairs(
         question, generator, per_clip=per_clip, dimensions=len(dimensions), shared=shared
     )
-    conduct = Conduct(
+    effects = RaterEffects(
         side, generator.normal(0, rater_side_sd, raters), np.full(len(dimensions), tie_weight)
     )
     rater = generator.integers(0, raters, len(left)) if raters else np.full(len(left), -1)
-    data = Comparisons(
+    data = _unjudged(left, right, dimension, rater, question, dimensions, raters)
+    x = differences(truth, effects, data)
+    outcome = draw_outcomes(x, effects.tie_weight[dimension], generator)
+    return Simulation(replace(data, outcome=outcome), truth, effects)
+
+
+def _unjudged(
+    left: Array,
+    right: Array,
+    dimension: Array,
+    rater: Array,
+    question: Array,
+    dimensions: Sequence[str],
+    raters: int,
+) -> Comparisons:
+    """The pairs with made-up names of everything, and no outcome yet."""
+    return Comparisons(
         left=left,
         right=right,
         dimension=dimension,
@@ -175,11 +191,8 @@ def simulate(
         rater=rater,
         weight=np.ones(len(left)),
         question=question,
-        clips=tuple(f"clip{i:05d}" for i in range(len(truth))),
-        questions=tuple(f"q{g + 1}" for g in range(len(sizes))),
+        clips=tuple(f"clip{i:05d}" for i in range(len(question))),
+        questions=tuple(f"q{g + 1}" for g in range(int(question.max()) + 1)),
         dimensions=tuple(dimensions),
         raters=tuple(f"rater{r + 1}" for r in range(raters)),
     )
-    x = differences(truth, conduct, data)
-    outcome = draw_outcomes(x, conduct.tie_weight[dimension], generator)
-    return Simulation(replace(data, outcome=outcome), truth, conduct)

@@ -27,9 +27,9 @@ def scores_table(found: Analysis) -> pd.DataFrame:
     n, d = data.shape
     count = degrees(data)
     columns: dict[str, Array] = {
-        "score": found.published.values,
-        "error": found.published.errors,
-        "z": standardized(found.published.values, data.question),
+        "score": found.debiased.values,
+        "error": found.debiased.errors,
+        "z": standardized(found.debiased.values, data.question),
         "ridge": found.ridge.values,
         "ridge_error": found.ridge.errors,
         "comparisons": count,
@@ -47,9 +47,9 @@ def scores_table(found: Analysis) -> pd.DataFrame:
 
 
 def labels_table(found: Analysis) -> pd.DataFrame:
-    """One row per clip, one column per dimension: published scores, ready to join to a manifest."""
+    """One row per clip, one column per dimension: debiased scores, ready to join to a manifest."""
     data = found.data
-    table = pd.DataFrame(found.published.values, columns=list(data.dimensions))
+    table = pd.DataFrame(found.debiased.values, columns=list(data.dimensions))
     table.insert(0, "clip_id", list(data.clips))
     table.insert(1, "question_id", np.array(data.questions)[data.question])
     return table
@@ -57,7 +57,7 @@ def labels_table(found: Analysis) -> pd.DataFrame:
 
 def schema_of(found: Analysis, *, name: str) -> dict[str, Any]:
     """A target schema whose scale holds every score: symmetric whole numbers of logits."""
-    reach = np.ceil(np.abs(found.published.values).max(axis=0) + 1e-9)
+    reach = np.ceil(np.abs(found.debiased.values).max(axis=0) + 1e-9)
     return {
         "name": name,
         "targets": [
@@ -130,17 +130,17 @@ def dimensions_table(found: Analysis) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "dimension": list(found.data.dimensions),
-            "sd": found.published.values.std(axis=0),
-            "error": np.sqrt((found.published.errors**2).mean(axis=0)),
+            "sd": found.debiased.values.std(axis=0),
+            "error": np.sqrt((found.debiased.errors**2).mean(axis=0)),
             "slope": found.slopes,
-            "separation": found.published.reliability,
+            "separation": found.debiased.reliability,
             "split_half": spearman_brown(split.nuclear.mean(axis=0)),
             "ridge_sd": found.ridge.values.std(axis=0),
             "ridge_error": np.sqrt((found.ridge.errors**2).mean(axis=0)),
             "ridge_separation": found.ridge.reliability,
             "ridge_split_half": spearman_brown(split.ridge.mean(axis=0)),
             "tie_rate": _tie_rates(found),
-            "tie_weight": found.conduct.tie_weight,
+            "tie_weight": found.effects.tie_weight,
             "triads": [t.triads for t in found.triads],
             "circular": [t.circular for t in found.triads],
             "circular_expected": [t.expected for t in found.triads],
@@ -192,7 +192,7 @@ def summary(found: Analysis, *, findings: Sequence[str], warnings: Sequence[str]
             "singular_values": found.singular.tolist(),
             "debias": found.settings.debias,
         },
-        "side": {"estimated": found.model.side, "logits": found.conduct.side},
+        "side": {"estimated": found.free.side, "logits": found.effects.side},
         "dimensions": dimensions_table(found).to_dict(orient="records"),
         "halo": {
             name: {

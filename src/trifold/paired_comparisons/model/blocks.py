@@ -13,7 +13,7 @@ import numpy as np
 
 from trifold.contracts import Array
 from trifold.paired_comparisons.model.comparisons import Comparisons
-from trifold.paired_comparisons.model.likelihood import Conduct, variance
+from trifold.paired_comparisons.model.likelihood import RaterEffects, variance
 
 
 @dataclass(frozen=True)
@@ -50,22 +50,22 @@ def blocks(data: Comparisons) -> Iterator[Block]:
             yield Block(k, clips, place[data.left[rows]], place[data.right[rows]], rows)
 
 
-def information(block: Block, scores: Array, data: Comparisons, conduct: Conduct) -> Array:
+def information(block: Block, scores: Array, data: Comparisons, effects: RaterEffects) -> Array:
     """(n, n) Fisher information of the block's comparisons: a weighted graph Laplacian."""
     own = scores[block.clips, block.dimension]
-    x, ties = _setting(block, own, data, conduct)
+    x, ties = _setting(block, own, data, effects)
     return _laplacian(block, data.weight[block.rows] * variance(x, ties), len(own))
 
 
 def _setting(
-    block: Block, scores: Array, data: Comparisons, conduct: Conduct
+    block: Block, scores: Array, data: Comparisons, effects: RaterEffects
 ) -> tuple[Array, float]:
     """Differences of the block's comparisons and the tie weight of its dimension."""
-    own = conduct.rater_side
+    own = effects.rater_side
     rater = data.rater[block.rows]
-    offset = conduct.side + np.where(rater >= 0, np.append(own, 0.0)[rater], 0.0)
+    offset = effects.side + np.where(rater >= 0, np.append(own, 0.0)[rater], 0.0)
     x = scores[block.left] - scores[block.right] + offset
-    return x, float(conduct.tie_weight[block.dimension])
+    return x, float(effects.tie_weight[block.dimension])
 
 
 def _laplacian(block: Block, weight: Array, n: int) -> Array:

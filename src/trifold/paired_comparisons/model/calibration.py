@@ -6,7 +6,7 @@ import numpy as np
 
 from trifold.contracts import Array
 from trifold.paired_comparisons.model.comparisons import Comparisons, subset
-from trifold.paired_comparisons.model.likelihood import Conduct, expected, variance
+from trifold.paired_comparisons.model.likelihood import RaterEffects, expected, variance
 from trifold.paired_comparisons.model.solver import Gradient, minimise, within_span
 from trifold.paired_comparisons.model.uncertainty import span
 
@@ -14,7 +14,7 @@ PRIOR_PRECISION = 1.0  # pulls a slope towards 1; what few comparisons say count
 
 
 def slopes(
-    held_out: Array, data: Comparisons, conduct: Conduct, group: Array, n_groups: int
+    held_out: Array, data: Comparisons, effects: RaterEffects, group: Array, n_groups: int
 ) -> tuple[Array, Array]:
     """Logistic slope of the outcome on held-out differences, one per group.
 
@@ -24,7 +24,7 @@ def slopes(
     Args:
         held_out: (M,) x predicted without the comparison's pair; NaN where never held out.
         data: M comparisons.
-        conduct: of the raters; its offset is not scaled.
+        effects: of the raters; its offset is not scaled.
         group: (M,) group of each comparison; negative ones count nowhere.
         n_groups: G.
 
@@ -32,10 +32,10 @@ def slopes(
         (G,) slopes and their standard errors; 1 and 1 for a group without comparisons.
     """
     used = np.isfinite(held_out) & (group >= 0)
-    offset = conduct.offset(data)[used]
+    offset = effects.offset(data)[used]
     difference, group = held_out[used] - offset, group[used]
     outcome, weight = data.outcome[used], data.weight[used]
-    ties = conduct.tie_weight[data.dimension[used]]
+    ties = effects.tie_weight[data.dimension[used]]
     slope = np.ones(n_groups)
     for _ in range(30):
         x = slope[group] * difference + offset
@@ -49,25 +49,25 @@ def slopes(
     return slope, 1 / np.sqrt(hessian)
 
 
-def refit(data: Comparisons, scores: Array, conduct: Conduct, *, ridge: float) -> Array:
+def refit(data: Comparisons, scores: Array, effects: RaterEffects, *, ridge: float) -> Array:
     """(N, D) scores without the nuclear penalty in the span of the kept singular vectors.
 
     Args:
         data: M comparisons.
         scores: (N, D) penalised solution.
-        conduct: of the raters.
+        effects: of the raters.
         ridge: small penalty that bounds clips which always win.
     """
     basis, _ = span(scores)
-    gradient = Gradient(data, conduct, ridge=ridge)
+    gradient = Gradient(data, effects, ridge=ridge)
     return minimise(gradient, within_span(basis), start=scores, tolerance=1e-5).scores
 
 
 def held_out_residuals(
-    held_out: Array, data: Comparisons, conduct: Conduct
+    held_out: Array, data: Comparisons, effects: RaterEffects
 ) -> tuple[Comparisons, Array, Array]:
     """The comparisons that were held out, what was expected of them, and its variance."""
     rows = np.flatnonzero(np.isfinite(held_out))
     kept, x = subset(data, rows), held_out[rows]
-    ties = conduct.tie_weight[kept.dimension]
+    ties = effects.tie_weight[kept.dimension]
     return kept, expected(x, ties), variance(x, ties)

@@ -21,8 +21,8 @@ from trifold.paired_comparisons.model.comparisons import NO_RATER, Comparisons
 
 
 @dataclass(frozen=True)
-class Conduct:
-    """How judgements are made, apart from what is judged.
+class RaterEffects:
+    """What raters add to what is judged.
 
     Attributes:
         side: β, advantage in logits of whatever stands left.
@@ -41,12 +41,12 @@ class Conduct:
         return added
 
 
-def impartial(data: Comparisons) -> Conduct:
+def no_effects(data: Comparisons) -> RaterEffects:
     """No side bias; a tie weight that gives every dimension its share of ties at x = 0."""
     total = np.bincount(data.dimension, data.weight, data.shape[1])
     ties = np.bincount(data.dimension, data.weight * data.tied, data.shape[1])
     share = np.divide(ties, total, out=np.zeros_like(ties), where=total > 0)
-    return Conduct(
+    return RaterEffects(
         side=0.0,
         rater_side=np.zeros(len(data.raters)),
         tie_weight=2 * share / np.maximum(1 - share, 0.01),
@@ -94,8 +94,8 @@ def log_loss(x: Array, outcome: Array, tie_weight: Array | float) -> Array:
     return loss
 
 
-def differences(scores: Array, conduct: Conduct, data: Comparisons) -> Array:
+def differences(scores: Array, effects: RaterEffects, data: Comparisons) -> Array:
     """(M,) x of every comparison at the given (N, D) scores."""
     at = data.dimension
-    x: Array = scores[data.left, at] - scores[data.right, at] + conduct.offset(data)
+    x: Array = scores[data.left, at] - scores[data.right, at] + effects.offset(data)
     return x

@@ -1,4 +1,4 @@
-"""Side bias, raters' side bias and the weight of ties, estimated at given scores.
+"""Raters' effects: side bias, raters' side bias and the weight of ties, at given scores.
 
 All of them are convex in (β, γ, log ν): Newton's method on a small dense system. A side bias can
 only be told from the clips where clips change sides; ``side_information`` says how far they do.
@@ -15,7 +15,12 @@ from scipy.sparse.linalg import lsqr
 
 from trifold.contracts import Array
 from trifold.paired_comparisons.model.comparisons import Comparisons
-from trifold.paired_comparisons.model.likelihood import Conduct, impartial, probabilities, variance
+from trifold.paired_comparisons.model.likelihood import (
+    RaterEffects,
+    no_effects,
+    probabilities,
+    variance,
+)
 
 RATER_PRECISION = 4.0  # prior of a rater's side bias: standard deviation of half a logit
 TIE_PRECISION = 0.01
@@ -24,7 +29,7 @@ ROUNDS = 20
 
 
 @dataclass(frozen=True)
-class Model:
+class FreeEffects:
     """Which habits of the raters are estimated.
 
     Attributes:
@@ -53,28 +58,28 @@ def side_information(data: Comparisons) -> float:
     return float(rest @ rest / data.weight.sum())
 
 
-def identifiable(data: Comparisons, model: Model) -> Model:
+def identifiable(data: Comparisons, free: FreeEffects) -> FreeEffects:
     """The same without the side bias where the design cannot tell it from the clips."""
-    if model.side and side_information(data) < LEAST_INFORMATION:
-        return Model(side=False, rater_side=False)
-    return model
+    if free.side and side_information(data) < LEAST_INFORMATION:
+        return FreeEffects(side=False, rater_side=False)
+    return free
 
 
-def fit_conduct(
-    data: Comparisons, difference: Array, model: Model, start: Conduct
-) -> tuple[Conduct, Array]:
+def fit_effects(
+    data: Comparisons, difference: Array, free: FreeEffects, start: RaterEffects
+) -> tuple[RaterEffects, Array]:
     """Newton's method from ``start``.
 
     Args:
         data: M comparisons.
         difference: (M,) θ_left − θ_right.
-        model: what is free.
+        free: what is estimated.
         start: where to begin; dimensions without ties keep ν = 0.
 
     Returns:
-        The conduct and the (R,) standard errors of the raters' side bias, NaN where it is fixed.
+        The effects, and the (R,) standard errors of the raters' side bias, NaN where it is fixed.
     """
-    system = _System(data, difference, model, start)
+    system = _System(data, difference, free, start)
     values = system.start
     for _ in range(50):
         slope, hessian = system(values)
@@ -84,41 +89,41 @@ def fit_conduct(
             break
     _, hessian = system(values)
     errors = np.sqrt(np.diag(np.linalg.inv(hessian)))
-    return system.conduct(values), system.rater_part(errors)
+    return system.effects(values), system.rater_part(errors)
 
 
-def alternate(
+def alternating_fit(
     data: Comparisons,
-    model: Model,
-    solve: Callable[[Conduct, Array | None], Array],
+    free: FreeEffects,
+    solve: Callable[[RaterEffects, Array | None], Array],
     *,
-    start: Conduct | None = None,
-) -> tuple[Array, Conduct, Array]:
-    """Scores and conduct in turn until the conduct stands still.
+    start: RaterEffects | None = None,
+) -> tuple[Array, RaterEffects, Array]:
+    """Scores and effects in turn until the effects stand still.
 
     Args:
         data: M comparisons.
-        model: what is free beside the scores.
-        solve: ``(conduct, warm start) -> scores``.
+        free: what is estimated beside the scores.
+        solve: ``(effects, warm start) -> scores``.
         start: where to begin; no bias by default.
 
     Returns:
-        (N, D) scores, conduct, and (R,) standard errors of the raters' side bias.
+        (N, D) scores, effects, and (R,) standard errors of the raters' side bias.
     """
-    conduct = impartial(data) if start is None else start
+    effects = no_effects(data) if start is None else start
     scores: Array | None = None
     for _ in range(ROUNDS):
-        scores = solve(conduct, scores)
+        scores = solve(effects, scores)
         difference = scores[data.left, data.dimension] - scores[data.right, data.dimension]
-        following, errors = fit_conduct(data, difference, model, conduct)
-        change = _distance(conduct, following)
+        following, errors = fit_effects(data, difference, free, effects)
+        change = _distance(effects, following)
         if change < 1e-4:
-            return scores, conduct, errors
-        conduct = following
-    return solve(conduct, scores), conduct, errors
+            return scores, effects, errors
+        effects = following
+    return solve(effects, scores), effects, errors
 
 
-def _distance(first: Conduct, second: Conduct) -> float:
+def _distance(first: RaterEffects, second: RaterEffects) -> float:
     parts = [
         [abs(first.side - second.side)],
         np.abs(first.rater_side - second.rater_side),
@@ -130,10 +135,12 @@ def _distance(first: Conduct, second: Conduct) -> float:
 class _System:
     """Slope and Hessian of −log likelihood and priors in (β, γ, log ν)."""
 
-    def __init__(self, data: Comparisons, difference: Array, model: Model, start: Conduct) -> None:
+    def __init__(
+        self, data: Comparisons, difference: Array, free: FreeEffects, start: RaterEffects
+    ) -> None:
         self.data, self.difference, self.fixed = data, difference, start
-        self.n_raters = len(data.raters) if model.rater_side else 0
-        self.n_side = int(model.side)
+        self.n_raters = len(data.raters) if free.rater_side else 0
+        self.n_side = int(free.side)
         self.tied = np.flatnonzero(start.tie_weight > 0)
         raters = start.rater_side[: self.n_raters]
         self.start = np.concatenate(
@@ -144,12 +151,12 @@ class _System:
         self.column = np.full(data.shape[1], -1)
         self.column[self.tied] = self.n_side + self.n_raters + np.arange(len(self.tied))
 
-    def conduct(self, values: Array) -> Conduct:
+    def effects(self, values: Array) -> RaterEffects:
         """From the vector of free values."""
         ties = self.fixed.tie_weight.copy()
         ties[self.tied] = np.exp(values[self.n_side + self.n_raters :])
         own = self.fixed.rater_side
-        return Conduct(
+        return RaterEffects(
             side=float(values[0]) if self.n_side else self.fixed.side,
             rater_side=values[self.n_side : self.n_side + self.n_raters] if self.n_raters else own,
             tie_weight=ties,
@@ -162,8 +169,8 @@ class _System:
         return values[self.n_side : self.n_side + self.n_raters]
 
     def __call__(self, values: Array) -> tuple[Array, Array]:
-        data, conduct = self.data, self.conduct(values)
-        x, ties = self.difference + conduct.offset(data), conduct.tie_weight[data.dimension]
+        data, effects = self.data, self.effects(values)
+        x, ties = self.difference + effects.offset(data), effects.tie_weight[data.dimension]
         left, tie, _ = probabilities(x, ties)
         e = left + tie / 2
         columns, n = self._columns(), len(values)

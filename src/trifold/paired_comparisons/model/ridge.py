@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from trifold.contracts import Array
 from trifold.paired_comparisons.model.comparisons import Comparisons
-from trifold.paired_comparisons.model.likelihood import Conduct
+from trifold.paired_comparisons.model.likelihood import RaterEffects
 from trifold.paired_comparisons.model.solver import Gradient, minimise, unpenalised
 
 PRECISION = 0.5
@@ -17,7 +17,7 @@ PRECISION = 0.5
 
 def fit_ridge(
     data: Comparisons,
-    conduct: Conduct,
+    effects: RaterEffects,
     *,
     precision: float = PRECISION,
     tolerance: float = 1e-7,
@@ -26,9 +26,9 @@ def fit_ridge(
 
     Args:
         data: M comparisons.
-        conduct: of the raters.
+        effects: of the raters.
         precision: of the prior on every score.
         tolerance: relative change of the last step.
     """
-    gradient = Gradient(data, conduct, ridge=precision / float(data.weight.sum()))
+    gradient = Gradient(data, effects, ridge=precision / float(data.weight.sum()))
     return minimise(gradient, unpenalised, tolerance=tolerance).scores

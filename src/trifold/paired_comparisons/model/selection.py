@@ -15,7 +15,7 @@ from scipy.sparse.csgraph import connected_components
 
 from trifold.contracts import Array
 from trifold.paired_comparisons.model.comparisons import Comparisons, subset
-from trifold.paired_comparisons.model.likelihood import Conduct, differences, log_loss
+from trifold.paired_comparisons.model.likelihood import RaterEffects, differences, log_loss
 from trifold.paired_comparisons.model.solver import Gradient, largest_penalty, minimise, nuclear
 
 FRACTIONS = (0.5, 0.35, 0.25, 0.17, 0.12, 0.085, 0.06, 0.042, 0.03, 0.015, 0.005, 0.001)
@@ -66,7 +66,7 @@ def fold_of_pairs(data: Comparisons, *, folds: int, seed: int) -> Array:
 
 def select_penalty(
     data: Comparisons,
-    conduct: Conduct,
+    effects: RaterEffects,
     *,
     folds: int = 5,
     seed: int = 0,
@@ -74,11 +74,11 @@ def select_penalty(
     ridge: float = 0.0,
     least: int = 20,
 ) -> Selection | None:
-    """Cross-validate the penalties at the given conduct (a few numbers of the whole data set).
+    """Cross-validate the penalties at the given effects (a few numbers of the whole data set).
 
     Args:
         data: M comparisons.
-        conduct: of the raters.
+        effects: of the raters.
         folds: number of folds.
         seed: of the folds.
         fractions: of λ_max, from large to small.
@@ -91,7 +91,7 @@ def select_penalty(
     fold = fold_of_pairs(data, folds=folds, seed=seed)
     if int((fold >= 0).sum()) < least:
         return None
-    paths = [_Path(data, conduct, fold, f, ridge) for f in range(folds) if (fold == f).any()]
+    paths = [_Path(data, effects, fold, f, ridge) for f in range(folds) if (fold == f).any()]
     loss = np.full((len(fractions), len(paths)), np.nan)
     held_out: list[Array] = []
     for p, fraction in enumerate(fractions):
@@ -103,7 +103,7 @@ def select_penalty(
     best = int(np.nanargmin(loss.mean(axis=1)))
     limit = loss[best].mean() + _standard_error(loss[best])
     chosen = int(np.flatnonzero(loss.mean(axis=1) <= limit)[0])
-    zero = conduct.offset(data), conduct.tie_weight[data.dimension]
+    zero = effects.offset(data), effects.tie_weight[data.dimension]
     baseline = log_loss(zero[0], data.outcome, zero[1])[fold >= 0].mean()
     return Selection(
         fractions=np.array(fractions),
@@ -120,13 +120,13 @@ class _Path:
     """One fold: warm-started fits on the training pairs, scored on the held-out ones."""
 
     def __init__(
-        self, data: Comparisons, conduct: Conduct, fold: Array, f: int, ridge: float
+        self, data: Comparisons, effects: RaterEffects, fold: Array, f: int, ridge: float
     ) -> None:
         train = subset(data, fold != f)
         self.rows = np.flatnonzero(fold == f)
-        self.held_out, self.conduct = subset(data, self.rows), conduct
-        self._gradient = Gradient(train, conduct, ridge=ridge)
-        self._largest = largest_penalty(train, conduct)
+        self.held_out, self.effects = subset(data, self.rows), effects
+        self._gradient = Gradient(train, effects, ridge=ridge)
+        self._largest = largest_penalty(train, effects)
         self._scores: Array | None = None
         self.x = np.zeros(len(self.rows))
 
@@ -135,8 +135,8 @@ class _Path:
         prox = nuclear(fraction * self._largest)
         solution = minimise(self._gradient, prox, start=self._scores, tolerance=CV_TOLERANCE)
         self._scores = solution.scores
-        self.x = differences(solution.scores, self.conduct, self.held_out)
-        ties = self.conduct.tie_weight[self.held_out.dimension]
+        self.x = differences(solution.scores, self.effects, self.held_out)
+        ties = self.effects.tie_weight[self.held_out.dimension]
         loss = log_loss(self.x, self.held_out.outcome, ties)
         return float(np.average(loss, weights=self.held_out.weight))
 

@@ -19,7 +19,7 @@ import numpy as np
 
 from trifold.contracts import Array
 from trifold.paired_comparisons.model.comparisons import Comparisons, degrees
-from trifold.paired_comparisons.model.likelihood import Conduct, expected
+from trifold.paired_comparisons.model.likelihood import RaterEffects, expected
 
 Prox = Callable[[Array, float], Array]
 TOLERANCE = 1e-7
@@ -42,14 +42,14 @@ class Solution:
 
 
 class Gradient:
-    """∇f of one data set at fixed conduct, with the indices laid out once."""
+    """∇f of one data set at fixed effects, with the indices laid out once."""
 
-    def __init__(self, data: Comparisons, conduct: Conduct, *, ridge: float = 0.0) -> None:
+    def __init__(self, data: Comparisons, effects: RaterEffects, *, ridge: float = 0.0) -> None:
         n, d = data.shape
         self.shape, self.ridge = (n, d), ridge
         self._left, self._right = data.left * d + data.dimension, data.right * d + data.dimension
-        self._offset, self._outcome = conduct.offset(data), data.outcome
-        ties = conduct.tie_weight[data.dimension]
+        self._offset, self._outcome = effects.offset(data), data.outcome
+        ties = effects.tie_weight[data.dimension]
         self._ties: Array | float = ties if ties.any() else 0.0
         self._weight = data.weight / data.weight.sum()
         largest = float(degrees(data).max()) / float(data.weight.sum())
@@ -132,9 +132,9 @@ def singular_values(scores: Array) -> Array:
     return values
 
 
-def largest_penalty(data: Comparisons, conduct: Conduct) -> float:
+def largest_penalty(data: Comparisons, effects: RaterEffects) -> float:
     """λ_max = ‖∇f(0)‖: the smallest nuclear penalty whose solution is Θ = 0."""
-    return float(np.linalg.norm(Gradient(data, conduct)(np.zeros(data.shape)), 2))
+    return float(np.linalg.norm(Gradient(data, effects)(np.zeros(data.shape)), 2))
 
 
 def coin_flip_norm(data: Comparisons, *, draws: int = 5, seed: int = 0) -> float:

@@ -19,7 +19,7 @@ import numpy as np
 from trifold.contracts import Array
 from trifold.paired_comparisons.model.blocks import Block, blocks, information
 from trifold.paired_comparisons.model.comparisons import Comparisons
-from trifold.paired_comparisons.model.likelihood import Conduct
+from trifold.paired_comparisons.model.likelihood import RaterEffects
 from trifold.paired_comparisons.model.ridge import PRECISION
 
 LARGEST_SYSTEM = 4000  # unknowns of one question that are inverted together
@@ -41,13 +41,13 @@ class Uncertainty:
 
 
 def ridge_uncertainty(
-    data: Comparisons, scores: Array, conduct: Conduct, *, precision: float = PRECISION
+    data: Comparisons, scores: Array, effects: RaterEffects, *, precision: float = PRECISION
 ) -> Uncertainty:
     """Of per-dimension ridge scores."""
     posterior, sampling = np.zeros(data.shape), np.zeros(data.shape)
     exact = True
     for block in blocks(data):
-        fisher = information(block, scores, data, conduct)[:, :, None, None]
+        fisher = information(block, scores, data, effects)[:, :, None, None]
         parts = _invert(fisher, np.array([precision]))
         at = (block.clips, block.dimension)
         posterior[at], sampling[at] = parts[0][:, 0, 0], parts[1][:, 0, 0]
@@ -56,7 +56,7 @@ def ridge_uncertainty(
 
 
 def nuclear_uncertainty(
-    data: Comparisons, scores: Array, conduct: Conduct, *, penalty: float
+    data: Comparisons, scores: Array, effects: RaterEffects, *, penalty: float
 ) -> Uncertainty:
     """Of nuclear-norm scores; dimensions that the penalty removed have no variance left."""
     basis, prior = span(scores)
@@ -65,7 +65,7 @@ def nuclear_uncertainty(
     exact = True
     for question in _by_question(data):
         clips = question[0].clips
-        fisher = _joint_information(question, scores, data, conduct, basis)
+        fisher = _joint_information(question, scores, data, effects, basis)
         parts = _invert(fisher, precision)
         posterior[clips] = np.einsum("iab,da,db->id", parts[0], basis, basis)
         sampling[clips] = np.einsum("iab,da,db->id", parts[1], basis, basis)
@@ -87,10 +87,10 @@ def _by_question(data: Comparisons) -> list[list[Block]]:
 
 
 def _joint_information(
-    question: list[Block], scores: Array, data: Comparisons, conduct: Conduct, basis: Array
+    question: list[Block], scores: Array, data: Comparisons, effects: RaterEffects, basis: Array
 ) -> Array:
     """(n, n, r, r): Σ_δ Laplacian_δ ⊗ v_δ v_δᵀ, the information on coordinates in the span."""
-    laplacians = np.stack([information(block, scores, data, conduct) for block in question])
+    laplacians = np.stack([information(block, scores, data, effects) for block in question])
     joint: Array = np.einsum("dij,da,db->ijab", laplacians, basis, basis, optimize=True)
     return joint
 

@@ -11,10 +11,10 @@ from trifold.contracts import MODALITIES, QUESTION, Array, Transcript
 from trifold.errors import InputError
 from trifold.features.collate import CandidateSample, collate
 from trifold.scoring.attribution.attribution import Attribution, Contributions, occlusion
-from trifold.scoring.attribution.record import Evidence, Piece, TargetEvidence
-from trifold.scoring.attribution.segments import Stretch, cut, words_between
+from trifold.scoring.attribution.pieces import Piece, cut, words_between
+from trifold.scoring.attribution.record import Evidence, PieceEvidence, TargetEvidence
 from trifold.scoring.attribution.shapley import shapley
-from trifold.scoring.attribution.value_function import Game
+from trifold.scoring.attribution.value_function import ValueFunction
 from trifold.scoring.attribution.weights import expert_weights, path_weights
 from trifold.scoring.predictor import Predictor
 
@@ -49,13 +49,7 @@ def explain(
         raise InputError(expected=f"a method among {', '.join(METHODS)}", got=repr(method))
     files = _files(len(sample.answers), clip_ids, transcripts, durations_s)
     pieces = cut(sample, predictor.bundle.description.stream_modality)
-    score = predictor.score(sample).candidate.score
-    reference = predictor.score(_silent(sample, predictor)).candidate.score
-    values, error = Contributions(*np.zeros((2, 0, len(score))))
-    if pieces:
-        game = Game(predictor.bundle, sample, pieces)
-        groups = [piece.modality for piece in pieces]
-        values, error = METHODS[method](game.scores, groups, ends=(reference, score))
+    score, reference, (values, error) = _contributions(predictor, sample, pieces, method)
     batch = collate([sample], predictor.bundle.description.stream_dims)
     experts, paths = (f(predictor.bundle.network, batch) for f in (expert_weights, path_weights))
     shown = [_piece(piece, files[piece.answer]) for piece in pieces]
@@ -80,6 +74,20 @@ def explain(
             for k, name in enumerate(predictor.bundle.description.schema.names)
         ),
     )
+
+
+def _contributions(
+    predictor: Predictor, sample: CandidateSample, pieces: Sequence[Piece], method: str
+) -> tuple[Array, Array, Contributions]:
+    """(K,) score and reference, and what each of P pieces did: what lies between the two."""
+    score = predictor.score(sample).candidate.score
+    reference = predictor.score(_silent(sample, predictor)).candidate.score
+    if not pieces:
+        return score, reference, Contributions(*np.zeros((2, 0, len(score))))
+    function = ValueFunction(predictor.bundle, sample, pieces)
+    groups = [piece.modality for piece in pieces]
+    found = METHODS[method](function.scores, groups, ends=(reference, score))
+    return score, reference, found
 
 
 File = tuple[str | None, Transcript | None, float | None]
@@ -110,12 +118,12 @@ def _silent(sample: CandidateSample, predictor: Predictor) -> CandidateSample:
     return replace(sample, answers=answers)
 
 
-def _piece(piece: Stretch, file: File) -> Piece:
+def _piece(piece: Piece, file: File) -> PieceEvidence:
     clip_id, transcript, duration_s = file
     said = None
     if piece.modality == "text" and transcript is not None:
         said = words_between(transcript, piece.start_s, piece.end_s, duration_s)
-    return Piece(
+    return PieceEvidence(
         answer=piece.answer,
         clip_id=clip_id,
         modality=piece.modality,
@@ -128,7 +136,7 @@ def _piece(piece: Stretch, file: File) -> Piece:
     )
 
 
-def _by_modality(pieces: Sequence[Stretch], values: Array) -> dict[str, float]:
+def _by_modality(pieces: Sequence[Piece], values: Array) -> dict[str, float]:
     """Sum of the contributions of each modality that is there."""
     return {
         m: float(sum(v for p, v in zip(pieces, values, strict=True) if p.modality == m))

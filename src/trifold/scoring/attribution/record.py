@@ -12,7 +12,7 @@ NORMAL_95 = 1.96  # standard errors either way that hold 95 % of a normal distri
 
 
 @dataclass(frozen=True)
-class Piece:
+class PieceEvidence:
     """A stretch of one answer in one modality: what was shown there, and what it did to a score.
 
     Attributes:
@@ -20,7 +20,7 @@ class Piece:
         clip_id: of that file, None where the caller did not say.
         modality: text, audio or video.
         streams: the encoders whose tokens lie there.
-        start_s: start of the stretch in seconds of the file.
+        start_s: start of the piece in seconds of the file.
         end_s: its end.
         text: the words spoken there, for text where a transcript was given; else None.
         contribution: to the score, in points of the target's scale; positive raised it.
@@ -61,11 +61,11 @@ class TargetEvidence:
     score: float
     reference: float
     by_modality: Mapping[str, float]
-    pieces: tuple[Piece, ...]
+    pieces: tuple[PieceEvidence, ...]
     expert_weight: Mapping[str, float] | None = None
     path_weight: Mapping[str, float] | None = None
 
-    def strongest(self, n: int = 3) -> tuple[Piece, ...]:
+    def strongest(self, n: int = 3) -> tuple[PieceEvidence, ...]:
         """The n pieces that moved the score most, either way, the strongest first."""
         return tuple(sorted(self.pieces, key=lambda p: -abs(p.contribution))[:n])
 

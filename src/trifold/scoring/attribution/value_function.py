@@ -11,12 +11,12 @@ from torch import Tensor
 from trifold.bundle.bundle import Bundle
 from trifold.contracts import Array
 from trifold.features.collate import CandidateSample, collate
-from trifold.scoring.attribution.segments import Stretch
+from trifold.scoring.attribution.pieces import Piece
 
 CHUNK = 64  # coalitions scored together
 
 
-class Game:
+class ValueFunction:
     """v(S): the scores when the pieces S are shown and all others are masked as if never recorded.
 
     Masking is what every network of the project is built for: a missing modality is a state that
@@ -30,7 +30,7 @@ class Game:
         pieces: P, of ``pieces.cut``.
     """
 
-    def __init__(self, bundle: Bundle, sample: CandidateSample, pieces: Sequence[Stretch]) -> None:
+    def __init__(self, bundle: Bundle, sample: CandidateSample, pieces: Sequence[Piece]) -> None:
         self.bundle, self.n_pieces = bundle, len(pieces)
         batch = collate([sample], bundle.description.stream_dims)
         self.tokens, self.token_mask = batch.tokens, batch.token_mask

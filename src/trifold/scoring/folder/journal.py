@@ -112,7 +112,9 @@ class Journal:
         with appearing(self.path) as file:
             file.write(self._head)
             for key in keys:
-                if not _is_worth_another_try(self.read(key)):
+                found = self.read(key)
+                codes = [row.get("error_code") for row in (*found.answers, found.candidate)]
+                if not any(code in PASSING for code in codes):  # those are worth another try
                     place, length = self._places[key]
                     self._file.seek(place)
                     file.write(self._file.read(length))
@@ -217,10 +219,6 @@ def _stamp(path: Path | None) -> list[Any]:
     except (OSError, ValueError):
         return [str(path)]
     return [str(path), status.st_size, status.st_mtime_ns]
-
-
-def _is_worth_another_try(scored: ScoredCandidate) -> bool:
-    return any(row.get("error_code") in PASSING for row in (*scored.answers, scored.candidate))
 
 
 def _line(found: Mapping[str, Any]) -> bytes:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from trifold.bundle.bundle import Bundle
 from trifold.contracts import Clip
 from trifold.encoders.build import build_encoders
-from trifold.errors import InputError
 from trifold.features.clip import are_stored
 from trifold.features.extract import default_workers, files_together
 from trifold.features.quality import check_codes
@@ -19,41 +19,28 @@ from trifold.features.store import FeatureStore
 from trifold.runtime.private import appearing
 from trifold.runtime.progress import stage
 from trifold.scoring.columns import answer_columns, candidate_columns
-from trifold.scoring.engines.base import Engine
-from trifold.scoring.engines.inline import InlineEngine
-from trifold.scoring.engines.local import LocalEngine
 from trifold.scoring.folder.journal import Journal, key_of
-from trifold.scoring.folder.schedule import score_people
+from trifold.scoring.folder.schedule import ScoringEngine, score_people
 from trifold.scoring.folder.tables import check_spreadsheets, json_line, write_table
 from trifold.scoring.rows import Row
 from trifold.scoring.schema import TABLES, row_schema, schema_text
-from trifold.scoring.scorer import Explain, Job, ScoredCandidate
+from trifold.scoring.scorer import Explain, Job, ScoredCandidate, Scorer
+from trifold.workers.base import EngineSettings
+from trifold.workers.choice import check_settings, make_engine
 
-ENGINES = ("local", "ray", "inline")
 INLINE_AT_MOST = 1000  # files: so many are scored from the cache before processes have started
 EVIDENCE = "evidence.jsonl"
 
 
 @dataclass(frozen=True)
-class Settings:
+class Settings(EngineSettings):
     """How a batch is scored; nothing here changes a score.
 
     Attributes:
-        engine: ``local`` (processes of this machine), ``ray`` (a cluster) or ``inline`` (this
-            process, for debugging: a file that crashes a decoder ends the run).
-        workers: processes or actors; None sizes them to the machine or cluster.
-        timeout_s: longest time for one file; None waits for ever.
-        address: of a Ray cluster; None starts one here.
-        gpus_per_worker: share of a GPU per Ray actor.
         progress: tell on stderr how far it is.
         spreadsheets: written beside the tables: ``xlsx``, ``ods``.
     """
 
-    engine: Literal["local", "ray", "inline"] = "local"
-    workers: int | None = None
-    timeout_s: float | None = None
-    address: str | None = None
-    gpus_per_worker: float = 0.0
     progress: bool = True
     spreadsheets: Sequence[str] = ("xlsx",)
 
@@ -157,29 +144,19 @@ def _score(
             told.advance()
 
 
-def _engine(clips: Sequence[Clip], job: Job, settings: Settings) -> Engine:
+def _engine(clips: Sequence[Clip], job: Job, settings: Settings) -> ScoringEngine:
     """The engine that was asked for; none of processes where all is in the cache."""
-    if settings.engine not in ENGINES:
-        raise InputError(expected=f"engine among {', '.join(ENGINES)}", got=repr(settings.engine))
-    if settings.workers is not None and settings.workers < 1:
-        raise InputError(expected="at least one worker", got=str(settings.workers))
-    if settings.engine == "ray":
-        from trifold.scoring.engines.ray import RayEngine  # an extra
-
-        return RayEngine(
-            job,
-            workers=settings.workers,
-            address=settings.address,
-            gpus_per_worker=settings.gpus_per_worker,
-            timeout_s=settings.timeout_s,
-        )
-    if settings.engine == "inline" or _is_quick(clips, job):
-        return InlineEngine(job, timeout_s=settings.timeout_s)
-    specs = job.bundle.description.encoder_specs
-    workers = settings.workers or default_workers(len(clips), specs)
-    if files_together(specs) > 1:  # a large model fills the cores from one process
-        job = replace(job, threads=max(1, (os.cpu_count() or 1) // workers))
-    return LocalEngine(job, workers=workers, timeout_s=settings.timeout_s)
+    check_settings(settings)
+    wanted: EngineSettings = settings
+    if settings.engine == "local" and _is_quick(clips, job):
+        wanted = replace(settings, engine="inline")
+    elif settings.engine == "local":
+        specs = job.bundle.description.encoder_specs
+        workers = settings.workers or default_workers(len(clips), specs)
+        wanted = replace(settings, workers=workers)
+        if files_together(specs) > 1:  # a large model fills the cores from one process
+            job = replace(job, threads=max(1, (os.cpu_count() or 1) // workers))
+    return make_engine(partial(Scorer, job), wanted)
 
 
 def _is_quick(clips: Sequence[Clip], job: Job) -> bool:

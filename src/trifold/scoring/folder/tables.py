@@ -80,7 +80,9 @@ def write_table(
         ]
         while group := list(islice(rows, ROWS_PER_GROUP)):
             cells = [[row[name] for name in names] for row in group]
-            writer.writerows([_csv_cell(cell) for cell in row] for row in cells)
+            writer.writerows(
+                [guarded(cell) if isinstance(cell, str) else cell for cell in row] for row in cells
+            )
             for sheet in sheets:
                 sheet.write(cells)
             written = "".join(json_line(row) for row in group).encode()
@@ -100,10 +102,6 @@ def check_spreadsheets(kinds: Sequence[str]) -> tuple[str, ...]:
     if unknown:
         raise InputError(expected=f"spreadsheets among {', '.join(SPREADSHEETS)}", got=unknown[0])
     return tuple(dict.fromkeys(kinds))
-
-
-def _csv_cell(cell: object) -> object:
-    return guarded(cell) if isinstance(cell, str) else cell
 
 
 def arrow_schema(columns: Sequence[Column]) -> pa.Schema:

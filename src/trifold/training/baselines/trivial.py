@@ -16,7 +16,9 @@ from sklearn.pipeline import make_pipeline
 
 from trifold.contracts import Array
 from trifold.errors import InputError
+from trifold.features.pooling import pooled_features
 from trifold.training.baselines.pooled import METHODS, Views, by_target
+from trifold.training.dataset import Dataset
 
 
 def train_mean(train_labels: Array, n_rows: int) -> Array:
@@ -112,3 +114,18 @@ def make_baselines(
     own = list(people) if people else list(range(len(labels)))
     person = np.unique(own, return_inverse=True)[1]
     return Baselines(tuple(names), views, length, labels, person)
+
+
+def baselines_of(names: Sequence[str], data: Dataset) -> Baselines:
+    """The chosen simple methods on a dataset.
+
+    Raises:
+        InputError: for an unknown name.
+    """
+    return make_baselines(
+        names,
+        views=pooled_features(data.batch),
+        length=answer_length(data.lengths),
+        labels=data.labels,
+        people=data.people,
+    )

@@ -54,7 +54,8 @@ class GroupPairSampler(Sampler[list[int]]):
                 where="GroupPairSampler",
             )
         self.members = [np.flatnonzero(rows == name) for name in np.unique(rows)]
-        self.parts = [_parts(len(one), rows_per_group) for one in self.members]
+        sizes = [len(one) for one in self.members]  # parts of two rows at least
+        self.parts = [max(1, min(round(n / rows_per_group), n // 2)) for n in sizes]
         self.groups_per_batch, self.seed, self.epoch = groups_per_batch, seed, 0
 
     @property
@@ -80,11 +81,6 @@ class GroupPairSampler(Sampler[list[int]]):
         ]
         for batch in np.array_split(draw.permutation(len(parts)), len(self)):
             yield np.concatenate([parts[i] for i in batch]).tolist()
-
-
-def _parts(rows: int, size: int) -> int:
-    """How many parts of about ``size`` the rows of a group make, each of two rows at least."""
-    return max(1, min(round(rows / size), rows // 2))
 
 
 def bootstrap_weights(ids: Sequence[str], members: int, *, seed: int) -> Tensor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -11,52 +11,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from trifold.contracts import Array, FeatureBatch, Modality, TargetSchema
-from trifold.features.collate import CandidateSample
+from trifold.contracts import Array, Modality
 from trifold.network.base import FusionNetwork
-from trifold.network.build import STANDARD_TARGETS, build_targets
+from trifold.network.build import build_targets
 from trifold.network.targets.base import TargetTransform
 from trifold.network.targets.transforms import SmearedTargets
 from trifold.specs import Spec, build
+from trifold.training.dataset import Dataset
 
 ALLOWED_PACKAGE = "trifold.training.learners"
-
-
-@dataclass(frozen=True)
-class TrainingSet:
-    """The labelled candidates that a learner may see.
-
-    Attributes:
-        samples: n candidates.
-        batch: the same, padded.
-        labels: (n, K) on the schema's scale, NaN where unlabelled.
-        schema: the K targets.
-        stream_dims: stream name to token width.
-        stream_modality: stream name to modality.
-        targets: specification of the transform of the labels, fitted on training rows alone.
-        val_rows: rows set aside to watch the training, empty when the learner makes its own folds.
-        person_ids: n ids of the people whose the candidates are; none where they are people.
-    """
-
-    samples: tuple[CandidateSample, ...]
-    batch: FeatureBatch
-    labels: Array
-    schema: TargetSchema
-    stream_dims: Mapping[str, int]
-    stream_modality: Mapping[str, Modality]
-    targets: Spec = field(default_factory=lambda: dict(STANDARD_TARGETS))
-    val_rows: Array = field(default_factory=lambda: np.zeros(0, dtype=int))
-    person_ids: tuple[str, ...] = ()
-
-    @property
-    def people(self) -> tuple[str, ...]:
-        """Whose each row is; where nothing else is said, the candidate is the person."""
-        return self.person_ids or tuple(self.batch.candidate_ids)
-
-    @property
-    def train_rows(self) -> Array:
-        """Rows that are not set aside."""
-        return np.setdiff1d(np.arange(len(self.labels)), self.val_rows)
 
 
 Shown = Mapping[Modality, Tensor]  # modality to (n, T) bool: in which answers it is shown
@@ -101,8 +64,14 @@ class Learner(Protocol):
         """
         ...
 
-    def fit(self, data: TrainingSet, *, seed: int, out: Path) -> Fitted:
-        """Train; ``out`` takes checkpoints, and nothing else is written."""
+    def fit(self, data: Dataset, *, seed: int, out: Path) -> Fitted:
+        """Train; ``out`` takes checkpoints, and nothing else is written.
+
+        Args:
+            data: of those who may be learnt from alone; its validation rows are to watch with.
+            seed: of whatever is drawn.
+            out: folder of the checkpoints.
+        """
         ...
 
 
@@ -116,7 +85,7 @@ def build_learner(spec: Spec) -> Learner:
     return learner
 
 
-def fitted_scaler(data: TrainingSet) -> TargetTransform:
+def fitted_scaler(data: Dataset) -> TargetTransform:
     """The transform of the targets, fitted on the labels of the training rows."""
     scaler = build_targets(data.targets, data.schema)
     scaler.fit(data.labels[data.train_rows])

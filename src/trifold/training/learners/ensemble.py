@@ -14,10 +14,10 @@ from trifold.contracts import Array
 from trifold.errors import InputError
 from trifold.network.around.mean import EnsembleNetwork
 from trifold.network.build import build_network, build_targets
+from trifold.training.dataset import Dataset
 from trifold.training.learners.base import (
     Fitted,
     Shown,
-    TrainingSet,
     build_learner,
     mean_of_others,
     standardized,
@@ -65,7 +65,7 @@ class EnsembleLearner:
         for learner in self.learners.values():
             learner.check(streams, watched=watched)
 
-    def fit(self, data: TrainingSet, *, seed: int, out: Path) -> Fitted:
+    def fit(self, data: Dataset, *, seed: int, out: Path) -> Fitted:
         """Fit the members one after the other, then slope and offset."""
         fits = [
             learner.fit(data, seed=seed, out=out / name) for name, learner in self.learners.items()

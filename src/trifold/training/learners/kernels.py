@@ -1,10 +1,9 @@
-"""A sum of kernels, weighted per target by the evidence."""
+"""Multiple kernel learning: kernels weighted per target by the marginal likelihood."""
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,18 +13,19 @@ import torch
 from trifold.contracts import QUESTION, Array, FeatureBatch
 from trifold.errors import InputError
 from trifold.network.build import build_network
-from trifold.network.kernels.machine import KernelMachine
+from trifold.network.kernels.additive_gp import AdditiveGaussianProcess
 from trifold.network.kernels.scaling import COUNTS
 from trifold.network.kernels.summary import QuestionSlots, shared_columns
-from trifold.training.learners.base import Fitted, TrainingSet, fitted_scaler, standardized
+from trifold.training.dataset import Dataset, without_splits
+from trifold.training.learners.base import Fitted, fitted_scaler, standardized
 from trifold.training.learners.left_out import LeftOut
-from trifold.training.protocol.marginal_likelihood import fit_evidence
+from trifold.training.protocol.marginal_likelihood import maximize_evidence
 
 GROUPS = ("view", "question", "all")
 
 
 class KernelLearner:
-    """Fits a ``KernelMachine``; its leave-one-out predictions come in closed form.
+    """Fits a ``AdditiveGaussianProcess``; its leave-one-out predictions come in closed form.
 
     Kernels that share a weight are averaged. A kernel's weight is the sum over the groups it is in:
     one per view, over all questions; one per question, over all views by question; and one for all
@@ -33,7 +33,7 @@ class KernelLearner:
     each view and question, and surest the one for all, which only tells signal from noise.
 
     Args:
-        views: kernels, see ``KernelMachine``.
+        views: kernels, see ``AdditiveGaussianProcess``.
         groups: some of ``view``, ``question`` and ``all``.
         iterations: of the evidence maximisation per target.
 
@@ -65,11 +65,11 @@ class KernelLearner:
                 where="learner",
             )
 
-    def fit(self, data: TrainingSet, *, seed: int, out: Path) -> Fitted:
+    def fit(self, data: Dataset, *, seed: int, out: Path) -> Fitted:
         """Fit; deterministic, so ``seed`` changes nothing. Validation rows are trained on too."""
-        scaler = fitted_scaler(replace(data, val_rows=np.zeros(0, dtype=int)))
+        scaler = fitted_scaler(without_splits(data))
         spec = {
-            "_target_": f"{KernelMachine.__module__}.{KernelMachine.__name__}",
+            "_target_": f"{AdditiveGaussianProcess.__module__}.{AdditiveGaussianProcess.__name__}",
             "views": self.views,
             "support": len(data.labels),
             "questions": self._questions(data.batch),
@@ -81,19 +81,19 @@ class KernelLearner:
             stream_modality=data.stream_modality,
             num_targets=len(data.schema.targets),
         )
-        machine = cast(KernelMachine, network).double()
-        grams, there = machine.grams(data.batch)
+        process = cast(AdditiveGaussianProcess, network).double()
+        grams, there = process.fit_grams(data.batch)
         target = standardized(scaler, data.labels)
         shares = self._shares([present.shape[1] for present in there])
         grouped = np.tensordot(shares, grams.numpy(), axes=1)
-        fits = [fit_evidence(grouped, y, iterations=self.iterations) for y in target.T]
+        fits = [maximize_evidence(grouped, y, iterations=self.iterations) for y in target.T]
         weight = np.stack([fit.weight for fit in fits]) @ shares
-        unseen = LeftOut(machine, data, there, grams, weight, fits, target)
-        machine.carry(
+        unseen = LeftOut(process, data, there, grams, weight, fits, target)
+        process.set_weights(
             torch.as_tensor(weight), torch.as_tensor(np.stack([fit.coef for fit in fits])), there
         )
         held_out = scaler(torch.as_tensor(unseen.of_all())).numpy()
-        return Fitted(spec, copy.deepcopy(machine).float().eval(), scaler, held_out, unseen)
+        return Fitted(spec, copy.deepcopy(process).float().eval(), scaler, held_out, unseen)
 
     def _shares(self, slots: Sequence[int]) -> Array:
         """(groups, kernels) share of each kernel in the mean of each group; rows sum to 1.

@@ -1,4 +1,4 @@
-"""Kernel machines on training candidates who show less, each left out of the machine."""
+"""Gaussian processes on training candidates who show less, each left out."""
 
 from __future__ import annotations
 
@@ -9,17 +9,19 @@ import torch
 from torch import Tensor
 
 from trifold.contracts import Array
-from trifold.network.kernels.machine import KernelMachine
-from trifold.training.learners.base import Shown, TrainingSet
+from trifold.network.kernels.additive_gp import AdditiveGaussianProcess
+from trifold.network.kernels.changes import gram_changes
+from trifold.training.dataset import Dataset
+from trifold.training.learners.base import Shown
 from trifold.training.protocol.leave_one_out import left_out
-from trifold.training.protocol.marginal_likelihood import Evidence
+from trifold.training.protocol.marginal_likelihood import KernelFit
 
 
 class LeftOut:
     """Scores of training candidates by all other people, see ``Fitted.unseen``.
 
     Args:
-        machine: fitted, in double precision.
+        process: fitted, in double precision.
         data: n candidates that it was fitted on.
         there: each view's presence (n, Q).
         grams: (J, n, n).
@@ -30,26 +32,33 @@ class LeftOut:
 
     def __init__(
         self,
-        machine: KernelMachine,
-        data: TrainingSet,
+        process: AdditiveGaussianProcess,
+        data: Dataset,
         there: Sequence[Tensor],
         grams: Tensor,
         weight: Array,
-        fits: Sequence[Evidence],
+        fits: Sequence[KernelFit],
         target: Array,
     ) -> None:
-        self.machine, self.data = machine, data
+        self.process, self.data = process, data
         self.there, self.grams, self.weight = there, grams, weight
         self.fits, self.target = fits, target
         self.people = np.unique(list(data.people), return_inverse=True)[1]
-        self.sums = machine.sums(data.batch.tokens, data.batch.token_mask)
+        self.sums = process.sums(data.batch.tokens, data.batch.token_mask)
 
     def __call__(self, shown: Shown) -> Array:
         """(n, K)."""
         modality, every = self.data.stream_modality, self.data.batch.answer_mask
         by_stream = {s: every & shown.get(modality[s], every) for s in self.sums}
         return self._scores(
-            self.machine.changes(self.data.batch, self.sums, by_stream, self.there, self.grams)
+            gram_changes(
+                self.process,
+                self.data.batch,
+                self.sums,
+                shown=by_stream,
+                there=self.there,
+                grams=self.grams,
+            )
         )
 
     def of_all(self) -> Array:

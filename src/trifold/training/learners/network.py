@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import torch
@@ -16,25 +15,26 @@ from trifold.contracts import QUESTION, Array, FeatureBatch
 from trifold.corpora.splits import k_folds
 from trifold.errors import InputError
 from trifold.features.collate import select
-from trifold.network.around.blind import BlindNetwork
 from trifold.network.around.mean import EnsembleNetwork
 from trifold.network.base import FusionNetwork
 from trifold.network.build import build_network, build_targets
 from trifold.network.former_settings import in_parts
 from trifold.runtime.progress import stage
+from trifold.training.dataset import Dataset, set_aside, without_splits
 from trifold.training.gradient.datamodule import CandidateData
 from trifold.training.gradient.fit import fit
 from trifold.training.gradient.module import ScoreRegression
 from trifold.training.gradient.objective import Objective, question_groups
 from trifold.training.gradient.prior import path_skill
-from trifold.training.learners.base import Fitted, Shown, TrainingSet, fitted_scaler
+from trifold.training.learners.base import Fitted, Shown, fitted_scaler
+from trifold.training.learners.never_shown import blinded, streams_never_shown
 from trifold.training.protocol.shortening import shortened
 
 
 class NetworkLearner:
     """Trains a network with early stopping on candidates that it does not train on.
 
-    With ``folds`` = 0 these are the validation rows of the training set, and one network results.
+    With ``folds`` = 0 these are the validation rows of the data, and one network results.
     Otherwise every candidate is held out once, and the mean over the folds' networks results: an
     outer test fold never has a say in when to stop.
 
@@ -42,7 +42,7 @@ class NetworkLearner:
         network: specification of the network.
         trainer: arguments of Lightning's ``Trainer``: epochs, devices, strategy, nodes, precision.
         folds: inner folds by candidate, as many as there are people where these are fewer; 0 for
-            the training set's own validation rows.
+            the data's own validation rows.
         repeats: how often the inner folds are drawn anew, each with its own seed.
         batch_size: candidates per step.
         patience: epochs without a better validation loss before stopping.
@@ -93,7 +93,7 @@ class NetworkLearner:
                 got="learner.folds=0 and no validation rows",
             )
 
-    def fit(self, data: TrainingSet, *, seed: int, out: Path) -> Fitted:
+    def fit(self, data: Dataset, *, seed: int, out: Path) -> Fitted:
         """Train; see ``Learner``.
 
         Raises:
@@ -113,11 +113,11 @@ class NetworkLearner:
         with stage("inner fold", total=len(splits)) as told:
             for i, rows in enumerate(splits):
                 told.advance()
-                part = replace(data, val_rows=rows)
+                part = set_aside(data, rows)
                 fits.append(self._fit_one(part, seed=seed + i, out=out / f"fold{i}"))
         return _mean_of(fits, data)
 
-    def _fit_one(self, data: TrainingSet, *, seed: int, out: Path) -> Fitted:
+    def _fit_one(self, data: Dataset, *, seed: int, out: Path) -> Fitted:
         seed_everything(seed, verbose=False)
         spec = self._spec(data)
         network = build_network(
@@ -129,7 +129,7 @@ class NetworkLearner:
         scaler = build_targets(data.targets, data.schema)
         scaler.load_state_dict(fitted_scaler(data).state_dict())
         rows = {"train": torch.as_tensor(data.train_rows), "val": torch.as_tensor(data.val_rows)}
-        never_shown = _never_shown(data)
+        unseen_streams = streams_never_shown(data)
         network.fit_standardizers(select(data.batch, rows["train"]))
         module = ScoreRegression(
             network,
@@ -155,8 +155,8 @@ class NetworkLearner:
             ema_decay=self.ema_decay,
             identity=repr([vars(self), seed, data.batch.candidate_ids, data.val_rows.tolist()]),
         )
-        if never_shown:
-            spec, network = _blind(spec, network, never_shown, data)
+        if unseen_streams:
+            spec, network = blinded(spec, network, unseen_streams, data)
         network.eval()
 
         def unseen(shown: Shown) -> Array:
@@ -166,7 +166,7 @@ class NetworkLearner:
         held_out = scaler(torch.as_tensor(_scores(network, data.batch, data.val_rows))).numpy()
         return Fitted(spec, network, scaler, held_out, unseen, tuple(history))
 
-    def _spec(self, data: TrainingSet) -> dict[str, Any]:
+    def _spec(self, data: Dataset) -> dict[str, Any]:
         """The network's, with the routing's prior where skill gives it.
 
         Raises:
@@ -191,42 +191,6 @@ class NetworkLearner:
         return Trainer(**self.trainer, **extra)
 
 
-def _never_shown(data: TrainingSet) -> list[str]:
-    """Streams of which no training row has a token.
-
-    Raises:
-        InputError: when that is all of what candidates show.
-    """
-    rows = torch.as_tensor(data.train_rows)
-    shown = {s: m for s, m in data.stream_modality.items() if m != QUESTION}
-    unseen = [s for s in shown if not bool(data.batch.token_mask[s][rows].any())]
-    if len(unseen) == len(shown):
-        raise InputError(
-            expected="training candidates with something to read",
-            got=f"{len(rows)} without a token in any of the streams {', '.join(shown)}",
-        )
-    return unseen
-
-
-def _blind(
-    spec: Mapping[str, Any], network: FusionNetwork, unseen: list[str], data: TrainingSet
-) -> tuple[dict[str, Any], FusionNetwork]:
-    """The trained network, told to keep off what it never saw."""
-    settings = {
-        "_target_": f"{BlindNetwork.__module__}.{BlindNetwork.__name__}",
-        "network": dict(spec),
-        "unseen": unseen,
-    }
-    blind = build_network(
-        settings,
-        stream_dims=data.stream_dims,
-        stream_modality=data.stream_modality,
-        num_targets=len(data.schema.targets),
-    )
-    cast(BlindNetwork, blind).network = network
-    return settings, blind
-
-
 def _first_question(batch: FeatureBatch) -> Tensor:
     """(n,) int64, equal where candidates were asked the same first question."""
     if QUESTION not in batch.tokens:
@@ -244,7 +208,7 @@ def _scores(network: FusionNetwork, batch: FeatureBatch, rows: Array) -> Array:
     return scores
 
 
-def _mean_of(fits: list[Fitted], data: TrainingSet) -> Fitted:
+def _mean_of(fits: list[Fitted], data: Dataset) -> Fitted:
     """One network whose members are the folds' networks, on the scale of all training rows."""
     spec = {
         "_target_": f"{EnsembleNetwork.__module__}.{EnsembleNetwork.__name__}",
@@ -256,7 +220,7 @@ def _mean_of(fits: list[Fitted], data: TrainingSet) -> Fitted:
         stream_modality=data.stream_modality,
         num_targets=len(data.schema.targets),
     )
-    scaler = fitted_scaler(replace(data, val_rows=np.zeros(0, dtype=int)))
+    scaler = fitted_scaler(without_splits(data))
     if isinstance(network, EnsembleNetwork):
         for member, one in zip(network.networks, fits, strict=True):
             member.load_state_dict(one.network.state_dict())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,8 @@ from trifold.errors import InputError
 from trifold.features.collate import collate, select
 from trifold.psychometrics.metrics import constant_columns
 from trifold.runtime.progress import stage
-from trifold.training.learners.base import Fitted, Learner, TrainingSet, without_bias
+from trifold.training.dataset import Dataset, subset
+from trifold.training.learners.base import Fitted, Learner, without_bias
 from trifold.training.protocol.linking import Linked, linked
 from trifold.training.protocol.short_scores import score_short
 from trifold.training.protocol.shortening import Version, presence
@@ -53,7 +54,7 @@ class OutOfFold:
 
 def cross_validate(
     learner: Learner,
-    data: TrainingSet,
+    data: Dataset,
     *,
     baselines: Baselines,
     coverage: float,
@@ -104,19 +105,7 @@ def cross_validate(
     return OutOfFold(tuple(seeds), preds, results, half_width, short, short_width, constant)
 
 
-def subset(data: TrainingSet, rows: Array) -> TrainingSet:
-    """The candidates at ``rows``, none set aside."""
-    return replace(
-        data,
-        samples=tuple(data.samples[row] for row in rows),
-        batch=select(data.batch, torch.as_tensor(rows)),
-        labels=data.labels[rows],
-        val_rows=np.zeros(0, dtype=int),
-        person_ids=tuple(data.people[row] for row in rows),
-    )
-
-
-def predict(fitted: Fitted, data: TrainingSet) -> tuple[Array, Array]:
+def predict(fitted: Fitted, data: Dataset) -> tuple[Array, Array]:
     """Scores on the schema's scale: candidates (n, K) and answers (n, T, K), NaN where absent.
 
     One candidate at a time, as scoring does it: a score never depends on who else is in the batch.
@@ -136,15 +125,25 @@ def predict(fitted: Fitted, data: TrainingSet) -> tuple[Array, Array]:
     return candidates, answers
 
 
-def fit_linked(learner: Learner, data: TrainingSet, *, seed: int, out: Path) -> Linked:
-    """Fit, and put right what scores of part of an interview, or of a curved scale, are off by."""
+def fit_linked(learner: Learner, data: Dataset, *, seed: int, out: Path) -> Linked:
+    """Fit, and put right what scores of part of an interview, or of a curved scale, are off by.
+
+    Raises:
+        InputError: when there are candidates to test on among those to learn from.
+    """
+    n_test = len(data.splits.get("test", ()))
+    if n_test:
+        raise InputError(
+            expected="data to learn from alone, without a split 'test'",
+            got=f"{n_test} candidates of it",
+        )
     fitted = without_bias(learner.fit(data, seed=seed, out=out), data.labels)
     return linked(fitted, data, people=list(data.people))
 
 
 def _fold(
     learner: Learner,
-    data: TrainingSet,
+    data: Dataset,
     train: Array,
     test: Array,
     baselines: Baselines,
@@ -169,7 +168,7 @@ def _fold(
     }
 
 
-def own_half_widths(model: Linked, data: TrainingSet, rows: Array, *, coverage: float) -> Array:
+def own_half_widths(model: Linked, data: Dataset, rows: Array, *, coverage: float) -> Array:
     """(m, K) half-widths of candidates' score intervals, by how much each shows."""
     shown = presence(select(data.batch, torch.as_tensor(rows)), data.stream_modality)
     if not shown:
@@ -182,7 +181,7 @@ def same_for_all(scores: Array) -> Array:
     return constant_columns(scores[None], np.zeros_like(scores))
 
 
-def _require_numbers(scores: Array, data: TrainingSet) -> None:
+def _require_numbers(scores: Array, data: Dataset) -> None:
     wrong = ~np.isfinite(scores)
     if wrong.any():
         k = int(wrong.any(axis=0).argmax())

@@ -9,30 +9,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 import numpy as np
 import torch
-from torch import Tensor
 
-from trifold.contracts import Array, Modality
+from trifold.contracts import Array
 from trifold.forms import Form, Grid
 from trifold.network.around.linking import LinkedNetwork, place_of
 from trifold.network.build import build_network
 from trifold.psychometrics.short_forms import widths_by_form
-from trifold.training.learners.base import Fitted, Shown, TrainingSet, standardized
+from trifold.training.dataset import Dataset
+from trifold.training.learners.base import Fitted, Shown, standardized
+from trifold.training.protocol.link_lines import (
+    VersionScores,
+    fit_lines,
+    line_of,
+    linked_scores,
+    stacked,
+)
 from trifold.training.protocol.shortening import (
-    Version,
     errors_of_forms,
     grid_of,
     presence,
     shortened,
     versions,
 )
-
-LEAST = 10  # people, below whom a line is taken over from the next longer form
-FLAT = 1e-6  # standard deviations of a target, below which scores tell nobody apart
-ROUNDS = 4  # of putting means right where the transform of the targets is curved
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ class Linked:
         if self.grid is None:
             return found
         widths = widths_by_form(self.errors, coverage=coverage)
-        place = place_of(_stacked(shown, self.grid.modalities))
+        place = place_of(stacked(shown, self.grid.modalities))
         for row, (subset, share) in enumerate(zip(*(x.tolist() for x in place), strict=True)):
             form = self.grid.form(subset, 1 / share)
             if form is not None:
@@ -70,7 +72,7 @@ class Linked:
         return found
 
 
-def linked(fitted: Fitted, data: TrainingSet, *, people: Sequence[str]) -> Linked:
+def linked(fitted: Fitted, data: Dataset, *, people: Sequence[str]) -> Linked:
     """Fit slope and offset of every form, and collect the errors that remain.
 
     Args:
@@ -86,23 +88,24 @@ def linked(fitted: Fitted, data: TrainingSet, *, people: Sequence[str]) -> Linke
     whole = standardized(fitted.scaler, fitted.held_out)
     short = versions(there, grid)
     parts = [_found(fitted, data, v.shown, fitted.unseen(v.shown)) for v in short]
-    _fit(link, fitted, grid, there, _found(fitted, data, there, whole), short, parts)
+    fit_lines(link, fitted, grid, there, _found(fitted, data, there, whole), short, parts)
     scored = [
-        _scores(link, fitted, v.shown, part.held_out) for v, part in zip(short, parts, strict=True)
+        linked_scores(link, fitted, v.shown, part.held_out)
+        for v, part in zip(short, parts, strict=True)
     ]
     errors = errors_of_forms(np.stack(scored, axis=1), short, data.labels, people)
 
     def unseen(shown: Shown) -> Array:
-        slope, offset = _line(link, shown)
+        slope, offset = line_of(link, shown)
         scores: Array = slope * fitted.unseen(shown) + offset
         return scores
 
-    held_out = _scores(link, fitted, there, whole)
+    held_out = linked_scores(link, fitted, there, whole)
     changed = replace(fitted, spec=spec, network=link.eval(), held_out=held_out, unseen=unseen)
     return Linked(changed, grid, errors)
 
 
-def _around(fitted: Fitted, grid: Grid, data: TrainingSet) -> tuple[LinkedNetwork, dict[str, Any]]:
+def _around(fitted: Fitted, grid: Grid, data: Dataset) -> tuple[LinkedNetwork, dict[str, Any]]:
     """The network with links that change nothing yet, and the specification of both."""
     spec = {
         "_target_": f"{LinkedNetwork.__module__}.{LinkedNetwork.__name__}",
@@ -121,136 +124,12 @@ def _around(fitted: Fitted, grid: Grid, data: TrainingSet) -> tuple[LinkedNetwor
     return link, spec
 
 
-class _Found(NamedTuple):
-    """Standardised scores of the n candidates as one version, (n, K) each.
-
-    Attributes:
-        held_out: by models that did not train on them, NaN where there are none.
-        everybody: the same, filled up by the model that did: means are of more people then, and
-            what fitting moves on its own people is not their mean.
-    """
-
-    held_out: Array
-    everybody: Array
-
-
-def _found(fitted: Fitted, data: TrainingSet, shown: Shown, held_out: Array) -> _Found:
+def _found(fitted: Fitted, data: Dataset, shown: Shown, held_out: Array) -> VersionScores:
     """Held-out scores, and those of everybody; the model scores whom no fold held out."""
     known = np.isfinite(fitted.held_out).any(axis=1)
     if known.all():
-        return _Found(held_out, held_out)
+        return VersionScores(held_out, held_out)
     batch = shortened(data.batch, shown, data.stream_modality)
     with torch.inference_mode():
         own = fitted.network.candidates(batch.tokens, batch.token_mask, batch.answer_mask)
-    return _Found(held_out, np.where(known[:, None], held_out, own.double().numpy()))
-
-
-def _fit(
-    link: LinkedNetwork,
-    fitted: Fitted,
-    grid: Grid,
-    there: Shown,
-    whole: _Found,
-    short: Sequence[Version],
-    parts: Sequence[_Found],
-) -> None:
-    """Fill the tables, longer forms first, as whole interviews may be of any form."""
-    own = torch.stack([there[m].sum(dim=1) for m in grid.modalities], dim=1)  # (n, M)
-    for form in grid.forms:
-        place = _index(grid, form)
-        link.slope[place], link.offset[place] = _longer(link, grid, form)
-        line = _line(link, there)
-        wanted = torch.tensor([form.answers if m in form.shown else 0 for m in grid.modalities])
-        longer = (own != wanted).any(dim=1).numpy()
-        mine = [
-            (part, np.flatnonzero(version.rows & longer))
-            for version, part in zip(short, parts, strict=True)
-            if version.form == form
-        ]
-        x, y = _pairs([(part.held_out, whole.held_out, rows) for part, rows in mine], line)
-        enough = np.isfinite(x + y).sum(axis=0) >= LEAST * len(mine)
-        for k in np.flatnonzero(enough):
-            seen = np.isfinite(x[:, k] + y[:, k])
-            slope = _slope(x[seen, k], y[seen, k], people=seen.sum() / len(mine))
-            link.slope[(*place, k)], link.offset[(*place, k)] = slope, 0.0
-        x, y = _pairs([(part.everybody, whole.everybody, rows) for part, rows in mine], line)
-        _settle(link, fitted, place, np.where(enough, x, np.nan), y)
-
-
-def _pairs(
-    chosen: Sequence[tuple[Array, Array, Array]], line: tuple[Array, Array]
-) -> tuple[Array, Array]:
-    """Scores of a part and linked ones of the whole, (m, K) each, of the chosen rows."""
-    slope, offset = line
-    x = np.concatenate([part[rows] for part, _, rows in chosen])
-    y = np.concatenate([(slope * whole + offset)[rows] for _, whole, rows in chosen])
-    return x, y
-
-
-def _slope(x: Array, y: Array, *, people: float) -> float:
-    """Of the regression of y on x, not below 0.
-
-    It is shrunk by what so many people find by chance, (1 − r²) / (n r²) of it, so that a part that
-    tells nothing gets none.
-    """
-    if x.std() <= FLAT or y.std() <= FLAT:
-        return 0.0
-    r = float(np.corrcoef(x, y)[0, 1])
-    chance = (1 - r**2) / max(people * r**2, 1e-12)
-    return max(r, 0.0) * float(y.std() / x.std()) * max(1 - chance, 0.0)
-
-
-def _settle(
-    link: LinkedNetwork, fitted: Fitted, place: tuple[int, int], part: Array, whole: Array
-) -> None:
-    """Move offsets until means on the schema's scale agree; in rounds, as it may be curved."""
-    seen = np.isfinite(part) & np.isfinite(whole)
-    if not seen.any():
-        return
-    goal = _mean_score(fitted, np.where(seen, whole, np.nan))
-    for _ in range(ROUNDS):
-        slope, offset = (table[place].double().numpy() for table in (link.slope, link.offset))
-        mean = _mean_score(fitted, np.where(seen, slope * part + offset, np.nan))
-        step = np.nan_to_num(standardized(fitted.scaler, goal) - standardized(fitted.scaler, mean))
-        link.offset[place] += torch.as_tensor(step[0]).float()
-
-
-def _mean_score(fitted: Fitted, scores: Array) -> Array:
-    """(1, K) mean of (n, K) standardised scores on the schema's scale, NaN where there is none."""
-    values = fitted.scaler(torch.as_tensor(scores)).double().numpy()
-    count = np.isfinite(values).sum(axis=0, keepdims=True)
-    total = np.nansum(values, axis=0, keepdims=True)
-    mean: Array = np.where(count > 0, total / np.maximum(count, 1), np.nan)
-    return mean
-
-
-def _longer(link: LinkedNetwork, grid: Grid, form: Form) -> tuple[Tensor, Tensor]:
-    """The line of the next longer form, which holds until the form has its own; (K,) each."""
-    subset, j = _index(grid, form)
-    if j + 1 < len(grid.answers):
-        return link.slope[subset, j + 1].clone(), link.offset[subset, j + 1].clone()
-    return torch.ones_like(link.slope[0, 0]), torch.zeros_like(link.offset[0, 0])
-
-
-def _index(grid: Grid, form: Form) -> tuple[int, int]:
-    subset = sum(1 << grid.modalities.index(m) for m in form.shown)
-    return subset, grid.answers.index(form.answers)
-
-
-def _scores(link: LinkedNetwork, fitted: Fitted, shown: Shown, scores: Array) -> Array:
-    """(n, K) linked scores on the schema's scale."""
-    slope, offset = _line(link, shown)
-    found: Array = fitted.scaler(torch.as_tensor(slope * scores + offset)).double().numpy()
-    return found
-
-
-def _line(link: LinkedNetwork, shown: Shown) -> tuple[Array, Array]:
-    """(n, K) slope and offset of candidates who show so much."""
-    slope, offset = link.line(place_of(_stacked(shown, link.modalities)))
-    return slope.double().numpy(), offset.double().numpy()
-
-
-def _stacked(shown: Shown, modalities: Sequence[Modality]) -> Tensor:
-    """(n, T, M) bool; a modality that is not named is not shown."""
-    none = torch.zeros_like(next(iter(shown.values())))
-    return torch.stack([shown.get(m, none) for m in modalities], dim=-1)
+    return VersionScores(held_out, np.where(known[:, None], held_out, own.double().numpy()))

@@ -21,7 +21,7 @@ LEAST_LABELS = 3
 
 
 @dataclass(frozen=True)
-class Evidence:
+class KernelFit:
     """A fitted target.
 
     Attributes:
@@ -37,7 +37,7 @@ class Evidence:
     inverse: Array
 
 
-def fit_evidence(grams: Array, y: Array, *, iterations: int = 30) -> Evidence:
+def maximize_evidence(grams: Array, y: Array, *, iterations: int = 30) -> KernelFit:
     """Maximise the marginal likelihood of one standardised target.
 
     Args:
@@ -51,7 +51,7 @@ def fit_evidence(grams: Array, y: Array, *, iterations: int = 30) -> Evidence:
     """
     seen = np.isfinite(y)
     if seen.sum() < LEAST_LABELS:
-        return Evidence(np.full(len(grams), LOWEST), 1.0, np.zeros(len(y)), np.zeros((0, 0)))
+        return KernelFit(np.full(len(grams), LOWEST), 1.0, np.zeros(len(y)), np.zeros((0, 0)))
     kernels, target = np.ascontiguousarray(grams[:, seen][:, :, seen]), y[seen]
     n_kernels = len(kernels)
     start = np.log(np.append(np.full(n_kernels, 0.3 / n_kernels), 0.7))
@@ -70,7 +70,7 @@ def fit_evidence(grams: Array, y: Array, *, iterations: int = 30) -> Evidence:
     inverse = _inverse(weight, noise, kernels)[0]
     coef = np.zeros(len(y))
     coef[seen] = inverse @ target
-    return Evidence(weight, noise, coef, inverse)
+    return KernelFit(weight, noise, coef, inverse)
 
 
 def _negative_evidence(log_params: Array, kernels: Array, y: Array) -> tuple[float, Array]:

@@ -13,7 +13,8 @@ from trifold.contracts import Array, FeatureBatch
 from trifold.features.collate import select
 from trifold.forms import Grid
 from trifold.psychometrics.short_forms import COVERAGES, compared
-from trifold.training.learners.base import Fitted, TrainingSet
+from trifold.training.dataset import Dataset
+from trifold.training.learners.base import Fitted
 from trifold.training.protocol.linking import Linked
 from trifold.training.protocol.shortening import (
     Version,
@@ -53,7 +54,7 @@ class Shortened:
         )
 
 
-def shortened_forms(data: TrainingSet) -> Shortened:
+def shortened_forms(data: Dataset) -> Shortened:
     """Everything that the candidates can be shortened to."""
     there = presence(data.batch, data.stream_modality)
     grid = grid_of(there)
@@ -63,12 +64,12 @@ def shortened_forms(data: TrainingSet) -> Shortened:
 
 
 def score_short(
-    model: Linked, data: TrainingSet, rows: Array, chosen: Sequence[Version]
+    model: Linked, data: Dataset, rows: Array, chosen: Sequence[Version]
 ) -> tuple[Array, Array]:
     """Scores and half-widths of candidates who show less.
 
     Args:
-        model: that did not train on them.
+        model: one that did not train on them.
         data: all candidates.
         rows: m of them.
         chosen: V versions of all candidates.

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
-from trifold.contracts import Array, Split
+from trifold.contracts import Array
 from trifold.forms import Form
 from trifold.psychometrics.intervals import errors_by_person
 from trifold.runtime.progress import stage
 from trifold.training.baselines.trivial import Baselines
-from trifold.training.learners.base import Fitted, Learner, TrainingSet
+from trifold.training.dataset import Dataset, set_aside, subset, without_splits
+from trifold.training.learners.base import Fitted, Learner
 from trifold.training.protocol.crossval import (
     cross_validate,
     fit_linked,
     own_half_widths,
     predict,
     same_for_all,
-    subset,
 )
 from trifold.training.protocol.short_scores import Shortened, score_short, shortened_forms
 from trifold.training.protocol.shortening import errors_of_forms
@@ -32,10 +32,10 @@ class Outcome:
 
     Attributes:
         fitted: the model that goes into the bundle.
-        rows: (n,) the measured rows of the cohort.
+        rows: (n,) the measured rows of the data.
         preds: (S, n, K) scores of these rows; S repeats with other folds.
         table: (S, m, K) scores of ``table_rows``: what the table of predictions shows.
-        table_rows: (m,) rows of the cohort; more than ``rows`` where one model scored everybody.
+        table_rows: (m,) rows of the data; more than ``rows`` where one model scored everybody.
         counts: ``n_train`` and the like.
         baselines: name to the same.
         half_width: (S, n, K) half-widths of their score intervals.
@@ -64,8 +64,7 @@ class Outcome:
 
 def holdout(
     learner: Learner,
-    data: TrainingSet,
-    rows: Mapping[Split, Array],
+    data: Dataset,
     baselines: Baselines,
     *,
     coverage: float,
@@ -73,11 +72,11 @@ def holdout(
     out: Path,
 ) -> Outcome:
     """Train on the training rows, stop and calibrate on validation rows, test on test rows."""
-    kept = np.concatenate([rows["train"], rows["val"]])
-    train = replace(subset(data, kept), val_rows=np.arange(len(rows["train"]), len(kept)))
+    kept = np.concatenate([data.train_rows, data.val_rows])
+    train = set_aside(subset(data, kept), np.arange(len(data.train_rows), len(kept)))
     model = fit_linked(learner, train, seed=seed, out=out)
     preds, _ = predict(model.fitted, data)
-    test, parts = rows["test"], shortened_forms(data)
+    test, parts = data.splits["test"], shortened_forms(data)
     short, short_width = score_short(model, data, test, parts.all)
     return Outcome(
         fitted=model.fitted,
@@ -85,7 +84,7 @@ def holdout(
         preds=preds[None, test],
         table=preds[None],
         table_rows=np.arange(len(preds)),
-        counts={f"n_{split}": len(chosen) for split, chosen in rows.items()},
+        counts={f"n_{split}": len(chosen) for split, chosen in data.splits.items()},
         baselines={k: v[None] for k, v in baselines(kept, test).items()},
         half_width=own_half_widths(model, data, test, coverage=coverage)[None],
         residuals=_held_out_errors(model.fitted, train),
@@ -98,7 +97,7 @@ def holdout(
 
 def cross_validated(
     learner: Learner,
-    data: TrainingSet,
+    data: Dataset,
     baselines: Baselines,
     *,
     folds: int,
@@ -108,6 +107,7 @@ def cross_validated(
     out: Path,
 ) -> Outcome:
     """Measure by cross-validation, then train the model for the bundle on everybody."""
+    data = without_splits(data)
     parts = shortened_forms(data)
     found = cross_validate(
         learner,
@@ -143,8 +143,8 @@ def cross_validated(
 
 def transferred(
     learner: Learner,
-    train: TrainingSet,
-    test: TrainingSet,
+    train: Dataset,
+    test: Dataset,
     baselines: Baselines,
     *,
     coverage: float,
@@ -152,6 +152,7 @@ def transferred(
     out: Path,
 ) -> Outcome:
     """Train on one corpus and test on another; ``baselines`` know both, training rows first."""
+    train = without_splits(train)
     model = fit_linked(learner, train, seed=seed, out=out)
     preds, _ = predict(model.fitted, test)
     everybody = np.arange(len(test.labels))
@@ -175,6 +176,6 @@ def transferred(
     )
 
 
-def _held_out_errors(fitted: Fitted, data: TrainingSet) -> Array:
+def _held_out_errors(fitted: Fitted, data: Dataset) -> Array:
     """(p, K) absolute errors of training candidates by models that did not train on them."""
     return errors_by_person(data.labels - fitted.held_out, data.people)

@@ -27,7 +27,7 @@ def write_card(metrics: Mapping[str, Any], corpus: Corpus, folder: Path) -> Path
 
     Args:
         metrics: content of ``metrics.json``.
-        corpus: that was trained on.
+        corpus: the one that was trained on.
         folder: the run folder.
     """
     parts = [

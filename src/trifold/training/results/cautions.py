@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from itertools import combinations
 from typing import Any
 
 import numpy as np
 from scipy import stats
 
-from trifold.contracts import MODALITIES, Array, Modality, TargetSchema
+from trifold.contracts import Array, TargetSchema
 from trifold.psychometrics.intervals import correlation_interval, largest_coverage, people_needed
-from trifold.training.cohort import Cohort
+from trifold.training.dataset import Dataset
 from trifold.training.protocol.testing import Outcome
+from trifold.training.results.data_cautions import of_people, of_words
 
 FEW = 50  # people, below which a number from them is said to be loose
 MOST_SHIFT = 0.05  # standard deviations of the ratings, above which a mean shift is said
@@ -21,52 +21,27 @@ LEAST_MISSED = 0.02  # of coverage, beyond which an interval that promises more 
 EXAMPLE = 0.3  # a correlation as impressions from interviews have it
 
 
-def of_run(
-    cohort: Cohort,
-    tested: Cohort,
-    outcome: Outcome,
-    schema: TargetSchema,
-    modality: Mapping[str, Modality],
-    coverage: float,
-) -> list[str]:
+def of_run(data: Dataset, tested: Dataset, outcome: Outcome, *, coverage: float) -> list[str]:
     """About a training run.
 
     Args:
-        cohort: that was trained on.
-        tested: that was tested on.
+        data: what was trained on.
+        tested: what was tested on.
         outcome: of the run.
-        schema: the K targets.
-        modality: stream name to modality.
-        coverage: of the score intervals that was asked for.
+        coverage: of the score intervals, as asked for.
     """
+    schema = data.schema
     people = [tested.people[row] for row in outcome.rows]
     stopped = outcome.counts.get("n_val") if outcome.fitted.history else None
     return [
-        *of_people(cohort, schema, modality),
-        *of_words(tested.words_from, cohort.words_from),
+        *of_people(data),
+        *of_words(tested.words_from, data.words_from),
         *(of_stopping(stopped) if stopped is not None else []),
         *of_measuring(
             tested.labels[outcome.rows], people, schema, constant=outcome.constant["model"]
         ),
-        *of_bands(outcome.residuals, outcome.half_width, schema, coverage),
+        *of_intervals(outcome.residuals, outcome.half_width, schema, coverage),
     ]
-
-
-def of_words(words_from: Mapping[str, int], trained: Mapping[str, int]) -> list[str]:
-    """About words that nobody wrote down, and words that came as no training words did.
-
-    Args:
-        words_from: ``given`` or a recogniser's fingerprint to number of answers.
-        trained: the same of the training; empty where nobody knows.
-    """
-    total = sum(words_from.values())
-    recognised = total - words_from.get("given", 0)
-    other = sum(n for source, n in words_from.items() if trained and source not in trained)
-    said = [f"Words of {recognised} of {total} answers were recognised, not given."]
-    strange = [
-        f"Words of {other} of {total} answers came another way than all words of the training."
-    ]
-    return said * (recognised > 0) + strange * (other > 0)
 
 
 def of_measuring(
@@ -102,7 +77,9 @@ def of_measuring(
     return said
 
 
-def of_bands(errors: Array, half_width: Array, schema: TargetSchema, coverage: float) -> list[str]:
+def of_intervals(
+    errors: Array, half_width: Array, schema: TargetSchema, coverage: float
+) -> list[str]:
     """About the score intervals.
 
     Args:
@@ -110,13 +87,13 @@ def of_bands(errors: Array, half_width: Array, schema: TargetSchema, coverage: f
             where there is none.
         half_width: (S, n, K) of the intervals that were measured, infinite where there was none.
         schema: the K targets.
-        coverage: that was asked for.
+        coverage: share that was asked for.
     """
     by_count: dict[int, list[str]] = {}
     for name, column in zip(schema.names, errors.T, strict=True):
         by_count.setdefault(int(np.isfinite(column).sum()), []).append(name)
     said = [
-        _sentence(f"{_about(names, schema)}{_band(n, coverage)}")
+        _about(names, schema, _interval(n, coverage))
         for n, names in sorted(by_count.items())
         if n < FEW
     ]
@@ -127,49 +104,6 @@ def of_bands(errors: Array, half_width: Array, schema: TargetSchema, coverage: f
             f"fitted on fewer than the {people_needed(coverage)} people that an interval of "
             f"{_percent(coverage)} takes."
         )
-    return said
-
-
-def of_people(cohort: Cohort, schema: TargetSchema, modality: Mapping[str, Modality]) -> list[str]:
-    """About those who are trained on.
-
-    Args:
-        cohort: of them.
-        schema: the K targets.
-        modality: stream name to modality.
-    """
-    said = [*of_losses(cohort), *_of_absence(cohort, modality)]
-    labels = cohort.labels
-    said += [
-        f"'{schema.names[a]}' and '{schema.names[b]}' have the same ratings: what is found on one "
-        "is found on the other."
-        for a, b in combinations(range(labels.shape[1]), 2)
-        if np.array_equal(labels[:, a], labels[:, b], equal_nan=True)
-    ]
-    if labels.shape[1] > len(labels):
-        said.append(
-            f"{labels.shape[1]} targets and {len(labels)} people: some targets will look well "
-            "predicted by chance."
-        )
-    return said
-
-
-def of_losses(cohort: Cohort) -> list[str]:
-    """About what could not be read."""
-    said = []
-    if cohort.lost:
-        total = len(cohort.lost) + len(cohort.samples)
-        said.append(
-            f"{len(cohort.lost)} of {total} rated candidates are left out, as none of their files "
-            "could be used."
-        )
-    if cohort.left_out:
-        reasons = ", ".join(f"{n} for {code}" for code, n in cohort.left_out.items())
-        said.append(f"{sum(cohort.left_out.values())} answers are left out: {reasons}.")
-    said += [
-        f"{n} tokens of stream '{stream}' hold no numbers and are left out, as of a damaged file."
-        for stream, n in cohort.damaged.items()
-    ]
     return said
 
 
@@ -207,30 +141,6 @@ def of_stopping(n_val: int) -> list[str]:
     return [f"When to stop training was decided on {n_val} validation people alone."]
 
 
-def _of_absence(cohort: Cohort, modality: Mapping[str, Modality]) -> list[str]:
-    there = {s: bool(mask.any()) for s, mask in cohort.batch.token_mask.items()}
-    said = []
-    for kind in MODALITIES:
-        streams = [s for s, m in modality.items() if m == kind]
-        absent = [s for s in streams if not there.get(s)]
-        if absent and len(absent) == len(streams):
-            said.append(_ignored(kind))
-        else:
-            said += [_ignored(f"stream '{stream}'") for stream in absent]
-    return said
-
-
-def _ignored(what: str) -> str:
-    return _sentence(
-        f"{what}: nobody trained on shows any, so the model knows nothing of it and ignores it in "
-        "whoever is scored."
-    )
-
-
-def _sentence(text: str) -> str:
-    return text[0].upper() + text[1:]
-
-
 def _reach(n: int) -> str:
     """What so many people do to a correlation."""
     ends = correlation_interval(EXAMPLE, n)
@@ -240,7 +150,7 @@ def _reach(n: int) -> str:
     return f"the 95 % interval of a correlation of {_short(EXAMPLE)} spans {low} to {high}"
 
 
-def _band(n: int, coverage: float) -> str:
+def _interval(n: int, coverage: float) -> str:
     needed = people_needed(coverage)
     if not n:
         share = _percent(coverage)
@@ -264,10 +174,11 @@ def _percent(share: float) -> str:
     return f"{100 * share:.3g} %"
 
 
-def _about(names: Sequence[str], schema: TargetSchema) -> str:
+def _about(names: Sequence[str], schema: TargetSchema, fact: str) -> str:
+    """The fact as a sentence, with the names of the targets where it does not hold for all."""
     if len(names) == len(schema.names):
-        return ""
-    return ", ".join(f"'{name}'" for name in names) + ": "
+        return fact[0].upper() + fact[1:]
+    return ", ".join(f"'{name}'" for name in names) + ": " + fact
 
 
 def _short(value: float) -> str:

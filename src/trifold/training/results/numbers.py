@@ -16,7 +16,7 @@ from trifold.psychometrics.evaluation import evaluate
 from trifold.psychometrics.intervals import coverage_of
 from trifold.psychometrics.metrics import METRICS
 from trifold.tables.writing import write_csv
-from trifold.training.cohort import Cohort
+from trifold.training.dataset import Dataset
 from trifold.training.protocol.testing import Outcome
 
 
@@ -95,7 +95,7 @@ def _interval_facts(
 
 def run_facts(
     corpus: Corpus,
-    cohort: Cohort,
+    data: Dataset,
     outcome: Outcome,
     streams: Iterable[str],
     settings: Mapping[str, Any],
@@ -109,13 +109,13 @@ def run_facts(
         "terms": corpus.terms,
         "split": f"{folds}-fold cross-validation by candidate" if folds else "by candidate",
         "streams": list(streams),
-        "n_lost": len(cohort.lost),
+        "n_lost": len(data.losses.candidates),
         "parameters": outcome.fitted.network.parameters_by_part(),
         **outcome.counts,
         **settings,
     }
     constant = outcome.constant.get("model", np.zeros(len(corpus.schema.targets), dtype=bool))
-    labels = cohort.labels[outcome.rows]
+    labels = data.labels[outcome.rows]
     return {"data": facts, "repeats": _by_repeat(outcome.preds, labels, constant)}
 
 

@@ -37,7 +37,7 @@ def write_report(metrics: Mapping[str, Any], corpus: Corpus, folder: Path) -> Pa
         per_target=_per_target(metrics),
         shorter=_shorter(metrics),
         plots=[
-            _embedded(folder / "plots" / name, alt)
+            {"data": base64.b64encode((folder / "plots" / name).read_bytes()).decode(), "alt": alt}
             for name, alt in _plots(metrics).items()
             if (folder / "plots" / name).is_file()
         ],
@@ -60,10 +60,12 @@ def _plots(metrics: Mapping[str, Any]) -> dict[str, str]:
 def shortcut_alarm(metrics: Mapping[str, Any]) -> str | None:
     """Name the baselines whose mean Spearman reaches into the model's interval."""
     model = metrics["test"]["spearman"]
+    low = model.get("low")
+    means = {name: table["spearman"]["mean"] for name, table in metrics["baselines"].items()}
     close = [
-        f"{name.replace('_', ' ')} ({_text(table['spearman']['mean'])})"
-        for name, table in metrics["baselines"].items()
-        if _reaches(table["spearman"]["mean"], model.get("low"))
+        f"{name.replace('_', ' ')} ({_text(mean)})"
+        for name, mean in means.items()
+        if mean is not None and low is not None and mean >= low
     ]
     if not close:
         return None
@@ -72,10 +74,6 @@ def shortcut_alarm(metrics: Mapping[str, Any]) -> str | None:
         f"({_text(model['mean'])}, {_text(model['low'])} to {_text(model['high'])}): this run does "
         "not show that the model adds anything to it."
     )
-
-
-def _reaches(value: float | None, low: float | None) -> bool:
-    return value is not None and low is not None and value >= low
 
 
 def _comparison(metrics: Mapping[str, Any]) -> list[dict[str, object]]:
@@ -133,10 +131,6 @@ def _short_cells(facts: Mapping[str, Any]) -> list[str]:
     errors = [_text(facts[name]) for name in ("mse", "mse_whole")]
     covered = [_text(share) for share in facts["coverage"].values()]
     return [str(facts["n"]), *errors, largest, (most or "").replace("_", " "), *covered]
-
-
-def _embedded(path: Path, alt: str) -> dict[str, str]:
-    return {"data": base64.b64encode(path.read_bytes()).decode(), "alt": alt}
 
 
 def _text(value: float | None) -> str:

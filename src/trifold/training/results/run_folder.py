@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from trifold.contracts import Corpus
-from trifold.training.cohort import Cohort
+from trifold.training.dataset import Dataset
 from trifold.training.protocol.testing import Outcome
 from trifold.training.results import plots
 from trifold.training.results.card import write_card
@@ -19,20 +19,20 @@ from trifold.training.results.page import write_report
 
 
 def write_run(
-    out: Path, corpus: Corpus, cohort: Cohort, outcome: Outcome, metrics: Mapping[str, Any]
+    out: Path, corpus: Corpus, data: Dataset, outcome: Outcome, metrics: Mapping[str, Any]
 ) -> list[Path]:
     """Write ``metrics.json``, ``predictions.csv``, ``history.csv``, plots, card and report.
 
     Args:
         out: the run folder.
-        corpus: that was trained on.
-        cohort: that was tested on.
+        corpus: the one that was trained on.
+        data: what was tested on.
         outcome: of the run.
         metrics: content of ``metrics.json``.
     """
-    labels = cohort.labels[outcome.rows]
+    labels = data.labels[outcome.rows]
     shown = outcome.table_rows
-    ids = [cohort.samples[row].candidate_id for row in shown]
+    ids = [data.samples[row].candidate_id for row in shown]
     tested = set(outcome.rows.tolist())
     splits = [
         "test" if row in tested else corpus.splits[i] for row, i in zip(shown, ids, strict=True)
@@ -56,10 +56,10 @@ def write_run(
             out / "predictions.csv",
             ids,
             outcome.table,
-            cohort.labels[shown],
+            data.labels[shown],
             names,
             splits=splits,
-            people=[cohort.people[row] for row in shown],
+            people=[data.people[row] for row in shown],
         ),
     ]
     return [out, *written, write_card(metrics, corpus, out), write_report(metrics, corpus, out)]

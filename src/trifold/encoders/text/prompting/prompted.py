@@ -71,7 +71,7 @@ class PromptedLanguageModel(LayeredEncoder, AnswerReading):
         head, tail = self.words.frame(self.preamble, self.template.cue, chat=self.template.chat)
         return head, tail + ([self.words.tokenizer.eos_token_id] if self.end_token else [])
 
-    def read(self, call: Call) -> Tensor:
+    def run_model(self, call: Call) -> Tensor:
         """(n, L, D) states of the chosen layer."""
         return read_layer(self.model, self.layer, call)
 
@@ -80,7 +80,7 @@ class PromptedLanguageModel(LayeredEncoder, AnswerReading):
         """(tokens, D) of each prompt."""
         reader, prefix = self.reader()
         rows = [[*lead, *quote.ids, *self.frame[1]] for lead, quote in prompts]
-        states, _ = reader.extend(prefix.repeat(len(rows)), rows, self.read)
+        states, _ = reader.extend(prefix.repeat(len(rows)), rows, self.run_model)
         return [
             self._pool(state, quote).float().cpu().numpy()
             for state, (_, quote) in zip(states, prompts, strict=True)

@@ -84,7 +84,7 @@ class QuestionnaireReading(AnswerReading):
         ]
         return [ids for ids, _ in pairs], pairs[0][1]
 
-    def read(self, call: Call) -> Tensor:
+    def run_model(self, call: Call) -> Tensor:
         """(n, 1, V) logits: the head is applied to the last position alone."""
         logits: Tensor = call(logits_to_keep=1).logits
         return logits
@@ -104,7 +104,7 @@ class QuestionnaireReading(AnswerReading):
         """(1, items) expected ratings of each prompt."""
         reader, prefix = self.reader()
         rows = [[*lead, *quote.ids, *self.frame[1]] for lead, quote in prompts]
-        _, memory = reader.extend(prefix.repeat(len(rows)), rows, self.read)
+        _, memory = reader.extend(prefix.repeat(len(rows)), rows, self.run_model)
         chains = self._chains()
         memory = memory.repeat(len(chains))
         ratings = np.zeros((len(rows), len(chains), len(self.questionnaire.items)))
@@ -117,7 +117,7 @@ class QuestionnaireReading(AnswerReading):
                 for row in range(len(rows))
                 for c, item in enumerate(items)
             ]
-            logits, memory = reader.extend(memory, turn, self.read)
+            logits, memory = reader.extend(memory, turn, self.run_model)
             expected, answers = self._rate(logits[:, -1])
             for c, (chain, item) in enumerate(zip(chains, items, strict=True)):
                 if step < len(chain):

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from trifold.contracts import Array, Modality, TokenSequence, Transcript
+from trifold.contracts import Array, TokenSequence, Transcript
+from trifold.encoders.base import BatchTextEncoder
 from trifold.encoders.foundation import PretrainedEncoder
 from trifold.encoders.text.prompting.prefix_cache import Call, CausalReader, Memory
 from trifold.encoders.text.prompting.prompts import PromptTemplate, PromptTokenizer
@@ -20,7 +21,7 @@ from trifold.pretrained.models import load_model, load_tokenizer
 Prompt = tuple[list[int], Quote]  # ids of the question and the opening mark; the answer
 
 
-class AnswerReading(PretrainedEncoder):
+class AnswerReading(PretrainedEncoder, BatchTextEncoder):
     """Base of encoders that put an answer into a prompt.
 
     The model reads the instruction once and keeps it in memory for all answers, where it can.
@@ -36,7 +37,6 @@ class AnswerReading(PretrainedEncoder):
         InputError: for an incomplete template, an unknown trait or windows without tokens.
     """
 
-    modality: Modality = "text"
     reads_question = True
     kind: str  # of the model to load
     by_sentence = False
@@ -64,7 +64,7 @@ class AnswerReading(PretrainedEncoder):
         """16 hex digits that change whenever the tokens could change."""
         raise NotImplementedError
 
-    def read(self, call: Call) -> Any:
+    def run_model(self, call: Call) -> Any:
         """What is taken from one run of the model; see ``CausalReader.extend``."""
         raise NotImplementedError
 
@@ -127,7 +127,7 @@ class AnswerReading(PretrainedEncoder):
         """The model, and its memory of the instruction; one row, to be repeated before use."""
         if self._read is None:
             reader = CausalReader(self.model, pad_id=0, reuse=self.reuse_prefix)
-            _, memory = reader.extend(reader.start(), [self.frame[0]], self.read)
+            _, memory = reader.extend(reader.start(), [self.frame[0]], self.run_model)
             self._read = reader, memory
         return self._read
 

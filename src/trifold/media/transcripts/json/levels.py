@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from trifold.media.transcripts.json.words import (
+    Fragment,
     Level,
-    Piece,
     by_words,
     count,
     letters,
@@ -174,7 +174,7 @@ def _filled(fine: Level, texts: Sequence[str], owners: Sequence[int | None]) -> 
     pieces: Level = []
     for owner, said in runs:
         before = pieces[-1] if pieces else fine[0]
-        nobody = Piece("", speaker=before.speaker, channel=before.channel)
+        nobody = Fragment("", speaker=before.speaker, channel=before.channel)
         pieces.append((nobody if owner is None else fine[owner])._replace(text=" ".join(said)))
     return pieces
 

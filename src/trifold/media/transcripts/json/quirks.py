@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from trifold.media.transcripts.json.fields import cleaned, fields_of, speaker
 from trifold.media.transcripts.json.levels import best
 from trifold.media.transcripts.json.times import Moment, span_of
-from trifold.media.transcripts.json.words import Level, Piece, chain, joined, letters, voices
+from trifold.media.transcripts.json.words import Fragment, Level, chain, joined, letters, voices
 
 TURNS = ("speakerlabels", "paragraphs", "diarization", "speakersegments", "turns")
 ALIKE = 0.9  # of the words of two channels, so that both hold the same voice
@@ -89,7 +89,7 @@ def _alike(ours: Level, theirs: Level) -> bool:
     return (first & second).total() >= ALIKE * max(first.total(), second.total(), 1)
 
 
-def _on_channel(piece: Piece) -> str | None:
+def _on_channel(piece: Fragment) -> str | None:
     """A speaker whose number begins anew on each channel is named with the channel."""
     if piece.channel is None or (piece.speaker is not None and not piece.speaker.isdigit()):
         return piece.speaker
@@ -109,7 +109,7 @@ def youtube_event(node: Mapping[str, object], fields: Mapping[str, object]) -> L
         text = inner.get("utf8")
         if isinstance(text, str):
             start = span_of(seg, base=whole.start).start or whole.start
-            pieces.append(Piece(cleaned(text), start, whole.end, damaged=whole.damaged))
+            pieces.append(Fragment(cleaned(text), start, whole.end, damaged=whole.damaged))
     if len({piece.start for piece in pieces}) > 1:
         return joined(_until_next(pieces))
     text = "".join(piece.text for piece in pieces)

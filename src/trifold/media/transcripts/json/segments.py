@@ -10,7 +10,7 @@ from trifold.contracts import Segment
 from trifold.media.transcripts.found import Found
 from trifold.media.transcripts.json.fields import STAMPED
 from trifold.media.transcripts.json.times import Moment
-from trifold.media.transcripts.json.words import Level, Piece, by_words, count, timed
+from trifold.media.transcripts.json.words import Fragment, Level, by_words, count, timed
 from trifold.media.transcripts.text import plain
 from trifold.media.transcripts.timed import cues
 from trifold.media.transcripts.timed.lines import cue_of
@@ -84,7 +84,9 @@ def _segments(said: Level, names: Mapping[str, str]) -> Iterator[Segment]:
             start_s = end_s = None
         latest = latest if start_s is None else start_s
         speaker = names.get(piece.speaker, piece.speaker) if piece.speaker is not None else None
-        yield Segment(_NO_TEXT.sub(" ", piece.text), start_s, end_s, _plain(speaker))
+        if speaker is not None:  # without what no text holds: control signs, halves of characters
+            speaker = " ".join(_NO_TEXT.sub(" ", speaker).split()) or None
+        yield Segment(_NO_TEXT.sub(" ", piece.text), start_s, end_s, speaker)
 
 
 def _inner(segments: list[Segment]) -> Found | None:
@@ -125,7 +127,7 @@ def _words(segments: list[Segment], kind: str) -> Found:
     return Found(tuple(said), kind, turns=turns)
 
 
-def _times(piece: Piece, following: Piece | None) -> tuple[float | None, float | None]:
+def _times(piece: Fragment, following: Fragment | None) -> tuple[float | None, float | None]:
     """Start and end; an end that is missing is where the next begins."""
     if piece.start is None:
         return None, None
@@ -134,8 +136,3 @@ def _times(piece: Piece, following: Piece | None) -> tuple[float | None, float |
     if end is None and following is not None and following.start is not None:
         end = following.start if following.start.value >= start_s else None
     return start_s, None if end is None else max(start_s, float(end.value))
-
-
-def _plain(name: str | None) -> str | None:
-    """A name without what no text holds: control signs and halves of characters."""
-    return None if name is None else " ".join(_NO_TEXT.sub(" ", name).split()) or None

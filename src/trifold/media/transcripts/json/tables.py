@@ -29,7 +29,7 @@ def as_rows(document: object) -> object:
 
 
 def _column(value: object) -> list[object] | None:
-    """Values of a column; None where it is none."""
+    """Values of a column; None where it is not one."""
     if isinstance(value, dict) and all(key.isdecimal() for key in value):
         return list(value.values())
     if isinstance(value, list) and not any(isinstance(item, dict | list) for item in value):

@@ -14,89 +14,19 @@ from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
 
+from trifold.media.transcripts.json.vocabulary import (
+    COUNTED,
+    ENDS,
+    LENGTHS,
+    PAIR_UNITS,
+    PAIRS,
+    SECONDS,
+    STARTS,
+)
 from trifold.media.transcripts.timed import clock
 
 ROUNDING = 0.05  # that an end may lie before its start
 LONGEST_S = 1e7  # four months; what lies beyond is no time of a recording
-SECONDS = {
-    "ms": 1e-3,
-    "msec": 1e-3,
-    "msecs": 1e-3,
-    "millis": 1e-3,
-    "millisecond": 1e-3,
-    "milliseconds": 1e-3,
-    "us": 1e-6,
-    "micros": 1e-6,
-    "microseconds": 1e-6,
-    "ns": 1e-9,
-    "nanos": 1e-9,
-    "ticks": 1e-7,
-    "cs": 1e-2,
-    "s": 1.0,
-    "sec": 1.0,
-    "secs": 1.0,
-    "second": 1.0,
-    "seconds": 1.0,
-}
-
-COUNTED = ("timeoffset", "secondsfromstart")  # beside clock times that mean something else
-STARTS = (
-    "start",
-    "starttime",
-    "tstart",
-    "begin",
-    "begintime",
-    "timebegin",
-    "timestart",
-    "adjustedstart",
-    "beginoffset",
-    "startoffset",
-    "starttimestamp",
-    "startts",
-    "audiostart",
-    "offset",
-    "ts",
-    "from",
-    "bg",
-    "st",
-    "startdatetime",
-    "startat",
-    "time",
-    "timestamp",
-    "timecode",
-    "intime",
-    "datastart",
-    "t0",
-)
-ENDS = (
-    "end",
-    "endtime",
-    "tend",
-    "stop",
-    "stoptime",
-    "timeend",
-    "timestop",
-    "adjustedend",
-    "endoffset",
-    "stopoffset",
-    "endtimestamp",
-    "endts",
-    "audioend",
-    "to",
-    "till",
-    "until",
-    "ed",
-    "enddatetime",
-    "endat",
-    "finish",
-    "outtime",
-    "dataend",
-    "t1",
-)
-LENGTHS = ("duration", "dduration", "dur", "captionduration")
-PAIRS = ("offsets", "timestamp", "timestamps", "instances", "time", "interval", "span", "timerange")
-PAIR_UNITS = {"offsets": "ms"}  # whisper.cpp
-
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _NUMBER = re.compile(r"([+-]?\d{1,15}(?:[.,]\d{1,15})?)\s?([a-z]{1,12})?")
 _ISO_LENGTH = re.compile(
@@ -122,7 +52,7 @@ class Field(NamedTuple):
     unit: str | None
 
 
-class Span(NamedTuple):
+class Times(NamedTuple):
     """When something was said; ``damaged`` where a time is there that nobody can read."""
 
     start: Moment | None
@@ -142,7 +72,7 @@ def field(key: str) -> Field:
     return Field(name, stem, unit)
 
 
-def span_of(node: Mapping[str, object], *, base: Moment | None = None) -> Span:
+def span_of(node: Mapping[str, object], *, base: Moment | None = None) -> Times:
     """When the thing that a JSON object describes was said.
 
     Args:
@@ -162,18 +92,18 @@ def span_of(node: Mapping[str, object], *, base: Moment | None = None) -> Span:
     return _from_fields(stems)
 
 
-def _from_base(base: Moment, offset: Moment | None) -> Span:
+def _from_base(base: Moment, offset: Moment | None) -> Times:
     if offset is None:
-        return Span(None, None, damaged=True)
-    return Span(Moment(base.value + offset.value, base.known), None)
+        return Times(None, None, damaged=True)
+    return Times(Moment(base.value + offset.value, base.known), None)
 
 
-def _from_fields(stems: Mapping[str, tuple[object, str | None]]) -> Span:
+def _from_fields(stems: Mapping[str, tuple[object, str | None]]) -> Times:
     for name in COUNTED:
         start, length = (moment(stems.get(key, (None,))[0], "s") for key in (name, "duration"))
         if start is not None:
             known = length is not None and name == "timeoffset"
-            return Span(
+            return Times(
                 start, Moment(start.value + length.value, True) if length and known else None
             )
     (start, bad_start), (end, bad_end), (length, _) = (
@@ -182,8 +112,8 @@ def _from_fields(stems: Mapping[str, tuple[object, str | None]]) -> Span:
     if end is None and not bad_end and start is not None and length is not None:
         end = Moment(start.value + length.value, start.known and length.known)
     if bad_start or bad_end or (start and end and end.value < start.value - ROUNDING):
-        return Span(None, None, damaged=True)
-    return Span(start, end if start is not None else None)
+        return Times(None, None, damaged=True)
+    return Times(start, end if start is not None else None)
 
 
 def _by_stem(node: Mapping[str, object]) -> dict[str, tuple[object, str | None]]:
@@ -210,7 +140,7 @@ def _first(
     return None, tried
 
 
-def _pair(value: object, unit: str | None) -> Span | None:
+def _pair(value: object, unit: str | None) -> Times | None:
     """``[a, b]``, ``{"from": a, "to": b}`` or ``[{"start": a, "end": b}]``; None for others."""
     if isinstance(value, list) and value and isinstance(value[0], dict):
         value = value[0]
@@ -222,12 +152,12 @@ def _pair(value: object, unit: str | None) -> Span | None:
     start, end = (None if item is None else moment(item, unit) for item in value)
     damaged = (start is None and value[0] is not None) or (end is None and value[1] is not None)
     if damaged or (start and end and end.value < start.value - ROUNDING):
-        return Span(None, None, damaged=True)
-    return Span(start, end if start is not None else None)
+        return Times(None, None, damaged=True)
+    return Times(start, end if start is not None else None)
 
 
 def moment(value: object, unit: str | None = None) -> Moment | None:
-    """A time as any of the tools writes it; None where it is none, negative or absurd."""
+    """A time as any of the tools writes it; None where it is not one, negative or absurd."""
     if isinstance(value, bool) or value is None:
         return None
     if isinstance(value, int | float):
@@ -247,12 +177,10 @@ def _sane(number: int | float, unit: str | None) -> Moment | None:
     if unit is None and number < 1e9:
         return Moment(number, known=False)
     value_s = number * (SECONDS[unit] if unit else 1.0 if number < 1e11 else 1e-3)
-    return Moment(round(value_s, 7), known=True) if value_s < LONGEST_S else _of_day(value_s)
-
-
-def _of_day(epoch_s: float) -> Moment | None:
-    """Seconds since 1970 as a clock of the day, which is told from the recording's own later."""
-    return Moment(epoch_s % 86400, known=True) if 1e9 <= epoch_s < 4e9 else None
+    if value_s < LONGEST_S:
+        return Moment(round(value_s, 7), known=True)
+    # since 1970: a clock of the day, which is told from the recording's own later
+    return Moment(value_s % 86400, known=True) if 1e9 <= value_s < 4e9 else None
 
 
 def _from_text(text: str, unit: str | None) -> Moment | None:

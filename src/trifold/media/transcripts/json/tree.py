@@ -1,9 +1,9 @@
 """Walks through parsed JSON to where the words lie.
 
 Every format is a tree of the same kinds of things: an object says something itself, or lists of
-objects inside it say the same in more detail. What such lists are called is a table below. A field
-that is not in it is never looked into, so that settings, captions of pictures, translations and
-summaries are no speech.
+objects inside it say the same in more detail. What such lists are called stands in ``vocabulary``.
+A field that is not in it is never looked into, so that settings, captions of pictures,
+translations and summaries are no speech.
 """
 
 from __future__ import annotations
@@ -23,9 +23,10 @@ from trifold.media.transcripts.json.quirks import (
 )
 from trifold.media.transcripts.json.tables import as_rows, labelled_regions
 from trifold.media.transcripts.json.times import Moment, span_of
+from trifold.media.transcripts.json.vocabulary import FILES, GUESSES, PLACES, SPEECH
 from trifold.media.transcripts.json.words import (
+    Fragment,
     Level,
-    Piece,
     Role,
     chain,
     count,
@@ -35,94 +36,6 @@ from trifold.media.transcripts.json.words import (
 )
 
 DEEPEST = 14  # objects inside objects, of which no format needs more than eight
-SPEECH = (
-    "utterances",
-    "monologues",
-    "calltranscripts",
-    "speakerblocks",
-    "turns",
-    "dialogue",
-    "dialogues",
-    "conversation",
-    "segments",
-    "transcriptsegments",
-    "sentences",
-    "paragraphs",
-    "chunks",
-    "captions",
-    "subtitles",
-    "cues",
-    "recognizedphrases",
-    "phrases",
-    "transcription",
-    "transcriptions",
-    "transcriptobject",
-    "transcripts",
-    "transcript",
-    "prediction",
-    "fragments",
-    "audiosegments",
-    "speakers",
-    "displaywords",
-    "words",
-    "wordsegments",
-    "wordtimestamps",
-    "alignment",
-    "elements",
-    "segs",
-    "timestamps",
-    "word",
-    "segment",
-    "tokens",
-    "combinedrecognizedphrases",
-    "combinedphrases",
-)
-GENERIC = (  # hold speech in some formats, and anything in others: their rows need times or voices
-    "results",
-    "result",
-    "items",
-    "alternatives",
-    "nbest",
-    "channels",
-    "channel",
-    "channellabels",
-    "events",
-    "entries",
-    "messages",
-    "data",
-    "output",
-    "response",
-    "insights",
-    "videos",
-    "body",
-    "payload",
-    "retval",
-    "inlineresult",
-    "annotationresults",
-    "speechtranscriptions",
-    "tiers",
-    "timestamp",
-    "objects",
-    "speech",
-)
-PLACES = {name: i for i, name in enumerate((*SPEECH, *GENERIC))}
-GUESSES = ("alternatives", "nbest")  # several readings of the same words, the likeliest first
-FILES = (
-    "audio_filepath",
-    "audio_path",
-    "audio",
-    "file_name",
-    "filename",
-    "file",
-    "path",
-    "video_path",
-    "video",
-    "video_id",
-    "clip_id",
-    "uri",
-    "wav",
-)
-
 _FILE = re.compile(r"\.[A-Za-z]\w{1,3}$|^[A-Za-z]{2,5}://")
 
 
@@ -206,14 +119,14 @@ def _said_by(node: Mapping[str, object], around: Around, depth: int) -> Level:
 
 def _own(
     node: Mapping[str, object], fields: Mapping[str, object], around: Around, speaker: str | None
-) -> Piece:
+) -> Fragment:
     """What an object says itself: its text, empty where it has none that is speech."""
     start, end, damaged = span_of(node)
     if start is None and not damaged:
         start, end = around.start, around.end
     role = fields_.role(fields) or around.role
     channel = fields_.channel(fields) or around.channel
-    piece = Piece("", start, end, speaker, channel, role or "said", damaged)
+    piece = Fragment("", start, end, speaker, channel, role or "said", damaged)
     if fields_.is_seen(fields):
         return piece
     if not around.row:
@@ -236,7 +149,7 @@ def _owned(level: Level, speaker: str | None) -> Level:
     return [piece._replace(speaker=speaker) for piece in level]
 
 
-def _lines(own: Piece) -> Level:
+def _lines(own: Fragment) -> Level:
     """A text without times line by line, since each may begin with a name; subtitles whole."""
     is_whole = own.start is not None or "-->" in own.text
     lines = [own.text] if is_whole else own.text.splitlines()
@@ -279,13 +192,13 @@ def _row(row: object, around: Around, depth: int) -> Level:
     if isinstance(row, dict):
         return _said_by(row, around, depth)
     if isinstance(row, str):
-        piece = Piece(fields_.cleaned(row), speaker=around.speaker, channel=around.channel)
+        piece = Fragment(fields_.cleaned(row), speaker=around.speaker, channel=around.channel)
         return [piece] if around.trusted else []
     if isinstance(row, list) and any(isinstance(item, dict) for item in row):
         return _rows(row, around, depth + 1) if depth < DEEPEST else []
     if isinstance(row, list):
         return _listed(row, around) if around.trusted else []
-    return [Piece("", damaged=True)] if around.trusted else []
+    return [Fragment("", damaged=True)] if around.trusted else []
 
 
 def _listed(row: list[object], around: Around) -> Level:
@@ -296,7 +209,7 @@ def _listed(row: list[object], around: Around) -> Level:
     times = row[: texts[0]][-2:] if texts[0] >= 2 else row[texts[0] + 1 :][:2]
     start, end, damaged = span_of({"timestamp": times})
     text = str(row[texts[0]])
-    return [Piece(text, start, end, around.speaker, around.channel, damaged=damaged)]
+    return [Fragment(text, start, end, around.speaker, around.channel, damaged=damaged)]
 
 
 def _check_one_recording(rows: list[object]) -> None:

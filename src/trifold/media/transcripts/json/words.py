@@ -16,7 +16,7 @@ LONGEST_CUT = 4  # pieces of a word, on average, in lists of sub-words
 LONGEST_WORD = 100  # characters that are put together to one word
 
 
-class Piece(NamedTuple):
+class Fragment(NamedTuple):
     """A word, a segment or what stands between words; text as in the file, space and all."""
 
     text: str
@@ -28,10 +28,10 @@ class Piece(NamedTuple):
     damaged: bool = False
 
 
-Level = list[Piece]
+Level = list[Fragment]
 
 
-def joined(pieces: Sequence[Piece]) -> Level:
+def joined(pieces: Sequence[Fragment]) -> Level:
     """Pieces of one list, with sub-words put together and punctuation at the word before.
 
     White space counts where many pieces of the list have some: then ``" dead", "line"`` is one
@@ -64,7 +64,7 @@ def is_punctuation(text: str) -> bool:
     )
 
 
-def _space_counts(pieces: Sequence[Piece]) -> bool:
+def _space_counts(pieces: Sequence[Fragment]) -> bool:
     words = [piece for piece in pieces if piece.role == "said" and piece.text.strip()]
     if sum(len(piece.text.split()) > 1 for piece in words) > 0.1 * len(words):
         return False
@@ -83,7 +83,7 @@ def _punctuate(done: Level, text: str, opening: str) -> str:
     return opening
 
 
-def _attach(done: Level, piece: Piece) -> bool:
+def _attach(done: Level, piece: Fragment) -> bool:
     """Make a sub-word part of the word before; False where there is none that it could be of."""
     if not done or not done[-1].text or len(done[-1].text) > LONGEST_WORD:
         return False

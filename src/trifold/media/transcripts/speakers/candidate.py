@@ -11,7 +11,8 @@ from fnmatch import fnmatchcase
 from trifold.codes import Code
 from trifold.contracts import Transcript
 from trifold.errors import TranscriptError
-from trifold.media.transcripts.speakers.roles import CANDIDATE, INTERVIEWER, role_of
+from trifold.media.transcripts.speakers.role_words import CANDIDATE, INTERVIEWER
+from trifold.media.transcripts.speakers.roles import role_of
 
 NAMED = 6  # speakers that a message lists
 UNNAMED = (

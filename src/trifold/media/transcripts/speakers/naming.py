@@ -33,7 +33,7 @@ from trifold.media.transcripts.speakers.parts import (
     uncounted,
     word_of,
 )
-from trifold.media.transcripts.speakers.roles import QUESTIONS
+from trifold.media.transcripts.speakers.role_words import QUESTIONS
 from trifold.media.transcripts.speakers.slips import slips_of
 
 _ASKS = re.compile(r"[?？؟]")

@@ -9,8 +9,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from trifold.media.transcripts.speakers import roles
-from trifold.media.transcripts.speakers.roles import CANDIDATES, INTERVIEWERS
+from trifold.media.transcripts.speakers import role_words
+from trifold.media.transcripts.speakers.role_words import CANDIDATES, INTERVIEWERS
 
 
 def _words(text: str) -> frozenset[str]:
@@ -34,7 +34,7 @@ _NUMBER = re.compile(r"#?\d{1,3}|[a-z]|one|two|three|four|[一二三四]")
 _GLUED = re.compile(r"(?P<part>[^\W\d_]+)[ _#-]*(?P<number>\d{1,3}|[a-z]|[一二三四])")
 
 PAIRS = (  # of letters and words that are labels beside their counterpart only
-    *(pair for pair in roles.PAIRS if pair != ("e", "e1")),
+    *(pair for pair in role_words.PAIRS if pair != ("e", "e1")),
     *(("me", "them"), ("me", "you")),
 )
 PAIRED = frozenset(word for pair in PAIRS for word in pair)

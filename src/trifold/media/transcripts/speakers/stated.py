@@ -19,19 +19,16 @@ def stated(
     Args:
         clips: a manifest's own ``speaker`` stays.
         speaker: the candidate's label in transcripts that hold several people's words.
-        language: that is spoken, e.g. ``en``; decides between subtitles of several languages.
+        language: the spoken one, e.g. ``en``; decides between subtitles of several languages.
 
     Raises:
-        InputError: when the language is none.
+        InputError: when the language is not one.
     """
     if language is not None and language_of(language) is None:
         raise InputError(expected="a language such as en or de", got=repr(language))
     beside = TranscriptsBeside(language)
-    return [_decided(_labelled(clip, speaker), beside if language else None) for clip in clips]
-
-
-def _labelled(clip: Clip, speaker: str | None) -> Clip:
-    return clip if clip.speaker or not speaker else replace(clip, speaker=speaker)
+    labelled = [c if c.speaker or not speaker else replace(c, speaker=speaker) for c in clips]
+    return [_decided(clip, beside if language else None) for clip in labelled]
 
 
 def _decided(clip: Clip, beside: TranscriptsBeside | None) -> Clip:

@@ -55,7 +55,7 @@ _INLINE = re.compile(
 )
 
 
-class Span(NamedTuple):
+class CueTimes(NamedTuple):
     """The times of a cue.
 
     Attributes:
@@ -121,7 +121,7 @@ def _plain_seconds(text: str) -> float | None:
     return 3600 * hours + 60 * minutes + rest
 
 
-def time_line(line: str, *, frame_hz: float = FRAME_HZ) -> Span | None:
+def time_line(line: str, *, frame_hz: float = FRAME_HZ) -> CueTimes | None:
     """The times that a line opens with, as ``start --> end`` in all its spellings.
 
     A line that is clearly meant as times but cannot be read gives a span without times.
@@ -133,14 +133,14 @@ def time_line(line: str, *, frame_hz: float = FRAME_HZ) -> Span | None:
     head = normal(stripped[:LOOK_AT])
     match = _SPAN.match(head) or _SBV.fullmatch(head) or _ARROW_LOST.fullmatch(head)
     if match is None:
-        return Span(None, None) if _meant_as_times(head, stripped) else None
+        return CueTimes(None, None) if _meant_as_times(head, stripped) else None
     start_s, end_s = (seconds(part, frame_hz=frame_hz) for part in match.groups())
     rest = stripped[match.end() :]
     if len(rest) < LOOK_AT:
         rest = _SETTINGS.sub("", rest)
     if start_s is None or end_s is None or end_s < start_s:
         start_s = end_s = None
-    return Span(
+    return CueTimes(
         start_s,
         end_s,
         rest.strip(),

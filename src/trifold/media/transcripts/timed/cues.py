@@ -14,7 +14,13 @@ from typing import NamedTuple
 from trifold.media.transcripts.found import Format, Found
 from trifold.media.transcripts.speakers.heads import looks_like_name
 from trifold.media.transcripts.timed.bodies import named_first
-from trifold.media.transcripts.timed.clock import LOOK_AT, Span, likely_frame_hz, time_line, unfold
+from trifold.media.transcripts.timed.clock import (
+    LOOK_AT,
+    CueTimes,
+    likely_frame_hz,
+    time_line,
+    unfold,
+)
 from trifold.media.transcripts.timed.lines import cue_of, split_lines
 from trifold.media.transcripts.timed.repetition import found_in
 from trifold.media.transcripts.vtt import NOTE
@@ -35,7 +41,7 @@ _PRINTED = re.compile(  # by recognisers, between the lines that they heard
 class _Timed(NamedTuple):
     """A line of times and the rows that belong to it."""
 
-    span: Span
+    span: CueTimes
     speaker: str | None
     body: list[str]
 
@@ -52,7 +58,7 @@ class _Rows:
     """
 
     rows: Sequence[str]
-    spans: dict[int, Span]
+    spans: dict[int, CueTimes]
     is_vtt: bool
     numbered: bool
 
@@ -70,7 +76,8 @@ def recognises(text: str) -> bool:
     first = next(rows, "")
     if first.lstrip()[:1] in ("{", "<"):
         return False
-    if _times(first) or len(unfold(first)) > 1:
+    span = time_line(first)
+    if (span is not None and span.start_s is not None) or len(unfold(first)) > 1:
         return True
     return any(
         _may_time(row) and (time_line(row) is not None or len(unfold(row)) > 1) for row in rows
@@ -85,7 +92,8 @@ def read(text: str) -> Found:
     Raises:
         ValueError: when there are no lines of times, and no header that says that none are due.
     """
-    rows = _unfolded(split_lines(text))
+    # none of the rows holds several lines of times, as after line ends were lost
+    rows = [p for r in split_lines(text) for p in (unfold(r) if _ARROWS.search(r) else [r])]
     frame_hz = likely_frame_hz(row for row in rows if _may_time(row))
     is_vtt = bool(_HEADER.match(text))
     parsed = _rows(rows, frame_hz, is_vtt=is_vtt)
@@ -105,11 +113,6 @@ def read(text: str) -> Found:
     )
 
 
-def _unfolded(rows: Sequence[str]) -> list[str]:
-    """Rows of which none holds several lines of times, as after line ends were lost."""
-    return [part for row in rows for part in (unfold(row) if _ARROWS.search(row) else [row])]
-
-
 def _after_header(parsed: _Rows) -> list[str]:
     """What a file without times says, apart from the header and comments of WebVTT."""
     if not parsed.is_vtt:
@@ -125,11 +128,6 @@ def _may_time(row: str) -> bool:
     return len(row) < 80 and row.count(":") > 1
 
 
-def _times(row: str) -> bool:
-    span = time_line(row)
-    return span is not None and span.start_s is not None
-
-
 def _rows(rows: Sequence[str], frame_hz: float, *, is_vtt: bool) -> _Rows:
     stripped = [row.strip().lstrip("\ufeff") for row in rows]
     found = (
@@ -142,13 +140,13 @@ def _rows(rows: Sequence[str], frame_hz: float, *, is_vtt: bool) -> _Rows:
     return _Rows(stripped, spans, is_vtt, numbered=2 * numbers >= len(spans) > 0)
 
 
-def _in_place_of_times(rows: Sequence[str], at: int) -> Span | None:
+def _in_place_of_times(rows: Sequence[str], at: int) -> CueTimes | None:
     """A short row with ``-->`` where times are due, after a blank row or a number, is damage."""
     if "-->" not in rows[at] or not 0 < at < len(rows) - 1 or len(rows[at]) > LONGEST_DAMAGE:
         return None
     before, after = rows[at - 1], rows[at + 1]
     due = bool(after) and (not before or _NUMBER.fullmatch(before) is not None)
-    return Span(None, None) if due else None
+    return CueTimes(None, None) if due else None
 
 
 def _timed(parsed: _Rows) -> Iterator[_Timed]:

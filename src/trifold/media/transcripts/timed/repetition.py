@@ -94,14 +94,11 @@ def _shown_again(last: Cue, cue: Cue, shared: int) -> int:
     if not shared:
         return 0
     before, after = _words(last), _words(cue)
-    if before != after or _flash(last, cue) or _marked_anew(last, cue):
+    # other markup: the next word is highlighted, or stamps are gone
+    marked_anew = last.raw != cue.raw and "<" in last.raw + cue.raw
+    if before != after or _flash(last, cue) or marked_anew:
         return min(len(before), sum(len(line.text.split()) for line in cue.lines[:shared]))
     return 1 if len(after) >= WHOLE_SENTENCE else 0
-
-
-def _marked_anew(last: Cue, cue: Cue) -> bool:
-    """The same words with other markup: the next word is highlighted, or stamps are gone."""
-    return last.raw != cue.raw and "".join((last.raw, cue.raw)).count("<") > 0
 
 
 def _flash(last: Cue, cue: Cue) -> bool:
@@ -150,12 +147,11 @@ def _shared_words(last: Cue, cue: Cue) -> int:
     before = _words(last)
     shared = _overlap(before, _words(cue))
     enough = shared >= LEAST_WORDS or shared == len(before)
-    return shared if enough and _adds_or_flashes(last, cue, shared) else 0
-
-
-def _adds_or_flashes(last: Cue, cue: Cue, shared: int) -> bool:
-    """Within a line, only what goes on after a repetition shows that it was one."""
-    return shared < len(_words(cue)) or _words(last) == _words(cue) or _flash(last, cue)
+    if not enough:
+        return 0
+    # within a line, only what goes on after a repetition shows that it was one
+    goes_on = shared < len(_words(cue)) or _words(last) == _words(cue) or _flash(last, cue)
+    return shared if goes_on else 0
 
 
 def _words(cue: Cue) -> list[Said]:

@@ -37,7 +37,7 @@ class Rates:
     tick_hz: float = 1.0
 
     def seconds(self, value: str) -> float | None:
-        """Seconds of a time expression of TTML; None where it is none."""
+        """Seconds of a time expression of TTML; None where it is not one."""
         offset = _OFFSET.fullmatch(value.strip())
         if offset is None:
             return seconds(value, frame_hz=self.frame_hz)

@@ -1,0 +1,151 @@
+"""What the gateway does at each of its addresses."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+from aiohttp import web
+
+from trifold.codes import Code
+from trifold.serve.access.api_keys import Callers
+from trifold.serve.access.identity import ADMIN, AUDIT, FORGET, SCORE, Caller
+from trifold.serve.gateway.bodies import checked_type, read_body
+from trifold.serve.gateway.concurrency import WAITING, Quotas, Reservation
+from trifold.serve.gateway.events import Events
+from trifold.serve.gateway.http import CALLER, code_in, response
+from trifold.serve.gateway.jobs import Jobs
+from trifold.serve.gateway.upstream import Upstream, UpstreamRequest, UpstreamResponse
+from trifold.serve.problems import Problem
+from trifold.serve.settings import Settings
+from trifold.serve.worker.records import verified
+
+DESCRIPTION = Path(__file__).parents[1] / "openapi.yaml"
+ASKING = (SCORE, FORGET, ADMIN)  # any of them may ask; for what, the worker reads in the body
+_IDEMPOTENCY = re.compile(r"[\x21-\x7e]{1,200}")
+
+
+class Gateway:
+    """The application's routes.
+
+    Args:
+        callers: who may call.
+        settings: limits.
+        events: what of this is written down.
+    """
+
+    def __init__(self, callers: Callers, settings: Settings, events: Events) -> None:
+        self._callers, self._settings, self._events = callers, settings, events
+        self._quotas, self._verifying = Quotas(settings), asyncio.Lock()
+        self.upstream: Upstream
+        self.jobs: Jobs
+
+    async def score(self, request: web.Request) -> web.Response:
+        """Pass a request on and its answer back."""
+        caller = self._caller(request, *ASKING)
+        with self._quotas.reserve(caller.name) as place:
+            place.check(WAITING)
+            ask = await self._ask_of(request, caller, place)
+            place.take(WAITING)
+            answer = self._forgetting(ask, await self.upstream.ask(ask))
+        if answer.status >= 400:
+            self._events.count(caller.name, code_in(answer))
+        return response(answer)
+
+    async def once(self, ask: UpstreamRequest) -> UpstreamResponse:
+        """As TorchServe answers a job."""
+        return self._forgetting(ask, await self.upstream.once(ask))
+
+    def _forgetting(self, ask: UpstreamRequest, answer: UpstreamResponse) -> UpstreamResponse:
+        """Where TorchServe forgot somebody, jobs' answers are forgotten too."""
+        if answer.forgotten is None:
+            return answer
+        facts = json.loads(answer.body) | {"job_answers": self.jobs.forget(ask, answer.forgotten)}
+        return replace(answer, body=_body(facts))
+
+    async def submit(self, request: web.Request) -> web.Response:
+        """Take a job."""
+        caller = self._caller(request, *ASKING)
+        name = request.headers.get("Idempotency-Key")
+        if name is not None and not _IDEMPOTENCY.fullmatch(name):
+            raise Problem(
+                400,
+                Code.BAD_FIELD,
+                "expected at most 200 printable ASCII characters",
+                field="Idempotency-Key",
+            )
+        with self._quotas.reserve(caller.name) as place:
+            ask = await self._ask_of(request, caller, place)
+        job = self.jobs.submit(ask, name)
+        return _json(202, job.to_dict(), Location=f"/jobs/{job.job_id}")
+
+    async def job(self, request: web.Request) -> web.Response:
+        """What has become of a job; that its answer was handed out is written down."""
+        caller = self._caller(request, *ASKING).name
+        job = self.jobs.find(request.match_info["job"], caller)
+        if job.answer is not None and not job.is_read:
+            digest = hashlib.sha256(job.answer.body).hexdigest()
+            await self._events.note("job_read", job=job.job_id, output_sha256=digest, caller=caller)
+            job.is_read = True
+        return _json(200, job.to_dict())
+
+    async def remove(self, request: web.Request) -> web.Response:
+        """Forget a job."""
+        caller = self._caller(request, *ASKING).name
+        job = self.jobs.find(request.match_info["job"], caller)
+        await self._events.note("job_deleted", job=job.job_id, caller=caller)
+        self.jobs.remove(job.job_id, caller)
+        return web.Response(status=204)
+
+    async def ping(self, request: web.Request) -> web.Response:
+        """Health, without a key."""
+        self._callers.current()
+        if not await self.upstream.healthy():
+            raise Problem(503, Code.NOT_READY, "the server is not ready")
+        await self._events.check()
+        return _json(200, {"status": "Healthy"})
+
+    async def audit(self, request: web.Request) -> web.Response:
+        """Verify the audit log; its head is to be noted elsewhere."""
+        self._caller(request, AUDIT)
+        async with self._verifying:  # one at a time: a long log takes a while
+            found = await asyncio.to_thread(verified, self._settings)
+        return _json(200, {"lines": found.lines, "head": found.head})
+
+    async def description(self, request: web.Request) -> web.Response:
+        """The OpenAPI description, without a key."""
+        return web.Response(
+            text=DESCRIPTION.read_text(encoding="utf-8"), content_type="application/yaml"
+        )
+
+    def _caller(self, request: web.Request, *scopes: str) -> Caller:
+        """Whose key it is, if it has one of the scopes; the worker looks at what is asked for."""
+        caller = self._callers.of(request.headers.get("Authorization"))
+        if caller is None:
+            raise Problem(401, Code.UNAUTHORIZED, "expected a key: Authorization: Bearer KEY")
+        request[CALLER] = caller.name
+        caller.require(*scopes)
+        return caller
+
+    async def _ask_of(
+        self, request: web.Request, caller: Caller, place: Reservation
+    ) -> UpstreamRequest:
+        """The request as TorchServe gets it: its path without a query, which would be logged."""
+        parts = [request.match_info["model"], request.match_info.get("version", "")]
+        path = "/predictions/" + "/".join(part for part in parts if part)
+        body = await read_body(request, place, self._settings)
+        kind = request.headers.get("Content-Type", "application/octet-stream")
+        kind = checked_type(body, kind, self._settings)
+        return UpstreamRequest(path, body, kind, caller.name, caller.to_headers())
+
+
+def _json(status: int, facts: dict[str, object], **headers: str) -> web.Response:
+    return response(UpstreamResponse(status, _body(facts), "application/json", headers))
+
+
+def _body(facts: dict[str, object]) -> bytes:
+    return json.dumps(facts, ensure_ascii=False).encode()

@@ -1,0 +1,36 @@
+"""The dataclasses that cross module borders, one per arrow of the data flow.
+
+Shape legend, used in every docstring of the project:
+
+    ``B`` candidates    ``T`` answers of a candidate    ``L`` tokens of one stream
+    ``D`` width         ``K`` targets                   ``E`` experts    ``M`` ensemble members
+
+Masks are bool and True means real data. Times are seconds (``*_s``), rates Hertz (``*_hz``).
+A *stream* is what one encoder makes of one modality; several streams may share a modality.
+"""
+
+from trifold.contracts.corpus import Corpus, Finding, Target, TargetSchema
+from trifold.contracts.features import FeatureBatch, TokenSequence, TraitScores
+from trifold.contracts.kinds import MODALITIES, QUESTION, Array, Modality, Split
+from trifold.contracts.media import AudioChunk, Clip, Frame, MediaInfo, Segment, Transcript
+
+__all__ = [
+    "MODALITIES",
+    "QUESTION",
+    "Array",
+    "AudioChunk",
+    "Clip",
+    "Corpus",
+    "FeatureBatch",
+    "Finding",
+    "Frame",
+    "MediaInfo",
+    "Modality",
+    "Segment",
+    "Split",
+    "Target",
+    "TargetSchema",
+    "TokenSequence",
+    "TraitScores",
+    "Transcript",
+]

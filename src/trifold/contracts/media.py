@@ -1,0 +1,141 @@
+"""An answer as it is on disk: what was said, and what picture and sound hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from trifold.contracts.kinds import Array
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A stretch of transcript; a single word when ``Transcript.words_timed`` is true.
+
+    ``start_s`` and ``end_s`` are None where the source file carries no times, ``speaker`` where it
+    does not say who speaks.
+    """
+
+    text: str
+    start_s: float | None = None
+    end_s: float | None = None
+    speaker: str | None = None
+
+
+@dataclass(frozen=True)
+class Transcript:
+    """What was said in one answer, in order.
+
+    Attributes:
+        segments: cues, lines or words, in the order spoken.
+        source: where the text came from: a format such as ``vtt`` or ``whisper``, or ``asr``.
+        words_timed: True when each segment is one word with its own times.
+        unit_known: False where times are bare numbers that may be seconds or milliseconds.
+        remarks: what was noticed in reading, code to one line for people.
+        language: code of the language that is spoken, where it is known.
+        recogniser: fingerprint of what recognised the words; None where they were given.
+    """
+
+    segments: tuple[Segment, ...]
+    source: str
+    words_timed: bool = False
+    unit_known: bool = True
+    remarks: Mapping[str, str] = field(default_factory=dict)
+    language: str | None = None
+    recogniser: str | None = None
+
+    @property
+    def text(self) -> str:
+        """All segments joined by single spaces."""
+        return " ".join(segment.text for segment in self.segments)
+
+
+@dataclass(frozen=True)
+class Clip:
+    """One answer: one media file, with its transcript, question and candidate.
+
+    ``transcript`` wins over ``transcript_path``; both None means that text is a missing modality.
+    A plain string is parsed when it is needed, so that one bad line stops only its own clip.
+    ``speaker`` is the candidate's name, or a pattern of it, among the labels of the transcript;
+    ``transcript_doubt`` names those of which nothing tells the right one, ``transcript_outside``
+    one that was not opened, as it lies outside of the folder. ``left_out`` is a code
+    and a line about why the file is no answer of its own, as another view of a meeting is.
+    ``path`` may be None in corpora that publish features or transcripts only; ``measures`` holds
+    such published features, column name to number.
+    ``person_id`` says whose answer it is where candidates are single answers; None where the
+    candidate is the person. Nothing is read out of an id.
+    """
+
+    clip_id: str
+    candidate_id: str
+    path: Path | None
+    transcript_path: Path | None = None
+    transcript: Transcript | str | None = None
+    speaker: str | None = None
+    transcript_doubt: str | None = None
+    transcript_outside: str | None = None
+    left_out: tuple[str, str] | None = None
+    question: str | None = None
+    question_id: str | None = None
+    measures: Mapping[str, float] = field(default_factory=dict)
+    person_id: str | None = None
+
+    @property
+    def person(self) -> str:
+        """Whose answer it is."""
+        return self.candidate_id if self.person_id is None else self.person_id
+
+
+@dataclass(frozen=True)
+class MediaInfo:
+    """What a media file holds and which of it is read.
+
+    Attributes:
+        duration_s: seconds that can really be played; None where unknown.
+        declared_s: seconds that the header states; None where it states none.
+        audio_stream: index of the stream that is read as the candidate's voice.
+        audio_channel: of that stream; None where it has only one.
+        video_stream: index of the stream that is read as the candidate's picture.
+        remarks: what is odd about it, code to one line for people.
+    """
+
+    duration_s: float | None
+    has_audio: bool
+    has_video: bool
+    width_px: int | None = None
+    height_px: int | None = None
+    rotation_deg: int = 0
+    frame_rate_hz: float | None = None
+    sample_rate_hz: int | None = None
+    declared_s: float | None = None
+    audio_stream: int | None = None
+    audio_channel: int | None = None
+    video_stream: int | None = None
+    remarks: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One upright video frame: ``image`` (H, W, 3) uint8 RGB, shown at ``time_s``."""
+
+    image: Array
+    time_s: float
+
+
+@dataclass(frozen=True)
+class AudioChunk:
+    """A consecutive piece of mono waveform.
+
+    Attributes:
+        samples: (N,) float32 in [-1, 1].
+        start_s: time of the first sample.
+        sample_rate_hz: rate of ``samples``.
+        speech: (ceil(N / window),) speech probability per voice-activity window of 32 ms, or None
+            where voice activity has not been run.
+    """
+
+    samples: Array
+    start_s: float
+    sample_rate_hz: int
+    speech: Array | None = None

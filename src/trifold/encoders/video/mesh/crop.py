@@ -1,0 +1,86 @@
+"""Square, perhaps turned parts of a picture, and the way back from them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from trifold.contracts import Array
+from trifold.encoders.video.detect import Box, centred
+
+
+class Region(NamedTuple):
+    """A square of a picture: its middle and side in pixels, and its turn in radians, clockwise."""
+
+    x: float
+    y: float
+    side: float
+    angle: float
+
+    @property
+    def box(self) -> Box:
+        """The square without its turn."""
+        return centred(self.x, self.y, self.side)
+
+    def scaled(self, factor: float) -> Region:
+        """The same with another side."""
+        return self._replace(side=self.side * factor)
+
+
+def cut(image: Array, region: Region, side_px: int, *, low: float = 0.0) -> Array:
+    """(side_px, side_px, 3) float32 in [low, 1], upright; black where it leaves the picture.
+
+    Args:
+        image: (H, W, 3) uint8.
+        region: what is cut out.
+        side_px: of the result.
+        low: what 0 becomes; 255 becomes 1.
+    """
+    shrink = region.side / side_px
+    source, small = image, region
+    if shrink > 2:  # sampling alone would skip pixels
+        factor = 1 / shrink
+        source = cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+        along, down = source.shape[1] / image.shape[1], source.shape[0] / image.shape[0]
+        small = Region(region.x * along, region.y * down, region.side * along, region.angle)
+    matrix = cv2.invertAffineTransform(_to_picture(small, side_px)[:2])
+    crop = cv2.warpAffine(source, matrix, (side_px, side_px), flags=cv2.INTER_LINEAR)
+    scaled: Array = crop.astype(np.float32) * np.float32((1 - low) / 255) + np.float32(low)
+    return scaled
+
+
+def to_picture(points: Array, region: Region, side_px: int) -> Array:
+    """(n, 2) or (n, 3) points of a crop in pixels of the picture; depths are scaled alone."""
+    matrix = _to_picture(region, side_px)
+    flat = points[:, :2] @ matrix[:2, :2].T + matrix[:2, 2]
+    return np.concatenate([flat, points[:, 2:] * (region.side / side_px)], axis=1)
+
+
+def around(points: Array, start: Array, end: Array, *, scale: float) -> Region:
+    """The square around some points, turned so that the line from ``start`` to ``end`` is level.
+
+    Args:
+        points: (n, 2) in pixels.
+        start: (2,) such as an eye.
+        end: (2,) the other eye.
+        scale: side, over the longer side of the rectangle around the points.
+    """
+    angle = float(np.arctan2(end[1] - start[1], end[0] - start[0]))
+    turned = points @ _rotation(angle)  # into the square's own axes
+    low, high = turned.min(axis=0), turned.max(axis=0)
+    x, y = (_rotation(angle) @ ((low + high) / 2)).tolist()
+    return Region(x, y, scale * float((high - low).max()), angle)
+
+
+def _to_picture(region: Region, side_px: int) -> Array:
+    """(2, 3) affine from pixels of the crop to those of the picture."""
+    turn = _rotation(region.angle) * (region.side / side_px)
+    shift = np.array([region.x, region.y]) - turn @ np.full(2, (side_px - 1) / 2)
+    return np.concatenate([turn, shift[:, None]], axis=1)
+
+
+def _rotation(angle: float) -> Array:
+    c, s = np.cos(angle), np.sin(angle)
+    return np.array([[c, -s], [s, c]])

@@ -1,0 +1,75 @@
+"""Where the irises lie between the lids, and how far the lids are open.
+
+Ablavatski et al. (2020), Real-time Pupil Tracking from Monocular Video for Digital Puppetry.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from trifold.contracts import Array
+from trifold.encoders.video.mesh.crop import Region, cut
+from trifold.encoders.video.mesh.litert import load_model
+from trifold.encoders.video.mesh.shape import EYES
+
+FILE = "iris_landmark.tflite"
+EYE_SCALE = 2.3  # side of an eye's crop, in distances between its corners
+CONTOUR, IRIS = 213, 15  # how many numbers the model gives of each
+INNER, OUTER = 0, 8  # corners in the contour
+LIDS = ((3, 11), (4, 12), (5, 13))  # lower and upper, around the middle
+
+
+class Gaze(NamedTuple):
+    """Of one eye, or the mean of both, in widths of the eye.
+
+    Attributes:
+        x: of the iris from the middle between the corners, to the right of the picture.
+        y: downwards, across the line of the corners.
+        opening: between the lids.
+    """
+
+    x: float
+    y: float
+    opening: float
+
+
+def look_at_eyes(image: Array, points: Array, folder: Path) -> Gaze:
+    """The mean of both eyes.
+
+    Args:
+        image: (H, W, 3) uint8 RGB.
+        points: (468, 3) of the face's mesh, in pixels of the image.
+        folder: of the packaged weights ``faces``.
+    """
+    model = load_model(folder / FILE)
+    seen = []
+    for number, (start, end) in enumerate(EYES):
+        crop = cut(image, _region(points[start, :2], points[end, :2]), model.side_px)
+        flipped = number == 0  # the model knows the eye that is right in the picture
+        out = model(np.ascontiguousarray(crop[:, ::-1]) if flipped else crop)
+        eye = gaze(out[CONTOUR].reshape(-1, 3)[:, :2], out[IRIS].reshape(-1, 3)[:, :2])
+        seen.append(eye._replace(x=-eye.x) if flipped else eye)
+    return Gaze(*np.mean(seen, axis=0).tolist())
+
+
+def gaze(contour: Array, iris: Array) -> Gaze:
+    """What the points of an eye say, its outer corner being on the right.
+
+    Args:
+        contour: (71, 2); the first sixteen go around the lids.
+        iris: (5, 2): its middle and four points of its edge.
+    """
+    outer, inner = contour[OUTER], contour[INNER]
+    across = (outer - inner) / max(float(np.linalg.norm(outer - inner)), 1e-6) ** 2
+    down = np.array([-across[1], across[0]])
+    offset = iris.mean(axis=0) - (outer + inner) / 2
+    lids = np.mean([(contour[lower] - contour[upper]) @ down for lower, upper in LIDS])
+    return Gaze(float(offset @ across), float(offset @ down), float(lids))
+
+
+def _region(start: Array, end: Array) -> Region:
+    (x, y), (dx, dy) = ((start + end) / 2).tolist(), (end - start).tolist()
+    return Region(x, y, EYE_SCALE * float(np.hypot(dx, dy)), float(np.arctan2(dy, dx)))

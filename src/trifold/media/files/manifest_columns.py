@@ -1,0 +1,122 @@
+"""The columns of a manifest, by all the names that they go by."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from trifold.errors import InputError
+from trifold.tables.cells import plain
+from trifold.tables.headers import match
+from trifold.tables.reading import read_table
+from trifold.tables.table import Table
+
+COLUMNS = (
+    "path",
+    "candidate_id",
+    "clip_id",
+    "question",
+    "question_id",
+    "transcript",
+    "transcript_path",
+    "speaker",
+)
+ALIASES = {  # what published layouts, recorders, studies and other languages call the same things
+    "path": (
+        "file",
+        "filename",
+        "filepath",
+        "video",
+        "videopath",
+        "videofile",
+        "videofilename",
+        "videoname",
+        "media",
+        "mediapath",
+        "mediafile",
+        "audio",
+        "audiopath",
+        "audiofile",
+        "recording",
+        "recordingpath",
+        "recordingfile",
+        "datei",
+        "dateiname",
+        "dateipfad",
+        "pfad",
+        "fichier",
+        "archivo",
+    ),
+    "candidate_id": (
+        "candidate",
+        "candidatename",
+        "candidateno",
+        "candidatenumber",
+        "candidatenr",
+        "candidatecode",
+        "person",
+        "personid",
+        "personname",
+        "participant",
+        "participantid",
+        "participantname",
+        "participantno",
+        "participantnumber",
+        "subject",
+        "subjectid",
+        "interviewee",
+        "intervieweeid",
+        "intervieweename",
+        "applicant",
+        "applicantid",
+        "applicantname",
+        "respondent",
+        "respondentid",
+        "userno",
+        "userid",
+        "user",
+        "kandidat",
+        "kandidatenid",
+        "bewerber",
+        "bewerberid",
+        "teilnehmer",
+        "teilnehmerid",
+        "proband",
+        "probandid",
+        "candidat",
+        "candidato",
+    ),
+    "clip_id": ("id", "clip", "answerid", "responseid"),
+    "question": ("questiontext", "prompt", "frage"),
+    "question_id": ("questionno", "questionnumber", "questionnr"),
+    "transcript": ("text", "transcripttext", "transcription", "transkript"),
+    "transcript_path": ("transcriptfile", "vtt", "srt", "subtitles", "subtitlefile", "captions"),
+    "speaker": ("speakername", "speakerlabel"),
+}
+KNOWN = (*COLUMNS, *(other for others in ALIASES.values() for other in others))
+NAMES_SOMEBODY = ("name", "fullname", "email", "code", "pid")  # and may name something else
+
+
+def read_manifest_table(path: Path, *, others: Sequence[str] = ()) -> Table:
+    """Read a manifest; its known columns go by their own names.
+
+    Args:
+        path: of the table.
+        others: columns that it may have besides, such as targets.
+
+    Raises:
+        InputError: when it is no table, or a column has two names or nearly a known one.
+    """
+    table = read_table(path, known=(*KNOWN, *others), what="a manifest")
+    return match(table, COLUMNS, aliases=ALIASES)
+
+
+def refuse_unread_names(table: Table, candidates: str) -> None:
+    """Refuse a column that may hold people, where nothing else says who they are."""
+    for column in table.columns:
+        if candidates == "auto" and plain(column).casefold().replace(" ", "") in NAMES_SOMEBODY:
+            raise InputError(
+                expected="a column 'candidate_id'",
+                got=f"'{column}': rename it or remove it",
+                where=table.where,
+            )

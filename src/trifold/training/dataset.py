@@ -1,0 +1,133 @@
+"""The data of a run, all in one row order: features, labels, splits and whose each row is."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import torch
+
+from trifold.contracts import Array, FeatureBatch, Modality, Split, TargetSchema
+from trifold.features.collate import CandidateSample, collate, select
+from trifold.network.build import STANDARD_TARGETS
+from trifold.specs import Spec
+from trifold.training.requirements import Plan
+
+
+@dataclass(frozen=True)
+class Losses:
+    """What of a corpus could not be read or was not wanted.
+
+    Attributes:
+        candidates: ids of those left out because none of their files could be encoded.
+        answers: code to number of answers that are left out for it, of anybody.
+        tokens: stream name to how many tokens hold no numbers and are left out; only where any do.
+    """
+
+    candidates: tuple[str, ...] = ()
+    answers: Mapping[str, int] = field(default_factory=dict)
+    tokens: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Labelled candidates after extraction.
+
+    Attributes:
+        samples: B candidates.
+        batch: the same, padded.
+        labels: (B, K) on the schema's scale, NaN where unlabelled.
+        schema: the K targets.
+        stream_dims: stream name to token width.
+        stream_modality: stream name to modality.
+        targets: specification of the transform of the labels, fitted on training rows alone.
+        splits: split name to (n,) row numbers; empty where every row is trained on.
+        person_ids: B ids of the people whose the candidates are; none where they are people.
+        lengths: ``words`` and ``seconds``, each (B,): spoken words and media over all answers, NaN
+            where unknown.
+        losses: what is not among the rows.
+        words_from: ``given`` or a recogniser's fingerprint to how many answers were read so; empty
+            where nobody knows.
+    """
+
+    samples: tuple[CandidateSample, ...]
+    batch: FeatureBatch
+    labels: Array
+    schema: TargetSchema
+    stream_dims: Mapping[str, int]
+    stream_modality: Mapping[str, Modality]
+    targets: Spec = field(default_factory=lambda: dict(STANDARD_TARGETS))
+    splits: Mapping[Split, Array] = field(default_factory=dict)
+    person_ids: tuple[str, ...] = ()
+    lengths: Mapping[str, Array] = field(default_factory=dict)
+    losses: Losses = field(default_factory=Losses)
+    words_from: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """Whose each row is; where nothing else is said, the candidate is the person."""
+        return self.person_ids or tuple(self.batch.candidate_ids)
+
+    @property
+    def train_rows(self) -> Array:
+        """Rows to learn from."""
+        return self.splits.get("train", np.arange(len(self.labels)))
+
+    @property
+    def val_rows(self) -> Array:
+        """Rows set aside to watch the training; none where a learner makes its own folds."""
+        return self.splits.get("val", np.zeros(0, dtype=int))
+
+
+def without_splits(data: Dataset) -> Dataset:
+    """The same candidates, all of them to learn from."""
+    return replace(data, splits={})
+
+
+def set_aside(data: Dataset, rows: Array) -> Dataset:
+    """The same candidates, some of them to watch the training with and all others to learn from.
+
+    Args:
+        data: B candidates.
+        rows: (n,) of those to watch.
+    """
+    others = np.setdiff1d(np.arange(len(data.labels)), rows)
+    return replace(data, splits={"train": others, "val": rows})
+
+
+def subset(data: Dataset, rows: Array) -> Dataset:
+    """The candidates at ``rows``, in no split."""
+    return replace(
+        data,
+        samples=tuple(data.samples[row] for row in rows),
+        batch=select(data.batch, torch.as_tensor(rows)),
+        labels=data.labels[rows],
+        splits={},
+        person_ids=tuple(data.people[row] for row in rows),
+        lengths={name: values[rows] for name, values in data.lengths.items()},
+        words_from={},
+    )
+
+
+def join(first: Dataset, second: Dataset) -> Dataset:
+    """Both, the second behind the first, for methods that fit on one and predict the other."""
+    samples = (*first.samples, *second.samples)
+    return replace(
+        first,
+        samples=samples,
+        batch=collate(samples, first.stream_dims),
+        labels=np.concatenate([first.labels, second.labels]),
+        splits={},
+        person_ids=(*first.people, *second.people),
+        lengths={k: np.concatenate([v, second.lengths[k]]) for k, v in first.lengths.items()},
+        losses=Losses((*first.losses.candidates, *second.losses.candidates)),
+        words_from=dict(Counter(first.words_from) + Counter(second.words_from)),
+    )
+
+
+def plan_for(data: Dataset, plan: Plan) -> Plan:
+    """The plan with those who could be encoded."""
+    ids = tuple(sample.candidate_id for sample in data.samples)
+    return replace(plan, ids=ids, person_ids=data.people, labels=data.labels, rows=data.splits)
