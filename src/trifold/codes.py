@@ -44,13 +44,13 @@ class Code(StrEnum):
         "NO_TRANSCRIPT",
         Of.MISSING,
         "no transcript was given",
-        "there are no words; put a transcript beside the file or add asr=whisper",
+        "there are no words; put a transcript beside the file or leave out asr=none",
     )
     EMPTY_TRANSCRIPT = (
         "EMPTY_TRANSCRIPT",
         Of.MISSING,
         "the transcript holds no words",
-        "the transcript is empty; make it again or add asr=whisper",
+        "the transcript is empty; make it again, or take it away and speech is recognised",
     )
     TRANSCRIPT_ERROR = (
         "TRANSCRIPT_ERROR",
@@ -129,6 +129,19 @@ class Code(StrEnum):
         Of.DOUBT,
         "times in the transcript lie beyond the end of the recording",
         "the transcript has times beyond the recording; it may be another's",
+    )
+    UNCLEAR_SPEECH = (
+        "UNCLEAR_SPEECH",
+        Of.DOUBT,
+        "speech was recognised with little confidence",
+        "the recogniser is unsure of the words; listen, give a transcript, or take a larger model "
+        "or one for the language that is spoken (asr=whisper asr.model=…)",
+    )
+    OTHER_LANGUAGE = (
+        "OTHER_LANGUAGE",
+        Of.DOUBT,
+        "a language is spoken that the model does not read, or more than one",
+        "another language is spoken, or more than one; take a model trained on it",
     )
     TRUNCATED = (
         "TRUNCATED",
@@ -223,6 +236,11 @@ class Code(StrEnum):
         "the unit of the transcript's times was told by the recording's length",
     )
     SPEAKER = ("SPEAKER", Of.REMARK, "whose words were taken as the candidate's")
+    OTHER_WORDS = (
+        "OTHER_WORDS",
+        Of.REMARK,
+        "the words came another way than those that the model was trained on",
+    )
     BAD_FIELD = ("BAD_FIELD", Of.ENDPOINT, "a field does not hold what it should")
     BAD_FORM = ("BAD_FORM", Of.ENDPOINT, "the form cannot be read")
     BAD_REQUEST = ("BAD_REQUEST", Of.ENDPOINT, "no request that can be read")

@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 
 import trifold
-from tests.factories.media import write_interview
+from tests.factories.media import voice, write_interview, write_media
+from tests.factories.recognisers import converted_whisper, recogniser_spec
 from tests.serve.serve_factory import write_tiny_bundle
 from trifold.errors import BundleError, InputError
 
@@ -112,3 +113,18 @@ def test_the_package_loads_nothing_before_it_is_asked() -> None:
     assert set(dir(trifold)) >= {"load", "Model", "Scores", "plugin", "__version__"}
     with pytest.raises(AttributeError, match="has no attribute 'laod'"):
         trifold.laod  # noqa: B018
+
+
+def test_speech_without_a_transcript_is_recognised_unless_told_not_to(
+    root: Path, tmp_path: Path
+) -> None:
+    write_media(tmp_path / "eve.m4a", audio=voice(3))
+    model, mine = trifold.load(root / "bundle"), converted_whisper(tmp_path / "whisper")
+    asr = {name: value for name, value in recogniser_spec(mine).items() if name != "_target_"}
+    kept = tmp_path / "transcripts"
+    heard = model.score(tmp_path / "eve.m4a", engine="inline", asr=asr, transcripts=kept)
+    assert heard.answers.loc["eve", "words_source"] == "recognised"
+    assert len(list(kept.glob("*/*/*.vtt"))) == 1
+    silent = model.score(tmp_path / "eve.m4a", engine="inline", asr="none")
+    assert silent.answers.loc["eve", "words_source"] is None
+    assert "text:NO_TRANSCRIPT" in silent.answers.loc["eve", "missing"]

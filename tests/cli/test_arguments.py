@@ -92,7 +92,7 @@ def test_a_word_that_is_no_setting_is_refused() -> None:
         ("score +bundel=x", "got 'bundel'; did you mean bundle?"),
         ("score asr.modle=x asr=whisper", "settings of asr among model, revision, language"),
         ("score assr=whisper", "got 'assr'; did you mean asr?"),
-        ("score asr=wisper", "expected asr among none, whisper, got 'wisper'"),
+        ("score asr=wisper", "expected asr among none, packaged, whisper, got 'wisper'"),
         ("score input=. bundle=. out=o engine=lokal", "got 'lokal'; did you mean local?"),
         ("score input=. bundle=. out=o workers=two", "workers: expected a whole number of 1"),
         ("score input=. bundle=. out=o workers=0", "workers: expected a whole number of 1"),

@@ -43,7 +43,7 @@ def test_choices_and_units_are_told() -> None:
     text = command_help("score")
     assert "[research | commercial | hiring]" in text
     assert "[seconds above 0]" in text
-    assert "asr=none   or whisper" in text
+    assert "asr=packaged   or none, whisper" in text
     assert setting_of("timeout_s", "score") is not None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -70,6 +71,19 @@ def test_keys_are_those_of_the_first_caches() -> None:
     }
     untimed = Clip("a", "a", None, transcript="Nobody knows when.")
     assert keys(untimed)["text"] == keys(untimed)["asked"] == "20caca48ba574bfa3ecd7dc0fd96d11a"
+
+
+@pytest.mark.parametrize(
+    ("spoken", "read", "there"),
+    [("de", ("en",), False), ("en", ("en",), True), (None, ("en",), True), ("de", None, True)],
+)
+def test_words_that_are_known_to_be_in_another_language_are_not_there(
+    spoken: str | None, read: tuple[str, ...] | None, there: bool
+) -> None:
+    source = Source(replace(CLIP, transcript=replace(TIMED, language=spoken)))
+    encoder = adapted(Plain("text", languages=read))
+    assert encoder.available(source) is there
+    assert encoder.unread_language(source) == (None if there else spoken)
 
 
 def test_sound_and_picture_are_known_by_the_bytes_of_the_file(tmp_path: Path) -> None:

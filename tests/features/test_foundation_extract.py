@@ -1,38 +1,28 @@
-"""Pretrained encoders through extraction: questions, batches of clips, shards, recognised words."""
+"""Pretrained encoders through extraction: questions, batches of clips, shards."""
 
 from __future__ import annotations
 
-import os
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-import transformers as hf
 
-from tests.factories.media import voice, write_interview, write_media
+from tests.factories.media import write_interview
 from tests.factories.models import (
     image_text_model,
     llm,
-    saved,
     sentence_encoder,
     speech_model,
     videomae,
-    whisper,
 )
 from trifold.contracts import Clip, TokenSequence
 from trifold.encoders.base import BatchTextEncoder
 from trifold.encoders.build import build_encoders, is_pretrained
-from trifold.encoders.speech_to_text.whisper import WhisperRecogniser
 from trifold.errors import EncoderError, InputError
 from trifold.features.clip import extract_clip, extract_clips, load_tokens
 from trifold.features.extract import default_workers, extract, shard
 from trifold.features.store import FeatureStore
-from trifold.features.transcribe import utterances_of, with_transcripts
-from trifold.features.words import with_words
-from trifold.media.transcripts.reading import read_transcript
-from trifold.media.transcripts.vtt import read_note
 from trifold.workers.base import EngineSettings
 
 PROMPT = {"name": "n", "source": "s", "instruction": "Read this.", "cue": "It says"}
@@ -214,130 +204,3 @@ def test_a_model_that_is_not_there_stops_at_once(spoken, tmp_path: Path) -> None
     spec = {"_target_": f"{TEXT}.sentence_encoder.SentenceEncoder", "model": "tiny/other"}
     with pytest.raises(EncoderError, match="expected a pinned revision beside a hub id"):
         extract(spoken, {"s": spec}, FeatureStore(tmp_path), settings=ALONE)
-
-
-@pytest.fixture(scope="module")
-def recogniser(tmp_path_factory) -> dict:
-    """Writes letters and blanks, though without sense."""
-    root = tmp_path_factory.mktemp("whisper")
-    words = hf.AutoTokenizer.from_pretrained(whisper(root / "raw"))
-    odd = [i for i in range(len(words)) if not words.decode([i]).replace(" ", "").isalpha()]
-    odd.remove(words.eos_token_id)
-    shutil.copytree(root / "raw", root / "letters")
-    model = hf.WhisperForConditionalGeneration.from_pretrained(root / "raw")
-    model.generation_config.suppress_tokens = odd
-    return {
-        "_target_": "trifold.encoders.speech_to_text.whisper.WhisperRecogniser",
-        "model": str(saved(model, root / "letters")),
-        "guards": {"compression": 99.0, "repeats": 99, "no_speech": 2.0},
-    }
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory) -> Path:
-    root = tmp_path_factory.mktemp("clips")
-    write_media(
-        root / "talk.m4a", audio=np.concatenate([voice(5), np.zeros(48000, "f4"), voice(4)])
-    )
-    write_media(root / "silent.m4a", audio=np.zeros(32000, np.float32))
-    (root / "broken.m4a").write_bytes(b"no sound")
-    return root
-
-
-def test_recordings_without_words_get_them(folder, recogniser, tmp_path: Path) -> None:
-    clips = [Clip(name, name, folder / f"{name}.m4a") for name in ("talk", "silent", "broken")]
-    clips += [Clip("said", "said", folder / "talk.m4a", transcript="I said so."),
-              Clip("text", "text", None)]  # fmt: skip
-    found = with_transcripts(clips, recogniser, tmp_path)
-    assert found[2:] == clips[2:]
-    talk, silent = found[0].transcript, found[1].transcript
-    assert talk.source == silent.source == "asr"
-    assert silent.segments == ()
-    assert talk.words_timed
-    assert talk.segments[-1].end_s == pytest.approx(12, abs=1.0)
-    assert not any(5.6 < s.start_s < 7.4 for s in talk.segments)  # the silence between
-    files = sorted(tmp_path.glob("*/*/*.vtt"))
-    assert len(files) == 2
-    notes = [read_note(file) for file in files]
-    assert {note["recogniser"] for note in notes} == {"WhisperRecogniser"}
-    assert {note["weights"] for note in notes} == {WhisperRecogniser(
-        **{k: v for k, v in recogniser.items() if k != "_target_"}).snapshot.sha256}  # fmt: skip
-    assert {len(note["media"]) for note in notes} == {32}
-    assert all(file.stem == note["media"] for file, note in zip(files, notes, strict=True))
-
-
-def test_half_precision_recognises_words_too(folder, recogniser, tmp_path: Path) -> None:
-    clips = [Clip("talk", "talk", folder / "talk.m4a")]
-    half = {**recogniser, "precision": "bfloat16", "batch_size": 2}
-    (found,) = with_transcripts(clips, half, tmp_path)
-    assert found.transcript.words_timed
-    starts = [word.start_s for word in found.transcript.segments]
-    assert starts == sorted(starts)
-
-
-def test_words_are_recognised_once(folder, recogniser, tmp_path: Path, monkeypatch) -> None:
-    clip = Clip("talk", "talk", folder / "talk.m4a")
-    first = with_transcripts([clip], recogniser, tmp_path)
-    monkeypatch.setattr(WhisperRecogniser, "recognise", lambda *_: pytest.fail("recognised again"))
-    again = with_transcripts([replace(clip, clip_id="other")], recogniser, tmp_path)
-    assert again[0].transcript == first[0].transcript
-    (file,) = tmp_path.glob("*/*/*.vtt")
-    assert read_transcript(file).text == first[0].transcript.text
-
-
-def test_a_damaged_file_is_recognised_anew(folder, recogniser, tmp_path: Path) -> None:
-    clip = Clip("talk", "talk", folder / "talk.m4a")
-    first = with_transcripts([clip], recogniser, tmp_path)
-    (file,) = tmp_path.glob("*/*/*.vtt")
-    file.write_text("WEBVTT\n\n00:05.000 --> 00:01.000\nBackwards.\n")
-    assert with_transcripts([clip], recogniser, tmp_path) == first
-
-
-def test_two_processes_recognise_the_same(folder, recogniser, tmp_path: Path) -> None:
-    clips = [Clip(str(i), str(i), folder / f"{name}.m4a")
-             for i, name in enumerate(("talk", "silent", "broken"))]  # fmt: skip
-    one = with_transcripts(clips, recogniser, tmp_path / "one")
-    assert with_transcripts(clips, recogniser, tmp_path / "two", settings=TWO) == one
-
-
-def test_words_are_stated_first_and_recognised_where_a_recogniser_is_named(
-    folder, recogniser, tmp_path: Path
-) -> None:
-    clips = [Clip("talk", "talk", folder / "talk.m4a"), Clip("b", "b", None, transcript="So.")]
-    known = with_words(clips, recogniser=None, transcripts=tmp_path, speaker="Ann")
-    assert known == [replace(clip, speaker="Ann") for clip in clips]
-    heard = with_words(clips, recogniser=recogniser, transcripts=tmp_path, progress=False)
-    assert heard == with_transcripts(clips, recogniser, tmp_path)
-    assert heard[0].transcript.source == "asr"
-    with pytest.raises(InputError, match=r"expected a _target_ below trifold.encoders.speech"):
-        with_words(clips, recogniser={"_target_": "os.system"}, transcripts=tmp_path)
-    with pytest.raises(InputError, match="expected a language such as en or de"):
-        with_words(clips, recogniser=None, transcripts=tmp_path, language="??")
-
-
-def test_a_recording_that_kills_its_recogniser_stays_without_words(
-    folder, recogniser, tmp_path: Path
-) -> None:
-    clips = [Clip(name, name, folder / "talk.m4a") for name in ("a", "b")]
-    clips[0] = replace(clips[0], clip_id=Killer("a"))
-    found = with_transcripts(clips, recogniser, tmp_path, settings=TWO, progress=False)
-    assert found[0] == clips[0]
-    assert found[1].transcript is not None
-
-
-class Killer(str):
-    """Text that ends the process that receives it, as a crash in a decoder would."""
-
-    __slots__ = ()
-
-    def __reduce__(self):
-        return os._exit, (3,)
-
-
-def test_utterances_hold_the_speech_of_a_file(folder) -> None:
-    found = list(utterances_of(folder / "talk.m4a", longest_s=4.0))
-    assert all(0 < len(u.samples) <= 64000 for u in found)
-    assert sum(len(u.samples) for u in found) / 16000 == pytest.approx(9, abs=1.5)
-    loud = [float(np.square(u.samples).mean()) for u in found]
-    assert min(loud) > 1e-5
-    assert list(utterances_of(folder / "silent.m4a", longest_s=4.0)) == []

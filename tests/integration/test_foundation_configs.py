@@ -154,14 +154,15 @@ def test_the_probe_needs_an_encoder_with_layers(interviews, stand_ins, tmp_path)
         probe(probe_config(interviews, model, tmp_path, "stream=contours"))
 
 
-def test_extraction_recognises_speech_where_it_is_told_to(stand_ins, tmp_path, capsys) -> None:
+def test_extraction_recognises_speech_unless_it_is_told_not_to(tmp_path, capsys) -> None:
     from tests.factories.media import voice, write_media
+    from tests.factories.recognisers import LOOSE, converted_whisper
     from trifold.commands.extract import extract_folder
 
     write_media(tmp_path / "in/talk.m4a", audio=voice(3))
-    model = stand_ins["openai/whisper-large-v3"]
-    guards = "asr.guards={no_speech: 2.0, log_probability: -99.0, compression: 99.0, repeats: 99}"
-    for more in ([], ["asr=whisper", f"asr.model={model}", guards]):
+    model = converted_whisper(tmp_path / "whisper")
+    guards = [f"asr.guards.{name}={value}" for name, value in LOOSE.items()]
+    for more in (["asr=none"], ["asr=whisper", f"asr.model={model}", *guards]):
         with initialize_config_dir(str(ROOT / "configs"), version_base="1.3"):
             config = compose(
                 "extract",
@@ -170,6 +171,6 @@ def test_extraction_recognises_speech_where_it_is_told_to(stand_ins, tmp_path, c
                  "~encoders.prosody", "~encoders.face", *more],
             )  # fmt: skip
         extract_folder(config)
-        assert ("NO_TRANSCRIPT" in capsys.readouterr().out) == (not more)
+        assert ("NO_TRANSCRIPT" in capsys.readouterr().out) == (more == ["asr=none"])
     (made,) = (tmp_path / "transcripts").glob("*/*/*.vtt")
     assert made.read_text().startswith("WEBVTT\n\nNOTE trifold {")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -17,13 +18,12 @@ from trifold.codes import Code
 from trifold.contracts import Clip
 from trifold.errors import InputError, unknown
 from trifold.features.store import FeatureStore
-from trifold.features.words import with_words
+from trifold.features.words import recogniser_spec, with_words
 from trifold.media.files.folder import survey, survey_files
 from trifold.media.files.recordings import Interviews
 from trifold.scoring.folder.run import Settings, by_candidate, score_clips
 from trifold.scoring.in_memory import CandidateScorer
 from trifold.scoring.rows import Row
-from trifold.specs import Spec
 
 StrPath = str | os.PathLike[str]
 
@@ -83,7 +83,7 @@ class Model:
         candidates: str = "auto",
         speaker: str | None = None,
         language: str | None = None,
-        asr: Spec | None = None,
+        asr: str | Mapping[str, Any] = "packaged",
         transcripts: StrPath | None = None,
         withhold: Collection[str] = (Code.SEVERAL_SPEAKERS,),
         engine: str = "local",
@@ -102,9 +102,10 @@ class Model:
                 names, where they do.
             speaker: the candidate's label in transcripts of several people.
             language: the one that is spoken, such as ``en``.
-            asr: specification of a recogniser, as in ``configs/asr``, for recordings without a
-                transcript; None recognises nothing.
-            transcripts: cache folder of recognised transcripts; None keeps none.
+            asr: recognises speech where no transcript is given: ``packaged``, ``none``, or settings
+                such as ``{"model": "Systran/faster-whisper-small", "revision": "…"}``.
+            transcripts: cache folder of recognised words, so that a second call recognises
+                nothing; None keeps none.
             withhold: codes for which an answer is not scored.
             engine: ``local`` works in processes of its own, ``inline`` in this one.
             workers: processes; None sizes them to the machine.
@@ -120,7 +121,8 @@ class Model:
         with tempfile.TemporaryDirectory(prefix="trifold-") as aside:
             clips = with_words(
                 found.clips,
-                recogniser=asr,
+                encoders=self.bundle.description.encoder_specs,
+                recogniser=recogniser_spec(asr),
                 transcripts=Path(transcripts or Path(aside, "transcripts")),
                 speaker=speaker,
                 language=language,

@@ -65,6 +65,7 @@ def card_facts(bundle: Bundle, metrics: Mapping[str, Any]) -> dict[str, Any]:
             "parameters": sum(p.numel() for p in bundle.network.parameters()),
         },
         "data": dict(metrics.get("data", {})),
+        "words_from": dict(d.words_from),
         "results": _results(metrics),
         "intervals": _intervals(bundle, metrics),
         "norms": _norms(bundle),

@@ -51,6 +51,8 @@ class Description:
         half_width: ``candidate``, ``answer`` and the key of every form that was told apart to K
             conformal half-widths on the schema's scale; None where too few held-out candidates were
             there to calibrate.
+        words_from: ``given`` or a recogniser's fingerprint to the number of training answers whose
+            words came so; empty in bundles from before that was written down.
     """
 
     name: str
@@ -63,6 +65,7 @@ class Description:
     half_width: Mapping[str, list[float | None]]
     targets: Mapping[str, Any] = field(default_factory=lambda: dict(STANDARD_TARGETS))
     limits: Mapping[str, float] = field(default_factory=dict)
+    words_from: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def grid(self) -> Grid | None:
@@ -145,6 +148,9 @@ def _description(facts: Mapping[str, Any]) -> Description:
         _require(all(w is None or _number(w, "half_width") >= 0 for w in widths), "half_width >= 0")
     for name, limit in made.limits.items():
         _number(limit, f"limit {name[:LONGEST_NAME]}")
+    for name, count in made.words_from.items():
+        _text(name, "source of words")
+        _require(isinstance(count, int) and count > 0, "words_from of numbers above 0")
     return made
 
 

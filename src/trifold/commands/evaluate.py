@@ -21,7 +21,7 @@ from trifold.training.baselines.trivial import baselines_of
 from trifold.training.dataset import Dataset
 from trifold.training.requirements import LEAST_TO_FIT, plan_of, without_targets
 from trifold.training.results.cautions import of_measuring
-from trifold.training.results.data_cautions import of_losses
+from trifold.training.results.data_cautions import of_losses, of_words
 from trifold.training.results.numbers import measure, write_json, write_predictions
 from trifold.training.results.page import summary_lines
 
@@ -135,6 +135,7 @@ def _cautions(data: Dataset, rows: Array, preds: Array, bundle: Bundle) -> list[
     constant = constant_columns(preds[None], np.zeros_like(preds))
     said = [
         *of_losses(data),
+        *of_words(data.words_from, description.words_from),
         *of_measuring(data.labels[rows], people, description.schema, constant=constant),
     ]
     if n_fit < LEAST_TO_FIT:

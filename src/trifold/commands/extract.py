@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
@@ -17,8 +18,8 @@ def extract_folder(config: DictConfig) -> list[Path]:
     """Fill the feature cache and list what is in it."""
     source = existing(config.input, what="a folder or manifest of media")
     found = scan(source, candidates=config.candidates, links=config.links)
-    clips = with_words(shard(found, config.shard), **word_settings(config))
-    specs = OmegaConf.to_container(config.encoders, resolve=True)
+    specs: Any = OmegaConf.to_container(config.encoders, resolve=True)
+    clips = with_words(shard(found, config.shard), encoders=specs, **word_settings(config))
     store = FeatureStore(Path(config.paths.features))
     settings = engine_settings(config)
     records = extract(clips, specs, store, settings=settings, progress=config.progress)

@@ -38,7 +38,7 @@ def probe(config: DictConfig) -> list[Path]:
     plan = plan_of(corpus, folds=config.folds, seeds=list(config.seeds))
     require_trainable(plan)  # before anything is extracted
     store = FeatureStore(Path(config.paths.features))
-    clips = with_words(corpus.clips, **word_settings(config))
+    clips = with_words(corpus.clips, encoders={config.stream: spec}, **word_settings(config))
     records = extract(
         clips,
         {config.stream: spec},

@@ -42,10 +42,11 @@ def score_folder(config: DictConfig) -> list[Path]:
         from trifold.scoring.folder.run import Settings, score_clips
         from trifold.scoring.folder.summary import outcome_lines
 
-    clips = with_words(found, **word_settings(config))
     bundle = load_bundle(trained, trusted=read_trusted(config.trusted_keys))
     bundle = bundle.cleared_for(config.purpose, rights=config.rights)
     bundle = bundle.at_coverage(config.coverage)
+    specs = bundle.description.encoder_specs
+    clips = with_words(found, encoders=specs, **word_settings(config))
     store = FeatureStore(Path(config.paths.features))
     scored = score_clips(
         clips,

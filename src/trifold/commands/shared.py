@@ -99,9 +99,10 @@ def load_dataset(config: DictConfig, corpus: Corpus, description: Description) -
     from trifold.training.assembly import assemble
 
     store = FeatureStore(Path(config.paths.features))
+    specs = description.encoder_specs
     records = extract(
-        with_words(corpus.clips, **word_settings(config)),
-        description.encoder_specs,
+        with_words(corpus.clips, encoders=specs, **word_settings(config)),
+        specs,
         store,
         settings=engine_settings(config),
         progress=config.progress,

@@ -43,6 +43,7 @@ def train(config: DictConfig) -> list[Path]:
     data = load_dataset(config, corpus, description)
     require(plan_for(data, plan))
     tested = None if test_corpus is None else load_dataset(config, test_corpus, description)
+    description = replace(description, words_from=data.words_from)
     out, settings = Path(config.out), run_settings(config)
     written = learn(settings, corpus, description, learner, data, out, tested=tested)
     OmegaConf.save(config, out / "config.yaml", resolve=True)

@@ -33,6 +33,8 @@ class Transcript:
         words_timed: True when each segment is one word with its own times.
         unit_known: False where times are bare numbers that may be seconds or milliseconds.
         remarks: what was noticed in reading, code to one line for people.
+        language: code of the language that is spoken, where it is known.
+        recogniser: fingerprint of what recognised the words; None where they were given.
     """
 
     segments: tuple[Segment, ...]
@@ -40,6 +42,8 @@ class Transcript:
     words_timed: bool = False
     unit_known: bool = True
     remarks: Mapping[str, str] = field(default_factory=dict)
+    language: str | None = None
+    recogniser: str | None = None
 
     @property
     def text(self) -> str:

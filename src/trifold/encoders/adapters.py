@@ -61,6 +61,7 @@ class TextAdapter(Adapter, TextEncoder):
     def __init__(self, own: Any) -> None:
         super().__init__(own)
         self.reads_question = bool(getattr(own, "reads_question", False))
+        self.languages = getattr(own, "languages", None)
 
 
 class BatchTextAdapter(TextAdapter, BatchTextEncoder):

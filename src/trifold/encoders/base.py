@@ -97,18 +97,28 @@ class TextEncoder(Encoder):
     Attributes:
         reads_question: the answer is read together with its question, if that is known; then
             ``encode`` takes the text of it as ``question``.
+        languages: codes of those that it reads; None where any will do. Words that are known to be
+            in another are not there for it.
     """
 
     modality: Modality = "text"
     reads_question: bool = False
+    languages: tuple[str, ...] | None = None
 
     @abstractmethod
     def encode(self, transcript: Transcript, *, duration_s: float | None = None) -> TokenSequence:
         """Return tokens in spoken order; times are spread over ``duration_s`` where untimed."""
 
     def available(self, source: ClipSource) -> bool:
-        """Whether there is a transcript."""
-        return source.transcript is not None
+        """Whether there is a transcript, in a language that it reads as far as that is known."""
+        return source.transcript is not None and self.unread_language(source) is None
+
+    def unread_language(self, source: ClipSource) -> str | None:
+        """The language of the words, where it is known and not read here."""
+        if self.languages is None or source.transcript is None:
+            return None
+        language = source.transcript.language
+        return language if language not in self.languages else None
 
     def key(self, source: ClipSource) -> str:
         """Over words and times, and the question where that is read too."""

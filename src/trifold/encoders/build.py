@@ -41,6 +41,15 @@ def encoder_class(spec: Spec) -> type:
     return found
 
 
+def reads_words(spec: Spec) -> bool:
+    """Whether the encoder reads a transcript, and so has nothing where there is none.
+
+    Raises:
+        InputError: see ``encoder_class``.
+    """
+    return getattr(encoder_class(spec), "modality", None) == "text"
+
+
 def is_pretrained(spec: Spec) -> bool:
     """Whether the encoder runs a large model, of which a process should hold few.
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from trifold.codes import Code
 from trifold.contracts import MODALITIES, QUESTION, Clip, Modality, TokenSequence
-from trifold.encoders.base import BatchTextEncoder, Encoder, MediaEncoder
+from trifold.encoders.base import BatchTextEncoder, Encoder, MediaEncoder, TextEncoder
 from trifold.errors import TrifoldError
 from trifold.features.records import ClipRecord
 from trifold.features.source import Source
@@ -100,7 +100,13 @@ def extract_clip(clip: Clip, encoders: Mapping[str, Encoder], store: FeatureStor
     except Exception as error:  # one clip must never stop the others
         return failed(clip, Code.INTERNAL_ERROR, f"{type(error).__name__} while encoding")
     remarks |= source.remarks
-    return replace(_record(clip, duration_s, streams, missing, noticed), remarks=remarks)
+    said = source.__dict__.get("transcript")
+    return replace(
+        _record(clip, duration_s, streams, missing, noticed),
+        remarks=remarks,
+        words_source=source.words_source,
+        recogniser=said and said.recogniser,
+    )
 
 
 def are_stored(clips: Sequence[Clip], encoders: Mapping[str, Encoder], store: FeatureStore) -> bool:
@@ -169,8 +175,13 @@ def _encode_modality(
         return {}, None
     try:
         there = {s: e for s, e in encoders.items() if e.available(source)}
+        texts = [encoder for encoder in encoders.values() if isinstance(encoder, TextEncoder)]
+        unread = [code for text in texts if (code := text.unread_language(source)) is not None]
+        if unread:
+            line = f"'{unread[0]}' is spoken; encoders of words that do not read it were left out"
+            remarks[Code.OTHER_LANGUAGE] = line
         if not there:
-            return {}, ABSENT.get(modality, "ABSENT")
+            return {}, Code.OTHER_LANGUAGE if unread else ABSENT.get(modality, "ABSENT")
         content = {s: noted_key(source, e) for s, e in there.items()}
         done = {s: _encode_stream(source, e, content[s], store) for s, e in there.items()}
     except TrifoldError as error:

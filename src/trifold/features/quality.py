@@ -9,7 +9,14 @@ from trifold.codes import Code, Of, codes_of
 from trifold.errors import InputError
 from trifold.features.records import ClipRecord
 
-NOTICED = (Code.SEVERAL_SPEAKERS, Code.TIMES_OUT_OF_RANGE, Code.TRUNCATED, Code.TELEPHONE_SOUND)
+NOTICED = (
+    Code.SEVERAL_SPEAKERS,
+    Code.TIMES_OUT_OF_RANGE,
+    Code.UNCLEAR_SPEECH,
+    Code.OTHER_LANGUAGE,
+    Code.TRUNCATED,
+    Code.TELEPHONE_SOUND,
+)
 LEFT_OUT = (Code.OTHER_VIEW, Code.SAME_FILE)  # files that are no answers of their own
 DARK = 0.15  # mean brightness of the face, of 1: features of the face drown in noise below
 CROWDED = 0.5  # share of searched frames with several faces: whose impression is it?
@@ -30,6 +37,25 @@ def flags(record: ClipRecord) -> tuple[str, ...]:
     }
     found = [code for code, holds in tests.items() if holds]
     return (*found, *(code for code in NOTICED if code in record.remarks))
+
+
+def with_other_words(record: ClipRecord, trained: Mapping[str, int]) -> ClipRecord:
+    """The record, with a remark where its words came as no training words did.
+
+    Args:
+        record: of a file to score.
+        trained: ``given`` or a recogniser's fingerprint to how many answers of the training were
+            read so; empty where nobody knows, as of older bundles.
+    """
+    if not trained or record.words_from is None or record.words_from in trained:
+        return record
+    if record.recogniser is None:
+        line = "the words were given; the model was trained on recognised ones"
+    elif set(trained) == {"given"}:
+        line = "the words were recognised; the model was trained on transcripts that were given"
+    else:
+        line = "the words were recognised otherwise than those that the model was trained on"
+    return replace(record, remarks={**record.remarks, Code.OTHER_WORDS: line})
 
 
 def withheld(record: ClipRecord, codes: Collection[str]) -> ClipRecord:

@@ -22,6 +22,8 @@ class ClipRecord:
         missing: modality to the reason code why it has no tokens.
         quality: ``stream.name`` to number.
         remarks: what was noticed in reading, code to one line for people.
+        words_source: ``given`` or ``recognised``; None where no words were read.
+        recogniser: fingerprint of what recognised them.
         error_code: set when nothing of the clip could be encoded.
         error_message: one line for people.
     """
@@ -35,5 +37,12 @@ class ClipRecord:
     missing: Mapping[Modality, str] = field(default_factory=dict)
     quality: Mapping[str, float] = field(default_factory=dict)
     remarks: Mapping[str, str] = field(default_factory=dict)
+    words_source: str | None = None
+    recogniser: str | None = None
     error_code: str | None = None
     error_message: str | None = None
+
+    @property
+    def words_from(self) -> str | None:
+        """``given`` or the recogniser's fingerprint: what training and scoring should share."""
+        return self.recogniser or self.words_source

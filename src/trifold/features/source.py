@@ -155,3 +155,9 @@ class Source:
         if clip.transcript_doubt is not None:
             raise in_doubt(clip.transcript_doubt, clip.clip_id)
         return None
+
+    @property
+    def words_source(self) -> str | None:
+        """``given`` or ``recognised``; None where no words were read."""
+        said = self.__dict__.get("transcript")
+        return said and ("recognised" if said.recogniser else "given")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,10 @@ import torch
 
 from trifold.codes import Code
 from trifold.contracts import Clip, Transcript
-from trifold.encoders.speech_to_text.decoding import Utterance
-from trifold.encoders.speech_to_text.whisper import Recognition, WhisperRecogniser
-from trifold.errors import TrifoldError
+from trifold.encoders.speech_to_text.hearing import SOURCE
+from trifold.encoders.speech_to_text.recordings import Recognition, Recording, Span, Utterance
+from trifold.encoders.speech_to_text.whisper import WhisperRecogniser
+from trifold.errors import EncoderError, TrifoldError
 from trifold.features.owners import Owners
 from trifold.features.store import hash_file
 from trifold.media.container.probe import probe
@@ -27,13 +28,16 @@ from trifold.pretrained.device import accelerators
 from trifold.runtime.private import private_folder, write_atomically
 from trifold.runtime.progress import stage
 from trifold.specs import Spec, build
-from trifold.workers.base import EngineSettings, Lost
+from trifold.workers.base import EngineSettings
 from trifold.workers.choice import make_engine, sized
 from trifold.workers.pool import run_all
 
 BELOW = "trifold.encoders.speech_to_text"
 SUFFIX = ".vtt"
 WORTH_A_POOL = 4
+TOGETHER = 16  # files whose utterances share batches
+LONGEST_PAUSE_S = 2.0  # inside an utterance: Whisper reads 30 s at a time, however little is said
+DIGITS, NAMED = 3, 5  # of confidences and shares in the note; languages in it
 Outcome = tuple[Path | None, str | None]  # transcript file, or the reason why there is none
 
 
@@ -60,7 +64,7 @@ def with_transcripts(
 
     Raises:
         InputError: when the specification names no recogniser, or a setting is unknown.
-        EncoderError: when its model is not there.
+        EncoderError: when its model is not there or cannot be run.
     """
     silent = [i for i, clip in enumerate(clips) if _needs_words(clip)]
     if not silent:
@@ -72,6 +76,7 @@ def with_transcripts(
         default_workers=min(enough, max(1, len(accelerators()))),
         tasks=len(silent),
     )
+    together = min(TOGETHER, -(-len(silent) // (settings.workers or 1)))
     threads = None if settings.engine == "inline" else 1
     factory = partial(ClipRecogniser, dict(spec), root, threads)
     found = list(clips)
@@ -79,12 +84,13 @@ def with_transcripts(
         stage("recognised", len(silent), unit="files", show=progress) as files,
         make_engine(factory, settings) as engine,
     ):
-        for number, outcome in run_all([clips[i] for i in silent], engine):
-            path = None if isinstance(outcome, Lost) else outcome[0]
+        chosen = [clips[i] for i in silent]
+        for number, outcome in run_all(chosen, engine, together=together):
+            if isinstance(outcome, EncoderError):
+                raise outcome
+            path = outcome[0] if isinstance(outcome, tuple) else None
             if path is not None:
-                clip = clips[silent[number]]
-                spoken = replace(read_transcript(path), source="asr")
-                found[silent[number]] = replace(clip, transcript=spoken)
+                found[silent[number]] = replace(chosen[number], transcript=recognised(path))
             files.advance()
     return found
 
@@ -103,38 +109,63 @@ class ClipRecogniser:
             torch.set_num_threads(threads)
         self.recogniser, self.root = _build(spec), root
 
-    def __call__(self, clips: Sequence[Clip]) -> Sequence[Outcome]:
-        """What came of each clip; nothing about a file makes it raise."""
-        return [recognise_clip(clip, self.recogniser, self.root) for clip in clips]
+    def __call__(self, clips: Sequence[Clip]) -> Sequence[Outcome | EncoderError]:
+        """What came of each clip; nothing about a file makes it raise.
+
+        A model that cannot be run is the outcome of each: it would fail for all others, too.
+        """
+        try:
+            return recognise_clips(clips, self.recogniser, self.root)
+        except EncoderError as error:
+            return [error] * len(clips)
 
 
-def recognise_clip(clip: Clip, recogniser: WhisperRecogniser, root: Path) -> Outcome:
-    """The clip's transcript file, made if it is not there; or why there is none."""
-    try:
-        if clip.path is None or not probe(clip.path).has_audio:
-            return None, Code.NO_AUDIO_STREAM
-        content = hash_file(clip.path)
-        path = root / recogniser.fingerprint / content[:2] / f"{content}{SUFFIX}"
-        if not _is_whole(path):
-            utterances = utterances_of(clip.path, longest_s=recogniser.longest_s)
-            recognition = recogniser.recognise(utterances)
-            note = _note(recogniser, recognition, content)
-            Owners(root).note(clip.person, content)
-            private_folder(path.parent)
-            text = format_vtt(recognition.transcript, note)
-            write_atomically(path, text.encode())
-    except TrifoldError as error:
-        return None, error.code
-    except Exception as error:  # one clip must never stop the others
-        return None, type(error).__name__
-    return path, None
+def recognise_clips(
+    clips: Sequence[Clip], recogniser: WhisperRecogniser, root: Path
+) -> list[Outcome]:
+    """Each clip's transcript file, made if it is not there; or why there is none.
+
+    Raises:
+        EncoderError: when the model cannot be run.
+    """
+    found = [_looked_up(clip, recogniser, root) for clip in clips]
+    heard = {i: part for i, part in enumerate(found) if isinstance(part, Heard)}
+    understood = recogniser.recognise_all([part.recording for part in heard.values()])
+    for (number, part), recognition in zip(heard.items(), understood, strict=True):
+        found[number] = _kept(part, recognition, recogniser)
+    return [part for part in found if not isinstance(part, Heard)]
 
 
-def utterances_of(path: Path, *, longest_s: float) -> Iterator[Utterance]:
-    """Stretches of speech of a media file, cut at pauses; memory does not grow with its length."""
+def recognised(path: Path) -> Transcript:
+    """A transcript that recognition left, with what its note says of it.
+
+    Raises:
+        TranscriptError: when it cannot be read.
+    """
+    note = read_note(path)
+    return replace(
+        read_transcript(path),
+        source=SOURCE,
+        remarks=note.get("remarks", {}),
+        language=note.get("language"),
+        recogniser=note.get("fingerprint"),
+    )
+
+
+def recording_of(path: Path, *, longest_s: float) -> Recording:
+    """The speech of a media file, cut at pauses; memory does not grow with its length.
+
+    Raises:
+        DecodeError: when nothing of its sound can be decoded.
+    """
     chances = [chunk.speech for chunk in with_speech(read_audio(path)) if chunk.speech is not None]
     spoken = speech_segments(np.concatenate(chances)) if chances else []
-    for part in cut_spans(read_audio(path), pack_speech(spoken, longest_s=longest_s)):
+    spans = pack_speech(spoken, longest_s=longest_s, pause_s=LONGEST_PAUSE_S)
+    return Recording(spans, partial(_utterances, path), [start for start, _ in spoken])
+
+
+def _utterances(path: Path, spans: Sequence[Span]) -> Iterator[Utterance]:
+    for part in cut_spans(read_audio(path), spans):
         if len(part.samples):
             yield Utterance(part.start_s, part.samples)
 
@@ -145,17 +176,54 @@ def _needs_words(clip: Clip) -> bool:
     return is_read and all(part is None for part in given)
 
 
-def _note(
-    recogniser: WhisperRecogniser, recognition: Recognition, content: str
-) -> Mapping[str, Any]:
-    """Where the words come from."""
-    mean = recognition.log_probability
+@dataclass(frozen=True)
+class Heard:
+    """A file that has to be recognised, and where its words go."""
+
+    recording: Recording
+    content: str
+    path: Path
+
+
+def _looked_up(clip: Clip, recogniser: WhisperRecogniser, root: Path) -> Heard | Outcome:
+    """The speech of a clip that was never recognised; else its transcript, or why it has none."""
+    try:
+        if clip.path is None or not probe(clip.path).has_audio:
+            return None, Code.NO_AUDIO_STREAM
+        content = hash_file(clip.path)
+        Owners(root).note(clip.person, content)
+        path = root / recogniser.fingerprint / content[:2] / f"{content}{SUFFIX}"
+        if _is_whole(path):
+            return path, None
+        recording = recording_of(clip.path, longest_s=recogniser.longest_s)
+        return Heard(recording, content, path)
+    except Exception as error:  # one clip must never stop the others
+        return None, getattr(error, "code", type(error).__name__)
+
+
+def _kept(heard: Heard, found: Recognition | Exception, recogniser: WhisperRecogniser) -> Outcome:
+    """The file that holds what was understood, or why there is none."""
+    try:
+        if isinstance(found, Exception):
+            raise found
+        private_folder(heard.path.parent)
+        note = {**recogniser.provenance(), **_note(found), "media": heard.content}
+        write_atomically(heard.path, format_vtt(found.transcript, note).encode())
+    except Exception as error:  # a recording that breaks off, a disk that is full
+        return None, getattr(error, "code", type(error).__name__)
+    return heard.path, None
+
+
+def _note(found: Recognition) -> Mapping[str, Any]:
+    """What was understood, besides the words."""
+    mean = found.log_probability
     return {
-        **recogniser.provenance(),
-        "media": content,
-        "language": recognition.language,
-        "counts": recognition.counts,
-        "log_probability": round(mean, 4) if np.isfinite(mean) else None,
+        "language": found.transcript.language,
+        "languages": {c: round(s, DIGITS) for c, s in list(found.languages.items())[:NAMED]},
+        "counts": found.counts,
+        "log_probability": round(mean, DIGITS) if np.isfinite(mean) else None,
+        "confidence": [round(probability, DIGITS) for probability in found.confidence],
+        "remarks": found.transcript.remarks,
     }
 
 

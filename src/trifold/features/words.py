@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from trifold.contracts import Clip
+from trifold.encoders.build import reads_words
+from trifold.errors import InputError, unknown
 from trifold.media.transcripts.speakers.stated import stated
 from trifold.specs import Spec
 from trifold.workers.base import EngineSettings
+
+# what the recogniser takes by itself
+PACKAGED = {"_target_": "trifold.encoders.speech_to_text.whisper.WhisperRecogniser"}
 
 
 def with_words(
     clips: Sequence[Clip],
     *,
+    encoders: Mapping[str, Spec],
     recogniser: Spec | None,
     transcripts: Path,
     speaker: str | None = None,
@@ -26,24 +33,45 @@ def with_words(
 
     Args:
         clips: of any kind.
+        encoders: stream name to specification; nothing is recognised where none reads words.
         recogniser: specification of what recognises speech; without one nothing is recognised.
         transcripts: folder of recognised transcripts, see ``with_transcripts``.
         speaker: the candidate's label in transcripts of several people.
-        language: that is spoken, such as ``en``; decides between subtitles of several.
+        language: that is spoken, such as ``en``; decides between subtitles of several, and is what
+            a recogniser hears whose specification names none.
         settings: of the engine that recognises. On this machine its number of workers is that of
             the GPUs, as a recogniser is large.
         progress: tell on stderr how far it is.
 
     Raises:
         InputError: when the specification names no recogniser, or a setting is unknown.
-        EncoderError: when its model is not there.
+        EncoderError: when its model is not there or cannot be run.
     """
     known = stated(clips, speaker=speaker, language=language)
-    if not recogniser:
+    if not recogniser or not any(map(reads_words, encoders.values())):
         return known
     from trifold.features.transcribe import with_transcripts  # loads what only recognition needs
 
     settings = settings or EngineSettings()
     if settings.engine == "local":
         settings = replace(settings, workers=None)
-    return with_transcripts(known, recogniser, transcripts, settings=settings, progress=progress)
+    spec = {"language": language, **recogniser}
+    return with_transcripts(known, spec, transcripts, settings=settings, progress=progress)
+
+
+def recogniser_spec(asr: str | Mapping[str, Any]) -> Spec | None:
+    """What ``asr=…`` means in Python.
+
+    Args:
+        asr: ``packaged``, ``none``, or settings of ``WhisperRecogniser`` such as ``model``.
+
+    Raises:
+        InputError: for anything else.
+    """
+    if isinstance(asr, Mapping):
+        return PACKAGED | dict(asr)
+    if not isinstance(asr, str):
+        raise InputError(expected="asr of packaged, none or settings", got=repr(asr))
+    if asr not in ("packaged", "none"):
+        raise unknown(asr, ("packaged", "none"), what="asr, or its settings")
+    return PACKAGED if asr == "packaged" else None

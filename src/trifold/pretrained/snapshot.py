@@ -1,7 +1,7 @@
 """Where a pretrained model lies on disk and what exactly it is: the one door for all weights.
 
 A model is named by a local folder or by a hub id with a pinned revision; both end as a folder of
-safetensors and JSON files, and everything after that is the same code.
+weights and JSON files, and everything after that is the same code.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -26,10 +26,24 @@ from trifold.errors import EncoderError
 COMMIT = re.compile(r"[0-9a-f]{40}")
 HUB_ID = re.compile(r"\w[\w.-]*/\w[\w.-]*", re.ASCII)
 WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
-WANTED = ("model*.safetensors", "*.json", "*.txt", "*.model", "*.jinja")  # no code, no pickles
-DESCRIBING = (".json", ".txt", ".model", ".jinja")
+DESCRIBING = (".json", ".txt", ".model", ".jinja")  # no code, no pickles
 _MAY_DOWNLOAD = ContextVar("may_download", default=True)
 PICKLES = ("pytorch_model*.bin", "*.pt", "*.pth", "*.ckpt")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Which files a kind of model is made of.
+
+    Attributes:
+        pattern: of its weights, as a hub takes it.
+        marks: names of which one is there when the model is.
+        weights: folder to the weights in it; raises ``EncoderError`` where they are not whole.
+    """
+
+    pattern: str
+    marks: tuple[str, ...]
+    weights: Callable[[Path], tuple[Path, ...]]
 
 
 @dataclass(frozen=True)
@@ -65,26 +79,28 @@ class Snapshot:
         return _read_json(self.folder / "config.json")
 
 
-def locate(model: str, revision: str | None = None) -> Snapshot:
+def locate(model: str, revision: str | None = None, *, layout: Layout | None = None) -> Snapshot:
     """Find a model's files, downloading them only for a hub id that is not cached yet.
 
     Args:
         model: a folder, or a hub id such as ``facebook/wav2vec2-base-960h``.
         revision: commit of 40 hex digits. A hub id needs one: branch names move. With a folder it
             states where the copy came from.
+        layout: of the files; None takes safetensors, as transformers and timm read them.
 
     Raises:
         EncoderError: when there is no such model, the revision is no commit, or the weights are not
-            safetensors.
+            of the layout.
     """
+    layout = layout or SAFETENSORS
     if revision is not None and not COMMIT.fullmatch(revision):
         raise EncoderError(expected="a revision of 40 hex digits", got=repr(revision), where=model)
     if not isinstance(model, str) or "\0" in model:
         raise EncoderError(expected="a model folder or hub id", got=repr(model)[:80])
     folder = Path(model).expanduser()
     if not folder.is_dir():
-        folder = _from_hub(model, revision)
-    return Snapshot(folder, revision, sha256_of(folder))
+        folder = _from_hub(model, revision, layout)
+    return Snapshot(folder, revision, sha256_of(folder, layout))
 
 
 @contextmanager
@@ -119,11 +135,14 @@ def weight_files(folder: Path) -> tuple[Path, ...]:
     return tuple(folder / Path(name).name for name in names)
 
 
+SAFETENSORS = Layout("model*.safetensors", (WEIGHTS, INDEX), weight_files)
+
+
 @lru_cache(maxsize=64)
-def sha256_of(folder: Path) -> str:
+def sha256_of(folder: Path, layout: Layout = SAFETENSORS) -> str:
     """SHA-256 over names and SHA-256 of the weights and of the files that describe them."""
     describing = [f for f in folder.iterdir() if f.is_file() and f.suffix in DESCRIBING]
-    files = sorted({*describing, *weight_files(folder)}, key=lambda file: file.name)
+    files = sorted({*describing, *layout.weights(folder)}, key=lambda file: file.name)
     with ThreadPoolExecutor(4) as pool:  # hashing lets other threads run
         digests = list(pool.map(sha256_of_file, files))
     listing = "\n".join(
@@ -146,7 +165,7 @@ def sha256_of_file(path: Path) -> str:
         raise EncoderError(expected="a readable file", got=reason, where=path) from error
 
 
-def _from_hub(model: str, revision: str | None) -> Path:
+def _from_hub(model: str, revision: str | None, layout: Layout) -> Path:
     """The cached snapshot of a hub id; only what is not there yet is fetched."""
     if not HUB_ID.fullmatch(model):
         raise EncoderError(expected="a model folder or hub id", got="no such folder", where=model)
@@ -158,10 +177,10 @@ def _from_hub(model: str, revision: str | None) -> Path:
         )
     options: dict[str, Any] = {
         "revision": revision,
-        "allow_patterns": WANTED,
+        "allow_patterns": (layout.pattern, *(f"*{suffix}" for suffix in DESCRIBING)),
         "ignore_patterns": "*/*",
     }
-    cached = _cached(model, options)
+    cached = _cached(model, options, layout)
     if cached is not None:
         return cached
     if not _MAY_DOWNLOAD.get():
@@ -179,13 +198,13 @@ def _from_hub(model: str, revision: str | None) -> Path:
         ) from error
 
 
-def _cached(model: str, options: Mapping[str, Any]) -> Path | None:
+def _cached(model: str, options: Mapping[str, Any], layout: Layout) -> Path | None:
     """The snapshot if all of it was fetched before; asks nobody."""
     try:
         folder = Path(snapshot_download(model, local_files_only=True, **options))
     except LocalEntryNotFoundError:
         return None
-    return folder if any((folder / name).is_file() for name in (WEIGHTS, INDEX)) else None
+    return folder if any((folder / name).is_file() for name in layout.marks) else None
 
 
 def _what_instead(folder: Path) -> str:

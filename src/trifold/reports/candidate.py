@@ -92,6 +92,8 @@ def _notes(row: Row) -> str:
     """What was noticed in reading, as sentences without their codes."""
     lines = str(row.get("remarks") or "").split(" | ")
     said = [line.partition(": ")[2] for line in lines]
+    if row.get("words_source") == "recognised":
+        said.insert(0, "words were recognised, not given")
     return ". ".join(line[:1].upper() + line[1:] for line in said if line)
 
 

@@ -8,6 +8,7 @@ from typing import Literal
 
 Kind = Literal["string", "number", "integer", "boolean"]
 STATUSES = ("scored", "withheld", "error")
+WORDS_SOURCES = ("given", "recognised")
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,9 @@ _SEEN = (
     Column("modalities", "string", "what was there, e.g. text+audio+video"),
     Column("missing", "string", "modality:code of what was not, joined by ;"),
 )
+_WORDS = Column(
+    "words_source", "string", "whether the words were given or recognised", among=WORDS_SOURCES
+)
 _NOTICED = Column("remarks", "string", "what was noticed in reading, code: line, joined by ' | '")
 _ANSWER_HEAD = (
     Column("candidate_id", "string", "whose answer it is", nullable=False),
@@ -59,6 +63,7 @@ _ANSWER_HEAD = (
     *_OUTCOME,
     Column("duration_s", "number", "length of the file in seconds"),
     *_SEEN,
+    _WORDS,
     _NOTICED,
     *QUALITY,
 )

@@ -49,6 +49,7 @@ def answer_row(
         "duration_s": record.duration_s,
         "modalities": _joined([] if record.error_code else present(record)),
         "missing": _joined(_missing(record), by=";"),
+        "words_source": record.words_source,
         "remarks": _joined([f"{c}: {line}" for c, line in record.remarks.items()], by=" | "),
         **{column.name: quality(record, column.name) for column in QUALITY},
         **score_columns(None if reasons else scores, names),

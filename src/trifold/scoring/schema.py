@@ -57,7 +57,8 @@ def write_published(folder: Path) -> list[Path]:
 
 def _property(column: Column) -> dict[str, Any]:
     kinds = [column.kind, "null"] if column.nullable else column.kind
-    choices = {"enum": list(column.among)} if column.among else {}
+    allowed = [*column.among, None] if column.nullable else [*column.among]
+    choices = {"enum": allowed} if column.among else {}
     return {"type": kinds, **choices, "description": column.meaning}
 
 

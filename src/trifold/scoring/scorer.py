@@ -17,7 +17,7 @@ from trifold.contracts import Clip, TraitScores
 from trifold.encoders.build import build_encoders
 from trifold.features.clip import extract_clips, failed
 from trifold.features.collate import CandidateSample
-from trifold.features.quality import withheld
+from trifold.features.quality import with_other_words, withheld
 from trifold.features.records import ClipRecord
 from trifold.features.samples import load_sample
 from trifold.features.store import FeatureStore
@@ -119,6 +119,7 @@ def score_records(
         The rows, and the sample of the usable answers; None where there is none.
     """
     bundle = predictor.bundle
+    records = [with_other_words(r, bundle.description.words_from) for r in records]
     sample = load_sample(records, bundle.description.fingerprints, store)
     if sample is None:
         return rows_of(records, None, bundle), None

@@ -83,6 +83,7 @@ def assemble(
             answers=codes,
             tokens=damaged_tokens(samples),
         ),
+        words_from=_words_from([record for candidate in kept for record in groups[candidate]]),
     )
 
 
@@ -100,6 +101,12 @@ def damaged_tokens(samples: Sequence[CandidateSample]) -> dict[str, int]:
             for stream, sequence in answer.items():
                 found[stream] += int((~np.isfinite(sequence.values).all(axis=1)).sum())
     return {stream: n for stream, n in found.items() if n}
+
+
+def _words_from(records: Sequence[ClipRecord]) -> dict[str, int]:
+    """How often words that are read came from where; see ``ClipRecord.words_from``."""
+    read = [r for r in records if r.error_code is None and "text" not in r.missing]
+    return dict(Counter(r.words_from for r in read if r.words_from is not None))
 
 
 def _total_words(records: Sequence[ClipRecord]) -> float:

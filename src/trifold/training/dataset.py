@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -47,6 +48,8 @@ class Dataset:
         lengths: ``words`` and ``seconds``, each (B,): spoken words and media over all answers, NaN
             where unknown.
         losses: what is not among the rows.
+        words_from: ``given`` or a recogniser's fingerprint to how many answers were read so; empty
+            where nobody knows.
     """
 
     samples: tuple[CandidateSample, ...]
@@ -60,6 +63,7 @@ class Dataset:
     person_ids: tuple[str, ...] = ()
     lengths: Mapping[str, Array] = field(default_factory=dict)
     losses: Losses = field(default_factory=Losses)
+    words_from: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def people(self) -> tuple[str, ...]:
@@ -103,6 +107,7 @@ def subset(data: Dataset, rows: Array) -> Dataset:
         splits={},
         person_ids=tuple(data.people[row] for row in rows),
         lengths={name: values[rows] for name, values in data.lengths.items()},
+        words_from={},
     )
 
 
@@ -118,6 +123,7 @@ def join(first: Dataset, second: Dataset) -> Dataset:
         person_ids=(*first.people, *second.people),
         lengths={k: np.concatenate([v, second.lengths[k]]) for k, v in first.lengths.items()},
         losses=Losses((*first.losses.candidates, *second.losses.candidates)),
+        words_from=dict(Counter(first.words_from) + Counter(second.words_from)),
     )
 
 

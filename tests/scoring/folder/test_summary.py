@@ -7,8 +7,9 @@ from trifold.scoring.folder.summary import outcome_lines
 from trifold.scoring.rows import Row
 
 
-def row(status: str, code: str | None = None, missing: str | None = None) -> Row:
-    return {"status": status, "error_code": code, "missing": missing, "candidate_id": "ann"}
+def row(status: str, code: str | None = None, **more: str | None) -> Row:
+    cells = {"missing": None, "words_source": None, "candidate_id": "ann"}
+    return {"status": status, "error_code": code, **cells, **more}
 
 
 def test_everything_scored_is_one_line() -> None:
@@ -28,7 +29,12 @@ def test_words_that_are_missing_are_said_once() -> None:
     rows = [row("scored", missing="text:NO_TRANSCRIPT;video:NO_FACE"), row("scored")]
     _, line = outcome_lines(rows)
     assert line.startswith("no words for 1 of 2 files")
-    assert "asr=whisper" in line
+    assert "leave out asr=none" in line
+
+
+def test_recognised_words_are_said_once() -> None:
+    rows = [row("scored", words_source=source) for source in ("recognised", "given", None)]
+    assert outcome_lines(rows)[1:] == ["words of 1 of 3 files were recognised, not given"]
 
 
 def test_every_code_has_a_sentence_and_nobody_is_named() -> None:

@@ -2,193 +2,244 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from functools import cached_property
-from itertools import chain, islice
+from importlib import metadata
+from itertools import groupby
 from typing import Any
 
-import numpy as np
+import torch
 
-from trifold.contracts import Segment, Transcript
-from trifold.encoders.foundation import PretrainedEncoder
-from trifold.encoders.speech_to_text.decoding import (
-    SAMPLE_RATE_HZ,
-    Attempt,
-    Utterance,
-    WhisperDecoder,
-)
+from trifold.encoders.base import fingerprint
+from trifold.encoders.speech_to_text.decoding import WhisperDecoder, weighted_languages
 from trifold.encoders.speech_to_text.guards import Guards
-from trifold.errors import EncoderError, InputError
-from trifold.pretrained.models import load_config, load_model, load_processor, load_tokenizer
+from trifold.encoders.speech_to_text.hearing import Hearing
+from trifold.encoders.speech_to_text.recordings import (
+    Attempt,
+    Recognition,
+    Recording,
+    Span,
+    Utterance,
+)
+from trifold.errors import EncoderError, InputError, unknown
+from trifold.pretrained.batching import Batches
+from trifold.pretrained.device import pick_device
+from trifold.pretrained.packaged import packaged
+from trifold.pretrained.packages import PACKAGED
+from trifold.pretrained.snapshot import locate
+from trifold.pretrained.whisper import CTRANSLATE2, compute_type, load_whisper
 
-HEARD_FOR_LANGUAGE = 4  # utterances
+PACKAGED_MODEL = "whisper_tiny_en"
+HEARD_FOR_LANGUAGE = 6  # utterances, spread over the recording
 NO_REPEATED_WORDS = 3  # n-gram that a second attempt may not say twice
+SECOND_BEAM = 5
+LIBRARIES = ("faster-whisper", "ctranslate2")
 
 
-@dataclass(frozen=True)
-class Recognition:
-    """What was understood.
+class WhisperRecogniser:
+    """Whisper by faster-whisper (Radford et al. 2022): the same file gives the same words.
 
-    Attributes:
-        transcript: one segment per word; per utterance where the model knows no word times.
-        language: code, such as ``en``; None when there was nothing to hear.
-        counts: utterances heard, dropped for silence or repetition, tried again, and unsure.
-        log_probability: mean per token of what was kept, NaN when nothing was.
-    """
+    The language is the one that the recording sounds most like over all its length, unless it is
+    given; it holds for the whole recording. A model for English alone hears English in everything:
+    what it makes of another language is improbable, and so ``UNCLEAR_SPEECH``.
 
-    transcript: Transcript
-    language: str | None
-    counts: dict[str, int]
-    log_probability: float
-
-
-@dataclass
-class _Tally:
-    counts: dict[str, int] = field(
-        default_factory=lambda: dict.fromkeys(
-            ("utterances", "silence", "repetition", "tried_again", "unsure"), 0
-        )
-    )
-    log_probabilities: list[float] = field(default_factory=list)
-
-
-class WhisperRecogniser(PretrainedEncoder):
-    """Whisper through transformers, greedy: nothing is sampled, the same file gives the same words.
-
-    Radford et al. (2022). The language is the one most probable over the first utterances, unless
-    it is given. An utterance is dropped when the model hears silence and is unsure of its words; a
-    repetitive one is decoded again without repeated phrases and dropped if that does not help.
+    An utterance is dropped when the model hears silence and is unsure of its words; one that is
+    unsure or repetitive is decoded again with more hypotheses and without repeated phrases, and
+    dropped if it stays repetitive. Temperatures above 0, Whisper's own second attempt, would give
+    other words in each run.
 
     Args:
+        model: name of packaged weights, folder, or hub id, in CTranslate2's layout.
+        revision: hub commit of 40 hex digits; needed with a hub id.
         language: code, such as ``en``; None detects it.
+        device: ``auto``, ``cpu`` or ``cuda:N``.
+        precision: ``auto`` (int8 on a CPU, float16 on a GPU), ``int8``, ``float16``, ``bfloat16``
+            or ``float32``.
+        beam_size: hypotheses that are followed at a time.
+        batch_size: utterances decoded together, or ``auto``; halved when memory runs out.
         guards: thresholds of ``Guards``.
-        options: as for ``PretrainedEncoder``.
 
     Raises:
-        EncoderError: when the model is no Whisper.
-        InputError: when it does not know the language.
+        EncoderError: when the model is not there, or is no such Whisper.
+        InputError: for a language that the model does not know, or settings that cannot be.
     """
 
-    sample_rate_hz = SAMPLE_RATE_HZ
+    version = 2
+    longest_s = 30.0
 
     def __init__(
         self,
         *,
+        model: str = PACKAGED_MODEL,
+        revision: str | None = None,
         language: str | None = None,
-        guards: dict[str, float] | None = None,
-        **options: Any,
+        device: str = "auto",
+        precision: str = "auto",
+        beam_size: int = 5,
+        batch_size: int | str = 8,
+        guards: Mapping[str, float] | None = None,
     ) -> None:
-        super().__init__(**options)
-        config = load_config(self.snapshot)
-        if config.model_type != "whisper":
-            raise EncoderError(
-                expected="a Whisper model", got=config.model_type, where=self.snapshot.folder
-            )
-        self.language = language
+        if not isinstance(beam_size, int) or beam_size < 1:
+            raise InputError(expected="a beam_size of 1 or more", got=repr(beam_size))
+        self.model = model
+        folder = str(packaged(model)) if model in PACKAGED else model
+        self.snapshot = locate(folder, revision, layout=CTRANSLATE2)
+        self._device, self.precision, self.beam_size = device, precision, beam_size
+        compute_type(precision, torch.device("cpu"))  # a wrong name shall fail now
+        self.batches = Batches(batch_size)
         self.guards = Guards(**(guards or {}))  # type: ignore[arg-type]
-        self.longest_s = float(config.max_source_positions) * 0.02
+        self.language = self._chosen(language)
+
+    @property
+    def device(self) -> torch.device:
+        """Where this process computes."""
+        return pick_device(self._device)
 
     @property
     def fingerprint(self) -> str:
-        """Changes with weights, language and guards; not with the batch size or device."""
-        return self.identify({"language": self.language, "guards": asdict(self.guards)})
+        """Changes with whatever may change a word; not with batch size or device."""
+        return fingerprint(type(self).__name__, self.version, self._identity)
 
-    def provenance(self) -> dict[str, Any]:
-        """What a transcript's reader should know about where it comes from."""
+    @cached_property
+    def _identity(self) -> dict[str, Any]:
         return {
-            "recogniser": type(self).__name__,
-            "fingerprint": self.fingerprint,
-            "language_given": self.language,
+            "beam_size": self.beam_size,
             "guards": asdict(self.guards),
+            "language_given": self.language,
+            "libraries": {name: metadata.version(name) for name in LIBRARIES},
+            "precision": self.precision,
             **self.snapshot.identity,
         }
 
-    @property
-    def decoder(self) -> WhisperDecoder:
-        """The loaded model."""
-        model = load_model(self.snapshot, "speech_to_text", self.device, self.dtype)
-        return WhisperDecoder(model, *self._readers)
-
-    @cached_property
-    def _readers(self) -> tuple[Any, Any]:
-        """Tokenizer and feature extractor."""
-        return load_tokenizer(self.snapshot), load_processor(self.snapshot, "audio")
-
-    def recognise(self, utterances: Iterable[Utterance]) -> Recognition:
-        """Words of one recording.
-
-        Args:
-            utterances: in order, none longer than ``longest_s``.
+    def _chosen(self, language: str | None) -> str | None:
+        """The language, if the model knows others: the only one is no choice and changes nothing.
 
         Raises:
-            InputError: when one is longer, or the given language is not the model's.
+            InputError: for one that the model does not know.
         """
-        source = (self._checked(utterance) for utterance in utterances)
-        first = list(islice(source, HEARD_FOR_LANGUAGE))
-        if not first:
-            return Recognition(Transcript((), "asr"), None, _Tally().counts, float("nan"))
-        language = self._language(first)
-        tally, words = _Tally(), list[Segment]()
-        for utterance, attempt in self._attempts(chain(first, source), language):
-            words += self._kept(utterance, attempt, language, tally)
-        mean = np.mean(tally.log_probabilities) if tally.log_probabilities else np.nan
-        timed = self.decoder.has_word_times and bool(words)
-        transcript = Transcript(tuple(words), "asr", words_timed=timed)
-        return Recognition(transcript, language, tally.counts, float(mean))
+        if language is None:
+            return None
+        known = self.decoder.languages
+        if language not in known:
+            raise unknown(language, known, what=f"the languages of {self.model}")
+        return language if len(known) > 1 else None
+
+    def provenance(self) -> dict[str, Any]:
+        """What a transcript's reader should know about where it comes from."""
+        named = {"recogniser": type(self).__name__, "fingerprint": self.fingerprint}
+        return {**named, "model": self.model, **self._identity}
+
+    @property
+    def decoder(self) -> WhisperDecoder:
+        """The loaded model; on a CPU it takes the threads that this process gives to torch."""
+        threads = torch.get_num_threads()
+        model = load_whisper(self.snapshot.folder, self.device, self.precision, threads)
+        return WhisperDecoder(model, beam_size=self.beam_size)
+
+    def recognise(self, recording: Recording) -> Recognition:
+        """Words of one recording.
+
+        Raises:
+            Exception: whatever reading it raises.
+        """
+        (found,) = self.recognise_all([recording])
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    def recognise_all(self, recordings: Sequence[Recording]) -> list[Recognition | Exception]:
+        """Words of several recordings, whose utterances share batches.
+
+        Args:
+            recordings: which are read one after the other, and never held whole.
+
+        Returns:
+            One for each; the exception where reading it raised one.
+
+        Raises:
+            EncoderError: when the model cannot be run.
+        """
+        hearings = [Hearing(recording, self.guards) for recording in recordings]
+        by_language = groupby(self._utterances(hearings), lambda pair: pair[0].language or "")
+        for language, heard in by_language:
+
+            def decode(batch: list[_Heard], language: str = language) -> list[_Decoded]:
+                attempts = self._attempts([utterance for _, utterance in batch], language)
+                return list(zip(batch, attempts, strict=True))
+
+            decoded = self.batches.run(heard, decode, device=self.device)
+            for (hearing, utterance), (attempt, tried_again) in decoded:
+                hearing.add(attempt, seconds=utterance.duration_s, tried_again=tried_again)
+        return [hearing.error or hearing.recognition(self.fingerprint) for hearing in hearings]
+
+    def _utterances(self, hearings: Sequence[Hearing]) -> Iterator[_Heard]:
+        """All utterances, each with its recording, whose language is told before the first."""
+        for hearing in hearings:
+            try:
+                if hearing.recording.spans:
+                    hearing.languages = self._languages(hearing.recording)
+                for utterance in hearing.recording.read(hearing.recording.spans):
+                    yield hearing, self._checked(utterance)
+            except EncoderError:  # of the model, not of this file
+                raise
+            except Exception as error:  # one file must never stop the others
+                hearing.error = error
+
+    def _languages(self, recording: Recording) -> dict[str, float]:
+        """Code to share of the speech that sounds like it; the given or only one without asking."""
+        decoder = self.decoder
+        if self.language is not None or len(decoder.languages) == 1:
+            return {self.language or decoder.languages[0]: 1.0}
+        heard = list(recording.read(spread(recording.spans, HEARD_FOR_LANGUAGE)))
+        found = [decoder.language_probabilities(utterance.samples) for utterance in heard]
+        return weighted_languages(found, [len(utterance.samples) for utterance in heard])
+
+    def _attempts(
+        self, utterances: Sequence[Utterance], language: str
+    ) -> list[tuple[Attempt, bool]]:
+        """Each utterance's words, and whether they took a second attempt."""
+        attempts = self.decoder.decode(utterances, language)
+        again = [i for i, attempt in enumerate(attempts) if self._is_doubtful(attempt)]
+        if not again:
+            return [(attempt, False) for attempt in attempts]
+        second = self.decoder.decode(
+            [utterances[i] for i in again],
+            language,
+            beam_size=max(SECOND_BEAM, self.beam_size),
+            no_repeat_ngram_size=NO_REPEATED_WORDS,
+        )
+        better = {
+            i: new for i, new in zip(again, second, strict=True) if self._improves(attempts[i], new)
+        }
+        return [(better.get(i, attempts[i]), i in again) for i in range(len(attempts))]
+
+    def _is_doubtful(self, attempt: Attempt) -> bool:
+        if self.guards.is_silence(attempt):
+            return False
+        return self.guards.is_repetitive(attempt) or self.guards.is_unsure(attempt)
+
+    def _improves(self, first: Attempt, second: Attempt) -> bool:
+        """A loop is worse than anything; else the more probable words are better."""
+        if self.guards.is_repetitive(first):
+            return True
+        return second.log_probability > first.log_probability
 
     def _checked(self, utterance: Utterance) -> Utterance:
-        seconds = len(utterance.samples) / self.sample_rate_hz
-        if seconds > self.longest_s + 1e-6 or not len(utterance.samples):
+        if not 0 < utterance.duration_s <= self.longest_s + 1e-6:
             raise InputError(
-                expected=f"utterances of up to {self.longest_s:g} s", got=f"{seconds:g} s"
+                expected=f"utterances of up to {self.longest_s:g} s",
+                got=f"{utterance.duration_s:g} s",
             )
         return utterance
 
-    def _language(self, utterances: Sequence[Utterance]) -> str:
-        """The one given, or the one heard.
 
-        Raises:
-            InputError: when the given one is not the model's.
-        """
-        if self.language is None:
-            return self.decoder.language_of(utterances)
-        known = self.decoder.languages
-        if self.language not in known:
-            raise InputError(
-                expected=f"a language among {', '.join(sorted(known))}", got=self.language
-            )
-        return self.language
+_Heard = tuple[Hearing, Utterance]
+_Decoded = tuple[_Heard, tuple[Attempt, bool]]
 
-    def _attempts(
-        self,
-        utterances: Iterable[Utterance],
-        language: str,
-        **options: Any,
-    ) -> Iterator[tuple[Utterance, Attempt]]:
-        def decode(batch: list[Utterance]) -> Iterable[tuple[Utterance, Attempt]]:
-            return zip(batch, self.decoder.decode(batch, language, **options), strict=True)
 
-        return self.batches.run(utterances, decode, device=self.device)
-
-    def _kept(
-        self, utterance: Utterance, attempt: Attempt, language: str, tally: _Tally
-    ) -> list[Segment]:
-        """The words of an utterance, or none if the guards object."""
-        tally.counts["utterances"] += 1
-        if self.guards.is_silence(attempt.no_speech, attempt.log_probability):
-            tally.counts["silence"] += 1
-            return []
-        if self._goes_round(attempt):
-            tally.counts["tried_again"] += 1
-            options = {"no_repeat_ngram_size": NO_REPEATED_WORDS}
-            ((_, attempt),) = self._attempts([utterance], language, **options)
-            if self._goes_round(attempt):
-                tally.counts["repetition"] += 1
-                return []
-        tally.counts["unsure"] += attempt.log_probability < self.guards.log_probability
-        tally.log_probabilities.append(attempt.log_probability)
-        return attempt.words
-
-    def _goes_round(self, attempt: Attempt) -> bool:
-        return self.guards.is_repetitive(" ".join(w.text for w in attempt.words).split())
+def spread(spans: Sequence[Span], most: int) -> list[Span]:
+    """So many of the spans, at equal distances, from the first to the last."""
+    if len(spans) <= most:
+        return list(spans)
+    return [spans[round(i * (len(spans) - 1) / (most - 1))] for i in range(most)]

@@ -48,6 +48,7 @@ class PsycholinguisticContours(TextEncoder):
             voice, and subtitle times are often rough.
     """
 
+    languages = ("en",)  # its lists and weights are English
     version = 1
 
     def __init__(self, *, pace: bool = False) -> None:

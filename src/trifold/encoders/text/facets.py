@@ -87,6 +87,7 @@ class FacetStatements(TextEncoder):
         settings: of the ``MiniLM`` that embeds sentences one by one.
     """
 
+    languages = ("en",)  # its lists and weights are English
     version = 1
     packaged_weights = MiniLM.packaged_weights
 

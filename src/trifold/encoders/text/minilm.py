@@ -46,6 +46,7 @@ class MiniLM(TextEncoder):
         EncoderError: when the weights are missing or not the ones expected.
     """
 
+    languages = ("en",)  # its lists and weights are English
     dim = 384
     version = 2
     packaged_weights = (PACKAGED,)

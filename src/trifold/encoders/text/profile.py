@@ -19,6 +19,7 @@ class PsycholinguisticProfile(TextEncoder):
     how it is said; the answer-length baseline beside every model shows what length does alone.
     """
 
+    languages = ("en",)  # its lists and weights are English
     version = 1
 
     def __init__(self) -> None:

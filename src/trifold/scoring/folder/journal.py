@@ -200,7 +200,9 @@ def _lock(folder: Path) -> int:
 
 def _facts(clip: Clip) -> list[Any]:
     said = clip.transcript
-    words = [said.source, *map(repr, said.segments)] if isinstance(said, Transcript) else said
+    words: Any = said
+    if isinstance(said, Transcript):
+        words = [said.source, said.recogniser, *map(repr, said.segments)]
     files = [_stamp(path) for path in (clip.path, clip.transcript_path)]
     asked = [clip.question, clip.question_id]
     whose = [clip.candidate_id, clip.clip_id, clip.speaker, clip.transcript_doubt, clip.left_out]

@@ -22,7 +22,7 @@ def outcome_lines(answers: Sequence[Row]) -> list[str]:
     for status in ("withheld", "error"):
         codes = Counter(str(row["error_code"]) for row in answers if row["status"] == status)
         lines += [f"{n} {_WORDS[status]}: {_told(code)}" for code, n in codes.most_common()]
-    return lines + _wordless(answers)
+    return [*lines, *_recognised(answers), *_wordless(answers)]
 
 
 _WORDS = {"withheld": "withheld", "error": "not readable"}
@@ -33,6 +33,12 @@ def _told(code: str) -> str:
     return f"{code} ({known.advice})" if known and known.advice else code
 
 
+def _recognised(answers: Sequence[Row]) -> list[str]:
+    """How many files have words that nobody wrote down."""
+    n = sum(row["words_source"] == "recognised" for row in answers)
+    return [f"words of {n} of {len(answers)} files were recognised, not given"] if n else []
+
+
 def _wordless(answers: Sequence[Row]) -> list[str]:
     """A third of what a model reads is gone without words, so that is said once."""
     missing = [str(row["missing"] or "").split(";") for row in answers]
@@ -41,5 +47,5 @@ def _wordless(answers: Sequence[Row]) -> list[str]:
         return []
     return [
         f"no words for {n} of {len(answers)} files, so one modality of three is missing there: put "
-        "transcripts beside the files, or add asr=whisper (docs: Recognise speech)"
+        "transcripts beside the files, or leave out asr=none (docs: Recognise speech)"
     ]

@@ -13,7 +13,7 @@ from trifold.contracts import Array, TargetSchema
 from trifold.psychometrics.intervals import correlation_interval, largest_coverage, people_needed
 from trifold.training.dataset import Dataset
 from trifold.training.protocol.testing import Outcome
-from trifold.training.results.data_cautions import of_people
+from trifold.training.results.data_cautions import of_people, of_words
 
 FEW = 50  # people, below which a number from them is said to be loose
 MOST_SHIFT = 0.05  # standard deviations of the ratings, above which a mean shift is said
@@ -35,6 +35,7 @@ def of_run(data: Dataset, tested: Dataset, outcome: Outcome, *, coverage: float)
     stopped = outcome.counts.get("n_val") if outcome.fitted.history else None
     return [
         *of_people(data),
+        *of_words(tested.words_from, data.words_from),
         *(of_stopping(stopped) if stopped is not None else []),
         *of_measuring(
             tested.labels[outcome.rows], people, schema, constant=outcome.constant["model"]

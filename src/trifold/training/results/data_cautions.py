@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import combinations
 
 import numpy as np
@@ -45,6 +46,23 @@ def of_losses(data: Dataset) -> list[str]:
         for stream, n in losses.tokens.items()
     ]
     return said
+
+
+def of_words(words_from: Mapping[str, int], trained: Mapping[str, int]) -> list[str]:
+    """About words that nobody wrote down, and words that came as no training words did.
+
+    Args:
+        words_from: ``given`` or a recogniser's fingerprint to number of answers.
+        trained: the same of the training; empty where nobody knows.
+    """
+    total = sum(words_from.values())
+    recognised = total - words_from.get("given", 0)
+    other = sum(n for source, n in words_from.items() if trained and source not in trained)
+    said = [f"Words of {recognised} of {total} answers were recognised, not given."]
+    strange = [
+        f"Words of {other} of {total} answers came another way than all words of the training."
+    ]
+    return said * (recognised > 0) + strange * (other > 0)
 
 
 def _of_absence(data: Dataset) -> list[str]:
