@@ -12,7 +12,7 @@ from tests.factories.media import CALM, face_frames
 from trifold.contracts import Frame
 from trifold.encoders.video.cues import change, head_shift, motion_outside, mouth_shape
 from trifold.encoders.video.detect import Box, crop_face, find_faces
-from trifold.encoders.video.face import FaceMotion
+from trifold.encoders.video.face import UNSTEADY, FaceMotion
 from trifold.errors import InputError
 
 
@@ -76,6 +76,20 @@ def test_a_mirrored_video_moves_as_much() -> None:
     for name in ("head_speed", "face_motion", "body_motion", "face_size"):
         k = names.index(name)
         assert mirrored[k] == pytest.approx(plain[k], rel=0.2), name
+    k = names.index("face_x")
+    assert mirrored[k] == pytest.approx(1 - plain[k], abs=0.03)
+
+
+def test_a_steady_encoder_leaves_columns_out_and_changes_none() -> None:
+    images = face_frames(3)
+    whole, steady = FaceMotion(), FaceMotion(steady=True)
+    kept = [whole.feature_names.index(name) for name in steady.feature_names]
+    assert set(whole.feature_names) - set(steady.feature_names) == set(UNSTEADY)
+    frames = [Frame(image, i / 5) for i, image in enumerate(images)]
+    every, some = whole.encode(iter(frames)), steady.encode(iter(frames))
+    np.testing.assert_array_equal(some.values, every.values[:, kept])
+    assert some.quality == every.quality
+    assert steady.fingerprint != whole.fingerprint
 
 
 @pytest.mark.parametrize("shift", [(5, 0), (0, -4), (3, 2)])

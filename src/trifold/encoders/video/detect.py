@@ -1,4 +1,4 @@
-"""Faces and smiles with OpenCV's Haar cascades, which come inside its wheel."""
+"""Faces, eyes and smiles with OpenCV's Haar cascades, which come inside its wheel."""
 
 from __future__ import annotations
 
@@ -13,6 +13,10 @@ from trifold.contracts import Array
 from trifold.errors import EncoderError
 
 FACE_SIDE_PX = 96  # side of the upright, equalised crop that cues are read from
+EYES = (
+    slice(FACE_SIDE_PX // 8, 7 * FACE_SIDE_PX // 12),
+    slice(FACE_SIDE_PX // 16, -FACE_SIDE_PX // 16),
+)
 SMALLEST_SHARE = 0.16  # of the frame's shorter side
 NEAR_SIDE_PX = 56  # a face that is followed is looked for at this size
 SMALL_SCALE = 2.5  # by which a part is enlarged to find faces of ten pixels
@@ -145,6 +149,14 @@ def smile_strength(face: Array) -> float:
         lower, scaleFactor=1.2, minNeighbors=0, minSize=(24, 12), outputRejectLevels=True
     )
     return max(0.0, float(np.max(weights))) if len(weights) else 0.0
+
+
+def visible_eyes(face: Array) -> float:
+    """Share of the two eyes that the eye cascade sees where eyes are in a face crop."""
+    found = _cascade("eye").detectMultiScale(
+        face[EYES], scaleFactor=1.3, minNeighbors=3, minSize=(16, 16)
+    )
+    return min(2, len(found)) / 2
 
 
 def _around(box: Box, shape: tuple[int, ...], *, margin: float) -> tuple[int, int, int, int]:

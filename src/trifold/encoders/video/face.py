@@ -21,20 +21,22 @@ from trifold.encoders.video.cues import (
     mouth_shape,
     seen_face,
 )
-from trifold.encoders.video.detect import Box, smile_strength
+from trifold.encoders.video.detect import Box, smile_strength, visible_eyes
 from trifold.encoders.video.seconds import by_token
 from trifold.encoders.video.track import FaceTrack
 from trifold.errors import InputError
 
-PLACE_NAMES = ("face_present", "face_size")
+PLACE_NAMES = ("face_present", "face_x", "face_y", "face_size")
 FACE_NAMES = (
     "smile_strength",
     "mouth_curvature",
     "mouth_width",
     "mouth_openness",
+    "eyes_visible",
     "eye_openness",
     "brightness",
     "contrast",
+    "light_asymmetry",
     "sharpness",
 )
 MOTION_NAMES = (
@@ -46,11 +48,20 @@ MOTION_NAMES = (
     "body_motion",  # everything outside the face
 )
 FRAME_NAMES = (*PLACE_NAMES, *FACE_NAMES, *MOTION_NAMES)
-# What is left out moves when a recording is encoded anew, by .2 to .7 standard deviations over
-# people: whether a cascade sees an eye, where in the picture the face is, from which side the light
-# comes, how far the openings of mouth and eyes scatter.
-SPREAD_OF = ("mouth_curvature", "head_speed")
+SPREAD_OF = ("mouth_curvature", "mouth_openness", "eye_openness", "head_speed")
 SHIFTS = ("head_shift_x", "head_shift_y")  # signed: their spread is the movement
+# Whether a cascade sees an eye, where in the picture the face is, from which side the light comes
+# and how far the openings of mouth and eyes scatter move by .2 to .7 standard deviations over
+# people when a recording is encoded anew (benchmarks.recordings).
+UNSTEADY = (
+    "face_x",
+    "face_y",
+    "eyes_visible",
+    "light_asymmetry",
+    "mouth_openness_sd",
+    "eye_openness_sd",
+)
+EYES_EVERY = 2  # frames: the search for eyes costs as much as that for the face
 
 
 class FaceMotion(VideoEncoder):
@@ -65,10 +76,14 @@ class FaceMotion(VideoEncoder):
         token_s: seconds per token.
         min_face_fraction: share of frames that must show a face; with fewer, what the detector took
             for one is a mistake or somebody passing by, and there is no token.
+        steady: leave out the columns of ``UNSTEADY``. Bundles of before have them all.
+
+    Raises:
+        InputError: for a setting that is not positive.
     """
 
     modality: Modality = "video"
-    version = 4
+    version = 3
 
     def __init__(
         self,
@@ -77,6 +92,7 @@ class FaceMotion(VideoEncoder):
         max_side_px: int = 320,
         token_s: float = 1.0,
         min_face_fraction: float = 0.1,
+        steady: bool = False,
     ) -> None:
         if min(frame_rate_hz, max_side_px, token_s) <= 0:
             raise InputError(
@@ -87,19 +103,24 @@ class FaceMotion(VideoEncoder):
         self.min_face_fraction = min_face_fraction
         spread = tuple(f"{name}_sd" for name in (*SPREAD_OF, *SHIFTS))
         means = tuple(name for name in FRAME_NAMES if name not in SHIFTS)
-        self.feature_names = (*means, *spread)
+        names = (*means, *spread)
+        self.steady = steady
+        self._kept = [i for i, name in enumerate(names) if not (steady and name in UNSTEADY)]
+        self.feature_names = tuple(names[i] for i in self._kept)
         self.dim = len(self.feature_names)
 
     @property
     def fingerprint(self) -> str:
         """Changes with the settings and the OpenCV version."""
-        settings = {
+        settings: dict[str, object] = {
             "frame_rate_hz": self.frame_rate_hz,
             "max_side_px": self.max_side_px,
             "token_s": self.token_s,
             "min_face_fraction": self.min_face_fraction,
             "opencv": cv2.__version__,
         }
+        if self.steady:  # without, it is the fingerprint that bundles of before name
+            settings["left_out"] = UNSTEADY
         return fingerprint("FaceMotion", self.version, settings)
 
     def encode(self, frames: Iterable[Frame]) -> TokenSequence:
@@ -110,7 +131,9 @@ class FaceMotion(VideoEncoder):
         n_frames = sum(len(rows) for _, rows in seconds)
         with_face = sum(float(rows[:, 1].sum()) for _, rows in seconds)
         enough = with_face > 0 and with_face >= self.min_face_fraction * n_frames
-        values = np.stack([_summarise(rows[:, 1:]) for _, rows in seconds]) if enough else None
+        values = None
+        if enough:
+            values = np.stack([_summarise(rows[:, 1:])[self._kept] for _, rows in seconds])
         starts = np.array([number * self.token_s for number, _ in seconds], dtype=np.float32)
         last_s = seconds[-1][1][-1, 0] + 1 / self.frame_rate_hz if seconds else 0.0
         ends = np.minimum(starts + self.token_s, last_s).astype(np.float32)
@@ -138,12 +161,15 @@ class FaceMotion(VideoEncoder):
     ) -> Iterator[tuple[float, Array]]:
         """Time and (len(FRAME_NAMES),) cues of each frame."""
         before: Shot | None = None
-        for frame in frames:
+        for number, frame in enumerate(frames):
             gray = cv2.cvtColor(frame.image, cv2.COLOR_RGB2GRAY)
             box = track.update(gray, frame.time_s)
             company.update(frame.image, gray, frame.time_s, box)
             now = Shot(gray, frame.time_s, box, seen_face(gray, box) if box else None)
-            yield now.time_s, _frame_cues(now, before)
+            yield (
+                now.time_s,
+                _frame_cues(now, before, eyes=not self.steady and number % EYES_EVERY == 0),
+            )
             before = now
 
 
@@ -156,23 +182,29 @@ class Shot(NamedTuple):
     face: Array | None
 
 
-def _frame_cues(now: Shot, before: Shot | None) -> Array:
+def _frame_cues(now: Shot, before: Shot | None, *, eyes: bool) -> Array:
     """In the order of ``FRAME_NAMES``, NaN where there is nothing to see."""
     cues = np.full(len(FRAME_NAMES), np.nan)
     cues[0] = float(now.box is not None)
     if now.box is not None and now.face is not None:
-        cues[1] = now.box.side / min(now.gray.shape)
-        cues[2 : 2 + len(FACE_NAMES)] = _face_cues(now.face)
+        height, width = now.gray.shape
+        x, y = now.box.centre
+        cues[1:4] = x / width, y / height, now.box.side / min(height, width)
+        cues[4 : 4 + len(FACE_NAMES)] = _face_cues(now.face, eyes=eyes)
     if before is not None and before.gray.shape == now.gray.shape:
         cues[-len(MOTION_NAMES) :] = _motion(now, before)
     return cues
 
 
-def _face_cues(face: Array) -> list[float]:
-    """In the order of ``FACE_NAMES``."""
-    brightness, contrast, _, sharpness = light(face)
-    mouth = mouth_shape(face)
-    return [smile_strength(face), *mouth, eye_openness(face), brightness, contrast, sharpness]
+def _face_cues(face: Array, *, eyes: bool) -> list[float]:
+    """In the order of ``FACE_NAMES``; the costly search for eyes only where it is wanted."""
+    return [
+        smile_strength(face),
+        *mouth_shape(face),
+        visible_eyes(face) if eyes else np.nan,
+        eye_openness(face),
+        *light(face),
+    ]
 
 
 def _motion(now: Shot, before: Shot) -> list[float]:
