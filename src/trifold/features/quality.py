@@ -30,10 +30,10 @@ def flags(record: ClipRecord) -> tuple[str, ...]:
     """The codes of doubt that hold for an answer."""
     faces = quality(record, "face_fraction") or 0.0
     tests = {
-        Code.LOW_LIGHT: faces > 0 and _is(quality(record, "brightness"), below=DARK),
+        Code.LOW_LIGHT: faces > 0 and _outside(quality(record, "brightness"), below=DARK),
         Code.SEVERAL_FACES: faces > 0 and _shows_several(record),
-        Code.CLIPPED_AUDIO: _is(quality(record, "clipped_fraction"), above=CLIPPED),
-        Code.FROZEN_VIDEO: _is(quality(record, "still_fraction"), above=FROZEN),
+        Code.CLIPPED_AUDIO: _outside(quality(record, "clipped_fraction"), above=CLIPPED),
+        Code.FROZEN_VIDEO: _outside(quality(record, "still_fraction"), above=FROZEN),
     }
     found = [code for code, holds in tests.items() if holds]
     return (*found, *(code for code in NOTICED if code in record.remarks))
@@ -87,8 +87,8 @@ def quality(record: ClipRecord, name: str) -> float | None:
 
 def _shows_several(record: ClipRecord) -> bool:
     """Whether several faces are seen at a time, or one after the other in scenes of their own."""
-    at_once = _is(quality(record, "several_faces_fraction"), above=CROWDED)
-    return at_once or _is(quality(record, "face_scenes"), above=SCENES)
+    at_once = _outside(quality(record, "several_faces_fraction"), above=CROWDED)
+    return at_once or _outside(quality(record, "face_scenes"), above=SCENES)
 
 
 def _first(numbers: Mapping[str, float], name: str) -> float | None:
@@ -96,5 +96,7 @@ def _first(numbers: Mapping[str, float], name: str) -> float | None:
     return values[0] if values else None
 
 
-def _is(value: float | None, *, below: float = float("-inf"), above: float = float("inf")) -> bool:
+def _outside(
+    value: float | None, *, below: float = float("-inf"), above: float = float("inf")
+) -> bool:
     return value is not None and (value < below or value > above)

@@ -89,7 +89,15 @@ def cross_validate(
                 if not path.is_file():
                     work = out / "work"
                     fold = _fold(
-                        learner, data, train, test, baselines, coverage, versions, seed, work
+                        learner,
+                        data,
+                        train=train,
+                        test=test,
+                        baselines=baselines,
+                        coverage=coverage,
+                        versions=versions,
+                        seed=seed,
+                        work=work,
                     )
                     _save(path, fold)
                 with np.load(path, allow_pickle=False) as stored:
@@ -144,6 +152,7 @@ def fit_linked(learner: Learner, data: Dataset, *, seed: int, out: Path) -> Link
 def _fold(
     learner: Learner,
     data: Dataset,
+    *,
     train: Array,
     test: Array,
     baselines: Baselines,
