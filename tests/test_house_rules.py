@@ -42,3 +42,9 @@ USED_ONCE = "def _half(x):\n    return x / 2\n\n\ndef quarter(x):\n    return _h
 )
 def test_one_liners_that_are_used_once_are_found(text: str, found: list[str]) -> None:
     assert single_use_one_liners({Path("a.py"): text}) == found
+
+
+@pytest.mark.parametrize("folder", ["src", "serve", "docs", "examples"])
+def test_the_formatter_has_its_way(folder: str) -> None:
+    files = [path for path in (ROOT / folder).rglob("*.py") if "fmt: " in path.read_text("utf-8")]
+    assert files == []
