@@ -8,6 +8,7 @@ import pytest
 
 from benchmarks.house import CODE, USERS, single_use_one_liners, sources
 
+ROOT = Path(__file__).parents[1]
 LONGEST = 250  # lines of a file
 TABLES = {"codes.py"}  # an enumeration, which is read line by line
 MOST_ONE_LINERS = 10
