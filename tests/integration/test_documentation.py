@@ -247,6 +247,7 @@ BASES = [
     ("extract", ["input=."]),
     ("label", ["comparisons=.", "out=made"]),
     ("forget", []),
+    ("weights", []),
 ]
 
 

@@ -58,7 +58,7 @@ def corpus(work: Path, folder: str) -> list[str]:
 def settings(work: Path, folder: str, out: str) -> list[str]:
     return ["experiment=own_ratings", *corpus(work, folder), f"out={work / out}", "folds=2",
             "seeds=[0]", "resamples=10", "workers=1", "progress=false",
-            "limits.words=1", "limits.speech_s=0.1",
+            "limits.words=1", "limits.speech_s=0.1", "asr=none",
             f"paths.features={work / 'features'}"]  # fmt: skip
 
 
@@ -97,7 +97,7 @@ def test_a_model_of_voices_scores_people_with_a_picture(work: Path) -> None:
     assert [line.split(":")[0] for line in metrics["warnings"][:2]] == ["Text", "Video"]
     for folder in ("videos", "voices"):
         arguments = [f"input={work / folder}", f"bundle={work / 'run-voices'}",
-                     f"out={work / 'scores' / folder}", "workers=1", "progress=false",
+                     f"out={work / 'scores' / folder}", "workers=1", "progress=false", "asr=none",
                      f"paths.features={work / 'features'}"]  # fmt: skip
         score_folder(composed("score", *arguments))
     tables = [
