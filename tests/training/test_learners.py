@@ -231,7 +231,10 @@ if __name__ == "__main__":
 """
 
 
-def start(folder: Path, epochs: int = 60) -> subprocess.Popen[str]:
+EPOCHS = 24  # enough to be killed in, after the first checkpoint
+
+
+def start(folder: Path, epochs: int = EPOCHS) -> subprocess.Popen[str]:
     folder.mkdir(exist_ok=True)
     script = folder.parent / "run.py"
     script.write_text(textwrap.dedent(SCRIPT))
@@ -252,9 +255,9 @@ def test_a_killed_training_goes_on_where_it_stopped(tmp_path: Path) -> None:
     assert last.is_file(), "the run ended before it could be killed"
     stopped_at = torch.load(last, weights_only=True)["epoch"]
     resumed = start(tmp_path / "killed")
-    assert resumed.communicate()[0].splitlines()[-1] == "60"  # epochs in the joint history
-    assert whole.communicate()[0].splitlines()[-1] == "60"
-    assert 0 <= stopped_at < 59
+    assert resumed.communicate()[0].splitlines()[-1] == str(EPOCHS)  # in the joint history
+    assert whole.communicate()[0].splitlines()[-1] == str(EPOCHS)
+    assert 0 <= stopped_at < EPOCHS - 1
     assert not last.is_file()
     with np.load(tmp_path / "whole/weights.npz") as one:
         assert all(np.isfinite(one[name]).all() for name in one.files)
