@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import jsonschema
@@ -16,6 +17,7 @@ import pytest
 import torch
 
 from tests.factories.media import write_interview
+from tests.integration.shell import Shell
 from trifold.media.files.folder import scan
 
 pytestmark = pytest.mark.slow
@@ -48,6 +50,14 @@ def work(tmp_path_factory) -> Path:
     short = "limits.words=5"  # an answer of these tests has seven
     run_well("train", *train, "trainer.max_epochs=8", short, f"out={root}/run")
     return root
+
+
+@pytest.fixture(scope="module")
+def shell() -> Iterator[Shell]:
+    """For commands that shall end soon: loading PyTorch would take most of the time."""
+    shell = Shell(ROOT)
+    yield shell
+    shell.close()
 
 
 @pytest.fixture(scope="module")
@@ -245,13 +255,16 @@ def test_a_candidates_words_are_in_no_output_of_the_commands(work: Path) -> None
         ("extract", ["input={w}/void"], "expected media files"),
     ],
 )  # fmt: skip
-def test_bad_input_ends_with_one_clear_line(work: Path, module, arguments, message) -> None:
+def test_bad_input_ends_with_one_clear_line(shell, work: Path, module, arguments, message) -> None:
     (work / "void").mkdir(exist_ok=True)
-    done = run(module, *(argument.format(w=work) for argument in arguments),
-               f"paths.features={work}/features")  # fmt: skip
-    assert done.returncode != 0
-    assert message.format(w=work) in done.stderr
-    assert "Traceback" not in done.stderr
+    words = [
+        *(argument.format(w=work) for argument in arguments),
+        f"paths.features={work}/features",
+    ]
+    done = shell.run(name=module, words=words)
+    assert done["code"] == 2
+    assert message.format(w=work) in done["err"]
+    assert "Traceback" not in done["err"]
 
 
 def test_a_tampered_run_is_refused(work: Path) -> None:

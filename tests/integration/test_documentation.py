@@ -7,12 +7,8 @@ rest is checked as far as its words go. Commands of ``benchmarks/`` only need to
 
 from __future__ import annotations
 
-import json
-import os
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
@@ -21,6 +17,7 @@ import pytest
 
 from tests.corpora.twin_factory import publish
 from tests.integration.documented import DOCS, ROOT, Command, commands, python_examples
+from tests.integration.shell import Shell
 from trifold.cli.arguments import prepared
 from trifold.cli.checking import checked
 from trifold.cli.table import COMMANDS, TOOLS
@@ -59,25 +56,6 @@ TWIN_OF = {"corpora": {"recruitview": "recruitview", "synthetic": "synthetic"},
                           "avi_videos": "avi_videos", "first_impressions": "first_impressions",
                           "synthetic_ablation": "synthetic"}}  # fmt: skip
 PLACES = {"FOLDER", "DIR", "OTHER", "RUN", "FILE", "NAME", "ID", "…"}
-
-
-class Shell:
-    """Commands, one after the other, in a folder that has what the documentation names."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.process = subprocess.Popen(
-            [sys.executable, str(ROOT / "tests/integration/forking.py")], cwd=folder, text=True,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            env=os.environ | {"PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"},
-        )  # fmt: skip
-
-    def run(self, **order: object) -> dict[str, object]:
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self.process.stdin.write(json.dumps({"folder": str(self.folder), **order}) + "\n")
-        self.process.stdin.flush()
-        return json.loads(self.process.stdout.readline())
 
 
 @pytest.fixture(scope="module")
@@ -121,9 +99,7 @@ def ended(work: Path) -> Iterator[Callable[[str], dict[str, object]]]:
         raise AssertionError(wanted)
 
     yield ended
-    assert shell.process.stdin is not None
-    shell.process.stdin.close()
-    shell.process.wait(30)
+    shell.close()
 
 
 def _prepare(folder: Path, line: str) -> None:
