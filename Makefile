@@ -2,6 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 RUN := $(BIN)/python -m
+# certificates of the system, as pip takes them: an organisation has its own
+export UV_SYSTEM_CERTS := 1
+export UV_HTTP_TIMEOUT := 300
 UV := $(BIN)/uv pip install --python $(BIN)/python --quiet
 TRIFOLD := $(BIN)/trifold
 DEMO := demo
