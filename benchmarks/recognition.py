@@ -30,6 +30,7 @@ from trifold.contracts import Array
 from trifold.encoders.speech_to_text.recordings import Recognition
 from trifold.encoders.speech_to_text.whisper import PACKAGED_MODEL, WhisperRecogniser
 from trifold.features.transcribe import recording_of
+from trifold.media.sound.choice import choose_sound
 from trifold.media.sound.stream import read_audio
 
 SETTINGS = [(beam, batch) for beam in (1, 5) for batch in (1, 4, 8, 16)]
@@ -97,14 +98,16 @@ def accuracy(clips: Sequence[Published], model: str) -> None:
 
 def speed(clips: Sequence[Published], model: str) -> None:
     """Times real time of one process over many files, by beam and batch, without decoding."""
-    recordings = [recording_of(clip.path, longest_s=30.0) for clip in clips] * COPIES
+    recordings = [
+        recording_of(clip.path, choose_sound(clip.path), longest_s=30.0) for clip in clips
+    ] * COPIES
     seconds = COPIES * sum(duration_s(clip.path) for clip in clips)
     print("| beam | batch | times real time | seconds of sound per CPU second |")
     for beam, batch in SETTINGS:
         recogniser = WhisperRecogniser(model=model, beam_size=beam, batch_size=batch)
-        recogniser.recognise_all(recordings[:1])  # loads the model
+        list(recogniser.recognise_all(recordings[:1]))  # loads the model
         start_s, used_s = time.perf_counter(), time.process_time()
-        recogniser.recognise_all(recordings)
+        list(recogniser.recognise_all(recordings))
         wall_s, cpu_s = time.perf_counter() - start_s, time.process_time() - used_s
         print(f"| {beam} | {batch} | {seconds / wall_s:.1f} | {seconds / cpu_s:.1f} |", flush=True)
 
@@ -135,7 +138,9 @@ def foreign(folder: Path, model: str) -> None:
 
 def recognised(recogniser: WhisperRecogniser, path: Path) -> Recognition:
     """The words of a file."""
-    return recogniser.recognise(recording_of(path, longest_s=recogniser.longest_s))
+    return recogniser.recognise(
+        recording_of(path, choose_sound(path), longest_s=recogniser.longest_s)
+    )
 
 
 def error_rate(clip: Published, found: Recognition) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -14,8 +15,8 @@ import pytest
 from tests.factories.models import sentence_encoder, whisper
 from tests.factories.recognisers import LOOSE, SPOKEN, converted_whisper
 from trifold.encoders.speech_to_text.decoding import laid_apart, weighted_languages
-from trifold.encoders.speech_to_text.recordings import Recording, Utterance
-from trifold.encoders.speech_to_text.whisper import WhisperRecogniser, spread
+from trifold.encoders.speech_to_text.recordings import Recording, Utterance, spread
+from trifold.encoders.speech_to_text.whisper import WhisperRecogniser
 from trifold.errors import DecodeError, EncoderError, InputError
 
 
@@ -53,7 +54,7 @@ def recording(parts: Sequence[Utterance]) -> Recording:
 
 def test_words_do_not_depend_on_batches_or_on_other_recordings(folder: Path) -> None:
     parts = [recording(utterances(5)), recording([]), recording(utterances(3, first=9))]
-    many = recogniser(folder, batch_size=4).recognise_all(parts)
+    many = list(recogniser(folder, batch_size=4).recognise_all(parts))
     alone = [recogniser(folder, batch_size=1).recognise(part) for part in parts]
     assert [m.transcript for m in many] == [a.transcript for a in alone]
     for one, other in zip(many, alone, strict=True):
@@ -170,6 +171,29 @@ def test_a_recording_that_breaks_off_stops_no_other(folder: Path) -> None:
     assert good.transcript == recogniser(folder).recognise(parts[2]).transcript
     with pytest.raises(DecodeError, match="expected sound, got noise"):
         recogniser(folder).recognise(parts[0])
+
+
+def test_a_recording_is_done_before_the_one_after_the_next_is_read(folder: Path) -> None:
+    read: list[int] = []
+
+    def watched(number: int) -> Recording:
+        parts = utterances(2, first=2 * number)
+
+        def reading(_: object) -> Iterator[Utterance]:
+            read.append(number)
+            yield from parts
+
+        return replace(recording(parts), read=reading)
+
+    parts = [watched(0), recording([]), watched(1), watched(2)]
+    found = recogniser(folder, batch_size=1).recognise_all(parts)
+    first = next(found)
+    assert read == [0, 1]
+    assert first.transcript == recogniser(folder).recognise(recording(utterances(2))).transcript
+    empty, *rest = found
+    assert empty.transcript.segments == ()
+    assert [part.counts["utterances"] for part in rest] == [2, 2]
+    assert read == [0, 1, 2]
 
 
 def test_fingerprints_change_with_what_changes_words(folder: Path, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from functools import partial
 from inspect import signature
@@ -19,7 +19,7 @@ from tests.factories.recognisers import converted_whisper, recogniser_spec
 from trifold.contracts import Clip, Segment, Transcript
 from trifold.encoders.build import build_encoders
 from trifold.encoders.speech_to_text.guards import Guards
-from trifold.encoders.speech_to_text.recordings import Recognition
+from trifold.encoders.speech_to_text.recordings import Recognition, Recording
 from trifold.encoders.speech_to_text.whisper import WhisperRecogniser
 from trifold.errors import EncoderError, InputError
 from trifold.features.clip import extract_clip
@@ -28,6 +28,7 @@ from trifold.features.store import FeatureStore
 from trifold.features.transcribe import recognised, recording_of, with_transcripts
 from trifold.features.words import PACKAGED, with_words
 from trifold.features.words import recogniser_spec as spec_of
+from trifold.media.sound.choice import choose_sound
 from trifold.media.transcripts.reading import read_transcript
 from trifold.media.transcripts.vtt import read_note
 from trifold.workers.base import EngineSettings
@@ -163,6 +164,26 @@ def test_files_share_batches_and_a_model_that_cannot_run_ends_all(
     assert seen == [3]
 
 
+def test_what_is_understood_is_kept_when_the_rest_is_stopped(
+    folder, recogniser, tmp_path: Path, monkeypatch
+) -> None:
+    write_media(folder / "other.m4a", audio=voice(4, seed=3))
+    clips = [Clip(name, name, folder / f"{name}.m4a") for name in ("talk", "other")]
+    plain = WhisperRecogniser.recognise_all
+
+    def stopped(self: WhisperRecogniser, recordings: Sequence[Recording]) -> Iterator[Recognition]:
+        yield next(plain(self, recordings))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(WhisperRecogniser, "recognise_all", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        with_transcripts(clips, recogniser, tmp_path, progress=False)
+    (file,) = tmp_path.glob("*/*/*.vtt")
+    monkeypatch.undo()
+    found = with_transcripts(clips, recogniser, tmp_path, progress=False)
+    assert found[0].transcript == recognised(file)
+
+
 def test_a_recording_that_kills_its_recogniser_stays_without_words(
     folder, recogniser, tmp_path: Path
 ) -> None:
@@ -191,14 +212,19 @@ def test_python_names_recognisers_as_the_command_line_does() -> None:
 
 
 def test_spans_hold_the_speech_of_a_file(folder) -> None:
-    found = recording_of(folder / "talk.m4a", longest_s=4.0)
+    found = recording_of(folder / "talk.m4a", choose_sound(folder / "talk.m4a"), longest_s=4.0)
     heard = list(found.read(found.spans))
     assert [u.start_s for u in heard] == pytest.approx([start for start, _ in found.spans], abs=0.1)
     assert all(0 < len(u.samples) <= 64000 for u in heard)
     assert sum(len(u.samples) for u in heard) / 16000 == pytest.approx(9, abs=1.5)
     assert min(float(np.square(u.samples).mean()) for u in heard) > 1e-5
     assert [u.start_s for u in found.read(found.spans[1:])] == [u.start_s for u in heard[1:]]
-    assert recording_of(folder / "silent.m4a", longest_s=4.0).spans == []
+    assert (
+        recording_of(
+            folder / "silent.m4a", choose_sound(folder / "silent.m4a"), longest_s=4.0
+        ).spans
+        == []
+    )
 
 
 def test_records_say_that_words_were_recognised(tmp_path: Path) -> None:

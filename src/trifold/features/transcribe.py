@@ -21,6 +21,7 @@ from trifold.features.owners import Owners
 from trifold.features.store import hash_file
 from trifold.media.container.probe import probe
 from trifold.media.sound.activity import pack_speech, speech_segments, with_speech
+from trifold.media.sound.choice import Sound
 from trifold.media.sound.stream import cut_spans, read_audio
 from trifold.media.transcripts.reading import read_transcript
 from trifold.media.transcripts.vtt import format_vtt, read_note
@@ -125,6 +126,8 @@ def recognise_clips(
 ) -> list[Outcome]:
     """Each clip's transcript file, made if it is not there; or why there is none.
 
+    A file is written as soon as its recording is understood: what ends this loses the rest alone.
+
     Raises:
         EncoderError: when the model cannot be run.
     """
@@ -152,20 +155,26 @@ def recognised(path: Path) -> Transcript:
     )
 
 
-def recording_of(path: Path, *, longest_s: float) -> Recording:
+def recording_of(path: Path, sound: Sound, *, longest_s: float) -> Recording:
     """The speech of a media file, cut at pauses; memory does not grow with its length.
+
+    Args:
+        path: the media file.
+        sound: the candidate's track and channel.
+        longest_s: of one utterance.
 
     Raises:
         DecodeError: when nothing of its sound can be decoded.
     """
-    chances = [chunk.speech for chunk in with_speech(read_audio(path)) if chunk.speech is not None]
+    chunks = with_speech(read_audio(path, sound=sound))
+    chances = [chunk.speech for chunk in chunks if chunk.speech is not None]
     spoken = speech_segments(np.concatenate(chances)) if chances else []
     spans = pack_speech(spoken, longest_s=longest_s, pause_s=LONGEST_PAUSE_S)
-    return Recording(spans, partial(_utterances, path), [start for start, _ in spoken])
+    return Recording(spans, partial(_utterances, path, sound), [start for start, _ in spoken])
 
 
-def _utterances(path: Path, spans: Sequence[Span]) -> Iterator[Utterance]:
-    for part in cut_spans(read_audio(path), spans):
+def _utterances(path: Path, sound: Sound, spans: Sequence[Span]) -> Iterator[Utterance]:
+    for part in cut_spans(read_audio(path, sound=sound), spans):
         if len(part.samples):
             yield Utterance(part.start_s, part.samples)
 
@@ -188,14 +197,15 @@ class Heard:
 def _looked_up(clip: Clip, recogniser: WhisperRecogniser, root: Path) -> Heard | Outcome:
     """The speech of a clip that was never recognised; else its transcript, or why it has none."""
     try:
-        if clip.path is None or not probe(clip.path).has_audio:
+        if clip.path is None or not (info := probe(clip.path)).has_audio:
             return None, Code.NO_AUDIO_STREAM
         content = hash_file(clip.path)
         Owners(root).note(clip.person, content)
         path = root / recogniser.fingerprint / content[:2] / f"{content}{SUFFIX}"
         if _is_whole(path):
             return path, None
-        recording = recording_of(clip.path, longest_s=recogniser.longest_s)
+        sound = Sound(info.audio_stream, info.audio_channel)
+        recording = recording_of(clip.path, sound, longest_s=recogniser.longest_s)
         return Heard(recording, content, path)
     except Exception as error:  # one clip must never stop the others
         return None, getattr(error, "code", type(error).__name__)

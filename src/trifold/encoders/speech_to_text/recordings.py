@@ -88,3 +88,10 @@ class Recognition:
     counts: Mapping[str, int]
     log_probability: float
     languages: Mapping[str, float] = field(default_factory=dict)
+
+
+def spread(spans: Sequence[Span], most: int) -> list[Span]:
+    """So many of the spans, at equal distances, from the first to the last."""
+    if len(spans) <= most:
+        return list(spans)
+    return [spans[round(i * (len(spans) - 1) / (most - 1))] for i in range(most)]

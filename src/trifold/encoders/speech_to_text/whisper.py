@@ -19,8 +19,8 @@ from trifold.encoders.speech_to_text.recordings import (
     Attempt,
     Recognition,
     Recording,
-    Span,
     Utterance,
+    spread,
 )
 from trifold.errors import EncoderError, InputError, unknown
 from trifold.pretrained.batching import Batches
@@ -122,7 +122,8 @@ class WhisperRecogniser:
             return None
         known = self.decoder.languages
         if language not in known:
-            raise unknown(language, known, what=f"the languages of {self.model}")
+            others = "asr.model=… takes another, asr=none recognises nothing"
+            raise unknown(language, known, what=f"the languages of {self.model} ({others})")
         return language if len(known) > 1 else None
 
     def provenance(self) -> dict[str, Any]:
@@ -148,20 +149,22 @@ class WhisperRecogniser:
             raise found
         return found
 
-    def recognise_all(self, recordings: Sequence[Recording]) -> list[Recognition | Exception]:
+    def recognise_all(self, recordings: Sequence[Recording]) -> Iterator[Recognition | Exception]:
         """Words of several recordings, whose utterances share batches.
 
         Args:
             recordings: which are read one after the other, and never held whole.
 
         Returns:
-            One for each; the exception where reading it raised one.
+            One for each, as soon as its last utterance is decoded, so that what is done can be
+            kept; the exception where reading it raised one.
 
         Raises:
             EncoderError: when the model cannot be run.
         """
         hearings = [Hearing(recording, self.guards) for recording in recordings]
         by_language = groupby(self._utterances(hearings), lambda pair: pair[0].language or "")
+        done = 0
         for language, heard in by_language:
 
             def decode(batch: list[_Heard], language: str = language) -> list[_Decoded]:
@@ -170,8 +173,14 @@ class WhisperRecogniser:
 
             decoded = self.batches.run(heard, decode, device=self.device)
             for (hearing, utterance), (attempt, tried_again) in decoded:
+                while hearings[done] is not hearing:  # utterances come in order
+                    yield self._outcome(hearings[done])
+                    done += 1
                 hearing.add(attempt, seconds=utterance.duration_s, tried_again=tried_again)
-        return [hearing.error or hearing.recognition(self.fingerprint) for hearing in hearings]
+        yield from map(self._outcome, hearings[done:])
+
+    def _outcome(self, hearing: Hearing) -> Recognition | Exception:
+        return hearing.error or hearing.recognition(self.fingerprint)
 
     def _utterances(self, hearings: Sequence[Hearing]) -> Iterator[_Heard]:
         """All utterances, each with its recording, whose language is told before the first."""
@@ -236,10 +245,3 @@ class WhisperRecogniser:
 
 _Heard = tuple[Hearing, Utterance]
 _Decoded = tuple[_Heard, tuple[Attempt, bool]]
-
-
-def spread(spans: Sequence[Span], most: int) -> list[Span]:
-    """So many of the spans, at equal distances, from the first to the last."""
-    if len(spans) <= most:
-        return list(spans)
-    return [spans[round(i * (len(spans) - 1) / (most - 1))] for i in range(most)]
