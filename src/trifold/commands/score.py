@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from omegaconf import DictConfig
 
-from trifold.commands.shared import Written, existing, say, word_settings
+from trifold.commands.shared import Written, engine_settings, existing, say, word_settings
 from trifold.runtime.endings import NOTHING_SCORED
 from trifold.runtime.fast_imports import large_imports
 from trifold.workers.processes import start_ahead
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from trifold.contracts import Clip
     from trifold.features.store import FeatureStore
     from trifold.scoring.folder.run import ScoredFolder
-
-SETTINGS = ("engine", "workers", "timeout_s", "address", "gpus_per_worker", "progress")
 
 
 def score_folder(config: DictConfig) -> list[Path]:
@@ -54,7 +52,9 @@ def score_folder(config: DictConfig) -> list[Path]:
         store,
         Path(config.out),
         settings=Settings(
-            **{name: config[name] for name in SETTINGS}, spreadsheets=list(config.spreadsheets)
+            **vars(engine_settings(config)),
+            progress=config.progress,
+            spreadsheets=list(config.spreadsheets),
         ),
         withhold=config.withhold,
         explain=explain_files if config.evidence else None,

@@ -197,7 +197,7 @@ def _debiased(
     selection: Selection | None,
     s: AnalysisSettings,
 ) -> tuple[ScoreEstimates, Array, Array | None]:
-    """Published scores, the slopes, and held-out differences on their scale."""
+    """Debiased scores, the slopes, and held-out differences on their scale."""
     penalty = fraction * largest_penalty(data, effects)
     uncertainty = nuclear_uncertainty(data, shrunk, effects, penalty=penalty)
     scale = np.ones(data.shape[1])

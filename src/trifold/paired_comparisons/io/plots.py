@@ -73,7 +73,7 @@ def scores_beside_ridge(found: Analysis, path: Path) -> dict[Path, str]:
         axis.set_title(data.dimensions[k].replace("_", " "), fontsize=9)
     figure.supxlabel("fitted on this dimension alone, logits")
     figure.supylabel("debiased, logits")
-    return _save(figure, path, "Published scores beside scores fitted one dimension at a time")
+    return _save(figure, path, "Debiased scores beside scores fitted one dimension at a time")
 
 
 def errors_by_count(found: Analysis, path: Path) -> dict[Path, str]:
