@@ -33,18 +33,24 @@ def cpu_s(text: str) -> float:
     return time.process_time() - start_s
 
 
+def is_in_proportion(short: str, long: str, *, factor: float) -> bool:
+    """The best of three: a busy machine doubles one reading, what is quadratic fails in all."""
+    tries = ((cpu_s(short), cpu_s(long)) for _ in range(3))
+    return any(long_s < 0.2 + factor * TIMES * short_s for short_s, long_s in tries)
+
+
 @pytest.mark.parametrize("head", ["", VTT, "<?xml?>"])
 @pytest.mark.parametrize("unit", UNITS)
 def test_reading_takes_time_in_proportion(head: str, unit: str) -> None:
     short, long = (head + unit * (n * SIZE // len(unit)) for n in (1, TIMES))
     with time_limit(60.0):
-        assert cpu_s(long) < 0.2 + 2.5 * TIMES * max(cpu_s(short), cpu_s(short))
+        assert is_in_proportion(short, long, factor=2.5)
 
 
 def test_brackets_take_time_in_proportion() -> None:
     short, long = ("(a) " * n for n in (50_000, 200_000))
     with time_limit(120.0):
-        assert cpu_s(long) < 1.6 * TIMES * max(cpu_s(short), cpu_s(short))
+        assert is_in_proportion(short, long, factor=1.6)
 
 
 @pytest.mark.parametrize("unit", ["a_", "1", "q1_", "_", "as_"])
