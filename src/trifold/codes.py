@@ -18,6 +18,7 @@ class Of(Enum):
     PERSON = "why a person has no scores"
     ENDPOINT = "why a request was refused"
     COMMAND = "why a command stopped"
+    STATISTIC = "what to know before reading a statistic"
 
 
 class Code(StrEnum):
@@ -296,6 +297,86 @@ class Code(StrEnum):
         "BUNDLE_ERROR",
         Of.COMMAND,
         "a bundle is missing, damaged, changed or another version's",
+    )
+    TOO_FEW_PERSONS = (
+        "TOO_FEW_PERSONS",
+        Of.STATISTIC,
+        "fewer people than the statistic needs to be steady",
+        "read the interval, not the estimate; collect more people",
+    )
+    TOO_FEW_LEVELS = (
+        "TOO_FEW_LEVELS",
+        Of.STATISTIC,
+        "fewer than five questions, raters or sessions: their variance is a guess",
+        "add questions, raters or sessions before generalising over them",
+    )
+    NEGATIVE_VARIANCE = (
+        "NEGATIVE_VARIANCE",
+        Of.STATISTIC,
+        "a variance was estimated below nothing and counts as nothing in coefficients",
+        "the design is too small for this component, or it is not there",
+    )
+    BOUNDARY = (
+        "BOUNDARY",
+        Of.STATISTIC,
+        "an estimate lies at or beyond the edge of what is possible",
+        "read it as 'not told apart from the edge'",
+    )
+    NOT_CROSSED = (
+        "NOT_CROSSED",
+        Of.STATISTIC,
+        "people answered different questions or have different raters",
+        "alpha and omega need the same ones for all; a generalizability study does not",
+    )
+    DISCONNECTED_DESIGN = (
+        "DISCONNECTED_DESIGN",
+        Of.STATISTIC,
+        "people and questions fall into parts that share nothing",
+        "only relative statements within a part hold; let parts share questions",
+    )
+    SMALL_CELL = (
+        "SMALL_CELL",
+        Of.STATISTIC,
+        "a cell is too small for approximations; exact tests are given",
+        "read the exact tests alone",
+    )
+    ONE_GROUP = ("ONE_GROUP", Of.STATISTIC, "there is one group, so nothing can be compared")
+    NO_VARIANCE = ("NO_VARIANCE", Of.STATISTIC, "everybody has the same value")
+    NORM_TOO_SMALL = (
+        "NORM_TOO_SMALL",
+        Of.STATISTIC,
+        "the norm group has fewer than 100 people",
+        "percentiles against it are rough; read their intervals",
+    )
+    NORM_OTHER_MODEL = (
+        "NORM_OTHER_MODEL",
+        Of.STATISTIC,
+        "the norm group was scored by another model, by other targets or long ago",
+        "score the norm group anew, or equate",
+    )
+    EXTRAPOLATED = ("EXTRAPOLATED", Of.STATISTIC, "a value beyond what was observed")
+    RELIABILITY_NOT_STATED = (
+        "RELIABILITY_NOT_STATED",
+        Of.STATISTIC,
+        "a correction needs a reliability with its kind and its source",
+        "state the reliability, how it was found and where",
+    )
+    CORRECTED_ABOVE_ONE = (
+        "CORRECTED_ABOVE_ONE",
+        Of.STATISTIC,
+        "a corrected correlation exceeds 1: a reliability is too low or chance is large",
+    )
+    IN_SAMPLE = (
+        "IN_SAMPLE",
+        Of.STATISTIC,
+        "scores of people that the model was trained on",
+        "use out-of-fold scores or people outside training",
+    )
+    FLIPS_WITH_ONE = (
+        "FLIPS_WITH_ONE",
+        Of.STATISTIC,
+        "one selection more or less turns the comparison round",
+        "too few decisions to tell; the ratio may not stand alone",
     )
 
 
