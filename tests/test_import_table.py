@@ -53,6 +53,7 @@ ALLOWED = {
         "tables",
         "templates",
     },
+    "studies": LEAVES | {"corpora", "media", "psychometrics", "tables"},
     "serve": LEAVES | {"bundle", "media", "scoring"},
     "api": LEAVES | {"bundle", "features", "media", "scoring"},
     "testing": LEAVES | {"encoders", "network"},

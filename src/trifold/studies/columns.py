@@ -1,0 +1,73 @@
+"""What each column of a psychologist's table is: person, rater, question, target, score …"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+from trifold.media.files.manifest_columns import ALIASES as MANIFEST
+from trifold.tables.headers import key, match, missing_column
+from trifold.tables.table import Table
+
+ALIASES: Mapping[str, tuple[str, ...]] = {
+    "candidate_id": (*MANIFEST["candidate_id"], "id", "name", "candidates", "employee"),
+    "answer_id": ("answer", "clipid", "clip", "response", "responseid"),
+    "question_id": ("question", "questionid", "item", "itemid", "prompt", "exercise", "task"),
+    "rater": (
+        *("raterid", "ratername", "judge", "judgeid", "annotator", "coder", "assessor"),
+        *("assessorid", "evaluator", "interviewer", "interviewerid", "observer", "panelist"),
+        *("reviewer", "scorer", "bewerter", "beurteiler", "evaluateur", "evaluador"),
+    ),
+    "session": ("time", "wave", "occasion", "visit", "round", "timepoint", "measurement"),
+    "target": ("trait", "competency", "competence", "dimension", "scale", "criterion", "construct"),
+    "score": ("rating", "value", "grade", "points", "mark", "rated", "judgement", "judgment"),
+}
+GROUPS = (  # never read with scores: groups are in a file of their own
+    *("sex", "gender", "race", "ethnicity", "raceethnicity", "ethnicgroup", "age", "agegroup"),
+    *("birthdate", "dateofbirth", "birthyear", "religion", "nationality", "disability", "veteran"),
+    *("maritalstatus", "orientation", "zip", "zipcode", "postcode", "postalcode", "geschlecht"),
+)
+
+
+@dataclass(frozen=True)
+class Roles:
+    """What the user says of the columns; None leaves it to their names."""
+
+    candidate_id: str | None = None
+    answer_id: str | None = None
+    question_id: str | None = None
+    rater: str | None = None
+    session: str | None = None
+    target: str | None = None
+    score: str | None = None
+
+    def named(self) -> dict[str, str]:
+        """Role to column, for those that were said."""
+        pairs = ((field.name, getattr(self, field.name)) for field in fields(self))
+        return {role: column for role, column in pairs if column}
+
+
+def with_roles(table: Table, roles: Roles) -> Table:
+    """The table with its columns of known meaning under the names of ``Roles``.
+
+    Raises:
+        InputError: when a named column is absent, nothing says who the person is, two columns go
+            by one name, or a column is nearly called like a needed one.
+    """
+    said = roles.named()
+    for role, column in said.items():
+        position = next((i for i, c in enumerate(table.columns) if key(c) == key(column)), None)
+        if position is None:
+            raise missing_column(column, table)
+        columns = [
+            role if i == position else ("" if name == role else name)
+            for i, name in enumerate(table.columns)
+        ]
+        table = table.renamed(columns)
+    aliases = {role: others for role, others in ALIASES.items() if role not in said}
+    return match(table, list(ALIASES), required=("candidate_id",), aliases=aliases)
+
+
+def is_group(column: str) -> bool:
+    """Whether a column says something of a person that no score may be read with."""
+    return key(column) in GROUPS

@@ -1,0 +1,125 @@
+"""Scores that Trifold wrote: a run's out-of-fold scores, and a folder of scored answers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from pathlib import Path
+
+import pandas as pd
+
+from trifold.codes import Code
+from trifold.errors import InputError
+from trifold.studies.scores import COLUMNS, MEMBER, MODEL, RATING, Scores
+from trifold.tables.cells import plain
+from trifold.tables.writing import as_written
+
+IN_SAMPLE = ("train", "val")  # splits whose people the model has seen
+RATED = "_rated"
+TEXT = {"candidate_id": str, "person_id": str, "clip_id": str, "question_id": str}
+
+
+def read_run(folder: Path) -> Scores:
+    """Scores and ratings of the people whom a run did not train on.
+
+    Args:
+        folder: of ``trifold train`` or ``trifold evaluate``, with ``predictions.csv``.
+
+    Returns:
+        Scores of source ``member:<seed>`` and ratings of source ``rating``.
+
+    Raises:
+        InputError: ``IN_SAMPLE`` when there are scores of training people only.
+    """
+    table = _read(folder / "predictions.csv", "a run folder with predictions.csv")
+    held_out = table[~table["split"].isin(IN_SAMPLE)]
+    left_out = table["candidate_id"].nunique() - held_out["candidate_id"].nunique()
+    if held_out.empty:
+        raise InputError(
+            expected=f"scores of people outside training ({Code.IN_SAMPLE.advice})",
+            got=f"{left_out} people of splits {', '.join(IN_SAMPLE)} ({Code.IN_SAMPLE})",
+            where=folder,
+        )
+    targets = [c.removesuffix(RATED) for c in table.columns if c.endswith(RATED)]
+    person = "person_id" if "person_id" in table.columns else "candidate_id"
+    parts = []
+    for target in targets:
+        scored = _long(held_out, target, target, person)
+        scored["source"] = MEMBER + held_out["repeat"].astype(str).to_numpy()
+        first = held_out[held_out["repeat"] == held_out["repeat"].min()]
+        parts += [scored, _long(first, target, target + RATED, person).assign(source=RATING)]
+    notes = [f"{left_out} people of training are left out ({Code.IN_SAMPLE})"] if left_out else []
+    return Scores(_kept(parts, folder), folder, tuple(notes))
+
+
+def read_scored(folder: Path, *, trained_on: Collection[str] = ()) -> Scores:
+    """Scores of single answers as ``trifold score`` writes them.
+
+    Args:
+        folder: with ``answers.csv`` and ``answers.schema.json``.
+        trained_on: ids of people whom the bundle was trained on.
+
+    Raises:
+        InputError: ``IN_SAMPLE`` when some of the people are among them; when nothing is scored.
+    """
+    table = _read(folder / "answers.csv", "a folder of scores with answers.csv")
+    seen = sorted(set(table["candidate_id"]) & set(trained_on))
+    if seen:
+        raise InputError(
+            expected=f"people outside training ({Code.IN_SAMPLE.advice})",
+            got=f"{len(seen)} of {table['candidate_id'].nunique()} people were trained on "
+            f"({Code.IN_SAMPLE})",
+            where=folder,
+        )
+    scored = table[table["status"] == "scored"]
+    targets = [c.removesuffix("_low") for c in table.columns if f"{c}_low" not in table.columns]
+    targets = [c for c in dict.fromkeys(targets) if f"{c}_low" in table.columns]
+    parts = []
+    for target in targets:
+        part = _long(scored, target, target, "candidate_id").assign(source=MODEL)
+        part["answer_id"] = scored["clip_id"].to_numpy()
+        part["question_id"] = scored["question_id"].fillna("").to_numpy()
+        parts.append(part)
+    dropped = len(table) - len(scored)
+    notes = [f"{dropped} of {len(table)} answers have no scores"] if dropped else []
+    return Scores(_kept(parts, folder), folder, tuple(notes))
+
+
+def is_run(folder: Path) -> bool:
+    """Whether a folder holds a run's scores."""
+    return (folder / "predictions.csv").is_file()
+
+
+def training_people(run: Path) -> set[str]:
+    """Ids of the people whom a run was trained on, as far as it says so."""
+    table = _read(run / "predictions.csv", "a run folder with predictions.csv")
+    person = "person_id" if "person_id" in table.columns else "candidate_id"
+    facts = json.loads((run / "metrics.json").read_text(encoding="utf-8"))["data"]
+    cross_validated = facts.get("folds", 0) > 0  # tested out of fold, then fitted on everybody
+    rows = table if cross_validated else table[table["split"].isin(IN_SAMPLE)]
+    return set(rows[person])
+
+
+def _read(path: Path, what: str) -> pd.DataFrame:
+    if not path.is_file():
+        raise InputError(expected=what, got="no such file", where=path)
+    try:
+        return as_written(pd.read_csv(path, dtype=TEXT, encoding="utf-8-sig"))
+    except (ValueError, OSError) as error:
+        raise InputError(expected=what, got=str(error).splitlines()[0], where=path) from error
+
+
+def _long(rows: pd.DataFrame, target: str, column: str, person: str) -> pd.DataFrame:
+    ids = [plain(str(name)) for name in rows[person]]
+    empty = dict.fromkeys(("answer_id", "question_id", "session"), "")
+    return pd.DataFrame(
+        {"candidate_id": ids, "target": target, "score": rows[column].to_numpy(float), **empty}
+    )
+
+
+def _kept(parts: list[pd.DataFrame], where: Path) -> pd.DataFrame:
+    frame = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(COLUMNS))
+    frame = frame[frame["score"].notna()][list(COLUMNS)].reset_index(drop=True)
+    if frame.empty:
+        raise InputError(expected="at least one score", got="none", where=where)
+    return frame

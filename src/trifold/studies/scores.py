@@ -1,0 +1,83 @@
+"""Scores and ratings in long form: what every study of them reads."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pandas as pd
+
+from trifold.errors import InputError
+
+COLUMNS = ("candidate_id", "answer_id", "question_id", "source", "target", "score", "session")
+MODEL, RATING = "model", "rating"
+RATER, MEMBER = "rater:", "member:"  # before the name of a rater, the number of a training run
+
+
+@dataclass(frozen=True)
+class Scores:
+    """One row per score that somebody or something gave.
+
+    Attributes:
+        frame: with ``COLUMNS``. ``source`` is ``model``, ``member:<run>``, ``rater:<name>`` or
+            ``rating`` where nobody says who rated; ``answer_id``, ``question_id`` and ``session``
+            are empty where the score is of the whole interview. Rows without a score are left out.
+        where: the file or folder that it was read from.
+        notes: how columns and rows were understood, one line each, to be printed.
+        anonymous: raters are told apart within a person only.
+        beside: other columns of the file by person, such as an outcome; never a group's.
+    """
+
+    frame: pd.DataFrame
+    where: Path
+    notes: tuple[str, ...] = ()
+    anonymous: bool = False
+    beside: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    @property
+    def targets(self) -> list[str]:
+        """Names of what was scored, in the file's order."""
+        return list(dict.fromkeys(self.frame["target"]))
+
+    @property
+    def people(self) -> list[str]:
+        """Ids of the candidates, in the file's order."""
+        return list(dict.fromkeys(self.frame["candidate_id"]))
+
+    @property
+    def raters(self) -> list[str]:
+        """Sources that are raters, in the file's order."""
+        sources = dict.fromkeys(self.frame["source"])
+        return [source for source in sources if source.startswith(RATER)]
+
+    def of(self, target: str) -> pd.DataFrame:
+        """The rows of one target."""
+        return self.frame[self.frame["target"] == target]
+
+    def each(self) -> Iterator[tuple[str, pd.DataFrame]]:
+        """Target and its rows, one after the other."""
+        for target in self.targets:
+            yield target, self.of(target)
+
+    def only(self, targets: Collection[str]) -> Scores:
+        """The same with these targets alone.
+
+        Raises:
+            InputError: when one of them is not there.
+        """
+        unknown = [name for name in targets if name not in self.targets]
+        if unknown:
+            raise InputError(
+                expected=f"targets among {', '.join(self.targets)}",
+                got=", ".join(unknown),
+                where=self.where,
+            )
+        return replace(self, frame=self.frame[self.frame["target"].isin(list(targets))])
+
+    def per_person(self) -> pd.DataFrame:
+        """One row per person and one column per target: the mean of what each was given."""
+        means = self.frame.pivot_table(
+            index="candidate_id", columns="target", values="score", aggfunc="mean", sort=False
+        )
+        return means.loc[self.people, self.targets]

@@ -1,0 +1,107 @@
+"""Headers that hold two things: ``teamwork_r1``, ``R2 Teamwork``, ``Q3 - clarity``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from trifold.errors import InputError
+
+KINDS = {
+    "rater": re.compile(
+        r"(?:r|rater|judge|interviewer|assessor|coder|observer|panel(?:l?ist)?|evaluator|scorer)"
+        r"[\s_-]?(?:\d+|[a-z])",
+        re.IGNORECASE,
+    ),
+    "question_id": re.compile(
+        r"(?:q|question|item|answer|a|exercise|task)[\s_-]?\d+", re.IGNORECASE
+    ),
+    "session": re.compile(
+        r"(?:(?:t|time|session|wave|s|visit)[\s_-]?\d+|pre|post|before|after)", re.IGNORECASE
+    ),
+}
+SUFFIX = ("target", *KINDS)  # what the second part of a header may be said to be
+SEPARATORS = (r"\s*[:|/]\s*", r"\s+-\s+", r"__", r"\.", r"_", r"-", r"\s+", r"(?<=\D)(?=\d)")
+WHOLE = "score"  # the target, where headers name nothing but raters, questions or sessions
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Header:
+    """What a column of scores holds: a target, and perhaps whose or of what the score is.
+
+    Attributes:
+        column: as the file has it.
+        target: what was scored.
+        kind: ``rater``, ``question_id`` or ``session``; None where the header is the target alone.
+        name: of the rater, question or session.
+    """
+
+    column: str
+    target: str
+    kind: str | None = None
+    name: str = ""
+
+
+def headers_of(columns: Sequence[str], *, where: object, suffix: str | None = None) -> list[Header]:
+    """Target, and rater, question or session, of every column of scores.
+
+    Args:
+        columns: that hold numbers.
+        where: the file, for errors.
+        suffix: what the second part of headers is, one of ``SUFFIX``; None tells it by names such
+            as ``r1``, ``rater 2``, ``q3``, ``t1``. ``target``: a header is one name.
+
+    Raises:
+        InputError: when the headers are all pairs of two sets of names (``clarity_anna``,
+            ``clarity_ben``, …) and nothing tells what the second is.
+    """
+    alone = [Header(column, column) for column in columns]
+    if suffix == "target" or len(columns) < 2:
+        return alone
+    kind = next((one for one in KINDS if all(map(KINDS[one].fullmatch, columns))), None)
+    if kind is not None:
+        return [Header(column, WHOLE, suffix or kind, column) for column in columns]
+    for separator in SEPARATORS:
+        pairs = _grid(columns, separator)
+        if pairs:
+            found = _told(pairs, suffix, where)
+            if found:
+                kind, side = found
+                return [
+                    Header(column, pair[1 - side], kind, pair[side])
+                    for column, pair in zip(columns, pairs, strict=True)
+                ]
+    return alone
+
+
+def _told(pairs: Sequence[Pair], suffix: str | None, where: object) -> tuple[str, int] | None:
+    """What one part of all headers is, and which part; None where only one part differs."""
+    for kind, pattern in KINDS.items():
+        for side in (1, 0):
+            if suffix in (None, kind) and all(pattern.fullmatch(pair[side]) for pair in pairs):
+                return kind, side
+    parts = [sorted({pair[side] for pair in pairs}) for side in (0, 1)]
+    numbered = all(pair[1].isdigit() for pair in pairs)
+    if len(parts[1]) < 2 or (len(parts[0]) < 2 and not numbered):
+        return None
+    if suffix is not None:
+        return suffix, 1
+    raise InputError(
+        expected="headers that say what is a rater, a question or a session (clarity_rater1, "
+        f"clarity_q1, clarity_t1), or suffix= one of {', '.join(SUFFIX)}",
+        got=f"{', '.join(parts[0][:3])} with {', '.join(parts[1][:3])}",
+        where=where,
+    )
+
+
+def _grid(columns: Sequence[str], separator: str) -> list[Pair] | None:
+    """The headers cut in two at their first or last separator, if that makes a full table."""
+    for pattern in (rf"^(.+){separator}(.+?)$", rf"^(.+?){separator}(.+)$"):
+        cuts = [re.fullmatch(pattern, column) for column in columns]
+        pairs = [(cut[1].strip(), cut[2].strip()) for cut in cuts if cut]
+        left, right = ({pair[side] for pair in pairs} for side in (0, 1))
+        if len(pairs) == len(columns) == len(set(pairs)) == len(left) * len(right):
+            return pairs
+    return None

@@ -1,0 +1,154 @@
+"""A psychologist's table means the same however it is laid out."""
+
+from __future__ import annotations
+
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.tables.table_factory import FORMATS, write_rows
+from trifold.errors import InputError
+from trifold.studies.columns import Roles
+from trifold.studies.ratings import read_ratings
+from trifold.studies.scores import Scores
+
+PEOPLE, RATERS, TARGETS = ("007", "Zoë B", "c"), ("R1", "R2", "R3"), ("clarity", "drive")
+VALUES = {cell: 1 + (7 * n) % 5 for n, cell in enumerate(product(PEOPLE, RATERS, TARGETS))}
+Rows = list[list[str]]
+
+
+def long() -> tuple[list[str], Rows]:
+    header = ["Candidate", "Rater", "Competency", "Score"]
+    return header, [[p, r, t, str(v)] for (p, r, t), v in VALUES.items()]
+
+
+def row_per_rater() -> tuple[list[str], Rows]:
+    rows = [[p, r, *(str(VALUES[p, r, t]) for t in TARGETS)] for p, r in product(PEOPLE, RATERS)]
+    return ["candidate_id", "judge", *TARGETS], rows
+
+
+def wide(pattern: str, *, rater_first: bool = False) -> tuple[list[str], Rows]:
+    cells = list(product(RATERS, TARGETS) if rater_first else product(TARGETS, RATERS))
+    named = [(b, a) if rater_first else (a, b) for a, b in cells]
+    header = ["Person ID", *(pattern.format(target=t, rater=r) for t, r in named)]
+    return header, [[p, *(str(VALUES[p, r, t]) for t, r in named)] for p in PEOPLE]
+
+
+def meaning(scores: Scores) -> dict[tuple[str, str, str], float]:
+    frame = scores.frame
+    sources = frame["source"].str.removeprefix("rater:").str.upper()
+    keys = zip(frame["candidate_id"], sources, frame["target"], strict=True)
+    return dict(zip(keys, frame["score"], strict=True))
+
+
+@pytest.mark.parametrize("layout", [
+    long(), row_per_rater(), wide("{target}_{rater}"), wide("{rater} - {target}"),
+    wide("{rater}.{target}", rater_first=True), wide("{target}: {rater}", rater_first=True),
+    wide("{rater} {target}"),
+])  # fmt: skip
+@pytest.mark.parametrize("kind", FORMATS)
+def test_layouts_and_formats_mean_the_same(tmp_path: Path, layout, kind: str) -> None:
+    scores = read_ratings(write_rows(tmp_path, kind, *layout))
+    assert meaning(scores) == VALUES
+    assert not scores.anonymous
+    assert scores.people == list(PEOPLE)
+
+
+def test_order_of_rows_and_decimal_commas_change_nothing(tmp_path: Path) -> None:
+    header, rows = long()
+    rows = [[*row[:3], f"{row[3]},0"] for row in reversed(rows)]
+    assert meaning(read_ratings(write_rows(tmp_path, "semicolon", header, rows))) == VALUES
+
+
+def test_raters_that_nobody_names_are_numbered_within_the_person(tmp_path: Path) -> None:
+    rows = [["a", "3"], ["a", "4"], ["b", "5"], ["b", "1"]]
+    scores = read_ratings(write_rows(tmp_path, "csv", ["id", "clarity"], rows))
+    assert scores.anonymous
+    assert scores.raters == ["rater:1", "rater:2"]
+
+
+def test_one_row_a_person_is_a_rating_of_nobody_in_particular(tmp_path: Path) -> None:
+    rows = [["a", "3", "2"], ["b", "", "5"]]
+    scores = read_ratings(write_rows(tmp_path, "csv", ["id", "clarity", "drive"], rows))
+    assert set(scores.frame["source"]) == {"rating"}
+    assert len(scores.frame) == 3, "an empty cell is no score"
+    np.testing.assert_array_equal(scores.per_person()["drive"], [2, 5])
+
+
+@pytest.mark.parametrize(("header", "kind"), [
+    (["id", "q1", "q2", "q3"], "question_id"), (["id", "pre", "post"], "session"),
+    (["id", "clarity_q1", "clarity_q2"], "question_id"),
+    (["id", "clarity t1", "clarity t2"], "session"),
+])  # fmt: skip
+def test_questions_and_sessions_are_told(tmp_path: Path, header: list[str], kind: str) -> None:
+    rows = [[str(row), *("1" for _ in header[1:])] for row in range(2)]
+    frame = read_ratings(write_rows(tmp_path, "csv", header, rows)).frame
+    assert frame[kind].nunique() == len(header) - 1
+    assert frame["target"].nunique() == 1
+
+
+def test_names_on_both_sides_are_asked_about(tmp_path: Path) -> None:
+    header = ["id", "clarity_anna", "clarity_ben", "drive_anna", "drive_ben"]
+    path = write_rows(tmp_path, "csv", header, [["a", "1", "2", "3", "4"]])
+    with pytest.raises(InputError, match=r"clarity_rater1.*suffix=.*anna, ben|anna, ben") as error:
+        read_ratings(path)
+    assert "clarity, drive" in str(error.value)
+    assert read_ratings(path, suffix="rater").raters == ["rater:anna", "rater:ben"]
+    assert read_ratings(path, suffix="target").targets == header[1:]
+
+
+def test_numbers_behind_names_are_asked_about(tmp_path: Path) -> None:
+    path = write_rows(tmp_path, "csv", ["id", "score1", "score2"], [["a", "1", "2"]])
+    with pytest.raises(InputError, match="suffix="):
+        read_ratings(path)
+    assert len(read_ratings(path, suffix="rater").raters) == 2
+
+
+def test_groups_are_never_read_with_scores(tmp_path: Path) -> None:
+    rows = [["a", "34", "1", "3"], ["b", "41", "2", "4"]]
+    path = write_rows(tmp_path, "csv", ["id", "Age", "sex", "clarity"], rows)
+    assert read_ratings(path).targets == ["clarity"]
+
+
+def test_an_outcome_comes_beside(tmp_path: Path) -> None:
+    rows = [["a", "R1", "3", "yes"], ["a", "R2", "4", "yes"], ["b", "R1", "4", "no"]]
+    path = write_rows(tmp_path, "csv", ["id", "rater", "clarity", "hired"], rows)
+    scores = read_ratings(path, beside=["hired"])
+    assert scores.beside["hired"].to_dict() == {"a": "yes", "b": "no"}
+    rows[1][3] = "no"
+    path = write_rows(tmp_path, "csv", ["id", "rater", "clarity", "hired"], rows)
+    with pytest.raises(InputError, match=r"one value of 'hired' for each person.*row 3"):
+        read_ratings(path, beside=["hired"])
+
+
+def test_columns_of_the_users_own_names(tmp_path: Path) -> None:
+    path = write_rows(
+        tmp_path, "csv", ["Bewerbung", "wer", "Punkte"], [["a", "x", "1"], ["a", "y", "2"]]
+    )
+    roles = Roles(candidate_id="bewerbung", rater="wer", score="Punkte")
+    assert read_ratings(path, roles=roles).raters == ["rater:x", "rater:y"]
+
+
+@pytest.mark.parametrize(("header", "rows", "said"), [
+    (["who", "clarity"], [["a", "1"]], "a column 'candidate_id'"),
+    (["id", "clarity"], [["a", "x"]], "no numbers"),
+    (["id", "clarity"], [["", "1"]], "who the person is in row 2"),
+    (["id", "rater", "clarity"], [["a", "R1", "1"], ["a", "R1", "2"]], "R1 again in row 3"),
+    (["id", "clarity"], [["a", str(n)] for n in range(30)] + [["b", "high"]], "'high' in row 32"),
+])  # fmt: skip
+def test_what_cannot_be_read_is_named(tmp_path: Path, header, rows: Rows, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        read_ratings(write_rows(tmp_path, "csv", header, rows))
+
+
+def test_targets_are_chosen_by_name(tmp_path: Path) -> None:
+    path = write_rows(tmp_path, "csv", ["id", "clarity", "words"], [["a", "1", "900"]])
+    assert read_ratings(path, targets=["clarity"]).targets == ["clarity"]
+    with pytest.raises(InputError, match="columns among clarity, words, got wordz"):
+        read_ratings(path, targets=["wordz"])
+    with pytest.raises(InputError, match="targets among clarity, words"):
+        read_ratings(path).only(["drive"])
+    assert isinstance(read_ratings(path).beside, pd.DataFrame)
