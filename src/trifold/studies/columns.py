@@ -1,4 +1,4 @@
-"""What each column of a psychologist's table is: person, rater, question, target, score …"""
+"""What each column of a table is: person, rater, question, session, target or score."""
 
 from __future__ import annotations
 
