@@ -53,7 +53,7 @@ ALLOWED = {
         "tables",
         "templates",
     },
-    "studies": LEAVES | {"corpora", "media", "psychometrics", "tables"},
+    "studies": LEAVES | {"corpora", "media", "psychometrics", "tables", "templates"},
     "serve": LEAVES | {"bundle", "media", "scoring"},
     "api": LEAVES | {"bundle", "features", "media", "scoring"},
     "testing": LEAVES | {"encoders", "network"},

@@ -1,0 +1,138 @@
+"""What a study says: sections of sentences, tables and plots, for a page, tables and JSON alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from trifold.codes import Code
+from trifold.psychometrics.estimate import Estimate
+
+Cell = str | int | float | Estimate | None
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows for people and for programs.
+
+    Attributes:
+        name: of its CSV file, without suffix.
+        title: what it shows.
+        columns: headings; the first names the row.
+        rows: one cell per column.
+        note: how to read it.
+    """
+
+    name: str
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A picture: its file's name without suffix, what it shows in words, and how it is drawn."""
+
+    name: str
+    alt: str
+    draw: Callable[[Path], None]
+
+
+@dataclass(frozen=True)
+class Section:
+    """One topic of a study.
+
+    Attributes:
+        key: stable, of JSON and of links.
+        title: its heading.
+        sentences: what was found, in plain words.
+        tables, plots: that show it.
+        facts: the same for programs, JSON-ready.
+        refused: why there is no finding, where there is none.
+    """
+
+    key: str
+    title: str
+    sentences: tuple[str, ...] = ()
+    tables: tuple[Table, ...] = ()
+    plots: tuple[Plot, ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    refused: str | None = None
+
+    @property
+    def flags(self) -> list[Code]:
+        """Codes that some estimate of its tables carries, each once."""
+        cells = (cell for table in self.tables for row in table.rows for cell in row)
+        found = (code for cell in cells if isinstance(cell, Estimate) for code in cell.flags)
+        return list(dict.fromkeys(found))
+
+
+@dataclass(frozen=True)
+class Document:
+    """A study: what it is of, and its sections.
+
+    Attributes:
+        title: of the page.
+        lead: what was studied, on whom, and how it was read.
+        sections: in the order of reading.
+        source: the file or folder that was read.
+        terms: of the data, as the foot of the page prints them.
+        synthetic: whether the people are generated ones.
+    """
+
+    title: str
+    lead: tuple[str, ...]
+    sections: tuple[Section, ...]
+    source: str
+    terms: str = "those of the table's owner"
+    synthetic: bool = False
+
+    @property
+    def flags(self) -> list[Code]:
+        """Codes that some section carries, each once."""
+        return list(dict.fromkeys(code for section in self.sections for code in section.flags))
+
+
+def text_of(cell: Cell) -> str:
+    """A cell as a page shows it: estimates with their interval, numbers with three decimals."""
+    if isinstance(cell, Estimate):
+        return _with_interval(cell)
+    if isinstance(cell, float):
+        return "none" if cell != cell else _signed(cell)
+    return "" if cell is None else f"{cell:,}" if isinstance(cell, int) else cell
+
+
+def flat(table: Table) -> list[dict[str, Any]]:
+    """Rows for CSV: an estimate becomes its value, ends, n, method and flags."""
+    return [_flat_row(table.columns, row) for row in table.rows]
+
+
+def _flat_row(columns: Sequence[str], row: Sequence[Cell]) -> dict[str, Any]:
+    flat_row: dict[str, Any] = {}
+    for name, cell in zip(columns, row, strict=True):
+        key = name.replace(" ", "_")
+        if not isinstance(cell, Estimate):
+            flat_row[key] = cell
+            continue
+        facts = cell.as_json()
+        flat_row[key] = facts["estimate"]
+        flat_row |= {f"{key}_{end}": facts[end] for end in ("low", "high", "n", "method")}
+        flat_row[f"{key}_flags"] = " ".join(facts["flags"])
+    return flat_row
+
+
+def _with_interval(value: Estimate) -> str:
+    if value.estimate != value.estimate:
+        return "none"
+    if value.low != value.low or value.high != value.high:
+        return _signed(value.estimate)
+    return f"{_signed(value.estimate)} ({_signed(value.low)} to {_signed(value.high)})"
+
+
+def _signed(value: float) -> str:
+    """Two decimals below ten in size, one below a thousand, none above; a true minus sign."""
+    digits = 2 if abs(value) < 10 else 1 if abs(value) < 1000 else 0
+    return f"{value:,.{digits}f}".replace("-", "\N{MINUS SIGN}")
