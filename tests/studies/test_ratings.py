@@ -152,3 +152,9 @@ def test_targets_are_chosen_by_name(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="targets among clarity, words"):
         read_ratings(path).only(["drive"])
     assert isinstance(read_ratings(path).beside, pd.DataFrame)
+
+
+def test_a_person_is_taken_before_an_id(tmp_path: Path) -> None:
+    rows = [["r1", "ann", "1", "3"], ["r2", "ann", "2", "4"]]
+    path = write_rows(tmp_path, "csv", ["id", "person", "session", "clarity"], rows)
+    assert read_ratings(path).people == ["ann"]

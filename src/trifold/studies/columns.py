@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
+from trifold.errors import InputError
 from trifold.media.files.manifest_columns import ALIASES as MANIFEST
 from trifold.tables.headers import key, match, missing_column
 from trifold.tables.table import Table
 
 ALIASES: Mapping[str, tuple[str, ...]] = {
-    "candidate_id": (*MANIFEST["candidate_id"], "id", "name", "candidates", "employee"),
+    "candidate_id": (*MANIFEST["candidate_id"], "employee", "employeeid"),
     "answer_id": ("answer", "clipid", "clip", "response", "responseid"),
     "question_id": ("question", "questionid", "item", "itemid", "prompt", "exercise", "task"),
     "rater": (
@@ -22,6 +23,7 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
     "target": ("trait", "competency", "competence", "dimension", "scale", "criterion", "construct"),
     "score": ("rating", "value", "grade", "points", "mark", "rated", "judgement", "judgment"),
 }
+PERSON = ("id", "name", "no", "nr", "code")  # where nothing says more plainly who it is
 GROUPS = (  # never read with scores: groups are in a file of their own
     *("sex", "gender", "race", "ethnicity", "raceethnicity", "ethnicgroup", "age", "agegroup"),
     *("birthdate", "dateofbirth", "birthyear", "religion", "nationality", "disability", "veteran"),
@@ -65,7 +67,17 @@ def with_roles(table: Table, roles: Roles) -> Table:
         ]
         table = table.renamed(columns)
     aliases = {role: others for role, others in ALIASES.items() if role not in said}
-    return match(table, list(ALIASES), required=("candidate_id",), aliases=aliases)
+    found = match(table, list(ALIASES), aliases=aliases)
+    if "candidate_id" not in found.columns:
+        found = match(found, ["candidate_id"], aliases={"candidate_id": PERSON})
+    if "candidate_id" not in found.columns:
+        came = ", ".join(column for column in table.columns[:12] if column)
+        raise InputError(
+            expected="a column 'candidate_id', or candidate_id=COLUMN",
+            got=f"columns {came}",
+            where=table.where,
+        )
+    return found
 
 
 def is_group(column: str) -> bool:

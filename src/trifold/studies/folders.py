@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from trifold.codes import Code
+from trifold.contracts import Corpus
 from trifold.errors import InputError
 from trifold.studies.scores import COLUMNS, MEMBER, MODEL, RATING, Scores
 from trifold.tables.cells import plain
@@ -83,6 +84,20 @@ def read_scored(folder: Path, *, trained_on: Collection[str] = ()) -> Scores:
     dropped = len(table) - len(scored)
     notes = [f"{dropped} of {len(table)} answers have no scores"] if dropped else []
     return Scores(_kept(parts, folder), folder, tuple(notes))
+
+
+def from_corpus(corpus: Corpus) -> Scores:
+    """The ratings of a labelled corpus, by person; its answers share them."""
+    people = corpus.people
+    rows = [
+        (people.get(candidate, candidate), name, float(value))
+        for candidate, values in corpus.labels.items()
+        for name, value in zip(corpus.schema.names, values, strict=True)
+    ]
+    frame = pd.DataFrame(rows, columns=["candidate_id", "target", "score"])
+    empty = dict.fromkeys(("answer_id", "question_id", "session"), "")
+    where = Path(corpus.name)
+    return Scores(_kept([frame.assign(source=RATING, **empty)], where), where)
 
 
 def is_run(folder: Path) -> bool:
