@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.transcoding import Kind, transcode
+from trifold.robustness.transcoding import Kind, transcode
 from trifold.bundle.bundle import load_bundle
 from trifold.contracts import Array, Clip
 from trifold.corpora.synthetic.corpus import SyntheticSettings, write_corpus

@@ -53,6 +53,8 @@ ALLOWED = {
         "tables",
         "templates",
     },
+    "robustness": LEAVES
+    | {"bundle", "encoders", "features", "media", "psychometrics", "scoring", "workers"},
     "studies": LEAVES | {"corpora", "media", "psychometrics", "tables", "templates"},
     "serve": LEAVES | {"bundle", "media", "scoring"},
     "api": LEAVES | {"bundle", "features", "media", "scoring"},

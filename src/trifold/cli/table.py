@@ -87,6 +87,12 @@ COMMANDS = {
         loads_much=False,
         shared=True,  # they are nobody's secret
     ),
+    "panel": Command(
+        "trifold.commands.panel:panel",
+        "what moves a score that should not: sixty perturbations of real recordings",
+        "trifold panel input=interviews bundle=demo/run out=panel",
+        goes_on=True,
+    ),
     "forget": Command(
         "trifold.commands.forget:forget",
         "a person removed from outputs and caches",

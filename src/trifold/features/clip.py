@@ -78,7 +78,14 @@ def extract_clip(clip: Clip, encoders: Mapping[str, Encoder], store: FeatureStor
     """
     if clip.left_out is not None:
         return failed(clip, *clip.left_out)
-    source = Source(clip, store)
+    return extract_source(Source(clip, store), encoders, store)
+
+
+def extract_source(
+    source: Source, encoders: Mapping[str, Encoder], store: FeatureStore
+) -> ClipRecord:
+    """The record of a clip whose parts are offered by ``source``; see ``extract_clip``."""
+    clip = source.clip
     try:
         duration_s = source.info.duration_s
         streams: Streams = {}

@@ -115,7 +115,8 @@ def _flat_row(columns: Sequence[str], row: Sequence[Cell]) -> dict[str, Any]:
     for name, cell in zip(columns, row, strict=True):
         key = name.replace(" ", "_")
         if not isinstance(cell, Estimate):
-            flat_row[key] = cell
+            undefined = isinstance(cell, float) and cell != cell
+            flat_row[key] = None if undefined else cell
             continue
         facts = cell.as_json()
         flat_row[key] = facts["estimate"]

@@ -26,9 +26,13 @@ PICTURE_OPTIONS = {
 FIXED_RATES = {"mpeg2video": 30}  # frames per second; others take the times as they are
 SOUND_RATES_HZ = {"libopencore_amrnb": 8000, "mp2": 48000, "wmav2": 48000, "libopus": 48000}
 BIT_RATES = {
-    "libopencore_amrnb": 12_200, "libopus": 64_000, "mp2": 192_000,
-    "libmp3lame": 128_000, "wmav2": 128_000, "ac3": 192_000,
-}  # fmt: skip
+    "libopencore_amrnb": 12_200,
+    "libopus": 64_000,
+    "mp2": 192_000,
+    "libmp3lame": 128_000,
+    "wmav2": 128_000,
+    "ac3": 192_000,
+}
 
 
 class Kind(NamedTuple):
@@ -44,6 +48,8 @@ class Kind(NamedTuple):
             ``PICTURE_OPTIONS``.
         sound_bps: of the sound; None takes the usual.
         sound_hz: sampling rate; None takes the encoder's only one or the recording's.
+        crf: constant rate factor of the picture; None takes that of ``PICTURE_OPTIONS``.
+        picture_hz: frames per second; None keeps the times as they are.
     """
 
     suffix: str
@@ -54,17 +60,26 @@ class Kind(NamedTuple):
     picture_bps: int = 1_000_000
     sound_bps: int | None = None
     sound_hz: int | None = None
+    crf: int | None = None
+    picture_hz: float | None = None
 
 
 def transcode(source: Path, target: Path, kind: Kind) -> Path:
-    """Write ``source`` as another kind of file."""
-    pictures = _pictures(source)
+    """Write ``source`` as another kind of file.
+
+    Args:
+        source: with picture or sound or both; all of it is held in memory.
+        target: is written anew.
+        kind: what it becomes.
+    """
+    pictures = _at_rate(_pictures(source), kind.picture_hz)
     samples, rate_hz = _samples(source)
     with av.open(str(target), "w", format=kind.format) as container:
-        stream = _picture_stream(container, kind, pictures[0][0])
-        tracks = laid_out(samples, kind.layout)
+        stream = _picture_stream(container, kind, pictures[0][0]) if pictures else None
+        tracks = laid_out(samples, kind.layout) if len(samples) else []
         sounds = [_sound_stream(container, kind, len(track), rate_hz) for track in tracks]
-        _write_pictures(container, stream, pictures, kind)
+        if stream is not None:
+            _write_pictures(container, stream, pictures, kind)
         for track, sound in zip(tracks, sounds, strict=True):
             _write_sound(container, sound, track, rate_hz)
     return target
@@ -86,20 +101,38 @@ def laid_out(voice: Array, layout: str) -> list[Array]:
 def _pictures(source: Path) -> list[tuple[av.VideoFrame, float]]:
     """Decoded frames and their seconds."""
     with av.open(str(source)) as container:
+        if not container.streams.video:
+            return []
         return [(frame, float(frame.time or 0.0)) for frame in container.decode(video=0)]
+
+
+def _at_rate(
+    pictures: list[tuple[av.VideoFrame, float]], rate_hz: float | None
+) -> list[tuple[av.VideoFrame, float]]:
+    """The picture that is shown at each tick of a rate."""
+    if rate_hz is None or not pictures:
+        return pictures
+    times_s = np.array([time_s for _, time_s in pictures])
+    ticks_s = np.arange(times_s[0], times_s[-1] + 1e-9, 1.0 / rate_hz)
+    shown = np.searchsorted(times_s, ticks_s + 1e-9, side="right") - 1
+    return [(pictures[i][0], float(tick_s)) for i, tick_s in zip(shown, ticks_s, strict=True)]
 
 
 def _samples(source: Path) -> tuple[Array, int]:
     """(N,) float32 of the only channel, at its own rate."""
     with av.open(str(source)) as container:
+        if not container.streams.audio:
+            return np.empty(0, np.float32), 0
         resampler = av.AudioResampler(format="fltp", layout="mono")
         frames = [f for frame in container.decode(audio=0) for f in resampler.resample(frame)]
     return np.concatenate([f.to_ndarray()[0] for f in frames]), frames[0].sample_rate
 
 
 def _picture_stream(container: OutputContainer, kind: Kind, first: av.VideoFrame) -> VideoStream:
-    options = PICTURE_OPTIONS.get(kind.picture, {})
-    rate = FIXED_RATES.get(kind.picture, 15)
+    options = dict(PICTURE_OPTIONS.get(kind.picture, {}))
+    if kind.crf is not None:
+        options["crf"] = str(kind.crf)
+    rate = FIXED_RATES.get(kind.picture) or Fraction(kind.picture_hz or 15).limit_denominator(1001)
     stream = container.add_stream(kind.picture, rate=rate, options=options)
     stream.width, stream.height, stream.pix_fmt = first.width, first.height, first.format.name
     if "crf" not in options:

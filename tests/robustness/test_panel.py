@@ -1,0 +1,153 @@
+"""The panel on real files: nothing done moves nothing, bit for bit; what is done is found."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.factories.media import write_interview
+from tests.scoring.scoring_factory import tiny_bundle
+from trifold.codes import Code
+from trifold.commands.panel import chosen, merged
+from trifold.contracts import Clip
+from trifold.errors import InputError
+from trifold.features.source import Source
+from trifold.robustness import panelist
+from trifold.robustness.catalogue import Class, Context, Perturbation
+from trifold.robustness.files import remux
+from trifold.robustness.measure import measure, slope
+from trifold.robustness.panel import PANEL
+from trifold.robustness.panelist import CLEAN, Job, Panelist, shortened
+from trifold.robustness.run import run_panel, subjects_of
+from trifold.robustness.sections import document_of
+from trifold.robustness.source import HeldSource, PerturbedSource
+from trifold.scoring.in_memory import MemoryStore
+from trifold.studies.writing import write_document
+from trifold.workers.base import EngineSettings
+
+NOTHING = Perturbation("nothing", Class.INVARIANCE, "nothing is done")
+LOUDER = next(one for one in PANEL if one.name == "louder_6_db")
+NAMES = ("metadata", "h264_crf_45", "darker", "telephone", "wer_30", "words_of_another",
+         "background_alone")  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def people(tmp_path_factory) -> list[Clip]:
+    """Three people with a recording each, and words."""
+    folder = tmp_path_factory.mktemp("people")
+    said = "I counted sheep on the hill. Then I slept well, and worked again. "
+    return [
+        Clip(f"p{i}", f"p{i}", write_interview(folder, f"p{i}", seconds=2.0, seed=i),
+             transcript=said * (1 + i))
+        for i in range(3)
+    ]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory):
+    return tiny_bundle(tmp_path_factory.mktemp("bundle") / "b", media=True)
+
+
+def test_the_empty_perturbation_moves_nothing(people, bundle, monkeypatch) -> None:
+    monkeypatch.setattr(panelist, "PANEL", (NOTHING,))
+    found = Panelist(Job(bundle, ("nothing",), clip_s=None))(subjects_of(people))
+    for outcomes in found:
+        np.testing.assert_array_equal(outcomes["nothing"].scores, outcomes[CLEAN].scores)
+
+
+def test_parts_that_do_not_change_are_not_read_again(people) -> None:
+    clean = HeldSource(people[0], MemoryStore())
+    louder = PerturbedSource(clean, LOUDER, Context(np.random.default_rng(0)))
+    assert louder.media_hash != clean.media_hash
+    assert panelist.changed_parts(LOUDER) == {"audio"}
+    assert [f.time_s for f in louder.frames(5.0, 64)] == [f.time_s for f in clean.frames(5.0, 64)]
+
+
+def test_time_moves_in_every_part(people) -> None:
+    later = next(one for one in PANEL if one.name == "silence_around")
+    clean = HeldSource(people[0], MemoryStore())
+    moved = PerturbedSource(clean, later, Context(np.random.default_rng(0)))
+    assert moved.info.duration_s == pytest.approx(clean.info.duration_s + 2.0), "before and after"
+    assert next(iter(moved.frames(5.0, 64))).time_s == pytest.approx(1.0, abs=0.05)
+    heard = np.concatenate([chunk.samples for chunk in moved.sound(16000)])
+    assert not np.any(heard[:15900])
+
+
+def test_a_run_is_taken_up_where_it_stopped(people, bundle, tmp_path: Path, monkeypatch) -> None:
+    settings = EngineSettings(engine="inline")
+
+    def go() -> list:
+        return run_panel(people, bundle, tmp_path / "out", names=NAMES, clip_s=None,
+                         settings=settings, progress=False)  # fmt: skip
+
+    findings = go()
+    monkeypatch.setattr(Panelist, "_one", None)  # whoever is there already is not scored again
+    assert [f.as_json() for f in go()] == [f.as_json() for f in findings]
+    by_name = {finding.perturbation.name: finding for finding in findings}
+    assert by_name["metadata"].worst is None, "three people give no interval"
+    assert by_name["background_alone"].withheld == 1.0
+    assert set(by_name["background_alone"].codes) == {"NOTHING_USABLE"}
+    document = document_of(findings, bundle, limits=merged({}), clip_s=None, source="people")
+    page = write_document(document, tmp_path / "page")[0].read_text()
+    assert "What moves a score" in page
+    assert "TOO_FEW_PERSONS" in page
+
+
+def test_shifts_in_standard_deviations() -> None:
+    clean = np.random.default_rng(0).normal(4.0, 2.0, (60, 1))
+    moved = clean + 0.5 * np.std(clean, ddof=1)
+    one = measure(clean, moved, LOUDER, targets=["warmth"], codes=[None] * 60)
+    assert one.worst is not None
+    assert one.worst.mean.estimate == pytest.approx(0.5)
+    assert one.worst.mean.low == pytest.approx(one.worst.mean.high)
+    assert one.worst.effect == pytest.approx(0.5)
+    assert one.exceeds == ("warmth: mean +0.50, limit 0.03", "warmth: 95 % within 0.50, limit 0.15")
+
+
+def test_content_must_move() -> None:
+    clean = np.random.default_rng(0).normal(size=(60, 1))
+    still = replace(NOTHING, of=Class.CONTENT)
+    same = measure(clean, clean, still, targets=["warmth"], codes=[None] * 60)
+    assert same.exceeds == ("largest effect 0.00, which should exceed 0.30",)
+    lost = measure(clean, np.full_like(clean, np.nan), still, targets=["warmth"], codes=["X"] * 60)
+    assert lost.exceeds == ()
+    assert lost.codes == {"X": 60}
+
+
+def test_a_constant_score_has_no_shift_to_speak_of() -> None:
+    one = measure(np.ones((60, 1)), np.ones((60, 1)), NOTHING, targets=["w"], codes=[None] * 60)
+    assert one.shifts[0].mean.flags == (Code.NO_VARIANCE,)
+
+
+def test_a_slope_goes_through_nothing() -> None:
+    clean = np.random.default_rng(0).normal(size=(60, 1))
+    sd = np.std(clean, ddof=1)
+    points = [(x, measure(clean, clean + 0.2 * x * sd, LOUDER, targets=["w"], codes=[None] * 60))
+              for x in (0.5, 1.0, 3.0)]  # fmt: skip
+    assert slope(points, "w") == pytest.approx(0.2)
+
+
+def test_a_copy_holds_the_first_seconds(people, tmp_path: Path) -> None:
+    short = shortened(people[0], tmp_path / "short", 1.0)
+    assert Source(short).info.duration_s == pytest.approx(1.0, abs=0.3)
+    again = remux(people[0].path, tmp_path / "again.mkv", metadata={"title": "b"})
+    assert Source(replace(people[0], path=again)).info.duration_s == pytest.approx(2.0, abs=0.1)
+
+
+def test_names_and_limits_are_checked() -> None:
+    assert chosen(["G"], ["keywords"]) == ["keywords"]
+    with pytest.raises(InputError, match="pitch_2_up"):
+        chosen(["D"], ["pitch_2_op"])
+    with pytest.raises(InputError, match="at least one perturbation"):
+        chosen(["A"], ["keywords"])
+    assert merged({"IDENTITY": {"mean": 0.1}})["IDENTITY"]["mean"] == 0.1
+    with pytest.raises(InputError, match="IDENTITY"):
+        merged({"IDENTITTY": {"mean": 0.1}})
+
+
+def test_names_are_told_apart() -> None:
+    names = [one.name for one in PANEL]
+    assert len(set(names)) == len(names)
