@@ -87,7 +87,9 @@ def test_a_run_is_taken_up_where_it_stopped(people, bundle, tmp_path: Path, monk
     monkeypatch.setattr(Panelist, "_one", None)  # whoever is there already is not scored again
     assert [f.as_json() for f in go()] == [f.as_json() for f in findings]
     by_name = {finding.perturbation.name: finding for finding in findings}
-    assert by_name["metadata"].worst is None, "three people give no interval"
+    few = by_name["metadata"].worst
+    assert few is not None
+    assert few.mean.flags == (Code.TOO_FEW_PERSONS,), "three people give no interval"
     assert by_name["background_alone"].withheld == 1.0
     assert set(by_name["background_alone"].codes) == {"NOTHING_USABLE"}
     document = document_of(findings, bundle, limits=merged({}), clip_s=None, source="people")

@@ -68,9 +68,10 @@ class Finding:
 
     @property
     def worst(self) -> Shift | None:
-        """The target whose mean moved most; None where nobody was scored twice."""
+        """The target whose mean moved most; the first where too few were scored twice to tell."""
         told = [shift for shift in self.shifts if math.isfinite(shift.mean.estimate)]
-        return max(told, key=lambda shift: abs(shift.mean.estimate), default=None)
+        first = self.shifts[0] if self.shifts else None
+        return max(told, key=lambda shift: abs(shift.mean.estimate), default=first)
 
     def as_json(self) -> dict[str, Any]:
         """Plain values."""
