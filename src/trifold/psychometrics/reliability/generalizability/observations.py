@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import pandas as pd
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
@@ -103,18 +104,29 @@ def observe(plan: Design, labels: Mapping[str, Sequence[object]], scores: Array)
     seen = np.flatnonzero(np.isfinite(scores))
     if not len(seen):
         raise InputError(expected="scores", got=f"none among {len(scores)} rows")
-    names, person = np.unique(np.asarray(labels[PERSON]).astype(str)[seen], return_inverse=True)
+    person, names = _labelled(labels[PERSON], seen, PERSON)
     order = np.argsort(person, kind="stable")
     rows = seen[order]
     cells = {frozenset({PERSON}): _numbered(person[order])}
     for facet in plan.conditions:
-        values = np.asarray(labels[facet]).astype(str)[rows]
-        cells[frozenset({facet})] = _numbered(values)
+        cells[frozenset({facet})] = _numbered(_labelled(labels[facet], rows, facet)[0])
     cells[frozenset()] = Cells(np.zeros(len(rows), dtype=np.int64), np.array([len(rows)]))
-    made = Observations(plan, scores[rows], tuple(map(str, names)), {}, cells)
+    made = Observations(plan, scores[rows], names, {}, cells)
     _refuse_repeated(made)
     made.levels.update({facet: _levels(made, facet) for facet in plan.facets})
     return made
+
+
+def _labelled(labels: Sequence[object], rows: Array, facet: str) -> tuple[Array, tuple[str, ...]]:
+    """(rows,) numbers of labels in alphabetical order, and the labels."""
+    codes, found = pd.factorize(np.asarray(labels)[rows])
+    if codes.min() < 0:
+        raise InputError(expected=f"a label of facet {facet} for each score", got="none for some")
+    names = np.asarray(found).astype(str)
+    order = np.argsort(names, kind="stable")
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order] = np.arange(len(order))
+    return rank[codes], tuple(map(str, names[order]))
 
 
 def _refuse_repeated(made: Observations) -> None:
