@@ -133,9 +133,7 @@ def _standardised(scores: Array) -> Array:
     return np.asarray(k * mean_r / (1 + (k - 1) * mean_r))
 
 
-def _item_rest(
-    item: Array, rest: Array, fewest: int, *, resamples: int, seed: int
-) -> Estimate:
+def _item_rest(item: Array, rest: Array, fewest: int, *, resamples: int, seed: int) -> Estimate:
     """Correlation of an answer with the sum of the others, which is corrected for overlap."""
     pair = np.column_stack([item, rest.sum(axis=1)])
     method, n = "item-rest correlation", len(item)

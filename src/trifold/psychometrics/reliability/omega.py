@@ -18,6 +18,7 @@ SOURCE = "McDonald 1999"
 LEAST_UNIQUE = 0.005  # of a variance of 1: below it the factor explains an answer w
 STEPS, HALVINGS = 100, 20
 
+
 @dataclass(frozen=True)
 class OneFactor:
     """Omega total, and the fit without which it misleads.
@@ -72,7 +73,6 @@ def one_factor(
     if refused is not None:
         nothing = undefined(n, method, refused, source=SOURCE)
         return OneFactor(nothing, nothing, (), np.nan, 0, np.nan, np.nan)
-    spread = scores.std(axis=0)
     unique, discrepancy = (part[0] for part in fitted_uniquenesses(np.corrcoef(scores.T)[None]))
     flags = (Code.TOO_FEW_PERSONS,) if n < STEADY else ()
     flags += (Code.BOUNDARY,) if unique.min() <= LEAST_UNIQUE * 1.01 else ()
@@ -156,9 +156,7 @@ def fitted_uniquenesses(correlations: Array) -> tuple[Array, Array]:
     return np.exp(log_unique), found
 
 
-def _descended(
-    correlations: Array, here: Array, step: Array, value: Array, bounds: Array
-) -> Array:
+def _descended(correlations: Array, here: Array, step: Array, value: Array, bounds: Array) -> Array:
     """Where a step leads that is halved until nothing gets worse."""
     size = np.ones((len(here), 1))
     for _ in range(HALVINGS):

@@ -41,9 +41,7 @@ def person_interval(
     def column(rows: Array) -> Array:
         return statistic(rows)[:, None]
 
-    return person_intervals(
-        column, people, resamples=resamples, seed=seed, coverage=coverage
-    )[0]
+    return person_intervals(column, people, resamples=resamples, seed=seed, coverage=coverage)[0]
 
 
 def person_intervals(

@@ -19,9 +19,10 @@ from trifold.psychometrics.reliability.generalizability.weights import (
     Weights,
     observed,
     planned,
-    )
+)
 
 Sizes = Mapping[str, float]
+KINDS = {"relative": "E\u03c1\u00b2", "absolute": "\u03a6"}  # Eρ² and Φ
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def coefficients(study: GStudy, sizes: Sizes | None = None) -> Coefficients:
     parts, draws = weights.of(study.variances), weights.of(study.draws)
     found = {}
     for place, name in ((1, "relative"), (2, "absolute")):
-        said = f"{'Eρ²' if place == 1 else 'Φ'}, {estimator(study.seen)}"
+        said = f"{KINDS[name]}, {estimator(study.seen)}"
         exact = _exact_interval(study, told, name)
         ratio = share(draws[0], draws[place])
         found[name] = estimated(

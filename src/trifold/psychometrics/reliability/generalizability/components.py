@@ -93,8 +93,8 @@ def _summed(of: Array, scores: Array, cells: int) -> Array:
 def expectations(seen: Observations) -> Array:
     """(E + 1, E + 1): how often each uncorrected sum holds each component and, last, μ².
 
-    Henderson's (1953) method I as Brennan (2001), eq. 7.5: Σ_a Σ_b n_ab² / n_a, with n_ab the scores
-    in both cells.
+    Henderson's (1953) method I as Brennan (2001), eq. 7.5: Σ_a Σ_b n_ab² / n_a, with n_ab the
+    scores in both cells.
     """
     effects = seen.design.effects
     one = seen.together(frozenset())

@@ -13,6 +13,7 @@ from trifold.contracts import Array
 from trifold.errors import InputError, unknown
 from trifold.psychometrics.estimate import Estimate, undefined
 from trifold.psychometrics.reliability.generalizability.coefficients import (
+    KINDS,
     Coefficients,
     Sizes,
     coefficients,
@@ -24,7 +25,11 @@ from trifold.psychometrics.reliability.generalizability.weights import planned
 
 
 def needed(
-    study: GStudy, reliability: float, *, facet: str, absolute: bool = False,
+    study: GStudy,
+    reliability: float,
+    *,
+    facet: str,
+    absolute: bool = False,
     sizes: Sizes | None = None,
 ) -> Estimate:
     """How many levels of a facet, such as answers, a reliability takes.
@@ -60,7 +65,7 @@ def needed(
             found = np.ceil(shrinking / allowed - 1e-9)
         return np.where(allowed > 0, np.maximum(found, 1.0), np.inf)
 
-    kind = "Φ" if absolute else "Eρ²"
+    kind = KINDS["absolute" if absolute else "relative"]
     method = f"{facet} needed for {kind} = {reliability:g}; {study.method}"
     if not study.defined:
         return undefined(study.n, method, *study.flags, source=SOURCE)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from trifold.errors import InputError
 
-PERSON = "p"
+PERSON, TIMES = "p", "\u00d7"
 MOST_FACETS = 6  # a design has up to 2 to this power effects
 Term = tuple[tuple[str, ...], tuple[str, ...]]
 
@@ -69,8 +69,8 @@ def design(formula: str) -> Design:
     Raises:
         InputError: for anything else, a facet named twice, or a person nested in something.
     """
-    tokens = re.findall(r"[a-z]|[():×]|\S", formula.lower())
-    reader = _Reader(formula, iter([*("x" if t == "×" else t for t in tokens), ""]))
+    tokens = re.findall(r"[a-z]|\S", formula.lower().replace(TIMES, "x"))
+    reader = _Reader(formula, iter([*tokens, ""]))
     terms = reader.product()
     if reader.ahead:
         reader.refuse(f"{reader.ahead!r} after its end")
@@ -82,7 +82,7 @@ def design(formula: str) -> Design:
     nested_in = {e.main[0]: frozenset(e.nest) for e in effects if len(e.main) == 1}
     if nested_in[PERSON]:
         reader.refuse("a person nested in something")
-    spelled = re.sub(r"\s*([:()])\s*", r"\1", " ".join(t if t != "×" else "x" for t in tokens))
+    spelled = re.sub(r"\s*([:()])\s*", r"\1", " ".join(tokens))
     return Design(spelled.replace("x(", "x (").replace(")x", ") x"), facets, effects, nested_in)
 
 
@@ -124,14 +124,14 @@ class _Reader:
         return terms
 
     def atom(self) -> list[Term]:
-        token, self.ahead = self.ahead, next(self.tokens, "")
-        if token == "(":
+        here, self.ahead = self.ahead, next(self.tokens, "")
+        if here == "(":
             terms = self.product()
             if self.ahead != ")":
                 self.refuse("a bracket without its end")
             self.ahead = next(self.tokens, "")
             return terms
-        if not re.fullmatch("[a-wyz]", token) or token in self.facets:
-            self.refuse(repr(token) if token else "an end")
-        self.facets.append(token)
-        return [((token,), ())]
+        if not re.fullmatch("[a-wyz]", here) or here in self.facets:
+            self.refuse(repr(here) if here else "an end")
+        self.facets.append(here)
+        return [((here,), ())]

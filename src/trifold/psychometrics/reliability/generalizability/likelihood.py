@@ -19,6 +19,7 @@ from trifold.psychometrics.reliability.generalizability.observations import Obse
 
 FEW = 200  # levels of what people share, below which a table full of zeros is faster
 
+
 @dataclass(frozen=True)
 class Evaluated:
     """The restricted log-likelihood at some components.
@@ -46,7 +47,9 @@ class RestrictedLikelihood:
         self.effects = seen.design.effects
         self.own = [PERSON in effect.facets for effect in self.effects]
         self.matrices = [self._indicator(seen, effect) for effect in self.effects]
-        self.blocks = _Blocks.of(seen, [e for e, own in zip(self.effects, self.own, strict=True) if own])
+        self.blocks = _Blocks.of(
+            seen, [e for e, own in zip(self.effects, self.own, strict=True) if own]
+        )
         shared = [m for m, own in zip(self.matrices, self.own, strict=True) if not own]
         ones = csr_array(np.ones((len(self.scores), 1)))
         both = hstack([*shared, ones], format="csr")
@@ -90,7 +93,9 @@ class RestrictedLikelihood:
         kernel[:-1, :-1] += among
         return kernel, 2 * float(np.log(np.diag(factor[0])).sum()) + float(np.log(weight))
 
-    def _traces(self, traces: Array, solved: Array | csr_array, kernel: Array, gram: Array) -> Array:
+    def _traces(
+        self, traces: Array, solved: Array | csr_array, kernel: Array, gram: Array
+    ) -> Array:
         """(E,) of P Z_B Z_Bᵀ."""
         own = iter(traces)
         among = gram - gram @ kernel @ gram  # FᵀPF

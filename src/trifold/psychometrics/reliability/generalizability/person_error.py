@@ -76,8 +76,8 @@ def refuse_unlike(jackknife: Array, relative: Array) -> None:
     """Stop a decision study where scores are not made as means are.
 
     Args:
-        jackknife: (P,) of people's scores as they are made. relative: (P,) of the mean of their
-            answers, from components.
+        jackknife: (P,) of people's scores as they are made.
+        relative: (P,) of the mean of their answers, from components.
 
     Raises:
         InputError: when the root mean squares differ by more than a quarter: then what a study of

@@ -45,7 +45,9 @@ def reml(seen: Observations, start: Array | None = None) -> Array:
             return here + step
         there, better = _risen(likelihood, here, step, found)
         if better is None:  # rounding is all that is left
-            return here if float(np.abs(step).max()) < 1e3 * CLOSE * total else np.full(size, np.nan)
+            return (
+                here if float(np.abs(step).max()) < 1e3 * CLOSE * total else np.full(size, np.nan)
+            )
         here, found = there, better
     return np.full(size, np.nan)
 

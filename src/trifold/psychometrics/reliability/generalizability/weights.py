@@ -51,8 +51,7 @@ def planned(design: Design, sizes: Mapping[str, float], fixed: Sequence[str] = (
             got=f"none of {', '.join(missing)}",
         )
     shares = [
-        1.0 / np.prod([sizes[f] for f in effect.facets if f != PERSON])
-        for effect in design.effects
+        1.0 / np.prod([sizes[f] for f in effect.facets if f != PERSON]) for effect in design.effects
     ]
     return sorted_by_kind(design, np.array(shares), fixed)
 
