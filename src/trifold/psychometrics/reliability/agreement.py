@@ -93,7 +93,7 @@ def icc(ratings: Array, kind: str, *, coverage: float = 0.95, fewest: int = FEWE
     if squares.rows <= 1e-14 * max(squares.within, np.square(ratings).mean()):
         return undefined(n, method, Code.NO_VARIANCE, source=SOURCE)
     point, low, high = icc_of(squares, kind, coverage=coverage)
-    flags = [Code.TOO_FEW_PERSONS] if n < STEADY else []
+    flags = [*few_people(n)]
     if "(A" in kind and squares.ratings < LEVELS:
         flags.append(Code.TOO_FEW_LEVELS)
     if point <= 0 or point >= 1:
@@ -104,6 +104,11 @@ def icc(ratings: Array, kind: str, *, coverage: float = 0.95, fewest: int = FEWE
 def iccs(ratings: Array, *, fewest: int = FEWEST) -> dict[str, Estimate]:
     """All six by name; see ``icc``."""
     return {kind: icc(ratings, kind, fewest=fewest) for kind in CHOICE}
+
+
+def few_people(n: int) -> tuple[Code, ...]:
+    """The flag of a statistic of fewer than 30 people."""
+    return (Code.TOO_FEW_PERSONS,) if n < STEADY else ()
 
 
 def refusal(ratings: Array, fewest: int) -> Code | None:

@@ -12,7 +12,7 @@ from trifold.codes import Code
 from trifold.contracts import Array
 from trifold.errors import InputError
 from trifold.psychometrics.estimate import Estimate, undefined
-from trifold.psychometrics.reliability.agreement import FEWEST, STEADY, icc, refusal
+from trifold.psychometrics.reliability.agreement import FEWEST, few_people, icc, refusal
 from trifold.psychometrics.reliability.omega import OneFactor, one_factor
 from trifold.psychometrics.reliability.resampling import person_interval
 
@@ -118,7 +118,7 @@ def standardised_alpha(
 
     point = float(_standardised(scores[None])[0])
     low, high, words = person_interval(statistic, len(scores), resamples=resamples, seed=seed)
-    flags = (Code.TOO_FEW_PERSONS,) if len(scores) < STEADY else ()
+    flags = few_people(len(scores))
     return Estimate(point, low, high, len(scores), f"{method}, {words}", source, flags=flags)
 
 

@@ -17,7 +17,7 @@ from trifold.codes import Code
 from trifold.contracts import Array
 from trifold.errors import InputError
 from trifold.psychometrics.estimate import Estimate, undefined
-from trifold.psychometrics.reliability.agreement import STEADY
+from trifold.psychometrics.reliability.agreement import few_people
 from trifold.psychometrics.reliability.resampling import person_interval
 
 NORM_GROUP = "norm group"
@@ -36,12 +36,14 @@ def standard_error(sd: float, reliability: Estimate) -> Estimate:
     """
     if not sd > 0:
         raise InputError(expected="a standard deviation above 0", got=f"{sd:g}")
-    ends = [
+    value, low, high = (
         sd * math.sqrt(1 - min(max(r, 0.0), 1.0)) if math.isfinite(r) else math.nan
         for r in (reliability.estimate, reliability.high, reliability.low)
-    ]
+    )
     return Estimate(
-        *ends,
+        value,
+        low,
+        high,
         reliability.n,
         f"standard error of measurement from {reliability.method}",
         "Spearman; Gulliksen 1950",
@@ -184,5 +186,5 @@ def _root_mean(squares: Array, resamples: int, seed: int) -> Estimate:
 
     point = float(np.sqrt(squares.mean()))
     low, high, words = person_interval(statistic, len(squares), resamples=resamples, seed=seed)
-    flags = (Code.TOO_FEW_PERSONS,) if len(squares) < STEADY else ()
+    flags = few_people(len(squares))
     return Estimate(point, low, high, len(squares), f"{method}, {words}", source, flags=flags)

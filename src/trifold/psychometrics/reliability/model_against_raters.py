@@ -12,7 +12,7 @@ from trifold.codes import Code
 from trifold.contracts import Array
 from trifold.errors import InputError
 from trifold.psychometrics.estimate import Estimate, undefined
-from trifold.psychometrics.reliability.agreement import FEWEST, STEADY
+from trifold.psychometrics.reliability.agreement import FEWEST, few_people
 from trifold.psychometrics.reliability.resampling import person_intervals
 
 WILLIAMSON = "Williamson, Xi & Breyer 2012"
@@ -90,7 +90,7 @@ def model_against_raters(
     sums = _Sums.of(table)
     intervals = person_intervals(sums.statistics, n, resamples=resamples, seed=seed)
     points = sums.statistics(np.arange(n)[None])[0]
-    flags = (Code.TOO_FEW_PERSONS,) if n < STEADY else ()
+    flags = few_people(n)
     found = {}
     for name, point, (low, high, words) in zip(WORDS, points, intervals, strict=True):
         if np.isfinite(point):

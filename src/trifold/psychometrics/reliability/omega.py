@@ -11,7 +11,7 @@ from scipy import stats
 from trifold.codes import Code
 from trifold.contracts import Array
 from trifold.psychometrics.estimate import Estimate, undefined
-from trifold.psychometrics.reliability.agreement import FEWEST, STEADY, refusal
+from trifold.psychometrics.reliability.agreement import FEWEST, few_people, refusal
 from trifold.psychometrics.reliability.resampling import person_intervals
 
 SOURCE = "McDonald 1999"
@@ -74,7 +74,7 @@ def one_factor(
         nothing = undefined(n, method, refused, source=SOURCE)
         return OneFactor(nothing, nothing, (), np.nan, 0, np.nan, np.nan)
     unique, discrepancy = (part[0] for part in fitted_uniquenesses(np.corrcoef(scores.T)[None]))
-    flags = (Code.TOO_FEW_PERSONS,) if n < STEADY else ()
+    flags = few_people(n)
     flags += (Code.BOUNDARY,) if unique.min() <= LEAST_UNIQUE * 1.01 else ()
 
     def statistic(rows: Array) -> Array:

@@ -10,7 +10,7 @@ import numpy as np
 from trifold.codes import Code
 from trifold.contracts import Array
 from trifold.psychometrics.estimate import Estimate, undefined
-from trifold.psychometrics.reliability.agreement import FEWEST, STEADY
+from trifold.psychometrics.reliability.agreement import FEWEST, few_people
 from trifold.psychometrics.reliability.resampling import person_intervals
 
 SOURCE = "Haberman 2008; Loukina et al. 2020"
@@ -71,20 +71,20 @@ def prmse(
     if refused is not None:
         nothing = undefined(n, method, refused, source=SOURCE)
         return TrueScorePrediction(nothing, nothing, error, true, mse)
-    flags = (Code.TOO_FEW_PERSONS,) if n < STEADY else ()
+    flags = few_people(n)
     flags += () if 0 <= point <= 1 else (Code.BOUNDARY,)
 
     def statistic(rows: Array) -> Array:
         return _parts(sums, rows)[3:].T
 
     found = person_intervals(statistic, n, resamples=resamples, seed=seed)
-    both = [
+    proportional, plain = (
         Estimate(value, low, high, n, f"{name}, {words}", source, flags=flags)
         for value, name, source, (low, high, words) in zip(
             (point, r2), (method, "R² against mean ratings"), (SOURCE, ""), found, strict=True
         )
-    ]
-    return TrueScorePrediction(*both, error, true, mse)
+    )
+    return TrueScorePrediction(proportional, plain, error, true, mse)
 
 
 def _sums(ratings: Array, model: Array) -> Array:

@@ -73,8 +73,8 @@ class RaterStudy:
 
 
 def rater_effects(
-    people: Sequence[object],
-    raters: Sequence[object],
+    people: Sequence[object] | Array,
+    raters: Sequence[object] | Array,
     scores: Array,
     *,
     weeks: Array | None = None,
@@ -187,8 +187,8 @@ def _sd_ratio(fit: _Fit, mine: Array) -> Estimate:
     pooled, n = float(np.sum(centred**2)) / df, int(mine.sum())
     ratio = float(np.sum(centred[mine] ** 2)) / (n - 1) / pooled
     squared = _chi_square(ratio, n - 1, "SD over that within all raters, chi-square interval")
-    ends = (float(np.sqrt(v)) for v in (squared.estimate, squared.low, squared.high))
-    return Estimate(*ends, n, squared.method, squared.source)
+    value, low, high = (float(np.sqrt(v)) for v in (squared.estimate, squared.low, squared.high))
+    return Estimate(value, low, high, n, squared.method, squared.source)
 
 
 def _chi_square(value: float, df: int, method: str) -> Estimate:

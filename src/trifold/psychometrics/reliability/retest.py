@@ -13,7 +13,7 @@ from trifold.codes import Code
 from trifold.contracts import Array
 from trifold.errors import InputError
 from trifold.psychometrics.estimate import Estimate, undefined
-from trifold.psychometrics.reliability.agreement import FEWEST, STEADY, icc
+from trifold.psychometrics.reliability.agreement import FEWEST, few_people, icc
 from trifold.psychometrics.reliability.error_of_measurement import normal_quantile
 
 BLAND_ALTMAN = "Bland & Altman 1986"
@@ -98,7 +98,7 @@ def _pearson(pair: Array, fewest: int, coverage: float) -> Estimate:
         return undefined(n, method, Code.NO_VARIANCE)
     found = stats.pearsonr(pair[:, 0], pair[:, 1])
     low, high = found.confidence_interval(coverage)
-    flags = (Code.TOO_FEW_PERSONS,) if n < STEADY else ()
+    flags = few_people(n)
     return Estimate(float(found.statistic), float(low), float(high), n, method, "", coverage, flags)
 
 
@@ -116,7 +116,7 @@ def _differences(
     if n < fewest:
         lost = [undefined(n, w, Code.TOO_FEW_PERSONS, source=BLAND_ALTMAN) for w in words]
         return lost[0], (lost[1], lost[1]), lost[2], lost[3]
-    flags = (Code.TOO_FEW_PERSONS,) if n < STEADY else ()
+    flags = few_people(n)
 
     def estimate(value: float, low: float, high: float, said: str) -> Estimate:
         return Estimate(value, low, high, n, said, BLAND_ALTMAN, coverage, flags)

@@ -149,7 +149,7 @@ def _exact_interval(study: GStudy, sizes: Sizes, name: str) -> tuple[float, floa
     if design.nested_in[facet]:
         made, kind = MeanSquares(study.n, k, squares[0], 0.0, 0.0, squares[1]), "ICC(1)"
     else:
-        made = MeanSquares(study.n, k, *squares, 0.0)
+        made = MeanSquares(study.n, k, squares[0], squares[1], squares[2], 0.0)
         kind = "ICC(A,1)" if name == "absolute" else "ICC(C,1)"
     if not made.rows > 0:
         return None

@@ -100,11 +100,11 @@ class RestrictedLikelihood:
         own = iter(traces)
         among = gram - gram @ kernel @ gram  # FᵀPF
         starts = np.cumsum([0, *self.sizes])
-        diagonal = iter(np.add.reduceat(np.diag(among)[:-1], starts[:-1]) if self.sizes else [])
+        diagonal = iter(np.split(np.diag(among)[:-1], starts[1:-1]))
         found = []
         for matrix, is_own in zip(self.matrices, self.own, strict=True):
             if not is_own:
-                found.append(float(next(diagonal)))
+                found.append(float(next(diagonal).sum()))
                 continue
             cut = matrix.T @ solved
             found.append(float(next(own)) - float(np.sum(kernel * _dense(cut.T @ cut))))

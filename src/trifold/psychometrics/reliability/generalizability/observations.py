@@ -82,7 +82,9 @@ class Observations:
         return bool(connected_components(graph, directed=False)[0] == 1)
 
 
-def observe(plan: Design, labels: Mapping[str, Sequence[object]], scores: Array) -> Observations:
+def observe(
+    plan: Design, labels: Mapping[str, Sequence[object] | Array], scores: Array
+) -> Observations:
     """Scores with their cells; those that are NaN count as not given.
 
     Args:
@@ -117,7 +119,9 @@ def observe(plan: Design, labels: Mapping[str, Sequence[object]], scores: Array)
     return made
 
 
-def _labelled(labels: Sequence[object], rows: Array, facet: str) -> tuple[Array, tuple[str, ...]]:
+def _labelled(
+    labels: Sequence[object] | Array, rows: Array, facet: str
+) -> tuple[Array, tuple[str, ...]]:
     """(rows,) numbers of labels in alphabetical order, and the labels."""
     codes, found = pd.factorize(np.asarray(labels)[rows])
     if codes.min() < 0:
