@@ -80,7 +80,7 @@ def probability_above(difference: Array | float, error: Array | float) -> Array:
         error: standard error of the difference.
     """
     d, se = np.asarray(difference, dtype=float), np.asarray(error, dtype=float)
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         z = np.where(se > 0, d / se, np.sign(d) * np.inf)
     return np.asarray(special.ndtr(np.where(np.isnan(z), 0.0, z)))
 
@@ -93,7 +93,7 @@ def _distances(scores: Array, errors: Array) -> Iterator[tuple[slice, Array]]:
         rows = slice(first, first + step)
         gap = scores[rows, None] - scores
         size = np.hypot(errors[rows, None], errors)
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             z = np.where(size > 0, gap / size, np.where(gap == 0, 0.0, np.sign(gap) * np.inf))
         yield rows, z
 

@@ -18,6 +18,7 @@ from trifold.psychometrics.reliability.consistency import (
     consistency,
 )
 from trifold.psychometrics.reliability.error_of_measurement import ErrorCurve, error_curve
+from trifold.psychometrics.reliability.generalizability import formula
 from trifold.psychometrics.reliability.generalizability.coefficients import (
     Coefficients,
     coefficients,
@@ -27,7 +28,6 @@ from trifold.psychometrics.reliability.generalizability.decision import (
     decision_study,
     needed,
 )
-from trifold.psychometrics.reliability.generalizability.formula import design
 from trifold.psychometrics.reliability.generalizability.person_error import (
     PersonErrors,
     person_errors,
@@ -115,7 +115,7 @@ class ReliabilityStudy:
 
 def reliability_study(
     table: pd.DataFrame,
-    design_formula: str | None = None,
+    design: str | None = None,
     *,
     source: str | None = None,
     targets: Sequence[str] | None = None,
@@ -131,7 +131,7 @@ def reliability_study(
 
     Args:
         table: see ``tables``.
-        design_formula: such as ``p x i``; found in the table where none is given.
+        design: such as ``p x i``; found in the table where none is given.
         source: ``model``, ``rater:`` for all raters, ``member:`` for all members, or one of them.
             Where none is given, what the design asks for: raters for r, members for m, or model.
         targets: all where none are given.
@@ -149,13 +149,13 @@ def reliability_study(
             undefined and has a code.
     """
     rows = checked(table)
-    asked = None if design_formula is None else design(design_formula)
+    asked = None if design is None else formula.design(design)
     if source is None:
         among = () if asked is None else asked.facets
         source = RATER if "r" in among else MEMBER if "m" in among else MODEL
     names = targets_of(rows, targets)
     of_target = {name: rows_of(rows, name, source=source) for name in names}
-    plan = asked or design(chosen_design(of_target[names[0]], source))
+    plan = asked or formula.design(chosen_design(of_target[names[0]], source))
     found = {}
     for name, mine in of_target.items():
         study = g_study(
