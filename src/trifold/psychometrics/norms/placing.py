@@ -88,11 +88,11 @@ def place(
     check_norm(norm, model=model, schema=schema, on=on)
     group = target_norm(norm, target)
     rank = percentile_rank(group.scores, score)
-    ends = [math.nan, math.nan]
+    low = high = math.nan
     if math.isfinite(sem):
-        ends = [
+        low, high = (
             percentile_rank(group.scores, score + reach * sem).estimate for reach in (-1.96, 1.96)
-        ]
+        )
     small = None
     if group.n < LEAST:
         small = against_small_sample(score, mean=group.mean, sd=group.sd, n=group.n)
@@ -103,7 +103,8 @@ def place(
         score,
         rank,
         shown(rank),
-        *ends,
+        low,
+        high,
         linear=standard((score - group.mean) / group.sd),
         normalised=standard(float(normalised_z(rank.estimate, group.scores.n))),
         read="normalised" if abs(group.skew) > SKEWED else "linear",

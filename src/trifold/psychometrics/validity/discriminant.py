@@ -135,22 +135,22 @@ def halo(
         InputError: for fewer than two targets, gaps, or no spread.
     """
     _check(scores)
-    found = bootstrap_estimates(
+    first, mean, rank = bootstrap_estimates(
         lambda rows: _alike(np.corrcoef(scores[rows].T)),
         len(scores),
         method="eigenvalues of correlations between targets",
         resamples=resamples,
         seed=seed,
     )
-    if found[0].estimate > ONE_SCORE:
-        found[0] = found[0].flagged(Code.READ_AS_ONE)
+    if first.estimate > ONE_SCORE:
+        first = first.flagged(Code.READ_AS_ONE)
     share = float("nan")
     if reliabilities is not None:
         rho = np.asarray(reliabilities, dtype=float)
         matrix = np.corrcoef(scores.T) / np.sqrt(np.outer(rho, rho))
         np.fill_diagonal(matrix, 1.0)
         share = float(_alike(matrix)[0])
-    return Halo(*found, share)
+    return Halo(first, mean, rank, share)
 
 
 def halo_excess(model: Array, human: Array, *, resamples: int = 1000, seed: int = 0) -> Estimate:
