@@ -17,9 +17,8 @@ from trifold.psychometrics.impact.two_groups.score_difference import score_diffe
 from trifold.psychometrics.impact.two_groups.significance import exact
 from trifold.psychometrics.statistics.proportions import wilson_limits
 from trifold.psychometrics.validity.expected_impact import expected_cuts
-from trifold.psychometrics.validity.utility import mean_z_of_selected
 
-AT_MOST = 200  # cuts; more distinct scores are passed through at equal steps of rank
+AT_MOST = 1000  # cuts; more distinct scores are passed through at equal steps of rank
 
 
 def one_cut(cut: Any) -> float:
@@ -88,15 +87,14 @@ def cut_score_sweep(
         for g in range(len(counts))
     ]
     table = pd.concat(frames, ignore_index=True)
-    table["criterion_gain"] = [validity * _gain(rate) for rate in table["selection_rate"]]
+    table["criterion_gain"] = validity * _gains(table["selection_rate"].to_numpy())
     return table.sort_values(["cut", "group"], kind="stable", ignore_index=True)
 
 
-def _gain(rate: float) -> float:
-    """Mean z of those selected: 0 where all are, undefined where nobody is."""
-    if rate >= 1:
-        return 0.0
-    return mean_z_of_selected(rate) if rate > 0 else float("nan")
+def _gains(rate: Array) -> Array:
+    """Mean z of those selected (Naylor & Shine 1965): 0 where all are, NaN where nobody is."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return stats.norm.pdf(stats.norm.isf(rate)) / rate
 
 
 def _cuts(values: Array, cuts: Sequence[float] | None, at_most: int) -> Array:

@@ -65,9 +65,9 @@ def exact_below(g: Group, h: Group) -> tuple[float, float]:
 
 
 def _probabilities(g: Group, h: Group) -> tuple[int, Array]:
-    """Hypergeometric probabilities of the tables with these margins, and the first one's count of g.
+    """The first table's count of g, and hypergeometric probabilities of tables with these margins.
 
-    Tables that are twelve standard deviations beyond the observed one, on either side, are left out:
+    Tables twelve standard deviations beyond the observed one, on either side, are left out:
     together they weigh less than rounding.
     """
     selected, n = g.selected + h.selected, g.n + h.n
