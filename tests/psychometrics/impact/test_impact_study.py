@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -127,10 +128,10 @@ def test_a_sweep_agrees_with_single_comparisons() -> None:
     assert table["criterion_gain"].iloc[-1] > table["criterion_gain"].iloc[0] == 0
 
 
-@FEW
+@settings(max_examples=10, deadline=None)
 @given(st.floats(0.05, 3), st.floats(-5, 5))
 def test_sweeps_do_not_see_the_scale_of_scores(scale: float, shift: float) -> None:
-    scores, groups = people(60)
+    scores, groups = people(40)
     division = groupings(groups, scores["candidate_id"].tolist(), columns=["sex"])[0]
     values = scores["score"].to_numpy()
     one, other = (cut_score_sweep(x, division) for x in (values, scale * values + shift))
@@ -158,7 +159,7 @@ def test_adjusted_values_keep_order_and_never_fall_below_raw(p: list[float]) -> 
     raw = np.array(p)
     each = [benjamini_hochberg(raw), holm(raw), bonferroni(raw)]
     assert (each[0] >= raw - 1e-12).all()
-    assert all((a <= b + 1e-12).all() for a, b in zip(each, each[1:], strict=False))
+    assert all((a <= b + 1e-12).all() for a, b in pairwise(each))
     order = np.argsort(raw)
     assert all((np.diff(one[order]) >= -1e-12).all() for one in each)
 

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedKFold, cross_val_predict
-from sklearn.pipeline import make_pipeline
+from sklearn.linear_model import Ridge
+from sklearn.model_selection import KFold
 from sklearn.preprocessing import StandardScaler
 
 from trifold.codes import Code
@@ -19,6 +18,7 @@ from trifold.psychometrics.estimate import Estimate
 
 LEAST = 30
 FOLDS = 5
+PERMUTATIONS = 200
 
 
 @dataclass(frozen=True)
@@ -27,20 +27,29 @@ class Leak:
 
     Attributes:
         auc: .5 is chance; from people that the probe was not fitted to.
-        above_chance: whether the interval lies above .5.
+        p: share of relabelled samples, this one included, whose AUC is as high. Read it rather than
+            the interval, which does not know that all folds share people.
+        above_chance: whether ``p`` is at most .05.
     """
 
     auc: Estimate
+    p: float
     above_chance: bool
 
 
-def leak_probe(features: Array, focal: Sequence[bool], *, seed: int = 0) -> Leak:
-    """AUC of a cross-validated logistic regression for one group against the others.
+def leak_probe(
+    features: Array, focal: Sequence[bool], *, permutations: int = PERMUTATIONS, seed: int = 0
+) -> Leak:
+    """AUC of a cross-validated linear probe for one group against the others.
+
+    Ridge regression on the group's dummy, five folds; labels are shuffled to tell what chance
+    reaches (Ojala & Garriga 2010, test 1).
 
     Args:
         features: (n, P) the K scores, or pooled features, without gaps.
         focal: (n,) True for the group.
-        seed: of the folds.
+        permutations: shuffled copies of the labels.
+        seed: of the folds and the shuffling.
 
     Raises:
         InputError: for gaps or fewer than 30 people on a side.
@@ -53,11 +62,24 @@ def leak_probe(features: Array, focal: Sequence[bool], *, seed: int = 0) -> Leak
             expected=f"{LEAST} people on each side",
             got=f"{int(mine.sum())} and {int((~mine).sum())}: {Code.TOO_FEW_PERSONS}",
         )
-    probe = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
-    folds = StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
-    told = cross_val_predict(probe, values, mine, cv=folds, method="decision_function")
-    found = auc(told, mine)
-    return Leak(found, found.low > 0.5)
+    generator = np.random.default_rng(seed)
+    # (n, 1 + permutations), the true labels first
+    labels = np.column_stack([mine, *(generator.permutation(mine) for _ in range(permutations))])
+    told = np.empty(labels.shape)
+    for train, test in KFold(FOLDS, shuffle=True, random_state=seed).split(values):
+        scaler = StandardScaler().fit(values[train])
+        probe = Ridge().fit(scaler.transform(values[train]), labels[train].astype(float))
+        told[test] = probe.predict(scaler.transform(values[test])).reshape(len(test), -1)
+    areas = np.array([_area(score, label) for score, label in zip(told.T, labels.T, strict=True)])
+    p = float(np.mean(areas >= areas[0]))
+    return Leak(auc(told[:, 0], mine), p, p <= 0.05)
+
+
+def _area(score: Array, positive: Array) -> float:
+    """Mann and Whitney's share of pairs in the right order."""
+    m = int(positive.sum())
+    over = stats.rankdata(score)[positive].sum() - m * (m + 1) / 2
+    return float(over / (m * (len(score) - m)))
 
 
 def auc(score: Array, positive: Array, *, coverage: float = 0.95) -> Estimate:
