@@ -21,6 +21,7 @@ from trifold.psychometrics.impact.multiplicity import (
     bonferroni,
     holm,
 )
+from trifold.psychometrics.impact.plots import sweep_plot
 from trifold.psychometrics.impact.power import (
     detectable_f2,
     people_for_step,
@@ -195,3 +196,12 @@ def test_groups_are_counted_by_their_names() -> None:
     _, groups = people()
     division = groupings(groups, ["c8", "c9", "nobody"], columns=["sex"])[0]
     assert division.selected(np.array([True, False, True])) == (Group("f", 0, 1), Group("m", 1, 1))
+
+
+def test_a_plot_shows_every_cut_and_names_none() -> None:
+    study = impact_study(*people(100), cuts=0.5, crossed=False)
+    sweep = study.decisions["fit"][0].sweep
+    assert sweep is not None
+    axes = sweep_plot(sweep, "f").axes[0]
+    assert len(axes.lines[1].get_xdata()) == len(sweep[sweep["group"] == "f"]) - 1
+    assert "best" not in "".join(text.get_text() for text in axes.texts)
