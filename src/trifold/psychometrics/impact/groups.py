@@ -15,8 +15,16 @@ from trifold.psychometrics.impact.two_groups.rates import Group
 from trifold.psychometrics.statistics.tidy import require_columns
 
 UNKNOWN = (
-    "", "unknown", "not stated", "not known", "prefer not to say", "declined", "n/a", "na", "none",
-)  # fmt: skip
+    "",
+    "unknown",
+    "not stated",
+    "not known",
+    "prefer not to say",
+    "declined",
+    "n/a",
+    "na",
+    "none",
+)
 SELF_REPORTED = "self-reported"
 BETWEEN = " \u00d7 "  # multiplication sign
 SMALL_SHARE = 0.02

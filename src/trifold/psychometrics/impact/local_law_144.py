@@ -28,10 +28,14 @@ from trifold.psychometrics.statistics.plain import plain
 
 SEX = ("Female", "Male")
 RACE = (
-    "Hispanic or Latino", "White", "Black or African American",
-    "Native Hawaiian or Other Pacific Islander", "Asian", "American Indian or Alaska Native",
+    "Hispanic or Latino",
+    "White",
+    "Black or African American",
+    "Native Hawaiian or Other Pacific Islander",
+    "Asian",
+    "American Indian or Alaska Native",
     "Two or More Races",
-)  # fmt: skip
+)
 MEDIAN_OVER = ("known", "all")
 DISCLAIMER = "computed with Trifold; not an independent audit"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 from scipy import optimize, stats
 
@@ -99,6 +100,7 @@ def power_of_intercepts(d: float, n_1: int, n_2: int, *, alpha: float = 0.05) ->
     return float(stats.nct.sf(critical, df, shift) + stats.nct.cdf(-critical, df, shift))
 
 
+@lru_cache(maxsize=256)
 def detectable_f2(df1: int, df2: int, *, power: float = 0.80, alpha: float = 0.05) -> float:
     """The least effect f² that a test with these degrees of freedom finds with this power."""
     top = 1.0

@@ -120,8 +120,8 @@ def matrix_summary(matrix: Array, *, traits: int) -> MatrixSummary:
                 ):
                     counts[0] += sum(int(matrix[a, b] > rival) for rival in rivals)
                     counts[1] += len(rivals)
-    same, other, method = (float(np.mean(values)) for values in parts.values())
-    return MatrixSummary(same, other, method, Comparisons(*ii), Comparisons(*iii))
+    same, apart, within = (float(np.mean(values)) for values in parts.values())
+    return MatrixSummary(same, apart, within, Comparisons(*ii), Comparisons(*iii))
 
 
 def multitrait_multimethod(

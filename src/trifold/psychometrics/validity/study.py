@@ -107,7 +107,9 @@ def validity_study(
     beside = None if covariates is None else _covariates(covariates, model.index)
     validities = {}
     for target, y in values.items():
-        rated = human[target].reindex(model.index) if _has(human, target) else None
+        rated = None
+        if human is not None and target in human.columns:
+            rated = human[target].reindex(model.index)
         options = CriterionOptions(
             beside,
             None if rated is None else rated.to_numpy(),
@@ -123,10 +125,6 @@ def validity_study(
     construct = _construct(methods, refused, **again)
     items = _htmt(scores, refused, **again) if "question_id" in scores.columns else {}
     return ValidityStudy(len(model), *construct, items, validities, criterion is None, refused)
-
-
-def _has(table: pd.DataFrame | None, target: str) -> bool:
-    return table is not None and target in table.columns
 
 
 def _methods(scores: pd.DataFrame) -> dict[str, pd.DataFrame]:
@@ -195,7 +193,7 @@ def _construct(
         both = [t for t in methods["model"].columns if t in methods["human"].columns]
         pair = _complete(methods, ("model", "human"), both)
         try:
-            excess = halo_excess(pair["model"], pair["human"], **again)  # type: ignore[arg-type]
+            excess = halo_excess(pair["model"], pair["human"], **again)
             congruence = tucker_congruence(*(first_loadings(x) for x in pair.values()))
         except TrifoldError as error:
             refused["halo excess"] = str(error)
@@ -226,7 +224,7 @@ def _htmt(
                 expected="questions that everybody answered",
                 got=f"{len(blocks)}: {Code.NOT_CROSSED}",
             )
-        return htmt_study(wide.to_numpy(), blocks, **again)  # type: ignore[arg-type]
+        return htmt_study(wide.to_numpy(), blocks, **again)
     except TrifoldError as error:
         refused["htmt"] = str(error)
         return {}

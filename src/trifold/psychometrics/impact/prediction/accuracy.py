@@ -135,20 +135,29 @@ def accuracy_by_group(
     for name in kept:
         mine = labels == name
         core = _core(score[seen & mine], rating[seen & mine], **again)
-        gaps: list[Estimate | None] = [None, None, None]
+        d_model = d_rating = amplified = None
         if name != first:
             other = seen & (labels == first)
-            gaps = [*_amplified(score, rating, (seen & mine, other), **again)]
+            pair = (seen & mine, other)
+            d_model, d_rating, amplified = _amplified(score, rating, pair, **again)
         cover = None if width is None else _covered(score, rating, width, seen & mine)
         away = wilson(int(np.sum(mine & ~np.isfinite(score))), int(mine.sum()))
-        rows[name] = GroupAccuracy(counts[name], *core, cover, away, *gaps)
+        rows[name] = GroupAccuracy(
+            n=counts[name],
+            **core,
+            coverage=cover,
+            withheld=away,
+            d_model=d_model,
+            d_rating=d_rating,
+            amplification=amplified,
+        )
     few = {name: n for name, n in counts.items() if n < LEAST}
     used = seen & np.isin(labels, kept)
     fair = _fairness(score[used], rating[used], labels[used], **again)
     return AccuracyByGroup(first, rows, few, fair)
 
 
-def _core(score: Array, rating: Array, **again: int) -> list[Estimate]:
+def _core(score: Array, rating: Array, **again: int) -> dict[str, Estimate]:
     """RMSE, MAE, bias, r, CCC, slope and intercept."""
 
     def all_of(rows: Array) -> Array:
@@ -160,7 +169,9 @@ def _core(score: Array, rating: Array, **again: int) -> list[Estimate]:
         return np.array([*size, pearson(s, y), ccc(s, y), *line])
 
     method = "RMSE, MAE, bias, r, CCC, calibration slope and intercept, each by itself"
-    return bootstrap_estimates(all_of, len(score), method=method, **again)  # type: ignore[arg-type]
+    names = ("rmse", "mae", "bias", "r", "ccc", "calibration_slope", "calibration_intercept")
+    found = bootstrap_estimates(all_of, len(score), method=method, **again)  # type: ignore[arg-type]
+    return dict(zip(names, found, strict=True))
 
 
 def _covered(score: Array, rating: Array, width: Array, mine: Array) -> Estimate:
@@ -186,8 +197,8 @@ def _amplified(
 
     method = "d of scores minus d of ratings"
     found = bootstrap_estimates(gap, len(rows), method=method, **again)[0]  # type: ignore[arg-type]
-    each = [score_difference(x[pair[0]], x[pair[1]]) for x in (score, rating)]
-    return [*each, found]
+    model, rated = (score_difference(x[pair[0]], x[pair[1]]) for x in (score, rating))
+    return model, rated, found
 
 
 def _d(x: Array, mine: Array) -> float:
@@ -215,7 +226,7 @@ def _fairness(score: Array, rating: Array, labels: Array, **again: int) -> Fairn
         return np.array([_explained(error**2, g), _explained(error, g), added])
 
     method = "share of variance explained by groups"
-    found = bootstrap_estimates(shares, len(score), method=method, source=FAIRNESS, **again)  # type: ignore[arg-type]
+    found = bootstrap_estimates(shares, len(score), method=method, source=FAIRNESS, **again)
     return Fairness(*found)
 
 

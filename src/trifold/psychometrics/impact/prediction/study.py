@@ -149,7 +149,13 @@ class _Found:
         except TrifoldError as error:
             self.refused[f"{key}: lines"] = str(error)
         try:
-            self.accuracy[key] = accuracy_by_group(score[known], y[known], labels[known], **again)
+            self.accuracy[key] = accuracy_by_group(
+                score[known],
+                y[known],
+                labels[known],
+                resamples=again["resamples"],
+                seed=again["seed"],
+            )
         except TrifoldError as error:
             self.refused[f"{key}: accuracy"] = str(error)
         if reliability is not None and key in self.prediction:
