@@ -378,6 +378,42 @@ class Code(StrEnum):
         "one selection more or less turns the comparison round",
         "too few decisions to tell; the ratio may not stand alone",
     )
+    STRATA_DIFFER = (
+        "STRATA_DIFFER",
+        Of.STATISTIC,
+        "jobs, dates or sites differ, so one pooled figure misleads",
+        "read each of them by itself",
+    )
+    SMALL_SHARE = (
+        "SMALL_SHARE",
+        Of.STATISTIC,
+        "a group is less than two per cent of all people",
+        "its ratio moves with single people; leave it out only with a written reason",
+    )
+    UNEQUAL_VARIANCES = (
+        "UNEQUAL_VARIANCES",
+        Of.STATISTIC,
+        "errors of prediction vary more in one group than in another",
+        "read the tests that allow for it (HC3)",
+    )
+    SAME_NAME_DISAGREES = (
+        "SAME_NAME_DISAGREES",
+        Of.STATISTIC,
+        "two measures of one name hardly agree",
+        "look whether one is mislabelled, reversed or of another construct",
+    )
+    READ_AS_ONE = (
+        "READ_AS_ONE",
+        Of.STATISTIC,
+        "the targets run together so far that they are one score",
+        "report one composite; differences between targets say little",
+    )
+    IMPRECISE = (
+        "IMPRECISE",
+        Of.STATISTIC,
+        "too few people for a statement that there is no difference",
+        "read the power; collect more people",
+    )
 
 
 def code_of(text: str) -> Code | None:

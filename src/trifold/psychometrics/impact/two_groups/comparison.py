@@ -1,0 +1,150 @@
+"""One group against another, in full, and the sentence that says what may be said."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from trifold.codes import Code
+from trifold.psychometrics.estimate import Estimate
+from trifold.psychometrics.impact.two_groups.chance import FalseFlags, false_flags
+from trifold.psychometrics.impact.two_groups.rates import (
+    Group,
+    below_four_fifths,
+    cohens_h,
+    flag_gone_after,
+    flips_with_one,
+    impact_ratio,
+    odds_ratio,
+    persons_to_four_fifths,
+    phi,
+    shortfall,
+)
+from trifold.psychometrics.impact.two_groups.significance import Significance, significance
+from trifold.psychometrics.statistics.plain import plain
+
+ALPHA = 0.05
+WORTH_SAYING = 0.05  # chance of a false flag from which the sentence names it
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A focal group g against the reference h.
+
+    Attributes:
+        focal, reference: counts.
+        ratio: impact ratio with its interval.
+        below_four_fifths: the rule's flag, in integers; never to be read alone.
+        tests: exact p, mid-p and z.
+        difference: p_h − p_g.
+        odds: odds ratio of g over h.
+        h: Cohen's, below 0 where g is selected less.
+        phi: correlation of group and selection.
+        shortfall: selections that g lacks to the pooled rate.
+        persons_to_four_fifths: more selections of g that would reach it.
+        flips_with_one: one selection moved from h to g puts g level or ahead.
+        flag_gone_after: selections moved from h to g after which the flag is gone.
+        false_flags: chance of a flag were both selected at the pooled rate.
+        verdict: a sentence.
+        flags: codes.
+    """
+
+    focal: Group
+    reference: Group
+    ratio: Estimate
+    below_four_fifths: bool
+    tests: Significance
+    difference: float
+    odds: Estimate
+    h: float
+    phi: float
+    shortfall: float
+    persons_to_four_fifths: int
+    flips_with_one: bool
+    flag_gone_after: int
+    false_flags: FalseFlags
+    verdict: str
+    flags: tuple[Code, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values; what is undefined is null."""
+        return dict(plain(self))
+
+
+def compare(focal: Group, reference: Group) -> Comparison:
+    """All of section "adverse impact" for two groups."""
+    ratio, tests = impact_ratio(focal, reference), significance(focal, reference)
+    flips = flips_with_one(focal, reference)
+    pooled = (focal.selected + reference.selected) / (focal.n + reference.n)
+    chance = false_flags(focal.n, reference.n, rate=pooled)
+    flags = [Code.SMALL_CELL] if tests.exact_only else []
+    flags += [Code.FLIPS_WITH_ONE] if flips else []
+    return Comparison(
+        focal,
+        reference,
+        ratio,
+        below_four_fifths(focal, reference),
+        tests,
+        reference.share - focal.share,
+        odds_ratio(focal, reference),
+        cohens_h(focal.share, reference.share),
+        phi(focal, reference),
+        shortfall(focal, reference),
+        persons_to_four_fifths(focal, reference),
+        flips,
+        flag_gone_after(focal, reference),
+        chance,
+        _verdict(focal, reference, ratio, tests, chance),
+        tuple(dict.fromkeys((*ratio.flags, *flags))),
+    )
+
+
+def _verdict(g: Group, h: Group, ratio: Estimate, tests: Significance, chance: FalseFlags) -> str:
+    """Ratio, rule, test, and what the size of the sample lets one say; never that there is none."""
+    if not math.isfinite(ratio.estimate):
+        return f"no ratio: nobody of {h.name} was selected; too few to tell."
+    flagged, certain = below_four_fifths(g, h), tests.mid_p < ALPHA
+    told = f"not significant (mid-p {short(tests.mid_p)})"
+    if certain:
+        told = f"significant (mid-p {short(tests.mid_p)})"
+    line = "below four-fifths" if flagged else "not below four-fifths"
+    parts = [f"ratio {short(ratio.estimate)} ({_ends(ratio)}), {line}", told]
+    if flips_with_one(g, h):
+        parts.append("one selection flips it")
+    if flagged:
+        short_of = persons_to_four_fifths(g, h)
+        parts.append(f"{short_of} {'person' if short_of == 1 else 'persons'} short")
+        if chance.focal >= WORTH_SAYING:
+            parts.append(f"at equal rates chance alone flags {100 * chance.focal:.0f} %")
+    return "; ".join(parts) + ": " + _meaning(flagged, certain, ratio)
+
+
+def _meaning(flagged: bool, certain: bool, ratio: Estimate) -> str:
+    """What the parts come to."""
+    if flagged and certain:
+        return "adverse impact is indicated; look for its cause and for an alternative."
+    if certain:
+        return "the rates differ, if by less than the four-fifths rule asks for."
+    wide = not math.isfinite(ratio.low) or ratio.low < 0.8
+    if flagged or wide:
+        return "too few to tell."
+    return "nothing here can be told from chance at this size of sample."
+
+
+def short(value: float) -> str:
+    """As ratios are printed, without a leading zero: .67, .009, 1.02, 5.6, 23."""
+    if not math.isfinite(value):
+        return "?"
+    if abs(value) < 0.0005:
+        return "< .001"
+    digits = 3 if abs(value) < 0.01 else 2 if abs(value) < 2 else 1 if abs(value) < 10 else 0
+    text = f"{value:.{digits}f}"
+    return text[1:] if text.startswith("0.") else text
+
+
+def _ends(ratio: Estimate) -> str:
+    """The interval, or that there is none."""
+    if not math.isfinite(ratio.low):
+        return "no interval"
+    return f"{short(ratio.low)} to {short(ratio.high)}"

@@ -1,0 +1,152 @@
+"""What a score adds to what is known without it, such as how much somebody says."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import stats
+
+from trifold.contracts import Array
+from trifold.errors import InputError
+from trifold.psychometrics.estimate import Estimate
+from trifold.psychometrics.statistics.plain import plain
+from trifold.psychometrics.statistics.regression import (
+    FTest,
+    f_test,
+    least_squares,
+    with_intercept,
+)
+from trifold.psychometrics.statistics.resampling import bootstrap_estimates
+
+FOLDS = 10
+
+
+@dataclass(frozen=True)
+class PartialCorrelation:
+    """r of two variables with others held constant.
+
+    Attributes:
+        partial: of both residuals.
+        semipartial: of the criterion and the predictor's residual.
+        t, df, p: of the partial correlation, two-sided.
+    """
+
+    partial: float
+    semipartial: float
+    t: float
+    df: int
+    p: float
+
+
+@dataclass(frozen=True)
+class Incremental:
+    """A score over a base of other predictors.
+
+    Attributes:
+        r2_base, r2_full: in the sample.
+        test: F of the gain.
+        delta_r2: the gain in the sample, which cannot be negative.
+        delta_r2_out_of_fold: the gain for people that the regression was not fitted to; negative
+            where the score adds nothing. Read this one.
+        beta: standardised coefficient of the score in the full model.
+        partial: correlations with the base held constant.
+        adds: whether the interval of ``delta_r2_out_of_fold`` lies above 0.
+    """
+
+    r2_base: float
+    r2_full: float
+    test: FTest
+    delta_r2: Estimate
+    delta_r2_out_of_fold: Estimate
+    beta: float
+    partial: PartialCorrelation
+    adds: bool
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values; what is undefined is null."""
+        return dict(plain(self))
+
+
+def partial_correlation(x: Array, y: Array, held: Array) -> PartialCorrelation:
+    """Correlate ``x`` and ``y`` with other variables held constant.
+
+    Args:
+        x: (n,) predictor.
+        y: (n,) criterion.
+        held: (n, q) others.
+
+    Raises:
+        InputError: where people are too few or variables follow from others.
+    """
+    design = with_intercept(held)
+    left, right = least_squares(design, x).residuals, least_squares(design, y).residuals
+    size = math.sqrt(float(left @ left))
+    r = float(left @ right) / (size * math.sqrt(float(right @ right)))
+    semi = float(left @ right) / (size * math.sqrt(float(np.sum((y - y.mean()) ** 2))))
+    df = len(x) - 2 - held.shape[1]
+    t = r * math.sqrt(df / (1 - r * r))
+    return PartialCorrelation(r, semi, t, df, 2 * float(stats.t.sf(abs(t), df)))
+
+
+def incremental_validity(
+    score: Array, base: Array, y: Array, *, resamples: int = 1000, seed: int = 0
+) -> Incremental:
+    """ΔR² of a score over a base.
+
+    Args:
+        score: (n,) out-of-fold or held-out scores of the model.
+        base: (n, q) such as log word count and speaking time.
+        y: (n,) ratings or another criterion.
+        resamples: draws of the bootstrap over people.
+        seed: of the draws and of the folds.
+
+    Raises:
+        InputError: for gaps, too few people, or predictors that follow from each other.
+    """
+    if not (np.isfinite(score).all() and np.isfinite(base).all() and np.isfinite(y).all()):
+        raise InputError(expected="people without gaps", got="gaps")
+    small, large = with_intercept(base), with_intercept(base, score)
+    base_fit, full_fit = least_squares(small, y), least_squares(large, y)
+    tested = np.array([large.shape[1] - 1])
+    test = f_test(base_fit, full_fit, tested)
+    errors = np.column_stack([_out_of_fold(d, y, seed) for d in (small, large)]) ** 2
+
+    def gains(rows: Array) -> Array:
+        total = float(np.sum((y[rows] - y[rows].mean()) ** 2))
+        fits = [_rss(d[rows], y[rows]) for d in (small, large)]
+        lost = errors[rows].sum(axis=0)
+        return np.array([fits[0] - fits[1], lost[0] - lost[1]]) / total
+
+    inside, outside = bootstrap_estimates(
+        gains, len(y), method="gain in R²", resamples=resamples, seed=seed
+    )
+    return Incremental(
+        base_fit.r2,
+        full_fit.r2,
+        test,
+        inside,
+        outside,
+        float(full_fit.coefficients[-1] * score.std() / y.std()),
+        partial_correlation(score, y, base),
+        outside.low > 0,
+    )
+
+
+def _rss(design: Array, y: Array) -> float:
+    """Sum of squared residuals; a resample may lack rank, where any solution has the same."""
+    coefficients = np.linalg.lstsq(design, y, rcond=None)[0]
+    return float(np.sum((y - design @ coefficients) ** 2))
+
+
+def _out_of_fold(design: Array, y: Array, seed: int) -> Array:
+    """(n,) errors of regressions fitted to the other nine tenths of the people."""
+    fold = np.random.default_rng(seed).permutation(len(y)) % FOLDS
+    errors = np.empty(len(y))
+    for k in range(FOLDS):
+        rest = fold != k
+        coefficients = np.linalg.lstsq(design[rest], y[rest], rcond=None)[0]
+        errors[~rest] = y[~rest] - design[~rest] @ coefficients
+    return errors
