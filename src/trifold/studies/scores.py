@@ -81,3 +81,19 @@ class Scores:
             index="candidate_id", columns="target", values="score", aggfunc="mean", sort=False
         )
         return means.loc[self.people, self.targets]
+
+    def as_model(self, *, ratings: bool = False) -> Scores:
+        """Training runs of a model as one model: their mean counts.
+
+        Args:
+            ratings: what people rated is what is studied, so its mean is the score as well.
+        """
+        frame = self.frame
+        own = frame["source"].str.startswith(MEMBER)
+        if ratings:
+            own |= frame["source"].str.startswith(RATER) | (frame["source"] == RATING)
+        rest = frame[~own]
+        keys = ["candidate_id", "answer_id", "question_id", "target", "session"]
+        means = frame[own].groupby(keys, sort=False, as_index=False)["score"].mean()
+        merged = pd.concat([means.assign(source=MODEL), rest], ignore_index=True)
+        return replace(self, frame=merged[list(COLUMNS)])

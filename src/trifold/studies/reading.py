@@ -1,0 +1,58 @@
+"""What a study is of: a table of a psychologist's, a run, a folder of scores, or a corpus."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+
+from trifold.errors import InputError
+from trifold.studies.columns import Roles
+from trifold.studies.folders import is_run, read_run, read_scored, training_people
+from trifold.studies.ratings import read_ratings
+from trifold.studies.scores import Scores
+
+
+def read_scores(
+    path: Path,
+    *,
+    roles: Roles | None = None,
+    targets: Collection[str] = (),
+    suffix: str | None = None,
+    beside: Collection[str] = (),
+    run: Path | None = None,
+) -> Scores:
+    """Scores of any origin in long form.
+
+    Args:
+        path: a table, a run folder of ``trifold train`` or ``evaluate``, or a folder of
+            ``trifold score``.
+        roles: columns of a table that go by names of the user's own.
+        targets: to keep; empty: all.
+        suffix: what the second part of a table's headers is, see ``wide.headers_of``.
+        beside: further columns of a table that are wanted by person, such as an outcome.
+        run: whose training people's scores are refused, where a folder of scores is read.
+
+    Raises:
+        InputError: when nothing is there, it is none of these, or there are only scores of
+            training people.
+    """
+    if not path.exists():
+        raise InputError(
+            expected="a table of scores or ratings, a run folder or a folder of scores",
+            got="nothing there",
+            where=path,
+        )
+    if path.is_file():
+        return read_ratings(path, roles=roles, targets=targets, suffix=suffix, beside=beside)
+    if is_run(path):
+        found = read_run(path)
+    elif (path / "answers.csv").is_file():
+        trained = training_people(run) if run is not None else set()
+        found = read_scored(path, trained_on=trained)
+    else:
+        raise InputError(
+            expected="a run folder (predictions.csv) or a folder of scores (answers.csv)",
+            got="neither",
+            where=path,
+        )
+    return found.only(targets) if targets else found

@@ -1,0 +1,150 @@
+"""Variance components of scores, what they make of reliability, and what it would take."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from trifold.psychometrics.estimate import Estimate
+from trifold.psychometrics.reliability.studies.reliability import (
+    ReliabilityStudy,
+    reliability_study,
+)
+from trifold.studies import plots
+from trifold.studies.document import Plot, Section, Table
+from trifold.studies.scores import MEMBER, MODEL, RATER, RATING, Scores
+from trifold.studies.sections.parts import estimates, per_cent, span, words
+
+FACETS = {"i": "answers", "r": "raters", "m": "training runs", "o": "sessions"}
+SEM_NOTE = (
+    "The standard error of measurement says how the score would vary over other answers, raters or "
+    "runs of the same kind. It is not the prediction interval, which says how far the score is "
+    "from a human rating."
+)
+
+
+def whose(source: str) -> str:
+    """Whose scores a source stands for, in words."""
+    return {
+        MODEL: "the model's scores",
+        MEMBER: "the model's scores over training runs",
+        RATER: "the raters' scores",
+        RATING: "the ratings",
+    }[source]
+
+
+def generalizability_section(
+    scores: Scores, source: str, *, design: str | None, draws: int, seed: int
+) -> Section:
+    """Variance components, coefficients, and how many conditions a reliability takes."""
+    design = design or design_of(scores, source)
+    study = reliability_study(scores.frame, design, source=source, draws=draws, seed=seed)
+    title = f"Generalizability of {whose(source)}"
+    sentences = [_in_words(study)]
+    first = next(iter(study.targets.values()))
+    if "i" in study.design.replace(":", " ").split():
+        sentences += [f"{one[:1].upper()}{one[1:]}." for one in first.study.cautions]
+    tables = [_components(study, source), _coefficients(study, source)]
+    if any(one.needed for one in study.targets.values()):
+        tables.append(_needed(study, source))
+    if any(one.consistency for one in study.targets.values()):
+        tables.append(_consistency(study, source))
+    forest = [(words(name), one.observed.relative) for name, one in study.targets.items()]
+    plot = Plot(
+        f"reliability_{source.strip(':')}",
+        f"Reliability (Eρ²) of {whose(source)}, with 95 % intervals; dotted: .7 and .8",
+        partial(plots.forest, forest, label="Eρ²", marks=(0.7, 0.8)),
+    )
+    key = f"generalizability_{source.strip(':')}"
+    return Section(key, title, tuple(sentences), tuple(tables), (plot,), study.as_json())
+
+
+def design_of(scores: Scores, source: str) -> str | None:
+    """The design of scores that are of whole interviews; None where there are answers.
+
+    Args:
+        scores: long.
+        source: whose, as ``rater:``.
+    """
+    frame = scores.frame
+    kind = (
+        frame["source"].str.startswith(source)
+        if source.endswith(":")
+        else (frame["source"] == source)
+    )
+    mine = frame[kind]
+    if (mine[["answer_id", "question_id"]] != "").to_numpy().any():
+        return None
+    facets = [{RATER: "r", MEMBER: "m"}[source]] if mine["source"].nunique() > 1 else []
+    facets += ["o"] if mine["session"].nunique() > 1 else []
+    if scores.anonymous and facets[:1] == ["r"]:
+        return "r:p"
+    return " x ".join(["p", *facets])
+
+
+def _in_words(study: ReliabilityStudy) -> str:
+    coefficients = [one.observed for one in study.targets.values()]
+    sizes = coefficients[0].sizes
+    given = " and ".join(f"{n:.3g} {FACETS.get(f, f)}" for f, n in sizes.items())
+    relative = span(estimates(one.relative for one in coefficients))
+    absolute = span(estimates(one.absolute for one in coefficients))
+    return (
+        f"With {given} a person, design {study.design}: the order of people has a reliability of "
+        f"{relative} (Eρ²), the scores themselves of {absolute} (Φ)."
+    )
+
+
+def _components(study: ReliabilityStudy, source: str) -> Table:
+    names = next(iter(study.targets.values())).study.design.names
+    rows = []
+    for target, one in study.targets.items():
+        found = one.study.components
+        total = sum(max(value.estimate, 0.0) for value in found.values())
+        shares = (found[name].estimate for name in names)
+        rows.append(
+            (
+                words(target),
+                *(per_cent(max(s, 0.0) / total if total > 0 else float("nan")) for s in shares),
+            )
+        )
+    note = "p: people; i: questions or answers; r: raters; m: training runs; o: sessions."
+    return Table(
+        f"variance_{source.strip(':')}", "Shares of variance", ("target", *names), tuple(rows), note
+    )
+
+
+def _coefficients(study: ReliabilityStudy, source: str) -> Table:
+    rows = tuple(
+        (
+            words(t),
+            o.observed.relative,
+            o.observed.absolute,
+            o.observed.relative_sem,
+            o.observed.absolute_sem,
+        )
+        for t, o in study.targets.items()
+    )
+    columns = ("target", "Eρ² (order)", "Φ (score)", "SEM, relative", "SEM, absolute")
+    return Table(f"coefficients_{source.strip(':')}", "Coefficients", columns, rows, SEM_NOTE)
+
+
+def _needed(study: ReliabilityStudy, source: str) -> Table:
+    wanted = sorted({r for one in study.targets.values() for r in one.needed.get("relative", {})})
+    rows = tuple(
+        (words(target), *(one.needed["relative"][r] for r in wanted))
+        for target, one in study.targets.items()
+        if one.needed
+    )
+    columns = ("target", *(f"for {value:.2f}" for value in wanted))
+    note = "At the precision of these estimates; the interval is that of the number."
+    title = "Answers needed for a reliability of the order"
+    return Table(f"answers_needed_{source.strip(':')}", title, columns, rows, note)
+
+
+def _consistency(study: ReliabilityStudy, source: str) -> Table:
+    rows: list[tuple[str, Estimate, Estimate | None]] = []
+    for target, one in study.targets.items():
+        if one.consistency is not None:
+            factor = one.consistency.factor
+            rows.append((words(target), one.consistency.alpha, factor.omega if factor else None))
+    title = "Consistency of answers to the same questions"
+    return Table(f"consistency_{source.strip(':')}", title, ("target", "α", "ω"), tuple(rows))

@@ -1,0 +1,191 @@
+"""What scores measure and what they predict."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+
+import numpy as np
+
+from trifold.psychometrics.validity.criterion import CriterionValidity
+from trifold.psychometrics.validity.study import ValidityStudy
+from trifold.studies import plots
+from trifold.studies.document import Cell, Plot, Section, Table
+from trifold.studies.sections.parts import estimates, listed, per_cent, span, words
+
+
+def validity_sections(study: ValidityStudy, *, criterion: str) -> list[Section]:
+    """Every section that the study has something for, and why others are empty.
+
+    Args:
+        study: of ``validity_study``.
+        criterion: what scores are held against, in words.
+    """
+    found = []
+    if study.criterion:
+        found.append(criterion_section(study, criterion))
+        if any(one.incremental for one in study.criterion.values()):
+            found.append(incremental_section(study.criterion))
+        if any(one.expectancy for one in study.criterion.values()):
+            found.append(expectancy_section(study.criterion, criterion))
+    found.append(halo_section(study))
+    if study.multitrait is not None:
+        found.append(multitrait_section(study))
+    if study.htmt:
+        found.append(htmt_section(study))
+    refused = tuple(f"{words(what)}: {why}" for what, why in study.refused.items())
+    if refused:
+        found.append(Section("left_out", "What could not be told", refused))
+    return found
+
+
+def criterion_section(study: ValidityStudy, criterion: str) -> Section:
+    """Correlations with the criterion, observed and corrected, each on its own line."""
+    rows: list[tuple[Cell, ...]] = []
+    for target, one in study.criterion.items():
+        rows.append((words(target), "observed", one.r, ""))
+        rows += [
+            (words(target), "corrected", line.corrected, "; ".join(line.assumed))
+            for line in one.corrections
+        ]
+    values = [one.r for one in study.criterion.values()]
+    sentence = f"With {criterion}, {study.n} people: r {span(estimates(values))} over the targets."
+    if study.criterion_is_rating:
+        sentence += " The criterion is the human rating itself, not what people later did."
+    sentences = [sentence]
+    clear = [words(t) for t, one in study.criterion.items() if one.r.low > 0]
+    none = [words(t) for t, one in study.criterion.items() if not one.r.low > 0]
+    if clear:
+        sentences.append(f"The interval lies above 0 for {listed(clear)}.")
+    if none:
+        sentences.append(f"It does not for {listed(none)}: these data show no validity there.")
+    forest = [(words(target), one.r) for target, one in study.criterion.items()]
+    plot = Plot(
+        "criterion",
+        f"Correlation with {criterion}, with 95 % intervals",
+        partial(plots.forest, forest, label="r", marks=(0.0,)),
+    )
+    columns = ("target", "", "r", "what was assumed")
+    table = Table("criterion", "Criterion validity", columns, tuple(rows))
+    facts = {target: one.as_json() for target, one in study.criterion.items()}
+    return Section("criterion", "Criterion", tuple(sentences), (table,), (plot,), facts)
+
+
+def incremental_section(criteria: Mapping[str, CriterionValidity]) -> Section:
+    """What the score adds to length and the like, out of fold."""
+    found = {target: one.incremental for target, one in criteria.items() if one.incremental}
+    rows = tuple(
+        (words(target), one.r2_base, one.r2_full, one.delta_r2_out_of_fold, one.beta)
+        for target, one in found.items()
+    )
+    silent = [target for target, one in found.items() if not one.adds]
+    gains = span(one.delta_r2_out_of_fold.estimate for one in found.values())
+    sentences = [
+        f"Over the simple measures the score explains {gains} more of the variance in people that "
+        "the regression was not fitted to."
+    ]
+    if silent:
+        sentences.append(
+            f"For {listed(silent)} the interval includes 0: these data do not show that the score "
+            "adds anything to them."
+        )
+    columns = ("target", "R² of the simple", "R² of both", "gain, out of fold", "β of the score")
+    table = Table("incremental", "Over simple measures", columns, rows)
+    return Section("incremental", "What the score adds", tuple(sentences), (table,))
+
+
+def expectancy_section(criteria: Mapping[str, CriterionValidity], criterion: str) -> Section:
+    """Success by fifths of the score."""
+    rows = tuple(
+        (
+            words(target),
+            f"{row.lowest:.2f} to {row.highest:.2f}",
+            row.success,
+            per_cent(row.expected),
+        )
+        for target, one in criteria.items()
+        for row in one.expectancy
+    )
+    columns = ("target", "scores", "share that succeeded", "normal theory")
+    note = "Shares with Wilson's interval; beside them what a normal distribution would give."
+    table = Table("expectancy", f"Success by level of the score: {criterion}", columns, rows, note)
+    levels = max(len(one.expectancy) for one in criteria.values())
+    lines = {
+        words(target): np.array([row.success.estimate for row in one.expectancy])
+        for target, one in criteria.items()
+        if len(one.expectancy) == levels
+    }
+    plot = Plot(
+        "expectancy",
+        "Share that succeeded, from the lowest fifth of the score to the highest",
+        partial(
+            plots.curves,
+            np.arange(1, levels + 1),
+            lines,
+            labels=("fifth of the score", "share that succeeded"),
+        ),
+    )
+    return Section("expectancy", "Expectancy", (), (table,), (plot,))
+
+
+def halo_section(study: ValidityStudy) -> Section:
+    """How alike the targets are, by method."""
+    rows = tuple(
+        (words(method), one.first_share, one.mean_r, one.effective_rank)
+        for method, one in study.halo.items()
+    )
+    sentences = []
+    for method, one in study.halo.items():
+        if one.first_share.estimate > 0.7:
+            sentences.append(
+                f"{words(method).capitalize()}: one dimension holds "
+                f"{per_cent(one.first_share.estimate)} of all targets; report them as one score."
+            )
+    if study.halo_excess is not None:
+        more = study.halo_excess
+        sentences.append(
+            "The model's targets are more alike than the raters'."
+            if more.low > 0
+            else "The model's targets are not clearly more alike than the raters'."
+        )
+    columns = ("method", "share of the first dimension", "mean r of targets", "effective rank")
+    table = Table("halo", "Halo", columns, rows)
+    refused = None if rows else "It takes two targets."
+    return Section("halo", "Halo", tuple(sentences), (table,) if rows else (), refused=refused)
+
+
+def multitrait_section(study: ValidityStudy) -> Section:
+    """The same trait by several methods."""
+    found = study.multitrait
+    assert found is not None  # noqa: S101 -- only called where there is one
+    rows = tuple((words(name), value) for name, value in found.validities.items())
+    counts = found.summary
+    sentences = (
+        f"{found.above_zero.held} of {found.above_zero.made} validities lie above 0; "
+        f"{counts.over_heteromethod.held} of {counts.over_heteromethod.made} comparisons with "
+        f"other traits by other methods hold, and {counts.over_monomethod.held} of "
+        f"{counts.over_monomethod.made} with other traits by the same method.",
+    )
+    means = tuple((words(name), value) for name, value in found.means.items())
+    tables = (
+        Table("multitrait", "One trait by two methods", ("trait and methods", "r"), rows),
+        Table("multitrait_means", "Mean correlations", ("of", "r"), means),
+    )
+    return Section("multitrait", "Traits and methods", sentences, tables, (), found.as_json())
+
+
+def htmt_section(study: ValidityStudy) -> Section:
+    """Heterotrait-monotrait ratios of answers."""
+    rows = tuple((f"{words(a)} and {words(b)}", value) for (a, b), value in study.htmt.items())
+    over = [row[0] for row in rows if row[1].high > 0.85]
+    sentence = (
+        f"The upper limit exceeds .85 for {listed(over)}: told apart in name only."
+        if over
+        else "No upper limit exceeds .85."
+    )
+    return Section(
+        "htmt",
+        "Discriminant validity",
+        (sentence,),
+        (Table("htmt", "HTMT", ("targets", "ratio"), rows),),
+    )
