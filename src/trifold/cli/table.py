@@ -87,6 +87,26 @@ COMMANDS = {
         loads_much=False,
         shared=True,  # they are nobody's secret
     ),
+    "reliability": Command(
+        "trifold.commands.reliability:reliability",
+        "how a score or rating would come out next time, and what it takes to be steady",
+        "trifold reliability input=ratings.xlsx out=reliability",
+    ),
+    "norms": Command(
+        "trifold.commands.norms:norms",
+        "a norm group from people outside training, to read scores against",
+        "trifold norms input=scores out=norms/sales.json norm_id=sales-2026 …",
+    ),
+    "validate": Command(
+        "trifold.commands.validate:validate",
+        "what scores measure, what they predict, and what they add to word counts",
+        "trifold validate input=ratings.xlsx criterion=performance out=validity",
+    ),
+    "impact": Command(
+        "trifold.commands.impact:impact",
+        "whom decisions and scores disadvantage, by self-reported group",
+        "trifold impact input=ratings.xlsx groups=groups.csv decision=hired out=impact",
+    ),
     "panel": Command(
         "trifold.commands.panel:panel",
         "what moves a score that should not: sixty perturbations of real recordings",

@@ -1,0 +1,113 @@
+"""``trifold impact input=PATH groups=FILE out=DIR``: whom decisions and scores disadvantage."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+from omegaconf import DictConfig
+
+from trifold.cli.checking import plain
+from trifold.commands.studies import lead_of, scores_of, told
+from trifold.errors import InputError
+from trifold.psychometrics.impact.local_law_144 import local_law_144
+from trifold.psychometrics.impact.prediction.study import prediction_study
+from trifold.psychometrics.impact.study import impact_study
+from trifold.studies.document import Document, Section
+from trifold.studies.groups import read_groups
+from trifold.studies.outcomes import criterion_of, decisions_of
+from trifold.studies.scores import RATER, RATING, Scores
+from trifold.studies.sections.impact import impact_sections, law_section, prediction_sections
+
+CAUTION = (
+    "Groups are what people reported of themselves. Nothing here says that a procedure is fair or "
+    "lawful, and small numbers tell little: read intervals and exact tests."
+)
+
+
+def impact(config: DictConfig) -> list[Path]:
+    """Rates, ratios, tests and cuts by group; with a criterion also prediction by group."""
+    scores = scores_of(config, config.decision, config.event, config.criterion)
+    groups = read_groups(
+        Path(config.groups), columns=list(config.group_columns), candidate_id=config.candidate_id
+    )
+    groups = _known(groups, scores)
+    sections = _decided(config, scores, groups)
+    scored = _one_source(scores)
+    if config.local_law_144:
+        sections += _law(config, scored, groups)
+    sections += _predicted(config, scores, scored, groups)
+    lead = (*lead_of(scores), CAUTION)
+    document = Document("Impact", lead, tuple(sections), str(scores.where))
+    return told(document, Path(config.out))
+
+
+def _known(groups: pd.DataFrame, scores: Scores) -> pd.DataFrame:
+    """Groups of the people who were scored; others of the file are left out.
+
+    Raises:
+        InputError: when none of them is in the file.
+    """
+    found = groups[groups["candidate_id"].isin(scores.people)]
+    if found.empty:
+        raise InputError(
+            expected=f"people of {scores.where.name} in the table of groups",
+            got=f"{len(groups)} others",
+        )
+    return found
+
+
+def _decided(config: DictConfig, scores: Scores, groups: pd.DataFrame) -> list[Section]:
+    left_out = plain(config.left_out)
+    if config.decision is not None:
+        table = decisions_of(scores.beside[config.decision], where=scores.where)
+        if config.event is not None:
+            table["event"] = scores.beside[config.event].reindex(table["candidate_id"]).to_numpy()
+        return impact_sections(impact_study(table, groups, left_out=left_out))
+    if config.cut is None:
+        refused = "There is neither decision=COLUMN nor cut=SCORE, so nobody is selected."
+        return [Section("impact", "Selection", refused=refused)]
+    frame = _one_source(scores).frame
+    return impact_sections(impact_study(frame, groups, cuts=config.cut, left_out=left_out))
+
+
+def _law(config: DictConfig, scored: Scores, groups: pd.DataFrame) -> list[Section]:
+    names = {"sex": config.sex, "race": config.race, "left_out": plain(config.left_out)}
+    found = []
+    for target, values in scored.per_person().items():
+        result = local_law_144(values.dropna(), groups, **names)
+        found.append(law_section(result, f"local_law_144_{target}".replace(" ", "_")))
+    return found
+
+
+def _predicted(
+    config: DictConfig, scores: Scores, scored: Scores, groups: pd.DataFrame
+) -> list[Section]:
+    """Against a criterion of the table, or the ratings of a run."""
+    sources = scores.frame["source"]
+    ratings = scores.frame[(sources == RATING) | sources.str.startswith(RATER)]
+    if config.criterion is not None:
+        criterion = criterion_of(scores.beside[config.criterion], where=scores.where)
+    elif len(ratings) and len(ratings) < len(scores.frame):
+        keys = ["candidate_id", "target"]
+        criterion = ratings.groupby(keys, as_index=False)["score"].mean()
+        criterion = criterion.rename(columns={"score": "y"})
+    else:
+        return []
+    study = prediction_study(
+        scored.frame[scored.frame["source"] == "model"],
+        criterion,
+        groups,
+        trained_on=(),  # left out, or refused, where scores were read
+        criterion_is_rating=config.criterion is None,
+        resamples=config.draws,
+        seed=config.seed,
+    )
+    return prediction_sections(study)
+
+
+def _one_source(scores: Scores) -> Scores:
+    """One model: of training runs the mean; where there are ratings alone, their mean."""
+    sources = scores.frame["source"]
+    rated = sources.str.startswith(RATER) | (sources == RATING)
+    return scores.as_model(ratings=bool(rated.all()))

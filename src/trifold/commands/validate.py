@@ -1,0 +1,98 @@
+"""``trifold validate input=PATH out=DIR``: what scores measure and what they predict."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+from omegaconf import DictConfig
+
+from trifold.codes import Code
+from trifold.commands.studies import lead_of, scores_of, told
+from trifold.errors import InputError
+from trifold.psychometrics.validity.corrections import Reliability
+from trifold.psychometrics.validity.study import validity_study
+from trifold.studies.document import Document
+from trifold.studies.outcomes import criterion_of
+from trifold.studies.ratings import read_ratings
+from trifold.studies.scores import RATER, RATING, Scores
+from trifold.studies.sections.validity import validity_sections
+
+
+def validate(config: DictConfig) -> list[Path]:
+    """Criterion, incremental and construct validity, as far as the scores allow."""
+    outside = config.criterion is not None and Path(config.criterion).is_file()
+    column = None if outside else config.criterion
+    scores = scores_of(config, column, *config.beside)
+    criterion = _criterion(config, scores, outside=outside)
+    study = validity_study(
+        _sources(scores, has_criterion=criterion is not None).frame,
+        criterion,
+        trained_on=(),  # left out, or refused, where scores were read
+        covariates=_covariates(config, scores),
+        reliabilities=_reliabilities(config, scores),
+        success=config.success,
+        resamples=config.draws,
+        seed=config.seed,
+    )
+    named = "human ratings" if criterion is None else str(config.criterion)
+    sections = validity_sections(study, criterion=named)
+    document = Document("Validity", lead_of(scores), tuple(sections), str(scores.where))
+    return told(document, Path(config.out))
+
+
+def _sources(scores: Scores, *, has_criterion: bool) -> Scores:
+    """Model and human ratings; where ratings alone are there, they are what is validated.
+
+    Raises:
+        InputError: when there is nothing to hold ratings against.
+    """
+    sources = scores.frame["source"]
+    rated = sources.str.startswith(RATER) | (sources == RATING)
+    if rated.all():
+        if not has_criterion:
+            raise InputError(
+                expected="criterion=COLUMN or criterion=FILE: ratings alone predict nothing",
+                got="none",
+                where=scores.where,
+            )
+        return scores.as_model(ratings=True)
+    merged = scores.as_model()
+    named = merged.frame.assign(source=merged.frame["source"].replace(RATING, "human"))
+    return Scores(named, merged.where, merged.notes)
+
+
+def _criterion(config: DictConfig, scores: Scores, *, outside: bool) -> pd.DataFrame | None:
+    if config.criterion is None:
+        return None
+    if outside:
+        found = read_ratings(Path(config.criterion))
+        means = found.per_person()
+        if len(found.targets) == 1:
+            return means.iloc[:, 0].rename("y").rename_axis("candidate_id").reset_index()
+        long = means.stack().rename("y").reset_index()  # a criterion for each target
+        return long.set_axis(["candidate_id", "target", "y"], axis=1)
+    return criterion_of(scores.beside[config.criterion], where=scores.where)
+
+
+def _covariates(config: DictConfig, scores: Scores) -> pd.DataFrame | None:
+    if not config.beside:
+        return None
+    columns = [
+        criterion_of(scores.beside[name], where=scores.where).set_index("candidate_id")["y"]
+        for name in config.beside
+    ]
+    wide = pd.concat(columns, axis=1, keys=list(config.beside))
+    return wide.rename_axis("candidate_id").reset_index()
+
+
+def _reliabilities(config: DictConfig, scores: Scores) -> dict[str, Reliability] | None:
+    if config.reliability is None:
+        return None
+    if not (config.reliability_kind and config.reliability_source):
+        raise InputError(
+            expected="reliability_kind and reliability_source beside reliability",
+            got=f"neither ({Code.RELIABILITY_NOT_STATED})",
+        )
+    stated = Reliability(config.reliability, config.reliability_kind, config.reliability_source)
+    return dict.fromkeys(scores.targets, stated)
