@@ -158,3 +158,11 @@ def test_a_person_is_taken_before_an_id(tmp_path: Path) -> None:
     rows = [["r1", "ann", "1", "3"], ["r2", "ann", "2", "4"]]
     path = write_rows(tmp_path, "csv", ["id", "person", "session", "clarity"], rows)
     assert read_ratings(path).people == ["ann"]
+
+
+def test_an_outcome_is_no_rating(tmp_path: Path) -> None:
+    header, rows = wide("{target} {rater}")
+    rows = [[*row, "3.5"] for row in rows]
+    scores = read_ratings(write_rows(tmp_path, "csv", [*header, "Performance"], rows))
+    assert meaning(scores) == VALUES
+    assert "columns Performance belong to no rater and are left out" in scores.notes

@@ -153,7 +153,53 @@ SETTINGS: dict[str, Setting] = {
     "model.pairs": _whole(0),
     "model.seed": _whole(0),
 }
+_SCORES = Setting("there", "a table of scores or ratings, a run folder or a folder of scores")
+_LIST = Setting("list", "a list of columns")
+_STUDY = {
+    "input": _SCORES,
+    "run": Setting("there", "a run folder", optional=True),
+    "suffix": _choice("rater", "question_id", "session", "target", optional=True),
+    "targets": _LIST,
+    "draws": _whole(100),
+    **dict.fromkeys(("candidate_id", "rater", "question_id", "session", "target", "score"), _TEXT),
+}
 BY_COMMAND: dict[str, dict[str, Setting]] = {
+    "reliability": _STUDY
+    | {"design": _TEXT, "days": Setting("number", "days of 0 or more", True, 0)},
+    "validate": _STUDY
+    | {
+        "criterion": _TEXT,
+        "success": Setting("number", "a number", optional=True),
+        "beside": _LIST,
+        "reliability": Setting("number", "a number up to 1", True, 0, 1),
+        **dict.fromkeys(("reliability_kind", "reliability_source"), _TEXT),
+    },
+    "norms": _STUDY
+    | {
+        "out": Setting("output", "a file such as norms.json"),
+        "norm_id": Setting("text", "a short name"),
+        "population": Setting("text", "who they are"),
+        "language": Setting("text", "a code such as en"),
+        "country": Setting("text", "a code such as GB"),
+        **dict.fromkeys(("collected_from", "collected_to"), Setting("text", "a day, YYYY-MM-DD")),
+        **dict.fromkeys(("model", "schema", "questions"), _TEXT),
+        "force": _FLAG,
+    },
+    "impact": _STUDY
+    | {
+        "groups": Setting("there", "a table of self-reported groups"),
+        "group_columns": _LIST,
+        **dict.fromkeys(("decision", "event", "criterion", "sex", "race"), _TEXT),
+        "cut": Setting("number", "a score", optional=True),
+        "local_law_144": _FLAG,
+    },
+    "panel": {
+        "classes": Setting("list", "a list", choices=tuple("ABCDEFG")),
+        "only": Setting("list", "a list of perturbations", optional=True),
+        "people": _whole(2, optional=True),
+        "clip_s": Setting("number", "seconds above 0", True, 0, inside=True),
+        "limits.*": Setting("number", "a number of 0 or more", low=0),
+    },
     "train": {"folds": _whole(0), "coverage": _SHARE},
     "probe": {"folds": _whole(2)},
     "export": {
@@ -179,4 +225,5 @@ def setting_of(name: str, command: str) -> Setting | None:
     table = BY_COMMAND.get(command, {})
     if name in table or name in SETTINGS:
         return table.get(name) or SETTINGS[name]
-    return next((found for key, found in SETTINGS.items() if fnmatchcase(name, key)), None)
+    known = [*table.items(), *SETTINGS.items()]
+    return next((found for key, found in known if fnmatchcase(name, key)), None)

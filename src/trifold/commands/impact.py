@@ -94,8 +94,9 @@ def _predicted(
         criterion = criterion.rename(columns={"score": "y"})
     else:
         return []
+    own = scored.told()
     study = prediction_study(
-        scored.frame[scored.frame["source"] == "model"],
+        own[own["source"] == "model"],
         criterion,
         groups,
         trained_on=(),  # left out, or refused, where scores were read

@@ -26,7 +26,7 @@ def validate(config: DictConfig) -> list[Path]:
     scores = scores_of(config, column, *config.beside)
     criterion = _criterion(config, scores, outside=outside)
     study = validity_study(
-        _sources(scores, has_criterion=criterion is not None).frame,
+        _sources(scores, has_criterion=criterion is not None).told(),
         criterion,
         trained_on=(),  # left out, or refused, where scores were read
         covariates=_covariates(config, scores),

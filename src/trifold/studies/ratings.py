@@ -46,6 +46,7 @@ def read_ratings(
     """
     table = with_roles(read_table(path, known=[*ALIASES, *targets]), roles or Roles())
     people, notes = one_spelling(_ids(table))
+    notes = list(notes)
     columns = _columns_of_scores(table, targets, beside)
     long = "target" in table.columns and "score" in table.columns
     if not long and not columns and "score" not in table.columns:
@@ -74,6 +75,9 @@ def read_ratings(
         parts.append(part)
     frame, anonymous = _with_sources(pd.concat(parts, ignore_index=True), table)
     outcome = _beside(table, people, beside)
+    left = [column for column in columns if column not in {one.column for one in headers}]
+    if left and "score" not in table.columns:
+        notes.append(f"columns {', '.join(left)} belong to no rater and are left out")
     return Scores(frame, path, (*table.notes, *notes, *_read_as(headers)), anonymous, outcome)
 
 

@@ -97,3 +97,8 @@ class Scores:
         means = frame[own].groupby(keys, sort=False, as_index=False)["score"].mean()
         merged = pd.concat([means.assign(source=MODEL), rest], ignore_index=True)
         return replace(self, frame=merged[list(COLUMNS)])
+
+    def told(self) -> pd.DataFrame:
+        """The rows without the columns of questions and answers, where nothing stands in them."""
+        empty = [name for name in ("question_id", "answer_id") if (self.frame[name] == "").all()]
+        return self.frame.drop(columns=empty)

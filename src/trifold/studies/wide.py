@@ -73,7 +73,28 @@ def headers_of(columns: Sequence[str], *, where: object, suffix: str | None = No
                     Header(column, pair[1 - side], kind, pair[side])
                     for column, pair in zip(columns, pairs, strict=True)
                 ]
-    return alone
+    return _among_others(columns) or alone
+
+
+def _among_others(columns: Sequence[str]) -> list[Header]:
+    """The largest full table of targets by named raters, questions or sessions, if there is one.
+
+    A table of ratings often holds a column more, such as an outcome, which is no rating.
+    """
+    best: list[Header] = []
+    for separator in SEPARATORS:
+        cuts = {column: re.fullmatch(rf"^(.+?){separator}(.+)$", column) for column in columns}
+        for kind, pattern in KINDS.items():
+            for side in (1, 0):
+                own = [
+                    Header(column, cut[2 - side].strip(), kind, cut[1 + side].strip())
+                    for column, cut in cuts.items()
+                    if cut and pattern.fullmatch(cut[1 + side].strip())
+                ]
+                names, targets = {one.name for one in own}, {one.target for one in own}
+                if len(names) > 1 and len(own) == len(names) * len(targets) > len(best):
+                    best = own
+    return best
 
 
 def _told(pairs: Sequence[Pair], suffix: str | None, where: object) -> tuple[str, int] | None:

@@ -33,7 +33,12 @@ def validity_sections(study: ValidityStudy, *, criterion: str) -> list[Section]:
         found.append(multitrait_section(study))
     if study.htmt:
         found.append(htmt_section(study))
-    refused = tuple(f"{words(what)}: {why}" for what, why in study.refused.items())
+    several = len(study.halo) > 1  # one method has no other to agree with
+    refused = tuple(
+        f"{words(what)}: {why}"
+        for what, why in study.refused.items()
+        if several or what != "multitrait"
+    )
     if refused:
         found.append(Section("left_out", "What could not be told", refused))
     return found
