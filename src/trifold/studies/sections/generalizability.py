@@ -136,8 +136,9 @@ def _needed(study: ReliabilityStudy, source: str) -> Table:
     )
     columns = ("target", *(f"for {value:.2f}" for value in wanted))
     note = "At the precision of these estimates; the interval is that of the number."
-    title = "Answers needed for a reliability of the order"
-    return Table(f"answers_needed_{source.strip(':')}", title, columns, rows, note)
+    of = FACETS.get(next(iter(study.targets.values())).more_of, "levels")
+    title = f"{of.capitalize()} needed for a reliability of the order"
+    return Table(f"needed_{source.strip(':')}", title, columns, rows, note)
 
 
 def _consistency(study: ReliabilityStudy, source: str) -> Table:

@@ -55,8 +55,9 @@ class TargetReliability:
 
     Attributes:
         study: variance components. observed: coefficients of what people gave.
-        plans: of the decision study. needed: how many answers a reliability takes: coefficient
-            (relative or absolute) to reliability to number; empty without a facet i.
+        plans: of the decision study. needed: how many levels of the facet ``more_of`` (answers,
+            where they are one) a reliability takes: coefficient (relative or absolute) to
+            reliability to number.
         people: everybody's own standard errors. curve: conditional errors over the scale; None
             where answers are not one score a question.
         consistency: alpha and omega; None where questions differ between people, code
@@ -67,6 +68,7 @@ class TargetReliability:
     study: GStudy
     observed: Coefficients
     plans: tuple[Plan, ...]
+    more_of: str
     needed: dict[str, dict[float, Estimate]]
     people: PersonErrors
     curve: ErrorCurve | None
@@ -79,6 +81,7 @@ class TargetReliability:
             "study": self.study.as_json(),
             "observed": self.observed.as_json(),
             "plans": [plan.as_json() for plan in self.plans],
+            "more_of": self.more_of,
             "needed": {
                 kind: {f"{wanted:g}": value.as_json() for wanted, value in each.items()}
                 for kind, each in self.needed.items()
@@ -175,8 +178,9 @@ def _target(
     fewest: int,
 ) -> TargetReliability:
     open_ = [f for f in study.design.conditions if f not in study.fixed]
+    more_of = "i" if "i" in open_ else open_[0]
     many = {
-        kind: {w: needed(study, w, facet="i", absolute=kind == "absolute") for w in WANTED}
+        kind: {w: needed(study, w, facet=more_of, absolute=kind == "absolute") for w in WANTED}
         for kind in ("relative", "absolute")
     }
     single = not rows.duplicated(["candidate_id", "question_id"]).any()
@@ -190,7 +194,8 @@ def _target(
         study,
         coefficients(study),
         decision_study(study, plans, costs),
-        many if "i" in open_ else {},
+        more_of,
+        many,
         person_errors(study),
         curve,
         alike,
