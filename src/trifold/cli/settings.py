@@ -163,16 +163,33 @@ _STUDY = {
     "draws": _whole(100),
     **dict.fromkeys(("candidate_id", "rater", "question_id", "session", "target", "score"), _TEXT),
 }
+_DAYS = Setting("number", "days of 0 or more", True, 0)
+_VALIDITY = {
+    "criterion": _TEXT,
+    "success": Setting("number", "a number", optional=True),
+    "beside": _LIST,
+    "reliability": Setting("number", "a number up to 1", True, 0, 1),
+    **dict.fromkeys(("reliability_kind", "reliability_source"), _TEXT),
+}
+_IMPACT = {
+    "groups": Setting("there", "a table of self-reported groups"),
+    "group_columns": _LIST,
+    **dict.fromkeys(("decision", "event", "criterion", "sex", "race"), _TEXT),
+    "cut": Setting("number", "a score", optional=True),
+    "local_law_144": _FLAG,
+}
 BY_COMMAND: dict[str, dict[str, Setting]] = {
-    "reliability": _STUDY
-    | {"design": _TEXT, "days": Setting("number", "days of 0 or more", True, 0)},
-    "validate": _STUDY
+    "reliability": _STUDY | {"design": _TEXT, "days": _DAYS},
+    "validate": _STUDY | _VALIDITY,
+    "manual": _STUDY
+    | _VALIDITY
+    | _IMPACT
     | {
-        "criterion": _TEXT,
-        "success": Setting("number", "a number", optional=True),
-        "beside": _LIST,
-        "reliability": Setting("number", "a number up to 1", True, 0, 1),
-        **dict.fromkeys(("reliability_kind", "reliability_source"), _TEXT),
+        "days": _DAYS,
+        "facts": Setting("there", "a YAML file of headings and text", optional=True),
+        "norms": Setting("there", "a norm table", optional=True),
+        "panel": Setting("there", "a folder of trifold panel", optional=True),
+        "groups": Setting("there", "a table of self-reported groups", optional=True),
     },
     "norms": _STUDY
     | {
@@ -185,14 +202,7 @@ BY_COMMAND: dict[str, dict[str, Setting]] = {
         **dict.fromkeys(("model", "schema", "questions"), _TEXT),
         "force": _FLAG,
     },
-    "impact": _STUDY
-    | {
-        "groups": Setting("there", "a table of self-reported groups"),
-        "group_columns": _LIST,
-        **dict.fromkeys(("decision", "event", "criterion", "sex", "race"), _TEXT),
-        "cut": Setting("number", "a score", optional=True),
-        "local_law_144": _FLAG,
-    },
+    "impact": _STUDY | _IMPACT,
     "panel": {
         "classes": Setting("list", "a list", choices=tuple("ABCDEFG")),
         "only": Setting("list", "a list of perturbations", optional=True),

@@ -107,6 +107,11 @@ COMMANDS = {
         "whom decisions and scores disadvantage, by self-reported group",
         "trifold impact input=ratings.xlsx groups=groups.csv decision=hired out=impact",
     ),
+    "manual": Command(
+        "trifold.commands.manual:manual",
+        "the technical manual: each heading with its evidence, or what is missing",
+        "trifold manual input=ratings.xlsx criterion=performance groups=groups.csv out=manual",
+    ),
     "panel": Command(
         "trifold.commands.panel:panel",
         "what moves a score that should not: sixty perturbations of real recordings",

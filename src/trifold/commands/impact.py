@@ -25,9 +25,28 @@ CAUTION = (
 )
 
 
+MISSING = "There are no groups: groups=FILE names a table of what people reported of themselves."
+
+
 def impact(config: DictConfig) -> list[Path]:
     """Rates, ratios, tests and cuts by group; with a criterion also prediction by group."""
-    scores = scores_of(config, config.decision, config.event, config.criterion)
+    scores = scores_with(config, config.criterion)
+    lead = (*lead_of(scores), CAUTION)
+    document = Document("Impact", lead, tuple(sections_of(config, scores)), str(scores.where))
+    return told(document, Path(config.out))
+
+
+def scores_with(config: DictConfig, criterion: str | None) -> Scores:
+    """The scores, with what followed beside them."""
+    return scores_of(config, config.decision, config.event, criterion, *config.get("beside", []))
+
+
+def sections_of(config: DictConfig, scores: Scores) -> list[Section]:
+    """Every comparison of groups that can be made.
+
+    Raises:
+        InputError: when the groups are of other people, or cannot be read.
+    """
     groups = read_groups(
         Path(config.groups), columns=list(config.group_columns), candidate_id=config.candidate_id
     )
@@ -36,10 +55,7 @@ def impact(config: DictConfig) -> list[Path]:
     scored = _one_source(scores)
     if config.local_law_144:
         sections += _law(config, scored, groups)
-    sections += _predicted(config, scores, scored, groups)
-    lead = (*lead_of(scores), CAUTION)
-    document = Document("Impact", lead, tuple(sections), str(scores.where))
-    return told(document, Path(config.out))
+    return sections + _predicted(config, scores, scored, groups)
 
 
 def _known(groups: pd.DataFrame, scores: Scores) -> pd.DataFrame:

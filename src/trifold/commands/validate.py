@@ -11,20 +11,38 @@ from trifold.codes import Code
 from trifold.commands.studies import lead_of, scores_of, told
 from trifold.errors import InputError
 from trifold.psychometrics.validity.corrections import Reliability
-from trifold.psychometrics.validity.study import validity_study
+from trifold.psychometrics.validity.study import ValidityStudy, validity_study
 from trifold.studies.document import Document
 from trifold.studies.outcomes import criterion_of
 from trifold.studies.ratings import read_ratings
 from trifold.studies.scores import RATER, RATING, Scores
 from trifold.studies.sections.validity import validity_sections
 
+MISSING = "There is nothing to hold scores against: criterion=COLUMN or FILE, or ratings of a run."
+
 
 def validate(config: DictConfig) -> list[Path]:
     """Criterion, incremental and construct validity, as far as the scores allow."""
-    outside = config.criterion is not None and Path(config.criterion).is_file()
-    column = None if outside else config.criterion
+    column = None if is_file(config.criterion) else config.criterion
     scores = scores_of(config, column, *config.beside)
-    criterion = _criterion(config, scores, outside=outside)
+    study, criterion = study_of(config, scores)
+    sections = validity_sections(study, criterion=criterion)
+    document = Document("Validity", lead_of(scores), tuple(sections), str(scores.where))
+    return told(document, Path(config.out))
+
+
+def is_file(criterion: str | None) -> bool:
+    """Whether a criterion is a table of its own, and not a column."""
+    return criterion is not None and Path(criterion).is_file()
+
+
+def study_of(config: DictConfig, scores: Scores) -> tuple[ValidityStudy, str]:
+    """The study, and what scores are held against in words.
+
+    Raises:
+        InputError: when there is nothing to hold them against.
+    """
+    criterion = _criterion(config, scores, outside=is_file(config.criterion))
     study = validity_study(
         _sources(scores, has_criterion=criterion is not None).told(),
         criterion,
@@ -35,10 +53,7 @@ def validate(config: DictConfig) -> list[Path]:
         resamples=config.draws,
         seed=config.seed,
     )
-    named = "human ratings" if criterion is None else str(config.criterion)
-    sections = validity_sections(study, criterion=named)
-    document = Document("Validity", lead_of(scores), tuple(sections), str(scores.where))
-    return told(document, Path(config.out))
+    return study, "human ratings" if criterion is None else str(config.criterion)
 
 
 def _sources(scores: Scores, *, has_criterion: bool) -> Scores:

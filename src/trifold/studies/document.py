@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +94,17 @@ class Document:
     def flags(self) -> list[Code]:
         """Codes that some section carries, each once."""
         return list(dict.fromkeys(code for section in self.sections for code in section.flags))
+
+
+def without_empty(table: Table) -> Table:
+    """The table without columns that hold nothing."""
+    kept = [
+        i
+        for i in range(len(table.columns))
+        if any(row[i] is not None and row[i] != "" for row in table.rows)
+    ]
+    rows = tuple(tuple(row[i] for i in kept) for row in table.rows)
+    return replace(table, columns=tuple(table.columns[i] for i in kept), rows=rows)
 
 
 def text_of(cell: Cell) -> str:

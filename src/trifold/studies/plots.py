@@ -16,6 +16,7 @@ from trifold.psychometrics.estimate import Estimate
 
 COLOURS = (ACCENT, WARN, INK, "#4b7f52", "#7d4f9e", "#b1463c")
 LINES = ("-", "--", ":", "-.")
+RATIOS = (0.1, 0.2, 0.3, 0.5, 0.8, 1.0, 1.25, 2.0, 3.0, 5.0, 10.0)
 
 
 def forest(
@@ -48,6 +49,11 @@ def forest(
         axis.set(xlabel=label, ylim=(-0.6, max(1, len(drawn)) - 0.4))
         if logarithmic:
             axis.set_xscale("log")
+            axis.set_xticks(RATIOS, [f"{ratio:g}" for ratio in RATIOS])
+            axis.minorticks_off()
+            ends = [v for _, one in drawn for v in (one.low, one.high, one.estimate)]
+            told = [v for v in (*ends, *marks) if np.isfinite(v) and v > 0]
+            axis.set_xlim(0.9 * min(told), 1.1 * max(told))
         _save(figure, path)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from trifold.runtime.private import private_folder, write_atomically
-from trifold.studies.document import Document, Plot, Section, Table, flat, text_of
+from trifold.studies.document import Document, Plot, Section, Table, flat, text_of, without_empty
 from trifold.tables.writing import write_csv
 from trifold.templates import render
 
@@ -95,6 +95,7 @@ def _shown(section: Section, out: Path) -> dict[str, Any]:
 
 def _shown_table(table: Table) -> dict[str, Any]:
     """Cells as text; a column whose every cell is a word is set to the left."""
+    table = without_empty(table)
     cells = [[text_of(cell) for cell in row] for row in table.rows]
     words = [all(isinstance(row[i], str) for row in table.rows) for i in range(len(table.columns))]
     return {
