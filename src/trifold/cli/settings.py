@@ -159,7 +159,7 @@ _STUDY = {
     "input": _SCORES,
     "run": Setting("there", "a run folder", optional=True),
     "suffix": _choice("rater", "question_id", "session", "target", optional=True),
-    "targets": _LIST,
+    "only": _LIST,
     "draws": _whole(100),
     **dict.fromkeys(("candidate_id", "rater", "question_id", "session", "target", "score"), _TEXT),
 }

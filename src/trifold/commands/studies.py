@@ -25,7 +25,7 @@ def scores_of(config: DictConfig, *beside: str | None) -> Scores:
     return read_scores(
         Path(config.input),
         roles=Roles(**{name: config[name] for name in ROLES}),
-        targets=list(config.targets),
+        targets=list(config.only),
         suffix=config.suffix,
         beside=[column for column in beside if column is not None],
         run=None if config.run is None else Path(config.run),

@@ -27,7 +27,7 @@ def read_scores(
         path: a table, a run folder of ``trifold train`` or ``evaluate``, or a folder of
             ``trifold score``.
         roles: columns of a table that go by names of the user's own.
-        targets: to keep; empty: all.
+        targets: to keep, by the names that headers are read as; empty: all.
         suffix: what the second part of a table's headers is, see ``wide.headers_of``.
         beside: further columns of a table that are wanted by person, such as an outcome.
         run: whose training people's scores are refused, where a folder of scores is read.
@@ -43,8 +43,8 @@ def read_scores(
             where=path,
         )
     if path.is_file():
-        return read_ratings(path, roles=roles, targets=targets, suffix=suffix, beside=beside)
-    if is_run(path):
+        found = read_ratings(path, roles=roles, suffix=suffix, beside=beside)
+    elif is_run(path):
         found = read_run(path)
     elif (path / "answers.csv").is_file():
         trained = training_people(run) if run is not None else set()
