@@ -111,7 +111,8 @@ def test_impact_counts_people_and_says_what_is_unknown(
 
 
 def test_a_cut_is_swept_and_none_is_named_best(table: Path, groups: Path, tmp_path: Path) -> None:
-    study = run("impact", f"input={table}", f"groups={groups}", "cut=3.4", "only=[clarity]", f"out={tmp_path / 'o'}")  # fmt: skip
+    words = ["cut=3.4", "only=[clarity]", f"out={tmp_path / 'o'}"]
+    study = run("impact", f"input={table}", f"groups={groups}", *words)
     assert any(key.startswith("sweep_clarity") for key in study["sections"])
 
 
