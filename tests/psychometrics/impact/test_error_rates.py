@@ -16,8 +16,8 @@ from trifold.psychometrics.impact.two_groups.chance import false_flags
 
 
 def test_cleary_rejects_one_line_in_twenty() -> None:
-    for share in null_cleary((60, 60), draws=400):
-        assert share == pytest.approx(0.05, abs=3 * standard_error(0.05, 400))
+    for share in null_cleary((60, 60), draws=200):
+        assert share == pytest.approx(0.05, abs=3 * standard_error(0.05, 200))
 
 
 @pytest.mark.parametrize("sizes", [(50, 50), (20, 80)])
