@@ -34,4 +34,4 @@ def test_intervals_cover() -> None:
 
 
 def test_a_sweep_has_a_row_per_cut_and_group() -> None:
-    assert sweep(500, groups=4, cuts=20)[1] == 80
+    assert sweep(500, groups=4, cuts=20)[2] == 80
