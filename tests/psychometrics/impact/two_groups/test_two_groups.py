@@ -260,5 +260,5 @@ def test_score_differences_have_their_sign_and_interval() -> None:
 
 
 def test_ratios_are_printed_shortly() -> None:
-    values = (0.6667, 0.0812, 5.58, 1.0201, 0.0091, 23.4, 0.0001)
-    assert [short(v) for v in values] == [".67", ".08", "5.6", "1.02", ".009", "23", "< .001"]
+    values = (0.6667, 0.0812, 5.58, 1.0201, 0.0091, 23.4, 0.0001, 0.0)
+    assert [short(v) for v in values] == [".67", ".08", "5.6", "1.02", ".009", "23", "< .001", "0"]
