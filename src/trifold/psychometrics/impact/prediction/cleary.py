@@ -186,6 +186,7 @@ def _sentence(
         what = f"intercepts differ (p {intercepts.p:.3f})"
     else:
         what = f"the lines differ (p {omnibus.p:.3f}), neither by slope nor by intercept alone"
-    name, row = max(rows.items(), key=lambda item: abs(item[1].mean_residual_sd))
+    focal = {name: row for name, row in rows.items() if row.d_mod is not None}
+    name, row = max(focal.items(), key=lambda item: abs(item[1].mean_residual_sd))
     over = "over" if row.mean_residual_sd < 0 else "under"
     return f"{what}; the common line {over}predicts {name} by {abs(row.mean_residual_sd):.2f} SD."
