@@ -114,9 +114,10 @@ def drawn(
 
 
 def test_sentences_follow_the_steps() -> None:
-    apart = differential_prediction(*drawn(gap=-0.8))
+    apart = differential_prediction(*drawn(gap=-0.8), referent="m")
     assert apart.sentence.startswith("intercepts differ")
-    assert apart.groups["f" if apart.referent == "m" else "m"].d_mod is not None
+    assert "; the common line overpredicts f by 0." in apart.sentence
+    assert apart.groups["f"].d_mod is not None
     steeper = differential_prediction(*drawn(slope=1.2))
     assert steeper.sentence.startswith("slopes differ")
     same = differential_prediction(*drawn())

@@ -185,8 +185,8 @@ def _covered(score: Array, rating: Array, width: Array, mine: Array) -> Estimate
 
 def _amplified(
     score: Array, rating: Array, pair: tuple[Array, Array], **again: int
-) -> list[Estimate]:
-    """D of scores, d of ratings, and their difference, in the same people."""
+) -> tuple[Estimate, Estimate, Estimate]:
+    """Difference d of scores, d of ratings, and the gap between both, in the same people."""
     rows = np.flatnonzero(pair[0] | pair[1])
     mine = pair[0][rows]
 

@@ -133,7 +133,7 @@ def differential_prediction(
         found,
         detectable,
         rows,
-        _sentence(omnibus, slopes, intercepts, alpha, detectable),
+        _sentence(omnibus, slopes, intercepts, alpha, detectable, rows),
         flags,
     )
 
@@ -167,7 +167,12 @@ def _flags(rows: Mapping[str, GroupPrediction], found: bool) -> tuple[Code, ...]
 
 
 def _sentence(
-    omnibus: FTest, slopes: FTest, intercepts: FTest, alpha: float, detectable: float
+    omnibus: FTest,
+    slopes: FTest,
+    intercepts: FTest,
+    alpha: float,
+    detectable: float,
+    rows: Mapping[str, GroupPrediction],
 ) -> str:
     """What the steps came to; without a finding, what could have been found."""
     if omnibus.p >= alpha:
@@ -176,15 +181,12 @@ def _sentence(
             f"in R² of {detectable:.3f} would be found with a power of .80."
         )
     if slopes.p < alpha:
-        return (
-            f"slopes differ (p {slopes.p:.3f}): how far predictions are off depends on the score."
-        )
-    if intercepts.p < alpha:
-        return (
-            f"intercepts differ (p {intercepts.p:.3f}): one group is over- or underpredicted at "
-            "every score."
-        )
-    return (
-        f"the lines differ (p {omnibus.p:.3f}), neither by slope nor by intercept alone; look at "
-        "both."
-    )
+        what = f"slopes differ (p {slopes.p:.3f}): how far predictions are off depends on the score"
+    elif intercepts.p < alpha:
+        what = f"intercepts differ (p {intercepts.p:.3f})"
+    else:
+        what = f"the lines differ (p {omnibus.p:.3f}), neither by slope nor by intercept alone"
+    focal = {name: row for name, row in rows.items() if row.d_mod is not None}
+    name, row = max(focal.items(), key=lambda item: abs(item[1].mean_residual_sd))
+    over = "over" if row.mean_residual_sd < 0 else "under"
+    return f"{what}; the common line {over}predicts {name} by {abs(row.mean_residual_sd):.2f} SD."

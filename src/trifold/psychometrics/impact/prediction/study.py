@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from trifold.codes import Code
 from trifold.contracts import Array
 from trifold.errors import InputError, TrifoldError
 from trifold.psychometrics.impact.groups import SELF_REPORTED, Grouping, groupings
@@ -19,6 +20,7 @@ from trifold.psychometrics.impact.prediction.answer_functioning import (
     answer_functioning,
 )
 from trifold.psychometrics.impact.prediction.cleary import (
+    LEAST,
     DifferentialPrediction,
     differential_prediction,
 )
@@ -144,6 +146,11 @@ class _Found:
         known = division.place >= 0
         labels = np.array([*division.names, ""])[division.place]
         seen = known & np.isfinite(y) & np.isfinite(score)
+        for name in division.names:  # a small group is named and keeps nobody else from being told
+            few = int(np.sum(seen & (labels == name)))
+            if few < LEAST:
+                self.refused[f"{key}, {name}: lines"] = f"{few} people: {Code.TOO_FEW_PERSONS}"
+                seen &= labels != name
         try:
             self.prediction[key] = differential_prediction(y[seen], score[seen], labels[seen])
         except TrifoldError as error:
@@ -160,7 +167,7 @@ class _Found:
             self.refused[f"{key}: accuracy"] = str(error)
         if reliability is not None and key in self.prediction:
             referent = self.prediction[key].referent
-            for name in (n for n in division.names if n != referent):
+            for name in (n for n in self.prediction[key].groups if n != referent):
                 pair = seen & np.isin(labels, [name, referent])
                 focal = labels[pair] == name
                 self.reliability[f"{key}, {name}"] = intercept_gap(

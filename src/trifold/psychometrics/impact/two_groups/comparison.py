@@ -137,7 +137,7 @@ def short(value: float) -> str:
     if not math.isfinite(value):
         return "?"
     if abs(value) < 0.0005:
-        return "< .001"
+        return "< .001" if value else "0"
     digits = 3 if abs(value) < 0.01 else 2 if abs(value) < 2 else 1 if abs(value) < 10 else 0
     text = f"{value:.{digits}f}"
     return text[1:] if text.startswith("0.") else text

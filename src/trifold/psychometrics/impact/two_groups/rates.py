@@ -59,7 +59,9 @@ class Group:
 
 
 def impact_ratio(g: Group, h: Group, *, coverage: float = 0.95) -> Estimate:
-    """IR = p_g / p_h, interval exp(ln IR ± z √(1/s_g − 1/n_g + 1/s_h − 1/n_h)) (Katz et al. 1978).
+    """Ratio IR = p_g / p_h, with the interval of Katz et al. (1978).
+
+    exp(ln IR ± z √(1/s_g − 1/n_g + 1/s_h − 1/n_h)).
 
     Undefined where nobody of the reference is selected; without interval where nobody of the focal
     group is.
@@ -123,7 +125,7 @@ def odds_ratio(g: Group, h: Group, *, coverage: float = 0.95) -> Estimate:
 
 
 def cohens_h(p: float, q: float) -> float:
-    """H = 2 asin √p − 2 asin √q (Cohen 1988, eq. 6.2.1)."""
+    """Effect size h = 2 asin √p − 2 asin √q (Cohen 1988, eq. 6.2.1)."""
     return 2 * math.asin(math.sqrt(p)) - 2 * math.asin(math.sqrt(q))
 
 

@@ -16,7 +16,7 @@ SOURCE = "Hedges & Olkin 1985"
 
 
 def score_difference(focal: Array, reference: Array, *, coverage: float = 0.95) -> Estimate:
-    """D = (mean of focal − mean of reference) / pooled SD.
+    """Standardised difference d = (mean of focal − mean of reference) / pooled SD.
 
     Interval d ± z √((n_1 + n_2)/(n_1 n_2) + d²/(2(n_1 + n_2))) (Hedges & Olkin 1985, p. 86).
 

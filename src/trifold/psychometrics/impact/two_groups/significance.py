@@ -84,7 +84,7 @@ def _probabilities(g: Group, h: Group) -> tuple[int, Array]:
 
 
 def pooled_z(g: Group, h: Group) -> float:
-    """Z = (p_g − p_h) / √(p̄(1 − p̄)(1/n_g + 1/n_h)); NaN where all or none are selected."""
+    """Pooled z = (p_g − p_h) / √(p̄(1 − p̄)(1/n_g + 1/n_h)); NaN where all or none pass."""
     pooled = (g.selected + h.selected) / (g.n + h.n)
     spread = math.sqrt(pooled * (1 - pooled) * (1 / g.n + 1 / h.n))
     return (g.share - h.share) / spread if spread > 0 else math.nan
