@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import signal
-import subprocess
 import sys
 import time
 from multiprocessing import get_context
@@ -22,7 +21,6 @@ from trifold.scoring.folder.journal import only_run
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).parents[2]
 STEP = 4  # every which change of a file is a kill
 CHANGES = ("os.rename", "os.remove", "os.rmdir")
 
@@ -195,8 +193,7 @@ def test_while_a_run_writes_nobody_is_forgotten(scored, tmp_path) -> None:
         (["candidat=ann"], "did you mean candidate?"),
     ],
 )  # fmt: skip
-def test_what_is_asked_wrongly_is_refused_in_a_line(words, message) -> None:
-    command = [sys.executable, "-m", "src.forget", *words]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=100)
+def test_what_is_asked_wrongly_is_refused_in_a_line(shell, words, message) -> None:
+    done = shell.python("-m", "src.forget", *words)
     assert done.returncode == 2
     assert message in done.stderr
