@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
@@ -28,7 +29,13 @@ def test_every_example_is_tested() -> None:
     assert {path.stem for path in EXAMPLES.glob("*.py")} == TESTED | ELSEWHERE
 
 
-def test_networks_are_compared_by_candidate(tmp_path: Path) -> None:
+def test_networks_are_compared_by_candidate(shell, tmp_path: Path, monkeypatch) -> None:
+    def run(command: list[str], *, check: bool) -> None:
+        assert (command[0], check) == (sys.executable, True)
+        done = shell.python(*command[1:])
+        assert done.returncode == 0, done.stderr
+
+    monkeypatch.setattr("subprocess.run", run)
     table = loaded("train_and_compare").main(tmp_path, people=16).set_index("run")
     assert set(table.index) == {"pooled", "trifold_small"}
     assert (table.loc["pooled", ["mse_difference_low", "mse_difference_high"]] == 0).all()
