@@ -7,13 +7,13 @@ import re
 import signal
 import sys
 import time
-from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
 from omegaconf import DictConfig, OmegaConf
 
 from tests.attacks.forgetting_factory import PEOPLE, contents, copied, score
+from tests.factories.processes import fork_context
 from trifold.commands.forget import forget
 from trifold.errors import InputError
 from trifold.features.owners import Owners
@@ -101,8 +101,7 @@ def _killed_at(root: Path, change: int) -> None:
 
 
 def test_killed_between_changes_of_files_the_same_command_finishes(scored, tmp_path) -> None:
-    context = get_context("forkserver")
-    context.set_forkserver_preload(["trifold.commands.forget", "trifold.reports.forgetting"])
+    context = fork_context("trifold.commands.forget", "trifold.reports.forgetting")
     expected, kills = all_of(scored / "bob"), 0
     del expected["out/report.html"]
     while True:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import textwrap
 import time
 from dataclasses import replace
-from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import numpy as np
 import pytest
 import torch
 
+from tests.factories.processes import fork_context
 from tests.network.network_factory import DIMS, MODALITY, make_network
 from trifold.contracts import Target, TargetSchema, TokenSequence
 from trifold.errors import InputError
@@ -212,6 +212,7 @@ EPOCHS = 24  # enough to be killed in, after the first checkpoint
 
 def train(folder: Path) -> None:
     """To the end, in a process that may be killed; the joint history has as many rows as said."""
+    torch.set_num_threads(1)  # three of these run at once
     spec = NETWORK | {"folds": 0, "patience": 1000}
     spec["trainer"] = NETWORK["trainer"] | {"max_epochs": EPOCHS}
     data = replace(make_data(), splits={"train": np.arange(60), "val": np.arange(60, 90)})
@@ -222,9 +223,7 @@ def train(folder: Path) -> None:
 
 def start(folder: Path) -> BaseProcess:
     folder.mkdir(exist_ok=True)
-    context = get_context("forkserver")
-    context.set_forkserver_preload(["tests.training.test_learners"])
-    process = context.Process(target=train, args=(folder,))
+    process = fork_context("tests.training.test_learners").Process(target=train, args=(folder,))
     process.start()
     return process
 
@@ -296,6 +295,7 @@ from trifold.training.gradient.objective import Objective
 from tests.training.test_learners import SCHEMA, make_data
 
 if __name__ == "__main__":
+    torch.set_num_threads(1)
     processes = int(sys.argv[2])
     data = make_data(40)
     seed_everything(0, verbose=False)

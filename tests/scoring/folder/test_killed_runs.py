@@ -8,11 +8,11 @@ import signal
 import subprocess
 import sys
 import time
-from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
 
+from tests.factories.processes import fork_context
 from tests.scoring.scoring_factory import talkers, tiny_bundle
 from trifold.bundle.bundle import load_bundle
 from trifold.features.store import FeatureStore
@@ -66,9 +66,8 @@ def root(tmp_path_factory) -> Path:
 
 
 def test_fifty_kills_change_no_byte_and_cost_one_person_each_at_most(root: Path) -> None:
-    context = get_context("forkserver")
-    context.set_forkserver_preload(["trifold.scoring.folder.run", "trifold.encoders.text.contours",
-                                    "trifold.media.transcripts.formats"])  # fmt: skip
+    context = fork_context("trifold.scoring.folder.run", "trifold.encoders.text.contours",
+                           "trifold.media.transcripts.formats")  # fmt: skip
     first = context.Process(target=run, args=(root, root / "usual"))
     first.start()
     first.join()
