@@ -5,10 +5,15 @@ RUN := $(BIN)/python -m
 # certificates of the system, as pip takes them: an organisation has its own
 export UV_SYSTEM_CERTS := 1
 export UV_HTTP_TIMEOUT := 300
+# uv compiles nothing that it installs: where Python may not keep bytecode either, as in many images
+# of containers, each of the hundred processes of the tests would compile PyTorch for itself
+export PYTHONDONTWRITEBYTECODE :=
 UV := $(BIN)/uv pip install --python $(BIN)/python --quiet
 TRIFOLD := $(BIN)/trifold
 DEMO := demo
 BUNDLE ?= $(DEMO)/run
+# by files, in the order of tests/conftest.py: xdist would take those with few tests last, however long
+SHARED := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: help weights demo serve test test-fast lint docs wheel lock browser clean
 .DEFAULT_GOAL := help
@@ -53,10 +58,10 @@ docs: .venv/installed  ## the documentation as a site, in site/; every warning s
 	@echo "Open in a browser: site/index.html; its search needs a server: $(RUN) http.server --directory site"
 
 test: lint weights  ## every check and every test
-	$(RUN) pytest --numprocesses 2 --dist loadfile --hypothesis-profile=ci
+	$(RUN) pytest $(SHARED) --hypothesis-profile=ci
 
 test-fast: lint weights  ## every check, and the tests of files that take little
-	$(RUN) pytest --numprocesses 2 --dist loadfile -m "not slow"
+	$(RUN) pytest $(SHARED) -m "not slow"
 
 wheel: .venv/installed  ## the wheel, in dist/, tried in an environment that holds nothing else
 	rm -rf build dist/empty

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
+
+from tests.integration.shell import Shell
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files that are marked slow before the others; the order within files stays."""
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+@pytest.fixture(scope="session")
+def shell() -> Iterator[Shell]:
+    """Runs commands as a user does, without the seconds that loading PyTorch takes each time."""
+    shell = Shell()
+    yield shell
+    shell.close()

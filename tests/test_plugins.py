@@ -155,21 +155,19 @@ def test_an_installed_package_has_its_plugins_found(monkeypatch, tmp_path: Path)
     assert build_encoder({"_target_": "plugin.quiet"}).fingerprint == fingerprint("Quiet", 1, {})
 
 
-def test_a_bundle_that_needs_a_plugin_scores_with_it_and_refuses_without(tmp_path: Path) -> None:
+def test_a_bundle_that_needs_a_plugin_scores_with_it_and_refuses_without(shell, tmp_path) -> None:
     with_it = os.environ | {plugins.VARIABLE: str(EXAMPLE), "PYTHONPATH": f"{ROOT}:{ROOT / 'src'}"}
     subprocess.run([sys.executable, "-c", BUNDLE, str(tmp_path / "b")], env=with_it, check=True)
     with pytest.raises(InputError, match=r"the plug-in 'loudness' \(encoder\): install the pack"):
         load_bundle(tmp_path / "b")
     (tmp_path / "in").mkdir()
     write_interview(tmp_path / "in", "ann", seconds=2.0)
-    command = [sys.executable, "-m", "trifold", "score", "input=in", "bundle=b", "out=out",
-               "report=false", "workers=2", "withhold=[]"]  # fmt: skip
-    without = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    command = ["score", "input=in", "bundle=b", "out=out", "report=false", "workers=2",
+               "withhold=[]"]  # fmt: skip
+    without = shell.trifold(*command, folder=tmp_path)
     assert without.returncode == 2
     assert "plugins=[FILE.py]" in without.stderr
-    done = subprocess.run(
-        [*command, f"plugins=[{EXAMPLE}]"], cwd=tmp_path, capture_output=True, text=True
-    )
+    done = shell.trifold(*command, f"plugins=[{EXAMPLE}]", folder=tmp_path)
     assert done.returncode == 0, done.stderr
     (row,) = map(json.loads, (tmp_path / "out/answers.jsonl").read_text().splitlines())
     assert row["status"] == "scored"

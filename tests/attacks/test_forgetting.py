@@ -5,16 +5,15 @@ from __future__ import annotations
 import os
 import re
 import signal
-import subprocess
 import sys
 import time
-from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
 from omegaconf import DictConfig, OmegaConf
 
 from tests.attacks.forgetting_factory import PEOPLE, contents, copied, score
+from tests.factories.processes import fork_context
 from trifold.commands.forget import forget
 from trifold.errors import InputError
 from trifold.features.owners import Owners
@@ -22,7 +21,6 @@ from trifold.scoring.folder.journal import only_run
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).parents[2]
 STEP = 4  # every which change of a file is a kill
 CHANGES = ("os.rename", "os.remove", "os.rmdir")
 
@@ -103,8 +101,7 @@ def _killed_at(root: Path, change: int) -> None:
 
 
 def test_killed_between_changes_of_files_the_same_command_finishes(scored, tmp_path) -> None:
-    context = get_context("forkserver")
-    context.set_forkserver_preload(["trifold.commands.forget", "trifold.reports.forgetting"])
+    context = fork_context("trifold.commands.forget", "trifold.reports.forgetting")
     expected, kills = all_of(scored / "bob"), 0
     del expected["out/report.html"]
     while True:
@@ -195,8 +192,7 @@ def test_while_a_run_writes_nobody_is_forgotten(scored, tmp_path) -> None:
         (["candidat=ann"], "did you mean candidate?"),
     ],
 )  # fmt: skip
-def test_what_is_asked_wrongly_is_refused_in_a_line(words, message) -> None:
-    command = [sys.executable, "-m", "src.forget", *words]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=100)
+def test_what_is_asked_wrongly_is_refused_in_a_line(shell, words, message) -> None:
+    done = shell.python("-m", "src.forget", *words)
     assert done.returncode == 2
     assert message in done.stderr

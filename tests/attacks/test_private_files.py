@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import stat
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -16,8 +14,6 @@ from trifold.runtime.private import appearing, write_atomically
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).parents[2]
-
 
 def open_to_others(*folders: Path) -> list[Path]:
     return [
@@ -28,14 +24,14 @@ def open_to_others(*folders: Path) -> list[Path]:
     ]
 
 
-def test_no_output_and_no_cache_entry_of_the_command_is_open_to_others(tmp_path: Path) -> None:
+def test_no_output_and_no_cache_entry_of_the_command_is_open_to_others(shell, tmp_path) -> None:
     write_media(tmp_path / "in/ann.wav", audio=voice(1.0), audio_codec="pcm_s16le")
     (tmp_path / "in/ann.txt").write_text("I plan every step of it, then I rest a while.")
     tiny_bundle(tmp_path / "bundle")
-    command = [sys.executable, "-m", "src.score", f"input={tmp_path}/in", "evidence=true",
+    command = ["-m", "src.score", f"input={tmp_path}/in", "evidence=true",
                f"bundle={tmp_path}/bundle", f"out={tmp_path}/a/out", "workers=1",
                f"paths.features={tmp_path}/b/features", "spreadsheets=[xlsx,ods]"]  # fmt: skip
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    done = shell.python(*command)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "a/out/candidates/ann.html").is_file()
     assert open_to_others(tmp_path / "a", tmp_path / "b") == []

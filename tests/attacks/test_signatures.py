@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import stat
-import subprocess
-import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -24,7 +23,6 @@ from trifold.serve.worker.model import load
 pytestmark = pytest.mark.slow
 
 pytest.importorskip("cryptography", reason="signatures need the package cryptography")
-ROOT = Path(__file__).parents[2]
 SERVING = {"workers": 1, "batch_size": 1, "batch_delay_ms": 0}
 
 
@@ -211,13 +209,9 @@ def test_archives_and_workers_hold_to_the_keys(signed, victim, keys, ours, tmp_p
     assert not (tmp_path / "b.mar").exists()
 
 
-def test_the_commands(victim: Path, tmp_path: Path) -> None:
+def test_the_commands(shell, victim: Path, tmp_path: Path) -> None:
     """A key pair, a signature, and a score that refuses a changed bundle."""
-
-    def command(*words: str) -> subprocess.CompletedProcess[str]:
-        call = [sys.executable, "-m", *words]
-        return subprocess.run(call, cwd=ROOT, capture_output=True, text=True)
-
+    command = partial(shell.python, "-m")
     made = command("trifold.commands.signing_key", f"out={tmp_path / 'key'}")
     assert made.stdout.split() == [str(tmp_path / "key"), str(tmp_path / "key.pub")]
     done = command("src.export", f"bundle={victim}", f"sign={tmp_path / 'key'}")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -28,7 +26,6 @@ from trifold.scoring.scorer import ScoredCandidate
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).parents[2]
 LONG, HUGE, WORDS = "9" * 300, "9" * 5000, "I plan every step of it, then I rest"
 CUE = '{"segments":[{"text":"' + WORDS + '","start":%s,"end":%s}]}'
 XML = '<tt xmlns="http://www.w3.org/ns/ttml"><body><div>%s</div></body></tt>'
@@ -78,17 +75,17 @@ def bundle(tmp_path_factory) -> Path:
     return folder
 
 
-def test_every_broken_transcript_has_its_row_and_the_run_its_pages(tmp_path, bundle) -> None:
+def test_every_broken_transcript_has_its_row_and_the_run_its_pages(shell, tmp_path, bundle) -> None:
     first = write_media(tmp_path / "in/ann.wav", audio=voice(1.0), audio_codec="pcm_s16le")
     (tmp_path / "in/ann.txt").write_text(WORDS)
     for number, (name, text) in enumerate(BROKEN.items()):
         stem = f"p{number}_{name.replace('.', '_')}"
         shutil.copy(first, tmp_path / f"in/{stem}.wav")
         (tmp_path / f"in/{stem}.{name.rpartition('.')[2]}").write_text(text)
-    command = [sys.executable, "-m", "src.score", f"input={tmp_path}/in", f"bundle={bundle}",
+    command = ["-m", "src.score", f"input={tmp_path}/in", f"bundle={bundle}",
                f"out={tmp_path}/out", f"paths.features={tmp_path}/features", "candidates=file",
                "evidence=true", "workers=1", "progress=false"]  # fmt: skip
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    done = shell.python(*command)
     assert (done.returncode, done.stderr) == (0, "")
     rows = {row["clip_id"]: row for row in jsonl(tmp_path / "out/answers.jsonl")}
     assert len(rows) == len(BROKEN) + 1

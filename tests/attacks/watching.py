@@ -17,7 +17,7 @@ _EVENTS: list[list[str]] = []
 def _hook(event: str, arguments: tuple[object, ...]) -> None:
     if not _EVENTS:
         return
-    if event in BANNED:
+    if event in BANNED and not _keeps_bytecode(event, arguments):
         _EVENTS[-1].append(f"{event} {arguments!r}")
     if event == "open" and isinstance(arguments[0], str | bytes | os.PathLike):
         writes = os.O_WRONLY | os.O_RDWR | os.O_CREAT
@@ -28,6 +28,11 @@ def _hook(event: str, arguments: tuple[object, ...]) -> None:
             and "__pycache__" not in (path.parts)
         ):
             _EVENTS[-1].append(f"write {path}")
+
+
+def _keeps_bytecode(event: str, arguments: tuple[object, ...]) -> bool:
+    """Whether Python puts down what it has compiled, of a module that nothing imported before."""
+    return event == "os.rename" and "__pycache__" in Path(str(arguments[1])).parts
 
 
 sys.addaudithook(_hook)  # there is no way to take it back; it sleeps outside of ``watched``

@@ -142,10 +142,9 @@ def test_a_wrong_setting_is_refused_with_the_nearest_name(words: str, message: s
     "words", ["score bundel=x", "train experiment=own_ratngs", "train -m variant=ful,full out=o",
               "label comparisons=. out=o model.halves=many"],
 )  # fmt: skip
-def test_a_wrong_setting_ends_the_command_in_one_line(words: str) -> None:
+def test_a_wrong_setting_ends_the_command_in_one_line(shell, words: str) -> None:
     command, *rest = words.split()
-    done = subprocess.run([sys.executable, "-m", f"src.{command}", *rest], cwd=ROOT,
-                          capture_output=True, text=True, timeout=120)  # fmt: skip
+    done = shell.python("-m", f"src.{command}", *rest)
     assert (done.returncode, done.stdout) == (2, "")
     (line,) = [line for line in done.stderr.splitlines() if line != "loading …"]
     assert line.startswith("error: ")

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from tests.corpora.twin_factory import READERS, WITH_MEDIA, publish
+from tests.corpora.twin_factory import PEOPLE, READERS, WITH_MEDIA, publish
 from trifold.contracts import Corpus
 from trifold.corpora.readers.avi import LABEL_SETS, read_avi, schema_of
 from trifold.corpora.splits import NAMES
@@ -78,10 +78,11 @@ def test_reading_twice_gives_the_same(tmp_path: Path, name: str) -> None:
 
 @pytest.mark.parametrize("name", READERS)
 def test_twins_repeat_and_their_labels_follow_the_people(tmp_path: Path, name: str) -> None:
-    first = READERS[name](publish(name, tmp_path / "a", people=40))
-    again = READERS[name](publish(name, tmp_path / "b", people=40))
+    people = 40 if name == "first_impressions" else PEOPLE
+    first = READERS[name](publish(name, tmp_path / "a", people=people))
+    again = READERS[name](publish(name, tmp_path / "b", people=people))
     np.testing.assert_array_equal(list(first.labels.values()), list(again.labels.values()))
-    other = READERS[name](publish(name, tmp_path / "c", people=40, seed=1))
+    other = READERS[name](publish(name, tmp_path / "c", people=people, seed=1))
     assert next(iter(other.labels.values())).tolist() != next(iter(first.labels.values())).tolist()
     if name == "first_impressions":  # what the files call neuroticism runs with agreeableness there
         rows = np.array(list(first.labels.values()))

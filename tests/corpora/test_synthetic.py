@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -36,7 +34,6 @@ from trifold.media.transcripts.reading import read_transcript
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).parents[2]
 TINY = SyntheticSettings(candidates=3, answers=1, seconds=2)
 
 
@@ -165,9 +162,8 @@ def test_settings_are_checked(values, message) -> None:
         (["synthetic", "out=x", "colour=red"], "got 'colour'"),
     ],
 )
-def test_the_command_ends_with_one_clear_line(tmp_path: Path, arguments, message) -> None:
-    command = [sys.executable, "-m", "src.corpora.make", *arguments]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+def test_the_command_ends_with_one_clear_line(shell, arguments, message) -> None:
+    done = shell.python("-m", "src.corpora.make", *arguments)
     assert done.returncode == 2
     assert message in done.stderr
     assert "Traceback" not in done.stderr

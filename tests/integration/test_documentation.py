@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 
@@ -77,29 +78,28 @@ def work(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def ended(work: Path) -> Iterator[Callable[[str], dict[str, object]]]:
+def ended(work: Path, shell: Shell) -> Callable[[str], CompletedProcess[str]]:
     """Runs commands of ``ENDS`` in their order, once each."""
     folder = work.parent / "ended"
     folder.mkdir()
     for name in ("configs", "twins", "others"):
         (folder / name).symlink_to(work / name)
-    shell, done = Shell(folder), {}
+    done: dict[str, CompletedProcess[str]] = {}
 
-    def ended(wanted: str) -> dict[str, object]:
+    def ended(wanted: str) -> CompletedProcess[str]:
         if wanted not in ENDS:
-            return shell.run(code=wanted)
+            return shell.python("-c", wanted, folder=folder)
         for line, more in ENDS.items():
             if line not in done:
                 name, *words = line.split()
                 _prepare(folder, line)
                 words = [_filled(word, words, folder, ended=True) for word in words]
-                done[line] = shell.run(name=name, words=[*words, *more])
+                done[line] = shell.trifold(name, *words, *more, folder=folder)
             if line == wanted:
                 return done[line]
         raise AssertionError(wanted)
 
-    yield ended
-    shell.close()
+    return ended
 
 
 def _prepare(folder: Path, line: str) -> None:
@@ -156,8 +156,8 @@ def test_commands_are_composed_and_checked_as_written(command, work, monkeypatch
 def test_commands_run_to_their_end(line: str, ended) -> None:
     assert line in {c.line for c in commands()}, "the documentation has changed: take its line"
     done = ended(line)
-    assert done["code"] == 0, done["err"]
-    assert "Traceback" not in str(done["err"])
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
 
 
 RUNNING = ("README.md", "docs/how-to/score-a-folder.md")  # other examples need more than a bundle
@@ -167,8 +167,8 @@ RUNNING = ("README.md", "docs/how-to/score-a-folder.md")  # other examples need 
 def test_examples_in_python_run(page: str, ended) -> None:
     ended(list(ENDS)[3])
     done = ended(dict(reversed(python_examples()))[page])
-    assert done["code"] == 0, done["err"]
-    assert "contribution" in str(done["out"])
+    assert done.returncode == 0, done.stderr
+    assert "contribution" in done.stdout
 
 
 @pytest.mark.parametrize(("page", "code"), python_examples())

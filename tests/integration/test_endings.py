@@ -141,7 +141,7 @@ def test_a_stopped_extraction_says_how_to_go_on(interviews: Path, tmp_path: Path
     assert [line for line in err.splitlines() if not line.startswith("features ")] == [GOES_ON]
 
 
-def test_a_stopped_scoring_goes_on(interviews: Path, tmp_path: Path) -> None:
+def test_a_stopped_scoring_goes_on(shell, interviews: Path, tmp_path: Path) -> None:
     tiny_bundle(tmp_path / "run", media=True)
     command = ["-m", "src.score", f"input={interviews}", f"bundle={tmp_path}/run", "workers=2",
                f"out={tmp_path}/o", f"paths.features={tmp_path}/f", "report=false"]  # fmt: skip
@@ -152,7 +152,7 @@ def test_a_stopped_scoring_goes_on(interviews: Path, tmp_path: Path) -> None:
     assert out.startswith("16 candidates, 16 files: ")
     assert len(out.splitlines()) == 1
     assert [line for line in err.splitlines() if not line.startswith("scored ")] == [GOES_ON]
-    again = subprocess.run([sys.executable, *command], cwd=ROOT, capture_output=True, text=True)
+    again = shell.python(*command)
     assert again.returncode == 0, again.stderr
     assert "\n16 of 16 files scored" in again.stdout
     assert "p1" not in again.stderr.replace(str(tmp_path), "").replace(str(interviews), "")
@@ -177,16 +177,14 @@ def test_a_stop_while_it_loads_is_one_line() -> None:
     assert (code, out, err) == (130, "", f"{GOES_ON}\n")
 
 
-def test_nothing_scored_ends_with_three_and_says_why(tmp_path: Path) -> None:
+def test_nothing_scored_ends_with_three_and_says_why(shell, tmp_path: Path) -> None:
     tiny_bundle(tmp_path / "run", media=True)
     folder = tmp_path / "R&D (März), ${x}"
     folder.mkdir()
     (folder / "empty.mp4").touch()
-    done = subprocess.run(
-        [sys.executable, "-m", "src.score", f"input={folder}", f"bundle={tmp_path}/run",
-         f"out={tmp_path}/it's #1", f"paths.features={tmp_path}/f=1", "progress=false"],
-        cwd=ROOT, capture_output=True, text=True,
-    )  # fmt: skip
+    done = shell.python("-m", "src.score", f"input={folder}", f"bundle={tmp_path}/run",
+                        f"out={tmp_path}/it's #1", f"paths.features={tmp_path}/f=1",
+                        "progress=false")  # fmt: skip
     assert done.returncode == 3
     assert done.stderr == ""
     people, first, second, *paths = done.stdout.splitlines()
@@ -197,12 +195,9 @@ def test_nothing_scored_ends_with_three_and_says_why(tmp_path: Path) -> None:
     assert all(Path(path).is_file() for path in paths)
 
 
-def test_a_place_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
+def test_a_place_that_cannot_be_written_is_one_line(shell, tmp_path: Path) -> None:
     tiny_bundle(tmp_path / "run")
-    done = subprocess.run(
-        [sys.executable, "-m", "src.export", f"run={tmp_path}/run", "out=/proc/none/bundle"],
-        cwd=ROOT, capture_output=True, text=True,
-    )  # fmt: skip
+    done = shell.python("-m", "src.export", f"run={tmp_path}/run", "out=/proc/none/bundle")
     assert done.returncode == 2
     assert done.stderr.count("\n") <= 2
     assert "Traceback" not in done.stderr

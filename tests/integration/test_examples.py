@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -30,7 +29,13 @@ def test_every_example_is_tested() -> None:
     assert {path.stem for path in EXAMPLES.glob("*.py")} == TESTED | ELSEWHERE
 
 
-def test_networks_are_compared_by_candidate(tmp_path: Path) -> None:
+def test_networks_are_compared_by_candidate(shell, tmp_path: Path, monkeypatch) -> None:
+    def run(command: list[str], *, check: bool) -> None:
+        assert (command[0], check) == (sys.executable, True)
+        done = shell.python(*command[1:])
+        assert done.returncode == 0, done.stderr
+
+    monkeypatch.setattr("subprocess.run", run)
     table = loaded("train_and_compare").main(tmp_path, people=16).set_index("run")
     assert set(table.index) == {"pooled", "trifold_small"}
     assert (table.loc["pooled", ["mse_difference_low", "mse_difference_high"]] == 0).all()
@@ -42,14 +47,14 @@ def test_more_judgements_come_nearer_to_the_truth() -> None:
     assert (many > 0.8).all()
 
 
-def test_a_folder_is_scored_and_explained_by_the_script(tmp_path: Path) -> None:
+def test_a_folder_is_scored_and_explained_by_the_script(shell, tmp_path: Path) -> None:
     write_tiny_bundle(tmp_path / "bundle")
     for person in ("ann", "bob"):
         (tmp_path / "media" / person).mkdir(parents=True)
         write_interview(tmp_path / "media" / person, "q1", seconds=2.0)
     (tmp_path / "media/eve.mp4").write_bytes(b"no video")
-    command = [sys.executable, str(EXAMPLES / "score_and_explain.py"), "bundle", "media", "why.png"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    command = [EXAMPLES / "score_and_explain.py", "bundle", "media", "why.png"]
+    done = shell.python(*command, folder=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "eve: withheld, NOTHING_USABLE" in done.stdout
     assert (tmp_path / "why.png").stat().st_size > 1000

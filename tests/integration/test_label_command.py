@@ -4,31 +4,29 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from tests.integration.shell import Shell
 from trifold.corpora.readers.manifest import read_manifest
 
-ROOT = Path(__file__).parents[2]
 FILES = ("scores.csv", "labels.csv", "dimensions.csv", "raters.csv", "questions.csv", "pairs.csv",
          "penalties.csv", "results.json", "report.html", "schema.yaml")  # fmt: skip
 
 
-def run(module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", f"src.{module}", *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+def run(shell: Shell, module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return shell.python("-m", f"src.{module}", *arguments)
 
 
 @pytest.fixture(scope="module")
-def work(tmp_path_factory) -> Path:
+def work(shell, tmp_path_factory) -> Path:
     root = tmp_path_factory.mktemp("labels")
-    made = run("labels.make", f"out={root}", "questions=3", "clips=16", "dimensions=3")
+    made = run(shell, "labels.make", f"out={root}", "questions=3", "clips=16", "dimensions=3")
     assert made.returncode == 0, made.stderr
-    done = run("label", f"comparisons={root}/comparisons.csv", f"out={root}/scores",
+    done = run(shell, "label", f"comparisons={root}/comparisons.csv", f"out={root}/scores",
                "name=warmth", "synthetic=true")  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
@@ -59,19 +57,19 @@ def test_the_page_is_whole_and_opens_offline(work: Path) -> None:
     assert not any(word in page for word in ('src="http', 'href="http', "<script", "@import"))
 
 
-def test_again_gives_the_same_bytes(work: Path) -> None:
-    run("label", f"comparisons={work}/comparisons.csv", f"out={work}/again", "name=warmth",
+def test_again_gives_the_same_bytes(shell, work: Path) -> None:
+    run(shell, "label", f"comparisons={work}/comparisons.csv", f"out={work}/again", "name=warmth",
         "synthetic=true")  # fmt: skip
     for name in FILES:
         assert (work / "again" / name).read_bytes() == (work / "scores" / name).read_bytes(), name
 
 
-def test_suggested_pairs_can_be_judged_and_read_back(work: Path) -> None:
+def test_suggested_pairs_can_be_judged_and_read_back(shell, work: Path) -> None:
     pairs = pd.read_csv(work / "scores/pairs.csv")
     judged = pairs.assign(winner="left", dimension="openness", rater="new")
     both = pd.concat([pd.read_csv(work / "comparisons.csv"), judged])
     both.to_csv(work / "more.csv", index=False)
-    done = run("label", f"comparisons={work}/more.csv", f"out={work}/more", "adaptive=true",
+    done = run(shell, "label", f"comparisons={work}/more.csv", f"out={work}/more", "adaptive=true",
                "model.halves=1")  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "Actively chosen pairs." in (work / "more/report.html").read_text(encoding="utf-8")
@@ -101,8 +99,8 @@ def test_scores_train_a_model_as_ratings_do(work: Path) -> None:
          "got 'speed'"),
     ],
 )  # fmt: skip
-def test_bad_input_ends_with_one_clear_line(work: Path, arguments, message) -> None:
-    done = run("label", *(argument.format(w=work) for argument in arguments))
+def test_bad_input_ends_with_one_clear_line(shell, work: Path, arguments, message) -> None:
+    done = run(shell, "label", *(argument.format(w=work) for argument in arguments))
     assert done.returncode != 0
     assert message.format(w=work) in done.stderr
     assert "Traceback" not in done.stderr
@@ -118,7 +116,7 @@ def test_bad_input_ends_with_one_clear_line(work: Path, arguments, message) -> N
         (["out"], "expected trifold judgements out=DIR"),
     ],
 )
-def test_making_judgements_checks_its_arguments(tmp_path, arguments, message) -> None:
-    done = run("labels.make", *(a.replace("out=x", f"out={tmp_path}") for a in arguments))
+def test_making_judgements_checks_its_arguments(shell, tmp_path, arguments, message) -> None:
+    done = run(shell, "labels.make", *(a.replace("out=x", f"out={tmp_path}") for a in arguments))
     assert done.returncode == 2
     assert message in done.stderr

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from hydra import compose, initialize_config_dir
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
 from trifold.commands.check import check
 from trifold.commands.evaluate import evaluate_run
@@ -65,7 +65,11 @@ def run(work: Path, recipe: str, *more: str) -> Path:
         reader = reader[:1]  # these recipes name their label set
     out = work / "runs" / recipe
     rest = [f"experiment={recipe}", f"out={out}", f"paths.features={work / 'features'}"]
-    train(composed("train", [*rest, *reader, *SMALL, *settings, *more]))
+    config = composed("train", [*rest, *reader, *SMALL, *settings, *more])
+    for member in config.learner.get("members", {}).values():
+        if "KernelLearner" in member._target_:
+            OmegaConf.update(member, "iterations", 3, force_add=True)
+    train(config)
     return out
 
 

@@ -232,7 +232,7 @@ def test_evidence_finds_the_kernel_that_matters_and_skips_unlabelled_rows() -> N
 
 
 def test_ensemble_is_the_weighted_mean_and_exports() -> None:
-    spec = {"_target_": "trifold.network.trifold.TrifoldNetwork", "width": 8, "members": 2}
+    spec = {"_target_": "trifold.network.pooled.PooledFusion", "width": 8}
     kernels = {
         "_target_": "trifold.network.kernels.additive_gp.AdditiveGaussianProcess",
         "views": VIEWS,

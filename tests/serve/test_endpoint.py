@@ -8,8 +8,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -103,12 +101,11 @@ def left_over(work: Path) -> list[Path]:
 
 
 @pytest.fixture(scope="module")
-def from_files(work: Path) -> dict:
+def from_files(shell, work: Path) -> dict:
     """What ``trifold score`` writes of the same answers."""
-    command = [sys.executable, "-m", "src.score", f"input={work}/media/default",
-               f"bundle={work}/bundle", f"out={work}/scores", f"paths.features={work}/features",
-               "workers=1"]  # fmt: skip
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    command = ["-m", "src.score", f"input={work}/media/default", f"bundle={work}/bundle",
+               f"out={work}/scores", f"paths.features={work}/features", "workers=1"]  # fmt: skip
+    done = shell.python(*command)
     assert done.returncode == 0, done.stderr
     rows = {}
     for name in ("answers", "candidates"):

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 import textwrap
 import time
 from dataclasses import replace
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import geoopt
@@ -16,6 +13,7 @@ import numpy as np
 import pytest
 import torch
 
+from tests.factories.processes import fork_context
 from tests.network.network_factory import DIMS, MODALITY, make_network
 from trifold.contracts import Target, TargetSchema, TokenSequence
 from trifold.errors import InputError
@@ -29,7 +27,6 @@ from trifold.training.protocol.short_scores import shortened_forms
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).parents[2]
 DIMENSIONS = {"words": 4, "voice": 3}
 SCHEMA = TargetSchema("two", (Target("warmth", 1, 7), Target("poise", 1, 7)))
 KERNELS = {
@@ -210,57 +207,46 @@ def test_finished_folds_are_kept_and_other_settings_start_anew(tmp_path: Path) -
     assert (tmp_path / "seed0-fold0.npz").stat().st_mtime_ns > stamp
 
 
-SCRIPT = """
-import sys
-from dataclasses import replace
-from pathlib import Path
-
-import numpy as np
-
-from trifold.training.learners.base import build_learner
-from tests.training.test_learners import NETWORK, make_data
-
-if __name__ == "__main__":
-    trainer = NETWORK["trainer"] | {"max_epochs": int(sys.argv[2])}
-    spec = NETWORK | {"folds": 0, "patience": 1000, "trainer": trainer}
-    data = replace(make_data(), splits={"train": np.arange(60), "val": np.arange(60, 90)})
-    fitted = build_learner(spec).fit(data, seed=0, out=Path(sys.argv[1]))
-    np.savez(Path(sys.argv[1]) / "weights.npz",
-             **{k: v.numpy() for k, v in fitted.network.state_dict().items()})
-    print(len(fitted.history))
-"""
-
-
 EPOCHS = 24  # enough to be killed in, after the first checkpoint
 
 
-def start(folder: Path, epochs: int = EPOCHS) -> subprocess.Popen[str]:
+def train(folder: Path) -> None:
+    """To the end, in a process that may be killed; the joint history has as many rows as said."""
+    torch.set_num_threads(1)  # three of these run at once
+    spec = NETWORK | {"folds": 0, "patience": 1000}
+    spec["trainer"] = NETWORK["trainer"] | {"max_epochs": EPOCHS}
+    data = replace(make_data(), splits={"train": np.arange(60), "val": np.arange(60, 90)})
+    fitted = build_learner(spec).fit(data, seed=0, out=folder)
+    weights = {k: v.numpy() for k, v in fitted.network.state_dict().items()}
+    np.savez(folder / "ended.npz", history=len(fitted.history), **weights)
+
+
+def start(folder: Path) -> BaseProcess:
     folder.mkdir(exist_ok=True)
-    script = folder.parent / "run.py"
-    script.write_text(textwrap.dedent(SCRIPT))
-    command = [sys.executable, str(script), str(folder), str(epochs)]
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-    return subprocess.Popen(command, cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE)
+    process = fork_context("tests.training.test_learners").Process(target=train, args=(folder,))
+    process.start()
+    return process
 
 
 def test_a_killed_training_goes_on_where_it_stopped(tmp_path: Path) -> None:
     whole = start(tmp_path / "whole")
     killed = start(tmp_path / "killed")
     last = tmp_path / "killed/checkpoints/last.ckpt"
-    while not last.is_file() and killed.poll() is None:
+    while not last.is_file() and killed.is_alive():
         time.sleep(0.02)
     time.sleep(0.3)
-    killed.send_signal(signal.SIGKILL)
-    killed.wait()
+    killed.kill()
+    killed.join()
     assert last.is_file(), "the run ended before it could be killed"
     stopped_at = torch.load(last, weights_only=True)["epoch"]
     resumed = start(tmp_path / "killed")
-    assert resumed.communicate()[0].splitlines()[-1] == str(EPOCHS)  # in the joint history
-    assert whole.communicate()[0].splitlines()[-1] == str(EPOCHS)
+    for process, folder in ((whole, "whole"), (resumed, "killed")):
+        process.join()
+        with np.load(tmp_path / folder / "ended.npz") as ended:
+            assert ended["history"] == EPOCHS
+            assert all(np.isfinite(ended[name]).all() for name in ended.files)
     assert 0 <= stopped_at < EPOCHS - 1
     assert not last.is_file()
-    with np.load(tmp_path / "whole/weights.npz") as one:
-        assert all(np.isfinite(one[name]).all() for name in one.files)
 
 
 def small_module(**settings: object) -> ScoreRegression:
@@ -309,6 +295,7 @@ from trifold.training.gradient.objective import Objective
 from tests.training.test_learners import SCHEMA, make_data
 
 if __name__ == "__main__":
+    torch.set_num_threads(1)
     processes = int(sys.argv[2])
     data = make_data(40)
     seed_everything(0, verbose=False)
@@ -338,13 +325,12 @@ if __name__ == "__main__":
 """
 
 
-def test_two_processes_train_as_one_does(tmp_path: Path) -> None:
+def test_two_processes_train_as_one_does(shell, tmp_path: Path) -> None:
     script = tmp_path / "ddp.py"
     script.write_text(textwrap.dedent(DDP))
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     for processes in (1, 2):
-        command = [sys.executable, str(script), str(tmp_path / f"{processes}.npz"), str(processes)]
-        subprocess.run(command, cwd=ROOT, env=environment, check=True, timeout=240)
+        done = shell.python(script, tmp_path / f"{processes}.npz", str(processes))
+        assert done.returncode == 0, done.stderr
     with np.load(tmp_path / "1.npz") as one, np.load(tmp_path / "2.npz") as two:
         assert one.files == two.files
         for name in one.files:

@@ -88,13 +88,21 @@ def test_no_items_are_no_work() -> None:
     assert outcomes([], LOCAL) == outcomes([], EngineSettings(engine="inline")) == []
 
 
-def test_in_this_process_time_is_limited_and_threads_are_given_back() -> None:
+@pytest.fixture
+def two_threads():
     before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.usefixtures("two_threads")
+def test_in_this_process_time_is_limited_and_threads_are_given_back() -> None:
     settings = EngineSettings(engine="inline", timeout_s=0.2)
     with make_engine(partial(Squares, 1), settings) as engine:
         found = [outcome for _, outcome in run_all(["threads", "sleep", 3], engine)]
     assert codes(found) == [1, "TIMED_OUT", 9]
-    assert torch.get_num_threads() == before
+    assert torch.get_num_threads() == 2
 
 
 def test_workers_that_cannot_start_are_an_error_not_a_hang() -> None:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, fields
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -102,6 +103,11 @@ class SyntheticPerson:
 def write_corpus(root: Path, settings: SyntheticSettings, *, workers: int = 2) -> Iterator[str]:
     """Write what is not there yet and yield each finished candidate; then the tables.
 
+    Args:
+        root: the folder of the corpus.
+        settings: of the corpus.
+        workers: processes that render; a single one is this process.
+
     Raises:
         CorpusError: when the folder holds another synthetic corpus.
     """
@@ -116,8 +122,13 @@ def write_corpus(root: Path, settings: SyntheticSettings, *, workers: int = 2) -
     facts.write_text(json.dumps(asdict(settings)) + "\n")
     (root / "README.md").write_text(README)
     people = draw_people(settings)
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        yield from pool.map(_render, people, [root] * len(people), [settings] * len(people))
+    render = partial(_render, root=root, settings=settings)
+    if workers == 1:
+        yield from map(render, people)
+    else:
+        spawn = get_context("spawn")
+        with ProcessPoolExecutor(workers, spawn, cv2.setNumThreads, (1,)) as pool:
+            yield from pool.map(render, people)
     if settings.labelled:
         _write_tables(root, people, settings)
 
@@ -154,7 +165,6 @@ def read_synthetic(root: str | Path) -> Corpus:
 
 def _render(person: SyntheticPerson, root: Path, settings: SyntheticSettings) -> str:
     """Write the answers of one candidate that are not there yet."""
-    cv2.setNumThreads(1)
     look = Appearance.draw(np.random.default_rng(person.seed))
     for t in range(settings.answers):
         stem = _stem(root, person, t)
