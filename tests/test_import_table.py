@@ -36,7 +36,8 @@ ALLOWED = {
     "network": LEAVES | {"pretrained"},  # for encoders that are trained with it
     "psychometrics": LEAVES,
     "paired_comparisons": {"contracts", "errors", "figures", "runtime", "tables"},
-    "corpora": LEAVES | {"media", "tables"},  # a corpus is a folder of media with labels
+    "corpora": LEAVES
+    | {"media", "psychometrics", "tables"},  # a corpus is a folder of media with labels
     "features": LEAVES | {"media", "encoders", "pretrained", "workers"},
     "bundle": LEAVES | {"encoders", "features", "network", "pretrained", "psychometrics"},
     "training": LEAVES

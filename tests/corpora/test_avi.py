@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from trifold.corpora.readers.avi import LABEL_SETS, LABELS, read_avi
+from trifold.corpora.readers.avi import LABEL_SETS, LABELS, SAME_NAME, read_avi
 from trifold.corpora.readers.avi_answers import ANSWERS, QUESTIONS
 from trifold.errors import CorpusError
 
@@ -43,6 +43,29 @@ def test_reads_each_label_set(tmp_path: Path, labels: str, k: int, source: str) 
     asked = [clip.question for clip in corpus.clips if clip.candidate_id == "p1"]
     assert len(set(asked)) == 6  # the two general questions are told apart
     assert corpus.clips[0].transcript == "I am 0, asked q1."
+
+
+def test_a_label_that_is_not_what_its_name_says_is_told(tmp_path: Path) -> None:
+    root = publish(tmp_path / "avi", n=60)
+    table = pd.read_csv(root / LABELS)
+    draw = np.random.default_rng(0)
+    for mine, other in SAME_NAME.items():
+        seen = draw.uniform(1, 5, len(table))
+        table[other] = seen
+        table[mine] = np.clip(seen + draw.normal(0, 0.5, len(table)), 1, 5)
+    table["E_self"] = draw.uniform(1, 5, len(table))
+    table.to_csv(root / LABELS, index=False)
+    (said,) = [f for f in read_avi(root, labels="self_hexaco").findings if f.check == "label_names"]
+    assert (said.count, said.total) == (1, 4)
+    assert said.examples[0].startswith("E_self and observed Extraversion: r ")
+
+
+def test_the_name_of_the_challenge_is_kept_beside(tmp_path: Path) -> None:
+    root = publish(tmp_path / "avi")
+    ours, theirs = (read_avi(root, labels=f"self_hexaco{end}") for end in ("", "_as_published"))
+    assert ours.schema.names[1] == "emotionality"
+    assert theirs.schema.names[1] == "extraversion"
+    np.testing.assert_array_equal(ours.labels["p0"], theirs.labels["p0"])
 
 
 def test_demographics_are_never_read(tmp_path: Path) -> None:

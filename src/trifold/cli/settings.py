@@ -86,7 +86,9 @@ SETTINGS: dict[str, Setting] = {
     "corpora.path": Setting("there", "a manifest with labels"),
     "corpora.schema": Setting("there", "a YAML file that names the targets", shipped=SCHEMAS),
     "corpora.terms": _TEXT,
-    "corpora.labels": _choice("observer_hexaco", "competencies", "self_hexaco"),
+    "corpora.labels": _choice(
+        "observer_hexaco", "competencies", "self_hexaco", "self_hexaco_as_published"
+    ),
     "corpora.near_empty": _choice("keep", "drop"),
     "corpora.retakes": _choice("keep", "first", "last"),
     "corpora.answer_labels": _choice("refuse", "mean", "separate"),

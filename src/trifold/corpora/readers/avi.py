@@ -11,6 +11,9 @@ Two layouts are read:
 Questions q1 and q2 are the same for everybody and published as ``general``; q3 to q6 were each
 written for one HEXACO trait. Targets, 1 to 5: HEXACO traits and five competencies as observers
 rated them (2025), HEXACO traits as the speakers rate themselves (2026); the two are never mixed.
+The challenge calls E_self Extraversion, but it does not agree with the Extraversion that observers
+see, and is most probably HEXACO's Emotionality: that is its name here (``label_names`` among the
+findings has the correlation), and ``self_hexaco_as_published`` keeps the challenge's.
 Gender, age, education and work experience stand in the label tables and are never read. Licence
 and terms: academic use only.
 """
@@ -24,6 +27,7 @@ import pandas as pd
 
 from trifold.contracts import Array, Clip, Corpus, Finding, Split, Target, TargetSchema
 from trifold.corpora.checks import audit, finding, is_twin, passed
+from trifold.corpora.label_names import disagreeing_names
 from trifold.corpora.readers.avi_answers import N_QUESTIONS, answers_in
 from trifold.corpora.splits import alone, split_by_person
 from trifold.corpora.tables import (
@@ -57,10 +61,22 @@ LABEL_SETS: dict[str, dict[str, str]] = {
     },
     "self_hexaco": {
         "honesty_humility": "H_self",
+        "emotionality": "E_self",
+        "agreeableness": "A_self",
+        "conscientiousness": "C_self",
+    },
+    "self_hexaco_as_published": {
+        "honesty_humility": "H_self",
         "extraversion": "E_self",
         "agreeableness": "A_self",
         "conscientiousness": "C_self",
     },
+}
+SAME_NAME = {  # self-report to observer's rating of the trait that the challenge calls the same
+    "H_self": "Honesty-Humility",
+    "E_self": "Extraversion",
+    "A_self": "Agreeableness",
+    "C_self": "Conscientiousness",
 }
 OTHER_NAMES = {  # of competencies in the release with Training.csv
     "Integrity": "mean_rating_Integr",
@@ -80,8 +96,8 @@ def read_avi(root: str | Path, *, labels: str, near_empty: str = "keep", seed: i
 
     Args:
         root: folder that holds the tables.
-        labels: ``observer_hexaco`` (2025 Track 1), ``competencies`` (2025 Track 2) or
-            ``self_hexaco`` (2026 Track 1).
+        labels: ``observer_hexaco`` (2025 Track 1), ``competencies`` (2025 Track 2),
+            ``self_hexaco`` (2026 Track 1) or ``self_hexaco_as_published``.
         near_empty: ``drop`` leaves out answers of five words or fewer.
         seed: of the split into train, val and test, for runs without cross-validation. Published
             splits go before it: without a labelled test table the validation people are tested on.
@@ -112,15 +128,31 @@ def read_avi(root: str | Path, *, labels: str, near_empty: str = "keep", seed: i
         splits=_splits(ids, official, seed),
         terms=TERMS,
         synthetic=is_twin(folder),
-        findings=(*_of_people(rated, kept, schema), *more, *findings),
+        findings=(
+            *_of_people(rated, kept, schema),
+            *([_names(tables)] if labels.startswith("self") else []),
+            *more,
+            *findings,
+        ),
     )
 
 
 def schema_of(labels: str) -> TargetSchema:
     """The targets of a label set."""
-    source = "self_report" if labels == "self_hexaco" else "observer"
+    source = "self_report" if labels.startswith("self_hexaco") else "observer"
     names = LABEL_SETS[labels]
     return TargetSchema(f"avi_{labels}", tuple(Target(n, 1.0, 5.0, source) for n in names))  # type: ignore[arg-type]
+
+
+def _names(tables: Mapping[str, pd.DataFrame]) -> Finding:
+    """Self-reports that do not agree with what observers rate under the same name."""
+    together = pd.concat(list(tables.values()), ignore_index=True)
+    pairs = {
+        f"{mine} and observed {other}": together[[mine, other]].apply(pd.to_numeric).to_numpy(float)
+        for mine, other in SAME_NAME.items()
+        if {mine, other} <= set(together.columns)
+    }
+    return disagreeing_names(pairs, of=len(SAME_NAME))
 
 
 def _label_tables(folder: Path, columns: Mapping[str, str]) -> dict[str, pd.DataFrame]:
