@@ -53,7 +53,7 @@ def test_a_label_that_is_not_what_its_name_says_is_told(tmp_path: Path) -> None:
         seen = draw.uniform(1, 5, len(table))
         table[other] = seen
         table[mine] = np.clip(seen + draw.normal(0, 0.5, len(table)), 1, 5)
-    table["E_self"] = draw.uniform(1, 5, len(table))
+    table["E_self"] = np.clip(6 - table["Extraversion"] + draw.normal(0, 0.5, len(table)), 1, 5)
     table.to_csv(root / LABELS, index=False)
     (said,) = [f for f in read_avi(root, labels="self_hexaco").findings if f.check == "label_names"]
     assert (said.count, said.total) == (1, 4)
