@@ -76,10 +76,10 @@ def _scores(
     seen: Observations, components: Array, generator: np.random.Generator, size: int
 ) -> Array:
     """(N, size) normal scores of the design with these components and mean 0."""
-    spread = np.sqrt(components)
-    scores = spread[-1] * generator.standard_normal((len(seen.scores), size))
-    for effect, sd in zip(seen.design.effects[:-1], spread[:-1], strict=True):
-        cells = seen.cells(effect)
-        if sd > 0:
-            scores += sd * generator.standard_normal((len(cells.counts), size))[cells.of]
-    return scores
+    drawn = [
+        np.sqrt(component) * generator.standard_normal((len(seen.cells(effect).counts), size))
+        for effect, component in zip(seen.design.effects, components, strict=True)
+    ]
+    for values, step in zip(drawn, seen.steps, strict=False):  # coarse ones go into finer ones
+        drawn[step.finer] += values[step.of]
+    return drawn[-1]
