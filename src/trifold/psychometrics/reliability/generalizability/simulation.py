@@ -12,7 +12,7 @@ from trifold.psychometrics.reliability.generalizability.components import (
 )
 from trifold.psychometrics.reliability.generalizability.observations import Observations
 
-MOST_SCORES = 200_000_000  # that are simulated in all
+MOST_SCORES = 100_000_000  # that are simulated in all
 FEWEST_DRAWS = 200
 IN_ONE_GO = 4_000_000  # scores that are held at a time
 
@@ -32,7 +32,7 @@ def component_draws(
     Args:
         seen: the scores.
         components: (E,) estimates; below 0 counts as 0 in the simulation.
-        draws: R; where that takes more than 2·10⁸ simulated scores, fewer, 200 at least.
+        draws: R; where that takes more than 10⁸ simulated scores, fewer, 200 at least.
         seed: of the draws.
     """
     generator = np.random.default_rng(seed)
