@@ -69,25 +69,16 @@ def uncorrected_sums(seen: Observations, scores: Array) -> Array:
         seen: whose cells.
         scores: (N, R), R sets of scores at once.
     """
-    rows = []
-    for effect in seen.design.effects[:-1]:
-        cells = seen.cells(effect)
-        sums = _summed(cells.of, scores, len(cells.counts))
-        rows.append(np.einsum("ar,ar,a->r", sums, sums, 1.0 / cells.counts))
-    rows.append(np.einsum("nr,nr->r", scores, scores))
+    sums = [np.empty(0)] * len(seen.design.effects)
+    sums[-1] = scores  # one in each cell of the residual; the others are summed from finer ones
+    for e, step in reversed(list(enumerate(seen.steps))):
+        sums[e] = step.matrix @ sums[step.finer]
+    rows = [
+        np.einsum("ar,ar,a->r", each, each, 1.0 / seen.cells(effect).counts)
+        for each, effect in zip(sums, seen.design.effects, strict=True)
+    ]
     rows.append(scores.sum(axis=0) ** 2 / len(scores))
     return np.stack(rows)
-
-
-def _summed(of: Array, scores: Array, cells: int) -> Array:
-    """(cells, R) sums of (N, R)."""
-    if scores.shape[1] == 1:
-        return np.bincount(of, scores[:, 0], minlength=cells)[:, None]
-    from scipy.sparse import csr_array
-
-    ones = np.ones(len(of), dtype=scores.dtype)
-    matrix = csr_array((ones, (of, np.arange(len(of)))), shape=(cells, len(of)))
-    return np.asarray(matrix @ scores)
 
 
 def expectations(seen: Observations) -> Array:

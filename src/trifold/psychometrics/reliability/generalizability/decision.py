@@ -69,8 +69,9 @@ def needed(
     method = f"{facet} needed for {kind} = {reliability:g}; {study.method}"
     if not study.defined:
         return undefined(study.n, method, *study.flags, source=SOURCE)
+    drawn = study.draws[np.isfinite(study.draws).all(axis=1)]
     low, high = np.percentile(
-        number(study.draws), [50 - 50 * study.coverage, 50 + 50 * study.coverage], method="nearest"
+        number(drawn), [50 - 50 * study.coverage, 50 + 50 * study.coverage], method="nearest"
     )
     value = estimated(
         study, float(number(study.variances)), (float(low), float(high)), method, absolute=absolute

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import coo_array
+from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
 from trifold.contracts import Array
@@ -26,6 +27,21 @@ class Cells:
 
     of: Array
     counts: Array
+
+
+@dataclass(frozen=True)
+class Step:
+    """From the cells of an effect to those of a finer one that they are made of.
+
+    Attributes:
+        finer: its place among the effects.
+        of: (finer cells,) which cell of the effect each belongs to.
+        matrix: (cells, finer cells) that sums them.
+    """
+
+    finer: int
+    of: Array
+    matrix: csr_array
 
 
 @dataclass(frozen=True)
@@ -57,6 +73,25 @@ class Observations:
             key = self._cells[frozenset({first})].of.astype(np.int64) * len(rest.counts) + rest.of
             self._cells[facets] = _numbered(key)
         return self._cells[facets]
+
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """Of each effect but the residual, to the effect with the fewest cells that refines it."""
+        return tuple(self._step(e) for e in range(len(self.design.effects) - 1))
+
+    def _step(self, e: int) -> Step:
+        effects = self.design.effects
+        finer = min(
+            (o for o, other in enumerate(effects) if effects[e].facets < other.facets),
+            key=lambda o: len(self.cells(effects[o]).counts),
+        )
+        mine, theirs = self.cells(effects[e]), self.cells(effects[finer])
+        of = np.zeros(len(theirs.counts), dtype=np.int64)
+        of[theirs.of] = mine.of
+        if finer == len(effects) - 1:  # scores themselves, in their own order
+            of = mine.of
+        shape = len(mine.counts), len(of)
+        return Step(finer, of, csr_array((np.ones(len(of)), (of, np.arange(len(of)))), shape=shape))
 
     @property
     def balanced(self) -> bool:

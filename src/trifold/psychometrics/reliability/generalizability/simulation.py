@@ -12,7 +12,7 @@ from trifold.psychometrics.reliability.generalizability.components import (
 )
 from trifold.psychometrics.reliability.generalizability.observations import Observations
 
-MOST_SCORES = 200_000_000  # that are simulated in all
+MOST_SCORES = 100_000_000  # that are simulated in all
 FEWEST_DRAWS = 200
 IN_ONE_GO = 4_000_000  # scores that are held at a time
 
@@ -32,7 +32,7 @@ def component_draws(
     Args:
         seen: the scores.
         components: (E,) estimates; below 0 counts as 0 in the simulation.
-        draws: R; where that takes more than 2·10⁸ simulated scores, fewer, 200 at least.
+        draws: R; where that takes more than 10⁸ simulated scores, fewer, 200 at least.
         seed: of the draws.
     """
     generator = np.random.default_rng(seed)
@@ -76,10 +76,10 @@ def _scores(
     seen: Observations, components: Array, generator: np.random.Generator, size: int
 ) -> Array:
     """(N, size) normal scores of the design with these components and mean 0."""
-    spread = np.sqrt(components)
-    scores = spread[-1] * generator.standard_normal((len(seen.scores), size))
-    for effect, sd in zip(seen.design.effects[:-1], spread[:-1], strict=True):
-        cells = seen.cells(effect)
-        if sd > 0:
-            scores += sd * generator.standard_normal((len(cells.counts), size))[cells.of]
-    return scores
+    drawn = [
+        np.sqrt(component) * generator.standard_normal((len(seen.cells(effect).counts), size))
+        for effect, component in zip(seen.design.effects, components, strict=True)
+    ]
+    for values, step in zip(drawn, seen.steps, strict=False):  # coarse ones go into finer ones
+        drawn[step.finer] += values[step.of]
+    return drawn[-1]

@@ -20,8 +20,13 @@ from trifold.psychometrics.reliability.generalizability.observations import Obse
 COLUMNS = ("candidate_id", "answer_id", "question_id", "source", "target", "score", "session")
 IN_SAMPLE = "in_sample"  # optional column, true for people that the model was trained on
 MODEL, MEMBER, RATER = "model", "member:", "rater:"
-OF_FACET = {PERSON: "candidate_id", "i": "question_id", "r": "source", "m": "source",
-            "o": "session"}  # fmt: skip
+OF_FACET = {
+    PERSON: "candidate_id",
+    "i": "question_id",
+    "r": "source",
+    "m": "source",
+    "o": "session",
+}
 
 
 def checked(table: pd.DataFrame) -> pd.DataFrame:
