@@ -19,11 +19,11 @@ from pathlib import Path
 
 import numpy as np
 
-from trifold.robustness.transcoding import Kind, transcode
 from trifold.bundle.bundle import load_bundle
 from trifold.contracts import Array, Clip
 from trifold.corpora.synthetic.corpus import SyntheticSettings, write_corpus
 from trifold.media.files.folder import scan
+from trifold.robustness.transcoding import Kind, transcode
 from trifold.scoring.in_memory import CandidateScorer
 
 KINDS = {
