@@ -64,17 +64,18 @@ class ServedModel:
 
 
 def load(folder: Path, settings: Settings) -> CandidateScorer:
-    """The bundle as these settings want it: purpose, rights, coverage, withheld codes.
+    """The bundle as these settings want it: purpose, rights, coverage, withheld codes, limits.
 
     Raises:
         BundleError: when it is damaged, or not signed by a key of ``trusted_keys``.
-        InputError: when its terms forbid the purpose, it cannot give that coverage, or a code is
-            none.
+        InputError: when its terms forbid the purpose, it cannot give that coverage, or a code or
+            a limit is none.
     """
     bundle = load_bundle(folder, trusted=read_trusted(settings.trusted_keys))
     bundle = bundle.cleared_for(settings.purpose, rights=settings.rights or None)
     codes = [code.strip() for code in settings.withhold.split(",") if code.strip()]
-    return CandidateScorer(bundle.at_coverage(settings.coverage or None), codes)
+    changed = settings.quality_limits
+    return CandidateScorer(bundle.at_coverage(settings.coverage or None), codes, changed)
 
 
 def _without_paths(row: Row, clips: Sequence[Clip]) -> Row:

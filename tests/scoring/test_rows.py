@@ -51,7 +51,7 @@ def candidate(records, scores: CandidateScores | None) -> dict:
 
 OUT = CandidateScores(SPREAD, (SPREAD,), reasons=("OUT_OF_DISTRIBUTION",), distance=0.999)
 ANSWERS = [
-    answer(GOOD, SCORES), answer(BAD, None), answer(DARK, SPREAD),
+    answer(GOOD, SCORES), answer(BAD, None), answer(withheld(DARK, ()), SPREAD),
     answer(withheld(DARK, ["LOW_LIGHT"]), None), answer(GOOD, SPREAD, ["TOO_SHORT"]),
 ]  # fmt: skip
 CANDIDATES = [

@@ -24,6 +24,7 @@ EMPTY: dict[Modality, str] = {
     "audio": Code.NO_SPEECH,
     "video": Code.NO_FACE,
 }
+CONFIDENCE = "words.word_confidence"  # of the transcript itself, whichever encoder reads it
 Streams = dict[str, tuple[str, Mapping[str, float]]]  # name to content hash and quality
 Remarks = dict[str, str]  # code to one line for people
 
@@ -101,8 +102,11 @@ def extract_clip(clip: Clip, encoders: Mapping[str, Encoder], store: FeatureStor
         return failed(clip, Code.INTERNAL_ERROR, f"{type(error).__name__} while encoding")
     remarks |= source.remarks
     said = source.__dict__.get("transcript")
+    record = _record(clip, duration_s, streams, missing, noticed)
+    sure = {} if said is None or said.confidence is None else {CONFIDENCE: said.confidence}
     return replace(
-        _record(clip, duration_s, streams, missing, noticed),
+        record,
+        quality={**record.quality, **sure},
         remarks=remarks,
         words_source=source.words_source,
         recogniser=said and said.recogniser,
@@ -212,14 +216,15 @@ def _record(
     noticed: Streams,
 ) -> ClipRecord:
     """The record; ``noticed`` are streams without tokens, whose quality says how come."""
-    if not streams:
-        reasons = ", ".join(f"{modality} {code}" for modality, code in missing.items())
-        return failed(clip, Code.NOTHING_USABLE, f"no modality could be encoded: {reasons}")
     quality = {
         f"{stream}.{name}": value
         for stream, (_, numbers) in (*streams.items(), *noticed.items())
         for name, value in numbers.items()
     }
+    if not streams:
+        reasons = ", ".join(f"{modality} {code}" for modality, code in missing.items())
+        message = f"no modality could be encoded: {reasons}"
+        return replace(failed(clip, Code.NOTHING_USABLE, message), quality=quality)
     return ClipRecord(
         clip_id=clip.clip_id,
         candidate_id=clip.candidate_id,

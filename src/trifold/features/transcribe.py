@@ -102,7 +102,7 @@ class ClipRecogniser:
     Args:
         spec: of the recogniser.
         root: folder of recognised transcripts.
-        threads: of this process; None leaves them as they are.
+        threads: of this process; None leaves them.
     """
 
     def __init__(self, spec: Spec, root: Path, threads: int | None = None) -> None:
@@ -152,6 +152,7 @@ def recognised(path: Path) -> Transcript:
         remarks=note.get("remarks", {}),
         language=note.get("language"),
         recogniser=note.get("fingerprint"),
+        confidence=float(np.mean(note["confidence"])) if note.get("confidence") else None,
     )
 
 
@@ -246,5 +247,4 @@ def _is_whole(path: Path) -> bool:
 
 
 def _build(spec: Spec) -> WhisperRecogniser:
-    recogniser: WhisperRecogniser = build(spec, below=BELOW, kind=WhisperRecogniser)
-    return recogniser
+    return build(spec, below=BELOW, kind=WhisperRecogniser)

@@ -16,7 +16,7 @@ from trifold.encoders.base import BatchTextEncoder, Encoder
 from trifold.encoders.build import build_encoders
 from trifold.features.clip import extract_clips, read_ahead
 from trifold.features.collate import CandidateSample
-from trifold.features.quality import check_codes, withheld
+from trifold.features.quality import check_codes, quality_limits, withheld
 from trifold.features.source import Source
 from trifold.features.store import FeatureStore
 from trifold.scoring.attribution.files import explain_files
@@ -93,13 +93,20 @@ class CandidateScorer:
     Args:
         bundle: the trained model.
         withhold: codes of media for which an answer is not scored.
+        quality: limits of the quality card that shall be others, field to number or None.
 
     Raises:
-        InputError: when a code is none of those.
+        InputError: when a code or a limit is none.
     """
 
-    def __init__(self, bundle: Bundle, withhold: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        bundle: Bundle,
+        withhold: Collection[str] = (),
+        quality: Mapping[str, float | None] | None = None,
+    ) -> None:
         self.predictor, self.withhold = Predictor(bundle), check_codes(withhold)
+        self.limits = quality_limits(quality)
         self.encoders: dict[str, Encoder] = dict(build_encoders(bundle.description.encoder_specs))
 
     @property
@@ -127,7 +134,7 @@ class CandidateScorer:
         store = MemoryStore() if store is None else store
         start_s = time.perf_counter()
         encoded = extract_clips(clips, self.encoders, store)
-        records = [withheld(record, self.withhold) for record in encoded]
+        records = [withheld(record, self.withhold, self.limits) for record in encoded]
         encoded_s = time.perf_counter()
         rows, sample = score_records(records, self.predictor, store)
         usable = [c for c, r in zip(clips, records, strict=True) if r.error_code is None]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from trifold.contracts import Clip, TraitScores
 from trifold.encoders.build import build_encoders
 from trifold.features.clip import extract_clips, failed
 from trifold.features.collate import CandidateSample
-from trifold.features.quality import with_other_words, withheld
+from trifold.features.quality import DEFAULT_LIMITS, Limits, with_other_words, withheld
 from trifold.features.records import ClipRecord
 from trifold.features.samples import load_sample
 from trifold.features.store import FeatureStore
@@ -64,6 +64,7 @@ class Job:
         bundle: the trained model.
         features: root of the feature cache, the same for all processes.
         withhold: codes of media for which an answer is not scored.
+        limits: of the quality card, see ``trifold.features.quality.quality_limits``.
         explain: makes the evidence; None leaves it out.
         threads: of each process.
     """
@@ -71,6 +72,7 @@ class Job:
     bundle: Bundle
     features: Path
     withhold: tuple[str, ...] = ()
+    limits: Limits = field(default_factory=lambda: DEFAULT_LIMITS)
     explain: Explain | None = None
     threads: int = 1
 
@@ -95,7 +97,8 @@ class Scorer:
 
     def score(self, person: Score) -> ScoredCandidate:
         """Rows, and evidence if wanted, of one person."""
-        records = [withheld(record, self.job.withhold) for record in person.records]
+        job = self.job
+        records = [withheld(record, job.withhold, job.limits) for record in person.records]
         scored, sample = score_records(records, self.predictor, self.store)
         if self.job.explain is None or sample is None or scored.candidate["status"] != "scored":
             return scored
