@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -32,16 +32,24 @@ Remarks = dict[str, str]  # code to one line for people
 def extract_clips(
     clips: Sequence[Clip], encoders: Mapping[str, Encoder], store: FeatureStore
 ) -> list[ClipRecord]:
-    """Several clips, one record each; encoders that read many texts at once get them all at once.
+    """Several clips, one record each; see ``extract_each``."""
+    return list(extract_each(clips, encoders, store))
 
-    See ``extract_clip``.
+
+def extract_each(
+    clips: Sequence[Clip], encoders: Mapping[str, Encoder], store: FeatureStore
+) -> Iterator[ClipRecord]:
+    """Records of several clips, as they are done.
+
+    Encoders that read many texts at once get them all at once. See ``extract_clip``.
     """
     if len(clips) > 1:
         sources = [Source(clip, store) for clip in clips]
         for encoder in encoders.values():
             if isinstance(encoder, BatchTextEncoder):
                 read_ahead(sources, encoder, store)
-    return [extract_clip(clip, encoders, store) for clip in clips]
+    for clip in clips:
+        yield extract_clip(clip, encoders, store)
 
 
 def read_ahead(sources: Sequence[Source], encoder: BatchTextEncoder, store: FeatureStore) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from trifold.bundle.bundle import Bundle
 from trifold.codes import Code
 from trifold.contracts import Clip, TraitScores
 from trifold.encoders.build import build_encoders
-from trifold.features.clip import extract_clips, failed
+from trifold.features.clip import extract_each, failed
 from trifold.features.collate import CandidateSample
 from trifold.features.quality import DEFAULT_LIMITS, Limits, with_other_words, withheld
 from trifold.features.records import ClipRecord
@@ -88,12 +88,12 @@ class Scorer:
         self.store = FeatureStore(job.features)
         self.predictor = Predictor(job.bundle)
 
-    def __call__(self, items: Sequence[Item]) -> list[ClipRecord | ScoredCandidate]:
+    def __call__(self, items: Sequence[Item]) -> Iterable[ClipRecord | ScoredCandidate]:
         """What comes of each item, all of one kind; nothing about a file makes it raise."""
         clips = [item for item in items if isinstance(item, Clip)]
         people = [item for item in items if isinstance(item, Score)]
-        records = extract_clips(clips, self.encoders, self.store)
-        return [*records, *(self.score(person) for person in people)]
+        yield from extract_each(clips, self.encoders, self.store)
+        yield from map(self.score, people)
 
     def score(self, person: Score) -> ScoredCandidate:
         """Rows, and evidence if wanted, of one person."""
