@@ -35,6 +35,8 @@ class Settings:
         coverage: of the intervals; 0 keeps the model's own.
         withhold: codes of media, with commas between, for which an answer is not scored.
         quality: limits of the quality card that shall be others: ``snr_db=5,brightness=off``.
+        asr: recognises speech where no transcript is sent: ``auto`` where the model was trained on
+            recognised words, ``packaged`` always, ``none`` never.
         threads: per worker; 0 leaves it to the libraries.
         max_candidates: per request.
         max_files: media files per candidate.
@@ -68,6 +70,7 @@ class Settings:
     coverage: float = 0.0
     withhold: str = str(Code.SEVERAL_SPEAKERS)  # a plain string, as its kind is read off
     quality: str = ""
+    asr: str = "auto"
     threads: int = 1
     max_candidates: int = 32
     max_files: int = 20

@@ -244,6 +244,12 @@ class Code(StrEnum):
     ENCODING = ("ENCODING", Of.REMARK, "the transcript's encoding was guessed")
     DAMAGED_TIMES = ("DAMAGED_TIMES", Of.REMARK, "some times of the transcript could not be read")
     LANGUAGE = ("LANGUAGE", Of.REMARK, "which language's transcript was taken")
+    LANGUAGES_NOT_STATED = (
+        "LANGUAGES_NOT_STATED",
+        Of.REMARK,
+        "nobody said which languages a model of words reads, so none is left out",
+        "state them: +encoders.NAME.languages=[en]",
+    )
     SHIFTED_TIMES = (
         "SHIFTED_TIMES",
         Of.REMARK,

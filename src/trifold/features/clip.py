@@ -192,6 +192,9 @@ def _encode_modality(
         if unread:
             line = f"'{unread[0]}' is spoken; encoders of words that do not read it were left out"
             remarks[Code.OTHER_LANGUAGE] = line
+        if open_to := [s for s, e in encoders.items() if e in texts and e.leaves_open(source)]:
+            line = f"which languages {', '.join(open_to)} reads is stated nowhere"
+            remarks[Code.LANGUAGES_NOT_STATED] = line
         if not there:
             return {}, Code.OTHER_LANGUAGE if unread else ABSENT.get(modality, "ABSENT")
         content = {s: noted_key(source, e) for s, e in there.items()}

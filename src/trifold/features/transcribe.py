@@ -71,7 +71,7 @@ def with_transcripts(
     silent = [i for i, clip in enumerate(clips) if _needs_words(clip)]
     if not silent:
         return list(clips)
-    _build(spec)  # one that is not there shall fail here, and not for each clip
+    load_recogniser(spec)  # one that is not there shall fail here, and not for each clip
     enough = max(1, len(silent) // WORTH_A_POOL)
     settings = sized(
         settings or EngineSettings(),
@@ -109,7 +109,7 @@ class ClipRecogniser:
     def __init__(self, spec: Spec, root: Path, threads: int | None = None) -> None:
         if threads is not None:
             torch.set_num_threads(threads)
-        self.recogniser, self.root = _build(spec), root
+        self.recogniser, self.root = load_recogniser(spec), root
 
     def __call__(self, clips: Sequence[Clip]) -> Iterable[Outcome | EncoderError]:
         """What came of each clip, one after the other; nothing about a file makes it raise.
@@ -226,5 +226,11 @@ def _is_whole(path: Path) -> bool:
         return False
 
 
-def _build(spec: Spec) -> WhisperRecogniser:
+def load_recogniser(spec: Spec) -> WhisperRecogniser:
+    """A recogniser that is ready; its model is loaded once per process.
+
+    Raises:
+        InputError: when the specification names none.
+        EncoderError: when its weights are not there.
+    """
     return build(spec, below=BELOW, kind=WhisperRecogniser)
