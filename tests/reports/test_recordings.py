@@ -14,7 +14,8 @@ from trifold.reports.wording import MINUS
 SHOWN = [
     (0.724, "share", "72 %"), (0.004, "share", "0.4 %"), (0.0, "share", "0 %"),
     (3.21, "s", "3.2 s"), (42.4, "s", "42 s"), (125.0, "s", "2:05 min"), (3725.0, "s", "1:02:05 h"),
-    (-23.4, "dBFS", f"{MINUS}23 dB"), (-0.2, "dB", "0 dB"), (25.6, "dB", "26 dB"), (71.0, "count", "71"),
+    (-23.4, "dBFS", f"{MINUS}23 dB"), (-0.2, "dB", "0 dB"), (25.6, "dB", "26 dB"),
+    (71.0, "count", "71"),
 ]  # fmt: skip
 
 
