@@ -14,6 +14,7 @@ from trifold.media.transcripts.speakers.stated import stated
 from trifold.specs import Spec
 from trifold.workers.base import EngineSettings
 
+SERVED = ("auto", "packaged", "none")  # what an endpoint may be told
 # what the recogniser takes by itself
 PACKAGED = {"_target_": "trifold.encoders.speech_to_text.whisper.WhisperRecogniser"}
 
@@ -88,6 +89,8 @@ def served_recogniser(asr: str, words_from: Mapping[str, int]) -> Spec | None:
     Raises:
         InputError: for anything else.
     """
+    if asr not in SERVED:
+        raise unknown(asr, SERVED, what="asr")
     if asr != "auto":
         return recogniser_spec(asr)
     return PACKAGED if set(words_from) - {"given"} else None

@@ -31,7 +31,7 @@ WRONG = [
     (Settings(withhold="NO_FACE, SHY"), "expected codes among .*LOW_LIGHT.* got SHY"),
     (Settings(quality="snr=5"), "expected limits of quality among .*snr_db.* got 'snr'"),
     (Settings(quality="snr_db=loud"), "expected limits such as snr_db=5.* got 'snr_db=loud'"),
-    (Settings(asr="sometimes"), "got 'sometimes'"),
+    (Settings(asr="sometimes"), "expected asr among auto, packaged, none, got 'sometimes'"),
     (Settings(purpose="fun"), "expected .*research.* got .*fun"),
 ]
 
