@@ -34,6 +34,9 @@ class Settings:
         rights: why the purpose is allowed all the same.
         coverage: of the intervals; 0 keeps the model's own.
         withhold: codes of media, with commas between, for which an answer is not scored.
+        quality: limits of the quality card that shall be others: ``snr_db=5,brightness=off``.
+        asr: recognises speech where no transcript is sent: ``auto`` where the model was trained on
+            recognised words, ``packaged`` always, ``none`` never.
         threads: per worker; 0 leaves it to the libraries.
         max_candidates: per request.
         max_files: media files per candidate.
@@ -66,6 +69,8 @@ class Settings:
     rights: str = ""
     coverage: float = 0.0
     withhold: str = str(Code.SEVERAL_SPEAKERS)  # a plain string, as its kind is read off
+    quality: str = ""
+    asr: str = "auto"
     threads: int = 1
     max_candidates: int = 32
     max_files: int = 20
@@ -99,6 +104,20 @@ class Settings:
                 got="none",
                 where="webhook_secret",
             )
+
+    @property
+    def quality_limits(self) -> dict[str, float | None]:
+        """What ``quality`` changes; None takes a limit away.
+
+        Raises:
+            InputError: when it reads otherwise.
+        """
+        parts = [part.partition("=") for part in self.quality.split(",") if part.strip()]
+        try:
+            return {n.strip(): None if v.strip() == "off" else float(v) for n, _, v in parts}
+        except ValueError as error:
+            example = "limits such as snr_db=5,brightness=off"
+            raise InputError(expected=example, got=repr(self.quality), where="quality") from error
 
     @property
     def max_fields(self) -> int:

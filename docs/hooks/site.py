@@ -19,10 +19,12 @@ for place in (ROOT / "src", Path(__file__).parent):
 
 import code_table  # noqa: E402
 import imports  # noqa: E402
+import quality_table  # noqa: E402
 import settings  # noqa: E402
 
 CODES = "<!-- all codes -->"
 COMMANDS = "<!-- all commands -->"
+QUALITY = "<!-- quality card -->"
 PICTURE = "<!-- picture of the imports -->"
 
 
@@ -48,6 +50,8 @@ def on_page_markdown(markdown: str, **_: object) -> str:
         markdown = markdown.replace(COMMANDS, settings.overview())
     if CODES in markdown:
         markdown = markdown.replace(CODES, code_table.table())
+    if QUALITY in markdown:
+        markdown = markdown.replace(QUALITY, quality_table.table())
     if PICTURE in markdown:
         markdown = markdown.replace(PICTURE, imports.picture(ROOT / "src/trifold"))
     return markdown

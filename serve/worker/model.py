@@ -49,6 +49,10 @@ class ServedModel:
         """Encode the words of several requests together where that is faster."""
         self._scorer.read_texts(clips, store)
 
+    def with_words(self, clips: Sequence[Clip], folder: Path) -> list[Clip]:
+        """The clips, with recognised words where none were sent and ``asr`` wants them."""
+        return self._scorer.with_words(clips, folder)
+
     def score(self, clips: Sequence[Clip], store: MemoryStore | None = None) -> CandidateResult:
         """Rows of one candidate; error messages name clips instead of files."""
         scored = self._scorer.score(clips, store)
@@ -64,17 +68,19 @@ class ServedModel:
 
 
 def load(folder: Path, settings: Settings) -> CandidateScorer:
-    """The bundle as these settings want it: purpose, rights, coverage, withheld codes.
+    """The bundle as these settings want it: purpose, rights, coverage, withheld codes, limits.
 
     Raises:
         BundleError: when it is damaged, or not signed by a key of ``trusted_keys``.
-        InputError: when its terms forbid the purpose, it cannot give that coverage, or a code is
-            none.
+        EncoderError: when weights of an encoder or of the recogniser are not there.
+        InputError: when its terms forbid the purpose, it cannot give that coverage, or a code or
+            a limit is none.
     """
     bundle = load_bundle(folder, trusted=read_trusted(settings.trusted_keys))
     bundle = bundle.cleared_for(settings.purpose, rights=settings.rights or None)
     codes = [code.strip() for code in settings.withhold.split(",") if code.strip()]
-    return CandidateScorer(bundle.at_coverage(settings.coverage or None), codes)
+    bundle, changed = bundle.at_coverage(settings.coverage or None), settings.quality_limits
+    return CandidateScorer(bundle, codes, changed, asr=settings.asr)
 
 
 def _without_paths(row: Row, clips: Sequence[Clip]) -> Row:

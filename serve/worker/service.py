@@ -166,7 +166,9 @@ class Service:
         if ready.problem is not None:
             raise ready.problem
         measured = prepared.measured
-        scored = self.scorer.score(ready.clips, store)
+        with measured.stage("recognise"), workspace(self.settings) as folder:
+            clips = self.scorer.with_words(ready.clips, folder)
+        scored = self.scorer.score(clips, store)
         for stage, seconds in scored.seconds.items():
             measured.add(stage, seconds)
         answer: dict[str, Any] = {

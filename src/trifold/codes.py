@@ -101,6 +101,12 @@ class Code(StrEnum):
         "the picture is too dark",
         "the face is dark; more light, or leave the code out of withhold",
     )
+    LITTLE_FACE = (
+        "LITTLE_FACE",
+        Of.DOUBT,
+        "the face is out of the picture for much of the time",
+        "the face is often not seen; look at light, camera and framing",
+    )
     SEVERAL_FACES = (
         "SEVERAL_FACES",
         Of.DOUBT,
@@ -112,6 +118,18 @@ class Code(StrEnum):
         Of.DOUBT,
         "the sound is overdriven",
         "the sound is overdriven; lower the microphone's level",
+    )
+    QUIET_SPEECH = (
+        "QUIET_SPEECH",
+        Of.DOUBT,
+        "the voice is very quiet",
+        "the voice is very quiet; go nearer to the microphone or raise its level",
+    )
+    NOISY_SOUND = (
+        "NOISY_SOUND",
+        Of.DOUBT,
+        "the voice hardly stands out from the noise",
+        "there is much noise behind the voice; a quieter room or a nearer microphone helps",
     )
     FROZEN_VIDEO = (
         "FROZEN_VIDEO",
@@ -226,6 +244,12 @@ class Code(StrEnum):
     ENCODING = ("ENCODING", Of.REMARK, "the transcript's encoding was guessed")
     DAMAGED_TIMES = ("DAMAGED_TIMES", Of.REMARK, "some times of the transcript could not be read")
     LANGUAGE = ("LANGUAGE", Of.REMARK, "which language's transcript was taken")
+    LANGUAGES_NOT_STATED = (
+        "LANGUAGES_NOT_STATED",
+        Of.REMARK,
+        "nobody said which languages a model of words reads, so none is left out",
+        "state them: +encoders.NAME.languages=[en]",
+    )
     SHIFTED_TIMES = (
         "SHIFTED_TIMES",
         Of.REMARK,

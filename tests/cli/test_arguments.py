@@ -163,7 +163,7 @@ def test_nothing_large_is_loaded_before_settings_are_checked() -> None:
 @pytest.mark.parametrize("path", sorted((ROOT / "configs").glob("*.yaml")), ids=lambda p: p.stem)
 def test_every_setting_of_a_command_is_in_the_table(path: Path) -> None:
     for name in default_values(path.stem, []):
-        if "." not in name or name.startswith(("paths.", "limits.")):
+        if "." not in name or name.startswith(("paths.", "limits.", "quality.")):
             assert setting_of(name, path.stem) is not None or name in ("columns", "asr"), name
 
 

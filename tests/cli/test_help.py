@@ -11,7 +11,7 @@ from trifold.cli.help import command_help, overview, sections
 from trifold.cli.settings import setting_of
 from trifold.cli.table import COMMANDS, TOOLS
 
-GROUPS = ("learner", "network", "trainer", "corpora", "asr", "paths")
+GROUPS = ("learner", "network", "trainer", "corpora", "asr", "paths", "quality")
 CHOICES = {
     group: sorted(sections("train")[1][group][1])
     for group in GROUPS
@@ -81,6 +81,9 @@ def test_the_overview_names_every_command() -> None:
         (["scroe"], "got 'scroe'; did you mean score"),
         (["score", "inptu=x"], "did you mean input"),
         (["serve", "strat"], "got 'strat'; did you mean start"),
+        (["make", "judgements"], "got 'judgements'; did you mean trifold judgements?"),
+        (["make", "syntetic"], "got 'syntetic'; did you mean synthetic?"),
+        (["callers"], "got 'callers'; did you mean trifold serve callers?"),
         (["score", "input=.", "bundle=.", "out=x", "purpose=hirign"], "did you mean hiring"),
         (["train", "experiment=avi2025_trak1"], "did you mean avi2025_track1"),
     ],
@@ -90,6 +93,14 @@ def test_wrong_names_get_the_nearest(words, message) -> None:
     assert done.returncode == 2
     assert message in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_the_table_names_what_tools_take() -> None:
+    from trifold.corpora.mock.registry import TWINS
+    from trifold.serve.command import MODULES
+
+    assert set(TOOLS["make"].parts) == {"synthetic", *TWINS}
+    assert TOOLS["serve"].parts == tuple(MODULES)
 
 
 @pytest.mark.parametrize("words", [["score", "--help"], ["--version"], ["serve"], ["scroe"]])

@@ -25,7 +25,12 @@ from trifold.errors import EncoderError, InputError
 from trifold.features.clip import extract_clip
 from trifold.features.quality import flags, with_other_words
 from trifold.features.store import FeatureStore
-from trifold.features.transcribe import recognised, recording_of, with_transcripts
+from trifold.features.transcribe import (
+    recognise_clips,
+    recognised,
+    recording_of,
+    with_transcripts,
+)
 from trifold.features.words import PACKAGED, with_words
 from trifold.features.words import recogniser_spec as spec_of
 from trifold.media.sound.choice import choose_sound
@@ -182,6 +187,25 @@ def test_what_is_understood_is_kept_when_the_rest_is_stopped(
     monkeypatch.undo()
     found = with_transcripts(clips, recogniser, tmp_path, progress=False)
     assert found[0].transcript == recognised(file)
+
+
+def test_a_file_is_told_before_the_next_one_is_listened_to(
+    folder, recogniser, tmp_path: Path, monkeypatch
+) -> None:
+    listened: list[Path] = []
+
+    def listen(path: Path, *rest: object, **options: float) -> Recording:
+        listened.append(path)
+        return recording_of(path, *rest, **options)
+
+    monkeypatch.setattr("trifold.features.transcribe.recording_of", listen)
+    write_media(folder / "second.m4a", audio=voice(4, seed=4))
+    clips = [Clip(name, name, folder / f"{name}.m4a") for name in ("silent", "talk", "second")]
+    one_by_one = WhisperRecogniser(**_settings({**recogniser, "batch_size": 1}))
+    told = recognise_clips(clips, one_by_one, tmp_path)
+    assert next(told)[0] is not None
+    assert len(listened) < len(clips)
+    assert len(list(told)) == 2
 
 
 def test_a_recording_that_kills_its_recogniser_stays_without_words(

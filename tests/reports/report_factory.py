@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from trifold.contracts import Segment, Target, Transcript
+from trifold.contracts import MEASURES, Segment, Target, Transcript
 from trifold.reports.model import ReportedModel
 from trifold.scoring.folder.run import ScoredFolder
 
@@ -21,6 +21,13 @@ SAID = (
     "In the end we opened one day early and nobody had to work on the weekend.",
     "I would do the same again, perhaps with a longer list at the start.",
 )
+CARD = {
+    **dict.fromkeys(one.name for one in MEASURES),
+    "n_words": 71.0, "word_confidence": 0.83, "speech_s": 30.1, "speech_fraction": 0.72,
+    "level_db": -27.2, "speech_level_db": -25.6, "snr_db": 7.4, "clipped_fraction": 0.0,
+    "face_fraction": 0.98, "several_faces_fraction": 0.0, "face_scenes": 1.0, "brightness": 0.41,
+    "picture_brightness": 0.38, "still_fraction": 0.0,
+}  # fmt: skip
 HOSTILE = "<script>document.title='owned'</script>\"'><img src=x onerror=alert(1)>&amp;"
 
 
@@ -51,17 +58,16 @@ def answer(person: str, k: int, seed: int, **changes: Any) -> dict[str, Any]:
            "question": f"What are you proud of? ({k + 1})", "status": "scored",
            "error_code": None, "error_message": None, "reasons": None, "flags": None,
            "duration_s": float(SECONDS), "modalities": "text+audio+video", "missing": None,
-           "n_words": 71.0, "speech_s": 30.1, "speech_fraction": 0.72, "face_fraction": 0.98,
-           **scores(seed)}  # fmt: skip
+           "remarks": None, "words_source": "recognised", **CARD, **scores(seed)}  # fmt: skip
     return row | changes
 
 
 def broken(person: str) -> dict[str, Any]:
     """A row of a file that is no media file."""
     message = "broken/q9.mp4: expected a media file, got 17 bytes of something else"
-    changes = dict.fromkeys((*scores(0), "modalities", "duration_s", "n_words", "speech_s"))
+    changes = dict.fromkeys((*scores(0), *CARD, "modalities", "duration_s", "words_source"))
     changes |= {"status": "error", "error_code": "DECODE_ERROR", "error_message": message}
-    changes |= {"clip_id": "broken/q9", "speech_fraction": None, "face_fraction": None}
+    changes["clip_id"] = "broken/q9"
     return answer(person, 8, 0, **changes)
 
 
@@ -73,7 +79,7 @@ def candidate(person: str, rows: list[dict[str, Any]], seed: int) -> dict[str, A
                 "modalities": None, **dict.fromkeys(scores(0))}  # fmt: skip
     return {
         "candidate_id": person, "n_files": len(rows), "n_answers": len(good), "status": "scored",
-        "error_code": None, "error_message": None, "reasons": None, "flags": None,
+        "error_code": None, "error_message": None, "reasons": None, "flags": rows[0]["flags"],
         "modalities": rows[0]["modalities"], "missing": rows[0]["missing"], "distance": None,
         **scores(seed), **({} if good else withheld),
     }  # fmt: skip
@@ -89,6 +95,7 @@ def folder(people: int = 12) -> ScoredFolder:
             name, gone = "No Face", {"missing": "video:NO_FACE", "modalities": "text+audio"}
             rows = [answer(name, k, number, **gone) for k in range(2)]
         rows = [*rows, broken(name)] if number == 4 else rows
+        rows = [rows[0] | {"flags": "NOISY_SOUND"}, *rows[1:]] if number == 1 else rows
         rows = [broken(name)] if number == 5 else rows
         answers += rows
         candidates.append(candidate(name, rows, number))

@@ -20,7 +20,7 @@ from trifold.scoring.folder.journal import NAME
 from trifold.scoring.folder.run import ScoredFolder, Settings, score_clips
 from trifold.scoring.folder.schedule import score_people
 from trifold.scoring.scorer import Job, Score, Scorer
-from trifold.workers.base import Lost, died
+from trifold.workers.base import died
 from trifold.workers.inline import InlineEngine
 from trifold.workers.local import LocalEngine
 
@@ -186,8 +186,11 @@ class Unlucky(InlineEngine):
         super().__init__(partial(Scorer, job))
         self.random = random.Random(seed)
 
-    def done(self) -> list[tuple[int, list | Lost]]:
-        return [(k, died() if self.random.random() < 0.3 else o) for k, o in super().done()]
+    def done(self) -> list:
+        if self._held is None or self.random.random() >= 0.3:
+            return super().done()
+        (key, _), self._held = self._held, None
+        return [(key, died())]
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tests.factories.media import write_interview
+from tests.factories.recognisers import converted_whisper, recogniser_spec
 from tests.serve.serve_factory import write_tiny_bundle
-from trifold.bundle.bundle import load_bundle
+from trifold.bundle.bundle import Bundle, load_bundle
 from trifold.contracts import Clip, TokenSequence
-from trifold.errors import DecodeError
+from trifold.errors import DecodeError, EncoderError, InputError
 from trifold.features.store import FeatureStore
+from trifold.features.transcribe import with_transcripts
+from trifold.features.words import PACKAGED
 from trifold.scoring.in_memory import CandidateScorer, MemoryStore, media_info
 
 
@@ -83,3 +87,51 @@ def test_headers_are_told_without_decoding(root) -> None:
     assert (info.has_audio, info.has_video) == (True, True)
     with pytest.raises(DecodeError, match="no such file"):
         media_info(clips(root)[1])
+
+
+@pytest.fixture(scope="module")
+def recogniser(tmp_path_factory) -> dict:
+    return recogniser_spec(converted_whisper(tmp_path_factory.mktemp("whisper")))
+
+
+def trained_on(root: Path, words_from: dict[str, int]) -> Bundle:
+    bundle = load_bundle(root / "bundle")
+    return replace(bundle, description=replace(bundle.description, words_from=words_from))
+
+
+@pytest.mark.parametrize(
+    ("asr", "words_from", "hears"),
+    [
+        ("auto", {"given": 3}, False),
+        ("auto", {}, False),  # bundles of before
+        ("auto", {"given": 3, "f" * 16: 1}, True),
+        ("none", {"f" * 16: 1}, False),
+        ("packaged", {"given": 3}, True),
+    ],
+)
+def test_speech_is_recognised_where_the_model_was_trained_so_or_somebody_wants_it(
+    root, recogniser, tmp_path, monkeypatch, asr, words_from, hears
+) -> None:
+    monkeypatch.setattr("trifold.features.words.PACKAGED", recogniser)
+    bundle = trained_on(root, words_from)
+    spoken = [Clip("q1", "ann", root / "q1.mp4"), Clip("q3", "ann", None, transcript="I plan.")]
+    scorer = CandidateScorer(bundle, asr=asr)
+    clips = scorer.with_words(spoken, tmp_path / "aside")
+    assert clips[1] == spoken[1]
+    if not hears:
+        assert clips == spoken
+        return
+    assert clips == with_transcripts(spoken, recogniser, tmp_path / "cache", progress=False)
+    row = scorer.score(clips).answers[0]
+    assert (row["words_source"], row["missing"]) == ("recognised", None)
+    assert 0 < row["word_confidence"] <= 1
+    assert "OTHER_WORDS" in row["remarks"]  # another recogniser than in training
+
+
+def test_a_recogniser_that_is_not_there_is_refused_at_once(root, tmp_path, monkeypatch) -> None:
+    nowhere = {**PACKAGED, "model": str(tmp_path / "nowhere")}
+    monkeypatch.setattr("trifold.features.words.PACKAGED", nowhere)
+    with pytest.raises(EncoderError):
+        CandidateScorer(load_bundle(root / "bundle"), asr="packaged")
+    with pytest.raises(InputError, match="got 'sometimes'"):
+        CandidateScorer(load_bundle(root / "bundle"), asr="sometimes")

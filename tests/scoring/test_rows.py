@@ -51,7 +51,7 @@ def candidate(records, scores: CandidateScores | None) -> dict:
 
 OUT = CandidateScores(SPREAD, (SPREAD,), reasons=("OUT_OF_DISTRIBUTION",), distance=0.999)
 ANSWERS = [
-    answer(GOOD, SCORES), answer(BAD, None), answer(DARK, SPREAD),
+    answer(GOOD, SCORES), answer(BAD, None), answer(withheld(DARK, ()), SPREAD),
     answer(withheld(DARK, ["LOW_LIGHT"]), None), answer(GOOD, SPREAD, ["TOO_SHORT"]),
 ]  # fmt: skip
 CANDIDATES = [
@@ -102,8 +102,8 @@ def test_doubts_are_flags_until_somebody_withholds_for_them() -> None:
     assert ANSWERS[2]["flags"] == "LOW_LIGHT;SEVERAL_FACES;CLIPPED_AUDIO"
     assert (ANSWERS[3]["status"], ANSWERS[3]["error_code"]) == ("withheld", "LOW_LIGHT")
     assert withheld(GOOD, ["NO_FACE"]).error_code == "NO_FACE"
-    assert withheld(GOOD, ["LOW_LIGHT"]) is GOOD
-    assert withheld(BAD, ["NO_FACE"]) is BAD
+    assert withheld(GOOD, ["LOW_LIGHT"]) == GOOD
+    assert withheld(BAD, ["NO_FACE"]) == BAD
     with pytest.raises(InputError, match=r"expected codes among NO_TRANSCRIPT.*got NO_HAT"):
         check_codes(["NO_FACE", "NO_HAT"])
 

@@ -6,7 +6,7 @@ import os
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 import pytest
@@ -45,13 +45,22 @@ class Squares:
         return int(item) ** 2  # no number fails
 
 
+class Streamed(Squares):
+    """The same, told one by one."""
+
+    def __call__(self, items: Sequence[int | str]) -> Iterator[int]:
+        yield from map(self._one, items)
+
+
 def never() -> Callable[[Sequence[int]], list[int]]:
     raise RuntimeError("no model")
 
 
-def outcomes(items: Sequence[int | str], settings: EngineSettings, **options) -> list[int | Lost]:
+def outcomes(
+    items: Sequence[int | str], settings: EngineSettings, *, by: type = Squares, **options
+) -> list[int | Lost]:
     """In the order of the items, each of which must have exactly one."""
-    with make_engine(Squares, settings) as engine:
+    with make_engine(by, settings) as engine:
         found = list(run_all(items, engine, **options))
     assert sorted(number for number, _ in found) == list(range(len(items)))
     return [outcome for _, outcome in sorted(found, key=lambda pair: pair[0])]
@@ -61,27 +70,55 @@ def codes(found: Sequence[int | Lost]) -> list[int | str]:
     return [outcome.code if isinstance(outcome, Lost) else outcome for outcome in found]
 
 
+@pytest.mark.parametrize("by", [Squares, Streamed])
 @pytest.mark.parametrize(
     ("engine", "together"),
     [("inline", 1), ("inline", 3), ("local", 1), ("local", 3), ("ray", 3)],
 )
-def test_every_engine_gives_the_same(engine: str, together: int) -> None:
+def test_every_engine_gives_the_same(engine: str, together: int, by: type) -> None:
     if engine == "ray":
         pytest.importorskip("ray", reason="the extra 'ray' is not installed")
     items = [*range(6), "boom", 7]
-    found = outcomes(items, EngineSettings(engine=engine, workers=2), together=together)
+    settings = EngineSettings(engine=engine, workers=2)
+    found = outcomes(items, settings, by=by, together=together)
     assert codes(found) == [0, 1, 4, 9, 16, 25, "INTERNAL_ERROR", 49]
     assert found[6].message == "ValueError while working on this"  # and none of its text
 
 
-@pytest.mark.parametrize("together", [1, 4])
-def test_what_kills_or_hangs_costs_itself_alone(together: int) -> None:
+@pytest.mark.parametrize(("together", "by"), [(1, Squares), (4, Squares), (4, Streamed)])
+def test_what_kills_or_hangs_costs_itself_alone(together: int, by: type) -> None:
     settings = EngineSettings(workers=2, timeout_s=1.0)
-    found = outcomes([1, 2, "die", 3, 4, "sleep", 5], settings, together=together)
+    found = outcomes([1, 2, "die", 3, 4, "sleep", 5], settings, by=by, together=together)
     assert codes(found) == [1, 4, "WORKER_DIED", 9, 16, "TIMED_OUT", 25]
     assert [lost.message for lost in found if isinstance(lost, Lost)] == [
         "the process that worked on this died, twice", "not done after 1 s",
     ]  # fmt: skip
+
+
+class Naps(Streamed):
+    """Sleeps for so many tenths of a second."""
+
+    def _one(self, item: int | str) -> int:
+        time.sleep(int(item) / 10)
+        return int(item)
+
+
+@pytest.mark.parametrize("engine", ["inline", "local"])
+def test_time_is_limited_for_each_item_and_not_for_all_of_a_task(engine: str) -> None:
+    settings = EngineSettings(engine=engine, workers=1, timeout_s=1.0)
+    with make_engine(Naps, settings) as started:
+        found = list(run_all([4, 4, 4, 0], started, together=4))
+    assert found == [(0, 4), (1, 4), (2, 4), (3, 0)]
+
+
+@pytest.mark.parametrize("engine", ["inline", "local"])
+def test_outcomes_are_told_before_the_task_is_done_and_never_done_twice(engine: str) -> None:
+    with make_engine(Streamed, EngineSettings(engine=engine, workers=1, timeout_s=2)) as started:
+        told = run_all([1, 2, "sleep"], started, together=3)
+        begun_s = time.monotonic()
+        assert [next(told), next(told)] == [(0, 1), (1, 4)]
+        assert engine == "local" or time.monotonic() - begun_s < 1  # processes take time to start
+        assert codes([outcome for _, outcome in told]) == ["TIMED_OUT"]
 
 
 def test_no_items_are_no_work() -> None:

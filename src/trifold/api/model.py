@@ -86,6 +86,7 @@ class Model:
         asr: str | Mapping[str, Any] = "packaged",
         transcripts: StrPath | None = None,
         withhold: Collection[str] = (Code.SEVERAL_SPEAKERS,),
+        quality: Mapping[str, float | None] | None = None,
         engine: str = "local",
         workers: int | None = None,
         progress: bool = False,
@@ -107,6 +108,8 @@ class Model:
             transcripts: cache folder of recognised words, so that a second call recognises
                 nothing; None keeps none.
             withhold: codes for which an answer is not scored.
+            quality: limits of the quality card that shall be others, such as ``{"snr_db": 5}``;
+                None takes one away.
             engine: ``local`` works in processes of its own, ``inline`` in this one.
             workers: processes; None sizes them to the machine.
             progress: tell on stderr how far it is.
@@ -132,10 +135,16 @@ class Model:
             store = FeatureStore(Path(features or Path(aside, "features")))
             folder = Path(out or Path(aside, "scores"))
             scored = score_clips(
-                clips, self.bundle, store, folder, settings=settings, withhold=list(withhold)
+                clips,
+                self.bundle,
+                store,
+                folder,
+                settings=settings,
+                withhold=list(withhold),
+                quality=quality,
             )
         rows = scored.candidates, scored.answers
-        return Scores(self, clips, *rows, tuple(withhold), notes=found.lines)
+        return Scores(self, clips, *rows, tuple(withhold), dict(quality or {}), notes=found.lines)
 
 
 @dataclass(frozen=True)
@@ -148,6 +157,7 @@ class Scores:
         candidate_rows: a row per person, as in ``candidates.jsonl``.
         answer_rows: a row per recording, as in ``answers.jsonl``.
         withheld: codes for which an answer was not scored.
+        quality: limits of the quality card that were others.
         notes: how the files were grouped into people, and what was guessed or passed over.
     """
 
@@ -156,6 +166,7 @@ class Scores:
     candidate_rows: Sequence[Row] = field(repr=False)
     answer_rows: Sequence[Row] = field(repr=False)
     withheld: tuple[str, ...] = ()
+    quality: Mapping[str, float | None] = field(default_factory=dict, repr=False)
     notes: tuple[str, ...] = field(default=(), repr=False)
 
     def __repr__(self) -> str:
@@ -188,7 +199,7 @@ class Scores:
         people = {person[0].candidate_id: person for person in by_candidate(self.clips)}
         if candidate not in people:
             raise unknown(candidate, people, what="candidates")
-        scorer = CandidateScorer(self.model.bundle, withhold=self.withheld)
+        scorer = CandidateScorer(self.model.bundle, self.withheld, self.quality)
         scored = scorer.score(people[candidate])
         evidence = scorer.evidence(scored)
         if evidence is None:

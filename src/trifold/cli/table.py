@@ -135,15 +135,38 @@ class Tool:
     Attributes:
         module: whose ``main`` it is.
         what: it does, in one line.
+        parts: what its first word may be, where that is one of a few.
     """
 
     module: str
     what: str
+    parts: tuple[str, ...] = ()
+
+
+CORPORA = (
+    "synthetic",
+    "recruitview",
+    "avi",
+    "avi_videos",
+    "youtube_personality",
+    "first_impressions",
+    "essays",
+    "manifest",
+)
+SERVING = ("start", "archive", "stop", "callers", "rollout", "client", "audit", "watch")
 
 
 TOOLS = {
-    "make": Tool("trifold.corpora.make", "a synthetic corpus, or the layout of a published one"),
+    "make": Tool(
+        "trifold.corpora.make",
+        "a synthetic corpus, or the layout of a published one",
+        CORPORA,
+    ),
     "judgements": Tool("trifold.paired_comparisons.io.make", "synthetic paired comparisons"),
     "signing-key": Tool("trifold.commands.signing_key", "a pair of keys to sign bundles with"),
-    "serve": Tool("trifold.serve.command", "the endpoint: start, stop, archive, callers, client …"),
+    "serve": Tool(
+        "trifold.serve.command",
+        "the endpoint: start, stop, archive, callers, client …",
+        SERVING,
+    ),
 }

@@ -43,7 +43,7 @@ def manual(config: DictConfig) -> list[Path]:
         *titled(reliability, "Reliability", "reliability", ""),
         norm_section(norm),
         *titled(_validity(config, scores), "Validity", "validity", validate.MISSING),
-        *titled(_impact(config, scores), "Bias and impact", "impact", impact.MISSING),
+        *titled(groups, "Bias and impact", "impact", impact.MISSING),
         attempted(
             "robustness",
             "Robustness",
@@ -63,7 +63,3 @@ def _validity(config: DictConfig, scores: validate.Scores) -> list[Section]:
     except InputError as error:
         return [Section("validity", "Validity", refused=str(error))]
     return validity_sections(study, criterion=criterion)
-
-
-def _impact(config: DictConfig, scores: validate.Scores) -> list[Section]:
-    return [] if config.groups is None else impact.sections_of(config, scores)

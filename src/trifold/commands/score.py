@@ -57,6 +57,7 @@ def score_folder(config: DictConfig) -> list[Path]:
             spreadsheets=list(config.spreadsheets),
         ),
         withhold=config.withhold,
+        quality=dict(config.quality),
         explain=explain_files if config.evidence else None,
     )
     print(*outcome_lines(scored.answers), sep="\n")

@@ -93,7 +93,7 @@ def load_dataset(config: DictConfig, corpus: Corpus, description: Description) -
         CorpusError: when nothing is left of it, see ``trifold.training.assembly``.
     """
     from trifold.features.extract import extract
-    from trifold.features.quality import check_codes
+    from trifold.features.quality import check_codes, quality_limits
     from trifold.features.store import FeatureStore
     from trifold.features.words import with_words
     from trifold.training.assembly import assemble
@@ -116,4 +116,5 @@ def load_dataset(config: DictConfig, corpus: Corpus, description: Description) -
         stream_modality=description.stream_modality,
         targets=description.targets,
         withhold=check_codes(config.withhold),
+        limits=quality_limits(config.quality),
     )

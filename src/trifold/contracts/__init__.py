@@ -13,8 +13,10 @@ from trifold.contracts.corpus import Corpus, Finding, Target, TargetSchema
 from trifold.contracts.features import FeatureBatch, TokenSequence, TraitScores
 from trifold.contracts.kinds import MODALITIES, QUESTION, Array, Modality, Split
 from trifold.contracts.media import AudioChunk, Clip, Frame, MediaInfo, Segment, Transcript
+from trifold.contracts.quality import MEASURES, Measure, QualityCard, card_of
 
 __all__ = [
+    "MEASURES",
     "MODALITIES",
     "QUESTION",
     "Array",
@@ -24,8 +26,10 @@ __all__ = [
     "FeatureBatch",
     "Finding",
     "Frame",
+    "Measure",
     "MediaInfo",
     "Modality",
+    "QualityCard",
     "Segment",
     "Split",
     "Target",
@@ -33,4 +37,5 @@ __all__ = [
     "TokenSequence",
     "TraitScores",
     "Transcript",
+    "card_of",
 ]

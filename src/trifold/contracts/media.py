@@ -35,6 +35,7 @@ class Transcript:
         remarks: what was noticed in reading, code to one line for people.
         language: code of the language that is spoken, where it is known.
         recogniser: fingerprint of what recognised the words; None where they were given.
+        confidence: mean probability of recognised words, 0 to 1; None where it is not known.
     """
 
     segments: tuple[Segment, ...]
@@ -44,6 +45,7 @@ class Transcript:
     remarks: Mapping[str, str] = field(default_factory=dict)
     language: str | None = None
     recogniser: str | None = None
+    confidence: float | None = None
 
     @property
     def text(self) -> str:

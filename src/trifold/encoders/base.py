@@ -99,11 +99,13 @@ class TextEncoder(Encoder):
             ``encode`` takes the text of it as ``question``.
         languages: codes of those that it reads; None where any will do. Words that are known to be
             in another are not there for it.
+        languages_stated: False where nobody said which those are.
     """
 
     modality: Modality = "text"
     reads_question: bool = False
     languages: tuple[str, ...] | None = None
+    languages_stated: bool = True
 
     @abstractmethod
     def encode(self, transcript: Transcript, *, duration_s: float | None = None) -> TokenSequence:
@@ -119,6 +121,11 @@ class TextEncoder(Encoder):
             return None
         language = source.transcript.language
         return language if language not in self.languages else None
+
+    def leaves_open(self, source: ClipSource) -> bool:
+        """Whether the language of the words is known, and not whether it is read here."""
+        said = source.transcript
+        return not self.languages_stated and said is not None and said.language is not None
 
     def key(self, source: ClipSource) -> str:
         """Over words and times, and the question where that is read too."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 
 from trifold.encoders.base import fingerprint
+from trifold.errors import InputError
 from trifold.pretrained.batching import Batches
 from trifold.pretrained.device import pick_device, pick_dtype
+from trifold.pretrained.languages import ANY, check_languages, stated_languages
 from trifold.pretrained.layers import Layer, check_layer, width_of
 from trifold.pretrained.models import library_versions, load_config
 from trifold.pretrained.snapshot import locate
@@ -27,10 +30,13 @@ class PretrainedEncoder:
             a GPU and float32 on a CPU under one fingerprint, so that what was trained on the one
             can score on the other; name a precision to keep them apart.
         batch_size: items per forward pass, or ``auto``; halved when memory runs out.
+        languages: that a model of words reads, such as ``[en]``; None takes those that its card or
+            configuration states, and any where these say nothing.
 
     Raises:
         EncoderError: when the weights are missing or not safetensors.
-        InputError: for an unknown device or precision, or an impossible batch size.
+        InputError: for an unknown device or precision, an impossible batch size, or languages of a
+            model that reads no words.
     """
 
     version = 1
@@ -44,11 +50,22 @@ class PretrainedEncoder:
         device: str = "auto",
         precision: str = "auto",
         batch_size: int | str = "auto",
+        languages: Sequence[str] | None = None,
     ) -> None:
         self.snapshot = locate(model, revision)
+        self._read_languages(languages)
         self.precision, self._device = precision, device
         self.batches = Batches(batch_size)
         pick_dtype(precision, torch.device("cpu"))  # a wrong name shall fail now
+
+    def _read_languages(self, given: Sequence[str] | None) -> None:
+        if getattr(self, "modality", None) != "text":
+            if given is not None:
+                raise InputError(expected="languages of a model of words alone", got=repr(given))
+            return
+        found = stated_languages(self.snapshot.folder) if given is None else check_languages(given)
+        self.languages_stated = found is not None
+        self.languages = None if found is None or ANY in found else found
 
     @property
     def device(self) -> torch.device:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -24,6 +24,7 @@ EMPTY: dict[Modality, str] = {
     "audio": Code.NO_SPEECH,
     "video": Code.NO_FACE,
 }
+CONFIDENCE = "words.word_confidence"  # of the transcript itself, whichever encoder reads it
 Streams = dict[str, tuple[str, Mapping[str, float]]]  # name to content hash and quality
 Remarks = dict[str, str]  # code to one line for people
 
@@ -31,16 +32,24 @@ Remarks = dict[str, str]  # code to one line for people
 def extract_clips(
     clips: Sequence[Clip], encoders: Mapping[str, Encoder], store: FeatureStore
 ) -> list[ClipRecord]:
-    """Several clips, one record each; encoders that read many texts at once get them all at once.
+    """Several clips, one record each; see ``extract_each``."""
+    return list(extract_each(clips, encoders, store))
 
-    See ``extract_clip``.
+
+def extract_each(
+    clips: Sequence[Clip], encoders: Mapping[str, Encoder], store: FeatureStore
+) -> Iterator[ClipRecord]:
+    """Records of several clips, as they are done.
+
+    Encoders that read many texts at once get them all at once. See ``extract_clip``.
     """
     if len(clips) > 1:
         sources = [Source(clip, store) for clip in clips]
         for encoder in encoders.values():
             if isinstance(encoder, BatchTextEncoder):
                 read_ahead(sources, encoder, store)
-    return [extract_clip(clip, encoders, store) for clip in clips]
+    for clip in clips:
+        yield extract_clip(clip, encoders, store)
 
 
 def read_ahead(sources: Sequence[Source], encoder: BatchTextEncoder, store: FeatureStore) -> None:
@@ -108,8 +117,11 @@ def extract_source(
         return failed(clip, Code.INTERNAL_ERROR, f"{type(error).__name__} while encoding")
     remarks |= source.remarks
     said = source.__dict__.get("transcript")
+    record = _record(clip, duration_s, streams, missing, noticed)
+    sure = {} if said is None or said.confidence is None else {CONFIDENCE: said.confidence}
     return replace(
-        _record(clip, duration_s, streams, missing, noticed),
+        record,
+        quality={**record.quality, **sure},
         remarks=remarks,
         words_source=source.words_source,
         recogniser=said and said.recogniser,
@@ -187,6 +199,9 @@ def _encode_modality(
         if unread:
             line = f"'{unread[0]}' is spoken; encoders of words that do not read it were left out"
             remarks[Code.OTHER_LANGUAGE] = line
+        if open_to := [s for s, e in encoders.items() if e in texts and e.leaves_open(source)]:
+            line = f"which languages {', '.join(open_to)} reads is stated nowhere"
+            remarks[Code.LANGUAGES_NOT_STATED] = line
         if not there:
             return {}, Code.OTHER_LANGUAGE if unread else ABSENT.get(modality, "ABSENT")
         content = {s: noted_key(source, e) for s, e in there.items()}
@@ -219,14 +234,15 @@ def _record(
     noticed: Streams,
 ) -> ClipRecord:
     """The record; ``noticed`` are streams without tokens, whose quality says how come."""
-    if not streams:
-        reasons = ", ".join(f"{modality} {code}" for modality, code in missing.items())
-        return failed(clip, Code.NOTHING_USABLE, f"no modality could be encoded: {reasons}")
     quality = {
         f"{stream}.{name}": value
         for stream, (_, numbers) in (*streams.items(), *noticed.items())
         for name, value in numbers.items()
     }
+    if not streams:
+        reasons = ", ".join(f"{modality} {code}" for modality, code in missing.items())
+        message = f"no modality could be encoded: {reasons}"
+        return replace(failed(clip, Code.NOTHING_USABLE, message), quality=quality)
     return ClipRecord(
         clip_id=clip.clip_id,
         candidate_id=clip.candidate_id,

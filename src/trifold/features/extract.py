@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import torch
 from trifold.contracts import Clip
 from trifold.encoders.build import build_encoders, is_pretrained
 from trifold.errors import InputError
-from trifold.features.clip import extract_clips, failed
+from trifold.features.clip import extract_each, failed
 from trifold.features.records import ClipRecord
 from trifold.features.store import FeatureStore
 from trifold.pretrained.device import accelerators
@@ -91,9 +91,9 @@ class ClipEncoder:
             cv2.setNumThreads(threads)
         self.encoders, self.store = build_encoders(specs), FeatureStore(root)
 
-    def __call__(self, clips: Sequence[Clip]) -> Sequence[ClipRecord]:
-        """A record for each clip; nothing about a file makes it raise."""
-        return extract_clips(clips, self.encoders, self.store)
+    def __call__(self, clips: Sequence[Clip]) -> Iterable[ClipRecord]:
+        """A record for each clip, as they are done; nothing about a file makes it raise."""
+        return extract_each(clips, self.encoders, self.store)
 
 
 def default_workers(n_clips: int, specs: Mapping[str, Spec]) -> int:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
-from trifold.contracts import Modality
+from trifold.contracts import Modality, QualityCard, card_of
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class ClipRecord:
         remarks: what was noticed in reading, code to one line for people.
         words_source: ``given`` or ``recognised``; None where no words were read.
         recogniser: fingerprint of what recognised them.
+        flags: codes of doubt, once ``trifold.features.quality.withheld`` has judged it.
         error_code: set when nothing of the clip could be encoded.
         error_message: one line for people.
     """
@@ -39,8 +41,14 @@ class ClipRecord:
     remarks: Mapping[str, str] = field(default_factory=dict)
     words_source: str | None = None
     recogniser: str | None = None
+    flags: tuple[str, ...] = ()
     error_code: str | None = None
     error_message: str | None = None
+
+    @cached_property
+    def card(self) -> QualityCard:
+        """What can be heard and seen in it."""
+        return card_of(self.quality)
 
     @property
     def words_from(self) -> str | None:

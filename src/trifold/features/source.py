@@ -14,6 +14,7 @@ from trifold.media.container.opening import require_file
 from trifold.media.container.probe import probe
 from trifold.media.files.border import outside
 from trifold.media.picture.frames import read_frames
+from trifold.media.picture.light import LightWatch
 from trifold.media.picture.stills import StillWatch
 from trifold.media.sound.activity import with_speech
 from trifold.media.sound.choice import Sound
@@ -25,15 +26,15 @@ from trifold.media.transcripts.timing import fitted
 
 
 class WatchedFrames(Iterator[Frame]):
-    """Frames that are watched for standing still while they go by.
+    """Frames that are watched for standing still and for light while they go by.
 
     Args:
         frames: of one clip, in order.
     """
 
     def __init__(self, frames: Iterable[Frame]) -> None:
-        self._watch = StillWatch()
-        self._frames = self._watch.watch(frames)
+        self._still, self._light = StillWatch(), LightWatch()
+        self._frames = self._light.watch(self._still.watch(frames))
 
     def __next__(self) -> Frame:
         """The next frame."""
@@ -41,8 +42,10 @@ class WatchedFrames(Iterator[Frame]):
 
     @property
     def quality(self) -> Mapping[str, float]:
-        """``still_fraction`` of what has gone by."""
-        return {"still_fraction": self._watch.still_fraction}
+        """``still_fraction`` and ``picture_brightness`` of what has gone by."""
+        found = {"still_fraction": self._still.still_fraction}
+        light = self._light.brightness
+        return found if light is None else {**found, "picture_brightness": light}
 
 
 class Source:

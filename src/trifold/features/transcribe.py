@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -14,15 +14,17 @@ import torch
 from trifold.codes import Code
 from trifold.contracts import Clip, Transcript
 from trifold.encoders.speech_to_text.hearing import SOURCE
-from trifold.encoders.speech_to_text.recordings import Recognition, Recording, Span, Utterance
+from trifold.encoders.speech_to_text.recordings import (
+    LaterRecording,
+    Recognition,
+)
 from trifold.encoders.speech_to_text.whisper import WhisperRecogniser
 from trifold.errors import EncoderError, TrifoldError
 from trifold.features.owners import Owners
+from trifold.features.recording import recording_of
 from trifold.features.store import hash_file
 from trifold.media.container.probe import probe
-from trifold.media.sound.activity import pack_speech, speech_segments, with_speech
 from trifold.media.sound.choice import Sound
-from trifold.media.sound.stream import cut_spans, read_audio
 from trifold.media.transcripts.reading import read_transcript
 from trifold.media.transcripts.vtt import format_vtt, read_note
 from trifold.pretrained.device import accelerators
@@ -37,7 +39,6 @@ BELOW = "trifold.encoders.speech_to_text"
 SUFFIX = ".vtt"
 WORTH_A_POOL = 4
 TOGETHER = 16  # files whose utterances share batches
-LONGEST_PAUSE_S = 2.0  # inside an utterance: Whisper reads 30 s at a time, however little is said
 DIGITS, NAMED = 3, 5  # of confidences and shares in the note; languages in it
 Outcome = tuple[Path | None, str | None]  # transcript file, or the reason why there is none
 
@@ -70,7 +71,7 @@ def with_transcripts(
     silent = [i for i, clip in enumerate(clips) if _needs_words(clip)]
     if not silent:
         return list(clips)
-    _build(spec)  # one that is not there shall fail here, and not for each clip
+    load_recogniser(spec)  # one that is not there shall fail here, and not for each clip
     enough = max(1, len(silent) // WORTH_A_POOL)
     settings = sized(
         settings or EngineSettings(),
@@ -102,41 +103,44 @@ class ClipRecogniser:
     Args:
         spec: of the recogniser.
         root: folder of recognised transcripts.
-        threads: of this process; None leaves them as they are.
+        threads: of this process; None leaves them.
     """
 
     def __init__(self, spec: Spec, root: Path, threads: int | None = None) -> None:
         if threads is not None:
             torch.set_num_threads(threads)
-        self.recogniser, self.root = _build(spec), root
+        self.recogniser, self.root = load_recogniser(spec), root
 
-    def __call__(self, clips: Sequence[Clip]) -> Sequence[Outcome | EncoderError]:
-        """What came of each clip; nothing about a file makes it raise.
+    def __call__(self, clips: Sequence[Clip]) -> Iterable[Outcome | EncoderError]:
+        """What came of each clip, one after the other; nothing about a file makes it raise.
 
         A model that cannot be run is the outcome of each: it would fail for all others, too.
         """
+        done = 0
         try:
-            return recognise_clips(clips, self.recogniser, self.root)
+            for outcome in recognise_clips(clips, self.recogniser, self.root):
+                yield outcome
+                done += 1
         except EncoderError as error:
-            return [error] * len(clips)
+            yield from [error] * (len(clips) - done)
 
 
 def recognise_clips(
     clips: Sequence[Clip], recogniser: WhisperRecogniser, root: Path
-) -> list[Outcome]:
+) -> Iterator[Outcome]:
     """Each clip's transcript file, made if it is not there; or why there is none.
 
-    A file is written as soon as its recording is understood: what ends this loses the rest alone.
+    A file is written and told as soon as its recording is understood: what ends this loses the rest
+    alone.
 
     Raises:
         EncoderError: when the model cannot be run.
     """
     found = [_looked_up(clip, recogniser, root) for clip in clips]
-    heard = {i: part for i, part in enumerate(found) if isinstance(part, Heard)}
-    understood = recogniser.recognise_all([part.recording for part in heard.values()])
-    for (number, part), recognition in zip(heard.items(), understood, strict=True):
-        found[number] = _kept(part, recognition, recogniser)
-    return [part for part in found if not isinstance(part, Heard)]
+    heard = [part.recording for part in found if isinstance(part, Heard)]
+    understood = recogniser.recognise_all(heard)
+    for part in found:
+        yield _kept(part, next(understood), recogniser) if isinstance(part, Heard) else part
 
 
 def recognised(path: Path) -> Transcript:
@@ -152,31 +156,8 @@ def recognised(path: Path) -> Transcript:
         remarks=note.get("remarks", {}),
         language=note.get("language"),
         recogniser=note.get("fingerprint"),
+        confidence=float(np.mean(note["confidence"])) if note.get("confidence") else None,
     )
-
-
-def recording_of(path: Path, sound: Sound, *, longest_s: float) -> Recording:
-    """The speech of a media file, cut at pauses; memory does not grow with its length.
-
-    Args:
-        path: the media file.
-        sound: the candidate's track and channel.
-        longest_s: of one utterance.
-
-    Raises:
-        DecodeError: when nothing of its sound can be decoded.
-    """
-    chunks = with_speech(read_audio(path, sound=sound))
-    chances = [chunk.speech for chunk in chunks if chunk.speech is not None]
-    spoken = speech_segments(np.concatenate(chances)) if chances else []
-    spans = pack_speech(spoken, longest_s=longest_s, pause_s=LONGEST_PAUSE_S)
-    return Recording(spans, partial(_utterances, path, sound), [start for start, _ in spoken])
-
-
-def _utterances(path: Path, sound: Sound, spans: Sequence[Span]) -> Iterator[Utterance]:
-    for part in cut_spans(read_audio(path, sound=sound), spans):
-        if len(part.samples):
-            yield Utterance(part.start_s, part.samples)
 
 
 def _needs_words(clip: Clip) -> bool:
@@ -189,13 +170,13 @@ def _needs_words(clip: Clip) -> bool:
 class Heard:
     """A file that has to be recognised, and where its words go."""
 
-    recording: Recording
+    recording: LaterRecording
     content: str
     path: Path
 
 
 def _looked_up(clip: Clip, recogniser: WhisperRecogniser, root: Path) -> Heard | Outcome:
-    """The speech of a clip that was never recognised; else its transcript, or why it has none."""
+    """A clip that was never recognised; else its transcript, or why it has none."""
     try:
         if clip.path is None or not (info := probe(clip.path)).has_audio:
             return None, Code.NO_AUDIO_STREAM
@@ -205,8 +186,8 @@ def _looked_up(clip: Clip, recogniser: WhisperRecogniser, root: Path) -> Heard |
         if _is_whole(path):
             return path, None
         sound = Sound(info.audio_stream, info.audio_channel)
-        recording = recording_of(clip.path, sound, longest_s=recogniser.longest_s)
-        return Heard(recording, content, path)
+        listen = partial(recording_of, clip.path, sound, longest_s=recogniser.longest_s)
+        return Heard(LaterRecording(listen), content, path)
     except Exception as error:  # one clip must never stop the others
         return None, getattr(error, "code", type(error).__name__)
 
@@ -245,6 +226,11 @@ def _is_whole(path: Path) -> bool:
         return False
 
 
-def _build(spec: Spec) -> WhisperRecogniser:
-    recogniser: WhisperRecogniser = build(spec, below=BELOW, kind=WhisperRecogniser)
-    return recogniser
+def load_recogniser(spec: Spec) -> WhisperRecogniser:
+    """A recogniser that is ready; its model is loaded once per process.
+
+    Raises:
+        InputError: when the specification names none.
+        EncoderError: when its weights are not there.
+    """
+    return build(spec, below=BELOW, kind=WhisperRecogniser)

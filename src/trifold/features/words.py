@@ -14,6 +14,7 @@ from trifold.media.transcripts.speakers.stated import stated
 from trifold.specs import Spec
 from trifold.workers.base import EngineSettings
 
+SERVED = ("auto", "packaged", "none")  # what an endpoint may be told
 # what the recogniser takes by itself
 PACKAGED = {"_target_": "trifold.encoders.speech_to_text.whisper.WhisperRecogniser"}
 
@@ -75,3 +76,21 @@ def recogniser_spec(asr: str | Mapping[str, Any]) -> Spec | None:
     if asr not in ("packaged", "none"):
         raise unknown(asr, ("packaged", "none"), what="asr, or its settings")
     return PACKAGED if asr == "packaged" else None
+
+
+def served_recogniser(asr: str, words_from: Mapping[str, int]) -> Spec | None:
+    """What recognises speech where no transcript is sent to an endpoint.
+
+    Args:
+        asr: ``auto`` recognises where the model was trained on recognised words; ``packaged``
+            always, ``none`` never.
+        words_from: of the bundle: ``given`` or a recogniser's fingerprint to number of answers.
+
+    Raises:
+        InputError: for anything else.
+    """
+    if asr not in SERVED:
+        raise unknown(asr, SERVED, what="asr")
+    if asr != "auto":
+        return recogniser_spec(asr)
+    return PACKAGED if set(words_from) - {"given"} else None

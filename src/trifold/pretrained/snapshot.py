@@ -27,6 +27,7 @@ COMMIT = re.compile(r"[0-9a-f]{40}")
 HUB_ID = re.compile(r"\w[\w.-]*/\w[\w.-]*", re.ASCII)
 WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
 DESCRIBING = (".json", ".txt", ".model", ".jinja")  # no code, no pickles
+CARD = "README.md"  # says which languages a model reads; no part of what it is
 _MAY_DOWNLOAD = ContextVar("may_download", default=True)
 PICKLES = ("pytorch_model*.bin", "*.pt", "*.pth", "*.ckpt")
 
@@ -177,7 +178,7 @@ def _from_hub(model: str, revision: str | None, layout: Layout) -> Path:
         )
     options: dict[str, Any] = {
         "revision": revision,
-        "allow_patterns": (layout.pattern, *(f"*{suffix}" for suffix in DESCRIBING)),
+        "allow_patterns": (layout.pattern, CARD, *(f"*{suffix}" for suffix in DESCRIBING)),
         "ignore_patterns": "*/*",
     }
     cached = _cached(model, options, layout)

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from trifold.contracts import MEASURES
+
 Kind = Literal["string", "number", "integer", "boolean"]
 STATUSES = ("scored", "withheld", "error")
 WORDS_SOURCES = ("given", "recognised")
@@ -30,16 +32,7 @@ class Column:
     among: tuple[str, ...] = ()
 
 
-QUALITY = (
-    Column("n_words", "number", "words of the transcript"),
-    Column("speech_s", "number", "seconds in which somebody speaks"),
-    Column("speech_fraction", "number", "share of the sound in which somebody speaks"),
-    Column("level_db", "number", "mean level of the sound in dB re full scale"),
-    Column("clipped_fraction", "number", "share of samples at full scale"),
-    Column("face_fraction", "number", "share of frames with a face"),
-    Column("several_faces_fraction", "number", "share of searched frames with several faces"),
-    Column("brightness", "number", "mean brightness of the face, 0 to 1"),
-)
+QUALITY = tuple(Column(one.name, "number", one.meaning) for one in MEASURES)
 _OUTCOME = (
     Column("status", "string", "whether there are scores", nullable=False, among=STATUSES),
     Column("error_code", "string", "why there are none; the first reason"),

@@ -13,16 +13,19 @@ from typing import Any
 from trifold.bundle.bundle import Bundle
 from trifold.contracts import Clip, MediaInfo, TokenSequence
 from trifold.encoders.base import BatchTextEncoder, Encoder
-from trifold.encoders.build import build_encoders
+from trifold.encoders.build import build_encoders, reads_words
 from trifold.features.clip import extract_clips, read_ahead
 from trifold.features.collate import CandidateSample
-from trifold.features.quality import check_codes, withheld
+from trifold.features.quality import check_codes, quality_limits, withheld
 from trifold.features.source import Source
 from trifold.features.store import FeatureStore
+from trifold.features.transcribe import load_recogniser, with_transcripts
+from trifold.features.words import served_recogniser
 from trifold.scoring.attribution.files import explain_files
 from trifold.scoring.predictor import Predictor
 from trifold.scoring.rows import Row
 from trifold.scoring.scorer import score_records
+from trifold.workers.base import EngineSettings
 
 
 class MemoryStore(FeatureStore):
@@ -93,19 +96,50 @@ class CandidateScorer:
     Args:
         bundle: the trained model.
         withhold: codes of media for which an answer is not scored.
+        quality: limits of the quality card that shall be others, field to number or None.
+        asr: whether speech is recognised by ``with_words``, see ``served_recogniser``.
 
     Raises:
-        InputError: when a code is none of those.
+        EncoderError: when the recogniser's weights are not there.
+        InputError: when a code, a limit or ``asr`` is none.
     """
 
-    def __init__(self, bundle: Bundle, withhold: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        bundle: Bundle,
+        withhold: Collection[str] = (),
+        quality: Mapping[str, float | None] | None = None,
+        *,
+        asr: str = "none",
+    ) -> None:
         self.predictor, self.withhold = Predictor(bundle), check_codes(withhold)
+        self.limits = quality_limits(quality)
+        specs = bundle.description.encoder_specs
+        recogniser = served_recogniser(asr, bundle.description.words_from)
+        self.recogniser = recogniser if any(map(reads_words, specs.values())) else None
+        if self.recogniser is not None:
+            _ = load_recogniser(self.recogniser).decoder  # weights that are missing shall fail now
         self.encoders: dict[str, Encoder] = dict(build_encoders(bundle.description.encoder_specs))
 
     @property
     def bundle(self) -> Bundle:
         """The model."""
         return self.predictor.bundle
+
+    def with_words(self, clips: Sequence[Clip], folder: Path) -> list[Clip]:
+        """The clips, with what was said in those without a transcript, if that is wanted.
+
+        Args:
+            clips: of one candidate.
+            folder: where words lie meanwhile; nothing of it is needed afterwards.
+
+        Raises:
+            EncoderError: when the model cannot be run.
+        """
+        if self.recogniser is None:
+            return list(clips)
+        inline = EngineSettings(engine="inline")
+        return with_transcripts(clips, self.recogniser, folder, settings=inline, progress=False)
 
     def read_texts(self, clips: Sequence[Clip], store: FeatureStore) -> None:
         """Encode the words of many candidates at once, where an encoder gains by that.
@@ -127,7 +161,7 @@ class CandidateScorer:
         store = MemoryStore() if store is None else store
         start_s = time.perf_counter()
         encoded = extract_clips(clips, self.encoders, store)
-        records = [withheld(record, self.withhold) for record in encoded]
+        records = [withheld(record, self.withhold, self.limits) for record in encoded]
         encoded_s = time.perf_counter()
         rows, sample = score_records(records, self.predictor, store)
         usable = [c for c, r in zip(clips, records, strict=True) if r.error_code is None]

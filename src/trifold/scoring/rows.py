@@ -12,9 +12,9 @@ from collections.abc import Sequence
 
 from trifold.codes import Code
 from trifold.contracts import MODALITIES, TraitScores
-from trifold.features.quality import LEFT_OUT, MEDIA_CODES, flags, quality
+from trifold.features.quality import LEFT_OUT, MEDIA_CODES
 from trifold.features.records import ClipRecord
-from trifold.scoring.columns import QUALITY, Column, answer_columns, candidate_columns
+from trifold.scoring.columns import Column, answer_columns, candidate_columns
 from trifold.scoring.predictor import CandidateScores
 from trifold.tables.cells import printable
 
@@ -45,13 +45,13 @@ def answer_row(
         "question_id": record.question_id,
         "question": record.question,
         **_outcome(record, reasons),
-        "flags": _joined(flags(record), by=";"),
+        "flags": _joined(record.flags, by=";"),
         "duration_s": record.duration_s,
         "modalities": _joined([] if record.error_code else present(record)),
         "missing": _joined(_missing(record), by=";"),
         "words_source": record.words_source,
         "remarks": _joined([f"{c}: {line}" for c, line in record.remarks.items()], by=" | "),
-        **{column.name: quality(record, column.name) for column in QUALITY},
+        **vars(record.card),
         **score_columns(None if reasons else scores, names),
         "bundle_id": bundle_id,
     }
@@ -73,7 +73,7 @@ def candidate_row(
         "n_files": len(records),
         "n_answers": len(good),
         **(_withheld(reasons) if scores else _unusable(records)),
-        "flags": _joined(sorted({code for r in good for code in flags(r)}), by=";"),
+        "flags": _joined(sorted({code for r in good for code in r.flags}), by=";"),
         "modalities": _joined([m for m in MODALITIES if any(m in present(r) for r in good)]),
         "missing": _joined(sorted({reason for r in records for reason in _missing(r)}), by=";"),
         "distance": scores.distance if scores else None,

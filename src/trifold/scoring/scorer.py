@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,9 @@ from trifold.bundle.bundle import Bundle
 from trifold.codes import Code
 from trifold.contracts import Clip, TraitScores
 from trifold.encoders.build import build_encoders
-from trifold.features.clip import extract_clips, failed
+from trifold.features.clip import extract_each, failed
 from trifold.features.collate import CandidateSample
-from trifold.features.quality import with_other_words, withheld
+from trifold.features.quality import DEFAULT_LIMITS, Limits, with_other_words, withheld
 from trifold.features.records import ClipRecord
 from trifold.features.samples import load_sample
 from trifold.features.store import FeatureStore
@@ -64,6 +64,7 @@ class Job:
         bundle: the trained model.
         features: root of the feature cache, the same for all processes.
         withhold: codes of media for which an answer is not scored.
+        limits: of the quality card, see ``trifold.features.quality.quality_limits``.
         explain: makes the evidence; None leaves it out.
         threads: of each process.
     """
@@ -71,6 +72,7 @@ class Job:
     bundle: Bundle
     features: Path
     withhold: tuple[str, ...] = ()
+    limits: Limits = field(default_factory=lambda: DEFAULT_LIMITS)
     explain: Explain | None = None
     threads: int = 1
 
@@ -86,16 +88,17 @@ class Scorer:
         self.store = FeatureStore(job.features)
         self.predictor = Predictor(job.bundle)
 
-    def __call__(self, items: Sequence[Item]) -> list[ClipRecord | ScoredCandidate]:
+    def __call__(self, items: Sequence[Item]) -> Iterable[ClipRecord | ScoredCandidate]:
         """What comes of each item, all of one kind; nothing about a file makes it raise."""
         clips = [item for item in items if isinstance(item, Clip)]
         people = [item for item in items if isinstance(item, Score)]
-        records = extract_clips(clips, self.encoders, self.store)
-        return [*records, *(self.score(person) for person in people)]
+        yield from extract_each(clips, self.encoders, self.store)
+        yield from map(self.score, people)
 
     def score(self, person: Score) -> ScoredCandidate:
         """Rows, and evidence if wanted, of one person."""
-        records = [withheld(record, self.job.withhold) for record in person.records]
+        job = self.job
+        records = [withheld(record, job.withhold, job.limits) for record in person.records]
         scored, sample = score_records(records, self.predictor, self.store)
         if self.job.explain is None or sample is None or scored.candidate["status"] != "scored":
             return scored

@@ -10,7 +10,7 @@ import numpy as np
 from trifold.contracts import QUESTION, Corpus, FeatureBatch, Modality
 from trifold.errors import CorpusError
 from trifold.features.collate import CandidateSample, collate
-from trifold.features.quality import withheld
+from trifold.features.quality import DEFAULT_LIMITS, Limits, withheld
 from trifold.features.records import ClipRecord
 from trifold.features.samples import by_candidate, load_sample
 from trifold.features.store import FeatureStore
@@ -30,6 +30,7 @@ def assemble(
     stream_modality: Mapping[str, Modality],
     targets: Spec = STANDARD_TARGETS,
     withhold: Collection[str] = (),
+    limits: Limits = DEFAULT_LIMITS,
 ) -> Dataset:
     """Join extraction records with labels and splits.
 
@@ -42,11 +43,12 @@ def assemble(
         stream_modality: stream name to modality.
         targets: specification of the transform of the labels.
         withhold: codes; answers with one of them are left out, as they are in scoring.
+        limits: of the quality card, see ``trifold.features.quality.quality_limits``.
 
     Raises:
         CorpusError: when no candidate is left, or none with a token of any stream.
     """
-    records = [withheld(record, withhold) for record in records]
+    records = [withheld(record, withhold, limits) for record in records]
     groups = {c: g for c, g in by_candidate(records).items() if c in corpus.labels}
     loaded = {
         candidate: load_sample(group, fingerprints, store, corpus.labels[candidate])

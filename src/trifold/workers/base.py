@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Generic, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 from trifold.codes import Code
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
+END = object()  # of an iterator
 Factory = Callable[[], Callable[[Task], Result]]  # can be pickled; makes a fresh process ready
 
 
@@ -23,7 +24,8 @@ class EngineSettings:
         engine: ``local`` (processes of this machine), ``ray`` (a cluster) or ``inline`` (this
             process, for debugging: a file that crashes a decoder ends the run).
         workers: processes or actors; None sizes them to the machine or cluster.
-        timeout_s: longest time for one file; None waits for ever.
+        timeout_s: longest time for one file; None waits for ever. On Ray a task's files share the
+            time of all of them.
         address: of a Ray cluster; None starts one here.
         gpus_per_worker: share of a GPU per Ray actor.
     """
@@ -44,11 +46,25 @@ class Lost:
     again: bool = False
 
 
+@dataclass(frozen=True)
+class Part:
+    """What came of one item of a task whose other items are still worked on.
+
+    Attributes:
+        place: of the item in the task.
+        outcome: as the result would have it there.
+    """
+
+    place: int
+    outcome: Any
+
+
 class Engine(ABC, Generic[Task, Result]):
     """Workers that hold one task each; started and stopped as a context.
 
     A task is sent only to a worker that is idle, so nothing piles up on either side; a worker that
-    dies costs its own task alone and is replaced.
+    dies costs its own task alone and is replaced. Where what does a task gives an iterator, each
+    item's outcome is told as it comes (``Part``), and the time limit begins anew with each.
     """
 
     def __enter__(self) -> Self:
@@ -82,8 +98,11 @@ class Engine(ABC, Generic[Task, Result]):
         """Give a task to an idle worker."""
 
     @abstractmethod
-    def done(self) -> list[tuple[int, Result | Lost]]:
-        """Wait for at least one outcome; keys are those of ``submit``."""
+    def done(self) -> list[tuple[int, Result | Lost | Part]]:
+        """Wait for at least one outcome; keys are those of ``submit``.
+
+        After ``Part`` for every item comes an empty result.
+        """
 
 
 def died() -> Lost:
@@ -102,6 +121,25 @@ def attempt(do: Callable[[Task], Result], task: Task) -> Result | Lost:
         return do(task)
     except Exception as error:  # one file must never stop the others
         return Lost(Code.INTERNAL_ERROR, f"{type(error).__name__} while working on this")
+
+
+def outcomes(do: Callable[[Task], Any], task: Task) -> Iterator[Any]:
+    """What comes of a task, step by step: its result; or parts, and then an empty one.
+
+    A failure is a ``Lost`` at the end.
+    """
+    found = attempt(do, task)
+    if not isinstance(found, Iterator):
+        yield found
+        return
+    place = 0
+    while (outcome := attempt(lambda steps: next(steps, END), found)) is not END:
+        if isinstance(outcome, Lost):
+            yield outcome
+            return
+        yield Part(place, outcome)
+        place += 1
+    yield ()
 
 
 def patience_s(timeout_s: float | None) -> float | None:

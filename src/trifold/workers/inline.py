@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import torch
 
 from trifold.runtime.limits import OutOfTime, time_limit
-from trifold.workers.base import Engine, Factory, Lost, Result, Task, attempt, timed_out
+from trifold.workers.base import Engine, Factory, Lost, Part, Result, Task, outcomes, timed_out
 
 
 class InlineEngine(Engine[Task, Result]):
@@ -13,12 +15,12 @@ class InlineEngine(Engine[Task, Result]):
 
     Args:
         factory: makes what does a task.
-        timeout_s: a task that takes longer is given up; None waits for ever.
+        timeout_s: a task, or a part of it, that takes longer is given up; None waits for ever.
     """
 
     def __init__(self, factory: Factory[Task, Result], *, timeout_s: float | None = None) -> None:
         self.factory, self.timeout_s = factory, timeout_s
-        self._done: list[tuple[int, Result | Lost]] = []
+        self._held: tuple[int, Iterator[Result | Lost | Part]] | None = None
         self._threads = torch.get_num_threads()
 
     def start(self) -> None:
@@ -31,18 +33,22 @@ class InlineEngine(Engine[Task, Result]):
 
     def idle(self) -> int:
         """One task at a time."""
-        return 0 if self._done else 1
+        return 0 if self._held else 1
 
     def submit(self, key: int, task: Task) -> None:
-        """Do it at once."""
+        """Take it; it is worked on while somebody waits for it."""
+        self._held = key, outcomes(self._do, task)
+
+    def done(self) -> list[tuple[int, Result | Lost | Part]]:
+        """Work until there is a result or a part of it."""
+        if self._held is None:
+            return []
+        key, steps = self._held
         try:
             with time_limit(self.timeout_s):
-                outcome = attempt(self._do, task)
+                outcome = next(steps)
         except OutOfTime:
             outcome = timed_out(self.timeout_s or 0.0)
-        self._done.append((key, outcome))
-
-    def done(self) -> list[tuple[int, Result | Lost]]:
-        """What was done since the last call."""
-        outcomes, self._done = self._done, []
-        return outcomes
+        if not isinstance(outcome, Part):
+            self._held = None
+        return [(key, outcome)]

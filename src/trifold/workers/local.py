@@ -18,10 +18,11 @@ from trifold.workers.base import (
     Engine,
     Factory,
     Lost,
+    Part,
     Result,
     Task,
-    attempt,
     died,
+    outcomes,
     patience_s,
     timed_out,
 )
@@ -72,7 +73,8 @@ class LocalEngine(Engine[Task, Result]):
     Args:
         factory: makes what does a task; pickled, and called in every process once.
         workers: processes.
-        timeout_s: a task that takes longer is given up and its process ended; None waits for ever.
+        timeout_s: a task, or a part of it, that takes longer is given up and its process ended;
+            None waits for ever.
 
     Raises:
         InputError: when worker processes cannot start.
@@ -106,9 +108,9 @@ class LocalEngine(Engine[Task, Result]):
         worker.key, worker.since_s = key, time.monotonic()
         worker.tell(pickle.dumps((key, task)))
 
-    def done(self) -> list[tuple[int, Result | Lost]]:
+    def done(self) -> list[tuple[int, Result | Lost | Part]]:
         """Wait for outcomes of any worker; those that died are replaced."""
-        found: list[tuple[int, Result | Lost]] = []
+        found: list[tuple[int, Result | Lost | Part]] = []
         while not found:
             spoken = set(wait([w.pipe for w in self._workers], timeout=patience_s(self.timeout_s)))
             for worker in list(self._workers):
@@ -119,7 +121,7 @@ class LocalEngine(Engine[Task, Result]):
                     self._replace(worker)
         return found
 
-    def _hear(self, worker: Worker) -> list[tuple[int, Result | Lost]]:
+    def _hear(self, worker: Worker) -> list[tuple[int, Result | Lost | Part]]:
         """What a worker says; nothing when it is only ready."""
         try:
             said: Any = worker.pipe.recv()
@@ -128,10 +130,13 @@ class LocalEngine(Engine[Task, Result]):
         if said == READY:
             worker.ready, worker.since_s = True, time.monotonic()
             return []
-        worker.key = None
+        if isinstance(said[1], Part):
+            worker.since_s = time.monotonic()
+        else:
+            worker.key = None
         return [said]
 
-    def _bury(self, worker: Worker) -> list[tuple[int, Result | Lost]]:
+    def _bury(self, worker: Worker) -> list[tuple[int, Result | Lost | Part]]:
         """Replace a worker that died; its task is lost."""
         if not worker.ready:
             worker.process.join(STOP_S)
@@ -174,4 +179,5 @@ def _serve(pipe: Connection, device: str) -> None:
         pipe.send(READY)
         while True:
             key, task = pipe.recv()
-            pipe.send((key, attempt(do, task)))
+            for outcome in outcomes(do, task):
+                pipe.send((key, outcome))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count, islice
 from typing import Generic, TypeVar
 
-from trifold.workers.base import Engine, Lost
+from trifold.workers.base import Engine, Lost, Part
 
 Key = TypeVar("Key")
 Item = TypeVar("Item")
@@ -18,14 +18,23 @@ TRIES = 2  # of an item whose process died: the first may have died of something
 
 @dataclass
 class Group(Generic[Key, Item]):
-    """Items that one task holds, each with its key, and how often they were tried."""
+    """Items that one task holds, each with its key, and how often they were tried.
+
+    ``told`` are places of those whose outcome is known already.
+    """
 
     items: Sequence[tuple[Key, Item]]
     tries: int = 0
+    told: set[int] = field(default_factory=set)
+
+    @property
+    def rest(self) -> list[tuple[Key, Item]]:
+        """Those of which nothing is known yet."""
+        return [pair for place, pair in enumerate(self.items) if place not in self.told]
 
 
 def run_all(
-    items: Iterable[Item], engine: Engine[Sequence[Item], Sequence[Result]], *, together: int = 1
+    items: Iterable[Item], engine: Engine[Sequence[Item], Iterable[Result]], *, together: int = 1
 ) -> Iterator[tuple[int, Result | Lost]]:
     """Number and outcome of every item, as they are done.
 
@@ -40,12 +49,12 @@ def run_all(
 
 def run_groups(
     next_group: Callable[[], Sequence[tuple[Key, Item]]],
-    engine: Engine[Sequence[Item], Sequence[Result]],
+    engine: Engine[Sequence[Item], Iterable[Result]],
 ) -> Iterator[tuple[Key, Result | Lost]]:
     """Key and outcome of every item, as they are done.
 
-    Items that were lost together, for whatever reason, are tried again each alone. One that was
-    lost with its worker is tried twice in all.
+    Items that were lost together, for whatever reason, are tried again each alone, but for those
+    whose outcome was told before. One that was lost with its worker is tried twice in all.
 
     Args:
         next_group: keys and items to work on together; empty when there are none for the moment,
@@ -66,19 +75,24 @@ def run_groups(
         if not held:
             return
         for number, outcome in engine.done():
+            if isinstance(outcome, Part):
+                held[number].told.add(outcome.place)
+                yield held[number].items[outcome.place][0], outcome.outcome
+                continue
             group = held.pop(number)
             group.tries += 1
             if isinstance(outcome, Lost):
                 retried = _retried(group, outcome)
                 again.extend(retried)
                 if not retried:
-                    yield group.items[0][0], outcome
+                    yield from ((key, outcome) for key, _ in group.rest)
             else:
-                yield from zip([key for key, _ in group.items], outcome, strict=True)
+                yield from zip([key for key, _ in group.rest], outcome, strict=True)
 
 
 def _retried(group: Group[Key, Item], lost: Lost) -> list[Group[Key, Item]]:
-    """What is tried again of a group that was lost."""
-    if len(group.items) > 1:
-        return [Group([pair], group.tries) for pair in group.items]
-    return [group] if lost.again and group.tries < TRIES else []
+    """What is tried again of a group that was lost: what was told before is done."""
+    rest = group.rest
+    if len(rest) > 1:
+        return [Group([pair], group.tries) for pair in rest]
+    return [Group(rest, group.tries)] if rest and lost.again and group.tries < TRIES else []

@@ -14,10 +14,11 @@ from trifold.workers.base import (
     Engine,
     Factory,
     Lost,
+    Part,
     Result,
     Task,
-    attempt,
     died,
+    outcomes,
     patience_s,
     timed_out,
 )
@@ -46,9 +47,9 @@ class Actor:
         """Answers when all models are loaded."""
         return True
 
-    def do(self, task: Any) -> Any:
-        """One task; nothing but a dying process makes this fail."""
-        return attempt(self._do, task)
+    def do(self, task: Any) -> list[Any]:
+        """One task; nothing but a dying process makes this fail. Its parts come all at once."""
+        return list(outcomes(self._do, task))
 
 
 @dataclass
@@ -130,25 +131,25 @@ class RayEngine(Engine[Task, Result]):
         started = self._free.pop()
         self._held[started.actor.do.remote(task)] = Held(key, started, time.monotonic())
 
-    def done(self) -> list[tuple[int, Result | Lost]]:
+    def done(self) -> list[tuple[int, Result | Lost | Part]]:
         """Wait for outcomes of any actor; those that died are replaced."""
-        found: list[tuple[int, Result | Lost]] = []
+        found: list[tuple[int, Result | Lost | Part]] = []
         while not found:
             ready, _ = self._ray.wait(list(self._held), timeout=patience_s(self.timeout_s))
-            found = [self._hear(reference) for reference in ready] or self._late()
+            found = [pair for one in ready for pair in self._hear(one)] or self._late()
         return found
 
-    def _hear(self, reference: Any) -> tuple[int, Result | Lost]:
+    def _hear(self, reference: Any) -> list[tuple[int, Result | Lost | Part]]:
         held = self._held.pop(reference)
         try:
-            outcome: Result | Lost = self._ray.get(reference)
+            told: list[Result | Lost | Part] = self._ray.get(reference)
         except self._ray.exceptions.RayError:
             self._replace(held.by)
-            return held.key, died()
+            return [(held.key, died())]
         self._free.append(held.by)
-        return held.key, outcome
+        return [(held.key, outcome) for outcome in told]
 
-    def _late(self) -> list[tuple[int, Result | Lost]]:
+    def _late(self) -> list[tuple[int, Result | Lost | Part]]:
         """Give up what takes too long."""
         limit_s = self.timeout_s
         if limit_s is None:

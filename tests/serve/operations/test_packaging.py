@@ -16,6 +16,7 @@ from openapi_spec_validator import validate
 
 from tests.serve.serve_factory import ROOT, write_tiny_bundle
 from trifold.bundle.bundle import load_bundle
+from trifold.contracts import MEASURES
 from trifold.errors import BundleError, InputError
 from trifold.runtime.endings import values_of
 from trifold.serve.command import MODULES
@@ -125,6 +126,13 @@ def test_the_description_is_openapi_3_1_and_in_the_package() -> None:
     facts = yaml.safe_load((ROOT / "serve/openapi.yaml").read_text(encoding="utf-8"))
     assert facts["openapi"].startswith("3.1")
     validate(facts)
+
+
+def test_the_description_has_every_number_of_the_quality_card() -> None:
+    facts = yaml.safe_load((ROOT / "serve/openapi.yaml").read_text(encoding="utf-8"))
+    row = facts["components"]["schemas"]["AnswerRow"]["allOf"][1]["properties"]
+    told = {name: row[name].get("description", "") for name in (one.name for one in MEASURES)}
+    assert told == {one.name: f"{one.meaning[0].upper()}{one.meaning[1:]}." for one in MEASURES}
 
 
 def test_the_image_has_no_root_and_is_clean() -> None:

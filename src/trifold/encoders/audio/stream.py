@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from trifold.contracts import Array, AudioChunk
+from trifold.encoders.audio.background import Background, snr_db
 from trifold.encoders.audio.rhythm import SPEECH_THRESHOLD
 from trifold.errors import InputError
 
@@ -21,6 +22,7 @@ class Tally:
     def __init__(self) -> None:
         self.n = self.n_clipped = 0
         self.energy = self.speech_s = self.speech_energy = 0.0
+        self.background = Background()
 
     def watch(self, chunks: Iterable[AudioChunk]) -> Iterator[AudioChunk]:
         """Pass chunks on, counting them.
@@ -45,21 +47,30 @@ class Tally:
         self.energy += float(squares.sum())
         self.speech_energy += float(squares[spoken].sum())
         self.speech_s += float(spoken.sum()) / chunk.sample_rate_hz
+        whole = len(squares) // SPEECH_WINDOW
+        windows = squares[: whole * SPEECH_WINDOW].reshape(whole, SPEECH_WINDOW)
+        self.background.add(windows.mean(axis=1), speech[:whole])
 
     def quality(self) -> dict[str, float]:
         """What the encoder reports about the recording; all finite."""
         duration_s = self.n / SAMPLE_RATE_HZ
-        silence_s = max(duration_s - self.speech_s, 1e-3)
-        loud = self.speech_energy / max(self.speech_s, 1e-3) + 1e-6
-        quiet = (self.energy - self.speech_energy) / silence_s + 1e-6
         return {
             "duration_s": duration_s,
             "speech_s": self.speech_s,
             "speech_fraction": self.speech_s / max(duration_s, 1e-9),
             "level_db": 10 * float(np.log10(self.energy / max(self.n, 1) + 1e-10)),
-            "speech_to_background_db": 10 * float(np.log10(loud / quiet)),
             "clipped_fraction": self.n_clipped / max(self.n, 1),
+            **self._voice(),
         }
+
+    def _voice(self) -> dict[str, float]:
+        """How loud the voice is and how far above the noise, as far as there are any."""
+        if not self.speech_s:
+            return {}
+        heard = self.speech_energy / (self.speech_s * SAMPLE_RATE_HZ)
+        found = {"speech_level_db": 10 * float(np.log10(heard + 1e-10))}
+        noise = self.background.power
+        return found if noise is None else {**found, "snr_db": snr_db(heard, noise)}
 
 
 def token_pieces(chunks: Iterable[AudioChunk], size: int) -> Iterator[tuple[Array, Array]]:

@@ -10,7 +10,13 @@ from trifold.codes import Code
 from trifold.contracts import Segment, Transcript
 from trifold.encoders.speech_to_text.guards import Guards, without_invented_endings
 from trifold.encoders.speech_to_text.onsets import from_onsets
-from trifold.encoders.speech_to_text.recordings import Attempt, Recognition, Recording, Word
+from trifold.encoders.speech_to_text.recordings import (
+    Attempt,
+    LaterRecording,
+    Recognition,
+    Recording,
+    Word,
+)
 
 COUNTS = ("utterances", "silence", "repetition", "tried_again", "unsure", "invented")
 ANOTHER = 0.25  # share of the speech that sounds like another language: one stretch in four
@@ -29,7 +35,7 @@ class Hearing:
         error: what reading it raised.
     """
 
-    def __init__(self, recording: Recording, guards: Guards) -> None:
+    def __init__(self, recording: Recording | LaterRecording, guards: Guards) -> None:
         self.recording, self.guards = recording, guards
         self.languages: Mapping[str, float] = {}
         self.error: Exception | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 from trifold.contracts import Array, Transcript
@@ -51,6 +52,35 @@ class Recording:
     spans: Sequence[Span]
     read: Callable[[Sequence[Span]], Iterator[Utterance]]
     onsets: Sequence[float] = ()
+
+
+class LaterRecording:
+    """A recording that is listened to when its turn comes, as that takes its time.
+
+    Args:
+        listen: finds its speech; what it raises is raised where somebody asks for that.
+    """
+
+    def __init__(self, listen: Callable[[], Recording]) -> None:
+        self._listen = listen
+
+    @cached_property
+    def _heard(self) -> Recording:
+        return self._listen()
+
+    @property
+    def spans(self) -> Sequence[Span]:
+        """See ``Recording``."""
+        return self._heard.spans
+
+    @property
+    def onsets(self) -> Sequence[float]:
+        """See ``Recording``."""
+        return self._heard.onsets
+
+    def read(self, spans: Sequence[Span]) -> Iterator[Utterance]:
+        """See ``Recording``."""
+        return self._heard.read(spans)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from trifold.encoders.speech_to_text.guards import Guards
 from trifold.encoders.speech_to_text.hearing import Hearing
 from trifold.encoders.speech_to_text.recordings import (
     Attempt,
+    LaterRecording,
     Recognition,
     Recording,
     Utterance,
@@ -149,7 +150,9 @@ class WhisperRecogniser:
             raise found
         return found
 
-    def recognise_all(self, recordings: Sequence[Recording]) -> Iterator[Recognition | Exception]:
+    def recognise_all(
+        self, recordings: Sequence[Recording | LaterRecording]
+    ) -> Iterator[Recognition | Exception]:
         """Words of several recordings, whose utterances share batches.
 
         Args:
@@ -195,7 +198,7 @@ class WhisperRecogniser:
             except Exception as error:  # one file must never stop the others
                 hearing.error = error
 
-    def _languages(self, recording: Recording) -> dict[str, float]:
+    def _languages(self, recording: Recording | LaterRecording) -> dict[str, float]:
         """Code to share of the speech that sounds like it; the given or only one without asking."""
         decoder = self.decoder
         if self.language is not None or len(decoder.languages) == 1:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -14,7 +14,7 @@ from trifold.contracts import Clip
 from trifold.encoders.build import build_encoders
 from trifold.features.clip import are_stored
 from trifold.features.extract import default_workers, files_together
-from trifold.features.quality import check_codes
+from trifold.features.quality import check_codes, quality_limits
 from trifold.features.store import FeatureStore
 from trifold.runtime.private import appearing
 from trifold.runtime.progress import stage
@@ -67,6 +67,7 @@ def score_clips(
     *,
     settings: Settings | None = None,
     withhold: Sequence[str] = (),
+    quality: Mapping[str, float | None] | None = None,
     explain: Explain | None = None,
 ) -> ScoredFolder:
     """Score every candidate and write the tables below ``out``.
@@ -81,6 +82,7 @@ def score_clips(
         out: folder of the outputs.
         settings: of the engine.
         withhold: codes such as ``NO_FACE`` for which an answer is not scored.
+        quality: limits of the quality card that shall be others, field to number or None.
         explain: makes the evidence of one candidate; None leaves it out.
 
     Raises:
@@ -88,7 +90,7 @@ def score_clips(
     """
     settings = settings or Settings()
     check_spreadsheets(settings.spreadsheets)
-    job = Job(bundle, store.root, check_codes(withhold), explain)
+    job = Job(bundle, store.root, check_codes(withhold), quality_limits(quality), explain)
     people = by_candidate(clips)
     keys = [key_of(person) for person in people]
     with Journal(out, _head(job)) as journal:
@@ -118,6 +120,7 @@ def _head(job: Job) -> dict[str, Any]:
         "coverage": description.coverage,
         "columns": [column.name for column in columns],
         "withhold": list(job.withhold),
+        "limits": dict(job.limits),
         "evidence": getattr(job.explain, "__qualname__", None),
     }
 

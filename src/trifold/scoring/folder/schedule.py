@@ -16,7 +16,7 @@ from trifold.workers.base import Engine, Lost
 from trifold.workers.pool import run_groups
 
 Outcome = ClipRecord | ScoredCandidate
-ScoringEngine = Engine[Sequence[Item], Sequence[Outcome]]
+ScoringEngine = Engine[Sequence[Item], Iterable[Outcome]]
 
 
 @dataclass

@@ -1,0 +1,33 @@
+"""From when on the quality of a recording is doubtful, and what follows."""
+
+from trifold.features.quality.doubts import (
+    LEFT_OUT,
+    MEDIA_CODES,
+    check_codes,
+    flags,
+    with_other_words,
+    withheld,
+)
+from trifold.features.quality.limits import (
+    DEFAULT_LIMITS,
+    LIMITS,
+    Limit,
+    Limits,
+    passed,
+    quality_limits,
+)
+
+__all__ = [
+    "DEFAULT_LIMITS",
+    "LEFT_OUT",
+    "LIMITS",
+    "MEDIA_CODES",
+    "Limit",
+    "Limits",
+    "check_codes",
+    "flags",
+    "passed",
+    "quality_limits",
+    "with_other_words",
+    "withheld",
+]

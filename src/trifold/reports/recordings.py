@@ -1,0 +1,69 @@
+"""The quality card of each recording, in plain words with units."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from trifold.contracts import MEASURES, Measure
+from trifold.contracts.quality import Unit
+from trifold.features.quality import LIMITS
+from trifold.reports.scales import number
+from trifold.reports.wording import MINUS, clock, flags, meaning, percent, reasons
+from trifold.scoring.rows import Row
+
+LENGTH = Measure("duration_s", "length of the file in seconds", "length", "s")
+LONG_S = 100  # seconds from which on minutes are easier to read
+
+
+def recordings(answers: Sequence[Row]) -> list[dict[str, Any]]:
+    """A card per file, in the order of the rows."""
+    return [_recording(row) for row in answers]
+
+
+def _recording(row: Row) -> dict[str, Any]:
+    found = flags(row)
+    codes = {flag["code"] for flag in found}
+    return {
+        "clip_id": row["clip_id"],
+        "status": row["status"],
+        "lines": [
+            {
+                "title": one.title,
+                "value": shown(number(row[one.name]), one.unit),
+                "doubtful": one.name in LIMITS and LIMITS[one.name].code in codes,
+            }
+            for one in (LENGTH, *MEASURES)
+            if _is_number(row.get(one.name))
+        ],
+        "flags": [
+            *found,
+            *({"where": "", "code": code, "meaning": meaning(code)} for code in reasons(row)),
+        ],
+        "message": row["error_message"],
+        "notes": _notes(row),
+    }
+
+
+def shown(value: float, unit: Unit) -> str:
+    """A number as people read it: ``42 s``, ``2:05 min``, ``72 %``, ``-23 dB``, ``71``."""
+    if unit == "share":
+        return percent(value)
+    if unit == "s" and value >= LONG_S:
+        return f"{clock(value)} {'h' if value >= 3600 else 'min'}"
+    text = f"{value:.1f}" if unit == "s" and value < 10 else f"{value:.0f}"
+    words = {"s": " s", "dB": " dB", "dBFS": " dB", "count": ""}[unit]
+    return text.replace("-0", "0", text == "-0").replace("-", MINUS) + words
+
+
+def _notes(row: Mapping[str, Any]) -> str:
+    """What was noticed in reading, as sentences without their codes."""
+    lines = str(row.get("remarks") or "").split(" | ")
+    said = [line.partition(": ")[2] for line in lines]
+    if row.get("words_source") == "recognised":
+        said.insert(0, "words were recognised, not given")
+    return ". ".join(line[:1].upper() + line[1:] for line in said if line)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float)
