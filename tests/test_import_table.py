@@ -55,7 +55,16 @@ ALLOWED = {
         "templates",
     },
     "robustness": LEAVES
-    | {"bundle", "encoders", "features", "media", "psychometrics", "scoring", "workers"},
+    | {
+        "bundle",
+        "encoders",
+        "features",
+        "media",
+        "psychometrics",
+        "scoring",
+        "studies",
+        "workers",
+    },
     "studies": LEAVES | {"corpora", "media", "psychometrics", "tables", "templates"},
     "serve": LEAVES | {"bundle", "media", "scoring"},
     "api": LEAVES | {"bundle", "features", "media", "scoring"},

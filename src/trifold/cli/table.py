@@ -88,32 +88,32 @@ COMMANDS = {
         shared=True,  # they are nobody's secret
     ),
     "reliability": Command(
-        "trifold.commands.reliability:reliability",
+        "trifold.commands.studies.reliability:reliability",
         "how a score or rating would come out next time, and what it takes to be steady",
         "trifold reliability input=ratings.xlsx out=reliability",
     ),
     "norms": Command(
-        "trifold.commands.norms:norms",
+        "trifold.commands.studies.norms:norms",
         "a norm group from people outside training, to read scores against",
         "trifold norms input=scores out=norms/sales.json norm_id=sales-2026 …",
     ),
     "validate": Command(
-        "trifold.commands.validate:validate",
+        "trifold.commands.studies.validate:validate",
         "what scores measure, what they predict, and what they add to word counts",
         "trifold validate input=ratings.xlsx criterion=performance out=validity",
     ),
     "impact": Command(
-        "trifold.commands.impact:impact",
+        "trifold.commands.studies.impact:impact",
         "whom decisions and scores disadvantage, by self-reported group",
         "trifold impact input=ratings.xlsx groups=groups.csv decision=hired out=impact",
     ),
     "manual": Command(
-        "trifold.commands.manual:manual",
+        "trifold.commands.studies.manual:manual",
         "the technical manual: each heading with its evidence, or what is missing",
         "trifold manual input=ratings.xlsx criterion=performance groups=groups.csv out=manual",
     ),
     "panel": Command(
-        "trifold.commands.panel:panel",
+        "trifold.commands.studies.panel:panel",
         "what moves a score that should not: sixty perturbations of real recordings",
         "trifold panel input=interviews bundle=demo/run out=panel",
         goes_on=True,

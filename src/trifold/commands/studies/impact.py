@@ -8,7 +8,7 @@ import pandas as pd
 from omegaconf import DictConfig
 
 from trifold.cli.checking import plain
-from trifold.commands.studies import lead_of, scores_of, told
+from trifold.commands.studies.shared import lead_of, scores_of, told
 from trifold.errors import InputError
 from trifold.psychometrics.impact.local_law_144 import local_law_144
 from trifold.psychometrics.impact.prediction.study import prediction_study
