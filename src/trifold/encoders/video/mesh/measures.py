@@ -9,6 +9,7 @@ import numpy as np
 from trifold.contracts import Array
 from trifold.encoders.video.cues import light, seen_face
 from trifold.encoders.video.mesh.eyes import look_at_eyes
+from trifold.encoders.video.mesh.landmarks import Mesh
 from trifold.encoders.video.mesh.pose import LEFT, RIGHT, angles, head_axes
 from trifold.encoders.video.mesh.shape import eye_distance, face_shape
 from trifold.encoders.video.mesh.smoothing import (
@@ -19,7 +20,6 @@ from trifold.encoders.video.mesh.smoothing import (
     smoothed,
     speeds,
 )
-from trifold.encoders.video.mesh.track import Mesh
 
 HEAD = ("face_x", "face_y", "face_size", "yaw", "pitch", "roll")
 EYES = ("gaze_x", "gaze_y", "eye_opening")
