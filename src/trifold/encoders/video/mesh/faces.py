@@ -10,9 +10,9 @@ import numpy as np
 
 from trifold.contracts import Array, Frame
 from trifold.encoders.video.detect import Box
+from trifold.encoders.video.mesh.blaze import FaceSearch
 from trifold.encoders.video.mesh.landmarks import Landmarks, Mesh, apart
-from trifold.encoders.video.mesh.pose import head_axes
-from trifold.encoders.video.mesh.search import FaceSearch
+from trifold.encoders.video.mesh.pose import head_axes, straightened
 from trifold.encoders.video.mesh.shape import face_shape
 
 SEARCH_EVERY_S = 1.0  # for faces that come
@@ -79,7 +79,7 @@ class FaceTracks:
                 mesh = self._landmarks.settle(image, found.region, 0)
                 if mesh is not None:
                     track = self._track_at(mesh.box, time_s)
-                    self._now = _distinct([*self._now, mesh._replace(run=track)])
+                    self._now = _distinct([*self._now, Mesh(mesh.points, track)])
 
     def _track_at(self, box: Box, time_s: float) -> int:
         """The track that was last seen in this place, or a new one."""
@@ -109,8 +109,8 @@ def face_tracks(frames: Iterable[Frame], folder: Path, *, most: int = 2) -> list
     tracks, follow = dict[int, list[Sighting]](), FaceTracks(folder, most=most)
     for frame in frames:
         for mesh in follow.update(frame.image, frame.time_s):
-            opening = face_shape(mesh.points @ head_axes(mesh.points).T).mouth_opening
-            tracks.setdefault(mesh.run, []).append(Sighting(frame.time_s, mesh.box, opening))
+            opening = face_shape(straightened(mesh.points, head_axes(mesh.points))).mouth_opening
+            tracks.setdefault(mesh.run, []).append(Sighting(frame.time_s, mesh.box, float(opening)))
     return sorted(tracks.values(), key=lambda track: -len(track))
 
 

@@ -5,13 +5,14 @@ Kartynnik et al. (2019), Real-time Facial Surface Geometry from Monocular Video 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
 from trifold.contracts import Array
-from trifold.encoders.video.detect import Box
+from trifold.encoders.video.detect import Box, centred
 from trifold.encoders.video.mesh.crop import Region, around, cut, to_picture
 from trifold.encoders.video.mesh.litert import load_model
 
@@ -24,7 +25,8 @@ SETTLING = 3  # fits until a face that was just found lies still
 JUMP = 0.6  # sides that a face moves between frames at most; more is a cut
 
 
-class Mesh(NamedTuple):
+@dataclass(frozen=True)
+class Mesh:
     """A face in one frame.
 
     Attributes:
@@ -35,12 +37,12 @@ class Mesh(NamedTuple):
     points: Array
     run: int
 
-    @property
+    @cached_property
     def box(self) -> Box:
         """The square around the points."""
         low, high = self.points[:, :2].min(axis=0), self.points[:, :2].max(axis=0)
         (x, y), side = ((low + high) / 2).tolist(), float((high - low).max())
-        return Box(x - side / 2, y - side / 2, side)
+        return centred(x, y, side)
 
     @property
     def next_region(self) -> Region:

@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 
 from trifold.contracts import Array
-from trifold.encoders.video.cues import light, seen_face
-from trifold.encoders.video.mesh.eyes import look_at_eyes
-from trifold.encoders.video.mesh.landmarks import Mesh
-from trifold.encoders.video.mesh.pose import LEFT, RIGHT, angles, head_axes
-from trifold.encoders.video.mesh.shape import eye_distance, face_shape
+from trifold.encoders.video.mesh.eyes import Gaze
+from trifold.encoders.video.mesh.pose import LEFT, RIGHT, angles, head_axes, straightened
+from trifold.encoders.video.mesh.shape import Shape, eye_distance, face_shape
 from trifold.encoders.video.mesh.smoothing import (
     blink_rate,
     blinks,
     closure,
+    filled,
     ranges,
     smoothed,
     speeds,
 )
+from trifold.encoders.video.mesh.surroundings import Light
 
 HEAD = ("face_x", "face_y", "face_size", "yaw", "pitch", "roll")
-EYES = ("gaze_x", "gaze_y", "eye_opening")
-SHAPE = ("mouth_opening", "mouth_width", "corner_lift", "brow_raise")
-LIGHT = ("brightness", "contrast", "light_asymmetry")
-MEASURED = (*HEAD, *EYES, *SHAPE, *LIGHT)
+GAZE = Gaze._fields
+LIGHT = Light._fields
+GEOMETRY = (*HEAD, *Shape._fields)
+MEASURED = (*GEOMETRY, *GAZE, *LIGHT)
 
-MEANS = (*HEAD, "gaze_x", "gaze_y", *SHAPE, *LIGHT)
-MOVING = ("yaw", "pitch", "roll", "gaze_x", "mouth_opening")  # others move less than codecs do
+MEANS = tuple(name for name in MEASURED if name != "eye_opening")  # of which closure is made
+MOVING = ("yaw", "pitch", "roll", "mouth_opening")  # others move less than codecs do
 SPEEDS = tuple(f"{name}_speed" for name in MOVING)
 RANGES = ("turning", "nodding", "mouth_range")  # of yaw, pitch and the mouth's opening
 COLUMNS = (
@@ -52,7 +50,7 @@ LEVEL_FLOORS = {
     "light_asymmetry": 0.015,
 }
 MIDDLE = {"face_x": 0.5, "gaze_y": -0.05}  # of levels that are not around 0
-SPEED_FLOORS = {"yaw": 4.0, "pitch": 5.0, "roll": 3.0, "gaze_x": 0.06, "mouth_opening": 0.03}
+SPEED_FLOORS = {"yaw": 4.0, "pitch": 5.0, "roll": 3.0, "mouth_opening": 0.03}
 RANGE_FLOORS = {"turning": 3.0, "nodding": 5.0, "mouth_range": 0.03}
 SMOOTH_S = 0.25  # deviation of the smoothing before speeds and ranges are taken
 RANGE_REACH_S = 1.0  # nods and turns last half a second to two
@@ -60,31 +58,21 @@ OPEN_EYES = 0.35  # closure up to which eyes count as open
 BLINKS_OVER_S = 8.0  # blinks come every few seconds
 
 
-def measure(image: Array, gray: Array, mesh: Mesh, folder: Path) -> Array:
-    """(len(MEASURED),) of one frame.
+def measure(points: Array, sizes: Array) -> Array:
+    """(N, len(GEOMETRY)) of the meshes of some frames; NaN where there is no face.
 
     Places are shares of the picture's width and height, the size is the distance between the eyes
-    over the shorter side; angles are in degrees; see ``Gaze``, ``Shape`` and ``cues.light``.
+    over the shorter side; angles are in degrees; see ``Shape``.
 
     Args:
-        image: (H, W, 3) uint8 RGB.
-        gray: (H, W) uint8, the same.
-        mesh: of the face.
-        folder: of the packaged weights ``faces``.
+        points: (N, 468, 3).
+        sizes: (N, 2) width and height of the pictures in pixels.
     """
-    height, width = gray.shape
-    axes = head_axes(mesh.points)
-    x, y, _ = mesh.points[[*LEFT, *RIGHT]].mean(axis=0).tolist()
-    size = eye_distance(mesh.points) / min(height, width)
-    return np.array(
-        [
-            *(x / width, y / height, size),
-            *angles(axes),
-            *look_at_eyes(image, mesh.points, folder),
-            *face_shape(mesh.points @ axes.T),
-            *light(seen_face(gray, mesh.box))[:3],
-        ]
-    )
+    axes = head_axes(points)
+    place = points[:, [*LEFT, *RIGHT], :2].mean(axis=1) / sizes
+    size = eye_distance(points) / sizes.min(axis=1)
+    parts = (*place.T, size, *angles(axes), *face_shape(straightened(points, axes)))
+    return np.stack(parts, axis=1)
 
 
 def columns(rows: Array, times: Array, runs: Array, *, aspect: float) -> Array:
@@ -96,11 +84,11 @@ def columns(rows: Array, times: Array, runs: Array, *, aspect: float) -> Array:
         runs: (N,) number of the stretch in which a face was followed without a break.
         aspect: width over height of the picture.
     """
-    smooth = smoothed(rows, times, runs, sigma_s=SMOOTH_S)
+    smooth = smoothed(filled(rows, times, runs), times, runs, sigma_s=SMOOTH_S)
     of = {name: smooth[:, [k]] for k, name in enumerate(MEASURED)}
     moving = np.concatenate([of[name] for name in MOVING], axis=1)
     swings = np.concatenate([of["yaw"], of["pitch"], of["mouth_opening"]], axis=1)
-    shut = closure(rows[:, MEASURED.index("eye_opening")])
+    shut = closure(rows[:, MEASURED.index("eye_opening")], times)
     rate = blink_rate(blinks(shut, times), times, np.isfinite(shut), sigma_s=BLINKS_OVER_S)
     levels = {name: _level(of[name], name) for name in MEANS}
     off = np.hypot(levels["face_x"] - MIDDLE["face_x"], of["face_y"] - 0.5)

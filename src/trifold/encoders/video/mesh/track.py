@@ -7,9 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from trifold.contracts import Array
-from trifold.encoders.video.mesh.blaze import Found
+from trifold.encoders.video.mesh.blaze import FaceSearch, Found
 from trifold.encoders.video.mesh.landmarks import Landmarks, Mesh, apart
-from trifold.encoders.video.mesh.search import FaceSearch
 
 SEARCH_EVERY_S = 2.0  # for others, and for a face that the mesh only believes in
 THOROUGH_EVERY = 3  # of the searches while a face is followed
@@ -22,8 +21,8 @@ class MeshTrack:
     """Follows the main face; ``n_crowded`` and ``n_searches`` count what searches saw.
 
     Of several faces the largest is taken at first and then kept. Detectors run where no face is
-    followed, and every two seconds; the full-range one then only each third time, and for as long
-    as there are several.
+    followed, and every two seconds; the full-range one where the other finds none, each third
+    time, and for as long as there are several.
 
     Args:
         folder: of the packaged weights ``faces``.
@@ -58,8 +57,8 @@ class MeshTrack:
 
     def _search(self, image: Array, last: Mesh | None) -> None:
         """Count the faces; where none is followed, take the one that was, else the largest."""
-        due = self._crowded or self.n_searches % THOROUGH_EVERY == 0
-        faces = self._searcher.find(image, thorough=due or self._last is None)
+        due = self._crowded or self.n_searches % THOROUGH_EVERY == THOROUGH_EVERY - 1
+        faces = self._searcher.find(image, thorough=due)
         self._crowded = len(faces) > 1
         self.n_searches += 1
         self.n_crowded += self._crowded
