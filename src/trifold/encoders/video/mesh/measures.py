@@ -39,17 +39,8 @@ COLUMNS = (
     *RANGES,
 )
 
-# What is smaller than these moves when a recording is encoded anew, so it counts as nothing: of
-# levels, from their middle; of speeds, per second. Units are those of the columns.
-LEVEL_FLOORS = {
-    "face_x": 0.03,
-    "yaw": 3.0,
-    "roll": 2.0,
-    "gaze_x": 0.03,
-    "gaze_y": 0.04,
-    "light_asymmetry": 0.015,
-}
-MIDDLE = {"face_x": 0.5, "gaze_y": -0.05}  # of levels that are not around 0
+# What is smaller than these moves when a recording is encoded anew, and sizes of changes would add
+# it up, so it counts as nothing. Units are those of the columns; of speeds, per second.
 SPEED_FLOORS = {"yaw": 4.0, "pitch": 5.0, "roll": 3.0, "mouth_opening": 0.03}
 RANGE_FLOORS = {"turning": 3.0, "nodding": 5.0, "mouth_range": 0.03}
 SMOOTH_S = 0.25  # deviation of the smoothing before speeds and ranges are taken
@@ -90,10 +81,10 @@ def columns(rows: Array, times: Array, runs: Array, *, aspect: float) -> Array:
     swings = np.concatenate([of["yaw"], of["pitch"], of["mouth_opening"]], axis=1)
     shut = closure(rows[:, MEASURED.index("eye_opening")], times)
     rate = blink_rate(blinks(shut, times), times, np.isfinite(shut), sigma_s=BLINKS_OVER_S)
-    levels = {name: _level(of[name], name) for name in MEANS}
-    off = np.hypot(levels["face_x"] - MIDDLE["face_x"], of["face_y"] - 0.5)
+    levels = [of[name] for name in MEANS]
+    off = np.hypot(of["face_x"] - 0.5, of["face_y"] - 0.5)
     parts = (
-        *levels.values(),
+        *levels,
         off,
         beyond(shut, OPEN_EYES)[:, None],
         rate[:, None],
@@ -108,11 +99,6 @@ def beyond(values: Array, floor: float | list[float]) -> Array:
     """What is left of values when a floor is taken off their size."""
     left: Array = np.sign(values) * np.maximum(np.abs(values) - floor, 0.0)
     return left
-
-
-def _level(values: Array, name: str) -> Array:
-    middle = MIDDLE.get(name, 0.0)
-    return middle + beyond(values - middle, LEVEL_FLOORS.get(name, 0.0))
 
 
 def _head_speed(of: dict[str, Array], times: Array, runs: Array, aspect: float) -> Array:
