@@ -14,11 +14,11 @@ import cv2
 import numpy as np
 
 from trifold.contracts import Array, Frame, Modality, TokenSequence
-from trifold.encoders.base import fingerprint
+from trifold.encoders.base import VideoEncoder, fingerprint
 from trifold.encoders.series import fill_with_column_means, nan_mean
 from trifold.encoders.video.mesh.eyes import Gaze, look_at_eyes
 from trifold.encoders.video.mesh.litert import PACKAGE
-from trifold.encoders.video.mesh.measures import COLUMNS, MEASURED, columns, measure
+from trifold.encoders.video.mesh.measures import COLUMNS, MEASURED, RESOLUTION, columns, measure
 from trifold.encoders.video.mesh.surroundings import Glance, Light, Surroundings
 from trifold.encoders.video.mesh.track import MeshTrack
 from trifold.encoders.video.seconds import by_token
@@ -27,7 +27,7 @@ from trifold.pretrained.packaged import packaged
 from trifold.pretrained.packages import weights_named
 
 WEIGHTS = "faces"
-NOT_FACE = ("face_present", "body_motion")  # columns that need no face
+NOT_FACE = {"face_present": 0.05, "body_motion": 0.1}  # columns without a face; resolution
 TOGETHER = 64  # frames whose meshes are measured at once
 NO_POINTS, NO_ROWS = np.full((468, 3), np.nan), np.zeros((0, len(MEASURED)))
 UNSEEN_GAZE, UNSEEN_LIGHT = (np.nan,) * len(Gaze._fields), (np.nan,) * len(Light._fields)
@@ -71,7 +71,7 @@ class Rows(NamedTuple):
     aspect: float
 
 
-class FaceMesh:
+class FaceMesh(VideoEncoder):
     """One token per second of video.
 
     Face columns look at frames with a face only; a second without one takes the clip's mean. Angles
@@ -115,6 +115,7 @@ class FaceMesh:
         self.folder = packaged(WEIGHTS)
         self.feature_names = (*NOT_FACE, *COLUMNS)
         self.dim = len(self.feature_names)
+        self.resolution = (*NOT_FACE.values(), *(RESOLUTION[name] for name in COLUMNS))
 
     @property
     def fingerprint(self) -> str:

@@ -43,6 +43,36 @@ COLUMNS = (
 # it up, so it counts as nothing. Units are those of the columns; of speeds, per second.
 SPEED_FLOORS = {"yaw": 4.0, "pitch": 5.0, "roll": 3.0, "mouth_opening": 0.03}
 RANGE_FLOORS = {"turning": 3.0, "nodding": 5.0, "mouth_range": 0.03}
+# Smallest scale of each column, ten to thirty times the step by which lossy codecs move its mean
+# over six seconds (``benchmarks.recordings``), in the units of the column.
+RESOLUTION = {
+    "face_x": 0.02,
+    "face_y": 0.02,
+    "face_size": 0.01,
+    "yaw": 4.0,
+    "pitch": 4.0,
+    "roll": 2.0,
+    "mouth_opening": 0.1,
+    "mouth_width": 0.08,
+    "corner_lift": 0.04,
+    "brow_raise": 0.03,
+    "gaze_x": 0.06,
+    "gaze_y": 0.05,
+    "brightness": 0.05,
+    "contrast": 0.03,
+    "light_asymmetry": 0.02,
+    "off_centre": 0.03,
+    "eye_closure": 0.06,
+    "blink_rate": 30.0,
+    "head_speed": 0.1,
+    "yaw_speed": 2.0,
+    "pitch_speed": 1.5,
+    "roll_speed": 1.5,
+    "mouth_opening_speed": 0.2,
+    "turning": 4.0,
+    "nodding": 4.0,
+    "mouth_range": 0.2,
+}
 SMOOTH_S = 0.25  # deviation of the smoothing before speeds and ranges are taken
 RANGE_REACH_S = 1.0  # nods and turns last half a second to two
 OPEN_EYES = 0.35  # closure up to which eyes count as open
