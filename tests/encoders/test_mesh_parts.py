@@ -87,8 +87,15 @@ def test_a_square_around_turned_points_has_them_level(x, y, side, angle) -> None
     assert np.cos(found.angle - angle) == pytest.approx(1.0)
 
 
-@pytest.mark.parametrize("region", [Region(80, 60, 40, 0.0), Region(80, 60, 90, 0.5),
-                                    Region(75, 50, 260, -0.3), Region(90, 70, 500, 0.2)])  # fmt: skip
+@pytest.mark.parametrize(
+    "region",
+    [
+        Region(80, 60, 40, 0.0),
+        Region(80, 60, 90, 0.5),
+        Region(75, 50, 260, -0.3),
+        Region(90, 70, 500, 0.2),
+    ],
+)
 def test_a_point_of_a_crop_is_found_in_the_picture(region: Region) -> None:
     image = np.zeros((120, 160, 3), np.uint8)
     image[58:63, 78:83] = 255

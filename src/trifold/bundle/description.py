@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -186,7 +186,7 @@ def _stream(stream: Stream) -> Stream:
     widths = stream.resolution
     _require(len(widths) in (0, stream.dim), "a resolution for each column of a stream")
     _require(all(_number(width, "resolution") >= 0 for width in widths), "resolutions >= 0")
-    return stream
+    return replace(stream, resolution=tuple(widths))
 
 
 def _moderate(spec: object, what: str) -> None:
