@@ -36,7 +36,7 @@ def extract_clips(
     See ``extract_clip``.
     """
     if len(clips) > 1:
-        sources = [Source(clip, store) for clip in clips]
+        sources = [Source(clip, store) for clip in clips if clip.left_out is None]
         for encoder in encoders.values():
             if isinstance(encoder, BatchTextEncoder):
                 read_ahead(sources, encoder, store)

@@ -18,6 +18,7 @@ NOTICED = (
     Code.TELEPHONE_SOUND,
 )
 LEFT_OUT = (Code.OTHER_VIEW, Code.SAME_FILE)  # files that are no answers of their own
+CLOSED = (Code.NO_CONSENT, Code.NO_NOTICE)  # people of whom no file was opened
 DARK = 0.15  # mean brightness of the face, of 1: features of the face drown in noise below
 CROWDED = 0.5  # share of searched frames with several faces: whose impression is it?
 SCENES = 1  # with a face, that look different
