@@ -16,6 +16,7 @@ from trifold.bundle.signing import read_trusted
 from trifold.contracts import Clip
 from trifold.scoring.in_memory import CandidateResult, CandidateScorer, MemoryStore
 from trifold.scoring.rows import Row
+from trifold.serve.governance.consent import look_at_model
 from trifold.serve.settings import Settings
 
 
@@ -68,11 +69,13 @@ def load(folder: Path, settings: Settings) -> CandidateScorer:
 
     Raises:
         BundleError: when it is damaged, or not signed by a key of ``trusted_keys``.
+        PolicyError: when a rule of a policy forbids it.
         InputError: when its terms forbid the purpose, it cannot give that coverage, or a code is
             none.
     """
     bundle = load_bundle(folder, trusted=read_trusted(settings.trusted_keys))
     bundle = bundle.cleared_for(settings.purpose, rights=settings.rights or None)
+    look_at_model(bundle.description, settings)
     codes = [code.strip() for code in settings.withhold.split(",") if code.strip()]
     return CandidateScorer(bundle.at_coverage(settings.coverage or None), codes)
 
