@@ -18,7 +18,14 @@ from trifold.tables.table import Table
 
 UNKNOWN = ""  # nothing was said, or the person would not say
 DECLINED = frozenset(
-    {"unknown", "prefer not to say", "prefer not to answer", "declined", "not stated", "undisclosed"}
+    {
+        "unknown",
+        "prefer not to say",
+        "prefer not to answer",
+        "declined",
+        "not stated",
+        "undisclosed",
+    }
 )
 PROVENANCE = "self-report"
 

@@ -43,6 +43,8 @@ def export_person(config: DictConfig) -> list[Path]:
             digest = hashlib.sha256(path.read_bytes()).hexdigest()
             name = path.relative_to(to).as_posix()
             index.append({"file": name, "from": str(place.path), "sha256": digest})
+    for folder in filter(Path.is_dir, to.rglob("*")):
+        folder.chmod(FOLDER)
     facts = {"candidate_id": person, "files": index}
     text = json.dumps(facts, indent=2, ensure_ascii=False) + "\n"
     write_atomically(to / INDEX, text.encode("utf-8", "backslashreplace"))

@@ -79,8 +79,9 @@ def stated_for_scoring(
     facts: ScoreFacts, params: Mapping[str, Any], today: date
 ) -> Iterator[Breach]:
     """The deployer states these fields."""
-    for name in facts.deployment.missing(params["section"], tuple(params["fields"])):
-        yield Breach(f"no {name} in the deployment file")
+    absent = facts.deployment.missing(params["section"], tuple(params["fields"]))
+    if absent:
+        yield Breach(f"no {', '.join(absent)} in the deployment file")
 
 
 @check("score", params=("purposes",))

@@ -59,8 +59,9 @@ def stated_for_reports(
     facts: ReportFacts, params: Mapping[str, Any], today: date
 ) -> Iterator[Breach]:
     """The deployer states these fields."""
-    for name in facts.deployment.missing(params["section"], tuple(params["fields"])):
-        yield Breach(f"no {name} in the deployment file")
+    absent = facts.deployment.missing(params["section"], tuple(params["fields"]))
+    if absent:
+        yield Breach(f"no {', '.join(absent)} in the deployment file")
 
 
 @check("report")
@@ -147,8 +148,8 @@ def race_report(facts: ReportFacts, params: Mapping[str, Any], today: date) -> I
 def tested_lately(facts: ReportFacts, params: Mapping[str, Any], today: date) -> Iterator[Breach]:
     """A test of this very model is stated, and not older than so many days."""
     section, state = params["section"], facts.deployment
-    for name in state.missing(section):
-        yield Breach(f"no {name} in the deployment file")
+    if absent := state.missing(section):
+        yield Breach(f"no {', '.join(absent)} in the deployment file")
     model, day = state.get(section, "bundle_id"), state.get(section, "dated")
     if model is not None and model != facts.bundle_id:
         yield Breach(f"a {section} of another model, {model}")
