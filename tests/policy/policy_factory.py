@@ -130,7 +130,6 @@ BREAKS: dict[str, tuple[dict[str, Any], str]] = {
     "eu/no_sensitive_categorisation": ({"targets": ("religion",)}, "the target 'religion'"),
     "eu/no_identity_embeddings": ({"streams": stream("speechbrain/spkrec-ecapa")}, "ecapa"),
     "eu/event_log_when_scoring": ({"event_log": False}, "no audit_log"),
-    "eu/event_log_when_scoring_ahead": ({"event_log": False}, "no audit_log"),
     "eu/event_log_when_serving": (
         {"deployment": without("event_log", kept_days=182)}, "kept_days of 182"),
     "eu/oversight_record": ({"can_override": False}, "no keep_dir"),
@@ -145,7 +144,7 @@ BREAKS: dict[str, tuple[dict[str, Any], str]] = {
     "us-nyc/audit_age": (audit(dated=days_ago(366)), "366 days ago"),
     "us-nyc/notice_10_business_days": (consent(notice_on=days_ago(13)), "not before"),
     "us-nyc/summary_published": (audit(name="url"), "no bias_audit.url"),
-    "us-nyc/summary_public": (audit(last_used_on=days_ago(184)), "over six months ago"),
+    "us-nyc/summary_public": (audit(last_used_on=days_ago(184)), "though it is in use now"),
     "us-nyc/unknown_counted": (audit(name="n_unknown"), "no bias_audit.n_unknown"),
     "us-nyc/median_stated": (audit(name="median_over"), "no bias_audit.median_over"),
     "us-nyc/small_category_justified": (audit(small_categories=[]), "'c' with 1 of 100"),

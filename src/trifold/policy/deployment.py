@@ -137,8 +137,14 @@ def _check(section: str, name: str, value: object, file: Path) -> None:
         raise unknown(name, FIELDS[section], what=f"fields of {section}", where=file)
     kind, meaning = FIELDS[section][name]
     if type(value) is not kind:
-        names = {str: "text", int: "a whole number", date: "a date", bool: "true or false",
-                 list: "a list", dict: "values by name"}  # fmt: skip
+        names = {
+            str: "text",
+            int: "a whole number",
+            date: "a date",
+            bool: "true or false",
+            list: "a list",
+            dict: "values by name",
+        }
         raise InputError(
             expected=f"{names[kind]} ({meaning})",
             got=repr(value)[:60],

@@ -17,9 +17,18 @@ from trifold.shipped import POLICIES, names_of, shipped
 COMMON = "common"  # holds whatever else is asked for
 _FIELDS = {"id", "version", "checked_on", "sources", "inherits", "rules"}
 _OF_RULE = {
-    "id", "hook", "check", "params", "on_fail", "message", "source", "from", "to", "confidence",
+    "id",
+    "hook",
+    "check",
+    "params",
+    "on_fail",
+    "message",
+    "source",
+    "from",
+    "to",
+    "confidence",
     "checked_on",
-}  # fmt: skip
+}
 
 
 def read_policy(names: str | Iterable[str]) -> Policy:

@@ -58,8 +58,9 @@ def notice_business_days(
             continue
         due = business_days_after(told.notice_on, params["days"], holidays)
         if today < due:
-            yield Breach(f"a notice of {told.notice_on}: not before {due}", candidate,
-                         Code.NO_NOTICE)  # fmt: skip
+            yield Breach(
+                f"a notice of {told.notice_on}: not before {due}", candidate, Code.NO_NOTICE
+            )
 
 
 @check("score", params=("needs",))

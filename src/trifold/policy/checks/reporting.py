@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from trifold.policy.checks.registry import Breach, check
 from trifold.policy.facts import ReportFacts
 from trifold.policy.vocabulary import denied
 
-YEAR_DAYS = 365
 SMALL_SHARE = 0.02  # of all people, below which a category may be left out of ratios
-PUBLIC_DAYS = 183  # half a year, for which a summary stays public after the last use
 
 
 @check("report")
@@ -75,13 +73,13 @@ def evidence_given(facts: ReportFacts, params: Mapping[str, Any], today: date) -
 def summary_still_public(
     facts: ReportFacts, params: Mapping[str, Any], today: date
 ) -> Iterator[Breach]:
-    """The summary of the bias audit was published, and not too long after the last use."""
+    """The summary of the bias audit was published, and no last use is stated of what is in use."""
     published = facts.deployment.get("bias_audit", "published_on")
     last = facts.deployment.get("bias_audit", "last_used_on")
     if published is None or published > today:
         yield Breach("no bias_audit.published_on that has come")
-    if last is not None and today > last + timedelta(days=PUBLIC_DAYS):
-        yield Breach(f"a last use on {last}, over six months ago: the duty to publish has ended")
+    if last is not None and last < today:
+        yield Breach(f"bias_audit.last_used_on of {last}, though it is in use now")
 
 
 @check("report")
@@ -90,9 +88,10 @@ def small_categories_justified(
 ) -> Iterator[Breach]:
     """Each category below 2 % stands with n, rate and a reason where it was left out."""
     categories = facts.deployment.get("bias_audit", "categories") or []
-    small = {str(c.get("name")): c for c in _mappings(
-        facts.deployment.get("bias_audit", "small_categories") or []
-    )}  # fmt: skip
+    small = {
+        str(c.get("name")): c
+        for c in _mappings(facts.deployment.get("bias_audit", "small_categories") or [])
+    }
     total = sum(int(c.get("n") or 0) for c in _mappings(categories))
     for category in _mappings(categories):
         name, n = str(category.get("name")), int(category.get("n") or 0)

@@ -15,7 +15,8 @@ from trifold.policy.facts import ServeFacts
 def no_auto_reject(facts: ServeFacts, params: Mapping[str, Any], today: date) -> Iterator[Breach]:
     """No path, operation or field rejects or hires, and rows say that they only support."""
     for place, name in _names(facts.api):
-        if set(_parts(name)) & set(params["words"]):
+        parts = {part.lower() for part in re.findall(r"[A-Z]?[a-z]+|[A-Z]+", name)}
+        if parts & set(params["words"]):
             yield Breach(f"{place} '{name}'")
     rows = facts.api.get("components", {}).get("schemas", {}).get("Row", {})
     said = rows.get("properties", {}).get("decision_support_only", {})
@@ -80,7 +81,3 @@ def _schemas(node: Any) -> Iterator[Mapping[str, Any]]:
     elif isinstance(node, list):
         for inner in node:
             yield from _schemas(inner)
-
-
-def _parts(name: str) -> list[str]:
-    return [part.lower() for part in re.findall(r"[A-Z]?[a-z]+|[A-Z]+", name)]
