@@ -47,6 +47,7 @@ class ServingRules:
         found = examine(self._policy, "serve", self._facts(()), today)
         for line in [*stale_lines(self._policy, today), *found.lines]:
             print(line, file=sys.stderr, flush=True)
+        found.log()
         found.raise_refused()
 
     def admit(self, caller: str) -> None:

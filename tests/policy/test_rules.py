@@ -70,6 +70,18 @@ def test_the_strictest_of_several_profiles_wins() -> None:
     assert [one.rule.id for one in found.found] == ["audit_age"]  # its warning says no more
 
 
+def test_what_is_logged_is_neither_refused_nor_warned_of(caplog) -> None:
+    rule = replace(RULES["eu/dpia"], on_fail="log")
+    facts = replace(good("score"), deployment=without("dpia"))
+    found = examine(Policy((), (rule,)), "score", facts, TODAY)
+    with caplog.at_level("INFO", "trifold.policy"):
+        found.log()
+    found.raise_refused()
+    assert found.lines == []
+    assert caplog.messages == [f"{rule}: expected {rule.message}, got no dpia.id in the "
+                               "deployment file"]  # fmt: skip
+
+
 def test_rules_are_stale_after_180_days_and_house_rules_never() -> None:
     policy = read_policy(ALL)
     oldest = min(rule.checked_on for rule in policy.rules if rule.confidence != "house")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -11,6 +12,8 @@ from trifold.errors import TrifoldError
 from trifold.policy.checks.all import CHECKS
 from trifold.policy.checks.registry import Breach
 from trifold.policy.rules import ON_FAIL, Policy, Rule
+
+logger = logging.getLogger("trifold.policy")
 
 
 class PolicyError(TrifoldError):
@@ -63,6 +66,11 @@ class Findings:
             key = number if one.breach.candidate is None else (one.rule.profile, one.rule.id)
             told.setdefault(key, one)
         return [f"warning: {one}" for one in told.values()]
+
+    def log(self) -> None:
+        """Hand what is to be logged to the logger ``trifold.policy``."""
+        for one in self._of("log"):
+            logger.info("%s", one)
 
     def raise_refused(self) -> None:
         """Stop at the first that is refused and is about all.

@@ -54,6 +54,7 @@ class Gate:
             PolicyError: for what is refused and is about all.
         """
         found = examine(self.policy, hook, facts, self.today)
+        found.log()
         _warn(found.lines)
         found.raise_refused()
         return found
