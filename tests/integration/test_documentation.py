@@ -128,7 +128,7 @@ def _filled(word: str, words: list[str], work: Path, *, ended: bool = False) -> 
         "runs": "checkpoints", "reference": "full", "comparisons": "ratings.csv", "out": "made",
         "candidate": "ann", "consent": "ratings.csv", "deployment": "ratings.csv",
         "media": "data/new_interviews", "keep_dir": "data/new_interviews", "receipt": "made/r.json",
-        "to": "made/copy", "reviewer": "Kim", "table": "made/t.csv",
+        "to": "made/copy", "reviewer": "Kim", "reason": "x", "table": "made/t.csv",
     }  # fmt: skip
     if key == "out" and ended and "avi2025_track1" in str(words):
         return "out=checkpoints/transfer"
