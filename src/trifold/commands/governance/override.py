@@ -1,4 +1,4 @@
-"""``trifold override candidate=ID reason=… out=DIR``: a reviewer's word beside a score."""
+"""``trifold override candidate=ID reason=… reviewer=NAME out=DIR``: a word beside a score."""
 
 from __future__ import annotations
 
