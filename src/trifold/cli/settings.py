@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 from typing import Any, Literal
 
 from trifold.pretrained.packages import PACKAGED
-from trifold.shipped import MAPS, SCHEMAS
+from trifold.shipped import MAPS, POLICIES, SCHEMAS, names_of
 from trifold.terms import PURPOSES
 
 Kind = Literal["there", "output", "text", "flag", "whole", "number", "choice", "list"]
@@ -103,7 +103,23 @@ SETTINGS: dict[str, Setting] = {
     "language": _TEXT,
     "purpose": _choice(*PURPOSES),
     "rights": _TEXT,
+    "policy": Setting("list", f"a list of {', '.join(names_of(POLICIES))} or files"),
+    "deployment": Setting("there", "a YAML file of statements", optional=True),
+    "consent": Setting("there", "a table of consents", optional=True),
+    "audit_log": Setting("output", "a file that can be written", optional=True),
     "candidate": Setting("text", "an id", optional=True),
+    "target": Setting("text", "a score", optional=True),
+    "reason": Setting("text", "text"),
+    "reviewer": Setting("text", "a name"),
+    "judgement": _TEXT,
+    "despite": _TEXT,
+    "requested_on": Setting("text", "a date such as 2026-11-29", optional=True),
+    "media": Setting("there", "a folder of recordings", optional=True),
+    "tables": Setting("list", "a list of tables with people in them"),
+    "keep_dir": Setting("there", "keep_dir of an endpoint", optional=True),
+    "receipt": Setting("output", "a file that can be written", optional=True),
+    "table": Setting("output", "a file that can be written", optional=True),
+    "to": _FOLDER,
     "keep_days": Setting("number", "days of 0 or more", True, 0),
     "terms": _TEXT,
     "name": Setting("text", "a name"),
@@ -228,6 +244,15 @@ BY_COMMAND: dict[str, dict[str, Setting]] = {
         "fetch": _FLAG,
     },
     "check": {"out": Setting("output", "a file that can be written", optional=True)},
+    "export-person": {
+        "candidate": Setting("text", "an id"),
+        "out": Setting("there", "a folder that trifold score wrote", optional=True),
+    },
+    "override": {
+        "candidate": Setting("text", "an id"),
+        "out": Setting("there", "a folder that trifold score wrote"),
+    },
+    "retention": {"out": Setting("there", "a folder that trifold score wrote", optional=True)},
     "forget": {
         "out": Setting("there", "a folder that trifold score wrote", optional=True),
         "bundle": Setting("there", "a run folder or bundle", optional=True),

@@ -118,9 +118,24 @@ COMMANDS = {
         "trifold panel input=interviews bundle=demo/run out=panel",
         goes_on=True,
     ),
+    "override": Command(
+        "trifold.commands.governance.override:override",
+        "a reviewer's word beside a score, with its reason; the score stays",
+        "trifold override candidate=ann reason='The sound failed' reviewer=Kim out=scores",
+    ),
+    "retention": Command(
+        "trifold.commands.governance.clock:retention",
+        "what of whom must be kept until when, and is to be deleted by when",
+        "trifold retention 'policy=[us-il,us-ca]' out=scores consent=consents.csv",
+    ),
+    "export-person": Command(
+        "trifold.commands.governance.export_person:export_person",
+        "a copy of everything that is held about a person",
+        "trifold export-person candidate=ann to=copy out=scores",
+    ),
     "forget": Command(
         "trifold.commands.forget:forget",
-        "a person removed from outputs and caches",
+        "a person removed from outputs, caches and whatever else is named",
         "trifold forget candidate=ann out=scores",
         goes_on=True,
         loads_much=False,
