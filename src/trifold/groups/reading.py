@@ -7,6 +7,7 @@ way to them than this table.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,17 +69,22 @@ class Groups:
         return found
 
 
-def read_groups(path: str | Path) -> Groups:
+def read_groups(path: str | Path, *, person: Sequence[str] = ()) -> Groups:
     """Read and check a table with ``candidate_id`` and one column per grouping.
+
+    Args:
+        path: of the table.
+        person: other names of the person's column, the likeliest first.
 
     Raises:
         InputError: when it cannot be read, has no grouping, holds a person twice, or has a column
             whose name says that it was guessed.
     """
     table = match(
-        read_table(Path(path), known=("candidate_id",), what="a table of groups"),
+        read_table(Path(path), known=("candidate_id", *person), what="a table of groups"),
         ("candidate_id",),
         required=("candidate_id",),
+        aliases={"candidate_id": person},
     )
     columns = tuple(c for c in table.columns if c and c != "candidate_id")
     if not columns:
