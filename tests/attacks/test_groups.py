@@ -23,7 +23,7 @@ from trifold.policy.findings import PolicyError
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "src/trifold"
-MAY_READ_GROUPS = {"impact", "local_law_144", "groups"}  # modules or folders of commands
+MAY_READ_GROUPS = {"impact", "manual", "local_law_144", "groups"}  # modules or folders of commands
 GUESSERS = (
     "deepface", "fairface", "genderize", "gender-guesser", "gender_guesser", "ethnicolr",
     "ethnicseer", "agender", "nameparser", "facelib", "insightface", "nameprism",
