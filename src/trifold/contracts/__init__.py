@@ -13,6 +13,7 @@ from trifold.contracts.corpus import Corpus, Finding, Target, TargetSchema
 from trifold.contracts.features import FeatureBatch, TokenSequence, TraitScores
 from trifold.contracts.kinds import MODALITIES, QUESTION, Array, Modality, Split
 from trifold.contracts.media import AudioChunk, Clip, Frame, MediaInfo, Segment, Transcript
+from trifold.contracts.turns import Span, Turns, View
 
 __all__ = [
     "MODALITIES",
@@ -27,10 +28,13 @@ __all__ = [
     "MediaInfo",
     "Modality",
     "Segment",
+    "Span",
     "Split",
     "Target",
     "TargetSchema",
     "TokenSequence",
     "TraitScores",
     "Transcript",
+    "Turns",
+    "View",
 ]

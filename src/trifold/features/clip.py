@@ -153,7 +153,7 @@ def _is_stored(source: Source, readers: Sequence[MediaEncoder], store: FeatureSt
     if source.clip.path is None or source.clip.left_out is not None:
         return True
     try:
-        there = [store.path(source.media_hash, e.fingerprint).is_file() for e in readers]
+        there = [store.path(e.key(source), e.fingerprint).is_file() for e in readers]
         absent = [reader for reader, known in zip(readers, there, strict=True) if not known]
         return any(there) and not any(encoder.available(source) for encoder in absent)
     except TrifoldError:

@@ -12,7 +12,8 @@ import numpy as np
 import torch
 
 from trifold.codes import Code
-from trifold.contracts import Clip, Transcript
+from trifold.contracts import Clip, Transcript, Turns
+from trifold.encoders.keys import hash_text
 from trifold.encoders.speech_to_text.hearing import SOURCE
 from trifold.encoders.speech_to_text.recordings import Recognition, Recording, Span, Utterance
 from trifold.encoders.speech_to_text.whisper import WhisperRecogniser
@@ -22,7 +23,7 @@ from trifold.features.store import hash_file
 from trifold.media.container.probe import probe
 from trifold.media.sound.activity import pack_speech, speech_segments, with_speech
 from trifold.media.sound.choice import Sound
-from trifold.media.sound.stream import cut_spans, read_audio
+from trifold.media.sound.stream import cut_spans, read_audio, silenced
 from trifold.media.transcripts.reading import read_transcript
 from trifold.media.transcripts.vtt import format_vtt, read_note
 from trifold.pretrained.device import accelerators
@@ -155,26 +156,31 @@ def recognised(path: Path) -> Transcript:
     )
 
 
-def recording_of(path: Path, sound: Sound, *, longest_s: float) -> Recording:
+def recording_of(
+    path: Path, sound: Sound, *, longest_s: float, others: Sequence[Span] = ()
+) -> Recording:
     """The speech of a media file, cut at pauses; memory does not grow with its length.
 
     Args:
         path: the media file.
         sound: the candidate's track and channel.
         longest_s: of one utterance.
+        others: spans of other people's turns, which are not heard.
 
     Raises:
         DecodeError: when nothing of its sound can be decoded.
     """
-    chunks = with_speech(read_audio(path, sound=sound))
+    chunks = with_speech(silenced(read_audio(path, sound=sound), others))
     chances = [chunk.speech for chunk in chunks if chunk.speech is not None]
     spoken = speech_segments(np.concatenate(chances)) if chances else []
     spans = pack_speech(spoken, longest_s=longest_s, pause_s=LONGEST_PAUSE_S)
-    return Recording(spans, partial(_utterances, path, sound), [start for start, _ in spoken])
+    return Recording(spans, partial(_utterances, path, sound, others), [start for start, _ in spoken])
 
 
-def _utterances(path: Path, sound: Sound, spans: Sequence[Span]) -> Iterator[Utterance]:
-    for part in cut_spans(read_audio(path, sound=sound), spans):
+def _utterances(
+    path: Path, sound: Sound, others: Sequence[Span], spans: Sequence[Span]
+) -> Iterator[Utterance]:
+    for part in cut_spans(silenced(read_audio(path, sound=sound), others), spans):
         if len(part.samples):
             yield Utterance(part.start_s, part.samples)
 
@@ -199,13 +205,18 @@ def _looked_up(clip: Clip, recogniser: WhisperRecogniser, root: Path) -> Heard |
     try:
         if clip.path is None or not (info := probe(clip.path)).has_audio:
             return None, Code.NO_AUDIO_STREAM
+        turns = clip.turns or Turns()
         content = hash_file(clip.path)
+        if turns.sound_key:
+            content = hash_text(f"{content} {turns.sound_key}")
         Owners(root).note(clip.person, content)
         path = root / recogniser.fingerprint / content[:2] / f"{content}{SUFFIX}"
         if _is_whole(path):
             return path, None
-        sound = Sound(info.audio_stream, info.audio_channel)
-        recording = recording_of(clip.path, sound, longest_s=recogniser.longest_s)
+        sound = Sound(*(turns.channel or (info.audio_stream, info.audio_channel)))
+        recording = recording_of(
+            clip.path, sound, longest_s=recogniser.longest_s, others=turns.others
+        )
         return Heard(recording, content, path)
     except Exception as error:  # one clip must never stop the others
         return None, getattr(error, "code", type(error).__name__)

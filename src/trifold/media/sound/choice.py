@@ -8,7 +8,7 @@ voice on both of two channels, on one of them or upside down on one keeps its ow
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
 from pathlib import Path
 from typing import NamedTuple
@@ -57,6 +57,7 @@ class Channel:
         speech: (n,) True where somebody speaks.
         standing: what the track says of itself: 1 the candidate's, -1 somebody else's, else 0.
         default: True for the only track that is flagged so.
+        has_channels: whether the track has several.
     """
 
     place: tuple[int, int]
@@ -64,6 +65,7 @@ class Channel:
     speech: Array
     standing: int
     default: bool
+    has_channels: bool = False
 
     @property
     def speech_s(self) -> float:
@@ -77,6 +79,50 @@ def choose_sound(path: Path) -> Sound:
     Raises:
         DecodeError: when the file cannot be opened.
     """
+    heard = _heard(path)
+    if isinstance(heard, Sound):
+        return heard
+    voices, numbers = heard
+    chosen = _best(voices)
+    remark = _remark(chosen, voices, numbers)
+    stream, channel = chosen.place
+    return Sound(stream, channel if chosen.has_channels else None, remark)
+
+
+def voices_apart(path: Path) -> list[Channel]:
+    """The channels that carry different voices, the one that is read first; one where none do.
+
+    What one channel hears of another's voice does not count as its own speech.
+
+    Raises:
+        DecodeError: when the file cannot be opened.
+    """
+    heard = _heard(path)
+    if isinstance(heard, Sound):
+        return []
+    chosen = _best(heard[0])
+    others: list[Channel] = []
+    for voice in sorted(heard[0], key=lambda voice: -voice.speech_s):
+        if voice is not chosen and _speaks(voice, 0.0) and not _same(chosen, voice):
+            others += [] if any(_same(known, voice) for known in others) else [voice]
+    apart = [chosen, *others]
+    loudest = np.argmax([_loud(voice) for voice in apart], axis=0)
+    return [replace(v, speech=v.speech & (loudest == k)) for k, v in enumerate(apart)]
+
+
+def is_titled(path: Path, stream: int | None) -> bool:
+    """Whether a track says of itself that it is the candidate's, beside others.
+
+    Raises:
+        DecodeError: when the file cannot be opened.
+    """
+    with open_media(path) as container:
+        streams = audio_streams(container)
+        return len(streams) > 1 and any(s.index == stream and standing(s) > 0 for s in streams)
+
+
+def _heard(path: Path) -> Sound | tuple[list[Channel], list[int]]:
+    """What there is to choose from, and the numbers of all tracks; the sound where nothing is."""
     with open_media(path) as container:
         streams = audio_streams(container)[:MOST_TRACKS]
         if not streams:
@@ -89,12 +135,13 @@ def choose_sound(path: Path) -> Sound:
         if len(places) < 2:
             stream, channel = places[0] if places else (streams[0].index, 0)
             return Sound(stream, channel if stream in several else None)
-        voices = _listen(path, places, levels, streams)
-        numbers = sorted(s.index for s in streams)
-    chosen = _best(voices)
-    remark = _remark(chosen, voices, numbers)
-    stream, channel = chosen.place
-    return Sound(stream, channel if stream in several else None, remark)
+        return _listen(path, places, levels, streams), sorted(s.index for s in streams)
+
+
+def _loud(voice: Channel) -> Array:
+    """(n,) energies over those of the channel's own speech: microphones differ in level."""
+    own = voice.energies[voice.speech]
+    return voice.energies / max(float(np.median(own)) if len(own) else 1.0, 1e-12)
 
 
 def _places(
@@ -124,6 +171,7 @@ def _listen(
 ) -> list[Channel]:
     default = only_default(streams)
     standings = {s.index: standing(s) for s in streams}
+    several = {s.index for s in streams if s.codec_context.channels > 1}
     speech = {place: _speech(path, place) for place in places}
     n = max(len(heard) for heard in speech.values())
     return [
@@ -133,6 +181,7 @@ def _listen(
             speech=np.pad(speech[place], (0, n - len(speech[place]))),
             standing=standings[place[0]],
             default=place[0] == default,
+            has_channels=place[0] in several,
         )
         for place in places
     ]
