@@ -1,4 +1,4 @@
-"""Interviews of two synthetic people whose every second is known: mixed, apart, in views of calls."""
+"""Interviews of two synthetic people whose every second is known: mixed or apart, as calls look."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import numpy as np
 from scipy.signal import lfilter, resample_poly
 
 from tests.factories.media import CALM, voice
-from tests.factories.recordings import Codec, Track, mono, record
+from tests.factories.recordings import RATE_HZ, Codec, Track, mono, record
 from trifold.corpora.synthetic.face import Appearance, frames
 from trifold.corpora.synthetic.voice import Voice, loudness_envelope
 
-SOUND_HZ, RATE_HZ = 16000, 15
+SOUND_HZ = 16000
 CANDIDATE, INTERVIEWER = 0, 1
 PLAN = ((1, 4.0), (0, 9.0), (1, 3.5), (0, 8.0), (1, 3.0), (0, 8.5))  # who speaks, for how long
 PAUSE_S = 0.4
@@ -89,7 +89,7 @@ def faces(said: Dialogue) -> tuple[list[np.ndarray], list[np.ndarray]]:
     for who in (CANDIDATE, INTERVIEWER):
         generator = np.random.default_rng(5 + who)
         loudness = loudness_envelope(said.sound[who], RATE_HZ, n)
-        loudness = loudness * np.repeat(said.said_by(who, 1 / RATE_HZ), 1)[:n]
+        loudness = loudness * said.said_by(who, 1 / RATE_HZ)[:n]
         look = Appearance.draw(generator)
         drawn.append(list(frames(look, CALM, loudness, size=(240, 320), frame_rate_hz=RATE_HZ,
                                  generator=generator)))  # fmt: skip
@@ -112,15 +112,14 @@ def shown(said: Dialogue, view: str) -> list[np.ndarray]:
     return [(own, other)[w][i] for i, w in enumerate(who)]
 
 
-def film(
-    path: Path, said: Dialogue, view: str | None = None, *, apart: bool = False
-) -> Path:
+def film(path: Path, said: Dialogue, view: str | None = None, *, apart: bool = False) -> Path:
     """A recording: both in one mono track, or each on a channel; with a view, or sound alone."""
     samples = said.sound if apart else mono(said.sound.sum(axis=0))
     pictures = None if view is None else shown(said, view)
     height, width = (240, 320) if pictures is None else pictures[0].shape[:2]
+    sound_codec = "pcm_s16le" if path.suffix == ".wav" else "aac"
     codec = Codec(size=(width, height), rate_hz=RATE_HZ)
-    return record(path, shown=pictures, codec=codec, tracks=[Track(samples, rate_hz=SOUND_HZ)])
+    return record(path, shown=pictures, codec=codec, tracks=[Track(samples, sound_codec, SOUND_HZ)])
 
 
 def _clock(at_s: float) -> str:

@@ -111,6 +111,8 @@ SETTINGS: dict[str, Setting] = {
     "asr.model": Setting("text", "a hub id or folder (docs: Recognise speech)"),
     "asr.revision": _TEXT,
     "asr.language": _TEXT,
+    "voices.model": Setting("text", "a hub id or folder"),
+    "voices.revision": _TEXT,
     "encoders.*.model": Setting("text", "a hub id or folder"),
     "encoders.*.revision": _TEXT,
     "plugins": Setting("list", "a list of files such as [mine.py]"),

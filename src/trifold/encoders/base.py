@@ -12,15 +12,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from trifold.contracts import (
-    QUESTION,
-    AudioChunk,
-    Frame,
-    Modality,
-    TokenSequence,
-    Transcript,
-    Turns,
-)
+from trifold.contracts import QUESTION, AudioChunk, Frame, Modality, TokenSequence, Transcript
+from trifold.contracts.turns import Turns
 from trifold.encoders.keys import hash_text, hash_transcript
 from trifold.encoders.series import without_spans
 from trifold.encoders.source import ClipSource

@@ -24,6 +24,7 @@ EMPTY: dict[Modality, str] = {
     "audio": Code.NO_SPEECH,
     "video": Code.NO_FACE,
 }
+OTHERS_S = "others_s"
 Streams = dict[str, tuple[str, Mapping[str, float]]]  # name to content hash and quality
 Remarks = dict[str, str]  # code to one line for people
 
@@ -101,8 +102,10 @@ def extract_clip(clip: Clip, encoders: Mapping[str, Encoder], store: FeatureStor
         return failed(clip, Code.INTERNAL_ERROR, f"{type(error).__name__} while encoding")
     remarks |= source.remarks
     said = source.__dict__.get("transcript")
+    record = _record(clip, duration_s, streams, missing, noticed)
     return replace(
-        _record(clip, duration_s, streams, missing, noticed),
+        record,
+        quality={**record.quality, **_told(source)},
         remarks=remarks,
         words_source=source.words_source,
         recogniser=said and said.recogniser,
@@ -202,6 +205,12 @@ def _encode_stream(
     sequence = encoder.read(source)
     store.put(content, sequence)
     return sequence
+
+
+def _told(source: Source) -> dict[str, float]:
+    """Seconds of others that were left out, where several people were told apart."""
+    turns = source.turns
+    return {f"turns.{OTHERS_S}": turns.others_s} if turns.others else {}
 
 
 def _record(

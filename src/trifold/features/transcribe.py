@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -15,15 +15,14 @@ from trifold.codes import Code
 from trifold.contracts import Clip, Transcript, Turns
 from trifold.encoders.keys import hash_text
 from trifold.encoders.speech_to_text.hearing import SOURCE
-from trifold.encoders.speech_to_text.recordings import Recognition, Recording, Span, Utterance
+from trifold.encoders.speech_to_text.recordings import Recognition, Recording
 from trifold.encoders.speech_to_text.whisper import WhisperRecogniser
 from trifold.errors import EncoderError, TrifoldError
 from trifold.features.owners import Owners
 from trifold.features.store import hash_file
+from trifold.features.turns.listening import recording_of
 from trifold.media.container.probe import probe
-from trifold.media.sound.activity import pack_speech, speech_segments, with_speech
 from trifold.media.sound.choice import Sound
-from trifold.media.sound.stream import cut_spans, read_audio, silenced
 from trifold.media.transcripts.reading import read_transcript
 from trifold.media.transcripts.vtt import format_vtt, read_note
 from trifold.pretrained.device import accelerators
@@ -38,7 +37,6 @@ BELOW = "trifold.encoders.speech_to_text"
 SUFFIX = ".vtt"
 WORTH_A_POOL = 4
 TOGETHER = 16  # files whose utterances share batches
-LONGEST_PAUSE_S = 2.0  # inside an utterance: Whisper reads 30 s at a time, however little is said
 DIGITS, NAMED = 3, 5  # of confidences and shares in the note; languages in it
 Outcome = tuple[Path | None, str | None]  # transcript file, or the reason why there is none
 
@@ -154,35 +152,6 @@ def recognised(path: Path) -> Transcript:
         language=note.get("language"),
         recogniser=note.get("fingerprint"),
     )
-
-
-def recording_of(
-    path: Path, sound: Sound, *, longest_s: float, others: Sequence[Span] = ()
-) -> Recording:
-    """The speech of a media file, cut at pauses; memory does not grow with its length.
-
-    Args:
-        path: the media file.
-        sound: the candidate's track and channel.
-        longest_s: of one utterance.
-        others: spans of other people's turns, which are not heard.
-
-    Raises:
-        DecodeError: when nothing of its sound can be decoded.
-    """
-    chunks = with_speech(silenced(read_audio(path, sound=sound), others))
-    chances = [chunk.speech for chunk in chunks if chunk.speech is not None]
-    spoken = speech_segments(np.concatenate(chances)) if chances else []
-    spans = pack_speech(spoken, longest_s=longest_s, pause_s=LONGEST_PAUSE_S)
-    return Recording(spans, partial(_utterances, path, sound, others), [start for start, _ in spoken])
-
-
-def _utterances(
-    path: Path, sound: Sound, others: Sequence[Span], spans: Sequence[Span]
-) -> Iterator[Utterance]:
-    for part in cut_spans(silenced(read_audio(path, sound=sound), others), spans):
-        if len(part.samples):
-            yield Utterance(part.start_s, part.samples)
 
 
 def _needs_words(clip: Clip) -> bool:

@@ -75,10 +75,26 @@ def recogniser_spec(asr: str | Mapping[str, Any]) -> Spec | None:
     Raises:
         InputError: for anything else.
     """
-    if isinstance(asr, Mapping):
-        return PACKAGED | dict(asr)
-    if not isinstance(asr, str):
-        raise InputError(expected="asr of packaged, none or settings", got=repr(asr))
-    if asr not in ("packaged", "none"):
-        raise unknown(asr, ("packaged", "none"), what="asr, or its settings")
-    return PACKAGED if asr == "packaged" else None
+    return _chosen(asr, PACKAGED, "asr")
+
+
+def voices_spec(voices: str | Mapping[str, Any]) -> Spec | None:
+    """What ``voices=…`` means in Python.
+
+    Args:
+        voices: ``packaged``, ``none``, or settings of ``VoiceTurns`` such as ``model``.
+
+    Raises:
+        InputError: for anything else.
+    """
+    return _chosen(voices, PACKAGED_VOICES, "voices")
+
+
+def _chosen(given: str | Mapping[str, Any], packaged: Spec, what: str) -> Spec | None:
+    if isinstance(given, Mapping):
+        return {**packaged, **given}
+    if not isinstance(given, str):
+        raise InputError(expected=f"{what} of packaged, none or settings", got=repr(given))
+    if given not in ("packaged", "none"):
+        raise unknown(given, ("packaged", "none"), what=f"{what}, or its settings")
+    return packaged if given == "packaged" else None

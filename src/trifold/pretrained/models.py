@@ -55,8 +55,8 @@ def load_model(
 
     Args:
         snapshot: of the model.
-        kind: ``base``, ``causal``, ``speech_to_text``, ``speaker``; or a part of a model alone: ``encoder``, or
-            ``vision`` of a model of pictures and text.
+        kind: ``base``, ``causal``, ``speech_to_text``, ``speaker``; or a part of a model alone:
+            ``encoder``, or ``vision`` of a model of pictures and text.
         device: where to.
         dtype: of its weights.
 

@@ -203,7 +203,13 @@ _ALL = (
         name="voices",
         package="resemblyzer",
         version="0.1.4",
-        files=(PackagedFile("resemblyzer/pretrained.pt", "39373b86598fa3da9fcddee6142382efe09777e8d37dc9c0561f41f0070f134e", 17090379),),
+        files=(
+            PackagedFile(
+                "resemblyzer/pretrained.pt",
+                "39373b86598fa3da9fcddee6142382efe09777e8d37dc9c0561f41f0070f134e",
+                17090379,
+            ),
+        ),
         licence="Apache-2.0",
         source="resemble-ai/Resemblyzer: speaker encoder after Wan et al. (2018)",
     ),

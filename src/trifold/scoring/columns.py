@@ -33,6 +33,7 @@ class Column:
 QUALITY = (
     Column("n_words", "number", "words of the transcript"),
     Column("speech_s", "number", "seconds in which somebody speaks"),
+    Column("others_s", "number", "seconds of other people's turns that were left out"),
     Column("speech_fraction", "number", "share of the sound in which somebody speaks"),
     Column("level_db", "number", "mean level of the sound in dB re full scale"),
     Column("clipped_fraction", "number", "share of samples at full scale"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,7 +24,7 @@ LEAST_S = 4.0  # of speech, below which nobody is told apart
 
 
 class Turn(NamedTuple):
-    """A voice's stretch of speech: seconds, and the number of the voice, the longest speaker's 0."""
+    """A voice's stretch of speech: seconds, and the voice's number, the longest speaker's 0."""
 
     start_s: float
     end_s: float
@@ -100,7 +101,10 @@ class VoiceTurns:
             return []
         stretches = stretches_of(spoken, self.vectors.window_s)
         vectors = np.concatenate(
-            [self.vectors.of(waves) for waves in _waves(chunks, stretches.spans, self.vectors.window_s)]
+            [
+                self.vectors.of(waves)
+                for waves in _waves(chunks, stretches.spans, self.vectors.window_s)
+            ]
         )
         lengths = np.array([end - start for start, end in stretches.own])
         long = np.array([end - start >= LONG_S for start, end in stretches.spans])
@@ -125,15 +129,13 @@ def stretches_of(spoken: Sequence[Span], window_s: float) -> Stretches:
         middles = starts + min(window_s, end - start) / 2
         edges = [start, *((middles[1:] + middles[:-1]) / 2).tolist(), end]
         spans += [(float(at), min(float(at) + window_s, end)) for at in starts]
-        own += list(zip(edges[:-1], edges[1:], strict=True))
+        own += list(pairwise(edges))
         after += [start - before_s >= PAUSE_S, *[False] * (n - 1)]
         before_s = end
     return Stretches(spans, own, np.array(after))
 
 
-def _waves(
-    chunks: Iterable[AudioChunk], spans: Sequence[Span], window_s: float
-) -> Iterable[Array]:
+def _waves(chunks: Iterable[AudioChunk], spans: Sequence[Span], window_s: float) -> Iterable[Array]:
     """(n, window) waveforms of all spans, chunk by chunk; a shorter one is repeated to fill it."""
     size = round(window_s * SAMPLE_RATE_HZ)
     held, first, at = np.zeros(0, np.float32), 0, 0

@@ -30,7 +30,7 @@ STANDS_OUT = 1.4  # of a mouth's movement in its voice's turns, over that in oth
 
 
 class Sighted(NamedTuple):
-    """A face in a frame: when, in which shot, its middle and side as shares, its mouth's opening."""
+    """A face in a frame: when, in which shot, middle and side as shares, the mouth's opening."""
 
     time_s: float
     shot: int
@@ -131,7 +131,9 @@ def _same_seat(seat: Sequence[Sighted], part: Sequence[Sighted], watch: _Watch) 
         return False
     if {s.time_s for s in seat} & {s.time_s for s in part}:
         return False
-    a, b = (np.median([(s.x, s.y / watch.aspect, s.side) for s in s_], axis=0) for s_ in (seat, part))
+    a, b = (
+        np.median([(s.x, s.y / watch.aspect, s.side) for s in s_], axis=0) for s_ in (seat, part)
+    )
     return bool(np.hypot(*(a[:2] - b[:2])) < SAME_SEAT * max(a[2], b[2]))
 
 

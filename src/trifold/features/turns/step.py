@@ -97,7 +97,7 @@ class ClipTurns:
             cv2.setNumThreads(threads)
         self.teller, self.root = _build(spec), root
 
-    def __call__(self, clips: Sequence[Clip]) -> list[Turns | EncoderError | None]:
+    def __call__(self, clips: Sequence[Clip]) -> Sequence[Turns | EncoderError | None]:
         """The turns of each clip; None where it cannot be read, the error where weights cannot."""
         return [self._of(clip) for clip in clips]
 

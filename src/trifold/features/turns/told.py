@@ -5,13 +5,13 @@ Nothing is left out that is not known to be another's, or said to be assumed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from trifold.codes import Code
-from trifold.contracts import Clip, MediaInfo, Span, Turns
+from trifold.contracts import AudioChunk, Clip, MediaInfo, Span, Turns, View
 from trifold.encoders.voices.teller import VoiceTurns
 from trifold.errors import TranscriptError
 from trifold.features.source import Source
@@ -20,7 +20,8 @@ from trifold.features.turns.views import views_of
 from trifold.features.turns.words import joined, minus, turns_of_labels
 from trifold.media.picture.frames import read_frames
 from trifold.media.sound.activity import speech_segments, with_speech
-from trifold.media.sound.choice import Sound, is_titled, voices_apart
+from trifold.media.sound.choice import Sound, voices_apart
+from trifold.media.sound.heard import is_titled
 from trifold.media.sound.stream import read_audio
 from trifold.media.transcripts.speakers.candidate import of_candidate
 from trifold.media.transcripts.timing import fitted
@@ -162,7 +163,7 @@ def _speaking(seats: Seats, voices: Voices) -> dict[int, int]:
     return {number: voice for number, voice in found.items() if voice is not None}
 
 
-def _views(seats: Seats, speaks: Mapping[int, int], owner: int) -> tuple | None:
+def _views(seats: Seats, speaks: Mapping[int, int], owner: int) -> tuple[View, ...] | None:
     """Where the owner of a voice is seen; None, the whole picture, where that is not known."""
     own = [number for number, voice in speaks.items() if voice == owner]
     if not own:
@@ -193,7 +194,7 @@ def _length(spans: Sequence[Span]) -> float:
     return sum(end - start for start, end in spans)
 
 
-def _chunks(source: Source):  # noqa: ANN202
+def _chunks(source: Source) -> Iterator[AudioChunk]:
     info: MediaInfo = source.info
     return read_audio(source.path, sound=Sound(info.audio_stream, info.audio_channel))
 

@@ -40,7 +40,11 @@ def views_of(own: Sequence[Sighted], seats: Seats) -> tuple[View, ...] | None:
 
 
 def _apart(
-    view: View, own: Sequence[Sighted], others: Sequence[Sequence[Sighted]], shot: int, aspect: float
+    view: View,
+    own: Sequence[Sighted],
+    others: Sequence[Sequence[Sighted]],
+    shot: int,
+    aspect: float,
 ) -> View:
     """The view without the other faces of a shot."""
     x, y, side = _place(own, shot)
@@ -49,13 +53,17 @@ def _apart(
         share = side / (side + other_side)
         if abs(ox - x) >= abs(oy - y) / aspect:
             edge = round(x + (ox - x) * share, 4)
-            view = view._replace(right=min(view.right, edge)) if ox > x else view._replace(
-                left=max(view.left, edge)
+            view = (
+                view._replace(right=min(view.right, edge))
+                if ox > x
+                else view._replace(left=max(view.left, edge))
             )
         else:
             edge = round(y + (oy - y) * share, 4)
-            view = view._replace(bottom=min(view.bottom, edge)) if oy > y else view._replace(
-                top=max(view.top, edge)
+            view = (
+                view._replace(bottom=min(view.bottom, edge))
+                if oy > y
+                else view._replace(top=max(view.top, edge))
             )
     return view
 
