@@ -33,6 +33,7 @@ class Settings:
         purpose: ``research``, ``commercial`` or ``hiring``; refused where the data's terms forbid.
         rights: why the purpose is allowed all the same.
         coverage: of the intervals; 0 keeps the model's own.
+        voices: tells several people of a recording apart: ``packaged`` or ``none``.
         withhold: codes of media, with commas between, for which an answer is not scored.
         threads: per worker; 0 leaves it to the libraries.
         max_candidates: per request.
@@ -66,6 +67,7 @@ class Settings:
     rights: str = ""
     coverage: float = 0.0
     withhold: str = str(Code.SEVERAL_SPEAKERS)  # a plain string, as its kind is read off
+    voices: str = "packaged"
     threads: int = 1
     max_candidates: int = 32
     max_files: int = 20

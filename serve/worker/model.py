@@ -70,11 +70,13 @@ def load(folder: Path, settings: Settings) -> CandidateScorer:
         BundleError: when it is damaged, or not signed by a key of ``trusted_keys``.
         InputError: when its terms forbid the purpose, it cannot give that coverage, or a code is
             none.
+        EncoderError: when the weights that tell voices apart are missing.
     """
     bundle = load_bundle(folder, trusted=read_trusted(settings.trusted_keys))
     bundle = bundle.cleared_for(settings.purpose, rights=settings.rights or None)
     codes = [code.strip() for code in settings.withhold.split(",") if code.strip()]
-    return CandidateScorer(bundle.at_coverage(settings.coverage or None), codes)
+    covered = bundle.at_coverage(settings.coverage or None)
+    return CandidateScorer(covered, codes, voices=settings.voices)
 
 
 def _without_paths(row: Row, clips: Sequence[Clip]) -> Row:

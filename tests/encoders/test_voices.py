@@ -102,7 +102,7 @@ def test_a_speaker_model_of_ones_own_takes_the_same_way(tmp_path: Path) -> None:
     saved(hf.WavLMForXVector(config), tmp_path)
     generator = np.random.default_rng(0)
     samples = generator.normal(0, 0.05, 5 * 16000).astype(np.float32)
-    chunks = [AudioChunk(samples, 0.0, 16000)]
+    chunks = lambda: [AudioChunk(samples, 0.0, 16000)]  # noqa: E731
     teller = VoiceTurns(model=str(tmp_path), device="cpu")
     assert teller.turns(chunks, [(0.0, 2.2), (2.5, 5.0)]) == []
     assert teller.fingerprint != VoiceTurns().fingerprint
@@ -117,4 +117,4 @@ def test_a_model_without_a_head_for_voices_is_refused(tmp_path: Path) -> None:
 
 def test_little_speech_is_not_told_apart() -> None:
     samples = np.random.default_rng(0).normal(0, 0.05, 48000).astype(np.float32)
-    assert VoiceTurns().turns([AudioChunk(samples, 0.0, 16000)], [(0.0, 3.0)]) == []
+    assert VoiceTurns().turns(lambda: [AudioChunk(samples, 0.0, 16000)], [(0.0, 3.0)]) == []

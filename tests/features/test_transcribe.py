@@ -25,7 +25,8 @@ from trifold.errors import EncoderError, InputError
 from trifold.features.clip import extract_clip
 from trifold.features.quality import flags, with_other_words
 from trifold.features.store import FeatureStore
-from trifold.features.transcribe import recognised, recording_of, with_transcripts
+from trifold.features.transcribe import recognised, with_transcripts
+from trifold.features.turns.listening import recording_of
 from trifold.features.words import PACKAGED, with_words
 from trifold.features.words import recogniser_spec as spec_of
 from trifold.media.sound.choice import choose_sound

@@ -1,7 +1,8 @@
 """The packaged speaker encoder: stretches of 1.6 s to vectors that are near for one voice.
 
 Wan et al. (2018), Generalized end-to-end loss for speaker verification, in the weights that
-Resemblyzer publishes: three LSTM layers over mel powers. Vectors are made, compared and forgotten; nothing stores them.
+Resemblyzer publishes: three LSTM layers over mel powers. Vectors are made, compared and forgotten;
+nothing stores them.
 """
 
 from __future__ import annotations

@@ -19,6 +19,8 @@ from trifold.features.collate import CandidateSample
 from trifold.features.quality import check_codes, withheld
 from trifold.features.source import Source
 from trifold.features.store import FeatureStore
+from trifold.features.turns.step import build_teller, told_clips
+from trifold.features.words import voices_spec
 from trifold.scoring.attribution.files import explain_files
 from trifold.scoring.predictor import Predictor
 from trifold.scoring.rows import Row
@@ -93,12 +95,22 @@ class CandidateScorer:
     Args:
         bundle: the trained model.
         withhold: codes of media for which an answer is not scored.
+        voices: tells several people of a recording apart, see ``voices_spec``.
 
     Raises:
-        InputError: when a code is none of those.
+        InputError: when a code is none of those, or ``voices`` names nothing.
+        EncoderError: when weights of a model are missing.
     """
 
-    def __init__(self, bundle: Bundle, withhold: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        bundle: Bundle,
+        withhold: Collection[str] = (),
+        *,
+        voices: str | Mapping[str, Any] = "none",
+    ) -> None:
+        spec = voices_spec(voices)
+        self.teller = None if spec is None else build_teller(spec)
         self.predictor, self.withhold = Predictor(bundle), check_codes(withhold)
         self.encoders: dict[str, Encoder] = dict(build_encoders(bundle.description.encoder_specs))
 
@@ -126,6 +138,7 @@ class CandidateScorer:
         """
         store = MemoryStore() if store is None else store
         start_s = time.perf_counter()
+        clips = clips if self.teller is None else told_clips(clips, self.teller)
         encoded = extract_clips(clips, self.encoders, store)
         records = [withheld(record, self.withhold) for record in encoded]
         encoded_s = time.perf_counter()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -16,7 +16,7 @@ from trifold.encoders.voices.clustering import Apart, likeliest, voices_among
 from trifold.encoders.voices.vectors import SAMPLE_RATE_HZ, voice_vectors
 from trifold.errors import InputError
 
-STEP_S = 0.4  # between stretches
+STEP_S = 0.4  # between stretches that say where a voice begins
 LONG_S = 1.0  # shorter ones do not say how many voices there are
 PAUSE_S = 0.5  # after which another may well speak
 SWITCH, SWITCH_AFTER_PAUSE = 0.3, 0.03  # what a change of voice costs, in cosines
@@ -33,7 +33,7 @@ class Turn(NamedTuple):
 
 @dataclass(frozen=True)
 class Stretches:
-    """Pieces of speech of one length, ``STEP_S`` apart.
+    """Pieces of speech of one length, which may overlap.
 
     Attributes:
         spans: seconds of each.
@@ -90,41 +90,50 @@ class VoiceTurns:
         }
         return fingerprint(type(self).__name__, self.version, settings)
 
-    def turns(self, chunks: Iterable[AudioChunk], spoken: Sequence[Span]) -> list[Turn]:
+    def turns(self, read: Callable[[], Iterable[AudioChunk]], spoken: Sequence[Span]) -> list[Turn]:
         """Who speaks when, in order; none where one voice is heard, or hardly any.
 
+        Stretches that follow each other say whether there are several voices; only then others
+        that overlap say where each begins.
+
         Args:
-            chunks: consecutive, at 16 kHz, of one recording.
+            read: gives the recording from its start, as consecutive chunks at 16 kHz.
             spoken: where somebody speaks, in order, not overlapping.
         """
         if sum(end - start for start, end in spoken) < LEAST_S:
             return []
-        stretches = stretches_of(spoken, self.vectors.window_s)
-        vectors = np.concatenate(
-            [
-                self.vectors.of(waves)
-                for waves in _waves(chunks, stretches.spans, self.vectors.window_s)
-            ]
-        )
-        lengths = np.array([end - start for start, end in stretches.own])
-        long = np.array([end - start >= LONG_S for start, end in stretches.spans])
-        if long.sum() < 2:
-            return []
-        voices = voices_among(vectors[long], lengths[long], self.apart)
-        if len(voices) < 2:
-            return []
+        for step_s in (self.vectors.window_s, STEP_S):
+            stretches = stretches_of(spoken, self.vectors.window_s, step_s)
+            vectors = self._vectors(read(), stretches)
+            lengths = np.array([end - start for start, end in stretches.own])
+            long = np.array([end - start >= LONG_S for start, end in stretches.spans])
+            if long.sum() < 2:
+                return []
+            voices = voices_among(vectors[long], lengths[long], self.apart)
+            if len(voices) < 2:
+                return []
         cost = np.where(stretches.after_pause, SWITCH_AFTER_PAUSE, SWITCH)
         return _turns(stretches.own, likeliest(vectors @ voices.T, cost), lengths)
 
+    def _vectors(self, chunks: Iterable[AudioChunk], stretches: Stretches) -> Array:
+        waves = _waves(chunks, stretches.spans, self.vectors.window_s)
+        return np.concatenate([self.vectors.of(part) for part in waves])
 
-def stretches_of(spoken: Sequence[Span], window_s: float) -> Stretches:
-    """Cut speech to stretches of ``window_s``; what is shorter is a stretch of its own."""
+
+def stretches_of(spoken: Sequence[Span], window_s: float, step_s: float = STEP_S) -> Stretches:
+    """Cut speech to stretches of ``window_s``; what is shorter is a stretch of its own.
+
+    Args:
+        spoken: where somebody speaks, in order, not overlapping.
+        window_s: longest stretch.
+        step_s: between stretches, at most.
+    """
     spans: list[Span] = []
     own: list[Span] = []
     after: list[bool] = []
     before_s = -np.inf
     for start, end in spoken:
-        n = max(1, int(np.ceil((end - start - window_s) / STEP_S - 1e-9)) + 1)
+        n = max(1, int(np.ceil((end - start - window_s) / step_s - 1e-9)) + 1)
         starts = np.linspace(start, max(start, end - window_s), n)
         middles = starts + min(window_s, end - start) / 2
         edges = [start, *((middles[1:] + middles[:-1]) / 2).tolist(), end]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
@@ -15,12 +16,11 @@ import torch
 
 from trifold.contracts import Clip, Turns, View
 from trifold.encoders.voices.teller import VoiceTurns
-from trifold.errors import EncoderError
+from trifold.errors import EncoderError, TrifoldError
 from trifold.features.owners import Owners
 from trifold.features.source import Source
 from trifold.features.store import hash_file
 from trifold.features.turns.told import by_labels, turns_of
-from trifold.pretrained.device import accelerators
 from trifold.runtime.private import private_folder, write_atomically
 from trifold.runtime.progress import stage
 from trifold.specs import Spec, build
@@ -50,7 +50,7 @@ def with_turns(
         clips: of any kind.
         spec: of a ``VoiceTurns``.
         root: folder of what is kept, ``ROOT/<fingerprint>/<ab>/<content>.json``.
-        settings: who does it, see ``with_transcripts``.
+        settings: who does it; ``workers=None`` takes one process per core where there is enough.
         progress: tell on stderr how far it is.
 
     Raises:
@@ -60,10 +60,10 @@ def with_turns(
     wanted = [i for i, clip in enumerate(clips) if _may_hold_several(clip)]
     if not wanted:
         return list(clips)
-    _build(spec)  # one that is not there shall fail here, and not for each clip
+    build_teller(spec)  # one that is not there shall fail here, and not for each clip
     settings = sized(
         settings or EngineSettings(),
-        default_workers=max(1, min(len(wanted) // WORTH_A_POOL, max(1, len(accelerators())))),
+        default_workers=max(1, min(len(wanted) // WORTH_A_POOL, os.cpu_count() or 1)),
         tasks=len(wanted),
     )
     threads = None if settings.engine == "inline" else 1
@@ -82,6 +82,27 @@ def with_turns(
     return found
 
 
+def told_clips(clips: Sequence[Clip], teller: VoiceTurns) -> list[Clip]:
+    """The clips, with what of each recording is the candidate's; nothing is kept on a disk.
+
+    A clip that cannot be read stays as it is.
+
+    Raises:
+        EncoderError: when weights are not there or cannot be run.
+    """
+    found = list(clips)
+    for number, clip in enumerate(clips):
+        if _may_hold_several(clip):
+            try:
+                turns = turns_of(clip, teller)
+            except EncoderError:
+                raise
+            except TrifoldError:  # extraction says why
+                continue
+            found[number] = clip if turns == Turns() else replace(clip, turns=turns)
+    return found
+
+
 class ClipTurns:
     """Tells what is the candidate's in clips; one per process.
 
@@ -95,7 +116,7 @@ class ClipTurns:
         if threads is not None:
             torch.set_num_threads(threads)
             cv2.setNumThreads(threads)
-        self.teller, self.root = _build(spec), root
+        self.teller, self.root = build_teller(spec), root
 
     def __call__(self, clips: Sequence[Clip]) -> Sequence[Turns | EncoderError | None]:
         """The turns of each clip; None where it cannot be read, the error where weights cannot."""
@@ -155,6 +176,12 @@ def _may_hold_several(clip: Clip) -> bool:
     return clip.path is not None and clip.left_out is None and clip.turns is None
 
 
-def _build(spec: Spec) -> VoiceTurns:
+def build_teller(spec: Spec) -> VoiceTurns:
+    """What tells voices apart, by its specification.
+
+    Raises:
+        InputError: when it names no ``VoiceTurns``.
+        EncoderError: when its model is not there.
+    """
     teller: VoiceTurns = build(spec, below=BELOW, kind=VoiceTurns)
     return teller

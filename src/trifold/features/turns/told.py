@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -30,6 +31,7 @@ from trifold.pretrained.packaged import packaged
 BY_TRACKS, BY_FACE, BY_MOST = "tracks", "face", "most"
 FRAME_RATE_HZ, MAX_SIDE_PX = 10.0, 640  # mouths need ten pictures a second
 MARGIN_S = 0.2  # by which voice activity begins late and ends early
+PAUSE_S = 2.0  # longest that belongs to a turn of somebody else, who thinks there
 FACES = "faces"
 Voices = Sequence[Sequence[Span]]  # spans of each voice, the longest speaker's first
 
@@ -90,7 +92,7 @@ def _quietly_by_labels(source: Source) -> Turns | None:
 
 def _by_voices(source: Source, teller: VoiceTurns) -> Turns:
     """By the sound of the voices in one channel."""
-    turns = teller.turns(_chunks(source), _spoken(source))
+    turns = teller.turns(partial(_chunks, source), _spoken(source))
     if not turns:
         return Turns()
     count = 1 + max(turn.voice for turn in turns)
@@ -131,9 +133,10 @@ def _owned(voices: Voices, source: Source, *, sure: float) -> Turns:
         return Turns(remarks={Code.SEVERAL_SPEAKERS: line})
     own = tuple(voices[owner])
     others = joined([s for k, voice in enumerate(voices) if k != owner for s in voice])
-    others = minus([(max(0.0, a - MARGIN_S), b + MARGIN_S) for a, b in others], own)
+    wide = [(max(0.0, a - MARGIN_S), b + MARGIN_S) for a, b in others]
+    others = minus(joined(wide, gap_s=PAUSE_S), own)
     views = None if seats is None else _views(seats, speaks, owner)
-    found = Turns(own=own, others=tuple(joined(others)), told_by=told_by, views=views)
+    found = Turns(own=own, others=tuple(others), told_by=told_by, views=views)
     return replace(found, remarks=_remarks(found, voices))
 
 
