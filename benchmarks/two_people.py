@@ -32,6 +32,7 @@ from trifold.media.sound.stream import read_audio
 LAYOUTS = (None, "webcam", "gallery", "active speaker")
 QUESTION_S, ANSWER_S, PAUSE_S = (3.0, 8.0), (8.0, 25.0), (0.1, 0.8)
 LEVEL, MOST_S = 0.05, 60.0
+OWN_WORDS = ("I", "planned", "the", "work", "with", "care.")  # the other says none of them
 SUFFIXES = {".wav", ".flac", ".mp3", ".m4a"}
 
 
@@ -71,14 +72,16 @@ def _synthetic(folder: Path, view: str | None, apart: bool, teller: VoiceTurns) 
     path = film(folder / f"talk.{'wav' if view is None else 'mp4'}", said, view, apart=apart)
     turns = turns_of(Clip("a", "a", path), teller)
     heard = Source(Clip("a", "a", path, transcript=said.vtt(), turns=turns))
-    words = heard.transcript.text.split() if heard.transcript and not apart else ["I"] * 18
-    n_own = sum(word in ("I", "planned", "the", "work", "with", "care.") for word in words)
-    kept = [] if apart else turns.others  # the other's channel is not read at all
-    left = 1.0 if apart else _left(kept, said.said_by(INTERVIEWER))
-    return Shares(
-        left, _left(kept, said.said_by(CANDIDATE)), 1 - (len(words) - n_own) / 18, 1 - n_own / 18,
-        turns.told_by,
-    )  # fmt: skip
+    if (
+        apart
+    ):  # of two channels one is read: all of one person is left out, and nothing of the other
+        place = turns.channel or (heard.info.audio_stream, heard.info.audio_channel)
+        other = float(place[1] == CANDIDATE)
+        return Shares(other, 1 - other, other, 1 - other, turns.told_by)
+    words = heard.transcript.text.split() if heard.transcript else []
+    n_own = sum(word in OWN_WORDS for word in words)
+    seconds = [_left(turns.others, said.said_by(who)) for who in (INTERVIEWER, CANDIDATE)]
+    return Shares(*seconds, 1 - (len(words) - n_own) / 18, 1 - n_own / 18, turns.told_by)
 
 
 def _real(people: Path, folder: Path, pairs: int, teller: VoiceTurns) -> None:
