@@ -29,7 +29,7 @@ import torch
 from trifold.contracts import Array
 from trifold.encoders.speech_to_text.recordings import Recognition
 from trifold.encoders.speech_to_text.whisper import PACKAGED_MODEL, WhisperRecogniser
-from trifold.features.transcribe import recording_of
+from trifold.features.turns.listening import recording_of
 from trifold.media.sound.choice import choose_sound
 from trifold.media.sound.stream import read_audio
 

@@ -36,6 +36,7 @@ class Settings:
         deployment: YAML file of what your organisation states.
         consent: table of notices and consents; read again when it changes.
         coverage: of the intervals; 0 keeps the model's own.
+        voices: tells several people of a recording apart: ``packaged`` or ``none``.
         withhold: codes of media, with commas between, for which an answer is not scored.
         quality: limits of the quality card that shall be others: ``snr_db=5,brightness=off``.
         asr: recognises speech where no transcript is sent: ``auto`` where the model was trained on
@@ -77,6 +78,7 @@ class Settings:
     withhold: str = str(Code.SEVERAL_SPEAKERS)  # a plain string, as its kind is read off
     quality: str = ""
     asr: str = "auto"
+    voices: str = "packaged"
     threads: int = 1
     max_candidates: int = 32
     max_files: int = 20

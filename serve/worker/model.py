@@ -73,7 +73,8 @@ def load(folder: Path, settings: Settings) -> CandidateScorer:
 
     Raises:
         BundleError: when it is damaged, or not signed by a key of ``trusted_keys``.
-        EncoderError: when weights of an encoder or of the recogniser are not there.
+        EncoderError: when weights of an encoder, of the recogniser or of what tells voices apart
+            are not there.
         PolicyError: when a rule of a policy forbids it.
         InputError: when its terms forbid the purpose, it cannot give that coverage, or a code or
             a limit is none.
@@ -83,7 +84,7 @@ def load(folder: Path, settings: Settings) -> CandidateScorer:
     look_at_model(bundle.description, settings)
     codes = [code.strip() for code in settings.withhold.split(",") if code.strip()]
     bundle, changed = bundle.at_coverage(settings.coverage or None), settings.quality_limits
-    return CandidateScorer(bundle, codes, changed, asr=settings.asr)
+    return CandidateScorer(bundle, codes, changed, asr=settings.asr, voices=settings.voices)
 
 
 def _without_paths(row: Row, clips: Sequence[Clip]) -> Row:

@@ -143,6 +143,13 @@ class Code(StrEnum):
         "several people speak, and nothing says which one is the candidate",
         "several people speak and it is not known who is the candidate; name one with speaker=",
     )
+    ASSUMED_SPEAKER = (
+        "ASSUMED_SPEAKER",
+        Of.DOUBT,
+        "several people speak, and the one who speaks most was taken for the candidate",
+        "nothing says who the candidate is, so the longest speaker was taken; check a page, give a "
+        "labelled transcript, or withhold=[SEVERAL_SPEAKERS,ASSUMED_SPEAKER]",
+    )
     TIMES_OUT_OF_RANGE = (
         "TIMES_OUT_OF_RANGE",
         Of.DOUBT,

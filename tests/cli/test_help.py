@@ -11,7 +11,7 @@ from trifold.cli.help import command_help, overview, sections
 from trifold.cli.settings import setting_of
 from trifold.cli.table import COMMANDS, TOOLS
 
-GROUPS = ("learner", "network", "trainer", "corpora", "asr", "paths", "quality")
+GROUPS = ("learner", "network", "trainer", "corpora", "asr", "voices", "paths", "quality")
 CHOICES = {
     group: sorted(sections("train")[1][group][1])
     for group in GROUPS

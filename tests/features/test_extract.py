@@ -16,9 +16,10 @@ from tests.factories.media import VTT, face_frames, voice, write_interview, writ
 from trifold.contracts import Clip, TokenSequence, Transcript
 from trifold.encoders.text.contours import PsycholinguisticContours
 from trifold.errors import InputError
-from trifold.features.clip import extract_clip, load_tokens
+from trifold.features.clip import extract_clip
 from trifold.features.extract import extract
 from trifold.features.store import FeatureStore
+from trifold.features.stored import load_tokens
 from trifold.media.files.folder import scan
 from trifold.workers.base import EngineSettings
 

@@ -20,9 +20,10 @@ from trifold.contracts import Clip, TokenSequence
 from trifold.encoders.base import BatchTextEncoder
 from trifold.encoders.build import build_encoders, is_pretrained
 from trifold.errors import EncoderError, InputError
-from trifold.features.clip import extract_clip, extract_clips, load_tokens
+from trifold.features.clip import extract_clip, extract_clips
 from trifold.features.extract import default_workers, extract, shard
 from trifold.features.store import FeatureStore
+from trifold.features.stored import load_tokens
 from trifold.workers.base import EngineSettings
 
 PROMPT = {"name": "n", "source": "s", "instruction": "Read this.", "cue": "It says"}

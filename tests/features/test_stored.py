@@ -13,8 +13,9 @@ from tests.factories.media import VTT, face_frames, voice, write_media
 from tests.scoring.scoring_factory import MEDIA, TEXT
 from trifold.contracts import Clip
 from trifold.encoders.build import build_encoders
-from trifold.features.clip import are_stored, extract_clip
+from trifold.features.clip import extract_clip
 from trifold.features.store import FeatureStore
+from trifold.features.stored import are_stored
 
 ENCODERS = build_encoders(TEXT | MEDIA)
 

@@ -28,9 +28,9 @@ from trifold.features.store import FeatureStore
 from trifold.features.transcribe import (
     recognise_clips,
     recognised,
-    recording_of,
     with_transcripts,
 )
+from trifold.features.turns.listening import recording_of
 from trifold.features.words import PACKAGED, with_words
 from trifold.features.words import recogniser_spec as spec_of
 from trifold.media.sound.choice import choose_sound

@@ -143,7 +143,7 @@ def test_a_mix_beside_the_candidate_alone_is_told(tmp_path: Path) -> None:
 
 def test_one_track_of_one_channel_is_not_decoded_to_choose(tmp_path: Path, monkeypatch) -> None:
     path = record(tmp_path / "a.m4a", tracks=[Track(mono(candidate()))])
-    monkeypatch.delattr("trifold.media.sound.choice.measure_levels")
+    monkeypatch.delattr("trifold.media.sound.heard.measure_levels")
     found = choose_sound(path)
     assert (found.stream, found.channel, found.remark) == (0, None, "")
 

@@ -18,7 +18,7 @@ from trifold.codes import Code
 from trifold.contracts import Clip
 from trifold.errors import InputError, unknown
 from trifold.features.store import FeatureStore
-from trifold.features.words import recogniser_spec, with_words
+from trifold.features.words import recogniser_spec, voices_spec, with_words
 from trifold.media.files.folder import survey, survey_files
 from trifold.media.files.recordings import Interviews
 from trifold.scoring.folder.run import Settings, by_candidate, score_clips
@@ -84,6 +84,7 @@ class Model:
         speaker: str | None = None,
         language: str | None = None,
         asr: str | Mapping[str, Any] = "packaged",
+        voices: str | Mapping[str, Any] = "packaged",
         transcripts: StrPath | None = None,
         withhold: Collection[str] = (Code.SEVERAL_SPEAKERS,),
         quality: Mapping[str, float | None] | None = None,
@@ -105,8 +106,10 @@ class Model:
             language: the one that is spoken, such as ``en``.
             asr: recognises speech where no transcript is given: ``packaged``, ``none``, or settings
                 such as ``{"model": "Systran/faster-whisper-small", "revision": "…"}``.
-            transcripts: cache folder of recognised words, so that a second call recognises
-                nothing; None keeps none.
+            voices: tells several people of a recording apart: ``packaged``, ``none``, or settings
+                such as ``{"model": "microsoft/wavlm-base-plus-sv", "revision": "…"}``.
+            transcripts: cache folder of recognised words and of turns, so that a second call
+                recognises nothing; None keeps none.
             withhold: codes for which an answer is not scored.
             quality: limits of the quality card that shall be others, such as ``{"snr_db": 5}``;
                 None takes one away.
@@ -116,8 +119,8 @@ class Model:
 
         Raises:
             InputError: when nothing is there, names do not tell whose the files are, or ``asr``
-                names no recogniser.
-            EncoderError: when the recogniser's model is not there.
+                or ``voices`` names nothing.
+            EncoderError: when a model of theirs is not there.
         """
         found = _surveyed(source, candidates)
         settings = Settings(engine=engine, workers=workers, progress=progress)
@@ -126,6 +129,7 @@ class Model:
                 found.clips,
                 encoders=self.bundle.description.encoder_specs,
                 recogniser=recogniser_spec(asr),
+                voices=voices_spec(voices),
                 transcripts=Path(transcripts or Path(aside, "transcripts")),
                 speaker=speaker,
                 language=language,

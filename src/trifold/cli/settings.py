@@ -87,6 +87,8 @@ SETTINGS: dict[str, Setting] = {
     "asr.model": Setting("text", "a hub id or folder (docs: Recognise speech)"),
     "asr.revision": TEXT,
     "asr.language": TEXT,
+    "voices.model": Setting("text", "a hub id or folder"),
+    "voices.revision": TEXT,
     "encoders.*.model": Setting("text", "a hub id or folder"),
     "encoders.*.revision": TEXT,
     "plugins": Setting("list", "a list of files such as [mine.py]"),

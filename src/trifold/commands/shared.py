@@ -78,6 +78,7 @@ def word_settings(config: DictConfig) -> dict[str, Any]:
 
     return {
         "recogniser": plain(config.asr) if config.get("asr") else None,
+        "voices": plain(config.voices) if config.get("voices") else None,
         "transcripts": Path(config.paths.transcripts),
         "speaker": config.get("speaker"),
         "language": config.get("language"),

@@ -14,6 +14,7 @@ from trifold.contracts.features import FeatureBatch, TokenSequence, TraitScores
 from trifold.contracts.kinds import MODALITIES, QUESTION, Array, Modality, Split
 from trifold.contracts.media import AudioChunk, Clip, Frame, MediaInfo, Segment, Transcript
 from trifold.contracts.quality import MEASURES, Measure, QualityCard, card_of
+from trifold.contracts.turns import Span, Turns, View
 
 __all__ = [
     "MEASURES",
@@ -31,11 +32,14 @@ __all__ = [
     "Modality",
     "QualityCard",
     "Segment",
+    "Span",
     "Split",
     "Target",
     "TargetSchema",
     "TokenSequence",
     "TraitScores",
     "Transcript",
+    "Turns",
+    "View",
     "card_of",
 ]

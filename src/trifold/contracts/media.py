@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from trifold.contracts.kinds import Array
+from trifold.contracts.turns import Turns
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,8 @@ class Clip:
     ``path`` may be None in corpora that publish features or transcripts only; ``measures`` holds
     such published features, column name to number.
     ``person_id`` says whose answer it is where candidates are single answers; None where the
-    candidate is the person. Nothing is read out of an id.
+    candidate is the person. Nothing is read out of an id. ``turns`` says what of the recording is
+    the candidate's where several people are in it; None takes all of it.
     """
 
     clip_id: str
@@ -82,6 +84,7 @@ class Clip:
     question_id: str | None = None
     measures: Mapping[str, float] = field(default_factory=dict)
     person_id: str | None = None
+    turns: Turns | None = None
 
     @property
     def person(self) -> str:

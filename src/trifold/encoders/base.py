@@ -13,7 +13,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from trifold.contracts import QUESTION, AudioChunk, Frame, Modality, TokenSequence, Transcript
+from trifold.contracts.turns import Turns
 from trifold.encoders.keys import hash_text, hash_transcript
+from trifold.encoders.series import without_spans
 from trifold.encoders.source import ClipSource
 from trifold.errors import InputError
 
@@ -170,9 +172,14 @@ class BatchTextEncoder(TextEncoder):
 class MediaEncoder(Encoder):
     """Reads the media file itself, which is decoded for it."""
 
+    @abstractmethod
+    def part(self, turns: Turns) -> str:
+        """What tells the part that is read from others of the file; empty for all of it."""
+
     def key(self, source: ClipSource) -> str:
-        """Over the bytes of the media file."""
-        return source.media_hash
+        """Over the bytes of the media file, and the part of it that is the candidate's."""
+        part = self.part(source.turns)
+        return hash_text(f"{source.media_hash} {part}") if part else source.media_hash
 
 
 class AudioEncoder(MediaEncoder):
@@ -185,13 +192,18 @@ class AudioEncoder(MediaEncoder):
     def encode(self, chunks: Iterable[AudioChunk]) -> TokenSequence:
         """Consume the stream once; memory must not grow with its length (tokens aside)."""
 
+    def part(self, turns: Turns) -> str:
+        """Of the sound."""
+        return turns.sound_key
+
     def available(self, source: ClipSource) -> bool:
         """Whether the file has sound."""
         return source.info.has_audio
 
     def read(self, source: ClipSource) -> TokenSequence:
-        """The tokens of the sound."""
-        return self.encode(source.sound(self.sample_rate_hz))
+        """The tokens of the sound, without those of others' turns."""
+        sequence = self.encode(source.sound(self.sample_rate_hz))
+        return without_spans(sequence, source.turns.others)
 
 
 class VideoEncoder(MediaEncoder):
@@ -204,6 +216,10 @@ class VideoEncoder(MediaEncoder):
     @abstractmethod
     def encode(self, frames: Iterable[Frame]) -> TokenSequence:
         """Consume the stream once; memory must not grow with its length (tokens aside)."""
+
+    def part(self, turns: Turns) -> str:
+        """Of the picture."""
+        return turns.picture_key
 
     def available(self, source: ClipSource) -> bool:
         """Whether the file has a video."""

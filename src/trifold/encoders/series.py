@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 
-from trifold.contracts import Array
+from trifold.contracts import Array, Span, TokenSequence
 
 
 def fill_with_column_means(values: Array) -> Array:
@@ -44,3 +47,24 @@ def nan_mean(values: Array) -> Array:
 def nan_std(values: Array) -> Array:
     """Population deviation over the first axis of what is finite; NaN where nothing is."""
     return np.sqrt(nan_mean(np.square(values - nan_mean(values))))
+
+
+def without_spans(sequence: TokenSequence, spans: Sequence[Span]) -> TokenSequence:
+    """The tokens of which no more than half lies in some spans that do not overlap.
+
+    Args:
+        sequence: of one clip.
+        spans: (start, end) in seconds; without one the sequence is returned as it is.
+    """
+    if not spans:
+        return sequence
+    start, end = sequence.start_s[:, None], sequence.end_s[:, None]
+    edges = np.array(spans, dtype=np.float64)
+    inside = np.clip(np.minimum(end, edges[:, 1]) - np.maximum(start, edges[:, 0]), 0, None)
+    kept = inside.sum(axis=1) <= 0.5 * (sequence.end_s - sequence.start_s)
+    return replace(
+        sequence,
+        values=sequence.values[kept],
+        start_s=sequence.start_s[kept],
+        end_s=sequence.end_s[kept],
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Protocol
 
-from trifold.contracts import AudioChunk, Frame, MediaInfo, Transcript
+from trifold.contracts import AudioChunk, Frame, MediaInfo, Transcript, Turns
 
 
 class Frames(Protocol):
@@ -47,6 +47,11 @@ class ClipSource(Protocol):
         ...
 
     @property
+    def turns(self) -> Turns:
+        """What of the recording is the candidate's; without spans and views all of it."""
+        ...
+
+    @property
     def question(self) -> str:
         """What was asked, as it is written; empty where that is not known."""
         ...
@@ -57,9 +62,12 @@ class ClipSource(Protocol):
         ...
 
     def sound(self, sample_rate_hz: int) -> Iterable[AudioChunk]:
-        """The candidate's voice at this rate, with speech probabilities attached."""
+        """The candidate's voice at this rate, with speech probabilities; others are silent."""
         ...
 
     def frames(self, frame_rate_hz: float, max_side_px: int) -> Frames:
-        """The candidate's picture at this rate, no side longer than ``max_side_px``."""
+        """The candidate's picture at this rate, no side longer than ``max_side_px``.
+
+        Where others are seen, frames are cut to the candidate's part or left out.
+        """
         ...

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from trifold.codes import Code
 from trifold.contracts import MODALITIES, QUESTION, Clip, Modality, TokenSequence
-from trifold.encoders.base import BatchTextEncoder, Encoder, MediaEncoder, TextEncoder
+from trifold.encoders.base import BatchTextEncoder, Encoder, TextEncoder
 from trifold.errors import TrifoldError
 from trifold.features.records import ClipRecord
 from trifold.features.source import Source
@@ -25,6 +25,7 @@ EMPTY: dict[Modality, str] = {
     "video": Code.NO_FACE,
 }
 CONFIDENCE = "words.word_confidence"  # of the transcript itself, whichever encoder reads it
+OTHER_SPEECH = "turns.other_speech_s"
 Streams = dict[str, tuple[str, Mapping[str, float]]]  # name to content hash and quality
 Remarks = dict[str, str]  # code to one line for people
 
@@ -118,24 +119,13 @@ def extract_source(
     remarks |= source.remarks
     said = source.__dict__.get("transcript")
     record = _record(clip, duration_s, streams, missing, noticed)
-    sure = {} if said is None or said.confidence is None else {CONFIDENCE: said.confidence}
     return replace(
         record,
-        quality={**record.quality, **sure},
+        quality={**record.quality, **_of_people(source)},
         remarks=remarks,
         words_source=source.words_source,
         recogniser=said and said.recogniser,
     )
-
-
-def are_stored(clips: Sequence[Clip], encoders: Mapping[str, Encoder], store: FeatureStore) -> bool:
-    """Whether nothing has to be decoded for these clips; no media file is opened to find out.
-
-    A media file counts as known when one encoder has read it whole, so looking at its header again
-    is safe in any process.
-    """
-    readers = [encoder for encoder in encoders.values() if isinstance(encoder, MediaEncoder)]
-    return all(_is_stored(Source(clip, store), readers, store) for clip in clips)
 
 
 def failed(clip: Clip, code: str, message: str) -> ClipRecord:
@@ -148,35 +138,6 @@ def failed(clip: Clip, code: str, message: str) -> ClipRecord:
         error_code=code,
         error_message=message,
     )
-
-
-def load_tokens(
-    record: ClipRecord, fingerprints: Mapping[str, str], store: FeatureStore
-) -> dict[str, TokenSequence]:
-    """The stored tokens of a record's streams; missing ones are absent.
-
-    Args:
-        record: of the clip.
-        fingerprints: stream name to encoder fingerprint.
-        store: where they lie.
-    """
-    found = {
-        stream: store.get(record.content[stream], fingerprint)
-        for stream, fingerprint in fingerprints.items()
-        if stream in record.content
-    }
-    return {stream: sequence for stream, sequence in found.items() if sequence is not None}
-
-
-def _is_stored(source: Source, readers: Sequence[MediaEncoder], store: FeatureStore) -> bool:
-    if source.clip.path is None or source.clip.left_out is not None:
-        return True
-    try:
-        there = [store.path(source.media_hash, e.fingerprint).is_file() for e in readers]
-        absent = [reader for reader, known in zip(readers, there, strict=True) if not known]
-        return any(there) and not any(encoder.available(source) for encoder in absent)
-    except TrifoldError:
-        return False
 
 
 def _encode_modality(
@@ -224,6 +185,13 @@ def _encode_stream(
     sequence = encoder.read(source)
     store.put(content, sequence)
     return sequence
+
+
+def _of_people(source: Source) -> dict[str, float]:
+    """How sure the words are, and seconds of others that were left out, as far as it is known."""
+    said, turns = source.__dict__.get("transcript"), source.turns
+    sure = {} if said is None or said.confidence is None else {CONFIDENCE: said.confidence}
+    return {**sure, OTHER_SPEECH: turns.others_s} if turns.others else sure
 
 
 def _record(

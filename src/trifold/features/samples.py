@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 
 from trifold.contracts import Array
-from trifold.features.clip import load_tokens
 from trifold.features.collate import CandidateSample
 from trifold.features.records import ClipRecord
 from trifold.features.store import FeatureStore
+from trifold.features.stored import load_tokens
 
 
 def by_candidate(records: Sequence[ClipRecord]) -> dict[str, list[ClipRecord]]:

@@ -7,18 +7,21 @@ from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 
-from trifold.contracts import AudioChunk, Clip, Frame, MediaInfo, Transcript
+from trifold.codes import Code
+from trifold.contracts import AudioChunk, Clip, Frame, MediaInfo, Transcript, Turns
 from trifold.errors import InputError
 from trifold.features.store import FeatureStore, hash_file
+from trifold.features.turns.words import own_words
 from trifold.media.container.opening import require_file
 from trifold.media.container.probe import probe
 from trifold.media.files.border import outside
 from trifold.media.picture.frames import read_frames
 from trifold.media.picture.light import LightWatch
+from trifold.media.picture.parts import largest_share, seen_in
 from trifold.media.picture.stills import StillWatch
 from trifold.media.sound.activity import with_speech
 from trifold.media.sound.choice import Sound
-from trifold.media.sound.stream import read_audio
+from trifold.media.sound.stream import read_audio, silenced
 from trifold.media.transcripts.beside import in_doubt
 from trifold.media.transcripts.reading import parse_transcript, read_transcript
 from trifold.media.transcripts.speakers.candidate import of_candidate
@@ -60,6 +63,11 @@ class Source:
         self.clip, self.store = clip, store
 
     @property
+    def turns(self) -> Turns:
+        """What of the recording is the candidate's; all of it where nobody looked."""
+        return self.clip.turns or Turns()
+
+    @property
     def question(self) -> str:
         """What was asked; empty where that is not known."""
         return self.clip.question or ""
@@ -86,7 +94,7 @@ class Source:
     @cached_property
     def media_hash(self) -> str:
         """Content hash of the media file; noted as the person's, as headers are kept under it."""
-        path = self._path()
+        path = self.path
         require_file(path)  # a pipe would be waited for, for ever
         content = hash_file(path)
         if self.store is not None:
@@ -94,13 +102,14 @@ class Source:
         return content
 
     def sound(self, sample_rate_hz: int) -> Iterator[AudioChunk]:
-        """The candidate's voice, with speech probabilities.
+        """The candidate's voice, with speech probabilities; where others speak there is silence.
 
         Raises:
             DecodeError: when it cannot be decoded.
         """
-        chosen = Sound(self.info.audio_stream, self.info.audio_channel)
-        return with_speech(read_audio(self._path(), sound=chosen, sample_rate_hz=sample_rate_hz))
+        chosen = Sound(*(self.turns.channel or (self.info.audio_stream, self.info.audio_channel)))
+        chunks = read_audio(self.path, sound=chosen, sample_rate_hz=sample_rate_hz)
+        return with_speech(silenced(chunks, self.turns.others))
 
     def frames(self, frame_rate_hz: float, max_side_px: int) -> WatchedFrames:
         """The candidate's picture.
@@ -108,13 +117,15 @@ class Source:
         Raises:
             DecodeError: when it cannot be decoded.
         """
+        views = self.turns.views
+        share = 1.0 if views is None else largest_share(views)
         frames = read_frames(
-            self._path(),
+            self.path,
             stream=self.info.video_stream,
             frame_rate_hz=frame_rate_hz,
-            max_side_px=max_side_px,
+            max_side_px=round(max_side_px / share),
         )
-        return WatchedFrames(frames)
+        return WatchedFrames(frames if views is None else seen_in(frames, views, max_side_px))
 
     @cached_property
     def transcript(self) -> Transcript | None:
@@ -123,29 +134,43 @@ class Source:
         Raises:
             TranscriptError: when it cannot be read, or there are several and nothing tells which.
         """
-        said = self._said()
+        said = self.said
         if said is None:
             return None
         person = self.clip.person
         own = of_candidate(said, speaker=self.clip.speaker, candidate_id=person)
-        return fitted(own, self.info.duration_s)
+        return own_words(fitted(own, self.info.duration_s), self.turns)
 
     @property
     def remarks(self) -> dict[str, str]:
         """What was noticed in reading, code to one line; nothing of what was not read."""
         seen, said = self.__dict__.get("info"), self.__dict__.get("transcript")
         found = dict(seen.remarks) if seen else {}
-        for code, line in (said.remarks if said else {}).items():
-            found[code] = f"{found[code]}; {line}" if code in found else line
+        if self.turns.told_by:  # what the header's channels left open was told by more than them
+            found.pop(Code.SEVERAL_SPEAKERS, None)
+        for more in (self.turns.remarks, said.remarks if said else {}):
+            for code, line in more.items():
+                found[code] = f"{found[code]}; {line}" if code in found else line
         return found
 
-    def _path(self) -> Path:
+    @property
+    def path(self) -> Path:
+        """Of the media file.
+
+        Raises:
+            InputError: when there is none.
+        """
         if self.clip.path is None:
             raise InputError(expected="a media file", got="none", where=self.clip.clip_id)
         return self.clip.path
 
-    def _said(self) -> Transcript | None:
-        """What the transcript holds, wherever it comes from."""
+    @cached_property
+    def said(self) -> Transcript | None:
+        """What the transcript holds, wherever it comes from, of everybody.
+
+        Raises:
+            TranscriptError: when it cannot be read, or there are several and nothing tells which.
+        """
         clip = self.clip
         if isinstance(clip.transcript, Transcript):
             return clip.transcript

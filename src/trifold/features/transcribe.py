@@ -12,17 +12,15 @@ import numpy as np
 import torch
 
 from trifold.codes import Code
-from trifold.contracts import Clip, Transcript
+from trifold.contracts import Clip, Transcript, Turns
+from trifold.encoders.keys import hash_text
 from trifold.encoders.speech_to_text.hearing import SOURCE
-from trifold.encoders.speech_to_text.recordings import (
-    LaterRecording,
-    Recognition,
-)
+from trifold.encoders.speech_to_text.recordings import LaterRecording, Recognition
 from trifold.encoders.speech_to_text.whisper import WhisperRecogniser
 from trifold.errors import EncoderError, TrifoldError
 from trifold.features.owners import Owners
-from trifold.features.recording import recording_of
 from trifold.features.store import hash_file
+from trifold.features.turns.listening import recording_of
 from trifold.media.container.probe import probe
 from trifold.media.sound.choice import Sound
 from trifold.media.transcripts.reading import read_transcript
@@ -180,13 +178,18 @@ def _looked_up(clip: Clip, recogniser: WhisperRecogniser, root: Path) -> Heard |
     try:
         if clip.path is None or not (info := probe(clip.path)).has_audio:
             return None, Code.NO_AUDIO_STREAM
+        turns = clip.turns or Turns()
         content = hash_file(clip.path)
+        if turns.sound_key:
+            content = hash_text(f"{content} {turns.sound_key}")
         Owners(root).note(clip.person, content)
         path = root / recogniser.fingerprint / content[:2] / f"{content}{SUFFIX}"
         if _is_whole(path):
             return path, None
-        sound = Sound(info.audio_stream, info.audio_channel)
-        listen = partial(recording_of, clip.path, sound, longest_s=recogniser.longest_s)
+        sound = Sound(*(turns.channel or (info.audio_stream, info.audio_channel)))
+        listen = partial(
+            recording_of, clip.path, sound, longest_s=recogniser.longest_s, others=turns.others
+        )
         return Heard(LaterRecording(listen), content, path)
     except Exception as error:  # one clip must never stop the others
         return None, getattr(error, "code", type(error).__name__)

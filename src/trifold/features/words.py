@@ -15,7 +15,8 @@ from trifold.specs import Spec
 from trifold.workers.base import EngineSettings
 
 SERVED = ("auto", "packaged", "none")  # what an endpoint may be told
-# what the recogniser takes by itself
+# what tells voices apart, and the recogniser, take by themselves
+PACKAGED_VOICES = {"_target_": "trifold.encoders.voices.teller.VoiceTurns"}
 PACKAGED = {"_target_": "trifold.encoders.speech_to_text.whisper.WhisperRecogniser"}
 
 
@@ -25,18 +26,20 @@ def with_words(
     encoders: Mapping[str, Spec],
     recogniser: Spec | None,
     transcripts: Path,
+    voices: Spec | None = None,
     speaker: str | None = None,
     language: str | None = None,
     settings: EngineSettings | None = None,
     progress: bool = True,
 ) -> list[Clip]:
-    """The clips, with what is known about their words, and recognised ones where there are none.
+    """The clips, with whose turn it is when, and recognised words where there are none.
 
     Args:
         clips: of any kind.
         encoders: stream name to specification; nothing is recognised where none reads words.
         recogniser: specification of what recognises speech; without one nothing is recognised.
-        transcripts: folder of recognised transcripts, see ``with_transcripts``.
+        transcripts: folder of recognised transcripts and of turns, see ``with_transcripts``.
+        voices: specification of what tells voices apart; without one nobody is.
         speaker: the candidate's label in transcripts of several people.
         language: that is spoken, such as ``en``; decides between subtitles of several, and is what
             a recogniser hears whose specification names none.
@@ -45,17 +48,21 @@ def with_words(
         progress: tell on stderr how far it is.
 
     Raises:
-        InputError: when the specification names no recogniser, or a setting is unknown.
-        EncoderError: when its model is not there or cannot be run.
+        InputError: when a specification names no such thing, or a setting is unknown.
+        EncoderError: when a model is not there or cannot be run.
     """
     known = stated(clips, speaker=speaker, language=language)
+    settings = settings or EngineSettings()
+    if settings.engine == "local":
+        settings = replace(settings, workers=None)
+    if voices:
+        from trifold.features.turns.step import with_turns  # loads what only this needs
+
+        known = with_turns(known, voices, transcripts, settings=settings, progress=progress)
     if not recogniser or not any(map(reads_words, encoders.values())):
         return known
     from trifold.features.transcribe import with_transcripts  # loads what only recognition needs
 
-    settings = settings or EngineSettings()
-    if settings.engine == "local":
-        settings = replace(settings, workers=None)
     spec = {"language": language, **recogniser}
     return with_transcripts(known, spec, transcripts, settings=settings, progress=progress)
 
@@ -69,13 +76,7 @@ def recogniser_spec(asr: str | Mapping[str, Any]) -> Spec | None:
     Raises:
         InputError: for anything else.
     """
-    if isinstance(asr, Mapping):
-        return PACKAGED | dict(asr)
-    if not isinstance(asr, str):
-        raise InputError(expected="asr of packaged, none or settings", got=repr(asr))
-    if asr not in ("packaged", "none"):
-        raise unknown(asr, ("packaged", "none"), what="asr, or its settings")
-    return PACKAGED if asr == "packaged" else None
+    return _chosen(asr, PACKAGED, "asr")
 
 
 def served_recogniser(asr: str, words_from: Mapping[str, int]) -> Spec | None:
@@ -94,3 +95,25 @@ def served_recogniser(asr: str, words_from: Mapping[str, int]) -> Spec | None:
     if asr != "auto":
         return recogniser_spec(asr)
     return PACKAGED if set(words_from) - {"given"} else None
+
+
+def voices_spec(voices: str | Mapping[str, Any]) -> Spec | None:
+    """What ``voices=…`` means in Python.
+
+    Args:
+        voices: ``packaged``, ``none``, or settings of ``VoiceTurns`` such as ``model``.
+
+    Raises:
+        InputError: for anything else.
+    """
+    return _chosen(voices, PACKAGED_VOICES, "voices")
+
+
+def _chosen(given: str | Mapping[str, Any], packaged: Spec, what: str) -> Spec | None:
+    if isinstance(given, Mapping):
+        return {**packaged, **given}
+    if not isinstance(given, str):
+        raise InputError(expected=f"{what} of packaged, none or settings", got=repr(given))
+    if given not in ("packaged", "none"):
+        raise unknown(given, ("packaged", "none"), what=f"{what}, or its settings")
+    return packaged if given == "packaged" else None

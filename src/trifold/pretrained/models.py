@@ -21,6 +21,7 @@ from trifold.pretrained.snapshot import Snapshot
 KINDS = {
     "causal": transformers.AutoModelForCausalLM,
     "speech_to_text": transformers.AutoModelForSpeechSeq2Seq,
+    "speaker": transformers.AutoModelForAudioXVector,
 }
 PARTS: dict[str, Callable[[Any], nn.Module]] = {
     "encoder": lambda model: model.get_encoder(),
@@ -54,8 +55,8 @@ def load_model(
 
     Args:
         snapshot: of the model.
-        kind: ``base``, ``causal``, ``speech_to_text``; or a part of a model alone: ``encoder``, or
-            ``vision`` of a model of pictures and text.
+        kind: ``base``, ``causal``, ``speech_to_text``, ``speaker``; or a part of a model alone:
+            ``encoder``, or ``vision`` of a model of pictures and text.
         device: where to.
         dtype: of its weights.
 

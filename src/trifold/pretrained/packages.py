@@ -199,6 +199,20 @@ _ALL = (
         licence="Apache-2.0",
         source="HuggingFaceTB/SmolLM2-135M-Instruct, 4-bit GGUF",
     ),
+    PackagedWeights(
+        name="voices",
+        package="resemblyzer",
+        version="0.1.4",
+        files=(
+            PackagedFile(
+                "resemblyzer/pretrained.pt",
+                "39373b86598fa3da9fcddee6142382efe09777e8d37dc9c0561f41f0070f134e",
+                17090379,
+            ),
+        ),
+        licence="Apache-2.0",
+        source="resemble-ai/Resemblyzer: speaker encoder after Wan et al. (2018)",
+    ),
 )
 PACKAGED = {weights.name: weights for weights in _ALL}
 

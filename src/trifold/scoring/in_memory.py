@@ -20,7 +20,8 @@ from trifold.features.quality import check_codes, quality_limits, withheld
 from trifold.features.source import Source
 from trifold.features.store import FeatureStore
 from trifold.features.transcribe import load_recogniser, with_transcripts
-from trifold.features.words import served_recogniser
+from trifold.features.turns.step import build_teller, told_clips
+from trifold.features.words import served_recogniser, voices_spec
 from trifold.scoring.attribution.files import explain_files
 from trifold.scoring.predictor import Predictor
 from trifold.scoring.rows import Row
@@ -98,10 +99,11 @@ class CandidateScorer:
         withhold: codes of media for which an answer is not scored.
         quality: limits of the quality card that shall be others, field to number or None.
         asr: whether speech is recognised by ``with_words``, see ``served_recogniser``.
+        voices: tells several people of a recording apart, see ``voices_spec``.
 
     Raises:
-        EncoderError: when the recogniser's weights are not there.
-        InputError: when a code, a limit or ``asr`` is none.
+        EncoderError: when weights of a model are not there.
+        InputError: when a code, a limit, ``asr`` or ``voices`` is none.
     """
 
     def __init__(
@@ -111,7 +113,10 @@ class CandidateScorer:
         quality: Mapping[str, float | None] | None = None,
         *,
         asr: str = "none",
+        voices: str | Mapping[str, Any] = "none",
     ) -> None:
+        spec = voices_spec(voices)
+        self.teller = None if spec is None else build_teller(spec)
         self.predictor, self.withhold = Predictor(bundle), check_codes(withhold)
         self.limits = quality_limits(quality)
         specs = bundle.description.encoder_specs
@@ -136,6 +141,7 @@ class CandidateScorer:
         Raises:
             EncoderError: when the model cannot be run.
         """
+        clips = clips if self.teller is None else told_clips(clips, self.teller)
         if self.recogniser is None:
             return list(clips)
         inline = EngineSettings(engine="inline")
@@ -160,6 +166,7 @@ class CandidateScorer:
         """
         store = MemoryStore() if store is None else store
         start_s = time.perf_counter()
+        clips = clips if self.teller is None else told_clips(clips, self.teller)
         encoded = extract_clips(clips, self.encoders, store)
         records = [withheld(record, self.withhold, self.limits) for record in encoded]
         encoded_s = time.perf_counter()

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from trifold.contracts import AudioChunk, Frame, MediaInfo, Segment, Transcript
+from trifold.contracts import AudioChunk, Frame, MediaInfo, Segment, Transcript, Turns
 
 SECONDS = 4.0
 WORDS = "I like to plan ahead. Most days I finish what I began, and then I rest for a while."
@@ -43,6 +43,7 @@ class MadeUpClip:
 
     media_hash = "0" * 32
     question = "How do you plan your work?"
+    turns = Turns()
     info = MediaInfo(duration_s=SECONDS, has_audio=True, has_video=True)
 
     def __init__(self, *, pieces: int, columns: Sequence[str] = ()) -> None:

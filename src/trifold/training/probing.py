@@ -12,10 +12,10 @@ from sklearn.preprocessing import StandardScaler
 
 from trifold.contracts import Array
 from trifold.corpora.splits import k_folds
-from trifold.features.clip import load_tokens
 from trifold.features.records import ClipRecord
 from trifold.features.samples import by_candidate
 from trifold.features.store import FeatureStore
+from trifold.features.stored import load_tokens
 from trifold.psychometrics.metrics import constant_columns
 from trifold.training.baselines.pooled import LEAST_LABELS, PENALTIES
 from trifold.training.baselines.trivial import Baselines

@@ -115,7 +115,7 @@ class FaceScenes:
     def update(self, image: Array, time_s: float, face: Box | None) -> None:
         """Take the next frame, (H, W, 3) uint8."""
         shown = cv2.resize(image, SIGNATURE, interpolation=cv2.INTER_AREA).astype(np.float32)
-        if self._before is not None and _is_cut(self._before, shown):
+        if self._before is not None and is_cut(self._before, shown):
             self._start_s, self._now = time_s, None
         self._before = shown
         if self._now is None and face is not None and time_s - self._start_s >= SCENE_S:
@@ -125,7 +125,7 @@ class FaceScenes:
 
     def _recognise(self, shown: Array) -> int:
         """Number of the known scene that looks like this one; it becomes known if there is none."""
-        alike = [number for number, k in enumerate(self._known) if _likeness(shown, k) >= ALIKE]
+        alike = [number for number, k in enumerate(self._known) if likeness(shown, k) >= ALIKE]
         if alike:
             return alike[0]
         self._known.append(shown)
@@ -177,11 +177,12 @@ def _apart(box: Box, face: Box | None) -> bool:
     return max(abs(x - fx), abs(y - fy)) > (box.side + face.side) / 2
 
 
-def _is_cut(before: Array, now: Array) -> bool:
-    return bool(np.abs(now - before).mean() > CUT_LEVELS) and _likeness(now, before) < ALIKE
+def is_cut(before: Array, now: Array) -> bool:
+    """Whether one picture is cut to another, both shrunk to ``SIGNATURE`` as float32."""
+    return bool(np.abs(now - before).mean() > CUT_LEVELS) and likeness(now, before) < ALIKE
 
 
-def _likeness(one: Array, other: Array) -> float:
+def likeness(one: Array, other: Array) -> float:
     """Correlation of two pictures: light that goes on or off does not change it."""
     a, b = one - one.mean(), other - other.mean()
     scale = float(np.sqrt(np.square(a).sum() * np.square(b).sum()))

@@ -12,6 +12,7 @@ from trifold.features.records import ClipRecord
 
 NOTICED = (
     Code.SEVERAL_SPEAKERS,
+    Code.ASSUMED_SPEAKER,
     Code.TIMES_OUT_OF_RANGE,
     Code.UNCLEAR_SPEECH,
     Code.OTHER_LANGUAGE,

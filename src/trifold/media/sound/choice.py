@@ -7,29 +7,19 @@ voice on both of two channels, on one of them or upside down on one keeps its ow
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from itertools import takewhile
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from av.audio.stream import AudioStream
 
 from trifold.contracts import Array
-from trifold.media.container.opening import open_media
-from trifold.media.container.tracks import audio_streams, only_default, standing
-from trifold.media.sound.activity import WINDOW_S, with_speech
-from trifold.media.sound.channel import read_channel
-from trifold.media.sound.levels import LISTENED_S, ChannelLevels, measure_levels
+from trifold.media.sound.heard import Channel, hear
 from trifold.media.sound.voices import same_voice
 
-MOST_TRACKS, MOST_VOICES = 16, 8  # that are looked at and listened to
-NOTHING = 1e-7  # mean square (-70 dB): dither and the hum of an open plug
-ALIKE = 0.9  # correlation of two channels that carry the same, apart from their level
 SPEAKS_S, SPEAKS_SHARE = 0.5, 0.1  # less speech, also beside another channel's, is none
 MUCH = 0.8  # of the most: channels with so much speech have the same right
-SPOKEN = 0.5  # probability of speech
 SIDES = ("left", "right")
 
 
@@ -47,104 +37,46 @@ class Sound(NamedTuple):
     remark: str = ""
 
 
-@dataclass(frozen=True)
-class Channel:
-    """One channel that may be the candidate's.
-
-    Attributes:
-        place: stream index and channel.
-        energies: (n,) mean squares per window on the file's clock.
-        speech: (n,) True where somebody speaks.
-        standing: what the track says of itself: 1 the candidate's, -1 somebody else's, else 0.
-        default: True for the only track that is flagged so.
-    """
-
-    place: tuple[int, int]
-    energies: Array
-    speech: Array
-    standing: int
-    default: bool
-
-    @property
-    def speech_s(self) -> float:
-        """Seconds of speech."""
-        return float(self.speech.sum()) * WINDOW_S
-
-
 def choose_sound(path: Path) -> Sound:
     """Find the channel to read; files with one track of one channel are not decoded for that.
 
     Raises:
         DecodeError: when the file cannot be opened.
     """
-    with open_media(path) as container:
-        streams = audio_streams(container)[:MOST_TRACKS]
-        if not streams:
-            return Sound(None)
-        if len(streams) == 1 and streams[0].codec_context.channels == 1:
-            return Sound(streams[0].index)
-        levels = measure_levels(container, streams)
-        places = _places(levels, streams)
-        several = {s.index for s in streams if s.codec_context.channels > 1}
-        if len(places) < 2:
-            stream, channel = places[0] if places else (streams[0].index, 0)
-            return Sound(stream, channel if stream in several else None)
-        voices = _listen(path, places, levels, streams)
-        numbers = sorted(s.index for s in streams)
-    chosen = _best(voices)
-    remark = _remark(chosen, voices, numbers)
+    heard = hear(path)
+    if not heard.channels:
+        return Sound(*heard.only)
+    chosen = _best(heard.channels)
+    remark = _remark(chosen, heard.channels, heard.numbers)
     stream, channel = chosen.place
-    return Sound(stream, channel if stream in several else None, remark)
+    return Sound(stream, channel if chosen.has_channels else None, remark)
 
 
-def _places(
-    levels: Mapping[int, ChannelLevels], streams: Sequence[AudioStream]
-) -> list[tuple[int, int]]:
-    """Channels that are not silent and of each track not the same as a louder one."""
-    found: list[tuple[float, tuple[int, int]]] = []
-    for stream in streams:
-        if stream.index not in levels:
-            continue
-        powers, likeness = levels[stream.index].powers(), levels[stream.index].likeness()
-        kept: list[int] = []
-        half_dbs = np.round(20 * np.log10(powers + NOTHING))  # of equals the first
-        for channel in np.argsort(-half_dbs, kind="stable").tolist():
-            if powers[channel] > NOTHING and all(likeness[channel, k] < ALIKE for k in kept):
-                kept.append(channel)
-                found.append((float(powers[channel]), (stream.index, channel)))
-    loudest = sorted(found, key=lambda one: -one[0])[:MOST_VOICES]
-    return sorted(place for _, place in loudest)
+def voices_apart(path: Path) -> list[Channel]:
+    """The channels that carry different voices, the one that is read first; one where none do.
+
+    What one channel hears of another's voice does not count as its own speech.
+
+    Raises:
+        DecodeError: when the file cannot be opened.
+    """
+    channels = hear(path).channels
+    if not channels:
+        return []
+    chosen = _best(channels)
+    others: list[Channel] = []
+    for voice in sorted(channels, key=lambda voice: -voice.speech_s):
+        if voice is not chosen and _speaks(voice, 0.0) and not _same(chosen, voice):
+            others += [] if any(_same(known, voice) for known in others) else [voice]
+    apart = [chosen, *others]
+    loudest = np.argmax([_loud(voice) for voice in apart], axis=0)
+    return [replace(v, speech=v.speech & (loudest == k)) for k, v in enumerate(apart)]
 
 
-def _listen(
-    path: Path,
-    places: Sequence[tuple[int, int]],
-    levels: Mapping[int, ChannelLevels],
-    streams: Sequence[AudioStream],
-) -> list[Channel]:
-    default = only_default(streams)
-    standings = {s.index: standing(s) for s in streams}
-    speech = {place: _speech(path, place) for place in places}
-    n = max(len(heard) for heard in speech.values())
-    return [
-        Channel(
-            place=place,
-            energies=levels[place[0]].envelope(place[1], n),
-            speech=np.pad(speech[place], (0, n - len(speech[place]))),
-            standing=standings[place[0]],
-            default=place[0] == default,
-        )
-        for place in places
-    ]
-
-
-def _speech(path: Path, place: tuple[int, int]) -> Array:
-    """(n,) True in windows where somebody speaks in one channel."""
-    stream, channel = place
-    whole = read_channel(path, stream=stream, channel=channel)
-    chunks = takewhile(lambda chunk: chunk.start_s < LISTENED_S, whole)
-    heard = [c.speech >= SPOKEN for c in with_speech(chunks) if c.speech is not None]
-    return np.concatenate(heard) if heard else np.zeros(0, bool)
+def _loud(voice: Channel) -> Array:
+    """(n,) energies over those of the channel's own speech: microphones differ in level."""
+    own = voice.energies[voice.speech]
+    return voice.energies / max(float(np.median(own)) if len(own) else 1.0, 1e-12)
 
 
 def _best(voices: Sequence[Channel]) -> Channel:

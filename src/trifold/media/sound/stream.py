@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from trifold.contracts import Array, AudioChunk
+from trifold.contracts import Array, AudioChunk, Span
 from trifold.media.sound.channel import read_channel
 from trifold.media.sound.choice import Sound, choose_sound
 
@@ -38,6 +39,25 @@ def read_audio(
         sample_rate_hz=sample_rate_hz,
         chunk_s=chunk_s,
     )
+
+
+def silenced(chunks: Iterable[AudioChunk], spans: Sequence[Span]) -> Iterator[AudioChunk]:
+    """The stream with silence in some spans; the clock runs on.
+
+    Args:
+        chunks: consecutive, of one file.
+        spans: (start, end) in seconds.
+    """
+    for chunk in chunks:
+        rate, first, n = chunk.sample_rate_hz, chunk.start_s, len(chunk.samples)
+        edges = [(round((s - first) * rate), round((e - first) * rate)) for s, e in spans]
+        inside = [slice(max(start, 0), end) for start, end in edges if start < n and end > 0]
+        if inside:
+            samples = chunk.samples.copy()
+            for part in inside:
+                samples[part] = 0.0
+            chunk = replace(chunk, samples=samples)
+        yield chunk
 
 
 def cut_spans(

@@ -217,6 +217,7 @@ def _facts(clip: Clip) -> list[Any]:
     asked = [clip.question, clip.question_id]
     whose = [clip.candidate_id, clip.clip_id, clip.speaker, clip.transcript_doubt, clip.left_out]
     whose.append(clip.transcript_outside)
+    whose += [] if clip.turns is None else [repr(clip.turns)]
     return [*whose, files, words, asked, sorted(clip.measures.items())]
 
 

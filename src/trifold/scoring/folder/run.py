@@ -12,10 +12,10 @@ from typing import Any
 from trifold.bundle.bundle import Bundle
 from trifold.contracts import Clip
 from trifold.encoders.build import build_encoders
-from trifold.features.clip import are_stored
 from trifold.features.extract import default_workers, files_together
 from trifold.features.quality import check_codes, quality_limits
 from trifold.features.store import FeatureStore
+from trifold.features.stored import are_stored
 from trifold.runtime.private import appearing
 from trifold.runtime.progress import stage
 from trifold.scoring.columns import answer_columns, candidate_columns

@@ -1,0 +1,207 @@
+"""What of a recording is the candidate's: by labels, tracks, the face that speaks, or assumed.
+
+Nothing is left out that is not known to be another's, or said to be assumed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+
+from trifold.codes import Code
+from trifold.contracts import AudioChunk, Clip, MediaInfo, Span, Turns, View
+from trifold.encoders.voices.teller import VoiceTurns
+from trifold.errors import TranscriptError
+from trifold.features.source import Source
+from trifold.features.turns.seats import Seats, find_seats, voice_of
+from trifold.features.turns.views import views_of
+from trifold.features.turns.words import joined, minus, turns_of_labels
+from trifold.media.picture.frames import read_frames
+from trifold.media.sound.activity import speech_segments, with_speech
+from trifold.media.sound.choice import Sound, voices_apart
+from trifold.media.sound.heard import is_titled
+from trifold.media.sound.stream import read_audio
+from trifold.media.transcripts.speakers.candidate import of_candidate
+from trifold.media.transcripts.timing import fitted
+from trifold.pretrained.packaged import packaged
+
+BY_TRACKS, BY_FACE, BY_MOST = "tracks", "face", "most"
+FRAME_RATE_HZ, MAX_SIDE_PX = 10.0, 640  # mouths need ten pictures a second
+MARGIN_S = 0.2  # by which voice activity begins late and ends early
+PAUSE_S = 2.0  # longest that belongs to a turn of somebody else, who thinks there
+FACES = "faces"
+Voices = Sequence[Sequence[Span]]  # spans of each voice, the longest speaker's first
+
+
+def by_labels(source: Source) -> Turns | None:
+    """The turns that labels of a timed transcript give; None where they do not tell.
+
+    Raises:
+        TranscriptError: when the transcript cannot be read.
+    """
+    said = source.said
+    if said is None or all(s.speaker is None for s in said.segments):
+        return None
+    clip = source.clip
+    own = of_candidate(said, speaker=clip.speaker, candidate_id=clip.person)
+    if Code.SEVERAL_SPEAKERS in own.remarks or len(own.segments) == len(said.segments):
+        return None
+    if any(s.start_s is None for s in said.segments):
+        return None
+    whole = fitted(said, source.info.duration_s)
+    if any(s.start_s is None for s in whole.segments):
+        return None
+    mine = of_candidate(whole, speaker=clip.speaker, candidate_id=clip.person)
+    return turns_of_labels(whole, mine)
+
+
+def turns_of(clip: Clip, teller: VoiceTurns) -> Turns:
+    """What of a clip's recording is the candidate's.
+
+    Args:
+        clip: with a media file.
+        teller: tells voices of one channel apart.
+
+    Raises:
+        TrifoldError: when the file cannot be read.
+        EncoderError: when packaged weights are missing.
+    """
+    source = Source(clip)
+    labels = _quietly_by_labels(source)
+    if labels is not None:
+        return _with_views(labels, source)
+    info = source.info
+    if not info.has_audio or clip.path is None:
+        return Turns()
+    if Code.SEVERAL_SPEAKERS in info.remarks:
+        return _by_channels(source, sure=teller.sure)
+    if is_titled(clip.path, info.audio_stream):
+        return Turns()  # the file says whose track it is
+    return _by_voices(source, teller)
+
+
+def _quietly_by_labels(source: Source) -> Turns | None:
+    try:
+        return by_labels(source)
+    except TranscriptError:  # extraction says why
+        return None
+
+
+def _by_voices(source: Source, teller: VoiceTurns) -> Turns:
+    """By the sound of the voices in one channel."""
+    turns = teller.turns(partial(_chunks, source), _spoken(source))
+    if not turns:
+        return Turns()
+    count = 1 + max(turn.voice for turn in turns)
+    voices = [joined([t[:2] for t in turns if t.voice == v], gap_s=MARGIN_S) for v in range(count)]
+    return _owned(voices, source, sure=teller.sure)
+
+
+def _by_channels(source: Source, *, sure: float) -> Turns:
+    """By the channels or tracks that different voices are on; the chosen one comes first."""
+    heard = sorted(voices_apart(source.path), key=lambda voice: -voice.speech_s)
+    voices = [speech_segments(np.asarray(voice.speech, float)) for voice in heard]
+    found = _owned(voices, source, sure=sure)
+    if not found.told_by:
+        return replace(found, remarks={})  # the header's own remark says it
+    chosen = heard[voices.index(list(found.own))]
+    several = chosen.place if chosen.has_channels else (chosen.place[0], None)
+    same = several == (source.info.audio_stream, source.info.audio_channel)
+    apart = replace(found, others=(), channel=None if same else several)
+    return replace(apart, remarks=_remarks(apart, voices))
+
+
+def _owned(voices: Voices, source: Source, *, sure: float) -> Turns:
+    """The turns of one of the voices: that of the face, else the longest speaker's.
+
+    Args:
+        voices: spans of each, the longest speaker's first.
+        source: of the clip.
+        sure: share of speech that the longest speaker needs, to be assumed the candidate.
+    """
+    seats = _seats(source) if source.info.has_video else None
+    speaks = {} if seats is None else _speaking(seats, voices)
+    share = _length(voices[0]) / sum(map(_length, voices))
+    told_by, owner = BY_MOST, 0
+    if seats is not None and len(seats.seats) == 1 and 0 in speaks:
+        told_by, owner = BY_FACE, speaks[0]
+    elif share < sure:
+        line = f"{_told(voices)}; nothing says which is the candidate's, and all of it was read"
+        return Turns(remarks={Code.SEVERAL_SPEAKERS: line})
+    own = tuple(voices[owner])
+    others = joined([s for k, voice in enumerate(voices) if k != owner for s in voice])
+    wide = [(max(0.0, a - MARGIN_S), b + MARGIN_S) for a, b in others]
+    others = minus(joined(wide, gap_s=PAUSE_S), own)
+    views = None if seats is None else _views(seats, speaks, owner)
+    found = Turns(own=own, others=tuple(others), told_by=told_by, views=views)
+    return replace(found, remarks=_remarks(found, voices))
+
+
+def _with_views(turns: Turns, source: Source) -> Turns:
+    """Turns that labels told, with the place where the candidate is seen."""
+    if not turns.others or not source.info.has_video or source.clip.path is None:
+        return turns
+    seats = _seats(source)
+    if len(seats.seats) < 2:
+        return turns
+    return replace(turns, views=_views(seats, _speaking(seats, [turns.own, turns.others]), 0))
+
+
+def _seats(source: Source) -> Seats:
+    frames = read_frames(
+        source.path,
+        stream=source.info.video_stream,
+        frame_rate_hz=FRAME_RATE_HZ,
+        max_side_px=MAX_SIDE_PX,
+    )
+    return find_seats(frames, packaged(FACES))
+
+
+def _speaking(seats: Seats, voices: Voices) -> dict[int, int]:
+    """Seat to the voice that its mouth moves with, as far as that can be told."""
+    found = {number: voice_of(seat, voices) for number, seat in enumerate(seats.seats)}
+    return {number: voice for number, voice in found.items() if voice is not None}
+
+
+def _views(seats: Seats, speaks: Mapping[int, int], owner: int) -> tuple[View, ...] | None:
+    """Where the owner of a voice is seen; None, the whole picture, where that is not known."""
+    own = [number for number, voice in speaks.items() if voice == owner]
+    if not own:
+        return None
+    together = sorted(s for number in own for s in seats.seats[number])
+    rest = [seat for number, seat in enumerate(seats.seats) if number not in own]
+    return views_of(together, replace(seats, seats=[together, *rest]))
+
+
+def _remarks(found: Turns, voices: Voices) -> dict[str, str]:
+    """How the candidate was told, code to one line."""
+    how = {
+        BY_FACE: "the one that the face's mouth moves with was read",
+        BY_MOST: "the one that speaks most was read",
+    }[found.told_by]
+    left = f"{found.others_s:.1f} s were left out" if found.others else "on a channel of its own"
+    line = f"{_told(voices)}; {how}, {left}"
+    code = Code.ASSUMED_SPEAKER if found.told_by == BY_MOST else Code.SPEAKER
+    return {code: line}
+
+
+def _told(voices: Voices) -> str:
+    lengths = ", ".join(f"{_length(voice):.1f}" for voice in voices)
+    return f"{len(voices)} voices speak for {lengths} s"
+
+
+def _length(spans: Sequence[Span]) -> float:
+    return sum(end - start for start, end in spans)
+
+
+def _chunks(source: Source) -> Iterator[AudioChunk]:
+    info: MediaInfo = source.info
+    return read_audio(source.path, sound=Sound(info.audio_stream, info.audio_channel))
+
+
+def _spoken(source: Source) -> list[Span]:
+    found = [c.speech for c in with_speech(_chunks(source)) if c.speech is not None]
+    return speech_segments(np.concatenate(found)) if found else []
