@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import ctranslate2
@@ -119,7 +120,7 @@ def test_kept_parts_follow_each_other_to_the_end(seconds: float) -> None:
     found = list(windows(chunks(noise(seconds))))
     kept = [window.kept_s for window in found]
     assert kept[0][0] == 0
-    assert all(a[1] == b[0] for a, b in zip(kept, kept[1:], strict=False))
+    assert all(a[1] == b[0] for a, b in pairwise(kept))
     assert kept[-1][1] >= seconds
     assert all(len(window.samples) <= 480000 for window in found)
     for window in found:  # each sample where it was
@@ -206,7 +207,7 @@ def test_what_does_not_fit_is_refused(folder: Path, tmp_path: Path) -> None:
             WhisperStates(model=str(folder), token_s=token_s)
     with pytest.raises(InputError, match="a precision among"):
         WhisperStates(model=str(folder), precision="int3")
-    with pytest.raises(EncoderError, match="CTranslate2 weights as model.bin"):
+    with pytest.raises(EncoderError, match=r"CTranslate2 weights as model\.bin"):
         WhisperStates(model=str(whisper(tmp_path / "hf")))
     broken = tmp_path / "broken"
     broken.mkdir()

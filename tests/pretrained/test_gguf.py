@@ -13,6 +13,7 @@ import torch
 import transformers as hf
 
 from tests.factories.models import tokenizer
+from trifold.contracts import Segment, Transcript
 from trifold.encoders.build import packaged_weights
 from trifold.encoders.text.prompting.prompted import PromptedLanguageModel
 from trifold.errors import EncoderError
@@ -169,13 +170,11 @@ def test_what_is_not_known_is_named(original, tmp_path: Path) -> None:
 
 def test_the_packaged_model_reads_the_same_with_and_without_its_memory() -> None:
     """SmolLM2 itself: keys and values of the prompt are kept, and batches do not matter."""
-    from trifold.contracts import Segment, Transcript
-
-    said = [Transcript((Segment(text),), "txt") for text in ("I like order.", "We met, late, twice.")]
+    texts = ("I like order.", "We met, late, twice.")
+    said = [Transcript((Segment(text),), "txt") for text in texts]
+    shared = {"model": "smollm2", "prompt": PROMPT, "layer": 2, "span": "answer"}
     made = [
-        PromptedLanguageModel(
-            model="smollm2", prompt=PROMPT, layer=2, span="answer", batch_size=size, reuse_prefix=keep
-        )
+        PromptedLanguageModel(**shared, batch_size=size, reuse_prefix=keep)
         for size, keep in ((2, True), (1, False))
     ]
     first, second = (one.encode_batch(said, [None, None]) for one in made)

@@ -1,6 +1,7 @@
 """Language models of Llama's architecture, such as SmolLM2, from a GGUF file.
 
-transformers reads such files too, but takes a minute of a processor for this one, and another package.
+transformers reads such files too, but takes a minute of a processor for this one, and another
+package.
 """
 
 from __future__ import annotations
@@ -23,12 +24,27 @@ BODY = {
     "output_norm": "model.norm",
 }
 LAYER = {
-    "attn_norm": "input_layernorm", "attn_q": "self_attn.q_proj", "attn_k": "self_attn.k_proj",
-    "attn_v": "self_attn.v_proj", "attn_output": "self_attn.o_proj",
-    "ffn_norm": "post_attention_layernorm", "ffn_gate": "mlp.gate_proj", "ffn_up": "mlp.up_proj",
+    "attn_norm": "input_layernorm",
+    "attn_q": "self_attn.q_proj",
+    "attn_k": "self_attn.k_proj",
+    "attn_v": "self_attn.v_proj",
+    "attn_output": "self_attn.o_proj",
+    "ffn_norm": "post_attention_layernorm",
+    "ffn_gate": "mlp.gate_proj",
+    "ffn_up": "mlp.up_proj",
     "ffn_down": "mlp.down_proj",
-}  # fmt: skip
+}
 HEAD = "output.weight"
+SETTINGS = (
+    "block_count",
+    "context_length",
+    "embedding_length",
+    "feed_forward_length",
+    "attention.head_count",
+    "attention.head_count_kv",
+    "attention.layer_norm_rms_epsilon",
+    "rope.freq_base",
+)
 
 
 def llama_config(file: GgufFile) -> transformers.LlamaConfig:
@@ -42,11 +58,7 @@ def llama_config(file: GgufFile) -> transformers.LlamaConfig:
         raise EncoderError(
             expected=f"a GGUF model of architecture {ARCHITECTURE}", got=named, where=file.path
         )
-    facts = {key: file.fact(f"{ARCHITECTURE}.{key}") for key in (
-        "block_count", "context_length", "embedding_length", "feed_forward_length",
-        "attention.head_count", "attention.head_count_kv", "attention.layer_norm_rms_epsilon",
-        "rope.freq_base",
-    )}  # fmt: skip
+    facts = {key: file.fact(f"{ARCHITECTURE}.{key}") for key in SETTINGS}
     return transformers.LlamaConfig(
         architectures=["LlamaForCausalLM"],
         vocab_size=len(file.fact("tokenizer.ggml.tokens")),

@@ -1,7 +1,7 @@
 """GGUF files: a model's settings, its vocabulary and its quantised tensors in one file.
 
-The format is the one that the GGUF specification (version 3, ggml project, 2023) describes. The file
-may be a stranger's: every length in it is checked against the file before it is used.
+The format is the one that the GGUF specification (version 3, ggml project, 2023) describes. The
+file may be a stranger's: every length in it is checked against the file before it is used.
 """
 
 from __future__ import annotations
@@ -22,8 +22,11 @@ from trifold.pretrained.gguf.blocks import KINDS, expanded
 
 SUFFIX, MAGIC, VERSIONS = ".gguf", b"GGUF", (2, 3)
 ALIGNMENT, MOST_DIMENSIONS = 32, 4
-NUMBERS = {0: "u1", 1: "i1", 2: "<u2", 3: "<i2", 4: "<u4", 5: "<i4", 6: "<f4", 7: "?",
-           10: "<u8", 11: "<i8", 12: "<f8"}  # fmt: skip
+NUMBERS = dict(enumerate(["u1", "i1", "<u2", "<i2", "<u4", "<i4", "<f4", "?"])) | {
+    10: "<u8",
+    11: "<i8",
+    12: "<f8",
+}
 TEXT, LIST = 8, 9
 
 
@@ -138,9 +141,7 @@ class _Reader:
         if kind == TEXT:
             return self._text()
         if kind in NUMBERS:
-            return np.frombuffer(self._bytes(np.dtype(NUMBERS[kind]).itemsize), NUMBERS[kind])[
-                0
-            ].item()
+            return self._numbers(kind, 1)[0]
         if kind != LIST:
             raise ValueError(f"a value of kind {kind}")
         inner, count = self._unpack("<IQ")
@@ -148,8 +149,11 @@ class _Reader:
             return [self._text() for _ in range(count)]
         if inner not in NUMBERS:
             raise ValueError(f"a list of kind {inner}")
-        size = np.dtype(NUMBERS[inner]).itemsize
-        return np.frombuffer(self._bytes(count * size), NUMBERS[inner]).tolist()
+        return self._numbers(inner, count)
+
+    def _numbers(self, kind: int, count: int) -> list[Any]:
+        stored = np.dtype(NUMBERS[kind])
+        return np.frombuffer(self._bytes(count * stored.itemsize), stored).tolist()
 
     def _place(self) -> tuple[str, Place]:
         name, (dimensions,) = self._text(), self._unpack("<I")
