@@ -1,6 +1,6 @@
-"""The packaged language model: an injected instruction should move ratings no more than other words.
+"""The packaged language model: an injected instruction should move ratings as other words do.
 
-It does: numbers that are options draw the ratings to them, so no shipped set asks it to rate.
+It moves them more: numbers that are options draw the ratings to them, so no shipped set asks it to rate.
 """
 
 from __future__ import annotations
