@@ -1,6 +1,6 @@
 """The packaged language model: an injected instruction should move ratings as other words do.
 
-It moves them more: numbers that are options draw the ratings to them, so no shipped set asks it to rate.
+It moves them more: numbers that are options draw ratings to them, so no shipped set asks it to.
 """
 
 from __future__ import annotations

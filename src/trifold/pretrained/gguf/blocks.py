@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from trifold.contracts import Array
-
+Array = NDArray[Any]
 BLOCK = 32  # values of a quantised block
 
 

@@ -16,9 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from trifold.contracts import Array
 from trifold.errors import EncoderError
-from trifold.pretrained.gguf.blocks import KINDS, expanded
+from trifold.pretrained.gguf.blocks import KINDS, Array, expanded
 
 SUFFIX, MAGIC, VERSIONS = ".gguf", b"GGUF", (2, 3)
 ALIGNMENT, MOST_DIMENSIONS = 32, 4
