@@ -22,6 +22,7 @@ from trifold.encoders.audio.whisper_states import (
     pooled,
     windows,
 )
+from trifold.encoders.build import packaged_weights
 from trifold.encoders.speech_to_text.whisper import WhisperRecogniser
 from trifold.errors import EncoderError, InputError
 from trifold.features.clip import extract_clip, load_tokens
@@ -199,6 +200,9 @@ def test_fingerprints_change_with_what_may_change_a_token(folder: Path, tmp_path
     ]
     assert len({one.fingerprint for one in made}) == len(made)
     assert WhisperStates(model=str(folder), device="cpu").fingerprint == made[0].fingerprint
+    spec = {"_target_": f"{WhisperStates.__module__}.WhisperStates"}
+    assert packaged_weights(spec) == ("whisper_tiny_en",)
+    assert packaged_weights({**spec, "model": str(folder)}) == ()
 
 
 def test_what_does_not_fit_is_refused(folder: Path, tmp_path: Path) -> None:

@@ -68,6 +68,6 @@ def packaged_weights(spec: Spec) -> tuple[str, ...]:
     """
     if spec.get("model_dir"):
         return ()
-    if spec.get("model") in PACKAGED:
-        return (str(spec["model"]),)
+    if spec.get("model"):
+        return (str(spec["model"]),) if spec["model"] in PACKAGED else ()
     return tuple(getattr(encoder_class(spec), "packaged_weights", ()))

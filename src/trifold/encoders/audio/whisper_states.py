@@ -79,6 +79,7 @@ class WhisperStates(SpeechEncoder):
 
     version = 1
     pretrained = True
+    packaged_weights = (MODEL,)
 
     def __init__(
         self,
