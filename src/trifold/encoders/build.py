@@ -8,6 +8,7 @@ from inspect import isabstract
 from trifold.encoders.adapters import Adapter, adapted
 from trifold.encoders.base import Encoder
 from trifold.errors import InputError
+from trifold.pretrained.packages import PACKAGED
 from trifold.specs import Spec, build, resolve
 
 ALLOWED_PACKAGE = "trifold.encoders"
@@ -67,4 +68,6 @@ def packaged_weights(spec: Spec) -> tuple[str, ...]:
     """
     if spec.get("model_dir"):
         return ()
+    if spec.get("model"):
+        return (str(spec["model"]),) if spec["model"] in PACKAGED else ()
     return tuple(getattr(encoder_class(spec), "packaged_weights", ()))

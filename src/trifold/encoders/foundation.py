@@ -14,6 +14,8 @@ from trifold.pretrained.device import pick_device, pick_dtype
 from trifold.pretrained.languages import ANY, check_languages, stated_languages
 from trifold.pretrained.layers import Layer, check_layer, width_of
 from trifold.pretrained.models import library_versions, load_config
+from trifold.pretrained.packaged import packaged
+from trifold.pretrained.packages import PACKAGED
 from trifold.pretrained.snapshot import locate
 
 
@@ -23,7 +25,7 @@ class PretrainedEncoder:
     Weights are found and hashed when the encoder is built and loaded when it first encodes.
 
     Args:
-        model: folder or hub id.
+        model: name of packaged weights, folder or hub id.
         revision: hub commit of 40 hex digits; needed with a hub id.
         device: ``auto``, ``cpu`` or ``cuda:N``.
         precision: ``auto``, ``float32``, ``bfloat16`` or ``float16``. ``auto`` is half precision on
@@ -52,7 +54,7 @@ class PretrainedEncoder:
         batch_size: int | str = "auto",
         languages: Sequence[str] | None = None,
     ) -> None:
-        self.snapshot = locate(model, revision)
+        self.snapshot = locate(str(packaged(model)) if model in PACKAGED else model, revision)
         self._read_languages(languages)
         self.precision, self._device = precision, device
         self.batches = Batches(batch_size)

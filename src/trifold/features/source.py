@@ -27,6 +27,8 @@ from trifold.media.transcripts.reading import parse_transcript, read_transcript
 from trifold.media.transcripts.speakers.candidate import of_candidate
 from trifold.media.transcripts.timing import fitted
 
+KEPT_S = 600.0  # of sound, 38 MB
+
 
 class WatchedFrames(Iterator[Frame]):
     """Frames that are watched for standing still and for light while they go by.
@@ -54,6 +56,9 @@ class WatchedFrames(Iterator[Frame]):
 class Source:
     """A clip's media and words, looked at when first asked for; see ``ClipSource``.
 
+    The sound of a recording of up to ten minutes is decoded once for all encoders of it; a longer
+    one is decoded for each, so that memory does not grow with its length.
+
     Args:
         clip: of which.
         store: keeps what headers say; None looks at them each time.
@@ -61,6 +66,7 @@ class Source:
 
     def __init__(self, clip: Clip, store: FeatureStore | None = None) -> None:
         self.clip, self.store = clip, store
+        self._kept: dict[int, list[AudioChunk]] = {}  # rate to a whole recording
 
     @property
     def turns(self) -> Turns:
@@ -107,9 +113,24 @@ class Source:
         Raises:
             DecodeError: when it cannot be decoded.
         """
+        kept = self._kept.get(sample_rate_hz)
+        return iter(kept) if kept is not None else self._decoded(sample_rate_hz)
+
+    def _decoded(self, sample_rate_hz: int) -> Iterator[AudioChunk]:
+        """The sound, which is kept when all of it has gone by, if it is short."""
         chosen = Sound(*(self.turns.channel or (self.info.audio_stream, self.info.audio_channel)))
         chunks = read_audio(self.path, sound=chosen, sample_rate_hz=sample_rate_hz)
-        return with_speech(silenced(chunks, self.turns.others))
+        seen: list[AudioChunk] = []
+        room = round(KEPT_S * sample_rate_hz)
+        for chunk in with_speech(silenced(chunks, self.turns.others)):
+            room -= len(chunk.samples)
+            if room >= 0:
+                seen.append(chunk)
+            else:
+                seen.clear()
+            yield chunk
+        if room >= 0:
+            self._kept[sample_rate_hz] = seen
 
     def frames(self, frame_rate_hz: float, max_side_px: int) -> WatchedFrames:
         """The candidate's picture.

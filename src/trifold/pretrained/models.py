@@ -16,6 +16,8 @@ from safetensors.torch import load_file
 from torch import nn
 
 from trifold.errors import EncoderError
+from trifold.pretrained.gguf.llama import llama_config, llama_model, llama_tokenizer
+from trifold.pretrained.gguf.reading import read_gguf
 from trifold.pretrained.snapshot import Snapshot
 
 KINDS = {
@@ -41,6 +43,8 @@ def load_config(snapshot: Snapshot) -> Any:
     Raises:
         EncoderError: when the architecture is unknown or wants to bring its own code.
     """
+    if snapshot.gguf is not None:
+        return llama_config(read_gguf(snapshot.gguf))
     return _guarded(transformers.AutoConfig.from_pretrained, snapshot)
 
 
@@ -78,6 +82,8 @@ def read_model(snapshot: Snapshot, kind: str, dtype: torch.dtype) -> nn.Module:
         EncoderError: when the architecture is unknown, wants to bring its own code, or the snapshot
             lacks weights of it.
     """
+    if snapshot.gguf is not None:
+        return _from_gguf(snapshot, kind, dtype)
     transformers.utils.logging.disable_progress_bar()
     model: nn.Module
     with quiet():
@@ -99,6 +105,8 @@ def load_tokenizer(snapshot: Snapshot) -> Any:
     Raises:
         EncoderError: when there is none, or no fast one.
     """
+    if snapshot.gguf is not None:
+        return llama_tokenizer(read_gguf(snapshot.gguf))
     tokenizer = _guarded(transformers.AutoTokenizer.from_pretrained, snapshot)
     if not tokenizer.is_fast:
         raise EncoderError(
@@ -177,13 +185,23 @@ def _guarded(load: Any, snapshot: Snapshot, **options: Any) -> Any:
         ) from error
 
 
+def _from_gguf(snapshot: Snapshot, kind: str, dtype: torch.dtype) -> nn.Module:
+    """The model with its head or its body alone; GGUF holds no other kind."""
+    if snapshot.gguf is None or kind not in ("base", "causal"):
+        raise EncoderError(
+            expected="a language model from a GGUF file", got=kind, where=snapshot.folder
+        )
+    model = llama_model(read_gguf(snapshot.gguf), dtype)
+    return model if kind == "causal" else model.model
+
+
 def _has_causal_head(snapshot: Snapshot) -> bool:
     """Whether the snapshot is a causal language model with all that its head needs."""
     config = load_config(snapshot)
     name = (getattr(config, "architectures", None) or [""])[0]
     if not name.endswith("ForCausalLM"):
         return False
-    if getattr(config.get_text_config(decoder=True), "tie_word_embeddings", False):
+    if snapshot.gguf or getattr(config.get_text_config(decoder=True), "tie_word_embeddings", False):
         return True
     return any(_holds(file, HEAD) for file in snapshot.weight_files)
 

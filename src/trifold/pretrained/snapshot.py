@@ -52,7 +52,8 @@ class Snapshot:
     """A model's files.
 
     Attributes:
-        folder: holds ``config.json``, safetensors and, where there is one, the tokenizer.
+        folder: holds ``config.json``, safetensors and, where there is one, the tokenizer; or a
+            GGUF file, which is all of that.
         revision: hub commit, None for a folder whose origin nobody stated.
         sha256: over names and contents of the weights and of all files that describe them.
     """
@@ -70,6 +71,11 @@ class Snapshot:
     def weight_files(self) -> tuple[Path, ...]:
         """The safetensors that make up the model, in name order."""
         return weight_files(self.folder)
+
+    @property
+    def gguf(self) -> Path | None:
+        """The GGUF file that is the model, where there is one."""
+        return gguf_file(self.folder)
 
     def config(self) -> Mapping[str, object]:
         """``config.json`` as it stands.
@@ -114,8 +120,15 @@ def no_downloads() -> Iterator[None]:
         _MAY_DOWNLOAD.reset(before)
 
 
+def gguf_file(folder: Path) -> Path | None:
+    """The folder's only GGUF file, where there are no safetensors."""
+    found = sorted(folder.glob("*.gguf"))
+    others = any((folder / name).is_file() for name in (WEIGHTS, INDEX))
+    return found[0] if len(found) == 1 and not others else None
+
+
 def weight_files(folder: Path) -> tuple[Path, ...]:
-    """``model.safetensors``, or the shards that its index names.
+    """``model.safetensors``, the shards that its index names, or a single GGUF file.
 
     Raises:
         EncoderError: when there are none, or a shard is missing.
@@ -123,6 +136,8 @@ def weight_files(folder: Path) -> tuple[Path, ...]:
     if (folder / WEIGHTS).is_file():
         return (folder / WEIGHTS,)
     if not (folder / INDEX).is_file():
+        if (whole := gguf_file(folder)) is not None:
+            return (whole,)
         raise EncoderError(
             expected=f"weights as {WEIGHTS}", got=_what_instead(folder), where=folder
         )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import struct
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import torch
 
@@ -14,7 +16,7 @@ from trifold.pretrained.snapshot import WEIGHTS, Layout
 if TYPE_CHECKING:
     from faster_whisper import WhisperModel
 
-MODEL = "model.bin"
+MODEL, EMBEDDINGS = "model.bin", "decoder/embeddings/weight"
 NEEDED = ("config.json", "tokenizer.json")  # a missing tokenizer would be asked of a hub
 PRECISIONS = ("auto", "int8", "float16", "bfloat16", "float32")
 CONVERT = (
@@ -97,3 +99,41 @@ def load_whisper(folder: Path, device: torch.device, precision: str, threads: in
             where=folder,
         )
     return model
+
+
+def width(folder: Path) -> int:
+    """Columns of the encoder's states, read off the weights' list; nothing is loaded.
+
+    Raises:
+        EncoderError: when the file has no such list, or the model is no Whisper.
+    """
+    try:
+        with (folder / MODEL).open("rb") as file:
+            for name, shape in _listed(file):
+                if name == EMBEDDINGS and len(shape) == 2:
+                    return shape[1]
+        reason = f"no {EMBEDDINGS}"
+    except (OSError, struct.error) as error:
+        reason = str(error)
+    raise EncoderError(
+        expected="a Whisper in CTranslate2's layout", got=reason, where=folder / MODEL
+    )
+
+
+def _listed(file: BinaryIO) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """Names and shapes of the variables of a CTranslate2 model, in version 6 of its format."""
+
+    def unpack(form: str) -> tuple[int, ...]:
+        return struct.unpack(form, file.read(struct.calcsize(form)))
+
+    def text() -> str:
+        return file.read(*unpack("<H")).rstrip(b"\0").decode("latin-1")
+
+    unpack("<I")  # version of the format
+    text()  # of what kind the model is
+    _, count = unpack("<II")
+    for _ in range(count):
+        name, (rank,) = text(), unpack("<B")
+        shape, (_, size) = unpack(f"<{rank}I"), unpack("<BI")
+        yield name, shape
+        file.seek(size, 1)
