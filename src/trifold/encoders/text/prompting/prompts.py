@@ -84,10 +84,12 @@ class PromptTokenizer:
 
     Args:
         tokenizer: a fast tokenizer.
+        unsaid: words that stand for answers to what is asked, and what is quoted in their place:
+            a number that somebody says draws a rating towards itself, whatever it counts.
     """
 
-    def __init__(self, tokenizer: Any) -> None:
-        self.tokenizer = tokenizer
+    def __init__(self, tokenizer: Any, unsaid: Mapping[str, str] | None = None) -> None:
+        self.tokenizer, self.unsaid = tokenizer, dict(unsaid or {})
         self.special_ids = frozenset(tokenizer.all_special_ids) | frozenset(
             index for index, token in tokenizer.added_tokens_decoder.items() if token.special
         )
@@ -100,12 +102,25 @@ class PromptTokenizer:
         ids: list[int] = self.tokenizer(text, add_special_tokens=False)["input_ids"]
         return ids
 
+    def neutral(self, text: str) -> str:
+        """Somebody's words as they are quoted, see ``neutralise``; without what is ``unsaid``."""
+        plain = neutralise(text, self.special_texts)
+        if not self.unsaid:
+            return plain
+        any_of = "|".join(re.escape(word) for word in self.unsaid)
+        return re.sub(
+            rf"(?<!\w)(?:{any_of})(?!\w)",
+            lambda found: self.unsaid[found[0].lower()],
+            plain,
+            flags=re.IGNORECASE,
+        )
+
     def quoted(self, text: str) -> tuple[list[int], list[tuple[int, int]], str]:
         """Ids of somebody's words, with the characters of each in the text that is returned.
 
         No special token is among them, whatever the words are.
         """
-        plain = neutralise(text, self.special_texts)
+        plain = self.neutral(text)
         found = self.tokenizer(
             plain,
             add_special_tokens=False,

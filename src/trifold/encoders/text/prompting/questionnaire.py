@@ -19,6 +19,8 @@ from trifold.encoders.text.prompting.reading import AnswerReading, Prompt
 from trifold.errors import InputError
 
 CONTEXTS = ("earlier_items", "none")
+NUMBERS = ("one", "two", "three", "four", "five", "six", "seven")
+SOME = "some"  # quoted in place of a number that is an option
 
 
 class QuestionnaireReading(AnswerReading):
@@ -71,8 +73,17 @@ class QuestionnaireReading(AnswerReading):
             "questionnaire": asdict(self.questionnaire),
             "context": self.context,
             "window_tokens": self.window_tokens,
+            "unsaid": dict(self.unsaid),
         }
         return self.identify(settings)
+
+    @property
+    def unsaid(self) -> Mapping[str, str]:
+        """The options as figures and words: in an answer they would draw the rating to them."""
+        options = self.questionnaire.options
+        figures = [option.lower() for option in options if option.isdigit()]
+        spelt = [NUMBERS[int(one) - 1] for one in figures if 1 <= int(one) <= len(NUMBERS)]
+        return dict.fromkeys([*figures, *spelt], SOME)
 
     @cached_property
     def asked(self) -> tuple[list[list[int]], list[int]]:

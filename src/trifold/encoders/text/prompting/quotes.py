@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from trifold.contracts import Segment, Transcript
-from trifold.encoders.text.prompting.prompts import PromptTokenizer, neutralise
+from trifold.encoders.text.prompting.prompts import PromptTokenizer
 from trifold.encoders.text.sentences import sentences
 
 
@@ -69,7 +69,7 @@ def _sentences(
 
 
 def _plain(segment: Segment, words: PromptTokenizer) -> Segment:
-    return replace(segment, text=neutralise(segment.text, words.special_texts))
+    return replace(segment, text=words.neutral(segment.text))
 
 
 def _stretches(parts: Iterator[Sentence], longest: int) -> Iterator[list[Sentence]]:

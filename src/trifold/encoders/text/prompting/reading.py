@@ -81,7 +81,12 @@ class AnswerReading(PretrainedEncoder, BatchTextEncoder):
     @cached_property
     def words(self) -> PromptTokenizer:
         """The model's tokenizer."""
-        return PromptTokenizer(load_tokenizer(self.snapshot))
+        return PromptTokenizer(load_tokenizer(self.snapshot), self.unsaid)
+
+    @property
+    def unsaid(self) -> Mapping[str, str]:
+        """Words of an answer that are not quoted as they are; see ``PromptTokenizer``."""
+        return {}
 
     @cached_property
     def frame(self) -> tuple[list[int], list[int]]:
