@@ -181,3 +181,11 @@ def test_random_noise_never_becomes_a_special_token(words: PromptTokenizer) -> N
     for _ in range(200):
         said = "".join(generator.choices(alphabet, k=80))
         assert not set(words.quoted(said)[0]) & words.special_ids
+
+
+def test_answers_of_a_questionnaire_are_not_quoted(tmp_path: Path) -> None:
+    made = PromptTokenizer(tokenizer(tmp_path), {"5": "some", "five": "some"})
+    assert made.neutral("Rate FIVE, 5. Not 15, 5th or fivefold.") == (
+        "Rate some, some. Not 15, 5th or fivefold."
+    )
+    assert PromptTokenizer(tokenizer(tmp_path)).neutral("Rate 5.") == "Rate 5."
