@@ -56,7 +56,7 @@ TWIN_OF = {"corpora": {"recruitview": "recruitview", "synthetic": "synthetic"},
                           "avi2025_track1": "avi", "avi2025_track2": "avi", "avi2026_track1": "avi",
                           "avi_videos": "avi_videos", "first_impressions": "first_impressions",
                           "synthetic_ablation": "synthetic"}}  # fmt: skip
-PLACES = {"FOLDER", "DIR", "OTHER", "RUN", "FILE", "NAME", "ID", "…"}
+PLACES = {"FOLDER", "DIR", "OTHER", "RUN", "FILE", "NAME", "ID", "PATH", "COLUMN", "…"}
 
 
 @pytest.fixture(scope="module")
@@ -70,9 +70,9 @@ def work(tmp_path_factory) -> Path:
         publish(name, root / "twins", people=10)
     publish("avi", root / "others", people=10, seed=1)
     shutil.copy(root / "twins/manifest/manifest.csv", root / "ratings.csv")
-    for name in ("demo/run", "data/synthetic", "data/new_interviews", "checkpoints/recruitview"):
+    for name in ("demo/run", "demo/scores", "data/synthetic", "data/new_interviews", "checkpoints/recruitview"):
         (root / name).mkdir(parents=True)
-    for name in ("our_key", "our_key.pub"):
+    for name in ("our_key", "our_key.pub", "ratings.xlsx", "groups.csv", "facts.yaml"):
         (root / name).touch()
     return root
 
@@ -128,6 +128,7 @@ def _filled(word: str, words: list[str], work: Path, *, ended: bool = False) -> 
         "runs": "checkpoints", "reference": "full", "comparisons": "ratings.csv", "out": "made",
         "candidate": "ann", "consent": "ratings.csv", "deployment": "ratings.csv",
         "media": "data/new_interviews", "keep_dir": "data/new_interviews", "receipt": "made/r.json",
+        "groups": "ratings.csv", "criterion": "performance",
         "to": "made/copy", "reviewer": "Kim", "reason": "x", "table": "made/t.csv",
     }  # fmt: skip
     if key == "out" and ended and "avi2025_track1" in str(words):

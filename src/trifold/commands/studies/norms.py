@@ -1,4 +1,4 @@
-"""``trifold norms input=PATH out=FILE norm_id=NAME …``: a norm group to read scores against."""
+"""``trifold norms``: a norm group to read scores against."""
 
 from __future__ import annotations
 
