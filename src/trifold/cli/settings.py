@@ -215,6 +215,7 @@ BY_COMMAND: dict[str, dict[str, Setting]] = {
         "clip_s": Setting("number", "seconds above 0", True, 0, inside=True),
         "limits.*": Setting("number", "a number of 0 or more", low=0),
     },
+    "score": {"norms": Setting("there", "a norm table of trifold norms", optional=True)},
     "train": {"folds": _whole(0), "coverage": _SHARE},
     "probe": {"folds": _whole(2)},
     "export": {

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from trifold.bundle.bundle import Bundle
     from trifold.contracts import Clip
     from trifold.features.store import FeatureStore
+    from trifold.scoring.folder.norm_group import NormGroup
     from trifold.scoring.folder.run import ScoredFolder
 
 
@@ -43,6 +44,7 @@ def score_folder(config: DictConfig) -> list[Path]:
     bundle = load_bundle(trained, trusted=read_trusted(config.trusted_keys))
     bundle = bundle.cleared_for(config.purpose, rights=config.rights)
     bundle = bundle.at_coverage(config.coverage)
+    norms = None if config.norms is None else _norms(Path(config.norms), bundle)
     specs = bundle.description.encoder_specs
     clips = with_words(found, encoders=specs, **word_settings(config))
     store = FeatureStore(Path(config.paths.features))
@@ -59,12 +61,21 @@ def score_folder(config: DictConfig) -> list[Path]:
         withhold=config.withhold,
         quality=dict(config.quality),
         explain=explain_files if config.evidence else None,
+        norms=norms,
     )
     print(*outcome_lines(scored.answers), sep="\n")
     written = Written(scored.paths)
     if all(row["status"] != "scored" for row in scored.answers):
         written.code = NOTHING_SCORED
     return _with_report(written, config, scored, bundle, clips, store)
+
+
+def _norms(path: Path, bundle: Bundle) -> NormGroup:
+    """The norm group that percentiles are of; refused before anybody is scored."""
+    with large_imports():
+        from trifold.scoring.folder.norm_group import norm_group
+
+    return norm_group(path, bundle)
 
 
 def _survey(config: DictConfig) -> tuple[Clip, ...]:

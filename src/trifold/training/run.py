@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +17,12 @@ from trifold.bundle.reference import Reference, make_reference
 from trifold.contracts import Corpus
 from trifold.features.collate import select
 from trifold.features.pooling import narrow, pooled_features
+from trifold.psychometrics.answer_variance import AnswerVariance
 from trifold.runtime.progress import stage
 from trifold.training.baselines.trivial import baselines_of
 from trifold.training.dataset import Dataset, join
 from trifold.training.learners.base import Learner
+from trifold.training.protocol.answer_scores import answer_variances
 from trifold.training.protocol.short_scores import short_facts
 from trifold.training.protocol.shortening import shortened_each
 from trifold.training.protocol.testing import Outcome, cross_validated, holdout, transferred
@@ -89,9 +91,10 @@ def learn(
             outcome = _transfer(settings, learner, data, tested, out)
     measured_on = data if tested is None else tested
     fitted = outcome.fitted
+    calibrated = calibrate(description, outcome.residuals, outcome.errors)
     write_bundle(
         out,
-        calibrate(description, outcome.residuals, outcome.errors),
+        replace(calibrated, answer_variance=_variances(outcome, corpus.schema.names)),
         fitted.network,
         fitted.scaler,
         network_spec=fitted.spec,
@@ -105,6 +108,11 @@ def learn(
     ]
     print(*summary_lines(metrics), sep="\n")
     return write_run(out, corpus, measured_on, outcome, metrics)
+
+
+def _variances(outcome: Outcome, names: Sequence[str]) -> dict[str, AnswerVariance]:
+    """How scores vary over answers; nothing where everybody of the corpus was fitted on."""
+    return {} if outcome.answers is None else answer_variances(outcome.answers, names)
 
 
 def _test(settings: RunSettings, learner: Learner, data: Dataset, out: Path) -> Outcome:
