@@ -9,6 +9,7 @@ from trifold.contracts import Transcript
 from trifold.reports.model import ReportedModel
 from trifold.reports.overview import person_values
 from trifold.reports.recordings import recordings
+from trifold.reports.standing import standing
 from trifold.reports.timeline import UNCLEAR, panels, spoken
 from trifold.scoring.rows import Row
 
@@ -41,6 +42,7 @@ def candidate_values(
         **model.values(),
         "overview": overview,
         "person": person_values(candidate, model) | {"distance": distance},
+        "standing": standing(candidate, model),
         "recordings": recordings(answers),
         "panels": panels(evidence, usable, said),
         "reference": evidence["reference"].rstrip(".") if evidence else "",

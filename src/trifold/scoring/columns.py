@@ -68,7 +68,10 @@ _CANDIDATE_HEAD = (
     *_SEEN,
     Column("distance", "number", "share of training candidates nearer to the rest, 0 to 1"),
 )
-_NORM = Column("norm_id", "string", "the norm group that percentiles are of")
+NORM = (
+    Column("norm_id", "string", "the norm group that percentiles are of"),
+    Column("norm_n", "integer", "its people"),
+)
 _TAIL = (
     Column("coverage", "number", "probability with which an interval holds a new person's rating"),
     Column("decision_support_only", "boolean", "always true: no verdict about a person", False),
@@ -84,7 +87,7 @@ def answer_columns(targets: Sequence[str]) -> tuple[Column, ...]:
 def candidate_columns(targets: Sequence[str]) -> tuple[Column, ...]:
     """Columns of the table with one row per candidate, in order."""
     beside = tuple(column for target in targets for column in standing_columns(target))
-    return (*_CANDIDATE_HEAD, *target_columns(targets), *beside, _NORM, *_TAIL)
+    return (*_CANDIDATE_HEAD, *target_columns(targets), *beside, *NORM, *_TAIL)
 
 
 def target_columns(targets: Sequence[str]) -> tuple[Column, ...]:

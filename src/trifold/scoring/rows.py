@@ -15,7 +15,13 @@ from trifold.contracts import MODALITIES, TraitScores
 from trifold.features.quality import LEFT_OUT, MEDIA_CODES
 from trifold.features.records import ClipRecord
 from trifold.psychometrics.answer_variance import AnswerVariance
-from trifold.scoring.columns import Column, answer_columns, candidate_columns, standing_columns
+from trifold.scoring.columns import (
+    NORM,
+    Column,
+    answer_columns,
+    candidate_columns,
+    standing_columns,
+)
 from trifold.scoring.predictor import CandidateScores
 from trifold.tables.cells import printable
 
@@ -118,7 +124,7 @@ def alone(names: Sequence[str], variances: Mapping[str, AnswerVariance], *, n_an
         variances: of the bundle.
         n_answers: that the scores rest on; 0 where there are no scores.
     """
-    cells: Row = {"norm_id": None}
+    cells: Row = dict.fromkeys(column.name for column in NORM)
     for name in names:
         cells |= dict.fromkeys(column.name for column in standing_columns(name))
         if name in variances:

@@ -57,6 +57,7 @@ class NormGroup:
         high = max(found.percentile_high, found.percentile.high) if known else None
         return {
             "norm_id": self.table.sample.norm_id,
+            "norm_n": self.table.n,
             f"{name}_percentile": found.percentile.estimate,
             f"{name}_percentile_low": low,
             f"{name}_percentile_high": high,
