@@ -9,7 +9,7 @@ import pytest
 from tests.reports.report_factory import HOSTILE, answer, candidate, model
 from trifold.psychometrics.answer_variance import AnswerVariance
 from trifold.reports.pages import write_candidate
-from trifold.reports.standing import LEAST, WHICH_IS_WHICH, standing
+from trifold.reports.standing import DASH, LEAST, WHICH_IS_WHICH, standing
 
 KNOWN = {
     "extraversion": AnswerVariance(0.3, 0.6, 50),
@@ -37,7 +37,7 @@ def test_each_number_is_said_once_and_in_its_place() -> None:
         "label": "Extraversion", "sem": "0.30", "varies": "3.41 to 4.59", "rank": "2 to 5",
         "percentile": "61 (40 to 80)", "needed": ["5", "8"],
     }  # fmt: skip
-    assert {second[key] for key in ("sem", "varies", "rank", "percentile")} == {"–"}
+    assert {second[key] for key in ("sem", "varies", "rank", "percentile")} == {DASH}
     assert found["withheld"] == [{"label": "Openness", "why": "nobody gave 3 answers"}]
     assert found["reliabilities"] == [".70", ".80"]
 

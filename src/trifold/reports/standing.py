@@ -33,7 +33,11 @@ def standing(row: Row, model: ReportedModel) -> dict[str, Any] | None:
     Returns:
         None for a row without scores, or where the bundle and the run tell nothing.
     """
-    known = [t for t in model.targets if _is_told(row, t.name, model)]
+    known = [
+        target
+        for target in model.targets
+        if target.name in model.answer_variance or row.get(f"{target.name}_percentile") is not None
+    ]
     if row["status"] != "scored" or not known:
         return None
     return {
@@ -56,10 +60,6 @@ def _norm(row: Row) -> dict[str, Any] | None:
         return None
     n = int(number(row["norm_n"]))
     return {"id": row["norm_id"], "n": n, "small": n < FEWEST_IN_NORMS}
-
-
-def _is_told(row: Row, name: str, model: ReportedModel) -> bool:
-    return name in model.answer_variance or row.get(f"{name}_percentile") is not None
 
 
 def _line(row: Row, target: Target, model: ReportedModel) -> dict[str, Any]:

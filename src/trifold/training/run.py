@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,6 @@ from trifold.bundle.reference import Reference, make_reference
 from trifold.contracts import Corpus
 from trifold.features.collate import select
 from trifold.features.pooling import narrow, pooled_features
-from trifold.psychometrics.answer_variance import AnswerVariance
 from trifold.runtime.progress import stage
 from trifold.training.baselines.trivial import baselines_of
 from trifold.training.dataset import Dataset, join
@@ -94,7 +93,7 @@ def learn(
     calibrated = calibrate(description, outcome.residuals, outcome.errors)
     write_bundle(
         out,
-        replace(calibrated, answer_variance=_variances(outcome, corpus.schema.names)),
+        replace(calibrated, answer_variance=answer_variances(outcome.answers, corpus.schema.names)),
         fitted.network,
         fitted.scaler,
         network_spec=fitted.spec,
@@ -108,11 +107,6 @@ def learn(
     ]
     print(*summary_lines(metrics), sep="\n")
     return write_run(out, corpus, measured_on, outcome, metrics)
-
-
-def _variances(outcome: Outcome, names: Sequence[str]) -> dict[str, AnswerVariance]:
-    """How scores vary over answers; nothing where everybody of the corpus was fitted on."""
-    return {} if outcome.answers is None else answer_variances(outcome.answers, names)
 
 
 def _test(settings: RunSettings, learner: Learner, data: Dataset, out: Path) -> Outcome:

@@ -23,6 +23,7 @@ from trifold.scoring.folder.norm_group import norm_group
 from trifold.scoring.folder.run import Settings, score_clips
 from trifold.scoring.folder.standing import with_standing
 from trifold.scoring.in_memory import CandidateScorer
+from trifold.studies.reading import read_scores
 
 KNOWN = {"warmth": AnswerVariance(0.02, 0.01, 40), "drive": AnswerVariance(0.1, 0.2, 40, "why not")}
 INLINE = Settings(engine="inline", progress=False, spreadsheets=())
@@ -98,6 +99,15 @@ def test_what_is_withheld_has_a_percentile_without_an_interval_and_no_rank(rows)
         empty = ("sem", "rank_low", "rank_high", "percentile_low", "percentile_high")
         assert [row[f"drive_{end}"] for end in empty] == [None] * 5
         assert row["drive_percentile"] is not None
+
+
+def test_norms_are_made_of_people_as_percentiles_are_read_of_them(bundle, tmp_path) -> None:
+    store = FeatureStore(tmp_path / "features")
+    scored = score_clips(talkers(5), bundle, store, tmp_path / "out", settings=INLINE)
+    found = read_scores(tmp_path / "out", people=True)
+    assert found.targets == list(NAMES), "no rank or percentile is taken for a target"
+    means = found.per_person()["warmth"]
+    assert means.to_dict() == {row["candidate_id"]: row["warmth"] for row in scored.candidates}
 
 
 def test_one_person_alone_has_an_error_and_no_rank(bundle: Bundle, rows) -> None:

@@ -91,13 +91,17 @@ def _as_whole(model: Linked, batch: FeatureBatch, there: Shown) -> Array:
     return scores
 
 
-def answer_variances(found: AnswerScores, names: Sequence[str]) -> dict[str, AnswerVariance]:
+def answer_variances(found: AnswerScores | None, names: Sequence[str]) -> dict[str, AnswerVariance]:
     """Variance components of each target; without those that they cannot be told of.
+
+    Nothing is told without scores, as where everybody of the corpus was fitted on.
 
     Eρ² comes from the answers, design ``i:p``, of people with two answers or more (Henderson's
     method I; Brennan 2001, ch. 7). Scores of single answers are linked, and so nearer to the mean;
     the variances are put on the scale of candidates' scores by SEM = SD √(1 − Eρ²).
     """
+    if found is None:
+        return {}
     several = np.isfinite(found.alone).all(axis=2).sum(axis=1) > 1
     if several.sum() < FEWEST:
         return {}
