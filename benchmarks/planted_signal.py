@@ -29,7 +29,8 @@ def main(arguments: list[str]) -> None:
 
 def train(corpus: str, subset: str, out: Path, rest: list[str]) -> None:
     """One run in a process of its own."""
-    command = [sys.executable, "-m", "src.train", "corpora=synthetic", f"corpora.root={corpus}"]
+    command = [sys.executable, "-m", "trifold", "train", "corpora=synthetic"]
+    command.append(f"corpora.root={corpus}")
     subprocess.run(
         [*command, f"modalities=[{subset}]", f"out={out}", *rest], check=True, capture_output=True
     )

@@ -32,6 +32,9 @@ class Settings:
         work_dir: where uploads lie while they are scored; the system's folder for such by default.
         purpose: ``research``, ``commercial`` or ``hiring``; refused where the data's terms forbid.
         rights: why the purpose is allowed all the same.
+        policy: profiles of rules such as ``eu,us-il``, with commas between.
+        deployment: YAML file of what your organisation states.
+        consent: table of notices and consents; read again when it changes.
         coverage: of the intervals; 0 keeps the model's own.
         withhold: codes of media, with commas between, for which an answer is not scored.
         quality: limits of the quality card that shall be others: ``snr_db=5,brightness=off``.
@@ -67,6 +70,9 @@ class Settings:
     work_dir: str = ""
     purpose: str = "research"
     rights: str = ""
+    policy: str = "common"
+    deployment: str = ""
+    consent: str = ""
     coverage: float = 0.0
     withhold: str = str(Code.SEVERAL_SPEAKERS)  # a plain string, as its kind is read off
     quality: str = ""

@@ -19,12 +19,15 @@ for place in (ROOT / "src", Path(__file__).parent):
 
 import code_table  # noqa: E402
 import imports  # noqa: E402
+import policy_table  # noqa: E402
 import quality_table  # noqa: E402
 import settings  # noqa: E402
 
 CODES = "<!-- all codes -->"
 COMMANDS = "<!-- all commands -->"
 QUALITY = "<!-- quality card -->"
+POLICIES = "<!-- all policies -->"
+STATEMENTS = "<!-- all statements -->"
 PICTURE = "<!-- picture of the imports -->"
 
 
@@ -52,6 +55,9 @@ def on_page_markdown(markdown: str, **_: object) -> str:
         markdown = markdown.replace(CODES, code_table.table())
     if QUALITY in markdown:
         markdown = markdown.replace(QUALITY, quality_table.table())
+    if POLICIES in markdown:
+        markdown = markdown.replace(POLICIES, policy_table.rules())
+        markdown = markdown.replace(STATEMENTS, policy_table.statements())
     if PICTURE in markdown:
         markdown = markdown.replace(PICTURE, imports.picture(ROOT / "src/trifold"))
     return markdown

@@ -54,6 +54,8 @@ def application(folder: Path, address: str, settings: Settings) -> web.Applicati
             ),
             web.post("/jobs/{model:[A-Za-z0-9_-]{1,64}}", gateway.submit),
             web.post("/jobs/{model:[A-Za-z0-9_-]{1,64}}/{version:[0-9.]{1,20}}", gateway.submit),
+            web.post("/overrides", gateway.override),
+            web.post("/exports", gateway.export),
             web.get("/jobs/{job}", gateway.job),
             web.delete("/jobs/{job}", gateway.remove),
         ]

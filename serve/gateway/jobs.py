@@ -6,58 +6,22 @@ A job and its media live in this process; a restart loses them, and nothing of t
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
-import secrets
 import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from trifold.codes import Code
 from trifold.serve.gateway.bodies import digest_of
+from trifold.serve.gateway.queued import DONE, RUNNING, QueuedJob
 from trifold.serve.gateway.upstream import LOST, UpstreamRequest, UpstreamResponse
 from trifold.serve.problems import CONTENT_TYPE, Problem, place_of
-from trifold.serve.worker.forgotten import ForgottenCandidate, people_of, without
+from trifold.serve.worker.forgotten import ForgottenCandidate, entries_of, people_of, without
 
-QUEUED, RUNNING, DONE = "queued", "running", "done"
 TRIES, FIRST_WAIT_S = 6, 1.0
 WORTH_WAITING = (Code.OVERLOADED, Code.NOT_READY)
 logger = logging.getLogger(__name__)
-
-
-@dataclass
-class QueuedJob:
-    """One job.
-
-    Attributes:
-        caller: who may see it.
-        digest: of what was asked, to tell a repetition from another request.
-        ask: dropped as soon as it is answered.
-        idempotency: the caller's own name for it.
-        people: whose scores the answer holds.
-        forget: requests to forget somebody that came before it was done.
-        is_read: whether its answer was handed out.
-    """
-
-    caller: str
-    digest: str
-    ask: UpstreamRequest | None
-    idempotency: str | None
-    job_id: str = field(default_factory=lambda: secrets.token_urlsafe(16))
-    status: str = QUEUED
-    answer: UpstreamResponse | None = None
-    is_read: bool = False
-    done_s: float = 0.0
-    people: frozenset[str] = frozenset()
-    forget: list[tuple[UpstreamRequest, ForgottenCandidate]] = field(default_factory=list)
-
-    def to_dict(self) -> dict[str, object]:
-        """What its caller sees."""
-        facts: dict[str, object] = {"job": self.job_id, "status": self.status}
-        if self.answer is not None:
-            facts |= {"http_status": self.answer.status, "result": json.loads(self.answer.body)}
-        return facts
 
 
 class Jobs:
@@ -159,6 +123,13 @@ class Jobs:
         for job in about:
             self._strip(job, whom.candidate_id)
         return len(about)
+
+    def answers_about(self, candidate_id: str, caller: str, *, everyone: bool) -> list[object]:
+        """What answers that are held say of a candidate; of one caller, or of all."""
+        self._expire()
+        mine = [j for j in self._jobs.values() if everyone or j.caller == caller]
+        held = [j.answer.body for j in mine if j.answer and candidate_id in j.people]
+        return [entry for body in held for entry in entries_of(body, candidate_id)]
 
     async def close(self) -> None:
         """Stop all work."""

@@ -6,8 +6,8 @@ import asyncio
 import hashlib
 import json
 import re
-from dataclasses import replace
-from pathlib import Path
+from dataclasses import asdict, replace
+from typing import Any
 
 from aiohttp import web
 
@@ -20,11 +20,12 @@ from trifold.serve.gateway.events import Events
 from trifold.serve.gateway.http import CALLER, code_in, response
 from trifold.serve.gateway.jobs import Jobs
 from trifold.serve.gateway.upstream import Upstream, UpstreamRequest, UpstreamResponse
+from trifold.serve.governance.people import MOST_BYTES, KeptPeople, digest_of, export_of, parsed
+from trifold.serve.governance.rules import DESCRIPTION, ServingRules
 from trifold.serve.problems import Problem
 from trifold.serve.settings import Settings
 from trifold.serve.worker.records import verified
 
-DESCRIPTION = Path(__file__).parents[1] / "openapi.yaml"
 ASKING = (SCORE, FORGET, ADMIN)  # any of them may ask; for what, the worker reads in the body
 _IDEMPOTENCY = re.compile(r"[\x21-\x7e]{1,200}")
 
@@ -40,6 +41,8 @@ class Gateway:
 
     def __init__(self, callers: Callers, settings: Settings, events: Events) -> None:
         self._callers, self._settings, self._events = callers, settings, events
+        self._rules, self._people = ServingRules(settings), KeptPeople(settings)
+        self._rules.check()
         self._quotas, self._verifying = Quotas(settings), asyncio.Lock()
         self.upstream: Upstream
         self.jobs: Jobs
@@ -50,6 +53,7 @@ class Gateway:
         with self._quotas.reserve(caller.name) as place:
             place.check(WAITING)
             ask = await self._ask_of(request, caller, place)
+            self._admit(ask)
             place.take(WAITING)
             answer = self._forgetting(ask, await self.upstream.ask(ask))
         if answer.status >= 400:
@@ -80,12 +84,14 @@ class Gateway:
             )
         with self._quotas.reserve(caller.name) as place:
             ask = await self._ask_of(request, caller, place)
+        self._admit(ask)
         job = self.jobs.submit(ask, name)
         return _json(202, job.to_dict(), Location=f"/jobs/{job.job_id}")
 
     async def job(self, request: web.Request) -> web.Response:
         """What has become of a job; that its answer was handed out is written down."""
         caller = self._caller(request, *ASKING).name
+        self._rules.admit(caller)
         job = self.jobs.find(request.match_info["job"], caller)
         if job.answer is not None and not job.is_read:
             digest = hashlib.sha256(job.answer.body).hexdigest()
@@ -100,6 +106,29 @@ class Gateway:
         await self._events.note("job_deleted", job=job.job_id, caller=caller)
         self.jobs.remove(job.job_id, caller)
         return web.Response(status=204)
+
+    async def override(self, request: web.Request) -> web.Response:
+        """Keep a reviewer's word beside a score, once that is written down."""
+        caller = self._caller(request, SCORE).name
+        self._rules.admit(caller)
+        facts = await self._facts_of(request, caller)
+        given = await asyncio.to_thread(self._people.override_of, facts, caller)
+        whose = self._people.pseudonym(given.candidate_id, caller)
+        digest = digest_of(given)
+        await self._events.note("override", pseudonym=whose, override_sha256=digest, caller=caller)
+        made = await asyncio.to_thread(self._people.write, given, caller)
+        return _json(201, asdict(made))
+
+    async def export(self, request: web.Request) -> web.Response:
+        """Give out all that is held of a candidate, and write down that it was given."""
+        caller = self._caller(request, FORGET, ADMIN)
+        whom, everyone = export_of(await self._facts_of(request, caller.name))
+        caller.require(ADMIN if everyone else FORGET)
+        found = await asyncio.to_thread(self._people.export, whom, caller.name, everyone=everyone)
+        held = self.jobs.answers_about(whom, caller.name, everyone=everyone)
+        whose = self._people.pseudonym(whom, caller.name)
+        await self._events.note("export", pseudonym=whose, everyone=everyone, caller=caller.name)
+        return _json(200, {"candidate_id": whom, **found, "job_answers": held})
 
     async def ping(self, request: web.Request) -> web.Response:
         """Health, without a key."""
@@ -122,6 +151,15 @@ class Gateway:
             text=DESCRIPTION.read_text(encoding="utf-8"), content_type="application/yaml"
         )
 
+    def _admit(self, ask: UpstreamRequest) -> None:
+        """Refuse what a policy refuses today; nobody is kept from having somebody forgotten.
+
+        Raises:
+            Problem: 403.
+        """
+        if not (len(ask.body) < MOST_BYTES and b'"forget"' in ask.body):
+            self._rules.admit(ask.caller)
+
     def _caller(self, request: web.Request, *scopes: str) -> Caller:
         """Whose key it is, if it has one of the scopes; the worker looks at what is asked for."""
         caller = self._callers.of(request.headers.get("Authorization"))
@@ -130,6 +168,11 @@ class Gateway:
         request[CALLER] = caller.name
         caller.require(*scopes)
         return caller
+
+    async def _facts_of(self, request: web.Request, caller: str) -> dict[str, Any]:
+        """The object in a small JSON body."""
+        with self._quotas.reserve(caller) as place:
+            return parsed(await read_body(request, place, self._settings))
 
     async def _ask_of(
         self, request: web.Request, caller: Caller, place: Reservation

@@ -21,6 +21,7 @@ from trifold.runtime.endings import code_of, run_main, values_of
 from trifold.serve.access.caller_file import read_callers
 from trifold.serve.access.callers import FIRST_KEY
 from trifold.serve.audit.log import AuditLog, read_key
+from trifold.serve.governance.rules import ServingRules
 from trifold.serve.operations.admission import admit
 from trifold.serve.operations.example import curl_line
 from trifold.serve.operations.java import find_java_home
@@ -62,6 +63,7 @@ def start(models: Path, folder: Path, *, port: int, settings: Settings, host: st
         InputError: when there is no archive, no Java, or a port is taken, the models cannot do
             what the settings ask, or the file of callers is damaged.
         BundleError: when a model is damaged.
+        PolicyError: when a rule of a policy forbids it.
         ServerError: when it does not come up.
         AuditError: when the audit log cannot be written.
     """
@@ -71,6 +73,7 @@ def start(models: Path, folder: Path, *, port: int, settings: Settings, host: st
             expected="archives (trifold serve archive bundle=DIR)", got="none", where=models
         )
     read_callers(folder)
+    ServingRules(settings).check()
     find_java_home()
     read_key(settings.webhook_secret), read_key(settings.audit_key)
     _refuse_taken(port)

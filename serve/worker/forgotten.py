@@ -49,6 +49,13 @@ def people_of(body: bytes) -> frozenset[str]:
     return frozenset(one_spelling(name) for name in map(_id_of, entries) if name)
 
 
+def entries_of(body: bytes, candidate_id: str) -> list[object]:
+    """What an answer's body says of one candidate."""
+    facts = json.loads(body)
+    entries = facts.get("candidates", [facts])
+    return [entry for entry in entries if one_spelling(_id_of(entry) or "") == candidate_id]
+
+
 def without(body: bytes, candidate_id: str) -> bytes | None:
     """An answer of several candidates without one of them; None where it is about nobody else."""
     facts = json.loads(body)

@@ -16,6 +16,7 @@ from trifold.bundle.signing import read_trusted
 from trifold.contracts import Clip
 from trifold.scoring.in_memory import CandidateResult, CandidateScorer, MemoryStore
 from trifold.scoring.rows import Row
+from trifold.serve.governance.consent import look_at_model
 from trifold.serve.settings import Settings
 
 
@@ -73,11 +74,13 @@ def load(folder: Path, settings: Settings) -> CandidateScorer:
     Raises:
         BundleError: when it is damaged, or not signed by a key of ``trusted_keys``.
         EncoderError: when weights of an encoder or of the recogniser are not there.
+        PolicyError: when a rule of a policy forbids it.
         InputError: when its terms forbid the purpose, it cannot give that coverage, or a code or
             a limit is none.
     """
     bundle = load_bundle(folder, trusted=read_trusted(settings.trusted_keys))
     bundle = bundle.cleared_for(settings.purpose, rights=settings.rights or None)
+    look_at_model(bundle.description, settings)
     codes = [code.strip() for code in settings.withhold.split(",") if code.strip()]
     bundle, changed = bundle.at_coverage(settings.coverage or None), settings.quality_limits
     return CandidateScorer(bundle, codes, changed, asr=settings.asr)

@@ -56,9 +56,7 @@ class Keep:
     @contextmanager
     def put(self, candidate_id: str, caller: str, response: bytes) -> Iterator[None]:
         """Write a response that is kept once the block has ended well, and is gone otherwise."""
-        folder = self._folder(candidate_id, caller)
-        for part in (folder.parents[1], folder.parent, folder):  # a mode is of the last one alone
-            part.mkdir(exist_ok=True, mode=0o700)
+        folder = self.folder_of(candidate_id, caller)
         path = folder / f"{time.time_ns()}-{secrets.token_hex(4)}.json"
         fresh = path.with_suffix(PART)
         try:
@@ -80,11 +78,7 @@ class Keep:
             everyone: also what other callers keep of a candidate of this id.
             ownerless: also what was kept before callers had folders of their own.
         """
-        all_callers = (self._root / CALLERS).glob("*") if everyone else ()
-        callers = {caller, *(path.name for path in all_callers)}
-        folders = [self._folder(candidate_id, name) for name in sorted(callers)]
-        if ownerless:
-            folders.append(self._root / self._digest(candidate_id))
+        folders = self._folders(candidate_id, caller, everyone=everyone, ownerless=ownerless)
         found: dict[Path, str] = {}
         for path in (path for folder in folders for path in _files(folder)):
             with suppress(FileNotFoundError):  # another worker forgets the same candidate
@@ -97,6 +91,30 @@ class Keep:
         return RemovedRecords(
             self.pseudonym(candidate_id, caller), tuple(pseudonyms), files, remaining
         )
+
+    def files_of(
+        self, candidate_id: str, caller: str, *, everyone: bool = False, ownerless: bool = False
+    ) -> list[Path]:
+        """All that is kept of a candidate; see ``forget``."""
+        folders = self._folders(candidate_id, caller, everyone=everyone, ownerless=ownerless)
+        return [path for folder in folders for path in _files(folder)]
+
+    def folder_of(self, candidate_id: str, caller: str) -> Path:
+        """The folder of a caller's candidate, which is made if it is not there."""
+        folder = self._folder(candidate_id, caller)
+        for part in (folder.parents[1], folder.parent, folder):  # a mode is of the last one alone
+            part.mkdir(exist_ok=True, mode=0o700)
+        return folder
+
+    def _folders(
+        self, candidate_id: str, caller: str, *, everyone: bool, ownerless: bool
+    ) -> list[Path]:
+        all_callers = (self._root / CALLERS).glob("*") if everyone else ()
+        callers = {*([caller] if caller else []), *(path.name for path in all_callers)}
+        folders = [self._folder(candidate_id, name) for name in sorted(callers)]
+        if ownerless:
+            folders.append(self._root / self._digest(candidate_id))
+        return folders
 
     def _folder(self, candidate_id: str, caller: str) -> Path:
         return self._root / CALLERS / caller / self.pseudonym(candidate_id, caller)

@@ -15,6 +15,7 @@ from trifold.contracts import Clip
 from trifold.runtime.limits import OutOfTime, time_limit
 from trifold.scoring.in_memory import CandidateResult, MemoryStore
 from trifold.serve.access.identity import ADMIN, FORGET, SCORE, Caller, caller_of
+from trifold.serve.governance.consent import ConsentGate
 from trifold.serve.problems import Problem, place_of
 from trifold.serve.settings import Settings
 from trifold.serve.worker.folders import workspace
@@ -72,7 +73,7 @@ class Service:
     def __init__(self, bundle: Path, settings: Settings, *, version: str = "1.0") -> None:
         self.settings, self.version = settings, version
         self.scorer = ServedModel(bundle, settings)
-        self._records = Records(settings)
+        self._records, self._consent = Records(settings), ConsentGate(settings)
 
     def answer(self, requests: Sequence[tuple[Fields, Headers]]) -> list[Reply]:
         """Answer some requests; whatever is wrong with one ends in its reply, never in a raise.
@@ -110,8 +111,9 @@ class Service:
         self, wanted: CandidateRequest, request: ScoreRequest, scope: RequestScope, caller: Caller
     ) -> PreparedCandidate:
         """Write uploads; where several are asked for, a problem with one does not stop others."""
-        folder = scope.files.enter_context(workspace(self.settings))
         try:
+            self._consent.check(wanted.candidate_id)
+            folder = scope.files.enter_context(workspace(self.settings))
             return PreparedCandidate(wanted, clips_of(wanted, folder, self.settings, caller))
         except Problem as problem:
             return _unready(wanted, problem, request)

@@ -196,6 +196,18 @@ class Code(StrEnum):
         Of.FILE,
         "the same recording as another file",
     )
+    NO_CONSENT = (
+        "NO_CONSENT",
+        Of.FILE,
+        "no consent to the analysis is recorded, so nothing of this person was opened",
+        "no consent is recorded; nothing of them was opened (docs: Policies)",
+    )
+    NO_NOTICE = (
+        "NO_NOTICE",
+        Of.FILE,
+        "no notice in time is recorded, so nothing of this person was opened",
+        "no notice in time is recorded; nothing of them was opened (docs: Policies)",
+    )
     DUPLICATE_ID = (
         "DUPLICATE_ID",
         Of.FILE,
@@ -315,6 +327,7 @@ class Code(StrEnum):
     NO_ANSWER = ("NO_ANSWER", Of.ENDPOINT, "the endpoint does not answer")
     HTTP_ERROR = ("HTTP_ERROR", Of.ENDPOINT, "an answer that is none of the endpoint's")
     SERVER_ERROR = ("SERVER_ERROR", Of.ENDPOINT, "the endpoint cannot be run")
+    POLICY_REFUSED = ("POLICY_REFUSED", Of.COMMAND, "a rule of a policy forbids it")
     ERROR = ("ERROR", Of.COMMAND, "something that the user can mend")
     CORPUS_ERROR = ("CORPUS_ERROR", Of.COMMAND, "a corpus is not what it should be")
     BUNDLE_ERROR = (

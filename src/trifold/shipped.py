@@ -1,4 +1,4 @@
-"""Files that come with Trifold, by their names: target schemas and maps between them."""
+"""Files that come with Trifold, by their names: target schemas, maps between them, policies."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 
 CONFIGS = Path(__file__).parent / "configs"
 SCHEMAS, MAPS = "corpora/schemas", "corpora/maps"
+POLICIES = "policies"  # not ``policy``: Hydra would take a folder of that name for a group
 
 
 def shipped(name: str | Path, group: str) -> Path:

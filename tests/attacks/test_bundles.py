@@ -129,6 +129,9 @@ BOMBS: dict[str, tuple[Callable[[Path], object], str]] = {
     "questions": (lambda f: edited(f, network=KERNELS | {"questions": 10**6}), "weights that fit"),
     "a wide stream": (lambda f: widened(f, 10**6), "encoder 'prosody' of audio, 1000000 wide"),
     "a wider stream": (lambda f: widened(f, 10**9), "dim 1 to 1000000"),
+    "a short resolution": (lambda f: stream(f, resolution=[1.0]), "a resolution for each column"),
+    "a resolution below 0": (lambda f: stream(f, dim=1, resolution=[-1.0]), "resolutions >= 0"),
+    "a resolution of text": (lambda f: stream(f, dim=1, resolution=["a"]), "number as resolution"),
     "coverage": (lambda f: edited(f, coverage=1e300), "coverage between 0 and 1"),
     "an unknown code": (lambda f: edited(f, network={"_target_": "os.system"}), "a _target_ below"),
     "an unknown part": (lambda f: edited(f, run="id"), "a complete description"),
@@ -156,8 +159,12 @@ def blinded(depth: int) -> dict[str, Any]:
 
 
 def widened(folder: Path, dim: int) -> Path:
+    return stream(folder, dim=dim)
+
+
+def stream(folder: Path, **changes: object) -> Path:
     streams = json.loads((folder / "bundle.json").read_text())["streams"]
-    streams["prosody"]["dim"] = dim
+    streams["prosody"] |= changes
     return edited(folder, streams=streams)
 
 

@@ -189,7 +189,7 @@ def test_while_a_run_writes_nobody_is_forgotten(scored, tmp_path) -> None:
         ([], "error: expected candidate=… (an id) or keep_days=…, got neither\n"),
         (["keep_days=-1"], "error: keep_days: expected days of 0 or more, got -1\n"),
         (["out=.", "keep_days=1"], "expected candidate=…, whom out=… is to forget, got none"),
-        (["candidat=ann"], "did you mean candidate?"),
+        (["candidat=ann"], "did you mean candidate"),
     ],
 )  # fmt: skip
 def test_what_is_asked_wrongly_is_refused_in_a_line(shell, words, message) -> None:

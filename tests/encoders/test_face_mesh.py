@@ -12,13 +12,15 @@ import pytest
 from tests.factories.media import CALM, face_frames
 from trifold.contracts import Frame
 from trifold.encoders.video.face_mesh import FaceMesh
-from trifold.encoders.video.mesh.measures import MEASURED, measure
+from trifold.encoders.video.mesh.eyes import look_at_eyes
+from trifold.encoders.video.mesh.landmarks import Mesh
+from trifold.encoders.video.mesh.measures import GAZE, GEOMETRY, measure
 from trifold.encoders.video.mesh.track import MeshTrack
 from trifold.errors import EncoderError, InputError
 from trifold.pretrained.packaged import VARIABLE
 
 RATE_HZ = 10
-ENCODER = FaceMesh()
+ENCODER = FaceMesh(frame_rate_hz=RATE_HZ)
 
 
 def faces(seconds: float = 3.0, seed: int = 0, **changes: float) -> list[np.ndarray]:
@@ -36,8 +38,13 @@ def column(sequence, name: str) -> np.ndarray:
 def measured(image: np.ndarray) -> dict[str, float]:
     mesh = MeshTrack(ENCODER.folder).update(image, 0.0)
     assert mesh is not None
-    gray = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-    return dict(zip(MEASURED, measure(image, gray, mesh, ENCODER.folder), strict=True))
+    geometry = geometry_of(image, mesh)
+    gaze = look_at_eyes(image, mesh.points, ENCODER.folder)
+    return dict(zip((*GEOMETRY, *GAZE), (*geometry, *gaze), strict=True))
+
+
+def geometry_of(image: np.ndarray, mesh: Mesh) -> np.ndarray:
+    return measure(mesh.points[None], np.array([image.shape[1::-1]], float))[0]
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -107,8 +114,7 @@ def test_a_picture_on_its_side_is_measured_upright() -> None:
         turned = cv2.warpAffine(image, turn, (320, 320), borderMode=cv2.BORDER_REPLICATE)
         mesh = track.update(turned, step / RATE_HZ)
         assert mesh is not None
-        gray = cv2.cvtColor(turned, cv2.COLOR_RGB2GRAY)
-        roll = measure(turned, gray, mesh, ENCODER.folder)[MEASURED.index("roll")]
+        roll = geometry_of(turned, mesh)[GEOMETRY.index("roll")]
         assert roll == pytest.approx(degrees, abs=4)
 
 
@@ -188,6 +194,8 @@ def test_times_repeat_and_one_frame() -> None:
 
 def test_settings_are_checked_and_fingerprinted() -> None:
     assert FaceMesh(frame_rate_hz=5).fingerprint != ENCODER.fingerprint
+    assert len(ENCODER.resolution) == ENCODER.dim
+    assert min(ENCODER.resolution) > 0
     with pytest.raises(InputError, match="expected positive frame_rate_hz"):
         FaceMesh(frame_rate_hz=0)
 

@@ -21,6 +21,7 @@ from trifold.encoders.video.mesh.smoothing import (
     blink_rate,
     blinks,
     closure,
+    filled,
     ranges,
     smoothed,
     speeds,
@@ -86,8 +87,15 @@ def test_a_square_around_turned_points_has_them_level(x, y, side, angle) -> None
     assert np.cos(found.angle - angle) == pytest.approx(1.0)
 
 
-@pytest.mark.parametrize("region", [Region(80, 60, 40, 0.0), Region(80, 60, 90, 0.5),
-                                    Region(75, 50, 260, -0.3)])  # fmt: skip
+@pytest.mark.parametrize(
+    "region",
+    [
+        Region(80, 60, 40, 0.0),
+        Region(80, 60, 90, 0.5),
+        Region(75, 50, 260, -0.3),
+        Region(90, 70, 500, 0.2),
+    ],
+)
 def test_a_point_of_a_crop_is_found_in_the_picture(region: Region) -> None:
     image = np.zeros((120, 160, 3), np.uint8)
     image[58:63, 78:83] = 255
@@ -128,13 +136,13 @@ def eye(x: float = 0.0, y: float = 0.0, opening: float = 0.3) -> tuple[np.ndarra
 @pytest.mark.parametrize("turn", [0.0, 0.4])
 def test_gaze_is_told_in_widths_of_the_eye(turn: float) -> None:
     matrix = 30 * Rotation.from_euler("z", turn).as_matrix()[:2, :2]
-    contour, iris = (points @ matrix.T + (32, 30) for points in eye(0.1, -0.05, 0.25))
-    np.testing.assert_allclose(gaze(contour, iris), (0.1, -0.05, 0.25), atol=1e-9)
+    contour, iris = (points @ matrix.T + (32, 30) for points in eye(0.1, -0.05))
+    np.testing.assert_allclose(gaze(contour, iris), (0.1, -0.05), atol=1e-9)
 
 
 def series(shut: list[tuple[float, float]], seconds: float = 60.0, rate_hz: float = 10.0):
     times = np.arange(0, seconds, 1 / rate_hz)
-    opening = 0.3 + np.random.default_rng(0).normal(0, 0.02, len(times))
+    opening = 0.3 + np.random.default_rng(0).normal(0, 0.012, len(times))
     for start, length in shut:
         opening[(times >= start - 1e-6) & (times < start + length - 1e-6)] = 0.05
     return times, opening
@@ -142,14 +150,14 @@ def series(shut: list[tuple[float, float]], seconds: float = 60.0, rate_hz: floa
 
 def test_blinks_are_counted_and_long_closures_and_wavering_are_none() -> None:
     times, opening = series([(3, 0.2), (10, 0.3), (20, 3.0), (40, 0.1)])
-    found = blinks(closure(opening), times)
+    found = blinks(closure(opening, times), times)
     assert [moment for moment, _ in found] == pytest.approx([3, 10, 40])
     assert min(share for _, share in found) > 0.9
-    wavering = np.where(np.arange(len(times)) % 2, 0.38, 0.32)
+    wavering = np.where(np.arange(len(times)) % 2, 0.23, 0.17)
     assert blinks(wavering, times) == []
     rate = blink_rate(found, times, np.ones(len(times), bool), sigma_s=1e4)
     assert rate == pytest.approx(np.full(len(times), 3.0), rel=1e-3)
-    assert blinks(closure(np.full(5, np.nan)), times[:5]) == []
+    assert blinks(closure(np.full(5, np.nan), times[:5]), times[:5]) == []
 
 
 def test_smoothing_is_gaussian_and_stops_at_breaks() -> None:
@@ -185,12 +193,30 @@ def test_ranges_look_as_far_as_they_say() -> None:
     assert found.tolist() == [3.0 if abs(i - 20) <= 5 else 0.0 for i in range(40)]
 
 
+def test_who_looks_down_for_long_has_open_eyes_and_blinks_all_the_same() -> None:
+    times, opening = series([(10, 0.2), (45, 0.2)], rate_hz=5)
+    opening[times >= 30] *= 0.6
+    shut = closure(opening, times)
+    assert np.nanmean(shut[times > 35]) < 0.1
+    assert [moment for moment, _ in blinks(shut, times) if not 25 < moment < 35] == [10, 45]
+
+
+def test_holes_are_filled_on_the_line_between_within_runs_alone() -> None:
+    times = np.arange(8) / 5
+    values = np.array([1, np.nan, 3, np.nan, np.nan, 7, np.nan, np.nan])[:, None]
+    runs = np.array([1, 1, 1, 1, 0, 2, 2, 3])
+    found = filled(values, times, runs)[:, 0]
+    np.testing.assert_allclose(found, [1, 2, 3, 3, np.nan, 7, 7, np.nan])
+    np.testing.assert_array_equal(filled(found[:4, None], times[:4], runs[:4])[:, 0], found[:4])
+
+
 @pytest.mark.parametrize("n", [0, 1, 2])
 def test_short_series_are_no_trouble(n: int) -> None:
     times, values = np.arange(n) / 10, np.ones((n, 2))
     for found in (
         smoothed(values, times, np.ones(n), sigma_s=0.15),
         speeds(values, times, np.ones(n)),
+        filled(values, times, np.ones(n)),
         ranges(values, times, reach_s=1.0),
     ):
         assert found.shape == (n, 2)  # fmt: skip

@@ -126,7 +126,9 @@ def _filled(word: str, words: list[str], work: Path, *, ended: bool = False) -> 
         "corpora": "synthetic", "encoders": "foundation_cpu", "stream": "speech",
         "input": "data/new_interviews", "bundle": "demo/run", "run": "demo/run",
         "runs": "checkpoints", "reference": "full", "comparisons": "ratings.csv", "out": "made",
-        "candidate": "ann",
+        "candidate": "ann", "consent": "ratings.csv", "deployment": "ratings.csv",
+        "media": "data/new_interviews", "keep_dir": "data/new_interviews", "receipt": "made/r.json",
+        "to": "made/copy", "reviewer": "Kim", "reason": "x", "table": "made/t.csv",
     }  # fmt: skip
     if key == "out" and ended and "avi2025_track1" in str(words):
         return "out=checkpoints/transfer"
@@ -223,6 +225,9 @@ BASES = [
     ("extract", ["input=."]),
     ("label", ["comparisons=.", "out=made"]),
     ("forget", []),
+    ("retention", []),
+    ("export-person", ["candidate=ann", "to=made"]),
+    ("override", ["candidate=ann", "reason=x", "reviewer=Kim", "out=made"]),
     ("weights", []),
 ]
 

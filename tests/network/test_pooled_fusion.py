@@ -115,6 +115,19 @@ def test_token_standardizer_whitens_columns_and_clips() -> None:
     assert standardizer(values + 1e9).max() == 4.0
 
 
+def test_a_column_is_divided_by_its_resolution_where_it_varies_less() -> None:
+    torch.manual_seed(0)
+    values = torch.randn(500, 4) * torch.tensor([1.0, 0.1, 0.0, 0.0])
+    plain, floored = TokenStandardizer(4), TokenStandardizer(4)
+    plain.fit(values)
+    floored.fit(values, torch.tensor([0.5, 0.5, 0.5, 0.0]))
+    assert floored.scale.tolist() == [plain.scale[0].item(), 0.5, 0.5, 1.0]
+    torch.testing.assert_close(floored.mean, plain.mean, rtol=0, atol=0)
+    without = TokenStandardizer(4)
+    without.fit(values, torch.zeros(4))
+    assert torch.equal(without(values), plain(values))
+
+
 def test_target_scaler_inverts_inside_the_scale_and_keeps_scores_on_it() -> None:
     schema = TargetSchema("s", (Target("warmth", 1, 7), Target("drive", 0, 1)))
     scaler = StandardTargets(schema)

@@ -11,7 +11,7 @@ import pytest
 from tests.factories.media import write_interview
 from tests.scoring.scoring_factory import tiny_bundle
 from trifold.codes import Code
-from trifold.commands.panel import chosen, merged
+from trifold.commands.studies.panel import chosen, merged
 from trifold.contracts import Clip
 from trifold.errors import InputError
 from trifold.features.source import Source

@@ -11,11 +11,11 @@ from omegaconf import DictConfig
 
 from tests.tables.table_factory import write_rows
 from trifold.cli.checking import checked
-from trifold.commands.impact import impact
-from trifold.commands.manual import manual
-from trifold.commands.norms import norms
-from trifold.commands.reliability import reliability
-from trifold.commands.validate import validate
+from trifold.commands.studies.impact import impact
+from trifold.commands.studies.manual import manual
+from trifold.commands.studies.norms import norms
+from trifold.commands.studies.reliability import reliability
+from trifold.commands.studies.validate import validate
 from trifold.errors import InputError
 from trifold.psychometrics.norms.reading import read_norms
 from trifold.studies.reading import read_scores

@@ -89,7 +89,13 @@ def describe_streams(
         raise InputError(expected=f"modalities among {', '.join(MODALITIES)}", got=unknown[0])
     encoders = build_encoders(specs)
     streams = {
-        name: Stream(dict(specs[name]), encoder.modality, encoder.dim, encoder.fingerprint)
+        name: Stream(
+            dict(specs[name]),
+            encoder.modality,
+            encoder.dim,
+            encoder.fingerprint,
+            tuple(encoder.resolution),
+        )
         for name, encoder in encoders.items()
         if encoder.modality in (*modalities, QUESTION)
     }

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -26,12 +26,22 @@ SOURCES = ("observer", "self_report", "synthetic")
 
 @dataclass(frozen=True)
 class Stream:
-    """One encoder of the bundle: how to build it and what it must be."""
+    """One encoder of the bundle: how to build it and what it must be.
+
+    Attributes:
+        spec: of the encoder.
+        modality: of its tokens.
+        dim: their width.
+        fingerprint: of the encoder.
+        resolution: smallest scale of each column that a network was fitted with; none in bundles
+            of before and where the encoder says none.
+    """
 
     spec: Mapping[str, Any]
     modality: Modality
     dim: int
     fingerprint: str
+    resolution: Sequence[float] = ()
 
 
 @dataclass(frozen=True)
@@ -85,6 +95,11 @@ class Description:
     def stream_modality(self) -> dict[str, Modality]:
         """Stream name to modality."""
         return {name: stream.modality for name, stream in self.streams.items()}
+
+    @property
+    def stream_resolution(self) -> dict[str, Sequence[float]]:
+        """Stream name to the smallest scale of its columns, of streams that have one."""
+        return {name: s.resolution for name, s in self.streams.items() if s.resolution}
 
     @property
     def fingerprints(self) -> dict[str, str]:
@@ -184,7 +199,10 @@ def _stream(stream: Stream) -> Stream:
     _require(stream.modality in get_args(Modality), f"modality among {get_args(Modality)}")
     _require(isinstance(stream.dim, int) and 0 < stream.dim <= LARGEST, f"dim 1 to {LARGEST}")
     _text(stream.fingerprint, "fingerprint")
-    return stream
+    widths = stream.resolution
+    _require(len(widths) in (0, stream.dim), "a resolution for each column of a stream")
+    _require(all(_number(width, "resolution") >= 0 for width in widths), "resolutions >= 0")
+    return replace(stream, resolution=tuple(widths))
 
 
 def _moderate(spec: object, what: str) -> None:

@@ -88,39 +88,54 @@ COMMANDS = {
         shared=True,  # they are nobody's secret
     ),
     "reliability": Command(
-        "trifold.commands.reliability:reliability",
+        "trifold.commands.studies.reliability:reliability",
         "how a score or rating would come out next time, and what it takes to be steady",
         "trifold reliability input=ratings.xlsx out=reliability",
     ),
     "norms": Command(
-        "trifold.commands.norms:norms",
+        "trifold.commands.studies.norms:norms",
         "a norm group from people outside training, to read scores against",
         "trifold norms input=scores out=norms/sales.json norm_id=sales-2026 …",
     ),
     "validate": Command(
-        "trifold.commands.validate:validate",
+        "trifold.commands.studies.validate:validate",
         "what scores measure, what they predict, and what they add to word counts",
         "trifold validate input=ratings.xlsx criterion=performance out=validity",
     ),
     "impact": Command(
-        "trifold.commands.impact:impact",
+        "trifold.commands.studies.impact:impact",
         "whom decisions and scores disadvantage, by self-reported group",
         "trifold impact input=ratings.xlsx groups=groups.csv decision=hired out=impact",
     ),
     "manual": Command(
-        "trifold.commands.manual:manual",
+        "trifold.commands.studies.manual:manual",
         "the technical manual: each heading with its evidence, or what is missing",
         "trifold manual input=ratings.xlsx criterion=performance groups=groups.csv out=manual",
     ),
     "panel": Command(
-        "trifold.commands.panel:panel",
+        "trifold.commands.studies.panel:panel",
         "what moves a score that should not: sixty perturbations of real recordings",
         "trifold panel input=interviews bundle=demo/run out=panel",
         goes_on=True,
     ),
+    "override": Command(
+        "trifold.commands.governance.override:override",
+        "a reviewer's word beside a score, with its reason; the score stays",
+        "trifold override candidate=ann reason='The sound failed' reviewer=Kim out=scores",
+    ),
+    "retention": Command(
+        "trifold.commands.governance.clock:retention",
+        "what of whom must be kept until when, and is to be deleted by when",
+        "trifold retention 'policy=[us-il,us-ca]' out=scores consent=consents.csv",
+    ),
+    "export-person": Command(
+        "trifold.commands.governance.export_person:export_person",
+        "a copy of everything that is held about a person",
+        "trifold export-person candidate=ann to=copy out=scores",
+    ),
     "forget": Command(
         "trifold.commands.forget:forget",
-        "a person removed from outputs and caches",
+        "a person removed from outputs, caches and whatever else is named",
         "trifold forget candidate=ann out=scores",
         goes_on=True,
         loads_much=False,

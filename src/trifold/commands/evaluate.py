@@ -11,6 +11,7 @@ from omegaconf import DictConfig
 
 from trifold.bundle.bundle import Bundle, load_bundle
 from trifold.bundle.signing import read_trusted
+from trifold.commands.governance.policies import Gate
 from trifold.commands.shared import existing, load_dataset, read_corpus
 from trifold.contracts import Array, Corpus, Split
 from trifold.corpora.maps import mapped
@@ -34,7 +35,10 @@ def evaluate_run(config: DictConfig) -> list[Path]:
         raise InputError(expected=f"split among {', '.join(SPLITS)}", got=repr(config.split))
     trained = existing(config.bundle, what="a run folder")
     bundle = load_bundle(trained, trusted=read_trusted(config.trusted_keys))
+    gate = Gate.of(config)
+    gate.look_at_model(bundle.description)
     corpus: Corpus = read_corpus(config.corpora)
+    gate.look_at_corpus(corpus, bundle.description.encoder_specs)
     if config.map is not None:
         corpus = mapped(corpus, bundle.description.schema, config.map, partial=config.partial)
     corpus = _with_targets_of(bundle, corpus)

@@ -7,17 +7,23 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
+from trifold.commands.governance.policies import Gate, ScoringGate
 from trifold.commands.shared import engine_settings, existing, word_settings
 from trifold.features.extract import extract, shard
 from trifold.features.store import FeatureStore
 from trifold.features.words import with_words
-from trifold.media.files.folder import scan
+from trifold.media.files.folder import survey
 
 
 def extract_folder(config: DictConfig) -> list[Path]:
     """Fill the feature cache and list what is in it."""
     source = existing(config.input, what="a folder or manifest of media")
-    found = scan(source, candidates=config.candidates, links=config.links)
+    people = ScoringGate.of(config, Gate.of(config))
+    interviews = survey(
+        source, candidates=config.candidates, links=config.links, closed=people.closed
+    )
+    found = list(interviews.clips)
+    people.look(tuple(dict.fromkeys(clip.candidate_id for clip in found)), interviews.columns)
     specs: Any = OmegaConf.to_container(config.encoders, resolve=True)
     clips = with_words(shard(found, config.shard), encoders=specs, **word_settings(config))
     store = FeatureStore(Path(config.paths.features))

@@ -1,16 +1,23 @@
-"""``trifold forget candidate=ID out=DIR``: a person removed from outputs and caches."""
+"""``trifold forget candidate=ID out=DIR``: a person removed from every place that is named."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from omegaconf import DictConfig
 
-from trifold.commands.shared import Written, existing
+from trifold.commands.governance.clock import begun, requested_on
+from trifold.commands.governance.naming import places_of
+from trifold.commands.governance.policies import Gate
+from trifold.commands.governance.receipt import Receipt, copies_elsewhere
+from trifold.commands.shared import Written
 from trifold.errors import InputError, nearest
+from trifold.policy.facts import DeleteFacts
+from trifold.policy.findings import Findings, examine
+from trifold.policy.retention import DUTY
 from trifold.runtime.endings import NOTHING_FOUND
-from trifold.runtime.fast_imports import large_imports
 
 
 def forget(config: DictConfig) -> list[Path]:
@@ -25,57 +32,64 @@ def forget(config: DictConfig) -> list[Path]:
     written = Written()
     told = []
     if config.candidate is not None:
-        person = str(config.candidate)
-        told = [*_from_outputs(config, person, written), *_from_caches(config, person)]
-        if not told:
-            told = [f"nothing of {person!r} is there{_alike(config, person)}"]
-            written.code = NOTHING_FOUND
+        told = _person(config, str(config.candidate), written)
     if config.keep_days is not None:
         told += _old(config)
     print(*told, sep="\n")
     return written
 
 
-def _from_outputs(config: DictConfig, person: str, written: Written) -> Iterator[str]:
-    if config.out is None:
-        return
-    with large_imports():
-        from trifold.bundle.bundle import load_bundle
-        from trifold.reports.forgetting import forget_outputs, named_elsewhere
+def _person(config: DictConfig, person: str, written: Written) -> list[str]:
+    """Lines about what was removed; policies are asked before, and once more afterwards."""
+    gate, places = Gate.of(config), places_of(config)
+    facts = DeleteFacts(
+        requested_on=requested_on(config, gate.today),
+        since=begun(config, person),
+        receipt=config.get("receipt") is not None,
+        deployment=gate.deployment,
+    )
+    told = _asked(gate, facts, despite=config.get("despite"))
+    for place in places:
+        place.check()
+    removed = {}
+    for place in places:
+        if (gone := place.remove(person)).lines:
+            removed[place] = gone
+            written += gone.rewritten
+    if not removed:
+        written.code = NOTHING_FOUND
+        return [f"nothing of {person!r} is there{_alike(config, person)}"]
+    remaining = tuple(str(place.path) for place in places if place.holds(person))
+    told += [
+        line
+        for place, gone in removed.items()
+        for line in (*(f"{place.path}: removed {one}" for one in gone.lines), *gone.notes)
+    ]
+    if config.get("receipt") is not None:
+        receipt = Receipt(person, facts, removed, remaining, config.get("despite"))
+        written.append(receipt.write(Path(config.receipt), gate))
+    gate.look("delete", replace(facts, since={}, remaining=remaining))
+    return [*told, *copies_elsewhere(gate)]
 
-    out = existing(config.out, what="a folder that trifold score wrote")
-    bundle = None if config.bundle is None else load_bundle(Path(config.bundle))
-    gone = forget_outputs(person, out, bundle)
-    written += gone.written
-    yield from (f"{out}: removed {line}" for line in gone.lines)
-    if gone.lines and (rows := named_elsewhere(person, out)):
-        yield f"{out}: {rows} rows of others hold these letters: look at their messages and remarks"
 
+def _asked(gate: Gate, facts: DeleteFacts, *, despite: str | None) -> list[str]:
+    """Lines about duties to keep that ``despite=…`` overrules; all other rules hold.
 
-def _from_caches(config: DictConfig, person: str) -> Iterator[str]:
-    from trifold.features.owners import Owners
-
-    for root in _caches(config):
-        owners = Owners(root)
-        if owners.knows(person):
-            gone = owners.forget(person)
-            shared = f"; {gone.shared} entries stay, as others have them too" if gone.shared else ""
-            yield f"{root}: removed {gone.files} files{shared}"
-            if strangers := owners.strangers():
-                yield (
-                    f"{root}: {strangers} files are of a version that did not note whose they are; "
-                    "remove the folder to be certain"
-                )
-
-
-def _caches(config: DictConfig) -> tuple[Path, Path]:
-    return Path(config.paths.features), Path(config.paths.transcripts)
+    Raises:
+        PolicyError: for what is refused.
+    """
+    if not despite:
+        gate.look("delete", facts)
+        return []
+    found = examine(gate.policy, "delete", facts, gate.today).found
+    Findings(tuple(one for one in found if one.rule.check != DUTY)).raise_refused()
+    return [f"in spite of {one}: {despite}" for one in found if one.rule.check == DUTY]
 
 
 def _old(config: DictConfig) -> Iterator[str]:
     from trifold.features.owners import Owners
 
-    for root in _caches(config):
+    for root in (Path(config.paths.features), Path(config.paths.transcripts)):
         n = Owners(root).expire(config.keep_days)
         yield f"{root}: removed {n} files that were written more than {config.keep_days:g} days ago"
 

@@ -11,6 +11,7 @@ import pandas as pd
 import yaml
 from omegaconf import DictConfig, OmegaConf
 
+from trifold.commands.governance.policies import Gate
 from trifold.commands.shared import existing
 from trifold.paired_comparisons.analysis import Analysis, analyse
 from trifold.paired_comparisons.diagnostics.warnings import warnings_of
@@ -28,6 +29,7 @@ def label(config: DictConfig) -> list[Path]:
     file = existing(config.comparisons, what="a table of judgements")
     plain: Any = OmegaConf.to_container(config, resolve=True)
     read = read_comparisons(file, dimensions=plain["dimensions"], columns=plain["columns"])
+    Gate.of(config).look_at_judgements((*read.columns, *(plain["dimensions"] or ())))
     settings = plain["model"] | {"fractions": tuple(plain["model"]["fractions"])}
     found = analyse(read.data, AnalysisSettings(**settings))
     warnings = warnings_of(found)

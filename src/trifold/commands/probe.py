@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 from omegaconf import DictConfig, OmegaConf
 
+from trifold.commands.governance.policies import Gate
 from trifold.commands.shared import engine_settings, read_corpus, word_settings
 from trifold.contracts import Corpus
 from trifold.encoders.base import Encoder
@@ -35,6 +36,7 @@ def probe(config: DictConfig) -> list[Path]:
     """Read all layers, cross-validate each, and say which one to take."""
     spec, encoder = _all_layers(config)
     corpus: Corpus = read_corpus(config.corpora)
+    Gate.of(config).look_at_corpus(corpus, {config.stream: spec})
     plan = plan_of(corpus, folds=config.folds, seeds=list(config.seeds))
     require_trainable(plan)  # before anything is extracted
     store = FeatureStore(Path(config.paths.features))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from omegaconf import DictConfig
 
+from trifold.commands.governance.policies import Gate, ScoringGate
 from trifold.commands.shared import Written, engine_settings, existing, say, word_settings
 from trifold.runtime.endings import NOTHING_SCORED
 from trifold.runtime.fast_imports import large_imports
@@ -26,7 +27,9 @@ def score_folder(config: DictConfig) -> list[Path]:
 
     Ends with ``NOTHING_SCORED`` where that is all of them.
     """
-    found = _survey(config)
+    gate = Gate.of(config)
+    people = ScoringGate.of(config, gate)
+    found = _survey(config, people)
     say("loading the model …", show=config.progress)
     trained = existing(config.bundle, what="a run folder or bundle")
     if config.engine == "local" and not Path(config.paths.features).exists():
@@ -44,6 +47,10 @@ def score_folder(config: DictConfig) -> list[Path]:
     bundle = load_bundle(trained, trusted=read_trusted(config.trusted_keys))
     bundle = bundle.cleared_for(config.purpose, rights=config.rights)
     bundle = bundle.at_coverage(config.coverage)
+    gate.look_at_model(bundle.description, purpose=config.purpose)
+    people.look_at_model(bundle.description)
+    if config.report:
+        gate.look_at_reports(bundle, evidence=config.evidence)
     norms = None if config.norms is None else _norms(Path(config.norms), bundle)
     specs = bundle.description.encoder_specs
     clips = with_words(found, encoders=specs, **word_settings(config))
@@ -67,7 +74,12 @@ def score_folder(config: DictConfig) -> list[Path]:
     written = Written(scored.paths)
     if all(row["status"] != "scored" for row in scored.answers):
         written.code = NOTHING_SCORED
-    return _with_report(written, config, scored, bundle, clips, store)
+    if config.audit_log:
+        from trifold.cli.checking import plain
+        from trifold.commands.governance.event_log import log_scoring
+
+        log_scoring(Path(config.audit_log), scored, clips, plain(config))
+    return _with_report(written, config, scored, bundle, clips, store, gate)
 
 
 def _norms(path: Path, bundle: Bundle) -> NormGroup:
@@ -78,14 +90,22 @@ def _norms(path: Path, bundle: Bundle) -> NormGroup:
     return norm_group(path, bundle)
 
 
-def _survey(config: DictConfig) -> tuple[Clip, ...]:
+def _survey(config: DictConfig, people: ScoringGate) -> tuple[Clip, ...]:
     """The clips of the input; whose they are and what was passed over is printed."""
     with large_imports():  # of the decoders, when the settings have been checked
         from trifold.media.files.folder import survey
 
     source = existing(config.input, what="a folder or manifest of media")
-    interviews = survey(source, unique=False, candidates=config.candidates, links=config.links)
+    interviews = survey(
+        source,
+        unique=False,
+        candidates=config.candidates,
+        links=config.links,
+        closed=people.closed,
+    )
     print(*interviews.lines, sep="\n", flush=True)
+    names = dict.fromkeys(clip.candidate_id for clip in interviews.clips)
+    people.look(tuple(names), interviews.columns)
     return interviews.clips
 
 
@@ -96,6 +116,7 @@ def _with_report(
     bundle: Bundle,
     clips: Sequence[Clip],
     store: FeatureStore,
+    gate: Gate,
 ) -> Written:
     """The report beside the tables, if it is wanted; pages of people who are gone are removed."""
     from trifold.reports.pages import remove_stale_pages, write_report
@@ -107,5 +128,6 @@ def _with_report(
     if config.report:
         limit = config.timeout_s
         made = write_report(scored, bundle, page, clips=clips, store=store, timeout_s=limit)
+        gate.look_at_page(bundle, made, evidence=config.evidence)
         written.append(made)
     return written

@@ -114,6 +114,7 @@ def load_dataset(config: DictConfig, corpus: Corpus, description: Description) -
         fingerprints=description.fingerprints,
         stream_dims=description.stream_dims,
         stream_modality=description.stream_modality,
+        stream_resolution=description.stream_resolution,
         targets=description.targets,
         withhold=check_codes(config.withhold),
         limits=quality_limits(config.quality),

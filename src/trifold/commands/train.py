@@ -12,6 +12,7 @@ from omegaconf import DictConfig, OmegaConf
 from trifold.bundle.abstention import limits_of
 from trifold.bundle.bundle import Description, describe_streams
 from trifold.bundle.calibration import uncalibrated
+from trifold.commands.governance.policies import Gate
 from trifold.commands.shared import engine_settings, load_dataset, read_corpus
 from trifold.contracts import Corpus
 from trifold.errors import InputError
@@ -32,8 +33,13 @@ def train(config: DictConfig) -> list[Path]:
     """Check that there is enough, extract what is missing, and learn."""
     seed_everything(config.seed, verbose=False)
     corpus, test_corpus = _corpora(config)
+    gate = Gate.of(config)
+    gate.look_at_corpus(corpus, _encoders(config), purpose=config.purpose)
+    if test_corpus is not None:
+        gate.look_at_corpus(test_corpus, {}, purpose=config.purpose)
     print(summary([clip.person for clip in corpus.clips]))
     description = describe(config, corpus)
+    gate.look_at_model(description, purpose=config.purpose)
     learner = build_learner(_plain(config.learner))
     transfer = test_corpus is not None
     learner.check(description.stream_dims, watched=not (config.folds or transfer))
@@ -91,6 +97,7 @@ def _encoders(config: DictConfig) -> dict[str, Any]:
 def run_settings(config: DictConfig) -> RunSettings:
     """How the run is tested and reported."""
     aside = {"out", "progress", "purpose", "rights", "seeds", "resamples", "plugins"}
+    aside |= {"policy", "deployment"}
     aside |= vars(engine_settings(config)).keys()
     deciding = {k: v for k, v in _plain(config).items() if k not in aside}
     return RunSettings(

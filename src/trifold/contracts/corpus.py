@@ -84,6 +84,8 @@ class Corpus:
         terms: what the licence allows; it travels into runs and bundles.
         synthetic: True when people and labels are generated.
         findings: what the reader's checks found and kept or left out, one entry per check.
+        columns: all that its own table has, read or not, so that policies can look at their names;
+            none where a published layout says which are read.
     """
 
     name: str
@@ -94,6 +96,7 @@ class Corpus:
     terms: str
     synthetic: bool = False
     findings: tuple[Finding, ...] = ()
+    columns: tuple[str, ...] = ()
 
     @property
     def people(self) -> dict[str, str]:

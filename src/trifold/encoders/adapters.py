@@ -31,6 +31,7 @@ class Adapter:
 
     def __init__(self, own: Any) -> None:
         self._own = own
+        self.resolution = tuple(getattr(own, "resolution", ()))
 
     def __getattr__(self, name: str) -> Any:
         if name == "_own":  # not there yet, as in a copy that is being made

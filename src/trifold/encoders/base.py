@@ -24,10 +24,14 @@ class Encoder(ABC):
     Attributes:
         modality: of the tokens.
         dim: D.
+        resolution: (D,) smallest standard deviation by which a column is divided where columns are
+            standardised; none for no limit. What a measurement cannot tell apart, as a recording
+            encoded anew changes it, is not to be magnified because training people are alike.
     """
 
     modality: Modality
     dim: int
+    resolution: tuple[float, ...] = ()
 
     @property
     @abstractmethod

@@ -44,7 +44,7 @@ def extract_each(
     Encoders that read many texts at once get them all at once. See ``extract_clip``.
     """
     if len(clips) > 1:
-        sources = [Source(clip, store) for clip in clips]
+        sources = [Source(clip, store) for clip in clips if clip.left_out is None]
         for encoder in encoders.values():
             if isinstance(encoder, BatchTextEncoder):
                 read_ahead(sources, encoder, store)

@@ -60,6 +60,11 @@ class Owners:
         """Whether anything of a person was written down."""
         return self._of(person).is_dir()
 
+    def entries_of(self, person: str) -> list[Path]:
+        """Every entry of a person, also those that others have too."""
+        marks = sorted(self._of(person).glob("*"))
+        return [file for mark in marks for file in self._entries(mark.name) if file.is_file()]
+
     def forget(self, person: str) -> RemovedEntries:
         """Remove what belongs to nobody but this person.
 

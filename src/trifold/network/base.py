@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import torch
@@ -66,10 +67,18 @@ class FusionNetwork(nn.Module, ABC):
         raise NotImplementedError
 
     @torch.no_grad()
-    def fit_standardizers(self, train: FeatureBatch) -> None:
-        """Fit them on the tokens of the training candidates alone."""
+    def fit_standardizers(
+        self, train: FeatureBatch, resolution: Mapping[str, Tensor] | None = None
+    ) -> None:
+        """Fit them on the tokens of the training candidates alone.
+
+        Args:
+            train: those candidates.
+            resolution: stream name to the (D,) smallest scale of its columns; 0 where none is said.
+        """
         for stream, standardizer in self.standardizers().items():
-            standardizer.fit(train.tokens[stream][train.token_mask[stream]])
+            tokens = train.tokens[stream][train.token_mask[stream]]
+            standardizer.fit(tokens, (resolution or {}).get(stream))
 
     def candidates(
         self, tokens: dict[str, Tensor], token_mask: dict[str, Tensor], answer_mask: Tensor

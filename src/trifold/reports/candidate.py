@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from trifold.contracts import Transcript
+from trifold.records.overrides import Override
 from trifold.reports.model import ReportedModel
+from trifold.reports.overriding import override_values
 from trifold.reports.overview import person_values
 from trifold.reports.recordings import recordings
 from trifold.reports.standing import standing
@@ -24,6 +26,7 @@ def candidate_values(
     overview: str,
     evidence: Mapping[str, Any] | None = None,
     transcripts: Mapping[str, Transcript] | None = None,
+    overrides: Sequence[Override] = (),
 ) -> dict[str, Any]:
     """Values of ``candidate.html.j2``.
 
@@ -34,6 +37,7 @@ def candidate_values(
         overview: where the page of all candidates lies, seen from this one.
         evidence: ``Evidence.to_dict()``; None where it was not asked for or scores are withheld.
         transcripts: clip id to words, where known.
+        overrides: what reviewers said beside the scores.
     """
     usable = [row for row in answers if row["status"] == "scored"]
     said = transcripts or {}
@@ -41,6 +45,7 @@ def candidate_values(
     return {
         **model.values(),
         "overview": overview,
+        "overrides": override_values(overrides),
         "person": person_values(candidate, model) | {"distance": distance},
         "standing": standing(candidate, model),
         "recordings": recordings(answers),

@@ -24,7 +24,7 @@ from trifold.reports.pages import write_overview
 from trifold.reports.wording import page_name
 from trifold.runtime.private import appearing
 from trifold.scoring.columns import Column
-from trifold.scoring.folder.journal import only_run, without_person
+from trifold.scoring.folder.journal import lines_of, only_run, without_person
 from trifold.scoring.folder.tables import ARROW, SPREADSHEETS, SUFFIXES, write_table
 from trifold.scoring.rows import Row
 from trifold.scoring.schema import TABLES
@@ -62,8 +62,8 @@ def forget_outputs(candidate_id: str, out: Path, bundle: Bundle | None = None) -
         for folder in (out, out / PAGES):
             for unfinished in folder.glob(".*.tmp"):  # of a run that was killed
                 unfinished.unlink()
-        tables = [name for name in TABLES if _is_in_table(candidate_id, out / name)]
-        page = out / PAGES / f"{page_name(candidate_id)}.html"
+        tables = _own_rows(candidate_id, out)
+        page = page_of(candidate_id, out)
         lines, written = [], []
         if without_person(out, candidate_id):
             lines.append("what the run had noted of them")
@@ -81,6 +81,30 @@ def forget_outputs(candidate_id: str, out: Path, bundle: Bundle | None = None) -
             lines.append(f"{name}: {n} row{'' if n == 1 else 's'}")
             written += paths
     return ForgottenOutputs(tuple(lines), tuple(written))
+
+
+def holds_person(candidate_id: str, out: Path) -> bool:
+    """Whether anything of a person is in an output folder: rows, evidence, page or journal."""
+    own = [*_own(candidate_id, out / EVIDENCE), *(_own_rows(candidate_id, out))]
+    return bool(own) or page_of(candidate_id, out).exists() or bool(lines_of(out, candidate_id))
+
+
+def exported_rows(candidate_id: str, out: Path) -> dict[str, list[Row]]:
+    """File name to all that stands of a person in tables, evidence and journal."""
+    found = {f"{name}.jsonl": _own(candidate_id, out / f"{name}.jsonl") for name in TABLES}
+    found[EVIDENCE] = _own(candidate_id, out / EVIDENCE)
+    found["progress.jsonl"] = list(lines_of(out, candidate_id))
+    return found
+
+
+def candidate_row(candidate_id: str, out: Path) -> Row | None:
+    """A person's row over all files; None where there is none."""
+    return next(iter(_own(candidate_id, out / "candidates.jsonl")), None)
+
+
+def page_of(candidate_id: str, out: Path) -> Path:
+    """Where a person's page lies, if there is one."""
+    return out / PAGES / f"{page_name(candidate_id)}.html"
 
 
 def named_elsewhere(candidate_id: str, out: Path) -> int:
@@ -150,6 +174,15 @@ def _without_evidence(candidate_id: str, path: Path) -> int:
                 if not is_own:
                     file.write(line.encode())
     return sum(own)
+
+
+def _own_rows(candidate_id: str, out: Path) -> list[str]:
+    """Tables that hold the person, in whatever of their files."""
+    return [name for name in TABLES if _is_in_table(candidate_id, out / name)]
+
+
+def _own(candidate_id: str, path: Path) -> list[Row]:
+    return [row for row in _rows(path) if row.get("candidate_id") == candidate_id]
 
 
 def _others(candidate_id: str, path: Path) -> Iterator[Row]:

@@ -11,6 +11,7 @@ from trifold.bundle.bundle import Bundle
 from trifold.contracts import Clip, Transcript
 from trifold.features.source import Source
 from trifold.features.store import FeatureStore
+from trifold.records.overrides import read_overrides
 from trifold.reports.candidate import candidate_values
 from trifold.reports.model import ReportedModel
 from trifold.reports.overview import PAGES, overview_values
@@ -84,6 +85,7 @@ def write_candidate(
         overview=f"../{overview.name}",
         evidence=evidence,
         transcripts=transcripts,
+        overrides=read_overrides(overview.parent, str(candidate["candidate_id"])),
     )
     return render("candidate.html.j2", path, **values)
 

@@ -34,7 +34,7 @@ def _recording(row: Row) -> dict[str, Any]:
                 "doubtful": one.name in LIMITS and LIMITS[one.name].code in codes,
             }
             for one in (LENGTH, *MEASURES)
-            if _is_number(row.get(one.name))
+            if isinstance(row.get(one.name), int | float)
         ],
         "flags": [
             *found,
@@ -63,7 +63,3 @@ def _notes(row: Mapping[str, Any]) -> str:
     if row.get("words_source") == "recognised":
         said.insert(0, "words were recognised, not given")
     return ". ".join(line[:1].upper() + line[1:] for line in said if line)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float)

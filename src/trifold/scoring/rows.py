@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 
 from trifold.codes import Code
 from trifold.contracts import MODALITIES, TraitScores
-from trifold.features.quality import LEFT_OUT, MEDIA_CODES
+from trifold.features.quality import CLOSED, LEFT_OUT, MEDIA_CODES
 from trifold.features.records import ClipRecord
 from trifold.psychometrics.answer_variance import AnswerVariance
 from trifold.scoring.columns import (
@@ -143,7 +143,7 @@ def _outcome(record: ClipRecord, reasons: Sequence[str]) -> Row:
     if code is None:
         return _withheld(reasons)
     return {
-        "status": "withheld" if code in (*MEDIA_CODES, *LEFT_OUT) else "error",
+        "status": "withheld" if code in (*MEDIA_CODES, *LEFT_OUT, *CLOSED) else "error",
         "error_code": code,
         "error_message": record.error_message,
         "reasons": code,
@@ -163,6 +163,13 @@ def _withheld(reasons: Sequence[str]) -> Row:
 def _unusable(records: Sequence[ClipRecord]) -> Row:
     """The outcome of a candidate of whom no file could be scored; the files' codes are reasons."""
     codes = [record.error_code for record in records if record.error_code is not None]
+    if codes and codes[0] in CLOSED:  # then all of them are
+        return {
+            "status": "withheld",
+            "error_code": codes[0],
+            "error_message": records[0].error_message,
+            "reasons": codes[0],
+        }
     return {
         "status": "withheld",
         "error_code": Code.NOTHING_USABLE,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 
 from trifold.errors import InputError
 from trifold.media.files.manifest_columns import ALIASES as MANIFEST
+from trifold.policy.protected import group_names, zip_names
 from trifold.tables.headers import key, match, missing_column
 from trifold.tables.table import Table
 
@@ -24,11 +25,6 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
     "score": ("rating", "value", "grade", "points", "mark", "rated", "judgement", "judgment"),
 }
 PERSON = ("id", "name", "no", "nr", "code")  # where nothing says more plainly who it is
-GROUPS = (  # never read with scores: groups are in a file of their own
-    *("sex", "gender", "race", "ethnicity", "raceethnicity", "ethnicgroup", "age", "agegroup"),
-    *("birthdate", "dateofbirth", "birthyear", "religion", "nationality", "disability", "veteran"),
-    *("maritalstatus", "orientation", "zip", "zipcode", "postcode", "postalcode", "geschlecht"),
-)
 
 
 @dataclass(frozen=True)
@@ -82,4 +78,4 @@ def with_roles(table: Table, roles: Roles) -> Table:
 
 def is_group(column: str) -> bool:
     """Whether a column says something of a person that no score may be read with."""
-    return key(column) in GROUPS
+    return bool(group_names([column]) or zip_names([column]))

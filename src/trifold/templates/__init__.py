@@ -40,6 +40,11 @@ _ENVIRONMENT = Environment(
 )
 
 
+def fragment(template: str, **values: object) -> str:
+    """Fill a template that is a part of a page; a name that it lacks is an error."""
+    return _ENVIRONMENT.get_template(template).render(**values)
+
+
 def render(template: str, path: Path, **values: object) -> Path:
     """Fill ``template`` and write it as UTF-8; a name that it lacks is an error, never a blank.
 

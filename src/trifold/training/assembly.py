@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 
@@ -28,6 +29,7 @@ def assemble(
     fingerprints: Mapping[str, str],
     stream_dims: Mapping[str, int],
     stream_modality: Mapping[str, Modality],
+    stream_resolution: Mapping[str, Sequence[float]] = MappingProxyType({}),
     targets: Spec = STANDARD_TARGETS,
     withhold: Collection[str] = (),
     limits: Limits = DEFAULT_LIMITS,
@@ -41,6 +43,7 @@ def assemble(
         fingerprints: stream name to encoder fingerprint.
         stream_dims: stream name to token width.
         stream_modality: stream name to modality.
+        stream_resolution: stream name to the smallest scale of its columns, see ``Encoder``.
         targets: specification of the transform of the labels.
         withhold: codes; answers with one of them are left out, as they are in scoring.
         limits: of the quality card, see ``trifold.features.quality.quality_limits``.
@@ -73,6 +76,7 @@ def assemble(
         schema=corpus.schema,
         stream_dims=stream_dims,
         stream_modality=stream_modality,
+        stream_resolution=stream_resolution,
         targets=targets,
         splits=rows_of(corpus, kept),
         person_ids=tuple(map(corpus.people.__getitem__, kept)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -42,6 +42,8 @@ class Dataset:
         schema: the K targets.
         stream_dims: stream name to token width.
         stream_modality: stream name to modality.
+        stream_resolution: stream name to the smallest scale of its columns, see ``Encoder``; absent
+            where none is said.
         targets: specification of the transform of the labels, fitted on training rows alone.
         splits: split name to (n,) row numbers; empty where every row is trained on.
         person_ids: B ids of the people whose the candidates are; none where they are people.
@@ -58,6 +60,7 @@ class Dataset:
     schema: TargetSchema
     stream_dims: Mapping[str, int]
     stream_modality: Mapping[str, Modality]
+    stream_resolution: Mapping[str, Sequence[float]] = field(default_factory=dict)
     targets: Spec = field(default_factory=lambda: dict(STANDARD_TARGETS))
     splits: Mapping[Split, Array] = field(default_factory=dict)
     person_ids: tuple[str, ...] = ()

@@ -117,6 +117,7 @@ def read_manifest(
         if given
         else split_by_person(people, fractions=split_fractions, seed=seed),
         terms=terms,
+        columns=table.columns,
         synthetic=synthetic or is_twin(file.parent),
         findings=(
             *_of_rows(len(clips), ratings, labels, len(labelled) - len(ids)),

@@ -41,10 +41,11 @@ class Company:
 
     Args:
         find: finds small faces in a part of a picture; by Haar cascades unless another is given.
+        every_s: seconds between looks at a corner.
     """
 
-    def __init__(self, find: SmallFaces | None = None) -> None:
-        self._corners, self._scenes = CornerFaces(find or haar_small), FaceScenes()
+    def __init__(self, find: SmallFaces | None = None, *, every_s: float = LOOK_EVERY_S) -> None:
+        self._corners, self._scenes = CornerFaces(find or haar_small, every_s), FaceScenes()
 
     def update(self, image: Array, gray: Array, time_s: float, face: Box | None) -> None:
         """Take the next frame, (H, W, 3) and (H, W) uint8, and where its main face is."""
@@ -65,8 +66,8 @@ class Company:
 class CornerFaces:
     """Looks for small faces in the corners in which something moves, in turn until one is found."""
 
-    def __init__(self, find: SmallFaces) -> None:
-        self._find = find
+    def __init__(self, find: SmallFaces, every_s: float) -> None:
+        self._find, self._every_s = find, every_s
         self._before: Array | None = None
         self._moved = np.zeros(4)
         self._looked_s = 0.0
@@ -79,7 +80,7 @@ class CornerFaces:
             change = np.where(_body(face, gray.shape), 0, np.abs(blocks - self._before))
             self._moved = np.maximum(self._moved, _corner_motion(change))
         self._before = blocks
-        if time_s - self._looked_s >= LOOK_EVERY_S:
+        if time_s - self._looked_s >= self._every_s:
             self._looked_s = time_s
             self._look(image, face)
             self._moved = np.zeros(4)

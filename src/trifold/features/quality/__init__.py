@@ -1,6 +1,7 @@
 """From when on the quality of a recording is doubtful, and what follows."""
 
 from trifold.features.quality.doubts import (
+    CLOSED,
     LEFT_OUT,
     MEDIA_CODES,
     check_codes,
@@ -18,6 +19,7 @@ from trifold.features.quality.limits import (
 )
 
 __all__ = [
+    "CLOSED",
     "DEFAULT_LIMITS",
     "LEFT_OUT",
     "LIMITS",

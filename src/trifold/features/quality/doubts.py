@@ -19,6 +19,7 @@ NOTICED = (
     Code.TELEPHONE_SOUND,
 )
 LEFT_OUT = (Code.OTHER_VIEW, Code.SAME_FILE)  # files that are no answers of their own
+CLOSED = (Code.NO_CONSENT, Code.NO_NOTICE)  # people of whom no file was opened
 MEDIA_CODES = codes_of(Of.MISSING, Of.DOUBT)  # an answer may be withheld for these
 
 

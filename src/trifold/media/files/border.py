@@ -6,6 +6,7 @@ names outside of the folder is not opened: its row says so, and ``links=all`` op
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -15,7 +16,13 @@ from trifold.errors import TranscriptError
 
 LINKS = ("inside", "all")
 OUTSIDE = Code.LINK_OUTSIDE
+Closed = Callable[[str], tuple[str, str] | None]  # person to the code and line of why not to open
 LEFT_OUT = (OUTSIDE, "leads out of the folder, so it was not opened; links=all opens it")
+
+
+def nobody_closed(person: str) -> tuple[str, str] | None:
+    """Everybody's files may be opened."""
+    return None
 
 
 class OutsideError(TranscriptError):

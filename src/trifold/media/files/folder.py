@@ -22,7 +22,7 @@ from pathlib import Path
 
 from trifold.contracts import Clip
 from trifold.errors import InputError
-from trifold.media.files.border import LINKS, border_of
+from trifold.media.files.border import LINKS, Closed, border_of, nobody_closed
 from trifold.media.files.listed import listed_clips
 from trifold.media.files.manifest import clips_of_table
 from trifold.media.files.manifest_columns import read_manifest_table
@@ -43,7 +43,12 @@ def scan(
 
 
 def survey(
-    path: Path, *, unique: bool = True, candidates: str = "auto", links: str = "inside"
+    path: Path,
+    *,
+    unique: bool = True,
+    candidates: str = "auto",
+    links: str = "inside",
+    closed: Closed = nobody_closed,
 ) -> Interviews:
     """Find the clips of a folder, manifest or file, in natural order (``a2`` before ``a10``).
 
@@ -54,6 +59,8 @@ def survey(
             from a manifest or tells it by the names, where they do.
         links: ``inside`` opens nothing that a link, or a manifest that nobody named, has outside of
             the folder: its row says so; ``all`` opens that too.
+        closed: tells of a person why nothing of them may be opened, as code and line for their
+            rows; a manifest must then say who the people are.
 
     Raises:
         InputError: when nothing is there, no media are found, a manifest lacks a column, names do
@@ -65,7 +72,7 @@ def survey(
         raise InputError(expected=f"candidates among {known}", got=repr(candidates))
     if links not in LINKS:
         raise InputError(expected=f"links among {', '.join(LINKS)}", got=repr(links))
-    found = _survey(path, candidates, links)
+    found = _survey(path, candidates, links, closed)
     if unique:
         check_unique(found.clips, path)
     return found
@@ -117,14 +124,15 @@ def check_unique(clips: Sequence[Clip], where: Path) -> None:
             raise InputError(expected="one file per clip", got=files, where=where)
 
 
-def _survey(path: Path, candidates: str, links: str) -> Interviews:
+def _survey(path: Path, candidates: str, links: str, closed: Closed) -> Interviews:
     if path.is_file():
         if path.suffix.lower() in MEDIA_SUFFIXES:
             border = border_of(path.parent, links)
-            listed, notes = listed_clips(path.parent, [path], links)
-            made = clips_of_files(path.parent, Walk([path]), border, "auto", listed)
+            listed, notes = listed_clips(path.parent, [path], links, closed)
+            walked = Walk([path])
+            made = clips_of_files(path.parent, walked, border, "auto", listed, closed=closed)
             return replace(made, lines=(*made.lines, *notes))
-        return _manifest(path, candidates, links)
+        return _manifest(path, candidates, links, closed)
     if not path.is_dir():
         raise InputError(expected="a folder or manifest of media", got="nothing there", where=path)
     tables = [path / name for name in MANIFESTS if (path / name).is_file()]
@@ -132,21 +140,25 @@ def _survey(path: Path, candidates: str, links: str) -> Interviews:
         if not border_of(path, links).holds(tables[0]):
             wanted = f"a manifest inside {path} (links=all opens others)"
             raise InputError(expected=wanted, got="a link that leads out of it", where=tables[0])
-        found = _manifest(tables[0], candidates, links, unasked=True)
+        found = _manifest(tables[0], candidates, links, closed, unasked=True)
         more = [f"{tables[0].name} is read, {t.name} is not" for t in tables[1:]]
         return replace(found, lines=(*found.lines, *more))
     if candidates == "manifest":
         raise InputError(expected="a manifest (manifest.csv or the like)", got="none", where=path)
-    return _scan_folder(path, candidates, links)
+    return _scan_folder(path, candidates, links, closed)
 
 
-def _manifest(path: Path, candidates: str, links: str, *, unasked: bool = False) -> Interviews:
+def _manifest(
+    path: Path, candidates: str, links: str, closed: Closed, *, unasked: bool = False
+) -> Interviews:
     table = read_manifest_table(path)
-    clips, notes = clips_of_table(table, candidates=candidates, links=links, unasked=unasked)
-    return Interviews(tuple(clips), (people_line(clips), *notes))
+    clips, notes = clips_of_table(
+        table, candidates=candidates, links=links, unasked=unasked, closed=closed
+    )
+    return Interviews(tuple(clips), (people_line(clips), *notes), table.columns)
 
 
-def _scan_folder(root: Path, candidates: str, links: str) -> Interviews:
+def _scan_folder(root: Path, candidates: str, links: str, closed: Closed) -> Interviews:
     border = border_of(root, links)
     found = walk(root, border)
     files = sorted(found.files, key=lambda file: natural_key(str(file.relative_to(root))))
@@ -154,8 +166,11 @@ def _scan_folder(root: Path, candidates: str, links: str) -> Interviews:
     if not files and not found.folders_outside:
         suffixes = " ".join(sorted(MEDIA_SUFFIXES))
         raise InputError(expected=f"media files ({suffixes})", got="none", where=root)
-    listed, notes = listed_clips(root, files, links) if candidates == "auto" else ({}, [])
-    made = clips_of_files(root, found, border, candidates, listed)
+    listed: dict[Path, Clip] = {}
+    notes: list[str] = []
+    if candidates == "auto":
+        listed, notes = listed_clips(root, files, links, closed)
+    made = clips_of_files(root, found, border, candidates, listed, closed=closed)
     return replace(made, lines=(*made.lines, *notes, *passed_over(found)))
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from trifold.contracts import Clip
 from trifold.errors import InputError
-from trifold.media.files.border import border_of
+from trifold.media.files.border import Closed, border_of
 from trifold.media.files.manifest import clips_of_table
 from trifold.media.files.manifest_columns import read_manifest_table
 
@@ -15,7 +15,7 @@ METADATA = tuple(f"metadata{suffix}" for suffix in (".jsonl", ".csv", ".parquet"
 
 
 def listed_clips(
-    root: Path, files: Sequence[Path], links: str
+    root: Path, files: Sequence[Path], links: str, closed: Closed
 ) -> tuple[dict[Path, Clip], list[str]]:
     """Clips that a ``metadata`` table in the folder or beside it describes, by media file."""
     notes = []
@@ -24,7 +24,8 @@ def listed_clips(
         if not table.is_file() or not border_of(table.parent, links).holds(table):
             continue
         try:
-            clips, said = clips_of_table(read_manifest_table(table), links=links, unasked=True)
+            listing = read_manifest_table(table)
+            clips, said = clips_of_table(listing, links=links, unasked=True, closed=closed)
         except InputError as error:
             notes.append(f"{table.name} is ignored: expected {error.expected}, got {error.got}")
             continue

@@ -10,7 +10,7 @@ from trifold.codes import Code
 from trifold.contracts import Clip
 from trifold.errors import InputError, TrifoldError
 from trifold.media.container.tags import tagged_language
-from trifold.media.files.border import ANYWHERE, LEFT_OUT, Border, border_of
+from trifold.media.files.border import ANYWHERE, LEFT_OUT, Border, Closed, border_of, nobody_closed
 from trifold.media.files.located import Locator
 from trifold.media.files.manifest_columns import COLUMNS, refuse_unread_names
 from trifold.media.files.views import one_recording
@@ -22,7 +22,12 @@ from trifold.tables.table import Table
 
 
 def clips_of_table(
-    table: Table, *, candidates: str = "auto", links: str = "all", unasked: bool = False
+    table: Table,
+    *,
+    candidates: str = "auto",
+    links: str = "all",
+    unasked: bool = False,
+    closed: Closed = nobody_closed,
 ) -> tuple[list[Clip], list[str]]:
     """Clips of a manifest's rows in their order, and lines about what was noticed.
 
@@ -33,6 +38,8 @@ def clips_of_table(
         links: ``inside`` opens no transcript beside a recording that is a link to elsewhere.
         unasked: nobody named the table, it lay in a folder; then ``inside`` holds for all that it
             names.
+        closed: why a person's files must not be opened; None where they may be. Then the table
+            must say who the people are.
 
     Raises:
         InputError: when there is neither ``path`` nor people with transcripts, an id is missing,
@@ -43,7 +50,7 @@ def clips_of_table(
         raise missing_column("path", table)
     by_table = "candidate_id" in table.columns and candidates in ("auto", "manifest")
     people, notes = _ids(table) if by_table else ([""] * len(table.rows), [])
-    if candidates == "manifest" and not by_table:
+    if not by_table and (candidates == "manifest" or closed("") is not None):
         raise missing_column("candidate_id", table)
     if not by_table:
         refuse_unread_names(table, candidates)
@@ -51,7 +58,7 @@ def clips_of_table(
     columns = [table.cells(column) for column in known]
     rows = [dict(zip(known, row, strict=True)) for row in zip(*columns, strict=True)]
     root = table.where.parent
-    reader = _ClipMaker(root, links, unasked=unasked)
+    reader = _ClipMaker(root, links, unasked=unasked, closed=closed)
     clips = [
         reader.clip(row, person, i)
         for i, (row, person) in enumerate(zip(rows, people, strict=True), start=1)
@@ -114,8 +121,8 @@ def _inner(path: Path, root: Path) -> Path:
 class _ClipMaker:
     """Makes clips of rows; finds files and what lies beside them."""
 
-    def __init__(self, root: Path, links: str, *, unasked: bool) -> None:
-        self.root, self.links, self.locator = root, links, Locator(root)
+    def __init__(self, root: Path, links: str, *, unasked: bool, closed: Closed) -> None:
+        self.root, self.links, self.locator, self.closed = root, links, Locator(root), closed
         self.border = border_of(root, links) if unasked else ANYWHERE
         self.beside = TranscriptsBeside(spoken=tagged_language)
 
@@ -127,8 +134,12 @@ class _ClipMaker:
         name = _inner(file, self.root) if file else Path(f"{person or 'row'}/{number}")
         stem = (name.parent / name.stem).as_posix() if file else name.as_posix()
         said, said_path = cells.get("transcript"), cells.get("transcript_path")
+        reason = self.closed(person)
+        if reason is not None:
+            said, said_path = None, None
         is_ours = file is None or self.border.holds(file)
-        found = self._beside(file) if file and is_ours and not said and not said_path else Taken()
+        looks = file and is_ours and not said and not said_path and reason is None
+        found = self._beside(file) if file and looks else Taken()
         if said_path:
             named = self.locator.find(said_path)
             ours = self.border.holds(named)
@@ -142,7 +153,7 @@ class _ClipMaker:
             transcript_path=found.path,
             transcript_doubt=found.doubt,
             transcript_outside=found.outside,
-            left_out=None if is_ours else LEFT_OUT,
+            left_out=reason if reason is not None or is_ours else LEFT_OUT,
             speaker=cells.get("speaker"),
             question=cells.get("question"),
             question_id=cells.get("question_id"),

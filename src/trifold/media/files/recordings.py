@@ -9,7 +9,7 @@ from pathlib import Path, PurePath
 from trifold.codes import Code
 from trifold.contracts import Clip
 from trifold.media.container.tags import tagged_language
-from trifold.media.files.border import LEFT_OUT, Border
+from trifold.media.files.border import LEFT_OUT, Border, Closed, nobody_closed
 from trifold.media.files.listed import resolved
 from trifold.media.files.manifest import with_views
 from trifold.media.files.views import meeting_name, one_recording
@@ -27,14 +27,22 @@ class Interviews:
     Attributes:
         clips: every file, also those that are no answer of their own (``left_out`` says why).
         lines: how the files were grouped into people, then what was guessed or passed over.
+        columns: of the manifest as it writes them; none where there was none.
     """
 
     clips: tuple[Clip, ...]
     lines: tuple[str, ...]
+    columns: tuple[str, ...] = ()
 
 
 def clips_of_files(
-    root: Path, found: Walk, border: Border, candidates: str, listed: Mapping[Path, Clip]
+    root: Path,
+    found: Walk,
+    border: Border,
+    candidates: str,
+    listed: Mapping[Path, Clip],
+    *,
+    closed: Closed = nobody_closed,
 ) -> Interviews:
     """Clips of the files; those that a metadata table lists are as it says.
 
@@ -44,6 +52,7 @@ def clips_of_files(
         border: what may be opened lies inside of it.
         candidates: what a person is, see ``folder.survey``.
         listed: file to its clip, of a metadata table.
+        closed: why a person's files must not be opened; None where they may be.
     """
     files = found.files
     views = one_recording([file for file in files if file not in found.copies])
@@ -55,9 +64,12 @@ def clips_of_files(
     for file, person in zip(files, people, strict=True):
         if file in found.outside:
             clip = Clip(_clip_id(file, inside), person, file, left_out=LEFT_OUT)
+        elif (taken := listed.get(resolved(file))) is not None:
+            clip = taken
+        elif (reason := closed(person)) is not None:
+            clip = Clip(_clip_id(file, inside), person, file, left_out=reason)
         else:
-            taken = listed.get(resolved(file))
-            clip = taken or _clip_of(file, inside, person, beside.of(file, border))
+            clip = _clip_of(file, inside, person, beside.of(file, border))
         if file in found.copies:
             other = found.copies[file].relative_to(root)
             clip = replace(

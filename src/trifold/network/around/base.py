@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from torch import Tensor
+
 from trifold.contracts import FeatureBatch, Modality
 from trifold.network.base import FusionNetwork
 from trifold.network.blocks.affine import TokenStandardizer
@@ -47,9 +49,11 @@ class WrappedNetwork(FusionNetwork):
         """Those of the network."""
         return self.inner.standardizers()
 
-    def fit_standardizers(self, train: FeatureBatch) -> None:
-        """Fit those of the network."""
-        self.inner.fit_standardizers(train)
+    def fit_standardizers(
+        self, train: FeatureBatch, resolution: Mapping[str, Tensor] | None = None
+    ) -> None:
+        """Fit those of the network; see ``FusionNetwork``."""
+        self.inner.fit_standardizers(train, resolution)
 
     def parameters_by_part(self) -> dict[str, int]:
         """Of the network."""

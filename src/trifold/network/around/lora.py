@@ -110,11 +110,17 @@ class FineTunedEncoder(FusionNetwork):
         return self.inner.standardizers()
 
     @torch.no_grad()
-    def fit_standardizers(self, train: FeatureBatch) -> None:
-        """Fit them on the tokens of the training candidates, encoded as they are at the start."""
+    def fit_standardizers(
+        self, train: FeatureBatch, resolution: Mapping[str, Tensor] | None = None
+    ) -> None:
+        """Fit them on the tokens of the training candidates, encoded as they are at the start.
+
+        See ``FusionNetwork``.
+        """
         self.eval()
         encoded = self._encoded(train.tokens, train.token_mask)
-        self.inner.fit_standardizers(replace(train, tokens=encoded))
+        others = {s: r for s, r in (resolution or {}).items() if s != self.stream}
+        self.inner.fit_standardizers(replace(train, tokens=encoded), others)
 
     def forward(
         self, tokens: dict[str, Tensor], token_mask: dict[str, Tensor], answer_mask: Tensor

@@ -60,10 +60,12 @@ class EnsembleNetwork(FusionNetwork):
         """None of its own: members are fitted before they join."""
         return {}
 
-    def fit_standardizers(self, train: FeatureBatch) -> None:
-        """Fit those of the members."""
+    def fit_standardizers(
+        self, train: FeatureBatch, resolution: Mapping[str, Tensor] | None = None
+    ) -> None:
+        """Fit those of the members; see ``FusionNetwork``."""
         for network in self._each():
-            network.fit_standardizers(train)
+            network.fit_standardizers(train, resolution)
 
     def parameters_by_part(self) -> dict[str, int]:
         """Over all members together."""

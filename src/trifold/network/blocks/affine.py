@@ -21,11 +21,19 @@ class TokenStandardizer(nn.Module):
         self.register_buffer("mean", torch.zeros(dim))
         self.register_buffer("scale", torch.ones(dim))
 
-    def fit(self, values: Tensor) -> None:
-        """Set mean and scale from (n, D) training tokens; constant columns keep scale 1."""
+    def fit(self, values: Tensor, resolution: Tensor | None = None) -> None:
+        """Set mean and scale; constant columns without a resolution keep scale 1.
+
+        Args:
+            values: (n, D) training tokens.
+            resolution: (D,) smallest scale of each column, so that what hardly varies among the
+                training people is not magnified until a step of the measurement decides.
+        """
         if len(values) < 2:
             return
         deviation = values.std(dim=0)
+        if resolution is not None:
+            deviation = torch.maximum(deviation, resolution.to(deviation))
         self.mean.copy_(values.mean(dim=0))
         self.scale.copy_(torch.where(deviation > 1e-6, deviation, torch.ones_like(deviation)))
 

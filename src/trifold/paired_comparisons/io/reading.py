@@ -45,10 +45,11 @@ ONLY_DIMENSION, ONLY_QUESTION = "score", "all"
 
 @dataclass(frozen=True)
 class Reading:
-    """What a table held: the comparisons, and one line per thing that was found in it."""
+    """What a table held: the comparisons, a line per thing that was found, and its columns."""
 
     data: Comparisons
     findings: tuple[str, ...]
+    columns: tuple[str, ...] = ()
 
 
 def read_comparisons(
@@ -70,7 +71,7 @@ def read_comparisons(
             positive, or no judgement is left.
     """
     file = Path(path)
-    frame, notes = _read(file, columns or {}, dimensions)
+    frame, notes, named = _read(file, columns or {}, dimensions)
     table = _one_row_per_judgement(frame, dimensions).reset_index(drop=True)
     _check_pairs(table, file)
     outcome = _outcomes(table, file)
@@ -79,13 +80,13 @@ def read_comparisons(
         raise InputError(expected="at least one judgement", got="none", where=file)
     kept = table[answered].reset_index(drop=True)
     data = _assemble(kept, outcome[answered], file)
-    return Reading(data, (*notes, *_findings(table, kept, data)))
+    return Reading(data, (*notes, *_findings(table, kept, data)), named)
 
 
 def _read(
     path: Path, columns: Mapping[str, str], dimensions: Sequence[str] | None
-) -> tuple[pd.DataFrame, list[str]]:
-    """Cells as text, empty where they hold nothing, and lines about what was guessed."""
+) -> tuple[pd.DataFrame, list[str], tuple[str, ...]]:
+    """Cells as text, empty where they hold nothing, lines about guesses, and all columns."""
     theirs = _theirs(columns)
     known = (*KNOWN, *theirs, *(dimensions or ()))
     table = match(read_table(path, known=known), tuple(theirs), required=theirs)
@@ -102,7 +103,7 @@ def _read(
     rows = [table.place(i) for i in range(len(table.rows))]
     order = {name: i for i, name in enumerate(rows)}
     frame = pd.DataFrame(cells, dtype="str").assign(place=rows, row=[order[name] for name in rows])
-    return frame, notes
+    return frame, notes, renamed.columns
 
 
 def _theirs(columns: Mapping[str, str]) -> dict[str, str]:

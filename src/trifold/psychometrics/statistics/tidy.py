@@ -9,19 +9,7 @@ import pandas as pd
 
 from trifold.codes import Code
 from trifold.errors import InputError
-
-PROTECTED = (
-    "sex",
-    "gender",
-    "race",
-    "ethnicity",
-    "race_ethnicity",
-    "age",
-    "disability",
-    "religion",
-    "nationality",
-    "national_origin",
-)
+from trifold.policy.protected import group_names
 
 
 def require_columns(table: pd.DataFrame, names: Sequence[str], *, what: str) -> None:
@@ -50,7 +38,7 @@ def refuse_group_columns(table: pd.DataFrame, *, what: str) -> None:
     Raises:
         InputError: where a column is called like a protected characteristic.
     """
-    found = [str(c) for c in table.columns if str(c).strip().lower() in PROTECTED]
+    found = group_names(map(str, table.columns))
     if found:
         raise InputError(
             expected="scores without columns of groups (norms by group are refused)",

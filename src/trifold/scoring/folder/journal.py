@@ -174,6 +174,16 @@ def without_person(folder: Path, candidate_id: str) -> int:
     return gone
 
 
+def lines_of(folder: Path, candidate_id: str) -> list[dict[str, Any]]:
+    """What the journal of a folder says of a person."""
+    path = folder / NAME
+    if not path.exists():
+        return []
+    with path.open("rb") as lines:
+        found = [_parse(line) for line in lines][1:]
+    return [f for f in found if f and f["candidate"]["candidate_id"] == candidate_id]
+
+
 def key_of(clips: tuple[Clip, ...]) -> str:
     """Changes with a person's files, words and questions, so that only the same are taken up.
 

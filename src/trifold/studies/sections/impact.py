@@ -173,7 +173,7 @@ def _sweep(decision: str, division: ColumnImpact, sweep: pd.DataFrame) -> Sectio
         ),
     )
     columns = tuple(str(name) for name in sweep.columns)
-    rows = tuple(tuple(_plain(value) for value in row) for row in sweep.itertuples(index=False))
+    rows = tuple(tuple(row) for row in sweep.astype(object).itertuples(index=False))
     kept = Table(key, "All cuts", columns, rows)
     title = f"All cuts of {words(decision)}: {words(division.column)}"
     sentence = "One cut holds for all groups; no cut is marked as the best."
@@ -201,7 +201,3 @@ def _accuracy(study: PredictionStudy) -> Section:
 def _key(*parts: str) -> str:
     """A name for files and links."""
     return re.sub(r"[^A-Za-z0-9]+", "_", "_".join(parts)).strip("_")
-
-
-def _plain(value: object) -> Cell:
-    return value if isinstance(value, (str, int, float)) or value is None else str(value)

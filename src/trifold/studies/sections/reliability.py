@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 
-from trifold.psychometrics.estimate import Estimate
-from trifold.psychometrics.reliability.retest import Retest
 from trifold.psychometrics.reliability.studies.retest import retest_study
 from trifold.studies.document import Section, Table
 from trifold.studies.scores import MEMBER, MODEL, RATER, RATING, Scores
@@ -64,7 +62,10 @@ def retest_section(scores: Scores, *, days: float | None) -> Section:
     """Two sessions of the same people."""
     source = _retested(scores)
     studies = retest_study(scores.frame, source=source, days=days)
-    rows = tuple((words(name), *_retest_row(one)) for name, one in studies.items())
+    rows = tuple(
+        (words(name), s.absolute, s.consistency, s.pearson, s.bias, s.repeatability)
+        for name, s in studies.items()
+    )
     columns = ("target", "ICC(A,1)", "ICC(C,1)", "r", "mean change", "repeatability")
     one = next(iter(studies.values()))
     sentence = (
@@ -76,10 +77,6 @@ def retest_section(scores: Scores, *, days: float | None) -> Section:
     facts = {name: study.as_json() for name, study in studies.items()}
     table = Table("retest", "First against second session", columns, rows)
     return Section("retest", "Retest", (sentence,), (table,), (), facts)
-
-
-def _retest_row(one: Retest) -> tuple[Estimate, ...]:
-    return one.absolute, one.consistency, one.pearson, one.bias, one.repeatability
 
 
 def _sources(scores: Scores, design: str | None) -> list[str]:

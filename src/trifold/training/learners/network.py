@@ -130,7 +130,8 @@ class NetworkLearner:
         scaler.load_state_dict(fitted_scaler(data).state_dict())
         rows = {"train": torch.as_tensor(data.train_rows), "val": torch.as_tensor(data.val_rows)}
         unseen_streams = streams_never_shown(data)
-        network.fit_standardizers(select(data.batch, rows["train"]))
+        resolution = {s: torch.as_tensor(r) for s, r in data.stream_resolution.items()}
+        network.fit_standardizers(select(data.batch, rows["train"]), resolution)
         module = ScoreRegression(
             network,
             scaler,

@@ -1,4 +1,4 @@
-"""Where the irises lie between the lids, and how far the lids are open.
+"""Where the irises lie between the corners of the eyes.
 
 Ablavatski et al. (2020), Real-time Pupil Tracking from Monocular Video for Digital Puppetry.
 """
@@ -19,21 +19,18 @@ FILE = "iris_landmark.tflite"
 EYE_SCALE = 2.3  # side of an eye's crop, in distances between its corners
 CONTOUR, IRIS = 213, 15  # how many numbers the model gives of each
 INNER, OUTER = 0, 8  # corners in the contour
-LIDS = ((3, 11), (4, 12), (5, 13))  # lower and upper, around the middle
 
 
 class Gaze(NamedTuple):
     """Of one eye, or the mean of both, in widths of the eye.
 
     Attributes:
-        x: of the iris from the middle between the corners, to the right of the picture.
-        y: downwards, across the line of the corners.
-        opening: between the lids.
+        gaze_x: of the iris from the middle between the corners, to the right of the picture.
+        gaze_y: downwards, across the line of the corners.
     """
 
-    x: float
-    y: float
-    opening: float
+    gaze_x: float
+    gaze_y: float
 
 
 def look_at_eyes(image: Array, points: Array, folder: Path) -> Gaze:
@@ -51,7 +48,7 @@ def look_at_eyes(image: Array, points: Array, folder: Path) -> Gaze:
         flipped = number == 0  # the model knows the eye that is right in the picture
         out = model(np.ascontiguousarray(crop[:, ::-1]) if flipped else crop)
         eye = gaze(out[CONTOUR].reshape(-1, 3)[:, :2], out[IRIS].reshape(-1, 3)[:, :2])
-        seen.append(eye._replace(x=-eye.x) if flipped else eye)
+        seen.append(eye._replace(gaze_x=-eye.gaze_x) if flipped else eye)
     return Gaze(*np.mean(seen, axis=0).tolist())
 
 
@@ -59,15 +56,14 @@ def gaze(contour: Array, iris: Array) -> Gaze:
     """What the points of an eye say, its outer corner being on the right.
 
     Args:
-        contour: (71, 2); the first sixteen go around the lids.
+        contour: (71, 2); the first nine go along the lower lid from corner to corner.
         iris: (5, 2): its middle and four points of its edge.
     """
     outer, inner = contour[OUTER], contour[INNER]
     across = (outer - inner) / max(float(np.linalg.norm(outer - inner)), 1e-6) ** 2
     down = np.array([-across[1], across[0]])
     offset = iris.mean(axis=0) - (outer + inner) / 2
-    lids = np.mean([(contour[lower] - contour[upper]) @ down for lower, upper in LIDS])
-    return Gaze(float(offset @ across), float(offset @ down), float(lids))
+    return Gaze(float(offset @ across), float(offset @ down))
 
 
 def _region(start: Array, end: Array) -> Region:

@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 
 from trifold.contracts import Array
-from trifold.encoders.video.cues import light, seen_face
-from trifold.encoders.video.mesh.eyes import look_at_eyes
-from trifold.encoders.video.mesh.pose import LEFT, RIGHT, angles, head_axes
-from trifold.encoders.video.mesh.shape import eye_distance, face_shape
+from trifold.encoders.video.mesh.eyes import Gaze
+from trifold.encoders.video.mesh.pose import LEFT, RIGHT, angles, head_axes, straightened
+from trifold.encoders.video.mesh.shape import Shape, eye_distance, face_shape
 from trifold.encoders.video.mesh.smoothing import (
     blink_rate,
     blinks,
     closure,
+    filled,
     ranges,
     smoothed,
     speeds,
 )
-from trifold.encoders.video.mesh.track import Mesh
+from trifold.encoders.video.mesh.surroundings import Light
 
 HEAD = ("face_x", "face_y", "face_size", "yaw", "pitch", "roll")
-EYES = ("gaze_x", "gaze_y", "eye_opening")
-SHAPE = ("mouth_opening", "mouth_width", "corner_lift", "brow_raise")
-LIGHT = ("brightness", "contrast", "light_asymmetry")
-MEASURED = (*HEAD, *EYES, *SHAPE, *LIGHT)
+GAZE = Gaze._fields
+LIGHT = Light._fields
+GEOMETRY = (*HEAD, *Shape._fields)
+MEASURED = (*GEOMETRY, *GAZE, *LIGHT)
 
-MEANS = (*HEAD, "gaze_x", "gaze_y", *SHAPE, *LIGHT)
-MOVING = ("yaw", "pitch", "roll", "gaze_x", "mouth_opening")  # others move less than codecs do
+MEANS = tuple(name for name in MEASURED if name != "eye_opening")  # of which closure is made
+MOVING = ("yaw", "pitch", "roll", "mouth_opening")  # others move less than codecs do
 SPEEDS = tuple(f"{name}_speed" for name in MOVING)
 RANGES = ("turning", "nodding", "mouth_range")  # of yaw, pitch and the mouth's opening
 COLUMNS = (
@@ -41,50 +39,61 @@ COLUMNS = (
     *RANGES,
 )
 
-# What is smaller than these moves when a recording is encoded anew, so it counts as nothing: of
-# levels, from their middle; of speeds, per second. Units are those of the columns.
-LEVEL_FLOORS = {
-    "face_x": 0.03,
-    "yaw": 3.0,
-    "roll": 2.0,
-    "gaze_x": 0.03,
-    "gaze_y": 0.04,
-    "light_asymmetry": 0.015,
-}
-MIDDLE = {"face_x": 0.5, "gaze_y": -0.05}  # of levels that are not around 0
-SPEED_FLOORS = {"yaw": 4.0, "pitch": 5.0, "roll": 3.0, "gaze_x": 0.06, "mouth_opening": 0.03}
+# What is smaller than these moves when a recording is encoded anew, and sizes of changes would add
+# it up, so it counts as nothing. Units are those of the columns; of speeds, per second.
+SPEED_FLOORS = {"yaw": 4.0, "pitch": 5.0, "roll": 3.0, "mouth_opening": 0.03}
 RANGE_FLOORS = {"turning": 3.0, "nodding": 5.0, "mouth_range": 0.03}
+# Smallest scale of each column, ten to thirty times the step by which lossy codecs move its mean
+# over six seconds (``benchmarks.recordings``), in the units of the column.
+RESOLUTION = {
+    "face_x": 0.02,
+    "face_y": 0.02,
+    "face_size": 0.01,
+    "yaw": 4.0,
+    "pitch": 4.0,
+    "roll": 2.0,
+    "mouth_opening": 0.1,
+    "mouth_width": 0.08,
+    "corner_lift": 0.04,
+    "brow_raise": 0.03,
+    "gaze_x": 0.06,
+    "gaze_y": 0.05,
+    "brightness": 0.05,
+    "contrast": 0.03,
+    "light_asymmetry": 0.02,
+    "off_centre": 0.03,
+    "eye_closure": 0.06,
+    "blink_rate": 30.0,
+    "head_speed": 0.1,
+    "yaw_speed": 2.0,
+    "pitch_speed": 1.5,
+    "roll_speed": 1.5,
+    "mouth_opening_speed": 0.2,
+    "turning": 4.0,
+    "nodding": 4.0,
+    "mouth_range": 0.2,
+}
 SMOOTH_S = 0.25  # deviation of the smoothing before speeds and ranges are taken
 RANGE_REACH_S = 1.0  # nods and turns last half a second to two
 OPEN_EYES = 0.35  # closure up to which eyes count as open
 BLINKS_OVER_S = 8.0  # blinks come every few seconds
 
 
-def measure(image: Array, gray: Array, mesh: Mesh, folder: Path) -> Array:
-    """(len(MEASURED),) of one frame.
+def measure(points: Array, sizes: Array) -> Array:
+    """(N, len(GEOMETRY)) of the meshes of some frames; NaN where there is no face.
 
     Places are shares of the picture's width and height, the size is the distance between the eyes
-    over the shorter side; angles are in degrees; see ``Gaze``, ``Shape`` and ``cues.light``.
+    over the shorter side; angles are in degrees; see ``Shape``.
 
     Args:
-        image: (H, W, 3) uint8 RGB.
-        gray: (H, W) uint8, the same.
-        mesh: of the face.
-        folder: of the packaged weights ``faces``.
+        points: (N, 468, 3).
+        sizes: (N, 2) width and height of the pictures in pixels.
     """
-    height, width = gray.shape
-    axes = head_axes(mesh.points)
-    x, y, _ = mesh.points[[*LEFT, *RIGHT]].mean(axis=0).tolist()
-    size = eye_distance(mesh.points) / min(height, width)
-    return np.array(
-        [
-            *(x / width, y / height, size),
-            *angles(axes),
-            *look_at_eyes(image, mesh.points, folder),
-            *face_shape(mesh.points @ axes.T),
-            *light(seen_face(gray, mesh.box))[:3],
-        ]
-    )
+    axes = head_axes(points)
+    place = points[:, [*LEFT, *RIGHT], :2].mean(axis=1) / sizes
+    size = eye_distance(points) / sizes.min(axis=1)
+    parts = (*place.T, size, *angles(axes), *face_shape(straightened(points, axes)))
+    return np.stack(parts, axis=1)
 
 
 def columns(rows: Array, times: Array, runs: Array, *, aspect: float) -> Array:
@@ -96,16 +105,16 @@ def columns(rows: Array, times: Array, runs: Array, *, aspect: float) -> Array:
         runs: (N,) number of the stretch in which a face was followed without a break.
         aspect: width over height of the picture.
     """
-    smooth = smoothed(rows, times, runs, sigma_s=SMOOTH_S)
+    smooth = smoothed(filled(rows, times, runs), times, runs, sigma_s=SMOOTH_S)
     of = {name: smooth[:, [k]] for k, name in enumerate(MEASURED)}
     moving = np.concatenate([of[name] for name in MOVING], axis=1)
     swings = np.concatenate([of["yaw"], of["pitch"], of["mouth_opening"]], axis=1)
-    shut = closure(rows[:, MEASURED.index("eye_opening")])
+    shut = closure(rows[:, MEASURED.index("eye_opening")], times)
     rate = blink_rate(blinks(shut, times), times, np.isfinite(shut), sigma_s=BLINKS_OVER_S)
-    levels = {name: _level(of[name], name) for name in MEANS}
-    off = np.hypot(levels["face_x"] - MIDDLE["face_x"], of["face_y"] - 0.5)
+    levels = [of[name] for name in MEANS]
+    off = np.hypot(of["face_x"] - 0.5, of["face_y"] - 0.5)
     parts = (
-        *levels.values(),
+        *levels,
         off,
         beyond(shut, OPEN_EYES)[:, None],
         rate[:, None],
@@ -120,11 +129,6 @@ def beyond(values: Array, floor: float | list[float]) -> Array:
     """What is left of values when a floor is taken off their size."""
     left: Array = np.sign(values) * np.maximum(np.abs(values) - floor, 0.0)
     return left
-
-
-def _level(values: Array, name: str) -> Array:
-    middle = MIDDLE.get(name, 0.0)
-    return middle + beyond(values - middle, LEVEL_FLOORS.get(name, 0.0))
 
 
 def _head_speed(of: dict[str, Array], times: Array, runs: Array, aspect: float) -> Array:

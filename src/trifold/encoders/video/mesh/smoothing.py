@@ -10,10 +10,11 @@ import numpy as np
 
 from trifold.contracts import Array
 
-CLOSED, OPENED = 0.4, 0.3  # closure at which a blink begins and ends
-SURELY_CLOSED = 0.7  # from which a blink counts as one; less counts as part of one
+CLOSED, OPENED = 0.25, 0.15  # closure at which a blink begins and ends
+SURELY_CLOSED = 0.4  # from which a blink counts as one; less counts as part of one
 LONGEST_BLINK_S = 0.8
-OPEN_QUANTILE = 0.8  # of the openings of a clip: an eye that is open
+OPEN_QUANTILE = 0.8  # of the openings around a moment: an eye that is open
+OPEN_WITHIN_S = 3.0  # before and after; who looks down for longer has no shut eyes
 
 
 def smoothed(values: Array, times: Array, runs: Array, *, sigma_s: float) -> Array:
@@ -57,12 +58,54 @@ def ranges(values: Array, times: Array, *, reach_s: float) -> Array:
     return np.where(np.isfinite(values), high - low, np.nan)
 
 
-def closure(opening: Array) -> Array:
-    """(N,) 0 for eyes as open as they mostly are in the clip, 1 for shut ones."""
-    seen = opening[np.isfinite(opening)]
-    usual = max(float(np.quantile(seen, OPEN_QUANTILE)), 1e-3) if len(seen) else 1.0
-    closed: Array = np.clip(1 - opening / usual, 0.0, 1.0)
+def closure(opening: Array, times: Array) -> Array:
+    """(N,) 0 for eyes as open as they mostly are around that time, 1 for shut ones.
+
+    Args:
+        opening: (N,) of the lids.
+        times: (N,) in seconds, rising.
+    """
+    usual = _quantile_around(opening, times)
+    closed: Array = np.clip(1 - opening / np.maximum(usual, 1e-3), 0.0, 1.0)
     return closed
+
+
+def _quantile_around(values: Array, times: Array) -> Array:
+    """(N,) quantile of what is seen in the seconds before and after, NaN where nothing is."""
+    near = [np.full(0, np.nan)]
+    for now, then in _neighbours(times, reach_s=OPEN_WITHIN_S):
+        row = np.full(len(values), np.nan)
+        close = np.abs(times[then] - times[now]) <= OPEN_WITHIN_S
+        row[now] = np.where(close, values[then], np.nan)
+        near.append(row)
+    if len(near) == 1:
+        return np.full(len(values), np.nan)
+    ordered = np.sort(np.stack(near[1:]), axis=0)  # NaN last
+    seen = np.isfinite(ordered).sum(axis=0)
+    place = OPEN_QUANTILE * np.maximum(seen - 1, 0)
+    low, high = np.floor(place).astype(int), np.ceil(place).astype(int)
+    columns = np.arange(len(values))
+    lower, upper = ordered[low, columns], ordered[high, columns]
+    between: Array = lower + (place - low) * (upper - lower)
+    return between
+
+
+def filled(values: Array, times: Array, runs: Array) -> Array:
+    """(N, C) with holes filled on the line between what was seen before and after, within runs.
+
+    Args:
+        values: (N, C).
+        times: (N,) in seconds, rising.
+        runs: (N,) number of the unbroken stretch that a row belongs to; 0 has no face.
+    """
+    out = np.full_like(values, np.nan)
+    for run in set(runs.tolist()) - {0}:
+        rows = runs == run
+        for c in range(values.shape[1]):
+            seen = rows & np.isfinite(values[:, c])
+            if seen.any():
+                out[rows, c] = np.interp(times[rows], times[seen], values[seen, c])
+    return out
 
 
 def blinks(closed: Array, times: Array) -> list[tuple[float, float]]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from omegaconf import DictConfig
 
-from trifold.commands.studies import lead_of, scores_of, told
+from trifold.commands.studies.shared import lead_of, scores_of, told
 from trifold.studies.document import Document
 from trifold.studies.sections.reliability import reliability_sections
 

@@ -8,13 +8,14 @@ import pandas as pd
 from omegaconf import DictConfig
 
 from trifold.cli.checking import plain
-from trifold.commands.studies import lead_of, scores_of, told
+from trifold.commands.studies.shared import lead_of, scores_of, told
 from trifold.errors import InputError
+from trifold.groups.reading import read_groups
 from trifold.psychometrics.impact.local_law_144 import local_law_144
 from trifold.psychometrics.impact.prediction.study import prediction_study
 from trifold.psychometrics.impact.study import impact_study
+from trifold.studies.columns import ALIASES, PERSON
 from trifold.studies.document import Document, Section
-from trifold.studies.groups import read_groups
 from trifold.studies.outcomes import criterion_of, decisions_of
 from trifold.studies.scores import RATER, RATING, Scores
 from trifold.studies.sections.impact import impact_sections, law_section, prediction_sections
@@ -47,15 +48,30 @@ def sections_of(config: DictConfig, scores: Scores) -> list[Section]:
     Raises:
         InputError: when the groups are of other people, or cannot be read.
     """
-    groups = read_groups(
-        Path(config.groups), columns=list(config.group_columns), candidate_id=config.candidate_id
-    )
-    groups = _known(groups, scores)
+    groups = _known(_groups(config), scores)
     sections = _decided(config, scores, groups)
     scored = _one_source(scores)
     if config.local_law_144:
         sections += _law(config, scored, groups)
     return sections + _predicted(config, scores, scored, groups)
+
+
+def _groups(config: DictConfig) -> pd.DataFrame:
+    """People and what they reported, None where they reported nothing.
+
+    Raises:
+        InputError: when the table cannot be read or has no such column.
+    """
+    named = [] if config.candidate_id is None else [config.candidate_id]
+    reported = read_groups(config.groups, person=[*named, *ALIASES["candidate_id"], *PERSON])
+    columns = list(config.group_columns) or list(reported.columns)
+    values = {name: reported.column(name) for name in columns}
+    return pd.DataFrame(
+        {
+            "candidate_id": list(reported.of),
+            **{name: [group or None for group in one.values()] for name, one in values.items()},
+        }
+    )
 
 
 def _known(groups: pd.DataFrame, scores: Scores) -> pd.DataFrame:

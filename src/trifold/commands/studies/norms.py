@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 from omegaconf import DictConfig
 
-from trifold.commands.studies import lead_of, scores_of, told
+from trifold.commands.studies.shared import lead_of, scores_of, told
 from trifold.errors import InputError
 from trifold.psychometrics.norms.reading import write_norms
 from trifold.psychometrics.norms.table import NormSample, NormTable, norm_table

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from omegaconf import DictConfig
 
-from trifold.commands import impact, validate
-from trifold.commands.studies import lead_of, told
+from trifold.commands.studies import impact, validate
+from trifold.commands.studies.shared import lead_of, told
 from trifold.errors import InputError
 from trifold.psychometrics.norms.reading import read_norms
 from trifold.studies.document import Document, Section
@@ -36,6 +36,7 @@ def manual(config: DictConfig) -> list[Path]:
     reliability = reliability_sections(
         scores, days=config.days, draws=config.draws, seed=config.seed
     )
+    groups = [] if config.groups is None else impact.sections_of(config, scores)
     sections = [
         *before[:2],
         Section("sample", "Sample", lead),

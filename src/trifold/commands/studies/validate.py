@@ -8,7 +8,7 @@ import pandas as pd
 from omegaconf import DictConfig
 
 from trifold.codes import Code
-from trifold.commands.studies import lead_of, scores_of, told
+from trifold.commands.studies.shared import lead_of, scores_of, told
 from trifold.errors import InputError
 from trifold.psychometrics.validity.corrections import Reliability
 from trifold.psychometrics.validity.study import ValidityStudy, validity_study
