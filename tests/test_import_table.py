@@ -45,7 +45,17 @@ ALLOWED = {
     "bundle": LEAVES | {"encoders", "features", "network", "pretrained", "psychometrics"},
     "training": LEAVES
     | {"bundle", "corpora", "features", "network", "psychometrics", "tables", "templates"},
-    "scoring": LEAVES | {"bundle", "encoders", "features", "media", "network", "tables", "workers"},
+    "scoring": LEAVES
+    | {
+        "bundle",
+        "encoders",
+        "features",
+        "media",
+        "network",
+        "psychometrics",
+        "tables",
+        "workers",
+    },  # of psychometrics errors of measurement, ranks and norms: nothing of groups of people
     "reports": LEAVES
     | {
         "bundle",

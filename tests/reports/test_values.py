@@ -140,6 +140,7 @@ def test_norms_are_the_bundles_held_out_scores() -> None:
         terms="t",
         synthetic=True,
         half_width={"candidate": [None, None]},
+        answer_variance={},
     )
     bundle = SimpleNamespace(description=description, bundle_id="b")
     assert ReportedModel.of(bundle).norms == {}

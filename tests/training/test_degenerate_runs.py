@@ -193,3 +193,12 @@ def check_run(
     more = make_people(2, targets=len(names), dims=bundle.description.stream_dims)
     for stranger in samples_of(more):
         assert np.isfinite(Predictor(bundle).score(stranger).candidate.score).all()
+
+
+def test_a_run_of_several_answers_says_how_scores_vary_over_them(tmp_path: Path) -> None:
+    people = make_people(14, answers=3, dims=dims_of(*FOLDED))
+    run(people, tmp_path / "three", *FOLDED)
+    found = load_bundle(tmp_path / "three").description.answer_variance
+    assert set(found) == {"warmth", "drive"}
+    assert found["warmth"].people == 14
+    assert found["warmth"].persons > found["drive"].persons, "tokens follow warmth alone"

@@ -179,7 +179,7 @@ class Scores:
 
     @property
     def candidates(self) -> pd.DataFrame:
-        """A row per person: each score with ``_low`` and ``_high``, codes and status."""
+        """A row per person: each score with ``_low``, ``_high``, ``_sem`` and ranks; status."""
         return pd.DataFrame(self.candidate_rows).set_index("candidate_id")
 
     @property

@@ -134,6 +134,8 @@ def write_bundle(
         write_reference(folder / REFERENCE, reference)
         facts["reference_sha256"] = sha256(folder / REFERENCE)
     facts |= asdict(description)
+    if not description.answer_variance:
+        del facts["answer_variance"]  # older bundles are written as they were
     (folder / DESCRIPTION).write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
 
 

@@ -12,6 +12,7 @@ from trifold.contracts import Modality, Target, TargetSchema
 from trifold.errors import BundleError
 from trifold.forms import Grid, form_of, grid_of
 from trifold.network.build import STANDARD_TARGETS
+from trifold.psychometrics.answer_variance import AnswerVariance
 from trifold.runtime.strict_json import read_object
 
 FORMAT = 1
@@ -63,6 +64,8 @@ class Description:
             there to calibrate.
         words_from: ``given`` or a recogniser's fingerprint to the number of training answers whose
             words came so; empty in bundles from before that was written down.
+        answer_variance: target to how its score varies over a person's answers; without targets of
+            which that could not be told, and empty in bundles from before that was written down.
     """
 
     name: str
@@ -76,6 +79,7 @@ class Description:
     targets: Mapping[str, Any] = field(default_factory=lambda: dict(STANDARD_TARGETS))
     limits: Mapping[str, float] = field(default_factory=dict)
     words_from: Mapping[str, int] = field(default_factory=dict)
+    answer_variance: Mapping[str, AnswerVariance] = field(default_factory=dict)
 
     @property
     def grid(self) -> Grid | None:
@@ -148,7 +152,10 @@ def _description(facts: Mapping[str, Any]) -> Description:
         _text(name, "name of a stream"): _stream(Stream(**stream))
         for name, stream in fields.pop("streams").items()
     }
-    made = Description(schema=named, streams=streams, **fields)
+    variances = fields.pop("answer_variance", {})
+    _require(set(variances) <= set(names), "answer_variance of the targets")
+    varied = {name: _variance(AnswerVariance(**one)) for name, one in variances.items()}
+    made = Description(schema=named, streams=streams, answer_variance=varied, **fields)
     _text(made.name, "name")
     _text(made.terms, "terms", LONGEST_TEXT)
     _require(isinstance(made.synthetic, bool), "synthetic of true or false")
@@ -176,6 +183,15 @@ def _target(target: Target) -> Target:
     _require(target.source in SOURCES, f"source among {', '.join(SOURCES)}")
     _require(target.polarity in (1, -1), "polarity 1 or -1")
     return target
+
+
+def _variance(found: AnswerVariance) -> AnswerVariance:
+    for what in ("persons", "answers"):
+        value = _number(getattr(found, what), what)
+        _require(0 <= value < float("inf"), f"{what} of a variance")
+    _require(isinstance(found.people, int) and found.people > 0, "people above 0")
+    _text(found.withheld, "withheld", LONGEST_TEXT)
+    return found
 
 
 def _stream(stream: Stream) -> Stream:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from trifold.bundle.bundle import Bundle
     from trifold.contracts import Clip
     from trifold.features.store import FeatureStore
+    from trifold.scoring.folder.norm_group import NormGroup
     from trifold.scoring.folder.run import ScoredFolder
 
 
@@ -50,6 +51,7 @@ def score_folder(config: DictConfig) -> list[Path]:
     people.look_at_model(bundle.description)
     if config.report:
         gate.look_at_reports(bundle, evidence=config.evidence)
+    norms = None if config.norms is None else _norms(Path(config.norms), bundle)
     specs = bundle.description.encoder_specs
     clips = with_words(found, encoders=specs, **word_settings(config))
     store = FeatureStore(Path(config.paths.features))
@@ -66,6 +68,7 @@ def score_folder(config: DictConfig) -> list[Path]:
         withhold=config.withhold,
         quality=dict(config.quality),
         explain=explain_files if config.evidence else None,
+        norms=norms,
     )
     print(*outcome_lines(scored.answers), sep="\n")
     written = Written(scored.paths)
@@ -77,6 +80,14 @@ def score_folder(config: DictConfig) -> list[Path]:
 
         log_scoring(Path(config.audit_log), scored, clips, plain(config))
     return _with_report(written, config, scored, bundle, clips, store, gate)
+
+
+def _norms(path: Path, bundle: Bundle) -> NormGroup:
+    """The norm group that percentiles are of; refused before anybody is scored."""
+    with large_imports():
+        from trifold.scoring.folder.norm_group import norm_group
+
+    return norm_group(path, bundle)
 
 
 def _survey(config: DictConfig, people: ScoringGate) -> tuple[Clip, ...]:

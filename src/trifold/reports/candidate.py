@@ -11,6 +11,7 @@ from trifold.reports.model import ReportedModel
 from trifold.reports.overriding import override_values
 from trifold.reports.overview import person_values
 from trifold.reports.recordings import recordings
+from trifold.reports.standing import standing
 from trifold.reports.timeline import UNCLEAR, panels, spoken
 from trifold.scoring.rows import Row
 
@@ -46,6 +47,7 @@ def candidate_values(
         "overview": overview,
         "overrides": override_values(overrides),
         "person": person_values(candidate, model) | {"distance": distance},
+        "standing": standing(candidate, model),
         "recordings": recordings(answers),
         "panels": panels(evidence, usable, said),
         "reference": evidence["reference"].rstrip(".") if evidence else "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from trifold.bundle.bundle import Bundle
 from trifold.contracts import Target
+from trifold.psychometrics.answer_variance import AnswerVariance
 from trifold.reports.scales import Norms
 
 TITLE = "Interview scores"
@@ -32,6 +34,7 @@ class ReportedModel:
         norms: sorted scores of the norm group by target; without those of whom there are too few.
         calibrated: False when too few candidates were held out to calibrate any interval.
         norm_group: who the norms are from, one sentence.
+        answer_variance: target to how its score varies over answers, as far as the bundle tells.
     """
 
     bundle_id: str
@@ -42,6 +45,7 @@ class ReportedModel:
     norms: Norms = field(default_factory=dict)
     norm_group: str = ""
     calibrated: bool = True
+    answer_variance: Mapping[str, AnswerVariance] = field(default_factory=dict)
 
     @classmethod
     def of(cls, bundle: Bundle) -> ReportedModel:
@@ -57,6 +61,7 @@ class ReportedModel:
             norms=norms,
             norm_group=_group(description.name, norms),
             calibrated=any(width is not None for width in description.half_width["candidate"]),
+            answer_variance=description.answer_variance,
         )
 
     def values(self) -> dict[str, Any]:

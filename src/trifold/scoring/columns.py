@@ -68,6 +68,10 @@ _CANDIDATE_HEAD = (
     *_SEEN,
     Column("distance", "number", "share of training candidates nearer to the rest, 0 to 1"),
 )
+NORM = (
+    Column("norm_id", "string", "the norm group that percentiles are of"),
+    Column("norm_n", "integer", "its people"),
+)
 _TAIL = (
     Column("coverage", "number", "probability with which an interval holds a new person's rating"),
     Column("decision_support_only", "boolean", "always true: no verdict about a person", False),
@@ -82,12 +86,25 @@ def answer_columns(targets: Sequence[str]) -> tuple[Column, ...]:
 
 def candidate_columns(targets: Sequence[str]) -> tuple[Column, ...]:
     """Columns of the table with one row per candidate, in order."""
-    return (*_CANDIDATE_HEAD, *target_columns(targets), *_TAIL)
+    beside = tuple(column for target in targets for column in standing_columns(target))
+    return (*_CANDIDATE_HEAD, *target_columns(targets), *beside, *NORM, *_TAIL)
 
 
 def target_columns(targets: Sequence[str]) -> tuple[Column, ...]:
     """Score, interval and spread of each target."""
     return tuple(column for target in targets for column in _of_target(target))
+
+
+def standing_columns(name: str) -> tuple[Column, ...]:
+    """What stands beside a candidate's score on one target, never instead of its interval."""
+    return (
+        Column(f"{name}_sem", "number", "standard error of measurement, from the answers given"),
+        Column(f"{name}_rank_low", "integer", "best rank among the people of this run"),
+        Column(f"{name}_rank_high", "integer", "worst rank among the people of this run"),
+        Column(f"{name}_percentile", "number", "per cent of the norm group below the score"),
+        Column(f"{name}_percentile_low", "number", "lower end of the percentile's interval"),
+        Column(f"{name}_percentile_high", "number", "upper end of the percentile's interval"),
+    )
 
 
 def _of_target(name: str) -> tuple[Column, ...]:

@@ -160,6 +160,8 @@ class CandidateScorer:
     def score(self, clips: Sequence[Clip], store: FeatureStore | None = None) -> CandidateResult:
         """Rows of one candidate, equal to those that ``trifold score`` writes of the same files.
 
+        Ranks and percentiles alone are None: there is nobody to rank among.
+
         Args:
             clips: the candidate's answers.
             store: holds tokens that are there already; without one nothing is kept.

@@ -8,13 +8,20 @@ text.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from trifold.codes import Code
 from trifold.contracts import MODALITIES, TraitScores
 from trifold.features.quality import CLOSED, LEFT_OUT, MEDIA_CODES
 from trifold.features.records import ClipRecord
-from trifold.scoring.columns import Column, answer_columns, candidate_columns
+from trifold.psychometrics.answer_variance import AnswerVariance
+from trifold.scoring.columns import (
+    NORM,
+    Column,
+    answer_columns,
+    candidate_columns,
+    standing_columns,
+)
 from trifold.scoring.predictor import CandidateScores
 from trifold.tables.cells import printable
 
@@ -55,7 +62,7 @@ def answer_row(
         **score_columns(None if reasons else scores, names),
         "bundle_id": bundle_id,
     }
-    return _clean(row, answer_columns(names))
+    return clean(row, answer_columns(names))
 
 
 def candidate_row(
@@ -64,8 +71,17 @@ def candidate_row(
     names: Sequence[str],
     *,
     bundle_id: str,
+    variances: Mapping[str, AnswerVariance] | None = None,
 ) -> Row:
-    """One row per candidate over all their files; see ``answer_row``."""
+    """One row per candidate over all their files; see ``answer_row``.
+
+    Args:
+        records: of all files.
+        scores: None where nothing could be scored.
+        names: of the K targets.
+        bundle_id: of the model.
+        variances: of the bundle, see ``Description.answer_variance``.
+    """
     good = [record for record in records if record.error_code is None]
     reasons = scores.reasons if scores else ()
     row: Row = {
@@ -78,9 +94,10 @@ def candidate_row(
         "missing": _joined(sorted({reason for r in records for reason in _missing(r)}), by=";"),
         "distance": scores.distance if scores else None,
         **score_columns(scores.candidate if scores and not reasons else None, names),
+        **alone(names, variances or {}, n_answers=len(good) if scores and not reasons else 0),
         "bundle_id": bundle_id,
     }
-    return _clean(row, candidate_columns(names))
+    return clean(row, candidate_columns(names))
 
 
 def score_columns(scores: TraitScores | None, names: Sequence[str]) -> Row:
@@ -95,6 +112,24 @@ def score_columns(scores: TraitScores | None, names: Sequence[str]) -> Row:
     columns["coverage"] = None if scores is None else scores.coverage
     columns["decision_support_only"] = True
     return columns
+
+
+def alone(names: Sequence[str], variances: Mapping[str, AnswerVariance], *, n_answers: int) -> Row:
+    """What stands beside the scores of one person of whom nobody else is known.
+
+    Ranks and percentiles are None: see ``trifold.scoring.folder.standing``.
+
+    Args:
+        names: of the K targets.
+        variances: of the bundle.
+        n_answers: that the scores rest on; 0 where there are no scores.
+    """
+    cells: Row = dict.fromkeys(column.name for column in NORM)
+    for name in names:
+        cells |= dict.fromkeys(column.name for column in standing_columns(name))
+        if name in variances:
+            cells[f"{name}_sem"] = variances[name].error(n_answers)
+    return cells
 
 
 def present(record: ClipRecord) -> list[str]:
@@ -151,7 +186,7 @@ def _joined(parts: Sequence[str], *, by: str = "+") -> str | None:
     return by.join(parts) or None
 
 
-def _clean(row: Row, columns: Sequence[Column]) -> Row:
+def clean(row: Row, columns: Sequence[Column]) -> Row:
     """The row in the order of its columns, every cell of a kind that JSON has."""
     return {column.name: _cell(row[column.name], column) for column in columns}
 

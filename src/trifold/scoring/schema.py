@@ -16,7 +16,6 @@ from trifold.scoring.columns import Column, answer_columns, candidate_columns, t
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 TABLES = {"answers": answer_columns, "candidates": candidate_columns}
-ENDS = ("", "_low", "_high", "_spread")
 
 
 def row_schema(table: str, targets: Sequence[str]) -> dict[str, Any]:
@@ -35,9 +34,11 @@ def row_schema(table: str, targets: Sequence[str]) -> dict[str, Any]:
 def published_schema(table: str) -> dict[str, Any]:
     """The same for any model: what is no column of every table is a number of some target."""
     schema = row_schema(table, ())
+    fixed = schema["properties"].keys()
+    named = [c.name for c in TABLES[table](["target"]) if c.name not in fixed]
     number = _property(target_columns(["target"])[0])
-    ends = ", ".join(ENDS[1:])
-    described = {"description": f"<target>, with the endings {ends}: score, interval"}
+    ends = ", ".join(name.removeprefix("target") for name in named[1:])
+    described = {"description": f"<target>, with the endings {ends}"}
     return schema | {"additionalProperties": number | described}
 
 

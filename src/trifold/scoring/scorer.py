@@ -148,7 +148,8 @@ def rows_of(
         own, reasons = none if record.error_code else next(remaining, none)
         row = answer_row(record, own, names, bundle_id=bundle_id, reasons=reasons)
         answers.append(row)
-    candidate = candidate_row(records, scores, names, bundle_id=bundle_id)
+    variances = bundle.description.answer_variance
+    candidate = candidate_row(records, scores, names, bundle_id=bundle_id, variances=variances)
     return ScoredCandidate(answers, candidate)
 
 

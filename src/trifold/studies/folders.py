@@ -53,17 +53,19 @@ def read_run(folder: Path) -> Scores:
     return Scores(_kept(parts, folder), folder, tuple(notes))
 
 
-def read_scored(folder: Path, *, trained_on: Collection[str] = ()) -> Scores:
-    """Scores of single answers as ``trifold score`` writes them.
+def read_scored(folder: Path, *, trained_on: Collection[str] = (), people: bool = False) -> Scores:
+    """Scores as ``trifold score`` writes them, of single answers or of people.
 
     Args:
-        folder: with ``answers.csv`` and ``answers.schema.json``.
+        folder: with ``answers.csv`` and ``candidates.csv``.
         trained_on: ids of people whom the bundle was trained on.
+        people: read people's own scores, which are no means of those of single answers.
 
     Raises:
         InputError: ``IN_SAMPLE`` when some of the people are among them; when nothing is scored.
     """
-    table = _read(folder / "answers.csv", "a folder of scores with answers.csv")
+    name = "candidates.csv" if people else "answers.csv"
+    table = _read(folder / name, f"a folder of scores with {name}")
     seen = sorted(set(table["candidate_id"]) & set(trained_on))
     if seen:
         raise InputError(
@@ -73,16 +75,18 @@ def read_scored(folder: Path, *, trained_on: Collection[str] = ()) -> Scores:
             where=folder,
         )
     scored = table[table["status"] == "scored"]
-    targets = [c.removesuffix("_low") for c in table.columns if f"{c}_low" not in table.columns]
-    targets = [c for c in dict.fromkeys(targets) if f"{c}_low" in table.columns]
+    targets = [c for c in table.columns if f"{c}_low" in table.columns]
+    targets = [c for c in targets if f"{c}_spread" in table.columns]  # no percentiles of them
     parts = []
     for target in targets:
         part = _long(scored, target, target, "candidate_id").assign(source=MODEL)
-        part["answer_id"] = scored["clip_id"].to_numpy()
-        part["question_id"] = scored["question_id"].fillna("").to_numpy()
+        if not people:
+            part["answer_id"] = scored["clip_id"].to_numpy()
+            part["question_id"] = scored["question_id"].fillna("").to_numpy()
         parts.append(part)
     dropped = len(table) - len(scored)
-    notes = [f"{dropped} of {len(table)} answers have no scores"] if dropped else []
+    what = "people" if people else "answers"
+    notes = [f"{dropped} of {len(table)} {what} have no scores"] if dropped else []
     return Scores(_kept(parts, folder), folder, tuple(notes))
 
 

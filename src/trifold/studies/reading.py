@@ -20,6 +20,7 @@ def read_scores(
     suffix: str | None = None,
     beside: Collection[str] = (),
     run: Path | None = None,
+    people: bool = False,
 ) -> Scores:
     """Scores of any origin in long form.
 
@@ -31,6 +32,7 @@ def read_scores(
         suffix: what the second part of a table's headers is, see ``wide.headers_of``.
         beside: further columns of a table that are wanted by person, such as an outcome.
         run: whose training people's scores are refused, where a folder of scores is read.
+        people: of a folder of scores read people's own, not those of single answers.
 
     Raises:
         InputError: when nothing is there, it is none of these, or there are only scores of
@@ -48,7 +50,7 @@ def read_scores(
         found = read_run(path)
     elif (path / "answers.csv").is_file():
         trained = training_people(run) if run is not None else set()
-        found = read_scored(path, trained_on=trained)
+        found = read_scored(path, trained_on=trained, people=people)
     else:
         raise InputError(
             expected="a run folder (predictions.csv) or a folder of scores (answers.csv)",

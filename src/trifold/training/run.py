@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from trifold.runtime.progress import stage
 from trifold.training.baselines.trivial import baselines_of
 from trifold.training.dataset import Dataset, join
 from trifold.training.learners.base import Learner
+from trifold.training.protocol.answer_scores import answer_variances
 from trifold.training.protocol.short_scores import short_facts
 from trifold.training.protocol.shortening import shortened_each
 from trifold.training.protocol.testing import Outcome, cross_validated, holdout, transferred
@@ -89,9 +90,10 @@ def learn(
             outcome = _transfer(settings, learner, data, tested, out)
     measured_on = data if tested is None else tested
     fitted = outcome.fitted
+    calibrated = calibrate(description, outcome.residuals, outcome.errors)
     write_bundle(
         out,
-        calibrate(description, outcome.residuals, outcome.errors),
+        replace(calibrated, answer_variance=answer_variances(outcome.answers, corpus.schema.names)),
         fitted.network,
         fitted.scaler,
         network_spec=fitted.spec,

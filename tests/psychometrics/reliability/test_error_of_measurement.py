@@ -123,6 +123,17 @@ def test_holm_only_widens(scores: np.ndarray, error: float) -> None:
     assert (held.high >= plain.high).all()
 
 
+@pytest.mark.parametrize("most", [1, 3, 200])
+def test_ranks_are_those_of_every_pair_however_many_errors_there_are(most: int) -> None:
+    draw = np.random.default_rng(most)
+    scores, kinds = draw.normal(4, 1, 300), np.linspace(0.1, 0.9, most)
+    errors = kinds[draw.integers(0, most, 300)]
+    gap, size = scores[:, None] - scores, np.hypot(errors[:, None], errors)
+    found = rank_intervals(scores, errors)
+    assert np.array_equal(found.low, 1 + (gap < -1.959964 * size).sum(axis=1))
+    assert np.array_equal(found.high, 300 - (gap > 1.959964 * size).sum(axis=1))
+
+
 def test_people_without_a_score_have_no_rank() -> None:
     found = rank_intervals(np.array([1.0, np.nan, 9.0]), np.array([1.0, np.nan, 1.0]))
     assert found.low.tolist() == [2, 0, 1]

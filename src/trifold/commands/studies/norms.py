@@ -22,7 +22,7 @@ def norms(config: DictConfig) -> list[Path]:
     out = Path(config.out)
     if out.suffix != ".json":
         raise InputError(expected="out=NAME.json", got=out.name)
-    scores = scores_of(config)
+    scores = scores_of(config, people=True)  # what percentiles are given of
     table = norm_table(
         _scored(scores).frame, _sample(config, scores), trained_on=(), force=config.force
     )

@@ -15,12 +15,13 @@ from trifold.studies.writing import lines_of, write_document
 ROLES = ("candidate_id", "question_id", "rater", "session", "target", "score")
 
 
-def scores_of(config: DictConfig, *beside: str | None) -> Scores:
+def scores_of(config: DictConfig, *beside: str | None, people: bool = False) -> Scores:
     """The scores that ``input`` names, with further columns by person.
 
     Args:
         config: of a study.
         beside: columns that are wanted; None is passed over.
+        people: of a folder of scores read people's own, not those of single answers.
     """
     return read_scores(
         Path(config.input),
@@ -29,6 +30,7 @@ def scores_of(config: DictConfig, *beside: str | None) -> Scores:
         suffix=config.suffix,
         beside=[column for column in beside if column is not None],
         run=None if config.run is None else Path(config.run),
+        people=people,
     )
 
 

@@ -17,6 +17,7 @@ from trifold.errors import InputError
 from trifold.psychometrics.reliability.error_of_measurement import normal_quantile
 
 IN_ONE_GO = 4_000_000  # pairs that are held at a time
+FEW_ERRORS = 64  # different ones, up to which people are counted without looking at pairs
 MOST_PAIRS = 12_500_000  # that Holm's order is made of: 5,000 people
 
 
@@ -66,10 +67,30 @@ def rank_intervals(
     limit = normal_quantile(coverage)
     limit = _holm_limit(x, se, 1 - coverage) if holm and n > 1 else limit
     low, high = np.zeros(len(scores), dtype=np.int64), np.zeros(len(scores), dtype=np.int64)
-    for rows, z in _distances(x, se):
-        low[known[rows]] = 1 + (z < -limit).sum(axis=1)
-        high[known[rows]] = n - (z > limit).sum(axis=1)
+    # Holm's limit lies at the distance of a pair, which sums would round to either side of it
+    many = holm or len(np.unique(se)) > FEW_ERRORS
+    above, below = (_by_pairs if many else _by_error)(x, se, limit)
+    low[known], high[known] = 1 + above, n - below
     return RankIntervals(low, high)
+
+
+def _by_pairs(scores: Array, errors: Array, limit: float) -> tuple[Array, Array]:
+    """(n,) each: how many lie reliably above and below, pair by pair."""
+    above, below = np.zeros((2, len(scores)), dtype=np.int64)
+    for rows, z in _distances(scores, errors):
+        above[rows], below[rows] = (z < -limit).sum(axis=1), (z > limit).sum(axis=1)
+    return above, below
+
+
+def _by_error(scores: Array, errors: Array, limit: float) -> tuple[Array, Array]:
+    """The same by search among those of each error: people differ in few numbers of answers."""
+    above, below = np.zeros((2, len(scores)), dtype=np.int64)
+    for error in np.unique(errors):
+        group = np.sort(scores[errors == error])
+        reach = limit * np.hypot(errors, error)
+        above += len(group) - np.searchsorted(group, scores + reach, side="right")
+        below += np.searchsorted(group, scores - reach, side="left")
+    return above, below
 
 
 def probability_above(difference: Array | float, error: Array | float) -> Array:

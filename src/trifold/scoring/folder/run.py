@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from trifold.bundle.bundle import Bundle
 from trifold.contracts import Clip
@@ -21,12 +21,16 @@ from trifold.runtime.progress import stage
 from trifold.scoring.columns import answer_columns, candidate_columns
 from trifold.scoring.folder.journal import Journal, key_of
 from trifold.scoring.folder.schedule import ScoringEngine, score_people
+from trifold.scoring.folder.standing import with_standing
 from trifold.scoring.folder.tables import check_spreadsheets, json_line, write_table
 from trifold.scoring.rows import Row
 from trifold.scoring.schema import TABLES, row_schema, schema_text
 from trifold.scoring.scorer import Explain, Job, ScoredCandidate, Scorer
 from trifold.workers.base import EngineSettings
 from trifold.workers.choice import check_settings, make_engine
+
+if TYPE_CHECKING:
+    from trifold.scoring.folder.norm_group import NormGroup
 
 INLINE_AT_MOST = 1000  # files: so many are scored from the cache before processes have started
 EVIDENCE = "evidence.jsonl"
@@ -69,6 +73,7 @@ def score_clips(
     withhold: Sequence[str] = (),
     quality: Mapping[str, float | None] | None = None,
     explain: Explain | None = None,
+    norms: NormGroup | None = None,
 ) -> ScoredFolder:
     """Score every candidate and write the tables below ``out``.
 
@@ -84,6 +89,7 @@ def score_clips(
         withhold: codes such as ``NO_FACE`` for which an answer is not scored.
         quality: limits of the quality card that shall be others, field to number or None.
         explain: makes the evidence of one candidate; None leaves it out.
+        norms: percentiles are of this norm group; None leaves them empty.
 
     Raises:
         InputError: when a setting is unknown, workers cannot start, or another run writes there.
@@ -97,7 +103,8 @@ def score_clips(
         todo = [number for number, key in enumerate(keys) if key not in journal]
         if todo:
             _score(people, todo, keys, journal, job, settings)
-        scored = _write(journal, keys, job, out, spreadsheets=settings.spreadsheets)
+        kinds = settings.spreadsheets
+        scored = _write(journal, keys, job, out, spreadsheets=kinds, norms=norms)
         journal.tidy(keys)
     return scored
 
@@ -113,7 +120,8 @@ def by_candidate(clips: Sequence[Clip]) -> list[tuple[Clip, ...]]:
 def _head(job: Job) -> dict[str, Any]:
     """What rows depend on besides the files."""
     description = job.bundle.description
-    columns = answer_columns(description.schema.names)
+    names = description.schema.names
+    columns = (*answer_columns(names), *candidate_columns(names))
     return {
         "bundle_id": job.bundle.bundle_id,
         "terms": description.terms,
@@ -171,22 +179,28 @@ def _is_quick(clips: Sequence[Clip], job: Job) -> bool:
 
 
 def _write(
-    journal: Journal, keys: Sequence[str], job: Job, out: Path, *, spreadsheets: Sequence[str]
+    journal: Journal,
+    keys: Sequence[str],
+    job: Job,
+    out: Path,
+    *,
+    spreadsheets: Sequence[str],
+    norms: NormGroup | None,
 ) -> ScoredFolder:
     """All outputs, in the order of the input whatever the order in which people were done."""
     targets = job.bundle.description.schema.names
     answers = (row for key in keys for row in journal.read(key).answers)
     kinds = {"spreadsheets": spreadsheets}
     paths = write_table(answers, answer_columns(targets), out / "answers", **kinds)
-    candidates = (journal.read(key).candidate for key in keys)
-    paths += write_table(candidates, candidate_columns(targets), out / "candidates", **kinds)
+    candidates = with_standing([journal.read(key).candidate for key in keys], targets, norms)
+    paths += write_table(iter(candidates), candidate_columns(targets), out / "candidates", **kinds)
     for table in TABLES:
         with appearing(out / f"{table}.schema.json") as file:
             file.write(schema_text(row_schema(table, targets)).encode())
             paths.append(out / f"{table}.schema.json")
     (out / EVIDENCE).unlink(missing_ok=True)  # an earlier run's, which nobody asked for now
     paths += _write_evidence(journal, keys, out) if job.explain else []
-    return _collect((journal.read(key) for key in keys), paths)
+    return _collect((journal.read(key) for key in keys), candidates, paths)
 
 
 def _write_evidence(journal: Journal, keys: Sequence[str], out: Path) -> list[Path]:
@@ -197,11 +211,12 @@ def _write_evidence(journal: Journal, keys: Sequence[str], out: Path) -> list[Pa
     return [out / EVIDENCE]
 
 
-def _collect(people: Iterator[ScoredCandidate], paths: Sequence[Path]) -> ScoredFolder:
-    scored = ScoredFolder([], [], paths=tuple(paths))
+def _collect(
+    people: Iterator[ScoredCandidate], candidates: list[Row], paths: Sequence[Path]
+) -> ScoredFolder:
+    scored = ScoredFolder([], candidates, paths=tuple(paths))
     for person in people:
         scored.answers.extend(person.answers)
-        scored.candidates.append(person.candidate)
         if person.evidence is not None:
             scored.evidence[str(person.candidate["candidate_id"])] = person.evidence
     return scored

@@ -19,13 +19,14 @@ from trifold.psychometrics.metrics import constant_columns
 from trifold.runtime.progress import stage
 from trifold.training.dataset import Dataset, subset
 from trifold.training.learners.base import Fitted, Learner, without_bias
+from trifold.training.protocol.answer_scores import AnswerScores, score_without_each
 from trifold.training.protocol.linking import Linked, linked
 from trifold.training.protocol.short_scores import score_short
 from trifold.training.protocol.shortening import Version, presence
 
 Baselines = Callable[[Array, Array], Mapping[str, Array]]  # (fit rows, test rows) to predictions
 CONSTANT = "constant."  # prefix of what says that a fold's scores were all the same
-FORMAT = 3  # of the fold files; those of another are discarded
+FORMAT = 4  # of the fold files; those of another are discarded
 LOOKED_AT = 3  # training candidates scored beside a fold's own, to see whether all get the same
 
 
@@ -41,6 +42,7 @@ class OutOfFold:
         short: (S, B, V, K) scores of candidates who show less, NaN where they did not show enough.
         short_half_width: (S, B, V, C, K) of theirs.
         constant: ``model`` or a baseline's name to (K,) bool: every fold gave everybody the same.
+        answers: of the first seed, each answer alone and without it.
     """
 
     seeds: tuple[int, ...]
@@ -50,6 +52,7 @@ class OutOfFold:
     short: Array
     short_half_width: Array
     constant: Mapping[str, Array]
+    answers: AnswerScores
 
 
 def cross_validate(
@@ -110,7 +113,17 @@ def cross_validate(
     preds, half_width, short, short_width = (
         results.pop(name) for name in ("model", "half_width", "short", "short_half_width")
     )
-    return OutOfFold(tuple(seeds), preds, results, half_width, short, short_width, constant)
+    alone, left_out = (results.pop(name)[0] for name in ("answers_alone", "answers_left_out"))
+    return OutOfFold(
+        tuple(seeds),
+        preds,
+        results,
+        half_width,
+        short,
+        short_width,
+        constant,
+        AnswerScores(preds[0], alone, left_out),
+    )
 
 
 def predict(fitted: Fitted, data: Dataset) -> tuple[Array, Array]:
@@ -164,7 +177,7 @@ def _fold(
     shutil.rmtree(work, ignore_errors=True)
     model = fit_linked(learner, subset(data, train), seed=seed, out=work)
     looked_at = np.concatenate([test, train[:LOOKED_AT]])
-    candidate, _ = predict(model.fitted, subset(data, looked_at))
+    candidate, alone = predict(model.fitted, subset(data, looked_at))
     scores = {"model": candidate, **baselines(train, looked_at)}
     short, short_width = score_short(model, data, test, versions)
     n = len(test)
@@ -172,6 +185,8 @@ def _fold(
         "half_width": own_half_widths(model, data, test, coverage=coverage),
         "short": short,
         "short_half_width": short_width,
+        "answers_alone": alone[:n],
+        "answers_left_out": score_without_each(model, data, test),
         **{name: one[:n] for name, one in scores.items()},
         **{f"{CONSTANT}{name}": np.tile(same_for_all(one), (n, 1)) for name, one in scores.items()},
     }

@@ -15,6 +15,7 @@ from trifold.runtime.progress import stage
 from trifold.training.baselines.trivial import Baselines
 from trifold.training.dataset import Dataset, set_aside, subset, without_splits
 from trifold.training.learners.base import Fitted, Learner
+from trifold.training.protocol.answer_scores import AnswerScores, score_without_each
 from trifold.training.protocol.crossval import (
     cross_validate,
     fit_linked,
@@ -45,6 +46,7 @@ class Outcome:
         parts: as what the tested candidates were scored too.
         short: (S, n, V, K) their scores as these and (S, n, V, C, K) half-widths of theirs.
         constant: ``model`` or a baseline's name to (K,) bool: it gives everybody the same score.
+        answers: of people of this corpus whom the model was not fitted on; None where all were.
     """
 
     fitted: Fitted
@@ -60,6 +62,7 @@ class Outcome:
     parts: Shortened
     short: tuple[Array, Array]
     constant: Mapping[str, Array] = field(default_factory=dict)
+    answers: AnswerScores | None = None
 
 
 def holdout(
@@ -75,7 +78,7 @@ def holdout(
     kept = np.concatenate([data.train_rows, data.val_rows])
     train = set_aside(subset(data, kept), np.arange(len(data.train_rows), len(kept)))
     model = fit_linked(learner, train, seed=seed, out=out)
-    preds, _ = predict(model.fitted, data)
+    preds, alone = predict(model.fitted, data)
     test, parts = data.splits["test"], shortened_forms(data)
     short, short_width = score_short(model, data, test, parts.all)
     return Outcome(
@@ -92,6 +95,7 @@ def holdout(
         parts=parts.at(test),
         short=(short[None], short_width[None]),
         constant={"model": same_for_all(preds)},
+        answers=AnswerScores(preds[test], alone[test], score_without_each(model, data, test)),
     )
 
 
@@ -138,6 +142,7 @@ def cross_validated(
         parts=parts,
         short=(found.short, found.short_half_width),
         constant=found.constant,
+        answers=found.answers,
     )
 
 

@@ -72,6 +72,29 @@ def jackknife_error(left_out: Array) -> float:
     return float(np.sqrt((n - 1) / n * np.sum((left_out - np.mean(left_out)) ** 2)))
 
 
+def alike(jackknife: Array, relative: Array) -> bool:
+    """Whether root mean squares of both errors differ by a quarter at most.
+
+    Args:
+        jackknife: (P,) of people's scores as they are made, NaN where there is none.
+        relative: (P,) of the mean of their answers, from components.
+
+    Returns:
+        False also where there is nobody to compare.
+    """
+    ours, theirs = _sizes(jackknife, relative)
+    return bool(abs(ours - theirs) <= APART * theirs)  # NaN is not
+
+
+def _sizes(jackknife: Array, relative: Array) -> tuple[float, float]:
+    """Root mean squares over people who have both; NaN where nobody has."""
+    both = np.isfinite(jackknife) & np.isfinite(relative)
+    if not both.any():
+        return float("nan"), float("nan")
+    ours, theirs = (float(np.sqrt(np.mean(x[both] ** 2))) for x in (jackknife, relative))
+    return ours, theirs
+
+
 def refuse_unlike(jackknife: Array, relative: Array) -> None:
     """Stop a decision study where scores are not made as means are.
 
@@ -83,10 +106,9 @@ def refuse_unlike(jackknife: Array, relative: Array) -> None:
         InputError: when the root mean squares differ by more than a quarter: then what a study of
             means says about more answers does not hold for these scores.
     """
-    both = np.isfinite(jackknife) & np.isfinite(relative)
-    ours, theirs = (float(np.sqrt(np.mean(x[both] ** 2))) for x in (jackknife, relative))
-    if not both.any() or abs(ours - theirs) > APART * theirs:
+    ours, theirs = _sizes(jackknife, relative)
+    if not alike(jackknife, relative):
         raise InputError(
             expected="scores whose jackknife error is within 25 % of that of a mean of answers",
-            got=f"{ours:.3g} beside {theirs:.3g}" if both.any() else "no person with 3 answers",
+            got=f"{ours:.3g} beside {theirs:.3g}" if ours == ours else "no person with 3 answers",
         )
