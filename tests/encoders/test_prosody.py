@@ -10,10 +10,10 @@ import torch
 
 from tests.factories.media import VOICE, voice
 from trifold.contracts import AudioChunk
-from trifold.encoders.audio.pitch import track_pitch
+from trifold.encoders.audio.measures.pitch import track_pitch
+from trifold.encoders.audio.measures.rhythm import pause_structure, syllable_count
+from trifold.encoders.audio.measures.spectrum import SHAPE_NAMES, band_power, spectral_shape
 from trifold.encoders.audio.prosody import Prosody
-from trifold.encoders.audio.rhythm import pause_structure, syllable_count
-from trifold.encoders.audio.spectrum import SHAPE_NAMES, band_power, spectral_shape
 from trifold.errors import InputError
 from trifold.media.sound.activity import with_speech
 

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from tests.factories.models import saved, speech_model
 from trifold.contracts import AudioChunk
 from trifold.encoders.voices.clustering import Apart, likeliest, voices_among
+from trifold.encoders.voices.speakers import WINDOW, speaker_vectors
 from trifold.encoders.voices.teller import VoiceTurns, stretches_of
 from trifold.encoders.voices.vectors import voice_vectors
 from trifold.errors import EncoderError
-from trifold.pretrained.speakers import WINDOW, speaker_vectors
 
 EVEN = np.full(40, 0.4)
 

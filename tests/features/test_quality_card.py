@@ -13,7 +13,7 @@ from tests.factories.media import face_frames, voice, write_media
 from trifold.codes import Code, Of
 from trifold.contracts import MEASURES, AudioChunk, Clip, QualityCard, Segment, Transcript, card_of
 from trifold.corpora.synthetic.voice import Voice
-from trifold.encoders.audio.background import LOWEST_DB, Background
+from trifold.encoders.audio.measures.background import LOWEST_DB, Background
 from trifold.encoders.audio.stream import Tally
 from trifold.encoders.build import build_encoders
 from trifold.errors import InputError

@@ -70,7 +70,13 @@ def work(tmp_path_factory) -> Path:
         publish(name, root / "twins", people=10)
     publish("avi", root / "others", people=10, seed=1)
     shutil.copy(root / "twins/manifest/manifest.csv", root / "ratings.csv")
-    for name in ("demo/run", "demo/scores", "data/synthetic", "data/new_interviews", "checkpoints/recruitview"):
+    for name in (
+        "demo/run",
+        "demo/scores",
+        "data/synthetic",
+        "data/new_interviews",
+        "checkpoints/recruitview",
+    ):
         (root / name).mkdir(parents=True)
     for name in ("our_key", "our_key.pub", "ratings.xlsx", "groups.csv", "facts.yaml"):
         (root / name).touch()

@@ -28,6 +28,7 @@ _IMPACT = {
     **dict.fromkeys(("decision", "event", "criterion", "sex", "race"), TEXT),
     "cut": Setting("number", "a score", optional=True),
     "local_law_144": FLAG,
+    "left_out": Setting("list", "a list of 'group: reason'"),
 }
 STUDIES: dict[str, dict[str, Setting]] = {
     "reliability": _STUDY | {"design": TEXT, "days": _DAYS},

@@ -26,9 +26,8 @@ class Encoder(ABC):
     Attributes:
         modality: of the tokens.
         dim: D.
-        resolution: (D,) smallest standard deviation by which a column is divided where columns are
-            standardised; none for no limit. What a measurement cannot tell apart, as a recording
-            encoded anew changes it, is not to be magnified because training people are alike.
+        resolution: (D,) smallest standard deviation by which a column is divided; none for no
+            limit. Steps of a codec are not to be magnified because training people are alike.
     """
 
     modality: Modality
@@ -233,26 +232,19 @@ class VideoEncoder(MediaEncoder):
 
 
 def fingerprint(name: str, version: int, settings: Mapping[str, object]) -> str:
-    """Hash an encoder's identity: name, version, settings, weight hash and package versions.
+    """16 hex digits of SHA-256 over an encoder's identity, as canonical JSON.
 
     Args:
         name: class name of the encoder.
         version: raised by hand whenever the code changes what comes out.
         settings: JSON-ready values; include weight hashes and the package versions that matter.
-
-    Returns:
-        16 hex digits of SHA-256 over the canonical JSON.
     """
     text = json.dumps([name, version, dict(settings)], sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _transcript(source: ClipSource) -> Transcript:
-    """The words of a clip of which ``available`` said that there are some.
-
-    Raises:
-        InputError: when there are none.
-    """
+    """The words of a clip of which ``available`` said that there are some."""
     if source.transcript is None:
         raise InputError(expected="a transcript", got="none")
     return source.transcript

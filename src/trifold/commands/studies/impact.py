@@ -7,7 +7,6 @@ from pathlib import Path
 import pandas as pd
 from omegaconf import DictConfig
 
-from trifold.cli.checking import plain
 from trifold.commands.studies.shared import lead_of, scores_of, told
 from trifold.errors import InputError
 from trifold.groups.reading import read_groups
@@ -90,7 +89,7 @@ def _known(groups: pd.DataFrame, scores: Scores) -> pd.DataFrame:
 
 
 def _decided(config: DictConfig, scores: Scores, groups: pd.DataFrame) -> list[Section]:
-    left_out = plain(config.left_out)
+    left_out = _left_out(config)
     if config.decision is not None:
         table = decisions_of(scores.beside[config.decision], where=scores.where)
         if config.event is not None:
@@ -103,8 +102,21 @@ def _decided(config: DictConfig, scores: Scores, groups: pd.DataFrame) -> list[S
     return impact_sections(impact_study(frame, groups, cuts=config.cut, left_out=left_out))
 
 
+def _left_out(config: DictConfig) -> dict[str, str]:
+    """Groups that are left out, with the reason for each.
+
+    Raises:
+        InputError: for one without a reason.
+    """
+    pairs = [str(one).partition(":") for one in config.left_out]
+    for group, _, reason in pairs:
+        if not reason.strip():
+            raise InputError(expected="left_out=['group: reason']", got=repr(group))
+    return {group.strip(): reason.strip() for group, _, reason in pairs}
+
+
 def _law(config: DictConfig, scored: Scores, groups: pd.DataFrame) -> list[Section]:
-    names = {"sex": config.sex, "race": config.race, "left_out": plain(config.left_out)}
+    names = {"sex": config.sex, "race": config.race, "left_out": _left_out(config)}
     found = []
     for target, values in scored.per_person().items():
         result = local_law_144(values.dropna(), groups, **names)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from trifold.contracts import Array
-from trifold.encoders.audio.rhythm import pause_structure, syllable_count
+from trifold.encoders.audio.measures.rhythm import pause_structure, syllable_count
 from trifold.encoders.audio.stream import HOP_S
 
 LOUD = 0.9  # quantile of the spoken frames that are loud

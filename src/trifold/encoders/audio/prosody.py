@@ -21,8 +21,8 @@ from trifold.encoders.audio.columns import (
     weighted_mean,
     weighted_sd,
 )
-from trifold.encoders.audio.pitch import track_pitch
-from trifold.encoders.audio.spectrum import (
+from trifold.encoders.audio.measures.pitch import track_pitch
+from trifold.encoders.audio.measures.spectrum import (
     MFCC_NAMES,
     N_MFCC,
     SHAPE_NAMES,

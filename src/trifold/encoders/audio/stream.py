@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from trifold.contracts import Array, AudioChunk
-from trifold.encoders.audio.background import Background, snr_db
-from trifold.encoders.audio.rhythm import SPEECH_THRESHOLD
+from trifold.encoders.audio.measures.background import Background, snr_db
+from trifold.encoders.audio.measures.rhythm import SPEECH_THRESHOLD
 from trifold.errors import InputError
 
 SAMPLE_RATE_HZ = 16000

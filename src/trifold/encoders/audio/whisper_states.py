@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from trifold.contracts import Array, AudioChunk
-from trifold.encoders.audio.rhythm import SPEECH_THRESHOLD
+from trifold.encoders.audio.measures.rhythm import SPEECH_THRESHOLD
 from trifold.encoders.audio.speech import SpeechEncoder
 from trifold.encoders.audio.stream import SAMPLE_RATE_HZ, SPEECH_WINDOW
 from trifold.encoders.base import fingerprint

@@ -13,13 +13,13 @@ import numpy as np
 import torch
 
 from trifold.contracts import Array
+from trifold.encoders.voices.speakers import WINDOW, speaker_vectors
 from trifold.errors import EncoderError
 from trifold.pretrained.device import pick_device
 from trifold.pretrained.models import library_versions, load_config, load_model, load_processor
 from trifold.pretrained.packaged import packaged
 from trifold.pretrained.packages import PACKAGED, weights_named
 from trifold.pretrained.snapshot import locate
-from trifold.pretrained.speakers import WINDOW, speaker_vectors
 
 SAMPLE_RATE_HZ = 16000
 TOGETHER = 32  # stretches in a batch
@@ -42,7 +42,7 @@ class VoiceVectors(ABC):
 
 
 class PackagedVoices(VoiceVectors):
-    """The packaged speaker encoder, see ``trifold.pretrained.speakers``.
+    """The packaged speaker encoder, see ``trifold.encoders.voices.speakers``.
 
     Args:
         name: of the packaged weights.
