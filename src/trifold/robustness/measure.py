@@ -149,8 +149,10 @@ def slope(findings: Sequence[tuple[float, Finding]], target: str) -> float:
         for shift in finding.shifts
         if shift.target == target and math.isfinite(shift.mean.estimate)
     ]
-    x, y = (np.array(column, float) for column in zip(*points, strict=True)) if points else ([], [])
-    return float(np.dot(x, y) / np.dot(x, x)) if len(points) else math.nan
+    if not points:
+        return math.nan
+    x, y = np.array(points, float).T
+    return float(x @ y / (x @ x))
 
 
 def _shift(target: str, clean: Array, changed: Array, sd: float, seed: int) -> Shift:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -86,7 +86,7 @@ class Panelist:
         )
         self.perturbations = [one for one in PANEL if one.name in job.names]
 
-    def __call__(self, subjects: Sequence[Subject]) -> list[dict[str, Outcome]]:
+    def __call__(self, subjects: Sequence[Subject]) -> Iterable[dict[str, Outcome]]:
         """Name of a perturbation, and ``clean``, to outcome, for each subject."""
         return [self._one(subject) for subject in subjects]
 
@@ -158,7 +158,8 @@ class Panelist:
         names = self.predictor.bundle.description.schema.names
         values = [row[name] for name in names]
         scores = np.array([np.nan if value is None else value for value in values], float)
-        return Outcome(scores, row["error_code"] or None)
+        code = row["error_code"]
+        return Outcome(scores, str(code) if code else None)
 
     @property
     def _targets(self) -> int:

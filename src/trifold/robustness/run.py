@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from trifold.robustness.panel import PANEL
 from trifold.robustness.panelist import CLEAN, Job, Outcome, Panelist, Subject
 from trifold.runtime.progress import stage
 from trifold.scoring.folder.journal import Journal, key_of
+from trifold.scoring.rows import Row
 from trifold.scoring.scorer import ScoredCandidate
 from trifold.workers.base import EngineSettings, Lost
 from trifold.workers.choice import make_engine, sized
@@ -166,7 +167,7 @@ def _lost(job: Job, code: str) -> dict[str, Outcome]:
 
 def _row(subject: Subject, outcomes: Mapping[str, Outcome]) -> ScoredCandidate:
     """As a journal holds it: one row per perturbation; what is not finite is null."""
-    rows: list[dict[str, Any]] = [
+    rows: list[Row] = [
         {
             "perturbation": name,
             "scores": [value if math.isfinite(value) else None for value in one.scores.tolist()],
@@ -175,7 +176,7 @@ def _row(subject: Subject, outcomes: Mapping[str, Outcome]) -> ScoredCandidate:
         for name, one in outcomes.items()
     ]
     lost = outcomes[CLEAN].code in (Code.WORKER_DIED, Code.TIMED_OUT)
-    candidate = {
+    candidate: Row = {
         "candidate_id": subject.candidate_id,
         "error_code": outcomes[CLEAN].code if lost else None,
     }
@@ -183,10 +184,10 @@ def _row(subject: Subject, outcomes: Mapping[str, Outcome]) -> ScoredCandidate:
 
 
 def _read(row: ScoredCandidate) -> dict[str, Outcome]:
-    return {
-        str(one["perturbation"]): Outcome(
-            np.array([np.nan if value is None else value for value in one["scores"]], float),
-            one["error_code"],
-        )
-        for one in row.answers
-    }
+    found = {}
+    for one in row.answers:
+        values = cast(list[float | None], one["scores"])
+        scores = np.array([np.nan if value is None else value for value in values], float)
+        code = cast(str | None, one["error_code"])
+        found[str(one["perturbation"])] = Outcome(scores, code)
+    return found

@@ -11,7 +11,7 @@ from trifold.robustness.catalogue import Class
 from trifold.robustness.measure import Finding, slope
 from trifold.robustness.run import Limits
 from trifold.studies import plots
-from trifold.studies.document import Cell, Document, Plot, Section, Table
+from trifold.studies.document import Cell, Document, Plot, Section, Table, row
 
 COLUMNS = (
     "perturbation",
@@ -141,7 +141,7 @@ def _slopes(findings: Sequence[Finding]) -> Section:
         for cause, sizes in causes.items()
     }
     rows = tuple(
-        (target, *(slope(points, target) for points in there.values())) for target in targets
+        row(target, *(slope(points, target) for points in there.values())) for target in targets
     )
     note = (
         "In SD. A group whose speech is recognised with a word error rate ten points higher, as "

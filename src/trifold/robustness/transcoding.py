@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import av
 import numpy as np
@@ -133,7 +133,7 @@ def _picture_stream(container: OutputContainer, kind: Kind, first: av.VideoFrame
     if kind.crf is not None:
         options["crf"] = str(kind.crf)
     rate = FIXED_RATES.get(kind.picture) or Fraction(kind.picture_hz or 15).limit_denominator(1001)
-    stream = container.add_stream(kind.picture, rate=rate, options=options)
+    stream = cast(VideoStream, container.add_stream(kind.picture, rate=rate, options=options))
     stream.width, stream.height, stream.pix_fmt = first.width, first.height, first.format.name
     if "crf" not in options:
         stream.bit_rate = kind.picture_bps
@@ -167,7 +167,7 @@ def _sound_stream(
 ) -> AudioStream:
     rate_hz = kind.sound_hz or SOUND_RATES_HZ.get(kind.sound, rate_hz)
     layout = {1: "mono", 2: "stereo"}[channels]
-    stream = container.add_stream(kind.sound, rate=rate_hz, layout=layout)
+    stream = cast(AudioStream, container.add_stream(kind.sound, rate=rate_hz, layout=layout))
     bit_rate = kind.sound_bps or BIT_RATES.get(kind.sound)
     if bit_rate is not None:
         stream.bit_rate = bit_rate

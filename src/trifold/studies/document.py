@@ -107,6 +107,11 @@ def without_empty(table: Table) -> Table:
     return replace(table, columns=tuple(table.columns[i] for i in kept), rows=rows)
 
 
+def row(*cells: Cell) -> tuple[Cell, ...]:
+    """A row of a table."""
+    return cells
+
+
 def text_of(cell: Cell) -> str:
     """A cell as a page shows it: estimates with their interval, numbers with three decimals."""
     if isinstance(cell, Estimate):

@@ -134,7 +134,7 @@ def _predicted(
         criterion = criterion_of(scores.beside[config.criterion], where=scores.where)
     elif len(ratings) and len(ratings) < len(scores.frame):
         keys = ["candidate_id", "target"]
-        criterion = ratings.groupby(keys, as_index=False)["score"].mean()
+        criterion = pd.DataFrame(ratings.groupby(keys, as_index=False)["score"].mean())
         criterion = criterion.rename(columns={"score": "y"})
     else:
         return []

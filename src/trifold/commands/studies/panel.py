@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import cast
 
 from omegaconf import DictConfig
 
@@ -27,7 +28,7 @@ from trifold.studies.writing import lines_of, write_document
 def panel(config: DictConfig) -> list[Path]:
     """Perturb, score, and write what moved by how much."""
     names = chosen(list(config.classes), list(config.only or ()))
-    limits = merged(plain(config.limits))
+    limits = merged(cast(Limits, plain(config.limits)))
     source = existing(config.input, what="a folder or manifest of media")
     interviews = survey(source, unique=False, candidates=config.candidates, links=config.links)
     print(*interviews.lines, sep="\n", flush=True)

@@ -84,7 +84,8 @@ def _criterion(config: DictConfig, scores: Scores, *, outside: bool) -> pd.DataF
         found = read_ratings(Path(config.criterion))
         means = found.per_person()
         if len(found.targets) == 1:
-            return means.iloc[:, 0].rename("y").rename_axis("candidate_id").reset_index()
+            one = pd.Series(means[found.targets[0]], name="y")
+        return one.rename_axis("candidate_id").reset_index()
         long = means.stack().rename("y").reset_index()  # a criterion for each target
         return long.set_axis(["candidate_id", "target", "y"], axis=1)
     return criterion_of(scores.beside[config.criterion], where=scores.where)

@@ -112,7 +112,8 @@ def _sighted(
             (x, y), side = mesh.box.centre, mesh.box.side
             opening = face_shape(mesh.points @ head_axes(mesh.points).T).mouth_opening
             shot = len(watch.shots) - 1
-            seen = Sighted(frame.time_s, shot, x / width, y / height, side / width, opening)
+            place = (x / width, y / height, side / width)
+            seen = Sighted(frame.time_s, shot, *place, float(opening))
             yield seen, mesh.run
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
 from functools import partial
@@ -118,7 +118,7 @@ class ClipTurns:
             cv2.setNumThreads(threads)
         self.teller, self.root = build_teller(spec), root
 
-    def __call__(self, clips: Sequence[Clip]) -> Sequence[Turns | EncoderError | None]:
+    def __call__(self, clips: Sequence[Clip]) -> Iterable[Turns | EncoderError | None]:
         """The turns of each clip; None where it cannot be read, the error where weights cannot."""
         return [self._of(clip) for clip in clips]
 

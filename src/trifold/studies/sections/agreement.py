@@ -8,7 +8,7 @@ from functools import partial
 from trifold.psychometrics.reliability.studies.agreement import Agreement, agreement_study
 from trifold.psychometrics.reliability.studies.raters import rater_study
 from trifold.studies import plots
-from trifold.studies.document import Plot, Section, Table
+from trifold.studies.document import Plot, Section, Table, row
 from trifold.studies.scores import RATER, Scores
 from trifold.studies.sections.parts import estimates, span, words
 
@@ -21,7 +21,7 @@ def agreement_section(scores: Scores, *, resamples: int, seed: int) -> Section:
     studies = agreement_study(scores.as_model().frame, resamples=resamples, seed=seed)
     kinds = ANONYMOUS if scores.anonymous else NAMED
     rows = tuple(
-        (words(name), *(one.raters[kind] for kind in kinds)) for name, one in studies.items()
+        row(words(name), *(one.raters[kind] for kind in kinds)) for name, one in studies.items()
     )
     single, mean = kinds[0], kinds[1]
     k = len(scores.raters)

@@ -10,7 +10,7 @@ from trifold.psychometrics.reliability.studies.reliability import (
     reliability_study,
 )
 from trifold.studies import plots
-from trifold.studies.document import Plot, Section, Table
+from trifold.studies.document import Plot, Section, Table, row
 from trifold.studies.scores import MEMBER, MODEL, RATER, RATING, Scores
 from trifold.studies.sections.parts import estimates, per_cent, span, words
 
@@ -130,7 +130,7 @@ def _coefficients(study: ReliabilityStudy, source: str) -> Table:
 def _needed(study: ReliabilityStudy, source: str) -> Table:
     wanted = sorted({r for one in study.targets.values() for r in one.needed.get("relative", {})})
     rows = tuple(
-        (words(target), *(one.needed["relative"][r] for r in wanted))
+        row(words(target), *(one.needed["relative"][r] for r in wanted))
         for target, one in study.targets.items()
         if one.needed
     )
