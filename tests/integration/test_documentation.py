@@ -78,7 +78,8 @@ def work(tmp_path_factory) -> Path:
         "checkpoints/recruitview",
     ):
         (root / name).mkdir(parents=True)
-    for name in ("our_key", "our_key.pub", "ratings.xlsx", "groups.csv", "facts.yaml"):
+    for name in ("our_key", "our_key.pub", "ratings.xlsx", "groups.csv", "facts.yaml",
+                 "norms.json"):  # fmt: skip
         (root / name).touch()
     return root
 
@@ -236,6 +237,9 @@ BASES = [
     ("export-person", ["candidate=ann", "to=made"]),
     ("override", ["candidate=ann", "reason=x", "reviewer=Kim", "out=made"]),
     ("weights", []),
+    ("train", ["corpora=avi", "corpora.root=.", "out=made"]),
+    ("manual", ["input=.", "groups=.", "out=made"]),
+    ("panel", ["input=.", "bundle=.", "out=made"]),
 ]
 
 
