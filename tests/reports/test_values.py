@@ -200,4 +200,4 @@ def test_the_overview_counts_what_is_there() -> None:
     assert [(row["code"], row["n"]) for row in values["missing"]] == [
         ("NO_FACE", 2), ("NOISY_SOUND", 1),
     ]  # fmt: skip
-    assert [n for _, _, n in values["choices"]] == [12, 11, 1, 1]
+    assert [n for _, _, n in values["choices"]] == [12, 11, 1, 2]

@@ -195,7 +195,10 @@ def test_europe_asks_for_a_log_overrides_and_named_reviewers(tmp_path) -> None:
 
 
 def test_a_model_that_a_policy_forbids_is_not_loaded(bundle, tmp_path) -> None:
-    load(bundle, Settings(policy="eu"))
+    path = stated(tmp_path, event_log={"kept_days": 183})
+    load(bundle, Settings(policy="eu", deployment=path, audit_log="a"))
+    with pytest.raises(PolicyError, match="no audit_log"):
+        load(bundle, Settings(policy="eu", deployment=path))
     mine = {"id": "mine", "version": "1", "checked_on": TODAY, "rules": [{
         "id": "no_warmth", "hook": "load", "check": "no_sensitive_categorisation",
         "on_fail": "refuse", "message": "no warmth", "confidence": "house",
