@@ -25,9 +25,10 @@ from trifold.encoders.audio.whisper_states import (
 from trifold.encoders.build import packaged_weights
 from trifold.encoders.speech_to_text.whisper import WhisperRecogniser
 from trifold.errors import EncoderError, InputError
-from trifold.features.clip import extract_clip, load_tokens
+from trifold.features.clip import extract_clip
 from trifold.features.source import Source
 from trifold.features.store import FeatureStore
+from trifold.features.stored import load_tokens
 
 BLOCK_S = 512 / 16000
 
