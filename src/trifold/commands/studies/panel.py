@@ -12,6 +12,7 @@ from trifold.bundle.bundle import load_bundle
 from trifold.bundle.signing import read_trusted
 from trifold.cli.checking import plain
 from trifold.commands.shared import engine_settings, existing, word_settings
+from trifold.commands.studies.shared import told
 from trifold.contracts import Clip
 from trifold.errors import InputError, unknown
 from trifold.features.quality import check_codes
@@ -22,7 +23,6 @@ from trifold.robustness.measure import LIMITS
 from trifold.robustness.panel import PANEL
 from trifold.robustness.run import Limits, run_panel
 from trifold.robustness.sections import document_of
-from trifold.studies.writing import lines_of, write_document
 
 
 def panel(config: DictConfig) -> list[Path]:
@@ -54,8 +54,7 @@ def panel(config: DictConfig) -> list[Path]:
     document = document_of(
         findings, bundle, limits=limits, clip_s=config.clip_s, source=str(source)
     )
-    print(*lines_of(document), sep="\n")
-    return write_document(document, out)
+    return told(document, out)
 
 
 def chosen(classes: Sequence[str], only: Sequence[str] = ()) -> list[str]:

@@ -45,6 +45,7 @@ def lead_of(scores: Scores) -> tuple[str, ...]:
 
 
 def told(document: Document, out: Path) -> list[Path]:
-    """Print the findings and write them."""
+    """Write the findings, and then print them: whoever reads them may stop reading."""
+    written = write_document(document, out)
     print(*lines_of(document), sep="\n")
-    return write_document(document, out)
+    return written
