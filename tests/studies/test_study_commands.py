@@ -122,6 +122,17 @@ def test_groups_of_other_people_are_refused(table: Path, tmp_path: Path) -> None
         run("impact", f"input={table}", f"groups={other}", "decision=hired", f"out={tmp_path}")
 
 
+def test_scores_are_not_taken_for_groups(table: Path, tmp_path: Path) -> None:
+    words = [f"input={table}", f"groups={table}", "decision=hired", f"out={tmp_path / 'o'}"]
+    with pytest.raises(InputError, match=r"group_columns=\[…\].*'clarity R1' with"):
+        run("impact", *words)
+
+
+def test_a_folder_that_holds_no_panel_is_refused(table: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="a folder that trifold panel wrote"):
+        run("manual", f"input={table}", f"panel={tmp_path}", f"out={tmp_path / 'o'}")
+
+
 def test_norms_need_a_hundred_people(table: Path, tmp_path: Path) -> None:
     words = [f"input={table}", f"out={tmp_path / 'n.json'}", "norm_id=n", "name=N",
              "population=people", "language=en", "country=GB", "collected_from=2026-01-01",

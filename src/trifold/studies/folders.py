@@ -87,6 +87,8 @@ def read_scored(folder: Path, *, trained_on: Collection[str] = (), people: bool 
     dropped = len(table) - len(scored)
     what = "people" if people else "answers"
     notes = [f"{dropped} of {len(table)} {what} have no scores"] if dropped else []
+    if not trained_on:
+        notes.append("nothing tells whether the model was trained on these people: run=RUN does")
     return Scores(_kept(parts, folder), folder, tuple(notes))
 
 

@@ -19,6 +19,7 @@ from trifold.studies.outcomes import criterion_of, decisions_of
 from trifold.studies.scores import RATER, RATING, Scores
 from trifold.studies.sections.impact import impact_sections, law_section, prediction_sections
 
+MOST_GROUPS = 20  # in a column that nobody named: more is a score, a date or an id
 CAUTION = (
     "Groups are what people reported of themselves. Nothing here says that a procedure is fair or "
     "lawful, and small numbers tell little: read intervals and exact tests."
@@ -65,6 +66,13 @@ def _groups(config: DictConfig) -> pd.DataFrame:
     reported = read_groups(config.groups, person=[*named, *ALIASES["candidate_id"], *PERSON])
     columns = list(config.group_columns) or list(reported.columns)
     values = {name: reported.column(name) for name in columns}
+    for name, one in values.items():
+        if not config.group_columns and len(set(one.values())) > MOST_GROUPS:
+            raise InputError(
+                expected="columns of groups alone, or group_columns=[…] that names them",
+                got=f"'{name}' with {len(set(one.values()))} different values",
+                where=reported.where,
+            )
     return pd.DataFrame(
         {
             "candidate_id": list(reported.of),

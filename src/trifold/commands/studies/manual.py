@@ -20,7 +20,6 @@ from trifold.studies.sections.manual import (
     stated_sections,
     titled,
 )
-from trifold.studies.sections.parts import attempted
 from trifold.studies.sections.reliability import reliability_sections
 from trifold.studies.sections.validity import validity_sections
 
@@ -31,6 +30,7 @@ def manual(config: DictConfig) -> list[Path]:
     scores = impact.scores_with(config, None if outside else config.criterion)
     facts = read_facts(None if config.facts is None else Path(config.facts))
     norm = None if config.norms is None else read_norms(Path(config.norms))
+    robustness = robustness_section(None if config.panel is None else Path(config.panel))
     lead = lead_of(scores)
     before = stated_sections(facts, BEFORE)
     reliability = reliability_sections(
@@ -45,11 +45,7 @@ def manual(config: DictConfig) -> list[Path]:
         norm_section(norm),
         *titled(_validity(config, scores), "Validity", "validity", validate.MISSING),
         *titled(groups, "Bias and impact", "impact", impact.MISSING),
-        attempted(
-            "robustness",
-            "Robustness",
-            lambda: robustness_section(None if config.panel is None else Path(config.panel)),
-        ),
+        robustness,
         *stated_sections(facts, AFTER),
     ]
     there = sum(section.refused is None for section in sections)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
 
 from trifold.errors import TrifoldError
 from trifold.psychometrics.estimate import Estimate
@@ -46,9 +45,3 @@ def listed(names: Sequence[str]) -> str:
     """Names in a sentence."""
     shown = [words(name) for name in names]
     return ", ".join(shown[:-1]) + f" and {shown[-1]}" if len(shown) > 1 else "".join(shown)
-
-
-def ignoring(function: Callable[[], Section], into: list[Section]) -> None:
-    """Append the section where there is something to tell."""
-    with suppress(TrifoldError):
-        into.append(function())
