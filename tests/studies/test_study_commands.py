@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -168,3 +169,11 @@ def test_one_score_each_has_no_reliability(tmp_path: Path) -> None:
 def test_designs_of_whole_interviews(table: Path) -> None:
     scores: Scores = read_scores(table)
     assert design_of(scores, "rater:") == "p x r"
+
+
+def test_answers_to_questions_without_a_name_are_nested_in_people(table: Path) -> None:
+    scores: Scores = read_scores(table)
+    answered = scores.frame.assign(answer_id=scores.frame["source"], source="model")
+    assert design_of(replace(scores, frame=answered), "model") == "i:p"
+    asked = answered.assign(question_id=answered["answer_id"])
+    assert design_of(replace(scores, frame=asked), "model") is None

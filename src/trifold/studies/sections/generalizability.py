@@ -59,7 +59,7 @@ def generalizability_section(
 
 
 def design_of(scores: Scores, source: str) -> str | None:
-    """The design of scores that are of whole interviews; None where there are answers.
+    """The design of scores; None where questions tell it.
 
     Args:
         scores: long.
@@ -72,8 +72,10 @@ def design_of(scores: Scores, source: str) -> str | None:
         else (frame["source"] == source)
     )
     mine = frame[kind]
-    if (mine[["answer_id", "question_id"]] != "").to_numpy().any():
+    if (mine["question_id"] != "").any():
         return None
+    if (mine["answer_id"] != "").any():
+        return "i:p"  # questions without a name are nobody else's
     facets = [{RATER: "r", MEMBER: "m"}[source]] if mine["source"].nunique() > 1 else []
     facets += ["o"] if mine["session"].nunique() > 1 else []
     if scores.anonymous and facets[:1] == ["r"]:
