@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from trifold.corpora.readers.avi import LABEL_SETS, LABELS, SAME_NAME, read_avi
+from trifold.corpora.readers.avi import LABEL_SETS, SAME_NAME, read_avi
 from trifold.corpora.readers.avi_answers import ANSWERS, QUESTIONS
+from trifold.corpora.readers.avi_labels import LABELS
 from trifold.errors import CorpusError
 
 

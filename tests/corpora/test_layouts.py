@@ -11,9 +11,11 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from tests.corpora.twin_factory import PEOPLE, READERS, WITH_MEDIA, publish
+from tests.corpora.twin_factory import BY_FILE_NAME, PEOPLE, READERS, WITH_MEDIA, publish
 from trifold.contracts import Corpus
-from trifold.corpora.readers.avi import LABEL_SETS, read_avi, schema_of
+from trifold.corpora.readers import avi, avi_personality
+from trifold.corpora.readers.avi import read_avi
+from trifold.corpora.readers.avi_labels import Release
 from trifold.corpora.splits import NAMES
 from trifold.corpora.targets import read_schema
 from trifold.errors import CorpusError, TrifoldError
@@ -24,6 +26,7 @@ TABLES = {  # the tables of each layout, its label column and a media or text co
     "recruitview": ("metadata.jsonl", "openness", "transcript"),
     "avi": ("labels.csv", "Hireability", None),
     "avi_videos": ("train_data.csv", "Extraversion", None),
+    "avi_personality": ("Training.csv", "p_X_observer", None),
     "youtube_personality": ("YouTube-Personality-Personality_impression_scores.csv", "Emot", None),
     "essays": ("essays.csv", "cNEU", "TEXT"),
     "manifest": ("manifest.csv", "conscientiousness", None),
@@ -101,7 +104,7 @@ def test_a_tenth_of_the_media_missing_is_reported_and_the_rest_read(
         path.unlink()
     gone = len(media[::10])
     corpus = READERS[name](root)
-    if name == "avi_videos":  # answers are named by their files alone
+    if name in BY_FILE_NAME:
         assert counts(corpus)["few_answers"] == gone
         assert len(corpus.clips) == len(whole.clips) - gone
         return
@@ -225,10 +228,11 @@ def test_schema_files_are_those_of_the_readers(tmp_path: Path, name: str) -> Non
     assert READERS[name](publish(name, tmp_path)).schema == file
 
 
-@pytest.mark.parametrize("labels", LABEL_SETS)
-def test_avi_schema_files_are_those_of_the_reader(labels: str) -> None:
-    assert read_schema(ROOT / f"configs/corpora/schemas/avi_{labels.removeprefix('avi_')}.yaml") \
-        == schema_of(labels)  # fmt: skip
+@pytest.mark.parametrize("release", [avi.RELEASE, avi_personality.RELEASE], ids=lambda r: r.name)
+def test_avi_schema_files_are_those_of_the_readers(release: Release) -> None:
+    for labels in release.label_sets:
+        file = read_schema(ROOT / f"configs/corpora/schemas/avi_{labels}.yaml")
+        assert file == release.schema(labels)
 
 
 def test_sixteen_pf_are_self_reports_in_stens() -> None:

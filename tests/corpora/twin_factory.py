@@ -13,6 +13,7 @@ from trifold.corpora.mock.cast import Twin
 from trifold.corpora.mock.registry import TWINS
 from trifold.corpora.pickles import read_plain_pickle
 from trifold.corpora.readers.avi import read_avi
+from trifold.corpora.readers.avi_personality import read_avi_personality
 from trifold.corpora.readers.essays import read_essays
 from trifold.corpora.readers.first_impressions import read_first_impressions
 from trifold.corpora.readers.manifest import read_manifest
@@ -24,12 +25,14 @@ READERS: dict[str, Callable[[Path], Corpus]] = {
     "recruitview": read_recruitview,
     "avi": lambda root: read_avi(root, labels="competencies"),
     "avi_videos": lambda root: read_avi(root, labels="observer_hexaco"),
+    "avi_personality": read_avi_personality,
     "youtube_personality": read_youtube_personality,
     "first_impressions": read_first_impressions,
     "essays": read_essays,
     "manifest": lambda root: read_manifest(root / "manifest.csv", root / "schema.yaml"),
 }
-WITH_MEDIA = ("recruitview", "avi_videos", "first_impressions", "manifest")
+BY_FILE_NAME = ("avi_videos", "avi_personality")  # answers are named by their files alone
+WITH_MEDIA = ("recruitview", *BY_FILE_NAME, "first_impressions", "manifest")
 
 
 def publish(name: str, root: Path, *, people: int = PEOPLE, seed: int = 0) -> Path:
@@ -51,6 +54,8 @@ def named_media(name: str, folder: Path) -> list[Path]:
     if name == "recruitview":
         lines = (folder / "metadata.jsonl").read_text(encoding="utf-8").splitlines()
         return [folder / json.loads(line)["file_name"] for line in lines]
+    if name == "avi_personality":
+        return [path.with_suffix(".mp4") for path in folder.rglob("*.vtt")]
     if name == "first_impressions":
         parts = ("training", "validation", "test")
         return [folder / part / clip for part in parts

@@ -54,7 +54,8 @@ TWIN_OF = {"corpora": {"recruitview": "recruitview", "synthetic": "synthetic"},
            "experiment": {"youtube_personality": "youtube_personality", "essays": "essays",
                           "youtube_ablation": "youtube_personality", "recruitview": "recruitview",
                           "avi2025_track1": "avi", "avi2025_track2": "avi", "avi2026_track1": "avi",
-                          "avi_videos": "avi_videos", "first_impressions": "first_impressions",
+                          "avi_videos": "avi_videos", "avi_personality": "avi_personality",
+                          "first_impressions": "first_impressions",
                           "synthetic_ablation": "synthetic"}}  # fmt: skip
 PLACES = {"FOLDER", "DIR", "OTHER", "RUN", "FILE", "NAME", "ID", "PATH", "COLUMN", "…"}
 
@@ -65,8 +66,8 @@ def work(tmp_path_factory) -> Path:
     root = tmp_path_factory.mktemp("user")
     for name in ("configs", "examples"):
         (root / name).symlink_to(ROOT / name)
-    for name in ("recruitview", "avi", "avi_videos", "youtube_personality", "first_impressions",
-                 "essays", "manifest"):  # fmt: skip
+    for name in ("recruitview", "avi", "avi_videos", "avi_personality", "youtube_personality",
+                 "first_impressions", "essays", "manifest"):  # fmt: skip
         publish(name, root / "twins", people=10)
     publish("avi", root / "others", people=10, seed=1)
     shutil.copy(root / "twins/manifest/manifest.csv", root / "ratings.csv")

@@ -26,13 +26,15 @@ SMALL = ["resamples=10", "workers=1", "progress=false", "baselines=[train_mean]"
 FOLDED = ["folds=2", "seeds=[0]"]
 QUICK = ["trainer.max_epochs=2"]
 # twins with many answers each need fewer people
-PEOPLE = {"avi": 10, "avi_videos": 6, "recruitview": 8, "first_impressions": 8}
+PEOPLE = {"avi": 10, "avi_videos": 6, "avi_personality": 6, "recruitview": 8,
+          "first_impressions": 8}  # fmt: skip
 # recipe: (twin, settings that shrink it)
 RECIPES: dict[str, tuple[str, list[str]]] = {
     "recruitview": ("recruitview", FOLDED),
     "first_impressions": ("first_impressions", QUICK),
     "essays": ("essays", FOLDED),
     "avi_videos": ("avi_videos", [*FOLDED, "corpora.labels=competencies"]),
+    "avi_personality": ("avi_personality", ["folds=2"]),
     "avi2025_track1": ("avi", FOLDED),
     "avi2025_track2": ("avi", FOLDED),
     "avi2026_track1": ("avi", FOLDED),

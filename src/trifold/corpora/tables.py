@@ -31,19 +31,35 @@ def corpus_errors() -> Iterator[None]:
 
 
 def read_columns(
-    path: Path, columns: Sequence[str], *, separator: str | None = None
+    path: Path,
+    columns: Sequence[str],
+    *,
+    required: Sequence[str] | None = None,
+    aliases: Mapping[str, Sequence[str]] | None = None,
+    separator: str | None = None,
 ) -> pd.DataFrame:
     """Read a table as strings and check that the named columns are there.
 
     What is not UTF-8 is read by a guess, which ``attrs["notes"]`` says; ``attrs["places"]`` holds
     where each row stands in the file.
 
+    Args:
+        path: of the table.
+        columns: that are known.
+        required: those that must be there; None takes all.
+        aliases: column to other names that it goes by.
+        separator: between cells; None finds it.
+
     Raises:
-        CorpusError: when the file is missing, unreadable, empty or lacks a column.
+        CorpusError: when the file is missing, unreadable, empty or lacks a column, or when one is
+            nearly called like a known one that is absent.
     """
     with corpus_errors():
         table = match(
-            read_table(path, known=columns, delimiter=separator), columns, required=columns
+            read_table(path, known=columns, delimiter=separator),
+            columns,
+            required=columns if required is None else required,
+            aliases=aliases,
         )
     return frame_of(table)
 

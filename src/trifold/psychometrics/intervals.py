@@ -123,6 +123,8 @@ def correlation_interval(r: float, people: int) -> tuple[float, float] | None:
     """95 % interval of a correlation by Fisher's (1921) z; None for three people or fewer."""
     if people <= 3:
         return None
+    if abs(r) >= 1:
+        return r, r
     reach = 1.96 / math.sqrt(people - 3)
     return math.tanh(math.atanh(r) - reach), math.tanh(math.atanh(r) + reach)
 

@@ -1,16 +1,18 @@
-"""The AVI Challenge's layouts with invented people: transcripts in tables, or videos."""
+"""The AVI publications' layouts with invented people: transcripts in tables, or videos."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from trifold.corpora.mock.cast import MockPerson, Twin, begin, cast, numbered
-from trifold.corpora.readers.avi import LABEL_SETS, LABELS, schema_of
+from trifold.corpora.readers.avi import RELEASE as CHALLENGE
 from trifold.corpora.readers.avi_answers import ANSWERS, GENERAL, N_QUESTIONS, QUESTIONS
+from trifold.corpora.readers.avi_labels import LABELS, Release
+from trifold.corpora.readers.avi_personality import RELEASE as PERSONALITY
 from trifold.corpora.synthetic.words import to_vtt
 
 WRITTEN_FOR = {
@@ -34,39 +36,50 @@ def write(root: Path, twin: Twin) -> Iterator[str]:
         for p, actor in enumerate(actors)
     ]
     pd.DataFrame(rows, columns=["id", "question", "transcript"]).to_csv(root / ANSWERS, index=False)
-    labels_of(actors, twin).to_csv(root / LABELS, index=False)
+    labels_of(actors, twin, CHALLENGE).to_csv(root / LABELS, index=False)
     yield from (_name(p) for p in range(twin.people))
 
 
 def write_videos(root: Path, twin: Twin) -> Iterator[str]:
-    """Train and validation tables, folders of videos, and transcripts beside them."""
+    """Train and validation tables of the challenge, folders of videos, transcripts beside them."""
+    return _parts(root, twin, CHALLENGE, {"train_data": 0.7, "val_data": 0.3})
+
+
+def write_personality(root: Path, twin: Twin) -> Iterator[str]:
+    """AVI-Personality's three tables and folders of videos, with transcripts beside them."""
+    return _parts(root, twin, PERSONALITY, {"Training": 0.7, "Validation": 0.1, "Testing": 0.2})
+
+
+def _parts(root: Path, twin: Twin, release: Release, shares: Mapping[str, float]) -> Iterator[str]:
+    """A table and a folder per part, yielding each video's name."""
     begin(root)
     actors = cast(twin, answers=N_QUESTIONS)
-    table = labels_of(actors, twin)
-    n_train = round(0.7 * twin.people)
-    for name, rows in (("train_data", table[:n_train]), ("val_data", table[n_train:])):
-        rows.to_csv(root / f"{name}.csv", index=False)
+    table = labels_of(actors, twin, release)
+    ends = [round(share * twin.people) for share in np.cumsum(list(shares.values()))]
+    parts = np.repeat(list(shares), np.diff([0, *ends]))
+    for name in shares:
+        table[parts == name].to_csv(root / f"{name}.csv", index=False)
         (root / name).mkdir(exist_ok=True)
     for p, t, actor in numbered(actors, N_QUESTIONS):
         question = QUESTION_NAMES[t]
         kind = "generic" if question in GENERAL else "personality"
-        folder = root / ("train_data" if p < n_train else "val_data")
-        path = folder / f"{_name(p)}_{question}_{kind}.mp4"
-        actor.film(t, path)
+        path = root / parts[p] / f"{_name(p)}_{question}_{kind}.mp4"
+        if twin.media:
+            actor.film(t, path)
         path.with_suffix(".vtt").write_text(to_vtt(actor.says(t)), encoding="utf-8")
         yield path.stem
 
 
-def labels_of(actors: list[MockPerson], twin: Twin) -> pd.DataFrame:
+def labels_of(actors: list[MockPerson], twin: Twin, release: Release) -> pd.DataFrame:
     """Every label set, with the columns of demographics that the real tables have, all the same."""
     generator = np.random.default_rng(twin.seed)
     table = pd.DataFrame({"id": [_name(p) for p in range(len(actors))]})
     table = table.assign(gender=0, age=0.0, education=0, work_experience=0.0)
-    for labels, columns in LABEL_SETS.items():
-        if labels.endswith("as_published"):
-            continue  # columns of another set, under the challenge's names
-        for target in schema_of(labels).targets:
+    for labels, columns in release.label_sets.items():
+        for target in release.schema(labels).targets:
             column = columns[target.name]
+            if column in table:
+                continue  # of another set, under another name
             table[column] = [round(actor.label(target, generator), 4) for actor in actors]
     return table
 

@@ -40,6 +40,7 @@ TWINS: dict[str, MockCorpus] = {
     "recruitview": MockCorpus(recruitview.write, 2, _rooted("recruitview")),
     "avi": MockCorpus(avi.write, 1, _rooted("avi", "corpora.labels=competencies")),
     "avi_videos": MockCorpus(avi.write_videos, 6, _rooted("avi", "corpora.labels=competencies")),
+    "avi_personality": MockCorpus(avi.write_personality, 6, _rooted("avi_personality")),
     "youtube_personality": MockCorpus(youtube_personality.write, 1, _rooted("youtube_personality")),
     "first_impressions": MockCorpus(first_impressions.write, 2, _rooted("first_impressions")),
     "essays": MockCorpus(essays.write, 1, _rooted("essays")),

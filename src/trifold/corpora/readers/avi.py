@@ -25,26 +25,21 @@ from pathlib import Path
 
 import pandas as pd
 
-from trifold.contracts import Array, Clip, Corpus, Finding, Split, Target, TargetSchema
+from trifold.contracts import Array, Clip, Corpus, Finding, TargetSchema
 from trifold.corpora.checks import audit, finding, is_twin, passed
 from trifold.corpora.label_names import disagreeing_names
 from trifold.corpora.readers.avi_answers import N_QUESTIONS, answers_in
-from trifold.corpora.splits import alone, split_by_person
-from trifold.corpora.tables import (
-    check_scale,
-    numbers,
-    read_columns,
-    unique_ids,
+from trifold.corpora.readers.avi_labels import (
+    LABELS,
+    Release,
+    label_tables,
+    published_split,
+    rated_people,
 )
+from trifold.corpora.splits import NAMES
 from trifold.errors import CorpusError
 from trifold.terms import terms
 
-LABELS = "labels.csv"
-TABLES: dict[Split, tuple[str, ...]] = {
-    "train": ("train_data.csv", "Training.csv"),
-    "val": ("val_data.csv", "Validation.csv"),
-    "test": ("test_data.csv", "Testing.csv"),
-}
 LABEL_SETS: dict[str, dict[str, str]] = {
     "observer_hexaco": {
         "honesty_humility": "Honesty-Humility",
@@ -78,16 +73,26 @@ SAME_NAME = {  # self-report to observer's rating of the trait that the challeng
     "A_self": "Agreeableness",
     "C_self": "Conscientiousness",
 }
-OTHER_NAMES = {  # of competencies in the release with Training.csv
-    "Integrity": "mean_rating_Integr",
-    "Collegiality": "mean_rating_Colleg",
-    "Social_versatility": "mean_rating_Soc_vers",
-    "Development_orientation": "mean_rating_dev_orient",
-    "Hireability": "mean_rating_hirea",
-}
-TERMS = terms(
-    "AVI Challenge (ACM Multimedia): academic use only; not to be applied to real candidates",
-    forbids=("commercial", "hiring"),
+RELEASE = Release(
+    name="avi",
+    label_sets=LABEL_SETS,
+    tables={
+        "train": ("train_data.csv", "Training.csv"),
+        "val": ("val_data.csv", "Validation.csv"),
+        "test": ("test_data.csv", "Testing.csv"),
+    },
+    terms=terms(
+        "AVI Challenge (ACM Multimedia): academic use only; not to be applied to real candidates",
+        forbids=("commercial", "hiring"),
+    ),
+    same_name=SAME_NAME,
+    other_names={  # of competencies in the release with Training.csv
+        "Integrity": ("mean_rating_Integr",),
+        "Collegiality": ("mean_rating_Colleg",),
+        "Social_versatility": ("mean_rating_Soc_vers",),
+        "Development_orientation": ("mean_rating_dev_orient",),
+        "Hireability": ("mean_rating_hirea",),
+    },
 )
 
 
@@ -103,117 +108,79 @@ def read_avi(root: str | Path, *, labels: str, near_empty: str = "keep", seed: i
             splits go before it: without a labelled test table the validation people are tested on.
 
     Raises:
-        CorpusError: for an unknown label set, a missing file or column, an id that occurs twice, an
-            answer to an unknown question, a transcript layout with a candidate without answers, or
-            a label off the scale.
+        CorpusError: see ``read_release``.
     """
-    if labels not in LABEL_SETS:
-        raise CorpusError(expected=f"labels among {', '.join(LABEL_SETS)}", got=repr(labels))
-    folder = Path(root)
-    tables = _label_tables(folder, LABEL_SETS[labels])
-    schema = schema_of(labels)
-    rated, official = _rated(tables, schema, LABEL_SETS[labels], folder)
+    return read_release(Path(root), RELEASE, labels=labels, near_empty=near_empty, seed=seed)
+
+
+def read_release(
+    folder: Path,
+    release: Release,
+    *,
+    labels: str,
+    columns: Mapping[str, str] | None = None,
+    near_empty: str = "keep",
+    seed: int = 0,
+) -> Corpus:
+    """Read and check one label set of any publication of these interviews.
+
+    Args:
+        folder: the one that holds the tables.
+        release: how this publication is laid out.
+        labels: one of its label sets.
+        columns: target to column, where a download calls it otherwise.
+        near_empty: ``drop`` leaves out answers of five words or fewer.
+        seed: of the split, where the tables do not tell it.
+
+    Raises:
+        CorpusError: for an unknown label set, a missing file or column, an id that occurs twice, an
+            answer to an unknown question, a transcript layout with a candidate without answers, a
+            label off the scale, or a part that nobody has answers in where all are published.
+    """
+    called = list(release.columns(labels, columns).values())
+    tables = label_tables(folder, release, called)
+    schema = release.schema(labels)
+    rated, official = rated_people(tables, called, folder, release, schema)
     clips, more = answers_in(folder, list(rated), in_tables=LABELS in tables)
     mine = [clip for clip in clips if clip.candidate_id in rated]
     kept, findings = audit(mine, near_empty=near_empty)
     answered = {clip.candidate_id for clip in kept}
     ids = [person for person in rated if person in answered]
-    if not ids:
-        raise CorpusError(expected="answers of labelled people", got="none", where=folder)
+    silent = [part for part in NAMES if part not in {official.get(person) for person in ids}]
+    if not ids or (release.complete and silent):
+        of = (
+            f"of people of {release.tables[silent[0]][0]}"
+            if release.complete
+            else "of labelled people"
+        )
+        raise CorpusError(expected=f"answers {of}", got="none", where=folder)
+    self_report = labels.startswith("self")
     return Corpus(
-        name=f"avi_{labels}",
+        name=f"{release.name}_{labels}",
         clips=tuple(kept),
         labels={person: rated[person] for person in ids},
         schema=schema,
-        splits=_splits(ids, official, seed),
-        terms=TERMS,
+        splits=published_split(ids, official, seed=seed),
+        terms=release.terms,
         synthetic=is_twin(folder),
         findings=(
             *_of_people(rated, kept, schema),
-            *([_names(tables)] if labels.startswith("self") else []),
+            *([_names(tables, release.same_name)] if self_report else []),
             *more,
             *findings,
         ),
     )
 
 
-def schema_of(labels: str) -> TargetSchema:
-    """The targets of a label set."""
-    source = "self_report" if labels.startswith("self_hexaco") else "observer"
-    names = LABEL_SETS[labels]
-    return TargetSchema(f"avi_{labels}", tuple(Target(n, 1.0, 5.0, source) for n in names))  # type: ignore[arg-type]
-
-
-def _names(tables: Mapping[str, pd.DataFrame]) -> Finding:
+def _names(tables: Mapping[str, pd.DataFrame], same_name: Mapping[str, str]) -> Finding:
     """Self-reports that do not agree with what observers rate under the same name."""
     together = pd.concat(list(tables.values()), ignore_index=True)
     pairs = {
         f"{mine} and observed {other}": together[[mine, other]].apply(pd.to_numeric).to_numpy(float)
-        for mine, other in SAME_NAME.items()
+        for mine, other in same_name.items()
         if {mine, other} <= set(together.columns)
     }
-    return disagreeing_names(pairs, of=len(SAME_NAME))
-
-
-def _label_tables(folder: Path, columns: Mapping[str, str]) -> dict[str, pd.DataFrame]:
-    """File name to table; ``labels.csv``, or the published parts that are there and labelled."""
-    parts = [name for names in TABLES.values() for name in names if (folder / name).is_file()]
-    names = [LABELS] if (folder / LABELS).is_file() else parts
-    if not names:
-        return {LABELS: read_columns(folder / LABELS, ["id"])}  # says that it is missing
-    tables = {}
-    for name in names:
-        table = read_columns(folder / name, ["id"])
-        known = {OTHER_NAMES[c]: c for c in columns.values() if c in OTHER_NAMES}
-        table = table.rename(columns=known)
-        if name in TABLES["test"] and not set(columns.values()) <= set(table.columns):
-            continue  # published without labels
-        tables[name] = table
-    return tables
-
-
-def _rated(
-    tables: Mapping[str, pd.DataFrame],
-    schema: TargetSchema,
-    columns: Mapping[str, str],
-    folder: Path,
-) -> tuple[dict[str, Array], dict[str, Split]]:
-    """Person to labels, and to the published split where the table tells it."""
-    rated: dict[str, Array] = {}
-    official: dict[str, Split] = {}
-    for name, table in tables.items():
-        path = folder / name
-        _require(table, list(columns.values()), path)
-        ids = unique_ids(table, "id", path)
-        twice = [person for person in ids if person in rated]
-        if twice:
-            came = f"'{twice[0]}' in another table too"
-            raise CorpusError(expected="each candidate in one split", got=came, where=path)
-        values = numbers(table, list(columns.values()), path)
-        check_scale(values, schema, list(columns.values()), path, table)
-        rated |= dict(zip(ids, values, strict=True))
-        part = [split for split, names in TABLES.items() if name in names]
-        official |= dict.fromkeys(ids, part[0]) if part else {}
-    return rated, official
-
-
-def _require(table: pd.DataFrame, columns: list[str], path: Path) -> None:
-    missing = [column for column in columns if column not in table.columns]
-    if missing:
-        came = ", ".join(map(str, table.columns[:12]))
-        raise CorpusError(expected=f"a column '{missing[0]}'", got=f"columns {came}", where=path)
-
-
-def _splits(ids: list[str], official: Mapping[str, Split], seed: int) -> dict[str, Split]:
-    """The published split where it has several parts; otherwise dealt by person."""
-    parts = {official[person] for person in ids if person in official}
-    if parts == {"train", "val", "test"}:
-        return {person: official[person] for person in ids}
-    if parts == {"train", "val"}:
-        train = [person for person in ids if official[person] == "train"]
-        dealt = split_by_person(alone(train), fractions=(0.85, 0.15, 0.0), seed=seed)
-        return {person: dealt.get(person, "test") for person in ids}
-    return split_by_person(alone(ids), seed=seed)
+    return disagreeing_names(pairs, of=len(same_name))
 
 
 def _of_people(
