@@ -141,3 +141,4 @@ def test_fisher_intervals() -> None:
     low, high = correlation_interval(0.3, 12)  # tanh(atanh .3 ± 1.96/3)
     assert (low, high) == (pytest.approx(-0.3309, abs=1e-4), pytest.approx(0.7455, abs=1e-4))
     assert correlation_interval(0.3, 3) is None
+    assert correlation_interval(-1.0, 12) == (-1.0, -1.0)
