@@ -102,6 +102,8 @@ class MediaInfo:
         audio_stream: index of the stream that is read as the candidate's voice.
         audio_channel: of that stream; None where it has only one.
         video_stream: index of the stream that is read as the candidate's picture.
+        sound_codec: of the stream that is read, in FFmpeg's words (``aac``).
+        picture_codec: likewise (``h264``).
         remarks: what is odd about it, code to one line for people.
     """
 
@@ -117,6 +119,8 @@ class MediaInfo:
     audio_stream: int | None = None
     audio_channel: int | None = None
     video_stream: int | None = None
+    sound_codec: str | None = None
+    picture_codec: str | None = None
     remarks: Mapping[str, str] = field(default_factory=dict)
 
 
