@@ -62,7 +62,8 @@ class Clip:
     A plain string is parsed when it is needed, so that one bad line stops only its own clip.
     ``speaker`` is the candidate's name, or a pattern of it, among the labels of the transcript;
     ``transcript_doubt`` names those of which nothing tells the right one, ``transcript_outside``
-    one that was not opened, as it lies outside of the folder. ``left_out`` is a code
+    one that was not opened, as it lies outside of the folder, ``words_lost`` is a line about why
+    recognition left no words. ``left_out`` is a code
     and a line about why the file is no answer of its own, as another view of a meeting is.
     ``path`` may be None in corpora that publish features or transcripts only; ``measures`` holds
     such published features, column name to number.
@@ -79,6 +80,7 @@ class Clip:
     speaker: str | None = None
     transcript_doubt: str | None = None
     transcript_outside: str | None = None
+    words_lost: str | None = None
     left_out: tuple[str, str] | None = None
     question: str | None = None
     question_id: str | None = None
