@@ -181,6 +181,13 @@ class Code(StrEnum):
         "the sound holds no high tones, as on the telephone",
         "the sound has no high tones, as on a telephone; use a better microphone",
     )
+    OTHER_CODEC = (
+        "OTHER_CODEC",
+        Of.DOUBT,
+        "encoded otherwise than the recordings that the model was trained on",
+        "picture or sound has another codec than the training's recordings, which moves scores a "
+        "little; the row says which",
+    )
     DECODE_ERROR = (
         "DECODE_ERROR",
         Of.FILE,

@@ -181,3 +181,24 @@ def test_streams_follow_the_modalities() -> None:
         describe_streams(SPECS, modalities=["smell"])
     with pytest.raises(InputError, match="expected at least one encoder"):
         describe_streams(SPECS, modalities=["video"])
+
+
+CODECS = [{"text": {"a": 1}}, {"audio": {"aac": 0}}, {"audio": {"aac": True}}, {"audio": ["aac"]},
+          {"audio": {"a\u202e": 1}}, {"video": 3}, ["audio"], 5]  # fmt: skip
+
+
+@pytest.mark.parametrize("codecs", CODECS, ids=repr)
+def test_codecs_that_cannot_be_are_refused(folder: Path, codecs: object) -> None:
+    edit(folder, codecs=codecs)
+    with pytest.raises(BundleError, match=r"bundle\.json: expected a complete description, got"):
+        load_bundle(folder)
+
+
+def test_codecs_of_the_training_come_back_and_older_bundles_have_none(folder: Path) -> None:
+    assert load_bundle(folder).description.codecs == {}
+    edit(folder, codecs={"audio": {"aac": 3}})
+    assert load_bundle(folder).description.codecs == {"audio": {"aac": 3}}
+    facts = json.loads((folder / "bundle.json").read_text())
+    del facts["codecs"]
+    (folder / "bundle.json").write_text(json.dumps(facts))
+    assert load_bundle(folder).description.codecs == {}

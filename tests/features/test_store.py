@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import subprocess
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 from unittest.mock import Mock
 
@@ -13,11 +16,12 @@ import pandas as pd
 import pytest
 
 import trifold.features.store as store_module
-from trifold.contracts import MediaInfo, Segment, TokenSequence, Transcript
+from trifold.contracts import MEASURES, MediaInfo, Segment, TokenSequence, Transcript
 from trifold.encoders.keys import hash_transcript
 from trifold.errors import DecodeError
 from trifold.features.store import FeatureStore, hash_file
 
+FOUND_AT_SCORING = {"codec_share"}
 PRINT = "0123456789abcdef"
 ROOT = Path(__file__).parents[2]
 
@@ -136,6 +140,14 @@ def test_what_headers_say_is_kept_and_never_believed_when_damaged(tmp_path: Path
     store.put_info("ab" * 16, info)
     assert store.get_info("ab" * 16) == info
     (path,) = tmp_path.glob("media-*/ab/*.json")
-    for damage in (b"", b"{", b"[]", b'{"duration": 1}'):
+    older = {name: value for name, value in asdict(info).items() if name != "sound_codec"}
+    for damage in (b"", b"{", b"[]", b'{"duration": 1}', json.dumps(older).encode()):
         path.write_bytes(damage)
         assert store.get_info("ab" * 16) is None
+
+
+def test_numbers_of_the_quality_card_are_never_missing_from_a_cache() -> None:
+    """Tokens hold the numbers of their day: raise READING with the list, and they are made anew."""
+    measured = [one.name for one in MEASURES if one.name not in FOUND_AT_SCORING]
+    known = hashlib.sha256(" ".join(measured).encode()).hexdigest()[:8]
+    assert (store_module.READING, known) == (4, "8f1a9d8a")

@@ -40,6 +40,7 @@ from trifold.workers.base import EngineSettings
 
 ROOT = Path(__file__).parents[2]
 TWO = EngineSettings(workers=2)
+PROSODY = {"_target_": "trifold.encoders.audio.prosody.Prosody"}
 CONTOURS = {"_target_": "trifold.encoders.text.contours.PsycholinguisticContours"}
 HASHED = {"_target_": "trifold.encoders.text.words.HashedWords"}
 
@@ -110,6 +111,25 @@ def test_a_damaged_file_is_recognised_anew(folder, recogniser, tmp_path: Path) -
     (file,) = tmp_path.glob("*/*/*.vtt")
     file.write_text("WEBVTT\n\n00:05.000 --> 00:01.000\nBackwards.\n")
     assert with_transcripts([clip], recogniser, tmp_path) == first
+
+
+def test_words_that_were_lost_to_a_time_limit_say_so(folder, recogniser, tmp_path: Path) -> None:
+    clip = Clip("talk", "talk", folder / "talk.m4a")
+    hasty = EngineSettings(engine="inline", timeout_s=0.001)
+    (found,) = with_transcripts([clip], recogniser, tmp_path, settings=hasty)
+    said = "not recognised: TIMED_OUT, not done after 0.001 s"
+    assert found == replace(clip, words_lost=said)
+    encoders = build_encoders({"contours": CONTOURS, "prosody": PROSODY})
+    record = extract_clip(found, encoders, FeatureStore(tmp_path / "features"))
+    assert (record.missing, record.remarks) == ({"text": "NO_TRANSCRIPT"}, {"NO_TRANSCRIPT": said})
+
+
+def test_a_folder_that_takes_no_words_says_so(folder, recogniser, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    (found,) = with_transcripts(
+        [Clip("talk", "talk", folder / "talk.m4a")], recogniser, tmp_path / "file"
+    )
+    assert found.words_lost == "not recognised: NotADirectoryError"
 
 
 def test_two_processes_recognise_the_same(folder, recogniser, tmp_path: Path) -> None:

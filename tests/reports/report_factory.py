@@ -26,7 +26,7 @@ CARD = {
     "n_words": 71.0, "word_confidence": 0.83, "speech_s": 30.1, "speech_fraction": 0.72,
     "level_db": -27.2, "speech_level_db": -25.6, "snr_db": 7.4, "clipped_fraction": 0.0,
     "face_fraction": 0.98, "several_faces_fraction": 0.0, "face_scenes": 1.0, "brightness": 0.41,
-    "picture_brightness": 0.38, "still_fraction": 0.0,
+    "picture_brightness": 0.38, "still_fraction": 0.0, "codec_share": 0.97,
 }  # fmt: skip
 HOSTILE = "<script>document.title='owned'</script>\"'><img src=x onerror=alert(1)>&amp;"
 

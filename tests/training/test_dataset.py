@@ -26,6 +26,7 @@ def data() -> Dataset:
         person_ids=tuple(f"person{i // 2}" for i in range(N)),
         splits={"train": np.arange(5), "val": np.arange(5, 7), "test": np.arange(7, N)},
         lengths={"words": np.arange(N) * 10.0, "seconds": np.arange(N) + 0.5},
+        codecs=tuple({"audio": {"aac": i + 1}} for i in range(N)),
     )
 
 
@@ -33,6 +34,7 @@ def rows_of(data: Dataset) -> list[tuple]:
     """What is said of each row, in all places."""
     return [
         (sample.candidate_id, data.batch.candidate_ids[i], data.people[i], *data.labels[i],
+         data.codecs[i]["audio"]["aac"],
          *(values[i] for values in data.lengths.values()),
          *(float(tokens[i].sum()) for tokens in data.batch.tokens.values()))
         for i, sample in enumerate(data.samples)

@@ -66,6 +66,7 @@ def card_facts(bundle: Bundle, metrics: Mapping[str, Any]) -> dict[str, Any]:
         },
         "data": dict(metrics.get("data", {})),
         "words_from": dict(d.words_from),
+        "codecs": {modality: dict(counts) for modality, counts in d.codecs.items()},
         "results": _results(metrics),
         "intervals": _intervals(bundle, metrics),
         "norms": _norms(bundle),

@@ -64,6 +64,9 @@ class Description:
             there to calibrate.
         words_from: ``given`` or a recogniser's fingerprint to the number of training answers whose
             words came so; empty in bundles from before that was written down.
+        codecs: ``audio`` and ``video``, of those that the model uses, to codec to the number of
+            training recordings that were encoded so; empty in bundles from before that was written
+            down and in those trained on published features.
         answer_variance: target to how its score varies over a person's answers; without targets of
             which that could not be told, and empty in bundles from before that was written down.
     """
@@ -79,6 +82,7 @@ class Description:
     targets: Mapping[str, Any] = field(default_factory=lambda: dict(STANDARD_TARGETS))
     limits: Mapping[str, float] = field(default_factory=dict)
     words_from: Mapping[str, int] = field(default_factory=dict)
+    codecs: Mapping[Modality, Mapping[str, int]] = field(default_factory=dict)
     answer_variance: Mapping[str, AnswerVariance] = field(default_factory=dict)
 
     @property
@@ -170,10 +174,19 @@ def _description(facts: Mapping[str, Any]) -> Description:
         _require(all(w is None or _number(w, "half_width") >= 0 for w in widths), "half_width >= 0")
     for name, limit in made.limits.items():
         _number(limit, f"limit {name[:LONGEST_NAME]}")
-    for name, count in made.words_from.items():
-        _text(name, "source of words")
-        _require(isinstance(count, int) and count > 0, "words_from of numbers above 0")
+    _counts(made.words_from, "words_from")
+    _require(set(made.codecs) <= {"audio", "video"}, "codecs of audio and video")
+    for modality, counts in made.codecs.items():
+        _counts(counts, f"codecs of {modality}")
     return made
+
+
+def _counts(counts: Mapping[str, int], what: str) -> None:
+    _require(isinstance(counts, dict), f"{what} that names numbers")
+    for name, count in counts.items():
+        _text(name, f"a name in {what}")
+        whole = isinstance(count, int) and not isinstance(count, bool)
+        _require(whole and count > 0, f"{what} of numbers above 0")
 
 
 def _target(target: Target) -> Target:

@@ -119,4 +119,5 @@ def load_dataset(config: DictConfig, corpus: Corpus, description: Description) -
         targets=description.targets,
         withhold=check_codes(config.withhold),
         limits=quality_limits(config.quality),
+        codecs=description.codecs,
     )

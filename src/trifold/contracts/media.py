@@ -62,7 +62,8 @@ class Clip:
     A plain string is parsed when it is needed, so that one bad line stops only its own clip.
     ``speaker`` is the candidate's name, or a pattern of it, among the labels of the transcript;
     ``transcript_doubt`` names those of which nothing tells the right one, ``transcript_outside``
-    one that was not opened, as it lies outside of the folder. ``left_out`` is a code
+    one that was not opened, as it lies outside of the folder, ``words_lost`` is a line about why
+    recognition left no words. ``left_out`` is a code
     and a line about why the file is no answer of its own, as another view of a meeting is.
     ``path`` may be None in corpora that publish features or transcripts only; ``measures`` holds
     such published features, column name to number.
@@ -79,6 +80,7 @@ class Clip:
     speaker: str | None = None
     transcript_doubt: str | None = None
     transcript_outside: str | None = None
+    words_lost: str | None = None
     left_out: tuple[str, str] | None = None
     question: str | None = None
     question_id: str | None = None
@@ -102,6 +104,8 @@ class MediaInfo:
         audio_stream: index of the stream that is read as the candidate's voice.
         audio_channel: of that stream; None where it has only one.
         video_stream: index of the stream that is read as the candidate's picture.
+        sound_codec: of the stream that is read, in FFmpeg's words (``aac``).
+        picture_codec: likewise (``h264``).
         remarks: what is odd about it, code to one line for people.
     """
 
@@ -117,6 +121,8 @@ class MediaInfo:
     audio_stream: int | None = None
     audio_channel: int | None = None
     video_stream: int | None = None
+    sound_codec: str | None = None
+    picture_codec: str | None = None
     remarks: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -90,6 +90,12 @@ class QualityCard:
     still_fraction: float | None = _measured(
         "share of the time in which nothing moves", "picture stands still", "share"
     )
+    codec_share: float | None = _measured(
+        "share of the training's recordings that are encoded as this one is, of picture and sound "
+        "the smaller; none where the model does not know",
+        "recordings in training encoded so",
+        "share",
+    )
 
 
 MEASURES = tuple(Measure(one.name, **one.metadata) for one in fields(QualityCard))

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from trifold.codes import Code
-from trifold.contracts import MODALITIES, QUESTION, Clip, Modality, TokenSequence
+from trifold.contracts import MODALITIES, QUESTION, Clip, MediaInfo, Modality, TokenSequence
 from trifold.encoders.base import BatchTextEncoder, Encoder, TextEncoder
 from trifold.errors import TrifoldError
 from trifold.features.records import ClipRecord
@@ -97,7 +97,7 @@ def extract_source(
     """The record of a clip whose parts are offered by ``source``; see ``extract_clip``."""
     clip = source.clip
     try:
-        duration_s = source.info.duration_s
+        info = source.info
         streams: Streams = {}
         noticed: Streams = {}
         missing: dict[Modality, str] = {}
@@ -118,13 +118,14 @@ def extract_source(
         return failed(clip, Code.INTERNAL_ERROR, f"{type(error).__name__} while encoding")
     remarks |= source.remarks
     said = source.__dict__.get("transcript")
-    record = _record(clip, duration_s, streams, missing, noticed)
+    record = _record(clip, info.duration_s, streams, missing, noticed)
     return replace(
         record,
         quality={**record.quality, **_of_people(source)},
         remarks=remarks,
         words_source=source.words_source,
         recogniser=said and said.recogniser,
+        codecs=_codecs(info),
     )
 
 
@@ -192,6 +193,11 @@ def _of_people(source: Source) -> dict[str, float]:
     said, turns = source.__dict__.get("transcript"), source.turns
     sure = {} if said is None or said.confidence is None else {CONFIDENCE: said.confidence}
     return {**sure, OTHER_SPEECH: turns.others_s} if turns.others else sure
+
+
+def _codecs(info: MediaInfo) -> dict[Modality, str]:
+    known: dict[Modality, str | None] = {"audio": info.sound_codec, "video": info.picture_codec}
+    return {modality: codec for modality, codec in known.items() if codec is not None}
 
 
 def _record(

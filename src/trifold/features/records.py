@@ -25,6 +25,7 @@ class ClipRecord:
         remarks: what was noticed in reading, code to one line for people.
         words_source: ``given`` or ``recognised``; None where no words were read.
         recogniser: fingerprint of what recognised them.
+        codecs: modality to what the stream that was read is encoded as (``h264``, ``aac``).
         flags: codes of doubt, once ``trifold.features.quality.withheld`` has judged it.
         error_code: set when nothing of the clip could be encoded.
         error_message: one line for people.
@@ -41,6 +42,7 @@ class ClipRecord:
     remarks: Mapping[str, str] = field(default_factory=dict)
     words_source: str | None = None
     recogniser: str | None = None
+    codecs: Mapping[Modality, str] = field(default_factory=dict)
     flags: tuple[str, ...] = ()
     error_code: str | None = None
     error_message: str | None = None

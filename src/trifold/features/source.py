@@ -172,6 +172,8 @@ class Source:
         for more in (self.turns.remarks, said.remarks if said else {}):
             for code, line in more.items():
                 found[code] = f"{found[code]}; {line}" if code in found else line
+        if self.clip.words_lost is not None:
+            found[Code.NO_TRANSCRIPT] = self.clip.words_lost
         return found
 
     @property

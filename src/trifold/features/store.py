@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from functools import lru_cache
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from trifold.features.owners import Owners
 from trifold.runtime.private import private_folder, write_atomically
 
 FORMAT = "1"
-READING = 3  # raised whenever the same media file could be read as something else
+READING = 4  # raised whenever the same media file could be read as something else
 SUFFIX = ".safetensors"
 MANIFEST = "manifest.parquet"
 SETTLED_NS = 2 * 10**9  # what changed just now may change again at the same time on a coarse clock
@@ -110,7 +110,8 @@ class FeatureStore:
         """What the header of a media file was found to say; None where nobody looked."""
         try:
             facts = json.loads(self._info_path(content).read_bytes())
-            return MediaInfo(**facts)
+            complete = {field.name for field in fields(MediaInfo)} == set(facts)
+            return MediaInfo(**facts) if complete else None  # else an older version's
         except (OSError, ValueError, TypeError):
             return None
 

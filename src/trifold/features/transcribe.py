@@ -29,7 +29,7 @@ from trifold.pretrained.device import accelerators
 from trifold.runtime.private import private_folder, write_atomically
 from trifold.runtime.progress import stage
 from trifold.specs import Spec, build
-from trifold.workers.base import EngineSettings
+from trifold.workers.base import EngineSettings, Lost
 from trifold.workers.choice import make_engine, sized
 from trifold.workers.pool import run_all
 
@@ -38,6 +38,7 @@ SUFFIX = ".vtt"
 WORTH_A_POOL = 4
 TOGETHER = 16  # files whose utterances share batches
 DIGITS, NAMED = 3, 5  # of confidences and shares in the note; languages in it
+OF_THE_FILE = (Code.NO_AUDIO_STREAM, Code.DECODE_ERROR)  # extraction says these itself
 Outcome = tuple[Path | None, str | None]  # transcript file, or the reason why there is none
 
 
@@ -51,7 +52,8 @@ def with_transcripts(
 ) -> list[Clip]:
     """The clips, with what was said in those that have sound and no transcript.
 
-    A clip whose sound cannot be read stays as it is: extraction records why. Files that are there
+    A clip whose sound cannot be read stays as it is: extraction records why. One that takes longer
+    than ``timeout_s``, or whose process dies, says so in ``words_lost``. Files that are there
     already are not recognised again, whatever their name.
 
     Args:
@@ -88,9 +90,7 @@ def with_transcripts(
         for number, outcome in run_all(chosen, engine, together=together):
             if isinstance(outcome, EncoderError):
                 raise outcome
-            path = outcome[0] if isinstance(outcome, tuple) else None
-            if path is not None:
-                found[silent[number]] = replace(chosen[number], transcript=recognised(path))
+            found[silent[number]] = _with_outcome(chosen[number], outcome)
             files.advance()
     return found
 
@@ -156,6 +156,16 @@ def recognised(path: Path) -> Transcript:
         recogniser=note.get("fingerprint"),
         confidence=float(np.mean(note["confidence"])) if note.get("confidence") else None,
     )
+
+
+def _with_outcome(clip: Clip, outcome: Outcome | Lost) -> Clip:
+    """The clip with its words, or with why recognition left none."""
+    if isinstance(outcome, Lost):
+        return replace(clip, words_lost=f"not recognised: {outcome.code}, {outcome.message}")
+    path, reason = outcome
+    if path is not None:
+        return replace(clip, transcript=recognised(path))
+    return clip if reason in OF_THE_FILE else replace(clip, words_lost=f"not recognised: {reason}")
 
 
 def _needs_words(clip: Clip) -> bool:

@@ -35,7 +35,8 @@ def _recording(row: Row) -> dict[str, Any]:
             }
             for one in (LENGTH, *MEASURES)
             if isinstance(row.get(one.name), int | float)
-        ],
+        ]
+        + _codecs(row),
         "flags": [
             *found,
             *({"where": "", "code": code, "meaning": meaning(code)} for code in reasons(row)),
@@ -54,6 +55,16 @@ def shown(value: float, unit: Unit) -> str:
     text = f"{value:.1f}" if unit == "s" and value < 10 else f"{value:.0f}"
     words = {"s": " s", "dB": " dB", "dBFS": " dB", "count": ""}[unit]
     return text.replace("-0", "0", text == "-0").replace("-", MINUS) + words
+
+
+def _codecs(row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What picture and sound are encoded as, where that is known."""
+    found = {kind: row.get(f"{kind}_codec") for kind in ("picture", "sound")}
+    return [
+        {"title": f"{kind} encoded as", "value": str(codec), "doubtful": False}
+        for kind, codec in found.items()
+        if codec
+    ]
 
 
 def _notes(row: Mapping[str, Any]) -> str:

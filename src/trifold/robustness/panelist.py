@@ -150,10 +150,9 @@ class Panelist:
                         store.put(encoder.key(changed), tokens)
 
     def _score(self, sources: Sequence[Source], store: FeatureStore) -> Outcome:
-        records = [
-            withheld(extract_source(source, self.encoders, store), self.job.withhold)
-            for source in sources
-        ]
+        encoded = [extract_source(source, self.encoders, store) for source in sources]
+        codecs = self.predictor.bundle.description.codecs
+        records = [withheld(record, self.job.withhold, codecs=codecs) for record in encoded]
         row = score_records(records, self.predictor, store)[0].candidate
         names = self.predictor.bundle.description.schema.names
         values = [row[name] for name in names]

@@ -47,6 +47,10 @@ _SEEN = (
 _WORDS = Column(
     "words_source", "string", "whether the words were given or recognised", among=WORDS_SOURCES
 )
+_CODECS = (
+    Column("picture_codec", "string", "what the picture is encoded as, e.g. h264"),
+    Column("sound_codec", "string", "what the sound is encoded as, e.g. aac"),
+)
 _NOTICED = Column("remarks", "string", "what was noticed in reading, code: line, joined by ' | '")
 _ANSWER_HEAD = (
     Column("candidate_id", "string", "whose answer it is", nullable=False),
@@ -57,6 +61,7 @@ _ANSWER_HEAD = (
     Column("duration_s", "number", "length of the file in seconds"),
     *_SEEN,
     _WORDS,
+    *_CODECS,
     _NOTICED,
     *QUALITY,
 )

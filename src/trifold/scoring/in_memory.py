@@ -170,7 +170,8 @@ class CandidateScorer:
         start_s = time.perf_counter()
         clips = clips if self.teller is None else told_clips(clips, self.teller)
         encoded = extract_clips(clips, self.encoders, store)
-        records = [withheld(record, self.withhold, self.limits) for record in encoded]
+        codecs = self.bundle.description.codecs
+        records = [withheld(r, self.withhold, self.limits, codecs=codecs) for r in encoded]
         encoded_s = time.perf_counter()
         rows, sample = score_records(records, self.predictor, store)
         usable = [c for c, r in zip(clips, records, strict=True) if r.error_code is None]

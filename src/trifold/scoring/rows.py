@@ -57,6 +57,8 @@ def answer_row(
         "modalities": _joined([] if record.error_code else present(record)),
         "missing": _joined(_missing(record), by=";"),
         "words_source": record.words_source,
+        "picture_codec": record.codecs.get("video"),
+        "sound_codec": record.codecs.get("audio"),
         "remarks": _joined([f"{c}: {line}" for c, line in record.remarks.items()], by=" | "),
         **vars(record.card),
         **score_columns(None if reasons else scores, names),

@@ -98,7 +98,10 @@ class Scorer:
     def score(self, person: Score) -> ScoredCandidate:
         """Rows, and evidence if wanted, of one person."""
         job = self.job
-        records = [withheld(record, job.withhold, job.limits) for record in person.records]
+        codecs = job.bundle.description.codecs
+        records = [
+            withheld(record, job.withhold, job.limits, codecs=codecs) for record in person.records
+        ]
         scored, sample = score_records(records, self.predictor, self.store)
         if self.job.explain is None or sample is None or scored.candidate["status"] != "scored":
             return scored

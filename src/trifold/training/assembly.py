@@ -11,7 +11,7 @@ import numpy as np
 from trifold.contracts import QUESTION, Corpus, FeatureBatch, Modality
 from trifold.errors import CorpusError
 from trifold.features.collate import CandidateSample, collate
-from trifold.features.quality import DEFAULT_LIMITS, Limits, withheld
+from trifold.features.quality import DEFAULT_LIMITS, Codecs, Limits, codecs_of, withheld
 from trifold.features.records import ClipRecord
 from trifold.features.samples import by_candidate, load_sample
 from trifold.features.store import FeatureStore
@@ -33,6 +33,7 @@ def assemble(
     targets: Spec = STANDARD_TARGETS,
     withhold: Collection[str] = (),
     limits: Limits = DEFAULT_LIMITS,
+    codecs: Codecs = MappingProxyType({}),
 ) -> Dataset:
     """Join extraction records with labels and splits.
 
@@ -47,11 +48,12 @@ def assemble(
         targets: specification of the transform of the labels.
         withhold: codes; answers with one of them are left out, as they are in scoring.
         limits: of the quality card, see ``trifold.features.quality.quality_limits``.
+        codecs: of the training of the model that shall score them; none before one is trained.
 
     Raises:
         CorpusError: when no candidate is left, or none with a token of any stream.
     """
-    records = [withheld(record, withhold, limits) for record in records]
+    records = [withheld(record, withhold, limits, codecs=codecs) for record in records]
     groups = {c: g for c, g in by_candidate(records).items() if c in corpus.labels}
     loaded = {
         candidate: load_sample(group, fingerprints, store, corpus.labels[candidate])
@@ -90,6 +92,7 @@ def assemble(
             tokens=damaged_tokens(samples),
         ),
         words_from=_words_from([record for candidate in kept for record in groups[candidate]]),
+        codecs=tuple(codecs_of(groups[c], set(stream_modality.values())) for c in kept),
     )
 
 

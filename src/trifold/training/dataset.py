@@ -11,6 +11,7 @@ import torch
 
 from trifold.contracts import Array, FeatureBatch, Modality, Split, TargetSchema
 from trifold.features.collate import CandidateSample, collate, select
+from trifold.features.quality import Codecs
 from trifold.network.build import STANDARD_TARGETS
 from trifold.specs import Spec
 from trifold.training.requirements import Plan
@@ -52,6 +53,8 @@ class Dataset:
         losses: what is not among the rows.
         words_from: ``given`` or a recogniser's fingerprint to how many answers were read so; empty
             where nobody knows.
+        codecs: B, of each candidate's answers, see ``trifold.features.quality.codecs_of``; none
+            where nobody looked.
     """
 
     samples: tuple[CandidateSample, ...]
@@ -67,6 +70,7 @@ class Dataset:
     lengths: Mapping[str, Array] = field(default_factory=dict)
     losses: Losses = field(default_factory=Losses)
     words_from: Mapping[str, int] = field(default_factory=dict)
+    codecs: tuple[Codecs, ...] = ()
 
     @property
     def people(self) -> tuple[str, ...]:
@@ -111,6 +115,7 @@ def subset(data: Dataset, rows: Array) -> Dataset:
         person_ids=tuple(data.people[row] for row in rows),
         lengths={name: values[rows] for name, values in data.lengths.items()},
         words_from={},
+        codecs=tuple(data.codecs[row] for row in rows) if data.codecs else (),
     )
 
 
@@ -127,6 +132,7 @@ def join(first: Dataset, second: Dataset) -> Dataset:
         lengths={k: np.concatenate([v, second.lengths[k]]) for k, v in first.lengths.items()},
         losses=Losses((*first.losses.candidates, *second.losses.candidates)),
         words_from=dict(Counter(first.words_from) + Counter(second.words_from)),
+        codecs=(*first.codecs, *second.codecs) if first.codecs and second.codecs else (),
     )
 
 

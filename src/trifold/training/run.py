@@ -14,9 +14,10 @@ from trifold.bundle.bundle import Description, write_bundle
 from trifold.bundle.calibration import calibrate
 from trifold.bundle.out_of_distribution import fit_distribution
 from trifold.bundle.reference import Reference, make_reference
-from trifold.contracts import Corpus
+from trifold.contracts import Array, Corpus
 from trifold.features.collate import select
 from trifold.features.pooling import narrow, pooled_features
+from trifold.features.quality import added_up
 from trifold.runtime.progress import stage
 from trifold.training.baselines.trivial import baselines_of
 from trifold.training.dataset import Dataset, join
@@ -90,14 +91,19 @@ def learn(
             outcome = _transfer(settings, learner, data, tested, out)
     measured_on = data if tested is None else tested
     fitted = outcome.fitted
-    calibrated = calibrate(description, outcome.residuals, outcome.errors)
+    rows = _rows_of_model(data, outcome)
+    calibrated = replace(
+        calibrate(description, outcome.residuals, outcome.errors),
+        answer_variance=answer_variances(outcome.answers, corpus.schema.names),
+        codecs=added_up([data.codecs[row] for row in rows] if data.codecs else []),
+    )
     write_bundle(
         out,
-        replace(calibrated, answer_variance=answer_variances(outcome.answers, corpus.schema.names)),
+        calibrated,
         fitted.network,
         fitted.scaler,
         network_spec=fitted.spec,
-        reference=_reference(data, outcome, description),
+        reference=_reference(data, rows, outcome, description),
     )
     metrics = _measure(settings, corpus, description, measured_on, outcome)
     metrics["warnings"] = [
@@ -138,11 +144,18 @@ def _transfer(
     )
 
 
-def _reference(data: Dataset, outcome: Outcome, description: Description) -> Reference:
-    """Errors, norms and distribution of the candidates that the bundle's model was fitted on."""
-    held_out, rows = outcome.fitted.held_out, np.arange(len(data.labels))
-    if len(held_out) < len(rows):  # the corpus's own split: test candidates stay out
-        rows = np.concatenate([data.splits["train"], data.splits["val"]])
+def _rows_of_model(data: Dataset, outcome: Outcome) -> Array:
+    """Rows of the candidates that the bundle's model was fitted on."""
+    if len(outcome.fitted.held_out) < len(
+        data.labels
+    ):  # the corpus's own split: no test candidates
+        return np.concatenate([data.splits["train"], data.splits["val"]])
+    return np.arange(len(data.labels))
+
+
+def _reference(data: Dataset, rows: Array, outcome: Outcome, description: Description) -> Reference:
+    """Errors, norms and distribution of the candidates at the rows."""
+    held_out = outcome.fitted.held_out
     batch = narrow(select(data.batch, torch.as_tensor(rows)))
     shorter = (
         (version.form.key, pooled_features(one))

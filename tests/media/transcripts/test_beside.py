@@ -6,12 +6,16 @@ import re
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from trifold.codes import Code
 from trifold.contracts import Clip
 from trifold.errors import InputError, TranscriptError
 from trifold.features.source import Source
+from trifold.media.transcripts import beside_names
 from trifold.media.transcripts.beside import TranscriptsBeside
+from trifold.media.transcripts.beside_names import MARKS, SUFFIXES, Listing
 from trifold.media.transcripts.languages import is_original, language_of
 from trifold.media.transcripts.reading import read_transcript
 from trifold.media.transcripts.speakers.stated import stated
@@ -124,3 +128,37 @@ def test_settings_decide_what_nothing_nearer_decides(tmp_path: Path) -> None:
     assert stated([doubtful, named]) == [doubtful, named]
     with pytest.raises(InputError, match="expected a language such as en or de, got 'xx-klingon'"):
         stated([], language="xx-klingon")
+
+
+STEM = st.sampled_from(
+    ["a", "A", "ab", "a.b", "jos\u00e9", "Jose\u0301", "a_gallery_1280x720", "a-cc"]
+)
+END = st.sampled_from(["", ".mp4", ".wav", ".en", ".de-orig", ".ann", *(
+    f"{sign}{mark}" for mark in MARKS for sign in "._- ")])  # fmt: skip
+NAMES = st.builds(lambda *parts: Path("".join(parts)), STEM, END, st.sampled_from(SUFFIXES))
+
+
+@given(STEM, st.lists(NAMES, max_size=12, unique=True))
+def test_looking_up_finds_what_each_file_alone_is_found_as(stem: str, files: list[Path]) -> None:
+    """Of a file that stands alone, all of it is looked at."""
+    alone = [match for file in files for match in Listing([file], []).matches(stem, f"{stem}.mp4")]
+    assert Listing(files, []).matches(stem, f"{stem}.mp4") == alone
+
+
+@pytest.mark.parametrize("others", [".vtt", ".transcript.vtt", ".en.vtt"])
+def test_a_recording_costs_the_same_in_a_folder_of_any_size(
+    tmp_path: Path, monkeypatch, others: str
+) -> None:
+    def looked_at(n: int) -> int:
+        folder = tmp_path / str(n)
+        lay(folder, *(f"p{i}_q{i}{end}" for i in range(n) for end in (".mp4", others)))
+        calls, beside = [], TranscriptsBeside()
+        for name in ("_match", "recording_name"):
+            real = getattr(beside_names, name)
+            counted = lambda *given, real=real: calls.append(given) or real(*given)  # noqa: E731
+            monkeypatch.setattr(beside_names, name, counted)
+        assert all(beside.find(path) for path in sorted(folder.glob("*.mp4")))
+        monkeypatch.undo()
+        return len(calls)
+
+    assert looked_at(80) == 8 * looked_at(10)

@@ -1,5 +1,6 @@
 """From when on the quality of a recording is doubtful, and what follows."""
 
+from trifold.features.quality.codecs import Codecs, added_up, codecs_of
 from trifold.features.quality.doubts import (
     CLOSED,
     LEFT_OUT,
@@ -24,9 +25,12 @@ __all__ = [
     "LEFT_OUT",
     "LIMITS",
     "MEDIA_CODES",
+    "Codecs",
     "Limit",
     "Limits",
+    "added_up",
     "check_codes",
+    "codecs_of",
     "flags",
     "passed",
     "quality_limits",

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from trifold.codes import Code, Of, codes_of
 from trifold.errors import InputError
+from trifold.features.quality.codecs import UNKNOWN, Codecs, with_codec_share
 from trifold.features.quality.limits import DEFAULT_LIMITS, Limits, passed
 from trifold.features.records import ClipRecord
 
@@ -50,7 +51,11 @@ def with_other_words(record: ClipRecord, trained: Mapping[str, int]) -> ClipReco
 
 
 def withheld(
-    record: ClipRecord, codes: Collection[str], limits: Limits = DEFAULT_LIMITS
+    record: ClipRecord,
+    codes: Collection[str],
+    limits: Limits = DEFAULT_LIMITS,
+    *,
+    codecs: Codecs = UNKNOWN,
 ) -> ClipRecord:
     """The record with its flags, and as one without scores where one of ``codes`` holds for it.
 
@@ -58,7 +63,9 @@ def withheld(
         record: of a file.
         codes: for which it is not scored, among ``MEDIA_CODES``.
         limits: of the card, see ``quality_limits``.
+        codecs: of the training, see ``Description.codecs``.
     """
+    record = with_codec_share(record, codecs, least=limits.get("codec_share"))
     record = replace(record, flags=flags(record, limits))
     if record.error_code is not None:
         return record

@@ -22,15 +22,19 @@ class Limit:
         default: the last number that leaves no doubt.
         below: whether numbers below it are doubtful; else those above.
         of_face: only said of recordings with a face.
+        unseen: whether nothing at all is doubtful, however low the limit.
     """
 
     code: Code
     default: float
     below: bool = False
     of_face: bool = False
+    unseen: bool = False
 
     def is_passed(self, value: float, limit: float) -> bool:
         """Whether the number is doubtful."""
+        if self.unseen and value == 0:
+            return True
         return value < limit if self.below else value > limit
 
 
@@ -44,6 +48,7 @@ LIMITS = {
     "clipped_fraction": Limit(Code.CLIPPED_AUDIO, 0.01),
     "speech_level_db": Limit(Code.QUIET_SPEECH, -45.0, below=True),
     "snr_db": Limit(Code.NOISY_SOUND, 10.0, below=True),
+    "codec_share": Limit(Code.OTHER_CODEC, 0.01, below=True, unseen=True),
 }
 DEFAULT_LIMITS: Limits = {name: limit.default for name, limit in LIMITS.items()}
 

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import av
+from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.stream import Stream
+from av.video.stream import VideoStream
 
 from trifold.codes import Code
 from trifold.contracts import MediaInfo
@@ -59,9 +61,16 @@ def probe(path: Path) -> MediaInfo:
             audio_stream=sound.stream,
             audio_channel=sound.channel,
             video_stream=video.index if video is not None else None,
+            sound_codec=_codec(audio),
+            picture_codec=_codec(video),
             remarks=_remarks_on_sound(sound, audio.rate if audio is not None else None)
             | _remark_on_length(container, played, declared_s),
         )
+
+
+def _codec(stream: AudioStream | VideoStream | None) -> str | None:
+    """What the stream is encoded as, whichever decoder reads it."""
+    return None if stream is None else str(stream.codec.canonical_name)
 
 
 def _moves(played: Played | None) -> bool:

@@ -7,24 +7,23 @@ that is no transcript (settings, photo data) is passed over, and nobody gets a n
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from trifold.errors import TranscriptError
 from trifold.media.files.border import ANYWHERE, Border
-from trifold.media.files.suffixes import MEDIA_SUFFIXES
 from trifold.media.transcripts.beside_names import (
     ALONE,
     IN_LANGUAGE,
     ONLY_ONE,
     SUFFIXES,
+    Listing,
     Match,
     holding_transcripts,
-    matches_of,
     original_language,
     plain_name,
-    recording_name,
 )
 from trifold.media.transcripts.languages import language_of
 from trifold.media.transcripts.reading import NoTranscriptError, read_transcript
@@ -63,7 +62,8 @@ class TranscriptsBeside:
     ) -> None:
         self._language = language_of(language) if language else None
         self._spoken = spoken or (lambda _: None)
-        self._listed: dict[Path, tuple[list[Path], list[Path]]] = {}
+        self._listed: dict[Path, Listing] = {}
+        self._holders: dict[Path, Counter[str]] = {}
         self._rejected: dict[Path, bool] = {}
 
     def find(self, media_path: Path) -> Path | None:
@@ -107,12 +107,12 @@ class TranscriptsBeside:
     def _places(self, media_path: Path) -> Iterator[list[Match]]:
         """Matches beside the file, then in folders of transcripts, nearest first."""
         folder = media_path.parent
-        files, folders = self._list(folder)
-        yield [*matches_of(media_path.stem, media_path.name, files), *self._only(media_path, files)]
-        for holder, stem in self._stems(media_path, folders):
-            yield matches_of(stem, f"{stem}{media_path.suffix}", self._list(holder)[0])
+        listed = self._list(folder)
+        yield [*listed.matches(media_path.stem, media_path.name), *_only(listed)]
+        for holder, stem in self._stems(media_path, listed.folders):
+            yield self._list(holder).matches(stem, f"{stem}{media_path.suffix}")
 
-    def _stems(self, media_path: Path, folders: list[Path]) -> Iterator[tuple[Path, str]]:
+    def _stems(self, media_path: Path, folders: Iterable[Path]) -> Iterator[tuple[Path, str]]:
         """Folders of transcripts for a file, and its name in them.
 
         ``x/transcripts/q1`` and ``x/videos/q1`` go together, ``x/transcripts/ann/q1`` with
@@ -122,35 +122,25 @@ class TranscriptsBeside:
         yield from ((found, stem) for found in holding_transcripts(folders))
         inner = media_path.parent
         above = inner.parent
-        for holder in holding_transcripts(self._list(above)[1]):
+        for holder in holding_transcripts(self._list(above).folders):
             if holder == inner:
                 continue
             yield holder / inner.name, stem
             yield from ((holder, f"{inner.name}{sign}{stem}") for sign in "_- ")
             if not self._others_have(stem, inner):
                 yield holder, stem
-        for holder in holding_transcripts(self._list(above.parent)[1]):
+        for holder in holding_transcripts(self._list(above.parent).folders):
             yield holder / inner.name, stem  # x/videos/ann/q1 and x/transcripts/ann/q1
 
     def _others_have(self, stem: str, folder: Path) -> bool:
         """Whether a file of this name lies in a folder beside this one too."""
-        siblings = (other for other in self._list(folder.parent)[1] if other != folder)
-        return any(
-            plain_name(file.stem) == plain_name(stem) and file.suffix.lower() in MEDIA_SUFFIXES
-            for other in siblings
-            for file in self._list(other)[0]
-        )
-
-    def _only(self, media_path: Path, files: Iterable[Path]) -> list[Match]:
-        """``transcript.vtt`` and the like, where one recording alone lies beside it."""
-        media = {recording_name(f.stem) for f in files if f.suffix.lower() in MEDIA_SUFFIXES}
-        if len(media) != 1:
-            return []
-        return [
-            Match(ONLY_ONE, file, plain_name(file.stem))
-            for file in files
-            if plain_name(file.stem) in ALONE and file.suffix.lower() in SUFFIXES
-        ]
+        above, name = folder.parent, plain_name(stem)
+        folders = self._list(above).folders
+        if above not in self._holders:
+            names = (name for one in folders for name in self._list(one).media_names)
+            self._holders[above] = Counter(names)
+        mine = folder in folders and name in self._list(folder).media_names
+        return self._holders[above][name] > mine
 
     def _is_one(self, path: Path) -> bool:
         """Whether a file that may be something else holds a transcript."""
@@ -166,7 +156,7 @@ class TranscriptsBeside:
                 pass  # a damaged one: its row says so
         return not self._rejected[path]
 
-    def _list(self, folder: Path) -> tuple[list[Path], list[Path]]:
+    def _list(self, folder: Path) -> Listing:
         """Files and folders in a folder; none where it cannot be read."""
         if folder not in self._listed:
             try:
@@ -174,5 +164,17 @@ class TranscriptsBeside:
                 folders = [path for path in inside if path.is_dir()]
             except (OSError, ValueError):  # a path that no system can hold, or a locked folder
                 inside, folders = [], []
-            self._listed[folder] = ([p for p in inside if p not in set(folders)], folders)
+            known = set(folders)
+            self._listed[folder] = Listing([p for p in inside if p not in known], folders)
         return self._listed[folder]
+
+
+def _only(listed: Listing) -> list[Match]:
+    """``transcript.vtt`` and the like, where one recording alone lies beside it."""
+    if len(listed.recordings) != 1:
+        return []
+    return [
+        Match(ONLY_ONE, file, plain_name(file.stem))
+        for file in listed.files
+        if plain_name(file.stem) in ALONE and file.suffix.lower() in SUFFIXES
+    ]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from trifold.media.files.suffixes import MEDIA_SUFFIXES
@@ -58,6 +59,7 @@ ALONE = (
     "subtitles",
     "audio_transcript",
 )  # of a folder that holds one recording
+MARKED_ENDS = tuple(f"{sign}{mark}" for mark in MARKS for sign in "._- ")
 NEAREST, MEDIA_NAME, MARKED, IN_LANGUAGE, ONLY_ONE = range(5)
 _VIEW = re.compile(
     r"[_ -](?:(?:gallery|speaker|avo|gvo|as|separate)[_ -]){0,9}\d{3,4}x\d{3,4}$", re.IGNORECASE
@@ -79,12 +81,52 @@ class Match:
         return self.distance, mark, SUFFIXES.index(self.path.suffix.lower()), self.path.name
 
 
-def matches_of(stem: str, name: str, files: Iterable[Path]) -> list[Match]:
-    """Files whose names say that they belong to a media file of this stem and name."""
-    found = [
-        _match(plain_name(stem), plain_name(name), f) for f in files if f.suffix.lower() in SUFFIXES
-    ]
-    return [match for match in found if match is not None]
+class Listing:
+    """Files and folders of one folder, in order; looking one up takes as long in any folder.
+
+    Args:
+        files: of the folder.
+        folders: likewise.
+    """
+
+    def __init__(self, files: Sequence[Path], folders: Sequence[Path]) -> None:
+        self.files, self.folders = files, folders
+
+    @cached_property
+    def media(self) -> frozenset[str]:
+        """Stems of media files."""
+        return frozenset(f.stem for f in self.files if f.suffix.lower() in MEDIA_SUFFIXES)
+
+    @cached_property
+    def media_names(self) -> frozenset[str]:
+        """The same, each without capitals."""
+        return frozenset(map(plain_name, self.media))
+
+    @cached_property
+    def recordings(self) -> frozenset[str]:
+        """The same, each without the view that a meeting recorder adds."""
+        return frozenset(map(recording_name, self.media))
+
+    def matches(self, stem: str, name: str) -> list[Match]:
+        """Files whose names say that they belong to a media file of this stem and name."""
+        stem, name = plain_name(stem), plain_name(name)
+        keys = {stem, name, recording_name(stem)}
+        near = dict.fromkeys(n for key in keys for n in self._beginnings.get(key, ()))
+        found = [_match(stem, name, self.files[n]) for n in sorted(near)]
+        return [match for match in found if match is not None]
+
+    @cached_property
+    def _beginnings(self) -> Mapping[str, list[int]]:
+        """A name, with and without the mark or tag at its end, to places among the files."""
+        places: dict[str, list[int]] = {}
+        for number, file in enumerate(self.files):
+            if file.suffix.lower() in SUFFIXES:
+                inner = plain_name(file.stem)
+                ends = [e for e in MARKED_ENDS if inner.endswith(e)]
+                heads = [inner.rpartition(".")[0], *(inner.removesuffix(end) for end in ends)]
+                for key in {inner, *heads}:
+                    places.setdefault(key, []).append(number)
+        return places
 
 
 def _match(stem: str, name: str, file: Path) -> Match | None:
