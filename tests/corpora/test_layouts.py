@@ -25,6 +25,7 @@ TABLES = {  # the tables of each layout, its label column and a media or text co
     "avi": ("labels.csv", "Hireability", None),
     "avi_videos": ("train_data.csv", "Extraversion", None),
     "youtube_personality": ("YouTube-Personality-Personality_impression_scores.csv", "Emot", None),
+    "mit_interview": ("ratings.csv", "NotStressed", None),
     "essays": ("essays.csv", "cNEU", "TEXT"),
     "manifest": ("manifest.csv", "conscientiousness", None),
 }
@@ -215,6 +216,7 @@ SCHEMAS = {
     "recruitview": READERS["recruitview"],
     "first_impressions": READERS["first_impressions"],
     "youtube_personality": READERS["youtube_personality"],
+    "mit_interview": READERS["mit_interview"],
     "essays": READERS["essays"],
 }
 

@@ -55,6 +55,7 @@ TWIN_OF = {"corpora": {"recruitview": "recruitview", "synthetic": "synthetic"},
                           "youtube_ablation": "youtube_personality", "recruitview": "recruitview",
                           "avi2025_track1": "avi", "avi2025_track2": "avi", "avi2026_track1": "avi",
                           "avi_videos": "avi_videos", "first_impressions": "first_impressions",
+                          "mit_interview": "mit_interview",
                           "synthetic_ablation": "synthetic"}}  # fmt: skip
 PLACES = {"FOLDER", "DIR", "OTHER", "RUN", "FILE", "NAME", "ID", "PATH", "COLUMN", "…"}
 
@@ -66,7 +67,7 @@ def work(tmp_path_factory) -> Path:
     for name in ("configs", "examples"):
         (root / name).symlink_to(ROOT / name)
     for name in ("recruitview", "avi", "avi_videos", "youtube_personality", "first_impressions",
-                 "essays", "manifest"):  # fmt: skip
+                 "mit_interview", "essays", "manifest"):  # fmt: skip
         publish(name, root / "twins", people=10)
     publish("avi", root / "others", people=10, seed=1)
     shutil.copy(root / "twins/manifest/manifest.csv", root / "ratings.csv")

@@ -26,7 +26,13 @@ SMALL = ["resamples=10", "workers=1", "progress=false", "baselines=[train_mean]"
 FOLDED = ["folds=2", "seeds=[0]"]
 QUICK = ["trainer.max_epochs=2"]
 # twins with many answers each need fewer people
-PEOPLE = {"avi": 10, "avi_videos": 6, "recruitview": 8, "first_impressions": 8}
+PEOPLE = {
+    "avi": 10,
+    "avi_videos": 6,
+    "recruitview": 8,
+    "first_impressions": 8,
+    "mit_interview": 8,
+}
 # recipe: (twin, settings that shrink it)
 RECIPES: dict[str, tuple[str, list[str]]] = {
     "recruitview": ("recruitview", FOLDED),
@@ -37,6 +43,7 @@ RECIPES: dict[str, tuple[str, list[str]]] = {
     "avi2025_track2": ("avi", FOLDED),
     "avi2026_track1": ("avi", FOLDED),
     "youtube_personality": ("youtube_personality", FOLDED),
+    "mit_interview": ("mit_interview", FOLDED),
     "youtube_ablation": ("youtube_personality", [*FOLDED, *QUICK, "learner.folds=2"]),
     "own_ratings": ("manifest", FOLDED),
 }
