@@ -28,6 +28,7 @@ TABLES = {  # the tables of each layout, its label column and a media or text co
     "avi_videos": ("train_data.csv", "Extraversion", None),
     "avi_personality": ("Training.csv", "p_X_observer", None),
     "youtube_personality": ("YouTube-Personality-Personality_impression_scores.csv", "Emot", None),
+    "mit_interview": ("ratings.csv", "NotStressed", None),
     "essays": ("essays.csv", "cNEU", "TEXT"),
     "manifest": ("manifest.csv", "conscientiousness", None),
 }
@@ -218,6 +219,7 @@ SCHEMAS = {
     "recruitview": READERS["recruitview"],
     "first_impressions": READERS["first_impressions"],
     "youtube_personality": READERS["youtube_personality"],
+    "mit_interview": READERS["mit_interview"],
     "essays": READERS["essays"],
 }
 

@@ -17,6 +17,7 @@ from trifold.corpora.readers.avi_personality import read_avi_personality
 from trifold.corpora.readers.essays import read_essays
 from trifold.corpora.readers.first_impressions import read_first_impressions
 from trifold.corpora.readers.manifest import read_manifest
+from trifold.corpora.readers.mit_interview.reader import read_mit_interview
 from trifold.corpora.readers.recruitview import read_recruitview
 from trifold.corpora.readers.youtube_personality import read_youtube_personality
 
@@ -27,6 +28,7 @@ READERS: dict[str, Callable[[Path], Corpus]] = {
     "avi_videos": lambda root: read_avi(root, labels="observer_hexaco"),
     "avi_personality": read_avi_personality,
     "youtube_personality": read_youtube_personality,
+    "mit_interview": read_mit_interview,
     "first_impressions": read_first_impressions,
     "essays": read_essays,
     "manifest": lambda root: read_manifest(root / "manifest.csv", root / "schema.yaml"),

@@ -56,6 +56,7 @@ TWIN_OF = {"corpora": {"recruitview": "recruitview", "synthetic": "synthetic"},
                           "avi2025_track1": "avi", "avi2025_track2": "avi", "avi2026_track1": "avi",
                           "avi_videos": "avi_videos", "avi_personality": "avi_personality",
                           "first_impressions": "first_impressions",
+                          "mit_interview": "mit_interview",
                           "synthetic_ablation": "synthetic"}}  # fmt: skip
 PLACES = {"FOLDER", "DIR", "OTHER", "RUN", "FILE", "NAME", "ID", "PATH", "COLUMN", "…"}
 
@@ -67,7 +68,7 @@ def work(tmp_path_factory) -> Path:
     for name in ("configs", "examples"):
         (root / name).symlink_to(ROOT / name)
     for name in ("recruitview", "avi", "avi_videos", "avi_personality", "youtube_personality",
-                 "first_impressions", "essays", "manifest"):  # fmt: skip
+                 "first_impressions", "mit_interview", "essays", "manifest"):  # fmt: skip
         publish(name, root / "twins", people=10)
     publish("avi", root / "others", people=10, seed=1)
     shutil.copy(root / "twins/manifest/manifest.csv", root / "ratings.csv")

@@ -27,7 +27,7 @@ FOLDED = ["folds=2", "seeds=[0]"]
 QUICK = ["trainer.max_epochs=2"]
 # twins with many answers each need fewer people
 PEOPLE = {"avi": 10, "avi_videos": 6, "avi_personality": 6, "recruitview": 8,
-          "first_impressions": 8}  # fmt: skip
+          "first_impressions": 8, "mit_interview": 8}  # fmt: skip
 # recipe: (twin, settings that shrink it)
 RECIPES: dict[str, tuple[str, list[str]]] = {
     "recruitview": ("recruitview", FOLDED),
@@ -39,6 +39,7 @@ RECIPES: dict[str, tuple[str, list[str]]] = {
     "avi2025_track2": ("avi", FOLDED),
     "avi2026_track1": ("avi", FOLDED),
     "youtube_personality": ("youtube_personality", FOLDED),
+    "mit_interview": ("mit_interview", FOLDED),
     "youtube_ablation": ("youtube_personality", [*FOLDED, *QUICK, "learner.folds=2"]),
     "own_ratings": ("manifest", FOLDED),
 }

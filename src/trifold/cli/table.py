@@ -164,6 +164,7 @@ CORPORA = (
     "avi",
     "avi_videos",
     "youtube_personality",
+    "mit_interview",
     "first_impressions",
     "essays",
     "manifest",

@@ -63,6 +63,7 @@ def evaluate_run(config: DictConfig) -> list[Path]:
             corpus.schema.names,
             splits=[corpus.splits[candidate] for candidate in ids],
             people=[data.people[row] for row in rows],
+            sessions=corpus.sessions,
         ),
     ]
 

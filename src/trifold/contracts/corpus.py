@@ -102,3 +102,8 @@ class Corpus:
     def people(self) -> dict[str, str]:
         """Candidate id to the person's, for every candidate with a clip."""
         return {clip.candidate_id: clip.person for clip in self.clips}
+
+    @property
+    def sessions(self) -> dict[str, str]:
+        """Candidate id to the session that was rated, for every candidate that has one."""
+        return {clip.candidate_id: clip.session for clip in self.clips if clip.session is not None}

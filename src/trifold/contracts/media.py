@@ -69,7 +69,8 @@ class Clip:
     such published features, column name to number.
     ``person_id`` says whose answer it is where candidates are single answers; None where the
     candidate is the person. Nothing is read out of an id. ``turns`` says what of the recording is
-    the candidate's where several people are in it; None takes all of it.
+    the candidate's where several people are in it; None takes all of it. ``session`` says which of
+    several interviews of one person it is of, where each has ratings of its own.
     """
 
     clip_id: str
@@ -87,6 +88,7 @@ class Clip:
     measures: Mapping[str, float] = field(default_factory=dict)
     person_id: str | None = None
     turns: Turns | None = None
+    session: str | None = None
 
     @property
     def person(self) -> str:

@@ -217,12 +217,12 @@ def _near_empty(
 
 
 def _retakes(clips: list[Clip], policy: str) -> tuple[list[Clip], Finding]:
-    """Several answers of one person to one question."""
-    rounds: dict[tuple[str, str], list[str]] = {}
+    """Several answers of one person to one question in one session."""
+    rounds: dict[tuple[str, str | None, str], list[str]] = {}
     for clip in clips:
         asked = clip.question_id or clip.question
         if asked:
-            rounds.setdefault((clip.person, asked), []).append(clip.clip_id)
+            rounds.setdefault((clip.person, clip.session, asked), []).append(clip.clip_id)
     spare = {"keep": slice(1, None), "first": slice(1, None), "last": slice(None, -1)}[policy]
     again = {clip_id for takes in rounds.values() for clip_id in takes[spare]}
     kept = clips if policy == "keep" else [c for c in clips if c.clip_id not in again]

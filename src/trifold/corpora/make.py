@@ -1,8 +1,8 @@
 """``trifold make NAME out=DIR [key=value …]``: a corpus to try things on.
 
     synthetic  [candidates=300 answers=2 seconds=6 seed=0 labelled=true height=240]
-    recruitview, avi, avi_videos, avi_personality, youtube_personality, first_impressions, essays,
-    manifest
+    recruitview, avi, avi_videos, avi_personality, youtube_personality, mit_interview,
+    first_impressions, essays, manifest
                [people=24 seconds=2 media=true seed=0]
 
 ``synthetic`` writes interviews with a known ceiling; every other name the twin of a published data

@@ -17,7 +17,7 @@ from trifold.tables.writing import as_written
 
 IN_SAMPLE = ("train", "val")  # splits whose people the model has seen
 RATED = "_rated"
-TEXT = {"candidate_id": str, "person_id": str, "clip_id": str, "question_id": str}
+TEXT = {"candidate_id": str, "person_id": str, "clip_id": str, "question_id": str, "session": str}
 
 
 def read_run(folder: Path) -> Scores:
@@ -93,15 +93,15 @@ def read_scored(folder: Path, *, trained_on: Collection[str] = (), people: bool 
 
 
 def from_corpus(corpus: Corpus) -> Scores:
-    """The ratings of a labelled corpus, by person; its answers share them."""
-    people = corpus.people
+    """The ratings of a labelled corpus, by person and session; its answers share them."""
+    people, sessions = corpus.people, corpus.sessions
     rows = [
-        (people.get(candidate, candidate), name, float(value))
+        (people.get(candidate, candidate), sessions.get(candidate, ""), name, float(value))
         for candidate, values in corpus.labels.items()
         for name, value in zip(corpus.schema.names, values, strict=True)
     ]
-    frame = pd.DataFrame(rows, columns=["candidate_id", "target", "score"])
-    empty = dict.fromkeys(("answer_id", "question_id", "session"), "")
+    frame = pd.DataFrame(rows, columns=["candidate_id", "session", "target", "score"])
+    empty = dict.fromkeys(("answer_id", "question_id"), "")
     where = Path(corpus.name)
     return Scores(_kept([frame.assign(source=RATING, **empty)], where), where)
 
@@ -132,10 +132,11 @@ def _read(path: Path, what: str) -> pd.DataFrame:
 
 def _long(rows: pd.DataFrame, target: str, column: str, person: str) -> pd.DataFrame:
     ids = [plain(str(name)) for name in rows[person]]
-    empty = dict.fromkeys(("answer_id", "question_id", "session"), "")
-    return pd.DataFrame(
-        {"candidate_id": ids, "target": target, "score": rows[column].to_numpy(float), **empty}
-    )
+    found = pd.DataFrame({"candidate_id": ids, "target": target})
+    found["score"] = rows[column].to_numpy(float)
+    found["answer_id"] = found["question_id"] = ""
+    found["session"] = rows["session"].fillna("").to_numpy() if "session" in rows else ""
+    return found
 
 
 def _kept(parts: list[pd.DataFrame], where: Path) -> pd.DataFrame:

@@ -36,6 +36,14 @@ MADE_OF: dict[str, dict[str, float]] = {
     "collegiality": {"agreeableness": 0.9},
     "social_versatility": {"extraversion": 0.8, "openness": 0.3},
     "development_orientation": {"openness": 0.8},
+    "engaged": {"extraversion": 0.8},
+    "excited": {"extraversion": 0.8, "openness": 0.3},
+    "smiled": {"agreeableness": 0.8},
+    "friendly": {"agreeableness": 0.9},
+    "structured_answers": {"conscientiousness": 0.9},
+    "focused": {"conscientiousness": 0.8},
+    "calm": {"emotional_stability": 0.9},
+    "not_stressed": {"emotional_stability": 0.9},
 }
 OVERALL = {"extraversion": 0.5, "conscientiousness": 0.5, "emotional_stability": 0.5}
 

@@ -11,6 +11,7 @@ from trifold.corpora.mock import (
     essays,
     first_impressions,
     manifest,
+    mit_interview,
     recruitview,
     youtube_personality,
 )
@@ -42,6 +43,7 @@ TWINS: dict[str, MockCorpus] = {
     "avi_videos": MockCorpus(avi.write_videos, 6, _rooted("avi", "corpora.labels=competencies")),
     "avi_personality": MockCorpus(avi.write_personality, 6, _rooted("avi_personality")),
     "youtube_personality": MockCorpus(youtube_personality.write, 1, _rooted("youtube_personality")),
+    "mit_interview": MockCorpus(mit_interview.write, 1, _rooted("mit_interview")),
     "first_impressions": MockCorpus(first_impressions.write, 2, _rooted("first_impressions")),
     "essays": MockCorpus(essays.write, 1, _rooted("essays")),
     "manifest": MockCorpus(

@@ -149,6 +149,7 @@ def write_predictions(
     *,
     splits: Sequence[str],
     people: Sequence[str],
+    sessions: Mapping[str, str] | None = None,
 ) -> Path:
     """One row per candidate and repeat: ids, split, repeat, predicted and rated scores.
 
@@ -160,11 +161,14 @@ def write_predictions(
         names: K targets.
         splits: ``train``, ``val`` or ``test`` per candidate; only ``test`` was measured.
         people: whose the candidates are.
+        sessions: candidate to the session that was rated; no column where nobody has one.
     """
     repeats = preds if preds.ndim == 3 else preds[None]
     tables = []
     for repeat, scores in enumerate(repeats):
         table = pd.DataFrame({"candidate_id": list(ids), "person_id": list(people)})
+        if sessions:
+            table["session"] = [sessions.get(candidate, "") for candidate in ids]
         table["split"], table["repeat"] = list(splits), repeat
         for k, name in enumerate(names):
             table[name], table[f"{name}_rated"] = scores[:, k], labels[:, k]

@@ -60,6 +60,7 @@ def write_run(
             names,
             splits=splits,
             people=[data.people[row] for row in shown],
+            sessions=corpus.sessions,
         ),
     ]
     return [out, *written, write_card(metrics, corpus, out), write_report(metrics, corpus, out)]

@@ -1,0 +1,1 @@
+"""MIT Interview: 138 mock job interviews of 69 students."""
