@@ -6,12 +6,12 @@ folders ``Training``, ``Validation`` and ``Testing`` with ``<id>_q1_generic.mp4`
 ``<id>_q6_personality.mp4``, with transcripts beside them where there are any. A ``questions.csv``
 (question, text) of one's own tells what was asked; without it the two general questions are known.
 
-The data are gated, and their codebook comes with them. On public record are: files, folders, split and
-the columns of the competencies. The six ``*_self`` (of HEXACO-100, where E is Emotionality and X
-Extraversion) are taken from the codebook of a sister set of the same laboratory. ``p_C_observer`` is what the challenge's own baseline reads; that the observers'
-ratings of the other traits are called alike is taken from there, and where a download has another
-name an error asks for it. Demographics, accents and cognitive ability stand in the tables and are
-never read.
+The data are gated, and their codebook comes with them. On public record are: files, folders, split
+and the columns of the competencies. The six ``*_self`` (of HEXACO-100, where E is Emotionality and
+X Extraversion) are taken from the codebook of a sister set of the same laboratory. ``p_C_observer``
+is what the challenge's own baseline reads; that the observers' ratings of the other traits are
+called alike is taken from there, and where a download has another name an error asks for it.
+Demographics, accents and cognitive ability stand in the tables and are never read.
 """
 
 from __future__ import annotations
