@@ -63,6 +63,23 @@ def test_mixtures_are_sums_of_all_hidden_states(model) -> None:
 
 
 @torch.inference_mode()
+def test_some_layers_stand_side_by_side_and_none_above_them_is_run(model) -> None:
+    tower, call = model
+    states = call(output_hidden_states=True).hidden_states
+    ran: list[int] = []
+    handles = [
+        layer.register_forward_hook(lambda *_, i=i: ran.append(i))
+        for i, layer in enumerate(find_stack(tower))
+    ]
+    found = read_layer(tower, check_layer("1+2", N), call)
+    for handle in handles:
+        handle.remove()
+    assert ran == [0, 1]
+    assert found.shape[-1] == width_of("1+2", hidden=32, n_layers=N)
+    torch.testing.assert_close(found, torch.cat(states[1:3], dim=-1), atol=1e-6, rtol=0)
+
+
+@torch.inference_mode()
 def test_layers_above_the_one_read_are_not_run_and_come_back(model) -> None:
     tower, call = model
     ran: list[int] = []
@@ -92,7 +109,7 @@ def test_weights_are_scaled_and_negative_numbers_count_from_the_top() -> None:
     assert [check_layer(layer, N) for layer in (-1, -4, 0, 2)] == [3, 0, 0, 2]
 
 
-@pytest.mark.parametrize("layer", [4, -5, "best", [1, 2], [0, 0, 0, 0], [1, -1, 1, 1]])
+@pytest.mark.parametrize("layer", [4, -5, "best", "2+1", "1+1", "0+1", "1+3", "1+", "1+x", [1, 2], [0, 0, 0, 0], [1, -1, 1, 1]])
 def test_layers_that_are_not_there(layer) -> None:
     with pytest.raises(InputError, match="expected"):
         check_layer(layer, N)

@@ -93,8 +93,9 @@ class LayeredEncoder(PretrainedEncoder):
     """A transformers model of which one layer, or a mixture of all, is read.
 
     Args:
-        layer: −1 for the model's output, 0 for the embeddings, 1 to n for a layer; ``mean`` of all;
-            n + 1 weights of a sum; or ``all`` side by side, for ``trifold probe``.
+        layer: −1 for the model's output, 0 for the embeddings, 1 to n for a layer; ``8+14`` for
+            some side by side; ``mean`` of all; n + 1 weights of a sum; or ``all`` side by side, for
+            ``trifold probe``.
         part: name of the configuration's part that describes the tower, such as
             ``vision_config``.
         options: as for ``PretrainedEncoder``.

@@ -1,4 +1,4 @@
-"""Reading one layer of a transformer, or a mixture of all, without computing more than needed."""
+"""Reading layers of a transformer, or a mixture of all, without computing more than needed."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ def check_layer(layer: Layer, n_layers: int) -> Layer:
     """The layer with negative numbers counted from the top, weights scaled to sum to 1.
 
     Args:
-        layer: 0 for the embeddings, 1 to n for the layers, −1 for the model's output; ``mean`` of
-            all n + 1; ``all`` of them side by side; or n + 1 weights of a sum.
+        layer: 0 for the embeddings, 1 to n for the layers, −1 for the model's output; ``8+14`` for
+            some below the top side by side; ``mean`` of all n + 1; ``all`` of them side by side; or
+            n + 1 weights of a sum.
         n_layers: n.
 
     Raises:
@@ -34,7 +35,7 @@ def check_layer(layer: Layer, n_layers: int) -> Layer:
         return index
     if isinstance(layer, str):
         if layer not in MIXTURES:
-            raise InputError(expected="a layer number, mean, all or weights", got=repr(layer))
+            _check_side_by_side(layer, n_layers)
         return layer
     weights = [float(weight) for weight in layer]
     if len(weights) != n_layers + 1 or min(weights) < 0 or sum(weights) <= 0:
@@ -45,15 +46,35 @@ def check_layer(layer: Layer, n_layers: int) -> Layer:
     return [weight / sum(weights) for weight in weights]
 
 
+def _check_side_by_side(layer: str, n_layers: int) -> None:
+    numbers = side_by_side(layer)
+    rising = all(1 <= number < n_layers for number in numbers) and numbers == sorted(set(numbers))
+    if not numbers or not rising:
+        raise InputError(
+            expected="a layer number, some of them as 8+14 "
+            f"(rising, from 1 to {n_layers - 1}), mean, all or weights",
+            got=repr(layer),
+        )
+
+
+def side_by_side(layer: str) -> list[int]:
+    """The numbers in ``8+14``; none where it is anything else."""
+    parts = layer.split("+")
+    return [int(part) for part in parts] if all(part.isdecimal() for part in parts) else []
+
+
 def width_of(layer: Layer, *, hidden: int, n_layers: int) -> int:
     """Columns that ``read_layer`` gives."""
-    return hidden * (n_layers + 1) if layer == "all" else hidden
+    if layer == "all":
+        return hidden * (n_layers + 1)
+    numbers = side_by_side(layer) if isinstance(layer, str) else []
+    return hidden * max(1, len(numbers))
 
 
 def read_layer(model: nn.Module, layer: Layer, call: Callable[..., Any]) -> Tensor:
     """Hidden states of a layer that ``check_layer`` has passed.
 
-    For a single layer below the top, the layers above it are not run.
+    The layers above the highest that is read are not run.
 
     Args:
         model: a transformers model.
@@ -61,14 +82,18 @@ def read_layer(model: nn.Module, layer: Layer, call: Callable[..., Any]) -> Tens
         call: runs the model with further keyword arguments.
 
     Returns:
-        (B, L, D); (B, L, (n + 1)·D) for ``all``, embeddings first.
+        (B, L, D); (B, L, m·D) for m layers side by side, (B, L, (n + 1)·D) for ``all``, embeddings
+        first.
     """
+    numbers = side_by_side(layer) if isinstance(layer, str) else []
+    if numbers:
+        return torch.cat(_outputs_of(model, numbers, call), dim=-1)
     stack = find_stack(model)
     if layer == len(stack):
         top: Tensor = call().last_hidden_state
         return top
     if isinstance(layer, int) and layer > 0:
-        return _output_of(model, layer, call)
+        return _outputs_of(model, [layer], call)[0]
     states: tuple[Tensor, ...] = call(output_hidden_states=True).hidden_states
     if isinstance(layer, int):
         return states[layer]
@@ -94,30 +119,32 @@ def find_stack(model: nn.Module) -> nn.ModuleList:
     return max(lists, key=len)
 
 
-def _output_of(model: nn.Module, layer: int, call: Callable[..., Any]) -> Tensor:
-    """What the ``layer``-th layer gives, before any norm that follows the last."""
+def _outputs_of(model: nn.Module, numbers: Sequence[int], call: Callable[..., Any]) -> list[Tensor]:
+    """What the layers of these rising numbers give, before any norm that follows the last."""
     seen: list[Tensor] = []
 
     def keep(_module: nn.Module, _inputs: object, output: Any) -> None:
         seen.append(output if isinstance(output, Tensor) else output[0])
 
-    with _without_layers_above(model, layer) as last:
-        handle = last.register_forward_hook(keep)
+    with _without_layers_above(model, numbers[-1]) as kept:
+        handles = [kept[number - 1].register_forward_hook(keep) for number in numbers]
         try:
             call()
         finally:
-            handle.remove()
-    return seen[-1]
+            for handle in handles:
+                handle.remove()
+    return seen[-len(numbers) :]
 
 
 @contextmanager
-def _without_layers_above(model: nn.Module, layer: int) -> Iterator[nn.Module]:
-    """Leave the layers above out for a while; gives the last one that is left."""
+def _without_layers_above(model: nn.Module, layer: int) -> Iterator[nn.ModuleList]:
+    """Leave the layers above out for a while; gives those that are left."""
     stack = find_stack(model)
     parent, name = _owner(model, stack)
-    setattr(parent, name, nn.ModuleList(list(stack)[:layer]))
+    kept = nn.ModuleList(list(stack)[:layer])
+    setattr(parent, name, kept)
     try:
-        yield stack[layer - 1]
+        yield kept
     finally:
         setattr(parent, name, stack)
 

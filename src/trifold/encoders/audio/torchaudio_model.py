@@ -21,7 +21,7 @@ from torch.nn import functional as F
 
 from trifold.encoders.audio.windowed import WindowedSpeech
 from trifold.errors import EncoderError, InputError
-from trifold.pretrained.layers import Layer, check_layer, width_of
+from trifold.pretrained.layers import Layer, check_layer, side_by_side, width_of
 from trifold.pretrained.snapshot import WEIGHTS, Snapshot
 
 BUILDERS = {
@@ -80,10 +80,12 @@ class TorchaudioModel(WindowedSpeech):
         if facts["normalize"]:
             waves = F.layer_norm(waves, waves.shape[1:])
         model: Any = load_pipeline(self.snapshot, self.device, self.dtype)
-        wanted = self.layer if isinstance(self.layer, int) else self.n_layers
-        layers, _ = model.extract_features(waves.to(self.dtype), num_layers=wanted)
-        if isinstance(self.layer, int):
-            return layers[-1]
+        numbers = [self.layer] if isinstance(self.layer, int) else []
+        numbers = side_by_side(self.layer) if isinstance(self.layer, str) else numbers
+        highest = max(numbers, default=self.n_layers)
+        layers, _ = model.extract_features(waves.to(self.dtype), num_layers=highest)
+        if numbers:
+            return torch.cat([layers[number - 1] for number in numbers], dim=-1)
         if self.layer == "all":
             return torch.cat(layers, dim=-1)
         weights = [1.0] * self.n_layers if isinstance(self.layer, str) else list(self.layer)[1:]
