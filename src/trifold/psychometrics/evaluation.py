@@ -69,9 +69,7 @@ def evaluate(
         all for a target that nobody rated.
     """
     draws = draws_of(len(target), resamples=resamples, seed=seed, groups=groups)
-    found = measured(
-        preds, target, draws, spans=spans_of(schema), constant=constant, folds=folds
-    )
+    found = measured(preds, target, draws, spans=spans_of(schema), constant=constant, folds=folds)
     return found.table(schema.names)
 
 

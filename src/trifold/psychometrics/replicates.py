@@ -183,7 +183,9 @@ def acceleration(left_out: Array) -> Array:
     gap = np.where(seen, mean - left_out, 0)
     squares = (gap**2).sum(axis=0)
     spread = squares > 1e-30
-    bent: Array = np.where(spread, (gap**3).sum(axis=0) / (6 * np.where(spread, squares, 1) ** 1.5), 0)
+    bent: Array = np.where(
+        spread, (gap**3).sum(axis=0) / (6 * np.where(spread, squares, 1) ** 1.5), 0
+    )
     return bent
 
 

@@ -90,6 +90,11 @@ def assemble(
             tokens=damaged_tokens(samples),
         ),
         words_from=_words_from([record for candidate in kept for record in groups[candidate]]),
+        asked=tuple(
+            tuple(r.question_id or "" for r in groups[candidate] if r.error_code is None)
+            for candidate in kept
+        ),
+        own_questions=corpus.own_questions,
     )
 
 

@@ -52,6 +52,9 @@ class Dataset:
         losses: what is not among the rows.
         words_from: ``given`` or a recogniser's fingerprint to how many answers were read so; empty
             where nobody knows.
+        asked: ``question_id`` of every answer of every candidate, empty where unknown; none where
+            nobody's are known.
+        own_questions: as ``Corpus`` has them.
     """
 
     samples: tuple[CandidateSample, ...]
@@ -67,6 +70,8 @@ class Dataset:
     lengths: Mapping[str, Array] = field(default_factory=dict)
     losses: Losses = field(default_factory=Losses)
     words_from: Mapping[str, int] = field(default_factory=dict)
+    asked: tuple[tuple[str, ...], ...] = ()
+    own_questions: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def people(self) -> tuple[str, ...]:
@@ -111,6 +116,7 @@ def subset(data: Dataset, rows: Array) -> Dataset:
         person_ids=tuple(data.people[row] for row in rows),
         lengths={name: values[rows] for name, values in data.lengths.items()},
         words_from={},
+        asked=tuple(data.asked[row] for row in rows) if data.asked else (),
     )
 
 
@@ -127,6 +133,7 @@ def join(first: Dataset, second: Dataset) -> Dataset:
         lengths={k: np.concatenate([v, second.lengths[k]]) for k, v in first.lengths.items()},
         losses=Losses((*first.losses.candidates, *second.losses.candidates)),
         words_from=dict(Counter(first.words_from) + Counter(second.words_from)),
+        asked=(*first.asked, *second.asked) if first.asked and second.asked else (),
     )
 
 
