@@ -166,7 +166,7 @@ def _markdown(table: pd.DataFrame, reference: str) -> str:
         ]
         lines.append("| " + " | ".join(cells) + " |")
     note = (
-        "In brackets: 95 % BCa intervals; each draw takes candidates and one of the seeds, the same "
+        "In brackets: 95 % BCa intervals; each draw takes candidates and one seed, the same "
         f"for both of a difference. {NONE}: undefined."
     )
     return "\n".join([*lines, "", note, ""])

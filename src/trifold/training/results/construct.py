@@ -56,12 +56,16 @@ def construct_facts(
 
 
 def one_score(own: Own) -> bool:
-    """Whether no target's partial correlation with its own rating lies above zero.
+    """Whether no target's scores stand by themselves.
 
-    False where an interval is missing: what was not measured is not told.
+    They do where both lie above zero: the partial correlation with the own rating, and what that
+    rating is ahead of the best other. The former alone would pass scores of one common impression,
+    of which each rating is one more, noisy, reading. False where an interval is missing: what was
+    not measured is not told.
     """
-    lows = [one["partial"]["low"] for one in (own or {}).get("per_target", {}).values()]
-    return bool(lows) and all(low is not None and low <= 0 for low in lows)
+    rows = (own or {}).get("per_target", {}).values()
+    lows = [[one[part]["low"] for part in ("partial", "difference")] for one in rows]
+    return bool(lows) and all(None not in pair and min(pair) <= 0 for pair in lows)
 
 
 def _overall(
@@ -110,7 +114,7 @@ def of_construct(metrics: Mapping[str, Any]) -> list[str]:
             else f" (Spearman {short(rho['mean'])}{_ends(rho)} with the mean of their ratings)"
         )
         said.append(
-            "No target's scores say more of their own rating than the other ratings do: read them "
+            "No target's scores say more of their own rating than of the others': read them "
             f"as one overall score, the mean of all {len(overall['targets'])}{worth}."
         )
     return said
