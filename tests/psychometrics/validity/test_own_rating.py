@@ -54,8 +54,10 @@ def test_values_are_those_of_scipy_and_of_residuals() -> None:
 def test_own_scores_are_told_apart_and_one_thing_by_three_names_is_not() -> None:
     own = own_and_others(OWN[None], RATED, NAMES, **options())
     one = own_and_others(ONE[None], RATED, NAMES, **options())
-    assert own is not None and one is not None
-    assert not one_score(own) and of_construct({"discriminant": own}) == []
+    assert own is not None
+    assert one is not None
+    assert not one_score(own)
+    assert of_construct({"discriminant": own}) == []
     assert one_score(one)
     overall = {"targets": NAMES, "test": {"spearman": {"mean": 0.55, "low": -0.04, "high": 0.6}}}
     said = of_construct({"discriminant": one, "overall": overall})
@@ -78,7 +80,8 @@ def test_length_alone_leaves_nothing_given_length() -> None:
     logs = given_length(noisy[None], RATED, np.log1p(WORDS), NAMES, **options())
     assert logs == found
     exact = given_length(talk[None], RATED, WORDS, NAMES, **options())
-    assert exact is not None and exact["mean"] is None
+    assert exact is not None
+    assert exact["mean"] is None
 
 
 def test_gaps_constants_and_few_people_are_null_and_not_numbers() -> None:
@@ -93,9 +96,11 @@ def test_gaps_constants_and_few_people_are_null_and_not_numbers() -> None:
     assert not one_score(found)
     twins = RATED[:, [0, 0, 2]]  # one rating follows from another
     found = own_and_others(OWN[None], twins, NAMES, **options())
-    assert found is not None and found["per_target"]["warmth"]["partial"]["rho"] is None
+    assert found is not None
+    assert found["per_target"]["warmth"]["partial"]["rho"] is None
     two = given_length(OWN[None, :2], RATED[:2], WORDS[:2], NAMES, **options(2))
-    assert two is not None and two["mean"] is None
+    assert two is not None
+    assert two["mean"] is None
 
 
 def test_people_without_all_ratings_do_not_count() -> None:
@@ -103,7 +108,9 @@ def test_people_without_all_ratings_do_not_count() -> None:
     holed[:40, 0] = np.nan
     found = own_and_others(OWN[None], holed, NAMES, **options())
     rest = own_and_others(OWN[None, 40:], RATED[40:], NAMES, **options(N - 40))
-    assert found is not None and rest is not None and found["n"] == N - 40
+    assert found is not None
+    assert rest is not None
+    assert found["n"] == N - 40
     assert found["per_target"]["drive"]["own"]["rho"] == rest["per_target"]["drive"]["own"]["rho"]
 
 
