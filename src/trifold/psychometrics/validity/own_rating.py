@@ -51,7 +51,7 @@ def own_and_others(
         None for fewer than two targets, or fewer people than three more than targets.
     """
     rows, k = np.isfinite(labels).all(axis=1), len(names)
-    if k < 2 or len({groups[i] for i in np.flatnonzero(rows)}) < k + 3:
+    if k < 2 or len({groups[i] for i in np.flatnonzero(rows).tolist()}) < k + 3:
         return None
     draws = draws_of(
         int(rows.sum()),
