@@ -8,7 +8,7 @@ import pytest
 from trifold.encoders.measures import PublishedMeasures
 from trifold.encoders.text.contours import PsycholinguisticContours
 from trifold.encoders.text.minilm import MiniLM
-from trifold.encoders.text.profile import PsycholinguisticProfile
+from trifold.encoders.text.profile import LENGTHS, PsycholinguisticProfile
 from trifold.encoders.text.question import QuestionEmbedding
 from trifold.encoders.text.words import HashedWords
 from trifold.errors import EncoderError
@@ -59,6 +59,17 @@ def test_profile_is_the_word_weighted_mean_of_the_contours() -> None:
     rate = profile[encoder.feature_names.index("first_person_singular")]
     assert rate == pytest.approx(4 / words.sum(), rel=1e-5)
     assert encoder.encode(parse_transcript("")).values.shape == (0, encoder.dim)
+
+
+def test_profile_without_lengths_does_not_follow_how_much_is_said() -> None:
+    """Of before the switch bundles name no setting, and read the lengths."""
+    older, encoder = PsycholinguisticProfile(), PsycholinguisticProfile(lengths=False)
+    assert older.fingerprint == PsycholinguisticProfile(lengths=True).fingerprint
+    assert encoder.fingerprint != older.fingerprint
+    assert older.feature_names == (*encoder.feature_names, *LENGTHS)
+    once, twice = (encoder.encode(parse_transcript(TEXT * n)).values for n in (1, 2))
+    np.testing.assert_allclose(once, older.encode(parse_transcript(TEXT)).values[:, :-3])
+    assert once.shape == twice.shape == (1, encoder.dim)
 
 
 def test_layers_differ_from_the_sentence_embedding() -> None:

@@ -38,7 +38,7 @@ def test_a_card_has_targets_results_terms_and_findings(tmp_path: Path) -> None:
         "| warmth | 1 to 7 | observers' ratings | warmth |",
         "| neuroticism | 0 to 1 | self-reports | little neuroticism |",
         "| model | 0.250 | 0.250 | 0.250 |",
-        "| train mean | none | none | none |",
+        "| train mean | \N{EN DASH} | \N{EN DASH} | \N{EN DASH} |",
         "Means over targets on 10 test candidates; 95 % bootstrap interval",
         "0.100 to 0.400",
         "Terms of the training data: Somebody's data [forbids: commercial, hiring].",

@@ -22,6 +22,7 @@ from trifold.training.baselines.trivial import baselines_of
 from trifold.training.dataset import Dataset
 from trifold.training.requirements import LEAST_TO_FIT, plan_of, without_targets
 from trifold.training.results.cautions import of_measuring
+from trifold.training.results.construct import of_construct
 from trifold.training.results.data_cautions import of_losses, of_words
 from trifold.training.results.numbers import measure, write_json, write_predictions
 from trifold.training.results.page import summary_lines
@@ -127,9 +128,10 @@ def _measure(
         resamples=config.resamples,
         seed=config.seed,
         groups=[data.people[row] for row in rows],
+        words=data.lengths["words"][rows] if "words" in data.lengths else None,
     )
     facts = {"bundle_id": bundle.bundle_id, "split": config.split, "n": len(rows)}
-    said = _cautions(data, rows, preds, bundle)
+    said = [*_cautions(data, rows, preds, bundle), *of_construct(metrics)]
     return metrics | {"data": facts | {"seed": config.seed}, "warnings": said}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from trifold.contracts.kinds import Array, Split
@@ -86,6 +86,7 @@ class Corpus:
         findings: what the reader's checks found and kept or left out, one entry per check.
         columns: all that its own table has, read or not, so that policies can look at their names;
             none where a published layout says which are read.
+        own_questions: target name to the ``question_id`` of the question that was written for it.
     """
 
     name: str
@@ -97,6 +98,7 @@ class Corpus:
     synthetic: bool = False
     findings: tuple[Finding, ...] = ()
     columns: tuple[str, ...] = ()
+    own_questions: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def people(self) -> dict[str, str]:

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from trifold.contracts import Array
-from trifold.psychometrics.intervals import bootstrap_rows, percentile_interval
-from trifold.psychometrics.metrics import METRICS, ORDERING, Metric, constant_columns
+from trifold.psychometrics.evaluation import RESAMPLES, Measured, measured, number, with_mean
+from trifold.psychometrics.replicates import Replicates, draws_of
 
 COMPARED = ("spearman", "mse")
+Differences = dict[str, dict[str, Any]]
 
 
 def paired_differences(
@@ -19,14 +20,16 @@ def paired_differences(
     second: Array,
     target: Array,
     *,
-    resamples: int = 1000,
+    resamples: int = RESAMPLES,
     seed: int = 0,
     groups: Sequence[str] | None = None,
     constant: Array | None = None,
-) -> dict[str, dict[str, Any]]:
-    """First minus second, mean over targets, with 95 % intervals by resampling candidates.
+) -> Differences:
+    """First minus second, mean over targets, with 95 % BCa intervals.
 
-    The same candidates are drawn for both, so what makes them hard or easy cancels out.
+    The same candidates are drawn for both, so what makes them hard or easy cancels out; and the
+    same repeat, so that both are compared on the same folds and what another seed would change is
+    in the interval (see ``replicates``).
 
     Args:
         first: (S, B, K) or (B, K) predictions; S repeats of one protocol are averaged.
@@ -42,41 +45,26 @@ def paired_differences(
         metric name to ``difference``, ``low`` and ``high``; None where a metric is undefined. The
         mean is over the targets for which the metric of both is defined.
     """
-    pair = [one if one.ndim == 3 else one[None] for one in (first, second)]
-    draws = list(bootstrap_rows(len(target), resamples=resamples, seed=seed, groups=groups))
-    return {name: _one(name, pair, target, draws, constant) for name in COMPARED}
+    draws = draws_of(len(target), resamples=resamples, seed=seed, groups=groups)
+    one, other = (
+        measured(preds, target, draws, metrics=COMPARED, constant=constant)
+        for preds in (first, second)
+    )
+    return difference(one, other)
 
 
-def _one(
-    name: str, pair: list[Array], target: Array, draws: list[Array], constant: Array | None
-) -> dict[str, float | None]:
-    """Difference, low and high of one metric."""
-    metric, compared = METRICS[name], np.arange(target.shape[1])
-    each = [_per_target(preds, target, metric, compared) for preds in pair]
-    defined = np.isfinite(each[0]) & np.isfinite(each[1])
-    if name in ORDERING:
-        flat = [constant_columns(preds, target) for preds in pair]
-        defined &= ~(flat[0] | flat[1] | (False if constant is None else constant))
-    compared = np.flatnonzero(defined)
-    if not len(compared):
+def difference(first: Measured, second: Measured) -> Differences:
+    """The same of two methods that were measured in the same draws."""
+    return {name: _difference(first.metrics[name], second.metrics[name]) for name in COMPARED}
+
+
+def _difference(first: Replicates, second: Replicates) -> dict[str, float | None]:
+    """Mean over the targets of which both are defined; the last column, a mean, is made anew."""
+    apart = first.minus(second)
+    defined = np.flatnonzero(np.isfinite(apart.point[:-1]))
+    if not len(defined):
         return dict.fromkeys(("difference", "low", "high"))
-    point = float((each[0] - each[1])[compared].mean())
-    replicates = [
-        float(
-            np.subtract(*(_per_target(p[:, r], target[r], metric, compared) for p in pair)).mean()
-        )
-        for r in draws
-    ]
-    low, high = percentile_interval(np.array(replicates or [np.nan])[:, None])
-    values = {"difference": point, "low": float(low[0]), "high": float(high[0])}
-    return {k: v if np.isfinite(v) else None for k, v in values.items()}
-
-
-def _per_target(preds: Array, target: Array, metric: Metric, targets: Array) -> Array:
-    """The metric of (S, B, K) predictions for chosen targets, averaged over repeats."""
-    values = []
-    for k in targets:
-        seen = np.isfinite(target[:, k])
-        each = [metric(scores[seen, k], target[seen, k]) for scores in preds] if seen.any() else []
-        values.append(float(np.mean(each)) if each else float("nan"))
-    return np.array(values)
+    mean = apart.but(lambda x: with_mean(x[:, defined])[:, -1:])
+    low, high = mean.interval()
+    ends = {"difference": mean.point[0], "low": low[0], "high": high[0]}
+    return {name: number(value) for name, value in ends.items()}

@@ -93,6 +93,11 @@ def assemble(
         ),
         words_from=_words_from([record for candidate in kept for record in groups[candidate]]),
         codecs=tuple(codecs_of(groups[c], set(stream_modality.values())) for c in kept),
+        asked=tuple(
+            tuple(r.question_id or "" for r in groups[candidate] if r.error_code is None)
+            for candidate in kept
+        ),
+        own_questions=corpus.own_questions,
     )
 
 

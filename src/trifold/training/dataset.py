@@ -55,6 +55,9 @@ class Dataset:
             where nobody knows.
         codecs: B, of each candidate's answers, see ``trifold.features.quality.codecs_of``; none
             where nobody looked.
+        asked: ``question_id`` of every answer of every candidate, empty where unknown; none where
+            nobody's are known.
+        own_questions: as ``Corpus`` has them.
     """
 
     samples: tuple[CandidateSample, ...]
@@ -71,6 +74,8 @@ class Dataset:
     losses: Losses = field(default_factory=Losses)
     words_from: Mapping[str, int] = field(default_factory=dict)
     codecs: tuple[Codecs, ...] = ()
+    asked: tuple[tuple[str, ...], ...] = ()
+    own_questions: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def people(self) -> tuple[str, ...]:
@@ -116,6 +121,7 @@ def subset(data: Dataset, rows: Array) -> Dataset:
         lengths={name: values[rows] for name, values in data.lengths.items()},
         words_from={},
         codecs=tuple(data.codecs[row] for row in rows) if data.codecs else (),
+        asked=tuple(data.asked[row] for row in rows) if data.asked else (),
     )
 
 
@@ -133,6 +139,7 @@ def join(first: Dataset, second: Dataset) -> Dataset:
         losses=Losses((*first.losses.candidates, *second.losses.candidates)),
         words_from=dict(Counter(first.words_from) + Counter(second.words_from)),
         codecs=(*first.codecs, *second.codecs) if first.codecs and second.codecs else (),
+        asked=(*first.asked, *second.asked) if first.asked and second.asked else (),
     )
 
 

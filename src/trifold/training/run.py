@@ -27,6 +27,7 @@ from trifold.training.protocol.short_scores import short_facts
 from trifold.training.protocol.shortening import shortened_each
 from trifold.training.protocol.testing import Outcome, cross_validated, holdout, transferred
 from trifold.training.results.cautions import of_run, of_short_forms
+from trifold.training.results.construct import of_construct
 from trifold.training.results.numbers import measure, run_facts
 from trifold.training.results.page import summary_lines
 from trifold.training.results.run_folder import write_run
@@ -60,7 +61,8 @@ class RunSettings:
     def told(self) -> dict[str, Any]:
         """What ``metrics.json`` says of them."""
         told: Mapping[str, Any] = {"folds": self.folds, "seed": self.seed}
-        return {**told, "coverage": self.coverage, "seeds": list(self.seeds)}
+        told = {**told, "coverage": self.coverage, "resamples": self.resamples}
+        return {**told, "seeds": list(self.seeds)}
 
 
 def learn(
@@ -108,6 +110,7 @@ def learn(
     metrics = _measure(settings, corpus, description, measured_on, outcome)
     metrics["warnings"] = [
         *of_run(data, measured_on, outcome, coverage=settings.coverage),
+        *of_construct(metrics),
         *of_short_forms(metrics["fewer_answers"]),
         *of_short_forms(metrics["fewer_modalities"]),
     ]
@@ -186,6 +189,8 @@ def _measure(
         seed=settings.seed,
         groups=[tested.people[row] for row in outcome.rows],
         constant=outcome.constant,
+        folds=outcome.folds,
+        words=tested.lengths["words"][outcome.rows] if "words" in tested.lengths else None,
     )
     found |= short_facts(outcome.short, outcome.preds, labels, outcome.parts, names)
     return found | run_facts(corpus, tested, outcome, description.stream_dims, settings.told)

@@ -67,6 +67,12 @@ LABEL_SETS: dict[str, dict[str, str]] = {
         "conscientiousness": "C_self",
     },
 }
+OWN_QUESTIONS = {  # of the trait that the challenge names so; emotionality has none
+    "honesty_humility": "q3",
+    "extraversion": "q4",
+    "agreeableness": "q5",
+    "conscientiousness": "q6",
+}
 SAME_NAME = {  # self-report to observer's rating of the trait that the challenge calls the same
     "H_self": "Honesty-Humility",
     "E_self": "Extraversion",
@@ -163,6 +169,7 @@ def read_release(
         splits=published_split(ids, official, seed=seed),
         terms=release.terms,
         synthetic=is_twin(folder),
+        own_questions={t: q for t, q in OWN_QUESTIONS.items() if t in schema.names},
         findings=(
             *_of_people(rated, kept, schema),
             *([_names(tables, release.same_name)] if self_report else []),

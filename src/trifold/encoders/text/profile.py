@@ -1,4 +1,4 @@
-"""One psycholinguistic profile per transcript: contours averaged by words, and lengths."""
+"""One psycholinguistic profile per transcript: contours averaged by words; lengths if wanted."""
 
 from __future__ import annotations
 
@@ -13,24 +13,29 @@ LENGTHS = ("log_words", "log_sentences", "log_words_per_sentence")
 
 
 class PsycholinguisticProfile(TextEncoder):
-    """One token: the sentence contours' mean weighted by words, then logarithms of lengths.
+    """One token: the sentence contours' mean weighted by words.
 
-    Word-class rates so weighted are the rates of the whole transcript. How much is said is part of
-    how it is said; the answer-length baseline beside every model shows what length does alone.
+    Word-class rates so weighted are the rates of the whole transcript.
+
+    Args:
+        lengths: put the logarithms of how much is said beside them. Shipped sets leave them out: a
+            score that follows length alone puts the talkative first. True is what a specification
+            without this setting meant, as those of older bundles are.
     """
 
     languages = ("en",)  # its lists and weights are English
     version = 1
 
-    def __init__(self) -> None:
-        self.contours = PsycholinguisticContours()
-        self.feature_names = (*self.contours.feature_names, *LENGTHS)
+    def __init__(self, *, lengths: bool = True) -> None:
+        self.contours, self.lengths = PsycholinguisticContours(), lengths
+        self.feature_names = (*self.contours.feature_names, *(LENGTHS if lengths else ()))
         self.dim = len(self.feature_names)
 
     @property
     def fingerprint(self) -> str:
-        """Changes with the contours."""
-        settings = {"contours": self.contours.fingerprint}
+        """Changes with the contours and the setting."""
+        settings: dict[str, object] = {"contours": self.contours.fingerprint}
+        settings |= {} if self.lengths else {"lengths": False}  # what is stored with them stays so
         return fingerprint("PsycholinguisticProfile", self.version, settings)
 
     def encode(self, transcript: Transcript, *, duration_s: float | None = None) -> TokenSequence:
@@ -42,7 +47,8 @@ class PsycholinguisticProfile(TextEncoder):
             words = rows.values[:, self.contours.feature_names.index("words_per_sentence")]
             weight = np.maximum(words, 1.0) / np.maximum(words, 1.0).sum()
             lengths = np.log([n_words + 1, n_sentences, (n_words + 1) / n_sentences])
-            values = np.concatenate([weight @ rows.values, lengths])[None].astype(np.float32)
+            parts = [weight @ rows.values, *([lengths] if self.lengths else [])]
+            values = np.concatenate(parts)[None].astype(np.float32)
         return TokenSequence(
             values=values,
             start_s=rows.start_s[: len(values)],

@@ -57,7 +57,9 @@ def kernel_ridge(train: Views, labels: Array, test: Views, people: Array) -> Arr
     x, z = _ranked(side_by_side(train), side_by_side(test))
     widths = x.shape[1] / np.array([0.3, 1, 3])
     kernels = [_rbf(x, z, width) for width in widths]
-    return by_target(labels, lambda y, seen: _kernel_ridge(kernels, y, seen, people), n_rows=len(z))
+    return by_target(
+        labels, lambda y, seen: ridge_on_kernels(kernels, y, seen, people), n_rows=len(z)
+    )
 
 
 def sum_of_kernels(train: Views, labels: Array, test: Views, people: Array) -> Array:
@@ -66,7 +68,7 @@ def sum_of_kernels(train: Views, labels: Array, test: Views, people: Array) -> A
     gram, cross = (np.mean(one, axis=0) for one in zip(*kernels, strict=True))
     pair = [(gram, cross)]
     return by_target(
-        labels, lambda y, seen: _kernel_ridge(pair, y, seen, people), n_rows=len(cross)
+        labels, lambda y, seen: ridge_on_kernels(pair, y, seen, people), n_rows=len(cross)
     )
 
 
@@ -189,7 +191,7 @@ def _rbf(x: Array, z: Array, width: float) -> Kernel:
     return gram, cross
 
 
-def _kernel_ridge(kernels: Sequence[Kernel], y: Array, seen: Array, people: Array) -> Array:
+def ridge_on_kernels(kernels: Sequence[Kernel], y: Array, seen: Array, people: Array) -> Array:
     """Predictions by the kernel and penalty of the least error on people held out.
 
     Ridge on all kernel principal components is kernel ridge, with leave-one-out in closed form.

@@ -16,7 +16,13 @@ from sklearn.pipeline import make_pipeline
 
 from trifold.contracts import Array
 from trifold.errors import InputError
-from trifold.features.pooling import pooled_features
+from trifold.features.pooling import WIDEST, pooled_features
+from trifold.training.baselines.own_question import (
+    OWN_QUESTION,
+    Words,
+    counted_words,
+    own_question_tfidf,
+)
 from trifold.training.baselines.pooled import METHODS, Views, by_target
 from trifold.training.dataset import Dataset
 
@@ -53,11 +59,13 @@ class Baselines:
     """The chosen simple methods, ready for any training and test rows.
 
     Attributes:
-        names: among ``train_mean``, ``answer_length`` and those of ``pooled.METHODS``.
+        names: among ``train_mean``, ``answer_length``, ``own_question_tfidf`` and those of
+            ``pooled.METHODS``.
         views: stream name to (B, D) pooled features.
         length: (B, 2) answer length.
         labels: (B, K).
         people: (B,) number of the person of each row.
+        words: counted words by target, for ``own_question_tfidf``.
     """
 
     names: tuple[str, ...]
@@ -65,6 +73,7 @@ class Baselines:
     length: Array
     labels: Array
     people: Array
+    words: Words = ()
 
     def __call__(self, fit_rows: Array, test_rows: Array) -> dict[str, Array]:
         """Fit on some rows, choosing penalties within them, and predict others.
@@ -78,6 +87,9 @@ class Baselines:
         labels = self.labels[fit_rows]
         if name == "train_mean":
             return train_mean(labels, len(test_rows))
+        if name == OWN_QUESTION:
+            own = self.people[fit_rows]
+            return own_question_tfidf(self.words, labels, fit_rows, test_rows, own)
         if name != "answer_length" and not self.views:  # nothing narrow enough to pool
             return train_mean(labels, len(test_rows))
         if name == "answer_length":
@@ -94,6 +106,7 @@ def make_baselines(
     length: Array,
     labels: Array,
     people: Sequence[str] | None = None,
+    words: Words = (),
 ) -> Baselines:
     """Check the names.
 
@@ -103,17 +116,24 @@ def make_baselines(
         length: of answers.
         labels: of candidates.
         people: whose the B candidates are; None where every row is another person.
+        words: see ``own_question.counted_words``.
 
     Raises:
-        InputError: for an unknown one.
+        InputError: for an unknown one, or for ``own_question_tfidf`` without counted words.
     """
-    known = ("train_mean", "answer_length", *METHODS)
+    known = ("train_mean", "answer_length", OWN_QUESTION, *METHODS)
     unknown = [name for name in names if name not in known]
     if unknown:
         raise InputError(expected=f"baselines among {', '.join(known)}", got=repr(unknown[0]))
+    if OWN_QUESTION in names and not words:
+        raise InputError(
+            expected=f"a stream of counted words for the baseline '{OWN_QUESTION}', wider than "
+            f"{WIDEST} columns as HashedWords makes them, or baselines without it",
+            got="none",
+        )
     own = list(people) if people else list(range(len(labels)))
     person = np.unique(own, return_inverse=True)[1]
-    return Baselines(tuple(names), views, length, labels, person)
+    return Baselines(tuple(names), views, length, labels, person, words)
 
 
 def baselines_of(names: Sequence[str], data: Dataset) -> Baselines:
@@ -128,4 +148,5 @@ def baselines_of(names: Sequence[str], data: Dataset) -> Baselines:
         length=answer_length(data.lengths),
         labels=data.labels,
         people=data.people,
+        words=counted_words(data) if OWN_QUESTION in names else (),
     )

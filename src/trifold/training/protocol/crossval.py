@@ -43,6 +43,7 @@ class OutOfFold:
         short_half_width: (S, B, V, C, K) of theirs.
         constant: ``model`` or a baseline's name to (K,) bool: every fold gave everybody the same.
         answers: of the first seed, each answer alone and without it.
+        folds: (S, B) number of the fold in which each was scored.
     """
 
     seeds: tuple[int, ...]
@@ -53,6 +54,7 @@ class OutOfFold:
     short_half_width: Array
     constant: Mapping[str, Array]
     answers: AnswerScores
+    folds: Array
 
 
 def cross_validate(
@@ -83,11 +85,13 @@ def cross_validate(
     _prepare(out, identity)
     results: dict[str, Array] = {}
     rows = (len(seeds), len(data.labels))
+    number = np.zeros(rows, dtype=int)
     with stage("fold", total=len(seeds) * folds) as told:
         for s, seed in enumerate(seeds):
             splits = k_folds(data.people, folds=folds, seed=seed)
             for f, (train, test) in enumerate(splits):
                 told.advance()
+                number[s, test] = f
                 path = out / f"seed{seed}-fold{f}.npz"
                 if not path.is_file():
                     work = out / "work"
@@ -123,6 +127,7 @@ def cross_validate(
         short_width,
         constant,
         AnswerScores(preds[0], alone, left_out),
+        number,
     )
 
 

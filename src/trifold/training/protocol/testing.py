@@ -47,6 +47,7 @@ class Outcome:
         short: (S, n, V, K) their scores as these and (S, n, V, C, K) half-widths of theirs.
         constant: ``model`` or a baseline's name to (K,) bool: it gives everybody the same score.
         answers: of people of this corpus whom the model was not fitted on; None where all were.
+        folds: (S, n) number of the fold in which each was scored; None without cross-validation.
     """
 
     fitted: Fitted
@@ -63,6 +64,7 @@ class Outcome:
     short: tuple[Array, Array]
     constant: Mapping[str, Array] = field(default_factory=dict)
     answers: AnswerScores | None = None
+    folds: Array | None = None
 
 
 def holdout(
@@ -143,6 +145,7 @@ def cross_validated(
         short=(found.short, found.short_half_width),
         constant=found.constant,
         answers=found.answers,
+        folds=found.folds,
     )
 
 

@@ -15,6 +15,7 @@ from trifold.errors import InputError
 from trifold.terms import PURPOSES, cleared
 
 METRICS = ("spearman", "ccc", "mse")
+NONE = "\N{EN DASH}"  # what is undefined
 SOURCES = {
     "observer": "observers' ratings",
     "self_report": "self-reports",
@@ -81,7 +82,7 @@ def _results(metrics: Mapping[str, Any]) -> Iterable[tuple[str, ...]]:
 def _interval(metrics: Mapping[str, Any]) -> str:
     rho = metrics["test"]["spearman"]
     ends = [rho.get(end) for end in ("low", "high")]
-    return "none" if None in ends else f"{_text(ends[0])} to {_text(ends[1])}"
+    return NONE if None in ends else f"{_text(ends[0])} to {_text(ends[1])}"
 
 
 def _cautions(metrics: Mapping[str, Any]) -> list[str]:
@@ -114,4 +115,4 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 
 def _text(value: float | None) -> str:
-    return "none" if value is None else f"{value:.3f}"
+    return NONE if value is None else f"{value:.3f}"

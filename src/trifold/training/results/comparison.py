@@ -20,6 +20,7 @@ from trifold.tables.writing import as_written, write_csv
 from trifold.training.results.plots import new_figure, save_figure
 
 RATED = "_rated"
+NONE = "\N{EN DASH}"  # what is undefined
 COLUMNS = (
     "run",
     "spearman",
@@ -164,18 +165,21 @@ def _markdown(table: pd.DataFrame, reference: str) -> str:
             _with_ends(row, "mse_difference", sign="+", digits=4),
         ]
         lines.append("| " + " | ".join(cells) + " |")
-    note = "In brackets: 95 % intervals by resampling candidates, paired for differences."
+    note = (
+        "In brackets: 95 % BCa intervals; each draw takes candidates and one seed, the same "
+        f"for both of a difference. {NONE}: undefined."
+    )
     return "\n".join([*lines, "", note, ""])
 
 
 def _number(value: float, *, digits: int) -> str:
-    return f"{value:.{digits}f}" if np.isfinite(value) else "none"
+    return f"{value:.{digits}f}" if np.isfinite(value) else NONE
 
 
 def _with_ends(row: Mapping[Any, Any], name: str, *, sign: str = "", digits: int = 3) -> str:
     values = [row[name], row[f"{name}_low"], row[f"{name}_high"]]
     if any(value is None or not np.isfinite(value) for value in values):
-        return "none"
+        return NONE
     value, low, high = (f"{v:{sign}.{digits}f}" for v in values)
     return f"{value} ({low} to {high})"
 

@@ -11,13 +11,15 @@ import numpy as np
 import pandas as pd
 
 from trifold.contracts import Array, Corpus, TargetSchema
-from trifold.psychometrics.comparison import paired_differences
-from trifold.psychometrics.evaluation import evaluate
+from trifold.psychometrics.comparison import difference
+from trifold.psychometrics.evaluation import measured, spans_of
 from trifold.psychometrics.intervals import coverage_of
-from trifold.psychometrics.metrics import METRICS
+from trifold.psychometrics.metrics import METRICS, constant_columns
+from trifold.psychometrics.replicates import draws_of
 from trifold.tables.writing import write_csv
 from trifold.training.dataset import Dataset
 from trifold.training.protocol.testing import Outcome
+from trifold.training.results.construct import construct_facts
 
 
 def measure(
@@ -32,6 +34,8 @@ def measure(
     seed: int,
     groups: Sequence[str] | None = None,
     constant: Mapping[str, Array] | None = None,
+    folds: Array | None = None,
+    words: Array | None = None,
 ) -> dict[str, Any]:
     """Model and baselines on the same rows with the same bootstrap draws.
 
@@ -48,27 +52,44 @@ def measure(
         groups: (B,) person of each row, where rows are single answers.
         constant: ``model`` or a baseline's name to (K,) bool, True where it gives everybody the
             same score; see ``psychometrics.evaluation.evaluate``.
+        folds: (S, B) number of each row's fold; None where one model scored everybody.
+        words: (B,) spoken words, NaN where unknown; None where nobody's are known.
 
     Returns:
         ``{"test": …, "baselines": {name: …}, "advantage": {name: …}, "intervals": …}`` as
-        ``metrics.json`` holds them; ``advantage`` is the model minus the baseline, paired.
+        ``metrics.json`` holds them, and what ``construct_facts`` adds; ``advantage`` is the model
+        minus the baseline, paired.
     """
-    options: dict[str, Any] = {"resamples": resamples, "seed": seed, "groups": groups}
-    none = np.zeros(labels.shape[1], dtype=bool)
-    flat = {name: (constant or {}).get(name, none) for name in ("model", *baselines)}
+    own = [str(row) for row in range(len(labels))] if groups is None else list(groups)
+    draws = draws_of(len(labels), resamples=resamples, seed=seed, groups=own)
+    scores = {name: one if one.ndim == 3 else one[None] for name, one in baselines.items()}
+    model = preds if preds.ndim == 3 else preds[None]
+    flat = {
+        name: constant_columns(one, labels)
+        | (constant or {}).get(name, np.zeros(labels.shape[1], dtype=bool))
+        for name, one in {"model": model, **scores}.items()
+    }
+    found = {
+        name: measured(one, labels, draws, spans=spans_of(schema), constant=flat[name], folds=folds)
+        for name, one in {"model": model, **scores}.items()
+    }
+    facts = construct_facts(
+        model,
+        scores,
+        labels,
+        schema,
+        words=words,
+        constant=flat,
+        resamples=resamples,
+        seed=seed,
+        groups=own,
+    )
     return {
-        "test": evaluate(preds, labels, schema, constant=flat["model"], **options),
-        "baselines": {
-            name: evaluate(values, labels, schema, constant=flat[name], **options)
-            for name, values in baselines.items()
-        },
-        "advantage": {
-            name: paired_differences(
-                preds, values, labels, constant=flat["model"] | flat[name], **options
-            )
-            for name, values in baselines.items()
-        },
+        "test": found["model"].table(schema.names),
+        "baselines": {name: found[name].table(schema.names) for name in scores},
+        "advantage": {name: difference(found["model"], found[name]) for name in scores},
         "intervals": _interval_facts(half_width, preds, labels, schema, coverage),
+        **facts,
     }
 
 

@@ -8,10 +8,23 @@ from pathlib import Path
 from typing import Any
 
 from trifold.contracts import Corpus
+from trifold.psychometrics.evaluation import WITHIN
 from trifold.templates import render
+from trifold.training.results.construct_page import construct_rows
 
-METRIC_NAMES = ("spearman", "pearson", "ccc", "c_index", "r2", "mse", "mae", "one_minus_mae")
-NONE = "none"  # what is undefined, as the correlation of scores that are all the same
+METRIC_NAMES = (
+    "spearman",
+    "spearman_within",
+    "pearson",
+    "ccc",
+    "c_index",
+    "r2",
+    "mse",
+    "mae",
+    "one_minus_mae",
+)
+HEADS = {"spearman_within": "spearman within folds"}
+NONE = "\N{EN DASH}"  # what is undefined, as the correlation of scores that are all the same
 PLOTS = {
     "baselines.png": "Mean Spearman of the model beside its baselines, with 95 % intervals",
     "predicted_against_true.png": "Predicted against rated scores of the test candidates",
@@ -29,12 +42,17 @@ def write_report(metrics: Mapping[str, Any], corpus: Corpus, folder: Path) -> Pa
         synthetic=corpus.synthetic,
         terms=corpus.terms,
         data=metrics["data"],
-        metric_names=METRIC_NAMES,
+        metric_names=_metric_names(metrics),
+        metric_heads=HEADS,
         comparison=_comparison(metrics),
         alarm=shortcut_alarm(metrics),
         cautions=metrics.get("warnings", []),
         banded=_has_intervals(metrics),
         per_target=_per_target(metrics),
+        folded=WITHIN in metrics["test"],
+        own_rows=construct_rows(metrics),
+        overall=metrics.get("overall"),
+        drawn=_drawn(metrics),
         shorter=_shorter(metrics),
         plots=[
             {"data": base64.b64encode((folder / "plots" / name).read_bytes()).decode(), "alt": alt}
@@ -78,10 +96,29 @@ def shortcut_alarm(metrics: Mapping[str, Any]) -> str | None:
 
 def _comparison(metrics: Mapping[str, Any]) -> list[dict[str, object]]:
     tables = {"model": metrics["test"], **metrics["baselines"]}
+    shown = _metric_names(metrics)
     return [
-        {"name": name, "cells": [_text(table[metric]["mean"]) for metric in METRIC_NAMES]}
+        {"name": name, "cells": [_text(table[metric]["mean"]) for metric in shown]}
         for name, table in tables.items()
     ]
+
+
+def _metric_names(metrics: Mapping[str, Any]) -> list[str]:
+    """Those that were measured: without cross-validation there is nothing within folds."""
+    return [name for name in METRIC_NAMES if name in metrics["test"]]
+
+
+def _drawn(metrics: Mapping[str, Any]) -> str:
+    """What the intervals hold, in words."""
+    data = metrics["data"]
+    people = f"Intervals are 95 % BCa bootstrap intervals of {data['resamples']:,} draws"
+    repeats = len(metrics["repeats"])
+    if repeats > 1:
+        return (
+            f"{people}, each of test candidates and of one of the {repeats} trainings: they hold "
+            "what other people and another seed would change."
+        )
+    return f"{people} of test candidates; what another seed would change is not in them."
 
 
 def _per_target(metrics: Mapping[str, Any]) -> list[dict[str, object]]:
@@ -90,7 +127,7 @@ def _per_target(metrics: Mapping[str, Any]) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
     for name, value in rho["per_target"].items():
         ends = [rho.get(f"per_target_{end}", {}).get(name) for end in ("low", "high")]
-        rest = [test[metric]["per_target"][name] for metric in ("ccc", "r2", "mae")]
+        rest = [test[m]["per_target"][name] for m in (WITHIN, "ccc", "r2", "mae") if m in test]
         rest += [intervals["half_width"][name], intervals["test_coverage"][name]]
         span = NONE if None in ends else f"{_text(ends[0])} to {_text(ends[1])}"
         rows.append({"name": name, "cells": [_text(value), span, *map(_text, rest)]})

@@ -1,0 +1,130 @@
+"""What the scores of a run say: their own rating, more than length, or one thing by many names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from trifold.contracts import Array, TargetSchema
+from trifold.psychometrics.composite import OVERALL, composite, composite_schema
+from trifold.psychometrics.evaluation import evaluate
+from trifold.psychometrics.validity.own_rating import given_length, own_and_others
+from trifold.training.results.construct_page import short
+
+KEPT = ("mean", "low", "high", "seed_sd")
+Own = Mapping[str, Any] | None
+
+
+def construct_facts(
+    preds: Array,
+    baselines: Mapping[str, Array],
+    labels: Array,
+    schema: TargetSchema,
+    *,
+    words: Array | None,
+    constant: Mapping[str, Array],
+    resamples: int,
+    seed: int,
+    groups: Sequence[str],
+) -> dict[str, Any]:
+    """``discriminant``, ``given_words`` and ``overall`` of ``metrics.json``.
+
+    Args:
+        preds: (S, B, K) scores of people whom the models never saw.
+        baselines: name to the same.
+        labels: (B, K), NaN where unrated.
+        schema: the K targets.
+        words: (B,) spoken words, NaN where unknown; None where nobody's are known.
+        constant: ``model`` and baselines to (K,) bool, True where everybody has the same score.
+        resamples: of the bootstrap.
+        seed: of the bootstrap.
+        groups: (B,) person of each row.
+    """
+    options: dict[str, Any] = {"resamples": resamples, "seed": seed, "groups": groups}
+    flat = constant["model"]
+    own = own_and_others(preds, labels, schema.names, constant=flat, **options)
+    said = np.full(len(labels), np.nan) if words is None else words
+    return {
+        "discriminant": own,
+        "given_words": given_length(preds, labels, said, schema.names, constant=flat, **options),
+        "overall": _overall(preds, baselines, labels, schema, constant, options)
+        if one_score(own)
+        else None,
+    }
+
+
+def one_score(own: Own) -> bool:
+    """Whether no target's scores stand by themselves.
+
+    They do where both lie above zero: the partial correlation with the own rating, and what that
+    rating is ahead of the best other. The former alone would pass scores of one common impression,
+    of which each rating is one more, noisy, reading. False where an interval is missing: what was
+    not measured is not told.
+    """
+    rows = (own or {}).get("per_target", {}).values()
+    lows = [[one[part]["low"] for part in ("partial", "difference")] for one in rows]
+    return bool(lows) and all(None not in pair and min(pair) <= 0 for pair in lows)
+
+
+def _overall(
+    preds: Array,
+    baselines: Mapping[str, Array],
+    labels: Array,
+    schema: TargetSchema,
+    constant: Mapping[str, Array],
+    options: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Metrics of the mean of the targets, of the model and of every baseline."""
+    one, rated = composite_schema(schema), composite(labels, schema)
+    tables = {}
+    for name, values in {"model": preds, **baselines}.items():
+        flat = np.array([constant[name].all()])
+        table = evaluate(composite(values, schema), rated, one, constant=flat, **options)
+        tables[name] = {
+            metric: {key: row[key] for key in KEPT if key in row} for metric, row in table.items()
+        }
+    spec = one.targets[0]
+    facts = {"targets": list(schema.names), "low": spec.low, "high": spec.high}
+    n, test = int(np.isfinite(rated).sum()), tables.pop("model")
+    return {**facts, "n": n, "test": test, "baselines": tables}
+
+
+def of_construct(metrics: Mapping[str, Any]) -> list[str]:
+    """What must be kept in mind about it, one sentence each.
+
+    Args:
+        metrics: with ``discriminant`` and ``overall``.
+    """
+    own = metrics.get("discriminant")
+    mixed = [
+        f"{_name(name)} from {_name(one['other']['target'])} "
+        f"({short(one['own']['rho'])} with its own rating, {short(one['other']['rho'])} with that)"
+        for name, one in (own or {}).get("per_target", {}).items()
+        if one["difference"]["low"] is not None and one["difference"]["low"] <= 0
+    ]
+    said = [f"Scores that are not told from another target: {'; '.join(mixed)}."] if mixed else []
+    overall = metrics.get(OVERALL)
+    if overall:
+        rho = overall["test"]["spearman"]
+        worth = (
+            ""
+            if rho["mean"] is None
+            else f" (Spearman {short(rho['mean'])}{_ends(rho)} with the mean of their ratings)"
+        )
+        said.append(
+            "No target's scores say more of their own rating than of the others': read them "
+            f"as one overall score, the mean of all {len(overall['targets'])}{worth}."
+        )
+    return said
+
+
+def _ends(values: Mapping[str, Any]) -> str:
+    if values.get("low") is None or values.get("high") is None:
+        return ""
+    return f", {short(values['low'])} to {short(values['high'])}"
+
+
+def _name(target: str) -> str:
+    return target.replace("_", " ")
