@@ -109,7 +109,10 @@ def test_weights_are_scaled_and_negative_numbers_count_from_the_top() -> None:
     assert [check_layer(layer, N) for layer in (-1, -4, 0, 2)] == [3, 0, 0, 2]
 
 
-@pytest.mark.parametrize("layer", [4, -5, "best", "2+1", "1+1", "0+1", "1+3", "1+", "1+x", [1, 2], [0, 0, 0, 0], [1, -1, 1, 1]])
+@pytest.mark.parametrize(
+    "layer",
+    [4, -5, "best", "2+1", "1+1", "0+1", "1+3", "1+", "1+x", [1, 2], [0, 0, 0, 0], [1, -1, 1, 1]],
+)
 def test_layers_that_are_not_there(layer) -> None:
     with pytest.raises(InputError, match="expected"):
         check_layer(layer, N)

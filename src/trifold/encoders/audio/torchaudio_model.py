@@ -80,8 +80,9 @@ class TorchaudioModel(WindowedSpeech):
         if facts["normalize"]:
             waves = F.layer_norm(waves, waves.shape[1:])
         model: Any = load_pipeline(self.snapshot, self.device, self.dtype)
-        numbers = [self.layer] if isinstance(self.layer, int) else []
-        numbers = side_by_side(self.layer) if isinstance(self.layer, str) else numbers
+        numbers: list[int] = [self.layer] if isinstance(self.layer, int) else []
+        if isinstance(self.layer, str):
+            numbers = side_by_side(self.layer)
         highest = max(numbers, default=self.n_layers)
         layers, _ = model.extract_features(waves.to(self.dtype), num_layers=highest)
         if numbers:
