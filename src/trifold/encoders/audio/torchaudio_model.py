@@ -89,7 +89,9 @@ class TorchaudioModel(WindowedSpeech):
             return torch.cat([layers[number - 1] for number in numbers], dim=-1)
         if self.layer == "all":
             return torch.cat(layers, dim=-1)
-        weights = [1.0] * self.n_layers if isinstance(self.layer, str) else list(self.layer)[1:]
+        weights = (
+            [1.0] * self.n_layers if isinstance(self.layer, str | int) else list(self.layer)[1:]
+        )
         total = sum(weights)
         return torch.stack([w / total * x for w, x in zip(weights, layers, strict=True)]).sum(dim=0)
 
