@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from trifold.errors import BundleError
+from trifold.runtime.strict_json import read_object
 
 PANEL = "panel.json"
 FORMAT = 1
 KNOWN = {"format": int, "bundle_id": str, "people": int, "limits": dict, "perturbations": dict}
-LARGEST = 4_000_000  # bytes; a panel of all perturbations and 20 targets has a tenth of that
 
 
 def read_panel(path: Path, bundle_id: str) -> dict[str, Any]:
@@ -25,13 +24,8 @@ def read_panel(path: Path, bundle_id: str) -> dict[str, Any]:
     Raises:
         BundleError: when it is no such file, or is of another model.
     """
-    try:
-        text = path.read_bytes()[: LARGEST + 1]
-        found = json.loads(text.decode("utf-8")) if len(text) <= LARGEST else None
-    except (OSError, ValueError) as error:
-        got = str(error).splitlines()[0]
-        raise BundleError(expected="a panel.json of trifold panel", got=got, where=path) from error
-    fits = isinstance(found, dict) and all(isinstance(found.get(k), t) for k, t in KNOWN.items())
+    found = read_object(path, BundleError)
+    fits = all(isinstance(found.get(k), t) for k, t in KNOWN.items())
     if (
         not fits
         or found["format"] != FORMAT
@@ -46,7 +40,7 @@ def read_panel(path: Path, bundle_id: str) -> dict[str, Any]:
         raise BundleError(
             expected=f"a panel of this model, {bundle_id}", got=found["bundle_id"], where=path
         )
-    return dict(found)
+    return found
 
 
 def panel_text(panel: Mapping[str, Any] | None) -> Iterator[str]:

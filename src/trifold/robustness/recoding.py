@@ -22,7 +22,7 @@ from trifold.robustness.transcoding import TICK, laid_out, samples_of, sound_str
 
 PRESET = "ultrafast"  # as a camera's software does while it records: a third of the work
 PIXELS = ("yuv420p", "yuvj420p", "yuv422p", "yuv444p")  # that x264 takes as they are
-MP4_SOUND = ("aac", "mp3", "mp3float", "opus", "ac3", "flac")  # others are copied to Matroska
+IN_MP4 = ("aac", "mp3", "mp3float", "opus", "ac3", "flac", "h264", "hevc", "mpeg4", "av1")
 EARLY_S = 1e-6  # what is due at a picture's time shows that picture
 
 
@@ -70,7 +70,7 @@ def with_pictures(source: Path, folder: Path, codes: Mapping[str, PictureCode]) 
     """
     with _told(source, "a picture that can be encoded"), ExitStack() as files:
         reading = files.enter_context(av.open(str(source)))
-        suffix = ".mp4" if all(_fits_mp4(s) for s in reading.streams.audio) else ".mkv"
+        suffix = _suffix(reading, "audio")
         paths = {name: folder / f"{name}{suffix}" for name in codes}
         frames = _timed(reading)
         first = next(frames, None)
@@ -91,13 +91,19 @@ def with_pictures(source: Path, folder: Path, codes: Mapping[str, PictureCode]) 
 
 
 def with_sound(source: Path, target: Path, code: SoundCode) -> Path:
-    """Write the recording as Matroska: the sound in a code, the picture as it is.
+    """Write the recording with the sound in a code and the picture as it is.
+
+    Args:
+        source: a recording with sound.
+        target: is written anew; its suffix is made that of the container.
+        code: of the sound, which MP4 can hold.
 
     Raises:
         DecodeError: when there is no sound, or it cannot be decoded or encoded.
     """
-    target = target.with_suffix(".mkv")
     with _told(source, "sound that can be encoded"):
+        with av.open(str(source)) as reading:
+            target = target.with_suffix(_suffix(reading, "video"))
         samples, rate_hz = samples_of(source)
         if not len(samples):
             raise DecodeError(expected="a recording with sound", got="none", where=source)
@@ -204,8 +210,10 @@ def _timed(reading: InputContainer) -> Iterator[tuple[av.VideoFrame, float]]:
         yield frame, time_s
 
 
-def _fits_mp4(stream: av.AudioStream) -> bool:
-    return stream.codec_context.name in MP4_SOUND
+def _suffix(reading: InputContainer, kind: str) -> str:
+    """Of a container that takes its tracks of a kind: MP4, whose times are finer, or Matroska."""
+    names = (s.codec_context.name for s in reading.streams if s.type == kind)
+    return ".mp4" if all(name.removeprefix("lib") in IN_MP4 for name in names) else ".mkv"
 
 
 @contextmanager

@@ -70,20 +70,20 @@ def told(
 
 
 def study_facts(document: Document, **facts: Any) -> ReportFacts:
-    """A study as rules about reports look at it: what it says by section, and its tables' columns.
+    """A study as rules about reports look at it: notes, headings of columns, and sizes of cells.
 
-    It tells of all people together, so its evidence is the study itself.
+    Titles and sentences hold names of the reader's own columns and groups, which are not what the
+    program says. A study tells of all people together, so its evidence is the study itself.
 
     Args:
         document: the study.
         facts: others of ``ReportFacts``.
     """
-    texts = {"the lead": " ".join((document.title, *document.lead))}
-    for section in document.sections:
-        notes = [text for table in section.tables for text in (table.title, table.note)]
-        said = (section.title, *section.sentences, section.refused or "", *notes)
-        texts[f"the section '{section.title}'"] = " ".join(said)
     tables = [table for section in document.sections for table in section.tables]
+    texts = {
+        f"the notes of '{section.key}'": " ".join(table.note for table in section.tables)
+        for section in document.sections
+    }
     columns = tuple(dict.fromkeys(name for table in tables for name in table.columns))
     cells = tuple(
         cell
