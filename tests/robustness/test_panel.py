@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tests.factories.media import write_interview
-from tests.scoring.scoring_factory import MEDIA, tiny_bundle
+from tests.scoring.scoring_factory import MEDIA, talkers, tiny_bundle
 from trifold.bundle.panel import panel_text, read_panel
 from trifold.codes import Code
 from trifold.commands.studies.panel import chosen, merged
@@ -195,9 +195,11 @@ def test_an_answer_is_put_to_another_question() -> None:
     assert exchanged([(None, None), one], [one]) == [None, None], "nothing else is known"
 
 
-def test_a_panel_says_whether_questions_are_read(people, bundle, tmp_path: Path) -> None:
-    asked = [replace(clip, question=f"Question {i % 2}?") for i, clip in enumerate(people)]
-    for clips, said in ((asked, "does not read questions"), (people, "fewer than two questions")):
+def test_a_panel_says_whether_questions_are_read(tmp_path: Path) -> None:
+    bundle, asked = tiny_bundle(tmp_path / "b"), talkers(6)
+    same = [replace(clip, question="What?") for clip in asked]
+    for clips, said in ((asked, "does not read questions"), (same, "fewer than two questions"),
+                        (asked[:6], "Too few people")):  # fmt: skip
         findings = run_panel(clips, bundle, tmp_path / said, names=["questions_exchanged", "wer_5"],
                              clip_s=None, settings=EngineSettings(engine="inline"),
                              progress=False)  # fmt: skip
@@ -207,7 +209,7 @@ def test_a_panel_says_whether_questions_are_read(people, bundle, tmp_path: Path)
     facts = panel_facts(findings, bundle.bundle_id, limits=limits, clip_s=None)
     (tmp_path / "panel.json").write_text(json.dumps(facts))
     panel = read_panel(tmp_path / "panel.json", bundle.bundle_id)
-    assert "1 perturbations of whole recordings of 3 people" in "\n".join(panel_text(panel))
+    assert "2 perturbations of whole recordings of 3 people" in "\n".join(panel_text(panel))
     with pytest.raises(BundleError, match=r"a panel of this model, other, got"):
         read_panel(tmp_path / "panel.json", "other")
 

@@ -190,7 +190,7 @@ def test_answers_to_questions_without_a_name_are_nested_in_people(table: Path) -
 
 
 def test_a_study_asks_the_policies_before_it_writes(table: Path, groups: Path, tmp_path) -> None:
-    few = write_rows(tmp_path / "few", "csv", ["candidate_id", "sex"],
+    few = write_rows(tmp_path, "csv", ["candidate_id", "sex"],
                      [[f"c{n:02}", "x" if n < 4 else "y"] for n in range(PEOPLE)])  # fmt: skip
     words = [f"input={table}", "decision=hired", "policy=[common,research]"]
     with pytest.raises(PolicyError, match=r"small_cells.*cells of fewer, the smallest of 4"):

@@ -103,12 +103,14 @@ def _of_questions(findings: Sequence[Finding]) -> list[str]:
     """Whether the model reads what was asked."""
     for finding in findings:
         if finding.perturbation.questions and finding.shifts:
-            moved = max((shift.effect for shift in finding.shifts), default=math.nan)
+            moved = max((s.effect for s in finding.shifts if math.isfinite(s.effect)), default=None)
+            if moved is None:
+                return ["Too few people to tell whether the model reads questions."]
+            if moved == 0:
+                return ["The model does not read questions: put to others, answers score the same."]
             return [
-                "The model does not read questions: answers put to other questions score the same."
-                if moved == 0
-                else f"Answers put to other questions score {moved:.2f} SD otherwise (root mean "
-                "square, of the target that moves most)."
+                f"Answers put to other questions score {moved:.2f} SD otherwise (root mean square, "
+                "of the target that moves most)."
             ]
     return ["Answers were not put to other questions: fewer than two questions are known."]
 

@@ -23,7 +23,8 @@ PICTURE_OPTIONS = {
     "libvpx-vp9": {"deadline": "realtime", "cpu-used": "6"},
     "libsvtav1": {"preset": "10", "crf": "32"},
 }
-FIXED_RATES = {"mpeg2video": 30}  # frames per second; others take the times as they are
+ANY_TIMES = ("libx264", "libx265")  # others round times to a rate
+FIXED_RATES = {"mpeg2video": 30}  # frames per second
 SOUND_RATES_HZ = {"libopencore_amrnb": 8000, "mp2": 48000, "wmav2": 48000, "libopus": 48000}
 BIT_RATES = {
     "libopencore_amrnb": 12_200,
@@ -147,6 +148,8 @@ def _picture_stream(
     if "crf" not in options:
         stream.bit_rate = kind.picture_bps
     stream.codec_context.thread_count = 1
+    if kind.picture in ANY_TIMES:
+        stream.codec_context.time_base = TICK
     return stream
 
 
@@ -172,10 +175,9 @@ def _write_pictures(
 
 
 def _rate_hz(pictures: Sequence[tuple[av.VideoFrame, float]]) -> float:
-    """How often pictures come: encoders round times to it, and no two may fall together."""
-    gaps_s = np.diff([time_s for _, time_s in pictures])
-    gaps_s = gaps_s[gaps_s > 0]
-    return float(min(120.0, max(1.0, 1.0 / np.median(gaps_s)))) if len(gaps_s) else 15.0
+    """How often pictures come: most encoders round times to it, and no two may fall together."""
+    span_s = pictures[-1][1] - pictures[0][1]
+    return min(120.0, max(1.0, (len(pictures) - 1) / span_s)) if span_s > 0 else 15.0
 
 
 def sound_stream(
