@@ -9,6 +9,7 @@ from omegaconf import DictConfig
 
 from trifold.commands.governance.policies import Gate
 from trifold.policy.facts import ReportFacts
+from trifold.psychometrics.estimate import Estimate
 from trifold.studies.columns import Roles
 from trifold.studies.document import Document
 from trifold.studies.reading import read_scores
@@ -16,6 +17,7 @@ from trifold.studies.scores import Scores
 from trifold.studies.writing import lines_of, write_document
 
 COUNTS = ("people", "n")  # headings of columns that count people
+RATE = "rate"  # of how many people, its estimate says
 ROLES = ("candidate_id", "question_id", "rater", "session", "target", "score")
 
 
@@ -86,10 +88,11 @@ def study_facts(document: Document, **facts: Any) -> ReportFacts:
     }
     columns = tuple(dict.fromkeys(name for table in tables for name in table.columns))
     cells = tuple(
-        cell
+        cell.n if isinstance(cell, Estimate) else cell
         for table in tables
         for row in table.rows
         for name, cell in zip(table.columns, row, strict=True)
-        if name in COUNTS and isinstance(cell, int)
+        if (name in COUNTS and isinstance(cell, int))
+        or (name == RATE and isinstance(cell, Estimate))
     )
     return ReportFacts(texts=texts, columns=columns, cells=cells, has_evidence=True, **facts)
