@@ -184,3 +184,28 @@ def test_an_unfinished_run_is_not_exported(tmp_path: Path) -> None:
     with pytest.raises(BundleError, match="expected the metrics of a finished run, got none"):
         export_bundle(tmp_path / "run", tmp_path / "bundle")
     assert not (tmp_path / "bundle").exists()
+
+
+def test_the_card_tells_what_a_panel_found(exported, tmp_path: Path) -> None:
+    run, _ = exported
+    tried = {
+        "hue": {"class": "IDENTITY", "what": "colours turned", "exceeds": ["warmth: mean +0.20"]},
+        "mirror": {"class": "IDENTITY", "what": "left and right exchanged", "exceeds": []},
+    }
+    panel = {"format": 1, "bundle_id": load_bundle(run).bundle_id, "people": 50, "clip_s": 20.0,
+             "limits": {}, "perturbations": tried}  # fmt: skip
+    (tmp_path / "panel.json").write_text(json.dumps(panel))
+    out = tmp_path / "told"
+    export_bundle(run, out, program=False, panel=tmp_path / "panel.json")
+    card = (out / "card.md").read_text()
+    assert "2 perturbations of the first 20 s of recordings of 50 people; 1 move" in card
+    assert "| IDENTITY | 2 | mirror | hue |" in card
+    assert json.loads((out / "card.json").read_text())["robustness"]["people"] == 50
+    (out / "panel.json").write_text("{}")
+    with pytest.raises(BundleError, match=r"panel\.json"):
+        load_bundle(out)
+    panel["bundle_id"] = "other"
+    (tmp_path / "panel.json").write_text(json.dumps(panel))
+    with pytest.raises(BundleError, match="a panel of this model"):
+        export_bundle(run, tmp_path / "no", program=False, panel=tmp_path / "panel.json")
+    assert not (tmp_path / "no").exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,21 +10,24 @@ import numpy as np
 import pytest
 
 from tests.factories.media import write_interview
-from tests.scoring.scoring_factory import tiny_bundle
+from tests.scoring.scoring_factory import MEDIA, talkers, tiny_bundle
+from trifold.bundle.panel import panel_text, read_panel
 from trifold.codes import Code
 from trifold.commands.studies.panel import chosen, merged
 from trifold.contracts import Clip
-from trifold.errors import InputError
+from trifold.encoders.build import build_encoders
+from trifold.errors import BundleError, InputError
 from trifold.features.source import Source
 from trifold.robustness import panelist
 from trifold.robustness.catalogue import Class, Context, Perturbation
 from trifold.robustness.files import remux
 from trifold.robustness.measure import measure, slope
 from trifold.robustness.panel import PANEL
-from trifold.robustness.panelist import CLEAN, Job, Panelist, shortened
+from trifold.robustness.panelist import CLEAN, Job, Panelist, exchanged, shortened
 from trifold.robustness.run import run_panel, subjects_of
-from trifold.robustness.sections import document_of
-from trifold.robustness.source import HeldSource, PerturbedSource
+from trifold.robustness.sections import document_of, panel_facts
+from trifold.robustness.source import HeldSource, PerturbedSource, reads_the_same
+from trifold.robustness.written import WrittenFiles
 from trifold.scoring.in_memory import MemoryStore
 from trifold.studies.writing import write_document
 from trifold.workers.base import EngineSettings
@@ -62,7 +66,7 @@ def test_parts_that_do_not_change_are_not_read_again(people) -> None:
     clean = HeldSource(people[0], MemoryStore())
     louder = PerturbedSource(clean, LOUDER, Context(np.random.default_rng(0)))
     assert louder.media_hash != clean.media_hash
-    assert panelist.changed_parts(LOUDER) == {"audio"}
+    assert LOUDER.parts == {"audio"}
     assert [f.time_s for f in louder.frames(5.0, 64)] == [f.time_s for f in clean.frames(5.0, 64)]
 
 
@@ -153,3 +157,68 @@ def test_names_and_limits_are_checked() -> None:
 def test_names_are_told_apart() -> None:
     names = [one.name for one in PANEL]
     assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("name", ["h264_crf_45", "frames_25", "both_channels", "opus_16",
+                                  "metadata", "darker", "telephone", "frames_15"])  # fmt: skip
+def test_what_is_kept_equals_what_is_read_anew(people, bundle, name: str, tmp_path: Path) -> None:
+    (subject, *_) = subjects_of(people)
+    work = Panelist(Job(bundle, (name,), clip_s=None))
+    (quick,) = work([subject])
+    (one,) = [p for p in PANEL if p.name == name]
+    clean = HeldSource(subject.clips[0], MemoryStore())
+    if one.in_files:
+        files = WrittenFiles(tmp_path, {name: one.picture_code} if one.picture_code else {})
+        clip = replace(subject.clips[0], path=files.of(clean, one).clip.path)
+        changed: Source = Source(clip, MemoryStore())
+    else:
+        changed = PerturbedSource(clean, one, Context(np.random.default_rng(0)))
+    slow = work._score([changed], MemoryStore())
+    np.testing.assert_allclose(quick[name].scores, slow.scores, atol=1e-6)
+
+
+def test_pictures_that_come_out_the_same_are_not_read_again(people) -> None:
+    held = HeldSource(people[0], MemoryStore())
+    face = build_encoders(MEDIA)["face"]
+    draws = Context(np.random.default_rng(0))
+    by_name = {one.name: PerturbedSource(held, one, draws) for one in PANEL}
+    same = {name for name in ("frames_15", "louder_6_db", "darker", "silence_around")
+            if reads_the_same(face, held, by_name[name])}  # fmt: skip
+    assert same == {"frames_15", "louder_6_db"}
+
+
+def test_an_answer_is_put_to_another_question() -> None:
+    one, two, three = ("What?", "q1"), ("Why?", "q2"), ("How?", "q3")
+    assert exchanged([one, two], [one, two, three]) == [two, one]
+    assert exchanged([one], [one, two, three]) == [two]
+    assert exchanged([three], [one, two, three]) == [one], "round the end"
+    assert exchanged([(None, None), one], [one]) == [None, None], "nothing else is known"
+
+
+def test_a_panel_says_whether_questions_are_read(tmp_path: Path) -> None:
+    bundle, asked = tiny_bundle(tmp_path / "b"), talkers(6)
+    same = [replace(clip, question="What?") for clip in asked]
+    for clips, said in ((asked, "does not read questions"), (same, "fewer than two questions"),
+                        (asked[:6], "Too few people")):  # fmt: skip
+        findings = run_panel(clips, bundle, tmp_path / said, names=["questions_exchanged", "wer_5"],
+                             clip_s=None, settings=EngineSettings(engine="inline"),
+                             progress=False)  # fmt: skip
+        document = document_of(findings, bundle, limits=merged({}), clip_s=None, source="people")
+        assert said in " ".join(document.sections[0].sentences)
+    limits = merged({})
+    facts = panel_facts(findings, bundle.bundle_id, limits=limits, clip_s=None)
+    (tmp_path / "panel.json").write_text(json.dumps(facts))
+    panel = read_panel(tmp_path / "panel.json", bundle.bundle_id)
+    assert "2 perturbations of whole recordings of 3 people" in "\n".join(panel_text(panel))
+    with pytest.raises(BundleError, match=r"a panel of this model, other, got"):
+        read_panel(tmp_path / "panel.json", "other")
+
+
+@pytest.mark.parametrize("change", [{"format": 2}, {"people": "3"}, {"perturbations": {"a": {}}},
+                                    {"perturbations": {"a": {"class": "A", "what": "b\n# c",
+                                                             "exceeds": []}}}])  # fmt: skip
+def test_a_panel_that_is_none_is_refused(tmp_path: Path, change: dict) -> None:
+    facts = {"format": 1, "bundle_id": "b", "people": 3, "limits": {}, "perturbations": {}}
+    (tmp_path / "panel.json").write_text(json.dumps(facts | change))
+    with pytest.raises(BundleError, match=r"panel\.json: expected a panel\.json of trifold panel"):
+        read_panel(tmp_path / "panel.json", "b")

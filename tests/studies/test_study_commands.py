@@ -18,6 +18,7 @@ from trifold.commands.studies.norms import norms
 from trifold.commands.studies.reliability import reliability
 from trifold.commands.studies.validate import validate
 from trifold.errors import InputError
+from trifold.policy.findings import PolicyError
 from trifold.psychometrics.norms.reading import read_norms
 from trifold.studies.reading import read_scores
 from trifold.studies.scores import Scores
@@ -27,6 +28,15 @@ TARGETS, RATERS, PEOPLE = ("clarity", "drive"), (1, 2, 3), 60
 WORK = {"reliability": reliability, "validate": validate, "impact": impact, "norms": norms,
         "manual": manual}  # fmt: skip
 FAST = ["draws=100"]
+RULES = """
+id: mine
+version: "1"
+checked_on: 2026-11-29
+sources: []
+rules:
+  - {id: many, hook: report, check: small_cells, params: {least: 1000}, on_fail: refuse,
+     message: cells of a thousand, confidence: house}
+"""
 
 
 def run(command: str, *words: str) -> dict:
@@ -177,3 +187,24 @@ def test_answers_to_questions_without_a_name_are_nested_in_people(table: Path) -
     assert design_of(replace(scores, frame=answered), "model") == "i:p"
     asked = answered.assign(question_id=answered["answer_id"])
     assert design_of(replace(scores, frame=asked), "model") is None
+
+
+def test_a_study_asks_the_policies_before_it_writes(table: Path, groups: Path, tmp_path) -> None:
+    few = write_rows(tmp_path, "csv", ["candidate_id", "sex"],
+                     [[f"c{n:02}", "x" if n < 4 else "y"] for n in range(PEOPLE)])  # fmt: skip
+    words = [f"input={table}", "decision=hired", "policy=[common,research]"]
+    with pytest.raises(PolicyError, match=r"small_cells.*cells of fewer, the smallest of 4"):
+        run("impact", f"groups={few}", f"out={tmp_path / 'refused'}", *words)
+    assert not (tmp_path / "refused").exists()
+    assert run("impact", f"groups={groups}", f"out={tmp_path / 'kept'}", *words)["sections"]
+
+
+def test_a_norm_table_is_not_written_where_its_page_is_refused(table: Path, tmp_path) -> None:
+    words = ["norm_id=n1", "name=Staff", "population=staff", "language=en", "country=NZ",
+             "collected_from=2026-01-01", "collected_to=2026-02-01", "model=none",
+             "force=true"]  # fmt: skip
+    rules = tmp_path / "mine.yaml"
+    rules.write_text(RULES)
+    with pytest.raises(PolicyError, match="cells of a thousand"):
+        run("norms", f"input={table}", f"out={tmp_path / 'n.json'}", f"policy=[{rules}]", *words)
+    assert not (tmp_path / "n.json").exists()

@@ -15,6 +15,7 @@ import numpy as np
 
 from trifold.bundle.bundle import Bundle
 from trifold.bundle.description import FORMAT
+from trifold.bundle.panel import panel_text, table_text
 from trifold.bundle.reference import LEAST_NORM
 from trifold.codes import Code
 from trifold.encoders.build import packaged_weights
@@ -37,12 +38,15 @@ USE = (
 )
 
 
-def card_facts(bundle: Bundle, metrics: Mapping[str, Any]) -> dict[str, Any]:
+def card_facts(
+    bundle: Bundle, metrics: Mapping[str, Any], panel: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     """Everything that a bundle says about itself, JSON-ready.
 
     Args:
         bundle: loaded.
         metrics: content of the run's ``metrics.json``.
+        panel: of ``read_panel``; None where none was run.
     """
     d = bundle.description
     ruled_out = forbidden(d.terms)
@@ -71,6 +75,7 @@ def card_facts(bundle: Bundle, metrics: Mapping[str, Any]) -> dict[str, Any]:
         "intervals": _intervals(bundle, metrics),
         "norms": _norms(bundle),
         "withheld": _withheld(bundle),
+        "robustness": None if panel is None else dict(panel),
         "program": {
             "inputs": list(INPUTS),
             "outputs": list(OUTPUTS),
@@ -91,10 +96,11 @@ def card_markdown(facts: Mapping[str, Any], run_card: str | None) -> str:
     parts += ["## Score intervals", *_intervals_text(facts["intervals"])]
     parts += ["## Norms", *_norms_text(facts["norms"])]
     parts += ["## When scores are withheld", *_withheld_text(facts["withheld"])]
+    parts += ["## What moves a score", *panel_text(facts["robustness"])]
     rows = [
         (s, e["modality"], str(e["dim"]), e["fingerprint"]) for s, e in facts["encoders"].items()
     ]
-    parts += ["## Encoders", _table(("stream", "modality", "width", "fingerprint"), rows)]
+    parts += ["## Encoders", table_text(("stream", "modality", "width", "fingerprint"), rows)]
     if facts["packaged_weights"]:
         parts += ["## Packaged weights", *_packaged_text(facts["packaged_weights"])]
     return "\n\n".join(parts) + "\n"
@@ -193,7 +199,7 @@ def _intervals_text(intervals: Mapping[str, Any]) -> Iterable[str]:
     )
     names = list(next(iter(widths.values())))
     rows = [(n.replace("_", " "), *(_number(w[n]) for w in widths.values())) for n in names]
-    yield _table(("half-width", *(f"{float(c):.0%}" for c in widths)), rows)
+    yield table_text(("half-width", *(f"{float(c):.0%}" for c in widths)), rows)
 
 
 def _norms_text(norms: Mapping[str, Any] | None) -> Iterable[str]:
@@ -206,7 +212,7 @@ def _norms_text(norms: Mapping[str, Any] | None) -> Iterable[str]:
         (name.replace("_", " "), str(row["n"]), *(_number(row[h]) for h in heads[1:]))
         for name, row in norms.items()
     ]
-    yield _table(("scores", *heads), rows)
+    yield table_text(("scores", *heads), rows)
 
 
 def _withheld_text(withheld: Mapping[str, Any]) -> Iterable[str]:
@@ -227,7 +233,7 @@ def _withheld_text(withheld: Mapping[str, Any]) -> Iterable[str]:
     ]
     if short:
         rows.append((Code.TOO_SHORT, f"less than {' and less than '.join(short)} over all answers"))
-    yield _table(("code", "means"), rows) if rows else "Never: the bundle states no limits."
+    yield table_text(("code", "means"), rows) if rows else "Never: the bundle states no limits."
 
 
 def _packaged_text(packaged: Mapping[str, Any]) -> Iterable[str]:
@@ -236,12 +242,7 @@ def _packaged_text(packaged: Mapping[str, Any]) -> Iterable[str]:
         (name, ", ".join(told["streams"]), told["source"], told["licence"], told["package"])
         for name, told in packaged.items()
     ]
-    yield _table(("weights", "streams", "source", "licence", "package"), rows)
-
-
-def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    lines = [head, tuple("---" for _ in head), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+    yield table_text(("weights", "streams", "source", "licence", "package"), rows)
 
 
 def _number(value: float | None) -> str:

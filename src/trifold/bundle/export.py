@@ -11,6 +11,7 @@ from trifold.bundle.bundle import REFERENCE, WEIGHTS, load_bundle
 from trifold.bundle.card import card_facts, card_markdown
 from trifold.bundle.checksums import CHECKSUMS, SIGNATURE, member, write_checksums
 from trifold.bundle.description import DESCRIPTION
+from trifold.bundle.panel import PANEL, read_panel
 from trifold.bundle.program import PROGRAM, export_program, write_program
 from trifold.bundle.signing import sign_bundle
 from trifold.errors import BundleError, InputError
@@ -19,7 +20,12 @@ METRICS, CARD = "metrics.json", "card"
 
 
 def export_bundle(
-    run: Path, out: Path, *, program: bool = True, sign: Path | None = None
+    run: Path,
+    out: Path,
+    *,
+    program: bool = True,
+    sign: Path | None = None,
+    panel: Path | None = None,
 ) -> list[Path]:
     """Write the bundle of a run; description, weights and reference are the run's own bytes.
 
@@ -30,18 +36,21 @@ def export_bundle(
         out: the new folder.
         program: also export the model as a program.
         sign: private key that signs it.
+        panel: ``panel.json`` of this model, for the card; None leaves it without.
 
     Returns:
         The paths of what was written, checksums and signature last.
 
     Raises:
-        BundleError: when the run is incomplete or its model cannot be exported.
+        BundleError: when the run is incomplete, its model cannot be exported, or the panel is of
+            another.
         InputError: when ``out`` exists and is no bundle, or is the run itself, or the key cannot
             be used.
     """
     _require_free(run, out)
     bundle = load_bundle(run)
     metrics = _metrics(run / METRICS)
+    moved = None if panel is None else read_panel(panel, bundle.bundle_id)
     partial = out.with_name(f".{out.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
@@ -50,7 +59,9 @@ def export_bundle(
             shutil.copyfile(member(run, name, what="a file of the run"), partial / name)
     if program:
         write_program(partial / PROGRAM, export_program(bundle))
-    facts = card_facts(bundle, metrics)
+    if panel is not None:
+        shutil.copyfile(panel, partial / PANEL)
+    facts = card_facts(bundle, metrics, moved)
     text = json.dumps(facts, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     (partial / f"{CARD}.json").write_text(text, encoding="utf-8")
     own = run / f"{CARD}.md"

@@ -10,6 +10,7 @@ from pathlib import Path
 from omegaconf import DictConfig
 
 from trifold.bundle.export import export_bundle
+from trifold.bundle.panel import PANEL
 from trifold.bundle.signing import sign_bundle
 from trifold.commands.shared import existing
 from trifold.errors import InputError
@@ -32,4 +33,7 @@ def export(config: DictConfig) -> list[Path]:
             got=", ".join(given) or "nothing",
         )
     folder = existing(config.run, what="a run folder")
-    return export_bundle(folder, Path(config.out), program=config.program, sign=sign)
+    panel = None
+    if config.panel is not None:
+        panel = existing(config.panel, what="a folder of trifold panel") / PANEL
+    return export_bundle(folder, Path(config.out), program=config.program, sign=sign, panel=panel)

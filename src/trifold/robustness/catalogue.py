@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
 import numpy as np
 
-from trifold.contracts import Array, Frame, Transcript
+from trifold.contracts import Array, Frame, Modality, Transcript
 from trifold.robustness.files import Rewrite
+from trifold.robustness.recoding import PictureCode, SoundCode
 
 
 class Class(Enum):
@@ -53,7 +54,9 @@ class Perturbation:
         of: its class.
         what: is done, in words.
         sound, frames, words: change of a part; None leaves it as it is.
-        file: writes the recording as another file.
+        file: writes the recording as another file, of which everything is read.
+        picture_code, sound_code: the part encoded anew in a file, of which that part is read.
+        questions: answers are to one another's questions.
         lead_s: seconds that come before.
         tempo: how much faster everything goes.
     """
@@ -65,5 +68,25 @@ class Perturbation:
     frames: Frames | None = None
     words: Words | None = None
     file: Rewrite | None = None
+    picture_code: PictureCode | None = None
+    sound_code: SoundCode | None = None
+    questions: bool = False
     lead_s: float = 0.0
     tempo: float = 1.0
+
+    @property
+    def parts(self) -> set[Modality]:
+        """The modalities that may change."""
+        if self.lead_s or self.tempo != 1.0 or self.file is not None:
+            return {"text", "audio", "video"}
+        changes: Mapping[Modality, Sequence[object | None]] = {
+            "text": (self.words,),
+            "audio": (self.sound, self.sound_code),
+            "video": (self.frames, self.picture_code),
+        }
+        return {part for part, by in changes.items() if any(one is not None for one in by)}
+
+    @property
+    def in_files(self) -> bool:
+        """Whether it writes a file."""
+        return any((self.file, self.picture_code, self.sound_code))

@@ -1,4 +1,4 @@
-"""A recording in another file: packets copied, tags rewritten, pictures and sound encoded anew."""
+"""A recording in another file, with its packets copied and its tags rewritten."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from pathlib import Path
 import av
 
 from trifold.errors import DecodeError
-from trifold.robustness.transcoding import Kind, transcode
 
 Rewrite = Callable[[Path, Path], Path]
 
@@ -56,20 +55,17 @@ def remux(
     return target
 
 
-def encoded(kind: Kind) -> Rewrite:
-    """What writes a recording as this kind of file."""
+def copied(suffix: str | None = None, **settings: object) -> Rewrite:
+    """What copies a recording into a container.
+
+    Args:
+        suffix: of the container; None keeps that of the recording.
+        settings: of ``remux``.
+    """
 
     def rewrite(source: Path, target: Path) -> Path:
-        return transcode(source, target.with_suffix(kind.suffix), kind)
-
-    return rewrite
-
-
-def copied(suffix: str, **settings: object) -> Rewrite:
-    """What copies a recording into a container; settings are those of ``remux``."""
-
-    def rewrite(source: Path, target: Path) -> Path:
-        return remux(source, target.with_suffix(suffix), **settings)  # type: ignore[arg-type]
+        named = target.with_suffix(suffix or source.suffix)
+        return remux(source, named, **settings)  # type: ignore[arg-type]
 
     return rewrite
 

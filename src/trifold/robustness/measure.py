@@ -201,7 +201,7 @@ def _exceeding(
         if shift.icc < limit.get("icc", -math.inf):
             found.append(f"{shift.target}: ICC {shift.icc:.2f}, limit {limit['icc']:.2f}")
     moved = max((shift.effect for shift in told), default=math.nan)
-    if "effect" in limit and not lost_all and not moved > limit["effect"]:
+    if "effect" in limit and told and not lost_all and not moved > limit["effect"]:
         found.append(f"largest effect {moved:.2f}, which should exceed {limit['effect']:.2f}")
     return found
 

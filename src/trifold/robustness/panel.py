@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from trifold.robustness import files
 from trifold.robustness.adapters import (
     at_tempo,
@@ -21,12 +19,11 @@ from trifold.robustness.adapters import (
 )
 from trifold.robustness.catalogue import Class, Perturbation
 from trifold.robustness.perturbations import picture, sound, voice, words
-from trifold.robustness.transcoding import Kind
+from trifold.robustness.recoding import PictureCode, SoundCode
 
 LEAD_S = 1.0
 A, B, C, D = Class.INVARIANCE, Class.EVERYDAY, Class.STRESS, Class.IDENTITY
 E, F, G = Class.CONTENT, Class.SHORTCUT, Class.ATTACK
-H264 = partial(Kind, ".mp4", "libx264", "aac")
 EDGES = rated(sound.edges, lead_s=LEAD_S, tail_s=LEAD_S)
 
 PANEL: tuple[Perturbation, ...] = (
@@ -40,19 +37,19 @@ PANEL: tuple[Perturbation, ...] = (
         "metadata",
         A,
         "title, date and device rewritten in the file",
-        file=files.copied(".mkv", metadata={"title": "b", "encoder": "other"}),
+        file=files.copied(metadata={"title": "b", "encoder": "other"}),
     ),
     Perturbation(
         "frames_25",
         A,
-        "encoded anew at 25 frames a second, CRF 18",
-        file=files.encoded(H264(crf=18, picture_hz=25)),
+        "25 frames a second, H.264 at CRF 18",
+        picture_code=PictureCode(18, rate_hz=25.0),
     ),
     Perturbation(
         "both_channels",
         A,
-        "the same voice on two channels, CRF 18",
-        file=files.encoded(H264(layout="both", crf=18)),
+        "the same voice on two channels, AAC",
+        sound_code=SoundCode("aac", layout="both"),
     ),
     Perturbation(
         "sound_16_khz", A, "sound through 16 kHz", sound=rated(sound.resampled, through_hz=16000)
@@ -68,8 +65,8 @@ PANEL: tuple[Perturbation, ...] = (
         "transcript in lower case without marks at word ends",
         words=said(words.plain),
     ),
-    Perturbation("h264_crf_28", B, "H.264 at CRF 28", file=files.encoded(H264(crf=28))),
-    Perturbation("h264_crf_35", B, "H.264 at CRF 35", file=files.encoded(H264(crf=35))),
+    Perturbation("h264_crf_28", B, "H.264 at CRF 28", picture_code=PictureCode(28)),
+    Perturbation("h264_crf_35", B, "H.264 at CRF 35", picture_code=PictureCode(35)),
     Perturbation(
         "pixels_320", B, "a picture of 320 pixels", frames=each(picture.small, width_px=320)
     ),
@@ -93,7 +90,7 @@ PANEL: tuple[Perturbation, ...] = (
         "opus_16",
         B,
         "Opus at 16 kbit/s",
-        file=files.encoded(Kind(".mkv", "ffv1", "libopus", sound_bps=16_000)),
+        sound_code=SoundCode("libopus", bps=16_000),
     ),
     Perturbation("telephone", B, "300 to 3,400 Hz", sound=rated(sound.telephone)),
     Perturbation("babble_20", B, "voices behind, 20 dB", sound=drawn(sound.babble, snr_db=20.0)),
@@ -102,7 +99,7 @@ PANEL: tuple[Perturbation, ...] = (
     Perturbation("room_0_4", B, "a room of .4 s", sound=room(0.4)),
     Perturbation("wer_5", B, "5 % of words misheard", words=misheard(0.05)),
     Perturbation("wer_10", B, "10 % of words misheard", words=misheard(0.10)),
-    Perturbation("h264_crf_45", C, "H.264 at CRF 45", file=files.encoded(H264(crf=45))),
+    Perturbation("h264_crf_45", C, "H.264 at CRF 45", picture_code=PictureCode(45)),
     Perturbation(
         "blur_4", C, "far out of focus (4 pixels)", frames=each(picture.blur, sigma_px=4.0)
     ),
@@ -160,6 +157,7 @@ PANEL: tuple[Perturbation, ...] = (
     Perturbation("tempo_slower", D, "10 % slower", sound=at_tempo(0.9), tempo=0.9),
     Perturbation("words_shuffled", E, "the same words in another order", words=shuffled),
     Perturbation("words_of_another", E, "another person's words", words=of_another),
+    Perturbation("questions_exchanged", E, "answers put to other questions", questions=True),
     Perturbation("repeated", E, "everything said twice", words=said(words.repeated)),
     Perturbation("silent_with_words", E, "no sound, the words there", sound=heard(sound.silenced)),
     Perturbation("random_words", E, "as many words, drawn from all answers", words=random_words),

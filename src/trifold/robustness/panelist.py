@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,7 +16,7 @@ import torch
 
 from trifold.bundle.bundle import Bundle
 from trifold.codes import Code
-from trifold.contracts import Array, Clip, Modality, Transcript
+from trifold.contracts import Array, Clip, Transcript
 from trifold.encoders.base import Encoder, MediaEncoder
 from trifold.encoders.build import build_encoders
 from trifold.errors import TrifoldError
@@ -26,9 +25,10 @@ from trifold.features.quality import withheld
 from trifold.features.source import Source
 from trifold.features.store import FeatureStore
 from trifold.robustness.catalogue import Context, Perturbation
-from trifold.robustness.files import Rewrite, remux
+from trifold.robustness.files import remux
 from trifold.robustness.panel import PANEL
-from trifold.robustness.source import HeldSource, PerturbedSource
+from trifold.robustness.source import HeldSource, PerturbedSource, Question, reads_the_same
+from trifold.robustness.written import WrittenFiles
 from trifold.scoring.in_memory import MemoryStore
 from trifold.scoring.predictor import Predictor
 from trifold.scoring.scorer import score_records
@@ -64,6 +64,7 @@ class Job:
         withhold: codes of media for which an answer is not scored.
         clip_s: what is used of each recording; None takes all of it.
         seed: of every draw.
+        questions: that the people of the panel were asked.
     """
 
     bundle: Bundle
@@ -72,6 +73,7 @@ class Job:
     withhold: tuple[str, ...] = ()
     clip_s: float | None = 20.0
     seed: int = 0
+    questions: tuple[Question, ...] = ()
 
 
 class Panelist:
@@ -99,55 +101,62 @@ class Panelist:
             store = MemoryStore()
             held = [HeldSource(clip, store) for clip in clips]
             found = {CLEAN: self._score(held, store)}
+            codes = {p.name: p.picture_code for p in self.perturbations if p.picture_code}
+            files = WrittenFiles(Path(folder), codes)
             for perturbation in self.perturbations:
-                sources = self._perturbed(held, perturbation, subject, Path(folder))
-                if isinstance(sources, Outcome):
-                    found[perturbation.name] = sources
-                    continue
-                found[perturbation.name] = self._score(sources, store)
-                if perturbation.file is not None:
-                    for source in sources:
-                        if source.clip.path is not None:
-                            source.clip.path.unlink(missing_ok=True)
+                found[perturbation.name] = self._changed(held, perturbation, subject, files)
         return found
 
-    def _perturbed(
+    def _changed(
         self,
         held: Sequence[HeldSource],
         perturbation: Perturbation,
         subject: Subject,
-        folder: Path,
-    ) -> Sequence[Source] | Outcome:
+        files: WrittenFiles,
+    ) -> Outcome:
         """All answers of the candidate, changed; an outcome without scores where that fails."""
-        if perturbation.file is not None:
-            try:
-                return [rewritten(one, perturbation.file, folder) for one in held]
-            except (TrifoldError, av.FFmpegError, ValueError) as error:
-                code = getattr(error, "code", Code.DECODE_ERROR)
-                return Outcome(np.full(self._targets, np.nan), str(code))
-        sources = []
-        for number, clean in enumerate(held):
+        try:
+            if perturbation.in_files:
+                sources = [files.of(clean, perturbation) for clean in held]
+            else:
+                sources = self._perturbed(held, perturbation, subject)
+        except (TrifoldError, av.FFmpegError, ValueError) as error:
+            code = getattr(error, "code", Code.DECODE_ERROR)
+            return Outcome(np.full(self._targets, np.nan), str(code))
+        for clean, changed in zip(held, sources, strict=True):
+            self._keep_untouched(clean, changed, perturbation)
+        return self._score(sources, held[0].store)
+
+    def _perturbed(
+        self, held: Sequence[HeldSource], perturbation: Perturbation, subject: Subject
+    ) -> list[HeldSource]:
+        asked = list[Question | None]([None] * len(held))
+        if perturbation.questions:
+            asked = exchanged([own_question(one.clip) for one in held], self.job.questions)
+        sources = list[HeldSource]()
+        for number, (clean, question) in enumerate(zip(held, asked, strict=True)):
             seed = seed_of(self.job.seed, subject.candidate_id, number, perturbation.name)
             draws = np.random.default_rng(seed)
             context = Context(draws, self.job.vocabulary, subject.other)
-            changed = PerturbedSource(clean, perturbation, context)
-            self._keep_untouched(clean, changed, perturbation)
-            sources.append(changed)
+            sources.append(PerturbedSource(clean, perturbation, context, question))
         return sources
 
     def _keep_untouched(
-        self, clean: HeldSource, changed: PerturbedSource, perturbation: Perturbation
+        self, clean: HeldSource, changed: HeldSource, perturbation: Perturbation
     ) -> None:
-        """Hand the tokens of parts that do not change to their new keys: no part is read twice."""
-        parts, store = changed_parts(perturbation), clean.store
+        """Hand the tokens of what reads the same to its new keys: nothing is read twice."""
         for encoder in self.encoders.values():
-            if not isinstance(encoder, MediaEncoder) or encoder.modality in parts:
+            if not isinstance(encoder, MediaEncoder):
                 continue
             with suppress(TrifoldError):  # it is said where the clip is encoded
-                if store is not None and encoder.available(clean):
-                    tokens = store.get(encoder.key(clean), encoder.fingerprint)
-                    if tokens is not None:
-                        store.put(encoder.key(changed), tokens)
+                tokens = None
+                if encoder.available(clean):
+                    tokens = clean.store.get(encoder.key(clean), encoder.fingerprint)
+                if tokens is not None and (
+                    encoder.modality not in perturbation.parts
+                    or reads_the_same(encoder, clean, changed)
+                ):
+                    clean.store.put(encoder.key(changed), tokens)
 
     def _score(self, sources: Sequence[Source], store: FeatureStore) -> Outcome:
         encoded = [extract_source(source, self.encoders, store) for source in sources]
@@ -165,29 +174,28 @@ class Panelist:
         return len(self.predictor.bundle.description.schema.names)
 
 
-def changed_parts(perturbation: Perturbation) -> set[Modality]:
-    """The modalities that a perturbation touches."""
-    if perturbation.lead_s or perturbation.tempo != 1.0:
-        return {"text", "audio", "video"}
-    parts: Mapping[Modality, object] = {
-        "text": perturbation.words,
-        "audio": perturbation.sound,
-        "video": perturbation.frames,
-    }
-    return {part for part, change in parts.items() if change is not None}
+def own_question(clip: Clip) -> Question:
+    """Text and id of what was asked; None each where that is not known."""
+    return clip.question, clip.question_id
 
 
-def rewritten(clean: HeldSource, rewrite: Rewrite, folder: Path) -> Source:
-    """The clip in another file; its words are those of before.
+def exchanged(own: Sequence[Question], known: Sequence[Question]) -> list[Question | None]:
+    """Another question for each answer: that of the person's next, else the next that is known.
 
-    Raises:
-        DecodeError: when it cannot be written so.
+    Args:
+        own: of a person's answers.
+        known: of everybody's.
+
+    Returns:
+        None for answers whose question is not known, or where no other is.
     """
-    clip = clean.clip
-    if clip.path is None:
-        return clean
-    target = Path(tempfile.mkdtemp(dir=folder)) / "recording"
-    return Source(replace(clip, path=rewrite(clip.path, target)), clean.store)
+    found: list[Question | None] = []
+    for number, question in enumerate(own):
+        first = known.index(question) + 1 if question in known else 0
+        others = [*own[number + 1 :], *own[:number], *known[first:], *known[:first]]
+        asked = [one for one in others if one[0] and one[0] != question[0]]
+        found.append(asked[0] if asked and question[0] else None)
+    return found
 
 
 def shortened(clip: Clip, target: Path, clip_s: float | None) -> Clip:

@@ -19,7 +19,8 @@ from trifold.errors import InputError, TrifoldError
 from trifold.features.source import Source
 from trifold.robustness.measure import LIMITS, Finding, measure
 from trifold.robustness.panel import PANEL
-from trifold.robustness.panelist import CLEAN, Job, Outcome, Panelist, Subject
+from trifold.robustness.panelist import CLEAN, Job, Outcome, Panelist, Subject, own_question
+from trifold.robustness.source import Question
 from trifold.runtime.progress import stage
 from trifold.scoring.folder.journal import Journal, key_of
 from trifold.scoring.rows import Row
@@ -29,6 +30,7 @@ from trifold.workers.choice import make_engine, sized
 from trifold.workers.pool import run_all
 
 Limits = Mapping[str, Mapping[str, float]]
+NEED_QUESTIONS = frozenset(one.name for one in PANEL if one.questions)
 
 
 def run_panel(
@@ -46,6 +48,8 @@ def run_panel(
 ) -> list[Finding]:
     """Score every candidate clean and under each perturbation; what was done before is taken up.
 
+    Questions are exchanged only where there are two or more.
+
     Args:
         clips: of people outside training.
         bundle: the model.
@@ -62,7 +66,10 @@ def run_panel(
         InputError: when fewer than two people can be scored clean.
     """
     subjects = subjects_of(clips)
-    job = Job(bundle, tuple(names), vocabulary_of(clips), tuple(withhold), clip_s, seed)
+    questions = questions_of(clips)
+    names = [name for name in names if name not in NEED_QUESTIONS or len(questions) > 1]
+    words = vocabulary_of(clips)
+    job = Job(bundle, tuple(names), words, tuple(withhold), clip_s, seed, questions)
     head = {
         "panel": list(names),
         "bundle_id": bundle.bundle_id,
@@ -121,6 +128,15 @@ def vocabulary_of(clips: Sequence[Clip]) -> tuple[str, ...]:
             found = Source(clip).transcript
             words |= set(found.text.lower().split()) if found else set()
     return tuple(sorted(words))
+
+
+def questions_of(clips: Sequence[Clip]) -> tuple[Question, ...]:
+    """Text and id of everything that was asked, sorted; of questions worded alike, the first."""
+    found: dict[str, Question] = {}
+    for clip in sorted(clips, key=lambda one: one.question_id or ""):
+        if clip.question:
+            found.setdefault(clip.question, own_question(clip))
+    return tuple(found[text] for text in sorted(found))
 
 
 def _first_words(clips: Sequence[Clip]) -> Transcript | None:

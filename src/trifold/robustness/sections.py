@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 from trifold.bundle.bundle import Bundle
+from trifold.bundle.panel import FORMAT
 from trifold.robustness.catalogue import Class
 from trifold.robustness.measure import Finding, slope
 from trifold.robustness.run import Limits
@@ -70,6 +72,20 @@ def document_of(
     )
 
 
+def panel_facts(
+    findings: Sequence[Finding], bundle_id: str, *, limits: Limits, clip_s: float | None
+) -> dict[str, Any]:
+    """What a bundle's card tells, as ``trifold.bundle.panel`` reads it; see ``document_of``."""
+    return {
+        "format": FORMAT,
+        "bundle_id": bundle_id,
+        "people": findings[0].n,
+        "clip_s": clip_s,
+        "limits": {name: dict(values) for name, values in limits.items()},
+        "perturbations": {finding.perturbation.name: finding.as_json() for finding in findings},
+    }
+
+
 def _summary(findings: Sequence[Finding], passed: Sequence[Finding]) -> Section:
     sentences = [
         f"{len(passed)} of {len(findings)} perturbations pass a limit."
@@ -78,8 +94,25 @@ def _summary(findings: Sequence[Finding], passed: Sequence[Finding]) -> Section:
         "shifts smaller than the intervals in the tables cannot be seen.",
         *(f"{f.perturbation.what.capitalize()}: {'; '.join(f.exceeds)}." for f in passed),
     ]
+    sentences += _of_questions(findings)
     facts = {"passed": [finding.perturbation.name for finding in passed]}
     return Section("summary", "In short", tuple(sentences), facts=facts)
+
+
+def _of_questions(findings: Sequence[Finding]) -> list[str]:
+    """Whether the model reads what was asked."""
+    for finding in findings:
+        if finding.perturbation.questions and finding.shifts:
+            moved = max((s.effect for s in finding.shifts if math.isfinite(s.effect)), default=None)
+            if moved is None:
+                return ["Too few people to tell whether the model reads questions."]
+            if moved == 0:
+                return ["The model does not read questions: put to others, answers score the same."]
+            return [
+                f"Answers put to other questions score {moved:.2f} SD otherwise (root mean square, "
+                "of the target that moves most)."
+            ]
+    return ["Answers were not put to other questions: fewer than two questions are known."]
 
 
 def _section(of: Class, findings: Sequence[Finding], limits: Limits) -> Section:

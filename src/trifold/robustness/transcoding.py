@@ -23,7 +23,8 @@ PICTURE_OPTIONS = {
     "libvpx-vp9": {"deadline": "realtime", "cpu-used": "6"},
     "libsvtav1": {"preset": "10", "crf": "32"},
 }
-FIXED_RATES = {"mpeg2video": 30}  # frames per second; others take the times as they are
+ANY_TIMES = ("libx264", "libx265")  # others round times to a rate
+FIXED_RATES = {"mpeg2video": 30}  # frames per second
 SOUND_RATES_HZ = {"libopencore_amrnb": 8000, "mp2": 48000, "wmav2": 48000, "libopus": 48000}
 BIT_RATES = {
     "libopencore_amrnb": 12_200,
@@ -73,15 +74,20 @@ def transcode(source: Path, target: Path, kind: Kind) -> Path:
         kind: what it becomes.
     """
     pictures = _at_rate(_pictures(source), kind.picture_hz)
-    samples, rate_hz = _samples(source)
+    samples, rate_hz = samples_of(source)
     with av.open(str(target), "w", format=kind.format) as container:
-        stream = _picture_stream(container, kind, pictures[0][0]) if pictures else None
+        stream = _picture_stream(container, kind, pictures) if pictures else None
         tracks = laid_out(samples, kind.layout) if len(samples) else []
-        sounds = [_sound_stream(container, kind, len(track), rate_hz) for track in tracks]
+        sounds = [
+            sound_stream(
+                container, kind.sound, len(track), kind.sound_hz or rate_hz, bps=kind.sound_bps
+            )
+            for track in tracks
+        ]
         if stream is not None:
             _write_pictures(container, stream, pictures, kind)
         for track, sound in zip(tracks, sounds, strict=True):
-            _write_sound(container, sound, track, rate_hz)
+            write_sound(container, sound, track, rate_hz)
     return target
 
 
@@ -118,8 +124,8 @@ def _at_rate(
     return [(pictures[i][0], float(tick_s)) for i, tick_s in zip(shown, ticks_s, strict=True)]
 
 
-def _samples(source: Path) -> tuple[Array, int]:
-    """(N,) float32 of the only channel, at its own rate."""
+def samples_of(source: Path) -> tuple[Array, int]:
+    """(N,) float32 of all channels mixed, and samples a second; none without sound."""
     with av.open(str(source)) as container:
         if not container.streams.audio:
             return np.empty(0, np.float32), 0
@@ -128,16 +134,22 @@ def _samples(source: Path) -> tuple[Array, int]:
     return np.concatenate([f.to_ndarray()[0] for f in frames]), frames[0].sample_rate
 
 
-def _picture_stream(container: OutputContainer, kind: Kind, first: av.VideoFrame) -> VideoStream:
+def _picture_stream(
+    container: OutputContainer, kind: Kind, pictures: Sequence[tuple[av.VideoFrame, float]]
+) -> VideoStream:
+    first = pictures[0][0]
     options = dict(PICTURE_OPTIONS.get(kind.picture, {}))
     if kind.crf is not None:
         options["crf"] = str(kind.crf)
-    rate = FIXED_RATES.get(kind.picture) or Fraction(kind.picture_hz or 15).limit_denominator(1001)
+    rate_hz = FIXED_RATES.get(kind.picture) or kind.picture_hz or _rate_hz(pictures)
+    rate = Fraction(rate_hz).limit_denominator(1001)
     stream = cast(VideoStream, container.add_stream(kind.picture, rate=rate, options=options))
     stream.width, stream.height, stream.pix_fmt = first.width, first.height, first.format.name
     if "crf" not in options:
         stream.bit_rate = kind.picture_bps
     stream.codec_context.thread_count = 1
+    if kind.picture in ANY_TIMES:
+        stream.codec_context.time_base = TICK
     return stream
 
 
@@ -162,21 +174,37 @@ def _write_pictures(
     container.mux(stream.encode(None))
 
 
-def _sound_stream(
-    container: OutputContainer, kind: Kind, channels: int, rate_hz: int
+def _rate_hz(pictures: Sequence[tuple[av.VideoFrame, float]]) -> float:
+    """How often pictures come: most encoders round times to it, and no two may fall together."""
+    span_s = pictures[-1][1] - pictures[0][1]
+    return min(120.0, max(1.0, (len(pictures) - 1) / span_s)) if span_s > 0 else 15.0
+
+
+def sound_stream(
+    container: OutputContainer, codec: str, channels: int, rate_hz: int, *, bps: int | None = None
 ) -> AudioStream:
-    rate_hz = kind.sound_hz or SOUND_RATES_HZ.get(kind.sound, rate_hz)
+    """A new track of sound.
+
+    Args:
+        container: that is written.
+        codec: encoder.
+        channels: 1 or 2.
+        rate_hz: wanted; encoders with one rate alone take that.
+        bps: bits per second; None takes the usual.
+    """
+    rate_hz = SOUND_RATES_HZ.get(codec, rate_hz)
     layout = {1: "mono", 2: "stereo"}[channels]
-    stream = cast(AudioStream, container.add_stream(kind.sound, rate=rate_hz, layout=layout))
-    bit_rate = kind.sound_bps or BIT_RATES.get(kind.sound)
+    stream = cast(AudioStream, container.add_stream(codec, rate=rate_hz, layout=layout))
+    bit_rate = bps or BIT_RATES.get(codec)
     if bit_rate is not None:
         stream.bit_rate = bit_rate
     return stream
 
 
-def _write_sound(
+def write_sound(
     container: OutputContainer, stream: AudioStream, samples: Array, rate_hz: int
 ) -> None:
+    """Encode (C, N) samples to the end of their track."""
     resampler = av.AudioResampler(stream.format, stream.layout, stream.rate)
     frame = av.AudioFrame.from_ndarray(
         np.ascontiguousarray(samples, np.float32), "fltp", stream.layout.name

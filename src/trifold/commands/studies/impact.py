@@ -34,7 +34,12 @@ def impact(config: DictConfig) -> list[Path]:
     scores = scores_with(config, config.criterion)
     lead = (*lead_of(scores), CAUTION)
     document = Document("Impact", lead, tuple(sections_of(config, scores)), str(scores.where))
-    return told(document, Path(config.out))
+    return told(document, config, cuts=cuts_of(config, scores))
+
+
+def cuts_of(config: DictConfig, scores: Scores) -> dict[str, tuple[float, ...]]:
+    """Target to the cut score of everybody; empty where none is set."""
+    return {} if config.cut is None else dict.fromkeys(scores.targets, (float(config.cut),))
 
 
 def scores_with(config: DictConfig, criterion: str | None) -> Scores:

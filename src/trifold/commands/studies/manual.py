@@ -51,7 +51,8 @@ def manual(config: DictConfig) -> list[Path]:
     there = sum(section.refused is None for section in sections)
     first = f"{there} of {len(sections)} headings have evidence; the others say what is missing."
     document = Document("Technical manual", (first,), tuple(sections), str(scores.where))
-    return told(document, Path(config.out))
+    norms = {} if norm is None else dict.fromkeys(norm.targets, (norm.sample.norm_id,))
+    return told(document, config, norms=norms, cuts=impact.cuts_of(config, scores))
 
 
 def _validity(config: DictConfig, scores: validate.Scores) -> list[Section]:

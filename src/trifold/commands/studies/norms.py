@@ -26,8 +26,6 @@ def norms(config: DictConfig) -> list[Path]:
     table = norm_table(
         _scored(scores).frame, _sample(config, scores), trained_on=(), force=config.force
     )
-    out.parent.mkdir(parents=True, exist_ok=True)
-    write_norms(table, out)
     document = Document(
         f"Norm group {config.norm_id}",
         (f"{table.sample.name}: {table.sample.population}.", *lead_of(scores)),
@@ -35,7 +33,10 @@ def norms(config: DictConfig) -> list[Path]:
         str(scores.where),
         terms=table.sample.terms,
     )
-    return [out, *told(document, out.with_suffix(""))]
+    ids = dict.fromkeys(table.targets, (table.sample.norm_id,))
+    written = told(document, config, out=out.with_suffix(""), norms=ids)
+    write_norms(table, out)
+    return [out, *written]
 
 
 def _sample(config: DictConfig, scores: Scores) -> NormSample:

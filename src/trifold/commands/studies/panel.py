@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import cast
@@ -9,6 +10,7 @@ from typing import cast
 from omegaconf import DictConfig
 
 from trifold.bundle.bundle import load_bundle
+from trifold.bundle.panel import PANEL as PANEL_FILE
 from trifold.bundle.signing import read_trusted
 from trifold.cli.checking import plain
 from trifold.commands.shared import engine_settings, existing, word_settings
@@ -22,7 +24,8 @@ from trifold.robustness.catalogue import Class
 from trifold.robustness.measure import LIMITS
 from trifold.robustness.panel import PANEL
 from trifold.robustness.run import Limits, run_panel
-from trifold.robustness.sections import document_of
+from trifold.robustness.sections import document_of, panel_facts
+from trifold.runtime.private import write_atomically
 
 
 def panel(config: DictConfig) -> list[Path]:
@@ -54,7 +57,11 @@ def panel(config: DictConfig) -> list[Path]:
     document = document_of(
         findings, bundle, limits=limits, clip_s=config.clip_s, source=str(source)
     )
-    return told(document, out)
+    written = told(document, config, bundle_id=bundle.bundle_id)
+    facts = panel_facts(findings, bundle.bundle_id, limits=limits, clip_s=config.clip_s)
+    text = json.dumps(facts, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    write_atomically(out / PANEL_FILE, text.encode(), sync=False)
+    return [*written, out / PANEL_FILE]
 
 
 def chosen(classes: Sequence[str], only: Sequence[str] = ()) -> list[str]:

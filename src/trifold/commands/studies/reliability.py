@@ -18,4 +18,4 @@ def reliability(config: DictConfig) -> list[Path]:
         scores, design=config.design, days=config.days, draws=config.draws, seed=config.seed
     )
     document = Document("Reliability", lead_of(scores), tuple(sections), str(scores.where))
-    return told(document, Path(config.out))
+    return told(document, config)

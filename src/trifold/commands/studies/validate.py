@@ -28,7 +28,7 @@ def validate(config: DictConfig) -> list[Path]:
     study, criterion = study_of(config, scores)
     sections = validity_sections(study, criterion=criterion)
     document = Document("Validity", lead_of(scores), tuple(sections), str(scores.where))
-    return told(document, Path(config.out))
+    return told(document, config)
 
 
 def is_file(criterion: str | None) -> bool:

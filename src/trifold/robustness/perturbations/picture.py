@@ -8,31 +8,30 @@ import numpy as np
 from trifold.contracts import Array
 
 FULL = 255.0
+LEVELS = np.arange(256.0)[:, None]
 BODY = (0.2, 0.8)  # of the width, where somebody sits before a camera
 
 
 def gamma(image: Array, *, value: float) -> Array:
     """Mid-tones darker (above 1) or lighter (below 1)."""
-    table = (FULL * (np.arange(256) / FULL) ** value).round().astype(np.uint8)
-    return table[image]
+    return _by_level(image, FULL * (LEVELS / FULL) ** value)
 
 
 def brightness(image: Array, *, factor: float) -> Array:
     """All of it darker or lighter."""
-    return np.clip(image * factor, 0, FULL).round().astype(np.uint8)
+    return _by_level(image, LEVELS * factor)
 
 
 def cast(image: Array, *, red: float, green: float, blue: float) -> Array:
     """A coloured light: each channel by its factor."""
-    factors = np.array([red, green, blue])
-    return np.clip(image * factors, 0, FULL).round().astype(np.uint8)
+    return _by_level(image, LEVELS * np.array([red, green, blue]))
 
 
 def backlight(image: Array, *, strength: float) -> Array:
     """A window behind: bright at the sides, dark where the person sits."""
-    width = image.shape[1]
-    across = np.abs(np.linspace(-1.0, 1.0, width))[None, :, None]
-    return np.clip(image * (1.0 - strength * (1.0 - 2.0 * across)), 0, FULL).astype(np.uint8)
+    height, width = image.shape[:2]
+    across = np.abs(np.linspace(-1.0, 1.0, width, dtype=np.float32))
+    return _lit(image, np.tile(1.0 - strength * (1.0 - 2.0 * across), (height, 1)))
 
 
 def blur(image: Array, *, sigma_px: float) -> Array:
@@ -74,10 +73,9 @@ def hue(image: Array, *, degrees: float) -> Array:
 def skin_tone(image: Array, *, lightness: float) -> Array:
     """Skin-coloured pixels lighter or darker by a factor (YCrCb thresholds of Chai & Ngan 1999)."""
     ycc = cv2.cvtColor(image, cv2.COLOR_RGB2YCrCb)
-    skin = cv2.inRange(ycc, np.array([0, 133, 77]), np.array([255, 173, 127])) / FULL
-    soft = cv2.GaussianBlur(skin, (0, 0), 2.0)[..., None]
-    changed = np.clip(image * (1.0 + soft * (lightness - 1.0)), 0, FULL)
-    return changed.round().astype(np.uint8)
+    skin = cv2.inRange(ycc, np.array([0, 133, 77]), np.array([255, 173, 127]))
+    soft = cv2.GaussianBlur(skin.astype(np.float32), (0, 0), 2.0) / np.float32(FULL)
+    return _lit(image, 1.0 + soft * np.float32(lightness - 1.0))
 
 
 def covered(image: Array) -> Array:
@@ -91,3 +89,14 @@ def covered(image: Array) -> Array:
 def dark(image: Array) -> Array:
     """A camera that is off."""
     return np.zeros_like(image)
+
+
+def _by_level(image: Array, levels: Array) -> Array:
+    """Each of the 256 levels another, (256, 1) or (256, 3) for channels of their own."""
+    table = np.broadcast_to(np.clip(levels, 0, FULL).round().astype(np.uint8), (256, 3))
+    return np.asarray(cv2.LUT(image, np.ascontiguousarray(table)[None]))
+
+
+def _lit(image: Array, light: Array) -> Array:
+    """Pixels by (H, W) float32 factors, rounded and cut at full scale."""
+    return np.asarray(cv2.multiply(image, cv2.merge([light] * 3), dtype=cv2.CV_8U))
