@@ -9,7 +9,7 @@ from trifold.studies.document import Section, Table
 from trifold.studies.scores import MEMBER, MODEL, RATER, RATING, Scores
 from trifold.studies.sections.agreement import agreement_section, raters_section
 from trifold.studies.sections.generalizability import generalizability_section, whose
-from trifold.studies.sections.parts import attempted, estimates, span, words
+from trifold.studies.sections.parts import all_unknown, attempted, span, unknown_as, words
 
 
 def reliability_sections(
@@ -68,11 +68,13 @@ def retest_section(scores: Scores, *, days: float | None) -> Section:
     )
     columns = ("target", "ICC(A,1)", "ICC(C,1)", "r", "mean change", "repeatability")
     one = next(iter(studies.values()))
+    absolute = [study.absolute for study in studies.values()]
     sentence = (
-        f"{one.absolute.n} people with two sessions ({one.kind}): ICC(A,1) "
-        f"{span(estimates(s.absolute for s in studies.values()))}. Two scores of one person differ "
-        "by less than the repeatability in 95 % of people; what happened in between, such as "
-        "training, counts as change."
+        f"How far two sessions agree is not known, as {unknown_as(absolute)}."
+        if all_unknown(absolute)
+        else f"{one.absolute.n} people with two sessions ({one.kind}): ICC(A,1) {span(absolute)}. "
+        "Two scores of one person differ by less than the repeatability in 95 % of people; what "
+        "happened in between, such as training, counts as change."
     )
     facts = {name: study.as_json() for name, study in studies.items()}
     table = Table("retest", "First against second session", columns, rows)

@@ -11,7 +11,7 @@ from trifold.psychometrics.validity.criterion import CriterionValidity
 from trifold.psychometrics.validity.study import ValidityStudy
 from trifold.studies import plots
 from trifold.studies.document import Cell, Plot, Section, Table
-from trifold.studies.sections.parts import estimates, listed, per_cent, span, words
+from trifold.studies.sections.parts import listed, per_cent, span, unknown_as, words
 
 
 def validity_sections(study: ValidityStudy, *, criterion: str) -> list[Section]:
@@ -54,12 +54,12 @@ def criterion_section(study: ValidityStudy, criterion: str) -> Section:
             for line in one.corrections
         ]
     values = [one.r for one in study.criterion.values()]
-    sentence = f"With {criterion}, {study.n} people: r {span(estimates(values))} over the targets."
+    sentence = f"With {criterion}, {study.n} people: r {span(values)} over the targets."
     if study.criterion_is_rating:
         sentence += " The criterion is the human rating itself, not what people later did."
     sentences = [sentence]
     clear = [words(t) for t, one in study.criterion.items() if one.r.low > 0]
-    none = [words(t) for t, one in study.criterion.items() if not one.r.low > 0]
+    none = [words(t) for t, one in study.criterion.items() if one.r.low <= 0]
     if clear:
         sentences.append(f"The interval lies above 0 for {listed(clear)}.")
     if none:
@@ -84,7 +84,7 @@ def incremental_section(criteria: Mapping[str, CriterionValidity]) -> Section:
         for target, one in found.items()
     )
     silent = [target for target, one in found.items() if not one.adds]
-    gains = span(one.delta_r2_out_of_fold.estimate for one in found.values())
+    gains = span(one.delta_r2_out_of_fold for one in found.values())
     sentences = [
         f"Over the simple measures the score explains {gains} more of the variance in people that "
         "the regression was not fitted to."
@@ -149,7 +149,10 @@ def halo_section(study: ValidityStudy) -> Section:
     if study.halo_excess is not None:
         more = study.halo_excess
         sentences.append(
-            "The model's targets are more alike than the raters'."
+            f"Whether the model's targets are more alike than the raters' is not known, as "
+            f"{unknown_as([more])}."
+            if more.low != more.low
+            else "The model's targets are more alike than the raters'."
             if more.low > 0
             else "The model's targets are not clearly more alike than the raters'."
         )
@@ -183,9 +186,12 @@ def htmt_section(study: ValidityStudy) -> Section:
     """Heterotrait-monotrait ratios of answers."""
     rows = tuple((f"{words(a)} and {words(b)}", value) for (a, b), value in study.htmt.items())
     over = [row[0] for row in rows if row[1].high > 0.85]
+    lost = unknown_as(study.htmt.values())
     sentence = (
         f"The upper limit exceeds .85 for {listed(over)}: told apart in name only."
         if over
+        else f"Some ratios are not known, as {lost}."
+        if lost
         else "No upper limit exceeds .85."
     )
     return Section(
