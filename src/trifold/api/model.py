@@ -158,7 +158,6 @@ class Model:
         rows = scored.candidates, scored.answers
         return Scores(self, clips, *rows, tuple(withhold), dict(quality or {}), notes=found.lines)
 
-
     def _norm_group(self, path: Path) -> NormGroup:
         """Refused before anybody is scored; apart, as it loads all of SciPy's distributions."""
         from trifold.scoring.folder.norm_group import norm_group

@@ -139,10 +139,13 @@ def _with_feedback(
 ) -> Written:
     """A page for each candidate, if it is wanted; an earlier run's do not outlive its people."""
     from trifold.reports.feedback.pages import remove_stale_feedback, write_feedback
+    from trifold.reports.model import ReportedModel
 
     out = Path(config.out)
     if config.feedback is None:
         remove_stale_feedback(out, [str(row["candidate_id"]) for row in scored.candidates])
-    elif made := write_feedback(scored, bundle, out, contact=str(config.feedback)):
+    elif made := write_feedback(
+        scored, ReportedModel.of(bundle), out, contact=str(config.feedback)
+    ):
         print(f"{len(made)} pages for candidates: {made[0].parent}")
     return written

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from trifold.bundle.bundle import Bundle
 from trifold.reports.feedback.values import feedback_values
 from trifold.reports.model import ReportedModel
 from trifold.reports.wording import page_name
@@ -16,16 +15,18 @@ from trifold.templates import render
 FOLDER = "feedback"
 
 
-def write_feedback(scored: ScoredFolder, bundle: Bundle, out: Path, *, contact: str) -> list[Path]:
+def write_feedback(
+    scored: ScoredFolder, model: ReportedModel, out: Path, *, contact: str
+) -> list[Path]:
     """Write ``feedback/<id>.html`` for everybody, and remove pages of who is there no more.
 
     Args:
         scored: rows of files and people, with evidence where it was asked for.
-        bundle: what scored them.
+        model: what made the scores.
         out: folder of the outputs.
         contact: whom a person may write to.
     """
-    model, own = ReportedModel.of(bundle), dict[str, list[Row]]()
+    own: dict[str, list[Row]] = {}
     for row in scored.answers:
         own.setdefault(str(row["candidate_id"]), []).append(row)
     names = [str(row["candidate_id"]) for row in scored.candidates]

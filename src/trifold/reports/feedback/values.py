@@ -83,7 +83,8 @@ def reach(low: float, high: float) -> str:
     """An interval in words, as ``between fairly low and high``; one level where both ends share it.
 
     Args:
-        low, high: ends, in percent of the scale's width.
+        low: one end, in percent of the scale's width.
+        high: the other.
     """
     ends = level(low), level(high)
     return ends[0] if ends[0] == ends[1] else f"between {ends[0]} and {ends[1]}"
