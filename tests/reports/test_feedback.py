@@ -60,7 +60,7 @@ def test_the_interval_stands_before_the_score(out: Path) -> None:
 def test_what_it_rests_on_is_said_with_whom_to_write_to(out: Path) -> None:
     said = text(out, "candidate_04")
     assert "2 of 3 recordings could be used: your words, your voice and the picture." in said
-    assert "not used, because no media file, empty, or cut off" in said
+    assert "not used (no media file, empty, or cut off)" in said
     assert f"Write to {CONTACT} ." in said
     assert "a person to look at your interview" in said
     assert "the voice hardly stands out from the noise" in text(out, "candidate_01")

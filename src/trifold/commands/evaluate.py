@@ -23,7 +23,7 @@ from trifold.training.dataset import Dataset
 from trifold.training.requirements import LEAST_TO_FIT, plan_of, without_targets
 from trifold.training.results.cautions import of_measuring
 from trifold.training.results.data_cautions import of_losses, of_words
-from trifold.training.results.numbers import measure, write_json, write_predictions
+from trifold.training.results.numbers import measure, write_json, write_lengths, write_predictions
 from trifold.training.results.page import summary_lines
 
 SPLITS = ("train", "val", "test", "all")
@@ -63,6 +63,12 @@ def evaluate_run(config: DictConfig) -> list[Path]:
             corpus.schema.names,
             splits=[corpus.splits[candidate] for candidate in ids],
             people=[data.people[row] for row in rows],
+        ),
+        write_lengths(
+            out / "lengths.csv",
+            ids,
+            [data.people[row] for row in rows],
+            {name: values[rows] for name, values in data.lengths.items()},
         ),
     ]
 

@@ -135,8 +135,7 @@ def _quotes(evidence: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
             if piece["text"] and abs(piece["contribution"]) > NORMAL_95 * (piece["error"] or 0.0)
         ]
         said.sort(key=lambda piece: -abs(piece["contribution"]))
-        found[target["target"]] = [
-            {"text": " ".join(piece["text"].split()), "up": piece["contribution"] > 0}
-            for piece in said[:QUOTES]
-        ]
+        up = {" ".join(piece["text"].split()): piece["contribution"] > 0 for piece in said[::-1]}
+        quotes = [{"text": text, "up": one} for text, one in up.items()][::-1]
+        found[target["target"]] = quotes[:QUOTES]
     return found

@@ -8,6 +8,7 @@ from trifold.psychometrics.reliability.studies.retest import retest_study
 from trifold.studies.document import Section, Table
 from trifold.studies.scores import MEMBER, MODEL, RATER, RATING, Scores
 from trifold.studies.sections.agreement import agreement_section, raters_section
+from trifold.studies.sections.answers import answers_section
 from trifold.studies.sections.generalizability import generalizability_section, whose
 from trifold.studies.sections.parts import all_unknown, attempted, span, unknown_as, words
 
@@ -41,6 +42,8 @@ def reliability_sections(
         key = f"generalizability_{source.strip(':')}"
         make = partial(generalizability_section, scores, source, design=design, **again)
         found.append(attempted(key, title, make))
+    if scores.answer_variance:
+        found.append(answers_section(scores.answer_variance))
     sessions = sorted(set(scores.frame["session"]) - {""})
     if len(sessions) > 1:
         make = partial(retest_section, scores, days=days)

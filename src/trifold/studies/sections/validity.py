@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 import numpy as np
@@ -12,6 +12,11 @@ from trifold.psychometrics.validity.study import ValidityStudy
 from trifold.studies import plots
 from trifold.studies.document import Cell, Plot, Section, Table
 from trifold.studies.sections.parts import listed, per_cent, span, unknown_as, words
+
+NO_MEASURES = (
+    "There is no simple measure, such as the number of words, that the score could add to: "
+    "beside=[COLUMN] names some; a run of trifold train knows how long answers are."
+)
 
 
 def validity_sections(study: ValidityStudy, *, criterion: str) -> list[Section]:
@@ -25,7 +30,9 @@ def validity_sections(study: ValidityStudy, *, criterion: str) -> list[Section]:
     if study.criterion:
         found.append(criterion_section(study, criterion))
         if any(one.incremental for one in study.criterion.values()):
-            found.append(incremental_section(study.criterion))
+            found.append(incremental_section(study.criterion, study.covariates))
+        else:
+            found.append(Section("incremental", "What the score adds", refused=NO_MEASURES))
         if any(one.expectancy for one in study.criterion.values()):
             found.append(expectancy_section(study.criterion, criterion))
     found.append(halo_section(study))
@@ -76,8 +83,10 @@ def criterion_section(study: ValidityStudy, criterion: str) -> Section:
     return Section("criterion", "Criterion", tuple(sentences), (table,), (plot,), facts)
 
 
-def incremental_section(criteria: Mapping[str, CriterionValidity]) -> Section:
-    """What the score adds to length and the like, out of fold."""
+def incremental_section(
+    criteria: Mapping[str, CriterionValidity], covariates: Sequence[str] = ()
+) -> Section:
+    """How far the score goes with length and the like, and what it adds to them, out of fold."""
     found = {target: one.incremental for target, one in criteria.items() if one.incremental}
     rows = tuple(
         (words(target), one.r2_base, one.r2_full, one.delta_r2_out_of_fold, one.beta)
@@ -86,8 +95,13 @@ def incremental_section(criteria: Mapping[str, CriterionValidity]) -> Section:
     silent = [target for target, one in found.items() if not one.adds]
     gains = span(one.delta_r2_out_of_fold for one in found.values())
     sentences = [
-        f"Over the simple measures the score explains {gains} more of the variance in people that "
-        "the regression was not fitted to."
+        f"Over {listed(covariates) or 'the simple measures'} the score explains {gains} more of "
+        "the variance in people that the regression was not fitted to."
+    ]
+    sentences += [
+        f"{words(name).capitalize()}: r {span(one.score_with[k] for one in found.values())} with "
+        f"the score, {span(one.criterion_with[k] for one in found.values())} with the criterion."
+        for k, name in enumerate(covariates)
     ]
     if silent:
         sentences.append(
@@ -96,7 +110,15 @@ def incremental_section(criteria: Mapping[str, CriterionValidity]) -> Section:
         )
     columns = ("target", "R² of the simple", "R² of both", "gain, out of fold", "β of the score")
     table = Table("incremental", "Over simple measures", columns, rows)
-    return Section("incremental", "What the score adds", tuple(sentences), (table,))
+    length_rows = tuple(
+        (words(target), words(name), one.score_with[k], one.criterion_with[k])
+        for target, one in found.items()
+        for k, name in enumerate(covariates)
+    )
+    length_columns = ("target", "simple measure", "r with the score", "r with the criterion")
+    lengths = Table("length", "Simple measures by themselves", length_columns, length_rows)
+    tables = (table, lengths) if length_rows else (table,)
+    return Section("incremental", "What the score adds", tuple(sentences), tables)
 
 
 def expectancy_section(criteria: Mapping[str, CriterionValidity], criterion: str) -> Section:
