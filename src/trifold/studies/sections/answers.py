@@ -28,7 +28,7 @@ def answers_section(found: Mapping[str, AnswerVariance]) -> Section:
     withheld = {name: one.withheld for name, one in found.items() if one.withheld}
     sentences = [f"{words(name)}: not known, as {why}." for name, why in withheld.items()]
     if values:
-        ends = f"{text_of(min(values))} to {text_of(max(values))}"
+        ends = " to ".join(dict.fromkeys(text_of(one) for one in (min(values), max(values))))
         sentences.insert(0, f"{most} answers of a person have a reliability of {ends} (Eρ²).")
         sentences.insert(1, UPPER)
     short = [name for name, one in known.items() if one.needed(RELIABILITIES[0]) is None]
