@@ -77,10 +77,10 @@ def forget_outputs(candidate_id: str, out: Path, bundle: Bundle | None = None) -
             line = _overview(candidate_id, out, bundle)
             lines.append(f"{REPORT}: {line}")
             written += [out / REPORT] if bundle else []
-        for mine, folder in ((page, PAGES), (feedback_page(candidate_id, out), FOLDER)):
+        for mine in (page, feedback_page(candidate_id, out)):
             if mine.exists():
                 mine.unlink()
-                lines.append(f"{folder}/{mine.name}")
+                lines.append(f"{mine.parent.name}/{mine.name}")
         if tables and (n := _pages_ranked_anew(candidate_id, out)):
             lines.append(f"{PAGES}: ranks of {n} other{'' if n == 1 else 's'}, among who is left")
         for name in tables:

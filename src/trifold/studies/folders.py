@@ -73,8 +73,8 @@ def _lengths(path: Path) -> pd.DataFrame:
         return pd.DataFrame()
     table = _read(path, "lengths.csv of a run")
     people = [plain(str(name)) for name in table["person_id"]]
-    logs = np.log1p(table[["words", "seconds"]].astype(float)).groupby(people).mean()
-    logs.columns = pd.Index(["log words", "log seconds"])
+    known = {f"log {name}": np.log1p(table[name].to_numpy(float)) for name in ("words", "seconds")}
+    logs = pd.DataFrame(known).groupby(people).mean()
     told = [name for name in logs if logs[name].notna().all() and logs[name].nunique() > 1]
     return logs[told]
 

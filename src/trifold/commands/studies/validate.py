@@ -108,7 +108,8 @@ def _covariates(config: DictConfig, scores: Scores) -> pd.DataFrame | None:
     }
     for name in config.beside:
         if name not in named:
-            columns |= dict(read_ratings(Path(name), suffix="target").per_person().items())
+            own = read_ratings(Path(name), suffix="target").per_person()
+            columns |= {str(column): own[column] for column in own}
     wide = pd.concat(columns, axis=1)
     return wide.rename_axis("candidate_id").reset_index()
 

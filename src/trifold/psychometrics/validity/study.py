@@ -126,7 +126,7 @@ def validity_study(
             refused[f"criterion of {target}"] = str(error)
     construct = _construct(methods, refused, **again)
     items = _htmt(scores, refused, **again) if "question_id" in scores.columns else {}
-    names = () if covariates is None else tuple(c for c in covariates if c != "candidate_id")
+    names = () if covariates is None else tuple(map(str, covariates.columns.drop("candidate_id")))
     return ValidityStudy(
         len(model), *construct, items, validities, criterion is None, refused, names
     )

@@ -86,8 +86,8 @@ def prediction_sections(study: PredictionStudy) -> list[Section]:
         sentence = (
             f"Regressions of {of} on scores differ between groups for {listed(clear)} (Holm)."
             if clear
-            else f"None of {len(rows)} comparisons shows, after correction for their number (Holm), "
-            "that regressions differ by group; what could have been found stands beside each."
+            else f"None of {len(rows)} comparisons shows, corrected for their number (Holm), that "
+            "regressions differ by group; what could have been found stands beside each."
         )
         facts = study.as_json()
         found.append(

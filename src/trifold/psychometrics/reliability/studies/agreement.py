@@ -100,8 +100,9 @@ def agreement_study(
         complete = bool((counts == given.shape[1]).all())
         among = iccs(given, fewest=fewest)
         if not complete:
-            again = {"draws": resamples, "seed": seed, "fewest": fewest}
-            among |= _with_gaps(ratings, anonymous=anonymous, **again)
+            among |= _with_gaps(
+                ratings, anonymous=anonymous, draws=resamples, seed=seed, fewest=fewest
+            )
         found[name] = Agreement(
             among,
             model_against_raters(given, preds, **options) if has_model else None,
@@ -111,7 +112,9 @@ def agreement_study(
     return found
 
 
-def _with_gaps(ratings: pd.DataFrame, *, anonymous: bool, **again: int) -> dict[str, Estimate]:
+def _with_gaps(
+    ratings: pd.DataFrame, *, anonymous: bool, draws: int, seed: int, fewest: int
+) -> dict[str, Estimate]:
     """Intraclass correlations of a table with gaps, as coefficients of its variance components.
 
     ICC(C) is Eρ² and ICC(A) is Φ of people crossed with raters, ICC(1) either of raters nested in
@@ -121,7 +124,7 @@ def _with_gaps(ratings: pd.DataFrame, *, anonymous: bool, **again: int) -> dict[
     people, raters = (long.index.get_level_values(level).to_numpy() for level in (0, 1))
     plan = design("r:p" if anonymous else "p x r")
     seen = observe(plan, {"p": people, "r": raters}, long.to_numpy(dtype=float))
-    study = g_study(seen, **again)
+    study = g_study(seen, draws=draws, seed=seed, fewest=fewest)
     alone, together = coefficients(study, {"r": 1}), coefficients(study)
     kinds = {"": "relative"} if anonymous else {"C,": "relative", "A,": "absolute"}
     return {
