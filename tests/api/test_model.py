@@ -13,6 +13,7 @@ import pytest
 import trifold
 from tests.factories.media import voice, write_interview, write_media
 from tests.factories.recognisers import converted_whisper, recogniser_spec
+from tests.scoring.norms_factory import norms_of
 from tests.serve.serve_factory import write_tiny_bundle
 from trifold.errors import BundleError, InputError
 
@@ -65,6 +66,16 @@ def test_an_explanation_adds_up_and_is_drawn(scores, tmp_path: Path) -> None:
     assert str(why).startswith("ann: drive ")
     why.plot(tmp_path / "why.png")
     assert (tmp_path / "why.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_percentiles_are_of_the_norm_group_that_is_named(root: Path, tmp_path: Path) -> None:
+    model = trifold.load(root / "bundle")
+    norms = norms_of(model.bundle, tmp_path / "norms.json")
+    found = model.score(root / "media/ann/q1.mp4", engine="inline", norms=norms).candidates.iloc[0]
+    assert (found["norm_id"], found["norm_n"]) == ("pilot", 120)
+    assert 0 < found["warmth_percentile"] < 100
+    with pytest.raises(InputError, match="NORM_OTHER_MODEL"):
+        model.score(["no.mp4"], norms=norms_of(model.bundle, tmp_path / "n.json", model="other"))
 
 
 def test_files_alone_and_nothing_stays_on_disk(root: Path, monkeypatch, tmp_path: Path) -> None:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from tests.scoring.scoring_factory import tiny_bundle
-from trifold.bundle.bundle import load_bundle
+from trifold.bundle.bundle import load_bundle, write_bundle
 from trifold.contracts import Clip
 from trifold.features.store import FeatureStore
+from trifold.psychometrics.answer_variance import AnswerVariance
 from trifold.reports.pages import remove_stale_pages, write_report
 from trifold.scoring.attribution.files import explain_files
 from trifold.scoring.folder.run import Settings, score_clips
 
+KNOWN = {"warmth": AnswerVariance(1e-9, 1e-9, 40), "drive": AnswerVariance(9.0, 9.0, 40)}
 PEOPLE = ("ann", "bob", "=eve")
 
 
@@ -33,7 +36,9 @@ def clips_of(people: Sequence[str]) -> list[Clip]:
 def score(root: Path, out: Path, people: Sequence[str], *, report: bool = True) -> None:
     """What ``trifold score`` does, in this process."""
     if not (root / "bundle").exists():
-        tiny_bundle(root / "bundle")
+        made = tiny_bundle(root / "bundle")
+        known = replace(made.description, answer_variance=KNOWN)
+        write_bundle(root / "bundle", known, made.network, made.scaler)
     clips, bundle = clips_of(people), load_bundle(root / "bundle")
     store = FeatureStore(root / "features")
     settings = Settings(engine="inline", progress=False, spreadsheets=["xlsx", "ods"])

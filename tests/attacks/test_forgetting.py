@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -64,6 +65,23 @@ def test_nothing_is_left_and_nothing_of_others_lost(scored, tmp_path, capsys, pe
     assert re.search(r"features: removed \d files; 1 entries stay, as others have them too", said)
     assert forget(config(root, person)).code == 3
     assert capsys.readouterr().out.startswith(f"nothing of {person!r} is there")
+
+
+def test_others_are_ranked_among_who_is_left(scored, tmp_path, capsys) -> None:
+    """Nobody is told apart: three people have ranks 1 to 3, and the two who are left 1 to 2."""
+    root = copied(scored / "all", tmp_path / "copy")
+    assert worst_ranks(root) == {"ann": 3, "bob": 3, "=eve": 3}
+    forget(config(root, bundle=None))
+    assert worst_ranks(root) == {"ann": 2, "=eve": 2}
+    assert "candidates: ranks of 2 others, among who is left\n" in capsys.readouterr().out
+    for page in (root / "out/candidates").glob("*.html"):
+        assert '<td data-rank="warmth">1 to 2</td>' in page.read_text(encoding="utf-8")
+        assert page.read_bytes() == (scored / "bob/out/candidates" / page.name).read_bytes()
+
+
+def worst_ranks(root: Path) -> dict[str, int]:
+    lines = (root / "out/candidates.jsonl").read_text(encoding="utf-8").splitlines()
+    return {row["candidate_id"]: row["warmth_rank_high"] for row in map(json.loads, lines)}
 
 
 def test_without_the_bundle_the_overview_goes_and_pages_of_others_stay(scored, tmp_path) -> None:

@@ -34,8 +34,9 @@ def test_each_number_is_said_once_and_in_its_place() -> None:
     assert found is not None
     first, second = found["lines"]
     assert first == {
-        "label": "Extraversion", "sem": "0.30", "varies": "3.41 to 4.59", "rank": "2 to 5",
-        "percentile": "61 (40 to 80)", "needed": ["5", "8"],
+        "name": "extraversion", "label": "Extraversion", "sem": "0.30",
+        "varies": "3.41 to 4.59", "rank": "2 to 5", "percentile": "61 (40 to 80)",
+        "needed": ["5", "8"],
     }  # fmt: skip
     assert {second[key] for key in ("sem", "varies", "rank", "percentile")} == {DASH}
     assert found["withheld"] == [{"label": "Openness", "why": "nobody gave 3 answers"}]

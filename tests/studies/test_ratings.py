@@ -166,3 +166,17 @@ def test_an_outcome_is_no_rating(tmp_path: Path) -> None:
     scores = read_ratings(write_rows(tmp_path, "csv", [*header, "Performance"], rows))
     assert meaning(scores) == VALUES
     assert "columns Performance belong to no rater and are left out" in scores.notes
+
+
+NAMED = ["id", "clarity Ann", "clarity Ben", "drive Ann", "drive Ben", "words"]
+
+
+def test_named_raters_beside_an_outcome_are_asked_about_and_read(tmp_path: Path) -> None:
+    path = write_rows(tmp_path, "csv", NAMED, [["a", "1", "2", "3", "4", "300"]])
+    with pytest.raises(InputError, match=r"suffix=.*clarity, drive with Ann, Ben"):
+        read_ratings(path)
+    found = read_ratings(path, suffix="rater")
+    assert found.raters == ["rater:Ann", "rater:Ben"]
+    assert found.targets == ["clarity", "drive"]
+    assert "columns words belong to no rater and are left out" in found.notes
+    assert read_ratings(path, suffix="target").targets == NAMED[1:]

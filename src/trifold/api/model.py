@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -24,6 +24,9 @@ from trifold.media.files.recordings import Interviews
 from trifold.scoring.folder.run import Settings, by_candidate, score_clips
 from trifold.scoring.in_memory import CandidateScorer
 from trifold.scoring.rows import Row
+
+if TYPE_CHECKING:
+    from trifold.scoring.folder.norm_group import NormGroup
 
 StrPath = str | os.PathLike[str]
 
@@ -88,6 +91,7 @@ class Model:
         transcripts: StrPath | None = None,
         withhold: Collection[str] = (Code.SEVERAL_SPEAKERS,),
         quality: Mapping[str, float | None] | None = None,
+        norms: StrPath | None = None,
         engine: str = "local",
         workers: int | None = None,
         progress: bool = False,
@@ -113,15 +117,18 @@ class Model:
             withhold: codes for which an answer is not scored.
             quality: limits of the quality card that shall be others, such as ``{"snr_db": 5}``;
                 None takes one away.
+            norms: file of a norm group, as ``trifold norms`` writes it, that percentiles are of;
+                None leaves them empty.
             engine: ``local`` works in processes of its own, ``inline`` in this one.
             workers: processes; None sizes them to the machine.
             progress: tell on stderr how far it is.
 
         Raises:
-            InputError: when nothing is there, names do not tell whose the files are, or ``asr``
-                or ``voices`` names nothing.
+            InputError: when nothing is there, names do not tell whose the files are, ``asr`` or
+                ``voices`` names nothing, or the norm group is of another model or too old.
             EncoderError: when a model of theirs is not there.
         """
+        group = None if norms is None else self._norm_group(Path(norms))
         found = _surveyed(source, candidates)
         settings = Settings(engine=engine, workers=workers, progress=progress)
         with tempfile.TemporaryDirectory(prefix="trifold-") as aside:
@@ -146,9 +153,16 @@ class Model:
                 settings=settings,
                 withhold=list(withhold),
                 quality=quality,
+                norms=group,
             )
         rows = scored.candidates, scored.answers
         return Scores(self, clips, *rows, tuple(withhold), dict(quality or {}), notes=found.lines)
+
+    def _norm_group(self, path: Path) -> NormGroup:
+        """Refused before anybody is scored; apart, as it loads all of SciPy's distributions."""
+        from trifold.scoring.folder.norm_group import norm_group
+
+        return norm_group(path, self.bundle)
 
 
 @dataclass(frozen=True)
@@ -179,7 +193,7 @@ class Scores:
 
     @property
     def candidates(self) -> pd.DataFrame:
-        """A row per person: each score with ``_low``, ``_high``, ``_sem`` and ranks; status."""
+        """A row per person: each score with ``_low``, ``_high``, ``_sem``, ranks, percentile."""
         return pd.DataFrame(self.candidate_rows).set_index("candidate_id")
 
     @property

@@ -136,7 +136,10 @@ SETTINGS: dict[str, Setting] = {
 }
 BY_COMMAND: dict[str, dict[str, Setting]] = {
     **STUDIES,
-    "score": {"norms": Setting("there", "a norm table of trifold norms", optional=True)},
+    "score": {
+        "norms": Setting("there", "a norm table of trifold norms", optional=True),
+        "feedback": Setting("text", "whom candidates may write to", optional=True),
+    },
     "train": {"folds": whole(0), "coverage": _SHARE},
     "probe": {"folds": whole(2)},
     "export": {

@@ -24,7 +24,7 @@ from trifold.training.requirements import LEAST_TO_FIT, plan_of, without_targets
 from trifold.training.results.cautions import of_measuring
 from trifold.training.results.construct import of_construct
 from trifold.training.results.data_cautions import of_losses, of_words
-from trifold.training.results.numbers import measure, write_json, write_predictions
+from trifold.training.results.numbers import measure, write_json, write_lengths, write_predictions
 from trifold.training.results.page import summary_lines
 
 SPLITS = ("train", "val", "test", "all")
@@ -65,6 +65,12 @@ def evaluate_run(config: DictConfig) -> list[Path]:
             splits=[corpus.splits[candidate] for candidate in ids],
             people=[data.people[row] for row in rows],
             sessions=corpus.sessions,
+        ),
+        write_lengths(
+            out / "lengths.csv",
+            ids,
+            [data.people[row] for row in rows],
+            {name: values[rows] for name, values in data.lengths.items()},
         ),
     ]
 

@@ -79,7 +79,8 @@ def score_folder(config: DictConfig) -> list[Path]:
         from trifold.commands.governance.event_log import log_scoring
 
         log_scoring(Path(config.audit_log), scored, clips, plain(config))
-    return _with_report(written, config, scored, bundle, clips, store, gate)
+    written = _with_report(written, config, scored, bundle, clips, store, gate)
+    return _with_feedback(written, config, scored, bundle)
 
 
 def _norms(path: Path, bundle: Bundle) -> NormGroup:
@@ -130,4 +131,21 @@ def _with_report(
         made = write_report(scored, bundle, page, clips=clips, store=store, timeout_s=limit)
         gate.look_at_page(bundle, made, evidence=config.evidence)
         written.append(made)
+    return written
+
+
+def _with_feedback(
+    written: Written, config: DictConfig, scored: ScoredFolder, bundle: Bundle
+) -> Written:
+    """A page for each candidate, if it is wanted; an earlier run's do not outlive its people."""
+    from trifold.reports.feedback.pages import remove_stale_feedback, write_feedback
+    from trifold.reports.model import ReportedModel
+
+    out = Path(config.out)
+    if config.feedback is None:
+        remove_stale_feedback(out, [str(row["candidate_id"]) for row in scored.candidates])
+    elif made := write_feedback(
+        scored, ReportedModel.of(bundle), out, contact=str(config.feedback)
+    ):
+        print(f"{len(made)} pages for candidates: {made[0].parent}")
     return written

@@ -1,6 +1,7 @@
 """A person removed from an output folder, so that it is as if they had never been in the input.
 
-What was kept of others stays as it is, to the byte. Tables are written anew last, and the CSV as
+What was kept of others stays as it is, to the byte, but for their ranks, which are among those who
+are left. Tables are written anew last, and the CSV as
 the last file of a table, so that a person is found there until nothing else holds them: after a
 kill at any moment the same call finishes.
 """
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,19 +19,22 @@ import pyarrow.parquet as pq
 
 from trifold.bundle.bundle import Bundle
 from trifold.errors import InputError
+from trifold.reports.feedback.pages import FOLDER, feedback_page
 from trifold.reports.model import ReportedModel
 from trifold.reports.overview import PAGES
 from trifold.reports.pages import write_overview
+from trifold.reports.standing import show_ranks
 from trifold.reports.wording import page_name
 from trifold.runtime.private import appearing
 from trifold.scoring.columns import Column
 from trifold.scoring.folder.journal import lines_of, only_run, without_person
+from trifold.scoring.folder.standing import rank_cells
 from trifold.scoring.folder.tables import ARROW, SPREADSHEETS, SUFFIXES, write_table
 from trifold.scoring.rows import Row
 from trifold.scoring.schema import TABLES
 from trifold.tables.guard import unguarded
 
-EVIDENCE, REPORT = "evidence.jsonl", "report.html"
+EVIDENCE, REPORT, CANDIDATES = "evidence.jsonl", "report.html", "candidates"
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,7 @@ def forget_outputs(candidate_id: str, out: Path, bundle: Bundle | None = None) -
         InputError: when another run writes there, or the bundle is another.
     """
     with only_run(out):
-        for folder in (out, out / PAGES):
+        for folder in (out, out / PAGES, out / FOLDER):
             for unfinished in folder.glob(".*.tmp"):  # of a run that was killed
                 unfinished.unlink()
         tables = _own_rows(candidate_id, out)
@@ -73,9 +77,12 @@ def forget_outputs(candidate_id: str, out: Path, bundle: Bundle | None = None) -
             line = _overview(candidate_id, out, bundle)
             lines.append(f"{REPORT}: {line}")
             written += [out / REPORT] if bundle else []
-        if page.exists():
-            page.unlink()
-            lines.append(f"{PAGES}/{page.name}")
+        for mine in (page, feedback_page(candidate_id, out)):
+            if mine.exists():
+                mine.unlink()
+                lines.append(f"{mine.parent.name}/{mine.name}")
+        if tables and (n := _pages_ranked_anew(candidate_id, out)):
+            lines.append(f"{PAGES}: ranks of {n} other{'' if n == 1 else 's'}, among who is left")
         for name in tables:
             n, paths = _rewrite(candidate_id, out / name)
             lines.append(f"{name}: {n} row{'' if n == 1 else 's'}")
@@ -86,7 +93,8 @@ def forget_outputs(candidate_id: str, out: Path, bundle: Bundle | None = None) -
 def holds_person(candidate_id: str, out: Path) -> bool:
     """Whether anything of a person is in an output folder: rows, evidence, page or journal."""
     own = [*_own(candidate_id, out / EVIDENCE), *(_own_rows(candidate_id, out))]
-    return bool(own) or page_of(candidate_id, out).exists() or bool(lines_of(out, candidate_id))
+    pages = page_of(candidate_id, out), feedback_page(candidate_id, out)
+    return bool(own) or any(page.exists() for page in pages) or bool(lines_of(out, candidate_id))
 
 
 def exported_rows(candidate_id: str, out: Path) -> dict[str, list[Row]]:
@@ -157,7 +165,28 @@ def _rewrite(candidate_id: str, stem: Path) -> tuple[int, list[Path]]:
         return 0, []
     n = sum(row["candidate_id"] == candidate_id for row in _rows(lines))
     rows = _others(candidate_id, lines)
+    if stem.name == CANDIDATES:
+        rows = iter(_ranked_anew(list(rows)))
     return n, write_table(rows, _columns(parquet), stem, spreadsheets=kinds)
+
+
+def _ranked_anew(rows: list[Row]) -> list[Row]:
+    """People's rows with ranks among themselves; all else of them stays."""
+    cells = rank_cells(rows, _ranked(rows))
+    return [{**row, **ranks} for row, ranks in zip(rows, cells, strict=True)]
+
+
+def _ranked(rows: Sequence[Row]) -> list[str]:
+    """Targets that people have ranks on; tables of earlier versions have none."""
+    return [name for name in (rows[0] if rows else ()) if f"{name}_rank_low" in rows[0]]
+
+
+def _pages_ranked_anew(candidate_id: str, out: Path) -> int:
+    """How many pages of others changed because somebody left."""
+    rows = _ranked_anew(list(_others(candidate_id, out / f"{CANDIDATES}.jsonl")))
+    names = _ranked(rows)
+    pages = (page_of(str(row["candidate_id"]), out) for row in rows)
+    return sum(show_ranks(page, row, names) for page, row in zip(pages, rows, strict=True))
 
 
 def _columns(parquet: Path) -> tuple[Column, ...]:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
+
+from markupsafe import escape
 
 from trifold.contracts import Target
 from trifold.psychometrics.answer_variance import RELIABILITIES
 from trifold.reports.model import ReportedModel
 from trifold.reports.scales import number
 from trifold.reports.wording import label
+from trifold.runtime.private import write_atomically
 from trifold.scoring.rows import Row
 
 WHICH_IS_WHICH = (
@@ -20,6 +25,7 @@ LEAST = (
     "is larger, and more answers may be needed."
 )
 FEWEST_IN_NORMS = 100  # people, below which a norm group is too small
+RANK = '<td data-rank="{name}">'  # as in standing.html.j2
 DASH = "\N{EN DASH}"
 
 
@@ -71,13 +77,45 @@ def _line(row: Row, target: Target, model: ReportedModel) -> dict[str, Any]:
         low, high = (score + reach * number(sem) for reach in (-1.96, 1.96))
         varies = f"{max(low, target.low):.2f} to {min(high, target.high):.2f}"
     return {
+        "name": name,
         "label": label(name),
         "sem": DASH if sem is None else f"{number(sem):.2f}",
         "varies": varies or DASH,
-        "rank": _ends(row, f"{name}_rank"),
+        "rank": rank_text(row, name),
         "percentile": _percentile(row, name),
         "needed": _needed(name, model),
     }
+
+
+def rank_text(row: Row, name: str) -> str:
+    """A person's rank interval on one target, as their page shows it."""
+    return _ends(row, f"{name}_rank")
+
+
+def show_ranks(page: Path, row: Row, names: Sequence[str]) -> bool:
+    """Put a person's ranks into their page that was written; everything else stays to the byte.
+
+    Args:
+        page: of the person; one of an earlier version has no place for ranks and stays as it is.
+        row: with the ranks.
+        names: of targets.
+
+    Returns:
+        Whether the page changed.
+    """
+    if not page.is_file():
+        return False
+    text = page.read_bytes()
+    changed = text
+    for name in names:
+        begin = RANK.format(name=escape(name)).encode()
+        before, found, rest = changed.partition(begin)
+        _, end, after = rest.partition(b"<")
+        if found and end:
+            changed = before + found + rank_text(row, name).encode() + end + after
+    if changed != text:
+        write_atomically(page, changed)
+    return changed != text
 
 
 def _ends(row: Row, key: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from trifold.codes import Code
 from trifold.psychometrics.estimate import Estimate
 
+DASH = "\N{EN DASH}"  # in a cell: not known
 Cell = str | int | float | Estimate | None
 
 
@@ -23,6 +24,7 @@ class Table:
         columns: headings; the first names the row.
         rows: one cell per column.
         note: how to read it.
+        whole: estimates are numbers of things, such as of answers.
     """
 
     name: str
@@ -30,6 +32,7 @@ class Table:
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     note: str = ""
+    whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -112,12 +115,17 @@ def row(*cells: Cell) -> tuple[Cell, ...]:
     return cells
 
 
-def text_of(cell: Cell) -> str:
-    """A cell as a page shows it: estimates with their interval, numbers with three decimals."""
+def text_of(cell: Cell, *, whole: bool = False) -> str:
+    """A cell as a page shows it: estimates with their interval, or the code that says why not.
+
+    Args:
+        cell: of a table.
+        whole: an estimate is a number of things, which has no decimals.
+    """
     if isinstance(cell, Estimate):
-        return _with_interval(cell)
+        return _with_interval(cell, whole=whole)
     if isinstance(cell, float):
-        return "none" if cell != cell else _signed(cell)
+        return DASH if cell != cell else _signed(cell)
     return "" if cell is None else f"{cell:,}" if isinstance(cell, int) else cell
 
 
@@ -141,12 +149,17 @@ def _flat_row(columns: Sequence[str], row: Sequence[Cell]) -> dict[str, Any]:
     return flat_row
 
 
-def _with_interval(value: Estimate) -> str:
+def _with_interval(value: Estimate, *, whole: bool) -> str:
+    shown = _whole if whole else _signed
     if value.estimate != value.estimate:
-        return "none"
+        return f"{DASH} ({value.flags[0]})" if value.flags else DASH
     if value.low != value.low or value.high != value.high:
-        return _signed(value.estimate)
-    return f"{_signed(value.estimate)} ({_signed(value.low)} to {_signed(value.high)})"
+        return shown(value.estimate)
+    return f"{shown(value.estimate)} ({shown(value.low)} to {shown(value.high)})"
+
+
+def _whole(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) < float("inf") else "no number"
 
 
 def _signed(value: float) -> str:

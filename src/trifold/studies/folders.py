@@ -6,11 +6,13 @@ import json
 from collections.abc import Collection
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from trifold.codes import Code
 from trifold.contracts import Corpus
 from trifold.errors import InputError
+from trifold.psychometrics.answer_variance import AnswerVariance
 from trifold.studies.scores import COLUMNS, MEMBER, MODEL, RATING, Scores
 from trifold.tables.cells import plain
 from trifold.tables.writing import as_written
@@ -50,7 +52,31 @@ def read_run(folder: Path) -> Scores:
         first = held_out[held_out["repeat"] == held_out["repeat"].min()]
         parts += [scored, _long(first, target, target + RATED, person).assign(source=RATING)]
     notes = [f"{left_out} people of training are left out ({Code.IN_SAMPLE})"] if left_out else []
-    return Scores(_kept(parts, folder), folder, tuple(notes))
+    return Scores(
+        _kept(parts, folder),
+        folder,
+        tuple(notes),
+        lengths=_lengths(folder / "lengths.csv"),
+        answer_variance=_answer_variance(folder / "bundle.json"),
+    )
+
+
+def _answer_variance(path: Path) -> dict[str, AnswerVariance]:
+    """What the bundle of a run says of it; one that was only evaluated has none."""
+    facts = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return {name: AnswerVariance(**one) for name, one in facts.get("answer_variance", {}).items()}
+
+
+def _lengths(path: Path) -> pd.DataFrame:
+    """People by log words and log seconds, means over their rows; runs of before wrote none."""
+    if not path.is_file():
+        return pd.DataFrame()
+    table = _read(path, "lengths.csv of a run")
+    people = [plain(str(name)) for name in table["person_id"]]
+    known = {f"log {name}": np.log1p(table[name].to_numpy(float)) for name in ("words", "seconds")}
+    logs = pd.DataFrame(known).groupby(people).mean()
+    told = [name for name in logs if logs[name].notna().all() and logs[name].nunique() > 1]
+    return logs[told]
 
 
 def read_scored(folder: Path, *, trained_on: Collection[str] = (), people: bool = False) -> Scores:

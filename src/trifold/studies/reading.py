@@ -57,4 +57,11 @@ def read_scores(
             got="neither",
             where=path,
         )
+    absent = [name for name in beside if name not in found.beside]
+    if absent:
+        raise InputError(
+            expected="a table of your own that holds outcomes beside the scores",
+            got=f"'{absent[0]}'",
+            where=path,
+        )
     return found.only(targets) if targets else found

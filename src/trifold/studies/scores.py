@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
 
 from trifold.errors import InputError
+from trifold.psychometrics.answer_variance import AnswerVariance
 
 COLUMNS = ("candidate_id", "answer_id", "question_id", "source", "target", "score", "session")
 MODEL, RATING = "model", "rating"
@@ -27,6 +28,8 @@ class Scores:
         notes: how columns and rows were understood, one line each, to be printed.
         anonymous: raters are told apart within a person only.
         beside: other columns of the file by person, such as an outcome; never a group's.
+        lengths: how much each person said, as logarithms; empty where it is not known.
+        answer_variance: target to how the model's score varies over answers, as a run found it.
     """
 
     frame: pd.DataFrame
@@ -34,6 +37,8 @@ class Scores:
     notes: tuple[str, ...] = ()
     anonymous: bool = False
     beside: pd.DataFrame = field(default_factory=pd.DataFrame)
+    lengths: pd.DataFrame = field(default_factory=pd.DataFrame)
+    answer_variance: Mapping[str, AnswerVariance] = field(default_factory=dict)
 
     @property
     def targets(self) -> list[str]:

@@ -73,7 +73,43 @@ def headers_of(columns: Sequence[str], *, where: object, suffix: str | None = No
                     Header(column, pair[1 - side], kind, pair[side])
                     for column, pair in zip(columns, pairs, strict=True)
                 ]
-    return _among_others(columns) or alone
+    return _among_others(columns) or _unnamed_among_others(columns, suffix, where) or alone
+
+
+def _unnamed_among_others(
+    columns: Sequence[str], suffix: str | None, where: object
+) -> list[Header]:
+    """The largest full table of targets by names that say nothing, beside columns of another kind.
+
+    Raises:
+        InputError: when it holds most of the columns and nothing tells what the names are.
+    """
+    best: list[tuple[str, Pair]] = []
+    for separator in SEPARATORS:
+        for pattern in (rf"^(.+){separator}(.+?)$", rf"^(.+?){separator}(.+)$"):
+            cuts = {column: re.fullmatch(pattern, column) for column in columns}
+            pairs = [(c, (cut[1].strip(), cut[2].strip())) for c, cut in cuts.items() if cut]
+            full = _full_table(pairs)
+            best = full if len(full) > len(best) else best
+    if not best or (suffix is None and 2 * len(best) <= len(columns)):
+        return []
+    if suffix is None:
+        raise _untold([pair for _, pair in best], where)
+    return [Header(column, target, suffix, name) for column, (target, name) in best]
+
+
+def _full_table(pairs: Sequence[tuple[str, Pair]]) -> list[tuple[str, Pair]]:
+    """Those pairs that make the largest table of two or more targets by the same names."""
+    names: dict[str, set[str]] = {}
+    for _, (target, name) in pairs:
+        names.setdefault(target, set()).add(name)
+    best: list[tuple[str, Pair]] = []
+    for wanted in names.values():
+        targets = {target for target, found in names.items() if found >= wanted}
+        own = [one for one in pairs if one[1][0] in targets and one[1][1] in wanted]
+        if len(wanted) > 1 and len(targets) > 1 and len(own) > len(best):
+            best = own
+    return best
 
 
 def _among_others(columns: Sequence[str]) -> list[Header]:
@@ -109,7 +145,13 @@ def _told(pairs: Sequence[Pair], suffix: str | None, where: object) -> tuple[str
         return None
     if suffix is not None:
         return suffix, 1
-    raise InputError(
+    raise _untold(pairs, where)
+
+
+def _untold(pairs: Sequence[Pair], where: object) -> InputError:
+    """Nothing tells what the second part of headers is."""
+    parts = [sorted({pair[side] for pair in pairs}) for side in (0, 1)]
+    return InputError(
         expected="headers that say what is a rater, a question or a session (clarity_rater1, "
         f"clarity_q1, clarity_t1), or suffix= one of {', '.join(SUFFIX)}",
         got=f"{', '.join(parts[0][:3])} with {', '.join(parts[1][:3])}",

@@ -96,7 +96,7 @@ def _shown(section: Section, out: Path) -> dict[str, Any]:
 def _shown_table(table: Table) -> dict[str, Any]:
     """Cells as text; a column whose every cell is a word is set to the left."""
     table = without_empty(table)
-    cells = [[text_of(cell) for cell in row] for row in table.rows]
+    cells = [[text_of(cell, whole=table.whole) for cell in row] for row in table.rows]
     words = [all(isinstance(row[i], str) for row in table.rows) for i in range(len(table.columns))]
     return {
         "title": table.title,

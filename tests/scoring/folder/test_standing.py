@@ -5,19 +5,16 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 
+from tests.scoring.norms_factory import norms_of
 from tests.scoring.scoring_factory import NAMES, talkers, tiny_bundle
 from trifold.bundle.bundle import Bundle, load_bundle, write_bundle
 from trifold.errors import BundleError, InputError
 from trifold.features.store import FeatureStore
 from trifold.psychometrics.answer_variance import AnswerVariance
-from trifold.psychometrics.norms.reading import write_norms
-from trifold.psychometrics.norms.table import NormSample, norm_table
 from trifold.scoring.columns import candidate_columns
 from trifold.scoring.folder.norm_group import norm_group
 from trifold.scoring.folder.run import Settings, score_clips
@@ -40,23 +37,6 @@ def bundle(old: Bundle, tmp_path_factory) -> Bundle:
     description = replace(old.description, answer_variance=KNOWN)
     write_bundle(folder, description, old.network, old.scaler)
     return load_bundle(folder)
-
-
-def norms_of(bundle: Bundle, path: Path, **changes: object) -> Path:
-    """120 people about where an untrained model puts everybody."""
-    draw = np.random.default_rng(0)
-    frame = pd.DataFrame(
-        {"candidate_id": f"n{i}", "target": name, "score": score}
-        for name, middle in zip(NAMES, (4.0, 3.0), strict=True)
-        for i, score in enumerate(draw.normal(middle, 1.0, 120))
-    )
-    day = date(2026, 1, 1)
-    facts = {"norm_id": "pilot", "name": "Pilot", "population": "drawn", "language": "en",
-             "country": "GB", "collected_from": day, "collected_to": date.today(),
-             "model": bundle.bundle_id, "schema": "unstated", "questions": "q",
-             "built_on": day}  # fmt: skip
-    write_norms(norm_table(frame, NormSample(**(facts | changes)), trained_on=()), path)
-    return path
 
 
 @pytest.fixture(scope="module")

@@ -95,13 +95,15 @@ class Outputs:
 
     def export(self, person: str, to: Path) -> list[Path]:
         """The same as JSON Lines, and the page."""
+        from trifold.reports.feedback.pages import feedback_page
         from trifold.reports.forgetting import exported_rows, page_of
 
         found: dict[str, list[Any]] = exported_rows(person, self.path)
         found[OVERRIDES] = [vars(one) for one in read_overrides(self.path, person)]
         made = [_write_lines(to / name, rows) for name, rows in found.items() if rows]
-        page = page_of(person, self.path)
-        return [*made, *([copied(page, to / "page.html")] if page.exists() else [])]
+        pages = {"page.html": page_of(person, self.path)}
+        pages["feedback.html"] = feedback_page(person, self.path)
+        return [*made, *(copied(page, to / name) for name, page in pages.items() if page.exists())]
 
 
 @dataclass(frozen=True)

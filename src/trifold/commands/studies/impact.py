@@ -44,7 +44,8 @@ def cuts_of(config: DictConfig, scores: Scores) -> dict[str, tuple[float, ...]]:
 
 def scores_with(config: DictConfig, criterion: str | None) -> Scores:
     """The scores, with what followed beside them."""
-    return scores_of(config, config.decision, config.event, criterion, *config.get("beside", []))
+    beside = [name for name in config.get("beside", []) if not Path(name).is_file()]
+    return scores_of(config, config.decision, config.event, criterion, *beside)
 
 
 def sections_of(config: DictConfig, scores: Scores) -> list[Section]:

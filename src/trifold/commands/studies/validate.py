@@ -24,7 +24,7 @@ MISSING = "There is nothing to hold scores against: criterion=COLUMN or FILE, or
 def validate(config: DictConfig) -> list[Path]:
     """Criterion, incremental and construct validity, as far as the scores allow."""
     column = None if is_file(config.criterion) else config.criterion
-    scores = scores_of(config, column, *config.beside)
+    scores = scores_of(config, column, *columns_beside(config))
     study, criterion = study_of(config, scores)
     sections = validity_sections(study, criterion=criterion)
     document = Document("Validity", lead_of(scores), tuple(sections), str(scores.where))
@@ -34,6 +34,11 @@ def validate(config: DictConfig) -> list[Path]:
 def is_file(criterion: str | None) -> bool:
     """Whether a criterion is a table of its own, and not a column."""
     return criterion is not None and Path(criterion).is_file()
+
+
+def columns_beside(config: DictConfig) -> list[str]:
+    """Simple measures that are columns of the table; others are tables of their own."""
+    return [name for name in config.beside if not is_file(name)]
 
 
 def study_of(config: DictConfig, scores: Scores) -> tuple[ValidityStudy, str]:
@@ -92,13 +97,20 @@ def _criterion(config: DictConfig, scores: Scores, *, outside: bool) -> pd.DataF
 
 
 def _covariates(config: DictConfig, scores: Scores) -> pd.DataFrame | None:
+    """Simple measures by person: those that are named, or what a run knows of answers' length."""
     if not config.beside:
-        return None
-    columns = [
-        criterion_of(scores.beside[name], where=scores.where).set_index("candidate_id")["y"]
-        for name in config.beside
-    ]
-    wide = pd.concat(columns, axis=1, keys=list(config.beside))
+        known = scores.lengths.rename_axis("candidate_id").reset_index()
+        return None if scores.lengths.empty else known
+    named = columns_beside(config)
+    columns = {
+        name: criterion_of(scores.beside[name], where=scores.where).set_index("candidate_id")["y"]
+        for name in named
+    }
+    for name in config.beside:
+        if name not in named:
+            own = read_ratings(Path(name), suffix="target").per_person()
+            columns |= {str(column): own[column] for column in own}
+    wide = pd.concat(columns, axis=1)
     return wide.rename_axis("candidate_id").reset_index()
 
 

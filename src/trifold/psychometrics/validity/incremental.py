@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
+from trifold.codes import Code
 from trifold.contracts import Array
 from trifold.errors import InputError
-from trifold.psychometrics.estimate import Estimate
+from trifold.psychometrics.estimate import Estimate, undefined
+from trifold.psychometrics.intervals import correlation_interval
 from trifold.psychometrics.statistics.plain import plain
 from trifold.psychometrics.statistics.regression import (
     FTest,
@@ -54,6 +56,8 @@ class Incremental:
         beta: standardised coefficient of the score in the full model.
         partial: correlations with the base held constant.
         adds: whether the interval of ``delta_r2_out_of_fold`` lies above 0.
+        score_with: (q,) r of the score and each variable of the base, such as length.
+        criterion_with: (q,) r of the criterion and each of them.
     """
 
     r2_base: float
@@ -64,6 +68,8 @@ class Incremental:
     beta: float
     partial: PartialCorrelation
     adds: bool
+    score_with: tuple[Estimate, ...]
+    criterion_with: tuple[Estimate, ...]
 
     def as_json(self) -> dict[str, Any]:
         """Plain values; what is undefined is null."""
@@ -132,7 +138,20 @@ def incremental_validity(
         float(full_fit.coefficients[-1] * score.std() / y.std()),
         partial_correlation(score, y, base),
         outside.low > 0,
+        tuple(_correlation(score, one) for one in base.T),
+        tuple(_correlation(y, one) for one in base.T),
     )
+
+
+def _correlation(x: Array, y: Array) -> Estimate:
+    """Pearson's r with Fisher's interval."""
+    n, method = len(x), "Pearson r, Fisher's z"
+    if np.ptp(x) == 0 or np.ptp(y) == 0:
+        return undefined(n, method, Code.NO_VARIANCE, source="Fisher 1921")
+    r = float(np.corrcoef(x, y)[0, 1])
+    interval = None if abs(r) >= 1 else correlation_interval(r, n)
+    low, high = interval or (math.nan, math.nan)
+    return Estimate(r, low, high, n, method, "Fisher 1921")
 
 
 def _rss(design: Array, y: Array) -> float:

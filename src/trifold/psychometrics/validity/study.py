@@ -50,6 +50,7 @@ class ValidityStudy:
         congruence: Tucker's φ of both methods' first components; NaN without either.
         htmt: "target / target" from answers; empty without them.
         criterion: target to its validity.
+        covariates: names of the simple measures that scores were held against; empty without.
         criterion_is_rating: whether human ratings stood in as the criterion.
         refused: what was asked for and cannot be told, with the reason.
     """
@@ -63,6 +64,7 @@ class ValidityStudy:
     criterion: Mapping[str, CriterionValidity]
     criterion_is_rating: bool
     refused: Mapping[str, str]
+    covariates: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Plain values; what is undefined is null."""
@@ -124,7 +126,10 @@ def validity_study(
             refused[f"criterion of {target}"] = str(error)
     construct = _construct(methods, refused, **again)
     items = _htmt(scores, refused, **again) if "question_id" in scores.columns else {}
-    return ValidityStudy(len(model), *construct, items, validities, criterion is None, refused)
+    names = () if covariates is None else tuple(map(str, covariates.columns.drop("candidate_id")))
+    return ValidityStudy(
+        len(model), *construct, items, validities, criterion is None, refused, names
+    )
 
 
 def _methods(scores: pd.DataFrame) -> dict[str, pd.DataFrame]:

@@ -28,18 +28,31 @@ def with_standing(
     Returns:
         The rows in their order; ranks are None where a score has no standard error.
     """
-    more: list[Row] = [{} for _ in rows]
+    more = rank_cells(rows, names)
     for name in names:
-        scores, errors = (_column(rows, key) for key in (name, f"{name}_sem"))
-        if np.isfinite(errors).any():
-            for cells, ends in zip(more, _ranks(scores, errors), strict=True):
-                cells |= {f"{name}_rank_low": ends[0], f"{name}_rank_high": ends[1]}
         if norms is not None:
-            for cells, score, error in zip(more, scores.tolist(), errors.tolist(), strict=True):
+            scores, errors = (_column(rows, key).tolist() for key in (name, f"{name}_sem"))
+            for cells, score, error in zip(more, scores, errors, strict=True):
                 if np.isfinite(score):
                     cells |= norms.cells(name, score, error)
     columns = candidate_columns(names)
     return [clean({**row, **cells}, columns) for row, cells in zip(rows, more, strict=True)]
+
+
+def rank_cells(rows: Sequence[Row], names: Sequence[str]) -> list[Row]:
+    """Columns of ranks of each person among the others of ``rows``, to be put into their row.
+
+    Args:
+        rows: of ``candidates``, each with its own ``_sem``.
+        names: of targets; one without any standard error gets no cells.
+    """
+    found: list[Row] = [{} for _ in rows]
+    for name in names:
+        scores, errors = (_column(rows, key) for key in (name, f"{name}_sem"))
+        if np.isfinite(errors).any():
+            for cells, ends in zip(found, _ranks(scores, errors), strict=True):
+                cells |= {f"{name}_rank_low": ends[0], f"{name}_rank_high": ends[1]}
+    return found
 
 
 def _ranks(scores: Array, errors: Array) -> list[tuple[int | None, int | None]]:

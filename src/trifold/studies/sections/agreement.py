@@ -10,7 +10,7 @@ from trifold.psychometrics.reliability.studies.raters import rater_study
 from trifold.studies import plots
 from trifold.studies.document import Plot, Section, Table, row
 from trifold.studies.scores import RATER, Scores
-from trifold.studies.sections.parts import estimates, span, words
+from trifold.studies.sections.parts import all_unknown, span, unknown_as, words
 
 NAMED = ("ICC(A,1)", "ICC(A,k)", "ICC(C,1)", "ICC(C,k)")
 ANONYMOUS = ("ICC(1)", "ICC(k)")
@@ -18,17 +18,16 @@ ANONYMOUS = ("ICC(1)", "ICC(k)")
 
 def agreement_section(scores: Scores, *, resamples: int, seed: int) -> Section:
     """Raters among themselves, and the model beside them."""
-    studies = agreement_study(scores.as_model().frame, resamples=resamples, seed=seed)
+    studies = agreement_study(
+        scores.as_model().frame, anonymous=scores.anonymous, resamples=resamples, seed=seed
+    )
     kinds = ANONYMOUS if scores.anonymous else NAMED
     rows = tuple(
         row(words(name), *(one.raters[kind] for kind in kinds)) for name, one in studies.items()
     )
     single, mean = kinds[0], kinds[1]
-    k = len(scores.raters)
     sentences = [
-        f"One rater alone: {single} {span(estimates(s.raters[single] for s in studies.values()))} "
-        f"over the targets; the mean of {k}: {mean} "
-        f"{span(estimates(s.raters[mean] for s in studies.values()))}.",
+        *_in_words(studies, single, mean),
         "Raters differ from person to person and have no names, so severity counts as error."
         if scores.anonymous
         else "ICC(A) counts a rater's severity as error, as it reaches the candidate; ICC(C) does "
@@ -46,6 +45,25 @@ def agreement_section(scores: Scores, *, resamples: int, seed: int) -> Section:
     return Section(
         "agreement", "Agreement of raters", tuple(sentences), tuple(tables), (plot,), facts
     )
+
+
+def _in_words(studies: Mapping[str, Agreement], single: str, mean: str) -> list[str]:
+    alone = [study.raters[single] for study in studies.values()]
+    together = [study.raters[mean] for study in studies.values()]
+    if all_unknown(alone):
+        return [f"How far raters agree is not known, as {unknown_as(alone)}."]
+    sizes = sorted({f"{study.size:.3g}" for study in studies.values()})
+    many = sizes[0] if len(sizes) == 1 else f"{sizes[0]} to {sizes[-1]}"
+    found = [
+        f"One rater alone, over the targets: {single} {span(alone)}; the mean of {many} raters: "
+        f"{mean} {span(together)}."
+    ]
+    if any(study.has_gaps for study in studies.values()):
+        found.append(
+            "Not everybody has a rating from every rater, so these come from variance components "
+            "of all ratings that are there; nobody is left out."
+        )
+    return found
 
 
 def _model_tables(studies: Mapping[str, Agreement]) -> list[Table]:
@@ -80,9 +98,12 @@ def raters_section(scores: Scores, *, draws: int, seed: int) -> Section:
         "Severity: points less than the mean rater gives the same people. SD ratio below .7: keeps "
         "to the middle of the scale. Misfit: 1 is expected."
     )
+    values = [value for _, value in ceilings]
     sentence = (
-        f"No score can correlate with the mean of these raters by more than "
-        f"{span(estimates(value for _, value in ceilings))}: that is the ceiling for any model."
+        f"The ceiling that raters' errors set for any model is not known, as {unknown_as(values)}."
+        if all_unknown(values)
+        else "No score can correlate with the mean of these raters by more than "
+        f"{span(values)}: that is the ceiling for any model."
     )
     tables = (
         Table("raters", "Raters", columns, rows, note),

@@ -12,7 +12,7 @@ from trifold.psychometrics.reliability.studies.reliability import (
 from trifold.studies import plots
 from trifold.studies.document import Plot, Section, Table, row
 from trifold.studies.scores import MEMBER, MODEL, RATER, RATING, Scores
-from trifold.studies.sections.parts import estimates, per_cent, span, words
+from trifold.studies.sections.parts import all_unknown, per_cent, span, unknown_as, words
 
 FACETS = {"i": "answers", "r": "raters", "m": "training runs", "o": "sessions"}
 SEM_NOTE = (
@@ -85,13 +85,17 @@ def design_of(scores: Scores, source: str) -> str | None:
 
 def _in_words(study: ReliabilityStudy) -> str:
     coefficients = [one.observed for one in study.targets.values()]
+    order = [one.relative for one in coefficients]
     sizes = coefficients[0].sizes
     given = " and ".join(f"{n:.3g} {FACETS.get(f, f)}" for f, n in sizes.items())
-    relative = span(estimates(one.relative for one in coefficients))
-    absolute = span(estimates(one.absolute for one in coefficients))
+    if all_unknown(order):
+        return (
+            f"With {given} a person, design {study.design}: how reliable the scores are is not "
+            f"known, as {unknown_as(order)}."
+        )
     return (
-        f"With {given} a person, design {study.design}: the order of people has a reliability of "
-        f"{relative} (Eρ²), the scores themselves of {absolute} (Φ)."
+        f"With {given} a person, design {study.design}: reliability of the order of people (Eρ²) "
+        f"{span(order)}; of the scores themselves (Φ) {span(one.absolute for one in coefficients)}."
     )
 
 
@@ -140,7 +144,7 @@ def _needed(study: ReliabilityStudy, source: str) -> Table:
     note = "At the precision of these estimates; the interval is that of the number."
     of = FACETS.get(next(iter(study.targets.values())).more_of, "levels")
     title = f"{of.capitalize()} needed for a reliability of the order"
-    return Table(f"needed_{source.strip(':')}", title, columns, rows, note)
+    return Table(f"needed_{source.strip(':')}", title, columns, rows, note, whole=True)
 
 
 def _consistency(study: ReliabilityStudy, source: str) -> Table:

@@ -7,18 +7,22 @@ from functools import partial
 
 import pandas as pd
 
+from trifold.psychometrics.estimate import Estimate
 from trifold.psychometrics.impact.local_law_144 import DISCLAIMER, LocalLaw144
 from trifold.psychometrics.impact.prediction.study import PredictionStudy
 from trifold.psychometrics.impact.study import ColumnImpact, ImpactStudy
 from trifold.studies import plots
-from trifold.studies.document import Cell, Plot, Section, Table
-from trifold.studies.sections.parts import per_cent, words
+from trifold.studies.document import Cell, Plot, Section, Table, text_of
+from trifold.studies.sections.parts import listed, per_cent, words
 
 CAUTION = (
     "A ratio of four fifths is a rule of thumb for where to look, no proof of anything; a ratio "
     "above it is no proof of the absence of bias either. Read it with its interval, the exact "
     "test, and how few people would turn it round."
 )
+
+ALPHA = 0.05
+CHANCE = 0.5  # of an area under the curve
 
 
 def impact_sections(study: ImpactStudy) -> list[Section]:
@@ -78,8 +82,16 @@ def prediction_sections(study: PredictionStudy) -> list[Section]:
         )
         columns = ("target, groups", "people", "p", "p, Holm", "what may be said")
         table = Table("prediction", f"Differential prediction of {of}", columns, rows)
+        clear = [key for key in study.prediction if study.multiplicity[key].holm < ALPHA]
+        sentence = (
+            f"Regressions of {of} on scores differ between groups for {listed(clear)} (Holm)."
+            if clear
+            else f"None of {len(rows)} comparisons shows, corrected for their number (Holm), that "
+            "regressions differ by group; what could have been found stands beside each."
+        )
+        facts = study.as_json()
         found.append(
-            Section("prediction", "Differential prediction", (), (table,), (), study.as_json())
+            Section("prediction", "Differential prediction", (sentence,), (table,), (), facts)
         )
     if study.accuracy:
         found.append(_accuracy(study))
@@ -92,7 +104,13 @@ def prediction_sections(study: PredictionStudy) -> list[Section]:
         leaks = Table(
             "leaks", "What scores tell about the group", ("groups", "AUC"), leak_rows, note
         )
-        found.append(Section("leaks", "Leaks", (), (leaks,)))
+        above = [key for key, leak in study.leaks.items() if leak.auc.low > CHANCE]
+        told = (
+            f"Scores tell more than chance about {listed(above)}."
+            if above
+            else "These data do not show that scores tell anything about groups."
+        )
+        found.append(Section("leaks", "Leaks", (told,), (leaks,)))
     if study.refused:
         lines = tuple(f"{words(what)}: {why}" for what, why in study.refused.items())
         found.append(Section("prediction_left_out", "What could not be told", lines))
@@ -182,20 +200,47 @@ def _sweep(decision: str, division: ColumnImpact, sweep: pd.DataFrame) -> Sectio
 
 def _accuracy(study: PredictionStudy) -> Section:
     rows = tuple(
-        (key, name, one.n, one.rmse, one.bias, one.r, one.withheld, one.amplification)
+        (
+            key,
+            name,
+            *(one.n, one.rmse, one.bias, one.r, one.withheld),
+            *(one.d_rating, one.d_model, one.amplification),
+        )
         for key, division in study.accuracy.items()
         for name, one in division.groups.items()
     )
     columns = (
         *("target, groups", "group", "people", "RMSE", "bias", "r"),
-        *("withheld", "amplification"),
+        *("withheld", "d of ratings", "d of scores", "amplification"),
     )
     note = (
-        "Amplification: by how much the model's gap exceeds that of the ratings, in SD; above 0 "
-        "the model widens it."
+        "d: standardised difference from the reference group, which has none. Amplification: d of "
+        "scores minus d of ratings; with the sign of the ratings' d the model widens the gap."
     )
     table = Table("accuracy", "Errors by group", columns, rows, note)
-    return Section("accuracy", "Errors by group", (), (table,))
+    return Section("accuracy", "Errors by group", _gaps(study), (table,))
+
+
+def _gaps(study: PredictionStudy) -> tuple[str, ...]:
+    """What the model makes of differences that ratings have, by target and group."""
+    return tuple(
+        f"{words(key)}: {name} against {division.reference}, ratings d {text_of(one.d_rating)}, "
+        f"scores d {text_of(one.d_model)}; "
+        f"{_made_of_gap(one.d_rating.estimate, one.amplification)}."
+        for key, division in study.accuracy.items()
+        for name, one in division.groups.items()
+        if one.d_rating is not None and one.d_model is not None and one.amplification is not None
+    )
+
+
+def _made_of_gap(d_rating: float, amplification: Estimate) -> str:
+    """In words; an interval around 0 shows nothing, and an absence of change neither."""
+    if not (amplification.low > 0 or amplification.high < 0):
+        return "these data do not show whether the model changes the difference"
+    if amplification.estimate * d_rating > 0:
+        return "the model widens the difference"
+    wider = abs(d_rating + amplification.estimate) > abs(d_rating)
+    return "the model turns it round" if wider else "the model makes it smaller"
 
 
 def _key(*parts: str) -> str:

@@ -48,7 +48,10 @@ def titled(sections: Sequence[Section], heading: str, key: str, missing: str) ->
     """Sections under a common heading, or the heading with what is missing."""
     if not sections:
         return [Section(key, heading, refused=missing)]
-    return [replace(one, title=f"{heading}: {one.title}") for one in sections]
+    return [
+        one if one.title == heading else replace(one, title=f"{heading}: {one.title}")
+        for one in sections
+    ]
 
 
 def norm_section(norm: NormTable | None) -> Section:

@@ -8,8 +8,9 @@ from trifold.psychometrics.reliability.studies.retest import retest_study
 from trifold.studies.document import Section, Table
 from trifold.studies.scores import MEMBER, MODEL, RATER, RATING, Scores
 from trifold.studies.sections.agreement import agreement_section, raters_section
+from trifold.studies.sections.answers import answers_section
 from trifold.studies.sections.generalizability import generalizability_section, whose
-from trifold.studies.sections.parts import attempted, estimates, span, words
+from trifold.studies.sections.parts import all_unknown, attempted, span, unknown_as, words
 
 
 def reliability_sections(
@@ -41,6 +42,8 @@ def reliability_sections(
         key = f"generalizability_{source.strip(':')}"
         make = partial(generalizability_section, scores, source, design=design, **again)
         found.append(attempted(key, title, make))
+    if scores.answer_variance:
+        found.append(answers_section(scores.answer_variance))
     sessions = sorted(set(scores.frame["session"]) - {""})
     if len(sessions) > 1:
         make = partial(retest_section, scores, days=days)
@@ -68,11 +71,13 @@ def retest_section(scores: Scores, *, days: float | None) -> Section:
     )
     columns = ("target", "ICC(A,1)", "ICC(C,1)", "r", "mean change", "repeatability")
     one = next(iter(studies.values()))
+    absolute = [study.absolute for study in studies.values()]
     sentence = (
-        f"{one.absolute.n} people with two sessions ({one.kind}): ICC(A,1) "
-        f"{span(estimates(s.absolute for s in studies.values()))}. Two scores of one person differ "
-        "by less than the repeatability in 95 % of people; what happened in between, such as "
-        "training, counts as change."
+        f"How far two sessions agree is not known, as {unknown_as(absolute)}."
+        if all_unknown(absolute)
+        else f"{one.absolute.n} people with two sessions ({one.kind}): ICC(A,1) {span(absolute)}. "
+        "Two scores of one person differ by less than the repeatability in 95 % of people; what "
+        "happened in between, such as training, counts as change."
     )
     facts = {name: study.as_json() for name, study in studies.items()}
     table = Table("retest", "First against second session", columns, rows)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 import numpy as np
@@ -11,7 +11,12 @@ from trifold.psychometrics.validity.criterion import CriterionValidity
 from trifold.psychometrics.validity.study import ValidityStudy
 from trifold.studies import plots
 from trifold.studies.document import Cell, Plot, Section, Table
-from trifold.studies.sections.parts import estimates, listed, per_cent, span, words
+from trifold.studies.sections.parts import listed, per_cent, span, unknown_as, words
+
+NO_MEASURES = (
+    "There is no simple measure, such as the number of words, that the score could add to: "
+    "beside=[COLUMN] names some; a run of trifold train knows how long answers are."
+)
 
 
 def validity_sections(study: ValidityStudy, *, criterion: str) -> list[Section]:
@@ -25,7 +30,9 @@ def validity_sections(study: ValidityStudy, *, criterion: str) -> list[Section]:
     if study.criterion:
         found.append(criterion_section(study, criterion))
         if any(one.incremental for one in study.criterion.values()):
-            found.append(incremental_section(study.criterion))
+            found.append(incremental_section(study.criterion, study.covariates))
+        else:
+            found.append(Section("incremental", "What the score adds", refused=NO_MEASURES))
         if any(one.expectancy for one in study.criterion.values()):
             found.append(expectancy_section(study.criterion, criterion))
     found.append(halo_section(study))
@@ -54,12 +61,12 @@ def criterion_section(study: ValidityStudy, criterion: str) -> Section:
             for line in one.corrections
         ]
     values = [one.r for one in study.criterion.values()]
-    sentence = f"With {criterion}, {study.n} people: r {span(estimates(values))} over the targets."
+    sentence = f"With {criterion}, {study.n} people: r {span(values)} over the targets."
     if study.criterion_is_rating:
         sentence += " The criterion is the human rating itself, not what people later did."
     sentences = [sentence]
     clear = [words(t) for t, one in study.criterion.items() if one.r.low > 0]
-    none = [words(t) for t, one in study.criterion.items() if not one.r.low > 0]
+    none = [words(t) for t, one in study.criterion.items() if one.r.low <= 0]
     if clear:
         sentences.append(f"The interval lies above 0 for {listed(clear)}.")
     if none:
@@ -76,18 +83,25 @@ def criterion_section(study: ValidityStudy, criterion: str) -> Section:
     return Section("criterion", "Criterion", tuple(sentences), (table,), (plot,), facts)
 
 
-def incremental_section(criteria: Mapping[str, CriterionValidity]) -> Section:
-    """What the score adds to length and the like, out of fold."""
+def incremental_section(
+    criteria: Mapping[str, CriterionValidity], covariates: Sequence[str] = ()
+) -> Section:
+    """How far the score goes with length and the like, and what it adds to them, out of fold."""
     found = {target: one.incremental for target, one in criteria.items() if one.incremental}
     rows = tuple(
         (words(target), one.r2_base, one.r2_full, one.delta_r2_out_of_fold, one.beta)
         for target, one in found.items()
     )
     silent = [target for target, one in found.items() if not one.adds]
-    gains = span(one.delta_r2_out_of_fold.estimate for one in found.values())
+    gains = span(one.delta_r2_out_of_fold for one in found.values())
     sentences = [
-        f"Over the simple measures the score explains {gains} more of the variance in people that "
-        "the regression was not fitted to."
+        f"Over {listed(covariates) or 'the simple measures'} the score explains {gains} more of "
+        "the variance in people that the regression was not fitted to."
+    ]
+    sentences += [
+        f"{words(name).capitalize()}: r {span(one.score_with[k] for one in found.values())} with "
+        f"the score, {span(one.criterion_with[k] for one in found.values())} with the criterion."
+        for k, name in enumerate(covariates)
     ]
     if silent:
         sentences.append(
@@ -96,7 +110,15 @@ def incremental_section(criteria: Mapping[str, CriterionValidity]) -> Section:
         )
     columns = ("target", "R² of the simple", "R² of both", "gain, out of fold", "β of the score")
     table = Table("incremental", "Over simple measures", columns, rows)
-    return Section("incremental", "What the score adds", tuple(sentences), (table,))
+    length_rows = tuple(
+        (words(target), words(name), one.score_with[k], one.criterion_with[k])
+        for target, one in found.items()
+        for k, name in enumerate(covariates)
+    )
+    length_columns = ("target", "simple measure", "r with the score", "r with the criterion")
+    lengths = Table("length", "Simple measures by themselves", length_columns, length_rows)
+    tables = (table, lengths) if length_rows else (table,)
+    return Section("incremental", "What the score adds", tuple(sentences), tables)
 
 
 def expectancy_section(criteria: Mapping[str, CriterionValidity], criterion: str) -> Section:
@@ -149,7 +171,10 @@ def halo_section(study: ValidityStudy) -> Section:
     if study.halo_excess is not None:
         more = study.halo_excess
         sentences.append(
-            "The model's targets are more alike than the raters'."
+            f"Whether the model's targets are more alike than the raters' is not known, as "
+            f"{unknown_as([more])}."
+            if more.low != more.low
+            else "The model's targets are more alike than the raters'."
             if more.low > 0
             else "The model's targets are not clearly more alike than the raters'."
         )
@@ -183,9 +208,12 @@ def htmt_section(study: ValidityStudy) -> Section:
     """Heterotrait-monotrait ratios of answers."""
     rows = tuple((f"{words(a)} and {words(b)}", value) for (a, b), value in study.htmt.items())
     over = [row[0] for row in rows if row[1].high > 0.85]
+    lost = unknown_as(study.htmt.values())
     sentence = (
         f"The upper limit exceeds .85 for {listed(over)}: told apart in name only."
         if over
+        else f"Some ratios are not known, as {lost}."
+        if lost
         else "No upper limit exceeds .85."
     )
     return Section(

@@ -197,6 +197,21 @@ def write_predictions(
     return write_csv(pd.concat(tables), path)
 
 
+def write_lengths(
+    path: Path, ids: Sequence[str], people: Sequence[str], lengths: Mapping[str, Array]
+) -> Path:
+    """One row per candidate: ids, and how much they said; studies hold scores against it.
+
+    Args:
+        path: of the CSV.
+        ids: n candidates.
+        people: whose the candidates are.
+        lengths: ``words`` and ``seconds``, each (n,), NaN where unknown.
+    """
+    table = pd.DataFrame({"candidate_id": list(ids), "person_id": list(people), **lengths})
+    return write_csv(table, path)
+
+
 def write_json(path: Path, content: Mapping[str, Any]) -> Path:
     """Strict JSON: NaN is an error, not a token that other readers refuse."""
     path.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", encoding="utf-8")

@@ -14,14 +14,14 @@ from trifold.training.dataset import Dataset
 from trifold.training.protocol.testing import Outcome
 from trifold.training.results import plots
 from trifold.training.results.card import write_card
-from trifold.training.results.numbers import write_json, write_predictions
+from trifold.training.results.numbers import write_json, write_lengths, write_predictions
 from trifold.training.results.page import write_report
 
 
 def write_run(
     out: Path, corpus: Corpus, data: Dataset, outcome: Outcome, metrics: Mapping[str, Any]
 ) -> list[Path]:
-    """Write ``metrics.json``, ``predictions.csv``, ``history.csv``, plots, card and report.
+    """Write metrics, predictions, lengths of answers, history, plots, card and report.
 
     Args:
         out: the run folder.
@@ -61,6 +61,12 @@ def write_run(
             splits=splits,
             people=[data.people[row] for row in shown],
             sessions=corpus.sessions,
+        ),
+        write_lengths(
+            out / "lengths.csv",
+            ids,
+            [data.people[row] for row in shown],
+            {name: values[shown] for name, values in data.lengths.items()},
         ),
     ]
     return [out, *written, write_card(metrics, corpus, out), write_report(metrics, corpus, out)]

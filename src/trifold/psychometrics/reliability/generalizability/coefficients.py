@@ -131,8 +131,10 @@ def estimated(
     study: GStudy, value: float, ends: tuple[float, float], method: str, *, absolute: bool
 ) -> Estimate:
     """With the study's flags; undefined where it is, or where absolute error cannot be known."""
-    if not study.defined or (absolute and Code.DISCONNECTED_DESIGN in study.flags):
+    if not study.defined:
         return undefined(study.n, method, *study.flags, source=SOURCE)
+    if absolute and Code.DISCONNECTED_DESIGN in study.flags:
+        return undefined(study.n, method, Code.DISCONNECTED_DESIGN, source=SOURCE)
     flags = study.flags + ((Code.NEGATIVE_VARIANCE,) if (study.variances < 0).any() else ())
     flags += (Code.BOUNDARY,) if study.variances[0] <= 0 else ()
     return Estimate(value, *ends, study.n, method, SOURCE, study.coverage, flags)

@@ -14,6 +14,7 @@ from trifold.psychometrics.reliability.generalizability.observations import Obse
 STEPS, HALVINGS = 100, 30
 CLOSE = 1e-7  # the last step, as a share of the variance of the scores
 LEAST = 1e-8  # of the residual, as a share of the variance of the scores
+ROUNDING = 1e-12  # of the likelihood: a rise below it cannot be seen in its value
 
 
 def reml(seen: Observations, start: Array | None = None) -> Array:
@@ -41,7 +42,8 @@ def reml(seen: Observations, start: Array | None = None) -> Array:
     found = likelihood.at(here)
     for _ in range(STEPS):
         step = _step(found, here, total)
-        if float(np.abs(step).max()) < CLOSE * total:
+        small = float(np.abs(step).max()) < CLOSE * total
+        if small or float(found.slope @ step) < ROUNDING * abs(found.value):
             return here + step
         there, better = _risen(likelihood, here, step, found)
         if better is None:  # rounding is all that is left
