@@ -21,8 +21,8 @@ import torch
 from model_archiver.model_archiver_config import ModelArchiverConfig
 from model_archiver.model_packaging import generate_model_archive
 
-from trifold.bundle.checksums import CHECKSUMS, SIGNATURE, files_of, member
-from trifold.bundle.signing import TrustedKeys, read_trusted, verify_signature
+from trifold.bundle.integrity.checksums import CHECKSUMS, SIGNATURE, files_of, member
+from trifold.bundle.integrity.signing import TrustedKeys, read_trusted, verify_signature
 from trifold.errors import BundleError, InputError
 from trifold.runtime.endings import code_of, run_main, values_of
 

@@ -12,7 +12,7 @@ import cv2
 import torch
 
 from trifold.bundle.bundle import load_bundle
-from trifold.bundle.signing import read_trusted
+from trifold.bundle.integrity.signing import read_trusted
 from trifold.contracts import Clip
 from trifold.scoring.in_memory import CandidateResult, CandidateScorer, MemoryStore
 from trifold.scoring.rows import Row

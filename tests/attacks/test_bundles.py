@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from tests.attacks.watching import watched
 from tests.bundle.bundle_factory import KERNELS, PARTS, PLAIN, TRIFOLD, people, write_run
 from trifold.bundle.bundle import Bundle, load_bundle
-from trifold.bundle.checksums import sha256, write_checksums
+from trifold.bundle.integrity.checksums import sha256, write_checksums
 from trifold.errors import BundleError, InputError, TrifoldError
 from trifold.scoring.predictor import Predictor
 

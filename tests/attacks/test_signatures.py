@@ -12,9 +12,9 @@ import pytest
 
 from tests.bundle.bundle_factory import write_run
 from trifold.bundle.bundle import load_bundle
-from trifold.bundle.checksums import sha256, write_checksums
 from trifold.bundle.export import export_bundle
-from trifold.bundle.signing import TrustedKeys, make_key, read_trusted, sign_bundle
+from trifold.bundle.integrity.checksums import sha256, write_checksums
+from trifold.bundle.integrity.signing import TrustedKeys, make_key, read_trusted, sign_bundle
 from trifold.errors import BundleError, InputError
 from trifold.serve.operations.archive import archive
 from trifold.serve.settings import Settings

@@ -13,7 +13,7 @@ import pandas as pd
 
 from trifold.api.explanation import Explanation
 from trifold.bundle.bundle import Bundle, load_bundle
-from trifold.bundle.signing import read_trusted
+from trifold.bundle.integrity.signing import read_trusted
 from trifold.codes import Code
 from trifold.contracts import Clip
 from trifold.errors import InputError, unknown

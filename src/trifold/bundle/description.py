@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, get_args
 
-from trifold.bundle.checksums import member
+from trifold.bundle.integrity.checksums import member
 from trifold.contracts import Modality, Target, TargetSchema
 from trifold.errors import BundleError
 from trifold.forms import Grid, form_of, grid_of

@@ -10,7 +10,7 @@ import numpy as np
 from omegaconf import DictConfig
 
 from trifold.bundle.bundle import Bundle, load_bundle
-from trifold.bundle.signing import read_trusted
+from trifold.bundle.integrity.signing import read_trusted
 from trifold.commands.governance.policies import Gate
 from trifold.commands.shared import existing, load_dataset, read_corpus
 from trifold.contracts import Array, Corpus, Split

@@ -10,8 +10,8 @@ from pathlib import Path
 from omegaconf import DictConfig
 
 from trifold.bundle.export import export_bundle
+from trifold.bundle.integrity.signing import sign_bundle
 from trifold.bundle.panel import PANEL
-from trifold.bundle.signing import sign_bundle
 from trifold.commands.shared import existing
 from trifold.errors import InputError
 

@@ -36,7 +36,7 @@ def score_folder(config: DictConfig) -> list[Path]:
         start_ahead()  # nothing is cached, so there will be workers; they load while this does:
     with large_imports():
         from trifold.bundle.bundle import load_bundle
-        from trifold.bundle.signing import read_trusted
+        from trifold.bundle.integrity.signing import read_trusted
         from trifold.features.store import FeatureStore
         from trifold.features.words import with_words
         from trifold.reports import pages as pages  # for the end, while workers load

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from trifold.bundle.signing import make_key
+from trifold.bundle.integrity.signing import make_key
 from trifold.errors import InputError
 from trifold.runtime.endings import run_plain, values_of
 

@@ -10,7 +10,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import cast
 
 import av
 from av.container import InputContainer, OutputContainer
@@ -133,7 +132,7 @@ class _Pictures:
         self._container, self._rate_hz = container, code.rate_hz
         options = {"preset": PRESET, "crf": str(code.crf)}
         rate = Fraction(code.rate_hz or 30).limit_denominator(1001)
-        stream = cast(VideoStream, container.add_stream("libx264", rate=rate, options=options))
+        stream = container.add_stream("libx264", rate=rate, options=options)
         frame = first[0]
         stream.width, stream.height = frame.width, frame.height
         stream.pix_fmt = frame.format.name if frame.format.name in PIXELS else PIXELS[0]

@@ -10,8 +10,8 @@ from typing import cast
 from omegaconf import DictConfig
 
 from trifold.bundle.bundle import load_bundle
+from trifold.bundle.integrity.signing import read_trusted
 from trifold.bundle.panel import PANEL as PANEL_FILE
-from trifold.bundle.signing import read_trusted
 from trifold.cli.checking import plain
 from trifold.commands.shared import engine_settings, existing, word_settings
 from trifold.commands.studies.shared import told

@@ -15,7 +15,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trifold.bundle.checksums import CHECKSUMS, SIGNATURE, files_of, member, verify, write_checksums
+from trifold.bundle.integrity.checksums import (
+    CHECKSUMS,
+    SIGNATURE,
+    files_of,
+    member,
+    verify,
+    write_checksums,
+)
 from trifold.errors import BundleError, InputError
 from trifold.runtime.strict_json import read_object
 
