@@ -18,9 +18,11 @@ from trifold.media.container.clock import Clock
 from trifold.media.container.opening import demux, frames_of, keeps_times, open_media, start_time_s
 from trifold.media.container.tracks import audio_stream
 from trifold.media.sound.delays import delay_s
+from trifold.media.sound.levels import as_float, planar
 
 CHUNK_MULTIPLE = 512  # samples; the voice activity window at 16 kHz
 GAP_TOLERANCE_S = 0.05
+FRAMES_TOGETHER = 32  # that are resampled in one call: half a second or so
 
 
 def read_channel(
@@ -76,6 +78,7 @@ def _resampled(
         length_s = frame.samples / frame.sample_rate
         gap_s = clock.time(frame.time if timed else None, length_s) - heard_s
         if gap_s > GAP_TOLERANCE_S:
+            yield from resampler.release()
             yield np.zeros(round(gap_s * rate_hz), dtype=np.float32)
             heard_s += gap_s
         heard_s += length_s
@@ -91,24 +94,43 @@ def _delay_s(stream: AudioStream, first: Sequence[Packet]) -> float:
 
 
 class _Resampler:
-    """One channel of frames that may change their rate, layout or format on the way."""
+    """One channel of frames that may change their rate, layout or format on the way.
+
+    Only what is read is resampled, and many frames at once: frames are short, and calls have a
+    price of their own. A stream of one channel that gets several on the way is mixed.
+    """
 
     def __init__(self, channel: int | None, rate_hz: int, *, skip_s: float) -> None:
         self.channel, self.rate_hz, self.skip = channel, rate_hz, round(skip_s * rate_hz)
         self.kind: tuple[str, str, int] | None = None
         self.inner: av.AudioResampler | None = None
+        self.held: list[Array] = []
 
     def feed(self, frame: av.AudioFrame) -> Iterator[Array]:
         kind = (frame.format.name, frame.layout.name, frame.sample_rate)
         if kind != self.kind:
             yield from self.flush()
-            layout = "mono" if self.channel is None else frame.layout
-            self.inner = av.AudioResampler(format="fltp", layout=layout, rate=self.rate_hz)
+            self.inner = av.AudioResampler(format="fltp", layout="mono", rate=self.rate_hz)
             self.kind = kind
-        frame.pts = None  # the resampler must not invent samples of its own
-        yield from self._pieces(frame)
+        if self.channel is None and frame.layout.nb_channels > 1:
+            frame.pts = None  # the resampler must not invent samples of its own
+            yield from self._pieces(frame)
+            return
+        samples = planar(frame)
+        self.held.append(as_float(samples[min(self.channel or 0, len(samples) - 1)]))
+        if len(self.held) >= FRAMES_TOGETHER:
+            yield from self.release()
+
+    def release(self) -> Iterator[Array]:
+        """What of the frames that wait can be resampled."""
+        if self.held and self.kind is not None:
+            joined, self.held = np.concatenate(self.held)[None], []
+            frame = av.AudioFrame.from_ndarray(joined, format="fltp", layout="mono")
+            frame.sample_rate = self.kind[2]
+            yield from self._pieces(frame)
 
     def flush(self) -> Iterator[Array]:
+        yield from self.release()
         if self.inner is not None:
             yield from self._pieces(None)
 
@@ -116,8 +138,7 @@ class _Resampler:
         if self.inner is None:
             return
         for piece in self.inner.resample(frame):
-            samples = piece.to_ndarray()
-            heard = samples[min(self.channel or 0, len(samples) - 1)][self.skip :]
+            heard = piece.to_ndarray()[0][self.skip :]
             self.skip -= piece.samples - len(heard)
             yield heard
 

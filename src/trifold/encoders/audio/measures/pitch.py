@@ -7,6 +7,8 @@ import math
 import torch
 from torch import Tensor
 
+from trifold.encoders.audio.measures.spectrum import squared
+
 LOWEST_HZ, HIGHEST_HZ = 65.0, 420.0
 OCTAVE_COST = 0.02
 BAND_HZ = (50.0, 3000.0)  # of the harmonics that tell a period: codecs keep them best
@@ -46,7 +48,7 @@ def _autocorrelation(frames: Tensor, n_lags: int, sample_rate_hz: int | None = N
     Zeros for silent frames.
     """
     size = 1 << math.ceil(math.log2(frames.shape[-1] + n_lags))
-    power = torch.fft.rfft(frames, size).abs().square()
+    power = squared(torch.fft.rfft(frames, size))
     if sample_rate_hz is not None:
         hz = torch.fft.rfftfreq(size, 1 / sample_rate_hz)
         power = power * ((hz >= BAND_HZ[0]) & (hz <= BAND_HZ[1]))

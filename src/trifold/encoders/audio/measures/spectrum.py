@@ -34,8 +34,13 @@ def band_power(frames: Tensor, sample_rate_hz: int) -> Tensor:
     width = frames.shape[-1]
     window = torch.hann_window(width)
     kept = _kept(width, sample_rate_hz)
-    spectrum = torch.fft.rfft(frames * window, width)[:, kept]
-    return spectrum.abs().square() * (2 / (width * window.square().sum()))
+    power = squared(torch.fft.rfft(frames * window, width))[:, kept]
+    return power * (2 / (width * window.square().sum()))
+
+
+def squared(spectrum: Tensor) -> Tensor:
+    """Squared magnitudes of complex numbers, without the root that ``abs`` takes."""
+    return spectrum.real.square() + spectrum.imag.square()
 
 
 def spectral_shape(power: Tensor, width: int, sample_rate_hz: int) -> Tensor:
