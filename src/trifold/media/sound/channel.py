@@ -17,6 +17,7 @@ from trifold.errors import DecodeError
 from trifold.media.container.clock import Clock
 from trifold.media.container.opening import demux, frames_of, keeps_times, open_media, start_time_s
 from trifold.media.container.tracks import audio_stream
+from trifold.media.sound.decoded import DecodedSound
 from trifold.media.sound.delays import delay_s
 from trifold.media.sound.levels import as_float, planar
 
@@ -32,6 +33,7 @@ def read_channel(
     channel: int | None = None,
     sample_rate_hz: int = 16000,
     chunk_s: float = 10.0,
+    decoded: DecodedSound | None = None,
 ) -> Iterator[AudioChunk]:
     """Decode one channel of one audio stream; memory does not grow with its length.
 
@@ -44,6 +46,7 @@ def read_channel(
         channel: of the stream, at its own level; None is for streams that have only one.
         sample_rate_hz: rate to resample to.
         chunk_s: length of the chunks, rounded to the voice activity window; the last is shorter.
+        decoded: what was kept of this file's sound when it was looked at.
 
     Raises:
         DecodeError: when the file cannot be opened, has no audio stream or no decodable sample.
@@ -53,7 +56,9 @@ def read_channel(
         source = audio_stream(container, stream)
         if source is None:
             raise DecodeError(expected="an audio stream", got="none", where=path)
-        pieces = _resampled(container, source, channel, sample_rate_hz)
+        resampler = _Resampler(channel, sample_rate_hz)
+        kept = None if decoded is None else decoded.frames(source.index)
+        pieces = _resampled(container, source, kept, resampler)
         n_samples = 0
         for samples in _rechunk(pieces, size):
             yield AudioChunk(samples, n_samples / sample_rate_hz, sample_rate_hz)
@@ -63,15 +68,19 @@ def read_channel(
 
 
 def _resampled(
-    container: InputContainer, stream: AudioStream, channel: int | None, rate_hz: int
+    container: InputContainer,
+    stream: AudioStream,
+    kept: Sequence[av.AudioFrame] | None,
+    resampler: _Resampler,
 ) -> Iterator[Array]:
-    """Mono float32 pieces at ``rate_hz``, silence put where time stamps leave a gap."""
+    """Mono float32 pieces, silence put where time stamps leave a gap; ``kept`` saves decoding."""
     packets = demux(container, [stream])
     first = list(islice(packets, 1))
     late_s = _delay_s(stream, first)
-    resampler = _Resampler(channel, rate_hz, skip_s=max(0.0, late_s))
+    rate_hz, resampler.skip = resampler.rate_hz, round(max(0.0, late_s) * resampler.rate_hz)
+    decoded = (frame for frame, _ in frames_of(chain(first, packets)))
     clock, heard_s, timed = Clock(start_time_s(container)), 0.0, keeps_times(container)
-    for frame, _ in frames_of(chain(first, packets)):
+    for frame in decoded if kept is None else kept:
         if not heard_s and late_s < 0:
             heard_s = -late_s
             yield np.zeros(round(heard_s * rate_hz), dtype=np.float32)
@@ -100,8 +109,9 @@ class _Resampler:
     price of their own. A stream of one channel that gets several on the way is mixed.
     """
 
-    def __init__(self, channel: int | None, rate_hz: int, *, skip_s: float) -> None:
-        self.channel, self.rate_hz, self.skip = channel, rate_hz, round(skip_s * rate_hz)
+    def __init__(self, channel: int | None, rate_hz: int) -> None:
+        self.channel, self.rate_hz = channel, rate_hz
+        self.skip = 0  # samples at the start that are none of the recording
         self.kind: tuple[str, str, int] | None = None
         self.inner: av.AudioResampler | None = None
         self.held: list[Array] = []
