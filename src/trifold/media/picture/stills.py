@@ -47,7 +47,7 @@ class StillWatch:
 
 
 def _shrunk(image: Array) -> Array:
-    """Means of square blocks, twice as many as ``GRID`` or more: OpenCV is slow at broken ratios."""
+    """Means of square blocks, more than ``GRID`` has: OpenCV is slow at ratios that are broken."""
     height, width = image.shape[:2]
     side = max(1, min(width // (2 * GRID[0]), height // (2 * GRID[1])))
     whole = image[: height // side * side, : width // side * side]
