@@ -1,4 +1,4 @@
-"""The line of encoders beside that of another checkout: ``python -m benchmarks.beside CHECKOUT FILE …``.
+"""Encoders beside those of another checkout: ``python -m benchmarks.beside CHECKOUT FILE …``.
 
 Both run in a process of their own and take the same clips in turn, so that what else the machine
 does meets both alike. Counted is processor time, which a busy machine lengthens too: ratios of
