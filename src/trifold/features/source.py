@@ -21,6 +21,7 @@ from trifold.media.picture.parts import largest_share, seen_in
 from trifold.media.picture.stills import StillWatch
 from trifold.media.sound.activity import with_speech
 from trifold.media.sound.choice import Sound
+from trifold.media.sound.decoded import DecodedSound
 from trifold.media.sound.stream import read_audio, silenced
 from trifold.media.transcripts.beside import in_doubt
 from trifold.media.transcripts.reading import parse_transcript, read_transcript
@@ -67,6 +68,7 @@ class Source:
     def __init__(self, clip: Clip, store: FeatureStore | None = None) -> None:
         self.clip, self.store = clip, store
         self._kept: dict[int, list[AudioChunk]] = {}  # rate to a whole recording
+        self._frames_of_sound = DecodedSound()  # of a short one, until it is kept as chunks
 
     @property
     def turns(self) -> Turns:
@@ -89,10 +91,10 @@ class Source:
         if self.clip.path is None:
             return MediaInfo(duration_s=None, has_audio=False, has_video=False)
         if self.store is None:
-            return probe(self.clip.path)
+            return probe(self.clip.path, decoded=self._frames_of_sound)
         info = self.store.get_info(self.media_hash)
         if info is None:
-            info = probe(self.clip.path)
+            info = probe(self.clip.path, decoded=self._frames_of_sound)
             with suppress(OSError):  # a store that keeps nothing on disk costs another look
                 self.store.put_info(self.media_hash, info)
         return info
@@ -119,7 +121,9 @@ class Source:
     def _decoded(self, sample_rate_hz: int) -> Iterator[AudioChunk]:
         """The sound, which is kept when all of it has gone by, if it is short."""
         chosen = Sound(*(self.turns.channel or (self.info.audio_stream, self.info.audio_channel)))
-        chunks = read_audio(self.path, sound=chosen, sample_rate_hz=sample_rate_hz)
+        chunks = read_audio(
+            self.path, sound=chosen, sample_rate_hz=sample_rate_hz, decoded=self._frames_of_sound
+        )
         seen: list[AudioChunk] = []
         room = round(KEPT_S * sample_rate_hz)
         for chunk in with_speech(silenced(chunks, self.turns.others)):
@@ -131,6 +135,7 @@ class Source:
             yield chunk
         if room >= 0:
             self._kept[sample_rate_hz] = seen
+            self._frames_of_sound = DecodedSound()
 
     def frames(self, frame_rate_hz: float, max_side_px: int) -> WatchedFrames:
         """The candidate's picture.

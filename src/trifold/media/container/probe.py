@@ -19,6 +19,7 @@ from trifold.media.container.opening import open_media
 from trifold.media.container.packets import Played, walk
 from trifold.media.container.tracks import audio_streams, video_streams
 from trifold.media.sound.choice import Sound, choose_sound
+from trifold.media.sound.decoded import DecodedSound
 
 LONGEST_S = 86400.0  # a header that claims more than a day is wrong
 FEWEST_PICTURES = 2  # one is a cover, however it is stored
@@ -27,11 +28,15 @@ SHORT_S, SHORT_SHARE = 0.5, 0.03  # less is missing at the end of many whole fil
 LOWEST_HZ = 16000  # sampling rate: sound of a lower one lacks tones that encoders listen to
 
 
-def probe(path: Path) -> MediaInfo:
+def probe(path: Path, *, decoded: DecodedSound | None = None) -> MediaInfo:
     """Find out what a media file holds, without decoding where there is nothing to choose.
 
     All packets are gone through, since headers say nothing of files that were cut short, joined,
     streamed or written without an index. Sound of several tracks or channels is listened to.
+
+    Args:
+        path: the media file.
+        decoded: keeps what is decoded of a short recording's sound for who reads it next.
 
     Raises:
         DecodeError: when it cannot be opened or has neither an audio nor a video stream.
@@ -45,7 +50,7 @@ def probe(path: Path) -> MediaInfo:
         declared_s = _declared_s(container, played, path) if stated else None
         moving = [s for s in visible if _moves(played.get(s.index))]
         video = moving[0] if moving else None
-        sound = choose_sound(path) if audible else Sound(None)
+        sound = choose_sound(path, decoded=decoded) if audible else Sound(None)
         audio = next((s for s in audible if s.index == sound.stream), None)
         ends = [played[s.index].end_s for s in (*audible, *moving) if s.index in played]
         length_s = max(ends, default=0.0)

@@ -31,7 +31,7 @@ class StillWatch:
             yield frame
 
     def _compare(self, frame: Frame) -> None:
-        coloured = cv2.resize(frame.image, GRID, interpolation=cv2.INTER_AREA)
+        coloured = cv2.resize(_shrunk(frame.image), GRID, interpolation=cv2.INTER_AREA)
         blocks = coloured.mean(axis=2, dtype=np.float32)
         if self._before is not None:
             passed_s = frame.time_s - self._before_s
@@ -44,3 +44,12 @@ class StillWatch:
     def still_fraction(self) -> float:
         """Share of the time in which nothing moves; 0 where there was nothing to compare."""
         return self.still_s / self.compared_s if self.compared_s else 0.0
+
+
+def _shrunk(image: Array) -> Array:
+    """Means of square blocks, more than ``GRID`` has: OpenCV is slow at ratios that are broken."""
+    height, width = image.shape[:2]
+    side = max(1, min(width // (2 * GRID[0]), height // (2 * GRID[1])))
+    whole = image[: height // side * side, : width // side * side]
+    shrunk: Array = cv2.resize(whole, (width // side, height // side), interpolation=cv2.INTER_AREA)
+    return shrunk

@@ -17,10 +17,13 @@ from trifold.errors import DecodeError
 from trifold.media.container.clock import Clock
 from trifold.media.container.opening import demux, frames_of, keeps_times, open_media, start_time_s
 from trifold.media.container.tracks import audio_stream
+from trifold.media.sound.decoded import DecodedSound
 from trifold.media.sound.delays import delay_s
+from trifold.media.sound.levels import as_float, planar
 
 CHUNK_MULTIPLE = 512  # samples; the voice activity window at 16 kHz
 GAP_TOLERANCE_S = 0.05
+FRAMES_TOGETHER = 32  # that are resampled in one call: half a second or so
 
 
 def read_channel(
@@ -30,6 +33,7 @@ def read_channel(
     channel: int | None = None,
     sample_rate_hz: int = 16000,
     chunk_s: float = 10.0,
+    decoded: DecodedSound | None = None,
 ) -> Iterator[AudioChunk]:
     """Decode one channel of one audio stream; memory does not grow with its length.
 
@@ -42,6 +46,7 @@ def read_channel(
         channel: of the stream, at its own level; None is for streams that have only one.
         sample_rate_hz: rate to resample to.
         chunk_s: length of the chunks, rounded to the voice activity window; the last is shorter.
+        decoded: what was kept of this file's sound when it was looked at.
 
     Raises:
         DecodeError: when the file cannot be opened, has no audio stream or no decodable sample.
@@ -51,7 +56,9 @@ def read_channel(
         source = audio_stream(container, stream)
         if source is None:
             raise DecodeError(expected="an audio stream", got="none", where=path)
-        pieces = _resampled(container, source, channel, sample_rate_hz)
+        resampler = _Resampler(channel, sample_rate_hz)
+        kept = None if decoded is None else decoded.frames(source.index)
+        pieces = _resampled(container, source, kept, resampler)
         n_samples = 0
         for samples in _rechunk(pieces, size):
             yield AudioChunk(samples, n_samples / sample_rate_hz, sample_rate_hz)
@@ -61,21 +68,26 @@ def read_channel(
 
 
 def _resampled(
-    container: InputContainer, stream: AudioStream, channel: int | None, rate_hz: int
+    container: InputContainer,
+    stream: AudioStream,
+    kept: Sequence[av.AudioFrame] | None,
+    resampler: _Resampler,
 ) -> Iterator[Array]:
-    """Mono float32 pieces at ``rate_hz``, silence put where time stamps leave a gap."""
+    """Mono float32 pieces, silence put where time stamps leave a gap; ``kept`` saves decoding."""
     packets = demux(container, [stream])
     first = list(islice(packets, 1))
     late_s = _delay_s(stream, first)
-    resampler = _Resampler(channel, rate_hz, skip_s=max(0.0, late_s))
+    rate_hz, resampler.skip = resampler.rate_hz, round(max(0.0, late_s) * resampler.rate_hz)
+    decoded = (frame for frame, _ in frames_of(chain(first, packets)))
     clock, heard_s, timed = Clock(start_time_s(container)), 0.0, keeps_times(container)
-    for frame, _ in frames_of(chain(first, packets)):
+    for frame in decoded if kept is None else kept:
         if not heard_s and late_s < 0:
             heard_s = -late_s
             yield np.zeros(round(heard_s * rate_hz), dtype=np.float32)
         length_s = frame.samples / frame.sample_rate
         gap_s = clock.time(frame.time if timed else None, length_s) - heard_s
         if gap_s > GAP_TOLERANCE_S:
+            yield from resampler.release()
             yield np.zeros(round(gap_s * rate_hz), dtype=np.float32)
             heard_s += gap_s
         heard_s += length_s
@@ -91,24 +103,44 @@ def _delay_s(stream: AudioStream, first: Sequence[Packet]) -> float:
 
 
 class _Resampler:
-    """One channel of frames that may change their rate, layout or format on the way."""
+    """One channel of frames that may change their rate, layout or format on the way.
 
-    def __init__(self, channel: int | None, rate_hz: int, *, skip_s: float) -> None:
-        self.channel, self.rate_hz, self.skip = channel, rate_hz, round(skip_s * rate_hz)
+    Only what is read is resampled, and many frames at once: frames are short, and calls have a
+    price of their own. A stream of one channel that gets several on the way is mixed.
+    """
+
+    def __init__(self, channel: int | None, rate_hz: int) -> None:
+        self.channel, self.rate_hz = channel, rate_hz
+        self.skip = 0  # samples at the start that are none of the recording
         self.kind: tuple[str, str, int] | None = None
         self.inner: av.AudioResampler | None = None
+        self.held: list[Array] = []
 
     def feed(self, frame: av.AudioFrame) -> Iterator[Array]:
         kind = (frame.format.name, frame.layout.name, frame.sample_rate)
         if kind != self.kind:
             yield from self.flush()
-            layout = "mono" if self.channel is None else frame.layout
-            self.inner = av.AudioResampler(format="fltp", layout=layout, rate=self.rate_hz)
+            self.inner = av.AudioResampler(format="fltp", layout="mono", rate=self.rate_hz)
             self.kind = kind
-        frame.pts = None  # the resampler must not invent samples of its own
-        yield from self._pieces(frame)
+        if self.channel is None and frame.layout.nb_channels > 1:
+            frame.pts = None  # the resampler must not invent samples of its own
+            yield from self._pieces(frame)
+            return
+        samples = planar(frame)
+        self.held.append(as_float(samples[min(self.channel or 0, len(samples) - 1)]))
+        if len(self.held) >= FRAMES_TOGETHER:
+            yield from self.release()
+
+    def release(self) -> Iterator[Array]:
+        """What of the frames that wait can be resampled."""
+        if self.held and self.kind is not None:
+            joined, self.held = np.concatenate(self.held)[None], []
+            frame = av.AudioFrame.from_ndarray(joined, format="fltp", layout="mono")
+            frame.sample_rate = self.kind[2]
+            yield from self._pieces(frame)
 
     def flush(self) -> Iterator[Array]:
+        yield from self.release()
         if self.inner is not None:
             yield from self._pieces(None)
 
@@ -116,8 +148,7 @@ class _Resampler:
         if self.inner is None:
             return
         for piece in self.inner.resample(frame):
-            samples = piece.to_ndarray()
-            heard = samples[min(self.channel or 0, len(samples) - 1)][self.skip :]
+            heard = piece.to_ndarray()[0][self.skip :]
             self.skip -= piece.samples - len(heard)
             yield heard
 

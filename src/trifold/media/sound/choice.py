@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from trifold.contracts import Array
+from trifold.media.sound.decoded import DecodedSound
 from trifold.media.sound.heard import Channel, hear
 from trifold.media.sound.voices import same_voice
 
@@ -37,13 +38,17 @@ class Sound(NamedTuple):
     remark: str = ""
 
 
-def choose_sound(path: Path) -> Sound:
+def choose_sound(path: Path, *, decoded: DecodedSound | None = None) -> Sound:
     """Find the channel to read; files with one track of one channel are not decoded for that.
+
+    Args:
+        path: the media file.
+        decoded: keeps what is decoded of a short recording for who reads it next.
 
     Raises:
         DecodeError: when the file cannot be opened.
     """
-    heard = hear(path)
+    heard = hear(path, decoded=decoded)
     if not heard.channels:
         return Sound(*heard.only)
     chosen = _best(heard.channels)

@@ -15,6 +15,7 @@ from trifold.media.container.opening import open_media
 from trifold.media.container.tracks import audio_streams, only_default, standing
 from trifold.media.sound.activity import WINDOW_S, with_speech
 from trifold.media.sound.channel import read_channel
+from trifold.media.sound.decoded import DecodedSound
 from trifold.media.sound.levels import LISTENED_S, ChannelLevels, measure_levels
 
 MOST_TRACKS, MOST_VOICES = 16, 8  # that are looked at and listened to
@@ -64,7 +65,7 @@ class Heard:
     numbers: Sequence[int] = ()
 
 
-def hear(path: Path) -> Heard:
+def hear(path: Path, *, decoded: DecodedSound | None = None) -> Heard:
     """What there is to choose from; files with one track of one channel are not decoded for that.
 
     Raises:
@@ -76,7 +77,7 @@ def hear(path: Path) -> Heard:
             return Heard()
         if len(streams) == 1 and streams[0].codec_context.channels == 1:
             return Heard((streams[0].index, None))
-        levels = measure_levels(container, streams)
+        levels = measure_levels(container, streams, decoded=decoded)
         places = _places(levels, streams)
         several = {s.index for s in streams if s.codec_context.channels > 1}
         if len(places) < 2:

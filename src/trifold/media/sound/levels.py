@@ -13,6 +13,7 @@ from av.container import InputContainer
 from trifold.contracts import Array
 from trifold.media.container.clock import Clock
 from trifold.media.container.opening import demux, frames_of, start_time_s
+from trifold.media.sound.decoded import DecodedSound
 from trifold.media.sound.voices import WINDOW_S
 
 MOST_CHANNELS = 16  # of a stream that are looked at
@@ -62,11 +63,19 @@ class ChannelLevels:
 
 
 def measure_levels(
-    container: InputContainer, streams: Sequence[AudioStream]
+    container: InputContainer,
+    streams: Sequence[AudioStream],
+    *,
+    decoded: DecodedSound | None = None,
 ) -> dict[int, ChannelLevels]:
     """Decode some streams once, side by side; a few numbers per window are all that is kept.
 
     What comes after an hour is not looked at.
+
+    Args:
+        container: of the streams, at its start.
+        streams: of sound.
+        decoded: keeps the frames of a short recording for who reads them next.
 
     Returns:
         Stream index to levels; a stream without a decodable sample is left out.
@@ -77,6 +86,11 @@ def measure_levels(
         if frame.time is not None and frame.time - zero_s > LISTENED_S:
             break
         pending[index].add(frame, zero_s)
+        if decoded is not None:
+            decoded.add(index, frame)
+    else:
+        if decoded is not None:
+            decoded.finish()
     return {index: levels for index, p in pending.items() if (levels := p.finish()) is not None}
 
 

@@ -11,10 +11,16 @@ import numpy as np
 from trifold.contracts import Array, AudioChunk, Span
 from trifold.media.sound.channel import read_channel
 from trifold.media.sound.choice import Sound, choose_sound
+from trifold.media.sound.decoded import DecodedSound
 
 
 def read_audio(
-    path: Path, *, sound: Sound | None = None, sample_rate_hz: int = 16000, chunk_s: float = 10.0
+    path: Path,
+    *,
+    sound: Sound | None = None,
+    sample_rate_hz: int = 16000,
+    chunk_s: float = 10.0,
+    decoded: DecodedSound | None = None,
 ) -> Iterator[AudioChunk]:
     """Decode the candidate's voice to mono; memory does not grow with its length.
 
@@ -27,6 +33,7 @@ def read_audio(
             several.
         sample_rate_hz: rate to resample to.
         chunk_s: length of the chunks, rounded to the voice activity window; the last is shorter.
+        decoded: what was kept of this file's sound when it was looked at.
 
     Raises:
         DecodeError: when the file cannot be opened, has no audio stream or no decodable sample.
@@ -38,6 +45,7 @@ def read_audio(
         channel=found.channel,
         sample_rate_hz=sample_rate_hz,
         chunk_s=chunk_s,
+        decoded=decoded,
     )
 
 

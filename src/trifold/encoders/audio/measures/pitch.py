@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import torch
 from torch import Tensor
+
+from trifold.encoders.audio.measures.spectrum import squared
 
 LOWEST_HZ, HIGHEST_HZ = 65.0, 420.0
 OCTAVE_COST = 0.02
@@ -27,17 +30,24 @@ def track_pitch(frames: Tensor, sample_rate_hz: int) -> tuple[Tensor, Tensor]:
         f0 in Hz (n,) and harmonic strength (n,) in [0, 1]; strength 0 for a silent frame.
     """
     width = frames.shape[-1]
-    window = torch.hann_window(width, periodic=False)
+    window, of_window = _window(width)
     centred = (frames - frames.mean(dim=-1, keepdim=True)) * window
     shortest = int(sample_rate_hz / HIGHEST_HZ)
     longest = min(int(sample_rate_hz / LOWEST_HZ) + 1, width // 2)
     correlation = _autocorrelation(centred, longest + 2, sample_rate_hz)
-    strength = correlation[:, : longest + 2] / _autocorrelation(window[None], longest + 2)
+    strength = correlation / of_window[:, : longest + 2]
     lags = torch.arange(shortest, longest + 1)
     cost = OCTAVE_COST * torch.log2(lags * (LOWEST_HZ / sample_rate_hz))
     score = strength[:, shortest : longest + 1] - cost
     best = score.argmax(dim=-1) + shortest
     return _refine(strength, best, sample_rate_hz)
+
+
+@lru_cache(maxsize=4)
+def _window(width: int) -> tuple[Tensor, Tensor]:
+    """(W,) window and (1, W // 2 + 2) its autocorrelation."""
+    window = torch.hann_window(width, periodic=False)
+    return window, _autocorrelation(window[None], width // 2 + 2)
 
 
 def _autocorrelation(frames: Tensor, n_lags: int, sample_rate_hz: int | None = None) -> Tensor:
@@ -46,7 +56,7 @@ def _autocorrelation(frames: Tensor, n_lags: int, sample_rate_hz: int | None = N
     Zeros for silent frames.
     """
     size = 1 << math.ceil(math.log2(frames.shape[-1] + n_lags))
-    power = torch.fft.rfft(frames, size).abs().square()
+    power = squared(torch.fft.rfft(frames, size))
     if sample_rate_hz is not None:
         hz = torch.fft.rfftfreq(size, 1 / sample_rate_hz)
         power = power * ((hz >= BAND_HZ[0]) & (hz <= BAND_HZ[1]))

@@ -32,10 +32,14 @@ _SILENCE = 1e-12
 def band_power(frames: Tensor, sample_rate_hz: int) -> Tensor:
     """(n, W) frames to (n, F) mean square per bin of ``BAND_HZ``, as a Hann window sees them."""
     width = frames.shape[-1]
-    window = torch.hann_window(width)
-    kept = _kept(width, sample_rate_hz)
-    spectrum = torch.fft.rfft(frames * window, width)[:, kept]
-    return spectrum.abs().square() * (2 / (width * window.square().sum()))
+    window, kept = _window(width), _kept(width, sample_rate_hz)
+    power = squared(torch.fft.rfft(frames * window, width))[:, kept]
+    return power * (2 / (width * window.square().sum()))
+
+
+def squared(spectrum: Tensor) -> Tensor:
+    """Squared magnitudes of complex numbers, without the root that ``abs`` takes."""
+    return spectrum.real.square() + spectrum.imag.square()
 
 
 def spectral_shape(power: Tensor, width: int, sample_rate_hz: int) -> Tensor:
@@ -51,9 +55,9 @@ def spectral_shape(power: Tensor, width: int, sample_rate_hz: int) -> Tensor:
         flux against the frame before (0 for the first), each band's share of the power in dB, then
         MFCC 1–12.
     """
-    hz = torch.fft.rfftfreq(width, 1 / sample_rate_hz)[_kept(width, sample_rate_hz)]
     power = power + _SILENCE
     share = power / power.sum(dim=-1, keepdim=True)
+    hz = _kept_hz(width, sample_rate_hz)
     mel, slope, bands, dct = _banks(width, sample_rate_hz)
     mels = share @ mel + FLOOR
     shape = torch.stack(
@@ -85,6 +89,16 @@ def _flux(mels: Tensor) -> Tensor:
     root = (mels / mels.sum(dim=-1, keepdim=True)).sqrt()
     change = (root[1:] - root[:-1]).square().sum(dim=-1)
     return torch.cat([change.new_zeros(1), change]) if len(mels) else change
+
+
+@lru_cache(maxsize=4)
+def _window(width: int) -> Tensor:
+    return torch.hann_window(width)
+
+
+@lru_cache(maxsize=4)
+def _kept_hz(width: int, sample_rate_hz: int) -> Tensor:
+    return torch.fft.rfftfreq(width, 1 / sample_rate_hz)[_kept(width, sample_rate_hz)]
 
 
 @lru_cache(maxsize=4)
