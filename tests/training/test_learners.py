@@ -28,6 +28,7 @@ from trifold.training.protocol.short_scores import shortened_forms
 pytestmark = pytest.mark.slow
 
 DIMENSIONS = {"words": 4, "voice": 3}
+MODALITIES = {"words": "text", "voice": "audio"}
 SCHEMA = TargetSchema("two", (Target("warmth", 1, 7), Target("poise", 1, 7)))
 KERNELS = {
     "_target_": "trifold.training.learners.kernels.KernelLearner",
@@ -124,17 +125,26 @@ def test_unlabelled_targets_are_left_out() -> None:
 def test_kernel_groups_share_weights_across_questions() -> None:
     learner = build_learner(KERNELS | {"groups": ["view", "question"]})
     learner.views[0]["by_question"] = True
-    shares = learner._shares([3, 1])
+    shares = learner._shares([3, 1], MODALITIES)
     expected = [[1 / 3, 1 / 3, 1 / 3, 0], [0, 0, 0, 1], [1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0]]
     np.testing.assert_allclose(shares, expected)
-    with pytest.raises(InputError, match="expected groups among view, question, all, got 'target'"):
+    with pytest.raises(
+        InputError, match="groups among view, question, modality, all, got 'target'"
+    ):
         build_learner(KERNELS | {"groups": ["target"]})
 
 
 def test_one_weight_for_all_kernels_counts_views_alike() -> None:
     learner = build_learner(KERNELS | {"groups": ["all"]})
-    np.testing.assert_allclose(learner._shares([3, 1]), [[1 / 6, 1 / 6, 1 / 6, 1 / 2]])
-    np.testing.assert_allclose(learner._shares([1, 1]), [[1 / 2, 1 / 2]])
+    np.testing.assert_allclose(learner._shares([3, 1], MODALITIES), [[1 / 6, 1 / 6, 1 / 6, 1 / 2]])
+    np.testing.assert_allclose(learner._shares([1, 1], MODALITIES), [[1 / 2, 1 / 2]])
+
+
+def test_a_weight_per_modality_counts_its_views_alike() -> None:
+    views = [*KERNELS["views"], {"streams": ["words"], "kernel": "linear", "scaling": "standard"}]
+    learner = build_learner(KERNELS | {"views": views, "groups": ["modality"]})
+    shares = learner._shares([2, 1, 1], MODALITIES)
+    np.testing.assert_allclose(shares, [[1 / 4, 1 / 4, 0, 1 / 2], [0, 0, 1, 0]])
 
 
 def test_one_weight_for_one_kernel_is_a_weight_per_view() -> None:

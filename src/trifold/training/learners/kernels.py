@@ -10,7 +10,7 @@ from typing import Any, cast
 import numpy as np
 import torch
 
-from trifold.contracts import QUESTION, Array, FeatureBatch
+from trifold.contracts import QUESTION, Array, FeatureBatch, Modality
 from trifold.errors import InputError
 from trifold.network.build import build_network
 from trifold.network.kernels.additive_gp import AdditiveGaussianProcess
@@ -21,20 +21,21 @@ from trifold.training.learners.base import Fitted, fitted_scaler, standardized
 from trifold.training.learners.left_out import LeftOut
 from trifold.training.protocol.marginal_likelihood import maximize_evidence
 
-GROUPS = ("view", "question", "all")
+GROUPS = ("view", "question", "modality", "all")
 
 
 class KernelLearner:
     """Fits a ``AdditiveGaussianProcess``; its leave-one-out predictions come in closed form.
 
     Kernels that share a weight are averaged. A kernel's weight is the sum over the groups it is in:
-    one per view, over all questions; one per question, over all views by question; and one for all
-    kernels, in which views count alike. Few weights per target are found more surely than one for
-    each view and question, and surest the one for all, which only tells signal from noise.
+    one per view, over all questions; one per question, over all views by question; one per
+    modality, and one for all kernels, in both of which views count alike. Few weights per target
+    are found more surely than one for each view and question, and surest the one for all, which
+    only tells signal from noise.
 
     Args:
         views: kernels, see ``AdditiveGaussianProcess``.
-        groups: some of ``view``, ``question`` and ``all``.
+        groups: some of ``view``, ``question``, ``modality`` and ``all``.
         iterations: of the evidence maximisation per target.
 
     Raises:
@@ -84,7 +85,7 @@ class KernelLearner:
         process = cast(AdditiveGaussianProcess, network).double()
         grams, there = process.fit_grams(data.batch)
         target = standardized(scaler, data.labels)
-        shares = self._shares([present.shape[1] for present in there])
+        shares = self._shares([present.shape[1] for present in there], data.stream_modality)
         grouped = np.tensordot(shares, grams.numpy(), axes=1)
         fits = [maximize_evidence(grouped, y, iterations=self.iterations) for y in target.T]
         weight = np.stack([fit.weight for fit in fits]) @ shares
@@ -95,18 +96,23 @@ class KernelLearner:
         held_out = scaler(torch.as_tensor(unseen.of_all())).numpy()
         return Fitted(spec, copy.deepcopy(process).float().eval(), scaler, held_out, unseen)
 
-    def _shares(self, slots: Sequence[int]) -> Array:
+    def _shares(self, slots: Sequence[int], stream_modality: Mapping[str, Modality]) -> Array:
         """(groups, kernels) share of each kernel in the mean of each group; rows sum to 1.
 
         Args:
             slots: questions of each view, 1 where it is not by question.
+            stream_modality: stream name to modality; a view is of that of its first stream.
         """
         view = np.repeat(np.arange(len(slots)), slots)
         question = np.concatenate([np.arange(n) for n in slots])
         apart = np.repeat([bool(v.get("by_question")) for v in self.views], slots)
         rows: list[Array] = []
+        alike = np.repeat(1 / np.array(slots), slots)
         if "all" in self.groups:
-            rows.append(np.repeat(1 / np.array(slots), slots))
+            rows.append(alike)
+        if "modality" in self.groups:
+            of = np.repeat([stream_modality[v["streams"][0]] for v in self.views], slots)
+            rows += [alike * (of == modality) for modality in dict.fromkeys(of)]
         if "view" in self.groups:
             rows += [view == v for v in range(len(slots))]
         if "question" in self.groups:
