@@ -10,11 +10,13 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from subprocess import CompletedProcess
 
 import pytest
+from omegaconf import OmegaConf
 
 from tests.corpora.twin_factory import publish
 from tests.integration.documented import DOCS, ROOT, Command, commands, python_examples
@@ -242,6 +244,7 @@ BASES = [
     ("train", ["corpora=avi", "corpora.root=.", "out=made"]),
     ("manual", ["input=.", "groups=.", "out=made"]),
     ("panel", ["input=.", "bundle=.", "out=made"]),
+    ("train", ["corpora=mit_interview", "corpora.root=.", "out=made"]),
 ]
 
 
@@ -256,11 +259,33 @@ def shown_settings() -> list[str]:
     return sorted({s for s in found if not re.search(r"NAME|DIR|^'|BUNDLE|=RUN\b|=FILE\b", s)})
 
 
+@cache
+def places_of(name: str, base: tuple[str, ...]) -> set[str] | None:
+    """What can be set beside ``base``, in words; None where that alone is too little to tell."""
+    keys = {path.name for path in (ROOT / "configs").iterdir() if path.is_dir()}
+    try:
+        nested = [("", checked(prepared(list(base), name), name))]
+    except TrifoldError:
+        return None
+    while nested:
+        prefix, config = nested.pop()
+        for key in config:
+            keys.add(f"{prefix}{key}")
+            if not OmegaConf.is_missing(config, key) and OmegaConf.is_dict(config[key]):
+                nested.append((f"{prefix}{key}.", config[key]))
+    return keys
+
+
 @pytest.mark.parametrize("shown", shown_settings())
 def test_settings_in_the_text_are_settings(shown: str, work: Path, monkeypatch) -> None:
     monkeypatch.chdir(work)
     reasons = []
+    first = shown.partition("=")[0]
     for name, base in BASES:
+        places = places_of(name, tuple(base))
+        if places is not None and re.fullmatch(r"[\w.-]+", first) and first not in places:
+            reasons.append(f"{name}: has no {first}")
+            continue
         try:
             checked(prepared([*base, *shown.split()], name), name)
         except TrifoldError as error:

@@ -17,6 +17,7 @@ from trifold.terms import PURPOSES
 BASELINES = (
     "train_mean",
     "answer_length",
+    "own_question_tfidf",
     "ridge_pooled",
     "kernel_ridge",
     "sum_of_kernels",
