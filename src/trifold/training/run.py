@@ -26,6 +26,7 @@ from trifold.training.protocol.short_scores import short_facts
 from trifold.training.protocol.shortening import shortened_each
 from trifold.training.protocol.testing import Outcome, cross_validated, holdout, transferred
 from trifold.training.results.cautions import of_run, of_short_forms
+from trifold.training.results.geometry import geometry_facts, of_geometry
 from trifold.training.results.numbers import measure, run_facts
 from trifold.training.results.page import summary_lines
 from trifold.training.results.run_folder import write_run
@@ -102,6 +103,7 @@ def learn(
     metrics = _measure(settings, corpus, description, measured_on, outcome)
     metrics["warnings"] = [
         *of_run(data, measured_on, outcome, coverage=settings.coverage),
+        *of_geometry(metrics),
         *of_short_forms(metrics["fewer_answers"]),
         *of_short_forms(metrics["fewer_modalities"]),
     ]
@@ -174,5 +176,6 @@ def _measure(
         groups=[tested.people[row] for row in outcome.rows],
         constant=outcome.constant,
     )
+    found |= geometry_facts(outcome, names)
     found |= short_facts(outcome.short, outcome.preds, labels, outcome.parts, names)
     return found | run_facts(corpus, tested, outcome, description.stream_dims, settings.told)

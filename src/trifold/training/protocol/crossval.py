@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,7 @@ from trifold.contracts import Array
 from trifold.corpora.splits import k_folds
 from trifold.errors import InputError
 from trifold.features.collate import collate, select
+from trifold.network.flattening import flattened, is_curved
 from trifold.psychometrics.metrics import constant_columns
 from trifold.runtime.progress import stage
 from trifold.training.dataset import Dataset, subset
@@ -25,8 +26,9 @@ from trifold.training.protocol.short_scores import score_short
 from trifold.training.protocol.shortening import Version, presence
 
 Baselines = Callable[[Array, Array], Mapping[str, Array]]  # (fit rows, test rows) to predictions
+FLATTENED = "flattened"
 CONSTANT = "constant."  # prefix of what says that a fold's scores were all the same
-FORMAT = 4  # of the fold files; those of another are discarded
+FORMAT = 5  # of the fold files; those of another are discarded
 LOOKED_AT = 3  # training candidates scored beside a fold's own, to see whether all get the same
 
 
@@ -43,6 +45,7 @@ class OutOfFold:
         short_half_width: (S, B, V, C, K) of theirs.
         constant: ``model`` or a baseline's name to (K,) bool: every fold gave everybody the same.
         answers: of the first seed, each answer alone and without it.
+        flattened: (S, B, K) scores of the same networks in flat space; None without curved parts.
     """
 
     seeds: tuple[int, ...]
@@ -53,6 +56,7 @@ class OutOfFold:
     short_half_width: Array
     constant: Mapping[str, Array]
     answers: AnswerScores
+    flattened: Array | None = None
 
 
 def cross_validate(
@@ -113,6 +117,7 @@ def cross_validate(
     preds, half_width, short, short_width = (
         results.pop(name) for name in ("model", "half_width", "short", "short_half_width")
     )
+    flat_scores = results.pop(FLATTENED, None)
     alone, left_out = (results.pop(name)[0] for name in ("answers_alone", "answers_left_out"))
     return OutOfFold(
         tuple(seeds),
@@ -123,6 +128,7 @@ def cross_validate(
         short_width,
         constant,
         AnswerScores(preds[0], alone, left_out),
+        flat_scores,
     )
 
 
@@ -144,6 +150,13 @@ def predict(fitted: Fitted, data: Dataset) -> tuple[Array, Array]:
             answers[row, : len(sample.answers)] = fitted.scaler(output.answer)[0].numpy()
     _require_numbers(candidates, data)
     return candidates, answers
+
+
+def predict_flat(fitted: Fitted, data: Dataset) -> Array | None:
+    """(n, K) scores of candidates if space were flat; None where no part of it is curved."""
+    if not is_curved(fitted.network):
+        return None
+    return predict(replace(fitted, network=flattened(fitted.network)), data)[0]
 
 
 def fit_linked(learner: Learner, data: Dataset, *, seed: int, out: Path) -> Linked:
@@ -180,6 +193,7 @@ def _fold(
     candidate, alone = predict(model.fitted, subset(data, looked_at))
     scores = {"model": candidate, **baselines(train, looked_at)}
     short, short_width = score_short(model, data, test, versions)
+    flat = predict_flat(model.fitted, subset(data, test))
     n = len(test)
     return {
         "half_width": own_half_widths(model, data, test, coverage=coverage),
@@ -187,6 +201,7 @@ def _fold(
         "short_half_width": short_width,
         "answers_alone": alone[:n],
         "answers_left_out": score_without_each(model, data, test),
+        **({} if flat is None else {FLATTENED: flat}),
         **{name: one[:n] for name, one in scores.items()},
         **{f"{CONSTANT}{name}": np.tile(same_for_all(one), (n, 1)) for name, one in scores.items()},
     }

@@ -21,6 +21,7 @@ from trifold.training.protocol.crossval import (
     fit_linked,
     own_half_widths,
     predict,
+    predict_flat,
     same_for_all,
 )
 from trifold.training.protocol.short_scores import Shortened, score_short, shortened_forms
@@ -47,6 +48,7 @@ class Outcome:
         short: (S, n, V, K) their scores as these and (S, n, V, C, K) half-widths of theirs.
         constant: ``model`` or a baseline's name to (K,) bool: it gives everybody the same score.
         answers: of people of this corpus whom the model was not fitted on; None where all were.
+        flattened: (S, n, K) scores of ``rows`` if space were flat; None without curved parts.
     """
 
     fitted: Fitted
@@ -63,6 +65,7 @@ class Outcome:
     short: tuple[Array, Array]
     constant: Mapping[str, Array] = field(default_factory=dict)
     answers: AnswerScores | None = None
+    flattened: Array | None = None
 
 
 def holdout(
@@ -96,6 +99,7 @@ def holdout(
         short=(short[None], short_width[None]),
         constant={"model": same_for_all(preds)},
         answers=AnswerScores(preds[test], alone[test], score_without_each(model, data, test)),
+        flattened=_as_one_repeat(predict_flat(model.fitted, subset(data, test))),
     )
 
 
@@ -143,6 +147,7 @@ def cross_validated(
         short=(found.short, found.short_half_width),
         constant=found.constant,
         answers=found.answers,
+        flattened=found.flattened,
     )
 
 
@@ -178,7 +183,12 @@ def transferred(
         parts=parts,
         short=(short[None], short_width[None]),
         constant={"model": same_for_all(preds)},
+        flattened=_as_one_repeat(predict_flat(model.fitted, test)),
     )
+
+
+def _as_one_repeat(scores: Array | None) -> Array | None:
+    return None if scores is None else scores[None]
 
 
 def _held_out_errors(fitted: Fitted, data: Dataset) -> Array:
