@@ -1,12 +1,12 @@
 """Whether a hierarchy of constructs, learnt without ratings, is a better view of people if curved.
 
 ``python -m benchmarks.construct_hierarchy vlogs=DIR [features=DIR] [dim=5] [steps=400] [seeds=3]``
-embeds sentences (frozen MiniLM, one linear map) together with facets and domains of personality in a
-space of few dimensions: every sentence near the statements that it resembles, every statement near
+embeds sentences (frozen MiniLM, one linear map) with facets and domains of personality in a space
+of few dimensions: every sentence near the statements that it resembles, every statement near
 its facet, every facet near its domain, by softmax over distances. Nobody's ratings are used. A
-person is the midpoint of their sentences; the distances to all facets and domains are one more view
-beside those of style, profile, voice and motion in a sum of kernels, ten folds by candidate for each
-seed. The ball is held against a flat twin of equal width and against itself flattened.
+person is the midpoint of their sentences; distances to all facets and domains are one more view
+beside those of style, profile, voice and motion in a sum of kernels, ten folds by candidate for
+each seed. The ball is held against a flat twin of equal width and against itself flattened.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, normalize
 
-from benchmarks.geometry import FOLDS, paired, rank_correlations, squared_errors
+from benchmarks.geometry import FOLDS, differences, rank_correlations, squared_errors
 from benchmarks.vlog_views import VIEWS, vlog_views
 from trifold.contracts import Array
 from trifold.corpora.splits import k_folds
@@ -225,9 +225,8 @@ def report(found: Mapping[str, Array], y: Array) -> None:
              ("four and hyperbolic", "four and flattened"),
              ("hyperbolic alone", "euclidean alone"))  # fmt: skip
     for first, second in pairs:
-        told = [f"{name} {d:+.3f} ({low:+.3f} to {high:+.3f})" for name, (d, low, high)
-                in zip(("Δρ", "ΔMSE"), paired(found[first], found[second], y), strict=True)]  # fmt: skip
-        print(f"{first} minus {second}: {'  '.join(told)}")
+        told = differences(found[first], found[second], y)
+        print(f"{first} minus {second}: {told}")
 
 
 if __name__ == "__main__":

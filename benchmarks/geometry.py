@@ -2,7 +2,7 @@
 
 ``python -m benchmarks.geometry [vlogs=DIR] [features=DIR] [people=400] [steps=300] [seeds=3]
 [dims=2,3,5,8,32] [tasks=tree,rays,vlogs]`` reads people through a point of few dimensions and its
-distances to 16 prototypes, and nothing else: no residual path, no normalisation after the distances.
+distances to 16 prototypes, and nothing else: no residual path, no normalisation after distances.
 The space is hyperbolic, spherical or flat; the expert, the number of parameters, the optimiser and
 the start are the same. Ten folds by candidate for every seed, all folds and seeds trained side by
 side; the step that does best on an eighth of the training candidates counts. Then every trained
@@ -136,7 +136,7 @@ def bottleneck(
 
 
 def prepared(task: Task, train: Array) -> tuple[Tensor, Tensor]:
-    """(n, D) measures, (n, K) labels, standardised by the training rows; wide ones as components."""
+    """(n, D) measures, (n, K) labels, standardised by training rows; wide ones as components."""
     x = task.x - task.x[train].mean(axis=0)
     if x.shape[1] > COMPONENTS:
         x = x @ np.linalg.svd(x[train], full_matrices=False)[2][:COMPONENTS].T
@@ -224,10 +224,15 @@ def line(kind: type[PrototypeExpert], result: Result, labels: Array, control: Re
     both = (stats.zscore(scored, axis=1) for scored in (result.scores, result.flattened))
     r = np.multiply(*both).mean()
     text += f"  flattened: {shift:.2f} SD, r {r:.3f}"
-    names = ("Δρ", "ΔMSE")
-    for name, (d, low, high) in zip(names, paired(result.scores, control.scores, y), strict=True):
-        text += f"  {name} {d:+.3f} ({low:+.3f} to {high:+.3f})"
-    return text
+    return f"{text}  {differences(result.scores, control.scores, y)}"
+
+
+def differences(first: Array, second: Array, y: Array) -> str:
+    """See ``paired``, as text."""
+    both = zip(("Δρ", "ΔMSE"), paired(first, second, y), strict=True)
+    return "  ".join(
+        f"{name} {d:+.3f} ({low:+.3f} to {high:+.3f})" for name, (d, low, high) in both
+    )
 
 
 def paired(first: Array, second: Array, y: Array) -> list[tuple[float, float, float]]:

@@ -25,7 +25,7 @@ from trifold.network.blocks.streams.projection import StreamProjection
 
 
 class Routed(NamedTuple):
-    """(N, K, D) vectors of traits, (N, K, 6) weights of the paths to them, (B, T, D_q) questions."""
+    """(N, K, D) vectors of traits, (N, K, 6) weights of their paths and (B, T, D_q) questions."""
 
     r: Tensor
     path_weight: Tensor

@@ -1,7 +1,7 @@
-"""Flat space in the tangent coordinates of ``poincare``: what is left of a ball without curvature.
+"""Flat space in tangent coordinates of ``poincare``: what is left of a ball without curvature.
 
-The same names and units as ``poincare`` and ``lorentz``, so that a trained network can be asked what
-it would say if its space were flat; see ``trifold.network.flattening``.
+The same names and units as ``poincare`` and ``lorentz``, so that a trained network can be asked
+what it would say if its space were flat; see ``trifold.network.flattening``.
 """
 
 from __future__ import annotations

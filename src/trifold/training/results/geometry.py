@@ -45,8 +45,8 @@ def shift_and_r(preds: Array, flattened: Array) -> tuple[Array, Array]:
         flattened: the same of the networks in flat space.
 
     Returns:
-        (K,) standard deviation of the change over that of the scores, and (K,) correlations, which a
-        new slope and offset would not mend; both are means over repeats, and NaN for a target on
+        (K,) standard deviation of the change over that of the scores, and (K,) correlations, which
+        a new slope and offset would not mend; both are means over repeats, and NaN for a target on
         which everybody has the same score.
     """
     spread = preds.std(axis=1)
@@ -67,11 +67,11 @@ def of_geometry(metrics: Mapping[str, Any]) -> list[str]:
     if facts is None or facts["mean_r"] is None:
         return []
     shift, r, moved = facts["mean_shift_sd"], facts["mean_r"], facts["prototypes_moved"]
-    used = "used curvature" if r < UNCHANGED else "used no curvature"
+    said = "used curvature" if r < UNCHANGED else "used no curvature"
     way = "" if moved is None else f" Its prototypes moved by {moved:.2g} radii of curvature."
     return [
-        f"The trained network {used}: flattened, it gives scores that differ by {shift:.2g} of their "
-        f"standard deviations (r = {r:.3f}).{way}"
+        f"The trained network {said}: flattened, it gives scores that differ by {shift:.2g} of "
+        f"their standard deviations (r = {r:.3f}).{way}"
     ]
 
 
