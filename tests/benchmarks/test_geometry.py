@@ -7,7 +7,15 @@ import pytest
 import torch
 from scipy import stats
 
-from benchmarks.construct_hierarchy import CONSTRUCTS, Hierarchy, learn, tree
+from benchmarks.construct_hierarchy import (
+    CONSTRUCTS,
+    PENALTIES,
+    Hierarchy,
+    learn,
+    rbf,
+    ridge,
+    tree,
+)
 from benchmarks.geometry import (
     KINDS,
     Task,
@@ -83,3 +91,21 @@ def test_the_hierarchy_learns_and_whoever_says_nothing_is_like_everybody() -> No
     assert view.shape == (3, len(tree()[2]) + max(tree()[2]) + 1)
     made.is_flattened = True
     assert np.abs(made.people(whose, 3) - view).max() > 1e-3
+
+
+def test_ridge_leaves_one_out_as_if_it_had_fitted_without() -> None:
+    generator = np.random.default_rng(0)
+    x = generator.normal(size=(25, 3))
+    gram = rbf(x, np.arange(25))
+    y = x[:, :1] + 0.3 * generator.normal(size=(25, 1))
+    errors = []
+    for penalty in PENALTIES:
+        held = [
+            y[i, 0]
+            - gram[i, o] @ np.linalg.solve(gram[np.ix_(o, o)] + penalty * np.eye(24), y[o, 0])
+            for i, o in ((i, np.delete(np.arange(25), i)) for i in range(25))
+        ]
+        errors.append(np.mean(np.square(held)))
+    penalty = PENALTIES[int(np.argmin(errors))]
+    expected = np.linalg.solve(gram + penalty * np.eye(25), y)
+    np.testing.assert_allclose(ridge(gram, y), expected, atol=1e-8)

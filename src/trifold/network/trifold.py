@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
@@ -78,8 +78,9 @@ class TrifoldNetwork(FusionNetwork):
         """Start the experts from the routed vectors of the training candidates' answers."""
         training = self.training
         routed = self.eval()._routed(train.tokens, train.token_mask)
+        rows = routed.r[train.answer_mask.flatten()].flatten(0, 1)
         for expert in self.experts:
-            expert.initialise(routed.r[train.answer_mask.flatten()].flatten(0, 1))
+            cast(Expert, expert).initialise(rows)
         self.train(training)
 
     def forward(
@@ -115,4 +116,5 @@ class TrifoldNetwork(FusionNetwork):
         u_video = self.connectors["video"](*text, *video)
         z = self.enhancer(h[0], u_audio, u_video, present)
         paths = torch.stack([*h, u_audio, u_video, z], dim=1)  # (N, 6, D)
-        return Routed(*self.routing(paths, path_mask(present)), asked)
+        r, path_weight = self.routing(paths, path_mask(present))
+        return Routed(r, path_weight, asked)
