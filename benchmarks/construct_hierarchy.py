@@ -17,11 +17,12 @@ from collections.abc import Mapping
 import geoopt
 import numpy as np
 import torch
-from sklearn.metrics.pairwise import euclidean_distances
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, normalize
 
-from benchmarks.geometry import FOLDS, differences, rank_correlations, squared_errors
+from benchmarks.geometry import FOLDS
+from benchmarks.kernel_ridge import rbf, ridge
+from benchmarks.paired_scores import differences, rank_correlations, squared_errors
 from benchmarks.vlog_views import VIEWS, vlog_views
 from trifold.contracts import Array
 from trifold.corpora.splits import k_folds
@@ -65,7 +66,6 @@ CONSTRUCTS = {
         "adaptability": ((45, 46), ()),
     },
 }
-PENALTIES = np.logspace(-2, 2, 13)
 BATCH, RATE, NEARNESS, SHARPNESS = 1024, 1e-2, 0.2, 0.05  # of distances; of cosines
 
 
@@ -216,29 +216,6 @@ def out_of_fold(views: Mapping[str, Array], labels: Array, *, seed: int) -> Arra
         weights = ridge(kernel[train], y)
         preds[test] = labels[train].mean(axis=0) + kernel[test] @ weights
     return preds
-
-
-def rbf(view: Array, train: Array) -> Array:
-    """(n, m) of everybody with the training rows, standardised there, of median width."""
-    x = (view - view[train].mean(axis=0)) / (view[train].std(axis=0) + 1e-9)
-    squared = euclidean_distances(x, x[train], squared=True)
-    found: Array = np.exp(-squared / np.median(squared[train]))
-    return found
-
-
-def ridge(gram: Array, y: Array) -> Array:
-    """(m, K) weights; the penalty of each target has the smallest leave-one-out error."""
-    values, vectors = np.linalg.eigh(gram)
-    turned, best = vectors.T @ y, np.full(y.shape[1], np.inf)
-    kept = np.zeros_like(y)
-    for penalty in PENALTIES:
-        inverse = 1 / (np.maximum(values, 0) + penalty)
-        weights = vectors @ (inverse[:, None] * turned)
-        left_out = weights / ((vectors**2) @ inverse)[:, None]  # y minus what the others say
-        error = (left_out**2).mean(axis=0)
-        better = error < best
-        kept[:, better], best = weights[:, better], np.minimum(error, best)
-    return kept
 
 
 def report(found: Mapping[str, Array], y: Array) -> None:

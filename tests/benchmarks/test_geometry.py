@@ -7,24 +7,10 @@ import pytest
 import torch
 from scipy import stats
 
-from benchmarks.construct_hierarchy import (
-    CONSTRUCTS,
-    PENALTIES,
-    Hierarchy,
-    learn,
-    rbf,
-    ridge,
-    tree,
-)
-from benchmarks.geometry import (
-    KINDS,
-    Task,
-    bottleneck,
-    paired,
-    rank_correlations,
-    squared_errors,
-    tasks,
-)
+from benchmarks.construct_hierarchy import CONSTRUCTS, Hierarchy, learn, tree
+from benchmarks.geometry import KINDS, Task, bottleneck, tasks
+from benchmarks.kernel_ridge import PENALTIES, rbf, ridge
+from benchmarks.paired_scores import paired, rank_correlations, squared_errors
 from trifold.encoders.text.facets import STATEMENTS
 from trifold.network.blocks.experts.prototypes import EuclideanPrototypes
 from trifold.network.geometry.spaces import Ball
