@@ -32,7 +32,7 @@ class HyperbolicExpert(Expert):
     curvature −c. The factor 2 is the metric at 0.
 
     Kept for bundles and comparisons. As weights undo what the curvature does, c is no more than a
-    step size, and trained networks of this kind have used no curvature; see ``prototypes``.
+    step size; see ``prototypes`` for experts whose geometry cannot be undone.
 
     Args:
         width: D.
