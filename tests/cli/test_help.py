@@ -54,11 +54,12 @@ def test_a_group_that_is_chosen_is_the_one_that_is_told() -> None:
 
 @pytest.mark.parametrize("network", ["trifold", "trifold_small"])
 def test_the_parts_of_a_network_are_told_with_their_choices(network: str) -> None:
-    text = command_help("train", [f"network={network}", "network/connectors=head_gate"])
+    chosen = ["network/connectors=head_gate", "network/experts=hyperbolic_prototypes"]
+    text = command_help("train", [f"network={network}", *chosen])
     assert "network/head=batch_ensemble   or full" in text
     assert "network.head.hidden=64" in text
     assert "network.feature_dim=64" in text
-    assert "network.experts.hyperbolic.prototypes=8" in text
+    assert "network.experts.hyperbolic.prototypes=16" in text
     assert "network/connectors=head_gate   or attention, audio_video_query, joint, none" in text
     assert "network.connectors.audio.layers" not in text
     assert "network/" not in command_help("train")

@@ -80,6 +80,15 @@ class FusionNetwork(nn.Module, ABC):
             tokens = train.tokens[stream][train.token_mask[stream]]
             standardizer.fit(tokens, (resolution or {}).get(stream))
 
+    def initialise(self, train: FeatureBatch) -> None:
+        """Start trained numbers from the training candidates, where a network has such.
+
+        Called once before training, after ``fit_standardizers``.
+
+        Args:
+            train: those candidates.
+        """
+
     def candidates(
         self, tokens: dict[str, Tensor], token_mask: dict[str, Tensor], answer_mask: Tensor
     ) -> Tensor:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
 
+from trifold.contracts import FeatureBatch
 from trifold.network.base import FusionNetwork, NetworkOutput
 from trifold.network.blocks.affine import TokenStandardizer
 from trifold.network.blocks.answers import QuestionAwareAnswers
@@ -21,6 +22,14 @@ from trifold.network.blocks.heads import EnsembleHead
 from trifold.network.blocks.question import QuestionInText
 from trifold.network.blocks.routing import TraitRouting, path_mask
 from trifold.network.blocks.streams.projection import StreamProjection
+
+
+class Routed(NamedTuple):
+    """(N, K, D) vectors of traits, (N, K, 6) weights of their paths and (B, T, D_q) questions."""
+
+    r: Tensor
+    path_weight: Tensor
+    asked: Tensor
 
 
 class TrifoldNetwork(FusionNetwork):
@@ -64,19 +73,21 @@ class TrifoldNetwork(FusionNetwork):
         """Those of the projectors."""
         return self.tokenizer.standardizers()
 
+    @torch.no_grad()
+    def initialise(self, train: FeatureBatch) -> None:
+        """Start the experts from the routed vectors of the training candidates' answers."""
+        training = self.training
+        routed = self.eval()._routed(train.tokens, train.token_mask)
+        rows = routed.r[train.answer_mask.flatten()].flatten(0, 1)
+        for expert in self.experts:
+            cast(Expert, expert).initialise(rows)
+        self.train(training)
+
     def forward(
         self, tokens: dict[str, Tensor], token_mask: dict[str, Tensor], answer_mask: Tensor
     ) -> NetworkOutput:
         """Score a batch; see ``FusionNetwork``. N = B·T answers go through side by side."""
-        x, mask, present, asked = self.tokenizer(tokens, token_mask)
-        text = self.question(x["text"], mask["text"], asked.flatten(0, 1))  # tokens and their mask
-        audio, video = ((x[m], mask[m]) for m in ("audio", "video"))
-        h = [self.pool(*modality) for modality in (text, audio, video)]  # (N, D) each
-        u_audio = self.connectors["audio"](*text, *audio)  # (N, D)
-        u_video = self.connectors["video"](*text, *video)
-        z = self.enhancer(h[0], u_audio, u_video, present)
-        paths = torch.stack([*h, u_audio, u_video, z], dim=1)  # (N, 6, D)
-        r, path_weight = self.routing(paths, path_mask(present))  # (N, K, D), (N, K, 6)
+        r, path_weight, asked = self._routed(tokens, token_mask)
         features = logits = weight = None
         if self.router is not None:
             features = torch.stack([expert(r) for expert in self.experts], dim=2)  # (N, K, E, F)
@@ -94,3 +105,16 @@ class TrifoldNetwork(FusionNetwork):
             expert_features=None if features is None else features.unflatten(0, each),
             expert_logits=None if logits is None else logits.unflatten(0, each),
         )
+
+    def _routed(self, tokens: dict[str, Tensor], token_mask: dict[str, Tensor]) -> Routed:
+        """What was said, as one vector for each trait."""
+        x, mask, present, asked = self.tokenizer(tokens, token_mask)
+        text = self.question(x["text"], mask["text"], asked.flatten(0, 1))  # tokens and their mask
+        audio, video = ((x[m], mask[m]) for m in ("audio", "video"))
+        h = [self.pool(*modality) for modality in (text, audio, video)]  # (N, D) each
+        u_audio = self.connectors["audio"](*text, *audio)  # (N, D)
+        u_video = self.connectors["video"](*text, *video)
+        z = self.enhancer(h[0], u_audio, u_video, present)
+        paths = torch.stack([*h, u_audio, u_video, z], dim=1)  # (N, 6, D)
+        r, path_weight = self.routing(paths, path_mask(present))
+        return Routed(r, path_weight, asked)

@@ -28,6 +28,7 @@ from trifold.training.protocol.shortening import shortened_each
 from trifold.training.protocol.testing import Outcome, cross_validated, holdout, transferred
 from trifold.training.results.cautions import of_run, of_short_forms
 from trifold.training.results.construct import of_construct
+from trifold.training.results.geometry import geometry_facts, of_geometry
 from trifold.training.results.numbers import measure, run_facts
 from trifold.training.results.page import summary_lines
 from trifold.training.results.run_folder import write_run
@@ -111,6 +112,7 @@ def learn(
     metrics["warnings"] = [
         *of_run(data, measured_on, outcome, coverage=settings.coverage),
         *of_construct(metrics),
+        *of_geometry(metrics),
         *of_short_forms(metrics["fewer_answers"]),
         *of_short_forms(metrics["fewer_modalities"]),
     ]
@@ -192,5 +194,6 @@ def _measure(
         folds=outcome.folds,
         words=tested.lengths["words"][outcome.rows] if "words" in tested.lengths else None,
     )
+    found |= geometry_facts(outcome, names)
     found |= short_facts(outcome.short, outcome.preds, labels, outcome.parts, names)
     return found | run_facts(corpus, tested, outcome, description.stream_dims, settings.told)

@@ -55,6 +55,10 @@ class WrappedNetwork(FusionNetwork):
         """Fit those of the network; see ``FusionNetwork``."""
         self.inner.fit_standardizers(train, resolution)
 
+    def initialise(self, train: FeatureBatch) -> None:
+        """Start the network; see ``FusionNetwork``."""
+        self.inner.initialise(train)
+
     def parameters_by_part(self) -> dict[str, int]:
         """Of the network."""
         return self.inner.parameters_by_part()

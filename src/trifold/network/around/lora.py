@@ -122,6 +122,12 @@ class FineTunedEncoder(FusionNetwork):
         others = {s: r for s, r in (resolution or {}).items() if s != self.stream}
         self.inner.fit_standardizers(replace(train, tokens=encoded), others)
 
+    @torch.no_grad()
+    def initialise(self, train: FeatureBatch) -> None:
+        """Start the fusion network from tokens as they are encoded at the start."""
+        encoded = self.eval()._encoded(train.tokens, train.token_mask)
+        self.inner.initialise(replace(train, tokens=encoded))
+
     def forward(
         self, tokens: dict[str, Tensor], token_mask: dict[str, Tensor], answer_mask: Tensor
     ) -> NetworkOutput:

@@ -7,11 +7,15 @@ from typing import Any
 from lightning import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback
 
+from trifold.network.flattening import prototypes_moved
 from trifold.runtime.progress import Stage
 
 
 class History(Callback):
-    """Keeps one row per epoch: epoch, train loss and validation loss; survives resuming."""
+    """Keeps one row per epoch: epoch, train loss and validation loss; survives resuming.
+
+    Where there are prototypes, also how far they have moved.
+    """
 
     def __init__(self) -> None:
         self.rows: list[dict[str, float]] = []
@@ -20,7 +24,9 @@ class History(Callback):
         """Lightning runs validation before this hook, so both losses are there."""
         metrics = trainer.callback_metrics
         losses = {name: float(metrics[name]) for name in ("train_loss", "val_loss")}
-        self.rows.append({"epoch": float(trainer.current_epoch), **losses})
+        moved = prototypes_moved(pl_module)
+        told = {} if moved is None else {"prototypes_moved": moved}
+        self.rows.append({"epoch": float(trainer.current_epoch), **losses, **told})
 
     def state_dict(self) -> dict[str, Any]:
         """The rows so far."""

@@ -32,6 +32,8 @@ class ScoreRegression(LightningModule):
         stream_modality: stream name to modality, for modality dropout.
         objective: what is minimised.
         learning_rate: of both optimisers, at its peak.
+        manifold_rate: what it is multiplied by for points of manifolds. A Riemannian step is as
+            long as the rate for all coordinates of a point together, so points need larger ones.
         weight_decay: of AdamW, on matrices only.
         warmup: share of the steps in which the learning rate rises; it falls by a cosine after
             that. None keeps it constant.
@@ -49,6 +51,7 @@ class ScoreRegression(LightningModule):
         stream_modality: Mapping[str, Modality],
         objective: Objective | None = None,
         learning_rate: float = 1e-3,
+        manifold_rate: float = 1.0,
         weight_decay: float = 0.05,
         warmup: float | None = None,
         clip_norm: float = 1.0,
@@ -61,6 +64,7 @@ class ScoreRegression(LightningModule):
         self.network, self.scaler = network, scaler
         self.stream_modality, self.objective = dict(stream_modality), objective or Objective()
         self.learning_rate, self.weight_decay, self.warmup = learning_rate, weight_decay, warmup
+        self.manifold_rate = manifold_rate
         self.clip_norm, self.modality_dropout = clip_norm, modality_dropout
         self.temperature, self.bagging = temperature, bagging
 
@@ -163,7 +167,8 @@ class ScoreRegression(LightningModule):
             torch.optim.AdamW(groups, lr=self.learning_rate, fused=True)
         ]
         if curved:
-            optimizers.append(geoopt.optim.RiemannianAdam(curved, lr=self.learning_rate))
+            rate = self.manifold_rate * self.learning_rate
+            optimizers.append(geoopt.optim.RiemannianAdam(curved, lr=rate))
         if self.warmup is None:
             return optimizers
         steps = int(self.trainer.estimated_stepping_batches)

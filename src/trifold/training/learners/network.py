@@ -132,6 +132,7 @@ class NetworkLearner:
         unseen_streams = streams_never_shown(data)
         resolution = {s: torch.as_tensor(r) for s, r in data.stream_resolution.items()}
         network.fit_standardizers(select(data.batch, rows["train"]), resolution)
+        network.initialise(select(data.batch, rows["train"]))
         module = ScoreRegression(
             network,
             scaler,

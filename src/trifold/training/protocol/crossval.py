@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,18 +14,20 @@ from trifold.contracts import Array
 from trifold.corpora.splits import k_folds
 from trifold.errors import InputError
 from trifold.features.collate import collate, select
+from trifold.network.flattening import flattened, is_curved
 from trifold.psychometrics.metrics import constant_columns
 from trifold.runtime.progress import stage
 from trifold.training.dataset import Dataset, subset
 from trifold.training.learners.base import Fitted, Learner, without_bias
 from trifold.training.protocol.answer_scores import AnswerScores, score_without_each
+from trifold.training.protocol.fold_files import prepare_folder, save_fold
 from trifold.training.protocol.linking import Linked, linked
 from trifold.training.protocol.short_scores import score_short
 from trifold.training.protocol.shortening import Version, presence
 
 Baselines = Callable[[Array, Array], Mapping[str, Array]]  # (fit rows, test rows) to predictions
+FLATTENED = "flattened"
 CONSTANT = "constant."  # prefix of what says that a fold's scores were all the same
-FORMAT = 4  # of the fold files; those of another are discarded
 LOOKED_AT = 3  # training candidates scored beside a fold's own, to see whether all get the same
 
 
@@ -44,6 +45,7 @@ class OutOfFold:
         constant: ``model`` or a baseline's name to (K,) bool: every fold gave everybody the same.
         answers: of the first seed, each answer alone and without it.
         folds: (S, B) number of the fold in which each was scored.
+        flattened: (S, B, K) scores of the same networks in flat space; None without curved parts.
     """
 
     seeds: tuple[int, ...]
@@ -55,6 +57,7 @@ class OutOfFold:
     constant: Mapping[str, Array]
     answers: AnswerScores
     folds: Array
+    flattened: Array | None = None
 
 
 def cross_validate(
@@ -82,7 +85,7 @@ def cross_validate(
         identity: whatever decides the outcome, as text; folds of another identity are discarded.
         out: folder of the fold files.
     """
-    _prepare(out, identity)
+    prepare_folder(out, identity)
     results: dict[str, Array] = {}
     rows = (len(seeds), len(data.labels))
     number = np.zeros(rows, dtype=int)
@@ -106,7 +109,7 @@ def cross_validate(
                         seed=seed,
                         work=work,
                     )
-                    _save(path, fold)
+                    save_fold(path, fold)
                 with np.load(path, allow_pickle=False) as stored:
                     for name in stored.files:
                         empty = np.full((*rows, *stored[name].shape[1:]), np.nan)
@@ -117,6 +120,7 @@ def cross_validate(
     preds, half_width, short, short_width = (
         results.pop(name) for name in ("model", "half_width", "short", "short_half_width")
     )
+    flat_scores = results.pop(FLATTENED, None)
     alone, left_out = (results.pop(name)[0] for name in ("answers_alone", "answers_left_out"))
     return OutOfFold(
         tuple(seeds),
@@ -128,6 +132,7 @@ def cross_validate(
         constant,
         AnswerScores(preds[0], alone, left_out),
         number,
+        flat_scores,
     )
 
 
@@ -149,6 +154,13 @@ def predict(fitted: Fitted, data: Dataset) -> tuple[Array, Array]:
             answers[row, : len(sample.answers)] = fitted.scaler(output.answer)[0].numpy()
     _require_numbers(candidates, data)
     return candidates, answers
+
+
+def predict_flat(fitted: Fitted, data: Dataset) -> Array | None:
+    """(n, K) scores of candidates if space were flat; None where no part of it is curved."""
+    if not is_curved(fitted.network):
+        return None
+    return predict(replace(fitted, network=flattened(fitted.network)), data)[0]
 
 
 def fit_linked(learner: Learner, data: Dataset, *, seed: int, out: Path) -> Linked:
@@ -185,6 +197,7 @@ def _fold(
     candidate, alone = predict(model.fitted, subset(data, looked_at))
     scores = {"model": candidate, **baselines(train, looked_at)}
     short, short_width = score_short(model, data, test, versions)
+    flat = predict_flat(model.fitted, subset(data, test))
     n = len(test)
     return {
         "half_width": own_half_widths(model, data, test, coverage=coverage),
@@ -192,6 +205,7 @@ def _fold(
         "short_half_width": short_width,
         "answers_alone": alone[:n],
         "answers_left_out": score_without_each(model, data, test),
+        **({} if flat is None else {FLATTENED: flat}),
         **{name: one[:n] for name, one in scores.items()},
         **{f"{CONSTANT}{name}": np.tile(same_for_all(one), (n, 1)) for name, one in scores.items()},
     }
@@ -219,20 +233,3 @@ def _require_numbers(scores: Array, data: Dataset) -> None:
             got=f"none for {wrong[:, k].sum()} of {len(scores)} candidates",
             where=f"target '{data.schema.names[k]}'",
         )
-
-
-def _prepare(out: Path, identity: str) -> None:
-    """Keep the folds of the same identity only."""
-    digest = hashlib.sha256(f"{FORMAT}\x00{identity}".encode()).hexdigest()
-    mark = out / "identity.txt"
-    if not mark.is_file() or mark.read_text(encoding="utf-8") != digest:
-        shutil.rmtree(out, ignore_errors=True)
-        out.mkdir(parents=True)
-        mark.write_text(digest, encoding="utf-8")
-
-
-def _save(path: Path, arrays: Mapping[str, Array]) -> None:
-    """Write beside the target, then rename: a killed run leaves no half fold."""
-    temporary = path.with_suffix(".tmp.npz")
-    np.savez(temporary, **arrays)  # type: ignore[arg-type]
-    temporary.replace(path)

@@ -21,6 +21,7 @@ from trifold.training.protocol.crossval import (
     fit_linked,
     own_half_widths,
     predict,
+    predict_flat,
     same_for_all,
 )
 from trifold.training.protocol.short_scores import Shortened, score_short, shortened_forms
@@ -48,6 +49,7 @@ class Outcome:
         constant: ``model`` or a baseline's name to (K,) bool: it gives everybody the same score.
         answers: of people of this corpus whom the model was not fitted on; None where all were.
         folds: (S, n) number of the fold in which each was scored; None without cross-validation.
+        flattened: (S, n, K) scores of ``rows`` if space were flat; None without curved parts.
     """
 
     fitted: Fitted
@@ -65,6 +67,7 @@ class Outcome:
     constant: Mapping[str, Array] = field(default_factory=dict)
     answers: AnswerScores | None = None
     folds: Array | None = None
+    flattened: Array | None = None
 
 
 def holdout(
@@ -98,6 +101,7 @@ def holdout(
         short=(short[None], short_width[None]),
         constant={"model": same_for_all(preds)},
         answers=AnswerScores(preds[test], alone[test], score_without_each(model, data, test)),
+        flattened=_as_one_repeat(predict_flat(model.fitted, subset(data, test))),
     )
 
 
@@ -146,6 +150,7 @@ def cross_validated(
         constant=found.constant,
         answers=found.answers,
         folds=found.folds,
+        flattened=found.flattened,
     )
 
 
@@ -181,7 +186,12 @@ def transferred(
         parts=parts,
         short=(short[None], short_width[None]),
         constant={"model": same_for_all(preds)},
+        flattened=_as_one_repeat(predict_flat(model.fitted, test)),
     )
+
+
+def _as_one_repeat(scores: Array | None) -> Array | None:
+    return None if scores is None else scores[None]
 
 
 def _held_out_errors(fitted: Fitted, data: Dataset) -> Array:

@@ -20,3 +20,9 @@ class Expert(nn.Module, ABC):
     @abstractmethod
     def forward(self, r: Tensor) -> Tensor:
         """(..., D) to (..., F)."""
+
+    def initialise(self, rows: Tensor) -> None:
+        """Start from (n, D) routed vectors of the training candidates; most experts need not."""
+
+    def flatten(self) -> None:
+        """Compute from now on as if space were flat, by the same weights; see ``flattening``."""

@@ -14,11 +14,13 @@ import torch
 from torch import Tensor, nn
 
 from trifold.network.blocks.experts.base import Expert
-from trifold.network.geometry import lorentz, poincare
+from trifold.network.geometry import flat, lorentz, poincare
 from trifold.network.geometry.poincare import bounded_curvature, clip_norm
+from trifold.network.geometry.spaces import flat_dist
 from trifold.network.geometry.sphere import log_map, to_sphere
 
 MODELS = {"poincare": poincare, "lorentz": lorentz}
+SPACES = {**MODELS, "flat": flat}
 
 
 class HyperbolicExpert(Expert):
@@ -28,6 +30,9 @@ class HyperbolicExpert(Expert):
     After Ganea et al. (2018). Without biases and distances this is a Euclidean network: exp0 and
     log0 cancel. Biases and prototypes are points of the unit ball, scaled by 1/√c to the ball of
     curvature −c. The factor 2 is the metric at 0.
+
+    Kept for bundles and comparisons. As weights undo what the curvature does, c is no more than a
+    step size; see ``prototypes`` for experts whose geometry cannot be undone.
 
     Args:
         width: D.
@@ -78,6 +83,10 @@ class HyperbolicExpert(Expert):
             self.register_buffer("curvature_fixed", torch.tensor(_positive(curvature)))
         self.read, self.norm = nn.Linear(read, feature_dim), nn.LayerNorm(feature_dim)
 
+    def flatten(self) -> None:
+        """Add and measure in tangent coordinates at the origin."""
+        self.model = "flat"
+
     def curvature(self) -> Tensor:
         """The magnitude c of the curvature −c."""
         if self.learnable:
@@ -96,7 +105,7 @@ class HyperbolicExpert(Expert):
 
     @property
     def _space(self) -> ModuleType:
-        return MODELS[self.model]
+        return SPACES[self.model]
 
     def _layer(self, u: Tensor, bias: str, c: Tensor) -> Tensor:
         p = self._space.exp0(clip_norm(u, c), c)
@@ -143,6 +152,7 @@ class SphericalExpert(Expert):
         readout: str = "both",
     ) -> None:
         super().__init__()
+        self.is_flattened = False
         read = _read_width(readout, {"both": dim + directions, "log": dim, "cos": directions})
         sphere = geoopt.Sphere()
         self.project = nn.Linear(width, dim, bias=False)
@@ -159,9 +169,21 @@ class SphericalExpert(Expert):
             y = to_sphere(self.project(r.float()))
             parts = [] if self.readout == "cos" else [log_map(self.pole, y)]
             if self.readout != "log":
-                parts.append(y @ self.directions.mT)
+                parts.append(self._cosines(y))
             features: Tensor = self.norm(self.read(torch.cat(parts, dim=-1)))
             return features
+
+    def flatten(self) -> None:
+        """Take angles to the directions as distances in tangent coordinates at the pole."""
+        self.is_flattened = True
+
+    def _cosines(self, y: Tensor) -> Tensor:
+        """(..., directions); without a pole of its own the tangent is at the mean direction."""
+        if not self.is_flattened:
+            return y @ self.directions.mT
+        pole = to_sphere(self.directions.mean(dim=0)) if self.readout == "cos" else self.pole
+        u, v = log_map(pole, y).unsqueeze(-2), log_map(pole, self.directions)
+        return flat_dist(u, v).cos()
 
 
 def _read_width(readout: str, widths: dict[str, int]) -> int:

@@ -36,6 +36,9 @@ class ExpertFusion(nn.Module, ABC):
         scores: Tensor = head(fused)
         return scores
 
+    def flatten(self) -> None:
+        """Join from now on as if space were flat; see ``trifold.network.flattening``."""
+
     @abstractmethod
     def _joined(self, plain: Tensor, features: Tensor, weight: Tensor) -> Tensor:
         """(N, K, F), (N, K, E, F) and (N, K, E) to (N, K, F)."""
@@ -55,9 +58,18 @@ class TangentFusion(ExpertFusion):
 class GyromidpointFusion(ExpertFusion):
     """The weighted gyromidpoint on the unit Poincaré ball, in tangent coordinates at 0."""
 
+    is_flattened = False
+
+    def flatten(self) -> None:
+        """Take the weighted mean of tangent coordinates in place of the gyromidpoint."""
+        self.is_flattened = True
+
     def _joined(self, plain: Tensor, features: Tensor, weight: Tensor) -> Tensor:
         one = torch.ones((), device=plain.device)
-        points = exp0(clip_norm(features.float(), one), one)
+        tangents = clip_norm(features.float(), one)
+        if self.is_flattened:
+            return plain + (weight.float().unsqueeze(-1) * tangents).sum(dim=-2)
+        points = exp0(tangents, one)
         return plain + log0(gyromidpoint(points, weight.float(), one), one)
 
 
