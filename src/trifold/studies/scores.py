@@ -57,6 +57,12 @@ class Scores:
         sources = dict.fromkeys(self.frame["source"])
         return [source for source in sources if source.startswith(RATER)]
 
+    @property
+    def only_ratings(self) -> bool:
+        """Whether people gave every score, and no model did."""
+        sources = self.frame["source"]
+        return bool((sources.str.startswith(RATER) | (sources == RATING)).all())
+
     def of(self, target: str) -> pd.DataFrame:
         """The rows of one target."""
         return self.frame[self.frame["target"] == target]

@@ -66,9 +66,7 @@ def read_table(
     return table
 
 
-def _read(
-    path: Path, known: Collection[str], delimiter: str | None, sheet: str | None
-) -> Table:
+def _read(path: Path, known: Collection[str], delimiter: str | None, sheet: str | None) -> Table:
     if path.stat().st_size > MAX_BYTES:
         raise ValueError(f"more than {MAX_BYTES} bytes")
     with path.open("rb") as file:

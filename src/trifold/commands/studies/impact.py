@@ -18,6 +18,7 @@ from trifold.studies.document import Document, Section
 from trifold.studies.outcomes import criterion_of, decisions_of
 from trifold.studies.scores import RATER, RATING, Scores
 from trifold.studies.sections.impact import impact_sections, law_section, prediction_sections
+from trifold.tables.headers import key
 
 MOST_GROUPS = 20  # in a column that nobody named: more is a score, a date or an id
 CAUTION = (
@@ -130,11 +131,30 @@ def _left_out(config: DictConfig) -> dict[str, str]:
 
 
 def _law(config: DictConfig, scored: Scores, groups: pd.DataFrame) -> list[Section]:
-    names = {"sex": config.sex, "race": config.race, "left_out": _left_out(config)}
+    names = {
+        "sex": _column(groups, config.sex, "sex"),
+        "race": _column(groups, config.race, "race"),
+        "left_out": _left_out(config),
+    }
     found = []
     for target, values in scored.per_person().items():
         result = local_law_144(values.dropna(), groups, **names)
         found.append(law_section(result, f"local_law_144_{target}".replace(" ", "_")))
+    return found
+
+
+def _column(groups: pd.DataFrame, name: str, setting: str) -> str:
+    """The table's own spelling of a column of groups.
+
+    Raises:
+        InputError: when there is none.
+    """
+    columns = [str(column) for column in groups.columns if column != "candidate_id"]
+    found = next((column for column in columns if key(column) == key(name)), None)
+    if found is None:
+        raise InputError(
+            expected=f"a column of groups '{name}', or {setting}=COLUMN", got=", ".join(columns)
+        )
     return found
 
 
@@ -167,6 +187,4 @@ def _predicted(
 
 def _one_source(scores: Scores) -> Scores:
     """One model: of training runs the mean; where there are ratings alone, their mean."""
-    sources = scores.frame["source"]
-    rated = sources.str.startswith(RATER) | (sources == RATING)
-    return scores.as_model(ratings=bool(rated.all()))
+    return scores.as_model(ratings=scores.only_ratings)

@@ -60,4 +60,5 @@ def _validity(config: DictConfig, scores: validate.Scores) -> list[Section]:
         study, criterion = validate.study_of(config, scores)
     except InputError as error:
         return [Section("validity", "Validity", refused=str(error))]
-    return validity_sections(study, criterion=criterion)
+    scored_by = validate.scored_by(scores)
+    return validity_sections(study, criterion=criterion, scored_by=scored_by)

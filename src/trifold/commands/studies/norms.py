@@ -13,8 +13,10 @@ from trifold.errors import InputError
 from trifold.psychometrics.norms.reading import write_norms
 from trifold.psychometrics.norms.table import NormSample, NormTable, norm_table
 from trifold.studies.document import Document, Section, Table
-from trifold.studies.scores import RATER, RATING, Scores
+from trifold.studies.scores import Scores
 from trifold.studies.sections.parts import words
+
+RATERS = "human raters"  # in place of a bundle's id: no bundle's scores are read against these
 
 
 def norms(config: DictConfig) -> list[Path]:
@@ -48,7 +50,7 @@ def _sample(config: DictConfig, scores: Scores) -> NormSample:
         country=config.country,
         collected_from=_day(config.collected_from, "collected_from"),
         collected_to=_day(config.collected_to, "collected_to"),
-        model=config.model or _bundle_of(scores.where),
+        model=config.model or (RATERS if scores.only_ratings else _bundle_of(scores.where)),
         schema=config.schema or "unstated",
         questions=config.questions,
         built_on=date.today(),
@@ -82,9 +84,7 @@ def _bundle_of(where: Path) -> str:
 
 def _scored(scores: Scores) -> Scores:
     """One model: of training runs the mean, of ratings the ratings."""
-    sources = scores.frame["source"]
-    rated = sources.str.startswith(RATER) | (sources == RATING)
-    return scores.as_model(ratings=bool(rated.all()))
+    return scores.as_model(ratings=scores.only_ratings)
 
 
 def _section(table: NormTable) -> Section:

@@ -199,48 +199,72 @@ def _sweep(decision: str, division: ColumnImpact, sweep: pd.DataFrame) -> Sectio
 
 
 def _accuracy(study: PredictionStudy) -> Section:
+    """Errors are told against ratings alone: other criteria have scales of their own."""
+    rated = study.criterion_is_rating
+    of = "ratings" if rated else "the criterion"
     rows = tuple(
         (
-            key,
-            name,
-            *(one.n, one.rmse, one.bias, one.r, one.withheld),
-            *(one.d_rating, one.d_model, one.amplification),
+            *(key, name, one.n),
+            *((one.rmse, one.bias) if rated else ()),
+            *(one.r, one.withheld, one.d_rating, one.d_model, one.amplification),
         )
         for key, division in study.accuracy.items()
         for name, one in division.groups.items()
     )
     columns = (
-        *("target, groups", "group", "people", "RMSE", "bias", "r"),
-        *("withheld", "d of ratings", "d of scores", "amplification"),
+        *("target, groups", "group", "people"),
+        *(("RMSE", "bias") if rated else ()),
+        *("r", "withheld", f"d of {of}", "d of scores"),
+        "amplification" if rated else "difference of d",
     )
+    change = "Amplification" if rated else "Difference of d"
     note = (
-        "d: standardised difference from the reference group, which has none. Amplification: d of "
-        "scores minus d of ratings; with the sign of the ratings' d the model widens the gap."
+        "d: standardised difference from the reference group, which has none. "
+        f"{change}: d of scores minus d of {of}; with the sign of the d of {of} the gap is wider "
+        "in scores."
     )
-    table = Table("accuracy", "Errors by group", columns, rows, note)
-    return Section("accuracy", "Errors by group", _gaps(study), (table,))
+    title = "Errors by group" if rated else "Gaps by group"
+    table = Table("accuracy", title, columns, rows, note)
+    return Section("accuracy", title, _gaps(study, of), (table,))
 
 
-def _gaps(study: PredictionStudy) -> tuple[str, ...]:
-    """What the model makes of differences that ratings have, by target and group."""
-    return tuple(
-        f"{words(key)}: {name} against {division.reference}, ratings d {text_of(one.d_rating)}, "
-        f"scores d {text_of(one.d_model)}; "
-        f"{_made_of_gap(one.d_rating.estimate, one.amplification)}."
+def _gaps(study: PredictionStudy, of: str) -> tuple[str, ...]:
+    """What scores make of differences that ratings or a criterion have: those that are clear."""
+    compared = [
+        (f"{words(key)}: {name} against {division.reference}", one.d_rating, one.d_model, made)
         for key, division in study.accuracy.items()
         for name, one in division.groups.items()
         if one.d_rating is not None and one.d_model is not None and one.amplification is not None
-    )
+        for made in [made_of_gap(one.d_rating.estimate, one.amplification)]
+    ]
+    clear = [
+        f"{what}, d of {of} {text_of(before)}, of scores {text_of(after)}: {made}."
+        for what, before, after, made in compared
+        if made
+    ]
+    silent = len(compared) - len(clear)
+    if silent:
+        which = f"{silent} of {len(compared)} comparisons do" if clear else "No comparison does"
+        clear.append(f"{which}{' not' if clear else ''} show that scores change the difference.")
+    return tuple(clear)
 
 
-def _made_of_gap(d_rating: float, amplification: Estimate) -> str:
-    """In words; an interval around 0 shows nothing, and an absence of change neither."""
-    if not (amplification.low > 0 or amplification.high < 0):
-        return "these data do not show whether the model changes the difference"
-    if amplification.estimate * d_rating > 0:
-        return "the model widens the difference"
-    wider = abs(d_rating + amplification.estimate) > abs(d_rating)
-    return "the model turns it round" if wider else "the model makes it smaller"
+def made_of_gap(before: float, change: Estimate) -> str:
+    """What scores make of a difference, in words.
+
+    Args:
+        before: d of ratings or of a criterion.
+        change: d of scores minus that.
+
+    Returns:
+        Empty where the interval holds 0, which shows neither a change nor that there is none.
+    """
+    if not (change.low > 0 or change.high < 0):
+        return ""
+    if change.estimate * before > 0:
+        return "it is wider in scores"
+    wider = abs(before + change.estimate) > abs(before)
+    return "it is the other way round in scores" if wider else "it is smaller in scores"
 
 
 def _key(*parts: str) -> str:
