@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 import pandas as pd
@@ -71,7 +72,8 @@ def _groups(config: DictConfig) -> pd.DataFrame:
     """
     named = [] if config.candidate_id is None else [config.candidate_id]
     reported = read_groups(config.groups, person=[*named, *ALIASES["candidate_id"], *PERSON])
-    columns = list(config.group_columns) or list(reported.columns)
+    columns = [_column(reported.columns, name, "group_columns") for name in config.group_columns]
+    columns = columns or list(reported.columns)
     values = {name: reported.column(name) for name in columns}
     for name, one in values.items():
         if not config.group_columns and len(set(one.values())) > MOST_GROUPS:
@@ -131,9 +133,10 @@ def _left_out(config: DictConfig) -> dict[str, str]:
 
 
 def _law(config: DictConfig, scored: Scores, groups: pd.DataFrame) -> list[Section]:
+    columns = [str(column) for column in groups.columns if column != "candidate_id"]
     names = {
-        "sex": _column(groups, config.sex, "sex"),
-        "race": _column(groups, config.race, "race"),
+        "sex": _column(columns, config.sex, "sex"),
+        "race": _column(columns, config.race, "race"),
         "left_out": _left_out(config),
     }
     found = []
@@ -143,13 +146,12 @@ def _law(config: DictConfig, scored: Scores, groups: pd.DataFrame) -> list[Secti
     return found
 
 
-def _column(groups: pd.DataFrame, name: str, setting: str) -> str:
+def _column(columns: Collection[str], name: str, setting: str) -> str:
     """The table's own spelling of a column of groups.
 
     Raises:
         InputError: when there is none.
     """
-    columns = [str(column) for column in groups.columns if column != "candidate_id"]
     found = next((column for column in columns if key(column) == key(name)), None)
     if found is None:
         raise InputError(

@@ -56,6 +56,8 @@ def manual(config: DictConfig) -> list[Path]:
 
 
 def _validity(config: DictConfig, scores: validate.Scores) -> list[Section]:
+    if config.criterion is None and scores.only_ratings:
+        return []  # ratings alone predict nothing
     try:
         study, criterion = validate.study_of(config, scores)
     except InputError as error:

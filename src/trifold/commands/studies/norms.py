@@ -92,5 +92,10 @@ def _section(table: NormTable) -> Section:
     rows = tuple((words(n), one.n, one.mean, one.sd, one.skew) for n, one in table.targets.items())
     note = "Where skew exceeds .5 either way, normalised scores are read."
     shown = Table("norms", "Distribution of raw scores", columns, rows, note)
-    flags = tuple(f"{code}: {code.meaning}." for code in table.flags)
-    return Section("norms", "Norms", flags, (shown,), (), table.as_json())
+    sizes = sorted({one.n for one in table.targets.values()})
+    many = " to ".join(dict.fromkeys(f"{n:,}" for n in (sizes[0], sizes[-1])))
+    sentences = (
+        f"Percentiles of others are read among {many} people on each target.",
+        *(f"{code}: {code.meaning}." for code in table.flags),
+    )
+    return Section("norms", "Norms", sentences, (shown,), (), table.as_json())

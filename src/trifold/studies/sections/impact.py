@@ -244,8 +244,10 @@ def _gaps(study: PredictionStudy, of: str) -> tuple[str, ...]:
     ]
     silent = len(compared) - len(clear)
     if silent:
-        which = f"{silent} of {len(compared)} comparisons do" if clear else "No comparison does"
-        clear.append(f"{which}{' not' if clear else ''} show that scores change the difference.")
+        which = f"{silent} of {len(compared)} comparisons do not show"
+        clear.append(
+            f"{which if clear else 'No comparison shows'} that scores change a difference."
+        )
     return tuple(clear)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
 import numpy as np
@@ -156,7 +156,20 @@ def expectancy_section(criteria: Mapping[str, CriterionValidity], criterion: str
             labels=("fifth of the score", "share that succeeded"),
         ),
     )
-    return Section("expectancy", "Expectancy", (), (table,), (plot,))
+    levels_of = [one.expectancy for one in criteria.values() if one.expectancy]
+    lowest, highest = (_shares(one[end].success.estimate for one in levels_of) for end in (0, -1))
+    sentence = (
+        f"Over the targets, {lowest} of those with the lowest scores succeeded, and {highest} of "
+        "those with the highest."
+    )
+    return Section("expectancy", "Expectancy", (sentence,), (table,), (plot,))
+
+
+def _shares(values: Iterable[float]) -> str:
+    """The smallest and the largest share, in per cent."""
+    told = [value for value in values if value == value]
+    ends = dict.fromkeys(f"{100 * one:.0f}" for one in (min(told), max(told)))
+    return f"{' to '.join(ends)} %"
 
 
 def halo_section(study: ValidityStudy, scored_by: str = "model") -> Section:
