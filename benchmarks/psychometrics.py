@@ -1,8 +1,8 @@
 """Do intervals of reliability hold, and is a large study quick?
 
 ``python -m benchmarks.psychometrics [coverage] [personal] [speed] [draws=1000]``. Scores are drawn
-from known components, as often as ``draws`` says, and it is counted how often 95 % intervals hold the
-true coefficient; plain percentiles of the parametric bootstrap stand beside those of a facet's
+from known components, as often as ``draws`` says, and it is counted how often 95 % intervals hold
+the true coefficient; plain percentiles of the parametric bootstrap stand beside those of a facet's
 variance. ``personal`` counts the people whose score ± 1.96 personal standard errors of measurement
 holds their universe score. Everything in it is simulated.
 """
