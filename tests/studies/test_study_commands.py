@@ -123,8 +123,10 @@ def test_impact_counts_people_and_says_what_is_unknown(
 
 
 def test_a_criterion_is_not_called_a_rating_and_has_its_own_scale(
-    table: Path, groups: Path, tmp_path: Path
+    table: Path, tmp_path: Path
 ) -> None:
+    rows = [[f"c{n:02}", "women" if n % 2 else "men"] for n in range(PEOPLE)]
+    groups = write_rows(tmp_path, "csv", ["candidate_id", "sex"], rows)
     study = run("manual", f"input={table}", f"groups={groups}", "criterion=Performance",
                 "decision=Hired", "success=3", f"out={tmp_path / 'o'}")  # fmt: skip
     gaps = study["sections"]["accuracy"]
