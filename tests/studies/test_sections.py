@@ -19,7 +19,7 @@ from trifold.studies.document import Table, text_of
 from trifold.studies.reading import read_scores
 from trifold.studies.scores import COLUMNS, Scores
 from trifold.studies.sections.answers import answers_section
-from trifold.studies.sections.impact import made_of_gap
+from trifold.studies.sections.gaps import made_of_gap
 from trifold.studies.sections.parts import span
 from trifold.studies.sections.reliability import reliability_sections
 

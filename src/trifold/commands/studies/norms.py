@@ -26,7 +26,10 @@ def norms(config: DictConfig) -> list[Path]:
         raise InputError(expected="out=NAME.json", got=out.name)
     scores = scores_of(config, people=True)  # what percentiles are given of
     table = norm_table(
-        _scored(scores).frame, _sample(config, scores), trained_on=(), force=config.force
+        scores.as_model(ratings=scores.only_ratings).frame,
+        _sample(config, scores),
+        trained_on=(),
+        force=config.force,
     )
     document = Document(
         f"Norm group {config.norm_id}",
@@ -80,11 +83,6 @@ def _bundle_of(where: Path) -> str:
             where=where,
         )
     return str(ids.pop())
-
-
-def _scored(scores: Scores) -> Scores:
-    """One model: of training runs the mean, of ratings the ratings."""
-    return scores.as_model(ratings=scores.only_ratings)
 
 
 def _section(table: NormTable) -> Section:
