@@ -1,9 +1,10 @@
 """Do intervals of reliability hold, and is a large study quick?
 
-``python -m benchmarks.psychometrics [coverage] [speed] [draws=1000]``. Scores are drawn from known
-components, as often as ``draws`` says, and it is counted how often 95 % intervals hold the true
-coefficient; plain percentiles of the parametric bootstrap stand beside those of a facet's variance.
-Everything in it is simulated.
+``python -m benchmarks.psychometrics [coverage] [personal] [speed] [draws=1000]``. Scores are drawn
+from known components, as often as ``draws`` says, and it is counted how often 95 % intervals hold
+the true coefficient; plain percentiles of the parametric bootstrap stand beside those of a facet's
+variance. ``personal`` counts the people whose score ± 1.96 personal standard errors of measurement
+holds their universe score. Everything in it is simulated.
 """
 
 from __future__ import annotations
@@ -25,12 +26,14 @@ from trifold.psychometrics.reliability.generalizability.coefficients import (
 from trifold.psychometrics.reliability.generalizability.components import analysis_of_variance
 from trifold.psychometrics.reliability.generalizability.formula import design
 from trifold.psychometrics.reliability.generalizability.observations import Observations, observe
+from trifold.psychometrics.reliability.generalizability.person_error import person_errors
 from trifold.psychometrics.reliability.generalizability.study import GStudy, g_study
 
 TRUE = {
     "p": 0.5, "i": 0.1, "m": 0.02, "pi": 0.4, "pm": 0.05, "im": 0.01, "pim": 0.1,
     "i:p": 0.5, "im:p": 0.1,
 }  # fmt: skip
+TWO_SIDED = 1.96  # standard errors that hold 95 % of a normal distribution
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ CASES = (
 def main(arguments: list[str]) -> None:
     """Print one table per question."""
     settings = dict(a.split("=", 1) for a in arguments if "=" in a)
-    wanted = [a for a in arguments if "=" not in a] or ["coverage", "speed"]
+    wanted = [a for a in arguments if "=" not in a] or ["coverage", "personal", "speed"]
     print(f"{os.cpu_count()} cores; simulated scores")
     if "coverage" in wanted:
         draws = int(settings.get("draws", 1000))
@@ -77,28 +80,79 @@ def main(arguments: list[str]) -> None:
                 f"{case.formula:<11} {case.people:>6}  {sizes:<16}  {case.missing:>7.0%}  {shares}"
             )
             print(row, flush=True)
+    if "personal" in wanted:
+        personal(int(settings.get("draws", 1000)))
     if "speed" in wanted:
         speed()
 
 
+def personal(draws: int) -> None:
+    """How often a person's score ± 1.96 SEM holds the universe score, by design."""
+    print(
+        f"score ± 1.96 personal SEM that holds the universe score, {draws} draws: relative, "
+        "absolute"
+    )
+    for case in CASES:
+        held = personal_coverage(case, draws=draws)
+        shares = "  ".join(f"{100 * share:5.1f}" for share in held.values())
+        sizes = ", ".join(f"{n} {facet}" for facet, n in case.sizes.items())
+        print(
+            f"{case.formula:<11} {case.people:>6}  {sizes:<16}  {case.missing:>7.0%}  {shares}",
+            flush=True,
+        )
+
+
+def personal_coverage(case: Case, *, draws: int, seed: int = 0) -> dict[str, float]:
+    """Share of people whose score ± 1.96 personal SEM holds their universe score.
+
+    Args:
+        case: what is simulated.
+        draws: studies.
+        seed: of them.
+
+    Returns:
+        ``relative`` of the distance from the mean of all people, where what all share counts
+        nothing; ``absolute`` of the score itself.
+    """
+    generator = np.random.default_rng(seed)
+    held: dict[str, list[Array]] = {"relative": [], "absolute": []}
+    for _ in range(draws):
+        seen, universe = drawn(case, generator)
+        study = g_study(seen, draws=1, fewest=10)  # no interval of the study is looked at
+        own = seen.together(frozenset({"p"}))
+        off = np.bincount(own.of, seen.scores) / own.counts - universe
+        errors = person_errors(study)
+        held["relative"].append(np.abs(off - off.mean()) <= TWO_SIDED * errors.relative)
+        held["absolute"].append(np.abs(off) <= TWO_SIDED * errors.absolute)
+    return {name: float(np.mean(each)) for name, each in held.items()}
+
+
 def simulated(case: Case, generator: np.random.Generator) -> Observations:
     """Scores of a case, drawn from the components of ``TRUE``."""
+    return drawn(case, generator)[0]
+
+
+def drawn(case: Case, generator: np.random.Generator) -> tuple[Observations, Array]:
+    """The same, and (P,) universe scores of the people, whose mean is 0."""
     plan = design(case.formula)
     shape = [case.people, *case.sizes.values()]
     names = ["p", *case.sizes]
     places = dict(zip(names, np.indices(shape).reshape(len(shape), -1), strict=True))
-    scores = np.zeros(int(np.prod(shape)))
+    scores, universe = np.zeros(int(np.prod(shape))), np.zeros(case.people)
     for effect in plan.effects:
         key = np.ravel_multi_index(
             [places[f] for f in sorted(effect.facets)],
             [shape[names.index(f)] for f in sorted(effect.facets)],
         )
-        scores += np.sqrt(TRUE[effect.name]) * generator.standard_normal(key.max() + 1)[key]
+        values = np.sqrt(TRUE[effect.name]) * generator.standard_normal(key.max() + 1)
+        universe = values if effect.name == "p" else universe
+        scores += values[key]
     answer = np.ravel_multi_index([places["p"], places["i"]], shape[:2])
     given = generator.random(int(np.prod(shape[:2]))).reshape(shape[:2]) >= case.missing
     short = given.sum(axis=1) < 3  # everybody gives three answers at least
     given[short, :3] = True
-    return observe(plan, places, np.where(given.ravel()[answer], scores, np.nan))
+    seen = observe(plan, places, np.where(given.ravel()[answer], scores, np.nan))
+    return seen, universe[[int(name) for name in seen.people]]
 
 
 def coverage(case: Case, *, draws: int, seed: int = 0, inner: int = 1000) -> dict[str, float]:

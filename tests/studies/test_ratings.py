@@ -6,6 +6,7 @@ from itertools import product
 from pathlib import Path
 
 import numpy as np
+import openpyxl
 import pandas as pd
 import pytest
 
@@ -13,6 +14,7 @@ from tests.tables.table_factory import FORMATS, write_rows
 from trifold.errors import InputError
 from trifold.studies.columns import Roles
 from trifold.studies.ratings import read_ratings
+from trifold.studies.reading import read_scores
 from trifold.studies.scores import Scores
 
 PEOPLE, RATERS, TARGETS = ("007", "Zoë B", "c"), ("R1", "R2", "R3"), ("clarity", "drive")
@@ -122,6 +124,45 @@ def test_an_outcome_comes_beside(tmp_path: Path) -> None:
     path = write_rows(tmp_path, "csv", ["id", "rater", "clarity", "hired"], rows)
     with pytest.raises(InputError, match=r"one value of 'hired' for each person.*row 3"):
         read_ratings(path, beside=["hired"])
+
+
+def test_outcomes_and_targets_are_named_in_any_case(tmp_path: Path) -> None:
+    rows = [["a", "R1", "3", "yes"], ["b", "R1", "4", "no"]]
+    path = write_rows(tmp_path, "csv", ["id", "rater", "Problem solving", "Hired"], rows)
+    scores = read_ratings(path, beside=["hired"])
+    assert scores.beside["hired"].to_dict() == {"a": "yes", "b": "no"}
+    assert scores.only(["problem_solving"]).targets == ["Problem solving"]
+    with pytest.raises(InputError, match=r"a column 'fired', got columns candidate_id, rater"):
+        read_ratings(path, beside=["fired"])
+
+
+@pytest.mark.parametrize(("people", "left"), [(9, ["clarity", "words"]), (10, ["clarity"])])
+def test_what_never_varies_within_people_is_no_rating(tmp_path: Path, people: int, left) -> None:
+    rows = [[f"p{n}", r, str((3 * n + k) % 5), str(100 + n), "1"]
+            for n in range(people) for k, r in enumerate(RATERS)]  # fmt: skip
+    header = ["id", "rater", "clarity", "words", "same"]
+    path = write_rows(tmp_path, "csv", header, rows)
+    assert read_scores(path).targets == [*left, "same"], "what is the same for all is told as such"
+    assert read_scores(path, targets=["words"]).targets == ["words"]
+    assert any("words: the same in all rows" in n for n in read_scores(path).notes) == (people > 9)
+
+
+def test_a_sheet_is_named_where_several_hold_people(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for sheet, value in ((book.active, 1), (book.create_sheet("Second round"), 2)):
+        sheet.append(["Candidate", "clarity"])
+        sheet.append(["ann", value])
+    path = tmp_path / "t.xlsx"
+    book.save(path)
+    with pytest.raises(InputError, match=r"or sheet=NAME, got sheets 'Sheet', 'Second round'"):
+        read_ratings(path)
+    found = read_ratings(path, sheet="second round")
+    assert found.per_person().loc["ann", "clarity"] == 2
+    assert "sheet 'Second round' is read" in found.notes
+    with pytest.raises(InputError, match=r"a sheet among 'Sheet', 'Second round', got 'third'"):
+        read_ratings(path, sheet="third")
+    with pytest.raises(InputError, match="no workbook, so no sheet 'x'"):
+        read_ratings(write_rows(tmp_path, "csv", ["id", "clarity"], [["a", "1"]]), sheet="x")
 
 
 def test_columns_of_the_users_own_names(tmp_path: Path) -> None:

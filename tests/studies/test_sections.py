@@ -19,7 +19,7 @@ from trifold.studies.document import Table, text_of
 from trifold.studies.reading import read_scores
 from trifold.studies.scores import COLUMNS, Scores
 from trifold.studies.sections.answers import answers_section
-from trifold.studies.sections.impact import _made_of_gap
+from trifold.studies.sections.gaps import made_of_gap
 from trifold.studies.sections.parts import span
 from trifold.studies.sections.reliability import reliability_sections
 
@@ -92,15 +92,17 @@ def test_with_gaps_agreement_comes_from_all_ratings_and_without_is_unchanged() -
 @pytest.mark.parametrize(
     ("rated", "low", "high", "said"),
     [
-        (-0.3, -0.1, 0.2, "do not show"),
-        (-0.3, -0.3, -0.1, "widens"),
-        (0.3, 0.1, 0.3, "widens"),
-        (-0.3, 0.1, 0.3, "makes it smaller"),
-        (-0.1, 0.3, 0.5, "turns it round"),
+        (-0.3, -0.1, 0.2, ""),
+        (-0.3, -0.3, -0.1, "wider"),
+        (0.3, 0.1, 0.3, "wider"),
+        (-0.3, 0.1, 0.3, "smaller"),
+        (-0.1, 0.3, 0.5, "other way round"),
     ],
 )
 def test_what_a_model_makes_of_a_gap(rated: float, low: float, high: float, said: str) -> None:
-    assert said in _made_of_gap(rated, value((low + high) / 2, low, high))
+    made = made_of_gap(rated, value((low + high) / 2, low, high))
+    assert said in made
+    assert bool(said) == bool(made)
 
 
 def test_more_answers_are_more_reliable_and_what_is_withheld_says_why() -> None:

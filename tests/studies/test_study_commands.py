@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -121,6 +122,35 @@ def test_impact_counts_people_and_says_what_is_unknown(
     assert "unbiased" not in text
 
 
+def test_a_criterion_is_not_called_a_rating_and_has_its_own_scale(
+    table: Path, tmp_path: Path
+) -> None:
+    rows = [[f"c{n:02}", "women" if n % 2 else "men"] for n in range(PEOPLE)]
+    groups = write_rows(tmp_path, "csv", ["candidate_id", "sex"], rows)
+    study = run("manual", f"input={table}", f"groups={groups}", "criterion=Performance",
+                "decision=Hired", "success=3", f"out={tmp_path / 'o'}")  # fmt: skip
+    gaps = study["sections"]["accuracy"]
+    assert gaps["sentences"] == ["No comparison shows that scores change a difference."]
+    assert "d_of_the_criterion" in gaps["tables"]["accuracy"][0]
+    assert "RMSE" not in gaps["tables"]["accuracy"][0]
+    (halo,) = study["sections"]["halo"]["sentences"]
+    assert halo.startswith("Raters: one dimension holds ")
+    (expected,) = study["sections"]["expectancy"]["sentences"]
+    assert re.match(r"Over the targets, \d+( to \d+)? % of those with the lowest scores", expected)
+
+
+def test_the_columns_of_the_law_are_named_in_any_case(table: Path, tmp_path: Path) -> None:
+    rows = [[f"c{n:02}", "female" if n % 2 else "male", "Asian" if n % 3 else "white"]
+            for n in range(PEOPLE)]  # fmt: skip
+    groups = write_rows(tmp_path, "csv", ["Candidate", "Sex", "Ethnicity"], rows)
+    words = [f"input={table}", f"groups={groups}", "decision=hired", "local_law_144=true",
+             f"out={tmp_path / 'o'}"]  # fmt: skip
+    study = run("impact", *words, "race=ethnicity", "group_columns=[sex,ethnicity]")
+    assert "local_law_144_clarity" in study["sections"]
+    with pytest.raises(InputError, match=r"'race_ethnicity', or race=COLUMN, got Sex, Ethnicity"):
+        run("impact", *words)
+
+
 def test_a_cut_is_swept_and_none_is_named_best(table: Path, groups: Path, tmp_path: Path) -> None:
     words = ["cut=3.4", "only=[clarity]", f"out={tmp_path / 'o'}"]
     study = run("impact", f"input={table}", f"groups={groups}", *words)
@@ -147,13 +177,14 @@ def test_a_folder_that_holds_no_panel_is_refused(table: Path, tmp_path: Path) ->
 def test_norms_need_a_hundred_people(table: Path, tmp_path: Path) -> None:
     words = [f"input={table}", f"out={tmp_path / 'n.json'}", "norm_id=n", "name=N",
              "population=people", "language=en", "country=GB", "collected_from=2026-01-01",
-             "collected_to=2026-06-30", "model=none"]  # fmt: skip
+             "collected_to=2026-06-30"]  # fmt: skip
     with pytest.raises(InputError, match="NORM_TOO_SMALL"):
         run("norms", *words)
     run("norms", *words, "force=true")
     assert read_norms(tmp_path / "n.json").n == PEOPLE
+    assert read_norms(tmp_path / "n.json").sample.model == "human raters"
     with pytest.raises(InputError, match="YYYY-MM-DD"):
-        run("norms", *words[:-2], "model=none", "collected_to=June", "force=true")
+        run("norms", *words[:-1], "collected_to=June", "force=true")
 
 
 def test_the_manual_has_every_heading(table: Path, groups: Path, tmp_path: Path) -> None:

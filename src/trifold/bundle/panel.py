@@ -44,7 +44,7 @@ def read_panel(path: Path, bundle_id: str) -> dict[str, Any]:
 
 
 def panel_text(panel: Mapping[str, Any] | None) -> Iterator[str]:
-    """Parts of a card in Markdown: which perturbations pass a limit, and by how much."""
+    """Parts of a card in Markdown: which perturbations are beyond a limit, and by how much."""
     if panel is None:
         yield "No panel was run: `trifold panel` runs one, and export takes what it found."
         return
@@ -53,8 +53,8 @@ def panel_text(panel: Mapping[str, Any] | None) -> Iterator[str]:
     seconds = panel.get("clip_s")
     part = "whole recordings" if seconds is None else f"the first {seconds:g} s of recordings"
     yield (
-        f"{len(tried)} perturbations of {part} of {panel['people']} people; {len(beyond)} move "
-        "scores beyond a limit. Limits are the project's own, in standard deviations of clean "
+        f"{len(tried)} perturbations of {part} of {panel['people']} people; {len(beyond)} are "
+        "beyond a limit. Limits are the project's own, in standard deviations of clean "
         "scores: no standard sets any."
     )
     yield table_text(

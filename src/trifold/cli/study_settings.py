@@ -13,6 +13,7 @@ _STUDY = {
     "only": _LIST,
     "draws": whole(100),
     **dict.fromkeys(("candidate_id", "rater", "question_id", "session", "target", "score"), TEXT),
+    "sheet": TEXT,
 }
 _DAYS = Setting("number", "days of 0 or more", True, 0)
 _VALIDITY = {

@@ -54,8 +54,8 @@ def document_of(
         "deviations of the clean ones, for the target that moved most; 95 % intervals come from "
         "resampling people. The limits are this project's own: no standard sets any.",
     )
-    passed = [finding for finding in findings if finding.exceeds]
-    sections = [_summary(findings, passed)]
+    beyond = [finding for finding in findings if finding.exceeds]
+    sections = [_summary(findings, beyond)]
     for of in Class:
         own = [finding for finding in findings if finding.perturbation.of is of]
         if own:
@@ -86,16 +86,16 @@ def panel_facts(
     }
 
 
-def _summary(findings: Sequence[Finding], passed: Sequence[Finding]) -> Section:
+def _summary(findings: Sequence[Finding], beyond: Sequence[Finding]) -> Section:
     sentences = [
-        f"{len(passed)} of {len(findings)} perturbations pass a limit."
-        if passed
-        else f"None of {len(findings)} perturbations passes a limit; with {findings[0].n} people, "
-        "shifts smaller than the intervals in the tables cannot be seen.",
-        *(f"{f.perturbation.what.capitalize()}: {'; '.join(f.exceeds)}." for f in passed),
+        f"{len(beyond)} of {len(findings)} perturbations are beyond a limit."
+        if beyond
+        else f"None of {len(findings)} perturbations is beyond a limit; with {findings[0].n} "
+        "people, shifts smaller than the intervals in the tables cannot be seen.",
+        *(f"{f.perturbation.what.capitalize()}: {'; '.join(f.exceeds)}." for f in beyond),
     ]
     sentences += _of_questions(findings)
-    facts = {"passed": [finding.perturbation.name for finding in passed]}
+    facts = {"beyond": [finding.perturbation.name for finding in beyond]}
     return Section("summary", "In short", tuple(sentences), facts=facts)
 
 
@@ -149,19 +149,10 @@ def _row(finding: Finding) -> tuple[Cell, ...]:
         f" ({', '.join(finding.codes)})" if finding.codes else ""
     )
     name, what = finding.perturbation.name, finding.perturbation.what
-    if worst is None:
-        return (
-            name,
-            what,
-            None,
-            "",
-            math.nan,
-            math.nan,
-            withheld,
-            "passed" if finding.exceeds else "kept",
-        )
-    kept = "passed" if finding.exceeds else "kept"
-    return (name, what, worst.mean, worst.target, worst.p95, worst.icc, withheld, kept)
+    shown: tuple[Cell, ...] = (None, "", math.nan, math.nan)
+    if worst is not None:
+        shown = (worst.mean, worst.target, worst.p95, worst.icc)
+    return (name, what, *shown, withheld, "beyond" if finding.exceeds else "within")
 
 
 def _slopes(findings: Sequence[Finding]) -> Section:

@@ -76,6 +76,23 @@ def with_roles(table: Table, roles: Roles) -> Table:
     return found
 
 
+def column_named(table: Table, name: str) -> str:
+    """The table's own spelling of a column: ``performance`` names ``Performance``.
+
+    Raises:
+        InputError: when there is none, or two go by that name.
+    """
+    if name in table.columns:
+        return name
+    found = [column for column in table.columns if column and key(column) == key(name)]
+    if not found:
+        raise missing_column(name, table)
+    if len(found) > 1:
+        came = " and ".join(map(repr, found))
+        raise InputError(expected=f"one column '{name}'", got=came, where=table.where)
+    return found[0]
+
+
 def is_group(column: str) -> bool:
     """Whether a column says something of a person that no score may be read with."""
     return bool(group_names([column]) or zip_names([column]))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from trifold.errors import InputError, TrifoldError
-from trifold.studies.columns import ALIASES, Roles, is_group, with_roles
+from trifold.psychometrics.reliability.agreement import FEWEST
+from trifold.studies.columns import ALIASES, Roles, column_named, is_group, with_roles
 from trifold.studies.scores import COLUMNS, RATER, RATING, Scores
 from trifold.studies.wide import Header, headers_of
 from trifold.tables.cells import clean_id, is_missing, number, one_spelling, plain
@@ -27,6 +29,7 @@ def read_ratings(
     targets: Collection[str] = (),
     suffix: str | None = None,
     beside: Collection[str] = (),
+    sheet: str | None = None,
 ) -> Scores:
     """Read a table of scores or ratings as a psychologist has it.
 
@@ -39,15 +42,18 @@ def read_ratings(
         targets: columns or names to read; empty: every column of numbers without a role.
         suffix: what the second part of headers is, see ``headers_of``.
         beside: columns that hold no scores but are wanted by person, such as an outcome.
+        sheet: of a workbook; None is the only one that has a column of people.
 
     Raises:
         InputError: when a column or the person of a row is missing, a score is no number, or a
             row of scores comes twice.
     """
-    table = with_roles(read_table(path, known=[*ALIASES, *targets]), roles or Roles())
+    known = [*ALIASES, *ALIASES["candidate_id"], *ALIASES["rater"], *targets]
+    table = with_roles(read_table(path, known=known, sheet=sheet or ""), roles or Roles())
+    wanted = {name: column_named(table, name) for name in beside}
     people, notes = one_spelling(_ids(table))
     notes = list(notes)
-    columns = _columns_of_scores(table, targets, beside)
+    columns = _columns_of_scores(table, targets, wanted.values())
     long = "target" in table.columns and "score" in table.columns
     if not long and not columns and "score" not in table.columns:
         raise InputError(
@@ -74,11 +80,33 @@ def read_ratings(
         part["row"] = range(len(part))
         parts.append(part)
     frame, anonymous = _with_sources(pd.concat(parts, ignore_index=True), table)
-    outcome = _beside(table, people, beside)
+    outcome = _beside(table, people, wanted)
     left = [column for column in columns if column not in {one.column for one in headers}]
     if left and "score" not in table.columns:
         notes.append(f"columns {', '.join(left)} belong to no rater and are left out")
     return Scores(frame, path, (*table.notes, *notes, *_read_as(headers)), anonymous, outcome)
+
+
+def without_facts(scores: Scores) -> Scores:
+    """The same without columns that hold one value in all rows of each person.
+
+    An outcome or a count of words that is repeated in every rater's row is no rating, and as one it
+    would be perfectly reliable. It takes ten people with two rows to tell.
+    """
+    by_person = scores.frame.groupby(["target", "candidate_id"], sort=False)["score"]
+    values = by_person.agg(["size", "nunique", "first"])
+    repeated = values[values["size"] > 1].groupby("target", sort=False)
+    found = repeated.agg(people=("size", "size"), most=("nunique", "max"), of=("first", "nunique"))
+    told = (found["people"] >= FEWEST) & (found["most"] == 1) & (found["of"] > 1)
+    facts = [target for target in scores.targets if target in set(found.index[told])]
+    if not facts or len(facts) == len(scores.targets):
+        return scores
+    note = (
+        f"{', '.join(facts)}: the same in all rows of each person, so no rating, and left out; "
+        "only=[…] reads what it names"
+    )
+    kept = scores.only([target for target in scores.targets if target not in facts])
+    return replace(kept, notes=(*kept.notes, note))
 
 
 def _ids(table: Table) -> list[str]:
@@ -153,19 +181,21 @@ def _with_sources(frame: pd.DataFrame, table: Table) -> tuple[pd.DataFrame, bool
     return frame[list(COLUMNS)].reset_index(drop=True), anonymous
 
 
-def _beside(table: Table, people: Sequence[str], wanted: Collection[str]) -> pd.DataFrame:
+def _beside(table: Table, people: Sequence[str], wanted: Mapping[str, str]) -> pd.DataFrame:
     """Further columns by person; a person's rows must agree.
 
+    Args:
+        table: as read.
+        people: of its rows.
+        wanted: what the user calls a column, and what the table calls it.
+
     Raises:
-        InputError: when one is absent, or a person has two values.
+        InputError: when a person has two values.
     """
     found: dict[str, dict[str, str]] = {}
-    for name in wanted:
-        if name not in table.columns:
-            came = ", ".join(column for column in table.columns if column)
-            raise InputError(expected=f"a column '{name}'", got=came, where=table.where)
+    for name, column in wanted.items():
         values: dict[str, str] = {}
-        for row, (person, cell) in enumerate(zip(people, _texts(table, name), strict=True)):
+        for row, (person, cell) in enumerate(zip(people, _texts(table, column), strict=True)):
             if cell and values.setdefault(person, cell) != cell:
                 raise InputError(
                     expected=f"one value of '{name}' for each person",

@@ -8,7 +8,7 @@ from pathlib import Path
 from trifold.errors import InputError
 from trifold.studies.columns import Roles
 from trifold.studies.folders import is_run, read_run, read_scored, training_people
-from trifold.studies.ratings import read_ratings
+from trifold.studies.ratings import read_ratings, without_facts
 from trifold.studies.scores import Scores
 
 
@@ -21,6 +21,7 @@ def read_scores(
     beside: Collection[str] = (),
     run: Path | None = None,
     people: bool = False,
+    sheet: str | None = None,
 ) -> Scores:
     """Scores of any origin in long form.
 
@@ -33,6 +34,7 @@ def read_scores(
         beside: further columns of a table that are wanted by person, such as an outcome.
         run: whose training people's scores are refused, where a folder of scores is read.
         people: of a folder of scores read people's own, not those of single answers.
+        sheet: of a workbook; None is the only one that has a column of people.
 
     Raises:
         InputError: when nothing is there, it is none of these, or there are only scores of
@@ -45,7 +47,8 @@ def read_scores(
             where=path,
         )
     if path.is_file():
-        found = read_ratings(path, roles=roles, suffix=suffix, beside=beside)
+        found = read_ratings(path, roles=roles, suffix=suffix, beside=beside, sheet=sheet)
+        found = found if targets else without_facts(found)
     elif is_run(path):
         found = read_run(path)
     elif (path / "answers.csv").is_file():

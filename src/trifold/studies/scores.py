@@ -10,6 +10,7 @@ import pandas as pd
 
 from trifold.errors import InputError
 from trifold.psychometrics.answer_variance import AnswerVariance
+from trifold.tables.headers import key
 
 COLUMNS = ("candidate_id", "answer_id", "question_id", "source", "target", "score", "session")
 MODEL, RATING = "model", "rating"
@@ -56,6 +57,12 @@ class Scores:
         sources = dict.fromkeys(self.frame["source"])
         return [source for source in sources if source.startswith(RATER)]
 
+    @property
+    def only_ratings(self) -> bool:
+        """Whether people gave every score, and no model did."""
+        sources = self.frame["source"]
+        return bool((sources.str.startswith(RATER) | (sources == RATING)).all())
+
     def of(self, target: str) -> pd.DataFrame:
         """The rows of one target."""
         return self.frame[self.frame["target"] == target]
@@ -71,14 +78,16 @@ class Scores:
         Raises:
             InputError: when one of them is not there.
         """
-        unknown = [name for name in targets if name not in self.targets]
+        known = {key(name): name for name in self.targets} | {one: one for one in self.targets}
+        unknown = [name for name in targets if name not in known and key(name) not in known]
         if unknown:
             raise InputError(
                 expected=f"targets among {', '.join(self.targets)}",
                 got=", ".join(unknown),
                 where=self.where,
             )
-        return replace(self, frame=self.frame[self.frame["target"].isin(list(targets))])
+        wanted = {known.get(name, known.get(key(name), name)) for name in targets}
+        return replace(self, frame=self.frame[self.frame["target"].isin(wanted)])
 
     def per_person(self) -> pd.DataFrame:
         """One row per person and one column per target: the mean of what each was given."""

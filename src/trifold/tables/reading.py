@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from pathlib import Path
+from typing import Any
 
 from trifold.errors import InputError
 from trifold.tables import delimited, objects, workbook
@@ -35,6 +36,7 @@ def read_table(
     known: Collection[str] = (),
     what: str = "a table",
     delimiter: str | None = None,
+    sheet: str | None = None,
 ) -> Table:
     """Read a table as text cells.
 
@@ -44,15 +46,18 @@ def read_table(
             and the right one of several sheets.
         what: it is, for errors.
         delimiter: of a text table, where it is known; None tells it.
+        sheet: name of that of a workbook; empty where the user may name one and has not, None
+            where they cannot.
 
     Raises:
         InputError: when it is called like no table, cannot be read, is larger than the limits, has
-            no rows, or has rows with more cells than its header.
+            no rows, or has rows with more cells than its header, or it is not told which sheet to
+            read.
     """
     if not is_table(path):
         raise InputError(expected=f"{what} ({', '.join(SUFFIXES)})", got=path.name, where=path)
     try:
-        table = _read(path, {key(name) for name in known}, delimiter)
+        table = _read(path, {key(name) for name in known}, delimiter, sheet)
     except (ValueError, OSError, RecursionError) as error:
         reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
         raise InputError(expected="a readable table", got=reason, where=path) from error
@@ -61,15 +66,17 @@ def read_table(
     return table
 
 
-def _read(path: Path, known: Collection[str], delimiter: str | None) -> Table:
+def _read(path: Path, known: Collection[str], delimiter: str | None, sheet: str | None) -> Table:
     if path.stat().st_size > MAX_BYTES:
         raise ValueError(f"more than {MAX_BYTES} bytes")
     with path.open("rb") as file:
         start = file.read(8)
+    if start.startswith((_OLE, _ZIP)) and not start.startswith(_PARQUET):
+        return _workbook(path, known, sheet)
+    if sheet:
+        raise ValueError(f"no workbook, so no sheet '{sheet}'")
     if start.startswith(_PARQUET):
         return _parquet(path)
-    if start.startswith((_OLE, _ZIP)):
-        return _workbook(path, known)
     text, encoding = decode(path.read_bytes())
     guessed = encoding in ("cp1252", "latin-1") or "\ufffd" in text
     notes = (f"{path.name} is not UTF-8: read as {encoding}",) if guessed else ()
@@ -97,23 +104,33 @@ def _parquet(path: Path) -> Table:
     return Table(tuple(header), tuple(tuple(row) for row in rows), numbers, path)
 
 
-def _workbook(path: Path, known: Collection[str]) -> Table:
-    """The only sheet with cells, or the one that has the known columns."""
+def _workbook(path: Path, known: Collection[str], named: str | None) -> Table:
+    """The sheet of that name, the only one with cells, or the one that has the known columns."""
     filled = [s for s in workbook.read_sheets(path, "workbook") if any(map(any, s["rows"]))]
     sheets = [s for s in filled if s["visible"]] or filled
     if not sheets:
         raise ValueError("no sheet with cells")
+    if named:
+        sheets = [_sheet_called(named, filled, path)]
     fitting = [s for s in sheets if _header(s["rows"], known)[1]] if known else sheets
     if len(fitting) != 1 and len(sheets) > 1:
         names = ", ".join(repr(s["name"]) for s in fitting or sheets)
-        raise InputError(
-            expected="one sheet with the columns that are needed", got=f"sheets {names}", where=path
-        )
+        wanted = "one sheet with the columns that are needed"
+        wanted += "" if named is None else ", or sheet=NAME"
+        raise InputError(expected=wanted, got=f"sheets {names}", where=path)
     sheet = (fitting or sheets)[0]
-    notes = [f"sheet '{sheet['name']}' is read"] if len(sheets) > 1 else []
+    notes = [f"sheet '{sheet['name']}' is read"] if len(filled) > 1 else []
     if sheet["filled"]:
         notes.append(f"{sheet['filled']} cells are filled from the merged cell above")
     return _table(sheet["rows"], path, known=known, notes=notes)
+
+
+def _sheet_called(name: str, sheets: Sequence[dict[str, Any]], path: Path) -> dict[str, Any]:
+    for sheet in sheets:
+        if key(sheet["name"]) == key(name):
+            return sheet
+    names = ", ".join(repr(sheet["name"]) for sheet in sheets)
+    raise InputError(expected=f"a sheet among {names}", got=repr(name), where=path)
 
 
 def _table(rows: Grid, path: Path, *, known: Collection[str], notes: Sequence[str]) -> Table:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import optimize
 
-from benchmarks.psychometrics import Case, coverage, simulated
+from benchmarks.psychometrics import Case, coverage, personal_coverage, simulated
 from tests.factories.published_scores import GAPS, ITEMS, OCCASIONS, crossed, passages
 from trifold.contracts import Array
 from trifold.psychometrics.reliability.generalizability.coefficients import coefficients
@@ -150,6 +150,14 @@ def test_the_same_seed_gives_the_same_interval() -> None:
     one, two, other = (coefficients(g_study(seen, draws=50, seed=s)).relative for s in (1, 1, 2))
     assert one == two
     assert other.low != one.low or other.high != one.high
+
+
+@pytest.mark.parametrize("formula", FORMULAS)
+def test_two_personal_errors_hold_the_universe_score_of_95_in_100(formula: str) -> None:
+    held = personal_coverage(Case(formula, 60, FORMULAS[formula]), draws=100)
+    assert held["relative"] == pytest.approx(0.95, abs=0.02)
+    if formula == "i:p":  # else what all share is off by one draw in each study
+        assert held["absolute"] == pytest.approx(0.95, abs=0.02)
 
 
 @pytest.mark.parametrize(("formula", "missing"), [("p x i", 0.0), ("i:p", 0.3), ("p x i x m", 0.0)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 import pandas as pd
@@ -18,6 +19,7 @@ from trifold.studies.document import Document, Section
 from trifold.studies.outcomes import criterion_of, decisions_of
 from trifold.studies.scores import RATER, RATING, Scores
 from trifold.studies.sections.impact import impact_sections, law_section, prediction_sections
+from trifold.tables.headers import key
 
 MOST_GROUPS = 20  # in a column that nobody named: more is a score, a date or an id
 CAUTION = (
@@ -70,7 +72,8 @@ def _groups(config: DictConfig) -> pd.DataFrame:
     """
     named = [] if config.candidate_id is None else [config.candidate_id]
     reported = read_groups(config.groups, person=[*named, *ALIASES["candidate_id"], *PERSON])
-    columns = list(config.group_columns) or list(reported.columns)
+    columns = [_column(reported.columns, name, "group_columns") for name in config.group_columns]
+    columns = columns or list(reported.columns)
     values = {name: reported.column(name) for name in columns}
     for name, one in values.items():
         if not config.group_columns and len(set(one.values())) > MOST_GROUPS:
@@ -130,11 +133,30 @@ def _left_out(config: DictConfig) -> dict[str, str]:
 
 
 def _law(config: DictConfig, scored: Scores, groups: pd.DataFrame) -> list[Section]:
-    names = {"sex": config.sex, "race": config.race, "left_out": _left_out(config)}
+    columns = [str(column) for column in groups.columns if column != "candidate_id"]
+    names = {
+        "sex": _column(columns, config.sex, "sex"),
+        "race": _column(columns, config.race, "race"),
+        "left_out": _left_out(config),
+    }
     found = []
     for target, values in scored.per_person().items():
         result = local_law_144(values.dropna(), groups, **names)
         found.append(law_section(result, f"local_law_144_{target}".replace(" ", "_")))
+    return found
+
+
+def _column(columns: Collection[str], name: str, setting: str) -> str:
+    """The table's own spelling of a column of groups.
+
+    Raises:
+        InputError: when there is none.
+    """
+    found = next((column for column in columns if key(column) == key(name)), None)
+    if found is None:
+        raise InputError(
+            expected=f"a column of groups '{name}', or {setting}=COLUMN", got=", ".join(columns)
+        )
     return found
 
 
@@ -167,6 +189,4 @@ def _predicted(
 
 def _one_source(scores: Scores) -> Scores:
     """One model: of training runs the mean; where there are ratings alone, their mean."""
-    sources = scores.frame["source"]
-    rated = sources.str.startswith(RATER) | (sources == RATING)
-    return scores.as_model(ratings=bool(rated.all()))
+    return scores.as_model(ratings=scores.only_ratings)

@@ -56,8 +56,11 @@ def manual(config: DictConfig) -> list[Path]:
 
 
 def _validity(config: DictConfig, scores: validate.Scores) -> list[Section]:
+    if config.criterion is None and scores.only_ratings:
+        return []  # ratings alone predict nothing
     try:
         study, criterion = validate.study_of(config, scores)
     except InputError as error:
         return [Section("validity", "Validity", refused=str(error))]
-    return validity_sections(study, criterion=criterion)
+    scored_by = validate.scored_by(scores)
+    return validity_sections(study, criterion=criterion, scored_by=scored_by)

@@ -13,8 +13,10 @@ from trifold.errors import InputError
 from trifold.psychometrics.norms.reading import write_norms
 from trifold.psychometrics.norms.table import NormSample, NormTable, norm_table
 from trifold.studies.document import Document, Section, Table
-from trifold.studies.scores import RATER, RATING, Scores
+from trifold.studies.scores import Scores
 from trifold.studies.sections.parts import words
+
+RATERS = "human raters"  # in place of a bundle's id: no bundle's scores are read against these
 
 
 def norms(config: DictConfig) -> list[Path]:
@@ -24,7 +26,10 @@ def norms(config: DictConfig) -> list[Path]:
         raise InputError(expected="out=NAME.json", got=out.name)
     scores = scores_of(config, people=True)  # what percentiles are given of
     table = norm_table(
-        _scored(scores).frame, _sample(config, scores), trained_on=(), force=config.force
+        scores.as_model(ratings=scores.only_ratings).frame,
+        _sample(config, scores),
+        trained_on=(),
+        force=config.force,
     )
     document = Document(
         f"Norm group {config.norm_id}",
@@ -48,7 +53,7 @@ def _sample(config: DictConfig, scores: Scores) -> NormSample:
         country=config.country,
         collected_from=_day(config.collected_from, "collected_from"),
         collected_to=_day(config.collected_to, "collected_to"),
-        model=config.model or _bundle_of(scores.where),
+        model=config.model or (RATERS if scores.only_ratings else _bundle_of(scores.where)),
         schema=config.schema or "unstated",
         questions=config.questions,
         built_on=date.today(),
@@ -80,17 +85,15 @@ def _bundle_of(where: Path) -> str:
     return str(ids.pop())
 
 
-def _scored(scores: Scores) -> Scores:
-    """One model: of training runs the mean, of ratings the ratings."""
-    sources = scores.frame["source"]
-    rated = sources.str.startswith(RATER) | (sources == RATING)
-    return scores.as_model(ratings=bool(rated.all()))
-
-
 def _section(table: NormTable) -> Section:
     columns = ("target", "people", "mean", "SD", "skew")
     rows = tuple((words(n), one.n, one.mean, one.sd, one.skew) for n, one in table.targets.items())
     note = "Where skew exceeds .5 either way, normalised scores are read."
     shown = Table("norms", "Distribution of raw scores", columns, rows, note)
-    flags = tuple(f"{code}: {code.meaning}." for code in table.flags)
-    return Section("norms", "Norms", flags, (shown,), (), table.as_json())
+    sizes = sorted({one.n for one in table.targets.values()})
+    many = " to ".join(dict.fromkeys(f"{n:,}" for n in (sizes[0], sizes[-1])))
+    sentences = (
+        f"Percentiles of others are read among {many} people on each target.",
+        *(f"{code}: {code.meaning}." for code in table.flags),
+    )
+    return Section("norms", "Norms", sentences, (shown,), (), table.as_json())

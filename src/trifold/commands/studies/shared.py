@@ -14,6 +14,7 @@ from trifold.studies.columns import Roles
 from trifold.studies.document import Document
 from trifold.studies.reading import read_scores
 from trifold.studies.scores import Scores
+from trifold.studies.sections.parts import listed
 from trifold.studies.writing import lines_of, write_document
 
 COUNTS = ("people", "n")  # headings of columns that count people
@@ -37,6 +38,7 @@ def scores_of(config: DictConfig, *beside: str | None, people: bool = False) -> 
         beside=[column for column in beside if column is not None],
         run=None if config.run is None else Path(config.run),
         people=people,
+        sheet=config.sheet,
     )
 
 
@@ -47,7 +49,8 @@ def lead_of(scores: Scores) -> tuple[str, ...]:
         f"{len(scores.people)} people, {len(scores.targets)} targets{raters}, "
         f"{len(scores.frame):,} scores."
     )
-    return (first, *(f"{note[:1].upper()}{note[1:]}." for note in scores.notes))
+    named = f"Targets: {listed(scores.targets)}."
+    return (first, named, *(f"{note[:1].upper()}{note[1:]}." for note in scores.notes))
 
 
 def told(

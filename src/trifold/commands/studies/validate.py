@@ -15,7 +15,7 @@ from trifold.psychometrics.validity.study import ValidityStudy, validity_study
 from trifold.studies.document import Document
 from trifold.studies.outcomes import criterion_of
 from trifold.studies.ratings import read_ratings
-from trifold.studies.scores import RATER, RATING, Scores
+from trifold.studies.scores import RATING, Scores
 from trifold.studies.sections.validity import validity_sections
 
 MISSING = "There is nothing to hold scores against: criterion=COLUMN or FILE, or ratings of a run."
@@ -26,9 +26,14 @@ def validate(config: DictConfig) -> list[Path]:
     column = None if is_file(config.criterion) else config.criterion
     scores = scores_of(config, column, *columns_beside(config))
     study, criterion = study_of(config, scores)
-    sections = validity_sections(study, criterion=criterion)
+    sections = validity_sections(study, criterion=criterion, scored_by=scored_by(scores))
     document = Document("Validity", lead_of(scores), tuple(sections), str(scores.where))
     return told(document, config)
+
+
+def scored_by(scores: Scores) -> str:
+    """Whose the scores are: ratings that nothing stands beside are the scores."""
+    return "raters" if scores.only_ratings else "model"
 
 
 def is_file(criterion: str | None) -> bool:
@@ -67,9 +72,7 @@ def _sources(scores: Scores, *, has_criterion: bool) -> Scores:
     Raises:
         InputError: when there is nothing to hold ratings against.
     """
-    sources = scores.frame["source"]
-    rated = sources.str.startswith(RATER) | (sources == RATING)
-    if rated.all():
+    if scores.only_ratings:
         if not has_criterion:
             raise InputError(
                 expected="criterion=COLUMN or criterion=FILE: ratings alone predict nothing",

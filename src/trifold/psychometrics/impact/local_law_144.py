@@ -144,7 +144,8 @@ def local_law_144(
         raise InputError(
             expected="an outcome of everybody", got=f"{int(pd.isna(values).sum())} gaps"
         )
-    divisions = groupings(groups, list(outcome.index), columns=[sex, race], provenance=provenance)
+    named = _in_words_of_eeo1(groups, [sex, race]) if eeo1 else groups
+    divisions = groupings(named, list(outcome.index), columns=[sex, race], provenance=provenance)
     if eeo1:
         _check_categories(divisions)
     known = np.logical_or.reduce([d.place >= 0 for d in divisions])
@@ -175,6 +176,17 @@ def local_law_144_classes(
     """
     names = sorted(map(str, classes.unique()))
     return {name: local_law_144(classes.astype(str) == name, groups, **settings) for name in names}
+
+
+def _in_words_of_eeo1(groups: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """The same with categories in the rule's spelling, as far as letters' case goes."""
+    named = {name.casefold(): name for name in (*SEX, *RACE)}
+    spelt = {
+        column: groups[column].map(lambda cell: named.get(str(cell).strip().casefold(), cell))
+        for column in columns
+        if column in groups
+    }
+    return groups.assign(**spelt)
 
 
 def _check_categories(divisions: Sequence[Grouping]) -> None:

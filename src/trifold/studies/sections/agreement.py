@@ -102,8 +102,8 @@ def raters_section(scores: Scores, *, draws: int, seed: int) -> Section:
     sentence = (
         f"The ceiling that raters' errors set for any model is not known, as {unknown_as(values)}."
         if all_unknown(values)
-        else "No score can correlate with the mean of these raters by more than "
-        f"{span(values)}: that is the ceiling for any model."
+        else f"No score can correlate by more than {span(values)} with the mean of these raters: "
+        "that is the ceiling for any model."
     )
     tables = (
         Table("raters", "Raters", columns, rows, note),

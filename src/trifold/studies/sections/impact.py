@@ -7,12 +7,12 @@ from functools import partial
 
 import pandas as pd
 
-from trifold.psychometrics.estimate import Estimate
 from trifold.psychometrics.impact.local_law_144 import DISCLAIMER, LocalLaw144
 from trifold.psychometrics.impact.prediction.study import PredictionStudy
 from trifold.psychometrics.impact.study import ColumnImpact, ImpactStudy
 from trifold.studies import plots
-from trifold.studies.document import Cell, Plot, Section, Table, text_of
+from trifold.studies.document import Cell, Plot, Section, Table
+from trifold.studies.sections.gaps import accuracy_section
 from trifold.studies.sections.parts import listed, per_cent, words
 
 CAUTION = (
@@ -94,7 +94,7 @@ def prediction_sections(study: PredictionStudy) -> list[Section]:
             Section("prediction", "Differential prediction", (sentence,), (table,), (), facts)
         )
     if study.accuracy:
-        found.append(_accuracy(study))
+        found.append(accuracy_section(study))
     if study.leaks:
         leak_rows = tuple((key, leak.auc) for key, leak in study.leaks.items())
         note = (
@@ -196,51 +196,6 @@ def _sweep(decision: str, division: ColumnImpact, sweep: pd.DataFrame) -> Sectio
     title = f"All cuts of {words(decision)}: {words(division.column)}"
     sentence = "One cut holds for all groups; no cut is marked as the best."
     return Section(key, title, (sentence,), (kept,) if len(rows) <= 60 else (), (plot,))
-
-
-def _accuracy(study: PredictionStudy) -> Section:
-    rows = tuple(
-        (
-            key,
-            name,
-            *(one.n, one.rmse, one.bias, one.r, one.withheld),
-            *(one.d_rating, one.d_model, one.amplification),
-        )
-        for key, division in study.accuracy.items()
-        for name, one in division.groups.items()
-    )
-    columns = (
-        *("target, groups", "group", "people", "RMSE", "bias", "r"),
-        *("withheld", "d of ratings", "d of scores", "amplification"),
-    )
-    note = (
-        "d: standardised difference from the reference group, which has none. Amplification: d of "
-        "scores minus d of ratings; with the sign of the ratings' d the model widens the gap."
-    )
-    table = Table("accuracy", "Errors by group", columns, rows, note)
-    return Section("accuracy", "Errors by group", _gaps(study), (table,))
-
-
-def _gaps(study: PredictionStudy) -> tuple[str, ...]:
-    """What the model makes of differences that ratings have, by target and group."""
-    return tuple(
-        f"{words(key)}: {name} against {division.reference}, ratings d {text_of(one.d_rating)}, "
-        f"scores d {text_of(one.d_model)}; "
-        f"{_made_of_gap(one.d_rating.estimate, one.amplification)}."
-        for key, division in study.accuracy.items()
-        for name, one in division.groups.items()
-        if one.d_rating is not None and one.d_model is not None and one.amplification is not None
-    )
-
-
-def _made_of_gap(d_rating: float, amplification: Estimate) -> str:
-    """In words; an interval around 0 shows nothing, and an absence of change neither."""
-    if not (amplification.low > 0 or amplification.high < 0):
-        return "these data do not show whether the model changes the difference"
-    if amplification.estimate * d_rating > 0:
-        return "the model widens the difference"
-    wider = abs(d_rating + amplification.estimate) > abs(d_rating)
-    return "the model turns it round" if wider else "the model makes it smaller"
 
 
 def _key(*parts: str) -> str:

@@ -62,7 +62,7 @@ def norm_section(norm: NormTable | None) -> Section:
     sentence = (
         f"{sample.norm_id}: {sample.name}, {sample.population} ({sample.language}, "
         f"{sample.country}), collected {sample.collected_from} to {sample.collected_to}, scored "
-        f"by bundle {sample.model}."
+        f"by {sample.model}."
     )
     rows = tuple((words(n), one.n, one.mean, one.sd, one.skew) for n, one in norm.targets.items())
     table = Table("norms", "Norm group", ("target", "people", "mean", "SD", "skew"), rows)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
 import numpy as np
@@ -13,18 +13,22 @@ from trifold.studies import plots
 from trifold.studies.document import Cell, Plot, Section, Table
 from trifold.studies.sections.parts import listed, per_cent, span, unknown_as, words
 
+ONE_SCORE = 0.7  # of all variance in one dimension, above which targets are told apart in name only
 NO_MEASURES = (
     "There is no simple measure, such as the number of words, that the score could add to: "
     "beside=[COLUMN] names some; a run of trifold train knows how long answers are."
 )
 
 
-def validity_sections(study: ValidityStudy, *, criterion: str) -> list[Section]:
+def validity_sections(
+    study: ValidityStudy, *, criterion: str, scored_by: str = "model"
+) -> list[Section]:
     """Every section that the study has something for, and why others are empty.
 
     Args:
         study: of ``validity_study``.
         criterion: what scores are held against, in words.
+        scored_by: whose the scores are, in words.
     """
     found = []
     if study.criterion:
@@ -35,7 +39,7 @@ def validity_sections(study: ValidityStudy, *, criterion: str) -> list[Section]:
             found.append(Section("incremental", "What the score adds", refused=NO_MEASURES))
         if any(one.expectancy for one in study.criterion.values()):
             found.append(expectancy_section(study.criterion, criterion))
-    found.append(halo_section(study))
+    found.append(halo_section(study, scored_by))
     if study.multitrait is not None:
         found.append(multitrait_section(study))
     if study.htmt:
@@ -61,7 +65,7 @@ def criterion_section(study: ValidityStudy, criterion: str) -> Section:
             for line in one.corrections
         ]
     values = [one.r for one in study.criterion.values()]
-    sentence = f"With {criterion}, {study.n} people: r {span(values)} over the targets."
+    sentence = f"Against {criterion}, {study.n} people: r {span(values)} over the targets."
     if study.criterion_is_rating:
         sentence += " The criterion is the human rating itself, not what people later did."
     sentences = [sentence]
@@ -77,7 +81,7 @@ def criterion_section(study: ValidityStudy, criterion: str) -> Section:
         f"Correlation with {criterion}, with 95 % intervals",
         partial(plots.forest, forest, label="r", marks=(0.0,)),
     )
-    columns = ("target", "", "r", "what was assumed")
+    columns = ("target", "correlation", "r", "what was assumed")
     table = Table("criterion", "Criterion validity", columns, tuple(rows))
     facts = {target: one.as_json() for target, one in study.criterion.items()}
     return Section("criterion", "Criterion", tuple(sentences), (table,), (plot,), facts)
@@ -152,22 +156,36 @@ def expectancy_section(criteria: Mapping[str, CriterionValidity], criterion: str
             labels=("fifth of the score", "share that succeeded"),
         ),
     )
-    return Section("expectancy", "Expectancy", (), (table,), (plot,))
+    levels_of = [one.expectancy for one in criteria.values() if one.expectancy]
+    lowest, highest = (_shares(one[end].success.estimate for one in levels_of) for end in (0, -1))
+    sentence = (
+        f"Over the targets, {lowest} of those with the lowest scores succeeded, and {highest} of "
+        "those with the highest."
+    )
+    return Section("expectancy", "Expectancy", (sentence,), (table,), (plot,))
 
 
-def halo_section(study: ValidityStudy) -> Section:
-    """How alike the targets are, by method."""
+def _shares(values: Iterable[float]) -> str:
+    """The smallest and the largest share, in per cent."""
+    told = [value for value in values if value == value]
+    ends = dict.fromkeys(f"{100 * one:.0f}" for one in (min(told), max(told)))
+    return f"{' to '.join(ends)} %"
+
+
+def halo_section(study: ValidityStudy, scored_by: str = "model") -> Section:
+    """How alike the targets are, by method; ``scored_by`` is the name of the first."""
+    named = {scored_by if name == "model" else name: one for name, one in study.halo.items()}
     rows = tuple(
         (words(method), one.first_share, one.mean_r, one.effective_rank)
-        for method, one in study.halo.items()
+        for method, one in named.items()
     )
     sentences = []
-    for method, one in study.halo.items():
-        if one.first_share.estimate > 0.7:
-            sentences.append(
-                f"{words(method).capitalize()}: one dimension holds "
-                f"{per_cent(one.first_share.estimate)} of all targets; report them as one score."
-            )
+    for method, one in named.items():
+        share = one.first_share.estimate
+        sentences.append(
+            f"{words(method).capitalize()}: one dimension holds {per_cent(share)} of the variance "
+            f"of all targets{'; report them as one score' if share > ONE_SCORE else ''}."
+        )
     if study.halo_excess is not None:
         more = study.halo_excess
         sentences.append(

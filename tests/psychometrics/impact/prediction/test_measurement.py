@@ -150,8 +150,8 @@ def test_a_study_tells_all_that_it_can_and_names_the_rest() -> None:
     assert set(study.functioning) >= {"fit, sex, f", "fit, sex, m"}
     assert study.leaks["sex, f"].auc.estimate > 0.5
     assert set(study.multiplicity) == {"fit, sex"}
-    assert study.refused["fit, tiny, b: lines"] == "5 people: TOO_FEW_PERSONS"
-    assert "ONE_GROUP" in study.refused["fit, tiny: lines"]
+    assert study.refused["fit, tiny, b: regression"] == "5 of 30 people (TOO_FEW_PERSONS)"
+    assert "ONE_GROUP" in study.refused["fit, tiny: regression"]
     json.dumps(study.as_json(), allow_nan=False)
 
 
@@ -164,7 +164,7 @@ def test_a_small_group_keeps_nobody_else_from_being_told() -> None:
     )  # fmt: skip
     assert set(study.prediction["fit, sex"].groups) == {"f", "m"}
     assert study.accuracy["fit, sex"].too_few == {"other": 10}
-    assert study.refused["fit, sex, other: lines"] == "10 people: TOO_FEW_PERSONS"
+    assert study.refused["fit, sex, other: regression"] == "10 of 30 people (TOO_FEW_PERSONS)"
 
 
 def test_scores_of_training_are_refused() -> None:

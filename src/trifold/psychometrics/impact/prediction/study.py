@@ -149,12 +149,14 @@ class _Found:
         for name in division.names:  # a small group is named and keeps nobody else from being told
             few = int(np.sum(seen & (labels == name)))
             if few < LEAST:
-                self.refused[f"{key}, {name}: lines"] = f"{few} people: {Code.TOO_FEW_PERSONS}"
+                self.refused[f"{key}, {name}: regression"] = (
+                    f"{few} of {LEAST} people ({Code.TOO_FEW_PERSONS})"
+                )
                 seen &= labels != name
         try:
             self.prediction[key] = differential_prediction(y[seen], score[seen], labels[seen])
         except TrifoldError as error:
-            self.refused[f"{key}: lines"] = str(error)
+            self.refused[f"{key}: regression"] = str(error)
         try:
             self.accuracy[key] = accuracy_by_group(
                 score[known],
@@ -164,7 +166,7 @@ class _Found:
                 seed=again["seed"],
             )
         except TrifoldError as error:
-            self.refused[f"{key}: accuracy"] = str(error)
+            self.refused[f"{key}: errors by group"] = str(error)
         if reliability is not None and key in self.prediction:
             referent = self.prediction[key].referent
             for name in (n for n in self.prediction[key].groups if n != referent):
@@ -188,7 +190,7 @@ class _Found:
                     wide.to_numpy()[known], division.place[known] == code, list(wide.columns)
                 )
             except TrifoldError as error:
-                self.refused[f"{key}, {name}: answers"] = str(error)
+                self.refused[f"{key}, {name}: functioning of answers"] = str(error)
 
     def leaks_of(self, scores: Array, division: Grouping, seed: int) -> None:
         """Each group told from the others by all scores."""
@@ -198,7 +200,7 @@ class _Found:
                 mine = division.place[known] == code
                 self.leaks[f"{division.name}, {name}"] = leak_probe(scores[known], mine, seed=seed)
             except TrifoldError as error:
-                self.refused[f"{division.name}, {name}: leak"] = str(error)
+                self.refused[f"{division.name}, {name}: what scores tell of it"] = str(error)
 
 
 def _criterion(criterion: pd.DataFrame, people: pd.DataFrame) -> dict[str, Array]:
