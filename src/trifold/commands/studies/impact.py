@@ -134,14 +134,12 @@ def _left_out(config: DictConfig) -> dict[str, str]:
 
 def _law(config: DictConfig, scored: Scores, groups: pd.DataFrame) -> list[Section]:
     columns = [str(column) for column in groups.columns if column != "candidate_id"]
-    names = {
-        "sex": _column(columns, config.sex, "sex"),
-        "race": _column(columns, config.race, "race"),
-        "left_out": _left_out(config),
-    }
+    sex = _column(columns, config.sex, "sex")
+    race = _column(columns, config.race, "race")
+    left_out = _left_out(config)
     found = []
     for target, values in scored.per_person().items():
-        result = local_law_144(values.dropna(), groups, **names)
+        result = local_law_144(values.dropna(), groups, sex=sex, race=race, left_out=left_out)
         found.append(law_section(result, f"local_law_144_{target}".replace(" ", "_")))
     return found
 
