@@ -169,6 +169,7 @@ def test_every_setting_of_a_command_is_in_the_table(path: Path) -> None:
 
 
 def test_the_table_names_the_baselines_that_there_are() -> None:
+    from trifold.training.baselines.own_question import OWN_QUESTION
     from trifold.training.baselines.trivial import METHODS
 
-    assert sorted(BASELINES) == sorted(["train_mean", "answer_length", *METHODS])
+    assert sorted(BASELINES) == sorted(["train_mean", "answer_length", OWN_QUESTION, *METHODS])

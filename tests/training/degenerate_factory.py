@@ -18,6 +18,7 @@ MODALITY: dict[str, Modality] = {
     "sentences": "text", "style": "text", "phrasing": "text", "profile": "text", "words": "text",
     "spelling": "text", "facets": "text", "contours": "text", "prosody": "audio", "voice": "audio",
     "face": "video", "motion": "video", "question": "question",
+    "language": "text",
 }  # fmt: skip
 DIMS = {stream: 6 + i for i, stream in enumerate(MODALITY)}
 COUNTS = ("words", "spelling")

@@ -46,7 +46,7 @@ def shipped(name: str) -> dict[str, Any]:
     """A learner of configs/learner, with fewer iterations."""
     spec = yaml.safe_load((ROOT / f"configs/learner/{name}.yaml").read_text(encoding="utf-8"))
     for member in spec["members"].values():
-        member["iterations"] = 3
+        member.get("learner", member)["iterations"] = 3
     return spec
 
 

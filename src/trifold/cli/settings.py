@@ -148,6 +148,7 @@ BY_COMMAND: dict[str, dict[str, Setting]] = {
         "out": Setting("output", "a folder that can be written", optional=True),
         "bundle": Setting("there", "a bundle", optional=True),
         "sign": Setting("there", "a private key", optional=True),
+        "panel": Setting("there", "a folder of trifold panel", optional=True),
     },
     "weights": {
         "names": Setting("list", "a list", optional=True, choices=tuple(PACKAGED)),

@@ -163,6 +163,7 @@ CORPORA = (
     "recruitview",
     "avi",
     "avi_videos",
+    "avi_personality",
     "youtube_personality",
     "mit_interview",
     "first_impressions",

@@ -56,7 +56,7 @@ def test_an_exported_bundle_goes_in_whole(bundle: Path, tmp_path: Path) -> None:
         (exported / name).write_text("{}")
     path = archive(exported, tmp_path, name="trifold", version="1", serving=SERVING)
     with zipfile.ZipFile(path) as found:
-        assert {"bundle/integrity/checksums.json", "bundle/program.pt2"} <= set(found.namelist())
+        assert {"bundle/checksums.json", "bundle/program.pt2"} <= set(found.namelist())
 
 
 @pytest.mark.parametrize(
