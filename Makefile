@@ -14,6 +14,8 @@ DEMO := demo
 BUNDLE ?= $(DEMO)/run
 # by files, in the order of tests/conftest.py: xdist would take those with few tests last, however long
 SHARED := --numprocesses 2 --dist loadfile --no-loadscope-reorder
+# two processes for two cores: a thread more of each only waits for the other's
+ALONE := OMP_NUM_THREADS=1
 
 .PHONY: help weights demo serve test test-fast lint docs wheel lock browser clean
 .DEFAULT_GOAL := help
@@ -58,10 +60,10 @@ docs: .venv/installed  ## the documentation as a site, in site/; every warning s
 	@echo "Open in a browser: site/index.html; its search needs a server: $(RUN) http.server --directory site"
 
 test: lint weights  ## every check and every test
-	$(RUN) pytest $(SHARED) --hypothesis-profile=ci
+	$(ALONE) $(RUN) pytest $(SHARED) --hypothesis-profile=ci
 
 test-fast: lint weights  ## every check, and the tests of files that take little
-	$(RUN) pytest $(SHARED) -m "not slow"
+	$(ALONE) $(RUN) pytest $(SHARED) -m "not slow"
 
 wheel: .venv/installed  ## the wheel, in dist/, tried in an environment that holds nothing else
 	rm -rf build dist/empty
