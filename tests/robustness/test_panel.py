@@ -102,6 +102,20 @@ def test_a_run_is_taken_up_where_it_stopped(people, bundle, tmp_path: Path, monk
     assert "TOO_FEW_PERSONS" in page
 
 
+def test_who_is_not_scored_as_they_are_is_not_changed_and_the_code_is_said(
+    people, bundle, tmp_path: Path, monkeypatch
+) -> None:
+    def changed(*_: object) -> None:
+        raise AssertionError("nothing is there to be moved")
+
+    monkeypatch.setattr(Panelist, "_changed", changed)
+    silent = [replace(clip, path=None, transcript=None) for clip in people]
+    with pytest.raises(InputError, match=r"scored as they are, got 0 of 3 \(3 x \w+\)"):
+        run_panel(
+            silent, bundle, names=("darker",), out=tmp_path, settings=EngineSettings("inline")
+        )
+
+
 def test_shifts_in_standard_deviations() -> None:
     clean = np.random.default_rng(0).normal(4.0, 2.0, (60, 1))
     moved = clean + 0.5 * np.std(clean, ddof=1)

@@ -100,7 +100,10 @@ class Panelist:
             ]
             store = MemoryStore()
             held = [HeldSource(clip, store) for clip in clips]
-            found = {CLEAN: self._score(held, store)}
+            clean = self._score(held, store)
+            if np.isnan(clean.scores).all():  # nothing can move: a model that refuses says so soon
+                return {CLEAN: clean, **{one.name: clean for one in self.perturbations}}
+            found = {CLEAN: clean}
             codes = {p.name: p.picture_code for p in self.perturbations if p.picture_code}
             files = WrittenFiles(Path(folder), codes)
             for perturbation in self.perturbations:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
@@ -86,9 +87,11 @@ def run_panel(
     clean = np.stack([outcomes[CLEAN].scores for outcomes in found])
     scored = int(np.isfinite(clean).all(axis=1).sum())
     if scored < 2:
+        codes = Counter(outcomes[CLEAN].code for outcomes in found if outcomes[CLEAN].code)
+        why = ", ".join(f"{n} x {code}" for code, n in codes.most_common())
         raise InputError(
             expected="at least two people who are scored as they are",
-            got=f"{scored} of {len(found)}",
+            got=f"{scored} of {len(found)}" + (f" ({why})" if why else ""),
         )
     by_name = {perturbation.name: perturbation for perturbation in PANEL}
     return [
