@@ -80,6 +80,7 @@ def work(tmp_path_factory) -> Path:
         "data/synthetic",
         "data/new_interviews",
         "checkpoints/recruitview",
+        "checkpoints/mine",
     ):
         (root / name).mkdir(parents=True)
     for name in ("our_key", "our_key.pub", "ratings.xlsx", "groups.csv", "facts.yaml",
@@ -161,7 +162,7 @@ def test_commands_are_composed_and_checked_as_written(command, work, monkeypatch
     name = command.name
     words = [_filled(word, list(command.words), work) for word in command.words]
     (work / "checkpoints/ablation").mkdir(exist_ok=True)
-    for path in ("judgements.csv", "demo/bundle", "data/twin", "made"):
+    for path in ("judgements.csv", "demo/bundle", "data/twin", "made", "panel"):
         (work / path).mkdir(exist_ok=True)
     checked(prepared(words, name), name)
 
