@@ -145,6 +145,10 @@ def test_a_weight_per_modality_counts_its_views_alike() -> None:
     learner = build_learner(KERNELS | {"views": views, "groups": ["modality"]})
     shares = learner._shares([2, 1, 1], MODALITIES)
     np.testing.assert_allclose(shares, [[1 / 4, 1 / 4, 0, 1 / 2], [0, 0, 1, 0]])
+    both = [{"streams": ["words", "voice"], "kernel": "rbf", "scaling": "standard"}]
+    learner = build_learner(KERNELS | {"views": both, "groups": ["modality"]})
+    with pytest.raises(InputError, match=r"one modality each.*words, voice of audio and text"):
+        learner._shares([1], MODALITIES)
 
 
 def test_one_weight_for_one_kernel_is_a_weight_per_view() -> None:

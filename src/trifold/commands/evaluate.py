@@ -24,7 +24,7 @@ from trifold.training.requirements import LEAST_TO_FIT, plan_of, without_targets
 from trifold.training.results.cautions import of_measuring
 from trifold.training.results.construct import of_construct
 from trifold.training.results.data_cautions import of_losses, of_words
-from trifold.training.results.numbers import measure, write_json, write_lengths, write_predictions
+from trifold.training.results.numbers import measure, write_json, write_tables
 from trifold.training.results.page import summary_lines
 
 SPLITS = ("train", "val", "test", "all")
@@ -53,25 +53,10 @@ def evaluate_run(config: DictConfig) -> list[Path]:
     out = Path(config.out)
     out.mkdir(parents=True, exist_ok=True)
     ids = [data.samples[row].candidate_id for row in rows]
-    table = out / "predictions.csv"
+    splits = [corpus.splits[candidate] for candidate in ids]
     return [
         write_json(out / "metrics.json", metrics),
-        write_predictions(
-            table,
-            ids,
-            preds[rows],
-            data.labels[rows],
-            corpus.schema.names,
-            splits=[corpus.splits[candidate] for candidate in ids],
-            people=[data.people[row] for row in rows],
-            sessions=corpus.sessions,
-        ),
-        write_lengths(
-            out / "lengths.csv",
-            ids,
-            [data.people[row] for row in rows],
-            {name: values[rows] for name, values in data.lengths.items()},
-        ),
+        *write_tables(out, preds[rows], data, rows, corpus, splits),
     ]
 
 

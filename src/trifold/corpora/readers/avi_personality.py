@@ -31,6 +31,14 @@ OBSERVED = {
     "agreeableness": "p_A_observer",
     "conscientiousness": "p_C_observer",
 }
+SELF_FULL = {
+    "honesty_humility": "H_self",
+    "emotionality": "E_self",
+    "extraversion": "X_self",
+    "agreeableness": "A_self",
+    "conscientiousness": "C_self",
+    "openness": "O_self",
+}
 RELEASE = Release(
     name="avi_personality",
     label_sets={
@@ -40,14 +48,7 @@ RELEASE = Release(
             for target, column in LABEL_SETS["competencies"].items()
         },
         "self_hexaco": LABEL_SETS["self_hexaco"],
-        "self_hexaco_full": {
-            "honesty_humility": "H_self",
-            "emotionality": "E_self",
-            "extraversion": "X_self",
-            "agreeableness": "A_self",
-            "conscientiousness": "C_self",
-            "openness": "O_self",
-        },
+        "self_hexaco_full": SELF_FULL,
     },
     tables={"train": ("Training.csv",), "val": ("Validation.csv",), "test": ("Testing.csv",)},
     terms=terms(
@@ -63,7 +64,7 @@ RELEASE = Release(
     },
     other_names={column: (LABEL_SETS["observer_hexaco"][t],) for t, column in OBSERVED.items()},
     complete=True,
-    unconfirmed=frozenset(OBSERVED.values()) - {"p_C_observer"},
+    unconfirmed=(frozenset(OBSERVED.values()) - {"p_C_observer"}) | frozenset(SELF_FULL.values()),
 )
 
 

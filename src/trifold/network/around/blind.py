@@ -7,7 +7,6 @@ from typing import Any
 
 from torch import Tensor
 
-from trifold.contracts import Modality
 from trifold.network.around.base import WrappedNetwork
 from trifold.network.base import NetworkOutput
 
@@ -18,28 +17,12 @@ class BlindNetwork(WrappedNetwork):
     What would read them kept its random start, so whoever shows them would get a random score.
 
     Args:
-        stream_dims: stream name to token width.
-        stream_modality: stream name to modality.
-        num_targets: K.
-        network: specification of the network.
         unseen: names of streams of which no training candidate had a token.
+        wrapped: what ``WrappedNetwork`` takes.
     """
 
-    def __init__(
-        self,
-        *,
-        stream_dims: Mapping[str, int],
-        stream_modality: Mapping[str, Modality],
-        num_targets: int,
-        network: Mapping[str, Any],
-        unseen: Sequence[str],
-    ) -> None:
-        super().__init__(
-            stream_dims=stream_dims,
-            stream_modality=stream_modality,
-            num_targets=num_targets,
-            network=network,
-        )
+    def __init__(self, *, unseen: Sequence[str], **wrapped: Any) -> None:
+        super().__init__(**wrapped)
         self.unseen = frozenset(unseen)
 
     def forward(

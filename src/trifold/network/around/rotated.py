@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from trifold.contracts import Modality
 from trifold.network.around.base import WrappedNetwork
 from trifold.network.base import NetworkOutput
 
@@ -19,29 +17,15 @@ class RotatedNetwork(WrappedNetwork):
     Paths and experts of the output are those of components and are not told.
 
     Args:
-        stream_dims: stream name to token width.
-        stream_modality: stream name to modality.
         num_targets: K, and the number of components.
-        network: specification of the network inside.
+        wrapped: what ``WrappedNetwork`` takes.
     """
 
     rotation: Tensor
     offset: Tensor
 
-    def __init__(
-        self,
-        *,
-        stream_dims: Mapping[str, int],
-        stream_modality: Mapping[str, Modality],
-        num_targets: int,
-        network: Mapping[str, Any],
-    ) -> None:
-        super().__init__(
-            stream_dims=stream_dims,
-            stream_modality=stream_modality,
-            num_targets=num_targets,
-            network=network,
-        )
+    def __init__(self, *, num_targets: int, **wrapped: Any) -> None:
+        super().__init__(num_targets=num_targets, **wrapped)
         self.register_buffer("rotation", torch.eye(num_targets))
         self.register_buffer("offset", torch.zeros(num_targets))
 

@@ -101,7 +101,10 @@ class KernelLearner:
 
         Args:
             slots: questions of each view, 1 where it is not by question.
-            stream_modality: stream name to modality; a view is of that of its first stream.
+            stream_modality: stream name to modality.
+
+        Raises:
+            InputError: for a weight per modality, and a view that reads several.
         """
         view = np.repeat(np.arange(len(slots)), slots)
         question = np.concatenate([np.arange(n) for n in slots])
@@ -111,7 +114,7 @@ class KernelLearner:
         if "all" in self.groups:
             rows.append(alike)
         if "modality" in self.groups:
-            of = np.repeat([stream_modality[v["streams"][0]] for v in self.views], slots)
+            of = np.repeat([_modality(v["streams"], stream_modality) for v in self.views], slots)
             rows += [alike * (of == modality) for modality in dict.fromkeys(of)]
         if "view" in self.groups:
             rows += [view == v for v in range(len(slots))]
@@ -135,3 +138,14 @@ class KernelLearner:
         slots = QuestionSlots(embedded.shape[-1])
         slots.fit(embedded, batch.answer_mask)
         return len(slots.known)
+
+
+def _modality(streams: Sequence[str], stream_modality: Mapping[str, Modality]) -> Modality:
+    found = sorted({stream_modality[stream] for stream in streams})
+    if len(found) > 1:
+        raise InputError(
+            expected="views of one modality each, for a weight per modality",
+            got=f"{', '.join(streams)} of {' and '.join(found)}",
+            where="learner",
+        )
+    return found[0]

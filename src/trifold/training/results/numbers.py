@@ -197,19 +197,37 @@ def write_predictions(
     return write_csv(pd.concat(tables), path)
 
 
-def write_lengths(
-    path: Path, ids: Sequence[str], people: Sequence[str], lengths: Mapping[str, Array]
-) -> Path:
-    """One row per candidate: ids, and how much they said; studies hold scores against it.
+def write_tables(
+    out: Path, preds: Array, data: Dataset, rows: Array, corpus: Corpus, splits: Sequence[str]
+) -> list[Path]:
+    """``predictions.csv``, and in ``lengths.csv`` how much each candidate said.
 
     Args:
-        path: of the CSV.
-        ids: n candidates.
-        people: whose the candidates are.
-        lengths: ``words`` and ``seconds``, each (n,), NaN where unknown.
+        out: their folder.
+        preds: (n, K), or (S, n, K) for S repeats, on the schema's scale.
+        data: the candidates.
+        rows: (n,) of those who are in the tables.
+        corpus: theirs.
+        splits: ``train``, ``val`` or ``test`` of each; only ``test`` was measured.
     """
-    table = pd.DataFrame({"candidate_id": list(ids), "person_id": list(people), **lengths})
-    return write_csv(table, path)
+    ids = [data.samples[row].candidate_id for row in rows]
+    people = [data.people[row] for row in rows]
+    lengths = {name: values[rows] for name, values in data.lengths.items()}
+    return [
+        write_predictions(
+            out / "predictions.csv",
+            ids,
+            preds,
+            data.labels[rows],
+            corpus.schema.names,
+            splits=splits,
+            people=people,
+            sessions=corpus.sessions,
+        ),
+        write_csv(
+            pd.DataFrame({"candidate_id": ids, "person_id": people, **lengths}), out / "lengths.csv"
+        ),
+    ]
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> Path:

@@ -14,7 +14,7 @@ from trifold.training.dataset import Dataset
 from trifold.training.protocol.testing import Outcome
 from trifold.training.results import plots
 from trifold.training.results.card import write_card
-from trifold.training.results.numbers import write_json, write_lengths, write_predictions
+from trifold.training.results.numbers import write_json, write_tables
 from trifold.training.results.page import write_report
 
 
@@ -38,7 +38,6 @@ def write_run(
         "test" if row in tested else corpus.splits[i] for row, i in zip(shown, ids, strict=True)
     ]
     preds = outcome.preds.mean(axis=0)
-    names = corpus.schema.names
     folder = out / "plots"
     history = outcome.fitted.history
     if history:
@@ -52,21 +51,6 @@ def write_run(
     )
     written = [
         write_json(out / "metrics.json", metrics),
-        write_predictions(
-            out / "predictions.csv",
-            ids,
-            outcome.table,
-            data.labels[shown],
-            names,
-            splits=splits,
-            people=[data.people[row] for row in shown],
-            sessions=corpus.sessions,
-        ),
-        write_lengths(
-            out / "lengths.csv",
-            ids,
-            [data.people[row] for row in shown],
-            {name: values[shown] for name, values in data.lengths.items()},
-        ),
+        *write_tables(out, outcome.table, data, shown, corpus, splits),
     ]
     return [out, *written, write_card(metrics, corpus, out), write_report(metrics, corpus, out)]
