@@ -53,8 +53,8 @@ def panel_text(panel: Mapping[str, Any] | None) -> Iterator[str]:
     seconds = panel.get("clip_s")
     part = "whole recordings" if seconds is None else f"the first {seconds:g} s of recordings"
     yield (
-        f"{len(tried)} perturbations of {part} of {panel['people']} people; {len(beyond)} are "
-        "beyond a limit. Limits are the project's own, in standard deviations of clean "
+        f"{len(tried)} perturbations of {part} of {panel['people']} people; {len(beyond)} "
+        f"{'is' if len(beyond) == 1 else 'are'} beyond a limit. Limits are the project's own, in standard deviations of clean "
         "scores: no standard sets any."
     )
     yield table_text(
