@@ -52,10 +52,10 @@ def panel_text(panel: Mapping[str, Any] | None) -> Iterator[str]:
     beyond = {name: one for name, one in tried.items() if one["exceeds"]}
     seconds = panel.get("clip_s")
     part = "whole recordings" if seconds is None else f"the first {seconds:g} s of recordings"
+    count = f"{len(beyond)} {'is' if len(beyond) == 1 else 'are'} beyond a limit"
     yield (
-        f"{len(tried)} perturbations of {part} of {panel['people']} people; {len(beyond)} "
-        f"{'is' if len(beyond) == 1 else 'are'} beyond a limit. Limits are the project's own, in standard deviations of clean "
-        "scores: no standard sets any."
+        f"{len(tried)} perturbations of {part} of {panel['people']} people; {count}. Limits are "
+        "the project's own, in standard deviations of clean scores: no standard sets any."
     )
     yield table_text(
         ("class", "tried", "within limits", "beyond"),
