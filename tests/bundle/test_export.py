@@ -198,7 +198,7 @@ def test_the_card_tells_what_a_panel_found(exported, tmp_path: Path) -> None:
     out = tmp_path / "told"
     export_bundle(run, out, program=False, panel=tmp_path / "panel.json")
     card = (out / "card.md").read_text()
-    assert "2 perturbations of the first 20 s of recordings of 50 people; 1 is beyond a limit" in card
+    assert "first 20 s of recordings of 50 people; 1 is beyond a limit." in card
     assert "| IDENTITY | 2 | mirror | hue |" in card
     assert json.loads((out / "card.json").read_text())["robustness"]["people"] == 50
     (out / "panel.json").write_text("{}")
