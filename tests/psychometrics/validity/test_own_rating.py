@@ -61,7 +61,7 @@ def test_own_scores_are_told_apart_and_one_thing_by_three_names_is_not() -> None
     assert one_score(one)
     overall = {"targets": NAMES, "test": {"spearman": {"mean": 0.55, "low": -0.04, "high": 0.6}}}
     said = of_construct({"discriminant": one, "overall": overall})
-    assert said[0].startswith("Scores that are not told from another target: ")
+    assert said[0].startswith("Scores that are not told from another target, ")
     assert said[1] == (
         "No target's scores say more of their own rating than of the others': read them as "
         "one overall score, the mean of all 3 (Spearman .55, \N{MINUS SIGN}.04 to .60 with the "

@@ -13,6 +13,7 @@ from trifold.psychometrics.evaluation import evaluate
 from trifold.psychometrics.validity.own_rating import given_length, own_and_others
 from trifold.training.results.construct_page import short
 
+NAMED = 4  # scores in a sentence; the page's table has all
 KEPT = ("mean", "low", "high", "seed_sd")
 Own = Mapping[str, Any] | None
 
@@ -97,14 +98,13 @@ def of_construct(metrics: Mapping[str, Any]) -> list[str]:
     Args:
         metrics: with ``discriminant`` and ``overall``.
     """
-    own = metrics.get("discriminant")
-    mixed = [
-        f"{_name(name)} from {_name(one['other']['target'])} "
-        f"({short(one['own']['rho'])} with its own rating, {short(one['other']['rho'])} with that)"
-        for name, one in (own or {}).get("per_target", {}).items()
+    own = (metrics.get("discriminant") or {}).get("per_target", {})
+    mixed = {
+        name: one
+        for name, one in own.items()
         if one["difference"]["low"] is not None and one["difference"]["low"] <= 0
-    ]
-    said = [f"Scores that are not told from another target: {'; '.join(mixed)}."] if mixed else []
+    }
+    said = [_mixed(mixed, of=len(own))] if mixed else []
     overall = metrics.get(OVERALL)
     if overall:
         rho = overall["test"]["spearman"]
@@ -118,6 +118,22 @@ def of_construct(metrics: Mapping[str, Any]) -> list[str]:
             f"as one overall score, the mean of all {len(overall['targets'])}{worth}."
         )
     return said
+
+
+def _mixed(found: Mapping[str, Mapping[str, Any]], *, of: int) -> str:
+    """Which scores are not told from another target, those that are farthest from it by name."""
+    worst = sorted(found, key=lambda name: found[name]["difference"]["rho"])[:NAMED]
+    pairs = [
+        f"{_name(name)} from {_name(found[name]['other']['target'])} "
+        f"({short(found[name]['own']['rho'])} with its own rating, "
+        f"{short(found[name]['other']['rho'])} with that)"
+        for name in worst
+    ]
+    more = f"; and {len(found) - len(worst)} more" if len(found) > len(worst) else ""
+    return (
+        f"Scores that are not told from another target, {len(found)} of {of}: "
+        f"{'; '.join(pairs)}{more}."
+    )
 
 
 def _ends(values: Mapping[str, Any]) -> str:

@@ -76,22 +76,39 @@ def _plots(metrics: Mapping[str, Any]) -> dict[str, str]:
 
 
 def shortcut_alarm(metrics: Mapping[str, Any]) -> str | None:
-    """Name the baselines whose mean Spearman reaches into the model's interval."""
-    model = metrics["test"]["spearman"]
-    low = model.get("low")
-    means = {name: table["spearman"]["mean"] for name, table in metrics["baselines"].items()}
-    close = [
-        f"{name.replace('_', ' ')} ({_text(mean)})"
-        for name, mean in means.items()
-        if mean is not None and low is not None and mean >= low
+    """Name the baselines that the model does not surely surpass, in order or in error.
+
+    Judged by the paired difference, as both are scored on the same people: intervals of each alone
+    overlap also where one is surely ahead.
+    """
+    said = [
+        f"{name.replace('_', ' ')} ({'; '.join(close)})"
+        for name, apart in metrics["advantage"].items()
+        if (close := _not_surely_ahead(metrics, name, apart))
     ]
-    if not close:
+    if not said:
         return None
     return (
-        f"Mean Spearman of {', '.join(close)} lies within the interval of the model "
-        f"({_text(model['mean'])}, {_text(model['low'])} to {_text(model['high'])}): this run does "
-        "not show that the model adds anything to it."
+        f"The model is not surely ahead of {', '.join(said)}: there this run does not show that "
+        "it adds anything."
     )
+
+
+def _not_surely_ahead(
+    metrics: Mapping[str, Any], name: str, apart: Mapping[str, Mapping[str, float | None]]
+) -> list[str]:
+    """Metrics whose difference to a baseline reaches zero, with both values."""
+    found = []
+    for metric, head, sign in (("spearman", "Spearman", 1), ("mse", "MSE", -1)):
+        low, high = apart[metric]["low"], apart[metric]["high"]
+        if low is None or high is None or min(sign * low, sign * high) > 0:
+            continue
+        own, other = metrics["test"][metric]["mean"], metrics["baselines"][name][metric]["mean"]
+        found.append(
+            f"{head} {_text(own)} beside {_text(other)}, difference "
+            f"{_text(apart[metric]['difference'])}, {_text(low)} to {_text(high)}"
+        )
+    return found
 
 
 def _comparison(metrics: Mapping[str, Any]) -> list[dict[str, object]]:
