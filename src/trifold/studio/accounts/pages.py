@@ -1,0 +1,166 @@
+"""Pages of signing in, of one's own account, and of all accounts."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select
+from starlette.responses import RedirectResponse, Response
+
+from trifold.errors import InputError
+from trifold.studio.accounts.keeping import change_account, make_account
+from trifold.studio.accounts.passwords import fits
+from trifold.studio.accounts.roles import Action, Role
+from trifold.studio.accounts.setup import is_setup_token
+from trifold.studio.accounts.sign_in import TooManyAttemptsError, begin, end, sign_in
+from trifold.studio.database.people import Account
+from trifold.studio.web.guard import COOKIE, Page
+from trifold.studio.web.visit import Visit
+
+
+def sign_in_page(visit: Visit) -> Response:
+    """The form; who is signed in already goes on."""
+    if visit.account is not None:
+        return visit.to("home")
+    return visit.page("sign_in.html.j2", login="", failed=False)
+
+
+def sign_in_here(visit: Visit) -> Response:
+    """Check a login and a password."""
+    login = visit.field("login")
+    try:
+        with visit.studio.database.writing() as session:
+            account = sign_in(session, login, visit.field("password"), address=_address(visit))
+            token = begin(session, account) if account else None
+    except TooManyAttemptsError as slow:
+        answer = visit.page("sign_in.html.j2", login=login, failed=True, slow=True, status=429)
+        answer.headers["retry-after"] = str(slow.retry_s)
+        return answer
+    if account is None or token is None:
+        visit.note("sign_in_failed")
+        return visit.page("sign_in.html.j2", login=login, failed=True, status=401)
+    visit.note("signed_in", account=account.id)
+    return with_cookie(visit, token)
+
+
+def with_cookie(visit: Visit, token: str) -> Response:
+    """To the first page, with a session's cookie."""
+    answer = visit.to("home")
+    answer.set_cookie(
+        COOKIE, token, httponly=True, samesite="lax", secure=visit.studio.settings.secure
+    )
+    return answer
+
+
+def sign_out(visit: Visit) -> Response:
+    """End this session."""
+    with visit.studio.database.writing() as session:
+        end(session, visit.request.cookies.get(COOKIE, ""))
+    visit.note("signed_out")
+    answer = RedirectResponse("/sign-in", status_code=303)
+    answer.delete_cookie(COOKIE)
+    return answer
+
+
+def set_up_page(visit: Visit) -> Response:
+    """The first account, for who has the link that the command printed."""
+    if not _may_set_up(visit):
+        return visit.to("sign_in_page")
+    return visit.page("set_up.html.j2", error="")
+
+
+def set_up(visit: Visit) -> Response:
+    """Make the first account, an administrator."""
+    if not _may_set_up(visit):
+        return visit.to("sign_in_page")
+    try:
+        with visit.studio.database.writing() as session:
+            if session.scalar(select(func.count()).select_from(Account)):
+                return visit.to("sign_in_page")
+            account = make_account(
+                session,
+                login=visit.field("login"),
+                name=visit.field("name"),
+                role=Role.ADMINISTRATOR,
+                password=visit.field("password"),
+            )
+            token = begin(session, account)
+    except InputError as error:
+        return visit.page("set_up.html.j2", error=str(error), status=422)
+    visit.note("set_up", account=account.id)
+    return with_cookie(visit, token)
+
+
+def own_page(visit: Visit) -> Response:
+    """One's own account."""
+    return visit.page("own.html.j2", error="")
+
+
+def own_change(visit: Visit) -> Response:
+    """Another language or password of one's own."""
+    new = visit.field("new_password")
+    if new and not fits(visit.field("password"), visit.me.password_hash):
+        return visit.page("own.html.j2", error="The present password is another.", status=422)
+    try:
+        with visit.studio.database.writing() as session:
+            change_account(
+                session,
+                visit.me.id,
+                language=visit.field("language") or None,
+                password=new or None,
+            )
+    except InputError as error:
+        return visit.page("own.html.j2", error=str(error), status=422)
+    return visit.to("own_page" if not new else "sign_in_page")
+
+
+def accounts_page(visit: Visit) -> Response:
+    """All accounts."""
+    with visit.studio.database.reading() as session:
+        accounts = list(session.scalars(select(Account).order_by(Account.login)))
+    return visit.page("accounts.html.j2", accounts=accounts, roles=list(Role))
+
+
+def account_add(visit: Visit) -> Response:
+    """A new account with a first password."""
+    with visit.studio.database.writing() as session:
+        account = make_account(
+            session,
+            login=visit.field("login"),
+            name=visit.field("name"),
+            role=visit.field("role"),
+            password=visit.field("password"),
+        )
+    visit.note("account_added", account=account.id, role=account.role)
+    return visit.to("accounts_page")
+
+
+def account_change(visit: Visit) -> Response:
+    """Another role, or no more sign-in."""
+    account_id = visit.request.path_params["account"]
+    active = "active" in visit.form
+    with visit.studio.database.writing() as session:
+        change_account(session, account_id, role=visit.field("role"), active=active)
+    visit.note("account_changed", account=account_id, role=visit.field("role"), active=active)
+    return visit.to("accounts_page")
+
+
+def _may_set_up(visit: Visit) -> bool:
+    token = visit.request.path_params["token"]
+    return is_setup_token(visit.studio.settings.home, token)
+
+
+def _address(visit: Visit) -> str:
+    return visit.request.client.host if visit.request.client else "unknown"
+
+
+PAGES = (
+    Page("/sign-in", sign_in_page, None),
+    Page("/sign-in", sign_in_here, None, ("POST",)),
+    Page("/sign-out", sign_out, Action.SEE_OWN, ("POST",)),
+    Page("/set-up/{token}", set_up_page, None),
+    Page("/set-up/{token}", set_up, None, ("POST",)),
+    Page("/account", own_page, Action.SEE_OWN),
+    Page("/account", own_change, Action.SEE_OWN, ("POST",)),
+    Page("/accounts", accounts_page, Action.MANAGE_ACCOUNTS),
+    Page("/accounts", account_add, Action.MANAGE_ACCOUNTS, ("POST",)),
+    Page("/accounts/{account}", account_change, Action.MANAGE_ACCOUNTS, ("POST",)),
+)

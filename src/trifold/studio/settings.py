@@ -1,0 +1,66 @@
+"""What a studio is told when it starts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from trifold.errors import InputError
+
+DATABASE_FILE = "studio.sqlite3"
+KINDS = ("sqlite", "postgresql")
+
+
+@dataclass(frozen=True)
+class StudioSettings:
+    """Where a studio lives and listens.
+
+    Attributes:
+        home: folder of recordings, runs, the audit log and, by default, the database.
+        database: ``postgresql://…``; None is an SQLite file in ``home``.
+        host: address to listen on; another than this machine's own needs ``address``.
+        port: likewise.
+        address: what browsers call it, such as ``https://studio.example.org``; cookies are marked
+            secure where it begins with https.
+        language: of pages for browsers that ask for none that there is.
+        sign_on: YAML file that describes an OpenID Connect provider; None: passwords alone.
+        session_h: hours after which a session ends.
+        idle_h: hours without a request after which it ends.
+        largest_gb: of one upload.
+
+    Raises:
+        InputError: for a database of another kind, or numbers that make no sense.
+    """
+
+    home: Path
+    database: str | None = None
+    host: str = "127.0.0.1"
+    port: int = 8600
+    address: str | None = None
+    language: str = "en"
+    sign_on: Path | None = None
+    session_h: float = 12.0
+    idle_h: float = 2.0
+    largest_gb: float = 8.0
+
+    def __post_init__(self) -> None:
+        kind = self.database_url.split(":", 1)[0].split("+", 1)[0]
+        if kind not in KINDS:
+            raise InputError(expected="database=postgresql://… or none for SQLite", got=repr(kind))
+        if min(self.session_h, self.idle_h, self.largest_gb) <= 0:
+            raise InputError(
+                expected="positive session_h, idle_h and largest_gb",
+                got=f"{self.session_h}, {self.idle_h}, {self.largest_gb}",
+            )
+
+    @property
+    def database_url(self) -> str:
+        """As SQLAlchemy takes it."""
+        if self.database is None:
+            return f"sqlite:///{self.home / DATABASE_FILE}"
+        return self.database.replace("postgresql://", "postgresql+psycopg://", 1)
+
+    @property
+    def secure(self) -> bool:
+        """Whether browsers reach it by HTTPS."""
+        return (self.address or "").startswith("https://")

@@ -1,0 +1,63 @@
+"""The application: all pages, behind one guard."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
+
+from trifold.runtime.private import private_folder
+from trifold.serve.audit.log import AuditLog
+from trifold.studio.accounts.pages import PAGES as ACCOUNTS
+from trifold.studio.database.engine import Database
+from trifold.studio.database.upgrade import bring_up_to_date
+from trifold.studio.projects.pages import AREAS as OF_PROJECTS
+from trifold.studio.projects.pages import PAGES as PROJECTS
+from trifold.studio.settings import StudioSettings
+from trifold.studio.web.guard import Page
+from trifold.studio.web.headers import Headers
+from trifold.studio.web.visit import Area, Studio
+from trifold.studio.web.wording import Wording
+
+STATIC = Path(__file__).with_name("static")
+LOG = "log.jsonl"
+PAGES: tuple[Page, ...] = (*ACCOUNTS, *PROJECTS)
+AREAS: tuple[Area, ...] = (*OF_PROJECTS,)
+
+
+def open_studio(settings: StudioSettings) -> Studio:
+    """A home folder and a database that are ready.
+
+    Raises:
+        InputError: when the database is of a later release.
+    """
+    private_folder(settings.home)
+    private_folder(settings.home / "projects")
+    database = Database(settings.database_url)
+    bring_up_to_date(database)
+    return Studio(
+        settings, database, AuditLog(settings.home / LOG), Wording(settings.language), AREAS
+    )
+
+
+def application(studio: Studio) -> Starlette:
+    """All of it as an ASGI application."""
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        yield
+        studio.database.close()
+
+    return Starlette(
+        routes=[
+            Mount("/static", StaticFiles(directory=STATIC), name="static"),
+            *(page.route(studio) for page in PAGES),
+        ],
+        middleware=[Middleware(Headers, secure=studio.settings.secure)],
+        lifespan=lifespan,
+    )

@@ -1,0 +1,116 @@
+"""Templates, and what they say in each language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from babel import Locale
+from babel.core import negotiate_locale
+from babel.dates import format_datetime
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+from babel.support import NullTranslations, Translations
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
+
+HERE = Path(__file__).parent
+MESSAGES = HERE / "messages"
+SOURCE = "en"  # that templates and code are written in
+
+
+class Wording:
+    """Renders templates in the languages of ``messages/``.
+
+    Args:
+        default: of who asks for none that there is.
+    """
+
+    def __init__(self, default: str = SOURCE) -> None:
+        self.languages = (SOURCE, *sorted(path.stem for path in MESSAGES.glob("*.po")))
+        self.default = default if default in self.languages else SOURCE
+
+    def chosen(self, wish: str | None, accepted: str) -> str:
+        """The language of an account, else the first of a browser's header that there is."""
+        if wish in self.languages:
+            return str(wish)
+        asked = [part.split(";")[0].strip().replace("-", "_") for part in accepted.split(",")]
+        found = negotiate_locale([one for one in asked if one], list(self.languages))
+        return found or self.default
+
+    def name_of(self, language: str) -> str:
+        """A language in its own words."""
+        return str(Locale.parse(language).display_name)
+
+    def render(self, template: str, language: str, values: Mapping[str, Any]) -> str:
+        """A template as text."""
+        own = {"token": lambda: _token(values["visit"].form_token), "role": _roles(language).get}
+        return _environment(language).get_template(template).render(**own, **values)
+
+    def say(self, message: str, language: str, **values: object) -> str:
+        """A message of the code in a language."""
+        return _translations(language).gettext(message) % values
+
+
+@lru_cache(maxsize=16)
+def _translations(language: str) -> NullTranslations:
+    path = MESSAGES / f"{language}.po"
+    if language == SOURCE or not path.exists():
+        return NullTranslations()
+    compiled = BytesIO()
+    with path.open("rb") as file:
+        write_mo(compiled, read_po(file, locale=language))
+    compiled.seek(0)
+    return Translations(compiled)
+
+
+@lru_cache(maxsize=16)
+def _environment(language: str) -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=select_autoescape(default=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    made.install_gettext_translations(_translations(language), newstyle=True)  # type: ignore[attr-defined]
+    made.filters |= {
+        "moment": lambda at: format_datetime(at, "short", locale=language),
+        "number": lambda value, places=1: format_decimal(
+            value, f"0.{'0' * places}" if places else "0", locale=language
+        ),
+    }
+    made.globals["language"] = language
+    return made
+
+
+def _token(form_token: str) -> Markup:
+    """The field that tells our forms from those of other sites."""
+    return Markup('<input type="hidden" name="form_token" value="{}">').format(form_token)
+
+
+def _roles(language: str) -> dict[str, str]:
+    """Roles in a language."""
+    _ = _translations(language).gettext
+    return {
+        "rater": _("rater"),
+        "recruiter": _("recruiter"),
+        "psychologist": _("psychologist"),
+        "administrator": _("administrator"),
+    }
+
+
+def extracted() -> Sequence[str]:
+    """Every message of the templates, for the test that all are translated."""
+    environment = _environment(SOURCE)
+    found = []
+    for path in sorted((HERE / "templates").glob("**/*.j2")):
+        found += [message for _, _, message in environment.extract_translations(path.read_text())]  # type: ignore[attr-defined]
+    return [
+        m for message in found for m in (message if isinstance(message, tuple) else (message,)) if m
+    ]
