@@ -96,9 +96,14 @@ def _timed(frames: Iterator[av.VideoFrame], zero_s: float | None) -> Iterator[Ti
     clock = Clock(zero_s, longest_gap_s=LONGEST_DARK_S)
     from_decoding = zero_s is None
     for frame in frames:
-        stamp = frame.dts if from_decoding else frame.pts
-        stamp_s = None if stamp is None else float(stamp * frame.time_base)
-        yield frame, clock.time(stamp_s, float(frame.duration * frame.time_base) or USUAL_FRAME_S)
+        stamp, base = frame.dts if from_decoding else frame.pts, frame.time_base
+        stamp_s = None if stamp is None else _seconds(stamp, base)
+        yield frame, clock.time(stamp_s, _seconds(frame.duration, base) or USUAL_FRAME_S)
+
+
+def _seconds(ticks: int, base: Fraction) -> float:
+    """The product, correctly rounded: fractions themselves are slow to multiply."""
+    return ticks * base.numerator / base.denominator
 
 
 def _decode_less(
