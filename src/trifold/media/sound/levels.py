@@ -111,9 +111,7 @@ class _Pending:
             self.levels = ChannelLevels(np.zeros((n_channels, n_channels)), start_s=start_s)
             self.waiting = [[] for _ in range(n_channels)]
         for channel, held in enumerate(self.waiting):  # silence where a frame has fewer
-            held.append(
-                samples[channel] if channel < len(samples) else np.zeros_like(samples[0])
-            )
+            held.append(samples[channel] if channel < len(samples) else np.zeros_like(samples[0]))
         self.n_waiting += len(samples[0])
         if self.n_waiting >= 32 * self.window:
             self._count(self.n_waiting // self.window)
