@@ -38,16 +38,16 @@ def train(corpus: str, subset: str, out: Path, rest: list[str]) -> None:
 
 def report(subset: str, table: dict, ceiling: dict[str, float]) -> None:
     """Spearman with its interval and share of the ceiling, target by target."""
-    rho = table["test"]["spearman"]
+    rho, ridge = table["test"]["spearman"], table["baselines"]["ridge_pooled"]["spearman"]
     best = sum(ceiling.values()) / len(ceiling)
     print(f"\n{subset}: {table['data']['n_test']} test candidates (SYNTHETIC)")
     print(f"  mean {rho['mean']:.3f} ({rho['low']:.3f} to {rho['high']:.3f}), ceiling {best:.3f}")
+    print(f"  ridge on pooled features: mean {ridge['mean']:.3f}")
     for name, value in rho["per_target"].items():
         low, high = rho["per_target_low"][name], rho["per_target_high"][name]
         share = f"{value / ceiling[name]:.0%} of {ceiling[name]:.3f}" if ceiling[name] else "absent"
-        print(f"  {name:<20} {value:+.3f} ({low:+.3f} to {high:+.3f})  {share}")
-    ridge = table["baselines"]["ridge_pooled"]["spearman"]["mean"]
-    print(f"  ridge on pooled features: mean {ridge:.3f}")
+        linear = f"ridge {ridge['per_target'][name]:+.3f}"
+        print(f"  {name:<20} {value:+.3f} ({low:+.3f} to {high:+.3f})  {share:<14} {linear}")
 
 
 if __name__ == "__main__":

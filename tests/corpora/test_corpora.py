@@ -50,6 +50,15 @@ def test_labels_are_by_candidate_and_holes_are_nan(tmp_path: Path) -> None:
     ]
 
 
+def test_a_corpus_is_named_after_its_folder_however_that_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path, GOOD)
+    monkeypatch.chdir(tmp_path)
+    for written in (path, Path(path.name), Path("..", tmp_path.name, path.name)):
+        assert read_manifest(written, SCHEMA).name == tmp_path.name
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

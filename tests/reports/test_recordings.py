@@ -41,6 +41,12 @@ def test_what_passes_a_limit_is_marked_and_told(name: str) -> None:
     assert [flag["meaning"] for flag in card["flags"]] == [code.meaning]
 
 
+def test_of_two_numbers_behind_one_code_the_one_that_passes_is_marked() -> None:
+    seen = {"several_faces_fraction": 0.0, "face_scenes": 2.0}
+    (card,) = recordings([answer("ann", 0, 0, flags=str(Code.SEVERAL_FACES), **seen)])
+    assert [one["title"] for one in card["lines"] if one["doubtful"]] == ["scenes with a face"]
+
+
 def test_a_file_that_cannot_be_read_has_a_card_that_says_why() -> None:
     (card,) = recordings([broken("ann")])
     assert (card["lines"], card["status"]) == ([], "error")

@@ -1,11 +1,11 @@
-"""Modality dropout hides whole modalities, never everything."""
+"""What training hides: whole modalities, single tokens, never everything."""
 
 from __future__ import annotations
 
 import pytest
 import torch
 
-from trifold.training.gradient.augment import drop_modalities
+from trifold.training.gradient.augment import drop_modalities, drop_tokens
 
 MODALITY = {"words": "text", "contours": "text", "voice": "audio", "face": "video"}
 
@@ -56,3 +56,31 @@ def test_questions_stay() -> None:
 def test_a_single_modality_is_never_hidden() -> None:
     mask = {"voice": torch.ones(20, 1, 1, dtype=torch.bool)}
     assert drop_modalities(mask, {"voice": "audio"}, probability=0.99)["voice"].all()
+
+
+@pytest.mark.parametrize("share", [0.1, 0.3, 0.7])
+def test_a_share_of_the_tokens_is_shown_and_one_of_them_always(share: float) -> None:
+    torch.manual_seed(0)
+    before = {"words": torch.rand(500, 2, 40) < 0.5}
+    before["words"][:20] = False
+    after = drop_tokens(before, MODALITY, share=share)["words"]
+    assert not (after & ~before["words"]).any()
+    assert torch.equal(after.any(dim=-1), before["words"].any(dim=-1))
+    shown = after.sum() / before["words"].sum()
+    assert shown.item() == pytest.approx(share, abs=0.03)
+    assert not torch.equal(after, drop_tokens(before, MODALITY, share=share)["words"])
+
+
+def test_all_tokens_are_shown_and_nothing_is_drawn_unless_asked() -> None:
+    state = torch.random.get_rng_state()
+    before = make(5)
+    assert drop_tokens(before, MODALITY, share=1.0) == before
+    assert torch.equal(state, torch.random.get_rng_state())
+
+
+def test_questions_and_single_tokens_are_kept_whole() -> None:
+    mask = {"question": torch.ones(50, 2, 6, dtype=torch.bool),
+            "voice": torch.ones(50, 2, 1, dtype=torch.bool)}  # fmt: skip
+    after = drop_tokens(mask, MODALITY | {"question": "question"}, share=0.01)
+    assert after["question"].all()
+    assert after["voice"].all()

@@ -98,6 +98,24 @@ def test_penalties_are_chosen_on_people_not_on_rows() -> None:
         assert error["person"] < 0.9 * error["row"], name
 
 
+@pytest.mark.parametrize("shared", [False, True])
+@pytest.mark.parametrize("name", NAMES[2:5])
+def test_targets_that_share_fits_get_what_each_gets_alone(name: str, shared: bool) -> None:
+    generator = np.random.default_rng(2)
+    views = {"a": generator.normal(size=(90, 5)), "b": generator.normal(size=(90, 12))}
+    y = views["a"][:, :3] * [1, 0.5, 0.1] + generator.normal(size=(90, 3)) * [0.1, 1, 3]
+    y[::7, 1] = np.nan
+    ids = [f"p{i // 2 if shared else i}" for i in range(90)]
+    rows, new = np.arange(60), np.arange(60, 90)
+
+    def predicted(labels: np.ndarray) -> np.ndarray:
+        run = make_baselines([name], views=views, length=y[:, :2], labels=labels, people=ids)
+        return run(rows, new)[name]
+
+    each = np.concatenate([predicted(y[:, [k]]) for k in range(3)], axis=1)
+    np.testing.assert_allclose(predicted(y), each, rtol=1e-9, atol=1e-9)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_rows_of_one_person_alone_are_no_error(name: str) -> None:
     x, y = make()

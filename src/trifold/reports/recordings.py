@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from trifold.contracts import MEASURES, Measure
@@ -23,7 +23,7 @@ def recordings(answers: Sequence[Row]) -> list[dict[str, Any]]:
 
 def _recording(row: Row) -> dict[str, Any]:
     found = flags(row)
-    codes = {flag["code"] for flag in found}
+    doubted = _doubted(row, {flag["code"] for flag in found})
     return {
         "clip_id": row["clip_id"],
         "status": row["status"],
@@ -31,7 +31,7 @@ def _recording(row: Row) -> dict[str, Any]:
             {
                 "title": one.title,
                 "value": shown(number(row[one.name]), one.unit),
-                "doubtful": one.name in LIMITS and LIMITS[one.name].code in codes,
+                "doubtful": one.name in doubted,
             }
             for one in (LENGTH, *MEASURES)
             if isinstance(row.get(one.name), int | float)
@@ -44,6 +44,21 @@ def _recording(row: Row) -> dict[str, Any]:
         "message": row["error_message"],
         "notes": _notes(row),
     }
+
+
+def _doubted(row: Row, codes: Collection[str]) -> set[str]:
+    """The numbers behind some codes: of several for one code those that pass their usual limit."""
+    doubted = set[str]()
+    for code in codes:
+        behind = {name for name, limit in LIMITS.items() if limit.code == code and name in row}
+        past = {name for name in behind if _is_past(name, row[name])}
+        doubted |= past or behind  # a run may have limits of its own, which rows do not tell
+    return doubted
+
+
+def _is_past(name: str, value: object) -> bool:
+    limit = LIMITS[name]
+    return isinstance(value, int | float) and limit.is_passed(value, limit.default)
 
 
 def shown(value: float, unit: Unit) -> str:

@@ -17,7 +17,8 @@ from trifold.features.samples import by_candidate
 from trifold.features.store import FeatureStore
 from trifold.features.stored import load_tokens
 from trifold.psychometrics.metrics import constant_columns
-from trifold.training.baselines.pooled import LEAST_LABELS, PENALTIES
+from trifold.training.baselines.pooled import PENALTIES
+from trifold.training.baselines.targets import LEAST_LABELS
 from trifold.training.baselines.trivial import Baselines
 
 PICKED = "picked"

@@ -67,6 +67,12 @@ def test_own_scores_are_told_apart_and_one_thing_by_three_names_is_not() -> None
         "one overall score, the mean of all 3 (Spearman .55, \N{MINUS SIGN}.04 to .60 with the "
         "mean of their ratings)."
     )
+    overall["test"] = {"spearman": {"mean": -0.5, "low": -0.8, "high": -0.1}}
+    assert of_construct({"discriminant": one, "overall": overall})[1] == (
+        "No target's scores say more of their own rating than of the others', and their mean "
+        "orders nobody rightly either (Spearman \N{MINUS SIGN}.50, \N{MINUS SIGN}.80 to "
+        "\N{MINUS SIGN}.10 with the mean of their ratings)."
+    )
 
 
 def test_length_alone_leaves_nothing_given_length() -> None:

@@ -109,7 +109,7 @@ def read_manifest(
     if not ids:
         raise CorpusError(expected="media or transcripts", got="neither is there", where=file)
     return Corpus(
-        name=name or file.parent.name,
+        name=name or file.resolve().parent.name,  # a bare file name has no parent's name
         clips=tuple(kept),
         labels={person: labelled[person] for person in ids},
         schema=targets,

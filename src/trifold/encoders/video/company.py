@@ -139,8 +139,9 @@ class FaceScenes:
 
 def _corner_motion(change: Array) -> Array:
     """(4,) mean change of the eighth of the blocks of each corner that changes most."""
-    parts = [change[_window(corner, change.shape)].ravel() for corner in range(4)]
-    return np.array([np.sort(part)[-len(part) // 8 :].mean() for part in parts])
+    parts = np.stack([change[_window(corner, change.shape)].ravel() for corner in range(4)])
+    most: Array = np.sort(parts, axis=1)[:, -parts.shape[1] // 8 :].mean(axis=1)
+    return most
 
 
 def _body(face: Box | None, shape: tuple[int, ...]) -> Array:

@@ -58,17 +58,22 @@ def eye_openness(face: Array) -> float:
 
 
 def light(face: Array) -> tuple[float, float, float, float]:
-    """Brightness, contrast and left–right difference in [0, 1] units, and log sharpness.
+    """What ``illumination`` says, and log sharpness.
 
     Sharpness of what is two pixels wide and more: of finer grain codecs leave little.
     """
     values = face.astype(np.float32) / 255.0
-    half = FACE_SIDE_PX // 2
-    asymmetry = abs(cv2.mean(values[:, :half])[0] - cv2.mean(values[:, half:])[0])
-    mean, std = _mean_std(values)
     coarse = cv2.resize(values, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
     sharpness = _mean_std(cv2.Laplacian(coarse, cv2.CV_32F))[1] ** 2
-    return mean, std, asymmetry, float(np.log(sharpness + 1e-4))
+    return *illumination(face), float(np.log(sharpness + 1e-4))
+
+
+def illumination(face: Array) -> tuple[float, float, float]:
+    """Brightness, contrast and left–right difference in [0, 1] units of a (96, 96) face crop."""
+    half = FACE_SIDE_PX // 2
+    left, right = cv2.mean(face[:, :half])[0], cv2.mean(face[:, half:])[0]
+    mean, std = _mean_std(face)
+    return mean / 255, std / 255, abs(left - right) / 255
 
 
 def change(now: Array, before: Array) -> float:
@@ -101,10 +106,11 @@ def motion_outside(gray: Array, before: Array, box: Box | None) -> float:
             max(0, int((box.x - reach) * across)), int((box.x + box.side + reach) * across)
         )
         outside[rows, columns] = False
-    rest = difference[outside]
+    rest = np.sort(difference[outside])
     if not len(rest):
         return 0.0
-    return float(np.abs(rest - np.median(rest)).mean()) / max(float(now.std()), 8.0)
+    median = (rest[(len(rest) - 1) // 2] + rest[len(rest) // 2]) / 2
+    return float(np.abs(rest - median).mean()) / max(_mean_std(now)[1], 8.0)
 
 
 def head_shift(gray: Array, before: Array, box: Box) -> tuple[float, float]:

@@ -6,7 +6,6 @@ Names are geometry: a lifted corner of the mouth is no feeling.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from importlib.metadata import version
 from itertools import islice
 from typing import NamedTuple
 
@@ -17,7 +16,7 @@ from trifold.contracts import Array, Frame, Modality, TokenSequence
 from trifold.encoders.base import VideoEncoder, fingerprint
 from trifold.encoders.series import fill_with_column_means, nan_mean
 from trifold.encoders.video.mesh.eyes import Gaze, look_at_eyes
-from trifold.encoders.video.mesh.litert import PACKAGE
+from trifold.encoders.video.mesh.litert import litert_version
 from trifold.encoders.video.mesh.measures import COLUMNS, MEASURED, RESOLUTION, columns, measure
 from trifold.encoders.video.mesh.surroundings import Glance, Light, Surroundings
 from trifold.encoders.video.mesh.track import MeshTrack
@@ -127,7 +126,7 @@ class FaceMesh(VideoEncoder):
             "token_s": self.token_s,
             "min_face_fraction": self.min_face_fraction,
             "weights": [file.sha256 for file in weights_named(WEIGHTS).files],
-            "litert": version(PACKAGE),
+            "litert": litert_version(),
             "opencv": cv2.__version__,
         }
         return fingerprint("FaceMesh", self.version, settings)

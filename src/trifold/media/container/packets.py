@@ -20,10 +20,14 @@ class Played:
 
     Attributes:
         clock: their times.
+        base_s: of their stamps.
+        timed: whether stamps say when something is played.
         n: packets that can be played.
     """
 
     clock: Clock
+    base_s: float
+    timed: bool
     n: int = field(default=0)
 
     @property
@@ -54,20 +58,20 @@ def walk(container: InputContainer) -> dict[int, Played]:
         if lost:
             continue
         if index not in found:
-            gap_s = LONGEST_DARK_S if packet.stream.type == "video" else LONGEST_SILENCE_S
-            found[index] = Played(Clock(zero_s, longest_gap_s=gap_s))
-        _count(found[index], packet, timed=timed or packet.stream.type == "video")
+            seen = packet.stream.type == "video"
+            clock = Clock(zero_s, longest_gap_s=LONGEST_DARK_S if seen else LONGEST_SILENCE_S)
+            found[index] = Played(clock, float(packet.time_base), timed or seen)
+        _count(found[index], packet)
     return found
 
 
-def _count(played: Played, packet: Packet, *, timed: bool) -> None:
-    stamp = packet.dts if packet.dts is not None else packet.pts
-    stamp = stamp if timed else None
-    base, clock = float(packet.time_base), played.clock
-    length_s = (packet.duration or 0) * base
-    time_s = clock.time(None if stamp is None else stamp * base, length_s)
-    if stamp is not None and packet.pts is not None:  # pictures are shown later than decoded
-        clock.end_s = max(clock.end_s, time_s + (packet.pts - stamp) * base + length_s)
+def _count(played: Played, packet: Packet) -> None:
+    clock, base_s, pts, dts = played.clock, played.base_s, packet.pts, packet.dts
+    stamp = (pts if dts is None else dts) if played.timed else None
+    length_s = (packet.duration or 0) * base_s
+    time_s = clock.time(None if stamp is None else stamp * base_s, length_s)
+    if stamp is not None and pts is not None:  # pictures are shown later than decoded
+        clock.end_s = max(clock.end_s, time_s + (pts - stamp) * base_s + length_s)
     played.n += 1
 
 

@@ -96,9 +96,14 @@ def _timed(frames: Iterator[av.VideoFrame], zero_s: float | None) -> Iterator[Ti
     clock = Clock(zero_s, longest_gap_s=LONGEST_DARK_S)
     from_decoding = zero_s is None
     for frame in frames:
-        stamp = frame.dts if from_decoding else frame.pts
-        stamp_s = None if stamp is None else float(stamp * frame.time_base)
-        yield frame, clock.time(stamp_s, float(frame.duration * frame.time_base) or USUAL_FRAME_S)
+        stamp, base = frame.dts if from_decoding else frame.pts, frame.time_base
+        stamp_s = None if stamp is None else _seconds(stamp, base)
+        yield frame, clock.time(stamp_s, _seconds(frame.duration, base) or USUAL_FRAME_S)
+
+
+def _seconds(ticks: int, base: Fraction) -> float:
+    """The product, correctly rounded: fractions themselves are slow to multiply."""
+    return ticks * base.numerator / base.denominator
 
 
 def _decode_less(
@@ -150,14 +155,22 @@ def _upright_rgb(
     """(H, W, 3) uint8 of square pixels, scaled by the decoder's scaler, then turned upright."""
     width, height = frame.width * float(pixel_aspect or 1), frame.height
     scale = 1.0 if max_side_px is None else min(1.0, max_side_px / max(width, height))
-    image = scaler.reformat(
+    scaled = scaler.reformat(
         frame,
         format="rgb24" if exposure is None else "rgb48le",
         width=max(1, round(width * scale)),
         height=max(1, round(height * scale)),
         interpolation="FAST_BILINEAR" if scale == 1.0 else "AREA",
-    ).to_ndarray()
-    if exposure is not None:
-        image = exposure.shown(image)
+    )
+    image = _pixels(scaled) if exposure is None else exposure.shown(scaled.to_ndarray())
     quarter_turns = round(frame.rotation / 90) % 4  # counter-clockwise, as np.rot90 turns
     return np.ascontiguousarray(np.rot90(image, quarter_turns)) if quarter_turns else image
+
+
+def _pixels(frame: av.VideoFrame) -> Array:
+    """(H, W, 3) uint8 of an RGB frame, copied only where its rows have something behind them."""
+    plane = frame.planes[0]
+    n_bytes = plane.height * plane.line_size
+    rows = np.frombuffer(plane, np.uint8, n_bytes).reshape(plane.height, plane.line_size)
+    image = rows[:, : 3 * plane.width].reshape(plane.height, plane.width, 3)
+    return np.ascontiguousarray(image)

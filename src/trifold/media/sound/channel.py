@@ -127,14 +127,14 @@ class _Resampler:
             yield from self._pieces(frame)
             return
         samples = planar(frame)
-        self.held.append(as_float(samples[min(self.channel or 0, len(samples) - 1)]))
+        self.held.append(samples[min(self.channel or 0, len(samples) - 1)])
         if len(self.held) >= FRAMES_TOGETHER:
             yield from self.release()
 
     def release(self) -> Iterator[Array]:
         """What of the frames that wait can be resampled."""
         if self.held and self.kind is not None:
-            joined, self.held = np.concatenate(self.held)[None], []
+            joined, self.held = as_float(np.concatenate(self.held))[None], []
             frame = av.AudioFrame.from_ndarray(joined, format="fltp", layout="mono")
             frame.sample_rate = self.kind[2]
             yield from self._pieces(frame)

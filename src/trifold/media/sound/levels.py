@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import av
 import numpy as np
+from av.audio.frame import format_dtypes
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 
@@ -99,17 +100,19 @@ class _Pending:
 
     def __init__(self, rate_hz: int) -> None:
         self.window = max(1, round(rate_hz * WINDOW_S))
-        self.waiting: list[Array] = []
+        self.waiting: list[list[Array]] = []  # of each channel
         self.n_waiting = 0
         self.levels: ChannelLevels | None = None
 
     def add(self, frame: av.AudioFrame, zero_s: float) -> None:
         samples = planar(frame)[:MOST_CHANNELS]
         if self.levels is None:
-            start_s = Clock(zero_s).time(frame.time, 0.0)
-            self.levels = ChannelLevels(np.zeros((len(samples), len(samples))), start_s=start_s)
-        self.waiting.append(_with_channels(samples, self.levels.n_channels))
-        self.n_waiting += samples.shape[1]
+            start_s, n_channels = Clock(zero_s).time(frame.time, 0.0), len(samples)
+            self.levels = ChannelLevels(np.zeros((n_channels, n_channels)), start_s=start_s)
+            self.waiting = [[] for _ in range(n_channels)]
+        for channel, held in enumerate(self.waiting):  # silence where a frame has fewer
+            held.append(samples[channel] if channel < len(samples) else np.zeros_like(samples[0]))
+        self.n_waiting += len(samples[0])
         if self.n_waiting >= 32 * self.window:
             self._count(self.n_waiting // self.window)
 
@@ -122,9 +125,9 @@ class _Pending:
         levels = self.levels
         if levels is None:
             return
-        joined = np.concatenate(self.waiting, axis=1)
         n = n_windows * self.window
-        known, self.waiting = as_float(joined[:, :n]), [joined[:, n:]]
+        joined = [np.concatenate(held) for held in self.waiting]
+        known, self.waiting = as_float(np.stack([c[:n] for c in joined])), [[c[n:]] for c in joined]
         self.n_waiting -= n
         levels.products += known @ known.T
         levels.n_samples += n
@@ -132,12 +135,16 @@ class _Pending:
         levels.energies.append(np.square(windows).mean(axis=2, dtype=np.float64).T)
 
 
-def planar(frame: av.AudioFrame) -> Array:
-    """(C, N) samples of the frame's own type."""
-    samples = frame.to_ndarray()
+def planar(frame: av.AudioFrame) -> Sequence[Array]:
+    """(N,) samples of each channel, of the frame's own type.
+
+    Nothing is copied, as ``to_ndarray`` does twice: a minute has thousands of frames.
+    """
+    dtype, n_channels = format_dtypes[frame.format.name], frame.layout.nb_channels
     if frame.format.is_planar:
-        return samples
-    return samples.reshape(-1, frame.layout.nb_channels).T
+        return [np.frombuffer(plane, dtype, frame.samples) for plane in frame.planes]
+    together = np.frombuffer(frame.planes[0], dtype, frame.samples * n_channels)
+    return list(together.reshape(-1, n_channels).T)
 
 
 def as_float(samples: Array) -> Array:
@@ -146,10 +153,6 @@ def as_float(samples: Array) -> Array:
         return (samples.astype(np.float32) - 128) / 128
     if samples.dtype.kind == "i":
         return samples.astype(np.float32) / -float(np.iinfo(samples.dtype).min)
-    return np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0).astype(np.float32)
-
-
-def _with_channels(samples: Array, n: int) -> Array:
-    """The first n channels; silence where a frame has fewer than the stream began with."""
-    missing = n - len(samples)
-    return np.pad(samples, ((0, missing), (0, 0))) if missing > 0 else samples[:n]
+    if not np.isfinite(samples).all():
+        samples = np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0)
+    return samples.astype(np.float32, copy=False)

@@ -15,7 +15,8 @@ from sklearn.feature_extraction.text import TfidfTransformer
 
 from trifold.contracts import QUESTION, Array
 from trifold.features.pooling import WIDEST
-from trifold.training.baselines.pooled import by_target, ridge_on_kernels
+from trifold.training.baselines.pooled import ridge_on_kernels
+from trifold.training.baselines.targets import by_target
 from trifold.training.dataset import Dataset
 
 OWN_QUESTION = "own_question_tfidf"
@@ -80,7 +81,7 @@ def own_question_tfidf(
         pairs = [_cosines(one[train], one[test_rows]) for one in counts]
         gram, cross = (np.mean(part, axis=0) for part in zip(*pairs, strict=True))
         everyone = np.ones(len(train), dtype=bool)
-        found = ridge_on_kernels([(gram, cross)], y[heard], everyone, own)
+        found = ridge_on_kernels([(gram, cross)], y[heard, None], everyone, own)[:, 0]
         return np.where(spoke[test_rows], found, 0.0)
 
     columns = [

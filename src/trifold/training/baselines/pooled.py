@@ -15,18 +15,24 @@ import numpy as np
 from sklearn.decomposition import KernelPCA
 from sklearn.ensemble import RandomForestRegressor
 from sklearn.impute import SimpleImputer
-from sklearn.linear_model import LinearRegression, RidgeCV
+from sklearn.linear_model import LinearRegression
 from sklearn.metrics.pairwise import euclidean_distances
-from sklearn.model_selection import GridSearchCV, GroupKFold, KFold
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import QuantileTransformer, StandardScaler
 from sklearn.svm import SVR
 
 from trifold.contracts import Array
+from trifold.training.baselines.targets import (
+    LEAST_LABELS,
+    by_target,
+    inner_folds,
+    penalised,
+    together,
+)
 
 Views = Mapping[str, Array]  # stream name to (B, D) pooled features
 Kernel = tuple[Array, Array]  # (n, n) among training rows, (m, n) of test with training rows
-INNER, LEAST_LABELS = 5, 3  # inner folds; labels of a target
 PENALTIES = np.logspace(-1, 5, 13)  # of ridge on features
 ALPHAS = np.logspace(-1.5, 2, 8)  # of ridge on kernels
 
@@ -44,12 +50,11 @@ def ridge(x: Array, labels: Array, z: Array, people: Array) -> Array:
     """
 
     def predict(y: Array, seen: Array) -> Array:
-        penalised = RidgeCV(PENALTIES, cv=_folds_if_shared(people[seen]))
-        model = make_pipeline(SimpleImputer(keep_empty_features=True), StandardScaler(), penalised)
-        found: Array = model.fit(x[seen], y).predict(z)
-        return found
+        prepared = make_pipeline(SimpleImputer(keep_empty_features=True), StandardScaler())
+        known, new = prepared.fit_transform(x[seen]), prepared.transform(z)
+        return penalised(known, y, new, PENALTIES, people[seen])[0]
 
-    return by_target(labels, predict, n_rows=len(z))
+    return together(labels, predict, n_rows=len(z))
 
 
 def kernel_ridge(train: Views, labels: Array, test: Views, people: Array) -> Array:
@@ -57,7 +62,7 @@ def kernel_ridge(train: Views, labels: Array, test: Views, people: Array) -> Arr
     x, z = _ranked(side_by_side(train), side_by_side(test))
     widths = x.shape[1] / np.array([0.3, 1, 3])
     kernels = [_rbf(x, z, width) for width in widths]
-    return by_target(
+    return together(
         labels, lambda y, seen: ridge_on_kernels(kernels, y, seen, people), n_rows=len(z)
     )
 
@@ -67,7 +72,7 @@ def sum_of_kernels(train: Views, labels: Array, test: Views, people: Array) -> A
     kernels = [_median_rbf(train[stream], test[stream]) for stream in train]
     gram, cross = (np.mean(one, axis=0) for one in zip(*kernels, strict=True))
     pair = [(gram, cross)]
-    return by_target(
+    return together(
         labels, lambda y, seen: ridge_on_kernels(pair, y, seen, people), n_rows=len(cross)
     )
 
@@ -119,24 +124,6 @@ def stack(train: Views, labels: Array, test: Views, people: Array) -> Array:
     return np.stack(columns, axis=1)
 
 
-def inner_folds(people: Array) -> list[tuple[Array, Array]]:
-    """Five shuffled folds by person, or as many as there are people; two at least.
-
-    Args:
-        people: (n,) number of the person of each row.
-
-    Returns:
-        Rows to fit on and rows held out, per fold; none for fewer than two people.
-    """
-    count = len(np.unique(people))
-    if count < 2:
-        return []
-    shared = count < len(people)
-    options = {"n_splits": min(INNER, count), "shuffle": True, "random_state": 0}
-    splitter = GroupKFold(**options) if shared else KFold(**options)
-    return list(splitter.split(people, groups=people))
-
-
 Method = Callable[[Views, Array, Views, Array], Array]
 METHODS: dict[str, Method] = {
     "ridge_pooled": ridge_pooled,
@@ -146,17 +133,12 @@ METHODS: dict[str, Method] = {
     "random_forest": random_forest,
     "stack": stack,
 }
-MSE, TIED = "neg_mean_squared_error", 1e-9
+MSE = "neg_mean_squared_error"
 
 
 def _each(members: list[Method], train: Views, labels: Array, test: Views, people: Array) -> Array:
     """(M, n, K)."""
     return np.stack([member(train, labels, test, people) for member in members])
-
-
-def _folds_if_shared(people: Array) -> list[tuple[Array, Array]] | None:
-    """Folds by person where people have several rows; None for the closed form by row."""
-    return inner_folds(people) or None if len(np.unique(people)) < len(people) else None
 
 
 def _rows(views: Views, rows: Array) -> dict[str, Array]:
@@ -192,40 +174,17 @@ def _rbf(x: Array, z: Array, width: float) -> Kernel:
 
 
 def ridge_on_kernels(kernels: Sequence[Kernel], y: Array, seen: Array, people: Array) -> Array:
-    """Predictions by the kernel and penalty of the least error on people held out.
+    """(m, k) predictions of (n, k) labels by the kernel and penalty that err least, per target.
 
     Ridge on all kernel principal components is kernel ridge, with leave-one-out in closed form.
     """
-    folds = _folds_if_shared(people[seen])
     fits = []
     for gram, cross in kernels:
         components = KernelPCA(kernel="precomputed").fit(gram[seen][:, seen])
         if not len(components.eigenvalues_):  # all rows alike
-            fits.append((-np.inf, np.zeros(len(cross))))
+            fits.append((np.zeros((len(cross), y.shape[1])), np.full(y.shape[1], np.inf)))
             continue
-        ridge = RidgeCV(ALPHAS, cv=folds).fit(components.transform(gram[seen][:, seen]), y)
-        fits.append((ridge.best_score_, ridge.predict(components.transform(cross[:, seen]))))
-    return max(fits, key=lambda fit: fit[0])[1]
-
-
-def by_target(labels: Array, predict: Callable[[Array, Array], Array], *, n_rows: int) -> Array:
-    """Each target standardised and on its labelled rows alone.
-
-    Args:
-        labels: (n, K), NaN where unlabelled.
-        predict: standardised labels and the (n,) bool rows that have them to (m,) predictions.
-        n_rows: m.
-
-    Returns:
-        (m, K); the mean where labels are fewer than three or equal, NaN where there is none.
-    """
-    preds = np.full((n_rows, labels.shape[1]), np.nan)
-    for k, y in enumerate(labels.T):
-        seen = np.isfinite(y)
-        if not seen.any():
-            continue
-        centre, spread = y[seen].mean(), y[seen].std()
-        preds[:, k] = centre
-        if seen.sum() >= LEAST_LABELS and spread > TIED:
-            preds[:, k] += spread * predict((y[seen] - centre) / spread, seen)
-    return preds
+        known, new = components.transform(gram[seen][:, seen]), components.transform(cross[:, seen])
+        fits.append(penalised(known, y, new, ALPHAS, people[seen]))
+    best = np.argmin([error for _, error in fits], axis=0)
+    return np.stack([fits[kernel][0][:, k] for k, kernel in enumerate(best)], axis=1)

@@ -23,7 +23,8 @@ from trifold.training.baselines.own_question import (
     counted_words,
     own_question_tfidf,
 )
-from trifold.training.baselines.pooled import METHODS, Views, by_target
+from trifold.training.baselines.pooled import METHODS, Views
+from trifold.training.baselines.targets import by_target
 from trifold.training.dataset import Dataset
 
 

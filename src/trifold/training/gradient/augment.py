@@ -40,6 +40,30 @@ def drop_modalities(
     }
 
 
+def drop_tokens(
+    token_mask: Mapping[str, Tensor], stream_modality: Mapping[str, Modality], *, share: float
+) -> dict[str, Tensor]:
+    """Show a random share of the tokens of each stream: other parts of an answer every time.
+
+    Args:
+        token_mask: stream name to (B, T, L) bool.
+        stream_modality: stream name to modality.
+        share: of the tokens, each drawn by itself; of those that are there, one stays at least.
+
+    Returns:
+        Masks of the same shapes, True only where the input was True; questions are kept whole.
+    """
+    shown = {}
+    for stream, mask in token_mask.items():
+        if share >= 1 or mask.shape[-1] < 2 or stream_modality[stream] not in MODALITIES:
+            shown[stream] = mask
+            continue
+        draw = torch.where(mask, torch.rand(mask.shape, device=mask.device), 2.0)
+        spared = draw.argmin(dim=-1, keepdim=True)
+        shown[stream] = mask & (draw < share).scatter(-1, spared, value=True)
+    return shown
+
+
 def _shown(
     token_mask: Mapping[str, Tensor], stream_modality: Mapping[str, Modality], modality: Modality
 ) -> Tensor:

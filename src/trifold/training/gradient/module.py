@@ -14,7 +14,7 @@ from trifold.contracts import QUESTION, FeatureBatch, Modality
 from trifold.features.collate import to_device
 from trifold.network.base import FusionNetwork, NetworkOutput
 from trifold.network.targets.base import TargetTransform
-from trifold.training.gradient.augment import drop_modalities
+from trifold.training.gradient.augment import drop_modalities, drop_tokens
 from trifold.training.gradient.objective import Objective, Truth, question_groups
 from trifold.training.gradient.sampling import bootstrap_weights, temperature
 from trifold.training.gradient.schedule import one_cycle, set_temperature
@@ -39,6 +39,7 @@ class ScoreRegression(LightningModule):
             that. None keeps it constant.
         clip_norm: largest gradient norm.
         modality_dropout: probability of hiding each modality of a candidate while training.
+        token_share: of each stream's tokens that a step shows, others every time.
         temperature: of the expert router at the start; it falls to 1 linearly.
         bagging: seed of the members' own row weights; None weighs all rows equally.
     """
@@ -56,6 +57,7 @@ class ScoreRegression(LightningModule):
         warmup: float | None = None,
         clip_norm: float = 1.0,
         modality_dropout: float = 0.1,
+        token_share: float = 1.0,
         temperature: float = 1.0,
         bagging: int | None = None,
     ) -> None:
@@ -66,6 +68,7 @@ class ScoreRegression(LightningModule):
         self.learning_rate, self.weight_decay, self.warmup = learning_rate, weight_decay, warmup
         self.manifold_rate = manifold_rate
         self.clip_norm, self.modality_dropout = clip_norm, modality_dropout
+        self.token_share = token_share
         self.temperature, self.bagging = temperature, bagging
 
     def training_step(self, batch: FeatureBatch, batch_idx: int) -> None:
@@ -110,6 +113,7 @@ class ScoreRegression(LightningModule):
         shown = drop_modalities(
             batch.token_mask, self.stream_modality, probability=self.modality_dropout
         )
+        shown = drop_tokens(shown, self.stream_modality, share=self.token_share)
         output = self.network(batch.tokens, shown, batch.answer_mask)
         full = None
         if self.objective.consistency_weight:

@@ -9,7 +9,8 @@ import numpy as np
 from trifold.contracts import Array, FeatureBatch, Modality
 from trifold.features.pooling import pooled_features
 from trifold.network.blocks.routing import PATHS
-from trifold.training.baselines.pooled import inner_folds, ridge, side_by_side
+from trifold.training.baselines.pooled import ridge, side_by_side
+from trifold.training.baselines.targets import inner_folds
 
 LEAST_SKILL, LEAST_PEOPLE = 0.01, 3
 

@@ -113,10 +113,12 @@ def of_construct(metrics: Mapping[str, Any]) -> list[str]:
             if rho["mean"] is None
             else f" (Spearman {short(rho['mean'])}{_ends(rho)} with the mean of their ratings)"
         )
-        said.append(
-            "No target's scores say more of their own rating than of the others': read them "
-            f"as one overall score, the mean of all {len(overall['targets'])}{worth}."
-        )
+        alone = "No target's scores say more of their own rating than of the others'"
+        if rho["mean"] is None or rho["mean"] > 0:
+            mean = f"the mean of all {len(overall['targets'])}{worth}"
+            said.append(f"{alone}: read them as one overall score, {mean}.")
+        else:
+            said.append(f"{alone}, and their mean orders nobody rightly either{worth}.")
     return said
 
 

@@ -36,9 +36,7 @@ def track_pitch(frames: Tensor, sample_rate_hz: int) -> tuple[Tensor, Tensor]:
     longest = min(int(sample_rate_hz / LOWEST_HZ) + 1, width // 2)
     correlation = _autocorrelation(centred, longest + 2, sample_rate_hz)
     strength = correlation / of_window[:, : longest + 2]
-    lags = torch.arange(shortest, longest + 1)
-    cost = OCTAVE_COST * torch.log2(lags * (LOWEST_HZ / sample_rate_hz))
-    score = strength[:, shortest : longest + 1] - cost
+    score = strength[:, shortest : longest + 1] - _cost(shortest, longest, sample_rate_hz)
     best = score.argmax(dim=-1) + shortest
     return _refine(strength, best, sample_rate_hz)
 
@@ -58,11 +56,24 @@ def _autocorrelation(frames: Tensor, n_lags: int, sample_rate_hz: int | None = N
     size = 1 << math.ceil(math.log2(frames.shape[-1] + n_lags))
     power = squared(torch.fft.rfft(frames, size))
     if sample_rate_hz is not None:
-        hz = torch.fft.rfftfreq(size, 1 / sample_rate_hz)
-        power = power * ((hz >= BAND_HZ[0]) & (hz <= BAND_HZ[1]))
+        power *= _in_band(size, sample_rate_hz)
     correlation = torch.fft.irfft(power, size)[:, :n_lags]
     energy = correlation[:, :1]
     return torch.where(energy > 1e-9, correlation / energy.clamp(min=1e-9), 0.0)
+
+
+@lru_cache(maxsize=4)
+def _in_band(size: int, sample_rate_hz: int) -> Tensor:
+    """(size // 2 + 1,) 1 for the bins of ``BAND_HZ``, else 0."""
+    hz = torch.fft.rfftfreq(size, 1 / sample_rate_hz)
+    return ((hz >= BAND_HZ[0]) & (hz <= BAND_HZ[1])).float()
+
+
+@lru_cache(maxsize=4)
+def _cost(shortest: int, longest: int, sample_rate_hz: int) -> Tensor:
+    """(longest - shortest + 1,) of each lag."""
+    lags = torch.arange(shortest, longest + 1)
+    return OCTAVE_COST * torch.log2(lags * (LOWEST_HZ / sample_rate_hz))
 
 
 def _refine(strength: Tensor, best: Tensor, sample_rate_hz: int) -> tuple[Tensor, Tensor]:

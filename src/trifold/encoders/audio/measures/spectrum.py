@@ -32,9 +32,8 @@ _SILENCE = 1e-12
 def band_power(frames: Tensor, sample_rate_hz: int) -> Tensor:
     """(n, W) frames to (n, F) mean square per bin of ``BAND_HZ``, as a Hann window sees them."""
     width = frames.shape[-1]
-    window, kept = _window(width), _kept(width, sample_rate_hz)
-    power = squared(torch.fft.rfft(frames * window, width))[:, kept]
-    return power * (2 / (width * window.square().sum()))
+    window, scale = _window(width)
+    return squared(torch.fft.rfft(frames * window, width)[:, _kept(width, sample_rate_hz)]) * scale
 
 
 def squared(spectrum: Tensor) -> Tensor:
@@ -79,10 +78,7 @@ def _rolloff_khz(share: Tensor, hz: Tensor) -> Tensor:
 
 def _slope(share: Tensor) -> Tensor:
     """Least-squares slope of (n, S) levels in dB over frequency in kHz."""
-    level = 10 * share.log10()
-    khz = torch.arange(level.shape[-1]) * (SLOPE_STEP_HZ / 1000)
-    khz = khz - khz.mean()
-    return (level * khz).sum(dim=-1) / khz.square().sum()
+    return 10 * share.log10() @ _fit_of_slope(share.shape[-1])
 
 
 def _flux(mels: Tensor) -> Tensor:
@@ -92,8 +88,18 @@ def _flux(mels: Tensor) -> Tensor:
 
 
 @lru_cache(maxsize=4)
-def _window(width: int) -> Tensor:
-    return torch.hann_window(width)
+def _window(width: int) -> tuple[Tensor, Tensor]:
+    """(W,) window and what makes squares of its spectra mean squares."""
+    window = torch.hann_window(width)
+    return window, 2 / (width * window.square().sum())
+
+
+@lru_cache(maxsize=4)
+def _fit_of_slope(n: int) -> Tensor:
+    """(n,) weights that make levels their slope per kHz."""
+    khz = torch.arange(n) * (SLOPE_STEP_HZ / 1000)
+    khz = khz - khz.mean()
+    return khz / khz.square().sum()
 
 
 @lru_cache(maxsize=4)
@@ -102,9 +108,11 @@ def _kept_hz(width: int, sample_rate_hz: int) -> Tensor:
 
 
 @lru_cache(maxsize=4)
-def _kept(width: int, sample_rate_hz: int) -> Tensor:
+def _kept(width: int, sample_rate_hz: int) -> slice:
+    """The bins of ``BAND_HZ``."""
     hz = torch.fft.rfftfreq(width, 1 / sample_rate_hz)
-    return (hz >= BAND_HZ[0]) & (hz < BAND_HZ[1])
+    first, end = torch.searchsorted(hz, torch.tensor(BAND_HZ)).tolist()
+    return slice(first, end)
 
 
 @lru_cache(maxsize=4)

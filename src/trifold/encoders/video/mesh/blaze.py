@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from math import atan2
+from math import atan2, log
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,7 +22,6 @@ from trifold.encoders.video.mesh.litert import load_model
 POINTS = 6  # eyes, tip of the nose, mouth, ears
 OVERLAP = 0.3  # of boxes of one face: intersection over union
 FACE_SCALE = 1.5  # side of the mesh's crop, in longer sides of the box
-LARGEST_LOGIT = 80.0
 
 
 @dataclass(frozen=True)
@@ -153,12 +152,12 @@ def decode(
     Returns:
         (n,) probabilities and (n, 8, 2) points in [0, 1]: two corners, then the six.
     """
-    scores = 1 / (1 + np.exp(-np.clip(logits, -LARGEST_LOGIT, LARGEST_LOGIT)))
-    chosen = scores >= threshold
+    chosen = logits >= log(threshold / (1 - threshold))
+    scores = 1 / (1 + np.exp(-logits[chosen]))
     places = raw[chosen].astype(float).reshape(-1, 2 + POINTS, 2) / side_px
     middle, half = places[:, :1] + centres[chosen][:, None], places[:, 1:2] / 2
     points = places[:, 2:] + centres[chosen][:, None]
-    return scores[chosen], np.concatenate([middle - half, middle + half, points], axis=1)
+    return scores, np.concatenate([middle - half, middle + half, points], axis=1)
 
 
 def merge(scores: Array, boxes: Array) -> tuple[Array, Array]:

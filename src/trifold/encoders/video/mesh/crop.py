@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import atan2, cos, log2, sin, sqrt
 from typing import NamedTuple
 
 import cv2
@@ -40,9 +41,9 @@ def cut(image: Array, region: Region, side_px: int, *, low: float = 0.0) -> Arra
     """
     source, small = image, region
     if region.side >= 2 * side_px:  # sampling alone would skip pixels
-        source, small = _reduced(image, region, int(np.log2(region.side / side_px)))
-    matrix = cv2.invertAffineTransform(_to_picture(small, side_px)[:2])
-    crop = cv2.warpAffine(source, matrix, (side_px, side_px), flags=cv2.INTER_LINEAR)
+        source, small = _reduced(image, region, int(log2(region.side / side_px)))
+    back, flags = _to_picture(small, side_px), cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    crop = cv2.warpAffine(source, back, (side_px, side_px), flags=flags)
     scaled: Array = np.multiply(crop, np.float32((1 - low) / 255), dtype=np.float32)
     return scaled + np.float32(low) if low else scaled
 
@@ -60,7 +61,7 @@ def halved(image: Array, times: int = 1) -> Array:
 
 def _reduced(image: Array, region: Region, times: int) -> tuple[Array, Region]:
     """The part of a picture around a region, halved so often, and the region in it."""
-    reach, factor = region.side / np.sqrt(2) + 2**times, 2**times
+    reach, factor = region.side / sqrt(2) + 2**times, 2**times
     y, x = (max(0, int(middle - reach)) for middle in (region.y, region.x))
     ends = [max(0, int(middle + reach) + 1) for middle in (region.y, region.x)]
     part = image[y : ends[0], x : ends[1]]
@@ -72,8 +73,7 @@ def _reduced(image: Array, region: Region, times: int) -> tuple[Array, Region]:
 
 def to_picture(points: Array, region: Region, side_px: int) -> Array:
     """(n, 2) or (n, 3) points of a crop in pixels of the picture; depths are scaled alone."""
-    matrix = _to_picture(region, side_px)
-    flat = points[:, :2] @ matrix[:2, :2].T + matrix[:2, 2]
+    flat = cv2.transform(points[None, :, :2], _to_picture(region, side_px))[0]
     return np.concatenate([flat, points[:, 2:] * (region.side / side_px)], axis=1)
 
 
@@ -86,20 +86,23 @@ def around(points: Array, start: Array, end: Array, *, scale: float) -> Region:
         end: (2,) the other eye.
         scale: side, over the longer side of the rectangle around the points.
     """
-    angle = float(np.arctan2(end[1] - start[1], end[0] - start[0]))
-    turned = points @ _rotation(angle)  # into the square's own axes
-    low, high = turned.min(axis=0), turned.max(axis=0)
-    x, y = (_rotation(angle) @ ((low + high) / 2)).tolist()
-    return Region(x, y, scale * float((high - low).max()), angle)
+    angle = atan2(end[1] - start[1], end[0] - start[0])
+    c, s = cos(angle), sin(angle)
+    x, y = points.T
+    across, down, side = extent(c * x + s * y, c * y - s * x)  # in the square's own axes
+    return Region(c * across - s * down, s * across + c * down, scale * side, angle)
+
+
+def extent(x: Array, y: Array) -> tuple[float, float, float]:
+    """Middle and longer side of the rectangle around points, (n,) across and (n,) down."""
+    left, right, top, bottom = (float(end) for end in (x.min(), x.max(), y.min(), y.max()))
+    return (left + right) / 2, (top + bottom) / 2, max(right - left, bottom - top)
 
 
 def _to_picture(region: Region, side_px: int) -> Array:
     """(2, 3) affine from pixels of the crop to those of the picture."""
-    turn = _rotation(region.angle) * (region.side / side_px)
-    shift = np.array([region.x, region.y]) - turn @ np.full(2, (side_px - 1) / 2)
-    return np.concatenate([turn, shift[:, None]], axis=1)
-
-
-def _rotation(angle: float) -> Array:
-    c, s = np.cos(angle), np.sin(angle)
-    return np.array([[c, -s], [s, c]])
+    scale, middle = region.side / side_px, (side_px - 1) / 2
+    c, s = scale * cos(region.angle), scale * sin(region.angle)
+    return np.array(
+        [[c, -s, region.x - c * middle + s * middle], [s, c, region.y - s * middle - c * middle]]
+    )

@@ -5,10 +5,11 @@ Ablavatski et al. (2020), Real-time Pupil Tracking from Monocular Video for Digi
 
 from __future__ import annotations
 
+from math import atan2, hypot
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
+import cv2
 
 from trifold.contracts import Array
 from trifold.encoders.video.mesh.crop import Region, cut
@@ -42,14 +43,14 @@ def look_at_eyes(image: Array, points: Array, folder: Path) -> Gaze:
         folder: of the packaged weights ``faces``.
     """
     model = load_model(folder / FILE)
-    seen = []
+    seen: list[Gaze] = []
     for number, (start, end) in enumerate(EYES):
         crop = cut(image, _region(points[start, :2], points[end, :2]), model.side_px)
         flipped = number == 0  # the model knows the eye that is right in the picture
-        out = model(np.ascontiguousarray(crop[:, ::-1]) if flipped else crop)
+        out = model(cv2.flip(crop, 1) if flipped else crop)
         eye = gaze(out[CONTOUR].reshape(-1, 3)[:, :2], out[IRIS].reshape(-1, 3)[:, :2])
         seen.append(eye._replace(gaze_x=-eye.gaze_x) if flipped else eye)
-    return Gaze(*np.mean(seen, axis=0).tolist())
+    return Gaze(*(sum(both) / len(seen) for both in zip(*seen, strict=True)))
 
 
 def gaze(contour: Array, iris: Array) -> Gaze:
@@ -59,13 +60,14 @@ def gaze(contour: Array, iris: Array) -> Gaze:
         contour: (71, 2); the first nine go along the lower lid from corner to corner.
         iris: (5, 2): its middle and four points of its edge.
     """
-    outer, inner = contour[OUTER], contour[INNER]
-    across = (outer - inner) / max(float(np.linalg.norm(outer - inner)), 1e-6) ** 2
-    down = np.array([-across[1], across[0]])
-    offset = iris.mean(axis=0) - (outer + inner) / 2
-    return Gaze(float(offset @ across), float(offset @ down))
+    (outer_x, outer_y), (inner_x, inner_y) = contour[OUTER].tolist(), contour[INNER].tolist()
+    x, y = (sum(places) / len(iris) for places in iris.T.tolist())
+    wide, high = outer_x - inner_x, outer_y - inner_y
+    right, down = x - (outer_x + inner_x) / 2, y - (outer_y + inner_y) / 2
+    square = max(hypot(wide, high), 1e-6) ** 2
+    return Gaze((right * wide + down * high) / square, (down * wide - right * high) / square)
 
 
 def _region(start: Array, end: Array) -> Region:
     (x, y), (dx, dy) = ((start + end) / 2).tolist(), (end - start).tolist()
-    return Region(x, y, EYE_SCALE * float(np.hypot(dx, dy)), float(np.arctan2(dy, dx)))
+    return Region(x, y, EYE_SCALE * hypot(dx, dy), atan2(dy, dx))

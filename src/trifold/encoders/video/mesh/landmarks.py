@@ -7,20 +7,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from math import hypot
 from pathlib import Path
-
-import numpy as np
 
 from trifold.contracts import Array
 from trifold.encoders.video.detect import Box, centred
-from trifold.encoders.video.mesh.crop import Region, around, cut, to_picture
+from trifold.encoders.video.mesh.crop import Region, around, cut, extent, to_picture
 from trifold.encoders.video.mesh.litert import load_model
 
 FILE = "face_landmark.tflite"
 POINTS, FLAG = 468 * 3, 1  # how many numbers the model gives of each
 OUTER_CORNERS = (33, 263)  # of the eyes: their line is made level
 CROP_SCALE = 1.5  # side of the crop, in longer sides of the points' rectangle
-THERE = 0.5  # probability from which the mesh lies on a face
+THERE = 0.0  # log-odds from which the mesh lies on a face: even
 SETTLING = 3  # fits until a face that was just found lies still
 JUMP = 0.6  # sides that a face moves between frames at most; more is a cut
 
@@ -40,14 +39,13 @@ class Mesh:
     @cached_property
     def box(self) -> Box:
         """The square around the points."""
-        low, high = self.points[:, :2].min(axis=0), self.points[:, :2].max(axis=0)
-        (x, y), side = ((low + high) / 2).tolist(), float((high - low).max())
-        return centred(x, y, side)
+        x, y, _ = self.points.T
+        return centred(*extent(x, y))
 
     @property
     def next_region(self) -> Region:
         """Where the face is looked for in the next frame, upright."""
-        start, end = self.points[list(OUTER_CORNERS), :2]
+        start, end = (self.points[corner, :2] for corner in OUTER_CORNERS)
         return around(self.points[:, :2], start, end, scale=CROP_SCALE)
 
 
@@ -64,7 +62,7 @@ class Landmarks:
     def fit(self, image: Array, region: Region) -> Array | None:
         """(468, 3) points in pixels of the picture, or None where the mesh sees no face."""
         out = self._model(cut(image, region, self._model.side_px))
-        if 1 / (1 + np.exp(-float(out[FLAG][0]))) < THERE:
+        if out[FLAG][0] < THERE:
             return None
         points = out[POINTS].reshape(-1, 3).astype(float)
         return to_picture(points, region, self._model.side_px)
@@ -89,4 +87,4 @@ class Landmarks:
 def apart(box: Box, other: Box) -> float:
     """Between middles, in sides of the other."""
     (x, y), (ox, oy) = box.centre, other.centre
-    return float(np.hypot(x - ox, y - oy)) / max(other.side, 1e-6)
+    return hypot(x - ox, y - oy) / max(other.side, 1e-6)

@@ -7,7 +7,8 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,12 @@ class Model:
         self._interpreter.set_tensor(self._input, image[None])
         self._interpreter.invoke()
         return {n: self._interpreter.get_tensor(i).ravel() for n, i in self._outputs.items()}
+
+
+@cache
+def litert_version() -> str:
+    """Of the installed package, whose files are asked once."""
+    return version(PACKAGE)
 
 
 def load_model(path: Path) -> Model:

@@ -10,7 +10,7 @@ import numpy as np
 
 from trifold.contracts import Array, Frame
 from trifold.encoders.video.company import Company, Part
-from trifold.encoders.video.cues import light, motion_outside, seen_face
+from trifold.encoders.video.cues import illumination, motion_outside, seen_face
 from trifold.encoders.video.detect import Box
 from trifold.encoders.video.mesh.blaze import FULL, BlazeFaces
 from trifold.encoders.video.mesh.crop import halved
@@ -21,7 +21,7 @@ GLANCE_S = 0.4  # between pictures that are compared
 
 
 class Light(NamedTuple):
-    """On a face; see ``cues.light``."""
+    """On a face; see ``cues.illumination``."""
 
     brightness: float
     contrast: float
@@ -64,7 +64,7 @@ class Surroundings:
         self._scale = small.shape[1] / frame.image.shape[1]
         near = None if face is None else Box(*(self._scale * value for value in face))
         self.company.update(small, gray, frame.time_s, near)
-        light_on = None if near is None else Light(*light(seen_face(gray, near))[:3])
+        light_on = None if near is None else Light(*illumination(seen_face(gray, near)))
         before, self._before = self._before, (gray, frame.time_s)
         if before is None or before[0].shape != gray.shape:
             return Glance(float("nan"), light_on)
