@@ -6,13 +6,12 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import yaml
 
 from trifold.contracts import TargetSchema
-from trifold.corpora.readers.manifest import RATER_NAMES
 from trifold.corpora.targets import make_schema, read_schema
 from trifold.errors import InputError, TrifoldError, unknown
 from trifold.media.files.manifest_columns import KNOWN as COLUMNS
@@ -25,9 +24,6 @@ LOWEST, HIGHEST = 0, 9  # a digit key sets a level
 LONGEST, LONGEST_NAME = 400, 80  # characters of an anchor or pole, and of a name
 MOST = 30  # targets of a project
 MODES = ("ratings", "pairs")
-# what tables call other things: a target of that name would be read as them
-RESERVED = {key(name) for name in (*COLUMNS, *RATER_NAMES, *ALIASES, "rater", "split", "source")}
-RESERVED |= {key(other) for others in ALIASES.values() for other in others}
 
 
 @dataclass(frozen=True)
@@ -153,9 +149,19 @@ def identifier(label: str, taken: Iterable[str]) -> str:
     stem = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:LONGEST_NAME] or "target"
     stem = stem if stem[0].isalpha() else f"target_{stem}"
     others, number, name = set(taken), 2, stem
-    while name in others or key(name) in RESERVED:
+    while name in others or key(name) in _reserved():
         name, number = f"{stem}_{number}", number + 1
     return name
+
+
+@cache
+def _reserved() -> frozenset[str]:
+    """What tables call other things: a target of such a name would be read as them."""
+    from trifold.corpora.readers.manifest import RATER_NAMES  # which loads scikit-learn
+
+    aliases = (other for others in ALIASES.values() for other in others)
+    names = (*COLUMNS, *RATER_NAMES, *ALIASES, *aliases, "rater", "split", "source")
+    return frozenset(key(name) for name in names)
 
 
 def check_targets(targets: Sequence[RatedTarget]) -> None:

@@ -18,8 +18,8 @@ from trifold.studio.ratings import keeping
 from trifold.studio.ratings.agreement import agreement, long_table
 from trifold.studio.ratings.schema import RatedTarget
 from trifold.studio.training.learning_curve import Point
-from trifold.training.requirements import LEAST_PEOPLE
 
+LEAST_PEOPLE = 5  # of ``training.requirements``, which would load scikit-learn
 EXAMPLE = 0.3  # a correlation as impressions from interviews have it
 FEW, SOME = 50, 150  # people, below which a model is a trial, and a beginning
 CURVE = "training/learning_curve.json"

@@ -13,15 +13,16 @@ import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
 
 from trifold.contracts import Array
-from trifold.corpora.splits import k_folds
 from trifold.psychometrics.intervals import correlation_interval
 from trifold.psychometrics.metrics import pearson
-from trifold.training.baselines.trivial import Baselines
+
+if TYPE_CHECKING:  # the studio's pages read points, and do without PyTorch
+    from trifold.training.baselines.trivial import Baselines
 
 SHARES = (0.5, 0.75, 1.0)  # of the people
 FOLDS, REPEATS = 5, 5
@@ -90,6 +91,8 @@ def _point(
 
 def _skill(baselines: Baselines, people: Sequence[str], rows: Array, seed: int) -> Array:
     """(K,) correlations of held-out predictions with labels, NaN where undefined."""
+    from trifold.corpora.splits import k_folds
+
     labels = baselines.labels[rows]
     preds = np.full_like(labels, np.nan, dtype=float)
     for train, test in k_folds([people[i] for i in rows], folds=FOLDS, seed=seed):

@@ -14,8 +14,8 @@ import numpy as np
 
 from trifold.contracts import Array
 from trifold.studio.training.learning_curve import correlation
-from trifold.training.protocol.crossval import LABELS
 
+LABELS = "labels"  # of ``training.protocol.crossval``, which would load PyTorch
 SHOWN = ("model", "ridge_pooled", "kernel_ridge", "answer_length")
 FOLD = re.compile(r"seed(\d+)-fold(\d+)\.npz")
 WIDTH, HEIGHT, MARGIN = 480, 200, 30  # of the drawing, and left and below of it
