@@ -121,7 +121,7 @@ def _compared(
         raise InputError(expected="comparisons", got="none")
     scores = analyse(found.data, AnalysisSettings(pairs=0))
     wanted = select(Candidate.id, Candidate.name).where(Candidate.project_id == project.id)
-    names = dict(session.execute(wanted).tuples().all())
+    names = dict(session.execute(wanted).all())
     table = labels_table(scores).assign(candidate_id=[names[one] for one in found.people])
     means = table.groupby("candidate_id")[list(found.data.dimensions)].mean()
     return means, schema_of_scores(scores, name=project.name)

@@ -166,7 +166,7 @@ def counts_by_target(session: Session, project: str) -> dict[str, int]:
     found: Counter[str] = Counter()
     for table in (Rating, Comparison):
         wanted = select(table.target, func.count()).where(table.project_id == project)
-        found.update(dict(session.execute(wanted.group_by(table.target)).tuples().all()))
+        found.update(dict(session.execute(wanted.group_by(table.target)).all()))
     return dict(found)
 
 

@@ -42,7 +42,7 @@ def pair_page(visit: Visit) -> Response:
             Comparison.left_id == sides[0].id,
             Comparison.right_id == sides[1].id,
         )
-        given = dict(session.execute(wanted).tuples().all())
+        given = dict(session.execute(wanted).all())
         done = len(judged(session, visit.here.id, targets).pairs.get(visit.me.id, set()))
     for one in people:
         visit.note("rating_page_seen", candidate=one.id)
@@ -85,7 +85,7 @@ def pair_keep(visit: Visit) -> Response:
             )
     for one in (left, right):
         visit.note("compared", candidate=one.candidate_id, targets=sorted(given))
-    if "text/html" not in visit.request.headers.get("accept", "text/html"):
+    if "application/json" in visit.request.headers.get("accept", ""):
         return JSONResponse({"kept": sorted(given)})
     return visit.to("pairs_home", project=visit.here.id)
 

@@ -105,7 +105,7 @@ def rating_keep(visit: Visit) -> Response:
                 at_ms=at_ms,
             )
     visit.note("rated", candidate=candidate.id, targets=sorted(given))
-    if "text/html" not in visit.request.headers.get("accept", "text/html"):
+    if "application/json" in visit.request.headers.get("accept", ""):
         return JSONResponse({"kept": sorted(given)})
     return visit.to("rating_home", project=visit.here.id)
 
