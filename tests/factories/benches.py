@@ -133,7 +133,9 @@ def write_answer(folder: Path) -> Path:
     return path
 
 
-def draw(raters: int, candidates: int, targets: int, *, seed: int = 0, noise: float = 0.7) -> np.ndarray:
+def draw(
+    raters: int, candidates: int, targets: int, *, seed: int = 0, noise: float = 0.7
+) -> np.ndarray:
     """(raters, candidates, targets) ratings from 1 to 5: a person's level, severity and noise."""
     generator = np.random.default_rng(seed)
     person = generator.normal(3, 1, (1, candidates, targets))

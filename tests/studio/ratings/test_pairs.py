@@ -123,7 +123,7 @@ def test_the_page_says_how_many_more_comparisons_it_takes(compared: Bench) -> No
     page = compared.tested.browser("psychologist").look(f"{compared.home}/agreement?wanted=0.9")
     assert found.given == 16
     assert 0 < found.reliability < 1
-    assert f"from 16 comparisons" in page.text
+    assert "from 16 comparisons" in page.text
 
 
 @pytest.mark.parametrize("reliability", [0.2, 0.5, 0.79])

@@ -43,7 +43,9 @@ def test_twenty_raters_at_once_lose_nothing(studio: TestedStudio, recording: Pat
     with served(studio.studio) as address:
 
         def work(r: int) -> None:
-            cookies = {cookie_name(studio.studio.settings): next(iter(browsers[r].cookies.jar)).value}
+            cookies = {
+                cookie_name(studio.studio.settings): next(iter(browsers[r].cookies.jar)).value
+            }
             headers = {**JSON, TOKEN_HEADER: browsers[r].form_token}
             with httpx.Client(base_url=address, cookies=cookies, timeout=60) as client:
                 for c, person in enumerate(one.candidates):
@@ -130,8 +132,13 @@ def test_a_raters_pages_hold_no_names_scores_or_values_of_others(
         seen[path] = answer
         if "text/html" in answer.headers["content-type"]:
             links = re.findall(r'(?:href|src|action|data-address)="(/[^"]*)"', answer.text)
-            waiting += [link for link in links if link not in seen and link not in waiting
-                        and not link.startswith(("/static", "/sign-out"))]
+            waiting += [
+                link
+                for link in links
+                if link not in seen
+                and link not in waiting
+                and not link.startswith(("/static", "/sign-out"))
+            ]
     assert len([path for path in seen if "/rate/" in path]) >= 6
     for path, answer in seen.items():
         told = f"{answer.headers} " + ("" if "media" in path else answer.text)

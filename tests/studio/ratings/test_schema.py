@@ -27,7 +27,9 @@ from trifold.studio.ratings.schema import (
 )
 
 DAY = date(2026, 11, 29)
-GOOD = RatedTarget("clarity", "Clarity", 1, 5, "vague", "clear", {1: "Wanders.", 5: "To the point."})
+GOOD = RatedTarget(
+    "clarity", "Clarity", 1, 5, "vague", "clear", {1: "Wanders.", 5: "To the point."}
+)
 
 
 @pytest.mark.parametrize("name", starting_points())

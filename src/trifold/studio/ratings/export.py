@@ -139,9 +139,7 @@ def _rows(
     )
     found = [(name, one) for name, one in session.execute(wanted) if name in means.index]
     clips = _clip_ids(one.path for _, one in found)
-    shown = {
-        key: any(getattr(one, key) for _, one in found) for key in ("question", "speaker")
-    }
+    shown = {key: any(getattr(one, key) for _, one in found) for key in ("question", "speaker")}
     return [
         {
             "candidate_id": name,

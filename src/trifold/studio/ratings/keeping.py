@@ -148,9 +148,7 @@ def recordings_of(session: Session, candidate: Candidate) -> list[Recording]:
     return list(session.scalars(wanted.order_by(Recording.path)))
 
 
-def own_ratings(
-    session: Session, project: str, rater: str
-) -> dict[str, dict[str, float | None]]:
+def own_ratings(session: Session, project: str, rater: str) -> dict[str, dict[str, float | None]]:
     """Candidate to target to value, of one rater."""
     wanted = select(Rating.candidate_id, Rating.target, Rating.value).where(
         Rating.project_id == project, Rating.account_id == rater

@@ -51,7 +51,12 @@ class Point:
 
 
 def learning_curve(
-    baselines: Baselines, people: Sequence[str], names: Sequence[str], *, seed: int = 0
+    baselines: Baselines,
+    people: Sequence[str],
+    names: Sequence[str],
+    *,
+    repeats: int = REPEATS,
+    seed: int = 0,
 ) -> list[Point]:
     """Cross-validated skill at each of ``SHARES``; none below ``LEAST`` people.
 
@@ -59,34 +64,31 @@ def learning_curve(
         baselines: with features and labels of B candidates.
         people: B, whose each candidate is.
         names: of the K targets.
-        seed: of the draws of people and of the folds.
+        repeats: draws of people, each with folds of its own.
+        seed: of both.
     """
     everybody = list(dict.fromkeys(people))
     if len(everybody) < LEAST:
         return []
-    return [_point(baselines, people, everybody, names, share, seed) for share in SHARES]
+    points = []
+    for share in SHARES:
+        size = round(share * len(everybody))
+        found = []
+        for repeat in range(repeats):
+            generator = np.random.default_rng([seed, repeat])
+            chosen = {everybody[i] for i in generator.permutation(len(everybody))[:size]}
+            rows = np.array([i for i, one in enumerate(people) if one in chosen])
+            found.append(_skill(baselines, people, rows, seed + repeat))
+        points.append(_point(np.array(found), names, size))
+    return points
 
 
-def _point(
-    baselines: Baselines,
-    people: Sequence[str],
-    everybody: Sequence[str],
-    names: Sequence[str],
-    share: float,
-    seed: int,
-) -> Point:
-    size = round(share * len(everybody))
-    found = []
-    for repeat in range(REPEATS):
-        generator = np.random.default_rng([seed, repeat])
-        chosen = {everybody[i] for i in generator.permutation(len(everybody))[:size]}
-        rows = np.array([i for i, one in enumerate(people) if one in chosen])
-        found.append(_skill(baselines, people, rows, seed + repeat))
-    by_target = [_mean(column) for column in np.transpose(found)]
+def _point(found: Array, names: Sequence[str], people: int) -> Point:
+    """Of (repeats, K) correlations."""
+    by_target = [_mean(column) for column in found.T]
     skill = _mean(np.array([np.nan if one is None else one for one in by_target]))
-    ends = None if skill is None else correlation_interval(skill, size)
-    low, high = ends or (None, None)
-    return Point(size, skill, low, high, dict(zip(names, by_target, strict=True)))
+    low, high = (None if skill is None else correlation_interval(skill, people)) or (None, None)
+    return Point(people, skill, low, high, dict(zip(names, by_target, strict=True)))
 
 
 def _skill(baselines: Baselines, people: Sequence[str], rows: Array, seed: int) -> Array:

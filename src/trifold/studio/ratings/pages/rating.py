@@ -19,8 +19,16 @@ from trifold.studio.web.guard import Page
 from trifold.studio.web.visit import Area, Visit
 
 RECORDINGS = "recordings"  # folder of a project
-KINDS = {".webm": "video/webm", ".mp4": "video/mp4", ".m4v": "video/mp4", ".mov": "video/mp4",
-         ".wav": "audio/wav", ".mp3": "audio/mpeg", ".m4a": "audio/mp4", ".ogg": "audio/ogg"}
+KINDS = {
+    ".webm": "video/webm",
+    ".mp4": "video/mp4",
+    ".m4v": "video/mp4",
+    ".mov": "video/mp4",
+    ".wav": "audio/wav",
+    ".mp3": "audio/mpeg",
+    ".m4a": "audio/mp4",
+    ".ogg": "audio/ogg",
+}
 
 
 def rating_home(visit: Visit) -> Response:
