@@ -1,4 +1,4 @@
-"""What was said, in lines that a player jumps to; who speaks is a letter, as names tell too much."""
+"""What was said, in lines that a player jumps to; who speaks is a letter, no name."""
 
 from __future__ import annotations
 

@@ -146,7 +146,7 @@ def _rows(
             "clip_id": clips[one.path],
             "path": Path(os.path.relpath(home / RECORDINGS / one.path, folder)).as_posix(),
             **{key: getattr(one, key) for key, any_ in shown.items() if any_},
-            **means.loc[name].to_dict(),
+            **{str(target): value for target, value in means.loc[name].items()},
         }
         for name, one in found
     ]

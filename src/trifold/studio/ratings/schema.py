@@ -215,7 +215,8 @@ def refuse_new_meanings(
     """Whatever raters read when they rated stays as it was.
 
     Args:
-        before: targets so far. after: as they are to be.
+        before: targets so far.
+        after: as they are to be.
         rated: target to the number of its ratings and comparisons.
 
     Raises:

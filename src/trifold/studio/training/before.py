@@ -1,10 +1,10 @@
-"""What there is before anything is trained, and what it allows, in numbers that pages put in words."""
+"""What there is before anything is trained, and what it allows, as numbers."""
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from trifold.errors import TrifoldError
 from trifold.psychometrics.intervals import correlation_interval
 from trifold.studio.ratings import keeping
-from trifold.studio.ratings.agreement import agreement, long_table
+from trifold.studio.ratings.agreement import TargetAgreement, agreement, long_table
 from trifold.studio.ratings.schema import RatedTarget
 from trifold.studio.training.learning_curve import Point
 
@@ -96,12 +96,12 @@ def _count(target: RatedTarget, mine: pd.DataFrame, ceiling: float | None) -> Ta
     return TargetCount(target, len(means), len(mine), ceiling, enough)
 
 
-def _ceiling(found: dict[str, object], name: str) -> float | None:
+def _ceiling(found: Mapping[str, TargetAgreement], name: str) -> float | None:
     """√ of the reliability of the order, see ``psychometrics.reliability.raters``."""
-    order = getattr(found.get(name), "order", None)
-    if order is None or not math.isfinite(order.estimate):
+    one = found.get(name)
+    if one is None or not math.isfinite(one.order.estimate):
         return None
-    return math.sqrt(min(max(order.estimate, 0.0), 1.0))
+    return math.sqrt(min(max(one.order.estimate, 0.0), 1.0))
 
 
 def read_curve(folder: Path) -> list[Point] | None:

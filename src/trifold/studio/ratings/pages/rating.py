@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from starlette.responses import FileResponse, JSONResponse, Response
 
 from trifold.errors import InputError
@@ -41,7 +42,7 @@ def rating_home(visit: Visit) -> Response:
         given = keeping.own_ratings(session, visit.here.id, visit.me.id)
     order = own_order(candidates, rater=visit.me.id)
     names = [one.name for one in targets]
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "id": one,
             "title": title_of(visit, candidates[one]),
@@ -144,7 +145,7 @@ def title_of(visit: Visit, candidate: Candidate) -> str:
     )
 
 
-def candidate_here(visit: Visit, session: Any) -> Candidate:
+def candidate_here(visit: Visit, session: Session) -> Candidate:
     """The candidate of the address, within the project.
 
     Raises:
@@ -157,10 +158,10 @@ def candidate_here(visit: Visit, session: Any) -> Candidate:
     found = session.scalar(wanted)
     if found is None:
         raise InputError(expected="a candidate of this project", got="none of that id")
-    return found  # type: ignore[no-any-return]
+    return found
 
 
-def recording_here(visit: Visit, session: Any, name: str = "recording") -> Recording:
+def recording_here(visit: Visit, session: Session, name: str = "recording") -> Recording:
     """The recording of the address, within the project and somebody's.
 
     Raises:
@@ -174,7 +175,7 @@ def recording_here(visit: Visit, session: Any, name: str = "recording") -> Recor
     found = session.scalar(wanted)
     if found is None:
         raise InputError(expected="a recording of this project", got="none of that id")
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def file_of(visit: Visit, recording: Recording) -> Path:
