@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 from starlette.responses import FileResponse, Response
 
 from trifold.errors import InputError
@@ -19,6 +18,7 @@ from trifold.studio.database.work import Job
 from trifold.studio.ratings.export import MANIFEST, SCHEMA, write_manifest
 from trifold.studio.ratings.schema import RatingSettings, targets_of
 from trifold.studio.training import live
+from trifold.studio.training.asking import ask, job_here, run_of
 from trifold.studio.training.before import CURVE, holding, read_curve, refusal
 from trifold.studio.training.words import RUNS
 from trifold.studio.web.guard import Page
@@ -53,7 +53,7 @@ def training_begin(visit: Visit) -> Response:
     spec = _paths(job) | {"run": job}
     if left_out:
         spec["words"] = [f"leave_out=[{','.join(left_out)}]"]
-    _ask(visit, "train", spec, job=job)
+    ask(visit, "train", spec, job=job)
     return visit.to("run_page", project=visit.here.id, job=job)
 
 
@@ -61,7 +61,7 @@ def curve_begin(visit: Visit) -> Response:
     """Ask for a learning curve."""
     job = new_id()
     _write(visit, visit.folder / "training" / job)
-    _ask(visit, "learning_curve", _paths(job) | {"out": CURVE}, job=job)
+    ask(visit, "learning_curve", _paths(job) | {"out": CURVE}, job=job)
     return visit.to("training_page", project=visit.here.id)
 
 
@@ -114,7 +114,7 @@ def run_reliability(visit: Visit) -> Response:
     with visit.studio.database.reading() as session:
         job = job_here(visit, session)
     run = str(job.spec["run"])
-    _ask(visit, "reliability", {"run": run, "out": f"{RUNS}/{run}/reliability"})
+    ask(visit, "reliability", {"run": run, "out": f"{RUNS}/{run}/reliability"})
     return visit.to("run_page", project=visit.here.id, job=job.id)
 
 
@@ -141,30 +141,8 @@ def run_impact(visit: Visit) -> Response:
     run = str(job.spec["run"])
     groups = path.relative_to(visit.folder).as_posix()
     spec = {"run": run, "groups": groups, "out": f"{RUNS}/{run}/impact"}
-    _ask(visit, "impact", spec)
+    ask(visit, "impact", spec)
     return visit.to("run_page", project=visit.here.id, job=job.id)
-
-
-def job_here(visit: Visit, session: Session) -> Job:
-    """The training job of the address, within the project.
-
-    Raises:
-        InputError: when there is none.
-    """
-    wanted = select(Job).where(
-        Job.id == visit.request.path_params["job"],
-        Job.project_id == visit.here.id,
-        Job.kind == "train",
-    )
-    found = session.scalar(wanted)
-    if found is None:
-        raise InputError(expected="a run of this project", got="none of that id")
-    return found
-
-
-def run_of(visit: Visit, job: Job) -> Path:
-    """A run's folder."""
-    return visit.folder / RUNS / str(job.spec["run"])
 
 
 def _before(visit: Visit, *, error: str = "") -> Response:
@@ -218,22 +196,6 @@ def _write(visit: Visit, folder: Path) -> Path:
 
 def _paths(job: str) -> dict[str, Any]:
     return {"manifest": f"training/{job}/{MANIFEST}", "schema": f"training/{job}/{SCHEMA}"}
-
-
-def _ask(visit: Visit, kind: str, spec: dict[str, Any], *, job: str | None = None) -> None:
-    """Put a job into the queue."""
-    number = job or new_id()
-    with visit.studio.database.writing() as session:
-        session.add(
-            Job(
-                id=number,
-                project_id=visit.here.id,
-                account_id=visit.me.id,
-                kind=kind,
-                spec=spec,
-            )
-        )
-    visit.note("job_asked", job=number, kind=kind)
 
 
 AREAS = (
