@@ -16,6 +16,7 @@ class Project(Identified, Base):
 
     Attributes:
         targets: competencies or traits with their scale and anchors, as a schema file holds them.
+        rating: how it is rated, see ``ratings.schema.RatingSettings``.
         policy: names of policy profiles.
         bundle: path of the model that scores, relative to the studio's home or absolute.
         keep_days: how long recordings are kept; None: until somebody deletes them.
@@ -24,6 +25,7 @@ class Project(Identified, Base):
     __tablename__ = "projects"
     name: Mapped[str] = mapped_column(String(200))
     targets: Mapped[list[Any]] = mapped_column(JSON, default=list)
+    rating: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     policy: Mapped[list[Any]] = mapped_column(JSON, default=list)
     bundle: Mapped[str | None] = mapped_column(Text, default=None)
     keep_days: Mapped[int | None] = mapped_column(Integer, default=None)

@@ -18,7 +18,11 @@ from trifold.studio.database.engine import Database
 from trifold.studio.database.upgrade import bring_up_to_date
 from trifold.studio.projects.pages import AREAS as OF_PROJECTS
 from trifold.studio.projects.pages import PAGES as PROJECTS
+from trifold.studio.ratings.pages import AREAS as OF_RATINGS
+from trifold.studio.ratings.pages import PAGES as RATINGS
 from trifold.studio.settings import StudioSettings
+from trifold.studio.training.pages import AREAS as OF_TRAINING
+from trifold.studio.training.pages import PAGES as TRAINING
 from trifold.studio.web.guard import Page
 from trifold.studio.web.headers import Headers
 from trifold.studio.web.visit import Area, Studio
@@ -26,8 +30,8 @@ from trifold.studio.web.wording import Wording
 
 STATIC = Path(__file__).with_name("static")
 LOG = "log.jsonl"
-PAGES: tuple[Page, ...] = (*ACCOUNTS, *PROJECTS)
-AREAS: tuple[Area, ...] = (*OF_PROJECTS,)
+PAGES: tuple[Page, ...] = (*ACCOUNTS, *PROJECTS, *RATINGS, *TRAINING)
+AREAS: tuple[Area, ...] = (*OF_PROJECTS, *OF_RATINGS, *OF_TRAINING)
 
 
 def open_studio(settings: StudioSettings) -> Studio:

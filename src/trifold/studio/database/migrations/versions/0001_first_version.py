@@ -40,6 +40,7 @@ def upgrade() -> None:
         "projects",
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("targets", sa.JSON(), nullable=False),
+        sa.Column("rating", sa.JSON(), nullable=False),
         sa.Column("policy", sa.JSON(), nullable=False),
         sa.Column("bundle", sa.Text(), nullable=True),
         sa.Column("keep_days", sa.Integer(), nullable=True),
@@ -160,6 +161,7 @@ def upgrade() -> None:
         sa.Column("account_id", sa.String(length=16), nullable=False),
         sa.Column("target", sa.String(length=100), nullable=False),
         sa.Column("value", sa.Float(), nullable=True),
+        sa.Column("at_ms", sa.BigInteger(), nullable=False),
         sa.Column("id", sa.String(length=16), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
@@ -263,6 +265,7 @@ def upgrade() -> None:
         sa.Column("right_id", sa.String(length=16), nullable=False),
         sa.Column("target", sa.String(length=100), nullable=False),
         sa.Column("choice", sa.String(length=10), nullable=False),
+        sa.Column("at_ms", sa.BigInteger(), nullable=False),
         sa.Column("id", sa.String(length=16), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
@@ -290,6 +293,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("comparisons", schema=None) as batch_op:
         batch_op.create_index("ix_comparisons_project_id", ["project_id"], unique=False)
+        batch_op.create_index(
+            "uq_comparisons_one_each", ["account_id", "left_id", "right_id", "target"], unique=True
+        )
 
     op.create_table(
         "target_results",
@@ -317,6 +323,7 @@ def downgrade() -> None:
 
     op.drop_table("target_results")
     with op.batch_alter_table("comparisons", schema=None) as batch_op:
+        batch_op.drop_index("uq_comparisons_one_each")
         batch_op.drop_index("ix_comparisons_project_id")
 
     op.drop_table("comparisons")
