@@ -16,8 +16,12 @@ from trifold.serve.audit.log import AuditLog
 from trifold.studio.accounts.pages import PAGES as ACCOUNTS
 from trifold.studio.database.engine import Database
 from trifold.studio.database.upgrade import bring_up_to_date
+from trifold.studio.jobs.pages import AREAS as OF_JOBS
+from trifold.studio.jobs.pages import PAGES as JOBS
 from trifold.studio.projects.pages import AREAS as OF_PROJECTS
 from trifold.studio.projects.pages import PAGES as PROJECTS
+from trifold.studio.recordings.pages import AREAS as OF_RECORDINGS
+from trifold.studio.recordings.pages import PAGES as RECORDINGS
 from trifold.studio.settings import StudioSettings
 from trifold.studio.web.guard import Page
 from trifold.studio.web.headers import Headers
@@ -26,8 +30,8 @@ from trifold.studio.web.wording import Wording
 
 STATIC = Path(__file__).with_name("static")
 LOG = "log.jsonl"
-PAGES: tuple[Page, ...] = (*ACCOUNTS, *PROJECTS)
-AREAS: tuple[Area, ...] = (*OF_PROJECTS,)
+PAGES: tuple[Page, ...] = (*ACCOUNTS, *PROJECTS, *RECORDINGS, *JOBS)
+AREAS: tuple[Area, ...] = (*OF_RECORDINGS, *OF_JOBS, *OF_PROJECTS)
 
 
 def open_studio(settings: StudioSettings) -> Studio:
