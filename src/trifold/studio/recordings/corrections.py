@@ -18,8 +18,13 @@ MOST_ANSWERS = 9999
 
 
 def correct(session: Session, project_id: str, form: Mapping[str, object]) -> list[str]:
-    """Take over a form with fields ``whose-ID``, ``position-ID``, ``question-ID``, ``speaker-ID``
-    and ``used-ID`` (a tick) for each ``recording``; returns ids of what has changed.
+    """Take over what a form says of recordings; returns the ids of those that it changed.
+
+    Args:
+        session: that writes.
+        project_id: of the project.
+        form: with a field ``recording`` for each, and for its ID ``whose-ID``, ``position-ID``,
+            ``question-ID``, ``speaker-ID`` and, where ``shown-ID`` is there, the tick ``used-ID``.
 
     Raises:
         InputError: for a recording of another project, or a value that makes no sense.

@@ -17,9 +17,7 @@ from trifold.studio.database.projects import Project
 from trifold.studio.database.work import Run
 from trifold.studio.web.visit import Studio
 
-DESCRIPTION = (
-    "bundle.json"  # as ``trifold.bundle.description`` calls it; a test holds them together
-)
+DESCRIPTION = "bundle.json"  # as ``trifold.bundle.description`` has it
 
 
 def bundle_path(studio: Studio, project: Project) -> Path:
