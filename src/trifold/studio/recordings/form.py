@@ -117,6 +117,8 @@ class _Files:
         if self._open is not None and self._part is not None:
             self._open.length = os.fstat(self._part.fileno()).st_size
             self._stack.close()
+            if not self._open.length:
+                raise InputError(expected="a recording", got="an empty file")
             self._whole.append(self._open)
             self._open = self._part = None
         elif self._field == TOKEN_FIELD:
