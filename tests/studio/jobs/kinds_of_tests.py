@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from trifold.studio.database.work import Job
@@ -14,28 +11,11 @@ from trifold.studio.settings import StudioSettings
 from trifold.studio.web.app import open_studio
 from trifold.studio.web.visit import Studio
 
-STEPS, STEP_S = 5, 0.05
-
-
-def steps(facts: Mapping[str, Any]) -> None:
-    """Do what is not done yet, one step after the other; fail or wait where that is asked for."""
-    folder = Path(facts["folder"])
-    folder.mkdir(parents=True, exist_ok=True)
-    if facts.get("fails"):
-        raise SystemExit("error: expected something, got nothing")
-    for number in range(STEPS):
-        with (folder / "log").open("a") as log:
-            log.write(f"begin {number}\n")
-        time.sleep(facts.get("step_s", STEP_S))
-        (folder / f"step-{number}").touch()
-        with (folder / "log").open("a") as log:
-            log.write(f"end {number}\n")
-
 
 def order(studio: Studio, job: Job) -> Order:
     """Of the steps, in the job's own folder."""
     facts = {**job.spec, "folder": str(studio.settings.home / "steps" / job.id)}
-    return Order(work="tests.studio.jobs.kinds_of_tests:steps", facts=facts)
+    return Order(work="tests.studio.jobs.steps:steps", facts=facts)
 
 
 KINDS = {"steps": Kind(order, lambda studio, job, code: "all steps are done")}

@@ -67,7 +67,9 @@ def test_what_waits_already_is_not_asked_for_twice(studio, database) -> None:
     assert len({*add(studio), *add(studio)}) == 1
 
 
-def test_a_job_of_the_dead_waits_again_and_is_no_longer_theirs(studio, database, monkeypatch) -> None:
+def test_a_job_of_the_dead_waits_again_and_is_no_longer_theirs(
+    studio, database, monkeypatch
+) -> None:
     monkeypatch.setattr(queue, "LEASE_S", -1.0)
     add(studio)
     dead = queue.claim(database, "dead")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from tests.factories.processes import fork_context
 from tests.factories.studios import TestedStudio
 from tests.studio.jobs import kinds_of_tests
+from tests.studio.jobs.steps import STEP_S
 from tests.studio.jobs.test_queue import job_of
 from trifold.studio.jobs import queue
 from trifold.studio.jobs.worker import Worker, job_folder
@@ -50,7 +52,7 @@ def test_kill_9_of_workers_at_random_moments_loses_nothing(studio: TestedStudio)
         if number < 3:
             began = len(log_of(studio, ids[0]))
             until(lambda began=began: len(log_of(studio, ids[0])) > began)
-            time.sleep(moments.uniform(0, 2 * kinds_of_tests.STEP_S))
+            time.sleep(moments.uniform(0, 2 * STEP_S))
         else:
             until(lambda: all(job_of(database, one).state == "done" for one in ids))
         worker.kill()
@@ -87,8 +89,6 @@ def test_a_job_that_fails_says_why_in_one_line(sqlite_studio, worker) -> None:
 
 
 def test_a_cancelled_job_is_stopped_within_seconds(sqlite_studio, worker) -> None:
-    import threading
-
     one = add(sqlite_studio, step_s=30)
     database = sqlite_studio.studio.database
 

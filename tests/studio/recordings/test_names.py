@@ -14,7 +14,9 @@ from trifold.errors import InputError
 from trifold.studio.recordings import models
 from trifold.studio.recordings.names import LONGEST_BYTES, is_media, numbered, safe_path
 
-ODD = st.sampled_from(["..", ".", "/", "\\", "\x00", "\n", "\u202e", "con", "~", ":", "a" * 300, "é"])
+ODD = st.sampled_from(
+    ["..", ".", "/", "\\", "\x00", "\n", "\u202e", "con", "~", ":", "a" * 300, "é"]
+)
 NAMES = st.lists(ODD | st.characters(), max_size=10).map("".join)
 
 

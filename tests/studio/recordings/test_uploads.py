@@ -41,7 +41,9 @@ def known(tested: TestedStudio, path: str) -> list[Recording]:
         return list(session.query(Recording).filter_by(project_id=tested.project, path=path))
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(st.lists(st.integers(0, len(DATA)), max_size=6), st.randoms())
 def test_any_cutting_gives_the_same_bytes_once(sqlite_studio, sender, root, cuts, random) -> None:
     name = f"cut/{random.getrandbits(40):x}.mp4"
@@ -135,7 +137,9 @@ def test_uploads_of_others_are_not_there(sqlite_studio, sender) -> None:
     assert theirs.append(where, 0, DATA).status_code == 404
     assert Sender(other, sqlite_studio.project, "wrong").begin("x.mp4", 3).status_code == 403
     rater = sqlite_studio.browser("rater")
-    assert Sender(rater, sqlite_studio.project, rater.form_token).begin("x.mp4", 3).status_code == 403
+    assert (
+        Sender(rater, sqlite_studio.project, rater.form_token).begin("x.mp4", 3).status_code == 403
+    )
     assert replace(theirs, project=sqlite_studio.elsewhere).begin("x.mp4", 3).status_code == 404
 
 
