@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 TUS = {"Tus-Resumable": "1.0.0"}
@@ -46,7 +47,7 @@ class Sender:
         """All of a file, cut at some places; returns its address."""
         where = str(self.begin(name, len(data), **facts).headers["location"])
         edges = [0, *sorted(cuts), len(data)]
-        for start, stop in zip(edges, edges[1:], strict=False):
+        for start, stop in pairwise(edges):
             answer = self.append(where, start, data[start:stop])
             assert answer.status_code == 204, answer.text
             assert answer.headers["upload-offset"] == str(stop)

@@ -51,7 +51,7 @@ def test_three_kills_of_the_server_lose_and_double_nothing(sqlite_studio: Tested
         where = where or str(
             _answered(lambda s=sender: s.begin("big.mp4", SIZE)).headers["location"]
         )
-        at = _answered(lambda s=sender: s.offset(where))
+        at = _answered(lambda s=sender, w=where: s.offset(w))
         offsets.append(at)
         last = number == CUTS
         if not last:
