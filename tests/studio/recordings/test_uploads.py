@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from tests.factories.studios import Browser, TestedStudio
 from tests.factories.uploads import CONTENT, Sender
 from trifold.studio.database.projects import Recording, Upload
-from trifold.studio.recordings import parts
 from trifold.studio.recordings.files import recordings_folder
+from trifold.studio.recordings.uploads import parts
 
 DATA = bytes(range(256)) * 40
 

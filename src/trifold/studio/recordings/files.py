@@ -24,7 +24,8 @@ def file_of(studio: Studio, recording: Recording) -> Path:
     """
     root = recordings_folder(studio, recording.project_id)
     file = (root / recording.path).resolve()
-    if not any(file.is_relative_to(folder.resolve()) for folder in _allowed(studio, root)):
+    allowed = (root, *studio.settings.folders)
+    if not any(file.is_relative_to(folder.resolve()) for folder in allowed):
         raise InputError(
             expected="a recording in a folder that the settings allow",
             got="a link to elsewhere",
@@ -77,7 +78,3 @@ def unlink_folder(studio: Studio, project_id: str, name: str) -> None:
     path = recordings_folder(studio, project_id) / PurePosixPath(name).name
     if path.is_symlink():
         path.unlink()
-
-
-def _allowed(studio: Studio, root: Path) -> tuple[Path, ...]:
-    return (root, *studio.settings.folders)

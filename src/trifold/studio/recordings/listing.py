@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from trifold.codes import Code
@@ -124,7 +124,7 @@ def remarks(quality: dict[str, Any]) -> list[dict[str, str]]:
     ]
 
 
-def _part(session: Session, wanted: Select[Any], page: int, size: int) -> Part:
+def _part(session: Session, wanted: Any, page: int, size: int) -> Part:
     total = session.scalar(select(func.count()).select_from(wanted.order_by(None).subquery())) or 0
     pages = max(1, -(-total // size))
     number = min(max(1, page), pages)

@@ -12,7 +12,7 @@ from trifold.errors import InputError
 from trifold.media.files.suffixes import VIDEO_SUFFIXES
 from trifold.studio.accounts.roles import Action
 from trifold.studio.database.projects import Candidate, Project, Recording
-from trifold.studio.recordings import listing, tus
+from trifold.studio.recordings import listing
 from trifold.studio.recordings.corrections import correct, of_project
 from trifold.studio.recordings.files import (
     file_of,
@@ -21,11 +21,12 @@ from trifold.studio.recordings.files import (
     recordings_folder,
     unlink_folder,
 )
-from trifold.studio.recordings.form import recordings_form
 from trifold.studio.recordings.grouping import sort_recordings
 from trifold.studio.recordings.models import choices, chosen
 from trifold.studio.recordings.names import KINDS
 from trifold.studio.recordings.people_pages import PAGES as PEOPLE
+from trifold.studio.recordings.uploads import tus
+from trifold.studio.recordings.uploads.form import recordings_form
 from trifold.studio.web.guard import Page
 from trifold.studio.web.visit import Area, Visit
 

@@ -13,7 +13,7 @@ from trifold.runtime.private import private_folder
 from trifold.studio.database.projects import Recording, Upload
 from trifold.studio.recordings.files import recordings_folder
 from trifold.studio.recordings.names import is_media, numbered
-from trifold.studio.recordings.parts import end, part_file, sha256_of
+from trifold.studio.recordings.uploads.parts import end, part_file, sha256_of
 from trifold.studio.web.visit import Studio
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import ExitStack
 from dataclasses import replace
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from python_multipart.exceptions import MultipartParseError
 from python_multipart.multipart import MultipartParser, parse_options_header
@@ -16,11 +16,14 @@ from starlette.responses import Response
 
 from trifold.errors import InputError
 from trifold.studio.database.projects import Upload
-from trifold.studio.recordings import parts
-from trifold.studio.recordings.arrival import arrive
 from trifold.studio.recordings.grouping import sort_recordings
+from trifold.studio.recordings.uploads import parts
+from trifold.studio.recordings.uploads.arrival import arrive
 from trifold.studio.web.guard import TOKEN_FIELD, is_ours
 from trifold.studio.web.visit import Visit
+
+if TYPE_CHECKING:
+    from python_multipart.multipart import MultipartCallbacks
 
 LONGEST_FIELD = 1000
 
@@ -61,7 +64,7 @@ class _Files:
         for upload in (*self._whole, *filter(None, [self._open])):
             parts.end(self._visit.studio, upload)
 
-    def callbacks(self) -> dict[str, object]:
+    def callbacks(self) -> MultipartCallbacks:
         """For the parser."""
         return {
             "on_part_begin": self._begin,

@@ -22,8 +22,8 @@ from starlette.responses import JSONResponse, Response
 from trifold.errors import InputError, TrifoldError
 from trifold.studio.database.base import now
 from trifold.studio.database.projects import Upload
-from trifold.studio.recordings import parts
-from trifold.studio.recordings.arrival import OtherContentError, arrive
+from trifold.studio.recordings.uploads import parts
+from trifold.studio.recordings.uploads.arrival import OtherContentError, arrive
 from trifold.studio.web.visit import Visit
 
 VERSION = "1.0.0"
@@ -140,11 +140,11 @@ async def _receive(request: Request, part: BinaryIO, length: int) -> None:
                 raise _RefusedError(400, f"expected {length} bytes in all, got more")
             if len(waiting) >= BUFFER_BYTES:
                 data, waiting = waiting, bytearray()
-                await run_in_threadpool(parts.write, part, data)
+                await run_in_threadpool(parts.write, part, bytes(data))
     except ClientDisconnect:
         pass
     if waiting:
-        await run_in_threadpool(parts.write, part, waiting)
+        await run_in_threadpool(parts.write, part, bytes(waiting))
 
 
 def _complete(visit: Visit, upload: Upload) -> None:
