@@ -9,7 +9,6 @@ import pytest
 
 from tests.factories.studios import TestedStudio
 from trifold.errors import InputError
-from trifold.studio.database.projects import Project
 from trifold.studio.database.work import Job
 from trifold.studio.jobs import pages, queue
 from trifold.studio.jobs.kinds import KINDS
@@ -97,11 +96,7 @@ def test_scoring_needs_a_model_and_people(sqlite_studio: TestedStudio, tmp_path:
 
 
 def test_a_model_that_is_gone_is_said_so(sqlite_studio: TestedStudio) -> None:
-    with sqlite_studio.studio.database.writing() as session:
-        session.get_one(Project, sqlite_studio.project).bundle = "projects/none"
-    job = Job(project_id=sqlite_studio.project, spec={"run": "x"}, kind="score", id="y")
-    recordings_folder(sqlite_studio.studio, sqlite_studio.project).mkdir(
-        exist_ok=True, parents=True
-    )
+    spec = {"run": "x", "bundle": "projects/none"}
+    job = Job(project_id=sqlite_studio.project, spec=spec, kind="score", id="y")
     with pytest.raises(InputError, match="expected the project's model, got nothing there"):
         KINDS["score"].order(sqlite_studio.studio, job)

@@ -48,13 +48,12 @@ def score(studio: Studio, job: Job) -> Order:
     if not manifest.exists():  # what is going on again scores whom it began with
         write_manifest(studio, job.project_id, manifest)
     with studio.database.reading() as session:
-        project = session.get_one(Project, job.project_id)
-        bundle, policy = bundle_path(studio, project), list(project.policy)
+        policy = session.get_one(Project, job.project_id).policy
     words = [
         "score",
         f"input={manifest}",
         "candidates=manifest",
-        f"bundle={bundle}",
+        f"bundle={bundle_path(studio, job.spec.get('bundle'))}",
         f"out={run}",
         f"paths.features={folder / 'features'}",
         f"paths.transcripts={folder / 'transcripts'}",

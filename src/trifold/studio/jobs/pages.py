@@ -61,7 +61,7 @@ def score_start(visit: Visit) -> Response:
         project = session.get_one(Project, visit.here.id)
         if not project.bundle:
             return visit.to("model_page", project=visit.here.id)
-        bundle_path(visit.studio, project)
+        bundle_path(visit.studio, project.bundle)
         if not manifest_rows(visit.studio, session, visit.here.id):
             raise InputError(expected="recordings of which it is known whose they are", got="none")
         spec = {"run": new_id(), "purpose": purpose, "bundle": project.bundle}

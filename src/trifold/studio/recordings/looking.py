@@ -118,7 +118,7 @@ def _specs(studio: Studio, project_id: str) -> dict[str, Spec]:
     with studio.database.reading() as session:
         project = session.get_one(Project, project_id)
         if project.bundle:
-            return dict(read_description(bundle_path(studio, project))[0].encoder_specs)
+            return dict(read_description(bundle_path(studio, project.bundle))[0].encoder_specs)
     packaged: Any = OmegaConf.to_container(OmegaConf.load(CONFIGS / "encoders/embedded.yaml"))
     return dict(packaged)
 

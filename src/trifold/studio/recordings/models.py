@@ -13,22 +13,21 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from trifold.errors import InputError
-from trifold.studio.database.projects import Project
 from trifold.studio.database.work import Run
 from trifold.studio.web.visit import Studio
 
 DESCRIPTION = "bundle.json"  # as ``trifold.bundle.description`` has it
 
 
-def bundle_path(studio: Studio, project: Project) -> Path:
-    """Where the project's model lies.
+def bundle_path(studio: Studio, bundle: str | None) -> Path:
+    """Where a project's model lies, by ``Project.bundle``.
 
     Raises:
         InputError: when it has none, or there is none any more.
     """
-    if not project.bundle:
+    if not bundle:
         raise InputError(expected="a model that scores; choose one", got="none")
-    path = studio.settings.home / project.bundle
+    path = studio.settings.home / bundle
     if not path.is_dir():
         raise InputError(expected="the project's model", got="nothing there", where=path.name)
     return path
