@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from trifold.runtime.private import private_folder
+from trifold.runtime.private import FILE, private_folder
 from trifold.runtime.progress import FILE_VARIABLE
 
 PATIENCE_S = 5.0  # from asking to killing
@@ -61,7 +61,7 @@ class Running:
             "work": self._order.work,
             "facts": dict(self._order.facts),
         }
-        with self.log.open("ab") as log:
+        with open(self.log, "ab", opener=lambda path, flags: os.open(path, flags, FILE)) as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "trifold.studio.jobs.child"],
                 stdin=subprocess.PIPE,
