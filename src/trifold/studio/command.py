@@ -4,6 +4,9 @@
     trifold studio home=DIR port=8700
     trifold studio home=DIR database=postgresql://… address=https://studio.example.org
 
+    trifold studio folders=/srv/interviews,/srv/study models=/srv/models
+
+``folders`` may be pointed to for recordings, and ``models`` for models, instead of uploading them.
 The first start prints a link that makes the first account. It needs the extra ``studio``
 (``pip install 'trifold[studio]'``). Ctrl-C ends it; jobs that it was doing go on at the next start.
 """
@@ -29,6 +32,9 @@ DEFAULTS: dict[str, Any] = {
     "session_h": 12.0,
     "idle_h": 2.0,
     "largest_gb": 8.0,
+    "folders": "",
+    "models": "",
+    "workers": 1,
 }
 
 
@@ -58,7 +64,11 @@ def _serve(words: Sequence[str]) -> list[str]:
     given["sign_on"] = given["sign_on"] and Path(str(given["sign_on"]))
     for name in ("session_h", "idle_h", "largest_gb"):
         given[name] = _number(name, given[name])
-    given["port"] = int(_number("port", given["port"]))
+    for name in ("folders", "models"):
+        parts = [part.strip() for part in str(given[name]).split(",")]
+        given[name] = tuple(Path(part).resolve() for part in parts if part)
+    for name in ("port", "workers"):
+        given[name] = int(_number(name, given[name]))
     serve(StudioSettings(**given))
     return []
 

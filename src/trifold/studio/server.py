@@ -6,6 +6,7 @@ import uvicorn
 
 from trifold.runtime.private import take_umask
 from trifold.studio.accounts.setup import setup_token
+from trifold.studio.jobs.keeper import Keeper
 from trifold.studio.settings import StudioSettings
 from trifold.studio.web.app import application, open_studio
 
@@ -23,12 +24,14 @@ def serve(settings: StudioSettings) -> None:
     print(f"studio: {address}{f'/set-up/{token}' if token else ''}", flush=True)
     if token:
         print("The link makes the first account, an administrator. It works once.", flush=True)
-    uvicorn.run(
-        application(studio),
-        host=settings.host,
-        port=settings.port,
-        log_level="warning",
-        access_log=False,  # addresses hold names of people
-        proxy_headers=settings.address is not None,
-        server_header=False,
-    )
+    with Keeper(studio, settings.workers):
+        uvicorn.run(
+            application(studio),
+            host=settings.host,
+            port=settings.port,
+            log_level="warning",
+            access_log=False,  # addresses hold names of people
+            proxy_headers=settings.address is not None,
+            server_header=False,
+            timeout_graceful_shutdown=3,  # pages that listen to jobs never end by themselves
+        )

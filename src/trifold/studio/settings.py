@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from trifold.errors import InputError
 
@@ -27,6 +30,9 @@ class StudioSettings:
         session_h: hours after which a session ends.
         idle_h: hours without a request after which it ends.
         largest_gb: of one upload.
+        folders: of this machine that recordings may be taken from without copying them.
+        models: folders of this machine that models may be taken from.
+        workers: processes that do jobs beside the server; 0 where others do them.
 
     Raises:
         InputError: for a database of another kind, or numbers that make no sense.
@@ -42,6 +48,9 @@ class StudioSettings:
     session_h: float = 12.0
     idle_h: float = 2.0
     largest_gb: float = 8.0
+    folders: tuple[Path, ...] = ()
+    models: tuple[Path, ...] = ()
+    workers: int = 1
 
     def __post_init__(self) -> None:
         kind = self.database_url.split(":", 1)[0].split("+", 1)[0]
@@ -52,6 +61,22 @@ class StudioSettings:
                 expected="positive session_h, idle_h and largest_gb",
                 got=f"{self.session_h}, {self.idle_h}, {self.largest_gb}",
             )
+        for folder in (*self.folders, *self.models):
+            if not folder.is_dir():
+                raise InputError(expected="a folder", got="none", where=folder)
+
+    @classmethod
+    def from_plain(cls, values: Mapping[str, Any]) -> StudioSettings:
+        """Of ``plain``, as another process gets them."""
+        sign_on = values["sign_on"]
+        paths = {"home": Path(values["home"]), "sign_on": sign_on and Path(sign_on)}
+        lists = {name: tuple(map(Path, values[name])) for name in ("folders", "models")}
+        return cls(**{**values, **paths, **lists})
+
+    def plain(self) -> dict[str, Any]:
+        """What JSON can hold."""
+        told: dict[str, Any] = json.loads(json.dumps(asdict(self), default=str))
+        return told
 
     @property
     def database_url(self) -> str:
@@ -59,6 +84,11 @@ class StudioSettings:
         if self.database is None:
             return f"sqlite:///{self.home / DATABASE_FILE}"
         return self.database.replace("postgresql://", "postgresql+psycopg://", 1)
+
+    @property
+    def largest_bytes(self) -> int:
+        """Of one upload."""
+        return round(self.largest_gb * 1e9)
 
     @property
     def secure(self) -> bool:

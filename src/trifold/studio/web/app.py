@@ -16,10 +16,14 @@ from trifold.serve.audit.log import AuditLog
 from trifold.studio.accounts.pages import PAGES as ACCOUNTS
 from trifold.studio.database.engine import Database
 from trifold.studio.database.upgrade import bring_up_to_date
+from trifold.studio.jobs.pages import AREAS as OF_JOBS
+from trifold.studio.jobs.pages import PAGES as JOBS
 from trifold.studio.projects.pages import AREAS as OF_PROJECTS
 from trifold.studio.projects.pages import PAGES as PROJECTS
 from trifold.studio.ratings.pages import AREAS as OF_RATINGS
 from trifold.studio.ratings.pages import PAGES as RATINGS
+from trifold.studio.recordings.pages import AREAS as OF_RECORDINGS
+from trifold.studio.recordings.pages import PAGES as RECORDINGS
 from trifold.studio.settings import StudioSettings
 from trifold.studio.training.pages import AREAS as OF_TRAINING
 from trifold.studio.training.pages import PAGES as TRAINING
@@ -30,8 +34,21 @@ from trifold.studio.web.wording import Wording
 
 STATIC = Path(__file__).with_name("static")
 LOG = "log.jsonl"
-PAGES: tuple[Page, ...] = (*ACCOUNTS, *PROJECTS, *RATINGS, *TRAINING)
-AREAS: tuple[Area, ...] = (*OF_PROJECTS, *OF_RATINGS, *OF_TRAINING)
+PAGES: tuple[Page, ...] = (
+    *ACCOUNTS,
+    *PROJECTS,
+    *RECORDINGS,
+    *RATINGS,
+    *TRAINING,
+    *JOBS,
+)
+AREAS: tuple[Area, ...] = (
+    *OF_RECORDINGS,
+    *OF_RATINGS,
+    *OF_TRAINING,
+    *OF_JOBS,
+    *OF_PROJECTS,
+)
 
 
 def open_studio(settings: StudioSettings) -> Studio:

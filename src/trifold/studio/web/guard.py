@@ -42,6 +42,7 @@ class Page:
         methods: of HTTP.
         name: for links; by default the handler's.
         streaming: a handler that reads the request itself, in the event loop.
+        checks_form: that handler calls ``is_ours`` itself, as the token is in what it reads.
     """
 
     path: str
@@ -50,6 +51,7 @@ class Page:
     methods: tuple[str, ...] = ("GET",)
     name: str = ""
     streaming: Streaming | None = None
+    checks_form: bool = False
 
     def route(self, studio: Studio) -> Route:
         """For the application."""
@@ -79,7 +81,7 @@ async def _answer(page: Page, request: Request, studio: Studio) -> Response:
             return _refused(visit, 404, "There is no such page, or it is not yours to see.")
     if request.method not in SAFE:
         visit = await _with_form(page, visit)
-        if not _is_ours(visit):
+        if not page.checks_form and not is_ours(visit):
             return _refused(visit, 403, "This form has expired. Go back, load the page again.")
     try:
         if page.streaming is not None:
@@ -148,7 +150,7 @@ async def _with_form(page: Page, visit: Visit) -> Visit:
     return replace(visit, form=await visit.request.form(max_part_size=FORM_BYTES))
 
 
-def _is_ours(visit: Visit) -> bool:
+def is_ours(visit: Visit) -> bool:
     """Whether a form comes from one of our pages: cross-site forms lack the session's token."""
     if visit.request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         return False
