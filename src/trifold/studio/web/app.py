@@ -18,6 +18,8 @@ from trifold.studio.database.engine import Database
 from trifold.studio.database.upgrade import bring_up_to_date
 from trifold.studio.projects.pages import AREAS as OF_PROJECTS
 from trifold.studio.projects.pages import PAGES as PROJECTS
+from trifold.studio.results.pages import AREAS as OF_RESULTS
+from trifold.studio.results.pages import PAGES as RESULTS
 from trifold.studio.settings import StudioSettings
 from trifold.studio.web.guard import Page
 from trifold.studio.web.headers import Headers
@@ -26,8 +28,8 @@ from trifold.studio.web.wording import Wording
 
 STATIC = Path(__file__).with_name("static")
 LOG = "log.jsonl"
-PAGES: tuple[Page, ...] = (*ACCOUNTS, *PROJECTS)
-AREAS: tuple[Area, ...] = (*OF_PROJECTS,)
+PAGES: tuple[Page, ...] = (*ACCOUNTS, *PROJECTS, *RESULTS)
+AREAS: tuple[Area, ...] = (*OF_RESULTS, *OF_PROJECTS)
 
 
 def open_studio(settings: StudioSettings) -> Studio:
