@@ -11,6 +11,9 @@ const show = (n) => {
     box.hidden = key !== n;
     if (key !== n) media.pause();
   }
+  for (const button of document.querySelectorAll(".choice button")) {
+    button.setAttribute("aria-pressed", String(button.dataset.n === n));
+  }
 };
 
 const jump = (n, seconds) => {
@@ -22,7 +25,6 @@ const jump = (n, seconds) => {
   };
   if (media.readyState >= HTMLMediaElement.HAVE_METADATA) set();
   else media.addEventListener("loadedmetadata", set, { once: true });
-  media.load && media.readyState === 0 && media.load();
   box.scrollIntoView({ block: "nearest" });
 };
 
@@ -59,6 +61,7 @@ if (players.size > 1) {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "quiet";
+    button.dataset.n = n;
     button.textContent = box.querySelector("figcaption b").textContent;
     button.addEventListener("click", () => show(n));
     choice.append(button);
