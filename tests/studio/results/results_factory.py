@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+from sqlalchemy import select
 
 from tests.reports.report_factory import NAMES, SAID, TARGETS, evidence
 from trifold.codes import Code
@@ -19,9 +20,9 @@ from trifold.scoring.folder.standing import with_standing
 from trifold.scoring.folder.tables import json_line, write_table
 from trifold.scoring.predictor import CandidateScores
 from trifold.scoring.rows import Row, answer_row, candidate_row
-from trifold.studio.database.people import Membership
+from trifold.studio.database.base import new_id
 from trifold.studio.database.projects import Project
-from trifold.studio.database.work import Run
+from trifold.studio.database.work import CandidateResult, Run
 from trifold.studio.results.model import write_model
 from trifold.studio.web.visit import Studio
 
@@ -96,15 +97,25 @@ def write_rows(folder: Path, n: int, *, answers: int = 6, moved: int = 0) -> lis
     return rows
 
 
-def add_run(studio: Studio, n: int, *, answers: int = 6, moved: int = 0, members: tuple = ()) -> Run:
-    """A project with these members and a run in it that is not indexed yet."""
+def add_run(studio: Studio, project: str, n: int, *, answers: int = 6, moved: int = 0) -> Run:
+    """A run of a project that is not indexed yet."""
     with studio.database.writing() as session:
-        project = Project(name="Nurses", targets=POLES)
-        session.add(project)
-        session.flush()
-        run = Run(project_id=project.id, kind="score", folder="runs/first")
+        run = Run(id=new_id(), project_id=project, kind="score", folder="")
+        run.folder = f"runs/{run.id}"
         session.add(run)
-        session.add_all(Membership(project_id=project.id, account_id=one) for one in members)
-        session.flush()
-    write_rows(studio.folder_of(project.id) / run.folder, n, answers=answers, moved=moved)
+        session.get_one(Project, project).targets = POLES
+    write_rows(studio.folder_of(project) / run.folder, n, answers=answers, moved=moved)
     return run
+
+
+def address_of(run: Run, more: str = "") -> str:
+    """Of a page of a run."""
+    return f"/projects/{run.project_id}/results/{run.id}{more}"
+
+
+def keys_of(studio: Studio, run: Run) -> dict[str, str]:
+    """Candidate id to the key of addresses, once the run is indexed."""
+    with studio.database.reading() as session:
+        found = select(CandidateResult.candidate, CandidateResult.key)
+        rows = session.execute(found.where(CandidateResult.run_id == run.id))
+        return dict(tuple(row) for row in rows)
