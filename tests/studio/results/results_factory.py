@@ -84,9 +84,7 @@ def write_rows(folder: Path, n: int, *, answers: int = 6, moved: int = 0) -> lis
     folder.mkdir(parents=True, exist_ok=True)
     found = list(people(n, answers=answers))
     rows = with_standing([candidate for candidate, _ in found], NAMES)
-    write_table(
-        (row for _, own in found for row in own), answer_columns(NAMES), folder / "answers"
-    )
+    write_table((row for _, own in found for row in own), answer_columns(NAMES), folder / "answers")
     write_table(iter(rows), candidate_columns(NAMES), folder / "candidates")
     scored = [(row, own) for row, (_, own) in zip(rows, found, strict=True)]
     with (folder / "evidence.jsonl").open("w", encoding="utf-8") as file:

@@ -100,7 +100,9 @@ def test_a_damaged_line_is_named(sqlite_studio) -> None:
     made = add_run(sqlite_studio.studio, sqlite_studio.project, 2)
     path = sqlite_studio.studio.folder_of(made.project_id) / made.folder / "answers.jsonl"
     path.write_bytes(path.read_bytes()[:-40])
-    with pytest.raises(InputError, match=r"a row of JSON.*answers\.jsonl:3"):
+    with pytest.raises(
+        InputError, match=r"answers\.jsonl:3: expected a row of JSON, got something else"
+    ):
         index_run(sqlite_studio.studio, made.project_id, made.id)
 
 

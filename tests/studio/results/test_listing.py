@@ -67,7 +67,9 @@ def test_filters_leave_who_has_the_code_and_the_status(studio, run, code: str, s
 
 
 @pytest.mark.parametrize("with_errors", [True, False])
-def test_ties_hold_both_ways_and_are_as_many_as_the_row_says(studio, run, with_errors: bool) -> None:
+def test_ties_hold_both_ways_and_are_as_many_as_the_row_says(
+    studio, run, with_errors: bool
+) -> None:
     people = [p for p in everybody(studio, run, Wish(size=100)) if p.status == "scored"]
     scores = {p.candidate: score_of(p.row, NAME) for p in people}
     for person in people[::9]:

@@ -20,7 +20,7 @@ from trifold.reports.wording import flags, reasons
 from trifold.studio.database.projects import Candidate, Project
 from trifold.studio.database.work import CandidateResult, Run, TargetResult
 from trifold.studio.results.lines import rows_of, stretches
-from trifold.studio.results.model import keep_model, targets_in
+from trifold.studio.results.model import keep_model
 from trifold.studio.web.visit import Studio
 
 CANDIDATES, ANSWERS, EVIDENCE = "candidates.jsonl", "answers.jsonl", "evidence.jsonl"
@@ -53,12 +53,14 @@ def index_run(studio: Studio, project_id: str, run_id: str) -> int:
         known = dict(_known(session, project_id))
         bundles = [str(facts.get("bundle") or ""), *_bundles(session, studio, project_id)]
     stamp = stamp_of(folder)
-    rows = [row for row, _ in rows_of(folder / CANDIDATES)]
+    rows = list(rows_of(folder / CANDIDATES))
+    names = list[str]()
     if rows:
-        keep_model(folder, rows, [studio.settings.home / path for path in bundles if path])
+        places_of_models = [studio.settings.home / path for path in bundles if path]
+        names += [one.name for one in keep_model(folder, rows, places_of_models).targets]
     places = {table: stretches(folder / name) for table, name in TABLES.items()}
     people = [_candidate(run_id, row, known, places) for row in rows]
-    scores = (cells for row in rows for cells in _targets(run_id, row))
+    scores = (cells for row in rows for cells in _targets(run_id, row, names))
     with studio.database.writing() as session:
         run = _run(session, project_id, run_id, lock=True)
         _replace(session, run_id, people, scores)
@@ -135,7 +137,7 @@ def _candidate(
     }
 
 
-def _targets(run_id: str, row: Mapping[str, Any]) -> list[Cells]:
+def _targets(run_id: str, row: Mapping[str, Any], names: Sequence[str]) -> list[Cells]:
     return [
         {
             "run_id": run_id,
@@ -146,7 +148,7 @@ def _targets(run_id: str, row: Mapping[str, Any]) -> list[Cells]:
             "high": row[f"{name}_high"],
             "sem": row.get(f"{name}_sem"),
         }
-        for name in targets_in(row)
+        for name in names
     ]
 
 
@@ -167,4 +169,4 @@ def _replace(
     for table, cells in ((CandidateResult, people), (TargetResult, scores)):
         waiting = iter(cells)
         while group := list(islice(waiting, AT_ONCE)):
-            session.execute(insert(table), group)
+            session.execute(insert(table.__table__), group)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,32 +11,33 @@ from typing import Any
 from trifold.errors import InputError
 
 Stretch = tuple[int, int]  # first byte and length in bytes
+BEGIN = re.compile(rb'\{"candidate_id": ("(?:[^"\\]|\\.)*")[,}]')  # as scoring writes rows
+END = (b"}\n", b"}")
 
 
-def rows_of(path: Path) -> Iterator[tuple[dict[str, Any], Stretch]]:
-    """Every row of a table with the place of its line; nothing where there is no file.
+def rows_of(path: Path) -> Iterator[dict[str, Any]]:
+    """Every row of a table; nothing where there is no file.
 
     Raises:
         InputError: when a line is no row; it names the line.
     """
-    if not path.exists():
-        return
-    at = 0
-    with path.open("rb") as file:
-        for number, line in enumerate(file, start=1):
-            yield _row(line, f"{path}:{number}"), (at, len(line))
-            at += len(line)
+    for number, line in enumerate(_lines(path), start=1):
+        yield _row(line, f"{path}:{number}")
 
 
 def stretches(path: Path) -> dict[str, list[Stretch]]:
     """Candidate id to the stretches of a table that hold their rows; neighbours are joined.
 
+    Of a line that is whole and begins with its candidate no more is read.
+
     Raises:
         InputError: as ``rows_of`` says.
     """
     found: dict[str, list[Stretch]] = {}
-    for row, (at, length) in rows_of(path):
-        own = found.setdefault(str(row["candidate_id"]), [])
+    at, length = 0, 0
+    for number, line in enumerate(_lines(path), start=1):
+        at, length = at + length, len(line)
+        own = found.setdefault(_whose(line, f"{path}:{number}"), [])
         if own and sum(own[-1]) == at:
             own[-1] = (own[-1][0], own[-1][1] + length)
         else:
@@ -64,6 +66,19 @@ def read_rows(path: Path, where: Sequence[Sequence[int]], candidate: str) -> lis
     if any(row["candidate_id"] != candidate for row in found):
         raise InputError(expected="rows of one person", got="another's", where=path)
     return found
+
+
+def _lines(path: Path) -> Iterator[bytes]:
+    if path.exists():
+        with path.open("rb") as file:
+            yield from file
+
+
+def _whose(line: bytes, where: object) -> str:
+    begin = BEGIN.match(line)
+    if begin is None or not line.endswith(END):
+        return str(_row(line, where)["candidate_id"])
+    return str(json.loads(begin[1]))
 
 
 def _row(line: bytes, where: object) -> dict[str, Any]:

@@ -97,8 +97,3 @@ def _read(path: Path, _state: int) -> ReportedModel:
     variances = facts["answer_variance"].items()
     facts["answer_variance"] = {name: AnswerVariance(**one) for name, one in variances}
     return ReportedModel(**facts)
-
-
-def targets_in(row: Mapping[str, Any]) -> list[str]:
-    """Names of the targets that a row has columns for."""
-    return [name for name in row if f"{name}_low" in row and f"{name}_high" in row]
