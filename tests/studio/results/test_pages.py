@@ -39,9 +39,7 @@ def noted(studio) -> list[dict]:
 @pytest.mark.parametrize("path", LOOK)
 def test_who_may_not_see_scores_sees_no_page(sqlite_studio, sqlite_run, keys, path, role) -> None:
     page = next(one for one in PAGES if one.path == path and one.methods == ("GET",))
-    answer = sqlite_studio.browser(role).look(
-        filled(path, sqlite_run, keys["person_00001"])
-    )
+    answer = sqlite_studio.browser(role).look(filled(path, sqlite_run, keys["person_00001"]))
     allowed = {200, 404, 422}  # no recording is there; nobody was ticked to compare
     assert page.action in (Action.SEE_SCORES, Action.SEE_RECORDINGS)
     assert answer.status_code in (allowed if may(role, page.action) else {403})
@@ -75,7 +73,7 @@ def test_every_view_of_a_person_is_noted_without_a_name(sqlite_studio, sqlite_ru
 
 def test_a_place_is_always_a_range(sqlite_run, browser) -> None:
     page = browser.look(address_of(sqlite_run, "?sort=openness")).text
-    assert page.count("place ") == 12
+    assert page.count("place ") == 13
     assert page.count(" to ") > page.count("place ")
     assert "1 reserved" in page
     assert "7 outgoing" in page
@@ -114,7 +112,9 @@ def test_tables_are_the_files_that_scoring_wrote(sqlite_studio, sqlite_run, brow
     assert answer.content == (folder / name).read_bytes()
 
 
-@pytest.mark.parametrize("name", ["model.json", "..%2fmodel.json", "progress.jsonl", "evidence.jsonl"])
+@pytest.mark.parametrize(
+    "name", ["model.json", "..%2fmodel.json", "progress.jsonl", "evidence.jsonl"]
+)
 def test_no_other_file_of_the_run_is_given_out(sqlite_run, browser, name) -> None:
     assert browser.look(address_of(sqlite_run, f"/files/{name}")).status_code == 404
 

@@ -73,7 +73,9 @@ def test_what_browsers_do_not_play_is_said_and_what_is_no_recording_is_not_given
     assert "The recording is not here any more." in page
 
 
-@pytest.mark.parametrize("path", ["../log.jsonl", "/etc/passwd", "a/../../x.webm", "link.webm", "\0"])
+@pytest.mark.parametrize(
+    "path", ["../log.jsonl", "/etc/passwd", "a/../../x.webm", "link.webm", "\0"]
+)
 def test_nothing_leads_out_of_the_recordings(folder, path: str) -> None:
     (folder.parent / "x.webm").write_bytes(b"x")
     (folder.parent / "log.jsonl").write_bytes(b"x")
@@ -88,9 +90,7 @@ def test_recordings_are_found_by_id_and_by_path(sqlite_studio, sqlite_run, folde
     (folder / "b%c").mkdir(exist_ok=True)
     (folder / "b%c/x.y.mp4").write_bytes(b"x")
     with sqlite_studio.studio.database.writing() as session:
-        made = Recording(
-            project_id=sqlite_run.project_id, path="b%c/x.y.mp4", speaker="S1"
-        )
+        made = Recording(project_id=sqlite_run.project_id, path="b%c/x.y.mp4", speaker="S1")
         session.add(made)
         session.flush()
         for clip in (made.id, "b%c/x.y", "b%c/x.y.mp4"):

@@ -81,7 +81,11 @@ class CandidateResult(Base):
     codes: Mapped[str] = mapped_column(Text, default="")
     places: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     row: Mapped[dict[str, Any]] = mapped_column(JSON)
-    __table_args__ = (Index("ix_candidate_results_run_id_key", "run_id", "key", unique=True),)
+    __table_args__ = (
+        Index("ix_candidate_results_run_id_key", "run_id", "key", unique=True),
+        # all that lists filter by, so that large rows are not read for it
+        Index("ix_candidate_results_filters", "run_id", "status", "candidate", "codes"),
+    )
 
 
 class TargetResult(Base):

@@ -122,15 +122,19 @@ def one(session: Session, run_id: str, key: str) -> CandidateResult | None:
 def _wanted(run_id: str, wish: Wish, tied_with: Score | None) -> Select[tuple[str]]:
     """Names of those who fit, in no order."""
     people, scores = CandidateResult, TargetResult
-    wanted = select(people.candidate).where(people.run_id == run_id)
+    names = scores.candidate if wish.sort else people.candidate
+    wanted = select(names)
     if wish.sort:
-        wanted = wanted.join(
-            scores, (scores.run_id == people.run_id) & (scores.candidate == people.candidate)
-        ).where(scores.target == wish.sort)
+        wanted = wanted.where(scores.run_id == run_id, scores.target == wish.sort)
         if tied_with is not None:
             wanted = wanted.where(is_tied_with(tied_with))
     if wish.search:
-        wanted = wanted.where(people.candidate.icontains(wish.search, autoescape=True))
+        wanted = wanted.where(names.icontains(wish.search, autoescape=True))
+    if wish.sort and not (wish.status or wish.code):
+        return wanted  # scores alone: rows of candidates are large
+    if wish.sort:
+        wanted = wanted.join(people, people.candidate == scores.candidate)
+    wanted = wanted.where(people.run_id == run_id)
     if wish.status:
         wanted = wanted.where(people.status == wish.status)
     if wish.code:
@@ -143,7 +147,7 @@ def _order(wish: Wish) -> Sequence[Any]:
         return (CandidateResult.candidate,)
     value = TargetResult.value
     first = value.desc() if wish.order == ORDERS[0] else value.asc()
-    return first.nulls_last(), CandidateResult.candidate
+    return first.nulls_last(), TargetResult.candidate
 
 
 def _among(value: Any, allowed: Sequence[Any], otherwise: Any) -> Any:

@@ -259,6 +259,11 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("candidate_results", schema=None) as batch_op:
         batch_op.create_index("ix_candidate_results_run_id_key", ["run_id", "key"], unique=True)
+        batch_op.create_index(
+            "ix_candidate_results_filters",
+            ["run_id", "status", "candidate", "codes"],
+            unique=False,
+        )
 
     op.create_table(
         "comparisons",
@@ -329,6 +334,7 @@ def downgrade() -> None:
 
     op.drop_table("comparisons")
     with op.batch_alter_table("candidate_results", schema=None) as batch_op:
+        batch_op.drop_index("ix_candidate_results_filters")
         batch_op.drop_index("ix_candidate_results_run_id_key")
 
     op.drop_table("candidate_results")
