@@ -65,27 +65,43 @@ class CandidateResult(Base):
     """The row of a candidate in a run, for lists; the file that it came from counts.
 
     Attributes:
-        status: as in rows: ``scored``, ``withheld`` or ``failed``.
+        key: of addresses and the log: the candidate's id in the project, else letters of its own.
+        status: as in rows: ``scored``, ``withheld`` or ``error``.
         codes: all codes of the row, each between spaces, so that one can be searched for.
+        places: table (``answers``, ``evidence``) to the stretches of its JSON Lines that are about
+            the candidate: first byte and length of each.
         row: the whole row.
     """
 
     __tablename__ = "candidate_results"
     run_id: Mapped[str] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
-    candidate: Mapped[str] = mapped_column(String(200), primary_key=True)
+    candidate: Mapped[str] = mapped_column(Text, primary_key=True)
+    key: Mapped[str] = mapped_column(String(16))
     status: Mapped[str] = mapped_column(String(20))
     codes: Mapped[str] = mapped_column(Text, default="")
+    places: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     row: Mapped[dict[str, Any]] = mapped_column(JSON)
+    __table_args__ = (
+        Index("ix_candidate_results_run_id_key", "run_id", "key", unique=True),
+        # all that lists filter by, so that large rows are not read for it
+        Index("ix_candidate_results_filters", "run_id", "status", "candidate", "codes"),
+    )
 
 
 class TargetResult(Base):
-    """One score of a candidate with its interval, for sorting."""
+    """One score of a candidate with its interval and standard error of measurement, for sorting.
+
+    Withheld ones are there without numbers, so that a sorted list has everybody.
+    """
 
     __tablename__ = "target_results"
     run_id: Mapped[str] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
     target: Mapped[str] = mapped_column(String(100), primary_key=True)
-    candidate: Mapped[str] = mapped_column(String(200), primary_key=True)
+    candidate: Mapped[str] = mapped_column(Text, primary_key=True)
     value: Mapped[float | None] = mapped_column(Float, default=None)
     low: Mapped[float | None] = mapped_column(Float, default=None)
     high: Mapped[float | None] = mapped_column(Float, default=None)
-    __table_args__ = (Index("ix_target_results_run_id_target_value", "run_id", "target", "value"),)
+    sem: Mapped[float | None] = mapped_column(Float, default=None)
+    __table_args__ = (
+        Index("ix_target_results_run_id_target_value", "run_id", "target", "value", "candidate"),
+    )

@@ -24,6 +24,8 @@ from trifold.studio.ratings.pages import AREAS as OF_RATINGS
 from trifold.studio.ratings.pages import PAGES as RATINGS
 from trifold.studio.recordings.pages import AREAS as OF_RECORDINGS
 from trifold.studio.recordings.pages import PAGES as RECORDINGS
+from trifold.studio.results.pages import AREAS as OF_RESULTS
+from trifold.studio.results.pages import PAGES as RESULTS
 from trifold.studio.settings import StudioSettings
 from trifold.studio.training.pages import AREAS as OF_TRAINING
 from trifold.studio.training.pages import PAGES as TRAINING
@@ -40,12 +42,14 @@ PAGES: tuple[Page, ...] = (
     *RECORDINGS,
     *RATINGS,
     *TRAINING,
+    *RESULTS,
     *JOBS,
 )
 AREAS: tuple[Area, ...] = (
     *OF_RECORDINGS,
     *OF_RATINGS,
     *OF_TRAINING,
+    *OF_RESULTS,
     *OF_JOBS,
     *OF_PROJECTS,
 )

@@ -254,9 +254,11 @@ def upgrade() -> None:
     op.create_table(
         "candidate_results",
         sa.Column("run_id", sa.String(length=16), nullable=False),
-        sa.Column("candidate", sa.String(length=200), nullable=False),
+        sa.Column("candidate", sa.Text(), nullable=False),
+        sa.Column("key", sa.String(length=16), nullable=False),
         sa.Column("status", sa.String(length=20), nullable=False),
         sa.Column("codes", sa.Text(), nullable=False),
+        sa.Column("places", sa.JSON(), nullable=False),
         sa.Column("row", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(
             ["run_id"],
@@ -266,6 +268,14 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("run_id", "candidate", name=op.f("pk_candidate_results")),
     )
+    with op.batch_alter_table("candidate_results", schema=None) as batch_op:
+        batch_op.create_index("ix_candidate_results_run_id_key", ["run_id", "key"], unique=True)
+        batch_op.create_index(
+            "ix_candidate_results_filters",
+            ["run_id", "status", "candidate", "codes"],
+            unique=False,
+        )
+
     op.create_table(
         "comparisons",
         sa.Column("project_id", sa.String(length=16), nullable=False),
@@ -310,10 +320,11 @@ def upgrade() -> None:
         "target_results",
         sa.Column("run_id", sa.String(length=16), nullable=False),
         sa.Column("target", sa.String(length=100), nullable=False),
-        sa.Column("candidate", sa.String(length=200), nullable=False),
+        sa.Column("candidate", sa.Text(), nullable=False),
         sa.Column("value", sa.Float(), nullable=True),
         sa.Column("low", sa.Float(), nullable=True),
         sa.Column("high", sa.Float(), nullable=True),
+        sa.Column("sem", sa.Float(), nullable=True),
         sa.ForeignKeyConstraint(
             ["run_id"], ["runs.id"], name=op.f("fk_target_results_run_id_runs"), ondelete="CASCADE"
         ),
@@ -321,7 +332,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("target_results", schema=None) as batch_op:
         batch_op.create_index(
-            "ix_target_results_run_id_target_value", ["run_id", "target", "value"], unique=False
+            "ix_target_results_run_id_target_value",
+            ["run_id", "target", "value", "candidate"],
+            unique=False,
         )
 
 
@@ -336,6 +349,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_comparisons_project_id")
 
     op.drop_table("comparisons")
+    with op.batch_alter_table("candidate_results", schema=None) as batch_op:
+        batch_op.drop_index("ix_candidate_results_filters")
+        batch_op.drop_index("ix_candidate_results_run_id_key")
+
     op.drop_table("candidate_results")
     with op.batch_alter_table("runs", schema=None) as batch_op:
         batch_op.drop_index("ix_runs_project_id_kind")
