@@ -12,7 +12,7 @@ from trifold.studio.accounts.roles import Action, Role
 from trifold.studio.accounts.setup import is_setup_token
 from trifold.studio.accounts.sign_in import TooManyAttemptsError, begin, end, sign_in
 from trifold.studio.database.people import Account
-from trifold.studio.web.guard import COOKIE, Page
+from trifold.studio.web.guard import Page, cookie_name
 from trifold.studio.web.visit import Visit
 
 
@@ -43,20 +43,21 @@ def sign_in_here(visit: Visit) -> Response:
 
 def with_cookie(visit: Visit, token: str) -> Response:
     """To the first page, with a session's cookie."""
-    answer = visit.to("home")
+    answer, settings = visit.to("home"), visit.studio.settings
     answer.set_cookie(
-        COOKIE, token, httponly=True, samesite="lax", secure=visit.studio.settings.secure
+        cookie_name(settings), token, httponly=True, samesite="lax", secure=settings.secure
     )
     return answer
 
 
 def sign_out(visit: Visit) -> Response:
     """End this session."""
+    settings = visit.studio.settings
     with visit.studio.database.writing() as session:
-        end(session, visit.request.cookies.get(COOKIE, ""))
+        end(session, visit.request.cookies.get(cookie_name(settings), ""))
     visit.note("signed_out")
     answer = RedirectResponse("/sign-in", status_code=303)
-    answer.delete_cookie(COOKIE)
+    answer.delete_cookie(cookie_name(settings), secure=settings.secure, httponly=True)
     return answer
 
 

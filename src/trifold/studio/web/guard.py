@@ -20,9 +20,10 @@ from trifold.studio.database.base import now
 from trifold.studio.database.engine import Database
 from trifold.studio.database.people import Account, Membership, SignIn
 from trifold.studio.database.projects import Project
+from trifold.studio.settings import StudioSettings
 from trifold.studio.web.visit import Studio, Visit
 
-COOKIE, TOKEN_FIELD, TOKEN_HEADER = "studio", "form_token", "x-form-token"
+TOKEN_FIELD, TOKEN_HEADER = "form_token", "x-form-token"
 SAFE = {"GET", "HEAD", "OPTIONS"}
 FORM_BYTES = 1 << 20  # of a form; files come by another way
 SEEN_EVERY_S = 60.0  # between notes that a session is in use
@@ -61,6 +62,11 @@ class Page:
         return Route(self.path, endpoint, methods=list(self.methods), name=name)
 
 
+def cookie_name(settings: StudioSettings) -> str:
+    """Of a session's cookie; ``__Host-`` keeps neighbours of our domain from setting it."""
+    return "__Host-studio" if settings.secure else "studio"
+
+
 async def _answer(page: Page, request: Request, studio: Studio) -> Response:
     visit = await run_in_threadpool(_arrive, request, studio)
     if page.action is not None and visit.account is None:
@@ -87,7 +93,7 @@ async def _answer(page: Page, request: Request, studio: Studio) -> Response:
 
 def _arrive(request: Request, studio: Studio) -> Visit:
     """Who asks."""
-    token, account, form_token = request.cookies.get(COOKIE), None, ""
+    token, account, form_token = request.cookies.get(cookie_name(studio.settings)), None, ""
     if token:
         with studio.database.reading() as session:
             found = current(session, token, studio.settings)
