@@ -24,6 +24,7 @@ DEFAULTS: dict[str, Any] = {
     "host": "127.0.0.1",
     "port": 8600,
     "address": None,
+    "proxy": None,
     "language": "en",
     "sign_on": None,
     "session_h": 12.0,

@@ -8,6 +8,9 @@ from trifold.runtime.private import take_umask
 from trifold.studio.accounts.setup import setup_token
 from trifold.studio.settings import StudioSettings
 from trifold.studio.web.app import application, open_studio
+from trifold.studio.web.visit import Studio
+
+HEADER_BYTES = 1 << 15  # of a request's headers, all together
 
 
 def serve(settings: StudioSettings) -> None:
@@ -23,12 +26,21 @@ def serve(settings: StudioSettings) -> None:
     print(f"studio: {address}{f'/set-up/{token}' if token else ''}", flush=True)
     if token:
         print("The link makes the first account, an administrator. It works once.", flush=True)
-    uvicorn.run(
+    uvicorn.Server(configured(studio)).run()
+
+
+def configured(studio: Studio) -> uvicorn.Config:
+    """The web server's own settings."""
+    settings = studio.settings
+    return uvicorn.Config(
         application(studio),
         host=settings.host,
         port=settings.port,
         log_level="warning",
         access_log=False,  # addresses hold names of people
-        proxy_headers=settings.address is not None,
+        http="h11",  # which limits how long headers may be
+        h11_max_incomplete_event_size=HEADER_BYTES,
+        proxy_headers=settings.proxy is not None,
+        forwarded_allow_ips=settings.proxy or "",
         server_header=False,
     )

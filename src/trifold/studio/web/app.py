@@ -7,7 +7,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
@@ -19,8 +23,10 @@ from trifold.studio.database.upgrade import bring_up_to_date
 from trifold.studio.projects.pages import AREAS as OF_PROJECTS
 from trifold.studio.projects.pages import PAGES as PROJECTS
 from trifold.studio.settings import StudioSettings
-from trifold.studio.web.guard import Page
+from trifold.studio.web.guard import Page, arrive
 from trifold.studio.web.headers import Headers
+from trifold.studio.web.hosts import Hosts, names_of
+from trifold.studio.web.refusals import BY_STATUS, UNREADABLE, refused
 from trifold.studio.web.visit import Area, Studio
 from trifold.studio.web.wording import Wording
 
@@ -53,11 +59,22 @@ def application(studio: Studio) -> Starlette:
         yield
         studio.database.close()
 
+    async def not_done(request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        visit = await run_in_threadpool(arrive, request, studio)
+        answer = refused(visit, status, BY_STATUS.get(status, UNREADABLE))
+        answer.headers.update(getattr(error, "headers", None) or {})
+        return answer
+
     return Starlette(
         routes=[
             Mount("/static", StaticFiles(directory=STATIC), name="static"),
             *(page.route(studio) for page in PAGES),
         ],
-        middleware=[Middleware(Headers, secure=studio.settings.secure)],
+        middleware=[
+            Middleware(Headers, secure=studio.settings.secure),
+            Middleware(Hosts, names=names_of(studio.settings)),
+        ],
+        exception_handlers={HTTPException: not_done},
         lifespan=lifespan,
     )

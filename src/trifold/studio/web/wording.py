@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from babel import Locale
 from babel.core import negotiate_locale
-from babel.dates import format_datetime
+from babel.dates import format_date, format_datetime
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
@@ -21,6 +21,11 @@ from markupsafe import Markup
 HERE = Path(__file__).parent
 MESSAGES = HERE / "messages"
 SOURCE = "en"  # that templates and code are written in
+
+
+def mark(message: str) -> str:
+    """A message as it is, which is to be translated where it is said."""
+    return message
 
 
 class Wording:
@@ -79,12 +84,13 @@ def _environment(language: str) -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     made.install_gettext_translations(_translations(language), newstyle=True)  # type: ignore[attr-defined]
-    made.filters |= {
-        "moment": lambda at: format_datetime(at, "short", locale=language),
-        "number": lambda value, places=1: format_decimal(
-            value, f"0.{'0' * places}" if places else "0", locale=language
-        ),
-    }
+
+    def number(value: float, places: int = 1) -> str:
+        return str(format_decimal(value, f"0.{'0' * places}" if places else "0", locale=language))
+
+    made.filters["moment"] = partial(format_datetime, format="short", locale=language)
+    made.filters["day"] = partial(format_date, format="medium", locale=language)
+    made.filters["number"] = number
     made.globals["language"] = language
     return made
 
