@@ -139,14 +139,17 @@ def accounts_page(visit: Visit) -> Response:
 
 
 def account_add(visit: Visit) -> Response:
-    """A new account with a first password."""
+    """A new account with a first password, or without one for who signs on elsewhere."""
+    password = visit.field("password") or None
+    if password is None and visit.studio.settings.sign_on is None:
+        raise InputError(expected="a first password", got="none")
     with visit.studio.database.writing() as session:
         account = make_account(
             session,
             login=visit.field("login"),
             name=visit.field("name"),
             role=visit.field("role"),
-            password=visit.field("password"),
+            password=password,
         )
     visit.note("account_added", account=account.id, role=account.role)
     return visit.to("accounts_page")

@@ -18,6 +18,8 @@ from starlette.staticfiles import StaticFiles
 from trifold.runtime.private import private_folder
 from trifold.serve.audit.log import AuditLog
 from trifold.studio.accounts.pages import PAGES as ACCOUNTS
+from trifold.studio.accounts.sign_on_pages import PAGES as SIGN_ON
+from trifold.studio.accounts.sign_on_pages import told
 from trifold.studio.database.engine import Database
 from trifold.studio.database.upgrade import bring_up_to_date
 from trifold.studio.projects.pages import AREAS as OF_PROJECTS
@@ -32,7 +34,7 @@ from trifold.studio.web.wording import Wording
 
 STATIC = Path(__file__).with_name("static")
 LOG = "log.jsonl"
-PAGES: tuple[Page, ...] = (*ACCOUNTS, *PROJECTS)
+PAGES: tuple[Page, ...] = (*ACCOUNTS, *SIGN_ON, *PROJECTS)
 AREAS: tuple[Area, ...] = (*OF_PROJECTS,)
 
 
@@ -40,8 +42,10 @@ def open_studio(settings: StudioSettings) -> Studio:
     """A home folder and a database that are ready.
 
     Raises:
-        InputError: when the database is of a later release.
+        InputError: when the database is of a later release, or the file of ``sign_on`` is wrong.
     """
+    if settings.sign_on is not None:
+        told(settings.sign_on)  # what is wrong with it is said now
     private_folder(settings.home)
     private_folder(settings.home / "projects")
     database = Database(settings.database_url)
