@@ -27,6 +27,7 @@ DEFAULTS: dict[str, Any] = {
     "proxy": None,
     "language": "en",
     "sign_on": None,
+    "deployment": None,
     "session_h": 12.0,
     "idle_h": 2.0,
     "largest_gb": 8.0,
@@ -56,7 +57,8 @@ def _serve(words: Sequence[str]) -> list[str]:
 
     given = DEFAULTS | values_of(words, known=DEFAULTS)
     given["home"] = Path(str(given["home"])).resolve()
-    given["sign_on"] = given["sign_on"] and Path(str(given["sign_on"]))
+    for name in ("sign_on", "deployment"):
+        given[name] = given[name] and Path(str(given[name]))
     for name in ("session_h", "idle_h", "largest_gb"):
         given[name] = _number(name, given[name])
     given["port"] = int(_number("port", given["port"]))

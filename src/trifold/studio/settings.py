@@ -28,6 +28,7 @@ class StudioSettings:
             asks is believed; None: nobody's.
         language: of pages for browsers that ask for none that there is.
         sign_on: YAML file that describes an OpenID Connect provider; None: passwords alone.
+        deployment: YAML file of what your organisation states to policies; None: nothing.
         session_h: hours after which a session ends.
         idle_h: hours without a request after which it ends.
         largest_gb: of one upload.
@@ -45,6 +46,7 @@ class StudioSettings:
     proxy: str | None = None
     language: str = "en"
     sign_on: Path | None = None
+    deployment: Path | None = None
     session_h: float = 12.0
     idle_h: float = 2.0
     largest_gb: float = 8.0

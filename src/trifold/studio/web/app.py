@@ -22,6 +22,10 @@ from trifold.studio.accounts.sign_on_pages import PAGES as SIGN_ON
 from trifold.studio.accounts.sign_on_pages import told
 from trifold.studio.database.engine import Database
 from trifold.studio.database.upgrade import bring_up_to_date
+from trifold.studio.duties.log_pages import PAGES as OF_LOG
+from trifold.studio.duties.pages import AREAS as OF_DUTIES
+from trifold.studio.duties.pages import PAGES as DUTIES
+from trifold.studio.duties.person_pages import PAGES as OF_PERSON
 from trifold.studio.projects.pages import AREAS as OF_PROJECTS
 from trifold.studio.projects.pages import PAGES as PROJECTS
 from trifold.studio.settings import StudioSettings
@@ -34,8 +38,15 @@ from trifold.studio.web.wording import Wording
 
 STATIC = Path(__file__).with_name("static")
 LOG = "log.jsonl"
-PAGES: tuple[Page, ...] = (*ACCOUNTS, *SIGN_ON, *PROJECTS)
-AREAS: tuple[Area, ...] = (*OF_PROJECTS,)
+PAGES: tuple[Page, ...] = (
+    *ACCOUNTS,
+    *SIGN_ON,
+    *PROJECTS,
+    *DUTIES,
+    *OF_PERSON,
+    *OF_LOG,
+)
+AREAS: tuple[Area, ...] = (*OF_DUTIES, *OF_PROJECTS)
 
 
 def open_studio(settings: StudioSettings) -> Studio:

@@ -23,11 +23,16 @@ class TooLargeError(Exception):
     """A form has more bytes than any of ours."""
 
 
-async def form_of(request: Request) -> FormData:
+async def form_of(request: Request, *, largest: int = FORM_BYTES, files: int = 0) -> FormData:
     """What a form sent, by whatever way of sending; empty for other content.
 
+    Args:
+        request: not yet read.
+        largest: bytes of all of it.
+        files: how many it may hold.
+
     Raises:
-        TooLargeError: when it is larger than ``FORM_BYTES``.
+        TooLargeError: when it is larger than ``largest``.
         HTTPException: 400, when it is no form after all.
     """
     if request.headers.get("content-type", "").split(";")[0].strip().lower() not in KINDS:
@@ -35,7 +40,7 @@ async def form_of(request: Request) -> FormData:
     body = bytearray()
     async for part in request.stream():  # the length that a header claims is not believed
         body += part
-        if len(body) > FORM_BYTES:
+        if len(body) > largest:
             raise TooLargeError
 
     async def whole() -> Message:
@@ -43,7 +48,7 @@ async def form_of(request: Request) -> FormData:
 
     try:
         read = Request(request.scope, whole)
-        return await read.form(max_files=0, max_fields=FIELDS, max_part_size=FORM_BYTES)
+        return await read.form(max_files=files, max_fields=FIELDS, max_part_size=largest)
     except (UnicodeError, LookupError, ValueError) as error:  # of character sets that are none
         raise HTTPException(400) from error
 

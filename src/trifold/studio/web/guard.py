@@ -22,6 +22,7 @@ from trifold.studio.database.engine import Database
 from trifold.studio.database.people import Account, Membership, SignIn
 from trifold.studio.database.projects import Project
 from trifold.studio.web.forms import (
+    FORM_BYTES,
     TooLargeError,
     cookie_name,
     form_of,
@@ -62,6 +63,8 @@ class Page:
         methods: of HTTP.
         name: for links; by default the handler's.
         streaming: a handler that reads the request itself, in the event loop.
+        form_bytes: that a form may have.
+        form_files: that may be in it.
     """
 
     path: str
@@ -70,6 +73,8 @@ class Page:
     methods: tuple[str, ...] = ("GET",)
     name: str = ""
     streaming: Streaming | None = None
+    form_bytes: int = FORM_BYTES
+    form_files: int = 0
 
     def route(self, studio: Studio) -> Route:
         """For the application."""
@@ -118,7 +123,8 @@ async def _checked(page: Page, visit: Visit) -> Response:
             return refused(visit, 404, NOT_FOUND)
     if visit.request.method not in SAFE:
         if page.streaming is None:
-            visit = replace(visit, form=await form_of(visit.request))
+            form = await form_of(visit.request, largest=page.form_bytes, files=page.form_files)
+            visit = replace(visit, form=form)
         if not is_ours(visit.request, visit.form, visit.form_token, visit.studio.settings):
             return refused(visit, 403, EXPIRED)
         await run_in_threadpool(visit.studio.log.check)  # what leaves no line is not done
