@@ -121,8 +121,8 @@ def _page(visit: Visit, *, error: str = "", status: int = 200) -> Response:
 
 def _person(visit: Visit) -> Person | None:
     with visit.studio.database.reading() as session:
-        candidate = session.scalar(_wanted(visit))
-        return candidate and Person(visit.here.id, candidate.id, candidate.name)
+        found = session.scalar(_wanted(visit))
+        return None if found is None else Person(visit.here.id, found.id, found.name)
 
 
 def _wanted(visit: Visit) -> Select[Candidate]:
