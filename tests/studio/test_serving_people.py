@@ -12,7 +12,7 @@ import pytest
 
 from tests.factories.studios import Browser, TestedStudio
 from trifold.features.owners import Owners
-from trifold.scoring.columns import answer_columns, candidate_columns
+from trifold.scoring.columns import Column
 from trifold.scoring.folder.tables import write_table
 from trifold.studio.accounts.roles import Role
 from trifold.studio.database.projects import Candidate, Project, Recording
@@ -26,19 +26,19 @@ ANN, BOB = "ann-unmistakable", "bob-unmistakable"
 TARGETS = ("warmth",)
 
 
-def row(columns, person: str) -> dict[str, object]:
-    kinds = {"number": 1.0, "integer": 1, "boolean": True}
-    made = {c.name: None if c.nullable else kinds.get(c.kind, "") for c in columns}
-    return {**made, "candidate_id": person}
+COLUMNS = (
+    Column("candidate_id", "string", "", False),
+    Column("warmth", "number", "", True),
+)
 
 
 def fill_folder(folder: Path) -> None:
     """A run of scoring, a cache, a manifest, and recordings with what lies beside them."""
     run = folder / "runs" / "one"
     run.mkdir(parents=True)
-    for name, columns in (("candidates", candidate_columns(TARGETS)),
-                          ("answers", answer_columns(TARGETS))):  # fmt: skip
-        write_table([row(columns, one) for one in (ANN, BOB)], columns, run / name)
+    for name in ("candidates", "answers"):
+        rows = [{"candidate_id": one, "warmth": 3.5} for one in (ANN, BOB)]
+        write_table(rows, COLUMNS, run / name)
     evidence = [json.dumps({"candidate_id": one, "cue": "louder"}) for one in (ANN, BOB)]
     (run / "evidence.jsonl").write_text("\n".join(evidence) + "\n")
     (folder / "jobs" / "one").mkdir(parents=True)

@@ -19,7 +19,7 @@ from trifold.studio.web.wording import mark as _
 
 WAITS_S = 600  # for somebody to come back
 NOT_SIGNED_ON = _(
-    "The sign-on did not work. Begin again; if it happens again, tell your administrator."
+    "The sign-on did not work. Begin again; if that fails too, ask your administrator."
 )
 NO_ACCOUNT = _("Nobody has given you an account here. Ask your administrator for one.")
 

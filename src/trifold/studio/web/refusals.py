@@ -23,7 +23,7 @@ TOO_LARGE = _("That is larger than any form here.")
 UNREADABLE = _("What was sent cannot be read.")
 CLASH = _("Somebody else changed the same at this moment. Load the page again.")
 BUSY = _("The database or the log cannot be written at the moment. Try again.")
-BROKEN = _("Something broke. Nothing was changed. Tell your administrator this number: %(number)s")
+BROKEN = _("Something broke. Tell your administrator this number: %(number)s")
 BY_STATUS = {400: UNREADABLE, 404: NOT_FOUND, 405: NOT_HERE, 413: TOO_LARGE}
 
 
