@@ -47,7 +47,7 @@ def test_message_files_hold_nothing_that_nobody_says(language: str) -> None:
 
 @pytest.mark.parametrize(("accepts", "language", "words"), [
     ("de-AT, en;q=0.5", "de", "Anmelden"), ("fr", "en", "Sign in"), ("", "en", "Sign in"),
-    ("x" * 5000, "en", "Sign in"), ("de_DE-,;q=;;,*", "en", "Sign in"),
+    ("x" * 5000, "en", "Sign in"), (",;q=;;,*", "en", "Sign in"),
 ])  # fmt: skip
 def test_pages_say_which_language_they_are_in(
     sqlite_studio: TestedStudio, accepts: str, language: str, words: str

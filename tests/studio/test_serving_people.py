@@ -38,7 +38,7 @@ def fill_folder(folder: Path) -> None:
     run.mkdir(parents=True)
     for name in ("candidates", "answers"):
         rows = [{"candidate_id": one, "warmth": 3.5} for one in (ANN, BOB)]
-        write_table(rows, COLUMNS, run / name)
+        write_table(iter(rows), COLUMNS, run / name)
     evidence = [json.dumps({"candidate_id": one, "cue": "louder"}) for one in (ANN, BOB)]
     (run / "evidence.jsonl").write_text("\n".join(evidence) + "\n")
     (folder / "jobs" / "one").mkdir(parents=True)
