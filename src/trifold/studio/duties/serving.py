@@ -46,7 +46,7 @@ class Person:
     name: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Cleared:
     """A place and what was removed there, as a receipt wants them."""
 
@@ -88,14 +88,16 @@ def delete_person(
     if done["remaining"]:
         left = ", ".join(done["remaining"])
         raise InputError(expected="nothing left of the person", got=f"something in {left}")
-    with studio.database.writing() as session:
-        _delete_rows(session, person)
     counts = [f"{len(found)} in {name}" for name, found in rows.items() if found]
     places = [_Cleared(path, kinds) for path, kinds in done["removed"].items()]
     places.append(_Cleared("database", counts))
     removed = cast(Any, {place: place for place in places})
     path = folder / RECEIPTS / f"{gate.today}-{new_id()}.json"
-    return Receipt(person.name, facts, removed, (), despite or None).write(path, gate)
+    receipt = Receipt(person.name, facts, removed, (), despite or None)
+    with studio.database.writing() as session:
+        _delete_rows(session, person)
+        receipt.write(path, gate)  # inside: without a receipt the person is still there
+    return path
 
 
 def export_person(studio: Studio, person: Person, to: Path) -> Path:
