@@ -124,7 +124,7 @@ class Provider:
 
     def _checked(self, token: str, nonce: str, access_token: str | None) -> dict[str, Any]:
         try:
-            keys = KeySet.import_key_set(_got(self._described("jwks_uri")))  # type: ignore[arg-type]
+            keys = KeySet.import_key_set(_got(self._described("jwks_uri")))
             read = jwt.decode(token, keys, algorithms=ALGORITHMS)
             options = {
                 "iss": {"essential": True, "value": self._told.issuer},
