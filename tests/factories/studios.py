@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 import time
@@ -12,6 +13,7 @@ from typing import Any
 
 import uvicorn
 from httpx2 import Response
+from sqlalchemy import delete
 from starlette.testclient import TestClient
 
 from trifold.studio.accounts.keeping import make_account
@@ -19,12 +21,19 @@ from trifold.studio.accounts.roles import Role
 from trifold.studio.accounts.sign_in import begin
 from trifold.studio.database.people import Account, Membership, SignIn
 from trifold.studio.database.projects import Candidate, Project
+from trifold.studio.server import configured
 from trifold.studio.web.app import application
-from trifold.studio.web.guard import TOKEN_FIELD, cookie_name
+from trifold.studio.web.forms import TOKEN_FIELD, cookie_name
 from trifold.studio.web.visit import Studio
 
-PASSWORD = "a long password of tests"
+PASSWORD = "a long password of tests"  # noqa: S105
 STARTS_S = 20.0
+
+
+def token_in(page: str) -> str:
+    """The token of the first form of a page; empty where there is none."""
+    found = re.search(rf'name="{TOKEN_FIELD}" value="([^"]+)"', page)
+    return found[1] if found else ""
 
 
 class Browser(TestClient):
@@ -34,8 +43,13 @@ class Browser(TestClient):
 
     def send_form(self, path: str, values: Mapping[str, Any] | None = None) -> Response:
         """Post a form with this session's token; redirects are not followed."""
+        if not self.form_token:
+            self.form_token = token_in(self.look(path).text) or token_in(self.look("/account").text)
         data = {TOKEN_FIELD: self.form_token, **(values or {})}
-        return self.post(path, data=data, follow_redirects=False)
+        answer = self.post(path, data=data, follow_redirects=False)
+        if "set-cookie" in answer.headers:  # another session, whose forms carry another token
+            self.form_token = ""
+        return answer
 
     def look(self, path: str) -> Response:
         """Get a page; redirects are not followed."""
@@ -66,7 +80,15 @@ class TestedStudio:
     def nobody(self, **more: Any) -> Browser:
         """A browser in which nobody is signed in."""
         base = self.studio.settings.address or "http://127.0.0.1"
-        return Browser(application(self.studio), base_url=base, **more)
+        headers = {"accept": "text/html"}
+        return Browser(application(self.studio), base_url=base, headers=headers, **more)
+
+    def enlist(self) -> None:
+        """Rater, recruiter and psychologist are the members of the project."""
+        members = [self.accounts[role] for role in (Role.RATER, Role.RECRUITER, Role.PSYCHOLOGIST)]
+        with self.studio.database.writing() as session:
+            session.execute(delete(Membership).where(Membership.project_id == self.project))
+            session.add_all(Membership(project_id=self.project, account_id=one) for one in members)
 
     def browser(self, role: str, **more: Any) -> Browser:
         """A browser in which an account of a role is signed in."""
@@ -95,13 +117,12 @@ def furnished(studio: Studio) -> TestedStudio:
         here, there = Project(name="Sales"), Project(name="Elsewhere")
         session.add_all([here, there])
         session.flush()
-        for role in (Role.RATER, Role.RECRUITER, Role.PSYCHOLOGIST):
-            session.add(Membership(project_id=here.id, account_id=tested.accounts[role]))
         people = [Candidate(project_id=one.id, name="c001") for one in (here, there)]
         session.add_all(people)
         session.flush()
         tested.project, tested.elsewhere = here.id, there.id
         tested.candidate, tested.stranger = (one.id for one in people)
+    tested.enlist()
     return tested
 
 
@@ -111,7 +132,8 @@ def served(studio: Studio) -> Iterator[str]:
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         port = listening.getsockname()[1]
-        config = uvicorn.Config(application(studio), log_level="error", lifespan="off")
+        config = configured(studio)
+        config.lifespan = "off"  # the database stays open for the test
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
         thread.start()

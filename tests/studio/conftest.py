@@ -9,11 +9,22 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 
 from tests.factories.postgres import Cluster, cluster, programs
 from tests.factories.studios import TestedStudio, furnished, served
+from trifold.studio.accounts import passwords
 from trifold.studio.settings import StudioSettings
 from trifold.studio.web.app import open_studio
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """Argon2id as always, with less to do: tests sign in a hundred times."""
+    usual = passwords._hasher
+    passwords._hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+    yield
+    passwords._hasher = usual
 
 
 @pytest.fixture(scope="session")

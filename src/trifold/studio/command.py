@@ -27,8 +27,10 @@ DEFAULTS: dict[str, Any] = {
     "host": "127.0.0.1",
     "port": 8600,
     "address": None,
+    "proxy": None,
     "language": "en",
     "sign_on": None,
+    "deployment": None,
     "session_h": 12.0,
     "idle_h": 2.0,
     "largest_gb": 8.0,
@@ -61,7 +63,8 @@ def _serve(words: Sequence[str]) -> list[str]:
 
     given = DEFAULTS | values_of(words, known=DEFAULTS)
     given["home"] = Path(str(given["home"])).resolve()
-    given["sign_on"] = given["sign_on"] and Path(str(given["sign_on"]))
+    for name in ("sign_on", "deployment"):
+        given[name] = given[name] and Path(str(given[name]))
     for name in ("session_h", "idle_h", "largest_gb"):
         given[name] = _number(name, given[name])
     for name in ("folders", "models"):

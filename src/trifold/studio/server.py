@@ -9,6 +9,9 @@ from trifold.studio.accounts.setup import setup_token
 from trifold.studio.jobs.keeper import Keeper
 from trifold.studio.settings import StudioSettings
 from trifold.studio.web.app import application, open_studio
+from trifold.studio.web.visit import Studio
+
+HEADER_BYTES = 1 << 15  # of a request's headers, all together
 
 
 def serve(settings: StudioSettings) -> None:
@@ -25,13 +28,22 @@ def serve(settings: StudioSettings) -> None:
     if token:
         print("The link makes the first account, an administrator. It works once.", flush=True)
     with Keeper(studio, settings.workers):
-        uvicorn.run(
-            application(studio),
-            host=settings.host,
-            port=settings.port,
-            log_level="warning",
-            access_log=False,  # addresses hold names of people
-            proxy_headers=settings.address is not None,
-            server_header=False,
-            timeout_graceful_shutdown=3,  # pages that listen to jobs never end by themselves
-        )
+        uvicorn.Server(configured(studio)).run()
+
+
+def configured(studio: Studio) -> uvicorn.Config:
+    """The web server's own settings."""
+    settings = studio.settings
+    return uvicorn.Config(
+        application(studio),
+        host=settings.host,
+        port=settings.port,
+        log_level="warning",
+        access_log=False,  # addresses hold names of people
+        http="h11",  # which limits how long headers may be
+        h11_max_incomplete_event_size=HEADER_BYTES,
+        proxy_headers=settings.proxy is not None,
+        forwarded_allow_ips=settings.proxy or "",
+        server_header=False,
+        timeout_graceful_shutdown=3,  # pages that listen to jobs never end by themselves
+    )

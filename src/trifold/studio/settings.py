@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from trifold.errors import InputError
 
 DATABASE_FILE = "studio.sqlite3"
 KINDS = ("sqlite", "postgresql")
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})  # names of this machine for itself
 
 
 @dataclass(frozen=True)
@@ -25,8 +27,11 @@ class StudioSettings:
         port: likewise.
         address: what browsers call it, such as ``https://studio.example.org``; cookies are marked
             secure where it begins with https.
+        proxy: address of the reverse proxy before it, such as ``127.0.0.1``, whose word on who
+            asks is believed; None: nobody's.
         language: of pages for browsers that ask for none that there is.
         sign_on: YAML file that describes an OpenID Connect provider; None: passwords alone.
+        deployment: YAML file of what your organisation states to policies; None: nothing.
         session_h: hours after which a session ends.
         idle_h: hours without a request after which it ends.
         largest_gb: of one upload.
@@ -35,7 +40,8 @@ class StudioSettings:
         workers: processes that do jobs beside the server; 0 where others do them.
 
     Raises:
-        InputError: for a database of another kind, or numbers that make no sense.
+        InputError: for a database of another kind, numbers that make no sense, or an address that
+            is missing or none.
     """
 
     home: Path
@@ -43,8 +49,10 @@ class StudioSettings:
     host: str = "127.0.0.1"
     port: int = 8600
     address: str | None = None
+    proxy: str | None = None
     language: str = "en"
     sign_on: Path | None = None
+    deployment: Path | None = None
     session_h: float = 12.0
     idle_h: float = 2.0
     largest_gb: float = 8.0
@@ -56,6 +64,17 @@ class StudioSettings:
         kind = self.database_url.split(":", 1)[0].split("+", 1)[0]
         if kind not in KINDS:
             raise InputError(expected="database=postgresql://… or none for SQLite", got=repr(kind))
+        told = urlsplit(self.address or "")
+        if self.address is not None and (
+            told.scheme not in ("http", "https") or not told.netloc or told.path.strip("/")
+        ):
+            raise InputError(
+                expected="an address such as https://studio.example.org", got=repr(self.address)
+            )
+        if self.address is None and self.host.lower() not in LOOPBACK:
+            raise InputError(
+                expected=f"address=https://…, as browsers call host={self.host}", got="none"
+            )
         if min(self.session_h, self.idle_h, self.largest_gb) <= 0:
             raise InputError(
                 expected="positive session_h, idle_h and largest_gb",

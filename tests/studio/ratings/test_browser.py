@@ -13,7 +13,7 @@ from tests.factories.benches import Bench, bench, draw
 from tests.factories.studios import TestedStudio
 from tests.studio.ratings.test_rating import kept
 from trifold.studio.ratings.order import own_order
-from trifold.studio.web.guard import cookie_name
+from trifold.studio.web.forms import cookie_name
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")

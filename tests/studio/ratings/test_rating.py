@@ -18,7 +18,7 @@ from trifold.studio.database.ratings import Rating
 from trifold.studio.ratings import keeping
 from trifold.studio.ratings.order import own_order
 from trifold.studio.ratings.schema import starting_point
-from trifold.studio.web.guard import TOKEN_HEADER, cookie_name
+from trifold.studio.web.forms import TOKEN_HEADER, cookie_name
 
 JSON = {"accept": "application/json"}
 

@@ -148,4 +148,5 @@ def test_strange_names_are_shown_as_they_are(sqlite_studio, sqlite_run, browser)
     hostile = '</style><script>alert(1)</script>"*/}'
     text = css_string(hostile)
     assert not set("<>/'*;{}") & set(str(text))
-    assert str(text).startswith('"') and str(text).count('"') == 2
+    assert str(text).startswith('"')
+    assert str(text).count('"') == 2

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from trifold.errors import InputError
@@ -49,16 +49,19 @@ def change_account(
 ) -> None:
     """Change what is given; another role, password or a closed account ends its sessions.
 
+    An empty language is that of the browser.
+
     Raises:
         InputError: for an unknown account or role, a short password, or no administrator left.
     """
+    _administrators(session)  # locks them: two that close each other wait here
     account = session.get(Account, account_id)
     if account is None:
         raise InputError(expected="an account", got=account_id)
     before = account.role, account.active
     account.role = account.role if role is None else _role(role)
     account.active = account.active if active is None else active
-    account.language = account.language if language is None else language
+    account.language = account.language if language is None else language or None
     if password is not None:
         account.password_hash = hashed(password)
     session.flush()
@@ -70,7 +73,8 @@ def change_account(
 
 def _administrators(session: Session) -> int:
     wanted = Account.role == Role.ADMINISTRATOR, Account.active.is_(True)
-    return session.scalar(select(func.count()).select_from(Account).where(*wanted)) or 0
+    ids = select(Account.id).where(*wanted).order_by(Account.id).with_for_update()
+    return len(list(session.scalars(ids)))
 
 
 def _role(name: str) -> str:

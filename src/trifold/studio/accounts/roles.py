@@ -19,6 +19,7 @@ class Action(StrEnum):
     SCORE = "score"
     SEE_SCORES = "see scores"
     OVERRIDE = "override a score, with a reason"
+    NOTE_CONSENT = "record notices and consents"
     SERVE_PEOPLE = "export and delete what is held of a person"
     SEE_JOBS = "see and stop jobs"
     MANAGE_ACCOUNTS = "manage accounts"
@@ -42,6 +43,7 @@ MAY: dict[Role, frozenset[Action]] = {
     | {
         Action.SEE_RECORDINGS,
         Action.CHANGE_RECORDINGS,
+        Action.NOTE_CONSENT,
         Action.SCORE,
         Action.SEE_SCORES,
         Action.OVERRIDE,
@@ -57,12 +59,14 @@ MAY: dict[Role, frozenset[Action]] = {
         Action.SCORE,
         Action.SEE_SCORES,
         Action.OVERRIDE,
+        Action.NOTE_CONSENT,
         Action.SERVE_PEOPLE,
         Action.SEE_JOBS,
     },
     Role.ADMINISTRATOR: _EVERYBODY
     | {
         Action.MAKE_PROJECTS,
+        Action.NOTE_CONSENT,
         Action.SERVE_PEOPLE,
         Action.SEE_JOBS,
         Action.MANAGE_ACCOUNTS,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
+from trifold.errors import InputError
 from trifold.runtime.private import write_atomically
 from trifold.studio.database.engine import Database
 from trifold.studio.database.people import Account
@@ -30,4 +31,19 @@ def setup_token(home: Path, database: Database) -> str | None:
 def is_setup_token(home: Path, token: str) -> bool:
     """Whether a link is the one that was printed."""
     path = home / FILE
-    return path.exists() and secrets.compare_digest(path.read_bytes(), token.encode())
+    try:
+        return secrets.compare_digest(path.read_bytes(), token.encode())
+    except FileNotFoundError:
+        return False
+
+
+def use_up(home: Path) -> None:
+    """No second use of the link, also not at the same moment.
+
+    Raises:
+        InputError: when somebody else has just used it.
+    """
+    try:
+        (home / FILE).unlink()
+    except FileNotFoundError as error:
+        raise InputError(expected="a link that nobody has used", got="a used one") from error

@@ -1,60 +1,52 @@
-"""Signing in and out: sessions of browsers, and slow answers to who guesses."""
+"""Signing in and out, and the sessions of browsers."""
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from datetime import timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
+from trifold.studio.accounts.guessing import counted, digest
 from trifold.studio.accounts.passwords import fits
 from trifold.studio.database.base import now
-from trifold.studio.database.people import Account, Attempt, SignIn
+from trifold.studio.database.engine import Database
+from trifold.studio.database.people import Account, SignIn
 from trifold.studio.settings import StudioSettings
 
-WINDOW = timedelta(minutes=15)
-MOST_BY_LOGIN, MOST_BY_ADDRESS = 10, 50  # failed attempts in that time
 
+def sign_in(database: Database, login: str, password: str, *, address: str) -> Account | None:
+    """The account that a login and a password belong to.
 
-class TooManyAttemptsError(Exception):
-    """Somebody guesses; ``retry_s`` is when to come back."""
-
-    retry_s = round(WINDOW.total_seconds())
-
-
-def sign_in(session: Session, login: str, password: str, *, address: str) -> Account | None:
-    """The account that a login and a password belong to; a failure is noted.
+    No transaction is open while the password is looked at, which takes a while.
 
     Raises:
         TooManyAttemptsError: after many failures of this login or from this address.
     """
-    keys = {
-        _digest(f"login {login.lower()}"): MOST_BY_LOGIN,
-        _digest(f"from {address}"): MOST_BY_ADDRESS,
-    }
-    since = now() - WINDOW
-    for key, most in keys.items():
-        count = select(func.count()).where(Attempt.key == key, Attempt.created_at > since)
-        if (session.scalar(count) or 0) >= most:
-            raise TooManyAttemptsError
-    found = session.scalar(select(Account).where(Account.login == login.lower()))
-    right = fits(password, found.password_hash if found else None)
-    if found is not None and right and found.active:
-        session.execute(delete(Attempt).where(Attempt.key == _digest(f"login {login.lower()}")))
-        return found
-    session.add_all(Attempt(key=key) for key in keys)
-    session.execute(delete(Attempt).where(Attempt.created_at < since))
-    return None
+    login = login.strip().lower()
+    with counted(database, login, address) as right:
+        with database.reading() as session:
+            found = session.scalar(select(Account).where(Account.login == login))
+            kept, active = (found.password_hash, found.active) if found else (None, False)
+            session.expunge_all()
+        right.append(fits(password, kept) and active)
+        return found if right[0] else None
 
 
-def begin(session: Session, account: Account) -> str:
-    """A new session of a browser; returns the cookie's value, which is kept hashed."""
+def begin(session: Session, account: Account, *, instead_of: str = "") -> str:
+    """A new session of a browser; returns the cookie's value, which is kept hashed.
+
+    Args:
+        session: of the database.
+        account: that signed in.
+        instead_of: the cookie that the browser had: that session ends.
+    """
     token = secrets.token_urlsafe(32)
+    end(session, instead_of)
     session.add(
         SignIn(
-            token_hash=_digest(token),
+            token_hash=digest(token),
             account_id=account.id,
             form_token=secrets.token_urlsafe(32),
         )
@@ -64,7 +56,7 @@ def begin(session: Session, account: Account) -> str:
 
 def current(session: Session, token: str, settings: StudioSettings) -> SignIn | None:
     """The session of a cookie, if it is neither too old nor idle for too long."""
-    found = session.get(SignIn, _digest(token))
+    found = session.get(SignIn, digest(token))
     if found is None or not found.account.active:
         return None
     at = now()
@@ -75,7 +67,7 @@ def current(session: Session, token: str, settings: StudioSettings) -> SignIn | 
 
 def end(session: Session, token: str) -> None:
     """Sign this browser out."""
-    session.execute(delete(SignIn).where(SignIn.token_hash == _digest(token)))
+    session.execute(delete(SignIn).where(SignIn.token_hash == digest(token)))
 
 
 def end_all(session: Session, account_id: str) -> None:
@@ -83,5 +75,8 @@ def end_all(session: Session, account_id: str) -> None:
     session.execute(delete(SignIn).where(SignIn.account_id == account_id))
 
 
-def _digest(value: str) -> str:
-    return hashlib.sha256(value.encode()).hexdigest()
+def remove_ended(session: Session, settings: StudioSettings) -> None:
+    """Forget sessions that are over."""
+    old = SignIn.created_at < now() - timedelta(hours=settings.session_h)
+    idle = SignIn.seen_at < now() - timedelta(hours=settings.idle_h)
+    session.execute(delete(SignIn).where(or_(old, idle)))

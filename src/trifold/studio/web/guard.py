@@ -2,30 +2,51 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError, OperationalError
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import FormData
-from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
 from starlette.routing import Route
 
 from trifold.errors import TrifoldError
+from trifold.serve.audit.chain import AuditError
 from trifold.studio.accounts.roles import Action, may, sees_all_projects
 from trifold.studio.accounts.sign_in import current
 from trifold.studio.database.base import now
 from trifold.studio.database.engine import Database
 from trifold.studio.database.people import Account, Membership, SignIn
 from trifold.studio.database.projects import Project
-from trifold.studio.settings import StudioSettings
+from trifold.studio.web.forms import (
+    FORM_BYTES,
+    TooLargeError,
+    cookie_name,
+    form_of,
+    is_ours,
+    visitor_cookie_name,
+    visitor_token,
+)
+from trifold.studio.web.refusals import (
+    BUSY,
+    BY_STATUS,
+    CLASH,
+    EXPIRED,
+    NOT_FOUND,
+    ROLE,
+    TOO_LARGE,
+    UNREADABLE,
+    broken,
+    refused,
+    sign_in_first,
+)
 from trifold.studio.web.visit import Studio, Visit
 
-TOKEN_FIELD, TOKEN_HEADER = "form_token", "x-form-token"
 SAFE = {"GET", "HEAD", "OPTIONS"}
-FORM_BYTES = 1 << 20  # of a form; files come by another way
+LONGEST_PART = 2000  # characters of a part of an address
 SEEN_EVERY_S = 60.0  # between notes that a session is in use
 Handler = Callable[[Visit], Response]
 Streaming = Callable[[Visit], Awaitable[Response]]
@@ -43,6 +64,8 @@ class Page:
         name: for links; by default the handler's.
         streaming: a handler that reads the request itself, in the event loop.
         checks_form: that handler calls ``is_ours`` itself, as the token is in what it reads.
+        form_bytes: that a form may have.
+        form_files: that may be in it.
     """
 
     path: str
@@ -52,6 +75,8 @@ class Page:
     name: str = ""
     streaming: Streaming | None = None
     checks_form: bool = False
+    form_bytes: int = FORM_BYTES
+    form_files: int = 0
 
     def route(self, studio: Studio) -> Route:
         """For the application."""
@@ -64,38 +89,76 @@ class Page:
         return Route(self.path, endpoint, methods=list(self.methods), name=name)
 
 
-def cookie_name(settings: StudioSettings) -> str:
-    """Of a session's cookie; ``__Host-`` keeps neighbours of our domain from setting it."""
-    return "__Host-studio" if settings.secure else "studio"
-
-
 async def _answer(page: Page, request: Request, studio: Studio) -> Response:
-    visit = await run_in_threadpool(_arrive, request, studio)
+    visit = await run_in_threadpool(arrive, request, studio)
+    try:
+        return _with_cookie(visit, await _checked(page, visit))
+    except HTTPException as error:
+        return refused(visit, error.status_code, BY_STATUS.get(error.status_code, UNREADABLE))
+    except TooLargeError:
+        return refused(visit, 413, TOO_LARGE)
+    except AuditError:
+        return refused(visit, 503, BUSY)
+    except TrifoldError as error:
+        return refused(visit, 422, str(error).replace("%", "%%"))
+    except IntegrityError:
+        return refused(visit, 409, CLASH)
+    except OperationalError:
+        return refused(visit, 503, BUSY)
+    except ClientDisconnect:
+        raise
+    except Exception as error:  # whatever it is: no page of the server's own, no traceback
+        return await run_in_threadpool(broken, visit, error)
+
+
+async def _checked(page: Page, visit: Visit) -> Response:
+    """The page's answer to who may have it; the first refusal else."""
     if page.action is not None and visit.account is None:
-        return _sign_in_first(request)
+        return sign_in_first(visit)
     if page.action is not None and not may(visit.me.role, page.action):
-        return _refused(visit, 403, "Your role does not allow this.")
-    if "project" in request.path_params:
+        return refused(visit, 403, ROLE)
+    if not all(map(_is_plain, visit.request.path_params.values())):
+        return refused(visit, 404, NOT_FOUND)
+    if "project" in visit.request.path_params:
         visit = await run_in_threadpool(_within, visit)
         if visit.project is None:
-            return _refused(visit, 404, "There is no such page, or it is not yours to see.")
-    if request.method not in SAFE:
-        visit = await _with_form(page, visit)
-        if not page.checks_form and not is_ours(visit):
-            return _refused(visit, 403, "This form has expired. Go back, load the page again.")
-    try:
-        if page.streaming is not None:
-            return await page.streaming(visit)
-        if page.handler is None:
-            raise RuntimeError(f"{page.path} has no handler")
-        return await run_in_threadpool(page.handler, visit)
-    except TrifoldError as error:
-        return _refused(visit, 422, str(error))
+            return refused(visit, 404, NOT_FOUND)
+    if visit.request.method not in SAFE:
+        if page.streaming is None:
+            form = await form_of(visit.request, largest=page.form_bytes, files=page.form_files)
+            visit = replace(visit, form=form)
+        if not page.checks_form and not is_ours(
+            visit.request, visit.form, visit.form_token, visit.studio.settings
+        ):
+            return refused(visit, 403, EXPIRED)
+        await run_in_threadpool(visit.studio.log.check)  # what leaves no line is not done
+    if page.streaming is not None:
+        return await page.streaming(visit)
+    if page.handler is None:
+        raise RuntimeError(f"{page.path} has no handler")
+    return await run_in_threadpool(page.handler, visit)
 
 
-def _arrive(request: Request, studio: Studio) -> Visit:
+def _is_plain(part: object) -> bool:
+    """Whether a part of an address may be an id; PostgreSQL takes no NUL."""
+    return not isinstance(part, str) or ("\0" not in part and len(part) <= LONGEST_PART)
+
+
+def _with_cookie(visit: Visit, answer: Response) -> Response:
+    """Who is not signed in keeps the token of their forms in a cookie."""
+    settings = visit.studio.settings
+    name = visitor_cookie_name(settings)
+    if visit.account is None and visit.request.cookies.get(name) != visit.form_token:
+        answer.set_cookie(
+            name, visit.form_token, httponly=True, samesite="lax", secure=settings.secure
+        )
+    return answer
+
+
+def arrive(request: Request, studio: Studio) -> Visit:
     """Who asks."""
-    token, account, form_token = request.cookies.get(cookie_name(studio.settings)), None, ""
+    token, account = request.cookies.get(cookie_name(studio.settings)), None
+    form_token = visitor_token(request, studio.settings)
     if token:
         with studio.database.reading() as session:
             found = current(session, token, studio.settings)
@@ -136,40 +199,3 @@ def _is_member(ask: Callable[..., object], account: Account | None, project: Pro
         Membership.project_id == project.id, Membership.account_id == account.id
     )
     return bool(list(ask(wanted)))  # type: ignore[call-overload]
-
-
-async def _with_form(page: Page, visit: Visit) -> Visit:
-    kind = visit.request.headers.get("content-type", "").split(";")[0]
-    if page.streaming is not None or kind not in (
-        "application/x-www-form-urlencoded",
-        "multipart/form-data",
-    ):
-        return visit
-    if int(visit.request.headers.get("content-length") or 0) > FORM_BYTES:
-        return replace(visit, form=FormData())
-    return replace(visit, form=await visit.request.form(max_part_size=FORM_BYTES))
-
-
-def is_ours(visit: Visit) -> bool:
-    """Whether a form comes from one of our pages: cross-site forms lack the session's token."""
-    if visit.request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-        return False
-    if visit.account is None:
-        return True  # there is no session that could be misused
-    sent = visit.request.headers.get(TOKEN_HEADER) or visit.form.get(TOKEN_FIELD)
-    return isinstance(sent, str) and secrets.compare_digest(
-        sent.encode(), visit.form_token.encode()
-    )
-
-
-def _sign_in_first(request: Request) -> Response:
-    if request.method in SAFE and "text/html" in request.headers.get("accept", "text/html"):
-        return RedirectResponse("/sign-in", status_code=303)
-    return JSONResponse({"error": "sign in first"}, status_code=401)
-
-
-def _refused(visit: Visit, status: int, message: str) -> Response:
-    said = visit.studio.wording.say(message.replace("%", "%%"), visit.language)
-    if "text/html" not in visit.request.headers.get("accept", "text/html"):
-        return JSONResponse({"error": said}, status_code=status)
-    return visit.page("refused.html.j2", message=said, status=status)

@@ -19,6 +19,7 @@ ALWAYS = {
     "permissions-policy": "camera=(), microphone=(), geolocation=()",
 }
 NOT_KEPT = "private, no-store"
+ASKED_AGAIN = "no-cache"  # of our own style sheets and scripts, which a later release changes
 
 
 class Headers:
@@ -44,7 +45,8 @@ class Headers:
                 headers = MutableHeaders(scope=message)
                 for name, value in self._set.items():
                     headers.setdefault(name, value)
-                headers.setdefault("cache-control", NOT_KEPT)
+                static = scope["path"].startswith("/static/") and message["status"] < 400
+                headers.setdefault("cache-control", ASKED_AGAIN if static else NOT_KEPT)
             await send(message)
 
         await self._app(scope, receive, dressed)

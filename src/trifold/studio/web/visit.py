@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from starlette.datastructures import FormData
+from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -110,7 +110,7 @@ class Visit:
         """What a form sent in a field, without spaces around it.
 
         Raises:
-            InputError: when the field is missing, is a file or is too long.
+            InputError: when the field is missing, is a file, is too long or holds what is no text.
         """
         value = self.form.get(name)
         if not isinstance(value, str):
@@ -119,7 +119,24 @@ class Visit:
             raise InputError(
                 expected=f"at most {largest} characters in {name}", got=f"{len(value)} characters"
             )
+        if "\0" in value:
+            raise InputError(expected=f"text in {name}", got="a character of number 0")
         return value.strip()
+
+    def file(self, name: str) -> tuple[str, bytes]:
+        """Name and content of the file that a form sent in a field; ``Page.form_files`` allows it.
+
+        Raises:
+            InputError: when there is none.
+        """
+        sent = self.form.get(name)
+        if not isinstance(sent, UploadFile) or not sent.filename:
+            raise InputError(expected=f"a file in {name}", got="none")
+        return sent.filename, sent.file.read()
+
+    def say(self, message: str, **values: object) -> str:
+        """A message of the code in the language of the answer."""
+        return self.studio.wording.say(message, self.language, **values)
 
     def page(self, template: str, values: Mapping[str, Any] | None = None, **more: Any) -> Response:
         """A template with the values that all pages have.

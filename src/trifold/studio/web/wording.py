@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import lru_cache, partial
 from io import BytesIO
 from pathlib import Path
@@ -10,7 +10,8 @@ from typing import Any
 
 from babel import Locale
 from babel.core import negotiate_locale
-from babel.dates import format_datetime
+from babel.dates import format_date, format_datetime
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import get_decimal_symbol
@@ -21,6 +22,11 @@ from markupsafe import Markup
 HERE = Path(__file__).parent
 MESSAGES = HERE / "messages"
 SOURCE = "en"  # that templates and code are written in
+
+
+def mark(message: str) -> str:
+    """A message as it is, which is to be translated where it is said."""
+    return message
 
 
 class Wording:
@@ -62,10 +68,15 @@ def _translations(language: str) -> NullTranslations:
     if language == SOURCE or not path.exists():
         return NullTranslations()
     compiled = BytesIO()
-    with path.open("rb") as file:
-        write_mo(compiled, read_po(file, locale=language))
+    write_mo(compiled, catalog(language))
     compiled.seek(0)
     return Translations(compiled)
+
+
+def catalog(language: str) -> Catalog:
+    """The message file of a language."""
+    with (MESSAGES / f"{language}.po").open("rb") as file:
+        return read_po(file, locale=language)
 
 
 @lru_cache(maxsize=16)
@@ -80,7 +91,8 @@ def _environment(language: str) -> Environment:
     )
     made.install_gettext_translations(_translations(language), newstyle=True)  # type: ignore[attr-defined]
     made.filters |= {
-        "moment": lambda at: format_datetime(at, "short", locale=language),
+        "moment": partial(format_datetime, format="short", locale=language),
+        "day": partial(format_date, format="medium", locale=language),
         "number": partial(_number, point=get_decimal_symbol(language)),
     }
     made.globals["language"] = language
@@ -106,14 +118,3 @@ def _roles(language: str) -> dict[str, str]:
         "psychologist": _("psychologist"),
         "administrator": _("administrator"),
     }
-
-
-def extracted() -> Sequence[str]:
-    """Every message of the templates, for the test that all are translated."""
-    environment = _environment(SOURCE)
-    found = []
-    for path in sorted((HERE / "templates").glob("**/*.j2")):
-        found += [message for _, _, message in environment.extract_translations(path.read_text())]  # type: ignore[attr-defined]
-    return [
-        m for message in found for m in (message if isinstance(message, tuple) else (message,)) if m
-    ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack
-from dataclasses import replace
 from typing import TYPE_CHECKING, BinaryIO
 
 from python_multipart.exceptions import MultipartParseError
@@ -19,7 +18,7 @@ from trifold.studio.database.projects import Upload
 from trifold.studio.recordings.grouping import sort_recordings
 from trifold.studio.recordings.uploads import parts
 from trifold.studio.recordings.uploads.arrival import arrive
-from trifold.studio.web.guard import TOKEN_FIELD, is_ours
+from trifold.studio.web.forms import TOKEN_FIELD, is_ours
 from trifold.studio.web.visit import Visit
 
 if TYPE_CHECKING:
@@ -126,4 +125,5 @@ class _Files:
             self._open = self._part = None
         elif self._field == TOKEN_FIELD:
             sent = FormData({TOKEN_FIELD: self._value.decode("utf-8", "replace")})
-            self._trusted = is_ours(replace(self._visit, form=sent))
+            visit = self._visit
+            self._trusted = is_ours(visit.request, sent, visit.form_token, visit.studio.settings)
