@@ -144,7 +144,7 @@ def test_feedback_names_whom_to_write_to_and_runs_nothing(sqlite_run, browser, k
     assert "whoever invited you" in browser.look(page).text
 
 
-def test_strange_names_are_shown_as_they_are(sqlite_studio, sqlite_run, browser) -> None:
+def test_no_name_ends_a_string_of_css_or_the_element_around_it() -> None:
     hostile = '</style><script>alert(1)</script>"*/}'
     text = css_string(hostile)
     assert not set("<>/'*;{}") & set(str(text))

@@ -7,7 +7,7 @@ import pytest
 
 from tests.studio.results.results_factory import address_of, keys_of
 from trifold.studio.database.projects import Recording
-from trifold.studio.results.media import FOLDER, inside, media_of
+from trifold.studio.results.people.media import FOLDER, inside, media_of
 
 CONTENT = np.random.default_rng(0).bytes(5000)
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.factories.media import VTT, face_frames, voice, write_media
 from tests.studio.results.results_factory import address_of, keys_of
-from trifold.studio.results.media import FOLDER
+from trifold.studio.results.people.media import FOLDER
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from trifold.errors import InputError
 from trifold.reports.wording import flags, reasons
+from trifold.studio.database.base import Base
 from trifold.studio.database.projects import Candidate, Project
 from trifold.studio.database.work import CandidateResult, Run, TargetResult
 from trifold.studio.results.lines import rows_of, stretches
@@ -167,6 +168,7 @@ def _replace(
     for table in (TargetResult, CandidateResult):
         session.execute(delete(table).where(table.run_id == run_id))
     for table, cells in ((CandidateResult, people), (TargetResult, scores)):
+        rows = insert(Base.metadata.tables[table.__tablename__])
         waiting = iter(cells)
         while group := list(islice(waiting, AT_ONCE)):
-            session.execute(insert(table.__table__), group)
+            session.execute(rows, group)

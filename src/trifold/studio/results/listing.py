@@ -119,7 +119,7 @@ def one(session: Session, run_id: str, key: str) -> CandidateResult | None:
     )
 
 
-def _wanted(run_id: str, wish: Wish, tied_with: Score | None) -> Select[tuple[str]]:
+def _wanted(run_id: str, wish: Wish, tied_with: Score | None) -> Select[Any]:
     """Names of those who fit, in no order."""
     people, scores = CandidateResult, TargetResult
     names = scores.candidate if wish.sort else people.candidate

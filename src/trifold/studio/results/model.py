@@ -17,6 +17,7 @@ from trifold.contracts import Target
 from trifold.errors import BundleError, InputError
 from trifold.psychometrics.answer_variance import AnswerVariance
 from trifold.reports.model import ReportedModel, norms_from
+from trifold.reports.scales import Norms
 from trifold.runtime.private import write_atomically
 
 NAME = "model.json"
@@ -68,7 +69,7 @@ def model_of(bundle: Path) -> ReportedModel:
         BundleError: when a part of it is missing or changed.
     """
     description, hashes = read_description(bundle)
-    norms = {}
+    norms: Norms = {}
     if "reference_sha256" in hashes:
         path = member(bundle, REFERENCE, what="a reference file")
         if sha256(path) != hashes["reference_sha256"]:

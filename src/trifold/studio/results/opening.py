@@ -16,7 +16,7 @@ from trifold.studio.database.work import CandidateResult, Run
 from trifold.studio.results.index import ensure_indexed
 from trifold.studio.results.listing import one
 from trifold.studio.results.model import read_model
-from trifold.studio.results.person import Results, results_of
+from trifold.studio.results.people.person import Results, results_of
 from trifold.studio.results.poles import Scale, scales_of
 from trifold.studio.web.visit import Visit
 

@@ -12,8 +12,8 @@ from trifold.studio.results.comparing import MOST, side_by_side
 from trifold.studio.results.drawing import bars
 from trifold.studio.results.listing import SIZES, Found, Wish, find
 from trifold.studio.results.opening import OpenRun, nothing_here, person_of, within_run
-from trifold.studio.results.out import files_of
-from trifold.studio.results.person_pages import PAGES as OF_PEOPLE
+from trifold.studio.results.people.out import files_of
+from trifold.studio.results.people.pages import PAGES as OF_PEOPLE
 from trifold.studio.results.ties import score_of
 from trifold.studio.web.guard import Page
 from trifold.studio.web.visit import Area, Visit
@@ -34,7 +34,7 @@ def candidates_page(visit: Visit, opened: OpenRun) -> Response:
     names = [scale.name for scale in opened.scales]
     wish = Wish.of(visit.request.query_params, names)
     anchor = person_of(visit, opened, wish.tied) if wish.tied and wish.sort else None
-    tied_with = anchor and score_of(anchor.row, wish.sort)
+    tied_with = None if anchor is None else score_of(anchor.row, wish.sort)
     with visit.studio.database.reading() as session:
         found = find(session, opened.run.id, wish, tied_with)
         session.expunge_all()

@@ -10,7 +10,7 @@ from trifold.reports.feedback.values import feedback_values
 from trifold.reports.model import ReportedModel
 from trifold.scoring.folder.tables import SPREADSHEETS, SUFFIXES
 from trifold.scoring.schema import TABLES
-from trifold.studio.results.person import Results
+from trifold.studio.results.people.person import Results
 from trifold.templates import fragment
 
 KINDS = (*(f".{kind}" for kind in SPREADSHEETS), *SUFFIXES)

@@ -15,10 +15,10 @@ from trifold.reports.overriding import show_overrides
 from trifold.scoring.folder.journal import only_run
 from trifold.scoring.rows import Row
 from trifold.studio.accounts.roles import Action
-from trifold.studio.results.media import Media, media_of, transcript_of
 from trifold.studio.results.opening import OpenRun, nothing_here, of_person, within_run
-from trifold.studio.results.out import OWN_STYLE, as_json, feedback, files_of, technical
-from trifold.studio.results.person import Results, person_values
+from trifold.studio.results.people.media import Media, media_of, transcript_of
+from trifold.studio.results.people.out import OWN_STYLE, as_json, feedback, files_of, technical
+from trifold.studio.results.people.person import Results, person_values
 from trifold.studio.web.guard import Page
 from trifold.studio.web.visit import Visit
 from trifold.templates import css_string

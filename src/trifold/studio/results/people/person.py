@@ -14,10 +14,10 @@ from trifold.reports.candidate import candidate_values
 from trifold.reports.model import ReportedModel
 from trifold.scoring.rows import Row
 from trifold.studio.database.work import CandidateResult
-from trifold.studio.results.cues import with_cues
 from trifold.studio.results.drawing import bars
 from trifold.studio.results.index import TABLES
 from trifold.studio.results.lines import read_rows
+from trifold.studio.results.people.cues import with_cues
 from trifold.studio.results.poles import Scale
 
 
