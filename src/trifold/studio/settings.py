@@ -13,6 +13,7 @@ from trifold.errors import InputError
 
 DATABASE_FILE = "studio.sqlite3"
 KINDS = ("sqlite", "postgresql")
+PATHS = ("home", "sign_on", "deployment")  # settings that are one path
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})  # names of this machine for itself
 
 
@@ -87,8 +88,7 @@ class StudioSettings:
     @classmethod
     def from_plain(cls, values: Mapping[str, Any]) -> StudioSettings:
         """Of ``plain``, as another process gets them."""
-        sign_on = values["sign_on"]
-        paths = {"home": Path(values["home"]), "sign_on": sign_on and Path(sign_on)}
+        paths = {name: values[name] and Path(values[name]) for name in PATHS}
         lists = {name: tuple(map(Path, values[name])) for name in ("folders", "models")}
         return cls(**{**values, **paths, **lists})
 

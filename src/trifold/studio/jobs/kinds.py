@@ -9,6 +9,7 @@ from pathlib import Path
 from trifold.runtime.endings import NOTHING_SCORED
 from trifold.studio.database.projects import Project
 from trifold.studio.database.work import Job, Run
+from trifold.studio.duties.consents import write_consents
 from trifold.studio.jobs.running import Order
 from trifold.studio.recordings.manifest import write_manifest
 from trifold.studio.recordings.models import bundle_path
@@ -47,6 +48,8 @@ def score(studio: Studio, job: Job) -> Order:
         write_manifest(studio, job.project_id, manifest)
     with studio.database.reading() as session:
         policy = session.get_one(Project, job.project_id).policy
+    deployment = studio.settings.deployment
+    consents = write_consents(studio, job.project_id, folder / "jobs" / job.id / "consents.csv")
     words = [
         "score",
         f"input={manifest}",
@@ -57,7 +60,9 @@ def score(studio: Studio, job: Job) -> Order:
         f"paths.transcripts={folder / 'transcripts'}",
         f"evidence={'true' if job.spec.get('evidence', True) else 'false'}",
         f"purpose={job.spec.get('purpose', 'research')}",
+        f"consent={consents}",
         *([f"policy=[{','.join(policy)}]"] if policy else []),
+        *([f"deployment={deployment}"] if deployment else []),
     ]
     return Order(tuple(words), fine=(0, NOTHING_SCORED))
 
