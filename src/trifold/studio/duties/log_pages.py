@@ -38,7 +38,8 @@ def log_page(visit: Visit) -> Response:
     holds, said = _checked(path) if "check" in visit.request.query_params else (None, "")
     return visit.page(
         "duties_log.html.j2",
-        lines=[(line, _others(line)) for line in reversed(last)],
+        lines=list(reversed(last)),
+        chain=CHAIN,
         asked=asked,
         who=who,
         where=where,
@@ -62,11 +63,6 @@ def _is_asked(line: Line, asked: Mapping[str, str]) -> bool:
     if before and not (before.isdecimal() and line["n"] < int(before)):
         return False
     return all(str(line.get(name)) == asked[name] for name in FILTERS[:-1] if asked[name])
-
-
-def _others(line: Line) -> str:
-    """What else stands in a line, as text."""
-    return ", ".join(f"{name}: {value}" for name, value in line.items() if name not in CHAIN)
 
 
 def _checked(path: Path) -> tuple[bool, str]:

@@ -34,16 +34,13 @@ def extracted() -> list[Message]:
 def missing(language: str) -> list[Message]:
     """Messages without a translation."""
     known = catalog(language)
-    return [one for one in extracted() if not _is_translated(known.get(_first(one)))]
+    singular = {one: one if isinstance(one, str) else one[0] for one in extracted()}
+    return [one for one, first in singular.items() if not _is_translated(known.get(first))]
 
 
 def _is_translated(message: object) -> bool:
     text = getattr(message, "string", "")
     return all(text) if isinstance(text, tuple) else bool(text)
-
-
-def _first(message: Message) -> str:
-    return message if isinstance(message, str) else message[0]
 
 
 def _of_areas(path: Path) -> Iterator[str]:

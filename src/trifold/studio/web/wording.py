@@ -54,7 +54,9 @@ class Wording:
 
     def render(self, template: str, language: str, values: Mapping[str, Any]) -> str:
         """A template as text."""
-        own = {"token": lambda: _token(values["visit"].form_token), "role": _roles(language).get}
+        kept = Markup('<input type="hidden" name="form_token" value="{}">')
+        token = kept.format(values["visit"].form_token)  # tells our forms from those of others
+        own = {"token": lambda: token, "role": _roles(language).get}
         return _environment(language).get_template(template).render(**own, **values)
 
     def say(self, message: str, language: str, **values: object) -> str:
@@ -102,11 +104,6 @@ def _environment(language: str) -> Environment:
 def _number(value: float, places: int = 1, *, point: str = ".") -> str:
     """As Babel's ``format_decimal`` without groups, which takes most of a long list's time."""
     return f"{value:.{places}f}".replace(".", point)
-
-
-def _token(form_token: str) -> Markup:
-    """The field that tells our forms from those of other sites."""
-    return Markup('<input type="hidden" name="form_token" value="{}">').format(form_token)
 
 
 def _roles(language: str) -> dict[str, str]:
