@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import zipfile
+from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -23,6 +25,7 @@ from trifold.studio.duties.policies import gate_of
 from trifold.studio.duties.serving import look_at_deletion
 
 ANN, BOB = "ann-unmistakable", "bob-unmistakable"
+BEFORE = f"before-{ANN}"  # what Ann was called when an earlier run scored her
 TARGETS = ("warmth",)
 
 
@@ -35,10 +38,11 @@ COLUMNS = (
 def fill_folder(folder: Path) -> None:
     """A run of scoring, a cache, a manifest, and recordings with what lies beside them."""
     run = folder / "runs" / "one"
-    run.mkdir(parents=True)
-    for name in ("candidates", "answers"):
-        rows = [{"candidate_id": one, "warmth": 3.5} for one in (ANN, BOB)]
-        write_table(iter(rows), COLUMNS, run / name)
+    for path, people in ((run, (ANN, BOB)), (folder / "runs" / "earlier", (BEFORE, BOB))):
+        path.mkdir(parents=True)
+        for name in ("candidates", "answers"):
+            rows = [{"candidate_id": one, "warmth": 3.5} for one in people]
+            write_table(iter(rows), COLUMNS, path / name)
     evidence = [json.dumps({"candidate_id": one, "cue": "louder"}) for one in (ANN, BOB)]
     (run / "evidence.jsonl").write_text("\n".join(evidence) + "\n")
     (folder / "jobs" / "one").mkdir(parents=True)
@@ -59,21 +63,26 @@ def fill_folder(folder: Path) -> None:
 
 
 @pytest.fixture
-def ann(studio: TestedStudio) -> str:
+def ann(studio: TestedStudio) -> Iterator[str]:
     """Id of a candidate with all that a project may hold of one, beside another."""
     with studio.studio.database.writing() as session:
         project = Project(name="Nursing")
         session.add(project)
         session.flush()
         people = [Candidate(project_id=project.id, name=name) for name in (ANN, BOB)]
+        people[0].known_as = [BEFORE]
         run = Run(project_id=project.id, kind="score", folder="runs/one")
-        session.add_all([*people, run])
+        earlier = Run(project_id=project.id, kind="score", folder="runs/earlier")
+        session.add_all([*people, run, earlier])
         session.flush()
+        session.add(CandidateResult(run_id=earlier.id, candidate=BEFORE, key="before",
+                                    status="scored", row={"candidate_id": BEFORE}))  # fmt: skip
         rater = studio.accounts["rater"]
         for one in people:
             path = f"{one.name}/q1.mp4"
             session.add(Recording(project_id=project.id, candidate_id=one.id, path=path))
-            session.add(CandidateResult(run_id=run.id, candidate=one.name, status="scored",
+            session.add(CandidateResult(run_id=run.id, candidate=one.name, key=one.id,
+                                        status="scored",
                                         row={"candidate_id": one.name}))  # fmt: skip
             session.add(TargetResult(run_id=run.id, target="warmth", candidate=one.name))
             session.add(Rating(project_id=project.id, candidate_id=one.id, account_id=rater,
@@ -86,8 +95,12 @@ def ann(studio: TestedStudio) -> str:
         studio.project = project.id
         studio.candidate = people[0].id
     studio.enlist()
-    fill_folder(studio.studio.folder_of(studio.project))
-    return studio.candidate
+    folder = studio.studio.folder_of(studio.project)
+    fill_folder(folder)
+    yield studio.candidate
+    shutil.rmtree(folder)  # tests of one studio follow each other
+    with studio.studio.database.writing() as session:
+        session.delete(session.get_one(Project, project.id))
 
 
 def everything(studio: TestedStudio) -> bytes:
@@ -120,7 +133,7 @@ def test_a_copy_holds_everything_of_a_person_and_nothing_of_others(
     assert BOB.encode() not in whole
     rows = json.loads(archive.read("database.json"))
     assert {name: len(found) for name, found in rows.items()} == {
-        "candidates": 1, "recordings": 1, "ratings": 1, "comparisons": 1, "results": 1}  # fmt: skip
+        "candidates": 1, "recordings": 1, "ratings": 1, "comparisons": 1, "results": 2}  # fmt: skip
 
 
 def test_nothing_is_left_of_who_was_deleted_and_all_of_the_others(
@@ -138,7 +151,8 @@ def test_nothing_is_left_of_who_was_deleted_and_all_of_the_others(
     assert before - left.count(BOB.encode()) <= 1
     [receipt] = (studio.studio.folder_of(studio.project) / "receipts").glob("*.json")
     facts = json.loads(receipt.read_text())
-    places = {"runs/one", "features", "jobs/one/manifest.jsonl", "runs/trained/splits.csv"}
+    places = {"runs/one", "runs/earlier", "features", "jobs/one/manifest.jsonl",
+              "runs/trained/splits.csv"}  # fmt: skip
     assert set(facts["removed"]) == places | {"recordings", "database"}
     assert facts["remaining"] == []
     assert theirs.exists()

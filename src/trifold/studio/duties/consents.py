@@ -66,7 +66,7 @@ def given(fields: Mapping[str, str]) -> Consent:
 
 
 def take_table(session: Session, project_id: str, path: Path, *, add: bool) -> Imported:
-    """Write down what a table says, as ``trifold score consent=`` would read it.
+    """Write down what a table says, as the setting ``consent`` of ``trifold score`` would read it.
 
     What it says of a person takes the place of what was there.
 
@@ -109,7 +109,7 @@ def table_of(consents: Mapping[str, Consent]) -> bytes:
 
 
 def write_consents(studio: Studio, project_id: str, path: Path) -> Path:
-    """The project's table for ``trifold score consent=``; returns its path."""
+    """The project's table for the setting ``consent`` of ``trifold score``; returns its path."""
     with studio.database.reading() as session:
         consents = consents_of(session, project_id)
     private_folder(path.parent)

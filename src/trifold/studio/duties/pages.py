@@ -30,7 +30,7 @@ def duties_page(visit: Visit) -> Response:
 
 
 def consents_take(visit: Visit) -> Response:
-    """The table that ``trifold score consent=`` reads."""
+    """The table that the setting ``consent`` of ``trifold score`` reads."""
     name, content = visit.file("table")
     suffix = Path(name).suffix.lower()
     if suffix not in TABLES:

@@ -122,7 +122,9 @@ def _page(visit: Visit, *, error: str = "", status: int = 200) -> Response:
 def _person(visit: Visit) -> Person | None:
     with visit.studio.database.reading() as session:
         found = session.scalar(_wanted(visit))
-        return None if found is None else Person(visit.here.id, found.id, found.name)
+        if found is None:
+            return None
+        return Person(visit.here.id, found.id, found.name, tuple(found.known_as))
 
 
 def _wanted(visit: Visit) -> Select[Candidate]:

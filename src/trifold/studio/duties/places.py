@@ -89,23 +89,39 @@ def places_of(folder: Path, files: Sequence[str]) -> list[Place]:
     return [*found, OwnFiles(folder / "recordings", files)]
 
 
-def removed(folder: Path, person: str, files: Sequence[str]) -> dict[str, Any]:
-    """Remove a person from all places; what was removed by place, and places that hold more."""
-    places = [place for place in places_of(folder, files) if place.holds(person)]
-    for place in places:
+def removed(folder: Path, people: Sequence[str], files: Sequence[str]) -> dict[str, Any]:
+    """Remove a person from all places; what was removed by place, and places that hold more.
+
+    Args:
+        folder: of the project.
+        people: the names that they have or had.
+        files: their recordings, relative to the project's folder of these.
+    """
+    found = _held(folder, people, files)
+    for place, _ in found:
         place.check()
-    gone = {str(place.path.relative_to(folder)): place.remove(person) for place in places}
-    remaining = [str(p.path.relative_to(folder)) for p in places if p.holds(person)]
-    kinds = {name: one.kinds for name, one in gone.items() if one.lines}
-    return {"removed": kinds, "remaining": remaining}
+    kinds: dict[str, list[str]] = {}
+    for place, person in found:
+        gone = place.remove(person)
+        if gone.lines:
+            kinds.setdefault(str(place.path.relative_to(folder)), []).extend(gone.kinds)
+    left = dict.fromkeys(str(p.path.relative_to(folder)) for p, who in found if p.holds(who))
+    return {"removed": kinds, "remaining": list(left)}
 
 
-def exported(folder: Path, person: str, files: Sequence[str], to: Path) -> dict[str, Any]:
-    """Copy all that is theirs below a folder, a folder for each place."""
-    places = [place for place in places_of(folder, files) if place.holds(person)]
-    for number, place in enumerate(places, start=1):
+def exported(folder: Path, people: Sequence[str], files: Sequence[str], to: Path) -> dict[str, Any]:
+    """Copy all that is theirs below a folder, a folder for each place; see ``removed``."""
+    found = _held(folder, people, files)
+    for number, (place, person) in enumerate(found, start=1):
         place.export(person, to / f"{number}-{place.kind}")
-    return {"places": len(places)}
+    return {"places": len(found)}
+
+
+def _held(folder: Path, people: Sequence[str], files: Sequence[str]) -> list[tuple[Place, str]]:
+    """Places with the name that each has them under; the recordings, once, come last."""
+    *others, recordings = places_of(folder, files)
+    found = [(place, one) for place in others for one in people if place.holds(one)]
+    return [*found, (recordings, people[0])] if recordings.holds(people[0]) else found
 
 
 def _is_of_people(path: Path) -> bool:
@@ -120,11 +136,11 @@ def main() -> None:
     """One order from standard input, one answer to standard output."""
     take_umask()
     order = json.load(sys.stdin)
-    folder, person, files = Path(order["folder"]), order["person"], order["files"]
+    folder, people, files = Path(order["folder"]), order["people"], order["files"]
     if "to" in order:
-        answer = exported(folder, person, files, Path(order["to"]))
+        answer = exported(folder, people, files, Path(order["to"]))
     else:
-        answer = removed(folder, person, files)
+        answer = removed(folder, people, files)
     json.dump(answer, sys.stdout)
 
 

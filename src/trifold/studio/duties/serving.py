@@ -39,11 +39,18 @@ class Person:
         project_id: of the project.
         candidate_id: of the candidate.
         name: candidate id in rows and tables.
+        known_as: names before they were renamed or merged, under which earlier runs have them.
     """
 
     project_id: str
     candidate_id: str
     name: str
+    known_as: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> list[str]:
+        """All of them."""
+        return list(dict.fromkeys([self.name, *self.known_as]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +91,7 @@ def delete_person(
     with studio.database.reading() as session:
         files, rows = _files(session, person), _rows(session, person)
     folder = studio.folder_of(person.project_id)
-    done = _by_child({"folder": str(folder), "person": person.name, "files": files})
+    done = _by_child({"folder": str(folder), "people": person.names, "files": files})
     if done["remaining"]:
         left = ", ".join(done["remaining"])
         raise InputError(expected="nothing left of the person", got=f"something in {left}")
@@ -106,7 +113,7 @@ def export_person(studio: Studio, person: Person, to: Path) -> Path:
     with studio.database.reading() as session:
         files, rows = _files(session, person), _rows(session, person)
     folder = str(studio.folder_of(person.project_id))
-    _by_child({"folder": folder, "person": person.name, "files": files, "to": str(to)})
+    _by_child({"folder": folder, "people": person.names, "files": files, "to": str(to)})
     text = json.dumps(rows, indent=2, ensure_ascii=False, default=str) + "\n"
     write_atomically(to / "database.json", text.encode("utf-8", "backslashreplace"))
     return to
@@ -140,7 +147,7 @@ def _rows(session: Session, person: Person) -> dict[str, list[dict[str, Any]]]:
             Comparison.left_id.in_(own) | Comparison.right_id.in_(own)
         ),
         "results": select(CandidateResult).where(
-            CandidateResult.run_id.in_(runs), CandidateResult.candidate == person.name
+            CandidateResult.run_id.in_(runs), CandidateResult.candidate.in_(person.names)
         ),
     }
     return {name: [_plain(row) for row in session.scalars(one)] for name, one in wanted.items()}
@@ -154,7 +161,7 @@ def _plain(row: object) -> dict[str, Any]:
 def _delete_rows(session: Session, person: Person) -> None:
     runs = select(Run.id).where(Run.project_id == person.project_id)
     for table in (CandidateResult, TargetResult):
-        own = table.run_id.in_(runs), table.candidate == person.name
+        own = table.run_id.in_(runs), table.candidate.in_(person.names)
         session.execute(delete(table).where(*own))
     session.execute(delete(Recording).where(Recording.candidate_id == person.candidate_id))
     session.execute(delete(Candidate).where(Candidate.id == person.candidate_id))

@@ -1,6 +1,6 @@
 """The manifest of a project's recordings: what people said about them, as commands read it.
 
-``trifold score input=FILE candidates=manifest`` and the corpus reader ``manifest`` take it. A row's
+``trifold score`` (``candidates: manifest``) and the corpus reader ``manifest`` take it. A row's
 ``clip_id`` is the recording's path below the project's folder of recordings.
 """
 

@@ -9,8 +9,6 @@ from sqlalchemy import select
 from starlette.responses import FileResponse, Response
 
 from trifold.errors import InputError
-from trifold.groups.reading import read_groups
-from trifold.studies.columns import ALIASES, PERSON
 from trifold.studio.accounts.roles import Action
 from trifold.studio.database.base import new_id
 from trifold.studio.database.projects import Project
@@ -121,8 +119,10 @@ def run_reliability(visit: Visit) -> Response:
 def run_impact(visit: Visit) -> Response:
     """Ask whom the run's scores disadvantage, with groups as people reported them.
 
+    The command alone reads them; a table that is none ends the job with what is wrong with it.
+
     Raises:
-        InputError: when there is no table of groups, or it is none.
+        InputError: when there is no table of groups.
     """
     with visit.studio.database.reading() as session:
         job = job_here(visit, session)
@@ -133,11 +133,6 @@ def run_impact(visit: Visit) -> Response:
     path = run_of(visit, job).parent / f"{job.id}-{GROUPS}"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(table.file.read())
-    try:
-        read_groups(path, person=[*ALIASES["candidate_id"], *PERSON])
-    except BaseException:
-        path.unlink()
-        raise
     run = str(job.spec["run"])
     groups = path.relative_to(visit.folder).as_posix()
     spec = {"run": run, "groups": groups, "out": f"{RUNS}/{run}/impact"}
@@ -215,6 +210,6 @@ PAGES = (
     Page(f"{ONE}/state", run_state, Action.TRAIN),
     Page(f"{ONE}/use", run_use, Action.TRAIN, ("POST",)),
     Page(f"{ONE}/reliability", run_reliability, Action.TRAIN, ("POST",)),
-    Page(f"{ONE}/impact", run_impact, Action.TRAIN, ("POST",)),
+    Page(f"{ONE}/impact", run_impact, Action.TRAIN, ("POST",), form_files=1),
     Page(f"{ONE}/files/{{path:path}}", run_file, Action.TRAIN),
 )
