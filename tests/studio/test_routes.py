@@ -20,7 +20,7 @@ ENDS_SESSIONS = {"/sign-out", "/sign-out-everywhere"}
 
 def address(page: Page, tested: TestedStudio, *, project: str) -> str:
     """With the project, and ids that are nobody's in all other places."""
-    path = page.path.replace("{project}", project)
+    path = page.path.replace("{project}", project).replace("{n:int}", "1")
     return re.sub(r"\{[^}]+\}", UNKNOWN, path)
 
 
@@ -44,6 +44,9 @@ def browsers(sqlite_studio: TestedStudio) -> Iterator[dict[str, Browser]]:
 @pytest.fixture(autouse=True)
 def members(sqlite_studio: TestedStudio) -> None:
     sqlite_studio.enlist()  # forms that were let in may have changed it
+
+
+NOT_THERE = {404, 422}  # an id of nothing
 
 
 def tried(page: Page) -> list[tuple[Page, str]]:
@@ -71,9 +74,9 @@ def test_a_page_lets_in_whom_its_action_allows(
         assert status == 403
     elif method in ("GET", "HEAD"):
         others = re.sub(r"\{project\}", "", page.path).count("{")
-        assert status == (404 if others else 200)
+        assert status in (NOT_THERE if others else {200, 303})
     else:
-        assert status in (303, 404, 422)
+        assert status in NOT_THERE | {204, 303, 400, 412}  # an empty form, or no upload after all
 
 
 @pytest.mark.parametrize("role", [Role.RATER, Role.RECRUITER, Role.PSYCHOLOGIST])

@@ -44,7 +44,7 @@ def known(tested: TestedStudio, path: str) -> list[Recording]:
 @settings(
     max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(st.lists(st.integers(0, len(DATA)), max_size=6), st.randoms())
+@given(st.lists(st.integers(0, len(DATA) - 1), max_size=6), st.randoms())
 def test_any_cutting_gives_the_same_bytes_once(sqlite_studio, sender, root, cuts, random) -> None:
     name = f"cut/{random.getrandbits(40):x}.mp4"
     sender.send(name, DATA, tuple(cuts), sha256=hashlib.sha256(DATA).hexdigest())
