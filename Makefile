@@ -17,7 +17,7 @@ SHARED := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 # two processes for two cores: a thread more of each only waits for the other's
 ALONE := OMP_NUM_THREADS=1
 
-.PHONY: help weights demo serve test test-fast lint docs wheel lock browser clean
+.PHONY: help weights demo serve studio test test-fast lint docs wheel lock browser clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -49,6 +49,9 @@ serve: .venv/installed  ## the endpoint, with the bundle of make demo or BUNDLE=
 	@test -f $(BUNDLE)/bundle.json || { echo "no bundle in $(BUNDLE): make demo, or make serve BUNDLE=DIR"; exit 2; }
 	$(TRIFOLD) serve archive bundle=$(BUNDLE) out=$(DEMO)/models
 	$(TRIFOLD) serve start models=$(DEMO)/models out=$(DEMO)/serving
+
+studio: weights  ## the studio, in a browser, with its data in studio/
+	$(TRIFOLD) studio
 
 lint: .venv/installed  ## ruff and mypy
 	$(RUN) ruff check .

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 
@@ -71,3 +72,25 @@ def test_a_terminal_gets_bars(monkeypatch, capsys) -> None:
         assert isinstance(progress._board.teller, progress.Bars)
         epoch.at(2)
     assert "\x1b[" in capsys.readouterr().err
+
+
+def test_a_file_that_is_named_says_how_far_it_is_and_stays_whole(tmp_path, monkeypatch) -> None:
+    path = tmp_path / "progress.json"
+    monkeypatch.setenv(progress.FILE_VARIABLE, str(path))
+    monkeypatch.setattr(progress, "FILE_S", 0.0)
+    shares = []
+    with stage("scoring", show=True), stage("people", 4, unit="people") as told:
+        for _ in range(4):
+            told.advance()
+            shares.append(json.loads(path.read_text())["share"])
+    last = json.loads(path.read_text())
+    assert shares == [0.25, 0.5, 0.75, 1.0]
+    assert last["line"].startswith("scoring")
+    assert [p.name for p in tmp_path.iterdir()] == ["progress.json"]
+
+
+def test_a_file_that_cannot_be_written_stops_nothing(tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv(progress.FILE_VARIABLE, str(tmp_path / "none/progress.json"))
+    with stage("features", 2, show=True) as told:
+        told.advance()
+    assert told.done == 1

@@ -27,6 +27,7 @@ from trifold.cli.table import COMMANDS, TOOLS
 from trifold.corpora.make import make
 from trifold.errors import TrifoldError
 from trifold.serve.command import MODULES
+from trifold.studio.command import DEFAULTS
 
 pytestmark = pytest.mark.slow
 
@@ -249,9 +250,12 @@ BASES = [
 ]
 
 
-def shown_settings() -> list[str]:
-    """Every ``key=value …`` in the running text; the endpoint has settings of its own."""
-    pages = [page for page in ("README.md", *DOCS) if page != "docs/serving.md"]
+OWN = {"docs/serving.md", "docs/studio.md"}  # whose settings are no command's
+
+
+def shown_settings(pages: tuple[str, ...] = ("README.md", *DOCS)) -> list[str]:
+    """Every ``key=value …`` in the running text; endpoint and studio have settings of their own."""
+    pages = tuple(page for page in pages if page not in OWN) or pages
     text = "\n".join((ROOT / page).read_text(encoding="utf-8") for page in pages)
     text = re.sub(r"^```.*?^```", "", text, flags=re.M | re.S)
     spans = [" ".join(span.split()) for span in re.findall(r"`([^`]+)`", text)]
@@ -294,6 +298,11 @@ def test_settings_in_the_text_are_settings(shown: str, work: Path, monkeypatch) 
         else:
             return
     pytest.fail("\n".join(reasons))
+
+
+def test_settings_of_the_studio_are_its_own() -> None:
+    for shown in shown_settings(("docs/studio.md",)):
+        assert {word.partition("=")[0] for word in shown.split()} <= set(DEFAULTS), shown
 
 
 def test_the_form_with_a_second_corpus_is_there_for_every_recipe(work: Path, monkeypatch) -> None:

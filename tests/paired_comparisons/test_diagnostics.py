@@ -205,6 +205,16 @@ def _determinant_gain(block, i, j, data, scores) -> float:
     return float(np.linalg.slogdet(after)[1] - np.linalg.slogdet(precision)[1])
 
 
+def test_closed_pairs_are_not_asked_and_before_any_comparison_all_others_are() -> None:
+    made = simulate([5], per_clip=4, seed=0, dimensions=("a", "b")).data
+    data = subset(made, np.zeros(len(made), dtype=bool))
+    closed = [(0, 1), (4, 2)]
+    pairs = next_pairs(data, np.zeros((5, 2)), no_effects(data), count=99, closed=closed)
+    asked = [frozenset((one.left, one.right)) for one in pairs]
+    assert len(set(asked)) == len(asked) == 10 - 2
+    assert not {frozenset(pair) for pair in closed} & set(asked)
+
+
 def test_a_clip_that_met_nobody_comes_first_and_no_pair_twice() -> None:
     made = simulate([12], per_clip=10, seed=0, dimensions=FOUR)
     lonely = subset(made.data, (made.data.left != 3) & (made.data.right != 3))

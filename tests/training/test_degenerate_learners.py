@@ -27,7 +27,9 @@ TRIFOLD = NETWORK | {
                 "bottleneck": 8},
     "prior": "skill", "sampling": "question",
 }  # fmt: skip
-SHIPPED = sorted(p.stem for p in (ROOT / "configs/learner").glob("*.yaml") if p.stem != "network")
+SHIPPED = sorted(
+    p.stem for p in (ROOT / "configs/learner").glob("*.yaml") if "network" not in p.stem
+)
 HARD = ("nobody with words", "two rated", "damaged features", "two people")
 HARDER = (*HARD, "nobody with a picture", "all but one without sound", "answers with zero tokens",
           "a person with zero tokens", "constant target", "nobody rated")  # fmt: skip

@@ -181,6 +181,10 @@ TOOLS = {
     ),
     "judgements": Tool("trifold.paired_comparisons.io.make", "synthetic paired comparisons"),
     "signing-key": Tool("trifold.commands.signing_key", "a pair of keys to sign bundles with"),
+    "studio": Tool(
+        "trifold.studio.command",
+        "everything in a browser: rate, train, score, read; for one person or a team",
+    ),
     "serve": Tool(
         "trifold.serve.command",
         "the endpoint: start, stop, archive, callers, client …",

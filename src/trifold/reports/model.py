@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from trifold.bundle.bundle import Bundle
-from trifold.contracts import Target
+from trifold.bundle.description import Description
+from trifold.contracts import Array, Target
 from trifold.psychometrics.answer_variance import AnswerVariance
 from trifold.reports.scales import Norms
 
@@ -50,10 +51,19 @@ class ReportedModel:
     @classmethod
     def of(cls, bundle: Bundle) -> ReportedModel:
         """What a bundle says of itself."""
-        description = bundle.description
-        norms = norms_of(bundle)
+        return cls.told(bundle.description, bundle.bundle_id, norms_of(bundle))
+
+    @classmethod
+    def told(cls, description: Description, bundle_id: str, norms: Norms) -> ReportedModel:
+        """The same, where weights are not at hand.
+
+        Args:
+            description: of the bundle.
+            bundle_id: likewise.
+            norms: see above.
+        """
         return cls(
-            bundle_id=bundle.bundle_id,
+            bundle_id=bundle_id,
             targets=description.schema.targets,
             coverage=description.coverage,
             terms=description.terms,
@@ -81,9 +91,11 @@ class ReportedModel:
 def norms_of(bundle: Bundle) -> Norms:
     """Sorted held-out scores of the training candidates, for targets that enough of them have."""
     table = getattr(getattr(bundle, "reference", None), "norms", None)  # older bundles have none
-    if table is None:
-        return {}
-    names = bundle.description.schema.names
+    return {} if table is None else norms_from(table, bundle.description.schema.names)
+
+
+def norms_from(table: Array, names: Sequence[str]) -> Norms:
+    """The same from a reference's (m, K) table."""
     columns = {name: c[np.isfinite(c)].tolist() for name, c in zip(names, table.T, strict=True)}
     return {name: column for name, column in columns.items() if len(column) >= FEWEST_FOR_NORMS}
 

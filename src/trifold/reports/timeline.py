@@ -129,8 +129,11 @@ def _moment(answer: AnswerLanes, modality: str, span: Span) -> dict[str, Any]:
     """An entry of the list of strongest moments."""
     value = span.value or 0.0
     return {
+        "n": answer.n + 1,
         "clip_id": answer.row["clip_id"],
         "time": between(span.start_s, span.end_s),
+        "start_s": span.start_s,
+        "end_s": span.end_s,
         "modality": modality,
         "text": span.text,
         "value": signed(value),
@@ -190,6 +193,7 @@ def _line(span: Span, largest: float) -> dict[str, Any]:
     value = span.value
     return {
         "time": clock(span.start_s) if span.timed else None,
+        "start_s": span.start_s if span.timed else None,
         "text": span.text,
         "value": None if value is None else signed(value),
         "unclear": span.unclear,

@@ -1,22 +1,29 @@
 """How far a command is, on stderr: bars on a terminal, a line every few seconds in a log file.
 
+Where ``TRIFOLD_PROGRESS`` names a file, that is kept up to date besides, for who watches: JSON with
+the ``line``, the ``share`` that is done (null where nobody knows) and the ``stages``.
+
 Stages nest: what runs inside another (``training fold 2/5 epoch 12/300``) shows where the outer one
 does. Nothing about a candidate is said here, only counts.
 """
 
 from __future__ import annotations
 
+import json
+import os
 import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 SOON_S, LATE_S, LATER_S = 5.0, 30.0, 600.0  # between lines at first, and after ten minutes
+FILE_VARIABLE, FILE_S = "TRIFOLD_PROGRESS", 0.2  # the file, and seconds between its versions
 SHARE, SHARE_S = 0.05, 1.0  # so much more is a line too, if this much time has passed
 
 
@@ -90,6 +97,7 @@ class Board:
 
     stages: list[Stage] = field(default_factory=list)
     teller: Bars | Lines | None = None
+    file: Told | None = None
 
     def begin(self, new: Stage) -> None:
         """A stage begins."""
@@ -97,20 +105,28 @@ class Board:
         if self.teller is None:
             console = Console(file=sys.stderr)
             self.teller = Bars(console) if console.is_terminal else Lines(self.stages)
+            path = os.environ.get(FILE_VARIABLE)
+            self.file = Told(Path(path), self.stages) if path else None
         self.teller.begin(new)
+        if self.file is not None:
+            self.file.write()
 
     def changed(self, one: Stage) -> None:
         """A stage has come further."""
         if self.teller is not None:
             self.teller.changed(one)
+        if self.file is not None and time.monotonic() - self.file.said_s >= FILE_S:
+            self.file.write()
 
     def end(self, old: Stage) -> None:
         """A stage ends, and with the outermost all."""
         if self.teller is not None:
             self.teller.end(old)
+        if self.file is not None and len(self.stages) == 1:
+            self.file.write()
         self.stages.remove(old)
         if not self.stages:
-            self.teller = None
+            self.teller = self.file = None
 
 
 class Bars:
@@ -191,6 +207,33 @@ class Lines:
             print(
                 f"{line}, {passed_s:.0f} s" if passed_s >= 1 else line, file=sys.stderr, flush=True
             )
+
+
+class Told:
+    """A file that says how far it is, each version whole.
+
+    Args:
+        path: of the file; where it cannot be written the work goes on all the same.
+        stages: that are under way, outermost first.
+    """
+
+    def __init__(self, path: Path, stages: list[Stage]) -> None:
+        self._path, self._stages, self.said_s = path, stages, 0.0
+
+    def write(self) -> None:
+        """The present state."""
+        self.said_s = time.monotonic()
+        stages = list(self._stages)
+        counted = next((one for one in stages if one.total), None)
+        told = {
+            "line": " ".join(str(one) for one in stages),
+            "share": None if counted is None else min(1.0, _share(counted)),
+            "stages": [{"name": s.name, "done": s.done, "total": s.total} for s in stages],
+        }
+        beside = self._path.with_name(f".{self._path.name}.{os.getpid()}")
+        with suppress(OSError):
+            beside.write_text(json.dumps(told))
+            beside.replace(self._path)
 
 
 def _share(one: Stage) -> float:

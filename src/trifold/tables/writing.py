@@ -23,6 +23,11 @@ def write_csv(frame: DataFrame, path: Path, **options: Any) -> Path:
     return path
 
 
+def as_csv(frame: DataFrame) -> str:
+    """What ``write_csv`` writes, as text."""
+    return str(frame.map(_guarded).rename(columns=_guarded).to_csv(index=False))
+
+
 def as_written(frame: DataFrame) -> DataFrame:
     """The frame that ``write_csv`` was given, when it was read back as text and numbers."""
     return frame.map(_unguarded).rename(columns=_unguarded)

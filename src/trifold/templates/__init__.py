@@ -8,6 +8,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
 from jinja2.bccache import Bucket
+from markupsafe import Markup
 
 from trifold.runtime.private import private_folder, write_atomically
 
@@ -38,6 +39,17 @@ _ENVIRONMENT = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+
+
+def css_string(text: str) -> Markup:
+    """A string of CSS that shows any text and can end neither itself nor an element around it."""
+    safe = "".join(
+        sign if sign.isascii() and sign.isalnum() else f"\\{ord(sign):06x} " for sign in text
+    )
+    return Markup('"{}"').format(Markup(safe))  # noqa: S704  (letters, digits and escapes of CSS)
+
+
+_ENVIRONMENT.filters["css_string"] = css_string
 
 
 def fragment(template: str, **values: object) -> str:

@@ -11,6 +11,7 @@ from them are inflated (Bramley, 2015); report those of randomly chosen pairs.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,6 +52,8 @@ def next_pairs(
     count: int,
     precision: float = PRECISION,
     seed: int = 0,
+    closed: Collection[tuple[int, int]] = (),
+    largest: int = LARGEST_QUESTION,
 ) -> list[Suggestion]:
     """The ``count`` most informative pairs, each to be judged on all dimensions.
 
@@ -61,9 +64,13 @@ def next_pairs(
         count: pairs to ask for; fewer where there are not so many.
         precision: of the prior.
         seed: of the choice of side, and of the sample of clips in very large questions.
+        closed: pairs of clips that are not to be asked, in either order.
+        largest: clips of a question of which pairs are searched; of more, a sample.
     """
     generator = np.random.default_rng(seed)
-    candidates = _questions(data, scores, effects, precision, generator)
+    candidates = _questions(data, scores, effects, precision, generator, largest)
+    for question in candidates:
+        question.close(closed)
     chosen: list[Suggestion] = []
     while candidates and len(chosen) < count:
         best = max(candidates, key=lambda one: one.gain)
@@ -99,6 +106,15 @@ class _Question:
         self._covariance -= shrink[:, None, None] * spread[:, :, None] * spread[:, None, :]
         self._search()
 
+    def close(self, pairs: Collection[tuple[int, int]]) -> None:
+        """Pairs that are not to be asked."""
+        place = {int(clip): i for i, clip in enumerate(self.clips)}
+        inside = [(place[a], place[b]) for a, b in pairs if a in place and b in place]
+        for i, j in inside:
+            self._open[min(i, j), max(i, j)] = False
+        if inside:
+            self._search()
+
     def _search(self) -> None:
         own = np.diagonal(self._covariance, axis1=1, axis2=2)
         difference = own[:, :, None] + own[:, None, :] - 2 * self._covariance
@@ -115,6 +131,7 @@ def _questions(
     effects: RaterEffects,
     precision: float,
     generator: np.random.Generator,
+    largest: int,
 ) -> list[_Question]:
     everything, d = list(blocks(data)), data.shape[1]
     built = []
@@ -122,7 +139,7 @@ def _questions(
         clips = question[0].clips
         if len(clips) < 2:
             continue
-        kept = generator.permutation(len(clips))[:LARGEST_QUESTION]
+        kept = generator.permutation(len(clips))[:largest]
         covariance, h = [], []
         for block in question:
             fisher = information(block, scores, data, effects)

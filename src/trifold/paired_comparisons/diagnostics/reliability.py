@@ -56,6 +56,19 @@ def spearman_brown(r: Array) -> Array:
     return whole
 
 
+def comparisons_needed(reliability: float, given: float, wanted: float = DEMANDED) -> float:
+    """How many comparisons a reliability takes, where ``given`` of them have ``reliability``.
+
+    The sampling variance of scores falls with the number of comparisons, so that R / (1 − R) grows
+    with it: the formula of Spearman (1910) and Brown (1910). Infinite where nothing is told apart.
+    """
+    if reliability <= 0:
+        return float("inf")
+    if reliability >= 1:
+        return 0.0
+    return given * (wanted / (1 - wanted)) / (reliability / (1 - reliability))
+
+
 def split_half(
     data: Comparisons, effects: RaterEffects, *, fraction: float, repeats: int = 5, seed: int = 0
 ) -> SplitHalf:

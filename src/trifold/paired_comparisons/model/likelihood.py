@@ -45,7 +45,7 @@ def no_effects(data: Comparisons) -> RaterEffects:
     """No side bias; a tie weight that gives every dimension its share of ties at x = 0."""
     total = np.bincount(data.dimension, data.weight, data.shape[1])
     ties = np.bincount(data.dimension, data.weight * data.tied, data.shape[1])
-    share = np.divide(ties, total, out=np.zeros_like(ties), where=total > 0)
+    share = np.divide(ties, total, out=np.zeros(len(ties)), where=total > 0)
     return RaterEffects(
         side=0.0,
         rater_side=np.zeros(len(data.raters)),

@@ -27,6 +27,7 @@ from trifold.training.protocol.shortening import Version, presence
 
 Baselines = Callable[[Array, Array], Mapping[str, Array]]  # (fit rows, test rows) to predictions
 FLATTENED = "flattened"
+LABELS = "labels"  # of the tested rows, so that skill can be followed while folds come in
 CONSTANT = "constant."  # prefix of what says that a fold's scores were all the same
 LOOKED_AT = 3  # training candidates scored beside a fold's own, to see whether all get the same
 
@@ -109,7 +110,7 @@ def cross_validate(
                         seed=seed,
                         work=work,
                     )
-                    save_fold(path, fold)
+                    save_fold(path, {**fold, LABELS: data.labels[test]})
                 with np.load(path, allow_pickle=False) as stored:
                     for name in stored.files:
                         empty = np.full((*rows, *stored[name].shape[1:]), np.nan)
@@ -121,6 +122,7 @@ def cross_validate(
         results.pop(name) for name in ("model", "half_width", "short", "short_half_width")
     )
     flat_scores = results.pop(FLATTENED, None)
+    results.pop(LABELS)
     alone, left_out = (results.pop(name)[0] for name in ("answers_alone", "answers_left_out"))
     return OutOfFold(
         tuple(seeds),

@@ -11,7 +11,7 @@ import numpy as np
 
 from trifold.contracts import Array
 
-FORMAT = 6  # of the fold files; those of another are discarded
+FORMAT = 7  # of the fold files; those of another are discarded
 
 
 def prepare_folder(out: Path, identity: str) -> None:

@@ -63,7 +63,7 @@ def spectral_shape(power: Tensor, width: int, sample_rate_hz: int) -> Tensor:
         [
             (share * hz).sum(dim=-1) / 1000,
             _rolloff_khz(share, hz),
-            _slope(share @ slope + FLOOR),
+            10 * (share @ slope + FLOOR).log10() @ _fit_of_slope(slope.shape[-1]),
             _flux(mels),
             *(10 * (share @ bands + FLOOR).log10()).unbind(dim=-1),
         ],
@@ -74,11 +74,6 @@ def spectral_shape(power: Tensor, width: int, sample_rate_hz: int) -> Tensor:
 
 def _rolloff_khz(share: Tensor, hz: Tensor) -> Tensor:
     return hz[(share.cumsum(dim=-1) < 0.85).sum(dim=-1).clamp(max=len(hz) - 1)] / 1000
-
-
-def _slope(share: Tensor) -> Tensor:
-    """Least-squares slope of (n, S) levels in dB over frequency in kHz."""
-    return 10 * share.log10() @ _fit_of_slope(share.shape[-1])
 
 
 def _flux(mels: Tensor) -> Tensor:
@@ -96,7 +91,7 @@ def _window(width: int) -> tuple[Tensor, Tensor]:
 
 @lru_cache(maxsize=4)
 def _fit_of_slope(n: int) -> Tensor:
-    """(n,) weights that make levels their slope per kHz."""
+    """(n,) weights that make levels in dB their least-squares slope per kHz."""
     khz = torch.arange(n) * (SLOPE_STEP_HZ / 1000)
     khz = khz - khz.mean()
     return khz / khz.square().sum()

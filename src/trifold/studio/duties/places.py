@@ -1,0 +1,148 @@
+"""Where a person's data lie in a project's folder; removed and copied by a process of its own.
+
+What a run of scoring wrote, the feature caches, tables with a row for them, and their recordings:
+the places of ``trifold forget`` and ``trifold export-person``. To load them takes seconds and half
+a gigabyte, which the server has no other use for.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from trifold.commands.governance.places import (
+    Cache,
+    Outputs,
+    PeopleTable,
+    Place,
+    Removal,
+    copied,
+)
+from trifold.errors import InputError
+from trifold.runtime.private import take_umask
+
+TABLES = ("*.csv", "*.jsonl", "*.parquet")
+CACHES = ("features", "transcripts")
+
+
+@dataclass(frozen=True)
+class OwnFiles:
+    """Their recordings and what lies beside these; a link's own file is somebody else's and stays.
+
+    Attributes:
+        path: the project's folder of recordings.
+        files: relative to it.
+    """
+
+    path: Path
+    files: Sequence[str]
+    kind: str = "recordings"
+
+    def check(self) -> None:
+        """Everything here can be removed."""
+
+    def holds(self, person: str) -> bool:
+        """Whether one of them is there."""
+        return bool(self._there())
+
+    def remove(self, person: str) -> Removal:
+        """The files, and folders that are empty by that."""
+        there = self._there()
+        for file in there:
+            file.unlink(missing_ok=True)
+        for folder in sorted({file.parent for file in there}, reverse=True):
+            if folder != self.path and not any(folder.iterdir()):
+                folder.rmdir()
+        return Removal((f"{len(there)} file{'' if len(there) == 1 else 's'}",) if there else ())
+
+    def export(self, person: str, to: Path) -> list[Path]:
+        """Copies."""
+        return [copied(file, to / file.relative_to(self.path)) for file in self._there()]
+
+    def _there(self) -> list[Path]:
+        own = [self.path / name for name in self.files]
+        beside = {
+            file
+            for path in own
+            if path.parent.is_dir()
+            for file in path.parent.iterdir()
+            if file.name.startswith(f"{path.stem}.")
+        }
+        root = self.path.resolve()
+        within = (file for file in beside if file.resolve().is_relative_to(root))
+        return sorted(file for file in within if file.is_file())
+
+
+def places_of(folder: Path, files: Sequence[str]) -> list[Place]:
+    """Every place of a project's folder; the recordings, by which a person is found, come last."""
+    runs = [path for path in sorted(folder.glob("runs/*")) if path.is_dir()]
+    found: list[Place] = [Outputs(run) for run in runs if (run / "candidates.jsonl").exists()]
+    scored = {place.path for place in found}
+    found += [Cache(folder / name) for name in CACHES if (folder / name).is_dir()]
+    others = [folder / "jobs", *(run for run in runs if run not in scored)]
+    tables = [path for place in others for kind in TABLES for path in sorted(place.rglob(kind))]
+    found += [PeopleTable(path) for path in tables if _is_of_people(path)]
+    return [*found, OwnFiles(folder / "recordings", files)]
+
+
+def removed(folder: Path, people: Sequence[str], files: Sequence[str]) -> dict[str, Any]:
+    """Remove a person from all places; what was removed by place, and places that hold more.
+
+    Args:
+        folder: of the project.
+        people: the names that they have or had.
+        files: their recordings, relative to the project's folder of these.
+    """
+    found = _held(folder, people, files)
+    for place, _ in found:
+        place.check()
+    kinds: dict[str, list[str]] = {}
+    for place, person in found:
+        gone = place.remove(person)
+        if gone.lines:
+            kinds.setdefault(str(place.path.relative_to(folder)), []).extend(gone.kinds)
+    left = dict.fromkeys(str(p.path.relative_to(folder)) for p, who in found if p.holds(who))
+    return {"removed": kinds, "remaining": list(left)}
+
+
+def exported(folder: Path, people: Sequence[str], files: Sequence[str], to: Path) -> dict[str, Any]:
+    """Copy all that is theirs below a folder, a folder for each place; see ``removed``."""
+    found = _held(folder, people, files)
+    for number, (place, person) in enumerate(found, start=1):
+        place.export(person, to / f"{number}-{place.kind}")
+    return {"places": len(found)}
+
+
+def _held(folder: Path, people: Sequence[str], files: Sequence[str]) -> list[tuple[Place, str]]:
+    """Places with the name that each has them under; the recordings, once, come last."""
+    *others, recordings = places_of(folder, files)
+    found = [(place, one) for place in others for one in people if place.holds(one)]
+    return [*found, (recordings, people[0])] if recordings.holds(people[0]) else found
+
+
+def _is_of_people(path: Path) -> bool:
+    try:
+        PeopleTable(path).holds("")
+    except InputError:  # a table of something else
+        return False
+    return True
+
+
+def main() -> None:
+    """One order from standard input, one answer to standard output."""
+    take_umask()
+    order = json.load(sys.stdin)
+    folder, people, files = Path(order["folder"]), order["people"], order["files"]
+    if "to" in order:
+        answer = exported(folder, people, files, Path(order["to"]))
+    else:
+        answer = removed(folder, people, files)
+    json.dump(answer, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()

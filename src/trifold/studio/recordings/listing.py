@@ -1,0 +1,136 @@
+"""Recordings and people of a project as pages show them, a part at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from trifold.codes import Code
+from trifold.contracts.quality import MEASURES
+from trifold.studio.database.projects import Candidate, Recording
+
+PER_PAGE, PEOPLE_PER_PAGE = 100, 25
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Of a project's recordings."""
+
+    recordings: int
+    people: int
+    new: int
+    nobodys: int
+    left_out: int
+
+    @property
+    def ready(self) -> bool:
+        """Whether there is somebody to score."""
+        return self.people > 0
+
+
+@dataclass(frozen=True)
+class Part:
+    """A page of a list.
+
+    Attributes:
+        rows: of this page.
+        number: of the page, from 1 on.
+        pages: how many there are.
+        total: rows of all pages.
+    """
+
+    rows: Sequence[Any]
+    number: int
+    pages: int
+    total: int
+
+
+def counts(session: Session, project_id: str) -> Counts:
+    """How many recordings and people there are, and how far they are."""
+    ours = Recording.project_id == project_id
+    used = Recording.left_out == ""
+
+    def number(*more: Any) -> int:
+        return session.scalar(select(func.count()).select_from(Recording).where(ours, *more)) or 0
+
+    people = select(func.count(func.distinct(Recording.candidate_id))).where(ours, used)
+    return Counts(
+        recordings=number(),
+        people=session.scalar(people) or 0,
+        new=number(used, Recording.state == "new"),
+        nobodys=number(used, Recording.candidate_id.is_(None)),
+        left_out=number(~used),
+    )
+
+
+def recordings(session: Session, project_id: str, *, search: str, page: int) -> Part:
+    """Recordings with their people, by path."""
+    wanted = (
+        select(Recording, Candidate)
+        .outerjoin(Candidate, Recording.candidate_id == Candidate.id)
+        .where(Recording.project_id == project_id)
+        .order_by(Recording.path)
+    )
+    if search:
+        like = f"%{_escaped(search)}%"
+        named = Candidate.name.ilike(like, escape="\\")
+        wanted = wanted.where(Recording.path.ilike(like, escape="\\") | named)
+    return _part(session, wanted, page, PER_PAGE)
+
+
+def people(session: Session, project_id: str, *, search: str, page: int) -> Part:
+    """Candidates with their recordings in order: pairs, by name."""
+    wanted = select(Candidate).where(Candidate.project_id == project_id).order_by(Candidate.name)
+    if search:
+        wanted = wanted.where(Candidate.name.ilike(f"%{_escaped(search)}%", escape="\\"))
+    found = _part(session, wanted, page, PEOPLE_PER_PAGE)
+    shown = [one for (one,) in found.rows]
+    theirs: dict[str, list[Recording]] = {one.id: [] for one in shown}
+    mine = select(Recording).where(Recording.candidate_id.in_(theirs))
+    for recording in session.scalars(mine.order_by(Recording.position, Recording.path)):
+        theirs[str(recording.candidate_id)].append(recording)
+    rows = [(one, theirs[one.id]) for one in shown]
+    return Part(rows, found.number, found.pages, found.total)
+
+
+def nobodys(session: Session, project_id: str) -> list[Recording]:
+    """The first recordings of which nobody knows whose they are."""
+    wanted = select(Recording).where(
+        Recording.project_id == project_id, Recording.candidate_id.is_(None)
+    )
+    return list(session.scalars(wanted.order_by(Recording.path).limit(PER_PAGE)))
+
+
+def measures(quality: dict[str, Any]) -> list[tuple[Any, float]]:
+    """Measures of a card with their numbers, in the order of all cards."""
+    numbers = quality.get("numbers", {})
+    return [(one, numbers[one.name]) for one in MEASURES if one.name in numbers]
+
+
+def remarks(quality: dict[str, Any]) -> list[dict[str, str]]:
+    """Codes of a card with what they mean and what to do."""
+    known = {str(code): code for code in Code}
+    return [
+        {
+            "code": one["code"],
+            "meaning": known[one["code"]].meaning if one["code"] in known else one["code"],
+            "advice": one["line"] or (known[one["code"]].advice if one["code"] in known else ""),
+        }
+        for one in quality.get("codes", [])
+    ]
+
+
+def _part(session: Session, wanted: Any, page: int, size: int) -> Part:
+    total = session.scalar(select(func.count()).select_from(wanted.order_by(None).subquery())) or 0
+    pages = max(1, -(-total // size))
+    number = min(max(1, page), pages)
+    rows = session.execute(wanted.offset((number - 1) * size).limit(size)).all()
+    return Part(rows, number, pages, total)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

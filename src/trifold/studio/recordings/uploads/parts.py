@@ -1,0 +1,177 @@
+"""Files on their way in: what has arrived of each lies in a file whose size is the offset.
+
+There is no second note of how much there is, so nothing can disagree with it after a ``kill -9``.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import BinaryIO
+
+from sqlalchemy import select
+
+from trifold.errors import InputError
+from trifold.runtime.private import FILE, private_folder
+from trifold.studio.database.base import now
+from trifold.studio.database.projects import Upload
+from trifold.studio.recordings.names import safe_path
+from trifold.studio.web.visit import Studio, Visit
+
+KEPT = timedelta(days=7)  # that an upload may lie idle
+SPARE_BYTES = 500_000_000  # of the disk, that are left to the database and to runs
+
+
+class TooLargeError(InputError):
+    """A file beyond the limit of the settings."""
+
+
+class NoRoomError(InputError):
+    """The disk is full, or would be."""
+
+
+class BusyError(InputError):
+    """Another request writes the same file."""
+
+
+def begin(visit: Visit, *, name: str, length: int, sha256: str | None = None) -> Upload:
+    """Make room for a file.
+
+    Args:
+        visit: of who sends it, in a project.
+        name: of the file, with its folders.
+        length: in bytes.
+        sha256: of its content in hexadecimal digits, where the sender knows it.
+
+    Raises:
+        TooLargeError: when it is beyond the limit.
+        NoRoomError: when the disk would be full.
+        InputError: when it is empty, of a kind that is not read, or the checksum is none.
+    """
+    path, largest = safe_path(name), visit.studio.settings.largest_bytes
+    if length > largest:
+        raise TooLargeError(
+            expected=f"a file of at most {largest / 1e9:g} GB", got=f"{length / 1e9:.1f} GB"
+        )
+    if length <= 0:
+        raise InputError(expected="a recording", got="an empty file", where=path.name)
+    if sha256 is not None and not (len(sha256) == 64 and set(sha256) <= set("0123456789abcdef")):
+        raise InputError(expected="a SHA-256 in 64 lower-case digits", got="another text")
+    check_room(visit.folder, length)
+    forget_idle(visit.studio)
+    with visit.studio.database.writing() as session:
+        upload = Upload(
+            project_id=visit.here.id,
+            account_id=visit.me.id,
+            path=path.as_posix(),
+            length=length,
+            sha256=sha256,
+        )
+        session.add(upload)
+        session.flush()
+        file = part_file(visit.studio, upload)
+        private_folder(file.parent)
+        os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE))
+    return upload
+
+
+def find(visit: Visit, upload_id: str) -> Upload | None:
+    """An upload of this project by this account, while its file is there."""
+    with visit.studio.database.reading() as session:
+        upload = session.get(Upload, upload_id)
+        if upload is not None:
+            session.expunge(upload)
+    ours = upload is not None and (upload.project_id, upload.account_id) == (
+        visit.here.id,
+        visit.me.id,
+    )
+    return upload if ours and upload and part_file(visit.studio, upload).exists() else None
+
+
+def part_file(studio: Studio, upload: Upload) -> Path:
+    """Where what has arrived of it lies."""
+    return studio.folder_of(upload.project_id) / "uploads" / upload.id
+
+
+@contextmanager
+def appending(file: Path) -> Iterator[BinaryIO]:
+    """The file to write at its end; on disk when the block ends, however it does.
+
+    Raises:
+        BusyError: when another request has it.
+        NoRoomError: when the disk is full.
+    """
+    with file.open("r+b", buffering=0) as part:
+        try:
+            fcntl.flock(part, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise BusyError(
+                expected="one request at a time for an upload", got="another one that writes"
+            ) from error
+        part.seek(0, os.SEEK_END)
+        try:
+            yield part
+        finally:
+            os.fsync(part.fileno())
+
+
+def write(part: BinaryIO, data: bytes) -> None:
+    """All of the data, or as much as the disk takes.
+
+    Raises:
+        NoRoomError: when it is full.
+    """
+    view = memoryview(data)
+    try:
+        while view:
+            view = view[part.write(view) :]
+    except OSError as error:
+        raise NoRoomError(
+            expected="room on the server's disk", got=(error.strerror or "none").lower()
+        ) from error
+
+
+def end(studio: Studio, upload: Upload) -> None:
+    """Forget an upload and what has arrived of it."""
+    with studio.database.writing() as session:
+        known = session.get(Upload, upload.id)
+        if known is not None:
+            session.delete(known)
+    part_file(studio, upload).unlink(missing_ok=True)
+
+
+def forget_idle(studio: Studio) -> None:
+    """End uploads of which nothing has arrived for days."""
+    with studio.database.reading() as session:
+        old = list(session.scalars(select(Upload).where(Upload.created_at < now() - KEPT)))
+        session.expunge_all()
+    for upload in old:
+        file = part_file(studio, upload)
+        if not file.exists() or file.stat().st_mtime < (now() - KEPT).timestamp():
+            end(studio, upload)
+
+
+def check_room(folder: Path, length: int) -> None:
+    """Whether the disk takes a file.
+
+    Raises:
+        NoRoomError: when it would be full.
+    """
+    free = shutil.disk_usage(private_folder(folder)).free
+    if length > free - SPARE_BYTES:
+        raise NoRoomError(
+            expected=f"room for {length / 1e9:.1f} GB on the server's disk",
+            got=f"{max(0, free - SPARE_BYTES) / 1e9:.1f} GB; delete something or ask who keeps it",
+        )
+
+
+def sha256_of(file: Path) -> str:
+    """Of the content, in hexadecimal digits."""
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()

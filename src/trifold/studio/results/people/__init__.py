@@ -1,0 +1,1 @@
+"""One person of a run: results, recordings, cues, and what is taken out."""

@@ -1,0 +1,117 @@
+"""Templates, and what they say in each language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache, partial
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from babel import Locale
+from babel.core import negotiate_locale
+from babel.dates import format_date, format_datetime
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import get_decimal_symbol
+from babel.support import NullTranslations, Translations
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
+
+HERE = Path(__file__).parent
+MESSAGES = HERE / "messages"
+SOURCE = "en"  # that templates and code are written in
+
+
+def mark(message: str) -> str:
+    """A message as it is, which is to be translated where it is said."""
+    return message
+
+
+class Wording:
+    """Renders templates in the languages of ``messages/``.
+
+    Args:
+        default: of who asks for none that there is.
+    """
+
+    def __init__(self, default: str = SOURCE) -> None:
+        self.languages = (SOURCE, *sorted(path.stem for path in MESSAGES.glob("*.po")))
+        self.default = default if default in self.languages else SOURCE
+
+    def chosen(self, wish: str | None, accepted: str) -> str:
+        """The language of an account, else the first of a browser's header that there is."""
+        if wish in self.languages:
+            return str(wish)
+        asked = [part.split(";")[0].strip().replace("-", "_") for part in accepted.split(",")]
+        found = negotiate_locale([one for one in asked if one], list(self.languages))
+        return found or self.default
+
+    def name_of(self, language: str) -> str:
+        """A language in its own words."""
+        return str(Locale.parse(language).display_name)
+
+    def render(self, template: str, language: str, values: Mapping[str, Any]) -> str:
+        """A template as text."""
+        kept = Markup('<input type="hidden" name="form_token" value="{}">')
+        token = kept.format(values["visit"].form_token)  # tells our forms from those of others
+        own = {"token": lambda: token, "role": _roles(language).get}
+        return _environment(language).get_template(template).render(**own, **values)
+
+    def say(self, message: str, language: str, **values: object) -> str:
+        """A message of the code in a language."""
+        return _translations(language).gettext(message) % values
+
+
+@lru_cache(maxsize=16)
+def _translations(language: str) -> NullTranslations:
+    path = MESSAGES / f"{language}.po"
+    if language == SOURCE or not path.exists():
+        return NullTranslations()
+    compiled = BytesIO()
+    write_mo(compiled, catalog(language))
+    compiled.seek(0)
+    return Translations(compiled)
+
+
+def catalog(language: str) -> Catalog:
+    """The message file of a language."""
+    with (MESSAGES / f"{language}.po").open("rb") as file:
+        return read_po(file, locale=language)
+
+
+@lru_cache(maxsize=16)
+def _environment(language: str) -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=select_autoescape(default=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    made.install_gettext_translations(_translations(language), newstyle=True)  # type: ignore[attr-defined]
+    made.filters |= {
+        "moment": partial(format_datetime, format="short", locale=language),
+        "day": partial(format_date, format="medium", locale=language),
+        "number": partial(_number, point=get_decimal_symbol(language)),
+    }
+    made.globals["language"] = language
+    return made
+
+
+def _number(value: float, places: int = 1, *, point: str = ".") -> str:
+    """As Babel's ``format_decimal`` without groups, which takes most of a long list's time."""
+    return f"{value:.{places}f}".replace(".", point)
+
+
+def _roles(language: str) -> dict[str, str]:
+    """Roles in a language."""
+    _ = _translations(language).gettext
+    return {
+        "rater": _("rater"),
+        "recruiter": _("recruiter"),
+        "psychologist": _("psychologist"),
+        "administrator": _("administrator"),
+    }

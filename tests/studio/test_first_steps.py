@@ -1,0 +1,24 @@
+"""Every kind of account gets to the first page, on both databases."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.factories.studios import PASSWORD, TestedStudio
+from trifold.studio.accounts.roles import Role
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_each_role_sees_its_projects(studio: TestedStudio, role: Role) -> None:
+    page = studio.browser(role).look("/")
+    assert page.status_code == 200
+    assert "Sales" in page.text
+    assert ("Elsewhere" in page.text) is (role is Role.ADMINISTRATOR)
+
+
+def test_signing_in_by_the_form_leads_to_the_projects(studio: TestedStudio) -> None:
+    client = studio.nobody()
+    values = {"login": "Rater@example.org", "password": PASSWORD}
+    sent = client.send_form("/sign-in", values)
+    assert sent.status_code == 303
+    assert "Sales" in client.look("/").text
