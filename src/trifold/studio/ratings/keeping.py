@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
+from starlette.datastructures import FormData
 
 from trifold.errors import InputError, unknown
 from trifold.studio.database.base import new_id, now
@@ -37,6 +38,26 @@ def moment_of(text: str) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > 15:
         raise InputError(expected="milliseconds since 1970", got=repr(text))
     return min(int(text), now_ms())
+
+
+def values_sent(form: FormData, *, expected: str) -> tuple[dict[str, str], int]:
+    """Target name to what was chosen, and when: one from the script, or all of a plain form.
+
+    Args:
+        form: with fields ``value-TARGET`` and ``at``.
+        expected: what an empty one lacks, in words.
+
+    Raises:
+        InputError: when nothing was chosen, or the moment is no number.
+    """
+    given = {
+        name.removeprefix("value-"): text
+        for name, text in form.items()
+        if name.startswith("value-") and isinstance(text, str)
+    }
+    if not given:
+        raise InputError(expected=expected, got="none")
+    return given, moment_of(str(form.get("at") or ""))
 
 
 def value_of(text: str, target: RatedTarget) -> float | None:

@@ -59,14 +59,7 @@ def pair_page(visit: Visit) -> Response:
 
 def pair_keep(visit: Visit) -> Response:
     """What a rater chose, on one target or on all."""
-    given = {
-        name.removeprefix("value-"): text
-        for name, text in visit.form.items()
-        if name.startswith("value-") and isinstance(text, str)
-    }
-    if not given:
-        raise InputError(expected="at least one choice", got="none")
-    at_ms = keeping.moment_of(str(visit.form.get("at") or ""))
+    given, at_ms = keeping.values_sent(visit.form, expected="at least one choice")
     with visit.studio.database.writing() as session:
         left, right = (recording_here(visit, session, side) for side in ("left", "right"))
         if left.candidate_id == right.candidate_id or left.question != right.question:

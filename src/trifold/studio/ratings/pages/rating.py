@@ -92,14 +92,7 @@ def rating_page(visit: Visit) -> Response:
 
 def rating_keep(visit: Visit) -> Response:
     """Ratings of one candidate: one from the script, or all that a form without script sent."""
-    given = {
-        name.removeprefix("value-"): text
-        for name, text in visit.form.items()
-        if name.startswith("value-") and isinstance(text, str)
-    }
-    if not given:
-        raise InputError(expected="at least one rating", got="none")
-    at_ms = keeping.moment_of(str(visit.form.get("at") or ""))
+    given, at_ms = keeping.values_sent(visit.form, expected="at least one rating")
     with visit.studio.database.writing() as session:
         candidate = candidate_here(visit, session)
         for name, text in given.items():
