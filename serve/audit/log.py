@@ -17,7 +17,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
-import secrets
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -66,13 +66,10 @@ class AuditLog:
         Raises:
             AuditError: when there is none, or the log cannot be opened or is none.
         """
-        trial = self.path.with_name(f".{self.path.name}.{os.getpid()}-{secrets.token_hex(4)}")
         with self._open() as descriptor:
             end_of(descriptor, self.path)
-            try:
-                trial.write_bytes(bytes(ROOM_BYTES))
-            finally:
-                trial.unlink(missing_ok=True)
+            with tempfile.TemporaryFile(dir=self.path.parent, buffering=0) as trial:
+                trial.write(bytes(ROOM_BYTES))  # it has no name that a kill could leave
 
     def note_head(self) -> None:
         """Write number and hash of the last line to a file beside, if it is another by now.

@@ -10,7 +10,12 @@ import pytest
 from tests.attacks.forgetting_factory import PEOPLE, score
 from tests.factories.media import voice, write_media
 from tests.scoring.scoring_factory import tiny_bundle
-from trifold.runtime.private import appearing, write_atomically
+from trifold.runtime.private import (
+    appearing,
+    folder_aside,
+    remove_unfinished,
+    write_atomically,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -58,3 +63,18 @@ def test_a_file_keeps_being_private_when_it_is_replaced(tmp_path: Path) -> None:
     write_atomically(path, b"newer")
     assert (path.read_bytes(), open_to_others(path)) == (b"newer", [])
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_killed_processes_left_is_removed_and_what_is_being_written_stays(tmp_path) -> None:
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep/.t.csv.12.ab.tmp").write_text("half")
+    (tmp_path / ".aside-left").mkdir()
+    (tmp_path / ".aside-left/person.zip").write_text("all of it")
+    with appearing(tmp_path / "t.csv") as file, folder_aside(tmp_path) as aside:
+        (aside / "kept").touch()
+        assert remove_unfinished(tmp_path, deep=False) == 1
+        assert remove_unfinished(tmp_path) == 1
+        file.write(b"whole")
+        assert (aside / "kept").exists()
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["deep", "t.csv"]
+    assert (tmp_path / "t.csv").read_bytes() == b"whole"

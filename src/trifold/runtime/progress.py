@@ -230,7 +230,7 @@ class Told:
             "share": None if counted is None else min(1.0, _share(counted)),
             "stages": [{"name": s.name, "done": s.done, "total": s.total} for s in stages],
         }
-        beside = self._path.with_name(f".{self._path.name}.{os.getpid()}")
+        beside = self._path.with_name(f".{self._path.name}.tmp")  # the same after a kill
         with suppress(OSError):
             beside.write_text(json.dumps(told))
             beside.replace(self._path)

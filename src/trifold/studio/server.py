@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import uvicorn
 
-from trifold.runtime.private import take_umask
+from trifold.runtime.private import remove_unfinished, take_umask
 from trifold.studio.accounts.setup import setup_token
 from trifold.studio.jobs.keeper import Keeper
+from trifold.studio.recordings.uploads.parts import forget_idle
 from trifold.studio.settings import StudioSettings
 from trifold.studio.web.app import application, open_studio
-from trifold.studio.web.visit import Studio
+from trifold.studio.web.refusals import FOLDER as ERRORS
+from trifold.studio.web.visit import PROJECTS, Studio
 
 HEADER_BYTES = 1 << 15  # of a request's headers, all together
 
@@ -22,6 +24,7 @@ def serve(settings: StudioSettings) -> None:
     """
     take_umask()
     studio = open_studio(settings)
+    _remove_leftovers(studio)
     address = settings.address or f"http://{settings.host}:{settings.port}"
     token = setup_token(settings.home, studio.database)
     print(f"studio: {address}{f'/set-up/{token}' if token else ''}", flush=True)
@@ -29,6 +32,14 @@ def serve(settings: StudioSettings) -> None:
         print("The link makes the first account, an administrator. It works once.", flush=True)
     with Keeper(studio, settings.workers):
         uvicorn.Server(configured(studio)).run()
+
+
+def _remove_leftovers(studio: Studio) -> None:
+    """What a killed server was about to write, or had of files that arrived."""
+    home = studio.settings.home
+    for folder in (home, home / ERRORS, *(home / PROJECTS).iterdir()):
+        remove_unfinished(folder, deep=False)
+    forget_idle(studio)
 
 
 def configured(studio: Studio) -> uvicorn.Config:

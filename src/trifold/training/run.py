@@ -30,7 +30,7 @@ from trifold.training.results.cautions import of_run, of_short_forms
 from trifold.training.results.construct import of_construct
 from trifold.training.results.geometry import geometry_facts, of_geometry
 from trifold.training.results.numbers import measure, run_facts
-from trifold.training.results.page import summary_lines
+from trifold.training.results.page import shortcut_alarm, summary_lines
 from trifold.training.results.run_folder import write_run
 
 
@@ -116,6 +116,7 @@ def learn(
         *of_short_forms(metrics["fewer_answers"]),
         *of_short_forms(metrics["fewer_modalities"]),
     ]
+    metrics["alarm"] = shortcut_alarm(metrics)
     print(*summary_lines(metrics), sep="\n")
     return write_run(out, corpus, measured_on, outcome, metrics)
 

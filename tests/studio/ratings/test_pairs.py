@@ -15,8 +15,9 @@ from trifold.paired_comparisons.diagnostics.reliability import comparisons_neede
 from trifold.paired_comparisons.io.reading import read_comparisons
 from trifold.studio.database.projects import Project
 from trifold.studio.ratings import keeping
-from trifold.studio.ratings.export import write_manifest
+from trifold.studio.ratings.export import comparisons_table, write_manifest
 from trifold.studio.ratings.pairs import judged, next_pair, reliabilities
+from trifold.tables.writing import write_csv
 
 
 def pairs(one: Bench):
@@ -111,6 +112,8 @@ def test_pages_of_pairs_hold_no_names(compared: Bench) -> None:
 
 def test_the_exported_comparisons_are_what_the_command_reads(compared: Bench, tmp_path) -> None:
     manifest = write_manifest(compared.tested.studio, compared.project, tmp_path)
+    with compared.tested.studio.database.reading() as session:
+        write_csv(comparisons_table(session, compared.project), tmp_path / "comparisons.csv")
     read = read_comparisons(tmp_path / "comparisons.csv").data
     assert len(read) == 3 * 16
     corpus = read_manifest(manifest, tmp_path / "schema.yaml")

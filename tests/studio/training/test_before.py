@@ -14,6 +14,7 @@ from tests.factories.studios import TestedStudio
 from trifold.errors import InputError
 from trifold.studio.database.projects import Project
 from trifold.studio.database.work import Job
+from trifold.studio.jobs.kinds import KINDS as JOBS
 from trifold.studio.training.before import LEAST_PEOPLE, holding
 from trifold.studio.training.live import LABELS, lines, place, steps
 from trifold.studio.training.words import KINDS, words_of, work_of
@@ -42,6 +43,13 @@ def jobs(one: Bench) -> list[Job]:
         found = list(session.scalars(wanted))
         session.expunge_all()
     return found
+
+
+def asked(one: Bench) -> Job:
+    """The run that the button asks for."""
+    answer = one.tested.browser("psychologist").send_form(f"{one.home}/training")
+    wanted = answer.headers["location"].rpartition("/")[2]
+    return next(job for job in jobs(one) if job.id == wanted)
 
 
 def test_constants_that_stand_twice_are_the_same() -> None:
@@ -83,13 +91,23 @@ def test_one_button_asks_for_a_run_on_what_can_be_trained(few: Bench) -> None:
     job = jobs(few)[-1]
     assert answer.headers["location"] == f"{few.home}/training/{job.id}"
     assert (job.kind, job.state, job.spec["run"]) == ("train", "waiting", job.id)
-    folder = few.tested.studio.folder_of(few.project)
-    assert (folder / job.spec["manifest"]).is_file()
-    assert (folder / job.spec["schema"]).is_file()
-    words = words_of("train", job.spec, folder)
-    assert words[:2] == ["train", "experiment=own_ratings"]
-    assert "leave_out=[social_versatility]" in words
     assert "It waits for its turn" in browser.look(f"{few.home}/training/{job.id}").text
+    again = browser.send_form(f"{few.home}/training")  # as when the first answer never came
+    assert again.headers["location"] == answer.headers["location"]
+
+
+def test_a_run_learns_from_the_ratings_that_it_began_with(few: Bench) -> None:
+    job, studio = asked(few), few.tested.studio
+    words = JOBS["train"].order(studio, job).words
+    assert words[:2] == ("train", "experiment=own_ratings")
+    assert "leave_out=[social_versatility]" in words
+    inputs = studio.folder_of(few.project) / "jobs" / job.id
+    assert f"corpora.schema={inputs / 'schema.yaml'}" in words
+    before = (inputs / "manifest.csv").read_bytes()
+    few.rate(np.full((1, 1, 1), 5.0), raters=[0])
+    few.rate(np.full((1, 1, 1), 1.0), raters=[1])
+    assert JOBS["train"].order(studio, job).words == words
+    assert (inputs / "manifest.csv").read_bytes() == before
 
 
 def test_a_learning_curve_is_a_job_and_its_points_are_put_in_words(few: Bench) -> None:
@@ -100,7 +118,9 @@ def test_a_learning_curve_is_a_job_and_its_points_are_put_in_words(few: Bench) -
     folder = few.tested.studio.folder_of(few.project)
     point = {"low": -0.2, "high": 0.7, "targets": {}}
     told = [{"people": n, "skill": s, **point} for n, s in [(6, 0.1), (9, 0.2), (12, 0.3)]]
-    (folder / job.spec["out"]).write_text(json.dumps(told))
+    out = folder / job.spec["out"]
+    out.parent.mkdir(exist_ok=True)
+    out.write_text(json.dumps(told))
     page = browser.look(f"{few.home}/training").text
     assert "From 9 to 12 people skill rose by 0.10" in page
     assert "A learning curve is being made" in page
@@ -108,7 +128,7 @@ def test_a_learning_curve_is_a_job_and_its_points_are_put_in_words(few: Bench) -
 
 @pytest.mark.parametrize("kind", list(KINDS))
 def test_every_kind_has_a_command_and_others_are_refused(kind: str, tmp_path: Path) -> None:
-    names = ("manifest", "schema", "run", "out", "groups")
+    names = ("inputs", "run", "out", "groups")
     spec = {name: name for name in names} | {"words": ["seed=1"]}
     words = words_of(kind, spec, tmp_path)
     assert words[-1] == "seed=1"
@@ -153,9 +173,7 @@ def test_a_damaged_fold_ends_what_is_shown(tmp_path: Path) -> None:
 @pytest.fixture
 def ended(few: Bench) -> Job:
     """A run that is done, with what a page needs of its folder."""
-    browser = few.tested.browser("psychologist")
-    browser.send_form(f"{few.home}/training")
-    job = jobs(few)[-1]
+    job = asked(few)
     run = few.tested.studio.folder_of(few.project) / "runs" / job.spec["run"]
     write_folds(run, 5)
     (run / "metrics.json").write_text(json.dumps({"warnings": ["12 people were measured."]}))
@@ -197,8 +215,7 @@ def test_a_run_that_is_done_may_score_in_the_project(few: Bench, ended: Job) -> 
 
 def test_a_run_that_is_not_done_may_not(few: Bench) -> None:
     browser = few.tested.browser("psychologist")
-    browser.send_form(f"{few.home}/training")
-    answer = browser.send_form(f"{few.home}/training/{jobs(few)[-1].id}/use")
+    answer = browser.send_form(f"{few.home}/training/{asked(few).id}/use")
     assert answer.status_code == 422
     assert "a run that is done" in answer.text
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
 from starlette.responses import Response
 
 from trifold.errors import InputError
+from trifold.runtime.private import folder_aside
 from trifold.studio.accounts.roles import Action
 from trifold.studio.database.projects import Project
 from trifold.studio.duties.consents import consents_of, table_of, take_table
@@ -36,8 +36,8 @@ def consents_take(visit: Visit) -> Response:
     if suffix not in TABLES:
         raise InputError(expected=f"a table ({' '.join(TABLES)})", got=suffix or "no suffix")
     add = "add" in visit.form
-    with tempfile.TemporaryDirectory(dir=visit.studio.settings.home) as folder:
-        path = Path(folder) / f"table{suffix}"
+    with folder_aside(visit.studio.settings.home) as folder:
+        path = folder / f"table{suffix}"
         path.write_bytes(content)
         with visit.studio.database.writing() as session:
             done = take_table(session, visit.here.id, path, add=add)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
 import zipfile
-from pathlib import Path
 
 from sqlalchemy import Select, select
 from starlette.responses import Response
@@ -12,6 +10,7 @@ from starlette.responses import Response
 from trifold.errors import InputError
 from trifold.policy.findings import PolicyError
 from trifold.records.consent import DATES
+from trifold.runtime.private import folder_aside
 from trifold.studio.accounts.roles import Action
 from trifold.studio.database.projects import Candidate
 from trifold.studio.duties.clock import begun, dues
@@ -54,9 +53,9 @@ def person_export(visit: Visit) -> Response:
     if person is None:
         return refused(visit, 404, NOT_FOUND)
     visit.note("person_exported", candidate=person.candidate_id)
-    with tempfile.TemporaryDirectory(dir=visit.studio.settings.home) as made:
-        folder = export_person(visit.studio, person, Path(made) / "person")
-        packed = Path(made) / "person.zip"
+    with folder_aside(visit.studio.settings.home) as made:
+        folder = export_person(visit.studio, person, made / "person")
+        packed = made / "person.zip"
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
             for file in sorted(folder.rglob("*")):
                 archive.write(file, file.relative_to(folder))

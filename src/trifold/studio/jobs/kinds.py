@@ -11,10 +11,12 @@ from trifold.studio.database.projects import Project
 from trifold.studio.database.work import Job, Run
 from trifold.studio.duties.consents import write_consents
 from trifold.studio.jobs.running import Order
+from trifold.studio.ratings.export import MANIFEST
+from trifold.studio.ratings.export import write_manifest as write_ratings
 from trifold.studio.recordings.manifest import write_manifest
 from trifold.studio.recordings.models import bundle_path
 from trifold.studio.results.index import index_run
-from trifold.studio.training.words import words_of, work_of
+from trifold.studio.training.words import ON_RATINGS, words_of, work_of
 from trifold.studio.web.visit import Studio
 
 NOTHING = "nothing could be scored; each recording says why"
@@ -69,8 +71,12 @@ def score(studio: Studio, job: Job) -> Order:
 
 def of_training(studio: Studio, job: Job) -> Order:
     """A command that trains on the project's ratings, or judges what was trained."""
-    words = words_of(job.kind, job.spec, studio.folder_of(job.project_id))
-    return Order(tuple(words), work=work_of(job.kind))
+    folder = studio.folder_of(job.project_id)
+    inputs = folder / "jobs" / job.id
+    if job.kind in ON_RATINGS and not (inputs / MANIFEST).exists():
+        write_ratings(studio, job.project_id, inputs)  # what goes on again learns from the same
+    spec = {**job.spec, "inputs": inputs.relative_to(folder).as_posix()}
+    return Order(tuple(words_of(job.kind, spec, folder)), work=work_of(job.kind))
 
 
 def keep_run(studio: Studio, job: Job, code: int) -> str:

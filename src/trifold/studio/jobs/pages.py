@@ -13,11 +13,11 @@ from starlette.responses import Response, StreamingResponse
 
 from trifold.errors import InputError
 from trifold.studio.accounts.roles import Action
-from trifold.studio.database.base import new_id
 from trifold.studio.database.people import Account
 from trifold.studio.database.projects import Project
 from trifold.studio.database.work import Job
 from trifold.studio.jobs import queue
+from trifold.studio.jobs.asking import ask
 from trifold.studio.recordings.manifest import manifest_rows
 from trifold.studio.recordings.models import bundle_path
 from trifold.studio.web.guard import Page
@@ -64,13 +64,8 @@ def score_start(visit: Visit) -> Response:
         bundle_path(visit.studio, project.bundle)
         if not manifest_rows(visit.studio, session, visit.here.id):
             raise InputError(expected="recordings of which it is known whose they are", got="none")
-        spec = {"run": new_id(), "purpose": purpose, "bundle": project.bundle}
-    return _start(visit, "score", spec)
-
-
-def train_start(visit: Visit) -> Response:
-    """Train on the project's ratings."""
-    return _start(visit, "train", {"run": new_id()})
+        spec = {"purpose": purpose, "bundle": project.bundle}
+    return _start(visit, "score", spec, makes_run=True)
 
 
 def job_cancel(visit: Visit) -> Response:
@@ -91,12 +86,8 @@ def job_go_on(visit: Visit) -> Response:
     return visit.to("jobs_page", project=visit.here.id)
 
 
-def _start(visit: Visit, kind: str, spec: dict[str, str]) -> Response:
-    with visit.studio.database.writing() as session:
-        job = queue.enqueue(
-            session, project_id=visit.here.id, account_id=visit.me.id, kind=kind, spec=spec
-        )
-    visit.note("job_begun", job=job.id, kind=kind)
+def _start(visit: Visit, kind: str, spec: dict[str, str], *, makes_run: bool = False) -> Response:
+    ask(visit, kind, spec, makes_run=makes_run)
     return visit.to("jobs_page", project=visit.here.id)
 
 
@@ -137,7 +128,6 @@ PAGES = (
     Page(f"{ROOT}/events", None, Action.SEE_JOBS, streaming=jobs_events),
     Page(f"{ROOT}/look", look_start, Action.CHANGE_RECORDINGS, ("POST",)),
     Page(f"{ROOT}/score", score_start, Action.SCORE, ("POST",)),
-    Page(f"{ROOT}/train", train_start, Action.TRAIN, ("POST",)),
     Page(f"{ONE}/cancel", job_cancel, Action.SEE_JOBS, ("POST",)),
     Page(f"{ONE}/go-on", job_go_on, Action.SEE_JOBS, ("POST",)),
 )

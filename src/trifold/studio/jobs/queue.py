@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import case, select, update
 from sqlalchemy.orm import Session
 
-from trifold.studio.database.base import now
+from trifold.studio.database.base import new_id, now
 from trifold.studio.database.engine import Database
 from trifold.studio.database.work import Job
 
@@ -25,16 +25,32 @@ GIVEN_UP = f"it was begun {MOST_ATTEMPTS} times and never came to an end"
 
 
 def enqueue(
-    session: Session, *, project_id: str, account_id: str, kind: str, spec: Mapping[str, Any]
+    session: Session,
+    *,
+    project_id: str,
+    account_id: str,
+    kind: str,
+    spec: Mapping[str, Any],
+    makes_run: bool = False,
 ) -> Job:
-    """A job more; one of the same kind and spec that still waits in the project stands for it."""
+    """A job more; one of the same kind and spec that still waits in the project stands for it.
+
+    Args:
+        session: of the database.
+        project_id: of the project.
+        account_id: of who asks.
+        kind: see ``jobs.kinds``.
+        spec: what to do.
+        makes_run: whether it makes a run, which then bears the job's id.
+    """
     waiting = select(Job).where(
         Job.project_id == project_id, Job.kind == kind, Job.state == WAITING
     )
     for other in session.scalars(waiting):
-        if other.spec == dict(spec):
+        if other.spec == dict(spec) | ({"run": other.id} if makes_run else {}):
             return other
-    job = Job(project_id=project_id, account_id=account_id, kind=kind, spec=dict(spec))
+    job = Job(id=new_id(), project_id=project_id, account_id=account_id, kind=kind)
+    job.spec = dict(spec) | ({"run": job.id} if makes_run else {})
     session.add(job)
     session.flush()
     return job

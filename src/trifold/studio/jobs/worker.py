@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from trifold.errors import TrifoldError
-from trifold.runtime.private import take_umask
+from trifold.runtime.private import remove_unfinished, take_umask
 from trifold.studio.database.work import Job
 from trifold.studio.jobs import queue
 from trifold.studio.jobs.kinds import KINDS, Kind
@@ -28,6 +28,7 @@ from trifold.studio.web.app import open_studio
 from trifold.studio.web.visit import Studio
 
 RENEW_S = 1.0
+WRITTEN = ("features", "jobs", "runs", "training", "transcripts")  # folders of a project, by jobs
 SWEEP_EVERY = 10  # looks at the queue, between looks for the dead
 
 
@@ -78,6 +79,8 @@ class Worker:
 
     def _run(self, job: Job, held: _Held) -> None:
         kind = self.kinds[job.kind]
+        for name in WRITTEN:
+            remove_unfinished(self.studio.folder_of(job.project_id) / name)
         order = kind.order(self.studio, job)
         with Running(order, job_folder(self.studio, job)) as running:
             held.running = running

@@ -16,6 +16,7 @@ from trifold.paired_comparisons.analysis import analyse
 from trifold.paired_comparisons.io.tables import labels_table
 from trifold.paired_comparisons.io.tables import schema_of as schema_of_scores
 from trifold.paired_comparisons.settings import AnalysisSettings
+from trifold.runtime.private import write_atomically
 from trifold.studies.scores import RATER
 from trifold.studio.database.projects import Candidate, Project, Recording
 from trifold.studio.database.ratings import Comparison
@@ -23,19 +24,19 @@ from trifold.studio.ratings.agreement import long_table
 from trifold.studio.ratings.pairs import judged
 from trifold.studio.ratings.schema import RatedTarget, RatingSettings, schema_values, targets_of
 from trifold.studio.web.visit import Studio
-from trifold.tables.writing import write_csv
+from trifold.tables.writing import as_csv, write_csv
 
 MANIFEST, SCHEMA = "manifest.csv", "schema.yaml"
-RATINGS, COMPARISONS = "ratings.csv", "comparisons.csv"
+RATINGS = "ratings.csv"
 RECORDINGS = "recordings"  # folder of a project
 
 
 def write_manifest(studio: Studio, project_id: str, folder: Path) -> Path:
-    """Write ``manifest.csv`` and ``schema.yaml``, and what they were made of.
+    """Write ``manifest.csv`` and ``schema.yaml``, and the ratings that they were made of.
 
     The manifest has a row for each recording of a candidate with ratings and a column per target:
     the mean of the raters, or the score of their comparisons. ``ratings.csv`` has a row per
-    candidate and rater, ``comparisons.csv`` one per pair.
+    candidate and rater. The manifest comes last: where it is there, all of it is.
 
     Args:
         studio: with the database.
@@ -53,7 +54,6 @@ def write_manifest(studio: Studio, project_id: str, folder: Path) -> Path:
         project = session.get_one(Project, project_id)
         targets = targets_of(project.targets)
         if RatingSettings(**project.rating).mode == "pairs":
-            write_csv(comparisons_table(session, project_id), folder / COMPARISONS)
             means, schema = _compared(session, project, targets)
         else:
             write_csv(ratings_table(session, project_id), folder / RATINGS)
@@ -61,9 +61,9 @@ def write_manifest(studio: Studio, project_id: str, folder: Path) -> Path:
         rows = _rows(session, studio.folder_of(project_id), project_id, folder, means)
     if not rows:
         raise InputError(expected="ratings of somebody with a recording", got="none")
-    write_csv(pd.DataFrame(rows), folder / MANIFEST)
     text = yaml.safe_dump(schema, sort_keys=False, allow_unicode=True)
     (folder / SCHEMA).write_text(text, encoding="utf-8")
+    write_atomically(folder / MANIFEST, as_csv(pd.DataFrame(rows)).encode())
     return folder / MANIFEST
 
 

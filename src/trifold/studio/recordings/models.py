@@ -7,6 +7,7 @@ gigabyte, which the server has no other use for.
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import select
@@ -33,13 +34,13 @@ def bundle_path(studio: Studio, bundle: str | None) -> Path:
     return path
 
 
-def choices(studio: Studio, session: Session, project_id: str) -> dict[str, str]:
-    """Models to choose from: what ``Project.bundle`` would be, to a name for people."""
+def choices(studio: Studio, session: Session, project_id: str) -> dict[str, str | datetime]:
+    """Models to choose from: what ``Project.bundle`` would be, to a name or when it was trained."""
     wanted = select(Run).where(Run.project_id == project_id, Run.kind == "train")
     runs = session.scalars(wanted.order_by(Run.created_at.desc()))
     folder = studio.folder_of(project_id)
-    found = {
-        str((folder / run.folder).relative_to(studio.settings.home)): run.folder for run in runs
+    found: dict[str, str | datetime] = {
+        str((folder / run.folder).relative_to(studio.settings.home)): run.created_at for run in runs
     }
     found = {key: name for key, name in found.items() if _is_model(studio.settings.home / key)}
     for allowed in studio.settings.models:

@@ -21,7 +21,7 @@ from trifold.studio.database.base import Base
 from trifold.studio.database.projects import Candidate, Project
 from trifold.studio.database.work import CandidateResult, Run, TargetResult
 from trifold.studio.results.lines import rows_of, stretches
-from trifold.studio.results.model import keep_model
+from trifold.studio.results.model import keep_model, taught_by
 from trifold.studio.web.visit import Studio
 
 CANDIDATES, ANSWERS, EVIDENCE = "candidates.jsonl", "answers.jsonl", "evidence.jsonl"
@@ -59,13 +59,15 @@ def index_run(studio: Studio, project_id: str, run_id: str) -> int:
     if rows:
         places_of_models = [studio.settings.home / path for path in bundles if path]
         names += [one.name for one in keep_model(folder, rows, places_of_models).targets]
+    teachers = taught_by(studio, project_id, str(facts.get("bundle") or ""))
+    taught = sum(str(row["candidate_id"]) in teachers for row in rows)
     places = {table: stretches(folder / name) for table, name in TABLES.items()}
     people = [_candidate(run_id, row, known, places) for row in rows]
     scores = (cells for row in rows for cells in _targets(run_id, row, names))
     with studio.database.writing() as session:
         run = _run(session, project_id, run_id, lock=True)
         _replace(session, run_id, people, scores)
-        run.facts = {**run.facts, **_facts(rows, people), "indexed": stamp}
+        run.facts = {**run.facts, **_facts(rows, people), "taught": taught, "indexed": stamp}
     return len(rows)
 
 

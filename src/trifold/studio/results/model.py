@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
@@ -19,8 +20,11 @@ from trifold.psychometrics.answer_variance import AnswerVariance
 from trifold.reports.model import ReportedModel, norms_from
 from trifold.reports.scales import Norms
 from trifold.runtime.private import write_atomically
+from trifold.studio.web.visit import Studio
+from trifold.tables.guard import unguarded
 
 NAME = "model.json"
+PREDICTIONS = "predictions.csv"  # of a run that trained: everybody whom the model knows
 
 
 def keep_model(
@@ -55,6 +59,26 @@ def keep_model(
     made = made if coverage is None else replace(made, coverage=coverage)
     write_model(folder, made)
     return made
+
+
+def taught_by(studio: Studio, project_id: str, bundle: str) -> frozenset[str]:
+    """Names of the people whose ratings a model of the project was fitted on.
+
+    Their scores repeat what raters gave, so pages say who they are.
+
+    Args:
+        studio: of the project.
+        project_id: of the project.
+        bundle: as ``Run.facts`` has it; nobody is known of a model that was made elsewhere.
+    """
+    table = studio.settings.home / bundle / PREDICTIONS
+    if not bundle or not table.resolve().is_relative_to(studio.folder_of(project_id).resolve()):
+        return frozenset()
+    try:
+        with table.open(encoding="utf-8", newline="") as rows:
+            return frozenset(unguarded(row["candidate_id"]) for row in csv.DictReader(rows))
+    except FileNotFoundError:
+        return frozenset()
 
 
 def write_model(folder: Path, model: ReportedModel) -> None:

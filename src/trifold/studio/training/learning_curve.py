@@ -20,6 +20,7 @@ import numpy as np
 from trifold.contracts import Array
 from trifold.psychometrics.intervals import correlation_interval
 from trifold.psychometrics.metrics import pearson
+from trifold.runtime.private import private_folder, write_atomically
 
 if TYPE_CHECKING:  # the studio's pages read points, and do without PyTorch
     from trifold.training.baselines.trivial import Baselines
@@ -134,10 +135,9 @@ def main(words: Sequence[str]) -> list[Path]:
     corpus = read_corpus(config.corpora)
     data = load_dataset(config, corpus, describe(config, corpus))
     points = learning_curve(baselines_of([METHOD], data), data.people, corpus.schema.names)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    beside = out.with_suffix(".tmp")
-    beside.write_text(json.dumps([asdict(one) for one in points], indent=2), encoding="utf-8")
-    return [beside.replace(out)]
+    text = json.dumps([asdict(one) for one in points], indent=2)
+    write_atomically(private_folder(out.parent) / out.name, text.encode())
+    return [out]
 
 
 def run() -> NoReturn:

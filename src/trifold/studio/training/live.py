@@ -106,4 +106,8 @@ def outcome(run: Path) -> dict[str, Any] | None:
         found = json.loads((run / "metrics.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    return {"warnings": list(found.get("warnings", [])), "report": (run / "report.html").is_file()}
+    return {
+        "alarm": found.get("alarm") or "",
+        "warnings": list(found.get("warnings", [])),
+        "report": (run / "report.html").is_file(),
+    }

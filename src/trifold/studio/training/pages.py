@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import math
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import select
 from starlette.responses import FileResponse, Response
 
 from trifold.errors import InputError
+from trifold.runtime.private import folder_aside, private_folder, write_atomically
 from trifold.studio.accounts.roles import Action
-from trifold.studio.database.base import new_id
 from trifold.studio.database.projects import Project
 from trifold.studio.database.work import Job
+from trifold.studio.jobs.asking import ask
 from trifold.studio.ratings.export import MANIFEST, SCHEMA, write_manifest
 from trifold.studio.ratings.schema import RatingSettings, targets_of
 from trifold.studio.training import live
-from trifold.studio.training.asking import ask, job_here, run_of
 from trifold.studio.training.before import CURVE, holding, read_curve, refusal
+from trifold.studio.training.runs import job_here, run_of
 from trifold.studio.training.words import RUNS
 from trifold.studio.web.guard import Page
 from trifold.studio.web.visit import Area, Visit
 
 FOLDS = 15  # of experiment=own_ratings: five, thrice
-GROUPS = "groups.csv"
 SERVED = {".html", ".png", ".svg", ".csv", ".json", ".md"}
 # reports hold their own styles and pictures; nothing of theirs may reach the studio
 REPORT_POLICY = (
@@ -38,28 +39,24 @@ def training_page(visit: Visit) -> Response:
 
 
 def training_begin(visit: Visit) -> Response:
-    """Write the manifest and ask for a run, unless it would stop before it trains."""
-    job, folder = new_id(), visit.folder
-    given = _write(visit, folder / "training" / job)
+    """Ask for a run, unless it would stop before it trains."""
     with visit.studio.database.reading() as session:
         held = holding(session, visit.here.id, targets_of(visit.here.targets))
     pairs = RatingSettings(**visit.here.rating).mode == "pairs"
     left_out = [] if pairs else held.left_out
-    why = refusal(given / MANIFEST, given / SCHEMA, left_out)
+    with folder_aside(visit.folder) as trial:
+        write_manifest(visit.studio, visit.here.id, trial)
+        why = refusal(trial / MANIFEST, trial / SCHEMA, left_out)
     if why:
         return _before(visit, error=why)
-    spec = _paths(job) | {"run": job}
-    if left_out:
-        spec["words"] = [f"leave_out=[{','.join(left_out)}]"]
-    ask(visit, "train", spec, job=job)
+    spec = {"words": [f"leave_out=[{','.join(left_out)}]"]} if left_out else {}
+    job = ask(visit, "train", spec, makes_run=True)
     return visit.to("run_page", project=visit.here.id, job=job)
 
 
 def curve_begin(visit: Visit) -> Response:
     """Ask for a learning curve."""
-    job = new_id()
-    _write(visit, visit.folder / "training" / job)
-    ask(visit, "learning_curve", _paths(job) | {"out": CURVE}, job=job)
+    ask(visit, "learning_curve", {"out": CURVE})
     return visit.to("training_page", project=visit.here.id)
 
 
@@ -129,15 +126,24 @@ def run_impact(visit: Visit) -> Response:
     table = visit.form.get("groups")
     if table is None or isinstance(table, str):
         raise InputError(expected="a table of groups", got="none")
-    # beside the run, where no training looks
-    path = run_of(visit, job).parent / f"{job.id}-{GROUPS}"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(table.file.read())
+    content = table.file.read()
+    # of its own, where no training looks, and where who is deleted is looked for
+    path = visit.folder / "jobs" / f"groups-{sha256(content).hexdigest()[:16]}.csv"
+    write_atomically(private_folder(path.parent) / path.name, content)
     run = str(job.spec["run"])
     groups = path.relative_to(visit.folder).as_posix()
-    spec = {"run": run, "groups": groups, "out": f"{RUNS}/{run}/impact"}
+    spec = {"run": run, "groups": groups, "out": f"{RUNS}/{run}/impact", "words": _cut(visit)}
     ask(visit, "impact", spec)
     return visit.to("run_page", project=visit.here.id, job=job.id)
+
+
+def _cut(visit: Visit) -> list[str]:
+    """The score from which somebody would go on, as the command takes it; none where none came."""
+    text = visit.field("cut").replace(",", ".") if "cut" in visit.form else ""
+    try:
+        return [f"cut={float(text)}"] if text and math.isfinite(float(text)) else []
+    except ValueError as error:
+        raise InputError(expected="a score from which somebody would go on", got=text) from error
 
 
 def _before(visit: Visit, *, error: str = "") -> Response:
@@ -182,15 +188,6 @@ def _state(visit: Visit) -> dict[str, Any]:
         "pages": {kind: (run / kind / "report.html").is_file() for kind in studies},
         "is_used": visit.here.bundle == run.relative_to(visit.studio.settings.home).as_posix(),
     }
-
-
-def _write(visit: Visit, folder: Path) -> Path:
-    write_manifest(visit.studio, visit.here.id, folder)
-    return folder
-
-
-def _paths(job: str) -> dict[str, Any]:
-    return {"manifest": f"training/{job}/{MANIFEST}", "schema": f"training/{job}/{SCHEMA}"}
 
 
 AREAS = (

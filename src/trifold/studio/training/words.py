@@ -2,11 +2,12 @@
 
 A job's ``spec`` holds paths relative to the project's folder, and ``run``, a name in ``runs/``:
 
-    train             manifest, schema, run
-    learning_curve    manifest, schema, out
+    train             inputs, run
+    learning_curve    inputs, out
     reliability       run, out
     impact            run, groups, out
 
+``inputs`` is the folder of the manifest and its schema, which the worker writes and names.
 ``words`` may hold further settings of the command.
 """
 
@@ -17,10 +18,12 @@ from pathlib import Path
 from typing import Any
 
 from trifold.errors import unknown
+from trifold.studio.ratings.export import MANIFEST, SCHEMA
 
 Spec = Mapping[str, Any]
 COMMANDS = "trifold.cli.main:main"
 RUNS = "runs"  # folder of a project
+ON_RATINGS = ("train", "learning_curve")  # kinds that learn from the project's ratings
 
 
 def words_of(kind: str, spec: Spec, folder: Path) -> list[str]:
@@ -56,8 +59,8 @@ def _learning_curve(spec: Spec, folder: Path) -> list[str]:
 def _corpus(spec: Spec, folder: Path) -> list[str]:
     """What is read, and where the project keeps what was extracted from recordings."""
     return [
-        f"corpora.path={folder / spec['manifest']}",
-        f"corpora.schema={folder / spec['schema']}",
+        f"corpora.path={folder / spec['inputs'] / MANIFEST}",
+        f"corpora.schema={folder / spec['inputs'] / SCHEMA}",
         f"paths.features={folder / 'features'}",
         f"paths.transcripts={folder / 'transcripts'}",
     ]

@@ -20,6 +20,8 @@ from trifold.studio.database.projects import Project
 from trifold.studio.settings import StudioSettings
 from trifold.studio.web.wording import Wording
 
+PROJECTS = "projects"  # folder of the studio's home
+
 
 @dataclass(frozen=True)
 class Area:
@@ -58,7 +60,7 @@ class Studio:
 
     def folder_of(self, project_id: str) -> Path:
         """Where a project's recordings and runs lie."""
-        return self.settings.home / "projects" / project_id
+        return self.settings.home / PROJECTS / project_id
 
 
 @dataclass(frozen=True)

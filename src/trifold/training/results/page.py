@@ -45,7 +45,7 @@ def write_report(metrics: Mapping[str, Any], corpus: Corpus, folder: Path) -> Pa
         metric_names=_metric_names(metrics),
         metric_heads=HEADS,
         comparison=_comparison(metrics),
-        alarm=shortcut_alarm(metrics),
+        alarm=metrics["alarm"],
         cautions=metrics.get("warnings", []),
         banded=_has_intervals(metrics),
         per_target=_per_target(metrics),

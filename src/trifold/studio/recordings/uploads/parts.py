@@ -22,8 +22,9 @@ from trifold.runtime.private import FILE, private_folder
 from trifold.studio.database.base import now
 from trifold.studio.database.projects import Upload
 from trifold.studio.recordings.names import safe_path
-from trifold.studio.web.visit import Studio, Visit
+from trifold.studio.web.visit import PROJECTS, Studio, Visit
 
+FOLDER = "uploads"  # of a project
 KEPT = timedelta(days=7)  # that an upload may lie idle
 SPARE_BYTES = 500_000_000  # of the disk, that are left to the database and to runs
 
@@ -74,10 +75,10 @@ def begin(visit: Visit, *, name: str, length: int, sha256: str | None = None) ->
             sha256=sha256,
         )
         session.add(upload)
-        session.flush()
-        file = part_file(visit.studio, upload)
-        private_folder(file.parent)
-        os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE))
+    # after the row, so that a file without one is always left over
+    file = part_file(visit.studio, upload)
+    private_folder(file.parent)
+    os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE))
     return upload
 
 
@@ -96,7 +97,7 @@ def find(visit: Visit, upload_id: str) -> Upload | None:
 
 def part_file(studio: Studio, upload: Upload) -> Path:
     """Where what has arrived of it lies."""
-    return studio.folder_of(upload.project_id) / "uploads" / upload.id
+    return studio.folder_of(upload.project_id) / FOLDER / upload.id
 
 
 @contextmanager
@@ -147,10 +148,15 @@ def end(studio: Studio, upload: Upload) -> None:
 
 
 def forget_idle(studio: Studio) -> None:
-    """End uploads of which nothing has arrived for days."""
+    """End uploads of which nothing has arrived for days, and what a kill left of ended ones."""
+    files = list((studio.settings.home / PROJECTS).glob(f"*/{FOLDER}/*"))
     with studio.database.reading() as session:
+        known = set(session.scalars(select(Upload.id).where(Upload.id.in_(f.name for f in files))))
         old = list(session.scalars(select(Upload).where(Upload.created_at < now() - KEPT)))
         session.expunge_all()
+    for file in files:
+        if file.name not in known:
+            file.unlink(missing_ok=True)
     for upload in old:
         file = part_file(studio, upload)
         if not file.exists() or file.stat().st_mtime < (now() - KEPT).timestamp():

@@ -15,6 +15,7 @@ from trifold.reports.overriding import show_overrides
 from trifold.scoring.folder.journal import only_run
 from trifold.scoring.rows import Row
 from trifold.studio.accounts.roles import Action
+from trifold.studio.results.model import taught_by
 from trifold.studio.results.opening import OpenRun, nothing_here, of_person, within_run
 from trifold.studio.results.people.media import Media, media_of, transcript_of
 from trifold.studio.results.people.out import OWN_STYLE, as_json, feedback, files_of, technical
@@ -50,8 +51,14 @@ def person_page(visit: Visit, opened: OpenRun, person: Results) -> Response:
     visit.note("scores_seen", run=opened.run.id, candidate=person.key)
     values = person_values(person, opened.model, opened.scales, said)
     number_of = {one.row["clip_id"]: one for one in watched}
+    bundle = str(opened.run.facts.get("bundle") or "")
     return visit.page(
-        "results_person.html.j2", values, opened=opened, watched=watched, number_of=number_of
+        "results_person.html.j2",
+        values,
+        opened=opened,
+        watched=watched,
+        number_of=number_of,
+        taught=person.name in taught_by(visit.studio, visit.here.id, bundle),
     )
 
 

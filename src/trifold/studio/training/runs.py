@@ -1,15 +1,13 @@
-"""Jobs that train or judge: asked for, and looked up within their project."""
+"""Runs and the jobs that make them, looked up within their project."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from trifold.errors import InputError
-from trifold.studio.database.base import new_id
 from trifold.studio.database.work import Job
 from trifold.studio.training.words import RUNS
 from trifold.studio.web.visit import Visit
@@ -35,19 +33,3 @@ def job_here(visit: Visit, session: Session) -> Job:
 def run_of(visit: Visit, job: Job) -> Path:
     """A run's folder."""
     return visit.folder / RUNS / str(job.spec["run"])
-
-
-def ask(visit: Visit, kind: str, spec: dict[str, Any], *, job: str | None = None) -> None:
-    """Put a job into the queue."""
-    number = job or new_id()
-    with visit.studio.database.writing() as session:
-        session.add(
-            Job(
-                id=number,
-                project_id=visit.here.id,
-                account_id=visit.me.id,
-                kind=kind,
-                spec=spec,
-            )
-        )
-    visit.note("job_asked", job=number, kind=kind)
