@@ -139,3 +139,10 @@ def test_scoring_loads_without_lightning_and_training() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("module", ["trifold.studio.server", "trifold.studio.jobs.worker"])
+def test_processes_of_the_studio_that_stay_load_no_pytorch(module: str) -> None:
+    code = f"import sys, {module}; sys.exit(str([m for m in ('torch', 'cv2') if m in sys.modules]))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stderr.strip() == "[]"

@@ -11,8 +11,9 @@ import yaml
 
 from trifold.bundle.bundle import Description, describe_streams, write_bundle
 from trifold.contracts import Target, TargetSchema
-from trifold.network.build import STANDARD_TARGETS, build_network, build_targets
+from trifold.network.build import build_network, build_targets
 from trifold.serve.worker.parsing.asked import AnswerRequest, CandidateRequest
+from trifold.specs import STANDARD_TARGETS
 
 ROOT = Path(__file__).parents[2]
 SPECS = yaml.safe_load((ROOT / "configs/encoders/embedded.yaml").read_text(encoding="utf-8"))

@@ -14,7 +14,13 @@ from safetensors.torch import save_file
 from trifold.bundle.description import DESCRIPTION, FORMAT, Description, Stream, read_description
 from trifold.bundle.integrity.checksums import member, sha256, verify
 from trifold.bundle.integrity.signing import TrustedKeys, verify_signature
-from trifold.bundle.reference import Reference, check_reference, read_reference, write_reference
+from trifold.bundle.reference import (
+    REFERENCE,
+    Reference,
+    check_reference,
+    read_reference,
+    write_reference,
+)
 from trifold.bundle.weights import budget_for, check_header, load_weights
 from trifold.contracts import MODALITIES, QUESTION
 from trifold.encoders.build import build_encoder, build_encoders
@@ -25,7 +31,7 @@ from trifold.network.targets.base import TargetTransform
 from trifold.pretrained.snapshot import no_downloads
 from trifold.terms import cleared
 
-WEIGHTS, REFERENCE = "weights.safetensors", "reference.safetensors"
+WEIGHTS = "weights.safetensors"
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ from trifold.bundle.integrity.checksums import member
 from trifold.contracts import Modality, Target, TargetSchema
 from trifold.errors import BundleError
 from trifold.forms import Grid, form_of, grid_of
-from trifold.network.build import STANDARD_TARGETS
 from trifold.psychometrics.answer_variance import AnswerVariance
 from trifold.runtime.strict_json import read_object
+from trifold.specs import STANDARD_TARGETS
 
 FORMAT = 1
 DESCRIPTION = "bundle.json"

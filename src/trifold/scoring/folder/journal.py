@@ -18,14 +18,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 from zlib import crc32
 
 from trifold.codes import Code
 from trifold.contracts import Clip, Transcript
 from trifold.errors import InputError
 from trifold.runtime.private import FILE, appearing, private_folder, tighten
-from trifold.scoring.scorer import ScoredCandidate
+
+if TYPE_CHECKING:
+    from trifold.scoring.scorer import ScoredCandidate
 
 NAME = "progress.jsonl"
 FORMAT = 2  # pieces of evidence have errors since 2
@@ -102,6 +104,8 @@ class Journal:
 
     def read(self, key: str) -> ScoredCandidate:
         """What was written down about one person."""
+        from trifold.scoring.scorer import ScoredCandidate  # loads PyTorch, which readers need not
+
         place, length = self._places[key]
         self._file.seek(place)
         found = _parse(self._file.read(length)) or {}
