@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -17,6 +18,11 @@ CALM = Performance(smile=0.5, head_amplitude=0.08, closeness=0.68, gesture_ampli
 VTT = (
     "WEBVTT\n\n00:00.000 --> 00:01.500\nI plan every step.\n"
     "\n00:01.500 --> 00:03.000\nThen I rest.\n"
+)
+SAID = (
+    "I plan every step of it.",
+    "Then I ask the others what they think.",
+    "We laugh a lot and go on.",
 )
 
 
@@ -84,6 +90,20 @@ def write_interview(folder: Path, name: str, *, seconds: float = 3.0, seed: int 
     )
     path.with_suffix(".vtt").write_text(VTT, encoding="utf-8")
     return path
+
+
+def write_interviews(folder: Path, names: Sequence[str], *, seconds: float = 2.0) -> list[Path]:
+    """A complete answer of each, in which all say something else; recordings and transcripts."""
+    made = []
+    for seed, name in enumerate(names):
+        path = write_interview(folder, name, seconds=seconds, seed=seed)
+        lines = (SAID[seed % len(SAID)], SAID[(seed + 1 + seed // len(SAID)) % len(SAID)])
+        ends = [f"00:0{part * seconds / 2:.3f}" for part in range(3)]
+        times = [f"{start} --> {end}" for start, end in pairwise(ends)]
+        cues = "\n\n".join(f"{time}\n{line}" for time, line in zip(times, lines, strict=True))
+        path.with_suffix(".vtt").write_text(f"WEBVTT\n\n{cues}\n", encoding="utf-8")
+        made += [path, path.with_suffix(".vtt")]
+    return made
 
 
 def _write_audio(container, sound, audio: np.ndarray, rate_hz: int, start_s: float) -> None:

@@ -48,6 +48,9 @@ def fill_folder(folder: Path) -> None:
     (folder / "jobs" / "one").mkdir(parents=True)
     manifest = [json.dumps({"candidate_id": one, "path": f"{one}.mp4"}) for one in (ANN, BOB)]
     (folder / "jobs" / "one" / "manifest.jsonl").write_text("\n".join(manifest) + "\n")
+    for name, columns in {"one/manifest.csv": "warmth", "groups-0a.csv": "gender"}.items():
+        table = f"candidate_id,{columns}\n{ANN},1\n{BOB},2\n"  # to train on, and of impact
+        (folder / "jobs" / name).write_text(table)
     trained = folder / "runs" / "trained"
     trained.mkdir()
     (trained / "splits.csv").write_text(f"candidate_id,split\n{ANN},test\n{BOB},train\n")
@@ -152,7 +155,7 @@ def test_nothing_is_left_of_who_was_deleted_and_all_of_the_others(
     [receipt] = (studio.studio.folder_of(studio.project) / "receipts").glob("*.json")
     facts = json.loads(receipt.read_text())
     places = {"runs/one", "runs/earlier", "features", "jobs/one/manifest.jsonl",
-              "runs/trained/splits.csv"}  # fmt: skip
+              "jobs/one/manifest.csv", "jobs/groups-0a.csv", "runs/trained/splits.csv"}  # fmt: skip
     assert set(facts["removed"]) == places | {"recordings", "database"}
     assert facts["remaining"] == []
     assert theirs.exists()

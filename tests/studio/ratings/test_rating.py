@@ -37,8 +37,8 @@ def send(browser, one: Bench, candidate: str, **values: str):
 
 
 def test_twenty_raters_at_once_lose_nothing(studio: TestedStudio, recording: Path) -> None:
-    one = bench(studio, recording, candidates=2, raters=20, targets=starting_point("interview")[:2])
-    values = np.random.default_rng(0).integers(1, 6, (20, 2, 2))
+    one = bench(studio, recording, candidates=1, raters=20, targets=starting_point("interview")[:2])
+    values = np.random.default_rng(0).integers(1, 6, (20, 1, 2))
     browsers = [one.browser(r) for r in range(20)]
     with served(studio.studio) as address:
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.factories.media import write_interview
+from tests.factories.media import write_interviews
 from tests.factories.running_studio import LONGEST_S, Person, RunningStudio, team
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -25,21 +25,11 @@ pytestmark = [
     ),
 ]
 PEOPLE = ("ann", "ben", "cleo", "dan", "eve", "finn")
-SAID = ("I plan every step of it.", "Then I ask the others what they think.", "We laugh a lot.")
 
 
 @pytest.fixture(scope="module")
 def interviews(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    folder = tmp_path_factory.mktemp("interviews")
-    made = []
-    for seed, name in enumerate(PEOPLE):
-        path = write_interview(folder, name, seconds=2.0, seed=seed)
-        lines = [SAID[seed % 3], SAID[(seed + 1 + seed // 3) % 3]]
-        times = ("00:00.000 --> 00:01.000", "00:01.000 --> 00:02.000")
-        cues = "\n\n".join(f"{time}\n{line}" for time, line in zip(times, lines, strict=True))
-        path.with_suffix(".vtt").write_text(f"WEBVTT\n\n{cues}\n")
-        made += [path, path.with_suffix(".vtt")]
-    return made
+    return write_interviews(tmp_path_factory.mktemp("interviews"), PEOPLE)
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +83,7 @@ def test_from_an_empty_project_to_evidence_that_plays(chromium, studio, intervie
             bench.wait_for_selector("form[data-live]")
             bench.keyboard.press(str(1 + (n + number) % 5))
             bench.wait_for_function(
-                "document.querySelector('[data-state]').textContent.includes('kept')"
+                "() => document.querySelector('[data-state]').textContent.includes('kept')"
             )
             following = bench.query_selector("[data-next]")
             if following:
@@ -131,7 +121,7 @@ def test_from_an_empty_project_to_evidence_that_plays(chromium, studio, intervie
     assert "learned from ratings of 6 of these people" in said
     page.click("text=ann")
     assert "The model learned from ratings of this person" in page.inner_text("main")
-    page.wait_for_function("document.querySelector('video').readyState >= 1")
+    page.wait_for_function("() => document.querySelector('video').readyState >= 1")
     page.click(".panel[open] .words a[data-t='1.0']")
-    page.wait_for_function("document.querySelector('video').currentTime > 1.2")
+    page.wait_for_function("() => document.querySelector('video').currentTime > 1.2")
     page.context.close()

@@ -6,9 +6,8 @@ import json
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from trifold.bundle.bundle import Bundle
 from trifold.errors import InputError
 from trifold.features.owners import Owners
 from trifold.records.overrides import NAME as OVERRIDES
@@ -16,6 +15,9 @@ from trifold.records.overrides import forget_overrides, read_overrides
 from trifold.records.rows import check_rewritable, remove_rows, rows_of
 from trifold.runtime.private import private_folder, write_atomically
 from trifold.serve.worker.retention import Keep
+
+if TYPE_CHECKING:
+    from trifold.bundle.bundle import Bundle
 
 
 @dataclass(frozen=True)

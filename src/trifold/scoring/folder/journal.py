@@ -31,11 +31,8 @@ if TYPE_CHECKING:
 
 NAME = "progress.jsonl"
 FORMAT = 2  # pieces of evidence have errors since 2
-PASSING = (
-    Code.WORKER_DIED,
-    Code.TIMED_OUT,
-    Code.INTERNAL_ERROR,
-)  # may have had reasons besides the file
+# may have had reasons besides the file
+PASSING = (Code.WORKER_DIED, Code.TIMED_OUT, Code.INTERNAL_ERROR)
 SYNC_EVERY_S = 1.0  # a power cut may cost the people of this long, a killed process nobody
 
 
