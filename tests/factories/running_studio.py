@@ -16,8 +16,11 @@ from typing import Any
 
 import httpx2
 
+from tests.factories.processes import fork_context
 from tests.factories.studios import PASSWORD, token_in
 from tests.factories.uploads import Sender
+from trifold.studio.accounts.setup import FILE as SET_UP
+from trifold.studio.settings import StudioSettings
 from trifold.studio.web.forms import TOKEN_FIELD
 
 LONGEST_S = 120.0
@@ -40,12 +43,6 @@ class RunningStudio:
             self.port = int(asked.getsockname()[1])
         self.address = f"http://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def pid(self) -> int:
-        """Of the server."""
-        assert self._process is not None
-        return self._process.pid
 
     def start(self) -> None:
         """Start it, and wait until it answers."""
@@ -78,10 +75,8 @@ class RunningStudio:
         self.stop()
 
     def set_up_link(self) -> str:
-        """The path that the command printed for the first account."""
-        found = re.search(r"/set-up/\S+", self.log.read_text())
-        assert found is not None
-        return found[0]
+        """The path that the command prints for the first account."""
+        return f"/set-up/{(self.home / SET_UP).read_text()}"
 
     def processes(self) -> dict[str, list[int]]:
         """Pids by what they are: ``server``, ``worker``, ``child`` of a job, or its ``helper``."""
@@ -95,9 +90,49 @@ class RunningStudio:
     def _answers(self) -> bool:
         with suppress(httpx2.TransportError):
             return httpx2.get(f"{self.address}/sign-in", timeout=LONGEST_S).status_code == 200
+        self._require_living()
+        return False
+
+    def _require_living(self) -> None:
         assert self._process is not None
         assert self._process.poll() is None, self.log.read_text()
-        return False
+
+
+class ForkedServer(RunningStudio):
+    """A studio's server alone, from a process that has loaded all of it: it starts at once."""
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        settings = StudioSettings(self.home, port=self.port, workers=0).plain()
+        context = fork_context("trifold.studio.server")
+        self._forked = context.Process(target=_serve, args=(settings,))
+        self._forked.start()
+        until(self._answers)
+
+    def kill(self) -> None:
+        """``kill -9``."""
+        self._forked.kill()
+        self._forked.join()
+
+    def stop(self) -> None:
+        """As systems do."""
+        self._forked.terminate()
+        self._forked.join()
+
+    def processes(self) -> dict[str, list[int]]:
+        """Its pid while it lives."""
+        pid = self._forked.pid
+        return {"server": [pid] if pid is not None and self._forked.is_alive() else [],
+                "worker": [], "child": [], "helper": []}  # fmt: skip
+
+    def _require_living(self) -> None:
+        assert self._forked.is_alive()
+
+
+def _serve(settings: Mapping[str, Any]) -> None:
+    from trifold.studio.server import serve
+
+    serve(StudioSettings.from_plain(settings))
 
 
 def _processes(mark: str) -> Iterator[tuple[int, str]]:

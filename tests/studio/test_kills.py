@@ -17,13 +17,13 @@ from tests.factories.killed_studio import (
     rate_all,
     send_all,
 )
-from tests.factories.running_studio import RunningStudio, targets_form, team
+from tests.factories.running_studio import ForkedServer, targets_form, team
 
 SIZE, KILLS = 3 << 20, 3
 
 
 def test_kills_of_the_server_lose_and_double_nothing(tmp_path: Path) -> None:
-    chance, studio = random.Random(5), RunningStudio(tmp_path / "home", "workers=0")
+    chance, studio = random.Random(5), ForkedServer(tmp_path / "home")
     with studio:
         project, psychologist, raters = team(studio, raters=1)
         psychologist.send(f"{project}/targets", targets_form("Warmth", "Drive"))
