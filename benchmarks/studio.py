@@ -90,7 +90,7 @@ def fill(tested: TestedStudio, people: int) -> Run:
                 "account_id": account, "target": target,
                 "value": float(generator.integers(1, 8)), "at_ms": int(now().timestamp() * 1000),
             }
-            for account in (rater, tested.accounts["psychologist"])
+            for account in (rater, tested.accounts["recruiter"])
             for name in names[:RATED]
             for target in targets
         ]  # fmt: skip
