@@ -29,8 +29,7 @@ from benchmarks.encoders import WORDS, stages, write_clip
 from trifold.bundle.bundle import Description, describe_streams, write_bundle
 from trifold.bundle.calibration import uncalibrated
 from trifold.contracts import Target, TargetSchema
-from trifold.network.build import build_network, build_targets
-from trifold.specs import STANDARD_TARGETS
+from trifold.network.build import STANDARD_TARGETS, build_network, build_targets
 
 SECONDS, AGAIN, KILLS = 10, 5, 50
 TRAITS = ("openness", "conscientiousness", "extraversion", "agreeableness", "emotional_stability")

@@ -13,7 +13,6 @@ from trifold.former_names import present
 from trifold.plugins import find, is_plugin
 
 Spec = Mapping[str, Any]
-STANDARD_TARGETS: Spec = {"_target_": "trifold.network.targets.standard.StandardTargets"}
 PLUGINS = {"trifold.encoders": "encoder", "trifold.network": "network"}
 Kind = type | tuple[type, ...]
 _TARGET = re.compile(r"[A-Za-z]\w*(\.[A-Za-z_]\w*)+", re.ASCII)

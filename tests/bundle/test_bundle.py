@@ -23,9 +23,9 @@ from trifold.errors import BundleError, InputError
 from trifold.features.collate import CandidateSample
 from trifold.forms import Form
 from trifold.network.build import build_network, build_targets
+from trifold.network.targets.spec import STANDARD_TARGETS
 from trifold.psychometrics.short_forms import widths_by_form
 from trifold.scoring.predictor import Predictor, score_all
-from trifold.specs import STANDARD_TARGETS
 
 SCHEMA = TargetSchema("s", (Target("warmth", 1, 7), Target("drive", 1, 5)))
 SPECS = {

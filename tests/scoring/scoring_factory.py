@@ -11,7 +11,7 @@ from trifold.bundle.bundle import Bundle, Description, describe_streams, load_bu
 from trifold.bundle.calibration import uncalibrated
 from trifold.contracts import Clip, Target, TargetSchema
 from trifold.network.build import build_network, build_targets
-from trifold.specs import STANDARD_TARGETS
+from trifold.network.targets.spec import STANDARD_TARGETS
 
 SCHEMA = TargetSchema("s", (Target("warmth", 1, 7), Target("drive", 1, 5)))
 NAMES = SCHEMA.names

@@ -7,14 +7,13 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from trifold.bundle.bundle import WEIGHTS, load_bundle
+from trifold.bundle.bundle import load_bundle
 from trifold.bundle.card import card_facts, card_markdown
-from trifold.bundle.description import DESCRIPTION
+from trifold.bundle.description import DESCRIPTION, REFERENCE, WEIGHTS
 from trifold.bundle.integrity.checksums import CHECKSUMS, SIGNATURE, member, write_checksums
 from trifold.bundle.integrity.signing import sign_bundle
 from trifold.bundle.panel import PANEL, read_panel
 from trifold.bundle.program import PROGRAM, export_program, write_program
-from trifold.bundle.reference import REFERENCE
 from trifold.errors import BundleError, InputError
 
 METRICS, CARD = "metrics.json", "card"

@@ -17,7 +17,6 @@ from trifold.forms import Form, form_of
 from trifold.psychometrics.intervals import conformal_half_width
 from trifold.psychometrics.short_forms import widths_by_form
 
-REFERENCE = "reference.safetensors"  # the file, beside the weights
 CANDIDATE, ANSWER = LEVELS = ("candidate", "answer")
 LEAST_NORM = 30  # candidates, below which a percentile says nothing
 

@@ -20,9 +20,10 @@ import pyarrow.parquet as pq
 from trifold.errors import InputError
 from trifold.reports.feedback.pages import FOLDER, feedback_page
 from trifold.reports.model import ReportedModel
-from trifold.reports.overview import PAGES, page_of
+from trifold.reports.overview import PAGES
 from trifold.reports.pages import write_overview
 from trifold.reports.standing import show_ranks
+from trifold.reports.wording import page_name
 from trifold.runtime.private import appearing
 from trifold.scoring.columns import Column
 from trifold.scoring.folder.journal import lines_of, only_run, without_person
@@ -109,6 +110,11 @@ def exported_rows(candidate_id: str, out: Path) -> dict[str, list[Row]]:
 def candidate_row(candidate_id: str, out: Path) -> Row | None:
     """A person's row over all files; None where there is none."""
     return next(iter(_own(candidate_id, out / "candidates.jsonl")), None)
+
+
+def page_of(candidate_id: str, out: Path) -> Path:
+    """Where a person's page lies, if there is one."""
+    return out / PAGES / f"{page_name(candidate_id)}.html"
 
 
 def named_elsewhere(candidate_id: str, out: Path) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from trifold.reports.model import ReportedModel
@@ -15,11 +14,6 @@ from trifold.scoring.rows import Row
 MOST_CANDIDATES = 2000  # a browser on a phone still opens that many
 MOST_FAILED = 1000
 PAGES = "candidates"  # folder of the candidates' own pages
-
-
-def page_of(candidate_id: str, out: Path) -> Path:
-    """Where a person's page lies, if there is one."""
-    return out / PAGES / f"{page_name(candidate_id)}.html"
 
 
 def overview_values(

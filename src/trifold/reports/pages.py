@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trifold.contracts import Clip, Transcript
+from trifold.features.store import FeatureStore
 from trifold.records.overrides import read_overrides
 from trifold.reports.candidate import candidate_values
 from trifold.reports.model import ReportedModel
@@ -19,7 +20,6 @@ from trifold.templates import render
 
 if TYPE_CHECKING:
     from trifold.bundle.bundle import Bundle
-    from trifold.features.store import FeatureStore
     from trifold.scoring.folder.run import ScoredFolder
 
 
@@ -105,7 +105,7 @@ def transcripts(
 
 def _words(clip: Clip, store: FeatureStore | None, timeout_s: float | None) -> Transcript | None:
     """A page goes without words that cannot be read; never a run without pages."""
-    from trifold.features.source import Source  # loads PyTorch, which who forgets does without
+    from trifold.features.source import Source  # decodes; who only draws pages needs none of it
 
     if clip.left_out is not None:
         return None

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from trifold.codes import Code
 from trifold.contracts import MODALITIES, TraitScores
@@ -23,10 +22,8 @@ from trifold.scoring.columns import (
     candidate_columns,
     standing_columns,
 )
+from trifold.scoring.outcome import CandidateScores
 from trifold.tables.cells import printable
-
-if TYPE_CHECKING:
-    from trifold.scoring.predictor import CandidateScores
 
 Row = dict[str, object]
 DIGITS = 4

@@ -9,9 +9,8 @@ from omegaconf import DictConfig
 from trifold.commands.shared import existing
 from trifold.errors import unknown
 from trifold.records.overrides import NAME, Override, append_override, checked, read_overrides
-from trifold.reports.forgetting import candidate_row, known_people
+from trifold.reports.forgetting import candidate_row, known_people, page_of
 from trifold.reports.overriding import show_overrides
-from trifold.reports.overview import page_of
 from trifold.scoring.folder.journal import only_run
 
 

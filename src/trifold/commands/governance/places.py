@@ -98,8 +98,7 @@ class Outputs:
     def export(self, person: str, to: Path) -> list[Path]:
         """The same as JSON Lines, and the page."""
         from trifold.reports.feedback.pages import feedback_page
-        from trifold.reports.forgetting import exported_rows
-        from trifold.reports.overview import page_of
+        from trifold.reports.forgetting import exported_rows, page_of
 
         found: dict[str, list[Any]] = exported_rows(person, self.path)
         found[OVERRIDES] = [vars(one) for one in read_overrides(self.path, person)]

@@ -18,21 +18,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 from zlib import crc32
 
 from trifold.codes import Code
 from trifold.contracts import Clip, Transcript
 from trifold.errors import InputError
 from trifold.runtime.private import FILE, appearing, private_folder, tighten
-
-if TYPE_CHECKING:
-    from trifold.scoring.scorer import ScoredCandidate
+from trifold.scoring.outcome import ScoredCandidate
 
 NAME = "progress.jsonl"
 FORMAT = 2  # pieces of evidence have errors since 2
-# may have had reasons besides the file
-PASSING = (Code.WORKER_DIED, Code.TIMED_OUT, Code.INTERNAL_ERROR)
+PASSING = (
+    Code.WORKER_DIED,
+    Code.TIMED_OUT,
+    Code.INTERNAL_ERROR,
+)  # may have had reasons besides the file
 SYNC_EVERY_S = 1.0  # a power cut may cost the people of this long, a killed process nobody
 
 
@@ -101,8 +102,6 @@ class Journal:
 
     def read(self, key: str) -> ScoredCandidate:
         """What was written down about one person."""
-        from trifold.scoring.scorer import ScoredCandidate  # loads PyTorch, which readers need not
-
         place, length = self._places[key]
         self._file.seek(place)
         found = _parse(self._file.read(length)) or {}

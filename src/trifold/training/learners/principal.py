@@ -13,7 +13,7 @@ import torch
 from trifold.contracts import Array, Target, TargetSchema
 from trifold.network.around.rotated import RotatedNetwork
 from trifold.network.build import build_network
-from trifold.specs import STANDARD_TARGETS
+from trifold.network.targets.spec import STANDARD_TARGETS
 from trifold.training.dataset import Dataset
 from trifold.training.learners.base import (
     Fitted,

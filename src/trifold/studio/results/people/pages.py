@@ -10,8 +10,8 @@ from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Respon
 from trifold.contracts import Transcript
 from trifold.errors import TrifoldError, unknown
 from trifold.records.overrides import MOST_CHARS, Override, append_override, checked, read_overrides
+from trifold.reports.forgetting import page_of
 from trifold.reports.overriding import show_overrides
-from trifold.reports.overview import page_of
 from trifold.scoring.folder.journal import only_run
 from trifold.scoring.rows import Row
 from trifold.studio.accounts.roles import Action
