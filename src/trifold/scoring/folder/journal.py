@@ -28,7 +28,7 @@ from trifold.runtime.private import FILE, appearing, private_folder, tighten
 from trifold.scoring.scorer import ScoredCandidate
 
 NAME = "progress.jsonl"
-FORMAT = 2  # pieces of evidence have errors since 2
+FORMAT = 3  # pieces of evidence have errors since 2, and moments cues in words since 3
 PASSING = (
     Code.WORKER_DIED,
     Code.TIMED_OUT,
