@@ -136,7 +136,8 @@ def test_a_copy_holds_everything_of_a_person_and_nothing_of_others(
     assert sent.headers["content-type"] == "application/zip"
     archive = zipfile.ZipFile(io.BytesIO(sent.content))
     names = [Path(name).name for name in archive.namelist()]
-    for wanted in ("q1.mp4", "q1.de.vtt", "q1.mp4.mp4", "q2.mp4", "ab-ann.bin", "candidates.jsonl", "answers.jsonl",
+    for wanted in ("q1.mp4", "q1.de.vtt", "q1.mp4.mp4", "q2.mp4", "ab-ann.bin",
+                   "candidates.jsonl", "answers.jsonl",
                    "evidence.jsonl", "manifest.jsonl", "splits.jsonl"):  # fmt: skip
         assert wanted in names
     whole = b"".join(archive.read(name) for name in archive.namelist())

@@ -67,9 +67,11 @@ def test_a_preview_shows_and_sounds_when_the_recording_does(tmp_path: Path, name
 
 
 @pytest.mark.parametrize(("name", "picture", "sound", "does"), [
-    ("a.mp4", "h264", "aac", True), ("a.mp4", "hevc", "aac", False), ("a.AVI", "h264", "mp3", False),
-    ("a.mp4", "mpeg4", "aac", False), ("a.webm", "vp9", "opus", True), ("a.mov", "h264", "ac3", False),
-    ("a.wav", None, "pcm_s16le", True), ("a.mkv", "h264", "aac", False), ("a.mp4", None, None, True),
+    ("a.mp4", "h264", "aac", True), ("a.mp4", "hevc", "aac", False),
+    ("a.AVI", "h264", "mp3", False), ("a.mp4", "mpeg4", "aac", False),
+    ("a.webm", "vp9", "opus", True), ("a.mov", "h264", "ac3", False),
+    ("a.wav", None, "pcm_s16le", True), ("a.mkv", "h264", "aac", False),
+    ("a.mp4", None, None, True),
 ])  # fmt: skip
 def test_what_browsers_play_is_told_by_container_and_codecs(name, picture, sound, does) -> None:
     assert plays(Path(name), picture, sound) is does

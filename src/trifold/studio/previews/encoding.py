@@ -1,11 +1,13 @@
 """A recording as H.264 and AAC in MP4, small, on the recording's own clock.
 
-``python -m trifold.studio.previews.encoding SOURCE TARGET`` makes one, in a process that may use no
-more memory, time and disk than a recording of some hours needs: files may be made to break decoders.
+``python -m trifold.studio.previews.encoding SOURCE TARGET CHOSEN`` makes one, in a process that may
+use no more memory, time and disk than a recording of some hours needs: files may be made to break
+decoders. ``CHOSEN`` is a ``Chosen`` as a list of JSON.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import sys
@@ -18,8 +20,9 @@ from typing import Any
 import av
 import numpy as np
 
-from trifold.contracts import AudioChunk, Frame, MediaInfo
+from trifold.contracts import AudioChunk, Chosen, Frame, MediaInfo
 from trifold.errors import DecodeError, TrifoldError
+from trifold.media.container.chosen import with_chosen
 from trifold.media.container.probe import probe
 from trifold.media.picture.frames import read_frames
 from trifold.media.sound.channel import read_channel
@@ -30,20 +33,22 @@ SAMPLE_RATE_HZ, CHUNK_S = 32_000, 1.0
 X264 = {"preset": "veryfast", "crf": "26", "g": "50"}  # a key frame in two seconds: quick jumps
 TICKS = Fraction(1, 1000)
 MEMORY_BYTES, DISK_BYTES, CPU_S = 4 << 30, 8 << 30, 4 * 3600
+NOTHING_CHOSEN = Chosen()
 NOT_MADE = 3  # exit code where the recording cannot be read
 
 
-def encode(source: Path, target: Path) -> None:
-    """Write the preview of a recording: its likeliest picture and track, all channels mixed.
+def encode(source: Path, target: Path, chosen: Chosen = NOTHING_CHOSEN) -> None:
+    """Write the preview of a recording: the picture and track that are read, all channels mixed.
 
     Args:
         source: the recording.
         target: of the preview; overwritten.
+        chosen: what somebody chose of the recording.
 
     Raises:
         DecodeError: when nothing of it can be decoded.
     """
-    info = probe(source)
+    info = with_chosen(probe(source), source, chosen)
     frames, chunks = _frames(source, info), _chunks(source, info)
     frame, chunk = next(frames, None), next(chunks, None)
     if frame is None and chunk is None:
@@ -145,9 +150,9 @@ def main() -> None:
     """See above."""
     take_umask()
     take_limits()
-    source, target = map(Path, sys.argv[1:])
+    source, target, chosen = sys.argv[1:]
     try:
-        encode(source, target)
+        encode(Path(source), Path(target), Chosen(*json.loads(chosen)))
     except (TrifoldError, av.FFmpegError, MemoryError):
         sys.exit(NOT_MADE)
 

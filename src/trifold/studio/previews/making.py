@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from trifold.contracts import Chosen
 from trifold.errors import InputError
 from trifold.runtime.private import private_folder, write_atomically
 from trifold.runtime.progress import stage
@@ -25,6 +27,7 @@ from trifold.studio.previews.keeping import (
 )
 from trifold.studio.previews.kinds import plays
 from trifold.studio.recordings.files import file_of
+from trifold.studio.recordings.tracks import choice_of
 from trifold.studio.settings import StudioSettings
 from trifold.studio.web.app import open_studio
 from trifold.studio.web.visit import Studio
@@ -43,8 +46,9 @@ def make_previews(facts: Mapping[str, Any]) -> None:
     wanted = list(missing(studio, str(facts["project"]), list(facts["recordings"])))
     with stage("previews", len(wanted), unit="files", show=True) as told:
         for recording, source in wanted:
-            make(source, preview_of(studio.folder_of(recording.project_id), recording.path))
-            if not _is_there(studio, recording):  # deleted meanwhile
+            made = preview_of(studio.folder_of(recording.project_id), recording.path)
+            make(source, made, choice_of(recording) or Chosen())
+            if not _is_there(studio, recording):  # deleted or chosen anew meanwhile
                 forget_preview(studio.folder_of(recording.project_id), recording.path)
             told.advance()
 
@@ -78,17 +82,19 @@ def missing(
             yield one, source
 
 
-def make(source: Path, made: Path) -> bool:
+def make(source: Path, made: Path, chosen: Chosen) -> bool:
     """Make one preview in a process of its own; whether that went well.
 
     Args:
         source: the recording.
         made: where the preview shall lie; it is there whole or not at all.
+        chosen: what somebody chose of the recording.
     """
     stamp = source.stat()
     private_folder(made.parent)
     partial = made.with_name(f"{made.name}{PARTIAL}")
-    words = [sys.executable, "-m", "trifold.studio.previews.encoding", str(source), str(partial)]
+    order = [str(source), str(partial), json.dumps(chosen)]
+    words = [sys.executable, "-m", "trifold.studio.previews.encoding", *order]
     try:
         code = subprocess.run(words, timeout=PATIENCE_S, check=False).returncode  # noqa: S603
     except subprocess.TimeoutExpired:
@@ -110,4 +116,8 @@ def make(source: Path, made: Path) -> bool:
 def _is_there(studio: Studio, recording: Recording) -> bool:
     with studio.database.reading() as session:
         known = session.get(Recording, recording.id)
-        return known is not None and known.path == recording.path
+        return (
+            known is not None
+            and known.path == recording.path
+            and choice_of(known) == choice_of(recording)
+        )

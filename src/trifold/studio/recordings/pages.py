@@ -111,7 +111,7 @@ def recording_change(visit: Visit) -> Response:
     """Whose it is, which question, which speaker, or that it does not count."""
     recording_id = visit.request.path_params["recording"]
     with visit.studio.database.writing() as session:
-        changed = correct(session, visit.here.id, visit.form)
+        changed = correct(session, visit.here.id, visit.form, folder=visit.folder)
     if changed:
         visit.note("recordings_corrected", recordings=changed)
     return visit.to("recording_page", project=visit.here.id, recording=recording_id)
