@@ -10,7 +10,12 @@ A *stream* is what one encoder makes of one modality; several streams may share 
 """
 
 from trifold.contracts.corpus import Corpus, Finding, Target, TargetSchema
-from trifold.contracts.features import FeatureBatch, TokenSequence, TraitScores
+from trifold.contracts.features import (
+    FeatureBatch,
+    TokenSequence,
+    TraitScores,
+    scored_targets,
+)
 from trifold.contracts.kinds import MODALITIES, QUESTION, Array, Modality, Split
 from trifold.contracts.media import (
     AudioChunk,
@@ -51,4 +56,5 @@ __all__ = [
     "Turns",
     "View",
     "card_of",
+    "scored_targets",
 ]
