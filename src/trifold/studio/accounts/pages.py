@@ -113,7 +113,7 @@ def set_up(visit: Visit) -> Response:
             )
             use_up(visit.studio.settings.home)
     except InputError as error:
-        return visit.page("set_up.html.j2", error=str(error), status=422)
+        return visit.page("set_up.html.j2", error=visit.wrong(error), status=422)
     visit.note("set_up", account=account.id)
     return signed_in(visit, account)
 
@@ -135,7 +135,7 @@ def own_change(visit: Visit) -> Response:
         with visit.studio.database.writing() as session:
             change_account(session, visit.me.id, language=language, password=new or None)
     except InputError as error:
-        return visit.page("own.html.j2", error=str(error), status=422)
+        return visit.page("own.html.j2", error=visit.wrong(error), status=422)
     except TooManyAttemptsError:
         said = visit.say(_("Too many attempts. Wait a quarter of an hour, then try again."))
         return visit.page("own.html.j2", error=said, status=429)

@@ -153,7 +153,9 @@ def model_change(visit: Visit) -> Response:
     except InputError as error:
         with visit.studio.database.reading() as session:
             found = choices(visit.studio, session, visit.here.id)
-        return visit.page("recordings_model.html.j2", choices=found, error=str(error), status=422)
+        return visit.page(
+            "recordings_model.html.j2", choices=found, error=visit.wrong(error), status=422
+        )
     visit.note("model_chosen")
     return visit.to("recordings_page", project=visit.here.id)
 
