@@ -14,7 +14,7 @@ import pandas as pd
 from trifold.contracts import MODALITIES
 from trifold.errors import unknown
 from trifold.figures import INK, MUTED, STYLE
-from trifold.scoring.attribution.cues import cues_between
+from trifold.scoring.attribution.cue_words import cues_between
 from trifold.scoring.attribution.record import NORMAL_95
 
 if TYPE_CHECKING:

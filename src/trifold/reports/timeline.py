@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from trifold.contracts import MODALITIES, Transcript
 from trifold.reports.spans import Piece, Span, lines, quoted, spans
 from trifold.reports.wording import MINUS, clock, label, signed
-from trifold.scoring.attribution.cues import cues_between
+from trifold.scoring.attribution.cue_words import cues_between
 from trifold.scoring.attribution.record import NORMAL_95
 from trifold.scoring.rows import Row
 

@@ -22,8 +22,8 @@ from trifold.features.source import Source
 from trifold.features.store import FeatureStore
 from trifold.reports.forgetting import forget_outputs
 from trifold.reports.pages import write_report
-from trifold.scoring.attribution.cue_words import NAMED, every_text
-from trifold.scoring.attribution.cues import Columns, cues_between, is_far, stretches, unusual
+from trifold.scoring.attribution.cue_words import NAMED, cues_between, every_text, is_far
+from trifold.scoring.attribution.cues import Columns, stretches, unusual
 from trifold.scoring.attribution.files import explain_files
 from trifold.scoring.folder.run import Settings, score_clips
 

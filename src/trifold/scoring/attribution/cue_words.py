@@ -1,12 +1,16 @@
 """Measures that can be named in words: what is heard or seen when one lies far from the usual.
 
-Words are of sound and geometry, never of feelings.
+Words are of sound and geometry, never of feelings. What is here loads no model: pages read it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+FAR = 2.0  # deviations of training people, from which on a moment lies far from them too
+MOST = 2  # cues of a moment
 
 
 @dataclass(frozen=True)
@@ -74,3 +78,52 @@ def every_text() -> tuple[str, ...]:
     """All that may be said, each once, for translations."""
     said = (text for one in NAMED.values() for text in (one.more, one.less))
     return (*dict.fromkeys(filter(None, said)), BESIDE_TRAINING)
+
+
+def cues_between(
+    cues: Sequence[Mapping[str, Any]],
+    *,
+    answer: int,
+    modality: str,
+    start_s: float,
+    end_s: float,
+    most: int = MOST,
+) -> list[dict[str, Any]]:
+    """The farthest cues of some seconds, each in its words once.
+
+    Args:
+        cues: ``cues`` of ``Evidence.to_dict()``.
+        answer: number of the answer.
+        modality: of the moment.
+        start_s: its start.
+        end_s: its end.
+        most: how many.
+
+    Returns:
+        ``words``, the ``start_s`` and ``end_s`` that lie in the moment, and ``far``: whether people
+        of training do not usually do so either.
+    """
+    chosen: dict[str, Mapping[str, Any]] = {}
+    for cue in sorted(cues, key=lambda cue: -abs(cue["size"])):
+        shared_s = min(cue["end_s"], end_s) - max(cue["start_s"], start_s)
+        if cue["answer"] == answer and cue["modality"] == modality and shared_s > 0:
+            chosen.setdefault(cue["words"], cue)
+    return [
+        {
+            "words": words,
+            "start_s": max(cue["start_s"], start_s),
+            "end_s": min(cue["end_s"], end_s),
+            "far": is_far(cue),
+        }
+        for words, cue in list(chosen.items())[:most]
+    ]
+
+
+def is_far(cue: Mapping[str, Any]) -> bool:
+    """Whether a cue lies far from the people of training too, on the same side."""
+    beside = cue["beside_training"]
+    if beside is None or abs(beside) < FAR:
+        return False
+    named = NAMED.get(cue["measure"])
+    either = named is not None and named.more == named.less
+    return either or (beside > 0) == (cue["size"] > 0)

@@ -20,10 +20,8 @@ from trifold.scoring.attribution.cue_words import NAMED, Named
 from trifold.scoring.attribution.record import CueEvidence
 
 LEAST = 1.5  # robust deviations from the usual, from which on a measure is named
-FAR = 2.0  # deviations of training people, from which on a moment lies far from them too
 FEWEST = 8  # tokens, below which nothing is usual
 NORMAL_IQR = 1.349  # interquartile range of a normal distribution in standard deviations
-MOST = 2  # cues of a moment
 NAMELESS = ("text", "question")  # modalities whose moments are shown by their words
 
 
@@ -161,52 +159,3 @@ def _beside_training(value: float, columns: Columns, column: int) -> float | Non
     if NAMED[columns.names[column]].of_the_place or not columns.deviation[column] > 0:
         return None
     return round(float((value - columns.mean[column]) / columns.deviation[column]), 2)
-
-
-def cues_between(
-    cues: Sequence[Mapping[str, Any]],
-    *,
-    answer: int,
-    modality: str,
-    start_s: float,
-    end_s: float,
-    most: int = MOST,
-) -> list[dict[str, Any]]:
-    """The farthest cues of some seconds, each in its words once.
-
-    Args:
-        cues: ``cues`` of ``Evidence.to_dict()``.
-        answer: number of the answer.
-        modality: of the moment.
-        start_s: its start.
-        end_s: its end.
-        most: how many.
-
-    Returns:
-        ``words``, the ``start_s`` and ``end_s`` that lie in the moment, and ``far``: whether people
-        of training do not usually do so either.
-    """
-    chosen: dict[str, Mapping[str, Any]] = {}
-    for cue in sorted(cues, key=lambda cue: -abs(cue["size"])):
-        shared_s = min(cue["end_s"], end_s) - max(cue["start_s"], start_s)
-        if cue["answer"] == answer and cue["modality"] == modality and shared_s > 0:
-            chosen.setdefault(cue["words"], cue)
-    return [
-        {
-            "words": words,
-            "start_s": max(cue["start_s"], start_s),
-            "end_s": min(cue["end_s"], end_s),
-            "far": is_far(cue),
-        }
-        for words, cue in list(chosen.items())[:most]
-    ]
-
-
-def is_far(cue: Mapping[str, Any]) -> bool:
-    """Whether a cue lies far from the people of training too, on the same side."""
-    beside = cue["beside_training"]
-    if beside is None or abs(beside) < FAR:
-        return False
-    named = NAMED.get(cue["measure"])
-    either = named is not None and named.more == named.less
-    return either or (beside > 0) == (cue["size"] > 0)
