@@ -136,18 +136,17 @@ def _moment(
 ) -> dict[str, Any]:
     """An entry of the list of strongest moments."""
     value = span.value or 0.0
-    times = {"start_s": span.start_s, "end_s": span.end_s}
+    start_s, end_s = span.start_s, span.end_s
+    own = cues_between(cues, answer=answer.n, modality=modality, start_s=start_s, end_s=end_s)
     return {
         "n": answer.n + 1,
         "clip_id": answer.row["clip_id"],
         "time": between(span.start_s, span.end_s),
-        **times,
+        "start_s": start_s,
+        "end_s": end_s,
         "modality": modality,
         "text": span.text,
-        "cues": [
-            {**cue, "time": _place(cue, span)}
-            for cue in cues_between(cues, answer=answer.n, modality=modality, **times)
-        ],
+        "cues": [{**cue, "time": _place(cue, span)} for cue in own],
         "value": signed(value),
         "range": f"{NORMAL_95 * span.error:.2f}" if span.error else None,
         "unclear": span.unclear,

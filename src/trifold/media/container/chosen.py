@@ -29,7 +29,7 @@ class TrackFacts(NamedTuple):
 
     Attributes:
         number: from 1 on, in the order of the file.
-        index: among all streams of the file.
+        stream: its index among all streams of the file.
         title: what it is called; empty where it has no name.
         codec: in FFmpeg's words.
         channels: of a sound track; 0 of a picture.
@@ -38,7 +38,7 @@ class TrackFacts(NamedTuple):
     """
 
     number: int
-    index: int
+    stream: int
     title: str
     codec: str
     channels: int = 0

@@ -218,7 +218,7 @@ def _facts(clip: Clip) -> list[Any]:
     whose = [clip.candidate_id, clip.clip_id, clip.speaker, clip.transcript_doubt, clip.left_out]
     whose.append(clip.transcript_outside)
     whose += [] if clip.turns is None else [repr(clip.turns)]
-    whose += [] if clip.chosen is None else [list(clip.chosen)]
+    whose += [] if clip.chosen is None else [repr(clip.chosen)]
     return [*whose, files, words, asked, sorted(clip.measures.items())]
 
 

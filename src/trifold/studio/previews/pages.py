@@ -52,7 +52,8 @@ def preview(session: Session, recording: Recording | None, folder: Path, source:
     found = standing(folder, recording.path, source)
     if found is Standing.READY:
         return Preview(recording.id, found, preview_of(folder, recording.path))
-    going = any(_covers(job.spec["recordings"], recording.id) for job in _jobs(session, recording))
+    wanted = [job.spec["recordings"] for job in _jobs(session, recording)]  # none: all
+    going = any(not some or recording.id in some for some in wanted)
     return Preview(recording.id, "going" if going and found is Standing.NONE else str(found))
 
 
@@ -67,10 +68,6 @@ def played(source: Path, kind: str, found: Preview) -> Response:
 def _jobs(session: Session, recording: Recording) -> Sequence[Job]:
     here = Job.project_id == recording.project_id, Job.kind == KIND
     return session.scalars(select(Job).where(*here, Job.state.in_(queue.UNDER_WAY))).all()
-
-
-def _covers(wanted: Sequence[str], recording_id: str) -> bool:
-    return not wanted or recording_id in wanted
 
 
 def preview_start(visit: Visit) -> Response:

@@ -170,4 +170,4 @@ def _kept(one: TrackFacts) -> dict[str, Any]:
 
 
 def _number(tracks: list[TrackFacts], index: int | None) -> int | None:
-    return next((one.number for one in tracks if one.index == index), None)
+    return next((one.number for one in tracks if one.stream == index), None)
