@@ -22,6 +22,7 @@ from rich.console import Console
 from rich.progress import track
 
 from trifold.codes import Code
+from trifold.contracts import scored_targets
 from trifold.errors import InputError, TrifoldError
 from trifold.media.container.tags import tagged_language
 from trifold.media.transcripts.beside import TranscriptsBeside, in_doubt
@@ -48,8 +49,10 @@ _SETTING = re.compile(r"[a-z_]+=")
 def summary(answer: Mapping[str, Any]) -> str:
     """The scores of one candidate on one line, with their intervals."""
     row = answer["candidate"]
-    targets = [name for name in row if f"{name}_low" in row]
-    parts = [f"{t} {row[t]:.2f} ({row[t + '_low']:.2f} to {row[t + '_high']:.2f})" for t in targets]
+    parts = [
+        f"{t} {row[t]:.2f} ({row[t + '_low']:.2f} to {row[t + '_high']:.2f})"
+        for t in scored_targets(row)
+    ]
     return f"{row['candidate_id']}: {', '.join(parts)}"
 
 

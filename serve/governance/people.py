@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from trifold.codes import Code
+from trifold.contracts import scored_targets
 from trifold.errors import InputError
 from trifold.records.overrides import NAME, Override, append_override, checked, read_overrides
 from trifold.serve.problems import Problem, bad_field
@@ -45,7 +46,7 @@ class KeptPeople:
         if name is None:
             raise bad_field("candidate_id", "a candidate id", "none")
         row = self._last_row(name, caller)
-        scores = [score for score in row if f"{score}_low" in row]
+        scores = scored_targets(row)
         if texts["target"] and texts["target"] not in scores:
             raise bad_field("target", f"a score among {', '.join(scores)}", texts["target"])
         try:

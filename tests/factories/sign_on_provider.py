@@ -55,7 +55,9 @@ class TestedProvider:
     def well_known(self, _request: Request) -> JSONResponse:
         names = ("authorization_endpoint", "authorize"), ("token_endpoint", "token")
         facts = {name: f"{self.issuer}/{path}" for name, path in (*names, ("jwks_uri", "keys"))}
-        return JSONResponse({"issuer": self.issuer, **facts, **self.described})
+        facts["end_session_endpoint"] = f"{self.issuer}/leave"
+        told = {"issuer": self.issuer, **facts, **self.described}
+        return JSONResponse({name: value for name, value in told.items() if value is not None})
 
     def keys(self, _request: Request) -> JSONResponse:
         return JSONResponse({"keys": [self.key.as_dict(private=False)]})

@@ -126,7 +126,17 @@ def evidence(person: str, row: dict[str, Any], answers: int, lines: Sequence[str
         })  # fmt: skip
     return {"candidate_id": person, "bundle_id": "0123456789abcdef", "method": "shapley",
             "reference": "the score of somebody who shows nothing",
-            "targets": targets}  # fmt: skip
+            "targets": targets,
+            "cues": [cue for n in range(answers) for cue in _cues(person, n)]}  # fmt: skip
+
+
+def _cues(person: str, n: int) -> list[dict[str, Any]]:
+    """A loud voice and a turned head, from beginning to end."""
+    common = {"answer": n, "clip_id": f"{person}/q{n + 1}", "start_s": 0.0, "end_s": SECONDS * 1.0}
+    heard = ("audio", "prosody", "speech_db", "louder than usual", 3.0, None)
+    seen = ("video", "face", "yaw", "head turned away", -2.0, 2.5)
+    names = ("modality", "stream", "measure", "words", "size", "beside_training")
+    return [{**common, **dict(zip(names, one, strict=True))} for one in (heard, seen)]
 
 
 def _pieces(person: str, n: int, generator: np.random.Generator, lines: Sequence[str]) -> list:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from babel.dates import format_date
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,9 +17,12 @@ from trifold.policy.facts import Consent
 from trifold.policy.reading import read_policy
 from trifold.records.consent import DATES, read_consents
 from trifold.studio.accounts.roles import Role
+from trifold.studio.database.base import now
 from trifold.studio.database.projects import Candidate, Project
+from trifold.studio.database.work import CandidateResult, Run
+from trifold.studio.duties.clock import begun, dues
 from trifold.studio.duties.consents import consent_of, stored, table_of, write_consents
-from trifold.studio.duties.policies import needed
+from trifold.studio.duties.policies import gate_of, needed
 
 TODAY = date.today()
 consents = st.builds(
@@ -103,6 +109,46 @@ def test_a_policy_closes_people_until_what_it_demands_is_recorded(
     assert "consent withdrawn on" in said
     assert "overdue" in said
     assert browser.send_form(one, {**fields, "consent_on": "soon"}).status_code == 422
+
+
+@pytest.fixture
+def scored(studio: TestedStudio) -> Iterator[str]:
+    """Id of a run that scored the candidate."""
+    with studio.studio.database.writing() as session:
+        run = Run(project_id=studio.project, kind="score", folder="runs/clock")
+        session.add(run)
+        session.flush()
+        row = {"candidate_id": "c001"}
+        session.add(CandidateResult(run_id=run.id, candidate="c001", key="clock", status="scored",
+                                    row=row))  # fmt: skip
+    yield run.id
+    with studio.studio.database.writing() as session:
+        session.delete(session.get_one(Run, run.id))
+
+
+@pytest.mark.parametrize(("days", "state"), [
+    (0, "running"), (29, "running"), (30, "running"), (31, "overdue"), (400, "overdue"),
+])  # fmt: skip
+def test_the_clock_of_retention_runs_from_the_last_scoring(
+    studio: TestedStudio, browser: Browser, scored: str, days: int, state: str
+) -> None:
+    """Time moves by moving the day of the run: pages go by today's."""
+    with studio.studio.database.writing() as session:
+        session.get_one(Run, scored).created_at = now() - timedelta(days=days)
+        session.get_one(Project, studio.project).keep_days = 30
+    by = TODAY + timedelta(days=30 - days)
+    page = browser.look(f"/projects/{studio.project}/duties/{studio.candidate}").text
+    assert format_date(by, "medium", locale="en") in page
+    assert ("overdue" in page) is (state == "overdue")
+    with studio.studio.database.reading() as session:
+        project = session.get_one(Project, studio.project)
+        gate = gate_of(studio.studio, project)
+        since = begun(session, project.id, {"c001": Consent()})["c001"]
+        later = [
+            [due.state for due in dues(replace(gate, today=by + timedelta(days=n)), project, since)]
+            for n in (-1, 0, 1)
+        ]
+    assert later == [["running"], ["running"], ["overdue"]]
 
 
 def test_the_policy_of_a_project_is_on_every_page_of_it(

@@ -5,11 +5,16 @@ from __future__ import annotations
 import re
 
 import pytest
+from markupsafe import escape
 
 from tests.factories.studios import TestedStudio
+from trifold.codes import Code
+from trifold.contracts import MEASURES
 from trifold.studio.accounts.roles import Role
+from trifold.studio.database.projects import Recording
 from trifold.studio.web.extraction import extracted, missing
-from trifold.studio.web.wording import Wording, catalog
+from trifold.studio.web.looked_up import SHOWN
+from trifold.studio.web.wording import HERE, Wording, catalog
 
 OTHERS = Wording().languages[1:]
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%%")
@@ -55,6 +60,62 @@ def test_pages_say_which_language_they_are_in(
     page = sqlite_studio.nobody().get("/sign-in", headers={"accept-language": accepts})
     assert f'<html lang="{language}">' in page.text
     assert words in page.text
+
+
+def test_no_template_looks_up_what_the_extraction_cannot_see() -> None:
+    """A message that is not written there is looked up by ``told``, and listed in ``looked_up``."""
+    by_name = re.compile(r"_\((?![\"'])([^()]*)\)")
+    found = {
+        (path.name, name)
+        for path in (HERE / "templates").glob("*.j2")
+        for name in by_name.findall(path.read_text("utf-8"))
+    }
+    assert found == {("project.html.j2", "area.title"), ("project.html.j2", "area.text")}
+
+
+@pytest.fixture(scope="module")
+def every_code(sqlite_studio: TestedStudio) -> str:
+    """Address of a recording whose card has every code and every number."""
+    codes = [{"code": str(code), "line": ""} for code in Code if code.of in SHOWN]
+    numbers = {one.name: 0.5 for one in MEASURES}
+    with sqlite_studio.studio.database.writing() as session:
+        one = Recording(project_id=sqlite_studio.project, path="c001/q1.mp4", state="looked_at",
+                        quality={"codes": codes, "numbers": numbers})  # fmt: skip
+        session.add(one)
+        session.flush()
+        file = sqlite_studio.studio.folder_of(sqlite_studio.project) / "recordings" / one.path
+        file.parent.mkdir(parents=True)
+        file.write_bytes(b"x")
+        return f"/projects/{sqlite_studio.project}/recordings/{one.id}"
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_a_card_says_codes_what_to_do_and_numbers_in_the_language_of_the_page(
+    sqlite_studio: TestedStudio, every_code: str, language: str
+) -> None:
+    client = sqlite_studio.browser(Role.RECRUITER)
+    english, other = (
+        client.get(every_code, headers={"accept-language": one}).text.lower()
+        for one in ("en", language)
+    )
+    shown = [text for code in Code if code.of in SHOWN for text in (code.meaning, code.advice)]
+    shown += [one.meaning for one in MEASURES]
+    shown = [str(escape(text)).lower() for text in shown if len(text) > 12]
+    assert [text for text in shown if text not in english] == []
+    assert [text for text in shown if text in other] == []
+
+
+@pytest.mark.parametrize(("values", "said"), [
+    ({"folder": "/nowhere"}, "erwartet: "), ({}, "erwartet: the field folder; erhalten: nichts"),
+])  # fmt: skip
+def test_errors_are_said_in_the_language_of_the_page(
+    sqlite_studio: TestedStudio, values: dict[str, str], said: str
+) -> None:
+    client = sqlite_studio.browser(Role.RECRUITER)
+    client.headers["accept-language"] = "de"
+    answer = client.send_form(f"/projects/{sqlite_studio.project}/recordings/link", values)
+    assert answer.status_code == 422
+    assert said in answer.text
 
 
 def test_an_account_chooses_its_language_among_those_that_there_are(

@@ -124,4 +124,4 @@ def test_raters_see_no_scores_and_only_administrators_the_log() -> None:
 
 def test_every_page_says_who_may_use_it_and_few_let_everybody_in() -> None:
     opened = {page.path for page in PAGES if page.action is None}
-    assert opened <= {"/sign-in", "/set-up/{token}", "/sign-on", "/sign-on/back"}
+    assert opened <= {"/sign-in", "/set-up/{token}", "/sign-on", "/sign-on/back", "/sign-on/out"}

@@ -17,10 +17,11 @@ from trifold.features.owners import Owners
 from trifold.scoring.columns import Column
 from trifold.scoring.folder.tables import write_table
 from trifold.studio.accounts.roles import Role
-from trifold.studio.database.projects import Candidate, Project, Recording
+from trifold.studio.database.projects import Candidate, Project, Recording, Upload
 from trifold.studio.database.ratings import Comparison, Rating
 from trifold.studio.database.tables import Base
 from trifold.studio.database.work import CandidateResult, Run, TargetResult
+from trifold.studio.duties.places import OwnFiles
 from trifold.studio.duties.policies import gate_of
 from trifold.studio.duties.serving import look_at_deletion
 
@@ -63,6 +64,9 @@ def fill_folder(folder: Path) -> None:
         (folder / "recordings" / one).mkdir(parents=True)
         for name in ("q1.mp4", "q1.de.vtt"):
             (folder / "recordings" / one / name).write_text(f"{one} speaks")
+        (folder / "previews" / one).mkdir(parents=True)
+        for name in ("q1.mp4.mp4", "q1.mp4.mp4.part"):
+            (folder / "previews" / one / name).write_text(f"{one} speaks")
 
 
 @pytest.fixture
@@ -90,6 +94,13 @@ def ann(studio: TestedStudio) -> Iterator[str]:
             session.add(TargetResult(run_id=run.id, target="warmth", candidate=one.name))
             session.add(Rating(project_id=project.id, candidate_id=one.id, account_id=rater,
                                target="warmth", value=3.0))  # fmt: skip
+            upload = Upload(project_id=project.id, account_id=rater, path=f"{one.name}/q2.mp4",
+                            length=99)  # fmt: skip
+            session.add(upload)
+            session.flush()
+            file = studio.studio.folder_of(project.id) / "uploads" / upload.id
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(f"the beginning of {one.name}")
         session.flush()
         left, right = (session.query(Recording).filter_by(candidate_id=one.id).one().id
                        for one in people)  # fmt: skip
@@ -128,7 +139,8 @@ def test_a_copy_holds_everything_of_a_person_and_nothing_of_others(
     assert sent.headers["content-type"] == "application/zip"
     archive = zipfile.ZipFile(io.BytesIO(sent.content))
     names = [Path(name).name for name in archive.namelist()]
-    for wanted in ("q1.mp4", "q1.de.vtt", "ab-ann.bin", "candidates.jsonl", "answers.jsonl",
+    for wanted in ("q1.mp4", "q1.de.vtt", "q1.mp4.mp4", "q2.mp4", "ab-ann.bin",
+                   "candidates.jsonl", "answers.jsonl",
                    "evidence.jsonl", "manifest.jsonl", "splits.jsonl"):  # fmt: skip
         assert wanted in names
     whole = b"".join(archive.read(name) for name in archive.namelist())
@@ -136,7 +148,8 @@ def test_a_copy_holds_everything_of_a_person_and_nothing_of_others(
     assert BOB.encode() not in whole
     rows = json.loads(archive.read("database.json"))
     assert {name: len(found) for name, found in rows.items()} == {
-        "candidates": 1, "recordings": 1, "ratings": 1, "comparisons": 1, "results": 2}  # fmt: skip
+        "candidates": 1, "recordings": 1, "ratings": 1, "comparisons": 1, "results": 2,
+        "uploads": 1}  # fmt: skip
 
 
 def test_nothing_is_left_of_who_was_deleted_and_all_of_the_others(
@@ -156,13 +169,21 @@ def test_nothing_is_left_of_who_was_deleted_and_all_of_the_others(
     facts = json.loads(receipt.read_text())
     places = {"runs/one", "runs/earlier", "features", "jobs/one/manifest.jsonl",
               "jobs/one/manifest.csv", "jobs/groups-0a.csv", "runs/trained/splits.csv"}  # fmt: skip
-    assert set(facts["removed"]) == places | {"recordings", "database"}
+    assert set(facts["removed"]) == places | {"recordings", "previews", "database"}
     assert facts["remaining"] == []
     assert theirs.exists()
     assert receipt.stem in client.look(f"/projects/{studio.project}/duties").text
     shown = client.look(f"/projects/{studio.project}/receipts/{receipt.stem}")
     assert shown.json() == facts
     assert client.send_form(one(studio, "/delete"), {"name": ANN, "despite": ""}).status_code == 404
+
+
+def test_who_is_called_nearly_alike_loses_nothing(tmp_path: Path) -> None:
+    """``x.mp4`` and ``x.b.mp4`` are of two people."""
+    for name in ("x.mp4", "x.vtt", "x.b.mp4", "x.b.vtt", "x.avi"):
+        (tmp_path / name).write_text("x")
+    OwnFiles(tmp_path, ["x.mp4"], ["x.b.mp4", "x.avi"]).remove(ANN)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["x.avi", "x.b.mp4", "x.b.vtt"]
 
 
 def kept(studio: TestedStudio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,11 +12,12 @@ from tests.factories.studios import PASSWORD, Browser, TestedStudio, token_in
 from trifold.errors import InputError
 from trifold.studio.accounts.guessing import MOST_BY_ADDRESS, MOST_BY_LOGIN
 from trifold.studio.accounts.keeping import change_account
+from trifold.studio.accounts.known_browsers import KEPT, is_known
 from trifold.studio.accounts.passwords import fits, hashed
 from trifold.studio.accounts.roles import Role
 from trifold.studio.accounts.setup import setup_token
 from trifold.studio.database.base import now
-from trifold.studio.database.people import Account, Attempt, SignIn
+from trifold.studio.database.people import Account, Attempt, KnownBrowser, SignIn
 from trifold.studio.settings import StudioSettings
 from trifold.studio.web.app import open_studio
 
@@ -104,10 +105,12 @@ def test_cookies_are_for_this_host_alone_where_there_is_https(studio: TestedStud
     client = tested.nobody()
     cookies = client.look("/sign-in").headers.get_list("set-cookie")
     cookies += client.send_form("/sign-in", LOGIN).headers.get_list("set-cookie")
-    assert [one.split("=")[0] for one in cookies] == ["__Host-studio-form", "__Host-studio"]
+    names = ["__Host-studio-form", "__Host-studio", "__Host-studio-known"]
+    assert [one.split("=")[0] for one in cookies] == names
     for one in cookies:
         parts = {part.strip().lower() for part in one.split(";")}
-        assert {"httponly", "secure", "samesite=lax", "path=/"} <= parts
+        site = "strict" if "-known" in one.split("=")[0] else "lax"
+        assert {"httponly", "secure", f"samesite={site}", "path=/"} <= parts
         assert not any(part.startswith("domain") for part in parts)
 
 
@@ -122,6 +125,54 @@ def test_who_guesses_waits_and_who_knows_is_not_counted(studio: TestedStudio) ->
         for one in session.query(Attempt):
             one.created_at = now() - timedelta(minutes=16)
     assert client.send_form("/sign-in", LOGIN).status_code == 303
+
+
+def test_who_signed_in_in_a_browser_is_not_kept_out_of_it_by_guessing_elsewhere(
+    studio: TestedStudio,
+) -> None:
+    own, thief = studio.nobody(), studio.nobody()
+    cookie = own.send_form("/sign-in", LOGIN).cookies["studio-known"]
+    own.send_form("/sign-out")
+    for n in range(MOST_BY_LOGIN + 1):
+        last = thief.send_form("/sign-in", LOGIN | {"password": f"wrong {n}"})
+    assert last.status_code == 429
+    assert studio.nobody().send_form("/sign-in", LOGIN).status_code == 429
+    thief.cookies.set("studio-known", "x" * 43)  # of somebody's choosing
+    assert thief.send_form("/sign-in", LOGIN).status_code == 429
+    other = LOGIN | {"login": "recruiter@example.org"}
+    for n in range(MOST_BY_LOGIN):  # who has the cookie guesses no longer than without
+        own.send_form("/sign-in", LOGIN | {"password": f"wrong {n}"})
+    assert own.send_form("/sign-in", LOGIN).status_code == 429
+    assert own.send_form("/sign-in", other).status_code == 303  # another login counts by itself
+    forget_attempts(studio)
+    fresh = studio.nobody()
+    fresh.cookies.set("studio-known", cookie)
+    assert fresh.send_form("/sign-in", LOGIN).status_code == 303
+
+
+def test_a_browser_is_known_for_half_a_year_and_until_the_password_changes(
+    studio: TestedStudio,
+) -> None:
+    client = studio.nobody()
+    cookie = client.send_form("/sign-in", LOGIN).cookies["studio-known"]
+    with studio.studio.database.writing() as session:
+        assert is_known(session, cookie, LOGIN["login"])
+        assert not is_known(session, cookie, "recruiter@example.org")
+        for one in session.query(KnownBrowser):
+            one.created_at = now() - KEPT - timedelta(minutes=1)
+        session.flush()
+        assert not is_known(session, cookie, LOGIN["login"])
+        for one in session.query(KnownBrowser):
+            one.created_at = now()
+        session.flush()
+        change_account(session, studio.accounts["rater"], password=PASSWORD[::-1])
+        assert not is_known(session, cookie, LOGIN["login"])
+        change_account(session, studio.accounts["rater"], password=PASSWORD)
+
+
+def forget_attempts(studio: TestedStudio) -> None:
+    with studio.studio.database.writing() as session:
+        session.query(Attempt).delete()
 
 
 def test_many_logins_from_one_address_are_slow_too(studio: TestedStudio) -> None:

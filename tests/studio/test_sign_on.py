@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import httpx2
 import pytest
@@ -194,6 +195,35 @@ def test_a_provider_that_does_not_answer_leaves_passwords(
     assert client.look("/sign-on").status_code == 502
     assert 'href="/sign-on"' in client.look("/sign-in").text
     assert sqlite_studio.nobody().look("/sign-on").status_code == 404
+
+
+def test_signing_out_ends_the_session_here_and_offers_to_end_it_there(
+    sqlite_studio: TestedStudio, told: TestedProvider
+) -> None:
+    tested = with_sign_on(sqlite_studio, told, **ROLES)
+    client = tested.nobody()
+    assert client.look(went(client)).status_code == 303
+    kept = client.cookies["studio"]
+    assert client.send_form("/sign-out").headers["location"] == "/sign-in"
+    assert 'href="/sign-on/out"' in client.look("/sign-in").text
+    again = tested.nobody()
+    again.cookies.set("studio", kept)
+    assert again.look("/").status_code == 303  # to the form of signing in
+    to = urlsplit(client.look("/sign-on/out").headers["location"])
+    assert f"{to.scheme}://{to.netloc}{to.path}" == f"{told.issuer}/leave"
+    assert parse_qs(to.query) == {
+        "client_id": [CLIENT], "post_logout_redirect_uri": ["http://127.0.0.1:8600/sign-in"]
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("place", [None, "http://evil.example/out", 5])
+def test_no_browser_is_sent_out_to_where_a_provider_is_not(
+    sqlite_studio: TestedStudio, told: TestedProvider, place: object
+) -> None:
+    told.described = {"end_session_endpoint": place}
+    client = with_sign_on(sqlite_studio, told, **ROLES).nobody()
+    assert client.look("/sign-on/out").status_code == 502
+    assert sqlite_studio.nobody().look("/sign-on/out").status_code == 404
 
 
 @pytest.mark.parametrize(("facts", "message"), [

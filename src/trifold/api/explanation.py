@@ -14,6 +14,7 @@ import pandas as pd
 from trifold.contracts import MODALITIES
 from trifold.errors import unknown
 from trifold.figures import INK, MUTED, STYLE
+from trifold.scoring.attribution.cue_words import cues_between
 from trifold.scoring.attribution.record import NORMAL_95
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class Explanation:
         reference: the score of somebody who shows nothing.
         by_modality: modality to the sum of its contributions.
         pieces: a row per stretch: answer, clip_id, modality, start_s, end_s, text, contribution
-            and its standard error.
+            and its standard error, and cues: what was heard or seen there, in words.
     """
 
     candidate: str
@@ -69,7 +70,7 @@ class Explanation:
             high=None if high is None else float(high),  # type: ignore[arg-type]
             reference=float(found["reference"]),
             by_modality=dict(found["by_modality"]),
-            pieces=pd.DataFrame(found["pieces"]),
+            pieces=pd.DataFrame([{**p, "cues": _cues(evidence, p)} for p in found["pieces"]]),
         )
 
     def __str__(self) -> str:
@@ -111,6 +112,12 @@ class Explanation:
             if path is not None:
                 figure.savefig(Path(path), dpi=150)
         return figure
+
+
+def _cues(evidence: Mapping[str, Any], piece: Mapping[str, Any]) -> str:
+    """What was heard or seen in a piece, joined by ``;``; empty where nothing was unusual."""
+    place = {name: piece[name] for name in ("answer", "modality", "start_s", "end_s")}
+    return "; ".join(cue["words"] for cue in cues_between(evidence.get("cues", ()), **place))
 
 
 def _draw_answer(axes: Axes, pieces: pd.DataFrame, largest: float) -> None:

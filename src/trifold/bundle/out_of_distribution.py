@@ -35,6 +35,12 @@ class GaussianStats:
     root: Array
     scale: float = 1.0
 
+    @property
+    def deviation(self) -> Array:
+        """(D,) standard deviations of the columns, as the shrunk covariance has them."""
+        inverse = self.root.astype(np.float64) @ self.root.T.astype(np.float64)
+        return np.sqrt(np.diag(np.linalg.pinv(inverse, hermitian=True)).clip(min=0.0))
+
     def squared(self, x: Array) -> Array:
         """(n, D) to (n,) squared distances over ``scale``; NaN rows stay NaN."""
         away = (x - self.mean) @ self.root

@@ -10,9 +10,22 @@ A *stream* is what one encoder makes of one modality; several streams may share 
 """
 
 from trifold.contracts.corpus import Corpus, Finding, Target, TargetSchema
-from trifold.contracts.features import FeatureBatch, TokenSequence, TraitScores
+from trifold.contracts.features import (
+    FeatureBatch,
+    TokenSequence,
+    TraitScores,
+    scored_targets,
+)
 from trifold.contracts.kinds import MODALITIES, QUESTION, Array, Modality, Split
-from trifold.contracts.media import AudioChunk, Clip, Frame, MediaInfo, Segment, Transcript
+from trifold.contracts.media import (
+    AudioChunk,
+    Chosen,
+    Clip,
+    Frame,
+    MediaInfo,
+    Segment,
+    Transcript,
+)
 from trifold.contracts.quality import MEASURES, Measure, QualityCard, card_of
 from trifold.contracts.turns import Span, Turns, View
 
@@ -22,6 +35,7 @@ __all__ = [
     "QUESTION",
     "Array",
     "AudioChunk",
+    "Chosen",
     "Clip",
     "Corpus",
     "FeatureBatch",
@@ -42,4 +56,5 @@ __all__ = [
     "Turns",
     "View",
     "card_of",
+    "scored_targets",
 ]

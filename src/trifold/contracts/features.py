@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -72,3 +72,11 @@ class TraitScores:
     high: Array
     coverage: float
     spread: Array | None = None
+
+
+def scored_targets(columns: Collection[str]) -> list[str]:
+    """Which columns of a row or table of scores are scores, in their order.
+
+    Those that have an interval and a spread: a percentile has an interval too.
+    """
+    return [c for c in columns if f"{c}_low" in columns and f"{c}_spread" in columns]

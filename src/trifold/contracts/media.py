@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from trifold.contracts.kinds import Array
 from trifold.contracts.turns import Turns
@@ -54,6 +55,25 @@ class Transcript:
         return " ".join(segment.text for segment in self.segments)
 
 
+class Chosen(NamedTuple):
+    """Which streams of a file are the candidate's, as somebody said; None leaves it to the file.
+
+    Attributes:
+        audio_track: number of the sound track, from 1 on, in the order of the file.
+        audio_channel: of that track, from 1 on.
+        video_track: number of the picture, likewise.
+    """
+
+    audio_track: int | None = None
+    audio_channel: int | None = None
+    video_track: int | None = None
+
+    @property
+    def of_sound(self) -> bool:
+        """Whether anything is said of the sound."""
+        return self.audio_track is not None or self.audio_channel is not None
+
+
 @dataclass(frozen=True)
 class Clip:
     """One answer: one media file, with its transcript, question and candidate.
@@ -70,7 +90,8 @@ class Clip:
     ``person_id`` says whose answer it is where candidates are single answers; None where the
     candidate is the person. Nothing is read out of an id. ``turns`` says what of the recording is
     the candidate's where several people are in it; None takes all of it. ``session`` says which of
-    several interviews of one person it is of, where each has ratings of its own.
+    several interviews of one person it is of, where each has ratings of its own. ``chosen`` says
+    which tracks and pictures are the candidate's, where somebody said it.
     """
 
     clip_id: str
@@ -89,6 +110,7 @@ class Clip:
     person_id: str | None = None
     turns: Turns | None = None
     session: str | None = None
+    chosen: Chosen | None = None
 
     @property
     def person(self) -> str:

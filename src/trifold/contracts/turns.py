@@ -43,6 +43,7 @@ class Turns:
             nothing did.
         channel: of the sound that is the candidate's, where it is another than the file's first
             choice.
+        picture: index of the stream of pictures, likewise.
         views: where the candidate is seen; None leaves the picture whole.
         remarks: how it was told, code to one line for people.
     """
@@ -53,6 +54,7 @@ class Turns:
     channel: tuple[int, int | None] | None = None
     views: tuple[View, ...] | None = None
     remarks: Mapping[str, str] = field(default_factory=dict)
+    picture: int | None = None
 
     @property
     def others_s(self) -> float:
@@ -67,6 +69,8 @@ class Turns:
     @property
     def picture_key(self) -> str:
         """Hex digits that differ where another part of the picture is read; empty for all of it."""
+        if self.picture is not None:
+            return _hashed([self.picture, self.views])
         return "" if self.views is None else _hashed(self.views)
 
 

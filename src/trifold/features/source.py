@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from trifold.contracts import AudioChunk, Clip, Frame, MediaInfo, Transcript, Tu
 from trifold.errors import InputError
 from trifold.features.store import FeatureStore, hash_file
 from trifold.features.turns.words import own_words
+from trifold.media.container.chosen import with_chosen
 from trifold.media.container.opening import require_file
 from trifold.media.container.probe import probe
 from trifold.media.files.border import outside
@@ -72,7 +74,23 @@ class Source:
 
     @property
     def turns(self) -> Turns:
-        """What of the recording is the candidate's; all of it where nobody looked."""
+        """What of the recording is the candidate's; all of it where nobody looked.
+
+        Raises:
+            DecodeError: where somebody chose a track of a file that cannot be read.
+        """
+        chosen, told = self.clip.chosen, self._told
+        if chosen is None:
+            return told
+        if chosen.of_sound and told.channel is None and self.info.audio_stream is not None:
+            told = replace(told, channel=(self.info.audio_stream, self.info.audio_channel))
+        if chosen.video_track is not None:
+            told = replace(told, picture=self.info.video_stream)
+        return told
+
+    @property
+    def _told(self) -> Turns:
+        """What was told of the turns of several people."""
         return self.clip.turns or Turns()
 
     @property
@@ -90,11 +108,18 @@ class Source:
         """What its file holds; a clip without a media file has neither sound nor picture."""
         if self.clip.path is None:
             return MediaInfo(duration_s=None, has_audio=False, has_video=False)
+        info, chosen = self._looked_at(self.clip.path), self.clip.chosen
+        if chosen is None:
+            return info
+        return with_chosen(info, self.clip.path, chosen, decoded=self._frames_of_sound)
+
+    def _looked_at(self, path: Path) -> MediaInfo:
+        """What the file says, whatever somebody chose of it; that is what a store keeps."""
         if self.store is None:
-            return probe(self.clip.path, decoded=self._frames_of_sound)
+            return probe(path, decoded=self._frames_of_sound)
         info = self.store.get_info(self.media_hash)
         if info is None:
-            info = probe(self.clip.path, decoded=self._frames_of_sound)
+            info = probe(path, decoded=self._frames_of_sound)
             with suppress(OSError):  # a store that keeps nothing on disk costs another look
                 self.store.put_info(self.media_hash, info)
         return info
@@ -165,16 +190,16 @@ class Source:
             return None
         person = self.clip.person
         own = of_candidate(said, speaker=self.clip.speaker, candidate_id=person)
-        return own_words(fitted(own, self.info.duration_s), self.turns)
+        return own_words(fitted(own, self.info.duration_s), self._told)
 
     @property
     def remarks(self) -> dict[str, str]:
         """What was noticed in reading, code to one line; nothing of what was not read."""
         seen, said = self.__dict__.get("info"), self.__dict__.get("transcript")
         found = dict(seen.remarks) if seen else {}
-        if self.turns.told_by:  # what the header's channels left open was told by more than them
+        if self._told.told_by:  # what the header's channels left open was told by more than them
             found.pop(Code.SEVERAL_SPEAKERS, None)
-        for more in (self.turns.remarks, said.remarks if said else {}):
+        for more in (self._told.remarks, said.remarks if said else {}):
             for code, line in more.items():
                 found[code] = f"{found[code]}; {line}" if code in found else line
         if self.clip.words_lost is not None:

@@ -12,16 +12,16 @@ import numpy as np
 import torch
 
 from trifold.codes import Code
-from trifold.contracts import Clip, Transcript, Turns
+from trifold.contracts import Clip, Transcript
 from trifold.encoders.keys import hash_text
 from trifold.encoders.speech_to_text.hearing import SOURCE
 from trifold.encoders.speech_to_text.recordings import LaterRecording, Recognition
 from trifold.encoders.speech_to_text.whisper import WhisperRecogniser
 from trifold.errors import EncoderError, TrifoldError
 from trifold.features.owners import Owners
+from trifold.features.source import Source
 from trifold.features.store import hash_file
 from trifold.features.turns.listening import recording_of
-from trifold.media.container.probe import probe
 from trifold.media.sound.choice import Sound
 from trifold.media.transcripts.reading import read_transcript
 from trifold.media.transcripts.vtt import format_vtt, read_note
@@ -186,9 +186,10 @@ class Heard:
 def _looked_up(clip: Clip, recogniser: WhisperRecogniser, root: Path) -> Heard | Outcome:
     """A clip that was never recognised; else its transcript, or why it has none."""
     try:
-        if clip.path is None or not (info := probe(clip.path)).has_audio:
+        source = Source(clip)
+        if clip.path is None or not (info := source.info).has_audio:
             return None, Code.NO_AUDIO_STREAM
-        turns = clip.turns or Turns()
+        turns = source.turns
         content = hash_file(clip.path)
         if turns.sound_key:
             content = hash_text(f"{content} {turns.sound_key}")

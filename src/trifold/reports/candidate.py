@@ -13,6 +13,7 @@ from trifold.reports.overview import person_values
 from trifold.reports.recordings import recordings
 from trifold.reports.standing import standing
 from trifold.reports.timeline import UNCLEAR, panels, spoken
+from trifold.scoring.attribution.cue_words import BESIDE_TRAINING
 from trifold.scoring.rows import Row
 
 NO_EVIDENCE = "evidence=true also shows what moved each score, and when."
@@ -54,6 +55,8 @@ def candidate_values(
         "method": evidence["method"] if evidence else "",
         "unclear": UNCLEAR,
         "sampled": _is_sampled(evidence),
+        "cued": bool(evidence and evidence.get("cues")),
+        "beside_training": BESIDE_TRAINING,
         "answers": spoken(usable, said),
         "no_evidence": NO_EVIDENCE,
     }

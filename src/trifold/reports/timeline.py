@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from trifold.contracts import MODALITIES, Transcript
 from trifold.reports.spans import Piece, Span, lines, quoted, spans
 from trifold.reports.wording import MINUS, clock, label, signed
+from trifold.scoring.attribution.cue_words import cues_between
 from trifold.scoring.attribution.record import NORMAL_95
 from trifold.scoring.rows import Row
 
@@ -43,8 +44,10 @@ def panels(
         answers: rows of the candidate's usable files, in order.
         transcripts: clip id to words; without them those that the evidence quotes are shown.
     """
-    found = [] if evidence is None else evidence["targets"]
-    return [_panel(target, answers, transcripts) for target in found]
+    if evidence is None:
+        return []
+    cues = evidence.get("cues", ())  # rows of earlier versions have none
+    return [_panel(target, answers, transcripts, cues) for target in evidence["targets"]]
 
 
 def spoken(answers: Sequence[Row], transcripts: Mapping[str, Transcript]) -> list[dict[str, Any]]:
@@ -53,7 +56,10 @@ def spoken(answers: Sequence[Row], transcripts: Mapping[str, Transcript]) -> lis
 
 
 def _panel(
-    target: Mapping[str, Any], answers: Sequence[Row], transcripts: Mapping[str, Transcript]
+    target: Mapping[str, Any],
+    answers: Sequence[Row],
+    transcripts: Mapping[str, Transcript],
+    cues: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any]:
     laid_out = [
         _answer(n, row, [p for p in target["pieces"] if p["answer"] == n], transcripts)
@@ -74,7 +80,7 @@ def _panel(
         "reference": f"{target['reference']:.2f}".replace("-", MINUS),
         "parts": _parts(target["by_modality"]),
         "weights": _weights(target),
-        "strongest": [_moment(*moment[1:]) for moment in moments[:STRONGEST] if moment[0]],
+        "strongest": [_moment(*moment[1:], cues) for moment in moments[:STRONGEST] if moment[0]],
         "answers": [_drawn(answer, largest) for answer in laid_out],
     }
 
@@ -125,22 +131,33 @@ def _weights(target: Mapping[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _moment(answer: AnswerLanes, modality: str, span: Span) -> dict[str, Any]:
+def _moment(
+    answer: AnswerLanes, modality: str, span: Span, cues: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
     """An entry of the list of strongest moments."""
     value = span.value or 0.0
+    start_s, end_s = span.start_s, span.end_s
+    own = cues_between(cues, answer=answer.n, modality=modality, start_s=start_s, end_s=end_s)
     return {
         "n": answer.n + 1,
         "clip_id": answer.row["clip_id"],
         "time": between(span.start_s, span.end_s),
-        "start_s": span.start_s,
-        "end_s": span.end_s,
+        "start_s": start_s,
+        "end_s": end_s,
         "modality": modality,
         "text": span.text,
+        "cues": [{**cue, "time": _place(cue, span)} for cue in own],
         "value": signed(value),
         "range": f"{NORMAL_95 * span.error:.2f}" if span.error else None,
         "unclear": span.unclear,
         "up": value > 0,
     }
+
+
+def _place(cue: Mapping[str, Any], span: Span) -> str:
+    """When in a moment; empty where it is all of it, to the second."""
+    time = between(cue["start_s"], cue["end_s"])
+    return "" if time == between(span.start_s, span.end_s) else time
 
 
 def _drawn(answer: AnswerLanes, largest: float) -> dict[str, Any]:

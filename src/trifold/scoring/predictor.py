@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -15,6 +16,7 @@ from trifold.contracts import Array, FeatureBatch, TraitScores
 from trifold.features.collate import CandidateSample, collate
 from trifold.forms import Form
 from trifold.network.around.linking import place_of, shown_in
+from trifold.scoring.attribution.cues import Columns, columns_of
 from trifold.scoring.outcome import CandidateScores
 
 
@@ -27,6 +29,11 @@ class Predictor:
     def __init__(self, bundle: Bundle) -> None:
         self.bundle = bundle
         self._dims, self._grid = bundle.description.stream_dims, bundle.description.grid
+
+    @cached_property
+    def columns(self) -> Mapping[str, Columns]:
+        """What the columns of streams measure, where their encoders say so."""
+        return columns_of(self.bundle)
 
     @torch.inference_mode()
     def score(self, sample: CandidateSample) -> CandidateScores:

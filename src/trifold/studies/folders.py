@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from trifold.codes import Code
-from trifold.contracts import Corpus
+from trifold.contracts import Corpus, scored_targets
 from trifold.errors import InputError
 from trifold.psychometrics.answer_variance import AnswerVariance
 from trifold.studies.scores import COLUMNS, MEMBER, MODEL, RATING, Scores
@@ -101,10 +101,8 @@ def read_scored(folder: Path, *, trained_on: Collection[str] = (), people: bool 
             where=folder,
         )
     scored = table[table["status"] == "scored"]
-    targets = [c for c in table.columns if f"{c}_low" in table.columns]
-    targets = [c for c in targets if f"{c}_spread" in table.columns]  # no percentiles of them
     parts = []
-    for target in targets:
+    for target in scored_targets(list(table.columns)):
         part = _long(scored, target, target, "candidate_id").assign(source=MODEL)
         if not people:
             part["answer_id"] = scored["clip_id"].to_numpy()

@@ -116,6 +116,7 @@ def test_an_override_is_kept_beside_the_response_which_stays(served) -> None:
         ({"reason": " "}, 400, "BAD_FIELD"),
         ({"reviewer": None}, 400, "BAD_FIELD"),
         ({"target": "age"}, 400, "BAD_FIELD"),
+        ({"target": "warmth_percentile"}, 400, "BAD_FIELD"),
         ({"score": 5}, 400, "BAD_FIELD"),
         ({"reason": 5}, 400, "BAD_FIELD"),
         ({"reason": "x" * 2001}, 400, "BAD_FIELD"),

@@ -8,6 +8,7 @@ import pytest
 
 from tests.studio.results.results_factory import address_of, keys_of
 from trifold.records.overrides import read_overrides
+from trifold.scoring.attribution.cue_words import every_text
 from trifold.studio.accounts.roles import Action, may
 from trifold.studio.results.pages import PAGES
 from trifold.templates import css_string
@@ -23,6 +24,25 @@ def keys(sqlite_studio, sqlite_run) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def browser(sqlite_studio):
     return sqlite_studio.browser("recruiter")
+
+
+@pytest.mark.parametrize(("language", "words"), [
+    ("en", ("louder than usual", "head turned away, also beside the people of training")),
+    ("de", ("lauter als üblich", "Kopf abgewandt, auch im Vergleich mit den Menschen")),
+])  # fmt: skip
+def test_moments_say_in_words_what_was_heard_and_seen(
+    browser, sqlite_run, keys, language: str, words: tuple[str, ...]
+) -> None:
+    address = address_of(sqlite_run, f"/people/{keys['person_00000']}")
+    page = browser.get(address, headers={"accept-language": language}).text
+    assert [text for text in words if text not in page] == []
+    assert "read from:" not in page
+    if language == "de":
+        assert [text for text in every_text() if text in page] == []
+    technical = browser.get(f"{address}/technical").text
+    assert "louder than usual" in technical
+    evidence = browser.get(f"{address}/json").json()["evidence"]
+    assert {cue["words"] for cue in evidence["cues"]} == {"louder than usual", "head turned away"}
 
 
 def filled(path: str, run, person: str) -> str:

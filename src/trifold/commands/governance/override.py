@@ -7,6 +7,7 @@ from pathlib import Path
 from omegaconf import DictConfig
 
 from trifold.commands.shared import existing
+from trifold.contracts import scored_targets
 from trifold.errors import unknown
 from trifold.records.overrides import NAME, Override, append_override, checked, read_overrides
 from trifold.reports.forgetting import candidate_row, known_people, page_of
@@ -25,7 +26,7 @@ def override(config: DictConfig) -> list[Path]:
     row = candidate_row(person, out)
     if row is None:
         raise unknown(person, known_people(out), what="candidates", where=out)
-    scores = [name for name in row if f"{name}_low" in row]
+    scores = scored_targets(row)
     if config.target is not None and config.target not in scores:
         raise unknown(config.target, scores, what="scores", where=out)
     given = Override(

@@ -149,10 +149,12 @@ def kept_turns(clip: Clip, teller: VoiceTurns, root: Path) -> Turns:
 
 
 def _content(clip: Clip) -> str:
-    """Of the media file, and of the labels that tell who speaks."""
+    """Of the media file, what somebody chose of it, and the labels that tell who speaks."""
     if clip.path is None:
         raise ValueError("no media file")
     content = hash_file(clip.path)
+    if clip.chosen is not None:
+        content = hashlib.sha256(json.dumps([content, clip.chosen]).encode()).hexdigest()[:32]
     labels = None
     with suppress(Exception):
         labels = by_labels(Source(clip))

@@ -102,16 +102,19 @@ def _by_voices(source: Source, teller: VoiceTurns) -> Turns:
 
 def _by_channels(source: Source, *, sure: float) -> Turns:
     """By the channels or tracks that different voices are on; the chosen one comes first."""
-    heard = sorted(voices_apart(source.path), key=lambda voice: -voice.speech_s)
+    chosen = source.clip.chosen
+    track = source.info.audio_stream if chosen and chosen.of_sound else None
+    apart = voices_apart(source.path, track=track)
+    heard = sorted(apart, key=lambda voice: -voice.speech_s)
     voices = [speech_segments(np.asarray(voice.speech, float)) for voice in heard]
     found = _owned(voices, source, sure=sure)
     if not found.told_by:
         return replace(found, remarks={})  # the header's own remark says it
-    chosen = heard[voices.index(list(found.own))]
-    several = chosen.place if chosen.has_channels else (chosen.place[0], None)
+    own = heard[voices.index(list(found.own))]
+    several = own.place if own.has_channels else (own.place[0], None)
     same = several == (source.info.audio_stream, source.info.audio_channel)
-    apart = replace(found, others=(), channel=None if same else several)
-    return replace(apart, remarks=_remarks(apart, voices))
+    alone = replace(found, others=(), channel=None if same else several)
+    return replace(alone, remarks=_remarks(alone, voices))
 
 
 def _owned(voices: Voices, source: Source, *, sure: float) -> Turns:

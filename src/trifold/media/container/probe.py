@@ -66,14 +66,14 @@ def probe(path: Path, *, decoded: DecodedSound | None = None) -> MediaInfo:
             audio_stream=sound.stream,
             audio_channel=sound.channel,
             video_stream=video.index if video is not None else None,
-            sound_codec=_codec(audio),
-            picture_codec=_codec(video),
-            remarks=_remarks_on_sound(sound, audio.rate if audio is not None else None)
+            sound_codec=codec_of(audio),
+            picture_codec=codec_of(video),
+            remarks=remarks_on_sound(sound, audio.rate if audio is not None else None)
             | _remark_on_length(container, played, declared_s),
         )
 
 
-def _codec(stream: AudioStream | VideoStream | None) -> str | None:
+def codec_of(stream: AudioStream | VideoStream | None) -> str | None:
     """What the stream is encoded as, whichever decoder reads it."""
     return None if stream is None else str(stream.codec.canonical_name)
 
@@ -110,7 +110,7 @@ def _sane(duration: int | None) -> float | None:
     return duration_s if 0 < duration_s < LONGEST_S else None
 
 
-def _remarks_on_sound(sound: Sound, rate_hz: int | None) -> dict[str, str]:
+def remarks_on_sound(sound: Sound, rate_hz: int | None) -> dict[str, str]:
     """Code to one line for people."""
     remarks: dict[str, str] = {Code.SEVERAL_SPEAKERS: sound.remark} if sound.remark else {}
     if rate_hz is not None and 0 < rate_hz < LOWEST_HZ:

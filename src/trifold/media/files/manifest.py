@@ -12,7 +12,7 @@ from trifold.errors import InputError, TrifoldError
 from trifold.media.container.tags import tagged_language
 from trifold.media.files.border import ANYWHERE, LEFT_OUT, Border, Closed, border_of, nobody_closed
 from trifold.media.files.located import Locator
-from trifold.media.files.manifest_columns import COLUMNS, refuse_unread_names
+from trifold.media.files.manifest_columns import COLUMNS, chosen_in, refuse_unread_names
 from trifold.media.files.views import one_recording
 from trifold.media.transcripts.beside import Taken, TranscriptsBeside
 from trifold.people.grouping import group
@@ -58,10 +58,14 @@ def clips_of_table(
     columns = [table.cells(column) for column in known]
     rows = [dict(zip(known, row, strict=True)) for row in zip(*columns, strict=True)]
     root = table.where.parent
+    chosen = [
+        chosen_in({k: present(v) for k, v in row.items()}, place=table.place(i), where=table.where)
+        for i, row in enumerate(rows)
+    ]
     reader = _ClipMaker(root, links, unasked=unasked, closed=closed)
     clips = [
-        reader.clip(row, person, i)
-        for i, (row, person) in enumerate(zip(rows, people, strict=True), start=1)
+        replace(reader.clip(row, person, i), chosen=of_row)
+        for i, (row, person, of_row) in enumerate(zip(rows, people, chosen, strict=True), start=1)
     ]
     if not by_table:
         clips = _grouped(clips, root, candidates)

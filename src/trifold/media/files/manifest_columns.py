@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from trifold.contracts import Chosen
 from trifold.errors import InputError
 from trifold.tables.cells import plain
 from trifold.tables.headers import match
@@ -20,6 +21,9 @@ COLUMNS = (
     "transcript",
     "transcript_path",
     "speaker",
+    "audio_track",
+    "audio_channel",
+    "video_track",
 )
 ALIASES = {  # what published layouts, recorders, studies and other languages call the same things
     "path": (
@@ -92,7 +96,12 @@ ALIASES = {  # what published layouts, recorders, studies and other languages ca
     "transcript": ("text", "transcripttext", "transcription", "transkript"),
     "transcript_path": ("transcriptfile", "vtt", "srt", "subtitles", "subtitlefile", "captions"),
     "speaker": ("speakername", "speakerlabel"),
+    "audio_track": (),
+    "audio_channel": (),
+    "video_track": (),
 }
+SIDES = {"left": "1", "right": "2"}  # of a stereo track
+MOST_TRACKS = 99
 KNOWN = (*COLUMNS, *(other for others in ALIASES.values() for other in others))
 NAMES_SOMEBODY = ("name", "fullname", "email", "code", "pid")  # and may name something else
 
@@ -109,6 +118,34 @@ def read_manifest_table(path: Path, *, others: Sequence[str] = ()) -> Table:
     """
     table = read_table(path, known=(*KNOWN, *others), what="a manifest")
     return match(table, COLUMNS, aliases=ALIASES)
+
+
+def chosen_in(cells: Mapping[str, str | None], *, place: str, where: Path) -> Chosen | None:
+    """What a row says of tracks and pictures; None where it says nothing.
+
+    Args:
+        cells: column to cell, None where it is empty.
+        place: of the row, for messages.
+        where: the table.
+
+    Raises:
+        InputError: when a cell is no number from 1 on.
+    """
+    found = {
+        name: _number_in(str(cells[name]), f"{name} in {place}", where)
+        for name in Chosen._fields
+        if cells.get(name)
+    }
+    return Chosen(**found) if found else None
+
+
+def _number_in(cell: str, what: str, where: Path) -> int:
+    text = SIDES.get(cell.strip().casefold(), cell.strip()).removesuffix(".0")
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= MOST_TRACKS):
+        raise InputError(
+            expected=f"a number of 1 to {MOST_TRACKS} as {what}", got=repr(cell), where=where
+        )
+    return int(text)
 
 
 def refuse_unread_names(table: Table, candidates: str) -> None:

@@ -38,17 +38,20 @@ class Sound(NamedTuple):
     remark: str = ""
 
 
-def choose_sound(path: Path, *, decoded: DecodedSound | None = None) -> Sound:
+def choose_sound(
+    path: Path, *, track: int | None = None, decoded: DecodedSound | None = None
+) -> Sound:
     """Find the channel to read; files with one track of one channel are not decoded for that.
 
     Args:
         path: the media file.
+        track: index of the one that somebody chose; None takes any.
         decoded: keeps what is decoded of a short recording for who reads it next.
 
     Raises:
         DecodeError: when the file cannot be opened.
     """
-    heard = hear(path, decoded=decoded)
+    heard = hear(path, track=track, decoded=decoded)
     if not heard.channels:
         return Sound(*heard.only)
     chosen = _best(heard.channels)
@@ -57,15 +60,19 @@ def choose_sound(path: Path, *, decoded: DecodedSound | None = None) -> Sound:
     return Sound(stream, channel if chosen.has_channels else None, remark)
 
 
-def voices_apart(path: Path) -> list[Channel]:
+def voices_apart(path: Path, *, track: int | None = None) -> list[Channel]:
     """The channels that carry different voices, the one that is read first; one where none do.
 
     What one channel hears of another's voice does not count as its own speech.
 
+    Args:
+        path: the media file.
+        track: index of the one that somebody chose; None takes all.
+
     Raises:
         DecodeError: when the file cannot be opened.
     """
-    channels = hear(path).channels
+    channels = hear(path, track=track).channels
     if not channels:
         return []
     chosen = _best(channels)

@@ -65,14 +65,19 @@ class Heard:
     numbers: Sequence[int] = ()
 
 
-def hear(path: Path, *, decoded: DecodedSound | None = None) -> Heard:
+def hear(path: Path, *, track: int | None = None, decoded: DecodedSound | None = None) -> Heard:
     """What there is to choose from; files with one track of one channel are not decoded for that.
+
+    Args:
+        path: the media file.
+        track: index of the only one that is looked at; None looks at all.
+        decoded: keeps what is decoded of a short recording.
 
     Raises:
         DecodeError: when the file cannot be opened.
     """
     with open_media(path) as container:
-        streams = audio_streams(container)[:MOST_TRACKS]
+        streams = [s for s in audio_streams(container) if track in (None, s.index)][:MOST_TRACKS]
         if not streams:
             return Heard()
         if len(streams) == 1 and streams[0].codec_context.channels == 1:

@@ -11,6 +11,7 @@ from trifold.contracts import MODALITIES, QUESTION, Array, Transcript
 from trifold.errors import InputError
 from trifold.features.collate import CandidateSample, collate
 from trifold.scoring.attribution.attribution import Attribution, Contributions, occlusion
+from trifold.scoring.attribution.cues import cues_of
 from trifold.scoring.attribution.pieces import Piece, cut, words_between
 from trifold.scoring.attribution.record import Evidence, PieceEvidence, TargetEvidence
 from trifold.scoring.attribution.shapley import shapley
@@ -31,7 +32,7 @@ def explain(
     durations_s: Sequence[float | None] | None = None,
     method: str = "shapley",
 ) -> Evidence:
-    """Which seconds and words moved each score, and by how much.
+    """Which seconds and words moved each score, by how much, and what was heard and seen there.
 
     Args:
         predictor: of the bundle that gives the scores.
@@ -72,6 +73,12 @@ def explain(
                 path_weight=paths[k] if paths else None,
             )
             for k, name in enumerate(predictor.bundle.description.schema.names)
+        ),
+        cues=cues_of(
+            sample,
+            predictor.columns,
+            predictor.bundle.description.stream_modality,
+            [clip_id for clip_id, _, _ in files],
         ),
     )
 

@@ -40,6 +40,37 @@ class PieceEvidence:
 
 
 @dataclass(frozen=True)
+class CueEvidence:
+    """What was heard or seen in some seconds, beside what is usual in the same recording.
+
+    Attributes:
+        answer: number of the answer, as of pieces.
+        clip_id: of its file, None where the caller did not say.
+        modality: audio or video.
+        stream: the encoder that measured it.
+        measure: name of the column.
+        words: the same for people.
+        start_s: start in seconds of the file.
+        end_s: its end.
+        size: distance from the usual in robust standard deviations of the recording; negative
+            below it.
+        beside_training: distance from the mean of training people in standard deviations of their
+            means; None where those are not known, or where it hangs on camera or microphone.
+    """
+
+    answer: int
+    clip_id: str | None
+    modality: Modality
+    stream: str
+    measure: str
+    words: str
+    start_s: float
+    end_s: float
+    size: float
+    beside_training: float | None
+
+
+@dataclass(frozen=True)
 class TargetEvidence:
     """How one score of a candidate came about.
 
@@ -80,6 +111,7 @@ class Evidence:
         method: how contributions were found, e.g. ``shapley``.
         reference: what the reference score means, one sentence for people.
         targets: K, in the schema's order.
+        cues: what was heard and seen, in words; of no target in particular.
     """
 
     candidate_id: str
@@ -87,17 +119,21 @@ class Evidence:
     method: str
     reference: str
     targets: tuple[TargetEvidence, ...]
+    cues: tuple[CueEvidence, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Dicts, lists, numbers and strings alone, as ``json.dumps`` takes them.
 
         ``{candidate_id, bundle_id, method, reference, targets: [{target, score, reference,
         by_modality: {modality: …}, pieces: [{answer, clip_id, modality, streams, start_s, end_s,
-        text, contribution, error}], expert_weight: {…} or null, path_weight: {…} or null}]}``
+        text, contribution, error}], expert_weight: {…} or null, path_weight: {…} or null}],
+        cues: [{answer, clip_id, modality, stream, measure, words, start_s, end_s, size,
+        beside_training}]}``
         """
         plain = asdict(self)
         plain["targets"] = [
             target | {"pieces": [p | {"streams": list(p["streams"])} for p in target["pieces"]]}
             for target in plain["targets"]
         ]
+        plain["cues"] = list(plain["cues"])
         return plain

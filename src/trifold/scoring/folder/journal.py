@@ -28,7 +28,7 @@ from trifold.runtime.private import FILE, appearing, private_folder, tighten
 from trifold.scoring.outcome import ScoredCandidate
 
 NAME = "progress.jsonl"
-FORMAT = 2  # pieces of evidence have errors since 2
+FORMAT = 3  # pieces of evidence have errors since 2, and moments cues in words since 3
 PASSING = (
     Code.WORKER_DIED,
     Code.TIMED_OUT,
@@ -218,6 +218,7 @@ def _facts(clip: Clip) -> list[Any]:
     whose = [clip.candidate_id, clip.clip_id, clip.speaker, clip.transcript_doubt, clip.left_out]
     whose.append(clip.transcript_outside)
     whose += [] if clip.turns is None else [repr(clip.turns)]
+    whose += [] if clip.chosen is None else [repr(clip.chosen)]
     return [*whose, files, words, asked, sorted(clip.measures.items())]
 
 

@@ -26,16 +26,25 @@ class TooManyAttemptsError(Exception):
 
 
 @contextmanager
-def counted(database: Database, login: str, address: str) -> Iterator[list[bool]]:
+def counted(
+    database: Database, login: str, address: str, *, browser: str = ""
+) -> Iterator[list[bool]]:
     """Inside, something is tried; whoever puts True into the list was right.
 
     The attempt is written before it is judged, so that many at once are as slow as one by one.
 
+    Args:
+        database: of the studio.
+        login: that is tried.
+        address: from where.
+        browser: cookie of one in which this login has signed in before, whose failures are counted
+            apart; empty elsewhere.
+
     Raises:
-        TooManyAttemptsError: after many failures with this login or from this address.
+        TooManyAttemptsError: after many failures with this login or browser or from this address.
     """
     keys = {
-        digest(f"login {login}"): MOST_BY_LOGIN,
+        digest(f"browser {browser}" if browser else f"login {login}"): MOST_BY_LOGIN,
         digest(f"from {_network(address)}"): MOST_BY_ADDRESS,
     }
     since = now() - WINDOW

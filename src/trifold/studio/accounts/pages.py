@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 from trifold.errors import InputError
 from trifold.studio.accounts.guessing import TooManyAttemptsError, counted
 from trifold.studio.accounts.keeping import change_account, make_account
+from trifold.studio.accounts.known_browsers import KEPT, known_cookie_name, remember
 from trifold.studio.accounts.passwords import fits
 from trifold.studio.accounts.roles import Action, Role
 from trifold.studio.accounts.setup import is_setup_token, use_up
@@ -30,8 +31,9 @@ def sign_in_page(visit: Visit) -> Response:
 def sign_in_here(visit: Visit) -> Response:
     """Check a login and a password."""
     login, database = visit.field("login"), visit.studio.database
+    own = {"address": _address(visit), "browser": _known(visit)}
     try:
-        account = sign_in(database, login, visit.field("password"), address=_address(visit))
+        account = sign_in(database, login, visit.field("password"), **own)
     except TooManyAttemptsError as slow:
         visit.note("sign_in_refused")
         answer = visit.page("sign_in.html.j2", login=login, failed=True, slow=True, status=429)
@@ -40,7 +42,27 @@ def sign_in_here(visit: Visit) -> Response:
     if account is None:
         visit.note("sign_in_failed")
         return visit.page("sign_in.html.j2", login=login, failed=True, status=401)
-    return signed_in(visit, account)
+    return _remembered(visit, account, signed_in(visit, account))
+
+
+def _remembered(visit: Visit, account: Account, answer: Response) -> Response:
+    """With a cookie by which the browser is known to guessing elsewhere."""
+    settings = visit.studio.settings
+    with visit.studio.database.writing() as session:
+        token = remember(session, account, instead_of=_known(visit))
+    answer.set_cookie(
+        known_cookie_name(settings),
+        token,
+        max_age=round(KEPT.total_seconds()),
+        httponly=True,
+        samesite="strict",
+        secure=settings.secure,
+    )
+    return answer
+
+
+def _known(visit: Visit) -> str:
+    return visit.request.cookies.get(known_cookie_name(visit.studio.settings), "")
 
 
 def signed_in(visit: Visit, account: Account) -> Response:
@@ -91,7 +113,7 @@ def set_up(visit: Visit) -> Response:
             )
             use_up(visit.studio.settings.home)
     except InputError as error:
-        return visit.page("set_up.html.j2", error=str(error), status=422)
+        return visit.page("set_up.html.j2", error=visit.wrong(error), status=422)
     visit.note("set_up", account=account.id)
     return signed_in(visit, account)
 
@@ -113,7 +135,7 @@ def own_change(visit: Visit) -> Response:
         with visit.studio.database.writing() as session:
             change_account(session, visit.me.id, language=language, password=new or None)
     except InputError as error:
-        return visit.page("own.html.j2", error=str(error), status=422)
+        return visit.page("own.html.j2", error=visit.wrong(error), status=422)
     except TooManyAttemptsError:
         said = visit.say(_("Too many attempts. Wait a quarter of an hour, then try again."))
         return visit.page("own.html.j2", error=said, status=429)

@@ -9,23 +9,35 @@ from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from trifold.studio.accounts.guessing import counted, digest
+from trifold.studio.accounts.known_browsers import is_known
 from trifold.studio.accounts.passwords import fits
 from trifold.studio.database.base import now
 from trifold.studio.database.engine import Database
-from trifold.studio.database.people import Account, SignIn
+from trifold.studio.database.people import Account, KnownBrowser, SignIn
 from trifold.studio.settings import StudioSettings
 
 
-def sign_in(database: Database, login: str, password: str, *, address: str) -> Account | None:
+def sign_in(
+    database: Database, login: str, password: str, *, address: str, browser: str = ""
+) -> Account | None:
     """The account that a login and a password belong to.
 
     No transaction is open while the password is looked at, which takes a while.
 
+    Args:
+        database: of the studio.
+        login: in any case.
+        password: of the account.
+        address: from where it is tried.
+        browser: cookie of a browser that may be known.
+
     Raises:
-        TooManyAttemptsError: after many failures of this login or from this address.
+        TooManyAttemptsError: after many failures of this login or browser or from this address.
     """
     login = login.strip().lower()
-    with counted(database, login, address) as right:
+    with database.reading() as session:
+        browser = browser if is_known(session, browser, login) else ""
+    with counted(database, login, address, browser=browser) as right:
         with database.reading() as session:
             found = session.scalar(select(Account).where(Account.login == login))
             kept, active = (found.password_hash, found.active) if found else (None, False)
@@ -72,7 +84,8 @@ def end(session: Session, token: str) -> None:
 
 def end_all(session: Session, account_id: str) -> None:
     """Sign an account out everywhere, as when its password or role changes."""
-    session.execute(delete(SignIn).where(SignIn.account_id == account_id))
+    for table in (SignIn, KnownBrowser):
+        session.execute(delete(table).where(table.account_id == account_id))
 
 
 def remove_ended(session: Session, settings: StudioSettings) -> None:

@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 import requests
 from authlib.integrations.base_client import OAuthError
@@ -87,6 +88,19 @@ class Provider:
             code_verifier=begun.verifier,
         )
         return str(url)
+
+    def leaving(self, after: str) -> str:
+        """Where to send a browser to end its session there (OpenID Connect RP-Initiated Logout).
+
+        Args:
+            after: address of ours to come back to, which the provider wants to know beforehand.
+
+        Raises:
+            SignOnError: when the provider has no such place, or does not answer.
+        """
+        url = self._described("end_session_endpoint")
+        told = {"client_id": self._told.client_id, "post_logout_redirect_uri": after}
+        return f"{url}{'&' if '?' in url else '?'}{urlencode(told)}"
 
     def claims(self, begun: Begun, answer: Mapping[str, str]) -> dict[str, Any]:
         """Who came back, as the provider's token says it.

@@ -21,6 +21,9 @@ WAITS_S = 600  # for somebody to come back
 NOT_SIGNED_ON = _(
     "The sign-on did not work. Begin again; if that fails too, ask your administrator."
 )
+NOT_SIGNED_OUT = _(
+    "Your organisation's sign-on offers no way out from here. Sign out there, or close the browser."
+)
 NO_ACCOUNT = _("Nobody has given you an account here. Ask your administrator for one.")
 
 
@@ -73,6 +76,21 @@ def _back(visit: Visit) -> Response:
     return signed_in(visit, account)
 
 
+def sign_on_out(visit: Visit) -> Response:
+    """To the provider, to be signed out there too; who is signed in here stays so.
+
+    A page of its own and no answer to the form of signing out: forms lead to no other address.
+    """
+    settings = visit.studio.settings
+    if settings.sign_on is None:
+        return refused(visit, 404, NOT_FOUND)
+    try:
+        to = _provider(settings).leaving(_own(settings).rstrip("/") + "/sign-in")
+    except SignOnError:
+        return refused(visit, 502, NOT_SIGNED_OUT)
+    return RedirectResponse(to, status_code=303)
+
+
 @lru_cache(maxsize=4)
 def told(path: Path) -> SignOn:
     """The provider's settings, read once."""
@@ -82,8 +100,11 @@ def told(path: Path) -> SignOn:
 def _provider(settings: StudioSettings) -> Provider:
     if settings.sign_on is None:
         raise RuntimeError("asked for a provider where there is none")
-    own = settings.address or f"http://{settings.host}:{settings.port}"
-    return Provider(told(settings.sign_on), back_address(own))
+    return Provider(told(settings.sign_on), back_address(_own(settings)))
+
+
+def _own(settings: StudioSettings) -> str:
+    return settings.address or f"http://{settings.host}:{settings.port}"
 
 
 def _cookie(settings: StudioSettings) -> str:
@@ -93,4 +114,5 @@ def _cookie(settings: StudioSettings) -> str:
 PAGES = (
     Page("/sign-on", sign_on, None),
     Page("/sign-on/back", sign_on_back, None),
+    Page("/sign-on/out", sign_on_out, None),
 )

@@ -44,6 +44,15 @@ class SignIn(Base):
     account: Mapped[Account] = relationship(lazy="joined", innerjoin=True)
 
 
+class KnownBrowser(Base):
+    """A browser in which an account has signed in; the cookie's value is kept hashed."""
+
+    __tablename__ = "known_browsers"
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    created_at: Mapped[datetime] = mapped_column(Time, default=now)
+
+
 class Attempt(Identified, Base):
     """A failed sign-in, so that guessing is slow whichever process it meets."""
 

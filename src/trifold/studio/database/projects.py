@@ -72,13 +72,17 @@ class Recording(Identified, Base):
         question: what was asked; empty where that is not known.
         question_id: its identifier, likewise.
         speaker: the candidate's label in the transcript.
+        audio_track: number of the sound track that is the candidate's, from 1 on, where somebody
+            said so.
+        audio_channel: of that track, likewise.
+        video_track: number of the picture, likewise.
         transcript: the words, where a table gave them; empty: what lies beside the file.
         transcript_path: where a table named a file of them.
         left_out: why it is no answer of its own; empty where it is one.
         size_bytes: of the file.
         sha256: of its content, once it is there.
         state: ``new``, ``looked_at`` or ``unusable``.
-        quality: numbers of the quality card, and codes with a line each.
+        quality: numbers of the quality card, codes with a line each, and the file's tracks.
     """
 
     __tablename__ = "recordings"
@@ -92,6 +96,9 @@ class Recording(Identified, Base):
     question: Mapped[str] = mapped_column(Text, default="")
     question_id: Mapped[str] = mapped_column(Text, default="")
     speaker: Mapped[str] = mapped_column(String(200), default="")
+    audio_track: Mapped[int | None] = mapped_column(Integer, default=None)
+    audio_channel: Mapped[int | None] = mapped_column(Integer, default=None)
+    video_track: Mapped[int | None] = mapped_column(Integer, default=None)
     transcript: Mapped[str] = mapped_column(Text, default="")
     transcript_path: Mapped[str] = mapped_column(Text, default="")
     left_out: Mapped[str] = mapped_column(Text, default="")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from trifold.studio.database.base import Base
-from trifold.studio.database.people import Account, Attempt, Membership, SignIn
+from trifold.studio.database.people import Account, Attempt, KnownBrowser, Membership, SignIn
 from trifold.studio.database.projects import Candidate, Project, Recording, Upload
 from trifold.studio.database.ratings import Comparison, Rating
 from trifold.studio.database.work import CandidateResult, Job, Run, TargetResult
@@ -16,6 +16,7 @@ __all__ = [
     "CandidateResult",
     "Comparison",
     "Job",
+    "KnownBrowser",
     "Membership",
     "Project",
     "Rating",

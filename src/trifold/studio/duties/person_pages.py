@@ -71,7 +71,7 @@ def person_delete(visit: Visit) -> Response:
         return refused(visit, 404, NOT_FOUND)
     if visit.field("name") != person.name:
         error = InputError(expected="the person's name, as it stands above", got="another")
-        return _page(visit, error=str(error), status=422)
+        return _page(visit, error=visit.wrong(error), status=422)
     gate = gate_of(visit.studio, visit.here)
     with visit.studio.database.reading() as session:
         candidate = session.scalar(_wanted(visit))
@@ -80,7 +80,7 @@ def person_delete(visit: Visit) -> Response:
     try:
         facts = look_at_deletion(gate, since, despite=despite)
     except PolicyError as error:
-        return _page(visit, error=str(error), status=422)
+        return _page(visit, error=visit.wrong(error), status=422)
     visit.note("person_deletion_begun", candidate=person.candidate_id, in_spite=bool(despite))
     receipt = delete_person(visit.studio, gate, person, facts, despite=despite)
     visit.note("person_deleted", candidate=person.candidate_id, receipt=receipt.stem)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from trifold.commands.governance.places import (
 )
 from trifold.errors import InputError
 from trifold.runtime.private import take_umask
+from trifold.studio.previews.keeping import FOLDER as PREVIEWS
 
 TABLES = ("*.csv", "*.jsonl", "*.parquet")
 CACHES = ("features", "transcripts")
@@ -34,12 +35,15 @@ class OwnFiles:
     """Their recordings and what lies beside these; a link's own file is somebody else's and stays.
 
     Attributes:
-        path: the project's folder of recordings.
+        path: the project's folder of recordings, or of what is made of them under their names.
         files: relative to it.
+        others: recordings of other people, whose files may be called nearly alike.
+        kind: what the files are, in a word.
     """
 
     path: Path
     files: Sequence[str]
+    others: Sequence[str] = ()
     kind: str = "recordings"
 
     def check(self) -> None:
@@ -64,21 +68,24 @@ class OwnFiles:
         return [copied(file, to / file.relative_to(self.path)) for file in self._there()]
 
     def _there(self) -> list[Path]:
+        """``ann.mp4`` and what is called ``ann.…``, but nothing of ``ann.b.mp4`` where that is."""
         own = [self.path / name for name in self.files]
-        beside = {
-            file
-            for path in own
-            if path.parent.is_dir()
-            for file in path.parent.iterdir()
-            if file.name.startswith(f"{path.stem}.")
-        }
+        foreign = [self.path / name for name in self.others]
+        found = set[Path]()
+        for folder in {path.parent for path in own if path.parent.is_dir()}:
+            mine = [path.stem for path in own if path.parent == folder]
+            stems = [*mine, *(path.stem for path in foreign if path.parent == folder)]
+            for file in folder.iterdir():
+                like = [stem for stem in stems if file.name.startswith(f"{stem}.")]
+                if like and max(like, key=len) in mine and file not in foreign:
+                    found.add(file)
         root = self.path.resolve()
-        within = (file for file in beside if file.resolve().is_relative_to(root))
+        within = (file for file in found if file.resolve().is_relative_to(root))
         return sorted(file for file in within if file.is_file())
 
 
-def places_of(folder: Path, files: Sequence[str]) -> list[Place]:
-    """Every place of a project's folder; the recordings, by which a person is found, come last."""
+def places_of(folder: Path) -> list[Place]:
+    """Every place of a project's folder but those of recordings."""
     runs = [path for path in sorted(folder.glob("runs/*")) if path.is_dir()]
     found: list[Place] = [Outputs(run) for run in runs if (run / "candidates.jsonl").exists()]
     scored = {place.path for place in found}
@@ -86,18 +93,29 @@ def places_of(folder: Path, files: Sequence[str]) -> list[Place]:
     others = [folder / "jobs", *(run for run in runs if run not in scored)]
     tables = [path for place in others for kind in TABLES for path in sorted(place.rglob(kind))]
     found += [PeopleTable(path) for path in tables if _is_of_people(path)]
-    return [*found, OwnFiles(folder / "recordings", files)]
+    return found
 
 
-def removed(folder: Path, people: Sequence[str], files: Sequence[str]) -> dict[str, Any]:
+def files_of(folder: Path, order: Mapping[str, Sequence[str]]) -> list[OwnFiles]:
+    """Places of a person's recordings, by which they are found, so that these come last.
+
+    Args:
+        folder: of the project.
+        order: ``files`` of theirs and ``others``, relative to the project's folder of recordings.
+    """
+    both = order["files"], order["others"]
+    made = OwnFiles(folder / PREVIEWS, *both, kind="previews")
+    return [made, OwnFiles(folder / "recordings", *both)]
+
+
+def removed(folder: Path, order: Mapping[str, Sequence[str]]) -> dict[str, Any]:
     """Remove a person from all places; what was removed by place, and places that hold more.
 
     Args:
         folder: of the project.
-        people: the names that they have or had.
-        files: their recordings, relative to the project's folder of these.
+        order: ``people``, the names that they have or had, and what ``files_of`` says.
     """
-    found = _held(folder, people, files)
+    found = _held(folder, order)
     for place, _ in found:
         place.check()
     kinds: dict[str, list[str]] = {}
@@ -109,19 +127,20 @@ def removed(folder: Path, people: Sequence[str], files: Sequence[str]) -> dict[s
     return {"removed": kinds, "remaining": list(left)}
 
 
-def exported(folder: Path, people: Sequence[str], files: Sequence[str], to: Path) -> dict[str, Any]:
+def exported(folder: Path, order: Mapping[str, Sequence[str]], to: Path) -> dict[str, Any]:
     """Copy all that is theirs below a folder, a folder for each place; see ``removed``."""
-    found = _held(folder, people, files)
+    found = _held(folder, order)
     for number, (place, person) in enumerate(found, start=1):
         place.export(person, to / f"{number}-{place.kind}")
     return {"places": len(found)}
 
 
-def _held(folder: Path, people: Sequence[str], files: Sequence[str]) -> list[tuple[Place, str]]:
-    """Places with the name that each has them under; the recordings, once, come last."""
-    *others, recordings = places_of(folder, files)
-    found = [(place, one) for place in others for one in people if place.holds(one)]
-    return [*found, (recordings, people[0])] if recordings.holds(people[0]) else found
+def _held(folder: Path, order: Mapping[str, Sequence[str]]) -> list[tuple[Place, str]]:
+    """Places with the name that each has them under; those of their files, once, come last."""
+    people = order["people"]
+    found = [(place, one) for place in places_of(folder) for one in people if place.holds(one)]
+    files = [place for place in files_of(folder, order) if place.holds(people[0])]
+    return [*found, *((place, people[0]) for place in files)]
 
 
 def _is_of_people(path: Path) -> bool:
@@ -136,11 +155,9 @@ def main() -> None:
     """One order from standard input, one answer to standard output."""
     take_umask()
     order = json.load(sys.stdin)
-    folder, people, files = Path(order["folder"]), order["people"], order["files"]
-    if "to" in order:
-        answer = exported(folder, people, files, Path(order["to"]))
-    else:
-        answer = removed(folder, people, files)
+    folder = Path(order["folder"])
+    to = order.get("to")
+    answer = exported(folder, order, Path(to)) if to else removed(folder, order)
     json.dump(answer, sys.stdout)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -22,9 +23,11 @@ from trifold.policy.findings import Findings, examine
 from trifold.policy.retention import DUTY
 from trifold.runtime.private import private_folder, write_atomically
 from trifold.studio.database.base import new_id
-from trifold.studio.database.projects import Candidate, Recording
+from trifold.studio.database.projects import Candidate, Recording, Upload
 from trifold.studio.database.ratings import Comparison, Rating
 from trifold.studio.database.work import CandidateResult, Run, TargetResult
+from trifold.studio.recordings.uploads.owners import uploads_of
+from trifold.studio.recordings.uploads.parts import end, part_file
 from trifold.studio.web.visit import Studio
 
 PATIENCE_S = 600.0
@@ -89,9 +92,13 @@ def delete_person(
         InputError: when files could not be removed; the database still has the person then.
     """
     with studio.database.reading() as session:
-        files, rows = _files(session, person), _rows(session, person)
+        order, rows = _order(studio, session, person), _rows(session, person)
+        uploads = _uploads(session, person)
+        session.expunge_all()
     folder = studio.folder_of(person.project_id)
-    done = _by_child({"folder": str(folder), "people": person.names, "files": files})
+    for upload in uploads:
+        end(studio, upload)
+    done = _by_child(order)
     if done["remaining"]:
         left = ", ".join(done["remaining"])
         raise InputError(expected="nothing left of the person", got=f"something in {left}")
@@ -111,9 +118,14 @@ def export_person(studio: Studio, person: Person, to: Path) -> Path:
     """Copy all that is held of a person into a new folder; returns it."""
     private_folder(to)
     with studio.database.reading() as session:
-        files, rows = _files(session, person), _rows(session, person)
-    folder = str(studio.folder_of(person.project_id))
-    _by_child({"folder": folder, "people": person.names, "files": files, "to": str(to)})
+        order, rows = _order(studio, session, person), _rows(session, person)
+        for upload in _uploads(session, person):
+            file = part_file(studio, upload)
+            if file.is_file():
+                copy = to / "uploads" / upload.path
+                private_folder(copy.parent)
+                shutil.copyfile(file, copy)
+    _by_child({**order, "to": str(to)})
     text = json.dumps(rows, indent=2, ensure_ascii=False, default=str) + "\n"
     write_atomically(to / "database.json", text.encode("utf-8", "backslashreplace"))
     return to
@@ -130,9 +142,23 @@ def _by_child(order: Mapping[str, Any]) -> dict[str, Any]:
     return answer
 
 
-def _files(session: Session, person: Person) -> list[str]:
-    wanted = select(Recording.path).where(Recording.candidate_id == person.candidate_id)
-    return list(session.scalars(wanted))
+def _order(studio: Studio, session: Session, person: Person) -> dict[str, Any]:
+    """What ``duties.places`` needs to know of a person."""
+    found = select(Recording.path, Recording.candidate_id).where(
+        Recording.project_id == person.project_id
+    )
+    whose = list(session.execute(found))
+    return {
+        "folder": str(studio.folder_of(person.project_id)),
+        "people": person.names,
+        "files": [path for path, owner in whose if owner == person.candidate_id],
+        "others": [path for path, owner in whose if owner != person.candidate_id],
+    }
+
+
+def _uploads(session: Session, person: Person) -> list[Upload]:
+    """Files of theirs that have not arrived whole."""
+    return uploads_of(session, person.project_id, person.candidate_id, person.names)
 
 
 def _rows(session: Session, person: Person) -> dict[str, list[dict[str, Any]]]:
@@ -150,7 +176,9 @@ def _rows(session: Session, person: Person) -> dict[str, list[dict[str, Any]]]:
             CandidateResult.run_id.in_(runs), CandidateResult.candidate.in_(person.names)
         ),
     }
-    return {name: [_plain(row) for row in session.scalars(one)] for name, one in wanted.items()}
+    found = {name: list(session.scalars(one)) for name, one in wanted.items()}
+    found["uploads"] = _uploads(session, person)
+    return {name: [_plain(row) for row in rows] for name, rows in found.items()}
 
 
 def _plain(row: object) -> dict[str, Any]:

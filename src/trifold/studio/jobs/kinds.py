@@ -42,6 +42,13 @@ def look(studio: Studio, job: Job) -> Order:
     return Order(work="trifold.studio.recordings.looking:look", facts=facts)
 
 
+def preview(studio: Studio, job: Job) -> Order:
+    """Copies of recordings that browsers can play."""
+    wanted = {"recordings": list(job.spec["recordings"])}
+    facts = {"settings": studio.settings.plain(), "project": job.project_id, **wanted}
+    return Order(work="trifold.studio.previews.making:make_previews", facts=facts)
+
+
 def score(studio: Studio, job: Job) -> Order:
     """``trifold score`` with the project's model into a run folder of its own."""
     folder, run = _run_folder(studio, job)
@@ -111,6 +118,7 @@ def _run_folder(studio: Studio, job: Job) -> tuple[Path, Path]:
 
 KINDS = {
     "look": Kind(look),
+    "preview": Kind(preview),
     "score": Kind(score, index),
     "train": Kind(of_training, keep_run),
     "learning_curve": Kind(of_training),

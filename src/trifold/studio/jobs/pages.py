@@ -115,7 +115,7 @@ def _standing(visit: Visit) -> str:
             .limit(SHOWN)
         )
         jobs = [
-            {"id": j.id, "state": j.state, "progress": j.progress, "message": j.message}
+            {"id": j.id, "state": j.state, "progress": j.progress, "message": visit.told(j.message)}
             for j in found
         ]
     return json.dumps(jobs)

@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from trifold.errors import InputError
 from trifold.studio.database.projects import Recording
+from trifold.studio.previews.keeping import forget_preview
 from trifold.studio.recordings.names import one_line
 from trifold.studio.recordings.people import People
+from trifold.studio.recordings.tracks import choice_of, choose_picture, choose_sound
 
 BY_HAND = "left out by hand"
 LONGEST_QUESTION = 2000
 MOST_ANSWERS = 9999
 
 
-def correct(session: Session, project_id: str, form: Mapping[str, object]) -> list[str]:
+def correct(
+    session: Session, project_id: str, form: Mapping[str, object], *, folder: Path
+) -> list[str]:
     """Take over what a form says of recordings; returns the ids of those that it changed.
 
     Args:
         session: that writes.
         project_id: of the project.
         form: with a field ``recording`` for each, and for its ID ``whose-ID``, ``position-ID``,
-            ``question-ID``, ``speaker-ID`` and, where ``shown-ID`` is there, the tick ``used-ID``.
+            ``question-ID``, ``speaker-ID``, ``sound-ID``, ``picture-ID`` and, where ``shown-ID`` is
+            there, the tick ``used-ID``.
+        folder: of the project, in which previews lie.
 
     Raises:
         InputError: for a recording of another project, or a value that makes no sense.
@@ -33,7 +40,7 @@ def correct(session: Session, project_id: str, form: Mapping[str, object]) -> li
     people, changed = People(session, project_id), []
     for recording_id in dict.fromkeys(str(one) for one in ids):
         recording = of_project(session, project_id, recording_id)
-        before = _said(recording)
+        before, chosen = _said(recording), choice_of(recording)
         for name, take in TAKEN.items():
             value = form.get(f"{name}-{recording_id}")
             if isinstance(value, str):
@@ -43,6 +50,8 @@ def correct(session: Session, project_id: str, form: Mapping[str, object]) -> li
         if _said(recording) != before:
             recording.by_hand = True
             changed.append(recording.id)
+        if choice_of(recording) != chosen:  # a preview sounds as what is read
+            forget_preview(folder, recording.path)
     session.flush()
     people.forget_empty()
     return changed
@@ -69,6 +78,7 @@ def _said(recording: Recording) -> tuple[object, ...]:
         recording.question,
         recording.speaker,
         recording.left_out,
+        choice_of(recording),
     )
 
 
@@ -98,6 +108,14 @@ def _speaker(recording: Recording, value: str, people: People) -> None:
         recording.state = "new"  # the card is of the candidate's turns
 
 
+def _sound(recording: Recording, value: str, people: People) -> None:
+    choose_sound(recording, value)
+
+
+def _picture(recording: Recording, value: str, people: People) -> None:
+    choose_picture(recording, value)
+
+
 def _use(recording: Recording, used: bool) -> None:
     if used and recording.left_out:
         recording.left_out = ""
@@ -110,4 +128,6 @@ TAKEN: dict[str, Callable[[Recording, str, People], None]] = {
     "position": _position,
     "question": _question,
     "speaker": _speaker,
+    "sound": _sound,
+    "picture": _picture,
 }

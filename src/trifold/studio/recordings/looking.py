@@ -20,8 +20,10 @@ from trifold.errors import TrifoldError
 from trifold.features.extract import extract
 from trifold.features.quality import flags
 from trifold.features.records import ClipRecord
+from trifold.features.source import Source
 from trifold.features.store import FeatureStore
 from trifold.features.words import PACKAGED, PACKAGED_VOICES, with_words
+from trifold.media.container.chosen import TrackFacts, tracks_of
 from trifold.media.files.folder import survey
 from trifold.media.transcripts.reading import parse_transcript, read_transcript
 from trifold.runtime.progress import stage
@@ -37,6 +39,7 @@ from trifold.studio.web.visit import Studio
 
 TOGETHER = 32  # recordings between two writings of cards
 MOST_SPEAKERS = 20  # labels of a transcript that are shown
+MOST_TRACKS, LONGEST_TITLE = 16, 100
 
 
 def look(facts: Mapping[str, Any]) -> None:
@@ -92,11 +95,12 @@ def _look_at(
         transcripts=folder / "transcripts",
     )
     records = extract(spoken, specs, FeatureStore(folder / "features"))
-    for recording_id, clip, record in zip(rows, clips, records, strict=True):
+    for recording_id, clip, record in zip(rows, spoken, records, strict=True):
+        card, tracks = card_of(record, _speakers(clip)), _tracks(clip)
         with studio.database.writing() as session:
             recording = session.get(Recording, recording_id)
             if recording is not None:  # it may have been deleted meanwhile
-                recording.quality = card_of(record, _speakers(clip))
+                recording.quality = card | {"tracks": tracks}
                 recording.duration_s = record.duration_s
                 recording.state = "unusable" if record.error_code else "looked_at"
 
@@ -135,3 +139,35 @@ def _speakers(clip: Clip) -> list[str]:
     except TrifoldError:  # the card has its code
         return []
     return [*dict.fromkeys(part.speaker for part in said.segments if part.speaker)]
+
+
+def _tracks(clip: Clip) -> dict[str, Any]:
+    """Tracks of a clip's file and which are read; nothing where there is one of each kind."""
+    if clip.path is None:
+        return {}
+    try:
+        sounds, pictures = tracks_of(clip.path)
+        source = Source(clip)
+        info, told = source.info, source.turns
+    except TrifoldError:  # the card has its code
+        return {}
+    if len(pictures) < 2 and len(sounds) < 2 and all(one.channels < 2 for one in sounds):
+        return {}
+    stream, channel = told.channel or (info.audio_stream, info.audio_channel)
+    return {
+        "sounds": [_kept(one) for one in sounds[:MOST_TRACKS]],
+        "pictures": [_kept(one) for one in pictures[:MOST_TRACKS]],
+        "read": {
+            "audio_track": _number(sounds, stream),
+            "audio_channel": None if channel is None else channel + 1,
+            "video_track": _number(pictures, info.video_stream),
+        },
+    }
+
+
+def _kept(one: TrackFacts) -> dict[str, Any]:
+    return {**one._asdict(), "title": one.title[:LONGEST_TITLE]}
+
+
+def _number(tracks: list[TrackFacts], index: int | None) -> int | None:
+    return next((one.number for one in tracks if one.stream == index), None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mimetypes
 from pathlib import PurePosixPath
 
 from sqlalchemy import delete
@@ -12,6 +11,9 @@ from trifold.errors import InputError
 from trifold.media.files.suffixes import VIDEO_SUFFIXES
 from trifold.studio.accounts.roles import Action
 from trifold.studio.database.projects import Candidate, Project, Recording
+from trifold.studio.previews.keeping import forget_preview
+from trifold.studio.previews.kinds import kind_of, plays
+from trifold.studio.previews.pages import played, preview
 from trifold.studio.recordings import listing
 from trifold.studio.recordings.corrections import correct, of_project
 from trifold.studio.recordings.files import (
@@ -79,11 +81,14 @@ def recording_page(visit: Visit) -> Response:
         recording = of_project(session, visit.here.id, visit.request.path_params["recording"])
         whose = session.get(Candidate, recording.candidate_id) if recording.candidate_id else None
         visit.note("recording_seen", recording=recording.id, candidate=recording.candidate_id)
+        path, codecs = PurePosixPath(recording.path), recording.quality.get("codecs", {})
         return visit.page(
             "recordings_one.html.j2",
             one=recording,
             whose=whose,
-            is_video=PurePosixPath(recording.path).suffix.lower() in VIDEO_SUFFIXES,
+            is_video=path.suffix.lower() in VIDEO_SUFFIXES,
+            plays=plays(path, codecs.get("video"), codecs.get("audio")),
+            preview=preview(session, recording, visit.folder, file_of(visit.studio, recording)),
             measures=listing.measures(recording.quality),
             remarks=listing.remarks(recording.quality),
         )
@@ -94,18 +99,19 @@ def recording_media(visit: Visit) -> Response:
     with visit.studio.database.reading() as session:
         recording = of_project(session, visit.here.id, visit.request.path_params["recording"])
         file = file_of(visit.studio, recording)
+        found = preview(session, recording, visit.folder, file)
     if not file.is_file():
         raise InputError(expected="the file of a recording", got="none", where=recording.path)
-    kind = mimetypes.guess_type(file.name)[0] or ""
-    playable = kind.startswith(("video/", "audio/"))
-    return FileResponse(file, media_type=kind if playable else "application/octet-stream")
+    if "save" in visit.request.query_params:
+        return FileResponse(file, media_type=kind_of(file), filename=file.name)
+    return played(file, kind_of(file), found)
 
 
 def recording_change(visit: Visit) -> Response:
     """Whose it is, which question, which speaker, or that it does not count."""
     recording_id = visit.request.path_params["recording"]
     with visit.studio.database.writing() as session:
-        changed = correct(session, visit.here.id, visit.form)
+        changed = correct(session, visit.here.id, visit.form, folder=visit.folder)
     if changed:
         visit.note("recordings_corrected", recordings=changed)
     return visit.to("recording_page", project=visit.here.id, recording=recording_id)
@@ -125,6 +131,7 @@ def recording_delete(visit: Visit) -> Response:
             )
         session.execute(delete(Recording).where(Recording.id == recording.id))
         file.unlink(missing_ok=True)
+        forget_preview(visit.folder, recording.path)
         visit.note("recording_deleted", recording=recording_id, candidate=recording.candidate_id)
     return visit.to("recordings_page", project=visit.here.id)
 
@@ -146,7 +153,9 @@ def model_change(visit: Visit) -> Response:
     except InputError as error:
         with visit.studio.database.reading() as session:
             found = choices(visit.studio, session, visit.here.id)
-        return visit.page("recordings_model.html.j2", choices=found, error=str(error), status=422)
+        return visit.page(
+            "recordings_model.html.j2", choices=found, error=visit.wrong(error), status=422
+        )
     visit.note("model_chosen")
     return visit.to("recordings_page", project=visit.here.id)
 

@@ -39,7 +39,7 @@ def people_page(visit: Visit) -> Response:
 def people_change(visit: Visit) -> Response:
     """Whose recordings are, their order, questions and speakers."""
     with visit.studio.database.writing() as session:
-        changed = correct(session, visit.here.id, visit.form)
+        changed = correct(session, visit.here.id, visit.form, folder=visit.folder)
     if changed:
         visit.note("recordings_corrected", recordings=changed)
     return back(visit)

@@ -25,8 +25,7 @@ from trifold.studio.results.model import keep_model, taught_by
 from trifold.studio.web.visit import Studio
 
 CANDIDATES, ANSWERS, EVIDENCE = "candidates.jsonl", "answers.jsonl", "evidence.jsonl"
-CUES = "cues.jsonl"  # what was measured in recordings, where a job wrote it down
-TABLES = {"answers": ANSWERS, "evidence": EVIDENCE, "cues": CUES}
+TABLES = {"answers": ANSWERS, "evidence": EVIDENCE}
 AT_ONCE = 2000  # rows of an insert
 Cells = dict[str, Any]
 

@@ -28,6 +28,7 @@ from trifold.studio.duties.pages import PAGES as DUTIES
 from trifold.studio.duties.person_pages import PAGES as OF_PERSON
 from trifold.studio.jobs.pages import AREAS as OF_JOBS
 from trifold.studio.jobs.pages import PAGES as JOBS
+from trifold.studio.previews.pages import PAGES as PREVIEWS
 from trifold.studio.projects.pages import AREAS as OF_PROJECTS
 from trifold.studio.projects.pages import PAGES as PROJECTS
 from trifold.studio.ratings.pages import AREAS as OF_RATINGS
@@ -52,6 +53,7 @@ PAGES: tuple[Page, ...] = (
     *ACCOUNTS,
     *SIGN_ON,
     *PROJECTS,
+    *PREVIEWS,  # before the page of one recording, whose address is theirs with another word
     *RECORDINGS,
     *RATINGS,
     *TRAINING,

@@ -12,11 +12,22 @@ from pathlib import Path
 
 from babel.messages.extract import extract_from_dir
 
+from trifold.studio.web.looked_up import texts
 from trifold.studio.web.wording import HERE, MESSAGES, catalog
 
 PART = HERE.parent
 WORDS = {"_": None, "mark": None, "say": None, "gettext": None, "ngettext": (1, 2)}
 METHODS = [("**.j2", "jinja2"), ("**.py", "python")]
+OF_THE_TERMINAL = (  # whose errors no page shows
+    "command.py",
+    "encoding.py",
+    "settings.py",
+    "setup.py",
+    "sign_on.py",
+    "sign_on_settings.py",
+    "upgrade.py",
+)
+OF_ERRORS = ("expected", "got")
 AREA = ("title", "text")  # of ``Area``, where they are not marked
 
 Message = str | tuple[str, ...]
@@ -27,8 +38,9 @@ def extracted() -> list[Message]:
     options = {"**.j2": {"newstyle_gettext": "true", "trim_blocks": "true"}}
     found = extract_from_dir(PART, METHODS, options, keywords=WORDS)
     messages = [message for _, _, message, _, _ in found]
-    areas = (text for path in sorted(PART.rglob("*.py")) for text in _of_areas(path))
-    return list(dict.fromkeys([*messages, *areas]))
+    code = [path for path in sorted(PART.rglob("*.py")) if path.name not in OF_THE_TERMINAL]
+    own = (text for path in code for text in (*_of_areas(path), *_of_errors(path)))
+    return list(dict.fromkeys([*messages, *own, *texts()]))
 
 
 def missing(language: str) -> list[Message]:
@@ -53,6 +65,19 @@ def _of_areas(path: Path) -> Iterator[str]:
                 one.value
                 for one in given
                 if isinstance(one, ast.Constant) and isinstance(one.value, str)
+            )
+
+
+def _of_errors(path: Path) -> Iterator[str]:
+    """What errors expected and got, where that is plain text."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call):
+            yield from (
+                word.value.value
+                for word in node.keywords
+                if word.arg in OF_ERRORS
+                and isinstance(word.value, ast.Constant)
+                and isinstance(word.value.value, str)
             )
 
 

@@ -11,7 +11,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from trifold.errors import InputError
+from trifold.errors import InputError, TrifoldError
 from trifold.serve.audit.log import AuditLog
 from trifold.studio.accounts.roles import Action, may
 from trifold.studio.database.engine import Database
@@ -139,6 +139,14 @@ class Visit:
     def say(self, message: str, **values: object) -> str:
         """A message of the code in the language of the answer."""
         return self.studio.wording.say(message, self.language, **values)
+
+    def told(self, text: str) -> str:
+        """A text that is looked up, in the language of the answer."""
+        return self.studio.wording.told(text, self.language)
+
+    def wrong(self, error: TrifoldError) -> str:
+        """An error in the language of the answer."""
+        return self.studio.wording.error(error, self.language)
 
     def page(self, template: str, values: Mapping[str, Any] | None = None, **more: Any) -> Response:
         """A template with the values that all pages have.

@@ -19,6 +19,8 @@ from babel.support import NullTranslations, Translations
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
+from trifold.errors import TrifoldError
+
 HERE = Path(__file__).parent
 MESSAGES = HERE / "messages"
 SOURCE = "en"  # that templates and code are written in
@@ -63,6 +65,19 @@ class Wording:
         """A message of the code in a language."""
         return _translations(language).gettext(message) % values
 
+    def told(self, text: str, language: str) -> str:
+        """A text without placeholders that is looked up; as it is where nobody translated it."""
+        return _told(language, text)
+
+    def error(self, error: TrifoldError, language: str) -> str:
+        """An error in a language, as far as what it says is finite."""
+        parts = {name: self.told(getattr(error, name), language) for name in ("expected", "got")}
+        said = self.say(EXPECTED, language, **parts)
+        return said if error.where is None else f"{error.where}: {said}"
+
+
+EXPECTED = mark("expected %(expected)s, got %(got)s")
+
 
 @lru_cache(maxsize=16)
 def _translations(language: str) -> NullTranslations:
@@ -93,12 +108,18 @@ def _environment(language: str) -> Environment:
     )
     made.install_gettext_translations(_translations(language), newstyle=True)  # type: ignore[attr-defined]
     made.filters |= {
+        "told": partial(_told, language),
+        "sentence": lambda text: text[:1].upper() + text[1:],
         "moment": partial(format_datetime, format="short", locale=language),
         "day": partial(format_date, format="medium", locale=language),
         "number": partial(_number, point=get_decimal_symbol(language)),
     }
     made.globals["language"] = language
     return made
+
+
+def _told(language: str, text: str) -> str:
+    return _translations(language).gettext(text) if text else ""
 
 
 def _number(value: float, places: int = 1, *, point: str = ".") -> str:

@@ -40,7 +40,7 @@ def targets_change(visit: Visit) -> Response:
     try:
         sent = _sent(visit)
     except InputError as error:
-        return _editor(visit, targets_of(visit.here.targets), error=str(error))
+        return _editor(visit, targets_of(visit.here.targets), error=visit.wrong(error))
     return _kept(visit, sent)
 
 
@@ -72,7 +72,7 @@ def _kept(visit: Visit, sent: list[RatedTarget]) -> Response:
             refuse_new_meanings(targets_of(project.targets), sent, rated)
             project.targets = [one.as_json() for one in sent]
     except TrifoldError as error:
-        return _editor(visit, sent, error=str(error))
+        return _editor(visit, sent, error=visit.wrong(error))
     visit.note("targets_changed", targets=[one.name for one in sent])
     return visit.to("targets_page", project=visit.here.id)
 

@@ -16,38 +16,10 @@ from trifold.media.transcripts.reading import read_transcript
 from trifold.media.transcripts.speakers.candidate import of_candidate
 from trifold.media.transcripts.timing import fitted
 from trifold.studio.database.projects import Recording
+from trifold.studio.previews.kinds import OTHERS, PLAYED, has_picture, kind_of, plays
+from trifold.studio.previews.pages import Preview, preview
 
 FOLDER = "recordings"
-UNKNOWN = "application/octet-stream"  # which no browser opens
-PLAYED = {
-    ".mp4": "video/mp4",
-    ".m4v": "video/mp4",
-    ".mov": "video/quicktime",
-    ".webm": "video/webm",
-    ".mp3": "audio/mpeg",
-    ".m4a": "audio/mp4",
-    ".aac": "audio/aac",
-    ".wav": "audio/wav",
-    ".ogg": "audio/ogg",
-    ".oga": "audio/ogg",
-    ".opus": "audio/ogg",
-    ".flac": "audio/flac",
-}
-OTHERS = {
-    ".mkv": "video/x-matroska",
-    ".avi": "video/x-msvideo",
-    ".wmv": "video/x-ms-wmv",
-    ".mpg": "video/mpeg",
-    ".mpeg": "video/mpeg",
-    ".ts": "video/mp2t",
-    ".flv": "video/x-flv",
-    ".3gp": "video/3gpp",
-    ".ogv": "video/ogg",
-    ".wma": "audio/x-ms-wma",
-    ".amr": "audio/amr",
-}
-PICTURES = {"h264", "vp8", "vp9", "av1"}  # that Chromium, Firefox and Safari play
-SOUNDS = {"aac", "mp3", "opus", "vorbis", "flac"}
 
 
 @dataclass(frozen=True)
@@ -59,6 +31,7 @@ class Media:
         kind: its media type.
         plays: whether browsers can be expected to play it.
         has_picture: whether it is shown as a video.
+        preview: how it stands with a copy that browsers play.
         speaker: the candidate's label in its transcript, where somebody said it.
     """
 
@@ -66,6 +39,7 @@ class Media:
     kind: str
     plays: bool
     has_picture: bool
+    preview: Preview
     speaker: str | None = None
 
 
@@ -86,15 +60,12 @@ def media_of(
     path = inside(root, recording.path) if recording else _on_disk(root, clip)
     if path is None:
         return None
-    kind = (PLAYED | OTHERS).get(path.suffix.lower(), UNKNOWN)
-    picture, sound = answer.get("picture_codec"), answer.get("sound_codec")
     return Media(
         path,
-        kind,
-        plays=path.suffix.lower() in PLAYED
-        and (picture is None or picture in PICTURES)
-        and (sound is None or sound in SOUNDS or str(sound).startswith("pcm_")),
-        has_picture=not kind.startswith("audio/"),
+        kind_of(path),
+        plays=plays(path, answer.get("picture_codec"), answer.get("sound_codec")),
+        has_picture=has_picture(path),
+        preview=preview(session, recording, folder, path),
         speaker=(recording.speaker or None) if recording else None,
     )
 

@@ -15,6 +15,7 @@ from trifold.reports.overriding import show_overrides
 from trifold.scoring.folder.journal import only_run
 from trifold.scoring.rows import Row
 from trifold.studio.accounts.roles import Action
+from trifold.studio.previews.pages import played
 from trifold.studio.results.model import taught_by
 from trifold.studio.results.opening import OpenRun, nothing_here, of_person, within_run
 from trifold.studio.results.people.media import Media, media_of, transcript_of
@@ -97,8 +98,9 @@ def recording_file(visit: Visit, opened: OpenRun, person: Results) -> Response:
         return nothing_here(visit)
     if visit.request.headers.get("range", "bytes=0-").startswith("bytes=0-"):
         visit.note("recording_seen", run=opened.run.id, candidate=person.key, answer=n)
-    name = media.path.name if "save" in visit.request.query_params else None
-    return FileResponse(media.path, media_type=media.kind, filename=name)
+    if "save" in visit.request.query_params:
+        return FileResponse(media.path, media_type=media.kind, filename=media.path.name)
+    return played(media.path, media.kind, media.preview)
 
 
 @of_person
@@ -154,7 +156,7 @@ def _watched(visit: Visit, person: Results) -> tuple[list[Watched], dict[str, Tr
         try:
             words = transcript_of(media, row) if media else None
         except TrifoldError as error:
-            words, problem = None, str(error)
+            words, problem = None, visit.wrong(error)
         if words is not None:
             said[str(row["clip_id"])] = words
         watched.append(Watched(n, row, media, problem))

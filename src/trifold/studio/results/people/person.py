@@ -17,7 +17,7 @@ from trifold.studio.database.work import CandidateResult
 from trifold.studio.results.drawing import bars
 from trifold.studio.results.index import TABLES
 from trifold.studio.results.lines import read_rows
-from trifold.studio.results.people.cues import with_cues
+from trifold.studio.results.people.streams import with_streams
 from trifold.studio.results.poles import Scale
 
 
@@ -30,7 +30,6 @@ class Results:
         row: of the candidate.
         answers: rows of their files, in the order of the input.
         evidence: what moved their scores; None where nobody asked.
-        cues: what was measured in their recordings; None where nothing was.
         overrides: what reviewers said.
     """
 
@@ -38,7 +37,6 @@ class Results:
     row: Row
     answers: tuple[Row, ...]
     evidence: Mapping[str, Any] | None
-    cues: Mapping[str, Any] | None
     overrides: tuple[Override, ...]
 
     @property
@@ -62,7 +60,6 @@ def results_of(folder: Path, found: CandidateResult) -> Results:
         found.row,
         tuple(tables["answers"]),
         next(iter(tables["evidence"]), None),
-        next(iter(tables["cues"]), None),
         tuple(read_overrides(folder, found.candidate)),
     )
 
@@ -98,7 +95,7 @@ def person_values(
         "results": person,
         "bars": list(zip(scales, bars(person.row, scales), strict=True)),
         "norm_of": norms,
-        "panels": with_cues(values["panels"], person.evidence, person.cues),
+        "panels": with_streams(values["panels"], person.evidence),
         "advice": {code: _advice(code) for code in (*withheld, *flagged)},
     }
 

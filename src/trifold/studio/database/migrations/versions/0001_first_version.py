@@ -135,6 +135,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_sign_ins")),
     )
     op.create_table(
+        "known_browsers",
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("account_id", sa.String(length=16), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["accounts.id"],
+            name=op.f("fk_known_browsers_account_id_accounts"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_known_browsers")),
+    )
+    op.create_table(
         "uploads",
         sa.Column("project_id", sa.String(length=16), nullable=False),
         sa.Column("account_id", sa.String(length=16), nullable=False),
@@ -200,6 +213,9 @@ def upgrade() -> None:
         sa.Column("question", sa.Text(), nullable=False),
         sa.Column("question_id", sa.Text(), nullable=False),
         sa.Column("speaker", sa.String(length=200), nullable=False),
+        sa.Column("audio_track", sa.Integer(), nullable=True),
+        sa.Column("audio_channel", sa.Integer(), nullable=True),
+        sa.Column("video_track", sa.Integer(), nullable=True),
         sa.Column("transcript", sa.Text(), nullable=False),
         sa.Column("transcript_path", sa.Text(), nullable=False),
         sa.Column("left_out", sa.Text(), nullable=False),
@@ -374,6 +390,7 @@ def downgrade() -> None:
 
     op.drop_table("ratings")
     op.drop_table("uploads")
+    op.drop_table("known_browsers")
     op.drop_table("sign_ins")
     op.drop_table("memberships")
     with op.batch_alter_table("jobs", schema=None) as batch_op:

@@ -1,0 +1,34 @@
+"""Texts of other parts that pages look up at run time, so that they are translated too.
+
+They are finite: sentences of codes, titles of measures, words of cues, and what reports say. What
+the extraction of messages cannot see in code is listed here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from trifold.codes import Code, Of
+from trifold.contracts import MEASURES, MODALITIES
+from trifold.reports.recordings import LENGTH
+from trifold.reports.standing import LEAST, WHICH_IS_WHICH
+from trifold.reports.timeline import UNCLEAR
+from trifold.scoring.attribution.cue_words import every_text
+from trifold.scoring.attribution.explain import REFERENCE
+from trifold.studio.jobs.kinds import NOTHING
+from trifold.studio.jobs.queue import GIVEN_UP
+from trifold.studio.recordings.corrections import BY_HAND
+from trifold.studio.recordings.grouping import GONE
+from trifold.studio.results.people.streams import STREAMS
+
+SHOWN = (Of.MISSING, Of.DOUBT, Of.REMARK, Of.FILE, Of.PERSON)  # codes of rows
+ENCODED = ("picture encoded as", "sound encoded as")  # titles of ``reports.recordings``
+
+
+def texts() -> Iterator[str]:
+    """Each once, in no order that means anything."""
+    found = [text for code in Code if code.of in SHOWN for text in (code.meaning, code.advice)]
+    found += [text for one in (LENGTH, *MEASURES) for text in (one.title, one.meaning)]
+    found += [*every_text(), *STREAMS.values(), *MODALITIES, *ENCODED]
+    found += [UNCLEAR, REFERENCE, WHICH_IS_WHICH, LEAST, NOTHING, GIVEN_UP, BY_HAND, GONE]
+    yield from dict.fromkeys(filter(None, found))
