@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import uvicorn
 
 from trifold.runtime.private import take_umask
@@ -33,6 +35,7 @@ def serve(settings: StudioSettings) -> None:
 
 def configured(studio: Studio) -> uvicorn.Config:
     """The web server's own settings."""
+    logging.getLogger("python_multipart").disabled = True  # it would tell of every broken form
     settings = studio.settings
     return uvicorn.Config(
         application(studio),

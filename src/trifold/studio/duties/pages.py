@@ -81,7 +81,7 @@ def _shown(visit: Visit, *, changed: int | None = None, unknown: tuple[str, ...]
     text, shown, page = asked.get("text", "")[:200], asked.get("shown", ""), asked.get("page", "1")
     gate = gate_of(visit.studio, visit.here)
     receipts = visit.folder / RECEIPTS
-    found = listed(visit, text=text, shown=shown, page=int(page) if page.isdecimal() else 1)
+    found = listed(visit, text=text, shown=shown, page=page_number(page))
     return visit.page(
         "duties.html.j2",
         found=found,

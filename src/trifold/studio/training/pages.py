@@ -45,7 +45,7 @@ def training_begin(visit: Visit) -> Response:
         held = holding(session, visit.here.id, targets_of(visit.here.targets))
     pairs = RatingSettings(**visit.here.rating).mode == "pairs"
     left_out = [] if pairs else held.left_out
-    why = refusal(given / MANIFEST, given / SCHEMA, left_out)
+    why = visit.studio.told(refusal(given / MANIFEST, given / SCHEMA, left_out))
     if why:
         return _before(visit, error=why)
     spec = _paths(job) | {"run": job}

@@ -100,7 +100,7 @@ async def _answer(page: Page, request: Request, studio: Studio) -> Response:
     except AuditError:
         return refused(visit, 503, BUSY)
     except TrifoldError as error:
-        return refused(visit, 422, str(error).replace("%", "%%"))
+        return refused(visit, 422, studio.told(error).replace("%", "%%"))
     except IntegrityError:
         return refused(visit, 409, CLASH)
     except OperationalError:

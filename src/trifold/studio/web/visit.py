@@ -60,6 +60,13 @@ class Studio:
         """Where a project's recordings and runs lie."""
         return self.settings.home / "projects" / project_id
 
+    def told(self, said: object) -> str:
+        """What an error says, without the folders above the home: they are the server's alone."""
+        text = str(said)
+        for home in (self.settings.home, self.settings.home.resolve()):
+            text = text.replace(f"{home}/", "")
+        return text
+
 
 @dataclass(frozen=True)
 class Visit:

@@ -58,7 +58,7 @@ def _speaks_tus(handler: Handler) -> Handler:
         except _RefusedError as refused:
             response = _error(visit, refused.status, refused.message)
         except TrifoldError as error:
-            response = _error(visit, STATUS.get(type(error), 400), str(error))
+            response = _error(visit, STATUS.get(type(error), 400), visit.studio.told(error))
         response.headers["tus-resumable"] = VERSION
         return response
 

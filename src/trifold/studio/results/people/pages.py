@@ -147,7 +147,7 @@ def _watched(visit: Visit, person: Results) -> tuple[list[Watched], dict[str, Tr
         try:
             words = transcript_of(media, row) if media else None
         except TrifoldError as error:
-            words, problem = None, str(error)
+            words, problem = None, visit.studio.told(error)
         if words is not None:
             said[str(row["clip_id"])] = words
         watched.append(Watched(n, row, media, problem))
