@@ -1,4 +1,4 @@
-"""What pages of the studio send: the sound form of each address, to be sent by who may and may not."""
+"""What pages of the studio send: the sound form of each address, for who may and who may not."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "/projects/{project}/members": {"member": "{account}"},
     "/projects/{project}/policy": {"policy": "eu", "keep_days": "30"},
     "/projects/{project}/duties/{candidate}": {
-        "notice_id": "n1", "notice_on": "2026-11-01", "explained_on": "", "consent_on": "2026-11-02",
-        "release_on": "", "withdrawn_on": ""},
+        "notice_id": "n1", "notice_on": "2026-11-01", "explained_on": "",
+        "consent_on": "2026-11-02", "release_on": "", "withdrawn_on": ""},
     "/projects/{project}/duties/{candidate}/delete": {"name": "c001", "despite": ""},
     "/projects/{project}/recordings/sort": {"candidates": "file"},
     "/projects/{project}/recordings/link": {"folder": "/etc"},

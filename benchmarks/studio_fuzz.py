@@ -1,15 +1,17 @@
 """Bad input for the studio: ``python -m benchmarks.studio_fuzz [n=2000] [seed=0] [on=sqlite]``.
 
-A studio with content is served on this machine, on SQLite or, with ``on=postgresql``, on a PostgreSQL
-of its own, and gets requests that no page of it would send: to every address that changes something,
-and to lists with odd questions, as every role and as nobody. Ends non-zero when there was a 5xx, when
-somebody changed what their role does not allow or what is not of their project, when an answer shows
-a trace or a path, when the log holds a name, or when the studio does not answer afterwards.
+A studio with content is served on this machine, on SQLite or, with ``on=postgresql``, on a
+PostgreSQL of its own, and gets requests that no page of it would send: to every address that
+changes something, and to lists with odd questions, as every role and as nobody. Ends non-zero when
+there was a 5xx, when somebody changed what they may not, in their project or another, when an
+answer shows a trace or a path, when the log holds a name, or when the studio does not answer
+afterwards.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import random
 import sys
@@ -69,7 +71,10 @@ class Fuzz:
         for _ in range(n):
             self.one()
         log = self.tested.studio.log.path.read_text("utf-8")
-        self.wrong += [f"the log names {name}" for name in self.names if name in log]
+        written = {name: {name, json.dumps(name)[1:-1]} for name in self.names}  # with escapes
+        self.wrong += [
+            f"the log names {n}" for n, ways in written.items() if any(w in log for w in ways)
+        ]
         self.wrong += self._asleep()
 
     def one(self) -> None:
@@ -202,15 +207,18 @@ def main(arguments: list[str]) -> int:
         int(given.get("seed", "0")),
         given.get("on", "sqlite"),
     )
-    with tempfile.TemporaryDirectory() as home, opened(str(on), Path(home)) as filled:
-        with served(filled.tested.studio) as at, httpx2.Client(base_url=at, timeout=60) as client:
-            client.headers["accept"] = "text/html"
-            fuzz = Fuzz(filled, client, seed)
-            fuzz.run(count)
+    with (
+        tempfile.TemporaryDirectory() as home,
+        opened(str(on), Path(home)) as filled,
+        served(filled.tested.studio) as at,
+        httpx2.Client(base_url=at, timeout=60) as client,
+    ):
+        client.headers["accept"] = "text/html"
+        fuzz = Fuzz(filled, client, seed)
+        fuzz.run(count)
     listed = ", ".join(f"{status}: {n}" for status, n in sorted(fuzz.statuses.items()))
-    print(
-        f"{sum(fuzz.statuses.values())} requests on {on}, seed {seed}, {fuzz.changes} changes; {listed}"
-    )
+    n = sum(fuzz.statuses.values())
+    print(f"{n} requests on {on}, seed {seed}, {fuzz.changes} changes; {listed}")
     for line, times in Counter(fuzz.wrong).most_common():
         print(f"wrong, {times} times: {line}")
     return 1 if fuzz.wrong else 0

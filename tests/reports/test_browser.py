@@ -47,7 +47,9 @@ class Opened:
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("name", PAGES)
-def test_axe_finds_nothing_and_nothing_sticks_out(chromium, out: Path, name: str, size: str) -> None:
+def test_axe_finds_nothing_and_nothing_sticks_out(
+    chromium, out: Path, name: str, size: str
+) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
     with Opened(chromium, out / name, size) as opened:
@@ -59,7 +61,9 @@ def test_axe_finds_nothing_and_nothing_sticks_out(chromium, out: Path, name: str
 
 
 @pytest.mark.parametrize("name", PAGES[:2])
-def test_in_the_dark_axe_finds_nothing_and_paper_stays_white(chromium, out: Path, name: str) -> None:
+def test_in_the_dark_axe_finds_nothing_and_paper_stays_white(
+    chromium, out: Path, name: str
+) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
     ground = "getComputedStyle(document.body).backgroundColor"
@@ -171,7 +175,9 @@ def test_a_hostile_candidate_runs_nothing(chromium, tmp_path: Path) -> None:
             assert opened.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
 
 
-def test_even_markup_that_slipped_through_would_not_run(chromium, out: Path, tmp_path: Path) -> None:
+def test_even_markup_that_slipped_through_would_not_run(
+    chromium, out: Path, tmp_path: Path
+) -> None:
     """The pages forbid all scripts and requests by themselves."""
     text = (out / "report.html").read_text(encoding="utf-8")
     path = tmp_path / "slipped.html"

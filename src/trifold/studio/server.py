@@ -35,7 +35,7 @@ def serve(settings: StudioSettings) -> None:
 
 def configured(studio: Studio) -> uvicorn.Config:
     """The web server's own settings."""
-    logging.getLogger("python_multipart").disabled = True  # it would tell of every broken form
+    logging.getLogger("python_multipart").setLevel(logging.CRITICAL)  # or it tells of broken forms
     settings = studio.settings
     return uvicorn.Config(
         application(studio),

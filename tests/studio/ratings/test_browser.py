@@ -125,4 +125,3 @@ def test_a_page_without_script_is_a_form(chromium, filled: Bench, address: str) 
     page.click("text=Keep these ratings")
     assert page.url.endswith("/rate")
     assert [own(filled)[person, one.name] for one in filled.targets] == [3.0] * 3
-

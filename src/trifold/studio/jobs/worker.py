@@ -99,7 +99,8 @@ class Worker:
             self._failed(job, said or f"it ended with code {code}")
 
     def _failed(self, job: Job, message: str) -> None:
-        queue.finish(self.studio.database, job, state=queue.FAILED, message=self.studio.told(message))
+        line = self.studio.told(message)
+        queue.finish(self.studio.database, job, state=queue.FAILED, message=line)
 
 
 class _Held:

@@ -117,7 +117,7 @@ class Visit:
         """What a form sent in a field, without spaces around it.
 
         Raises:
-            InputError: when the field is missing, is a file, is too long or holds what is no text.
+            InputError: when the field is missing, is a file or is too long.
         """
         value = self.form.get(name)
         if not isinstance(value, str):
@@ -126,9 +126,13 @@ class Visit:
             raise InputError(
                 expected=f"at most {largest} characters in {name}", got=f"{len(value)} characters"
             )
-        if "\0" in value:
-            raise InputError(expected=f"text in {name}", got="a character of number 0")
         return value.strip()
+
+    @property
+    def part(self) -> int:
+        """Which page of a list the address asks for, from 1; 1 for what is no number."""
+        asked = self.request.query_params.get("page", "")
+        return int(asked) if asked.isdecimal() and len(asked) < 7 else 1
 
     def file(self, name: str) -> tuple[str, bytes]:
         """Name and content of the file that a form sent in a field; ``Page.form_files`` allows it.
