@@ -110,13 +110,17 @@ class Firefox:
         wait(lambda: self.js(f"Boolean({expression})"), expression, passing=ProtocolError)
 
     def click(self, selector: str) -> None:
-        """With the pointer, in the middle of an element."""
+        """With the pointer, in the middle of an element, when the page stands still."""
+        wait(lambda: self._clicked(selector), f"a click on {selector}", passing=ProtocolError)
+
+    def _clicked(self, selector: str) -> bool:
         self.js(f"document.querySelector({selector!r}).scrollIntoView({{block: 'center'}})")
         found = self._evaluated(f"document.querySelector({selector!r})")
         origin = {"type": "element", "element": {"sharedId": found["sharedId"]}}
         moved = {"type": "pointerMove", "x": 0, "y": 0, "origin": origin}
         pressed = [{"type": f"pointer{way}", "button": 0} for way in ("Down", "Up")]
         self._act({"type": "pointer", "id": "mouse", "actions": [moved, *pressed]})
+        return True
 
     def press(self, *keys: str) -> None:
         """On the keyboard, one after the other."""

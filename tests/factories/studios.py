@@ -84,10 +84,11 @@ class TestedStudio:
         return Browser(application(self.studio), base_url=base, headers=headers, **more)
 
     def enlist(self) -> None:
-        """Rater, recruiter and psychologist are the members of the project."""
+        """Rater, recruiter and psychologist are the members of the project, and of no other."""
         members = [self.accounts[role] for role in (Role.RATER, Role.RECRUITER, Role.PSYCHOLOGIST)]
         with self.studio.database.writing() as session:
-            session.execute(delete(Membership).where(Membership.project_id == self.project))
+            both = Membership.project_id.in_([self.project, self.elsewhere])
+            session.execute(delete(Membership).where(both))
             session.add_all(Membership(project_id=self.project, account_id=one) for one in members)
 
     def browser(self, role: str, **more: Any) -> Browser:

@@ -8,7 +8,8 @@ from random import Random
 import pytest
 
 from benchmarks import studio_fuzz
-from benchmarks.hostile_forms import FORM, UNSAFE, Known, Request
+from benchmarks.hostile_forms import UNSAFE, Known, Request
+from benchmarks.hostile_values import FORM
 from benchmarks.sound_forms import NAME
 from benchmarks.studio_fuzz import Fuzz
 from tests.factories.studios import TestedStudio
