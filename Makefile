@@ -82,10 +82,11 @@ wheel: .venv/installed  ## the wheel, in dist/, tried in an environment that hol
 lock: .venv/installed  ## resolve requirements/*.lock anew from pyproject.toml
 	$(BIN)/python requirements/lock.py
 
-browser:  ## chromium for the tests of reports, where root and apt are there; else they skip
-	@command -v chromium >/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null \
-		&& apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null; } \
-		|| echo "no chromium: the tests of reports in a browser will skip"
+browser:  ## chromium and firefox for the tests in browsers, where root and apt are there; else they skip
+	@for one in chromium firefox-esr; do \
+		command -v $$one >/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null \
+			&& apt-get update -qq && apt-get install -y -qq --no-install-recommends $$one >/dev/null; } \
+		|| echo "no $$one: the tests in it will skip"; done
 
 clean:  ## remove what make demo made; the environment and the feature cache stay
 	rm -rf $(DEMO) data/synthetic data/new_interviews

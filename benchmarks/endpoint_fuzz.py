@@ -28,6 +28,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from benchmarks.encoders import write_clip
+from benchmarks.tearing import tear
 from trifold.runtime.endings import values_of
 from trifold.serve.operations.server import Server
 from trifold.serve.operations.stop import running
@@ -146,30 +147,6 @@ def form(fields: list[tuple[str, bytes]], generator: random.Random) -> bytes:
         parts.append(BOUNDARY + b'\r\nContent-Disposition: form-data; name="' + name.encode()
                      + b'"' + file + b"\r\n\r\n" + value + b"\r\n")  # fmt: skip
     return b"".join(parts) + BOUNDARY + b"--\r\n"
-
-
-def tear(content: bytes, generator: random.Random) -> bytes:
-    """Cut, flip, repeat, drop or overwrite somewhere."""
-    torn_ = bytearray(content)
-    for _ in range(generator.randint(1, 3)):
-        if not torn_:
-            break
-        at = generator.randrange(len(torn_))
-        if generator.random() < 0.5:
-            at = at % min(len(torn_), 400)  # headers lie at the start
-        length = generator.randint(1, 64)
-        match generator.randrange(5):
-            case 0:
-                del torn_[at:]
-            case 1:
-                torn_[at] ^= 1 << generator.randrange(8)
-            case 2:
-                torn_[at:at] = torn_[at : at + length]
-            case 3:
-                del torn_[at : at + length]
-            case _:
-                torn_[at : at + length] = generator.randbytes(length)
-    return bytes(torn_)
 
 
 def workers(server: Server) -> set[int]:

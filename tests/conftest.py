@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
+from tests.factories import chromium as of_chromium
 from tests.integration.shell import Shell
 
 
@@ -20,3 +22,10 @@ def shell() -> Iterator[Shell]:
     shell = Shell()
     yield shell
     shell.close()
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """A browser of Playwright's, once per file."""
+    with of_chromium.started() as found:
+        yield found

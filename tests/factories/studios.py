@@ -84,24 +84,30 @@ class TestedStudio:
         return Browser(application(self.studio), base_url=base, headers=headers, **more)
 
     def enlist(self) -> None:
-        """Rater, recruiter and psychologist are the members of the project."""
+        """Rater, recruiter and psychologist are the members of the project, and of no other."""
         members = [self.accounts[role] for role in (Role.RATER, Role.RECRUITER, Role.PSYCHOLOGIST)]
         with self.studio.database.writing() as session:
-            session.execute(delete(Membership).where(Membership.project_id == self.project))
+            both = Membership.project_id.in_([self.project, self.elsewhere])
+            session.execute(delete(Membership).where(both))
             session.add_all(Membership(project_id=self.project, account_id=one) for one in members)
 
     def browser(self, role: str, **more: Any) -> Browser:
         """A browser in which an account of a role is signed in."""
         client = self.nobody(**more)
+        cookie, client.form_token = self.session_of(role)
+        client.cookies.set(cookie_name(self.studio.settings), cookie)
+        return client
+
+    def session_of(self, role: str) -> tuple[str, str]:
+        """A new session of an account of a role: its cookie, and the token of its forms."""
         with self.studio.database.writing() as session:
             account = session.get(Account, self.accounts[role])
             assert account is not None
-            token = begin(session, account)
+            cookie = begin(session, account)
             session.flush()
             newest = session.query(SignIn).filter_by(account_id=account.id)
-            client.form_token = newest.order_by(SignIn.created_at.desc()).first().form_token
-        client.cookies.set(cookie_name(self.studio.settings), token)
-        return client
+            token = newest.order_by(SignIn.created_at.desc()).first().form_token
+        return cookie, token
 
 
 def furnished(studio: Studio) -> TestedStudio:

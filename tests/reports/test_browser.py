@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,11 +10,6 @@ from tests.reports.report_factory import HOSTILE, folder
 from tests.reports.test_pages import write, write_hostile
 from trifold.reports.wording import page_name
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="no chromium on this machine (make browser, or apt install chromium)"
-)
 SIZES = {"laptop": (1366, 768), "phone": (390, 844), "small phone": (320, 568)}
 PAGES = ["report.html", "candidates/candidate_01.html", "candidates/candidate_05.html",
          "candidates/candidate_04.html"]  # fmt: skip
@@ -30,24 +22,13 @@ def out(tmp_path_factory) -> Path:
     return root
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator:
-    root = os.geteuid() == 0  # chromium's sandbox does not run as root
-    with playwright.sync_playwright() as started:
-        found = started.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox"] if root else []
-        )
-        yield found
-        found.close()
-
-
 class Opened:
     """A page, and what it asked for and complained about."""
 
-    def __init__(self, browser, path: Path, size: str = "laptop", scheme: str = "light") -> None:
+    def __init__(self, chromium, path: Path, size: str = "laptop", scheme: str = "light") -> None:
         width, height = SIZES[size]
         view = {"width": width, "height": height}
-        self.page = browser.new_page(viewport=view, color_scheme=scheme)
+        self.page = chromium.new_page(viewport=view, color_scheme=scheme)
         self.requests: list[str] = []
         self.messages: list[str] = []
         self.page.on("request", lambda request: self.requests.append(request.url))
@@ -66,10 +47,12 @@ class Opened:
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("name", PAGES)
-def test_axe_finds_nothing_and_nothing_sticks_out(browser, out: Path, name: str, size: str) -> None:
+def test_axe_finds_nothing_and_nothing_sticks_out(
+    chromium, out: Path, name: str, size: str
+) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
-    with Opened(browser, out / name, size) as opened:
+    with Opened(chromium, out / name, size) as opened:
         assert opened.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
         assert opened.requests == [opened.url]
         assert opened.messages == []
@@ -78,11 +61,13 @@ def test_axe_finds_nothing_and_nothing_sticks_out(browser, out: Path, name: str,
 
 
 @pytest.mark.parametrize("name", PAGES[:2])
-def test_in_the_dark_axe_finds_nothing_and_paper_stays_white(browser, out: Path, name: str) -> None:
+def test_in_the_dark_axe_finds_nothing_and_paper_stays_white(
+    chromium, out: Path, name: str
+) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
     ground = "getComputedStyle(document.body).backgroundColor"
-    with Opened(browser, out / name, "phone", "dark") as opened:
+    with Opened(chromium, out / name, "phone", "dark") as opened:
         assert opened.page.evaluate(ground) == "rgb(20, 25, 31)"
         found = Axe().run(opened.page).response["violations"]
         assert [(v["id"], [n["html"] for n in v["nodes"]][:3]) for v in found] == []
@@ -90,20 +75,20 @@ def test_in_the_dark_axe_finds_nothing_and_paper_stays_white(browser, out: Path,
         assert opened.page.evaluate(ground) == "rgb(255, 255, 255)"
 
 
-def test_axe_would_find_something(browser, out: Path, tmp_path: Path) -> None:
+def test_axe_would_find_something(chromium, out: Path, tmp_path: Path) -> None:
     """So the test above has teeth."""
     from axe_playwright_python.sync_playwright import Axe
 
     text = (out / "report.html").read_text(encoding="utf-8")
     bad = text.replace('role="img" aria-label=', 'role="img" data-label=').replace('lang="en"', "")
     (tmp_path / "bad.html").write_text(bad.replace("--muted: #52606d", "--muted: #aab4bd"))
-    with Opened(browser, tmp_path / "bad.html") as opened:
+    with Opened(chromium, tmp_path / "bad.html") as opened:
         found = {v["id"] for v in Axe().run(opened.page).response["violations"]}
     assert {"html-has-lang", "color-contrast", "role-img-alt"} <= found
 
 
-def test_the_keyboard_reaches_everything(browser, out: Path) -> None:
-    with Opened(browser, out / "candidates/candidate_01.html") as opened:
+def test_the_keyboard_reaches_everything(chromium, out: Path) -> None:
+    with Opened(chromium, out / "candidates/candidate_01.html") as opened:
         page, reached = opened.page, []
         for _ in range(12):
             page.keyboard.press("Tab")
@@ -113,8 +98,8 @@ def test_the_keyboard_reaches_everything(browser, out: Path) -> None:
         assert any('type="radio"' in html for html in reached)
 
 
-def test_the_focus_can_be_seen(browser, out: Path) -> None:
-    with Opened(browser, out / "candidates/candidate_01.html") as opened:
+def test_the_focus_can_be_seen(chromium, out: Path) -> None:
+    with Opened(chromium, out / "candidates/candidate_01.html") as opened:
         page = opened.page
         page.keyboard.press("Tab")
         assert page.evaluate("document.activeElement.getBoundingClientRect().left") >= 0
@@ -127,8 +112,8 @@ def test_the_focus_can_be_seen(browser, out: Path) -> None:
             assert float(width.removesuffix("px")) >= 2
 
 
-def test_arrow_keys_choose_the_score_whose_evidence_is_shown(browser, out: Path) -> None:
-    with Opened(browser, out / "candidates/candidate_01.html") as opened:
+def test_arrow_keys_choose_the_score_whose_evidence_is_shown(chromium, out: Path) -> None:
+    with Opened(chromium, out / "candidates/candidate_01.html") as opened:
         page = opened.page
         shown = "[...document.querySelectorAll('.panel')].map(p => p.offsetHeight > 0)"
         assert page.evaluate(shown) == [True, False, False, False, False]
@@ -139,8 +124,8 @@ def test_arrow_keys_choose_the_score_whose_evidence_is_shown(browser, out: Path)
         assert all(page.evaluate(shown))
 
 
-def test_candidates_can_be_shown_by_status(browser, out: Path) -> None:
-    with Opened(browser, out / "report.html", "phone") as opened:
+def test_candidates_can_be_shown_by_status(chromium, out: Path) -> None:
+    with Opened(chromium, out / "report.html", "phone") as opened:
         page = opened.page
         count = "[...document.querySelectorAll('.people > li')].filter(p => p.offsetHeight).length"
         assert page.evaluate(count) == 12
@@ -154,8 +139,8 @@ def test_candidates_can_be_shown_by_status(browser, out: Path) -> None:
             assert page.evaluate(count) == n, name
 
 
-def test_links_go_to_a_candidate_and_back(browser, out: Path) -> None:
-    with Opened(browser, out / "report.html") as opened:
+def test_links_go_to_a_candidate_and_back(chromium, out: Path) -> None:
+    with Opened(chromium, out / "report.html") as opened:
         page = opened.page
         page.click("text=candidate_01")
         assert page.inner_text("h1") == "candidate_01"
@@ -163,11 +148,11 @@ def test_links_go_to_a_candidate_and_back(browser, out: Path) -> None:
         assert page.inner_text("h1") == "Interview scores"
 
 
-def test_marks_are_drawn_where_the_numbers_are(browser, out: Path) -> None:
+def test_marks_are_drawn_where_the_numbers_are(chromium, out: Path) -> None:
     """The dot of a score of 4.51 on 1 to 7 lies at 58.5 % of the axis, whatever the screen."""
     row = folder().candidates[1]
     for size in SIZES:
-        with Opened(browser, out / "candidates/candidate_01.html", size) as opened:
+        with Opened(chromium, out / "candidates/candidate_01.html", size) as opened:
             places = opened.page.evaluate(
                 "[...document.querySelectorAll('.scales .scale')].map(s => { const a = "
                 "s.getBoundingClientRect(), d = s.querySelector('.dot').getBoundingClientRect();"
@@ -179,10 +164,10 @@ def test_marks_are_drawn_where_the_numbers_are(browser, out: Path) -> None:
             assert places == pytest.approx(expected, abs=0.01)
 
 
-def test_a_hostile_candidate_runs_nothing(browser, tmp_path: Path) -> None:
+def test_a_hostile_candidate_runs_nothing(chromium, tmp_path: Path) -> None:
     write_hostile(tmp_path)
     for path in (tmp_path / "report.html", tmp_path / f"candidates/{page_name(HOSTILE)}.html"):
-        with Opened(browser, path, "phone") as opened:
+        with Opened(chromium, path, "phone") as opened:
             opened.page.wait_for_timeout(100)
             assert opened.page.title() != "owned"
             assert opened.messages == []
@@ -190,12 +175,14 @@ def test_a_hostile_candidate_runs_nothing(browser, tmp_path: Path) -> None:
             assert opened.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
 
 
-def test_even_markup_that_slipped_through_would_not_run(browser, out: Path, tmp_path: Path) -> None:
+def test_even_markup_that_slipped_through_would_not_run(
+    chromium, out: Path, tmp_path: Path
+) -> None:
     """The pages forbid all scripts and requests by themselves."""
     text = (out / "report.html").read_text(encoding="utf-8")
     path = tmp_path / "slipped.html"
     path.write_text(text.replace("<h1>", f"{HOSTILE}<img src='http://127.0.0.1:9/x.png'><h1>"))
-    with Opened(browser, path) as opened:
+    with Opened(chromium, path) as opened:
         opened.page.wait_for_timeout(100)
         assert opened.page.title() == "Interview scores"
         assert len([m for m in opened.messages if "Content Security Policy" in m]) >= 2

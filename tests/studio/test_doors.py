@@ -139,6 +139,43 @@ def test_no_address_and_no_language_breaks_anything(
     assert answer.status_code < 500
 
 
+@pytest.mark.parametrize("asked", ["%00", "a%00b"])
+def test_a_question_that_is_no_text_is_answered_by_no_page(
+    studio: TestedStudio, asked: str
+) -> None:
+    client = studio.browser(Role.RECRUITER)
+    for page in (f"people?q={asked}", f"duties?text={asked}", f"recordings?{asked}=1"):
+        assert client.look(f"/projects/{studio.project}/{page}").status_code == 404
+
+
+def test_a_field_that_is_no_text_is_refused(studio: TestedStudio) -> None:
+    """A character set may make half of a pair, or a NUL, out of what looked harmless."""
+    client = studio.browser(Role.PSYCHOLOGIST)
+    kind = f"{PARTS}; boundary=b; charset=unicode_escape"
+    headers = {"content-type": kind, "x-form-token": client.form_token}
+    for said in (rb"\ud800", rb"\x00"):
+        content = b"--b\r\nContent-Disposition: form-data; name=name\r\n\r\n" + said + b"\r\n--b--"
+        assert client.post("/projects", content=content, headers=headers).status_code == 400
+    for name in ("x" * 201, "label-" + "9" * 5000):
+        assert client.send_form("/projects", {"name": "A", name: "b"}).status_code == 400
+
+
+def test_numbers_and_names_that_nothing_can_have_are_no_faults(studio: TestedStudio) -> None:
+    client, page = studio.browser(Role.RECRUITER), f"/projects/{studio.project}"
+    assert client.look(f"{page}/duties?page={'9' * 5000}").status_code == 404
+    assert client.look(f"{page}/duties?page={'9' * 1000}").status_code == 200
+    assert client.send_form(f"{page}/recordings/unlink", {"name": "x" * 300}).status_code == 303
+    assert (
+        client.send_form(f"{page}/recordings/link", {"folder": "/" + "x" * 300}).status_code == 422
+    )
+
+
+def test_people_are_told_no_folders_of_the_server(sqlite_studio: TestedStudio) -> None:
+    studio = sqlite_studio.studio
+    said = InputError(expected="a table", got="none", where=studio.settings.home / "projects/a.csv")
+    assert studio.without_home(said) == "projects/a.csv: expected a table, got none"
+
+
 @pytest.mark.parametrize("accepts", ["text/html", "application/json"])
 def test_a_fault_of_ours_is_a_number_for_people_and_a_file_for_us(
     sqlite_studio: TestedStudio,

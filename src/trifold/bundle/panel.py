@@ -58,13 +58,15 @@ def panel_text(panel: Mapping[str, Any] | None) -> Iterator[str]:
         "the project's own, in standard deviations of clean scores: no standard sets any."
     )
     yield table_text(
-        ("class", "tried", "within limits", "beyond"),
+        ("class", "tried", "within limits", "beyond", "not known"),
         [
             (
                 of,
                 str(len(own)),
-                ", ".join(name for name, one in own.items() if not one["exceeds"]) or "-",
-                ", ".join(name for name, one in own.items() if one["exceeds"]) or "-",
+                *(
+                    ", ".join(name for name, one in own.items() if _verdict(one) == verdict) or "-"
+                    for verdict in ("within", "beyond", "not known")
+                ),
             )
             for of in dict.fromkeys(one["class"] for one in tried.values())
             if (own := {name: one for name, one in tried.items() if one["class"] == of})
@@ -74,6 +76,12 @@ def panel_text(panel: Mapping[str, Any] | None) -> Iterator[str]:
         yield "\n".join(
             f"- {name} ({one['what']}): {'; '.join(one['exceeds'])}" for name, one in beyond.items()
         )
+
+
+def _verdict(found: Mapping[str, Any]) -> str:
+    if not found.get("known", True):
+        return "not known"
+    return "beyond" if found["exceeds"] else "within"
 
 
 def _fits(found: object) -> bool:

@@ -73,10 +73,17 @@ class Finding:
         first = self.shifts[0] if self.shifts else None
         return max(told, key=lambda shift: abs(shift.mean.estimate), default=first)
 
+    @property
+    def known(self) -> bool:
+        """Whether anything can be said of limits: some shift was measured, or nobody was scored."""
+        measured = any(math.isfinite(shift.mean.estimate) for shift in self.shifts)
+        return measured or bool(self.exceeds) or self.withheld == 1
+
     def as_json(self) -> dict[str, Any]:
         """Plain values."""
         return {
             "class": self.perturbation.of.name,
+            "known": self.known,
             "what": self.perturbation.what,
             "n": self.n,
             "withheld": self.withheld,

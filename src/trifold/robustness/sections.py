@@ -94,6 +94,9 @@ def _summary(findings: Sequence[Finding], beyond: Sequence[Finding]) -> Section:
         "people, shifts smaller than the intervals in the tables cannot be seen.",
         *(f"{f.perturbation.what.capitalize()}: {'; '.join(f.exceeds)}." for f in beyond),
     ]
+    unknown = sum(not finding.known for finding in findings)
+    if unknown:
+        sentences.append(f"Nothing can be said of {unknown}: too few people were scored twice.")
     sentences += _of_questions(findings)
     facts = {"beyond": [finding.perturbation.name for finding in beyond]}
     return Section("summary", "In short", tuple(sentences), facts=facts)
@@ -118,7 +121,8 @@ def _of_questions(findings: Sequence[Finding]) -> list[str]:
 def _section(of: Class, findings: Sequence[Finding], limits: Limits) -> Section:
     limit = ", ".join(f"{name} {value:g}" for name, value in limits.get(of.name, {}).items())
     key = of.name.lower()
-    rows = [(f.perturbation.what, f.worst.mean) for f in findings if f.worst is not None]
+    told = [(f.perturbation.what, f.worst.mean) for f in findings if f.worst is not None]
+    rows = [(what, mean) for what, mean in told if math.isfinite(mean.estimate)]
     marks = (
         [sign * limits[of.name]["mean"] for sign in (-1, 1)]
         if "mean" in limits.get(of.name, {})
@@ -152,7 +156,13 @@ def _row(finding: Finding) -> tuple[Cell, ...]:
     shown: tuple[Cell, ...] = (None, "", math.nan, math.nan)
     if worst is not None:
         shown = (worst.mean, worst.target, worst.p95, worst.icc)
-    return (name, what, *shown, withheld, "beyond" if finding.exceeds else "within")
+    return (name, what, *shown, withheld, _verdict(finding))
+
+
+def _verdict(finding: Finding) -> str:
+    if not finding.known:
+        return "not known"
+    return "beyond" if finding.exceeds else "within"
 
 
 def _slopes(findings: Sequence[Finding]) -> Section:

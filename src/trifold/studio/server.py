@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import uvicorn
 
 from trifold.runtime.private import remove_unfinished, take_umask
@@ -44,6 +46,7 @@ def _remove_leftovers(studio: Studio) -> None:
 
 def configured(studio: Studio) -> uvicorn.Config:
     """The web server's own settings."""
+    logging.getLogger("python_multipart").setLevel(logging.CRITICAL)  # or it tells of broken forms
     settings = studio.settings
     return uvicorn.Config(
         application(studio),

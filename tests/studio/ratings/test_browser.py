@@ -1,40 +1,19 @@
-"""Rating in a real browser: by keyboard, with a connection that drops, for everybody to use."""
+"""Rating in a real browser: by keyboard, with a connection that drops, without script."""
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.factories.benches import Bench, bench, draw
+from tests.factories.chromium import Window
 from tests.factories.studios import TestedStudio
 from tests.studio.ratings.test_rating import kept
 from trifold.studio.ratings.order import own_order
 from trifold.studio.web.forms import cookie_name
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        CHROMIUM is None, reason="no chromium on this machine (make browser, apt install chromium)"
-    ),
-]
-SIZES = {"laptop": (1280, 800), "phone": (390, 844)}
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator:
-    root = os.geteuid() == 0  # chromium's sandbox does not run as root
-    with playwright.sync_playwright() as started:
-        found = started.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox"] if root else []
-        )
-        yield found
-        found.close()
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
@@ -44,27 +23,10 @@ def filled(sqlite_studio: TestedStudio, recording: Path) -> Bench:
     return one
 
 
-class Seat:
-    """A browser in which somebody is signed in; all that it asked for and complained about."""
-
-    def __init__(self, chromium, client, address: str, settings, **more) -> None:
-        self.context = chromium.new_context(**more)
-        value = next(iter(client.cookies.jar)).value
-        self.context.add_cookies([{"name": cookie_name(settings), "value": value, "url": address}])
-        self.address, self.page = address, self.context.new_page()
-        self.said: list[str] = []
-        self.asked: list[str] = []
-        self.page.on("console", lambda message: self.said.append(message.text))
-        self.page.on("pageerror", lambda error: self.said.append(str(error)))
-        self.page.on("request", lambda request: self.asked.append(request.url))
-
-    def go(self, path: str):
-        self.page.goto(f"{self.address}{path}")
-        return self.page
-
-
-def rater(chromium, one: Bench, address: str, **more) -> Seat:
-    return Seat(chromium, one.browser(0), address, one.tested.studio.settings, **more)
+def rater(chromium, one: Bench, address: str, **more) -> Window:
+    window = Window(chromium, address, **more)
+    window.sign_in(one.browser(0), cookie_name(one.tested.studio.settings))
+    return window
 
 
 def own(one: Bench) -> dict[tuple[str, str], float | None]:
@@ -163,33 +125,3 @@ def test_a_page_without_script_is_a_form(chromium, filled: Bench, address: str) 
     page.click("text=Keep these ratings")
     assert page.url.endswith("/rate")
     assert [own(filled)[person, one.name] for one in filled.targets] == [3.0] * 3
-
-
-@pytest.mark.parametrize(("size", "scheme"), [("laptop", "dark"), ("phone", "light")])
-def test_axe_finds_nothing_and_nothing_sticks_out(
-    chromium, filled: Bench, address: str, size: str, scheme: str
-) -> None:
-    from axe_playwright_python.sync_playwright import Axe
-
-    width, height = SIZES[size]
-    view = {"viewport": {"width": width, "height": height}, "color_scheme": scheme}
-    settings = filled.tested.studio.settings
-    seats = {
-        "rater": rater(chromium, filled, address, **view),
-        "psychologist": Seat(
-            chromium, filled.tested.browser("psychologist"), address, settings, **view
-        ),
-    }
-    pairs = f"compare/{filled.recordings[0]}/{filled.recordings[1]}"
-    pages = {
-        "rater": ["rate", f"rate/{filled.candidates[0]}", pairs],
-        "psychologist": ["targets", "agreement", "training"],
-    }
-    for who, paths in pages.items():
-        for path in paths:
-            page = seats[who].go(f"{filled.home}/{path}")
-            found = Axe().run(page)
-            assert found.violations_count == 0, f"{path}: {found.generate_report()}"
-            assert page.evaluate("document.documentElement.scrollWidth") <= width, path
-        assert seats[who].said == []
-        seats[who].context.close()

@@ -58,7 +58,8 @@ def test_what_is_refused_is_said_and_nothing_typed_is_lost(empty: Bench) -> None
     assert targets(empty) == ()
 
 
-@pytest.mark.parametrize(("field", "text"), [("low-0", "one"), ("low-0", "²"), ("high-0", "-3")])
+@pytest.mark.parametrize(("field", "text"), [("low-0", "one"), ("low-0", "²"), ("high-0", "-3"),
+                                            ("high-0", "9" * 9), ("high-0", "9" * 30)])  # fmt: skip
 def test_ends_that_are_no_whole_numbers_are_refused(empty: Bench, field: str, text: str) -> None:
     browser = empty.tested.browser("psychologist")
     sent = fields(starting_point("interview")[0]) | {field: text}

@@ -78,10 +78,10 @@ def policy_change(visit: Visit) -> Response:
 
 def _shown(visit: Visit, *, changed: int | None = None, unknown: tuple[str, ...] = ()) -> Response:
     asked = visit.request.query_params
-    text, shown, page = asked.get("text", "")[:200], asked.get("shown", ""), asked.get("page", "1")
+    text, shown = asked.get("text", "")[:200], asked.get("shown", "")
     gate = gate_of(visit.studio, visit.here)
     receipts = visit.folder / RECEIPTS
-    found = listed(visit, text=text, shown=shown, page=int(page) if page.isdecimal() else 1)
+    found = listed(visit, text=text, shown=shown, page=visit.part)
     return visit.page(
         "duties.html.j2",
         found=found,

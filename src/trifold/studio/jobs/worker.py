@@ -102,7 +102,8 @@ class Worker:
             self._failed(job, said or f"it ended with code {code}")
 
     def _failed(self, job: Job, message: str) -> None:
-        queue.finish(self.studio.database, job, state=queue.FAILED, message=message)
+        line = self.studio.without_home(message)
+        queue.finish(self.studio.database, job, state=queue.FAILED, message=line)
 
 
 class _Held:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from trifold.errors import InputError
 from trifold.runtime.private import private_folder
@@ -59,7 +59,7 @@ def link_folder(studio: Studio, project_id: str, given: str) -> str:
         InputError: when it is no folder, or not below one that the settings allow.
     """
     folder = Path(given)
-    if not folder.is_absolute() or not is_allowed(studio, folder) or not folder.is_dir():
+    if not folder.is_absolute() or not is_allowed(studio, folder) or not _is_folder(folder):
         allowed = ", ".join(map(str, studio.settings.folders)) or "none; see folders="
         raise InputError(expected=f"a folder in one of {allowed}", got=repr(given))
     real, root = folder.resolve(), private_folder(recordings_folder(studio, project_id))
@@ -73,8 +73,16 @@ def link_folder(studio: Studio, project_id: str, given: str) -> str:
     return free
 
 
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # a name that no file can have
+        return False
+
+
 def unlink_folder(studio: Studio, project_id: str, name: str) -> None:
     """Let go of a folder of this machine; nothing in it is touched."""
-    path = recordings_folder(studio, project_id) / PurePosixPath(name).name
-    if path.is_symlink():
-        path.unlink()
+    root = recordings_folder(studio, project_id)
+    for path in root.iterdir() if root.is_dir() else ():
+        if path.name == name and path.is_symlink():
+            path.unlink()

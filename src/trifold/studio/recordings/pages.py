@@ -35,11 +35,11 @@ from trifold.studio.web.visit import Area, Visit
 
 def recordings_page(visit: Visit) -> Response:
     """What is there, and a place to drop more."""
-    search, page = query(visit)
+    search = visit.request.query_params.get("q", "")[:200].strip()
     with visit.studio.database.reading() as session:
         values = {
             "counts": listing.counts(session, visit.here.id),
-            "part": listing.recordings(session, visit.here.id, search=search, page=page),
+            "part": listing.recordings(session, visit.here.id, search=search, page=visit.part),
         }
         links = linked_folders(visit.studio, visit.here.id)
         return visit.page(
@@ -158,13 +158,6 @@ def model_change(visit: Visit) -> Response:
         )
     visit.note("model_chosen")
     return visit.to("recordings_page", project=visit.here.id)
-
-
-def query(visit: Visit) -> tuple[str, int]:
-    """What a list is searched for, and which part of it is wanted."""
-    asked = visit.request.query_params
-    page = asked.get("page", "1")
-    return asked.get("q", "")[:200].strip(), int(page) if page.isdecimal() and len(page) < 7 else 1
 
 
 SEE, CHANGE = Action.SEE_RECORDINGS, Action.CHANGE_RECORDINGS

@@ -16,10 +16,7 @@ from trifold.studio.web.visit import Visit
 
 def people_page(visit: Visit) -> Response:
     """People with their recordings, and recordings of nobody."""
-    asked = visit.request.query_params
-    page = asked.get("page", "1")
-    number = int(page) if page.isdecimal() and len(page) < 7 else 1
-    search = asked.get("q", "")[:200].strip()
+    search = visit.request.query_params.get("q", "")[:200].strip()
     with visit.studio.database.reading() as session:
         counts = listing.counts(session, visit.here.id)
         nobodys = listing.nobodys(session, visit.here.id)
@@ -28,7 +25,7 @@ def people_page(visit: Visit) -> Response:
             unclear = told_by_names(visit.studio, visit.here.id, visit.here.candidates).unclear
         return visit.page(
             "recordings_people.html.j2",
-            part=listing.people(session, visit.here.id, search=search, page=number),
+            part=listing.people(session, visit.here.id, search=search, page=visit.part),
             counts=counts,
             nobodys=nobodys,
             unclear=unclear,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from urllib.parse import urlsplit
 
@@ -15,6 +16,7 @@ from trifold.studio.settings import StudioSettings
 TOKEN_FIELD, TOKEN_HEADER = "form_token", "x-form-token"
 FORM_BYTES = 1 << 20  # of a form; files come by another way
 FIELDS = 10_000
+LONGEST_NAME = 200  # characters of a field's name
 KINDS = ("application/x-www-form-urlencoded", "multipart/form-data")
 SHORTEST_TOKEN = 32  # characters
 
@@ -33,7 +35,7 @@ async def form_of(request: Request, *, largest: int = FORM_BYTES, files: int = 0
 
     Raises:
         TooLargeError: when it is larger than ``largest``.
-        HTTPException: 400, when it is no form after all.
+        HTTPException: 400, when it is no form after all, or holds what is no text.
     """
     if request.headers.get("content-type", "").split(";")[0].strip().lower() not in KINDS:
         return FormData()
@@ -48,9 +50,19 @@ async def form_of(request: Request, *, largest: int = FORM_BYTES, files: int = 0
 
     try:
         read = Request(request.scope, whole)
-        return await read.form(max_files=files, max_fields=FIELDS, max_part_size=largest)
+        form = await read.form(max_files=files, max_fields=FIELDS, max_part_size=largest)
     except (UnicodeError, LookupError, ValueError) as error:  # of character sets that are none
         raise HTTPException(400) from error
+    for name, value in form.multi_items():
+        said = value if isinstance(value, str) else value.filename or ""
+        if len(name) > LONGEST_NAME or not is_text(name) or not is_text(said):
+            raise HTTPException(400)
+    return form
+
+
+def is_text(said: str) -> bool:
+    """Whether it can be kept and shown: PostgreSQL takes no NUL, UTF-8 no half of a pair."""
+    return not re.search("[\0\ud800-\udfff]", said)
 
 
 def cookie_name(settings: StudioSettings) -> str:

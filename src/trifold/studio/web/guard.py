@@ -27,6 +27,7 @@ from trifold.studio.web.forms import (
     cookie_name,
     form_of,
     is_ours,
+    is_text,
     visitor_cookie_name,
     visitor_token,
 )
@@ -117,7 +118,8 @@ async def _checked(page: Page, visit: Visit) -> Response:
         return sign_in_first(visit)
     if page.action is not None and not may(visit.me.role, page.action):
         return refused(visit, 403, ROLE)
-    if not all(map(_is_plain, visit.request.path_params.values())):
+    asked = (one for pair in visit.request.query_params.multi_items() for one in pair)
+    if not all(map(_is_plain, (*visit.request.path_params.values(), *asked))):
         return refused(visit, 404, NOT_FOUND)
     if "project" in visit.request.path_params:
         visit = await run_in_threadpool(_within, visit)
@@ -140,8 +142,8 @@ async def _checked(page: Page, visit: Visit) -> Response:
 
 
 def _is_plain(part: object) -> bool:
-    """Whether a part of an address may be an id; PostgreSQL takes no NUL."""
-    return not isinstance(part, str) or ("\0" not in part and len(part) <= LONGEST_PART)
+    """Whether a part of an address may be an id, or a question to a list."""
+    return not isinstance(part, str) or (is_text(part) and len(part) <= LONGEST_PART)
 
 
 def _with_cookie(visit: Visit, answer: Response) -> Response:

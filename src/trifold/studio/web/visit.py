@@ -62,6 +62,13 @@ class Studio:
         """Where a project's recordings and runs lie."""
         return self.settings.home / PROJECTS / project_id
 
+    def without_home(self, said: object) -> str:
+        """What an error says, without the folders above the home: they are the server's alone."""
+        text = str(said)
+        for home in (self.settings.home, self.settings.home.resolve()):
+            text = text.replace(f"{home}/", "")
+        return text
+
 
 @dataclass(frozen=True)
 class Visit:
@@ -112,7 +119,7 @@ class Visit:
         """What a form sent in a field, without spaces around it.
 
         Raises:
-            InputError: when the field is missing, is a file, is too long or holds what is no text.
+            InputError: when the field is missing, is a file or is too long.
         """
         value = self.form.get(name)
         if not isinstance(value, str):
@@ -121,9 +128,13 @@ class Visit:
             raise InputError(
                 expected=f"at most {largest} characters in {name}", got=f"{len(value)} characters"
             )
-        if "\0" in value:
-            raise InputError(expected=f"text in {name}", got="a character of number 0")
         return value.strip()
+
+    @property
+    def part(self) -> int:
+        """Which page of a list the address asks for, from 1; 1 for what is no number."""
+        asked = self.request.query_params.get("page", "")
+        return int(asked) if asked.isdecimal() and len(asked) < 7 else 1
 
     def file(self, name: str) -> tuple[str, bytes]:
         """Name and content of the file that a form sent in a field; ``Page.form_files`` allows it.
@@ -146,7 +157,7 @@ class Visit:
 
     def wrong(self, error: TrifoldError) -> str:
         """An error in the language of the answer."""
-        return self.studio.wording.error(error, self.language)
+        return self.studio.without_home(self.studio.wording.error(error, self.language))
 
     def page(self, template: str, values: Mapping[str, Any] | None = None, **more: Any) -> Response:
         """A template with the values that all pages have.

@@ -135,9 +135,8 @@ def settings_of(visit: Visit) -> RatingSettings:
 
 def page_of(visit: Visit, n: int) -> tuple[int, int]:
     """Which page of a list of ``n`` the address asks for, from 1, and how many there are."""
-    asked, pages = visit.request.query_params.get("page", "1"), max(1, -(-n // PER_PAGE))
-    number = int(asked) if asked.isdecimal() and len(asked) < 7 else 1
-    return min(max(number, 1), pages), pages
+    pages = max(1, -(-n // PER_PAGE))
+    return min(max(visit.part, 1), pages), pages
 
 
 def title_of(visit: Visit, candidate: Candidate | keeping.Rated) -> str:

@@ -28,6 +28,7 @@ from trifold.studio.web.guard import Page
 from trifold.studio.web.visit import Area, Visit
 
 EMPTY = RatedTarget("", "", 1, 5, "", "")
+DIGITS = 2  # of an end of a scale: nobody's memory holds the levels of a longer one
 
 
 def targets_page(visit: Visit) -> Response:
@@ -134,8 +135,8 @@ def _target(visit: Visit, number: int) -> RatedTarget | None:
 
 def _whole(visit: Visit, field: str) -> int:
     text = visit.field(field)
-    if not text.isascii() or not text.isdigit():
-        raise InputError(expected="a whole number as an end of the scale", got=repr(text))
+    if not text.isascii() or not text.isdigit() or len(text) > DIGITS:
+        raise InputError(expected="a whole number as an end of the scale", got=repr(text[:20]))
     return int(text)
 
 

@@ -25,6 +25,7 @@ function tell(text, bad = false) {
 function keep(name, value) {
   const entry = { address: location.pathname, name, value, at: Date.now() + ahead };
   localStorage.setItem(`${PREFIX}${what}:${name}`, JSON.stringify(entry));
+  tell(""); // until this one is kept too
   send();
 }
 

@@ -1,0 +1,88 @@
+"""Every page of the route table in a real browser: accessible, offline, and without script."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from tests.factories.chromium import Window
+from tests.factories.studios import TestedStudio
+from tests.factories.worked_in import WorkedIn, worked_in
+from trifold.studio.web.forms import cookie_name
+
+pytestmark = pytest.mark.slow
+VIEWS: tuple[tuple[int, str], ...] = ((1280, "light"), (390, "dark"))  # each width, each scheme
+HEIGHT = 900
+NOBODY = "nobody"
+
+
+@pytest.fixture(scope="module")
+def filled(sqlite_studio: TestedStudio, tmp_path_factory: pytest.TempPathFactory) -> WorkedIn:
+    return worked_in(sqlite_studio, tmp_path_factory.mktemp("media"))
+
+
+@pytest.fixture(scope="module")
+def pages(filled: WorkedIn) -> list[tuple[str, str]]:
+    """Role and address; also of pages that say no, and of lists that are sorted."""
+    results = f"/projects/{filled.tested.project}/results/{filled.run.id}"
+    more = [("psychologist", f"{results}?sort=openness"), ("recruiter", "/nothing"),
+            ("administrator", "/log?check=1"), (NOBODY, "/sign-in")]  # fmt: skip
+    return [*filled.looked_at(), *more]
+
+
+def windows(chromium: Any, filled: WorkedIn, address: str, **more: Any) -> Mapping[str, Window]:
+    """One in which each role is signed in, and one in which nobody is."""
+    made = {}
+    for role in (*filled.tested.accounts, NOBODY):
+        made[role] = Window(chromium, address, **more)
+        if role != NOBODY:
+            name = cookie_name(filled.tested.studio.settings)
+            made[role].sign_in(filled.tested.browser(role), name)
+    return made
+
+
+def test_axe_finds_nothing_nothing_sticks_out_and_nothing_leaves_the_machine(
+    chromium, filled: WorkedIn, pages: list[tuple[str, str]], address: str
+) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    opened, axe, wrong = windows(chromium, filled, address), Axe(), []
+    for role, path in pages:
+        page = opened[role].go(path)
+        for width, scheme in VIEWS:
+            page.set_viewport_size({"width": width, "height": HEIGHT})
+            page.emulate_media(color_scheme=scheme)
+            found = axe.run(page).response["violations"]
+            wrong += [(path, width, scheme, v["id"], v["nodes"][0]["html"]) for v in found]
+            if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+                wrong.append((path, width, scheme, "wider than the screen"))
+    assert wrong == [], wrong
+    assert sum(len(window.asked) for window in opened.values()) > len(pages)
+    assert [url for window in opened.values() for url in window.elsewhere()] == []
+    refused = "404 (Not Found)"  # as Chromium says of the page that there is none of
+    said = [line for window in opened.values() for line in window.said]
+    assert [line for line in said if refused not in line] == []
+
+
+def words(page: Any) -> Counter[str]:
+    """What can be read."""
+    return Counter(page.inner_text("body").split())
+
+
+# what only script can do, beside which a plain form stands; and what tells how things are now
+MOVING = ".drop, [role=status]"
+
+
+def test_without_script_the_same_can_be_read(
+    chromium, filled: WorkedIn, pages: list[tuple[str, str]], address: str
+) -> None:
+    with_script = windows(chromium, filled, address)
+    without = windows(chromium, filled, address, java_script_enabled=False)
+    for role, path in pages:
+        page = with_script[role].go(path)
+        page.evaluate(f"document.querySelectorAll('{MOVING}').forEach(one => one.remove())")
+        assert words(page) <= words(without[role].go(path)), path
+        assert without[role].page.title() == page.title()
