@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 import torch
 
 from trifold.contracts import QUESTION
 from trifold.errors import InputError
+from trifold.network.around.base import wrapped
 from trifold.network.around.blind import BlindNetwork
 from trifold.network.base import FusionNetwork
-from trifold.network.build import build_network
 from trifold.training.dataset import Dataset
 
 
@@ -36,16 +36,12 @@ def blinded(
     spec: Mapping[str, Any], network: FusionNetwork, unseen: list[str], data: Dataset
 ) -> tuple[dict[str, Any], FusionNetwork]:
     """The trained network, told to keep off what it never saw."""
-    settings = {
-        "_target_": f"{BlindNetwork.__module__}.{BlindNetwork.__name__}",
-        "network": dict(spec),
-        "unseen": unseen,
-    }
-    blind = build_network(
-        settings,
+    return wrapped(
+        BlindNetwork,
+        spec,
+        network,
         stream_dims=data.stream_dims,
         stream_modality=data.stream_modality,
         num_targets=len(data.schema.targets),
+        unseen=unseen,
     )
-    cast(BlindNetwork, blind).network = network
-    return settings, blind
