@@ -1,4 +1,4 @@
-"""People mixed in pairs: a whole share is nobody else, and every number lies between two people's."""
+"""People mixed in pairs: a whole share is nobody else, tokens and labels go together."""
 
 from __future__ import annotations
 

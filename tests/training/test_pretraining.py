@@ -110,8 +110,9 @@ def test_a_run_without_epochs_is_the_run_without(tmp_path: Path) -> None:
 def test_what_cannot_be_pre_trained_is_refused() -> None:
     data = make_data(10)
     network = network_for(data.batch)
-    lone = FusionNetwork.fused
-    with pytest.raises(InputError, match="a network that can be pre-trained .* got TrifoldNetwork"):
-        lone(network, data.batch.tokens, data.batch.token_mask)
+    with pytest.raises(
+        InputError, match=r"a network that can be pre-trained .* got TrifoldNetwork"
+    ):
+        FusionNetwork.fused(network, data.batch.tokens, data.batch.token_mask)
     with pytest.raises(InputError, match="expected pretraining that hides something"):
         Pretraining(epochs=1, modality_dropout=0.0, token_share=1.0)
