@@ -19,6 +19,7 @@ from trifold.training.dataset import set_aside
 from trifold.training.gradient.module import ScoreRegression
 from trifold.training.gradient.objective import Objective
 from trifold.training.learners.base import build_learner
+from trifold.training.transfer.teaching import taught
 
 QUICK = NETWORK | {"folds": 0, "trainer": NETWORK["trainer"] | {"max_epochs": 2}, "prior": "zero"}
 DATA = make_data(40)
@@ -61,11 +62,11 @@ def test_without_weight_a_teacher_is_not_heard() -> None:
 
 @pytest.mark.parametrize("weight", [0.3, 1.0])
 def test_a_teacher_that_repeats_the_labels_changes_nothing(weight: float) -> None:
-    taught = gradients(module(weight, teacher=scores(DATA.labels)))
-    torch.testing.assert_close(taught, gradients(module(0.0)))
+    repeated = gradients(module(weight, teacher=scores(DATA.labels)))
+    torch.testing.assert_close(repeated, gradients(module(0.0)))
     with_mixup = gradients(module(weight, teacher=scores(DATA.labels), mixup=0.4))
     torch.testing.assert_close(with_mixup, gradients(module(0.0, mixup=0.4)))
-    assert not torch.allclose(with_mixup, taught)
+    assert not torch.allclose(with_mixup, repeated)
 
 
 def test_all_weight_follows_the_teacher_alone_also_where_nobody_rated() -> None:
@@ -100,20 +101,30 @@ def test_a_run_with_a_teacher_of_no_weight_is_the_run_without(tmp_path: Path) ->
 
 
 def test_the_teacher_scores_people_whose_labels_it_was_not_shown() -> None:
-    learner = build_learner(QUICK | {"teacher": KERNELS, "objective": {"teacher_weight": 0.5}})
     data = set_aside(DATA, np.arange(30, 40))
-    before = learner._taught(data, seed=0, out=Path("unused"))
+    before = taught(KERNELS, data, seed=0, out=Path("unused"))
     assert sorted(before) == sorted(data.batch.candidate_ids[:30])  # nobody who is held out
     labels = data.labels.copy()
     labels[30:] = 7 - labels[30:]
-    after = learner._taught(replace(data, labels=labels), seed=0, out=Path("unused"))
+    after = taught(KERNELS, replace(data, labels=labels), seed=0, out=Path("unused"))
     assert all(torch.equal(before[one], after[one]) for one in before)
-    taught = torch.stack([before[one] for one in data.batch.candidate_ids[:30]]).numpy()
+    said = torch.stack([before[one] for one in data.batch.candidate_ids[:30]]).numpy()
     in_sample = build_learner(KERNELS).fit(DATA, seed=0, out=Path("unused"))
     chosen = select(DATA.batch, torch.arange(30))
     shown = in_sample.network.candidates(chosen.tokens, chosen.token_mask, chosen.answer_mask)
     truth = torch.stack([scores(DATA.labels)[one] for one in chosen.candidate_ids]).numpy()
-    assert np.abs(taught - truth).mean() > np.abs(shown.numpy() - truth).mean()
+    assert np.abs(said - truth).mean() > np.abs(shown.numpy() - truth).mean()
+
+
+def test_where_the_teacher_knows_nothing_it_says_nothing_of_the_labels() -> None:
+    """A held-out score without skill is the mean of the others: the own label turned over."""
+    same = {stream: torch.ones_like(x) for stream, x in DATA.batch.tokens.items()}
+    data = replace(DATA, batch=replace(DATA.batch, tokens=same))
+    held_out = build_learner(KERNELS).fit(data, seed=0, out=Path("unused")).held_out
+    said = taught(KERNELS, data, seed=0, out=Path("unused"))
+    for k in range(2):
+        assert np.corrcoef(held_out[:, k], data.labels[:, k])[0, 1] < -0.99
+    torch.testing.assert_close(torch.stack(list(said.values())), torch.zeros(40, 2))
 
 
 def test_a_weight_needs_a_teacher_and_is_a_share() -> None:

@@ -75,6 +75,17 @@ def test_no_epochs_leave_the_network_and_the_draws_alone() -> None:
     assert torch.equal(state, torch.random.get_rng_state())
 
 
+def test_where_nothing_can_be_hidden_nothing_is_trained() -> None:
+    data = one_trait(30)
+    mask = {s: torch.zeros_like(m) for s, m in data.batch.token_mask.items()}
+    mask["words"][:, :, 0] = True  # one token each, of one modality
+    lone = replace(data.batch, token_mask=mask)
+    network = network_for(lone)
+    before = torch.cat([p.detach().flatten() for p in network.parameters()])
+    assert np.isnan(pretrain(network, [lone], data.stream_modality, Pretraining(epochs=1)))
+    assert torch.equal(before, torch.cat([p.flatten() for p in network.parameters()]))
+
+
 def test_people_to_be_tested_on_and_to_watch_with_are_never_seen(tmp_path: Path) -> None:
     whole = make_data(40)
     fold = subset(whole, np.arange(30))  # as cross-validation leaves the last ten out

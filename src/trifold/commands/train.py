@@ -77,8 +77,8 @@ def _terms_of_all(config: DictConfig, corpus: Corpus, others: Mapping[str, Corpu
     """The terms of whatever is learnt from, which the bundle carries."""
     terms = [corpus.terms]
     for name, other in others.items():
-        terms.append(f"{name}: {cleared(config.purpose, other.terms, rights=config.rights)}")
-    return " Learnt from beside it, ".join(dict.fromkeys(terms))
+        terms.append(f"of {name}: {cleared(config.purpose, other.terms, rights=config.rights)}")
+    return "; and ".join(dict.fromkeys(terms))
 
 
 def describe(config: DictConfig, corpus: Corpus) -> Description:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 from torch import Tensor
 
@@ -62,36 +62,3 @@ class WrappedNetwork(FusionNetwork):
     def parameters_by_part(self) -> dict[str, int]:
         """Of the network."""
         return self.inner.parameters_by_part()
-
-
-def wrapped(
-    kind: type[WrappedNetwork],
-    spec: Mapping[str, Any],
-    network: FusionNetwork,
-    *,
-    stream_dims: Mapping[str, int],
-    stream_modality: Mapping[str, Modality],
-    num_targets: int,
-    **settings: object,
-) -> tuple[dict[str, Any], FusionNetwork]:
-    """A trained network in a wrapper, and the specification that rebuilds both.
-
-    Args:
-        kind: of the wrapper.
-        spec: of the network.
-        network: that was trained.
-        stream_dims: of the wrapper.
-        stream_modality: of the wrapper.
-        num_targets: of the wrapper.
-        settings: further ones of the wrapper.
-    """
-    whole = {
-        "_target_": f"{kind.__module__}.{kind.__name__}",
-        "network": dict(spec),
-        **settings,
-    }
-    built = build_network(
-        whole, stream_dims=stream_dims, stream_modality=stream_modality, num_targets=num_targets
-    )
-    cast(WrappedNetwork, built).network = network
-    return whole, built

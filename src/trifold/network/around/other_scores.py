@@ -112,13 +112,13 @@ class OtherScoresNetwork(WrappedNetwork):
         self, tokens: dict[str, Tensor], token_mask: dict[str, Tensor], answer_mask: Tensor
     ) -> NetworkOutput:
         """Score a batch; see ``FusionNetwork``."""
-        more = self.others(tokens, token_mask, answer_mask)
-        output: NetworkOutput = self.network(*more, answer_mask)
+        more_tokens, more_mask = self.others(tokens, token_mask, answer_mask)
+        output: NetworkOutput = self.network(more_tokens, more_mask, answer_mask)
         return output
 
     def candidates(
         self, tokens: dict[str, Tensor], token_mask: dict[str, Tensor], answer_mask: Tensor
     ) -> Tensor:
         """See ``FusionNetwork``."""
-        more = self.others(tokens, token_mask, answer_mask)
-        return self.inner.candidates(*more, answer_mask)
+        more_tokens, more_mask = self.others(tokens, token_mask, answer_mask)
+        return self.inner.candidates(more_tokens, more_mask, answer_mask)

@@ -29,12 +29,18 @@ class OwnTargetsNetwork(WrappedNetwork):
         """Score a batch; see ``FusionNetwork``."""
         inner: NetworkOutput = self.network(tokens, token_mask, answer_mask)
         k = self.num_targets
-        traits_second = {"candidate", "members"}  # (B, K, …); all else is (B, T, K, …)
+
+        def own(x: Tensor | None) -> Tensor | None:
+            return None if x is None else x[:, :, :k]  # (B, T, K, …)
+
         return NetworkOutput(
-            **{
-                name: x if x is None else x[:, :k] if name in traits_second else x[:, :, :k]
-                for name, x in inner._asdict().items()
-            }
+            candidate=inner.candidate[:, :k],
+            answer=inner.answer[:, :, :k],
+            members=None if inner.members is None else inner.members[:, :k],
+            path_weight=own(inner.path_weight),
+            expert_weight=own(inner.expert_weight),
+            expert_features=own(inner.expert_features),
+            expert_logits=own(inner.expert_logits),
         )
 
     def candidates(

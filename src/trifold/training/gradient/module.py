@@ -51,7 +51,8 @@ class ScoreRegression(LightningModule):
         mixup: α of the Beta distribution of people's shares where a step mixes each with another;
             0 mixes nobody.
         bagging: seed of the members' own row weights; None weighs all rows equally.
-        teacher: candidate's id to (K,) standardised scores of a teacher; None without one.
+        teacher: candidate's id to standardised scores of a teacher of the first targets; None
+            without one.
 
     Raises:
         InputError: for a negative ``mixup``.
@@ -169,12 +170,15 @@ class ScoreRegression(LightningModule):
         return self._everywhere(weight.to(self.device))
 
     def _taught(self, batch: FeatureBatch, target: Tensor) -> Tensor | None:
-        """Scores of the teacher like ``target``, NaN for whom it did not score."""
+        """Scores of the teacher like ``target``, NaN for whom and for what it did not score."""
         if self.teacher is None:
             return None
-        nothing = torch.full(target.shape[1:], float("nan"))
-        scores = [self.teacher.get(candidate, nothing) for candidate in batch.candidate_ids]
-        return torch.stack(scores).to(target)
+        scores = torch.full_like(target, float("nan"))
+        for row, candidate in enumerate(batch.candidate_ids):
+            if candidate in self.teacher:
+                known = self.teacher[candidate].to(target)
+                scores[row, : len(known)] = known
+        return scores
 
     def _everywhere(self, x: Tensor) -> Tensor:
         """The rows of all processes; gradients flow back to each."""

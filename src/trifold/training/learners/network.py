@@ -18,18 +18,19 @@ from trifold.network.build import build_network, build_targets
 from trifold.network.former_settings import in_parts
 from trifold.network.targets.base import TargetTransform
 from trifold.runtime.progress import stage
-from trifold.training.dataset import Dataset, set_aside, subset
+from trifold.training.dataset import Dataset, set_aside
 from trifold.training.gradient.datamodule import CandidateData
 from trifold.training.gradient.fit import fit
 from trifold.training.gradient.module import ScoreRegression
 from trifold.training.gradient.objective import Objective, question_groups
 from trifold.training.gradient.prior import path_skill
-from trifold.training.learners.base import Fitted, Shown, build_learner, fitted_scaler
+from trifold.training.learners.base import Fitted, Shown, fitted_scaler
 from trifold.training.learners.inner_folds import mean_of, scores_of
 from trifold.training.learners.never_shown import blinded, streams_never_shown
 from trifold.training.protocol.shortening import shortened
 from trifold.training.transfer.others import joined, own_targets
 from trifold.training.transfer.pretraining import Pretraining, pretrain, unlabelled
+from trifold.training.transfer.teaching import taught
 
 
 class NetworkLearner:
@@ -132,7 +133,9 @@ class NetworkLearner:
         return mean_of(fits, data)
 
     def _fit_one(self, own: Dataset, *, seed: int, out: Path) -> Fitted:
-        taught = self._taught(own, seed=seed, out=out / "teacher")
+        scores = None
+        if self.teacher is not None and self.objective.teacher_weight:
+            scores = taught(self.teacher, own, seed=seed, out=out / "teacher")
         seed_everything(seed, verbose=False)
         data = joined(own) if self.joint else own
         spec = self._spec(data)
@@ -154,7 +157,7 @@ class NetworkLearner:
             stream_modality=data.stream_modality,
             objective=self.objective,
             bagging=seed if self.bagging else None,
-            teacher=taught,
+            teacher=scores,
             **self.options,
         )
         batches = CandidateData(
@@ -164,6 +167,7 @@ class NetworkLearner:
             groups=_first_question(data.batch) if self.sampling == "question" else None,
             seed=seed,
         )
+        ids = [one.batch.candidate_ids for one in (own, *own.others)]
         history = fit(
             module,
             batches,
@@ -171,7 +175,7 @@ class NetworkLearner:
             patience=self.patience,
             out=out,
             ema_decay=self.ema_decay,
-            identity=repr([vars(self), seed, data.batch.candidate_ids, data.val_rows.tolist()]),
+            identity=repr([vars(self), seed, ids, data.val_rows.tolist()]),
         )
         if unseen_streams:
             spec, network = blinded(spec, network, unseen_streams, data)
@@ -186,17 +190,6 @@ class NetworkLearner:
         scaler = _copied_scaler(own)
         held_out = scaler(torch.as_tensor(scores_of(network, own.batch, own.val_rows))).numpy()
         return Fitted(spec, network, scaler, held_out, unseen, tuple(history))
-
-    def _taught(self, data: Dataset, *, seed: int, out: Path) -> dict[str, Tensor] | None:
-        """Training candidate's id to the teacher's standardised scores; NaN beyond its targets."""
-        if self.teacher is None or not self.objective.teacher_weight:
-            return None
-        part = subset(data, data.train_rows)
-        fitted = build_learner(self.teacher).fit(part, seed=seed, out=out)
-        scores = fitted_scaler(data).standardize(torch.as_tensor(fitted.held_out)).float()
-        beyond = sum(len(o.schema.targets) for o in data.others) if self.joint else 0
-        scores = torch.nn.functional.pad(scores, (0, beyond), value=float("nan"))
-        return dict(zip(part.batch.candidate_ids, scores, strict=True))
 
     def _spec(self, data: Dataset) -> dict[str, Any]:
         """The network's, with the routing's prior where skill gives it.

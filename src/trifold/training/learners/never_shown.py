@@ -9,10 +9,10 @@ import torch
 
 from trifold.contracts import QUESTION
 from trifold.errors import InputError
-from trifold.network.around.base import wrapped
 from trifold.network.around.blind import BlindNetwork
 from trifold.network.base import FusionNetwork
 from trifold.training.dataset import Dataset
+from trifold.training.learners.wrapping import wrapped
 
 
 def streams_never_shown(data: Dataset) -> list[str]:
@@ -36,12 +36,4 @@ def blinded(
     spec: Mapping[str, Any], network: FusionNetwork, unseen: list[str], data: Dataset
 ) -> tuple[dict[str, Any], FusionNetwork]:
     """The trained network, told to keep off what it never saw."""
-    return wrapped(
-        BlindNetwork,
-        spec,
-        network,
-        stream_dims=data.stream_dims,
-        stream_modality=data.stream_modality,
-        num_targets=len(data.schema.targets),
-        unseen=unseen,
-    )
+    return wrapped(BlindNetwork, spec, network, data, unseen=unseen)

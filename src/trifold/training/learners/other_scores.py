@@ -9,10 +9,10 @@ from typing import Any, cast
 
 import torch
 
-from trifold.network.around.base import wrapped
 from trifold.network.around.other_scores import OTHER_SCORES, OtherModels, OtherScoresNetwork
 from trifold.training.dataset import Dataset
 from trifold.training.learners.base import Fitted, build_learner
+from trifold.training.learners.wrapping import wrapped
 from trifold.training.transfer.others import require_others
 
 
@@ -70,13 +70,7 @@ class OtherScoresLearner:
             out=out / "own",
         )
         spec, network = wrapped(
-            OtherScoresNetwork,
-            fitted.spec,
-            fitted.network,
-            stream_dims=data.stream_dims,
-            stream_modality=data.stream_modality,
-            num_targets=len(data.schema.targets),
-            others=others,
+            OtherScoresNetwork, fitted.spec, fitted.network, data, others=others
         )
         cast(OtherScoresNetwork, network).others = models
         return replace(fitted, spec=spec, network=network.eval())

@@ -11,10 +11,10 @@ import numpy as np
 from trifold.contracts import Array, TargetSchema
 from trifold.errors import CorpusError, InputError
 from trifold.features.collate import collate
-from trifold.network.around.base import wrapped
 from trifold.network.around.own_targets import OwnTargetsNetwork
 from trifold.network.base import FusionNetwork
 from trifold.training.dataset import Dataset
+from trifold.training.learners.wrapping import wrapped
 
 
 def beside(data: Dataset, others: Mapping[str, Dataset]) -> Dataset:
@@ -25,20 +25,18 @@ def beside(data: Dataset, others: Mapping[str, Dataset]) -> Dataset:
         others: name to corpus, read by the same encoders.
 
     Raises:
-        CorpusError: when two of them share the id of a candidate or a person: somebody to be tested
-            on might be learnt from.
+        CorpusError: when one of them has the id of a candidate or a person of the data: somebody to
+            be tested on might be learnt from.
     """
-    known = {"the corpus": _ids(data)}
+    own = {*data.batch.candidate_ids, *data.people}
     for name, other in others.items():
-        for before, ids in known.items():
-            shared = sorted(ids & _ids(other))
-            if shared:
-                raise CorpusError(
-                    expected="other corpora of other people, with ids of their own",
-                    got=f"{len(shared)} ids that {before} has too",
-                    where=name,
-                )
-        known[name] = _ids(other)
+        shared = own & {*other.batch.candidate_ids, *other.people}
+        if shared:
+            raise CorpusError(
+                expected="other corpora of other people, with ids of their own",
+                got=f"{len(shared)} ids that the corpus to be tested on has too",
+                where=name,
+            )
     return replace(data, others=tuple(others.values()))
 
 
@@ -107,20 +105,9 @@ def _block_diagonal(blocks: list[Array]) -> Array:
     return whole
 
 
-def _ids(data: Dataset) -> set[str]:
-    return {*data.batch.candidate_ids, *data.people}
-
-
 def own_targets(
     spec: Mapping[str, Any], network: FusionNetwork, own: Dataset
 ) -> tuple[dict[str, Any], FusionNetwork]:
     """The network that was trained on all corpora, scoring the targets of ``own`` alone."""
-    return wrapped(
-        OwnTargetsNetwork,
-        spec,
-        network,
-        stream_dims=own.stream_dims,
-        stream_modality=own.stream_modality,
-        num_targets=len(own.schema.targets),
-        beyond=sum(len(other.schema.targets) for other in own.others),
-    )
+    beyond = sum(len(other.schema.targets) for other in own.others)
+    return wrapped(OwnTargetsNetwork, spec, network, own, beyond=beyond)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -79,7 +80,8 @@ def pretrain(
         settings: how.
 
     Returns:
-        Mean loss of each epoch; 1 is what the mean of each column reaches.
+        Mean loss of each epoch, NaN where nothing could be hidden; 1 is what the mean of each
+        column reaches.
 
     Raises:
         InputError: for a network that has no ``fused``.
@@ -99,7 +101,7 @@ def pretrain(
             for batch in batches
             for part in _parts(batch, settings.batch_size)
         ]
-        losses.append(sum(told) / len(told))
+        losses.append(float(np.nanmean(told)) if np.isfinite(told).any() else float("nan"))
     return losses
 
 
@@ -111,11 +113,13 @@ def _step(
     settings: Pretraining,
     optimizer: torch.optim.Optimizer,
 ) -> float:
-    """One step on one batch; its loss."""
+    """One step on one batch; its loss, NaN where nothing could be hidden."""
     mask = batch.token_mask
     shown = drop_modalities(mask, stream_modality, probability=settings.modality_dropout)
     shown = drop_tokens(shown, stream_modality, share=settings.token_share)
     loss = reader(network.fused(batch.tokens, shown), batch, shown)
+    if loss is None:
+        return float("nan")
     optimizer.zero_grad()
     loss.backward()
     torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
@@ -160,9 +164,11 @@ class _Reader(nn.Module):
             {stream: nn.Linear(width, len(self.scale[stream])) for stream in self.streams}
         )
 
-    def forward(self, fused: Tensor, batch: FeatureBatch, shown: Mapping[str, Tensor]) -> Tensor:
-        """Mean squared error over streams, of answers of which something is hidden."""
-        losses = [fused.new_zeros(())]
+    def forward(
+        self, fused: Tensor, batch: FeatureBatch, shown: Mapping[str, Tensor]
+    ) -> Tensor | None:
+        """Mean squared error over streams, of answers of which something is hidden, if any is."""
+        losses = []
         for stream in self.streams:
             hidden = batch.token_mask[stream] & ~shown[stream]
             rows = hidden.any(dim=-1) & batch.answer_mask
@@ -170,7 +176,7 @@ class _Reader(nn.Module):
                 wanted = self._means(stream, batch, hidden)[rows] / self.scale[stream]
                 found = self.heads[stream](fused[rows])
                 losses.append((found - wanted).square().mean())
-        return torch.stack(losses).sum() / max(1, len(losses) - 1)
+        return torch.stack(losses).mean() if losses else None
 
     def _means(self, stream: str, batch: FeatureBatch, mask: Tensor) -> Tensor:
         """(B, T, D) of the standardised tokens under the mask."""
