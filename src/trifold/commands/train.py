@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -28,19 +28,20 @@ from trifold.training.requirements import (
     without_targets,
 )
 from trifold.training.run import RunSettings, learn
-from trifold.training.transfer.others import beside
+from trifold.training.transfer.others import beside, require_other_people
 
 
 def train(config: DictConfig) -> list[Path]:
     """Check that there is enough, extract what is missing, and learn."""
     seed_everything(config.seed, verbose=False)
     corpus, test_corpus = _corpora(config)
-    others = {str(name): read_corpus(one) for name, one in (config.others or {}).items()}
+    tested_on = [corpus] if test_corpus is None else [corpus, test_corpus]
+    others = _others(config, tested_on)
     corpus = replace(corpus, terms=_terms_of_all(config, corpus, others))
     gate = Gate.of(config)
     gate.look_at_corpus(corpus, _encoders(config), purpose=config.purpose)
-    for further in (*others.values(), *([] if test_corpus is None else [test_corpus])):
-        gate.look_at_corpus(further, {}, purpose=config.purpose)
+    for one in (*tested_on[1:], *others.values()):
+        gate.look_at_corpus(one, {}, purpose=config.purpose)
     print(summary([clip.person for clip in corpus.clips]))
     description = describe(config, corpus)
     gate.look_at_model(description, purpose=config.purpose)
@@ -71,6 +72,15 @@ def _corpora(config: DictConfig) -> tuple[Corpus, Corpus | None]:
         return corpus, None
     root = "root" if "root" in config.corpora else "path"
     return corpus, without_targets(read_corpus(config.corpora, **{root: test_root}), left_out)
+
+
+def _others(config: DictConfig, tested_on: Sequence[Corpus]) -> dict[str, Corpus]:
+    """Name to corpus, of those to learn from that share nobody with those to be tested on."""
+    others = {str(name): read_corpus(one) for name, one in (config.others or {}).items()}
+    ids = {name: {*one.labels, *one.people.values()} for name, one in others.items()}
+    for corpus in tested_on:
+        require_other_people({*corpus.labels, *corpus.people.values()}, ids)
+    return others
 
 
 def _terms_of_all(config: DictConfig, corpus: Corpus, others: Mapping[str, Corpus]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import Any
 
@@ -25,19 +26,35 @@ def beside(data: Dataset, others: Mapping[str, Dataset]) -> Dataset:
         others: name to corpus, read by the same encoders.
 
     Raises:
-        CorpusError: when one of them has the id of a candidate or a person of the data: somebody to
-            be tested on might be learnt from.
+        CorpusError: see ``require_other_people``.
     """
-    own = {*data.batch.candidate_ids, *data.people}
-    for name, other in others.items():
-        shared = own & {*other.batch.candidate_ids, *other.people}
+    require_other_people(_ids(data), {name: _ids(other) for name, other in others.items()})
+    return replace(data, others=tuple(others.values()))
+
+
+def require_other_people(tested: AbstractSet[str], others: Mapping[str, AbstractSet[str]]) -> None:
+    """Check that nobody who is tested on is in a corpus that every fold learns from.
+
+    Args:
+        tested: ids of candidates and people.
+        others: name of a corpus to ids of its candidates and people.
+
+    Raises:
+        CorpusError: when one of them has an id that is among the tested.
+    """
+    for name, ids in others.items():
+        shared = tested & ids
         if shared:
             raise CorpusError(
                 expected="other corpora of other people, with ids of their own",
                 got=f"{len(shared)} ids that the corpus to be tested on has too",
                 where=name,
             )
-    return replace(data, others=tuple(others.values()))
+
+
+def _ids(data: Dataset) -> set[str]:
+    """Of candidates and of people."""
+    return {*data.batch.candidate_ids, *data.people}
 
 
 def joined(data: Dataset) -> Dataset:
