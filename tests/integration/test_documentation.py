@@ -135,6 +135,7 @@ def _filled(word: str, words: list[str], work: Path, *, ended: bool = False) -> 
     root = "data/synthetic" if twin == "synthetic" else f"twins/{twin}"
     filled = {
         "corpora.root": root, "corpora.test_root": f"others/{twin}",
+        "others.vlogs.root": "twins/youtube_personality",
         "corpora.path": "ratings.csv", "corpora.schema": "twins/manifest/schema.yaml",
         "corpora": "synthetic", "encoders": "foundation_cpu", "stream": "speech",
         "input": "data/new_interviews", "bundle": "demo/run", "run": "demo/run",

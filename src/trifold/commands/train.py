@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -27,16 +28,20 @@ from trifold.training.requirements import (
     without_targets,
 )
 from trifold.training.run import RunSettings, learn
+from trifold.training.transfer.others import beside, require_other_people
 
 
 def train(config: DictConfig) -> list[Path]:
     """Check that there is enough, extract what is missing, and learn."""
     seed_everything(config.seed, verbose=False)
     corpus, test_corpus = _corpora(config)
+    tested_on = [corpus] if test_corpus is None else [corpus, test_corpus]
+    others = _others(config, tested_on)
+    corpus = replace(corpus, terms=_terms_of_all(config, corpus, others))
     gate = Gate.of(config)
     gate.look_at_corpus(corpus, _encoders(config), purpose=config.purpose)
-    if test_corpus is not None:
-        gate.look_at_corpus(test_corpus, {}, purpose=config.purpose)
+    for one in (*tested_on[1:], *others.values()):
+        gate.look_at_corpus(one, {}, purpose=config.purpose)
     print(summary([clip.person for clip in corpus.clips]))
     description = describe(config, corpus)
     gate.look_at_model(description, purpose=config.purpose)
@@ -48,6 +53,7 @@ def train(config: DictConfig) -> list[Path]:
     require(plan)  # before anything is extracted, which may take hours
     data = load_dataset(config, corpus, description)
     require(plan_for(data, plan))
+    data = beside(data, {k: load_dataset(config, one, description) for k, one in others.items()})
     tested = None if test_corpus is None else load_dataset(config, test_corpus, description)
     description = replace(description, words_from=data.words_from)
     out, settings = Path(config.out), run_settings(config)
@@ -66,6 +72,23 @@ def _corpora(config: DictConfig) -> tuple[Corpus, Corpus | None]:
         return corpus, None
     root = "root" if "root" in config.corpora else "path"
     return corpus, without_targets(read_corpus(config.corpora, **{root: test_root}), left_out)
+
+
+def _others(config: DictConfig, tested_on: Sequence[Corpus]) -> dict[str, Corpus]:
+    """Name to corpus, of those to learn from that share nobody with those to be tested on."""
+    others = {str(name): read_corpus(one) for name, one in (config.others or {}).items()}
+    ids = {name: {*one.labels, *one.people.values()} for name, one in others.items()}
+    for corpus in tested_on:
+        require_other_people({*corpus.labels, *corpus.people.values()}, ids)
+    return others
+
+
+def _terms_of_all(config: DictConfig, corpus: Corpus, others: Mapping[str, Corpus]) -> str:
+    """The terms of whatever is learnt from, which the bundle carries."""
+    terms = [corpus.terms]
+    for name, other in others.items():
+        terms.append(f"of {name}: {cleared(config.purpose, other.terms, rights=config.rights)}")
+    return "; and ".join(dict.fromkeys(terms))
 
 
 def describe(config: DictConfig, corpus: Corpus) -> Description:

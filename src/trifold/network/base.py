@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from trifold.contracts import FeatureBatch
+from trifold.errors import InputError
 from trifold.network.blocks.affine import TokenStandardizer
 
 
@@ -95,6 +96,17 @@ class FusionNetwork(nn.Module, ABC):
         """(B, K) scores of candidates alone, where nobody asks for those of answers."""
         output: NetworkOutput = self(tokens, token_mask, answer_mask)
         return output.candidate
+
+    def fused(self, tokens: dict[str, Tensor], token_mask: dict[str, Tensor]) -> Tensor:
+        """(B, T, F) what is read of each answer before it is scored, for pre-training.
+
+        Raises:
+            InputError: by a network that has no such vector.
+        """
+        raise InputError(
+            expected="a network that can be pre-trained (trifold, trifold_small, pooled)",
+            got=type(self).__name__,
+        )
 
     def parameters_by_part(self) -> dict[str, int]:
         """How many trained numbers each part holds; parts without any are left out."""

@@ -59,9 +59,13 @@ class PooledFusion(FusionNetwork):
         self, tokens: dict[str, Tensor], token_mask: dict[str, Tensor], answer_mask: Tensor
     ) -> NetworkOutput:
         """Score a batch; see ``FusionNetwork``."""
-        pooled = [self._pool(stream, tokens[stream], token_mask[stream]) for stream in self.streams]
-        answer = self.head(torch.cat(pooled, dim=-1))  # (B, T, K)
+        answer = self.head(self.fused(tokens, token_mask))  # (B, T, K)
         return NetworkOutput(candidate=self.answers(answer, answer_mask), answer=answer)
+
+    def fused(self, tokens: dict[str, Tensor], token_mask: dict[str, Tensor]) -> Tensor:
+        """(B, T, S·D) of S streams; see ``FusionNetwork``."""
+        pooled = [self._pool(stream, tokens[stream], token_mask[stream]) for stream in self.streams]
+        return torch.cat(pooled, dim=-1)
 
     def _pool(self, stream: str, tokens: Tensor, mask: Tensor) -> Tensor:
         """(B, T, L, D_stream) to (B, T, D), the null vector where nothing is there."""

@@ -106,6 +106,11 @@ class TrifoldNetwork(FusionNetwork):
             expert_logits=None if logits is None else logits.unflatten(0, each),
         )
 
+    def fused(self, tokens: dict[str, Tensor], token_mask: dict[str, Tensor]) -> Tensor:
+        """(B, T, D) mean of the traits' vectors; see ``FusionNetwork``."""
+        r, _, asked = self._routed(tokens, token_mask)
+        return r.mean(dim=1).unflatten(0, asked.shape[:2])
+
     def _routed(self, tokens: dict[str, Tensor], token_mask: dict[str, Tensor]) -> Routed:
         """What was said, as one vector for each trait."""
         x, mask, present, asked = self.tokenizer(tokens, token_mask)

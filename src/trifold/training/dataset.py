@@ -58,6 +58,8 @@ class Dataset:
         asked: ``question_id`` of every answer of every candidate, empty where unknown; none where
             nobody's are known.
         own_questions: as ``Corpus`` has them.
+        others: corpora of other people, read by the same encoders, which every fold may learn from
+            whole; see ``trifold.training.transfer.others``.
     """
 
     samples: tuple[CandidateSample, ...]
@@ -76,6 +78,7 @@ class Dataset:
     codecs: tuple[Codecs, ...] = ()
     asked: tuple[tuple[str, ...], ...] = ()
     own_questions: Mapping[str, str] = field(default_factory=dict)
+    others: tuple[Dataset, ...] = ()
 
     @property
     def people(self) -> tuple[str, ...]:

@@ -128,7 +128,8 @@ def _test(settings: RunSettings, learner: Learner, data: Dataset, out: Path) -> 
         return holdout(
             learner, data, baselines, coverage=settings.coverage, seed=settings.seed, out=out
         )
-    labels = np.nan_to_num(data.labels).tolist()
+    labels = [np.nan_to_num(one.labels).tolist() for one in (data, *data.others)]
+    ids = [one.batch.candidate_ids for one in (data, *data.others)]
     return cross_validated(
         learner,
         data,
@@ -136,7 +137,7 @@ def _test(settings: RunSettings, learner: Learner, data: Dataset, out: Path) -> 
         folds=settings.folds,
         seeds=settings.seeds,
         coverage=settings.coverage,
-        identity=repr([settings.identity, data.batch.candidate_ids, labels]),
+        identity=repr([settings.identity, ids, labels]),
         out=out,
     )
 

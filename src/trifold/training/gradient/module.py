@@ -11,10 +11,17 @@ from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch import Tensor
 
 from trifold.contracts import QUESTION, FeatureBatch, Modality
+from trifold.errors import InputError
 from trifold.features.collate import to_device
 from trifold.network.base import FusionNetwork, NetworkOutput
 from trifold.network.targets.base import TargetTransform
-from trifold.training.gradient.augment import drop_modalities, drop_tokens
+from trifold.training.gradient.augment import (
+    draw_mixture,
+    drop_modalities,
+    drop_tokens,
+    mix_labels,
+    mix_tokens,
+)
 from trifold.training.gradient.objective import Objective, Truth, question_groups
 from trifold.training.gradient.sampling import bootstrap_weights, temperature
 from trifold.training.gradient.schedule import one_cycle, set_temperature
@@ -41,7 +48,14 @@ class ScoreRegression(LightningModule):
         modality_dropout: probability of hiding each modality of a candidate while training.
         token_share: of each stream's tokens that a step shows, others every time.
         temperature: of the expert router at the start; it falls to 1 linearly.
+        mixup: α of the Beta distribution of people's shares where a step mixes each with another;
+            0 mixes nobody.
         bagging: seed of the members' own row weights; None weighs all rows equally.
+        teacher: candidate's id to standardised scores of a teacher of the first targets; None
+            without one.
+
+    Raises:
+        InputError: for a negative ``mixup``.
     """
 
     def __init__(
@@ -59,17 +73,21 @@ class ScoreRegression(LightningModule):
         modality_dropout: float = 0.1,
         token_share: float = 1.0,
         temperature: float = 1.0,
+        mixup: float = 0.0,
         bagging: int | None = None,
+        teacher: Mapping[str, Tensor] | None = None,
     ) -> None:
         super().__init__()
+        if mixup < 0:
+            raise InputError(expected="mixup of 0 (nobody) or an α above", got=str(mixup))
         self.automatic_optimization = False  # two optimisers step together
         self.network, self.scaler = network, scaler
         self.stream_modality, self.objective = dict(stream_modality), objective or Objective()
         self.learning_rate, self.weight_decay, self.warmup = learning_rate, weight_decay, warmup
         self.manifold_rate = manifold_rate
         self.clip_norm, self.modality_dropout = clip_norm, modality_dropout
-        self.token_share = token_share
-        self.temperature, self.bagging = temperature, bagging
+        self.token_share, self.mixup = token_share, mixup
+        self.temperature, self.bagging, self.teacher = temperature, bagging, teacher
 
     def training_step(self, batch: FeatureBatch, batch_idx: int) -> None:
         """One step of all optimisers on one batch under modality dropout."""
@@ -110,35 +128,57 @@ class ScoreRegression(LightningModule):
 
     def training_loss(self, batch: FeatureBatch) -> Tensor:
         """The whole loss of one batch."""
+        tokens, target = batch.tokens, self._target(batch)
+        teacher = self._taught(batch, target)
+        if self.mixup:
+            mixture = draw_mixture(_size(batch), alpha=self.mixup, device=target.device)
+            tokens = mix_tokens(tokens, batch.token_mask, self.stream_modality, mixture)
+            target = mix_labels(target, mixture)
+            teacher = None if teacher is None else mix_labels(teacher, mixture)
         shown = drop_modalities(
             batch.token_mask, self.stream_modality, probability=self.modality_dropout
         )
         shown = drop_tokens(shown, self.stream_modality, share=self.token_share)
-        output = self.network(batch.tokens, shown, batch.answer_mask)
+        output = self.network(tokens, shown, batch.answer_mask)
         full = None
         if self.objective.consistency_weight:
-            full = self.network(batch.tokens, batch.token_mask, batch.answer_mask).candidate
+            full = self.network(tokens, batch.token_mask, batch.answer_mask).candidate
             full = self._everywhere(full)
         gathered = NetworkOutput(*(None if x is None else self._everywhere(x) for x in output))  # type: ignore[arg-type]
-        return self.objective(gathered, self._truth(batch, output), full)
-
-    def _truth(self, batch: FeatureBatch, output: NetworkOutput) -> Truth:
-        """Labels of the batch of all processes."""
-        asked = [s for s, m in self.stream_modality.items() if m == QUESTION and s in batch.tokens]
-        question = (
-            batch.tokens[asked[0]].sum(dim=2) if asked else batch.answer_mask[..., None][..., :0]
-        )
-        weight = None
-        if self.bagging is not None and output.members is not None:
-            members = output.members.shape[-1]
-            weight = bootstrap_weights(batch.candidate_ids, members, seed=self.bagging)
-            weight = self._everywhere(weight.to(self.device))
-        return Truth(
-            target=self._everywhere(self._target(batch)),
+        truth = Truth(
+            target=self._everywhere(target),
             answer_mask=self._everywhere(batch.answer_mask),
-            question=question_groups(self._everywhere(question)),
-            member_weight=weight,
+            question=question_groups(self._everywhere(self._question(batch))),
+            member_weight=self._member_weight(batch, output),
+            teacher=None if teacher is None else self._everywhere(teacher),
         )
+        return self.objective(gathered, truth, full)
+
+    def _question(self, batch: FeatureBatch) -> Tensor:
+        """(B, T, D_q), of no width where there are no questions."""
+        asked = [s for s, m in self.stream_modality.items() if m == QUESTION and s in batch.tokens]
+        if not asked:
+            return batch.answer_mask[..., None][..., :0]
+        return batch.tokens[asked[0]].sum(dim=2)
+
+    def _member_weight(self, batch: FeatureBatch, output: NetworkOutput) -> Tensor | None:
+        """(B, M) of the batch of all processes; None without bagging."""
+        if self.bagging is None or output.members is None:
+            return None
+        members = output.members.shape[-1]
+        weight = bootstrap_weights(batch.candidate_ids, members, seed=self.bagging)
+        return self._everywhere(weight.to(self.device))
+
+    def _taught(self, batch: FeatureBatch, target: Tensor) -> Tensor | None:
+        """Scores of the teacher like ``target``, NaN for whom and for what it did not score."""
+        if self.teacher is None:
+            return None
+        scores = torch.full_like(target, float("nan"))
+        for row, candidate in enumerate(batch.candidate_ids):
+            if candidate in self.teacher:
+                known = self.teacher[candidate].to(target)
+                scores[row, : len(known)] = known
+        return scores
 
     def _everywhere(self, x: Tensor) -> Tensor:
         """The rows of all processes; gradients flow back to each."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -34,19 +34,24 @@ class Truth:
         answer_mask: (B, T) bool.
         question: (B, T) int64, equal where the same question was asked.
         member_weight: (B, M) row weights of an ensemble's members, or None for equal ones.
+        teacher: (B, K) standardised scores of a teacher that was not shown the labels of these
+            rows, NaN where there are none; None without a teacher.
     """
 
     target: Tensor
     answer_mask: Tensor
     question: Tensor
     member_weight: Tensor | None = None
+    teacher: Tensor | None = None
 
 
 @dataclass(frozen=True)
 class Objective:
     """L = score(ŷ) + Σ weight · term, where score = Huber + w_ccc CCC + w_rank rank.
 
-    The score of an ensemble head mixes the loss of its mean with its members' own.
+    The score of an ensemble head mixes the loss of its mean with its members' own. With a teacher
+    it is (1 − w) score(ŷ; labels) + w score(ŷ; teacher), distillation as of Hinton, Vinyals and
+    Dean (2015) for regression.
 
     Attributes:
         huber_delta: where Huber turns linear, in standard deviations of the target; a large one
@@ -61,9 +66,10 @@ class Objective:
         z_weight: of the size of the router's logits.
         overlap_weight: of the expert-overlap term.
         consistency_weight: of the change of scores under modality dropout.
+        teacher_weight: w, share of the teacher's scores beside the labels, between 0 and 1.
 
     Raises:
-        InputError: for an unknown scope.
+        InputError: for an unknown scope, or a share that is none.
     """
 
     huber_delta: float = 1.0
@@ -76,8 +82,12 @@ class Objective:
     z_weight: float = 0.0
     overlap_weight: float = 0.0
     consistency_weight: float = 0.0
+    teacher_weight: float = 0.0
 
     def __post_init__(self) -> None:
+        if not 0 <= self.teacher_weight <= 1:
+            came = str(self.teacher_weight)
+            raise InputError(expected="teacher_weight between 0 and 1", got=came)
         if self.rank_scope not in SCOPES:
             expected = f"rank_scope among {', '.join(SCOPES)}"
             raise InputError(expected=expected, got=repr(self.rank_scope))
@@ -90,7 +100,11 @@ class Objective:
             truth: labels.
             full: (B, K) scores with every modality, for the consistency term.
         """
-        loss = self._fit(output, truth) + self._terms(output, truth.answer_mask)
+        loss = self._fit(output, truth)
+        if self.teacher_weight and truth.teacher is not None:
+            taught = self._fit(output, replace(truth, target=truth.teacher))
+            loss = (1 - self.teacher_weight) * loss + self.teacher_weight * taught
+        loss = loss + self._terms(output, truth.answer_mask)
         if self.answer_weight or (self.rank_weight and self.rank_scope == "question"):
             loss = loss + self._answers(output.answer, truth)
         if full is not None:

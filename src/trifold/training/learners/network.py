@@ -6,7 +6,6 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from lightning import Trainer, seed_everything
 from torch import Tensor
@@ -15,20 +14,23 @@ from trifold.contracts import QUESTION, Array, FeatureBatch
 from trifold.corpora.splits import k_folds
 from trifold.errors import InputError
 from trifold.features.collate import select
-from trifold.network.around.mean import EnsembleNetwork
-from trifold.network.base import FusionNetwork
 from trifold.network.build import build_network, build_targets
 from trifold.network.former_settings import in_parts
+from trifold.network.targets.base import TargetTransform
 from trifold.runtime.progress import stage
-from trifold.training.dataset import Dataset, set_aside, without_splits
+from trifold.training.dataset import Dataset, set_aside
 from trifold.training.gradient.datamodule import CandidateData
 from trifold.training.gradient.fit import fit
 from trifold.training.gradient.module import ScoreRegression
 from trifold.training.gradient.objective import Objective, question_groups
 from trifold.training.gradient.prior import path_skill
 from trifold.training.learners.base import Fitted, Shown, fitted_scaler
+from trifold.training.learners.inner_folds import mean_of, scores_of
 from trifold.training.learners.never_shown import blinded, streams_never_shown
 from trifold.training.protocol.shortening import shortened
+from trifold.training.transfer.others import joined, own_targets
+from trifold.training.transfer.pretraining import Pretraining, pretrain, unlabelled
+from trifold.training.transfer.teaching import taught
 
 
 class NetworkLearner:
@@ -52,10 +54,15 @@ class NetworkLearner:
             candidates answer the same first question.
         bagging: give every member of an ensemble head its own row weights.
         prior: of the routing over paths: ``zero``, or the ``skill`` of each by inner folds.
+        teacher: specification of a learner whose scores of people that it held out stand beside
+            the labels, by ``objective.teacher_weight``. It learns from the very rows that the
+            network does.
+        pretraining: settings of ``Pretraining``, on training rows and other corpora; None without.
+        joint: train on the other corpora of the data too, each with targets of its own.
         options: further arguments of ``ScoreRegression``.
 
     Raises:
-        InputError: for an unknown sampling or prior.
+        InputError: for an unknown sampling or prior, or a teacher's weight without a teacher.
     """
 
     def __init__(
@@ -72,6 +79,9 @@ class NetworkLearner:
         sampling: str = "candidates",
         bagging: bool = False,
         prior: str = "zero",
+        teacher: Mapping[str, Any] | None = None,
+        pretraining: Mapping[str, Any] | None = None,
+        joint: bool = False,
         **options: Any,
     ) -> None:
         self.network, self.trainer = dict(network), dict(trainer)
@@ -82,7 +92,12 @@ class NetworkLearner:
             raise InputError(expected="sampling candidates or question", got=repr(sampling))
         if prior not in ("zero", "skill"):
             raise InputError(expected="prior zero or skill", got=repr(prior))
+        if self.objective.teacher_weight and teacher is None:
+            came = f"objective.teacher_weight={self.objective.teacher_weight} without one"
+            raise InputError(expected="a teacher", got=came)
         self.sampling, self.bagging, self.prior = sampling, bagging, prior
+        self.teacher = None if teacher is None else dict(teacher)
+        self.pretraining, self.joint = Pretraining(**pretraining or {}), joint
 
     def check(self, streams: Collection[str], *, watched: bool) -> None:
         """See ``Learner``: somebody must be held out to stop early on."""
@@ -115,10 +130,14 @@ class NetworkLearner:
                 told.advance()
                 part = set_aside(data, rows)
                 fits.append(self._fit_one(part, seed=seed + i, out=out / f"fold{i}"))
-        return _mean_of(fits, data)
+        return mean_of(fits, data)
 
-    def _fit_one(self, data: Dataset, *, seed: int, out: Path) -> Fitted:
+    def _fit_one(self, own: Dataset, *, seed: int, out: Path) -> Fitted:
+        scores = None
+        if self.teacher is not None and self.objective.teacher_weight:
+            scores = taught(self.teacher, own, seed=seed, out=out / "teacher")
         seed_everything(seed, verbose=False)
+        data = joined(own) if self.joint else own
         spec = self._spec(data)
         network = build_network(
             spec,
@@ -126,19 +145,19 @@ class NetworkLearner:
             stream_modality=data.stream_modality,
             num_targets=len(data.schema.targets),
         )
-        scaler = build_targets(data.targets, data.schema)
-        scaler.load_state_dict(fitted_scaler(data).state_dict())
         rows = {"train": torch.as_tensor(data.train_rows), "val": torch.as_tensor(data.val_rows)}
         unseen_streams = streams_never_shown(data)
         resolution = {s: torch.as_tensor(r) for s, r in data.stream_resolution.items()}
         network.fit_standardizers(select(data.batch, rows["train"]), resolution)
+        pretrain(network, unlabelled(own), data.stream_modality, self.pretraining)
         network.initialise(select(data.batch, rows["train"]))
         module = ScoreRegression(
             network,
-            scaler,
+            _copied_scaler(data),
             stream_modality=data.stream_modality,
             objective=self.objective,
             bagging=seed if self.bagging else None,
+            teacher=scores,
             **self.options,
         )
         batches = CandidateData(
@@ -148,6 +167,7 @@ class NetworkLearner:
             groups=_first_question(data.batch) if self.sampling == "question" else None,
             seed=seed,
         )
+        ids = [one.batch.candidate_ids for one in (own, *own.others)]
         history = fit(
             module,
             batches,
@@ -155,17 +175,20 @@ class NetworkLearner:
             patience=self.patience,
             out=out,
             ema_decay=self.ema_decay,
-            identity=repr([vars(self), seed, data.batch.candidate_ids, data.val_rows.tolist()]),
+            identity=repr([vars(self), seed, ids, data.val_rows.tolist()]),
         )
         if unseen_streams:
             spec, network = blinded(spec, network, unseen_streams, data)
+        if self.joint:
+            spec, network = own_targets(spec, network, own)
         network.eval()
 
         def unseen(shown: Shown) -> Array:
-            batch = shortened(data.batch, shown, data.stream_modality)
-            return _scores(network, batch, data.val_rows)
+            batch = shortened(own.batch, shown, own.stream_modality)
+            return scores_of(network, batch, own.val_rows)
 
-        held_out = scaler(torch.as_tensor(_scores(network, data.batch, data.val_rows))).numpy()
+        scaler = _copied_scaler(own)
+        held_out = scaler(torch.as_tensor(scores_of(network, own.batch, own.val_rows))).numpy()
         return Fitted(spec, network, scaler, held_out, unseen, tuple(history))
 
     def _spec(self, data: Dataset) -> dict[str, Any]:
@@ -193,44 +216,15 @@ class NetworkLearner:
         return Trainer(**self.trainer, **extra)
 
 
+def _copied_scaler(data: Dataset) -> TargetTransform:
+    """Of the training rows' labels, in a copy that training may hold."""
+    scaler = build_targets(data.targets, data.schema)
+    scaler.load_state_dict(fitted_scaler(data).state_dict())
+    return scaler
+
+
 def _first_question(batch: FeatureBatch) -> Tensor:
     """(n,) int64, equal where candidates were asked the same first question."""
     if QUESTION not in batch.tokens:
         return torch.zeros(len(batch.candidate_ids), dtype=torch.int64)
     return question_groups(batch.tokens[QUESTION].sum(dim=2)[:, :1])[:, 0]
-
-
-def _scores(network: FusionNetwork, batch: FeatureBatch, rows: Array) -> Array:
-    """(n, K) standardised scores of the chosen rows, NaN elsewhere."""
-    chosen = select(batch, torch.as_tensor(rows))
-    with torch.inference_mode():
-        found = network.candidates(chosen.tokens, chosen.token_mask, chosen.answer_mask)
-    scores = np.full((len(batch.candidate_ids), found.shape[1]), np.nan, np.float32)
-    scores[rows] = found.numpy()
-    return scores
-
-
-def _mean_of(fits: list[Fitted], data: Dataset) -> Fitted:
-    """One network whose members are the folds' networks, on the scale of all training rows."""
-    spec = {
-        "_target_": f"{EnsembleNetwork.__module__}.{EnsembleNetwork.__name__}",
-        "members": [dict(f.spec) for f in fits],
-    }
-    network = build_network(
-        spec,
-        stream_dims=data.stream_dims,
-        stream_modality=data.stream_modality,
-        num_targets=len(data.schema.targets),
-    )
-    scaler = fitted_scaler(without_splits(data))
-    if isinstance(network, EnsembleNetwork):
-        for member, one in zip(network.networks, fits, strict=True):
-            member.load_state_dict(one.network.state_dict())
-    held_out = np.nanmean(np.stack([f.held_out for f in fits]), axis=0)
-
-    def unseen(shown: Shown) -> Array:
-        scores = [scaler.standardize(f.scaler(torch.as_tensor(f.unseen(shown)))) for f in fits]
-        found: Array = np.nanmean(torch.stack(scores).numpy(), axis=0)
-        return found
-
-    return Fitted(spec, network.eval(), scaler, held_out, unseen, fits[0].history)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 import torch
 
@@ -11,8 +11,8 @@ from trifold.contracts import QUESTION
 from trifold.errors import InputError
 from trifold.network.around.blind import BlindNetwork
 from trifold.network.base import FusionNetwork
-from trifold.network.build import build_network
 from trifold.training.dataset import Dataset
+from trifold.training.learners.wrapping import wrapped
 
 
 def streams_never_shown(data: Dataset) -> list[str]:
@@ -36,16 +36,4 @@ def blinded(
     spec: Mapping[str, Any], network: FusionNetwork, unseen: list[str], data: Dataset
 ) -> tuple[dict[str, Any], FusionNetwork]:
     """The trained network, told to keep off what it never saw."""
-    settings = {
-        "_target_": f"{BlindNetwork.__module__}.{BlindNetwork.__name__}",
-        "network": dict(spec),
-        "unseen": unseen,
-    }
-    blind = build_network(
-        settings,
-        stream_dims=data.stream_dims,
-        stream_modality=data.stream_modality,
-        num_targets=len(data.schema.targets),
-    )
-    cast(BlindNetwork, blind).network = network
-    return settings, blind
+    return wrapped(BlindNetwork, spec, network, data, unseen=unseen)
