@@ -114,6 +114,8 @@ class Firefox:
         wait(lambda: self._clicked(selector), f"a click on {selector}", passing=ProtocolError)
 
     def _clicked(self, selector: str) -> bool:
+        if self.js("document.readyState") != "complete":  # a style sheet would move it
+            return False
         self.js(f"document.querySelector({selector!r}).scrollIntoView({{block: 'center'}})")
         found = self._evaluated(f"document.querySelector({selector!r})")
         origin = {"type": "element", "element": {"sharedId": found["sharedId"]}}
