@@ -36,7 +36,8 @@ import sys
 from tests.scoring.scoring_factory import SCHEMA
 from trifold.bundle.bundle import Description, describe_streams, write_bundle
 from trifold.bundle.calibration import uncalibrated
-from trifold.network.build import STANDARD_TARGETS, build_network, build_targets
+from trifold.network.build import build_network, build_targets
+from trifold.network.targets.spec import STANDARD_TARGETS
 from pathlib import Path
 
 spec = {"_target_": "trifold.network.pooled.PooledFusion", "width": 4}

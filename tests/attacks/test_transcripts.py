@@ -22,7 +22,7 @@ from trifold.scoring.columns import STATUSES
 from trifold.scoring.folder.journal import Journal
 from trifold.scoring.folder.run import Settings, score_clips
 from trifold.scoring.in_memory import CandidateScorer
-from trifold.scoring.scorer import ScoredCandidate
+from trifold.scoring.outcome import ScoredCandidate
 
 pytestmark = pytest.mark.slow
 

@@ -16,8 +16,9 @@ from trifold.contracts import MODALITIES, FeatureBatch, Target, TargetSchema, To
 from trifold.features.collate import CandidateSample, collate
 from trifold.features.pooling import pooled_features
 from trifold.forms import Form
-from trifold.network.build import STANDARD_TARGETS, build_network, build_targets
+from trifold.network.build import build_network, build_targets
 from trifold.network.former_settings import in_parts
+from trifold.network.targets.spec import STANDARD_TARGETS
 
 SCHEMA = TargetSchema("s", (Target("warmth", 1, 7), Target("drive", 1, 5)))
 SPECS = {

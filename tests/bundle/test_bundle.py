@@ -22,7 +22,8 @@ from trifold.contracts import Target, TargetSchema, TokenSequence
 from trifold.errors import BundleError, InputError
 from trifold.features.collate import CandidateSample
 from trifold.forms import Form
-from trifold.network.build import STANDARD_TARGETS, build_network, build_targets
+from trifold.network.build import build_network, build_targets
+from trifold.network.targets.spec import STANDARD_TARGETS
 from trifold.psychometrics.short_forms import widths_by_form
 from trifold.scoring.predictor import Predictor, score_all
 

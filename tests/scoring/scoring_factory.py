@@ -10,7 +10,8 @@ import torch
 from trifold.bundle.bundle import Bundle, Description, describe_streams, load_bundle, write_bundle
 from trifold.bundle.calibration import uncalibrated
 from trifold.contracts import Clip, Target, TargetSchema
-from trifold.network.build import STANDARD_TARGETS, build_network, build_targets
+from trifold.network.build import build_network, build_targets
+from trifold.network.targets.spec import STANDARD_TARGETS
 
 SCHEMA = TargetSchema("s", (Target("warmth", 1, 7), Target("drive", 1, 5)))
 NAMES = SCHEMA.names

@@ -19,7 +19,7 @@ from trifold.features.records import ClipRecord
 from trifold.runtime.private import appearing
 from trifold.scoring.columns import answer_columns, candidate_columns
 from trifold.scoring.folder.tables import write_table
-from trifold.scoring.predictor import CandidateScores
+from trifold.scoring.outcome import CandidateScores
 from trifold.scoring.rows import answer_row, candidate_row
 from trifold.scoring.schema import published_schema, row_schema, write_published
 from trifold.tables.cells import printable

@@ -11,7 +11,8 @@ import yaml
 
 from trifold.bundle.bundle import Description, describe_streams, write_bundle
 from trifold.contracts import Target, TargetSchema
-from trifold.network.build import STANDARD_TARGETS, build_network, build_targets
+from trifold.network.build import build_network, build_targets
+from trifold.network.targets.spec import STANDARD_TARGETS
 from trifold.serve.worker.parsing.asked import AnswerRequest, CandidateRequest
 
 ROOT = Path(__file__).parents[2]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from tests.factories.studios import PASSWORD, TestedStudio
@@ -22,3 +25,11 @@ def test_signing_in_by_the_form_leads_to_the_projects(studio: TestedStudio) -> N
     sent = client.send_form("/sign-in", values)
     assert sent.status_code == 303
     assert "Sales" in client.look("/").text
+
+
+def test_the_server_holds_no_model_in_memory() -> None:
+    """Pages only read what jobs wrote; PyTorch alone takes half a gigabyte."""
+    large = "[name for name in ('torch', 'cv2') if name in sys.modules]"
+    code = f"import sys, trifold.studio.server; print({large})"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout == "[]\n"

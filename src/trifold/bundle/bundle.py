@@ -11,7 +11,15 @@ from typing import Any
 import torch
 from safetensors.torch import save_file
 
-from trifold.bundle.description import DESCRIPTION, FORMAT, Description, Stream, read_description
+from trifold.bundle.description import (
+    DESCRIPTION,
+    FORMAT,
+    REFERENCE,
+    WEIGHTS,
+    Description,
+    Stream,
+    read_description,
+)
 from trifold.bundle.integrity.checksums import member, sha256, verify
 from trifold.bundle.integrity.signing import TrustedKeys, verify_signature
 from trifold.bundle.reference import Reference, check_reference, read_reference, write_reference
@@ -24,8 +32,6 @@ from trifold.network.build import build_network, build_targets
 from trifold.network.targets.base import TargetTransform
 from trifold.pretrained.snapshot import no_downloads
 from trifold.terms import cleared
-
-WEIGHTS, REFERENCE = "weights.safetensors", "reference.safetensors"
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,13 @@ from trifold.bundle.integrity.checksums import member
 from trifold.contracts import Modality, Target, TargetSchema
 from trifold.errors import BundleError
 from trifold.forms import Grid, form_of, grid_of
-from trifold.network.build import STANDARD_TARGETS
+from trifold.network.targets.spec import STANDARD_TARGETS
 from trifold.psychometrics.answer_variance import AnswerVariance
 from trifold.runtime.strict_json import read_object
 
 FORMAT = 1
 DESCRIPTION = "bundle.json"
+WEIGHTS, REFERENCE = "weights.safetensors", "reference.safetensors"
 HASHES = ("weights_sha256", "reference_sha256")
 LONGEST_NAME, LONGEST_TEXT = 200, 20_000
 LARGEST = 1_000_000  # width of a stream, or whole number of a specification

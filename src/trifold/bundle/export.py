@@ -7,9 +7,9 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from trifold.bundle.bundle import REFERENCE, WEIGHTS, load_bundle
+from trifold.bundle.bundle import load_bundle
 from trifold.bundle.card import card_facts, card_markdown
-from trifold.bundle.description import DESCRIPTION
+from trifold.bundle.description import DESCRIPTION, REFERENCE, WEIGHTS
 from trifold.bundle.integrity.checksums import CHECKSUMS, SIGNATURE, member, write_checksums
 from trifold.bundle.integrity.signing import sign_bundle
 from trifold.bundle.panel import PANEL, read_panel

@@ -11,8 +11,6 @@ from trifold.network.parts import BELOW, assemble
 from trifold.network.targets.base import TargetTransform
 from trifold.specs import Spec, build
 
-STANDARD_TARGETS: Spec = {"_target_": "trifold.network.targets.standard.StandardTargets"}
-
 
 def build_network(
     spec: Spec,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,16 @@ def read_profile(path: Path) -> Profile:
     Raises:
         InputError: naming the rule, the field, and what it may be.
     """
+    try:
+        state = path.stat()
+    except OSError as error:
+        got = " ".join(str(error).split())[:200]
+        raise InputError(expected="a policy file in YAML", got=got, where=path) from error
+    return _parsed(path, (state.st_mtime_ns, state.st_size))
+
+
+@lru_cache(maxsize=64)  # a server reads the same ones for every page
+def _parsed(path: Path, _state: tuple[int, int]) -> Profile:
     try:
         facts = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, yaml.YAMLError) as error:

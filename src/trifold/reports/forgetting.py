@@ -13,11 +13,10 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
 
-from trifold.bundle.bundle import Bundle
 from trifold.errors import InputError
 from trifold.reports.feedback.pages import FOLDER, feedback_page
 from trifold.reports.model import ReportedModel
@@ -33,6 +32,9 @@ from trifold.scoring.folder.tables import ARROW, SPREADSHEETS, SUFFIXES, write_t
 from trifold.scoring.rows import Row
 from trifold.scoring.schema import TABLES
 from trifold.tables.guard import unguarded
+
+if TYPE_CHECKING:
+    from trifold.bundle.bundle import Bundle
 
 EVIDENCE, REPORT, CANDIDATES = "evidence.jsonl", "report.html", "candidates"
 

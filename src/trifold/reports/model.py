@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from trifold.bundle.bundle import Bundle
 from trifold.bundle.description import Description
 from trifold.contracts import Array, Target
 from trifold.psychometrics.answer_variance import AnswerVariance
 from trifold.reports.scales import Norms
+
+if TYPE_CHECKING:
+    from trifold.bundle.bundle import Bundle
 
 TITLE = "Interview scores"
 FEWEST_FOR_NORMS = 30

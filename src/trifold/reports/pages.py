@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from trifold.bundle.bundle import Bundle
 from trifold.contracts import Clip, Transcript
-from trifold.features.source import Source
 from trifold.features.store import FeatureStore
 from trifold.records.overrides import read_overrides
 from trifold.reports.candidate import candidate_values
@@ -17,9 +15,12 @@ from trifold.reports.model import ReportedModel
 from trifold.reports.overview import PAGES, overview_values
 from trifold.reports.wording import page_name
 from trifold.runtime.limits import OutOfTime, time_limit
-from trifold.scoring.folder.run import ScoredFolder
 from trifold.scoring.rows import Row
 from trifold.templates import render
+
+if TYPE_CHECKING:
+    from trifold.bundle.bundle import Bundle
+    from trifold.scoring.folder.run import ScoredFolder
 
 
 def write_report(
@@ -104,6 +105,8 @@ def transcripts(
 
 def _words(clip: Clip, store: FeatureStore | None, timeout_s: float | None) -> Transcript | None:
     """A page goes without words that cannot be read; never a run without pages."""
+    from trifold.features.source import Source  # decodes; who only draws pages needs none of it
+
     if clip.left_out is not None:
         return None
     with suppress(Exception, OutOfTime), time_limit(timeout_s):

@@ -24,8 +24,8 @@ from trifold.robustness.panelist import CLEAN, Job, Outcome, Panelist, Subject, 
 from trifold.robustness.source import Question
 from trifold.runtime.progress import stage
 from trifold.scoring.folder.journal import Journal, key_of
+from trifold.scoring.outcome import ScoredCandidate
 from trifold.scoring.rows import Row
-from trifold.scoring.scorer import ScoredCandidate
 from trifold.workers.base import EngineSettings, Lost
 from trifold.workers.choice import make_engine, sized
 from trifold.workers.pool import run_all

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -15,32 +15,7 @@ from trifold.contracts import Array, FeatureBatch, TraitScores
 from trifold.features.collate import CandidateSample, collate
 from trifold.forms import Form
 from trifold.network.around.linking import place_of, shown_in
-
-
-@dataclass(frozen=True)
-class CandidateScores:
-    """Scores of the candidate and of each of the T answers alone, in their order.
-
-    Attributes:
-        candidate: over all answers.
-        answers: T.
-        reasons: codes for which the scores are to be withheld, e.g. ``OUT_OF_DISTRIBUTION``.
-        distance: of the candidate's features from the training candidates, as the share of those
-            that lie nearer to the rest, 0 to 1; None where the bundle has no reference.
-        answer_reasons: T tuples of codes, ``reasons`` and those of the answer alone.
-        half_width: (K,) of the candidate's interval before it is cut at the ends of the scale;
-            infinite where there is none.
-        percentile: (K,) of the candidate's scores among the held-out scores of the training
-            candidates, 0 to 100, NaN where there are too few of them; None without a reference.
-    """
-
-    candidate: TraitScores
-    answers: tuple[TraitScores, ...]
-    reasons: tuple[str, ...] = ()
-    answer_reasons: tuple[tuple[str, ...], ...] = ()
-    half_width: Array = field(default_factory=lambda: np.zeros(0))
-    distance: float | None = None
-    percentile: Array | None = None
+from trifold.scoring.outcome import CandidateScores
 
 
 class Predictor:

@@ -22,7 +22,7 @@ from trifold.scoring.columns import (
     candidate_columns,
     standing_columns,
 )
-from trifold.scoring.predictor import CandidateScores
+from trifold.scoring.outcome import CandidateScores
 from trifold.tables.cells import printable
 
 Row = dict[str, object]

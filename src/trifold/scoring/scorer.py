@@ -21,8 +21,9 @@ from trifold.features.quality import DEFAULT_LIMITS, Limits, with_other_words, w
 from trifold.features.records import ClipRecord
 from trifold.features.samples import load_sample
 from trifold.features.store import FeatureStore
-from trifold.scoring.predictor import CandidateScores, Predictor
-from trifold.scoring.rows import Row, answer_row, candidate_row
+from trifold.scoring.outcome import CandidateScores, ScoredCandidate
+from trifold.scoring.predictor import Predictor
+from trifold.scoring.rows import answer_row, candidate_row
 
 Explain = Callable[[Predictor, CandidateSample, Sequence[Clip]], dict[str, Any]]
 
@@ -39,21 +40,6 @@ class Score:
 
 
 Item = Clip | Score  # a file to encode, or a person to score
-
-
-@dataclass(frozen=True)
-class ScoredCandidate:
-    """What one person's files came to, JSON-ready.
-
-    Attributes:
-        answers: a row per file, in the order given.
-        candidate: the row over all files.
-        evidence: what moved the scores, None where nobody asked or there are no scores.
-    """
-
-    answers: list[Row]
-    candidate: Row
-    evidence: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from trifold.features.quality import DEFAULT_LIMITS, Codecs, Limits, codecs_of, 
 from trifold.features.records import ClipRecord
 from trifold.features.samples import by_candidate, load_sample
 from trifold.features.store import FeatureStore
-from trifold.network.build import STANDARD_TARGETS
+from trifold.network.targets.spec import STANDARD_TARGETS
 from trifold.specs import Spec
 from trifold.training.dataset import Dataset, Losses
 from trifold.training.requirements import rows_of

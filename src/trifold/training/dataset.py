@@ -12,7 +12,7 @@ import torch
 from trifold.contracts import Array, FeatureBatch, Modality, Split, TargetSchema
 from trifold.features.collate import CandidateSample, collate, select
 from trifold.features.quality import Codecs
-from trifold.network.build import STANDARD_TARGETS
+from trifold.network.targets.spec import STANDARD_TARGETS
 from trifold.specs import Spec
 from trifold.training.requirements import Plan
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from trifold.contracts import Clip, Segment, Transcript
 from trifold.errors import InputError
 from trifold.scoring.folder.journal import NAME, Journal, key_of
-from trifold.scoring.scorer import ScoredCandidate
+from trifold.scoring.outcome import ScoredCandidate
 
 HEAD = {"bundle_id": "b"}
 PEOPLE = {

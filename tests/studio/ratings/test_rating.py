@@ -17,6 +17,7 @@ from trifold.studio.database.projects import Project
 from trifold.studio.database.ratings import Rating
 from trifold.studio.ratings import keeping
 from trifold.studio.ratings.order import own_order
+from trifold.studio.ratings.pages import rating
 from trifold.studio.ratings.schema import starting_point
 from trifold.studio.web.forms import TOKEN_HEADER, cookie_name
 
@@ -116,6 +117,18 @@ def test_the_order_is_the_raters_own_and_covers_everybody_once(rated: Bench) -> 
         page = rated.browser(number).look(f"{rated.home}/rate").text
         found = re.findall(r"/rate/([\w-]+)\">", page.split("<ol")[1])
         assert found == own_order(rated.candidates, rater=rater)
+
+
+def test_pages_of_a_long_list_hold_everybody_once(rated: Bench, monkeypatch) -> None:
+    monkeypatch.setattr(rating, "PER_PAGE", 2)
+    browser, seen = rated.browser(0), list[str]()
+    pages = -(-len(rated.candidates) // 2)
+    for page in range(1, pages + 1):
+        text = browser.look(f"{rated.home}/rate?page={page}").text
+        assert f"Page {page} of {pages}" in text
+        seen += re.findall(r'<li><a href="[^"]*/rate/([\w-]+)"', text)
+    assert sorted(seen) == sorted(rated.candidates)
+    assert browser.look(f"{rated.home}/rate?page=99").text == text  # the last where there is none
 
 
 def test_a_raters_pages_hold_no_names_scores_or_values_of_others(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from sqlalchemy import select
@@ -18,7 +19,7 @@ from trifold.reports.model import ReportedModel
 from trifold.scoring.columns import answer_columns, candidate_columns
 from trifold.scoring.folder.standing import with_standing
 from trifold.scoring.folder.tables import json_line, write_table
-from trifold.scoring.predictor import CandidateScores
+from trifold.scoring.outcome import CandidateScores
 from trifold.scoring.rows import Row, answer_row, candidate_row
 from trifold.studio.database.base import new_id
 from trifold.studio.database.projects import Project
@@ -44,15 +45,21 @@ def model() -> ReportedModel:
     )  # fmt: skip
 
 
-def people(n: int, *, answers: int = 6, seed: int = 0) -> Iterator[tuple[Row, list[Row]]]:
+def people(
+    n: int, *, answers: int = 6, every: bool = False, seed: int = 0
+) -> Iterator[tuple[Row, list[Row]]]:
     """Rows of candidates with those of their answers; every twelfth is withheld, some have flags.
+
+    One has one answer, the next two, up to ``answers``; with ``every`` all have that many.
 
     Scores have two digits, so that some people have the same.
     """
     generator = np.random.default_rng(seed)
     for number in range(n):
         name = f"person_{number:05}"
-        records = [_record(name, k, number) for k in range(1 + number % answers)]
+        records = [
+            _record(name, k, number) for k in range(answers if every else 1 + number % answers)
+        ]
         scores = [_scores(generator) for _ in range(len(records) + 1)]
         reasons = (Code.OUT_OF_DISTRIBUTION,) if number % 12 == 5 else ()
         both = {"bundle_id": BUNDLE}
@@ -79,10 +86,12 @@ def _scores(generator: np.random.Generator) -> TraitScores:
     return TraitScores(NAMES, drawn, low, high, 0.9)
 
 
-def write_rows(folder: Path, n: int, *, answers: int = 6, moved: int = 0) -> list[Row]:
+def write_rows(
+    folder: Path, n: int, *, answers: int = 6, every: bool = False, moved: int = 0
+) -> list[Row]:
     """The tables of a run, with evidence of the first ``moved`` people who have scores."""
     folder.mkdir(parents=True, exist_ok=True)
-    found = list(people(n, answers=answers))
+    found = list(people(n, answers=answers, every=every))
     rows = with_standing([candidate for candidate, _ in found], NAMES)
     write_table((row for _, own in found for row in own), answer_columns(NAMES), folder / "answers")
     write_table(iter(rows), candidate_columns(NAMES), folder / "candidates")
@@ -95,14 +104,14 @@ def write_rows(folder: Path, n: int, *, answers: int = 6, moved: int = 0) -> lis
     return rows
 
 
-def add_run(studio: Studio, project: str, n: int, *, answers: int = 6, moved: int = 0) -> Run:
-    """A run of a project that is not indexed yet."""
+def add_run(studio: Studio, project: str, n: int, **more: Any) -> Run:
+    """A run of a project that is not indexed yet; ``more`` is for ``write_rows``."""
     with studio.database.writing() as session:
         run = Run(id=new_id(), project_id=project, kind="score", folder="")
         run.folder = f"runs/{run.id}"
         session.add(run)
         session.get_one(Project, project).targets = POLES
-    write_rows(studio.folder_of(project) / run.folder, n, answers=answers, moved=moved)
+    write_rows(studio.folder_of(project) / run.folder, n, **more)
     return run
 
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from trifold.reports.feedback.values import feedback_values
 from trifold.reports.model import ReportedModel
 from trifold.reports.wording import page_name
-from trifold.scoring.folder.run import ScoredFolder
 from trifold.scoring.rows import Row
 from trifold.templates import render
+
+if TYPE_CHECKING:
+    from trifold.scoring.folder.run import ScoredFolder
 
 FOLDER = "feedback"
 

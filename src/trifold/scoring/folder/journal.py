@@ -25,7 +25,7 @@ from trifold.codes import Code
 from trifold.contracts import Clip, Transcript
 from trifold.errors import InputError
 from trifold.runtime.private import FILE, appearing, private_folder, tighten
-from trifold.scoring.scorer import ScoredCandidate
+from trifold.scoring.outcome import ScoredCandidate
 
 NAME = "progress.jsonl"
 FORMAT = 2  # pieces of evidence have errors since 2

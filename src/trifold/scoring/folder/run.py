@@ -23,9 +23,10 @@ from trifold.scoring.folder.journal import Journal, key_of
 from trifold.scoring.folder.schedule import ScoringEngine, score_people
 from trifold.scoring.folder.standing import with_standing
 from trifold.scoring.folder.tables import check_spreadsheets, json_line, write_table
+from trifold.scoring.outcome import ScoredCandidate
 from trifold.scoring.rows import Row
 from trifold.scoring.schema import TABLES, row_schema, schema_text
-from trifold.scoring.scorer import Explain, Job, ScoredCandidate, Scorer
+from trifold.scoring.scorer import Explain, Job, Scorer
 from trifold.workers.base import EngineSettings
 from trifold.workers.choice import check_settings, make_engine
 

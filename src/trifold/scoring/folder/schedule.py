@@ -11,7 +11,8 @@ from trifold.codes import Code
 from trifold.contracts import Clip
 from trifold.features.clip import failed
 from trifold.features.records import ClipRecord
-from trifold.scoring.scorer import Item, Score, ScoredCandidate, lost
+from trifold.scoring.outcome import ScoredCandidate
+from trifold.scoring.scorer import Item, Score, lost
 from trifold.workers.base import Engine, Lost
 from trifold.workers.pool import run_groups
 

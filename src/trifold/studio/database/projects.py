@@ -103,6 +103,7 @@ class Recording(Identified, Base):
     __table_args__ = (
         Index("ix_recordings_project_id_path", "project_id", "path", unique=True),
         Index("ix_recordings_candidate_id", "candidate_id"),
+        Index("ix_recordings_project_id_candidate_id", "project_id", "candidate_id", "state"),
     )
 
 

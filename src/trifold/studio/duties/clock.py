@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from trifold.commands.governance.policies import Gate
@@ -33,13 +33,13 @@ def begun(
     session: Session, project_id: str, consents: Mapping[str, Consent]
 ) -> dict[str, dict[str, date]]:
     """Name of each candidate to the days from which retention runs, as far as they are known."""
-    counting = (
-        select(CandidateResult.candidate, func.max(Run.created_at))
-        .join(Run, Run.id == CandidateResult.run_id)
-        .where(Run.project_id == project_id)
-        .group_by(CandidateResult.candidate)
-    )
-    scored = {name: at.date() for name, at in session.execute(counting)}
+    runs = select(Run.id, Run.created_at).where(Run.project_id == project_id)
+    scored: dict[str, date] = {}
+    for run, at in session.execute(runs.order_by(Run.created_at)):
+        names = select(CandidateResult.candidate).where(CandidateResult.run_id == run)
+        if len(consents) == 1:
+            names = names.where(CandidateResult.candidate.in_(consents))
+        scored |= dict.fromkeys(session.scalars(names), at.date())
     return {name: _since(told, scored.get(name)) for name, told in consents.items()}
 
 

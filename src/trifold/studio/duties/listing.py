@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from sqlalchemy import select
 
@@ -63,15 +64,17 @@ class Listed:
 def listed(visit: Visit, *, text: str, shown: str, page: int) -> Listed:
     """People whose name holds a text, by what is shown: all, open, closed, or due."""
     wanted = select(Candidate.id, Candidate.name, Candidate.consent)
+    wanted = wanted.where(Candidate.project_id == visit.here.id)
     with visit.studio.database.reading() as session:
-        rows = list(session.execute(wanted.where(Candidate.project_id == visit.here.id)))
+        rows = session.execute(wanted.order_by(Candidate.name)).all()
         consents = {name: consent_of(kept) for _, name, kept in rows}
         since = begun(session, visit.here.id, consents)
     gate = gate_of(visit.studio, visit.here)
     shut = closed(gate, consents)
+    terms = cache(lambda days: dues(gate, visit.here, dict(days)))  # most share their days
     people = [
-        Duties(id_, name, consents[name], shut.get(name, ""), dues(gate, visit.here, since[name]))
-        for id_, name, _ in sorted(rows, key=lambda row: row[1])
+        Duties(id_, name, consents[name], shut.get(name, ""), terms(tuple(since[name].items())))
+        for id_, name, _ in rows
         if text.casefold() in name.casefold()
     ]
     parts = {

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -150,13 +150,23 @@ def _keep(
     )
 
 
-def candidates_to_rate(session: Session, project: str) -> list[Candidate]:
-    """Candidates of whom there is a recording."""
+class Rated(NamedTuple):
+    """A candidate as lists have one, of whom there may be ten thousand: id and name."""
+
+    id: str
+    name: str
+
+
+def candidates_to_rate(session: Session, project: str) -> list[Rated]:
+    """Candidates of whom there is a recording, those who came first before others."""
     shown = select(Recording.candidate_id).where(
         Recording.project_id == project, Recording.state != "unusable"
     )
-    wanted = select(Candidate).where(Candidate.project_id == project, Candidate.id.in_(shown))
-    return list(session.scalars(wanted.order_by(Candidate.created_at, Candidate.id)))
+    wanted = select(Candidate.id, Candidate.name).where(
+        Candidate.project_id == project, Candidate.id.in_(shown)
+    )
+    found = session.execute(wanted.order_by(Candidate.created_at, Candidate.id))
+    return [Rated(*row) for row in found]
 
 
 def recordings_of(session: Session, candidate: Candidate) -> list[Recording]:
@@ -203,8 +213,11 @@ class Progress:
 
 
 def progress_of(
-    candidates: list[str], given: Mapping[str, Mapping[str, Any]], targets: list[str]
+    candidates: Sequence[str],
+    given: Mapping[str, Mapping[str, Any]],
+    targets: Collection[str],
 ) -> Progress:
     """Of one rater's ratings, see ``own_ratings``."""
-    done = sum(set(targets) <= set(given.get(one, ())) for one in candidates)
-    return Progress(done if targets else 0, len(candidates))
+    wanted = set(targets)
+    done = sum(wanted <= given[one].keys() for one in candidates if one in given)
+    return Progress(done if wanted else 0, len(candidates))

@@ -46,12 +46,12 @@ class Judged:
 
 def judged(session: Session, project: str, targets: Sequence[RatedTarget]) -> Judged:
     """Read them; "cannot tell" is no judgement, but its pair is not asked again."""
-    wanted = select(Recording).where(
+    wanted = select(Recording.id, Recording.candidate_id, Recording.question).where(
         Recording.project_id == project,
         Recording.candidate_id.is_not(None),
         Recording.state != "unusable",
     )
-    recordings = list(session.scalars(wanted.order_by(Recording.id)))
+    recordings = session.execute(wanted.order_by(Recording.id)).all()
     rows = session.scalars(
         select(Comparison).where(Comparison.project_id == project).order_by(Comparison.id)
     )
@@ -96,11 +96,10 @@ def next_pair(found: Judged, *, rater: str) -> tuple[str, str] | None:
     data, own = found.data, found.pairs.get(rater, set())
     if len(data.clips) < 2 or not data.dimensions:
         return None
-    alone = [
-        (a, b)
-        for a, b in combinations(range(len(data.clips)), 2)
-        if found.people[a] == found.people[b]
-    ]
+    theirs: dict[tuple[str, int], list[int]] = {}  # answers of a person to one question
+    for clip, (person, question) in enumerate(zip(found.people, data.question, strict=True)):
+        theirs.setdefault((person, int(question)), []).append(clip)
+    alone = [pair for clips in theirs.values() for pair in combinations(clips, 2)]
     drawn = int.from_bytes(hashlib.sha256(f"{rater}\x00{len(own)}".encode()).digest()[:4])
     with threadpool_limits(limits=1):
         best = next_pairs(

@@ -9,8 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from trifold.bundle.bundle import REFERENCE
-from trifold.bundle.description import DESCRIPTION, read_description
+from trifold.bundle.description import DESCRIPTION, REFERENCE, read_description
 from trifold.bundle.integrity.checksums import member, sha256
 from trifold.bundle.reference import read_reference
 from trifold.contracts import Target

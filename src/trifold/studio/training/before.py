@@ -79,7 +79,7 @@ def holding(session: Session, project: str, targets: Sequence[RatedTarget]) -> H
     """Count people and ratings, and how far raters agree."""
     people = [one.name for one in keeping.candidates_to_rate(session, project)]
     table = long_table(session, project)
-    table = table[table["candidate_id"].isin(people)]
+    table = table[table["candidate_id"].isin(set(table["candidate_id"]).intersection(people))]
     names = [one.name for one in targets]
     found = agreement(table, names, people, wanted=0.8)
     counts = tuple(

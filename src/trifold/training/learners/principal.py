@@ -12,7 +12,8 @@ import torch
 
 from trifold.contracts import Array, Target, TargetSchema
 from trifold.network.around.rotated import RotatedNetwork
-from trifold.network.build import STANDARD_TARGETS, build_network
+from trifold.network.build import build_network
+from trifold.network.targets.spec import STANDARD_TARGETS
 from trifold.training.dataset import Dataset
 from trifold.training.learners.base import (
     Fitted,

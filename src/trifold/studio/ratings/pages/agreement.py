@@ -44,10 +44,10 @@ def agreement_page(visit: Visit) -> Response:
         people = keeping.candidates_to_rate(session, visit.here.id)
         raters = rater_rows(session, visit.here.id, [one.id for one in people], names)
         hidden = is_under_way(session, visit.here.id, visit.me.id, raters)
+        if hidden:
+            return visit.page("ratings_hidden.html.j2")
         pairs = judged(session, visit.here.id, targets)
         table = long_table(session, visit.here.id)
-    if hidden:
-        return visit.page("ratings_hidden.html.j2")
     visit.note("agreement_seen")
     found = agreement(table, names, [one.name for one in people], wanted=wanted)
     compared = reliabilities(pairs.data, wanted) if len(pairs.data) else {}

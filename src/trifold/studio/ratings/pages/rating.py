@@ -20,6 +20,7 @@ from trifold.studio.web.guard import Page
 from trifold.studio.web.visit import Area, Visit
 
 RECORDINGS = "recordings"  # folder of a project
+PER_PAGE = 100
 KINDS = {
     ".webm": "video/webm",
     ".mp4": "video/mp4",
@@ -41,21 +42,24 @@ def rating_home(visit: Visit) -> Response:
         candidates = {one.id: one for one in keeping.candidates_to_rate(session, visit.here.id)}
         given = keeping.own_ratings(session, visit.here.id, visit.me.id)
     order = own_order(candidates, rater=visit.me.id)
-    names = [one.name for one in targets]
+    names = {one.name for one in targets}
+    following = next((one for one in order if not names <= set(given.get(one, ()))), None)
+    page, pages = page_of(visit, len(order))
     rows: list[dict[str, Any]] = [
         {
             "id": one,
             "title": title_of(visit, candidates[one]),
-            "given": len(set(names) & set(given.get(one, ()))),
+            "given": len(names & set(given.get(one, ()))),
         }
-        for one in order
+        for one in order[(page - 1) * PER_PAGE : page * PER_PAGE]
     ]
-    following = next((row["id"] for row in rows if row["given"] < len(names)), None)
     return visit.page(
         "ratings_home.html.j2",
         rows=rows,
         targets=targets,
         following=following,
+        part={"number": page, "pages": pages},
+        first=(page - 1) * PER_PAGE + 1,
         progress=keeping.progress_of(order, given, names),
     )
 
@@ -72,10 +76,10 @@ def rating_page(visit: Visit) -> Response:
         given = keeping.own_ratings(session, visit.here.id, visit.me.id)
         everybody = [one.id for one in keeping.candidates_to_rate(session, visit.here.id)]
     order = own_order(everybody, rater=visit.me.id)
-    names = [one.name for one in targets]
+    names = {one.name for one in targets}
     at = order.index(candidate.id) if candidate.id in order else 0
     rest = [*order[at + 1 :], *order[:at]]
-    following = next((one for one in rest if not set(names) <= set(given.get(one, ()))), None)
+    following = next((one for one in rest if not names <= set(given.get(one, ()))), None)
     visit.note("rating_page_seen", candidate=candidate.id)
     return visit.page(
         "ratings_one.html.j2",
@@ -129,7 +133,14 @@ def settings_of(visit: Visit) -> RatingSettings:
     return RatingSettings(**visit.here.rating)
 
 
-def title_of(visit: Visit, candidate: Candidate) -> str:
+def page_of(visit: Visit, n: int) -> tuple[int, int]:
+    """Which page of a list of ``n`` the address asks for, from 1, and how many there are."""
+    asked, pages = visit.request.query_params.get("page", "1"), max(1, -(-n // PER_PAGE))
+    number = int(asked) if asked.isdecimal() and len(asked) < 7 else 1
+    return min(max(number, 1), pages), pages
+
+
+def title_of(visit: Visit, candidate: Candidate | keeping.Rated) -> str:
     """What raters call a candidate: a number, or the name where the project says so."""
     if settings_of(visit).show_names:
         return candidate.name

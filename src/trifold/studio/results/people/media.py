@@ -134,6 +134,10 @@ def _recording(session: Session, project_id: str, clip: str) -> Recording | None
     by_id = session.scalar(here.where(Recording.id == clip))
     if by_id is not None:
         return by_id
+    usual = [clip, *(f"{clip}{suffix}" for suffix in PLAYED | OTHERS)]  # which an index finds
+    found = session.scalars(here.where(Recording.path.in_(usual)).order_by(Recording.path)).first()
+    if found is not None:
+        return found
     near = session.scalars(here.where(Recording.path.startswith(clip, autoescape=True)).limit(100))
     return next((one for one in near if _names(one.path, clip)), None)
 

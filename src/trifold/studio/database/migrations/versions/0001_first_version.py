@@ -226,6 +226,11 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("recordings", schema=None) as batch_op:
         batch_op.create_index("ix_recordings_candidate_id", ["candidate_id"], unique=False)
+        batch_op.create_index(
+            "ix_recordings_project_id_candidate_id",
+            ["project_id", "candidate_id", "state"],
+            unique=False,
+        )
         batch_op.create_index("ix_recordings_project_id_path", ["project_id", "path"], unique=True)
 
     op.create_table(
