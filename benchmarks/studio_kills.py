@@ -41,7 +41,7 @@ PHASES = ("upload", "rate", "train", "score")
 PAUSES_S = {"upload": (0.1, 2.0), "rate": (0.1, 2.0), "train": (0.5, 20.0), "score": (0.5, 15.0)}
 LONGEST_JOB_S = 1200.0
 TRAINED = ("*.safetensors", "*.csv", "metrics.json", "bundle.json", "folds/*.npz")
-SCORED = ("*.jsonl", "*.csv")
+SCORED = ("candidates.jsonl", "answers.jsonl", "evidence.jsonl", "*.csv")
 
 
 @dataclass

@@ -27,7 +27,7 @@ from trifold.studio.database.ratings import Rating
 from trifold.studio.database.work import CandidateResult, Job, Run
 from trifold.studio.settings import StudioSettings
 
-ENDS_S = 30.0  # in which what a killed process started must be gone
+ENDS_S = 120.0  # in which all that a killed process started is gone; what still loads ends later
 PIECE = 1 << 16
 Ratings = Mapping[tuple[str, str, str], float]  # login, candidate's id and target
 
