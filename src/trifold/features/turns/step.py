@@ -144,7 +144,8 @@ def kept_turns(clip: Clip, teller: VoiceTurns, root: Path) -> Turns:
     found = turns_of(clip, teller)
     Owners(root).note(clip.person, content)
     private_folder(path.parent)
-    write_atomically(path, json.dumps({"format": FORMAT, **asdict(found)}).encode())
+    held = {name: value for name, value in asdict(found).items() if name != "picture"}  # is chosen
+    write_atomically(path, json.dumps({"format": FORMAT, **held}).encode())
     return found
 
 
