@@ -86,7 +86,9 @@ def roll_out(
             _wait_until_idle(server, model, old)
         time.sleep(settle_s)
     for old in gone:
+        (facts,) = _describe(server, f"{model}/{old}")
         _call(server, "DELETE", f"/{model}/{old}")
+        _forget_archive(server, str(facts.get("modelUrl", "")))
     return new, gone
 
 
@@ -97,6 +99,13 @@ def _put_archive(server: Server, source: Path, model: str, version: str, serving
     store, name = server.folder / STORE, f"{source.stem}-{time.time_ns()}.mar"
     admit(source, store / "next", server.settings).replace(store / name)
     return name
+
+
+def _forget_archive(server: Server, name: str) -> None:
+    """Remove an archive from TorchServe's store, or it would be served again after a restart."""
+    path = server.folder / STORE / Path(name).name
+    if server.engine == TORCHSERVE and path.suffix == ".mar":
+        path.unlink(missing_ok=True)
 
 
 def versions(server: Server, model: str) -> set[str]:

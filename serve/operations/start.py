@@ -7,9 +7,9 @@ Settings: ``out=demo/serving`` (keys, logs and temporary files), ``port=8080``, 
 ``trifold serve archive`` in the place of a bundle), ``detach=true``,
 ``example=data/new_interviews`` (a folder of interviews for the line that is printed to try), and
 those of ``serve.settings.Settings``. The gateway listens on the port; what is behind it on the ones
-after it, always on loopback. Stop it with Ctrl-C, or ``trifold serve stop out=demo/serving``. What ends
-on its own is started anew, see ``trifold.serve.operations.watch``; exit code 2 when that does not
-help.
+after it, always on loopback. Stop it with Ctrl-C, or ``trifold serve stop out=demo/serving``. What
+ends on its own is started anew, see ``trifold.serve.operations.watch``; exit code 2 when that does
+not help.
 """
 
 from __future__ import annotations

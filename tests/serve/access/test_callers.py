@@ -15,7 +15,7 @@ import pytest
 
 import trifold.serve.access.api_keys
 from tests.serve.serve_factory import free_ports, write_tiny_bundle
-from trifold.errors import InputError, TrifoldError
+from trifold.errors import InputError
 from trifold.serve.access.api_keys import Callers, hash_of
 from trifold.serve.access.caller_file import read_callers
 from trifold.serve.access.callers import (
@@ -30,9 +30,8 @@ from trifold.serve.access.identity import SCOPES, Caller, caller_of
 from trifold.serve.gateway.app import main as gateway
 from trifold.serve.operations.admission import admit
 from trifold.serve.operations.archive import archive
-from trifold.serve.operations.staging import Serving
-from trifold.serve.operations.java import find_java_home
 from trifold.serve.operations.server import Server, ServerError
+from trifold.serve.operations.staging import Serving
 from trifold.serve.operations.start import start
 from trifold.serve.problems import Problem
 from trifold.serve.settings import Settings

@@ -21,8 +21,8 @@ from trifold.errors import BundleError, InputError
 from trifold.runtime.endings import values_of
 from trifold.serve.command import MODULES
 from trifold.serve.operations.archive import archive, main
-from trifold.serve.operations.staging import Serving
 from trifold.serve.operations.java import find_java_home, java_version
+from trifold.serve.operations.staging import Serving
 from trifold.serve.settings import Settings, read_settings, settings_of
 
 SERVING = Serving(3, 8, 50)

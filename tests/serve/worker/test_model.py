@@ -16,9 +16,9 @@ from trifold.errors import InputError, TrifoldError
 from trifold.features.quality import DEFAULT_LIMITS
 from trifold.serve.access.identity import NAME, RIGHTS, SCORE
 from trifold.serve.operations.archive import archive
-from trifold.serve.operations.staging import Serving
 from trifold.serve.operations.java import find_java_home
 from trifold.serve.operations.server import TORCHSERVE, ServerError
+from trifold.serve.operations.staging import Serving
 from trifold.serve.operations.start import start
 from trifold.serve.operations.stop import noted
 from trifold.serve.settings import Settings
