@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import select
+import signal
 import socket
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -38,6 +41,7 @@ class WorkerProcess:
     def __init__(self, task: WorkerTask, together: int) -> None:
         self._task, self._together = task, together
         self._process: BaseProcess | None = None
+        self._handle: int | None = None
         self._line: socket.socket | None = None
         self._answer: asyncio.Future[Message] | None = None
         self._reading: asyncio.Task[None] | None = None
@@ -59,12 +63,19 @@ class WorkerProcess:
         ours.setblocking(False)
         self._line = ours
         most_bytes = self._together * self._task.settings.max_request_mib * MIB
-        context = worker_context(*LOADS)
+        # who stops the gateway tells its whole group, and its workers are to finish what they do
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+        try:
+            context = worker_context(*LOADS)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         with theirs:
             self._process = context.Process(
                 target=main, args=(theirs, self._task, most_bytes), daemon=True
             )
             await _whatever_happens(asyncio.to_thread(self._process.start))
+        with suppress(OSError, AttributeError):  # of Linux
+            self._handle = os.pidfd_open(self._process.pid or 0)
         first = await self._exchange(None, START_S)
         failed = first.facts.get(FAILED)
         if isinstance(failed, dict):
@@ -86,8 +97,11 @@ class WorkerProcess:
 
     def end(self) -> None:
         """End it at once, whatever it does."""
-        if self._process is not None and self._process.is_alive():
-            self._process.kill()
+        with suppress(OSError):
+            if self._handle is not None:  # of this process, also once its number is another's
+                signal.pidfd_send_signal(self._handle, signal.SIGKILL)
+            elif self._process is not None and self._process.is_alive():
+                self._process.kill()
         if self._reading is not None:
             self._reading.cancel()
         if self._line is not None:
@@ -102,6 +116,12 @@ class WorkerProcess:
         """End it and wait until the system has taken it away."""
         self.end()
         if self._process is not None and self._process.pid is not None:
+            if self._handle is not None:  # whoever forked it may have ended before
+                poller = select.poll()
+                poller.register(self._handle, select.POLLIN)
+                await asyncio.to_thread(poller.poll, 1000 * REAP_S)
+                os.close(self._handle)
+                self._handle = None
             await asyncio.to_thread(self._process.join, REAP_S)
         if self._line is not None:
             self._line.close()

@@ -82,12 +82,26 @@ def launch_module(module: str, folder: Path, words: Sequence[str]) -> subprocess
         words: further words of its command line.
     """
     command = [sys.executable, "-m", module, f"out={folder.resolve()}", *words]
-    environment = os.environ | {"OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1")}
+    return launch_command(command, folder, SOURCE)
+
+
+def launch_command(
+    command: Sequence[str], folder: Path, where: Path, **environment: str
+) -> subprocess.Popen[bytes]:
+    """A command in a process group of its own, which writes to the endpoint's log.
+
+    Args:
+        command: its words.
+        folder: of the endpoint.
+        where: it runs.
+        environment: what else it finds there.
+    """
+    threads = {"OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1")}
     with (folder / LOGS / "console.log").open("ab") as console:
         return subprocess.Popen(  # noqa: S603
             command,
-            cwd=SOURCE,
-            env=environment,
+            cwd=where,
+            env=os.environ | threads | environment,
             stdin=subprocess.DEVNULL,
             stdout=console,
             stderr=subprocess.STDOUT,

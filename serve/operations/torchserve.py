@@ -11,9 +11,10 @@ from pathlib import Path
 
 import requests
 
+from trifold.errors import InputError
 from trifold.serve.operations.admission import admit
 from trifold.serve.operations.java import find_java_home
-from trifold.serve.operations.launch import HERE, LOGS, SOURCE, TEMPORARY, wait_for
+from trifold.serve.operations.launch import HERE, LOGS, SOURCE, TEMPORARY, launch_command, wait_for
 from trifold.serve.operations.server import HOST, KEYS, SETTINGS, STORE, Server
 from trifold.serve.operations.staging import Serving
 from trifold.serve.settings import ENVIRONMENT, Settings
@@ -47,9 +48,16 @@ def start_torchserve(archives: Sequence[Path], server: Server, settings: Setting
 
 
 def archived(bundle: Path, folder: Path, name: str, version: str, serving: Serving) -> Path:
-    """An archive of a bundle, in the endpoint's folder."""
-    from trifold.serve.operations.archive import archive  # needs the extra torchserve
+    """An archive of a bundle, in the endpoint's folder.
 
+    Raises:
+        InputError: without the extra ``torchserve``.
+    """
+    try:
+        from trifold.serve.operations.archive import archive
+    except ModuleNotFoundError as error:
+        wanted = "what pip install 'trifold[torchserve]' brings"
+        raise InputError(expected=wanted, got=f"no {error.name}", where="engine") from error
     return archive(bundle, folder / "archives", name=name, version=version, serving=serving)
 
 
@@ -86,15 +94,6 @@ def launch(folder: Path) -> subprocess.Popen[bytes]:
     for left in (absolute / KEYS, absolute / TEMPORARY / PID_FILE):  # of a server before this one
         left.unlink(missing_ok=True)
     temporary = str(absolute / TEMPORARY)
-    environment = os.environ | {
-        "JAVA_HOME": str(java_home),
-        "PYTHONPATH": os.pathsep.join([str(SOURCE), os.environ.get("PYTHONPATH", "")]),
-        "LOG_LOCATION": str(absolute / LOGS),
-        "TMPDIR": temporary,
-        "TEMP": temporary,
-        "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1"),
-        ENVIRONMENT: str(absolute / SETTINGS),
-    }
     command = [
         sys.executable,
         "-c",
@@ -107,16 +106,15 @@ def launch(folder: Path) -> subprocess.Popen[bytes]:
         "--log-config",
         str(HERE / "log4j2.xml"),
     ]
-    with (folder / LOGS / "console.log").open("ab") as console:
-        return subprocess.Popen(  # noqa: S603
-            command,
-            cwd=folder,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=console,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+    environment = {
+        "JAVA_HOME": str(java_home),
+        "PYTHONPATH": os.pathsep.join([str(SOURCE), os.environ.get("PYTHONPATH", "")]),
+        "LOG_LOCATION": str(absolute / LOGS),
+        "TMPDIR": temporary,
+        "TEMP": temporary,
+        ENVIRONMENT: str(absolute / SETTINGS),
+    }
+    return launch_command(command, folder, folder, **environment)
 
 
 def ready(server: Server, name: str) -> bool:

@@ -12,6 +12,7 @@ import shutil
 import signal
 from pathlib import Path
 
+import psutil
 import pytest
 
 import trifold.serve.engine.pool
@@ -123,6 +124,22 @@ def test_a_worker_that_dies_takes_its_request_along_and_no_other(models: Models,
 
     lost, answer = loop.run(steps())
     assert (lost.status, lost.code) == (503, "WORKER_DIED")
+    assert answer.status == 200
+
+
+def test_a_worker_is_ended_also_when_what_forked_it_is_gone(models: Models, loop) -> None:
+    async def steps():
+        (pid,) = models.pool("m").pids
+        parent = psutil.Process(pid).parent()
+        parent.kill()
+        os.kill(pid, signal.SIGSTOP)
+        (keeper,) = models.pool("m")._workers.values()
+        keeper.end()
+        await until(lambda: models.pool("m").pids not in ([], [pid]))
+        return pid, await models.once(ask())
+
+    pid, answer = loop.run(steps())
+    assert not psutil.pid_exists(pid)
     assert answer.status == 200
 
 
