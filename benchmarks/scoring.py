@@ -29,7 +29,8 @@ from benchmarks.encoders import WORDS, stages, write_clip
 from trifold.bundle.bundle import Description, describe_streams, write_bundle
 from trifold.bundle.calibration import uncalibrated
 from trifold.contracts import Target, TargetSchema
-from trifold.network.build import STANDARD_TARGETS, build_network, build_targets
+from trifold.network.build import build_network, build_targets
+from trifold.network.targets.spec import STANDARD_TARGETS
 
 SECONDS, AGAIN, KILLS = 10, 5, 50
 TRAITS = ("openness", "conscientiousness", "extraversion", "agreeableness", "emotional_stability")

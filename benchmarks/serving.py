@@ -1,19 +1,20 @@
 """The endpoint under load: ``python -m benchmarks.serving [bundle=RUN] [seconds=60] [soak=0]``.
 
-Starts the endpoint, has locust upload a 10-s clip (640×480, 30 fps) from 1, 4 and 16 clients, and
+Starts the endpoint, uploads a 10-s clip (640×480, 30 fps) from 1, 4 and 16 clients, and
 scores the same clip in processes of this machine without any service, before and after, as the
 machine may have other work. ``engine=torchserve`` takes TorchServe's workers. ``soak=600`` adds ten
 minutes with 4 clients and prints memory.
 
 Without ``bundle``, one with random weights is served: all encoders, and no limit that would
-withhold a drawn face. Overhead at one client is what a request takes beyond opening, decoding,
-encoding and predicting, which the server itself measures (``Server-Timing``), once Java is warm. At
-saturation it is the loss of throughput. While all places are taken, refusals are timed.
+withhold a drawn face. Overhead at one client is what a request takes beyond opening, telling
+voices apart, decoding, encoding and predicting, which the server itself measures
+(``Server-Timing``), once Java is warm. At saturation it is the loss of throughput. While all places
+are taken, refusals are timed.
 """
 
 from __future__ import annotations
 
-import csv
+import json
 import os
 import statistics
 import subprocess
@@ -30,6 +31,7 @@ import requests
 
 from benchmarks.encoders import write_clip
 from benchmarks.scoring import write_untrained
+from benchmarks.serving_user import WORDS
 from trifold.contracts import Clip
 from trifold.runtime.endings import values_of
 from trifold.serve.operations.server import BUILT_IN, TORCHSERVE, Server
@@ -38,7 +40,6 @@ from trifold.serve.settings import Settings
 from trifold.serve.worker.model import ServedModel
 
 USERS, WARM = (1, 4, 16), 300
-WORDS = "I plan every step and check the list. " * 8
 PORT = 18400
 
 
@@ -61,14 +62,14 @@ def main(arguments: list[str]) -> None:
         try:
             if engine == TORCHSERVE:
                 warm(server, clip)
-            rates = [load(server, clip, users, seconds, root) for users in USERS]
+            rates = [load(server, clip, users, seconds) for users in USERS]
             alone = statistics.mean([alone, in_process(bundle, clip, cores, seconds)])
             lost = 100 * (1 - max(rates) / alone)
             print(f"without a service, {cores} processes: {alone:.2f} clips/s (mean of before and "
                   f"after); with it {max(rates):.2f}: {lost:.0f} % less")  # fmt: skip
             refused(server, clip)
             if soak:
-                soaked(server, clip, soak, root)
+                soaked(server, clip, soak)
         finally:
             server.stop()
 
@@ -83,10 +84,10 @@ def in_process(bundle: Path, clip: Path, processes: int, seconds: float) -> floa
 def _score_for(bundle: Path, clip: Path, seconds: float) -> float:
     scorer = ServedModel(bundle, Settings())
     one = [Clip("a", "ann", clip, transcript=WORDS)]
-    scorer.score(one)
+    scorer.score(scorer.with_words(one, clip.parent))
     begin, done = time.perf_counter(), 0
     while time.perf_counter() - begin < seconds:
-        scorer.score(one)
+        scorer.score(scorer.with_words(one, clip.parent))
         done += 1
     return done / (time.perf_counter() - begin)
 
@@ -99,27 +100,22 @@ def warm(server: Server, clip: Path) -> None:
         requests.post(f"{server.address}/predictions/trifold", headers=head, files=bad, timeout=60)
 
 
-def load(server: Server, clip: Path, users: int, seconds: float, root: Path) -> float:
-    """Run locust once, print a row, and return requests per second."""
-    out = root / f"load{users}"
-    overhead = root / f"overhead{users}-{time.time_ns()}"
-    overhead.touch()
-    environment = os.environ | {"CLIP": str(clip), "KEY": server.key(), "OVERHEAD": str(overhead)}
-    command = [Path(sys.executable).with_name("locust"), "-f", "benchmarks/serving_user.py",
-               "--headless", "--host", server.address, "-u", str(users), "-r", str(users),
-               "-t", f"{seconds:g}s", "--stop-timeout", "60", "--only-summary",
-               "--csv", str(out)]  # fmt: skip
-    done = subprocess.run(command, env=environment, capture_output=True, text=True)
-    with Path(f"{out}_stats.csv").open(encoding="utf-8") as file:
-        row = list(csv.DictReader(file))[-1]
-    pairs = [tuple(map(float, line.split())) for line in overhead.read_text().splitlines()]
-    own = [wall - scoring for wall, scoring in pairs]
-    print(f"{users:>3} clients: {float(row['Requests/s']):5.2f} requests/s, p50 {row['50%']} "
-          f"p95 {row['95%']} p99 {row['99%']} ms, {row['Request Count']} requests, "
-          f"{row['Failure Count']} failed; beyond scoring {_spread(own)} ms")  # fmt: skip
-    if done.returncode and int(row["Failure Count"]) == 0:
-        print(done.stderr[-500:])
-    return float(row["Requests/s"])
+def load(server: Server, clip: Path, users: int, seconds: float) -> float:
+    """Let clients ask for a while, print a row, and return requests per second."""
+    command = [sys.executable, "-m", "benchmarks.serving_user", server.address, str(clip),
+               str(users), str(seconds)]  # fmt: skip
+    environment = os.environ | {"KEY": server.key()}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    said = json.loads(done.stdout)
+    walls = [wall for _, scored, wall, _ in said["answers"] if scored]
+    own = [wall - scoring for _, scored, wall, scoring in said["answers"] if scored]
+    failed = len(said["answers"]) - len(walls)
+    # from the first to the last answer while all clients were there
+    came_s = [at for at, scored, _, _ in said["answers"] if scored and at <= said["end_s"]]
+    rate = (len(came_s) - 1) / (came_s[-1] - came_s[0])
+    print(f"{users:>3} clients: {rate:5.2f} requests/s, {_spread(walls)} ms, {len(walls)} scored, "
+          f"{failed} failed; beyond scoring {_spread(own)} ms")  # fmt: skip
+    return rate
 
 
 def refused(server: Server, clip: Path) -> None:
@@ -143,11 +139,11 @@ def refused(server: Server, clip: Path) -> None:
           f"a refusal takes {_spread(times)} ms, at most {max(times, default=0):.0f}")  # fmt: skip
 
 
-def soaked(server: Server, clip: Path, seconds: float, root: Path) -> None:
+def soaked(server: Server, clip: Path, seconds: float) -> None:
     """Long load, with the memory of all processes each minute."""
     sizes: list[dict[str, float]] = []
     with ProcessPoolExecutor(1, mp_context=get_context("fork")) as pool:
-        job = pool.submit(load, server, clip, 4, seconds, root)
+        job = pool.submit(load, server, clip, 4, seconds)
         while not job.done():
             sizes.append(memory_mib(server.pids))
             time.sleep(min(30.0, seconds / 10))

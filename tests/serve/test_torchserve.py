@@ -213,6 +213,7 @@ def test_java_that_hangs_is_told_in_time_and_java_that_ends_is_started_anew(work
         return answer.json().get("code", "")
 
     java.suspend()
+    until(lambda: java.status() == psutil.STATUS_STOPPED)
     begun_s = time.monotonic()
     assert ping() == "NOT_READY"
     assert time.monotonic() - begun_s < 5
