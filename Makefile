@@ -47,8 +47,7 @@ demo: weights  ## synthetic interviews: generate, train, score, report
 
 serve: .venv/installed  ## the endpoint, with the bundle of make demo or BUNDLE=DIR
 	@test -f $(BUNDLE)/bundle.json || { echo "no bundle in $(BUNDLE): make demo, or make serve BUNDLE=DIR"; exit 2; }
-	$(TRIFOLD) serve archive bundle=$(BUNDLE) out=$(DEMO)/models
-	$(TRIFOLD) serve start models=$(DEMO)/models out=$(DEMO)/serving
+	$(TRIFOLD) serve start bundle=$(BUNDLE) out=$(DEMO)/serving
 
 studio: weights  ## the studio, in a browser, with its data in studio/
 	$(TRIFOLD) studio

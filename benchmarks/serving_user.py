@@ -1,36 +1,67 @@
-"""One client of the endpoint, for locust: uploads a clip, waits for its scores, uploads it again.
+"""Clients of the endpoint: each uploads a clip, waits for its scores, and uploads it again.
 
-Started by ``benchmarks.serving``; ``CLIP``, ``KEY`` and ``OVERHEAD`` come from the environment.
+Started by ``benchmarks.serving`` as a process of its own, with address, clip, number of clients and
+seconds as words and a key in ``KEY``. Prints JSON: of each answer when it came, whether there
+were scores, milliseconds of the request, and of those what scoring in the same process would take.
 """
 
 from __future__ import annotations
 
+import json
 import os
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from locust import HttpUser, task
+import requests
 
-CLIP = Path(os.environ["CLIP"]).read_bytes()
-HEADERS = {"Authorization": f"Bearer {os.environ['KEY']}"}
-DATA = {"candidate_id": "ann", "transcript_1": "I plan every step and check the list. " * 8}
-SCORING = ("open", "encode", "predict")  # what scoring in the same process does as well
+WORDS = "I plan every step and check the list. " * 8
+SCORING = ("open", "recognise", "encode", "predict")  # what scoring does by itself
+Answer = tuple[float, bool, float, float]
 
 
-class Recruiter(HttpUser):
-    """Asks again as soon as it is answered; each answer's own overhead goes into a file."""
+def upload(clip: Path) -> tuple[bytes, dict[str, str]]:
+    """Body and headers of a request."""
+    request = requests.Request(
+        "POST",
+        "http://x",
+        data={"candidate_id": "ann", "transcript_1": WORDS},
+        files={"media_1": ("answer.mp4", clip.read_bytes(), "video/mp4")},
+    ).prepare()
+    headers = {"Content-Type": request.headers["Content-Type"]}
+    return request.body, headers | {"Authorization": f"Bearer {os.environ['KEY']}"}
 
-    @task
-    def score(self) -> None:
-        """One request."""
-        files = {"media_1": ("answer.mp4", CLIP, "video/mp4")}
-        with self.client.post("/predictions/trifold", headers=HEADERS, data=DATA, files=files,
-                              timeout=120, catch_response=True) as answer:  # fmt: skip
-            if answer.status_code != 200 or answer.json()["candidate"]["status"] != "scored":
-                answer.failure(f"{answer.status_code}")
-                return
-            parts = [part.partition(";dur=") for part in
-                     answer.headers.get("Server-Timing", "").split(", ")]  # fmt: skip
-            scoring_ms = sum(float(ms) for name, _, ms in parts if name in SCORING)
-            wall_ms = answer.elapsed.total_seconds() * 1000
-            with Path(os.environ["OVERHEAD"]).open("a", encoding="ascii") as file:
-                file.write(f"{wall_ms:.2f} {scoring_ms:.2f}\n")
+
+def user(address: str, body: bytes, headers: dict[str, str], seconds: float) -> list[Answer]:
+    """Answers of one client, over one connection."""
+    connection = HTTPConnection(urlsplit(address).netloc, timeout=300)
+    answers, end_s = [], time.perf_counter() + seconds
+    while (began_s := time.perf_counter()) < end_s:
+        connection.request("POST", "/predictions/trifold", body, headers)
+        found = connection.getresponse()
+        content = found.read()
+        wall_ms = 1000 * (time.perf_counter() - began_s)
+        parts = [p.partition(";dur=") for p in found.getheader("Server-Timing", "").split(", ")]
+        scoring_ms = sum(float(ms) for name, _, ms in parts if name in SCORING)
+        scored = found.status == 200 and json.loads(content)["candidate"]["status"] == "scored"
+        answers.append((time.perf_counter(), scored, wall_ms, scoring_ms))
+    return answers
+
+
+def main(address: str, clip: str, users: str, seconds: str) -> None:
+    """Print all answers, those last that came when clients were stopping already."""
+    body, headers = upload(Path(clip))
+    began_s = time.perf_counter()
+    with ThreadPoolExecutor(int(users)) as pool:
+        work = [
+            pool.submit(user, address, body, headers, float(seconds)) for _ in range(int(users))
+        ]
+        answers = [answer for one in work for answer in one.result()]
+    print(json.dumps({"answers": sorted(answers), "end_s": began_s + float(seconds)}))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,8 +1,8 @@
 """``trifold serve [COMMAND] setting=value …``: the endpoint.
 
-    trifold serve bundle=demo/run   an archive of this bundle, served until Ctrl-C
-    trifold serve start             archives in models=DIR, served
-    trifold serve archive           a bundle to an archive of TorchServe
+    trifold serve bundle=demo/run   this bundle, served until Ctrl-C
+    trifold serve start             the same, or archives in models=DIR
+    trifold serve archive           a bundle to an archive, which one file is
     trifold serve stop              what serves in out=DIR stops
     trifold serve callers           who may call: keys, scopes, folders
     trifold serve rollout           the next version of a model, without a pause
@@ -11,7 +11,7 @@
     trifold serve watch             keeps a detached endpoint up
 
 ``trifold serve COMMAND --help`` tells its settings. All of it needs the extra ``serve``
-(``pip install 'trifold[serve]'``).
+(``pip install 'trifold[serve]'``); ``archive`` and ``start engine=torchserve`` need ``torchserve``.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ MODULES = {
 
 
 def main() -> NoReturn:
-    """Run the command that the first word names; ``bundle=DIR`` alone archives and starts."""
+    """Run the command that the first word names; ``start`` where that is a setting."""
     words = sys.argv[1:]
     if not words or words[0] in ("-h", "--help"):
         tell((__doc__ or "").strip(), 0 if words else BAD_INPUT)
     if "=" in words[0]:
-        run_main(_archive_and_start)
+        run("start")
     del sys.argv[1]
     run(words[0])
 
@@ -56,21 +56,8 @@ def run(name: str) -> NoReturn:
     except ModuleNotFoundError as error:
         if (error.name or "trifold").startswith("trifold"):
             raise
-        print(
-            f"error: {error.name} is not installed: pip install 'trifold[serve]'", file=sys.stderr
-        )
+        extra = "torchserve" if name == "archive" else "serve"
+        said = f"error: {error.name} is not installed: pip install 'trifold[{extra}]'"
+        print(said, file=sys.stderr)
         sys.exit(BAD_INPUT)
     run_main(module.main)
-
-
-def _archive_and_start(words: list[str]) -> int:
-    """An archive of ``bundle=DIR`` in ``models=DIR``, then the endpoint with the other settings."""
-    from trifold.serve.operations import archive, start
-
-    models = next((w.partition("=")[2] for w in words if w.startswith("models=")), "")
-    models = models or str(archive.DEFAULTS["out"])
-    bundles = [word for word in words if word.startswith("bundle=")]
-    if bundles and (code := archive.main([*bundles, f"out={models}"])):
-        return code
-    others = [word for word in words if not word.startswith(("bundle=", "models="))]
-    return start.main([f"models={models}", *others])

@@ -16,6 +16,17 @@ ENVIRONMENT = "TRIFOLD_SETTINGS"  # names the file in the environment of the wor
 SPARE_S = 60  # that a worker has beyond the limit of its request
 MIB = 1 << 20
 FIELDS_PER_ANSWER, FIELDS_PER_CANDIDATE = 6, 3
+PATHS = (
+    "media_root",
+    "keep_dir",
+    "audit_log",
+    "trusted_keys",
+    "audit_key",
+    "work_dir",
+    "deployment",
+    "consent",
+    "webhook_secret",
+)
 OPTIONAL = ("threads", "min_free_mib", "max_memory_mib", "coverage")  # may be 0
 
 
@@ -140,6 +151,11 @@ class Settings:
     def worker_seconds(self) -> int:
         """After which TorchServe ends a worker that did not end its request."""
         return math.ceil(self.max_seconds) + SPARE_S
+
+    @property
+    def patience_s(self) -> float:
+        """How long a request may wait and be worked on, twice, before nobody waits any more."""
+        return self.max_seconds * 2 + SPARE_S
 
     @property
     def sha256(self) -> str:

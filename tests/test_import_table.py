@@ -80,7 +80,7 @@ ALLOWED = {
         "workers",
     },
     "studies": LEAVES | {"corpora", "media", "psychometrics", "tables", "templates"},
-    "serve": LEAVES | {"bundle", "media", "records", "scoring"},
+    "serve": LEAVES | {"bundle", "media", "records", "scoring", "workers"},
     "api": LEAVES | {"bundle", "features", "media", "scoring"},
     "testing": LEAVES | {"encoders", "network"},
 }

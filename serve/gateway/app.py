@@ -1,14 +1,13 @@
 """The address that clients call: keys, limits, one kind of error, and answers for later.
 
-TorchServe listens behind it on loopback. What it cannot do is done here: a status and a body for
-every refusal, ``Retry-After``, another try when a worker died, keys by caller, jobs. Bodies pass
-through unread.
+Behind it are worker processes of its own, or TorchServe, which listens on loopback. Done here is
+what neither does: a status and a body for every refusal, ``Retry-After``, another try when a worker
+died, keys by caller, jobs. Bodies pass through unread.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -20,23 +19,25 @@ from trifold.errors import TrifoldError
 from trifold.runtime.endings import values_of
 from trifold.serve.access.api_keys import Callers
 from trifold.serve.audit.log import AuditLog, read_key
+from trifold.serve.engine.management import built_in
 from trifold.serve.gateway.events import Events
 from trifold.serve.gateway.http import listen, problems, stop_after, until_stopped
 from trifold.serve.gateway.jobs import Jobs, QueuedJob
 from trifold.serve.gateway.routes import Gateway
-from trifold.serve.gateway.upstream import Upstream
+from trifold.serve.gateway.torchserve import torchserve
+from trifold.serve.gateway.upstream import Behind
 from trifold.serve.gateway.webhook import Webhook
-from trifold.serve.operations.server import KEYS
+from trifold.serve.operations.server import SETTINGS
 from trifold.serve.settings import Settings, read_settings
 
 
-def application(folder: Path, address: str, settings: Settings) -> web.Application:
-    """The gateway of a running TorchServe.
+def application(folder: Path, settings: Settings, behind: Behind) -> web.Application:
+    """The gateway.
 
     Args:
-        folder: with its key file and our callers.
-        address: of its inference API.
+        folder: with our callers.
         settings: limits.
+        behind: opens what answers.
     """
     log = AuditLog(Path(settings.audit_log), read_key(settings.audit_key))
     callers = Callers(folder)
@@ -63,9 +64,10 @@ def application(folder: Path, address: str, settings: Settings) -> web.Applicati
 
     async def life(_: web.Application) -> AsyncIterator[None]:
         connector = aiohttp.TCPConnector(limit=0)
-        async with aiohttp.ClientSession(connector=connector) as session:
-            limit_s = settings.max_seconds * 2 + 60
-            gateway.upstream = Upstream(session, address, lambda: inference_key(folder), limit_s)
+        async with (
+            aiohttp.ClientSession(connector=connector) as session,
+            behind(session) as gateway.upstream,
+        ):
             gateway.jobs = Jobs(
                 gateway.once,
                 _notifier(session, settings),
@@ -95,25 +97,22 @@ def _notifier(
     return nobody
 
 
-def inference_key(folder: Path) -> str:
-    """TorchServe's key, another one each time it starts."""
-    keys = json.loads((folder / KEYS).read_text(encoding="utf-8"))
-    return str(keys["inference"]["key"])
-
-
 def main(arguments: list[str]) -> int:
-    """Entry point of what ``trifold serve start`` starts: ``out=… host=… port=… upstream=…``."""
+    """Entry point of what ``trifold serve start`` starts: ``out=… host=… port=…``.
+
+    With ``upstream=ADDRESS`` a TorchServe answers there.
+    """
     try:
         given = values_of(arguments, ["out", "host", "port", "upstream"])
-        folder = Path(given["out"])
-        settings = read_settings(folder / "settings.json")
-        app = application(folder, given["upstream"], settings)
+        folder, port = Path(given["out"]), int(given["port"])
+        settings = read_settings(folder / SETTINGS)
+        if "upstream" in given:
+            behind = torchserve(folder, given["upstream"], settings)
+        else:
+            behind = built_in(folder, settings, port)
+        app = application(folder, settings, behind)
     except TrifoldError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    asyncio.run(listen(app, given["host"], int(given["port"]), settings.stop_seconds))
+    asyncio.run(listen(app, given["host"], port, settings.stop_seconds))
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

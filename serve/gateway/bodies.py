@@ -11,7 +11,6 @@ import hashlib
 import re
 import time
 from collections.abc import Iterator
-from email.message import Message
 from itertools import pairwise
 
 import aiohttp
@@ -21,11 +20,17 @@ from trifold.codes import Code
 from trifold.serve.gateway.concurrency import HELD, UPLOADS, Reservation
 from trifold.serve.problems import Problem
 from trifold.serve.settings import MIB, Settings
+from trifold.serve.worker.parsing.body import (
+    FORM,
+    MOST_HEAD_BYTES,
+    PAIRS,
+    between,
+    kind_of,
+    places_of,
+)
 
 GRACE_S = 20.0  # for the first bytes of a body
-HEAD_BYTES = 1 << 13  # of a part of a form
 _BOUNDARY = re.compile(rb"[0-9A-Za-z'()+_,./:=? -]{0,69}[0-9A-Za-z'()+_,./:=?-]")  # RFC 2046
-FORM, FIELDS = "multipart/form-data", "application/x-www-form-urlencoded"
 
 
 async def read_body(request: web.Request, place: Reservation, settings: Settings) -> bytes:
@@ -59,8 +64,8 @@ def checked_type(body: bytes, content_type: str, settings: Settings) -> str:
     Raises:
         Problem: 400 or 413.
     """
-    kind, boundary = _kind_of(content_type)
-    if kind == FIELDS:
+    kind, boundary = kind_of(content_type)
+    if kind == PAIRS:
         _check_count(body.count(b"&") + 1, settings)
     if kind != FORM:
         return content_type
@@ -85,43 +90,22 @@ def digest_of(path: str, body: bytes, content_type: str) -> str:
     Of a form they say what its parts are, in whatever order; the boundary between them, which is
     another one each time, does not count.
     """
-    kind, boundary = _kind_of(content_type)
+    kind, boundary = kind_of(content_type)
     digest = hashlib.sha256(f"{path}\0{kind}\0".encode())
     if kind != FORM or not boundary:
         digest.update(body)
         return digest.hexdigest()
-    for part in sorted(hashlib.sha256(part).digest() for part in _parts(body, boundary)):
+    for part in sorted(hashlib.sha256(part).digest() for part in between(body, boundary)):
         digest.update(part)
     return digest.hexdigest()
 
 
 def _heads(body: bytes, boundary: bytes) -> Iterator[bytes]:
     """The first bytes of each part of a form: all headers of it, and more."""
-    starts = [match.end() for match in re.finditer(re.escape(b"--" + boundary), body)]
+    starts = list(places_of(body, boundary))
     for start, stop in pairwise([*starts, len(body)]):
         end = body.find(b"\r\n\r\n", start, stop)
-        yield body[start : min(stop, max(start + HEAD_BYTES, end if end >= 0 else stop))]
-
-
-def _parts(body: bytes, boundary: bytes) -> Iterator[memoryview]:
-    """What lies between the boundaries of a form."""
-    line = re.compile(rb"(?:^|\r\n)--" + re.escape(boundary) + rb"(?:--|\r\n|$)")
-    view, start = memoryview(body), 0
-    for match in line.finditer(body):
-        yield view[start : match.start()]
-        start = match.end()
-    yield view[start:]
-
-
-def _kind_of(content_type: str) -> tuple[str, bytes]:
-    """Media type in lower case, and the boundary of a form."""
-    header = Message()
-    header["content-type"] = content_type
-    kind = content_type.partition(";")[0].strip().lower()
-    if kind.startswith(FORM):  # which is enough for TorchServe
-        kind = FORM
-    boundary = header.get_param("boundary") if kind == FORM else None
-    return kind, boundary.encode("utf-8", "surrogatepass") if isinstance(boundary, str) else b""
+        yield body[start : min(stop, max(start + MOST_HEAD_BYTES, end if end >= 0 else stop))]
 
 
 async def _chunk(request: web.Request, begun_s: float, came: int, settings: Settings) -> bytes:

@@ -61,11 +61,11 @@ class Gateway:
         return response(answer)
 
     async def once(self, ask: UpstreamRequest) -> UpstreamResponse:
-        """As TorchServe answers a job."""
+        """As a job is answered."""
         return self._forgetting(ask, await self.upstream.once(ask))
 
     def _forgetting(self, ask: UpstreamRequest, answer: UpstreamResponse) -> UpstreamResponse:
-        """Where TorchServe forgot somebody, jobs' answers are forgotten too."""
+        """Where a worker forgot somebody, jobs' answers are forgotten too."""
         if answer.forgotten is None:
             return answer
         facts = json.loads(answer.body) | {"job_answers": self.jobs.forget(ask, answer.forgotten)}
@@ -177,7 +177,7 @@ class Gateway:
     async def _ask_of(
         self, request: web.Request, caller: Caller, place: Reservation
     ) -> UpstreamRequest:
-        """The request as TorchServe gets it: its path without a query, which would be logged."""
+        """The request as it is passed on: its path without a query, which would be logged."""
         parts = [request.match_info["model"], request.match_info.get("version", "")]
         path = "/predictions/" + "/".join(part for part in parts if part)
         body = await read_body(request, place, self._settings)

@@ -12,15 +12,17 @@ import shutil
 import tempfile
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from trifold.errors import InputError, TrifoldError
 from trifold.runtime.strict_json import parsed
-from trifold.serve.operations.archive import COUNTS, ENTRY, serving_config
+from trifold.serve.operations.staging import Serving
 from trifold.serve.settings import Settings
-from trifold.serve.worker.model import load
 
+ENTRY = Path(__file__).parents[1] / "worker/mar_entry.py"
 MANIFEST, CONFIG, BUNDLE = "MAR-INF/MANIFEST.json", "model-config.yaml", "bundle/"
 FACTS = {"modelName", "modelVersion", "handler", "configFile"}  # that a model's manifest may state
 LARGEST_BYTES, MOST_FILES = 4 << 30, 1000
@@ -42,16 +44,57 @@ def admit(path: Path, store: Path, settings: Settings) -> Path:
         InputError: when it holds anything that ``trifold serve archive`` would not have written.
         BundleError: when the bundle is damaged or not signed by a trusted key.
     """
+    from trifold.serve.worker.model import load  # PyTorch, which those that only look do without
+
+    with unpacked(path) as folder:
+        _give_time(folder / CONFIG, settings)
+        load(folder / BUNDLE, settings)
+        return _pack(folder, store / path.name)
+
+
+@contextmanager
+def unpacked(path: Path) -> Iterator[Path]:
+    """What an archive holds, once it was looked through; gone when the block ends.
+
+    Raises:
+        InputError: see ``admit``.
+        TrifoldError: of the block, with the archive in the place of the file that it names.
+    """
     try:
         with tempfile.TemporaryDirectory() as folder:
             _unpack(path, Path(folder))
-            _give_time(Path(folder, CONFIG), settings)
-            load(Path(folder, "bundle"), settings)
-            return _pack(Path(folder), store / path.name)
+            yield Path(folder)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise _foreign(str(error) or type(error).__name__, path) from error
     except TrifoldError as error:
         raise type(error)(expected=error.expected, got=error.got, where=path) from error
+
+
+def said_in(folder: Path, path: Path) -> tuple[str, str, Serving]:
+    """Name, version and workers that the files of an unpacked archive say.
+
+    Raises:
+        InputError: when there is none.
+    """
+    model, config = _object(folder / MANIFEST, path)["model"], _object(folder / CONFIG, path)
+    try:
+        serving = Serving(config["minWorkers"], config["batchSize"], config["maxBatchDelay"])
+        return str(model["modelName"]), str(model["modelVersion"]), serving
+    except LookupError as error:
+        raise _foreign(f"no {error.args[0]}", path) from error
+
+
+def serving_config(serving: Serving) -> dict[str, int]:
+    """What TorchServe reads of an archive (JSON is YAML)."""
+    return {
+        "minWorkers": serving.workers,
+        "maxWorkers": serving.workers,
+        "batchSize": serving.batch_size,
+        "maxBatchDelay": serving.batch_delay_ms,
+        "responseTimeout": 300,
+        "startupTimeout": 300,
+        "maxRetryTimeoutInSec": 600,
+    }
 
 
 def _unpack(path: Path, folder: Path) -> None:
@@ -88,7 +131,7 @@ def _check_code(folder: Path, path: Path) -> None:
     model = _object(folder / MANIFEST, path).get("model")
     if not isinstance(model, dict) or set(model) - FACTS or model.get("handler") != ENTRY.name:
         raise _foreign(f"{MANIFEST} of {str(model)[:200]}", path)
-    config, known = _object(folder / CONFIG, path), serving_config(dict.fromkeys(COUNTS, 1))
+    config, known = _object(folder / CONFIG, path), serving_config(Serving(1))
     if set(config) - set(known) or not all(type(value) is int for value in config.values()):
         raise _foreign(f"{CONFIG} of {str(config)[:200]}", path)
 

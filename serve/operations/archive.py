@@ -10,28 +10,19 @@ from __future__ import annotations
 
 import json
 import logging
-import os
-import re
-import shutil
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
 
-import torch
 from model_archiver.model_archiver_config import ModelArchiverConfig
 from model_archiver.model_packaging import generate_model_archive
 
-from trifold.bundle.integrity.checksums import CHECKSUMS, SIGNATURE, files_of, member
-from trifold.bundle.integrity.signing import TrustedKeys, read_trusted, verify_signature
-from trifold.errors import BundleError, InputError
+from trifold.bundle.integrity.signing import TrustedKeys, read_trusted
+from trifold.errors import InputError
 from trifold.runtime.endings import code_of, run_main, values_of
+from trifold.serve.operations.admission import ENTRY, serving_config
+from trifold.serve.operations.staging import COUNTS, Serving, check_names, stage
 
-ENTRY = Path(__file__).parents[1] / "worker/mar_entry.py"
-# of a run folder; predictions, plots and histories of training candidates stay at home
-PARTS = ("bundle.json", "weights.safetensors", "reference.safetensors", "card.md")
 DEFAULTS = {"out": "demo/models", "name": "trifold", "version": "1.0", "trusted_keys": ""}
-COUNTS = ("workers", "batch_size", "batch_delay_ms")
-_NAME, _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}"), re.compile(r"\d+(\.\d+){0,2}")
 
 
 def archive(
@@ -40,7 +31,7 @@ def archive(
     *,
     name: str,
     version: str,
-    serving: Mapping[str, int],
+    serving: Serving,
     trusted: TrustedKeys | None = None,
 ) -> Path:
     """Write ``out/name.mar``; returns its path.
@@ -50,7 +41,7 @@ def archive(
         out: the model store.
         name: of the model, part of its address.
         version: of the model.
-        serving: see ``serving_defaults``.
+        serving: by how many workers, and in which batches.
         trusted: public keys; with some, only bundles that one of them signed.
 
     Raises:
@@ -58,17 +49,11 @@ def archive(
             signed by a trusted key.
         InputError: when name or version are not what TorchServe takes.
     """
-    if not (bundle / "bundle.json").is_file():
-        raise BundleError(expected="a run folder with bundle.json", got="none", where=bundle)
-    if not _NAME.fullmatch(name) or not _VERSION.fullmatch(version):
-        raise InputError(
-            expected="a name of letters and digits and a version such as 1.0",
-            got=f"{name!r}, {version!r}",
-        )
+    check_names(name, version)
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
-        stage = Path(folder, "stage")
-        _stage(bundle, stage / "bundle", trusted)
+        staged = Path(folder, "stage")
+        stage(bundle, staged / "bundle", trusted)
         config = Path(folder, "model-config.yaml")
         config.write_text(json.dumps(serving_config(serving), indent=2), encoding="utf-8")
         generate_model_archive(
@@ -76,51 +61,13 @@ def archive(
                 model_name=name,
                 handler=str(ENTRY),
                 version=version,
-                extra_files=str(stage),
+                extra_files=str(staged),
                 config_file=str(config),
                 export_path=str(out),
                 force=True,
             )
         )
     return out / f"{name}.mar"
-
-
-def serving_defaults() -> dict[str, int]:
-    """Workers and batches for this machine.
-
-    On a CPU one request fills a core, so reading several together only makes them wait; on a GPU
-    one worker owns the device and reads the words of several requests at once.
-    """
-    gpus = torch.cuda.device_count()
-    if gpus:
-        return {"workers": gpus, "batch_size": 8, "batch_delay_ms": 50}
-    return {"workers": os.cpu_count() or 1, "batch_size": 1, "batch_delay_ms": 0}
-
-
-def _stage(bundle: Path, target: Path, trusted: TrustedKeys | None) -> None:
-    """Copy what scoring needs, and no file that a link shows from elsewhere."""
-    names: tuple[str, ...] = PARTS
-    if (bundle / CHECKSUMS).is_file():
-        names = (*files_of(bundle), CHECKSUMS, SIGNATURE)
-    for name in names:
-        if (bundle / name).exists():
-            (target / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(member(bundle, name, what="a file of the bundle"), target / name)
-    if trusted is not None:
-        verify_signature(target, trusted)
-
-
-def serving_config(serving: Mapping[str, int]) -> dict[str, int]:
-    """What TorchServe reads of an archive (JSON is YAML)."""
-    return {
-        "minWorkers": serving["workers"],
-        "maxWorkers": serving["workers"],
-        "batchSize": serving["batch_size"],
-        "maxBatchDelay": serving["batch_delay_ms"],
-        "responseTimeout": 300,
-        "startupTimeout": 300,
-        "maxRetryTimeoutInSec": 600,
-    }
 
 
 def main(arguments: list[str]) -> int:
@@ -130,11 +77,9 @@ def main(arguments: list[str]) -> int:
 
 
 def _archive(arguments: list[str]) -> list[Path]:
-    serving = serving_defaults()
-    given = values_of(arguments, ["bundle", *DEFAULTS, *serving])
+    given = values_of(arguments, ["bundle", *DEFAULTS, *COUNTS])
     if "bundle" not in given:
         raise InputError(expected="bundle=DIR", got="no bundle")
-    serving |= {key: _count(key, given[key]) for key in serving if key in given}
     text = DEFAULTS | given
     return [
         archive(
@@ -142,16 +87,10 @@ def _archive(arguments: list[str]) -> list[Path]:
             Path(text["out"]),
             name=text["name"],
             version=text["version"],
-            serving=serving,
+            serving=Serving.of({name: given[name] for name in COUNTS if name in given}),
             trusted=read_trusted(text["trusted_keys"]),
         )
     ]
-
-
-def _count(name: str, text: str) -> int:
-    if not text.isdecimal():
-        raise InputError(expected="a whole number", got=repr(text), where=name)
-    return int(text)
 
 
 if __name__ == "__main__":

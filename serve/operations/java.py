@@ -30,7 +30,7 @@ def find_java_home(environment: Mapping[str, str] = os.environ) -> Path:
             return home
         tried.append(f"{home} ({'not working' if version is None else f'version {version}'})")
     raise InputError(
-        expected=f"Java {OLDEST} or later: pip install 'trifold[serve]' brings one, or set "
+        expected=f"Java {OLDEST} or later: pip install 'trifold[torchserve]' brings one, or set "
         "JAVA_HOME, or install a package such as default-jre-headless",
         got=", ".join(tried) or "none",
     )

@@ -1,14 +1,17 @@
-"""``trifold serve rollout archive=FILE.mar``: the next version of a model, without a pause.
+"""``trifold serve rollout bundle=RUN version=2.0``: the next version of a model, without a pause.
 
-The new version is registered beside the old one, becomes the default when its workers are ready,
-and the old one goes when its queue is empty and what it was doing has had ``settle_s`` to finish.
-Settings: ``out=demo/serving`` (folder of the running server), ``model=trifold``, ``settle_s=30``,
-``keep_old=false``.
+The new version is loaded by workers beside the old ones, becomes the default when they are ready,
+and the old one goes when it has answered what it was asked; TorchServe's, when its queue is empty
+and what it was doing has had ``settle_s`` to finish. Settings: ``archive=FILE.mar`` in the place of
+bundle and version (TorchServe takes nothing else), ``out=demo/serving`` (folder of the running
+server), ``model=trifold``, ``settle_s=30``, ``keep_old=false``; ``workers``, ``batch_size`` and
+``batch_delay_ms`` as for ``trifold serve start``.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,59 +19,93 @@ import requests
 
 from trifold.errors import InputError
 from trifold.runtime.endings import code_of, run_main, values_of
+from trifold.serve.engine.store import Store
 from trifold.serve.operations.admission import admit
-from trifold.serve.operations.launch import STORE
-from trifold.serve.operations.server import Server, ServerError
-from trifold.serve.operations.start import DEFAULTS
+from trifold.serve.operations.server import OUT, STORE, TORCHSERVE, Server, ServerError
+from trifold.serve.operations.staging import COUNTS, Serving, check_names
 from trifold.serve.operations.stop import running
-from trifold.serve.settings import is_on, read_settings
+from trifold.serve.operations.torchserve import archived
+from trifold.serve.settings import is_on
 
 TIMEOUT_S = 300
-OWN = {"out": DEFAULTS["out"], "model": "trifold", "settle_s": "30", "keep_old": "false"}
+OWN = {"out": OUT, "model": "trifold", "settle_s": "30", "keep_old": "false"}
 
 
 def roll_out(
-    server: Server, path: Path, *, model: str, settle_s: float, keep_old: bool = False
+    server: Server,
+    source: Path,
+    *,
+    model: str,
+    settle_s: float,
+    keep_old: bool = False,
+    version: str = "",
+    serving: Mapping[str, str] | None = None,
 ) -> tuple[str, list[str]]:
-    """Replace the served versions of a model by that of an archive.
+    """Replace the served versions of a model by another one.
 
     Args:
         server: the one that runs.
-        path: of the archive, which is checked as at the start and copied to the server's store.
+        source: a bundle or an archive, which is checked as at the start and copied.
         model: name under which it is served.
-        settle_s: time that requests in flight get before their workers end.
+        settle_s: time that requests in flight get before TorchServe's workers end.
         keep_old: leave the other versions at their own addresses.
+        version: of a bundle; an archive says its own.
+        serving: what shall be other than now: workers of a bundle, and batches.
 
     Returns:
         The new version, and those that were removed.
 
     Raises:
         ServerError: when a step is refused; the old version then still answers.
-        InputError, BundleError: see ``trifold.serve.operations.admission.admit``.
+        InputError, BundleError: see ``admit`` and ``Store``.
     """
-    before = versions(server, model)
-    name = f"{path.stem}-{time.time_ns()}.mar"
-    settings = read_settings(server.folder / "settings.json")
-    store = server.folder / STORE
-    admit(path, store / "next", settings).replace(store / name)
-    _call(
-        server,
-        "POST",
-        "",
-        url=name,
-        model_name=model,
-        synchronous="true",
-        initial_workers=str(int(_describe(server, model)[0]["minWorkers"])),
+    before, (now,) = versions(server, model), _describe(server, model)
+    if source.is_dir():
+        check_names(model, version)
+    as_now = {"workers": now["minWorkers"], "batch_size": now["batchSize"]}
+    as_wanted = Serving.of(
+        {name: str(count) for name, count in as_now.items()} | dict(serving or {})
     )
+    if server.engine == TORCHSERVE:
+        url = _put_archive(server, source, model, version, as_wanted)
+    else:
+        store = Store(server.folder / STORE, server.settings)
+        put = (
+            store.put_bundle(source, model, version, as_wanted)
+            if source.is_dir()
+            else store.put_archive(source, model)
+        )
+        url = put.folder.name
+    query = {"model_name": model, "synchronous": "true", "initial_workers": str(now["minWorkers"])}
+    _call(server, "POST", "", url=url, **query)
     (new,) = versions(server, model) - before
     _call(server, "PUT", f"/{model}/{new}/set-default")
     gone = [] if keep_old else sorted(before)
-    for version in gone:
-        _wait_until_idle(server, model, version)
-    time.sleep(settle_s if gone else 0)
-    for version in gone:
-        _call(server, "DELETE", f"/{model}/{version}")
+    if server.engine == TORCHSERVE and gone:
+        for old in gone:
+            _wait_until_idle(server, model, old)
+        time.sleep(settle_s)
+    for old in gone:
+        (facts,) = _describe(server, f"{model}/{old}")
+        _call(server, "DELETE", f"/{model}/{old}")
+        _forget_archive(server, str(facts.get("modelUrl", "")))
     return new, gone
+
+
+def _put_archive(server: Server, source: Path, model: str, version: str, serving: Serving) -> str:
+    """Put an archive into TorchServe's store; returns its name there."""
+    if source.is_dir():
+        source = archived(source, server.folder, model, version, serving)
+    store, name = server.folder / STORE, f"{source.stem}-{time.time_ns()}.mar"
+    admit(source, store / "next", server.settings).replace(store / name)
+    return name
+
+
+def _forget_archive(server: Server, name: str) -> None:
+    """Remove an archive from TorchServe's store, or it would be served again after a restart."""
+    path = server.folder / STORE / Path(name).name
+    if server.engine == TORCHSERVE and path.suffix == ".mar":
+        path.unlink(missing_ok=True)
 
 
 def versions(server: Server, model: str) -> set[str]:
@@ -106,15 +143,17 @@ def main(arguments: list[str]) -> int:
 
 
 def _roll_out(arguments: list[str]) -> list[str]:
-    text = OWN | values_of(arguments, ["archive", *OWN])
-    if "archive" not in text:
-        raise InputError(expected="archive=FILE", got="no archive")
+    text = OWN | values_of(arguments, ["archive", "bundle", "version", *OWN, *COUNTS])
+    if ("archive" in text) == ("bundle" in text):
+        raise InputError(expected="archive=FILE, or bundle=DIR version=2.0", got="none or both")
     new, gone = roll_out(
         running(Path(text["out"])),
-        Path(text["archive"]),
+        Path(text.get("archive") or text["bundle"]),
         model=text["model"],
         settle_s=_seconds(text["settle_s"]),
         keep_old=is_on("keep_old", text["keep_old"]),
+        version=text.get("version", ""),
+        serving={name: text[name] for name in COUNTS if name in text},
     )
     return [f"version {new} answers now; removed: {', '.join(gone) or 'none'}"]
 

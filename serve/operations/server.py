@@ -21,8 +21,10 @@ from trifold.serve.settings import Settings, read_settings
 from trifold.serve.worker.folders import sweep
 
 HOST, OUT = "127.0.0.1", "demo/serving"
-KEYS, STATE = "key_file.json", "server.json"  # TorchServe's own keys; what runs
-SETTINGS = "settings.json"
+KEYS, STATE = "key_file.json", "server.json"  # keys of what is behind the gateway; what runs
+SETTINGS, STORE = "settings.json", "models"  # as it was started; copies of models, as checked
+BUILT_IN, TORCHSERVE = "built_in", "torchserve"
+ENGINES = (BUILT_IN, TORCHSERVE)
 
 
 class ServerError(TrifoldError):
@@ -33,19 +35,21 @@ class ServerError(TrifoldError):
 
 @dataclass(frozen=True)
 class Server:
-    """A running TorchServe and the gateway before it.
+    """A running gateway with its workers, or with TorchServe behind it.
 
     Attributes:
         folder: of keys, logs and temporary files.
         port: of the gateway.
-        pids: of the process groups, the gateway's first.
+        pids: of the process groups: the gateway's, and TorchServe's where there is one.
         born: when each of them started, see ``born``.
+        engine: ``built_in`` or ``torchserve``.
     """
 
     folder: Path
     port: int
     pids: tuple[int, ...]
     born: tuple[str, ...] = ()
+    engine: str = BUILT_IN
 
     def __post_init__(self) -> None:
         """Take down when the processes started, where that is not known yet."""
@@ -64,7 +68,7 @@ class Server:
 
     @property
     def management(self) -> str:
-        """TorchServe's management API."""
+        """Where versions are added and removed: TorchServe's, or the gateway's in its words."""
         return f"http://{HOST}:{self.port + 2}"
 
     @property
@@ -73,7 +77,7 @@ class Server:
         return f"http://{HOST}:{self.port + 3}/metrics"
 
     def key(self, kind: str = "") -> str:
-        """The first caller's key, or TorchServe's ``inference`` or ``management`` key."""
+        """The first caller's key, or ``management``, or TorchServe's ``inference`` key."""
         if not kind:
             key = first_key(self.folder)
             if key is None:
@@ -95,13 +99,18 @@ class Server:
 
     def write(self) -> None:
         """Note what runs, for ``trifold.serve.operations.stop``."""
-        facts = {"port": self.port, "pids": self.pids, "born": self.born}
+        facts = {
+            "port": self.port,
+            "pids": self.pids,
+            "born": self.born,
+            "engine": self.engine,
+        }
         fresh = self.folder / f".{STATE}.{os.getpid()}"
         fresh.write_text(json.dumps(facts), encoding="utf-8")
         fresh.replace(self.folder / STATE)
 
     def stop(self, wait_s: float | None = None) -> None:
-        """Ask the gateway, then TorchServe and its workers to end; end them after a while.
+        """Ask the gateway, then what is behind it, to end; end them after a while.
 
         Args:
             wait_s: what each gets; by default as long as requests get to be done, and some more.

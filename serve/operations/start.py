@@ -1,11 +1,15 @@
-"""``trifold serve start models=DIR``: TorchServe with these archives, ready to be called.
+"""``trifold serve start bundle=RUN``: a bundle, ready to be called.
 
 Settings: ``out=demo/serving`` (keys, logs and temporary files), ``port=8080``, ``host=127.0.0.1``,
-``detach=true``, ``example=data/new_interviews`` (a folder of interviews for the line that
-is printed to try), and those of ``serve.settings.Settings``. The gateway listens on the port;
-TorchServe's inference, management and metrics on the three after it, always on loopback.
-Stop it with Ctrl-C, or ``trifold serve stop out=demo/serving``. What ends on its own is started
-anew, see ``trifold.serve.operations.watch``; exit code 2 when that does not help.
+``name=trifold`` and ``version=1.0`` of the model, ``workers`` (one per core, or one per GPU),
+``batch_size`` and ``batch_delay_ms`` (requests that are read together; worth it on a GPU alone),
+``engine=torchserve`` (its workers instead of the gateway's own), ``models=DIR`` (archives of
+``trifold serve archive`` in the place of a bundle), ``detach=true``,
+``example=data/new_interviews`` (a folder of interviews for the line that is printed to try), and
+those of ``serve.settings.Settings``. The gateway listens on the port; what is behind it on the ones
+after it, always on loopback. Stop it with Ctrl-C, or ``trifold serve stop out=demo/serving``. What
+ends on its own is started anew, see ``trifold.serve.operations.watch``; exit code 2 when that does
+not help.
 """
 
 from __future__ import annotations
@@ -21,74 +25,109 @@ from trifold.runtime.endings import code_of, run_main, values_of
 from trifold.serve.access.caller_file import read_callers
 from trifold.serve.access.callers import FIRST_KEY
 from trifold.serve.audit.log import AuditLog, read_key
+from trifold.serve.engine.store import Store
 from trifold.serve.governance.rules import ServingRules
-from trifold.serve.operations.admission import admit
 from trifold.serve.operations.example import curl_line
 from trifold.serve.operations.java import find_java_home
 from trifold.serve.operations.launch import (
-    STORE,
     answers,
-    launch,
+    broken,
     launch_gateway,
     prepare,
-    ready,
     wait_for,
 )
-from trifold.serve.operations.server import HOST, OUT, SETTINGS, Server
+from trifold.serve.operations.server import (
+    BUILT_IN,
+    ENGINES,
+    HOST,
+    OUT,
+    STORE,
+    TORCHSERVE,
+    Server,
+)
+from trifold.serve.operations.staging import COUNTS, Serving
+from trifold.serve.operations.torchserve import archived, start_torchserve
 from trifold.serve.operations.watch import keep_up, watch_detached
-from trifold.serve.settings import Settings, is_on, read_settings, settings_of
+from trifold.serve.settings import Settings, is_on, settings_of
 
+BUNDLE = "demo/run"  # of make demo
 DEFAULTS = {
-    "models": "demo/models",
+    "bundle": "",
+    "models": "",
+    "name": "trifold",
+    "version": "1.0",
+    "engine": BUILT_IN,
     "out": OUT,
     "host": HOST,
     "port": "8080",
     "detach": "false",
     "example": "data/new_interviews",
 }
-PORTS = 6  # gateway, inference, management, metrics, and gRPC for two of them
+# gateway, inference, management, metrics; gRPC for two of TorchServe's
+PORTS = {BUILT_IN: 4, TORCHSERVE: 6}
 
 
-def start(models: Path, folder: Path, *, port: int, settings: Settings, host: str = HOST) -> Server:
-    """Start TorchServe with every archive of a model store and wait until all can score.
+def start(
+    source: Path,
+    folder: Path,
+    *,
+    port: int,
+    settings: Settings,
+    host: str = HOST,
+    engine: str = BUILT_IN,
+    name: str = "trifold",
+    version: str = "1.0",
+    serving: Serving | None = None,
+) -> Server:
+    """Start an endpoint and wait until all its models can score.
 
     Args:
-        models: the model store.
+        source: a bundle, or a folder of archives.
         folder: of keys, logs and temporary files.
         port: of the gateway.
         settings: of workers and gateway.
-        host: where the gateway listens; TorchServe stays on loopback.
+        host: where the gateway listens; all else stays on loopback.
+        engine: what is behind the gateway.
+        name: of the bundle's model; an archive says its own, as it says what follows.
+        version: of it.
+        serving: by how many workers.
 
     Raises:
-        InputError: when there is no archive, no Java, or a port is taken, the models cannot do
-            what the settings ask, or the file of callers is damaged.
+        InputError: when there is nothing to serve, no Java for TorchServe, or a port is taken, the
+            models cannot do what the settings ask, or the file of callers is damaged.
         BundleError: when a model is damaged.
         PolicyError: when a rule of a policy forbids it.
         ServerError: when it does not come up.
         AuditError: when the audit log cannot be written.
     """
-    archives = sorted(models.glob("*.mar"))
-    if not archives:
+    archives = sorted(source.glob("*.mar"))
+    if not archives and not (source / "bundle.json").is_file():
         raise InputError(
-            expected="archives (trifold serve archive bundle=DIR)", got="none", where=models
+            expected="a bundle, or archives (trifold serve archive bundle=DIR)",
+            got="none",
+            where=source,
         )
     read_callers(folder)
     ServingRules(settings).check()
-    find_java_home()
+    if engine == TORCHSERVE:
+        find_java_home()
     read_key(settings.webhook_secret), read_key(settings.audit_key)
-    _refuse_taken(port)
+    _refuse_taken(port, PORTS[engine])
     shutil.rmtree(folder / STORE, ignore_errors=True)
-    for path in archives:  # TorchServe tries a model that does not load again and again
-        admit(path, folder / STORE, settings)
-    prepare(folder, port, settings)
-    AuditLog(Path(read_settings(folder / SETTINGS).audit_log)).check()  # whether it can be written
-    process = launch(folder)
-    server = Server(folder, port, (process.pid,))
+    settings = prepare(folder, settings)
+    AuditLog(Path(settings.audit_log)).check()  # whether it can be written
+    server = Server(folder, port, (), engine=engine)
+    serving = serving or Serving.of({})
+    if engine == TORCHSERVE:
+        if not archives:
+            archives = [archived(source, folder, name, version, serving)]
+        server = start_torchserve(archives, server, settings)
+    else:
+        Store(folder / STORE, settings).fill(archives, source, name, version, serving)
+    gateway = launch_gateway(server, host)
+    server = replace(server, pids=(gateway.pid, *server.pids), born=())
     try:
-        wait_for(server, process, lambda: all(ready(server, p.stem) for p in archives))
-        gateway = launch_gateway(server, host)
-        server = replace(server, pids=(gateway.pid, process.pid), born=())
-        wait_for(server, gateway, lambda: answers(server))
+        wait_for(server, gateway, lambda: answers(server) or broken(server))
     except BaseException:
         server.stop(wait_s=5.0)
         raise
@@ -96,16 +135,16 @@ def start(models: Path, folder: Path, *, port: int, settings: Settings, host: st
     return server
 
 
-def _refuse_taken(port: int) -> None:
+def _refuse_taken(port: int, count: int) -> None:
     """TorchServe itself ends without a word, and with exit code 0, when a port is taken."""
-    for number in range(port, port + PORTS):
+    for number in range(port, port + count):
         with socket.socket() as trial:
             trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 trial.bind((HOST, number))
             except OSError as error:
                 raise InputError(
-                    expected=f"free ports {port} to {port + PORTS - 1}",
+                    expected=f"free ports {port} to {port + count - 1}",
                     got=f"{number} is in use; choose others with port=",
                     where="port",
                 ) from error
@@ -113,13 +152,18 @@ def _refuse_taken(port: int) -> None:
 
 def read_arguments(arguments: list[str]) -> tuple[Mapping[str, str], Settings]:
     """Settings of the start itself, and those of the workers."""
-    given = values_of(arguments, [*DEFAULTS, *(field.name for field in fields(Settings))])
-    own = DEFAULTS | {key: value for key, value in given.items() if key in DEFAULTS}
+    mine = (*DEFAULTS, *COUNTS)
+    given = values_of(arguments, [*mine, *(field.name for field in fields(Settings))])
+    own = DEFAULTS | {key: value for key, value in given.items() if key in mine}
     port = own["port"]
     if not port.isdecimal() or not 1024 <= int(port) <= 65000:
         raise InputError(expected="a port from 1024 to 65000", got=repr(port), where="port")
     is_on("detach", own["detach"])
-    return own, settings_of({k: v for k, v in given.items() if k not in DEFAULTS})
+    if own["engine"] not in ENGINES:
+        raise InputError(expected=" or ".join(ENGINES), got=repr(own["engine"]), where="engine")
+    if own["bundle"] and own["models"]:
+        raise InputError(expected="a bundle or models, not both", got="both", where="models")
+    return own, settings_of({k: v for k, v in given.items() if k not in mine})
 
 
 def main(arguments: list[str]) -> int:
@@ -129,10 +173,22 @@ def main(arguments: list[str]) -> int:
 
 def _start(arguments: list[str]) -> list[str]:
     own, settings = read_arguments(arguments)
-    models, folder = Path(own["models"]), Path(own["out"])
-    print("starting TorchServe …", flush=True)
-    server = start(models, folder, port=int(own["port"]), settings=settings, host=own["host"])
-    model, key, logs = sorted(models.glob("*.mar"))[0].stem, folder / FIRST_KEY, folder / "logs"
+    folder = Path(own["out"])
+    print("starting …", flush=True)
+    server = start(
+        Path(own["models"] or own["bundle"] or BUNDLE),
+        folder,
+        port=int(own["port"]),
+        settings=settings,
+        host=own["host"],
+        engine=own["engine"],
+        name=own["name"],
+        version=own["version"],
+        serving=Serving.of({name: own[name] for name in COUNTS if name in own}),
+    )
+    archives = sorted(Path(own["models"]).glob("*.mar")) if own["models"] else []
+    model = archives[0].stem if archives else own["name"]
+    key, logs = folder / FIRST_KEY, folder / "logs"
     how = f"Keys: trifold serve callers out={folder}; logs: {logs}."
     if key.is_file():
         line = curl_line(server, model, key, Path(own["example"]))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from trifold.errors import InputError
 from trifold.runtime.endings import code_of, run_main, values_of
-from trifold.serve.operations.server import OUT, STATE, Server, lives
+from trifold.serve.operations.server import OUT, STATE, TORCHSERVE, Server, lives
 
 
 def running(folder: Path) -> Server:
@@ -27,7 +27,9 @@ def noted(folder: Path) -> Server | None:
     try:
         facts = json.loads((folder / STATE).read_text(encoding="utf-8"))
         pids, born = tuple(map(int, facts["pids"])), tuple(map(str, facts["born"]))
-        return Server(folder, int(facts["port"]), pids, born) if len(pids) == len(born) else None
+        engine = str(facts.get("engine", TORCHSERVE))  # as earlier releases do not say
+        found = Server(folder, int(facts["port"]), pids, born, engine)
+        return found if len(pids) == len(born) else None
     except (OSError, ValueError, LookupError, TypeError):
         return None
 

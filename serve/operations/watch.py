@@ -17,11 +17,19 @@ from pathlib import Path
 import requests
 
 from trifold.runtime.endings import code_of, run_main, values_of
-from trifold.serve.operations.launch import launch, launch_gateway, launch_module
-from trifold.serve.operations.server import Server, ServerError, lives, reap, signal_group
+from trifold.serve.operations.launch import launch_gateway, launch_module
+from trifold.serve.operations.server import (
+    TORCHSERVE,
+    Server,
+    ServerError,
+    lives,
+    reap,
+    signal_group,
+)
 from trifold.serve.operations.stop import noted
+from trifold.serve.operations.torchserve import launch
 
-GATEWAY, TORCHSERVE = 0, 1
+GATEWAY = 0  # among the processes; TorchServe, where there is one, is the next
 EVERY_S, PING_EVERY_S, PING_S = 1.0, 10.0, 5.0
 SILENT_S = 120.0  # without any answer: it hangs
 ILL_S = 600.0  # answers, but has no workers; it tries itself to start some for as long
@@ -49,7 +57,7 @@ class Watch:
         """
         while self._is_wanted():
             self._end_what_hangs()
-            for part in (TORCHSERVE, GATEWAY):
+            for part in reversed(range(len(self.server.pids))):
                 if not lives(self.server.pids[part], self.server.born[part]):
                     self._again(part)
             for pid in self.server.pids:
@@ -71,9 +79,8 @@ class Watch:
         self._ends.append(now_s)
         if len(self._ends) == MOST_ENDS and now_s - self._ends[0] < WITHIN_S:
             raise ServerError(
-                expected="TorchServe and its gateway to stay up",
-                got=f"{MOST_ENDS} ends in {now_s - self._ends[0]:.0f} s; see "
-                "server.log and console.log",
+                expected="the endpoint to stay up",
+                got=f"{MOST_ENDS} ends in {now_s - self._ends[0]:.0f} s; see the logs",
                 where=self.server.folder,
             )
         recent = sum(now_s - end_s < WITHIN_S for end_s in self._ends)
@@ -81,9 +88,9 @@ class Watch:
         if not self._is_wanted():
             return
         process = (
-            launch(self.server.folder)
-            if part == TORCHSERVE
-            else launch_gateway(self.server, self._host)
+            launch_gateway(self.server, self._host)
+            if part == GATEWAY
+            else launch(self.server.folder)
         )
         pids = list(self.server.pids)
         pids[part] = process.pid
@@ -99,7 +106,7 @@ class Watch:
         if status == 200:
             self._well_s = self._pinged_s
         elif self._pinged_s - self._well_s > (SILENT_S if status is None else ILL_S):
-            signal_group(self.server.pids[TORCHSERVE], signal.SIGKILL)
+            signal_group(self.server.pids[-1], signal.SIGKILL)
 
 
 def keep_up(server: Server, host: str) -> None:
@@ -131,12 +138,13 @@ def watch_detached(folder: Path, host: str) -> subprocess.Popen[bytes]:
 
 
 def _ping(server: Server) -> int | None:
-    """Status of TorchServe's own ping; None without an answer, 0 where nobody listens."""
+    """Status of the workers' own ping; None without an answer, 0 where nobody listens."""
+    address, kind = server.management, "management"
+    if server.engine == TORCHSERVE:
+        address, kind = server.inference, "inference"
     try:
-        head = {"Authorization": f"Bearer {server.key('inference')}"}
-        return int(
-            requests.get(f"{server.inference}/ping", headers=head, timeout=PING_S).status_code
-        )
+        head = {"Authorization": f"Bearer {server.key(kind)}"}
+        return int(requests.get(f"{address}/ping", headers=head, timeout=PING_S).status_code)
     except requests.Timeout:
         return None
     except (requests.RequestException, OSError, ValueError, LookupError):

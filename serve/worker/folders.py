@@ -17,6 +17,7 @@ from pathlib import Path
 from trifold.serve.settings import Settings
 
 PREFIX = "trifold-"
+_OPEN: set[Path] = set()  # folders of this process
 
 
 @contextmanager
@@ -26,11 +27,19 @@ def workspace(settings: Settings) -> Iterator[Path]:
     with _locked(root, fcntl.LOCK_SH):  # no sweep between making a folder and locking it
         folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=root))
         lock = _lock(folder, fcntl.LOCK_EX)
+    _OPEN.add(folder)
     try:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+        _OPEN.discard(folder)
         os.close(lock)
+
+
+def leave_nothing() -> None:
+    """Remove the folders of this process, which is about to end in the middle of its work."""
+    for folder in list(_OPEN):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def sweep(settings: Settings) -> int:

@@ -5,23 +5,20 @@ All that depends on TorchServe's Python side is in this file.
 
 from __future__ import annotations
 
-import logging
 import os
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 from trifold.serve.settings import ENVIRONMENT, read_settings
-from trifold.serve.worker.folders import sweep
-from trifold.serve.worker.limits import bound_memory
 from trifold.serve.worker.parsing.asked import BODY
 from trifold.serve.worker.parsing.reading import DUPLICATED
+from trifold.serve.worker.ready import ready_service
 from trifold.serve.worker.service import Service
 from trifold.serve.worker.timings import Measured, Reply
 
 COUNT, MILLISECONDS = "Count", "ms"
 _SERVICE: list[Service] = []
-logger = logging.getLogger(__name__)
 
 
 def handle(data: list[dict[str, Any]] | None, context: Any) -> list[bytes] | None:
@@ -42,20 +39,13 @@ def handle(data: list[dict[str, Any]] | None, context: Any) -> list[bytes] | Non
 
 
 def start(context: Any) -> Service:
-    """Load the bundle beside this file, clear what a killed worker left, and warm up."""
+    """Make the worker ready with the bundle beside this file."""
     _keep_duplicates()
     named = os.environ.get(ENVIRONMENT)
     settings = read_settings(Path(named) if named else None)
-    swept = sweep(settings)
     facts = context.manifest["model"]
     folder = Path(context.system_properties["model_dir"], "bundle")
-    service = Service(folder, settings, version=str(facts.get("modelVersion", "1.0")))
-    service.scorer.warm_up()
-    bound_memory(settings.max_memory_mib)
-    logger.info(
-        "ready with bundle %s; %d left-over folders removed", service.scorer.bundle_id, swept
-    )
-    return service
+    return ready_service(folder, settings, version=str(facts.get("modelVersion", "1.0")))
 
 
 def _headers(context: Any, i: int) -> dict[str, str]:

@@ -15,9 +15,10 @@ from tests.bundle.bundle_factory import write_run
 from trifold.errors import BundleError, InputError
 from trifold.serve.operations.admission import admit
 from trifold.serve.operations.archive import archive
+from trifold.serve.operations.staging import Serving
 from trifold.serve.settings import Settings
 
-SERVING = {"workers": 1, "batch_size": 1, "batch_delay_ms": 0}
+SERVING = Serving(1)
 Files = dict[str, bytes]
 
 

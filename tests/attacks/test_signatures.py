@@ -17,13 +17,14 @@ from trifold.bundle.integrity.checksums import sha256, write_checksums
 from trifold.bundle.integrity.signing import TrustedKeys, make_key, read_trusted, sign_bundle
 from trifold.errors import BundleError, InputError
 from trifold.serve.operations.archive import archive
+from trifold.serve.operations.staging import Serving
 from trifold.serve.settings import Settings
 from trifold.serve.worker.model import load
 
 pytestmark = pytest.mark.slow
 
 pytest.importorskip("cryptography", reason="signatures need the package cryptography")
-SERVING = {"workers": 1, "batch_size": 1, "batch_delay_ms": 0}
+SERVING = Serving(1)
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,7 @@
-"""A real TorchServe, started as a user starts it, and everything that a request can end in.
+"""A real endpoint, started as a user starts it, and everything that a request can end in.
 
-One server for the file: it is the slowest thing to start.
+One server for the file: it is the slowest thing to start. TorchServe in its place is in
+``test_torchserve.py``.
 """
 
 from __future__ import annotations
@@ -21,29 +22,23 @@ import yaml
 from tests.factories.media import VTT, voice, write_interview, write_media
 from tests.serve.serve_factory import ROOT, free_ports, write_tiny_bundle
 from trifold.errors import TrifoldError
-from trifold.serve.access.callers import Wish, add_caller, remove_caller
+from trifold.serve.access.callers import add_caller, remove_caller
 from trifold.serve.audit.log import verify
 from trifold.serve.client.endpoint import Client, ScoringError
-from trifold.serve.operations.archive import archive
-from trifold.serve.operations.java import find_java_home
 from trifold.serve.operations.rollout import roll_out
 from trifold.serve.operations.server import Server
+from trifold.serve.operations.staging import Serving
 from trifold.serve.operations.start import start
 from trifold.serve.settings import Settings
 
 pytestmark = pytest.mark.slow
 
-SERVING = {"workers": 2, "batch_size": 1, "batch_delay_ms": 0}
 MARKER = "zyxomma"  # in ids and words of candidates; must be found nowhere afterwards
 
 
 @pytest.fixture(scope="module")
 def work(tmp_path_factory) -> Path:
-    """Media, a bundle, and its archive."""
-    try:
-        find_java_home()
-    except TrifoldError as error:
-        pytest.skip(str(error))
+    """Media and a bundle."""
     root = tmp_path_factory.mktemp("serve")
     for name in ("q1", "q2"):
         write_interview(root / "media" / "default" / MARKER, name, seed=int(name[1]))
@@ -52,7 +47,6 @@ def work(tmp_path_factory) -> Path:
     write_media(root / "media/default/long.wav", audio=np.tile(voice(3.0), 12),
                 audio_codec="pcm_s16le")  # fmt: skip
     write_tiny_bundle(root / "bundle")
-    archive(root / "bundle", root / "models", name="trifold", version="1.0", serving=SERVING)
     return root
 
 
@@ -65,7 +59,8 @@ def server(work: Path):
         max_request_mib=8,
         audit_every_s=3600,  # refusals are written when it ends: others read the last line
     )
-    running = start(work / "models", work / "serving", port=free_ports(), settings=settings)
+    running = start(work / "bundle", work / "serving", port=free_ports(), settings=settings,
+                    serving=Serving(2))  # fmt: skip
     yield running
     running.stop()
 
@@ -183,7 +178,7 @@ def test_without_a_key_nothing_is_scored(work, server, wrong) -> None:
 def test_a_taken_port_is_named_before_anything_starts(work, server) -> None:
     expected = f"port: expected free ports {server.port} to .*, got {server.port} is in use"
     with pytest.raises(TrifoldError, match=expected):
-        start(work / "models", work / "second", port=server.port, settings=Settings())
+        start(work / "bundle", work / "second", port=server.port, settings=Settings())
     assert not (work / "second").exists()
 
 
@@ -199,17 +194,18 @@ def test_callers_have_keys_of_their_own_that_can_end(server) -> None:
     assert post(server, json=facts).status_code == 200
 
 
-def test_torchserve_behind_it_needs_its_own_keys_and_fetches_nothing(server) -> None:
+def test_versions_are_managed_by_whoever_reads_the_folder_alone(server) -> None:
     models = f"{server.management}/models"
-    scores = f"{server.inference}/predictions/trifold"
-    for headers in ({}, head(server), head(server, "inference")):
-        assert requests.get(models, headers=headers, timeout=10).status_code == 400
-    for headers in ({}, head(server), head(server, "management")):
-        assert requests.post(scores, data=b"x", headers=headers, timeout=10).status_code == 400
-    for url in ("http://127.0.0.1:9/x.mar", "file:///etc/passwd", "../serving/x.mar"):
+    for headers in ({}, head(server), {"Authorization": "Bearer \u00fc".encode()}):
+        for method, url in (("GET", models), ("POST", f"{models}?url=x"), ("GET", models[:-7])):
+            answer = requests.request(method, url, headers=headers, timeout=10)
+            assert (answer.status_code, answer.json()["message"]) == (
+                401, "expected the management key")  # fmt: skip
+    for url in ("http://127.0.0.1:9/x.mar", "file:///etc/passwd", "../serving", "", "trifold@9"):
         answer = requests.post(models, params={"url": url}, headers=head(server, "management"),
                                timeout=10)  # fmt: skip
-        assert 400 <= answer.status_code < 500, url
+        assert (answer.status_code, answer.json()["message"]) == (
+            400, "url: expected a model of the store, got none")  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -257,9 +253,10 @@ def test_a_request_beyond_the_limit_is_413(server, body) -> None:
 @pytest.mark.parametrize(
     "body",
     [b"--b\r\nContent-Disposition: form-data\r\n\r\nx\r\n--b--\r\n",
+     b'--b\r\nContent-Disposition: form-data; name="media"\r\n\r\ncut o',
      b'--b\r\nContent-Disposition: form-data; name=""\r\n\r\nx\r\n--b--\r\n'],
 )  # fmt: skip
-def test_a_form_that_torchserve_cannot_read_is_400(server, body) -> None:
+def test_a_form_that_cannot_be_read_is_400(server, body) -> None:
     headers = {"content-type": "multipart/form-data; boundary=b"}
     answer = post(server, data=body, headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (400, "BAD_FORM")
@@ -340,13 +337,13 @@ def test_a_killed_worker_fails_its_request_cleanly_and_comes_back(work, server) 
 
 def test_versions_stand_side_by_side_and_a_rollout_loses_nothing(work, server) -> None:
     bundle = write_tiny_bundle(work / "bundle2", seed=1)
-    batches = SERVING | {"batch_size": 4, "batch_delay_ms": 200}
-    path = archive(bundle, work / "incoming", name="trifold", version="2.0", serving=batches)
+    batches = {"batch_size": "4", "batch_delay_ms": "200"}
     facts = {"answers": [{"transcript": "I plan every step."}]}
     old = post(server, json=facts).json()
     seen: list[requests.Response] = []
     with ThreadPoolExecutor(1) as pool:
-        rollout = pool.submit(roll_out, server, path, model="trifold", settle_s=2)
+        rollout = pool.submit(roll_out, server, bundle, model="trifold", settle_s=0, version="2.0",
+                              serving=batches)  # fmt: skip
         while not rollout.done():
             seen.append(post(server, json=facts))
         assert rollout.result() == ("2.0", ["1.0"])
@@ -385,36 +382,6 @@ def test_what_is_kept_is_forgotten_with_a_proof(work, server) -> None:
     assert post(server, json={"forget": MARKER}).json()["forgotten"]["files"] == {}
 
 
-def test_tenants_and_scopes_hold_behind_torchserve(work, server) -> None:
-    """Attacks are in ``test_tenants.py``; here what is said of a caller passes TorchServe."""
-    media = work / "media" / "büro 7" / "q1.wav"
-    media.parent.mkdir()
-    media.write_bytes((work / "media/default/silent.wav").read_bytes())
-    wishes = {"bob": Wish(media="büro 7"), "eve": Wish(scopes=("score",)),
-              "dpo": Wish(scopes=("admin",))}  # fmt: skip
-    clients = {
-        n: Client(server.address, add_caller(server.folder, n, w)) for n, w in wishes.items()
-    }
-    kim = {"candidate_id": "kím", "answers": [{"transcript": "I plan."}]}
-    for name in ("bob", "eve"):
-        clients[name].send(kim | {"retain": True})
-    job = clients["bob"].submit(kim)
-    clients["bob"].result(job, every_s=0.1)
-    with pytest.raises(ScoringError, match="422 NOTHING_USABLE"):
-        clients["bob"].send({"answers": [{"path": "q1.wav"}]})
-    with pytest.raises(ScoringError, match="400 PATH_REFUSED"):
-        clients["eve"].send({"answers": [{"path": "../büro 7/q1.wav"}]})
-    with pytest.raises(ScoringError, match=r"403 MISSING_SCOPE: expected .* scope forget"):
-        clients["eve"].forget("kím")
-    with pytest.raises(ScoringError, match=r"403 MISSING_SCOPE: expected .* scope score"):
-        clients["dpo"].send(kim)
-    removed = clients["bob"].forget("kím")
-    assert (len(removed["forgotten"]["files"]), removed["job_answers"]) == (1, 1)
-    with pytest.raises(ScoringError, match="404 NO_SUCH_JOB"):
-        clients["bob"].result(job)
-    assert len(clients["dpo"].forget("kím", everyone=True)["forgotten"]["files"]) == 1
-
-
 def test_the_description_is_true_of_what_is_answered(server) -> None:
     """Requests drawn from the description, and such that break it; see benchmarks for many."""
     from benchmarks.endpoint_fuzz import Outcome, from_description, torn
@@ -428,10 +395,12 @@ def test_the_description_is_true_of_what_is_answered(server) -> None:
 
 
 def test_metrics_count_what_happened(server) -> None:
-    text = requests.get(server.metrics, headers=head(server, "management"), timeout=10).text
+    text = requests.get(server.metrics, timeout=10).text
     for name in ("TrifoldStageTime", "TrifoldMediaSeconds", "TrifoldWithheld"):
         assert f"\n{name}" in text, name
     assert 'TrifoldErrors{Code="PATH_REFUSED"' in text
+    assert "\nTrifoldWorkers 2\n" in text
+    assert "\nTrifoldWaiting 0\n" in text
     assert MARKER not in text
 
 

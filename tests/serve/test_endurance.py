@@ -1,4 +1,4 @@
-"""What must not end an endpoint: full disks, callers that hang, deaths of Java and of workers.
+"""What must not end an endpoint: full disks, callers that hang, deaths of gateway and workers.
 
 One endpoint for the file, started as a user starts it and watched as it then is. The tests follow
 each other; the last one stops it.
@@ -27,18 +27,14 @@ import requests
 
 from tests.factories.media import voice
 from tests.serve.serve_factory import ROOT, free_ports, write_tiny_bundle
-from trifold.errors import TrifoldError
 from trifold.serve.access.callers import add_caller
 from trifold.serve.audit.log import verify
-from trifold.serve.operations.archive import archive
-from trifold.serve.operations.java import find_java_home
 from trifold.serve.operations.server import Server
 from trifold.serve.operations.stop import noted
 
 pytestmark = pytest.mark.slow
 
 GOOD = {"answers": [{"transcript": "I plan every step."}]}
-SERVING = {"workers": 1, "batch_size": 1, "batch_delay_ms": 0}
 STOP_S = 1
 
 
@@ -57,11 +53,6 @@ class Endpoint:
         return found
 
     @property
-    def java(self) -> psutil.Process:
-        below = psutil.Process(self.server.pids[1]).children()
-        return next(process for process in below if process.name() == "java")
-
-    @property
     def audit(self) -> Path:
         return self.small / "audit.jsonl"
 
@@ -76,8 +67,8 @@ class Endpoint:
     def worker(self) -> int | None:
         """Process id of the worker that scores; None while there is none."""
         server = self.server
-        headers = {"Authorization": f"Bearer {server.key('management')}"}
-        with suppress(requests.RequestException):
+        with suppress(requests.RequestException, OSError):
+            headers = {"Authorization": f"Bearer {server.key('management')}"}
             found = requests.get(f"{server.management}/models/trifold", headers=headers, timeout=10)
             pids = [w["pid"] for w in found.json()[0]["workers"] if w["status"] == "READY"]
             return pids[0] if pids else None
@@ -120,17 +111,13 @@ def small(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def endpoint(small: Path, tmp_path_factory):
-    try:
-        find_java_home()
-    except TrifoldError as error:
-        pytest.skip(str(error))
     root = tmp_path_factory.mktemp("endurance")
     write_tiny_bundle(root / "bundle")
-    archive(root / "bundle", root / "models", name="trifold", version="1.0", serving=SERVING)
     settings = {"audit_log": small / "audit.jsonl", "keep_dir": small / "keep", "audit_every_s": 1,
                 "stop_seconds": STOP_S, "max_waiting": 4}  # fmt: skip
-    command = [sys.executable, "-m", "serve.start", f"models={root}/models", f"out={root}/out",
-               f"port={free_ports()}", *(f"{k}={v}" for k, v in settings.items())]  # fmt: skip
+    command = [sys.executable, "-m", "serve.start", f"bundle={root}/bundle", "workers=1",
+               f"out={root}/out", f"port={free_ports()}",
+               *(f"{k}={v}" for k, v in settings.items())]  # fmt: skip
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     running = Endpoint(root / "out", small, process)
     running.until(lambda: noted(running.folder) is not None, 300)
@@ -210,23 +197,26 @@ def test_a_job_that_ends_workers_ends_two_of_them(endpoint: Endpoint) -> None:
     assert not endpoint.is_busy()
 
 
-def test_java_that_hangs_is_told_in_time_and_java_that_ends_is_started_anew(endpoint) -> None:
-    java, before = endpoint.java, endpoint.server
-    java.suspend()
-    begun_s = time.monotonic()
-    assert code_of(endpoint.get("/ping")) == (503, "NOT_READY")
-    assert time.monotonic() - begun_s < 5
-    java.resume()
-    endpoint.until(lambda: endpoint.get("/ping").status_code == 200, 20)
-    java.kill()
-    endpoint.until(lambda: code_of_any(endpoint) == (503, "NOT_READY"), 10)
-    endpoint.until(lambda: endpoint.post(json=GOOD).status_code == 200)
-    after = endpoint.server
-    assert (after.pids[0], after.pids[1] != before.pids[1]) == (before.pids[0], True)
+def test_a_gateway_that_is_killed_takes_its_workers_along_and_comes_back(endpoint) -> None:
+    before, worker = endpoint.server, endpoint.worker()
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(endpoint.post, data=recording(600))
+        endpoint.until(endpoint.is_busy)
+        os.kill(before.pids[0], signal.SIGKILL)
+        with pytest.raises(requests.ConnectionError):
+            answer.result()
+    endpoint.until(lambda: not psutil.pid_exists(worker), 30)
+    endpoint.until(lambda: not endpoint.is_busy(), 30)
+    endpoint.until(lambda: endpoint.server != before)
+    endpoint.until(lambda: code_of_any(endpoint) == (200, ""))
+    assert endpoint.worker() != worker
 
 
 def code_of_any(endpoint: Endpoint) -> tuple[int, str]:
-    answer = endpoint.post(json=GOOD)
+    try:
+        answer = endpoint.post(json=GOOD)
+    except requests.ConnectionError:
+        return 0, ""
     return answer.status_code, answer.json().get("code", "")
 
 
@@ -235,7 +225,7 @@ def test_a_stop_answers_a_long_request_and_leaves_nothing(endpoint: Endpoint) ->
     with ThreadPoolExecutor(1) as pool:
         answer = pool.submit(endpoint.post, data=recording(1500))
         endpoint.until(endpoint.is_busy)
-        pids = endpoint.server.pids
+        pids = [*endpoint.server.pids, endpoint.worker()]
         endpoint.process.send_signal(signal.SIGTERM)
         assert code_of(answer.result()) == (503, "STOPPING")
     assert endpoint.process.wait(60) == 143

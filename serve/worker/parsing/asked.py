@@ -19,7 +19,7 @@ class AnswerRequest:
     """One answer of a request: bytes, or a path below the server's media root, or words alone."""
 
     name: str
-    media: bytes | None = None
+    media: bytes | memoryview | None = None
     path: str | None = None
     transcript: bytes | None = None
     transcript_path: str | None = None

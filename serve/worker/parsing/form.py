@@ -16,10 +16,9 @@ from trifold.serve.worker.parsing.asked import CandidateRequest, answer_of, cand
 _NUMBERED = re.compile(
     r"(media|transcript|speaker|question_id|question|clip_id)(?:_([1-9]\d{0,2}))?"
 )
-_AS_BYTES = ("media", "transcript")  # read by their content, whatever they are
 
 
-def candidate_of_form(fields: Mapping[str, bytes]) -> CandidateRequest:
+def candidate_of_form(fields: Mapping[str, bytes | memoryview]) -> CandidateRequest:
     """The one candidate of a form.
 
     Raises:
@@ -34,7 +33,10 @@ def candidate_of_form(fields: Mapping[str, bytes]) -> CandidateRequest:
             answer = numbered.setdefault(number, {})
             if column in answer:
                 raise bad_field(name, "every field once (media is media_1)", "both")
-            answer[column] = bytes(value) if column in _AS_BYTES else _text(name, value)
+            if column == "media":
+                answer[column] = value  # large, so not copied
+            else:  # of a transcript, its content says how it is to be read
+                answer[column] = bytes(value) if column == "transcript" else _text(name, value)
         elif name in ("candidate_id", "explain", "retain"):
             plain[name] = _text(name, value)
         else:
@@ -48,7 +50,7 @@ def candidate_of_form(fields: Mapping[str, bytes]) -> CandidateRequest:
     )
 
 
-def _text(name: str, value: bytes) -> str:
+def _text(name: str, value: bytes | memoryview) -> str:
     try:
         return bytes(value).decode("utf-8")
     except UnicodeDecodeError as error:

@@ -22,15 +22,17 @@ from trifold.serve.worker.parsing.asked import (
 from trifold.serve.worker.parsing.form import candidate_of_form
 from trifold.serve.worker.parsing.json_body import request_of_json
 
-DUPLICATED = "\0duplicated"  # a form field that came more than once, see handler
-Fields = Mapping[str, bytes]
+# no fields, but what is wrong with a form: a field that came more than once; all of it
+DUPLICATED, MALFORMED = "\0duplicated", "\0malformed"
+Field = bytes | memoryview
+Fields = Mapping[str, Field]
 
 
 def read_request(fields: Fields, content_type: str, settings: Settings) -> ScoreRequest:
     """Understand one request.
 
     Args:
-        fields: name to bytes, as TorchServe hands them over.
+        fields: name to bytes.
         content_type: of the request.
         settings: its limits.
 
@@ -39,14 +41,16 @@ def read_request(fields: Fields, content_type: str, settings: Settings) -> Score
     """
     if len(fields) > settings.max_fields + 1:  # a marker beside them
         raise Problem(413, Code.TOO_MANY_FIELDS, f"expected at most {settings.max_fields} fields")
+    if MALFORMED in fields:
+        raise Problem(400, Code.BAD_FORM, "expected a form that can be read")
     if DUPLICATED in fields:
-        name = fields[DUPLICATED].decode("utf-8", "replace")
+        name = bytes(fields[DUPLICATED]).decode("utf-8", "replace")
         raise bad_field(name, "every field once (media_1, media_2, …)", "several")
     if BODY in fields:
         kind = content_type.partition(";")[0].strip().lower()
         if kind == "application/json" or kind.endswith("+json"):
-            return _limited(request_of_json(fields[BODY]), settings)
-        wanted = CandidateRequest(ANONYMOUS, (AnswerRequest("media_1", media=bytes(fields[BODY])),))
+            return _limited(request_of_json(bytes(fields[BODY])), settings)
+        wanted = CandidateRequest(ANONYMOUS, (AnswerRequest("media_1", media=fields[BODY]),))
         return _limited(ScoreRequest((wanted,)), settings)
     return _limited(ScoreRequest((candidate_of_form(fields),)), settings)
 

@@ -18,15 +18,18 @@ LOADS = "trifold.workers.preload"
 GPU_DRIVERS = ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg")
 
 
-def worker_context() -> SpawnContext | ForkServerContext:
+def worker_context(*also: str) -> SpawnContext | ForkServerContext:
     """Starts processes that have loaded what encoders need, at the latest when they work.
 
     Forked on Linux without a GPU, else started afresh each.
+
+    Args:
+        also: further modules to load before; heard at the first call in a process.
     """
     if not _can_fork():
         return get_context("spawn")
     context = get_context("forkserver")
-    context.set_forkserver_preload([LOADS])
+    context.set_forkserver_preload([LOADS, *also])
     _start_server()
     return context
 
@@ -55,5 +58,10 @@ def _start_server() -> None:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
+def has_gpu_driver() -> bool:
+    """Whether there may be a GPU, which PyTorch would know for sure."""
+    return any(Path(driver).exists() for driver in GPU_DRIVERS)
+
+
 def _can_fork() -> bool:
-    return sys.platform == "linux" and not any(Path(driver).exists() for driver in GPU_DRIVERS)
+    return sys.platform == "linux" and not has_gpu_driver()

@@ -1,6 +1,6 @@
 """The real gateway before real workers' code, without Java: what TorchServe passes on is passed on.
 
-TorchServe itself is in ``test_endpoint.py``; here two tenants and their attacks need a quick one.
+TorchServe itself is in ``test_torchserve.py``; here two tenants and their attacks need a quick one.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from aiohttp import web
 
 from trifold.serve.access.callers import Wish, add_caller
 from trifold.serve.gateway.app import application
+from trifold.serve.gateway.torchserve import torchserve
 from trifold.serve.settings import Settings
 from trifold.serve.worker.service import Service
 
@@ -87,7 +88,7 @@ def endpoint(folder: Path, bundle: Path, settings: Settings) -> Iterator[Endpoin
         inner = web.Application()
         inner.add_routes([web.post("/predictions/trifold", worker)])
         behind = await _listen(inner)
-        outer = application(folder, _address(behind), settings)
+        outer = application(folder, settings, torchserve(folder, _address(behind), settings))
         front = await _listen(outer)
         running.address = _address(front)
         return [front, behind]

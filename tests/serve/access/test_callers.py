@@ -15,7 +15,7 @@ import pytest
 
 import trifold.serve.access.api_keys
 from tests.serve.serve_factory import free_ports, write_tiny_bundle
-from trifold.errors import InputError, TrifoldError
+from trifold.errors import InputError
 from trifold.serve.access.api_keys import Callers, hash_of
 from trifold.serve.access.caller_file import read_callers
 from trifold.serve.access.callers import (
@@ -30,15 +30,15 @@ from trifold.serve.access.identity import SCOPES, Caller, caller_of
 from trifold.serve.gateway.app import main as gateway
 from trifold.serve.operations.admission import admit
 from trifold.serve.operations.archive import archive
-from trifold.serve.operations.java import find_java_home
 from trifold.serve.operations.server import Server, ServerError
+from trifold.serve.operations.staging import Serving
 from trifold.serve.operations.start import start
 from trifold.serve.problems import Problem
 from trifold.serve.settings import Settings
 
 BOTH = ("score", "forget")
 HASH, OTHER = "a" * 64, "b" * 64
-SERVING = {"workers": 1, "batch_size": 1, "batch_delay_ms": 0}
+SERVING = Serving(1)
 
 
 def of(folder: Path, key: str) -> Caller | None:
@@ -280,16 +280,11 @@ def test_a_damaged_file_is_one_clear_line_before_anything_starts(tmp_path: Path,
 
 
 def test_the_start_refuses_a_damaged_file(tmp_path: Path) -> None:
-    try:
-        find_java_home()
-    except TrifoldError as error:
-        pytest.skip(str(error))
-    bundle, models, out = write_tiny_bundle(tmp_path / "b"), tmp_path / "models", tmp_path / "out"
-    archive(bundle, models, name="trifold", version="1.0", serving=SERVING)
+    bundle, out = write_tiny_bundle(tmp_path / "b"), tmp_path / "out"
     out.mkdir()
     (out / "callers.json").write_text("{}}")
     with pytest.raises(InputError, match=r"callers\.json: expected JSON of callers"):
-        start(models, out, port=free_ports(), settings=Settings())
+        start(bundle, out, port=free_ports(), settings=Settings())
     assert [path.name for path in out.iterdir()] == ["callers.json"]
 
 

@@ -13,7 +13,8 @@ import trifold.serve.gateway.jobs
 import trifold.serve.gateway.webhook
 from trifold.serve.client.endpoint import verify_webhook
 from trifold.serve.gateway.jobs import Jobs
-from trifold.serve.gateway.upstream import UpstreamRequest, UpstreamResponse, in_our_words
+from trifold.serve.gateway.torchserve import in_our_words
+from trifold.serve.gateway.upstream import UpstreamRequest, UpstreamResponse
 from trifold.serve.gateway.webhook import Webhook, signed
 from trifold.serve.problems import Problem
 from trifold.serve.settings import Settings

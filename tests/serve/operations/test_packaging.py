@@ -22,9 +22,10 @@ from trifold.runtime.endings import values_of
 from trifold.serve.command import MODULES
 from trifold.serve.operations.archive import archive, main
 from trifold.serve.operations.java import find_java_home, java_version
+from trifold.serve.operations.staging import Serving
 from trifold.serve.settings import Settings, read_settings, settings_of
 
-SERVING = {"workers": 3, "batch_size": 8, "batch_delay_ms": 50}
+SERVING = Serving(3, 8, 50)
 
 
 @pytest.fixture(scope="module")

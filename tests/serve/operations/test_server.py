@@ -18,7 +18,7 @@ from tests.serve.serve_factory import free_ports, wanted, write_tiny_bundle
 from trifold.errors import InputError
 from trifold.serve.access.identity import Caller
 from trifold.serve.operations.launch import launch_gateway
-from trifold.serve.operations.server import Server, ServerError, born, lives
+from trifold.serve.operations.server import TORCHSERVE, Server, ServerError, born, lives
 from trifold.serve.operations.start import start
 from trifold.serve.operations.stop import main as stop_main
 from trifold.serve.operations.stop import noted, running
@@ -84,7 +84,7 @@ def test_the_watcher_gives_up_on_what_ends_again_and_again(tmp_path, sleeper, mo
     monkeypatch.setattr("trifold.serve.operations.watch.launch", launch)
     monkeypatch.setattr("trifold.serve.operations.watch.LONGEST_WAIT_S", 0.01)
     monkeypatch.setattr("trifold.serve.operations.watch.EVERY_S", 0.05)
-    server = Server(tmp_path, free_ports(), (sleeper.pid, launch(tmp_path).pid))
+    server = Server(tmp_path, free_ports(), (sleeper.pid, launch(tmp_path).pid), engine=TORCHSERVE)
     server.write()
     with pytest.raises(ServerError, match=rf"to stay up, got {MOST_ENDS} ends in "):
         Watch(server, "127.0.0.1").keep_up()
@@ -104,7 +104,7 @@ def test_a_torchserve_that_hangs_is_ended(tmp_path, sleeper, monkeypatch) -> Non
     """Somebody listens where its address is, and says nothing."""
     monkeypatch.setattr("trifold.serve.operations.watch.PING_EVERY_S", 0.0)
     monkeypatch.setattr("trifold.serve.operations.watch.PING_S", 0.1)
-    server = Server(tmp_path, free_ports(), (os.getpid(), sleeper.pid))
+    server = Server(tmp_path, free_ports(), (os.getpid(), sleeper.pid), engine=TORCHSERVE)
     (tmp_path / "key_file.json").write_text('{"inference": {"key": "k"}}')
     with socket.create_server(("127.0.0.1", server.port + 1)):
         watch = Watch(server, "127.0.0.1")
@@ -121,9 +121,9 @@ def test_a_detached_watcher_starts_a_gateway_anew_and_ends_with_the_endpoint(
     port = free_ports()
     (tmp_path / "logs").mkdir()
     Settings(stop_seconds=1).write(tmp_path / "settings.json")
-    blank = Server(tmp_path, port, ())
+    blank = Server(tmp_path, port, (), engine=TORCHSERVE)
     gateway = launch_gateway(blank, "127.0.0.1")
-    Server(tmp_path, port, (gateway.pid, sleeper.pid)).write()
+    replace(blank, pids=(gateway.pid, sleeper.pid), born=()).write()
     watcher = watch_detached(tmp_path, "127.0.0.1")
     until(lambda: listens(port))
     gateway.kill()

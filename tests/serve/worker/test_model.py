@@ -17,13 +17,16 @@ from trifold.features.quality import DEFAULT_LIMITS
 from trifold.serve.access.identity import NAME, RIGHTS, SCORE
 from trifold.serve.operations.archive import archive
 from trifold.serve.operations.java import find_java_home
+from trifold.serve.operations.server import TORCHSERVE, ServerError
+from trifold.serve.operations.staging import Serving
 from trifold.serve.operations.start import start
+from trifold.serve.operations.stop import noted
 from trifold.serve.settings import Settings
 from trifold.serve.worker.model import load
 from trifold.serve.worker.service import Service
 from trifold.serve.worker.timings import Measured
 
-SERVING = {"workers": 1, "batch_size": 1, "batch_delay_ms": 0}
+SERVING = Serving(1)
 WORDS = "I plan every step and talk with the team before we start. " * 3
 WRONG = [
     (Settings(coverage=0.8), r"expected coverage 0\.9 \(this bundle holds no held-out .* got 0\.8"),
@@ -89,8 +92,16 @@ def test_what_a_model_cannot_do_is_said_and_nothing_starts(
         pytest.skip(str(error))
     archive(bundle, tmp_path / "models", name="trifold", version="1.0", serving=SERVING)
     with pytest.raises(InputError, match=f"trifold.mar: {message}"):
-        start(tmp_path / "models", tmp_path / "out", port=free_ports(), settings=settings)
-    assert not (tmp_path / "out").exists()
+        start(tmp_path / "models", tmp_path / "out", port=free_ports(), settings=settings,
+              engine=TORCHSERVE)  # fmt: skip
+    assert noted(tmp_path / "out") is None
+
+
+def test_what_a_model_cannot_do_the_gateways_own_workers_say(bundle: Path, tmp_path: Path) -> None:
+    settings, message = WRONG[0]
+    with pytest.raises(ServerError, match=message):
+        start(bundle, tmp_path / "out", port=free_ports(), settings=settings, serving=SERVING)
+    assert noted(tmp_path / "out") is None
 
 
 def test_a_request_is_begun_and_finished_within_one_limit(bundle: Path) -> None:

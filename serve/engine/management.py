@@ -1,0 +1,177 @@
+"""The built-in engine, opened: what our own commands ask of it, and what Prometheus reads.
+
+Both listen on loopback where TorchServe's management and metrics do. Of TorchServe's requests those
+are understood that ``trifold serve rollout`` sends, with a key that never leaves the machine.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import aiohttp
+from aiohttp import web
+
+from trifold.errors import InputError, TrifoldError
+from trifold.serve.access.caller_file import write_private
+from trifold.serve.engine.metrics import CONTENT_TYPE
+from trifold.serve.engine.models import Models
+from trifold.serve.engine.pool import Pool
+from trifold.serve.engine.store import Store
+from trifold.serve.gateway.upstream import Behind, Upstream
+from trifold.serve.operations.server import HOST, KEYS, STORE, Server
+from trifold.serve.problems import Problem
+from trifold.serve.settings import Settings
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def built_in(folder: Path, settings: Settings, port: int) -> Behind:
+    """Workers of the gateway's own.
+
+    Args:
+        folder: of the endpoint.
+        settings: limits and folders.
+        port: of the gateway; management and metrics listen beside it.
+    """
+
+    @asynccontextmanager
+    async def opened(_: aiohttp.ClientSession) -> AsyncIterator[Upstream]:
+        store = Store(folder / STORE, settings)
+        models = Models(store, settings)
+        try:
+            async with _managed(models, store, folder, port):
+                yield models
+        finally:
+            await models.close()
+
+    return opened
+
+
+@asynccontextmanager
+async def _managed(models: Models, store: Store, folder: Path, port: int) -> AsyncIterator[None]:
+    """Listen while the block lasts.
+
+    Args:
+        models: that are served.
+        store: where they lie.
+        folder: of the endpoint; gets the key.
+        port: of the gateway.
+    """
+    key, server = secrets.token_hex(32), Server(folder, port, ())
+    write_private(folder / KEYS, json.dumps({"management": {"key": key}}))
+    runners = [
+        await _listening(_management(models, store, key), server.management),
+        await _listening(_metrics(models), server.metrics),
+    ]
+    try:
+        yield
+    finally:
+        for runner in runners:
+            await runner.cleanup()
+
+
+def _management(models: Models, store: Store, key: str) -> web.Application:
+    @web.middleware
+    async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
+        given = request.headers.get("Authorization", "").encode("utf-8", "surrogateescape")
+        if not hmac.compare_digest(given, f"Bearer {key}".encode()):
+            return _said(401, "expected the management key")
+        try:
+            return await handler(request)
+        except Problem as problem:
+            return _said(problem.status, problem.detail)
+        except TrifoldError as error:
+            return _said(400, str(error))
+
+    async def ping(_: web.Request) -> web.Response:
+        return _said(200 if await models.healthy() else 503, "")
+
+    async def describe(request: web.Request) -> web.Response:
+        name, version = request.match_info["name"], request.match_info.get("version", "")
+        pools = models.versions(name) if version == "all" else [models.pool(name, version)]
+        return web.json_response([_facts_of(pool) for pool in pools])
+
+    async def describe_all(_: web.Request) -> web.Response:
+        return web.json_response([_facts_of(pool) for pool in models.all()])
+
+    async def add(request: web.Request) -> web.Response:
+        folder = request.query.get("url", "")
+        found = next((model for model in store.models() if model.folder.name == folder), None)
+        if found is None:
+            raise InputError(expected="a model of the store", got="none", where="url")
+        try:
+            await models.add(found)
+        except TrifoldError:
+            if found not in [pool.model for pool in models.all()]:
+                store.remove(found)
+            raise
+        return _said(200, "")
+
+    async def choose(request: web.Request) -> web.Response:
+        models.choose(request.match_info["name"], request.match_info["version"])
+        return _said(200, "")
+
+    async def remove(request: web.Request) -> web.Response:
+        await models.remove(request.match_info["name"], request.match_info["version"])
+        return _said(200, "")
+
+    app = web.Application(middlewares=[guarded])
+    app.add_routes(
+        [
+            web.get("/ping", ping),
+            web.get("/models", describe_all),
+            web.post("/models", add),
+            web.get("/models/{name}", describe),
+            web.get("/models/{name}/{version}", describe),
+            web.put("/models/{name}/{version}/set-default", choose),
+            web.delete("/models/{name}/{version}", remove),
+        ]
+    )
+    return app
+
+
+def _metrics(models: Models) -> web.Application:
+    async def metrics(_: web.Request) -> web.Response:
+        pools = models.all()
+        workers, waiting = (
+            sum(len(pool.pids) for pool in pools),
+            sum(pool.pending for pool in pools),
+        )
+        text = models.metrics.text(workers, waiting)
+        return web.Response(body=text.encode(), headers={"Content-Type": CONTENT_TYPE})
+
+    app = web.Application()
+    app.add_routes([web.get("/metrics", metrics)])
+    return app
+
+
+def _facts_of(pool: Pool) -> dict[str, object]:
+    """As TorchServe describes a version."""
+    failure = pool.failure
+    return {
+        "modelName": pool.model.name,
+        "modelVersion": pool.model.version,
+        "minWorkers": pool.model.serving.workers,
+        "batchSize": pool.model.serving.batch_size,
+        "workers": [{"pid": pid, "status": "READY"} for pid in pool.pids],
+        "jobQueueStatus": {"pendingRequests": pool.pending},
+        "failure": failure
+        and {"expected": failure.expected, "got": failure.got, "where": failure.where},
+    }
+
+
+def _said(status: int, message: str) -> web.Response:
+    return web.json_response({"code": status, "message": message}, status=status)
+
+
+async def _listening(app: web.Application, address: str) -> web.AppRunner:
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, HOST, urlsplit(address).port, reuse_address=True).start()
+    return runner

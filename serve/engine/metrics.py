@@ -1,0 +1,96 @@
+"""What Prometheus reads of the built-in engine, under the names that TorchServe gives it."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+
+from trifold.serve.worker.timings import Measured
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+BOUNDS_MS = (
+    1,
+    2.5,
+    5,
+    10,
+    25,
+    50,
+    100,
+    250,
+    500,
+    1000,
+    2500,
+    5000,
+    10_000,
+    30_000,
+    60_000,
+    240_000,
+)
+
+
+class Metrics:
+    """Counts since the gateway started.
+
+    Attributes:
+        ends: workers that ended and were started anew.
+    """
+
+    def __init__(self) -> None:
+        self.ends = 0
+        self._errors = Counter[tuple[str, str]]()
+        self._sums_ms = defaultdict[tuple[str, str], float](float)
+        self._media_s = defaultdict[str, float](float)
+        self._withheld = defaultdict[str, float](float)
+        self._times: defaultdict[tuple[str, str], list[int]] = defaultdict(
+            lambda: [0] * (len(BOUNDS_MS) + 1)
+        )
+
+    def add(self, model: str, measured: Sequence[Measured]) -> None:
+        """Count what workers measured of some requests."""
+        for one in measured:
+            self._media_s[model] += one.media_s
+            self._withheld[model] += one.withheld
+            self._errors.update((code, model) for code in one.codes)
+            for stage, seconds in one.seconds.items():
+                self._sums_ms[stage, model] += 1000 * seconds
+                self._times[stage, model][bisect_left(BOUNDS_MS, 1000 * seconds)] += 1
+
+    def text(self, workers: int, waiting: int) -> str:
+        """All of it in Prometheus' format.
+
+        Args:
+            workers: that are warm now.
+            waiting: requests that are not answered yet.
+        """
+        return "".join(f"{line}\n" for line in self._lines(workers, waiting))
+
+    def _lines(self, workers: int, waiting: int) -> Iterator[str]:
+        yield "# TYPE TrifoldErrors counter"
+        for (code, model), count in sorted(self._errors.items()):
+            yield f'TrifoldErrors{{Code="{code}",{_of(model)}}} {count}'
+        for name, counts in (
+            ("TrifoldMediaSeconds", self._media_s),
+            ("TrifoldWithheld", self._withheld),
+        ):
+            yield f"# TYPE {name} counter"
+            for model, number in sorted(counts.items()):
+                yield f"{name}{{{_of(model)}}} {number:.15g}"
+        yield "# TYPE TrifoldStageTime histogram"
+        for (stage, model), times in sorted(self._times.items()):
+            yield from self._histogram(stage, model, times)
+        yield from ("# TYPE TrifoldWorkerEnds counter", f"TrifoldWorkerEnds {self.ends}")
+        yield from ("# TYPE TrifoldWorkers gauge", f"TrifoldWorkers {workers}")
+        yield from ("# TYPE TrifoldWaiting gauge", f"TrifoldWaiting {waiting}")
+
+    def _histogram(self, stage: str, model: str, counts: Sequence[int]) -> Iterator[str]:
+        labels, total = f'Stage="{stage}",{_of(model)}', 0
+        for bound, count in zip((*BOUNDS_MS, "+Inf"), counts, strict=True):
+            total += count
+            yield f'TrifoldStageTime_bucket{{{labels},le="{bound}"}} {total}'
+        yield f"TrifoldStageTime_count{{{labels}}} {total}"
+        yield f"TrifoldStageTime_sum{{{labels}}} {self._sums_ms[stage, model]:.15g}"
+
+
+def _of(model: str) -> str:
+    return f'ModelName="{model}",Level="Model"'
