@@ -1,10 +1,10 @@
 """Deaths under load: ``python -m benchmarks.serving_kills [kills=100] [seed=0] [gateway=0.04]``.
 
 Starts the endpoint as a user does, sends uploads from four clients without a pause, and ends one of
-its processes with SIGKILL every second or so: a worker, or, with the probability that ``gateway``
-says, the gateway itself. Ends non-zero when a request waited longer than its limit, was answered
-with anything but scores, ``WORKER_DIED`` or another 503, had no answer though the gateway lived, or
-when an upload is left on the disk.
+its processes with SIGKILL every second or so, while there are workers that answer: a worker, or,
+with the probability that ``gateway`` says, the gateway itself. Ends non-zero when a request waited
+longer than its limit, was answered with anything but scores, ``WORKER_DIED`` or another 503, had no
+answer though the gateway lived, or when an upload is left on the disk.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import psutil
 import requests
 
 from benchmarks.encoders import write_clip
@@ -113,23 +112,23 @@ def main(arguments: list[str]) -> int:
 
 
 def _kill(out: Path, load: Load, pick: random.Random, chance: float) -> list[str]:
-    """End one process, if one is there; says which."""
+    """End one process, if there are workers that answer; says which."""
+    server = _server(out)
     try:
-        gateway = psutil.Process(_server(out).pids[0])
-    except psutil.Error:  # it is being started anew
+        head = {"Authorization": f"Bearer {server.key('management')}"}
+        url = f"{server.management}/models/trifold"
+        workers = requests.get(url, headers=head, timeout=5).json()[0]["workers"]
+    except (requests.RequestException, OSError, ValueError, LookupError):  # being started anew
         return []
-    workers = []
-    with suppress(psutil.Error):  # forked from a child of the gateway
-        below = gateway.children(recursive=True)
-        workers = [p for p in below if p.ppid() != gateway.pid]
-    if pick.random() < chance:
-        load.deaths.append(time.monotonic())
-        os.kill(gateway.pid, signal.SIGKILL)
-        return ["gateway"]
-    if workers:
-        with suppress(psutil.Error):
-            pick.choice(workers).kill()
-            return ["worker"]
+    if not workers:
+        return []
+    with suppress(ProcessLookupError):
+        if pick.random() < chance:
+            load.deaths.append(time.monotonic())
+            os.kill(server.pids[0], signal.SIGKILL)
+            return ["gateway"]
+        os.kill(pick.choice(workers)["pid"], signal.SIGKILL)
+        return ["worker"]
     return []
 
 

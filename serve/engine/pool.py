@@ -23,7 +23,8 @@ from trifold.serve.problems import Problem
 from trifold.serve.settings import Settings
 from trifold.serve.worker.folders import sweep
 
-LONGEST_WAIT_S = 60.0
+LONGEST_WAIT_S = 60.0  # before a worker is started anew that could not load its model
+LONGEST_WARM_S = 4.0  # or that could: the others wait for it
 # beyond the limit that a worker keeps itself, for what never comes back from a library
 SPARE_S = 5.0
 logger = logging.getLogger(__name__)
@@ -123,7 +124,8 @@ class Pool:
             if await self._live(number):
                 ends = 0
             self._metrics.ends += 1
-            await asyncio.sleep(min(LONGEST_WAIT_S, 2.0**ends))
+            longest_s = LONGEST_WAIT_S if number in self._cannot_start else LONGEST_WARM_S
+            await asyncio.sleep(min(longest_s, 2.0**ends))
             ends += 1
 
     async def _live(self, number: int) -> bool:
