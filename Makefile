@@ -82,7 +82,7 @@ lock: .venv/installed  ## resolve requirements/*.lock anew from pyproject.toml
 	$(BIN)/python requirements/lock.py
 
 browser:  ## chromium and firefox for the tests in browsers, where root and apt are there; else they skip
-	@for one in chromium firefox-esr; do \
+	@for one in chromium-headless-shell firefox-esr; do \
 		command -v $$one >/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null \
 			&& apt-get update -qq && apt-get install -y -qq --no-install-recommends $$one >/dev/null; } \
 		|| echo "no $$one: the tests in it will skip"; done

@@ -25,7 +25,15 @@ def shell() -> Iterator[Shell]:
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
+def started_chromium() -> Iterator[Any]:
     """A browser of Playwright's, once per file."""
     with of_chromium.started() as found:
         yield found
+
+
+@pytest.fixture
+def chromium(started_chromium: Any) -> Iterator[Any]:
+    """The same, without windows that tests before left."""
+    yield started_chromium
+    for context in started_chromium.contexts:
+        context.close()

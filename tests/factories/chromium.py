@@ -12,7 +12,9 @@ import pytest
 
 from tests.factories.waiting import wait
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+# the shell draws no windows, whose own pages would keep both cores busy
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser")
+CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
 
 
 @contextmanager
@@ -20,7 +22,9 @@ def started() -> Iterator[Any]:
     """A browser of Playwright's; skips where there is none."""
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     if CHROMIUM is None:
-        pytest.skip("no chromium on this machine (make browser, or apt install chromium)")
+        pytest.skip(
+            "no chromium on this machine (make browser, apt install chromium-headless-shell)"
+        )
     root = os.geteuid() == 0  # chromium's sandbox does not run as root
     with playwright.sync_playwright() as running:
         found = running.chromium.launch(

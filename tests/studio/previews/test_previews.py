@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import shutil
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import av
@@ -28,7 +26,6 @@ from trifold.studio.previews.keeping import Standing, preview_of, standing
 from trifold.studio.previews.kinds import plays
 from trifold.studio.previews.making import missing
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 SECONDS = 2.0
 KINDS = {
     "a.avi": (Codec("mpeg4"), "mp3"),
@@ -153,18 +150,6 @@ def test_a_recording_that_changed_has_no_preview_and_a_deleted_one_takes_it_alon
     assert sqlite_studio.browser(Role.RECRUITER).send_form(address).status_code == 303
     assert not made.exists()
     assert not source.exists()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator:
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if CHROMIUM is None:
-        pytest.skip("no chromium on this machine (make browser, or apt install chromium)")
-    with playwright.sync_playwright() as started:
-        args = ["--no-sandbox"] if os.geteuid() == 0 else []
-        found = started.chromium.launch(executable_path=CHROMIUM, args=args)
-        yield found
-        found.close()
 
 
 def test_chromium_plays_an_avi_by_its_preview(

@@ -6,8 +6,6 @@ say anything, which the pages have to say.
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,14 +14,7 @@ import pytest
 from tests.factories.media import write_interviews
 from tests.factories.running_studio import Person, RunningStudio, team
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        CHROMIUM is None, reason="no chromium on this machine (make browser, apt install chromium)"
-    ),
-]
+pytestmark = pytest.mark.slow
 PATIENCE_MS = 300_000  # for jobs, where other tests have the machine
 PEOPLE = ("ann", "ben", "cleo", "dan", "eve", "finn")
 
@@ -37,17 +28,6 @@ def interviews(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStudio]:
     with RunningStudio(tmp_path_factory.mktemp("studio") / "home") as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator:
-    root = os.geteuid() == 0  # chromium's sandbox does not run as root
-    with playwright.sync_playwright() as started:
-        found = started.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox"] if root else []
-        )
-        yield found
-        found.close()
 
 
 def seated(chromium, studio: RunningStudio, person: Person):
