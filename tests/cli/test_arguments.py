@@ -165,7 +165,7 @@ def test_every_setting_of_a_command_is_in_the_table(path: Path) -> None:
     for name in default_values(path.stem, []):
         if "." not in name or name.startswith(("paths.", "limits.", "quality.")):
             known = setting_of(name, path.stem) is not None
-            assert known or name in ("columns", "asr", "voices"), name
+            assert known or name in ("columns", "asr", "voices", "others"), name
 
 
 def test_the_table_names_the_baselines_that_there_are() -> None:

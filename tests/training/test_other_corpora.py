@@ -8,8 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from omegaconf import OmegaConf
 
 from tests.training.test_learners import KERNELS, NETWORK, make_data
+from trifold.commands.train import _others
 from trifold.contracts import Target, TargetSchema
 from trifold.errors import CorpusError, InputError
 from trifold.features.collate import collate
@@ -160,3 +162,9 @@ def test_scores_go_with_the_one_modality_that_they_were_made_of(tmp_path: Path) 
     strange = build_learner(OTHER_SCORES | {"learner": KERNELS | {"views": [face]}})
     with pytest.raises(InputError, match="views that read streams among words, other_scores"):
         strange.check(["words"], watched=False)
+
+
+def test_others_that_are_no_corpora_are_refused() -> None:
+    config = OmegaConf.create({"others": "vlogs"})
+    with pytest.raises(InputError, match=r"expected others as corpora, .*got others=vlogs"):
+        _others(config, [])

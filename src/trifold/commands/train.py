@@ -76,7 +76,12 @@ def _corpora(config: DictConfig) -> tuple[Corpus, Corpus | None]:
 
 def _others(config: DictConfig, tested_on: Sequence[Corpus]) -> dict[str, Corpus]:
     """Name to corpus, of those to learn from that share nobody with those to be tested on."""
-    others = {str(name): read_corpus(one) for name, one in (config.others or {}).items()}
+    given = config.others or {}
+    if not isinstance(given, DictConfig | dict):
+        raise InputError(
+            expected="others as corpora, each +corpora@others.NAME=CORPUS", got=f"others={given}"
+        )
+    others = {str(name): read_corpus(one) for name, one in given.items()}
     ids = {name: {*one.labels, *one.people.values()} for name, one in others.items()}
     for corpus in tested_on:
         require_other_people({*corpus.labels, *corpus.people.values()}, ids)
