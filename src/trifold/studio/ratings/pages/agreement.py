@@ -7,10 +7,13 @@ from typing import Any
 
 import pandas as pd
 import yaml
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from trifold.errors import InputError, unknown
 from trifold.studio.accounts.roles import Action
+from trifold.studio.database.ratings import Comparison
 from trifold.studio.ratings import keeping
 from trifold.studio.ratings.agreement import (
     WANTED,
@@ -46,11 +49,12 @@ def agreement_page(visit: Visit) -> Response:
         hidden = is_under_way(session, visit.here.id, visit.me.id, raters)
         if hidden:
             return visit.page("ratings_hidden.html.j2")
-        pairs = judged(session, visit.here.id, targets)
+        # which reads every recording
+        pairs = judged(session, visit.here.id, targets) if compared_in(session, visit) else None
         table = long_table(session, visit.here.id)
     visit.note("agreement_seen")
     found = agreement(table, names, [one.name for one in people], wanted=wanted)
-    compared = reliabilities(pairs.data, wanted) if len(pairs.data) else {}
+    compared = reliabilities(pairs.data, wanted) if pairs and len(pairs.data) else {}
     return visit.page(
         "ratings_agreement.html.j2",
         targets=targets,
@@ -83,6 +87,12 @@ def ratings_file(visit: Visit) -> Response:
     with xlsx_sheet(made, stem, list(table.columns)) as sheet:
         sheet.write(_cells(table))
     return _download(made.getvalue(), name, KINDS[kind])
+
+
+def compared_in(session: Session, visit: Visit) -> bool:
+    """Whether anybody has compared anything in the project."""
+    wanted = select(Comparison.id).where(Comparison.project_id == visit.here.id)
+    return session.scalar(wanted.limit(1)) is not None
 
 
 def _refuse_while_rating(visit: Visit) -> None:
