@@ -17,7 +17,7 @@ from trifold.serve.engine.process import WorkerGoneError, WorkerProcess
 from trifold.serve.engine.replies import facts_of, responses_in
 from trifold.serve.engine.store import StoredModel
 from trifold.serve.engine.worker import WorkerTask
-from trifold.serve.gateway.upstream import UpstreamRequest, UpstreamResponse, lost, not_ready
+from trifold.serve.gateway.upstream import UpstreamRequest, UpstreamResponse, late, lost, not_ready
 from trifold.serve.operations.server import ServerError
 from trifold.serve.problems import Problem
 from trifold.serve.settings import Settings
@@ -92,7 +92,8 @@ class Pool:
 
         Raises:
             Problem: 503 ``WORKER_DIED`` where the worker was lost with it, ``NOT_READY`` where none
-                can be started; 422 where it took too long.
+                can be started, ``TIMEOUT`` where none came to it in ``patience_s``; 422 where it
+                took too long.
         """
         if len(self._cannot_start) == len(self._keepers):
             raise not_ready()
@@ -100,7 +101,10 @@ class Pool:
         self._queue.put_nowait(waiting)
         self._open += 1
         try:
-            return await waiting.answer
+            async with asyncio.timeout(self._settings.patience_s):
+                return await waiting.answer
+        except TimeoutError as error:
+            raise late() from error
         finally:
             self._open -= 1
             async with self._changed:

@@ -94,6 +94,28 @@ def test_a_model_that_is_not_there_is_404(models: Models, loop) -> None:
         assert (raised.value.status, raised.value.code) == (404, "NO_SUCH_MODEL")
 
 
+def test_nobody_waits_longer_than_the_patience_that_is_set(
+    models: Models, loop, monkeypatch
+) -> None:
+    monkeypatch.setattr(Settings, "patience_s", 0.5)
+
+    async def steps():
+        (pid,) = models.pool("m").pids
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            with pytest.raises(Problem) as raised:
+                await models.once(ask())
+        finally:
+            os.kill(pid, signal.SIGCONT)
+        await until(lambda: not models.pool("m").pending)
+        monkeypatch.undo()
+        return raised.value, await models.once(ask())
+
+    refused, answer = loop.run(steps())
+    assert (refused.status, refused.code) == (503, "TIMEOUT")
+    assert answer.status == 200
+
+
 def test_a_worker_that_never_comes_back_is_ended_and_its_request_is_out_of_time(
     models: Models, settings: Settings, loop, monkeypatch
 ) -> None:
