@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from tests.factories.studios import PASSWORD, TestedStudio
+from trifold.errors import InputError
 from trifold.studio.accounts.roles import Role
+from trifold.studio.command import _serve
 
 
 @pytest.mark.parametrize("role", list(Role))
@@ -33,3 +36,9 @@ def test_the_server_holds_no_model_in_memory() -> None:
     code = f"import sys, trifold.studio.server; print({large})"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout == "[]\n"
+
+
+def test_a_file_is_no_home(tmp_path: Path) -> None:
+    (tmp_path / "home").write_text("")
+    with pytest.raises(InputError, match=r"home: expected a folder for home, .*got a file"):
+        _serve([f"home={tmp_path / 'home'}"])

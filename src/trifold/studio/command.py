@@ -62,7 +62,9 @@ def _serve(words: Sequence[str]) -> list[str]:
     from trifold.studio.settings import StudioSettings
 
     given = DEFAULTS | values_of(words, known=DEFAULTS)
-    given["home"] = Path(str(given["home"])).resolve()
+    given["home"] = home = Path(str(given["home"])).resolve()
+    if home.exists() and not home.is_dir():
+        raise InputError(expected="a folder for home, or a new name", got="a file", where=home)
     for name in ("sign_on", "deployment"):
         given[name] = given[name] and Path(str(given[name]))
     for name in ("session_h", "idle_h", "largest_gb"):
