@@ -26,6 +26,9 @@ PATHS = (
     "deployment",
     "consent",
     "webhook_secret",
+    "ca_file",
+    "deprecations",
+    "greenhouse",
 )
 OPTIONAL = ("threads", "min_free_mib", "max_memory_mib", "coverage")  # may be 0
 
@@ -72,6 +75,14 @@ class Settings:
         job_ttl_s: how long the answer of a job can be fetched.
         webhook_url: is told of jobs that are done.
         webhook_secret: file with the secret that signs what it is told.
+        webhook_hours: how long somebody who does not answer is told again.
+        media_hosts: hosts, with commas between, whose URLs requests may name.
+        media_url_s: longest time for one of their files.
+        private_hosts: hosts of URLs and webhooks that may be internal, and speak plain HTTP.
+        ca_file: certificates of authorities that are believed beside the system's.
+        quota: of a caller that has none of its own, such as ``requests_day=1000,minutes_month=60``.
+        deprecations: YAML file of addresses and versions that will end.
+        greenhouse: YAML file; with one, Greenhouse may send tests.
     """
 
     media_root: str = ""
@@ -110,6 +121,14 @@ class Settings:
     job_ttl_s: float = 900.0
     webhook_url: str = ""
     webhook_secret: str = ""
+    webhook_hours: float = 24.0
+    media_hosts: str = ""
+    media_url_s: float = 120.0
+    private_hosts: str = ""
+    ca_file: str = ""
+    quota: str = ""
+    deprecations: str = ""
+    greenhouse: str = ""
 
     def __post_init__(self) -> None:
         """Refuse what would be unsafe together.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import hashlib
 import hmac
 import logging
@@ -36,10 +38,10 @@ class Callers:
             Problem: 503 while the file is damaged; nobody is let in then.
         """
         entries = self.current()
-        kind, _, key = (authorization or "").partition(" ")
-        if kind.lower() != "bearer" or not key:
+        key = key_in(authorization or "")
+        if not key:
             return None
-        came, now, found = hash_of(key.strip()), datetime.now(UTC), None
+        came, now, found = hash_of(key), datetime.now(UTC), None
         for name, entry in entries.items():  # all of them, so that time tells nothing
             for held in entry.keys:
                 if hmac.compare_digest(came, held.sha256) and held.lives(now):
@@ -58,6 +60,24 @@ class Callers:
         if self._entries is None:
             raise Problem(503, Code.CALLERS_UNREADABLE, "the server cannot tell who may call")
         return self._entries
+
+
+def key_in(authorization: str) -> str:
+    """The key of ``Bearer KEY``, or of ``Basic`` with the key as user name and no password.
+
+    Some systems, Greenhouse among them, speak the latter alone (RFC 7617). Empty where there is
+    none.
+    """
+    kind, _, value = authorization.partition(" ")
+    if kind.lower() == "bearer":
+        return value.strip()
+    if kind.lower() != "basic":
+        return ""
+    try:
+        user, colon, password = base64.b64decode(value.strip(), validate=True).partition(b":")
+        return user.decode("ascii") if colon and not password else ""
+    except (binascii.Error, ValueError):
+        return ""
 
 
 def _readable(folder: Path) -> CallerEntries | None:

@@ -8,13 +8,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from trifold.errors import InputError, unknown
+from trifold.serve.access.hooks import Hook, hook_of
 from trifold.serve.access.identity import FORGET, SCOPES, SCORE
+from trifold.serve.usage.limits import limits_of
 
 FIRST, MAIN = "default", "main"
 NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,59}")  # a folder's name too: no .. and no /
 NAME_RULE = "a name of up to 60 letters, digits, dots and dashes, no dot in front"
 _HASH = re.compile(r"[0-9a-f]{64}")
-_FIELDS = {"media", "keys"}
+_FIELDS = {"media", "keys", "webhook", "quota"}
 _KEY_FIELDS = {"name", "sha256", "scopes", "until"}
 
 
@@ -46,10 +48,27 @@ class Key:
 
 @dataclass(frozen=True)
 class CallerEntry:
-    """One caller: where its media lie (see ``Caller.media``), and its keys."""
+    """One caller.
+
+    Attributes:
+        media: where its media lie, see ``Caller.media``.
+        keys: its keys.
+        hook: where it is told of its jobs; None leaves that to the server's own setting.
+        quota: what it may use, see ``limits_of``; empty leaves that to the server's setting.
+    """
 
     media: str
     keys: tuple[Key, ...]
+    hook: Hook | None = None
+    quota: str = ""
+
+    def to_dict(self) -> dict[str, object]:
+        """For JSON, without keys that have ended."""
+        now = datetime.now(UTC)
+        hook = {} if self.hook is None else {"webhook": self.hook.to_dict()}
+        quota = {"quota": self.quota} if self.quota else {}
+        keys = [key.to_dict() for key in self.keys if key.lives(now)]
+        return {"media": self.media, "keys": keys, **hook, **quota}
 
 
 CallerEntries = dict[str, CallerEntry]
@@ -109,7 +128,12 @@ def _entry(facts: object, where: str) -> CallerEntry:
     media = facts.get("media")
     if not isinstance(media, str) or not media or "\0" in media or ".." in Path(media).parts:
         raise InputError(expected="a folder without .. at media", got=shown(media), where=where)
-    return CallerEntry(media, tuple(_key(key, where) for key in facts["keys"]))
+    quota = facts.get("quota", "")
+    if not isinstance(quota, str):
+        raise InputError(expected="a text at quota", got=shown(quota), where=where)
+    limits_of(quota, where)
+    keys = tuple(_key(key, where) for key in facts["keys"])
+    return CallerEntry(media, keys, hook_of(facts.get("webhook"), where), quota)
 
 
 def _key(facts: object, where: str) -> Key:

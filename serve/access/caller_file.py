@@ -3,7 +3,9 @@
 ::
 
     {"callers": {"bob": {"media": "bob", "keys": [
-        {"name": "main", "sha256": "…", "scopes": ["score", "forget"], "until": "2027-01-31T…"}]}}}
+        {"name": "main", "sha256": "…", "scopes": ["score", "forget"], "until": "2027-01-31T…"}],
+        "webhook": {"url": "https://…", "secrets": [{"secret": "whsec_…"}]},
+        "quota": "requests_day=1000"}}}
 
 Files of before hold a name and a hash per line. Their callers may score and forget, as they could,
 and ``default``, whose key lies beside the file, may do everything.
@@ -17,11 +19,10 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 from trifold.errors import InputError
-from trifold.serve.access.caller_entries import CallerEntries, CallerEntry, entries_of, shown
+from trifold.serve.access.caller_entries import CallerEntries, entries_of, shown
 
 FILE, LOCK = "callers.json", ".callers.lock"
 
@@ -62,7 +63,7 @@ def changed_callers(folder: Path) -> Iterator[CallerEntries]:
         fcntl.flock(lock, fcntl.LOCK_EX)
         entries = read_callers(folder)
         yield entries
-        facts = {"callers": {name: _living(entry) for name, entry in entries.items()}}
+        facts = {"callers": {name: entry.to_dict() for name, entry in entries.items()}}
         entries_of(facts, folder / FILE)  # nothing is written that would not be read
         write_private(folder / FILE, json.dumps(facts, indent=2) + "\n")
 
@@ -83,9 +84,3 @@ def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
         twice = next(name for name, count in Counter(n for n, _ in pairs).items() if count > 1)
         raise InputError(expected="every name once", got=f"{shown(twice)} twice")
     return facts
-
-
-def _living(entry: CallerEntry) -> dict[str, object]:
-    now = datetime.now(UTC)
-    keys = [key.to_dict() for key in entry.keys if key.lives(now)]
-    return {"media": entry.media, "keys": keys}

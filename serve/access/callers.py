@@ -6,7 +6,11 @@ keys of a caller, ``change=NAME`` changes what its keys may do; without any of t
 
 Settings: ``scopes=score,forget`` (also ``admin`` and ``audit``), ``days=90`` until the key ends,
 ``media=FOLDER`` below the server's media root (by default the caller's name), and ``key=NAME`` for
-one of several keys of a caller (``main``).
+one of several keys of a caller (``main``). ``webhook_url=https://…`` is told when the caller's jobs
+are done (``none`` ends that); its secret is printed, once. ``webhook_secret=new`` (or a file with
+one) renews it, and ``overlap_h=24`` lets the old one sign too for a day.
+``quota=requests_day=1000,minutes_month=6000`` bounds what the caller may use (also ``jobs_day`` and
+so on; ``none`` ends that).
 """
 
 from __future__ import annotations
@@ -37,10 +41,15 @@ from trifold.serve.access.caller_file import (
     read_callers,
     write_private,
 )
+from trifold.serve.access.hooks import changed_hook, checked_address
 from trifold.serve.access.identity import FORGET, SCOPES, SCORE
+from trifold.serve.usage.counts import usage_lines
+from trifold.serve.usage.limits import NONE, limits_of
 
 FIRST_KEY = "key"
-SETTINGS = ("out", "add", "change", "remove", "key", "scopes", "media", "days", "overlap_h")
+ACTIONS = ("add", "change", "remove")
+OF_CALLER = ("webhook_url", "webhook_secret", "quota")
+SETTINGS = ("out", *ACTIONS, "key", "scopes", "media", "days", "overlap_h", *OF_CALLER)
 MOST_DAYS = 36_500
 
 
@@ -53,7 +62,10 @@ class Wish:
         scopes: what it may do.
         media: folder of the caller.
         days: until it ends.
-        overlap_h: hours that the key before it still has.
+        overlap_h: hours that the key, or the secret, before it still has.
+        webhook_url: what is told of the caller's jobs; ``none`` ends that.
+        webhook_secret: ``new``, or a file with one.
+        quota: what the caller may use; ``none`` ends that.
     """
 
     key: str = MAIN
@@ -61,6 +73,9 @@ class Wish:
     media: str | None = None
     days: float | None = None
     overlap_h: float = 0.0
+    webhook_url: str | None = None
+    webhook_secret: str | None = None
+    quota: str | None = None
 
 
 def add_caller(folder: Path, name: str, wish: Wish | None = None) -> str:
@@ -85,17 +100,20 @@ def add_caller(folder: Path, name: str, wish: Wish | None = None) -> str:
             for held in before.keys
         ]
         fresh = Key(wish.key, hash_of(key), scopes, until)
-        entries[name] = CallerEntry(wish.media or before.media, (*kept, fresh))
+        entries[name] = replace(before, media=wish.media or before.media, keys=(*kept, fresh))
         if (name, wish.key) == (FIRST, MAIN) and _first(folder).is_file():
             write_private(_first(folder), key + "\n")
     return key
 
 
-def change_caller(folder: Path, name: str, wish: Wish) -> None:
-    """Change scopes of a caller's keys of one name, or its media folder, and leave the keys.
+def change_caller(folder: Path, name: str, wish: Wish) -> str:
+    """Change all of a caller but its keys: their scopes, its media folder, webhook and quota.
+
+    Returns:
+        The secret of its webhook where one was made, else nothing.
 
     Raises:
-        InputError: when there is no such caller or key.
+        InputError: when there is no such caller or key, or a value is none.
     """
     with changed_callers(folder) as entries, _known(entries, name, wish.key):
         entry = entries[name]
@@ -103,7 +121,11 @@ def change_caller(folder: Path, name: str, wish: Wish) -> None:
             replace(held, scopes=wish.scopes) if wish.scopes and held.name == wish.key else held
             for held in entry.keys
         ]
-        entries[name] = CallerEntry(wish.media or entry.media, tuple(keys))
+        hook, made = changed_hook(entry.hook, wish.webhook_url, wish.webhook_secret, wish.overlap_h)
+        quota = entry.quota if wish.quota is None else wish.quota.replace(NONE, "")
+        media = wish.media or entry.media
+        entries[name] = replace(entry, media=media, keys=tuple(keys), hook=hook, quota=quota)
+    return made
 
 
 def remove_caller(folder: Path, name: str, key: str = "") -> None:
@@ -164,30 +186,34 @@ def main(arguments: list[str]) -> int:
 
 def _change(arguments: list[str]) -> list[str]:
     given = {"out": "demo/serving"} | values_of(arguments, SETTINGS)
-    asked = [name for name in ("add", "change", "remove") if name in given]
+    asked = [name for name in ACTIONS if name in given]
     folder = Path(given["out"])
     if len(asked) > 1:
         raise InputError(expected="one of add, change and remove", got=" and ".join(asked))
     if not asked:
-        return [_line(name, entry) for name, entry in read_callers(folder).items()]
+        used = usage_lines(folder, datetime.now(UTC))
+        return [_line(name, entry, used) for name, entry in read_callers(folder).items()]
     name, wish = given[asked[0]], _wish(given)
-    if asked == ["add"]:
-        return [add_caller(folder, name, wish)]
-    if asked == ["change"]:
-        change_caller(folder, name, wish)
-    else:
+    if asked == ["remove"]:
         remove_caller(folder, name, given.get("key", ""))
-    return []
+        return []
+    key = add_caller(folder, name, wish) if asked == ["add"] else ""
+    of_caller = replace(wish, scopes=None) if key else wish
+    return [line for line in (key, change_caller(folder, name, of_caller)) if line]
 
 
 def _wish(given: Mapping[str, str]) -> Wish:
-    scopes = given.get("scopes")
+    scopes, url = given.get("scopes"), given.get("webhook_url", NONE)
+    if url != NONE:
+        checked_address(url)
+    limits_of(given.get("quota", "").replace(NONE, ""))
     return Wish(
         key=given.get("key", MAIN),
         scopes=None if scopes is None else checked_scopes([s.strip() for s in scopes.split(",")]),
         media=given.get("media"),
         days=_number("days", given["days"]) if "days" in given else None,
         overlap_h=_number("overlap_h", given.get("overlap_h", "0")),
+        **{name: given[name] for name in OF_CALLER if name in given},
     )
 
 
@@ -201,13 +227,19 @@ def _number(name: str, text: str) -> float:
     return value
 
 
-def _line(name: str, entry: CallerEntry) -> str:
+def _line(name: str, entry: CallerEntry, used: Mapping[str, str]) -> str:
     keys = [
         f"{held.name} ({', '.join(held.scopes) or 'nothing'}"
         f"{f'; until {held.until:%Y-%m-%d %H:%M %Z}' if held.until else ''})"
         for held in entry.keys
     ]
-    return f"{name}: media {entry.media}; keys {', '.join(keys) or 'none'}"
+    more = {
+        "webhook": entry.hook.url if entry.hook else "",
+        "quota": entry.quota,
+        "used": used.get(name, ""),
+    }
+    said = [f"media {entry.media}", f"keys {', '.join(keys) or 'none'}"]
+    return f"{name}: {'; '.join(said + [f'{word} {text}' for word, text in more.items() if text])}"
 
 
 if __name__ == "__main__":

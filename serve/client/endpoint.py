@@ -5,7 +5,6 @@ This file needs ``requests`` alone: copy it into another project if you like.
 
 from __future__ import annotations
 
-import hmac
 import random
 import time
 from collections.abc import Mapping, Sequence
@@ -17,11 +16,15 @@ from typing import Any
 import requests
 
 from trifold.codes import Code
+from trifold.serve.client.webhooks import verify_webhook
+
+__all__ = ["Client", "ScoringError", "transcript_beside", "verify_webhook", "wait_s"]
 
 TRANSCRIPTS = (".vtt", ".srt", ".json", ".txt", ".docx", ".ass", ".sbv", ".ttml")
 # a queue that is full and the like: the same request may well succeed later
 WORTH_ANOTHER_TRY = {429, 500, 502, 503, 504}
-NOT_AGAIN = Code.WORKER_DIED  # the server has tried twice; it may be what ends the workers
+# the server has tried twice, it may be what ends the workers; a quota lasts until tomorrow
+NOT_AGAIN = (Code.WORKER_DIED, Code.QUOTA_USED)
 
 
 class ScoringError(Exception):
@@ -176,27 +179,9 @@ class Client:
             if answer.status_code in (200, 202):
                 return dict(answer.json())
             error = _error_of(answer)
-            if answer.status_code not in WORTH_ANOTHER_TRY or error.code == NOT_AGAIN:
+            if answer.status_code not in WORTH_ANOTHER_TRY or error.code in NOT_AGAIN:
                 break
         raise error
-
-
-def verify_webhook(
-    headers: Mapping[str, str], body: bytes, secret: bytes, *, tolerance_s: float = 300.0
-) -> bool:
-    """Whether a webhook comes from the server that holds the secret, and came just now.
-
-    Args:
-        headers: of the request that was received.
-        body: its bytes, unparsed.
-        secret: the one that the server was started with.
-        tolerance_s: how old it may be; a receiver that must not act twice also notes the job's id.
-    """
-    stamp, came = headers.get("X-Trifold-Timestamp", ""), headers.get("X-Trifold-Signature", "")
-    if not stamp.isdecimal() or abs(time.time() - int(stamp)) > tolerance_s:
-        return False
-    digest = hmac.new(secret, f"{stamp}.".encode() + body, "sha256").hexdigest()
-    return hmac.compare_digest(came, f"sha256={digest}")
 
 
 def _scores_of(facts: Mapping[str, Any]) -> dict[str, Any]:

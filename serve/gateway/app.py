@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import aiohttp
@@ -22,13 +22,18 @@ from trifold.serve.audit.log import AuditLog, read_key
 from trifold.serve.engine.management import built_in
 from trifold.serve.gateway.events import Events
 from trifold.serve.gateway.http import listen, problems, stop_after, until_stopped
-from trifold.serve.gateway.jobs import Jobs, QueuedJob
+from trifold.serve.gateway.jobs import Jobs
 from trifold.serve.gateway.routes import Gateway
 from trifold.serve.gateway.torchserve import torchserve
 from trifold.serve.gateway.upstream import Behind
-from trifold.serve.gateway.webhook import Webhook
-from trifold.serve.operations.server import SETTINGS
+from trifold.serve.greenhouse.opened import greenhouse_of
+from trifold.serve.interface.deprecation import read_deprecations, versioned
+from trifold.serve.interface.routes import Interface, quota_told
+from trifold.serve.operations.server import SETTINGS, STORE
+from trifold.serve.outbound.telling import telling
 from trifold.serve.settings import Settings, read_settings
+from trifold.serve.state import State
+from trifold.serve.usage.opened import usage_of
 
 
 def application(folder: Path, settings: Settings, behind: Behind) -> web.Application:
@@ -42,8 +47,12 @@ def application(folder: Path, settings: Settings, behind: Behind) -> web.Applica
     log = AuditLog(Path(settings.audit_log), read_key(settings.audit_key))
     callers = Callers(folder)
     events = Events(log if settings.audit_log else None, callers.current)
-    gateway = Gateway(callers, settings, events)
-    app = web.Application(middlewares=[problems(events), until_stopped])
+    state = State(folder)
+    usage = usage_of(state, callers, settings)
+    gateway = Gateway(callers, settings, events, usage)
+    greenhouse = greenhouse_of(settings, state, gateway)
+    told = [quota_told(usage), versioned(read_deprecations(settings.deprecations))]
+    app = web.Application(middlewares=[*told, problems(events), until_stopped])
     app.add_routes(
         [
             web.get("/ping", gateway.ping),
@@ -59,6 +68,8 @@ def application(folder: Path, settings: Settings, behind: Behind) -> web.Applica
             web.post("/exports", gateway.export),
             web.get("/jobs/{job}", gateway.job),
             web.delete("/jobs/{job}", gateway.remove),
+            *Interface(gateway, usage, folder / STORE).routes(),
+            *(greenhouse[0].routes() if greenhouse else []),
         ]
     )
 
@@ -67,10 +78,14 @@ def application(folder: Path, settings: Settings, behind: Behind) -> web.Applica
         async with (
             aiohttp.ClientSession(connector=connector) as session,
             behind(session) as gateway.upstream,
+            gateway.links.opened(),
+            telling(settings, callers, state, events, greenhouse and greenhouse[1]) as others,
         ):
+            if greenhouse:
+                greenhouse[0].telling = others
             gateway.jobs = Jobs(
                 gateway.once,
-                _notifier(session, settings),
+                others.job_done,
                 ttl_s=settings.job_ttl_s,
                 share=settings.share_of,
             )
@@ -79,22 +94,11 @@ def application(folder: Path, settings: Settings, behind: Behind) -> web.Applica
             writing.cancel()
             await gateway.jobs.close()
             await events.flush()
+        state.close()
 
     app.cleanup_ctx.append(life)
     stop_after(app, settings.stop_seconds)
     return app
-
-
-def _notifier(
-    session: aiohttp.ClientSession, settings: Settings
-) -> Callable[[QueuedJob], Awaitable[None]]:
-    if settings.webhook_url:
-        return Webhook(session, settings.webhook_url, read_key(settings.webhook_secret))
-
-    async def nobody(job: QueuedJob) -> None:
-        await asyncio.sleep(0)
-
-    return nobody
 
 
 def main(arguments: list[str]) -> int:

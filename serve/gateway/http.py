@@ -22,6 +22,7 @@ from trifold.serve.problems import CONTENT_TYPE, Problem, place_of
 
 CALLER = web.RequestKey("caller", str)
 STOP = web.AppKey("stop", asyncio.Event)
+CHALLENGE = 'Bearer, Basic realm="trifold", charset="UTF-8"'
 KEEPALIVE_S, BACKLOG = 75.0, 128
 MOST_TASKS_S = 5.0  # for what is left after everybody was answered
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -137,7 +138,7 @@ async def listen(app: web.Application, host: str, port: int, stop_s: float) -> N
 
 def refused(problem: Problem, headers: dict[str, str] | None = None) -> UpstreamResponse:
     """A problem as an answer."""
-    own = {401: {"WWW-Authenticate": "Bearer"}, 415: {"Accept-Encoding": "identity"}}
+    own = {401: {"WWW-Authenticate": CHALLENGE}, 415: {"Accept-Encoding": "identity"}}
     named = problem.headers | own.get(problem.status, {}) | (headers or {})
     return UpstreamResponse(problem.status, problem.body(), CONTENT_TYPE, named)
 

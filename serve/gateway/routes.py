@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import json
 import re
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -22,8 +23,12 @@ from trifold.serve.gateway.jobs import Jobs
 from trifold.serve.gateway.upstream import Upstream, UpstreamRequest, UpstreamResponse
 from trifold.serve.governance.people import MOST_BYTES, KeptPeople, digest_of, export_of, parsed
 from trifold.serve.governance.rules import DESCRIPTION, ServingRules
+from trifold.serve.interface.versions import MEDIA_SECONDS
+from trifold.serve.outbound.linked_media import LinkedMedia
 from trifold.serve.problems import Problem
 from trifold.serve.settings import Settings
+from trifold.serve.usage.quotas import Usage
+from trifold.serve.worker.forgotten import ForgottenCandidate
 from trifold.serve.worker.records import verified
 
 ASKING = (SCORE, FORGET, ADMIN)  # any of them may ask; for what, the worker reads in the body
@@ -37,43 +42,52 @@ class Gateway:
         callers: who may call.
         settings: limits.
         events: what of this is written down.
+        usage: what callers used.
+
+    Attributes:
+        forgetting: what else has to forget somebody whom a worker forgot.
     """
 
-    def __init__(self, callers: Callers, settings: Settings, events: Events) -> None:
-        self._callers, self._settings, self._events = callers, settings, events
+    def __init__(self, callers: Callers, settings: Settings, events: Events, usage: Usage) -> None:
+        self._callers, self._settings, self.events = callers, settings, events
+        self._usage, self.links = usage, LinkedMedia(settings)
         self._rules, self._people = ServingRules(settings), KeptPeople(settings)
         self._rules.check()
         self._quotas, self._verifying = Quotas(settings), asyncio.Lock()
+        self.forgetting: list[Callable[[UpstreamRequest, ForgottenCandidate], None]] = []
         self.upstream: Upstream
         self.jobs: Jobs
 
     async def score(self, request: web.Request) -> web.Response:
         """Pass a request on and its answer back."""
-        caller = self._caller(request, *ASKING)
+        caller = self.caller_of(request, *ASKING)
         with self._quotas.reserve(caller.name) as place:
             place.check(WAITING)
             ask = await self._ask_of(request, caller, place)
             self._admit(ask)
             place.take(WAITING)
-            answer = self._forgetting(ask, await self.upstream.ask(ask))
+            answer = self._answered(ask, await self.links.ask(ask, self.upstream.ask))
         if answer.status >= 400:
-            self._events.count(caller.name, code_in(answer))
+            self.events.count(caller.name, code_in(answer))
         return response(answer)
 
     async def once(self, ask: UpstreamRequest) -> UpstreamResponse:
         """As a job is answered."""
-        return self._forgetting(ask, await self.upstream.once(ask))
+        return self._answered(ask, await self.links.ask(ask, self.upstream.once))
 
-    def _forgetting(self, ask: UpstreamRequest, answer: UpstreamResponse) -> UpstreamResponse:
-        """Where a worker forgot somebody, jobs' answers are forgotten too."""
+    def _answered(self, ask: UpstreamRequest, answer: UpstreamResponse) -> UpstreamResponse:
+        """Media are counted; where a worker forgot somebody, jobs' answers are forgotten too."""
+        self._usage.scored(ask.caller, answer.headers.get(MEDIA_SECONDS, ""))
         if answer.forgotten is None:
             return answer
+        for forget in self.forgetting:
+            forget(ask, answer.forgotten)
         facts = json.loads(answer.body) | {"job_answers": self.jobs.forget(ask, answer.forgotten)}
         return replace(answer, body=_body(facts))
 
     async def submit(self, request: web.Request) -> web.Response:
         """Take a job."""
-        caller = self._caller(request, *ASKING)
+        caller = self.caller_of(request, *ASKING)
         name = request.headers.get("Idempotency-Key")
         if name is not None and not _IDEMPOTENCY.fullmatch(name):
             raise Problem(
@@ -84,50 +98,50 @@ class Gateway:
             )
         with self._quotas.reserve(caller.name) as place:
             ask = await self._ask_of(request, caller, place)
-        self._admit(ask)
+        self._admit(ask, job=True)
         job = self.jobs.submit(ask, name)
         return _json(202, job.to_dict(), Location=f"/jobs/{job.job_id}")
 
     async def job(self, request: web.Request) -> web.Response:
         """What has become of a job; that its answer was handed out is written down."""
-        caller = self._caller(request, *ASKING).name
+        caller = self.caller_of(request, *ASKING).name
         self._rules.admit(caller)
         job = self.jobs.find(request.match_info["job"], caller)
         if job.answer is not None and not job.is_read:
             digest = hashlib.sha256(job.answer.body).hexdigest()
-            await self._events.note("job_read", job=job.job_id, output_sha256=digest, caller=caller)
+            await self.events.note("job_read", job=job.job_id, output_sha256=digest, caller=caller)
             job.is_read = True
         return _json(200, job.to_dict())
 
     async def remove(self, request: web.Request) -> web.Response:
         """Forget a job."""
-        caller = self._caller(request, *ASKING).name
+        caller = self.caller_of(request, *ASKING).name
         job = self.jobs.find(request.match_info["job"], caller)
-        await self._events.note("job_deleted", job=job.job_id, caller=caller)
+        await self.events.note("job_deleted", job=job.job_id, caller=caller)
         self.jobs.remove(job.job_id, caller)
         return web.Response(status=204)
 
     async def override(self, request: web.Request) -> web.Response:
         """Keep a reviewer's word beside a score, once that is written down."""
-        caller = self._caller(request, SCORE).name
+        caller = self.caller_of(request, SCORE).name
         self._rules.admit(caller)
-        facts = await self._facts_of(request, caller)
+        facts = await self.facts_of(request, caller)
         given = await asyncio.to_thread(self._people.override_of, facts, caller)
         whose = self._people.pseudonym(given.candidate_id, caller)
         digest = digest_of(given)
-        await self._events.note("override", pseudonym=whose, override_sha256=digest, caller=caller)
+        await self.events.note("override", pseudonym=whose, override_sha256=digest, caller=caller)
         made = await asyncio.to_thread(self._people.write, given, caller)
         return _json(201, asdict(made))
 
     async def export(self, request: web.Request) -> web.Response:
         """Give out all that is held of a candidate, and write down that it was given."""
-        caller = self._caller(request, FORGET, ADMIN)
-        whom, everyone = export_of(await self._facts_of(request, caller.name))
+        caller = self.caller_of(request, FORGET, ADMIN)
+        whom, everyone = export_of(await self.facts_of(request, caller.name))
         caller.require(ADMIN if everyone else FORGET)
         found = await asyncio.to_thread(self._people.export, whom, caller.name, everyone=everyone)
         held = self.jobs.answers_about(whom, caller.name, everyone=everyone)
         whose = self._people.pseudonym(whom, caller.name)
-        await self._events.note("export", pseudonym=whose, everyone=everyone, caller=caller.name)
+        await self.events.note("export", pseudonym=whose, everyone=everyone, caller=caller.name)
         return _json(200, {"candidate_id": whom, **found, "job_answers": held})
 
     async def ping(self, request: web.Request) -> web.Response:
@@ -135,12 +149,12 @@ class Gateway:
         self._callers.current()
         if not await self.upstream.healthy():
             raise Problem(503, Code.NOT_READY, "the server is not ready")
-        await self._events.check()
+        await self.events.check()
         return _json(200, {"status": "Healthy"})
 
     async def audit(self, request: web.Request) -> web.Response:
         """Verify the audit log; its head is to be noted elsewhere."""
-        self._caller(request, AUDIT)
+        self.caller_of(request, AUDIT)
         async with self._verifying:  # one at a time: a long log takes a while
             found = await asyncio.to_thread(verified, self._settings)
         return _json(200, {"lines": found.lines, "head": found.head})
@@ -151,16 +165,19 @@ class Gateway:
             text=DESCRIPTION.read_text(encoding="utf-8"), content_type="application/yaml"
         )
 
-    def _admit(self, ask: UpstreamRequest) -> None:
-        """Refuse what a policy refuses today; nobody is kept from having somebody forgotten.
+    def _admit(self, ask: UpstreamRequest, *, job: bool = False) -> None:
+        """Refuse what a policy refuses today, or is beyond a quota, and count what is not.
+
+        Nobody is kept from having somebody forgotten.
 
         Raises:
-            Problem: 403.
+            Problem: 403 or 429.
         """
         if not (len(ask.body) < MOST_BYTES and b'"forget"' in ask.body):
             self._rules.admit(ask.caller)
+            self._usage.admit(ask.caller, job=job)
 
-    def _caller(self, request: web.Request, *scopes: str) -> Caller:
+    def caller_of(self, request: web.Request, *scopes: str) -> Caller:
         """Whose key it is, if it has one of the scopes; the worker looks at what is asked for."""
         caller = self._callers.of(request.headers.get("Authorization"))
         if caller is None:
@@ -169,7 +186,7 @@ class Gateway:
         caller.require(*scopes)
         return caller
 
-    async def _facts_of(self, request: web.Request, caller: str) -> dict[str, Any]:
+    async def facts_of(self, request: web.Request, caller: str) -> dict[str, Any]:
         """The object in a small JSON body."""
         with self._quotas.reserve(caller) as place:
             return parsed(await read_body(request, place, self._settings))

@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 import aiohttp
 
 from trifold.codes import Code
+from trifold.serve.interface.versions import BUNDLE, MEDIA_SECONDS, MODEL
 from trifold.serve.problems import Problem
 from trifold.serve.worker.forgotten import ForgottenCandidate
 
 LOST = Code.WORKER_DIED
-PASSED_ON = ("Retry-After", "Server-Timing")  # of a worker's headers
+PASSED_ON = ("Retry-After", "Server-Timing", MODEL, BUNDLE, MEDIA_SECONDS)  # of a worker's headers
 AGAIN_AFTER_S = 0.5
 
 

@@ -48,6 +48,7 @@ from trifold.serve.operations.server import (
 from trifold.serve.operations.staging import COUNTS, Serving
 from trifold.serve.operations.torchserve import archived, start_torchserve
 from trifold.serve.operations.watch import keep_up, watch_detached
+from trifold.serve.outbound.sessions import check_integrations
 from trifold.serve.settings import Settings, is_on, settings_of
 
 BUNDLE = "demo/run"  # of make demo
@@ -112,6 +113,7 @@ def start(
     if engine == TORCHSERVE:
         find_java_home()
     read_key(settings.webhook_secret), read_key(settings.audit_key)
+    check_integrations(settings)
     _refuse_taken(port, PORTS[engine])
     shutil.rmtree(folder / STORE, ignore_errors=True)
     settings = prepare(folder, settings)

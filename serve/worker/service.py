@@ -13,19 +13,20 @@ from typing import Any, TypeVar
 from trifold.codes import Code
 from trifold.contracts import Clip
 from trifold.runtime.limits import OutOfTime, time_limit
-from trifold.scoring.in_memory import CandidateResult, MemoryStore
+from trifold.scoring.in_memory import MemoryStore
 from trifold.serve.access.identity import ADMIN, FORGET, SCORE, Caller, caller_of
 from trifold.serve.governance.consent import ConsentGate
+from trifold.serve.interface.versions import in_body
 from trifold.serve.problems import Problem, place_of
 from trifold.serve.settings import Settings
 from trifold.serve.worker.folders import workspace
 from trifold.serve.worker.forgotten import headers_of
 from trifold.serve.worker.limits import check_media
-from trifold.serve.worker.model import ServedModel
+from trifold.serve.worker.model import ServedModel, require_scores
 from trifold.serve.worker.parsing.asked import CandidateRequest, ScoreRequest
 from trifold.serve.worker.parsing.reading import Fields, read_request
 from trifold.serve.worker.records import Records, to_json
-from trifold.serve.worker.timings import Measured, Reply, refusal
+from trifold.serve.worker.timings import Measured, Reply, marked, refusal
 from trifold.serve.worker.workspace import clips_of
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # full, the user's share, the process's limit
@@ -87,7 +88,8 @@ class Service:
             scope = RequestScope(files, MemoryStore())
             prepared = [self._begin(fields, headers, scope) for fields, headers in requests]
             self._read_ahead([b for b in prepared if isinstance(b, PreparedRequest)], scope.store)
-            return [b if isinstance(b, Reply) else self._finish(b, scope.store) for b in prepared]
+            done = [b if isinstance(b, Reply) else self._finish(b, scope.store) for b in prepared]
+            return [marked(reply, self.version, self.scorer.bundle_id) for reply in done]
 
     def _begin(
         self, fields: Fields, headers: Headers, scope: RequestScope
@@ -177,7 +179,7 @@ class Service:
             "candidate": scored.candidate,
             "answers": scored.answers,
             "bundle_id": self.scorer.bundle_id,
-            "model_version": self.version,
+            **in_body(self.version),
         }
         if ready.wanted.explain:
             with measured.stage("explain"):
@@ -185,7 +187,7 @@ class Service:
         with measured.stage("record"):
             self._records.scored(ready.wanted, ready.clips, answer, prepared.caller)
         measured.withheld += scored.candidate["status"] != "scored"
-        _require_scores(scored, answer)
+        require_scores(scored, answer)
         return answer
 
     def _guarded(self, work: Callable[[], T], measured: Measured) -> T | Reply:
@@ -231,19 +233,3 @@ def _unready(
     if not request.many:
         raise problem
     return PreparedCandidate(wanted, (), problem)
-
-
-def _require_scores(scored: CandidateResult, answer: dict[str, Any]) -> None:
-    """A problem with the rows in it, where the candidate got no scores.
-
-    Raises:
-        Problem: 415 where no answer's media is a recording, else 422.
-    """
-    if scored.candidate["status"] == "scored":
-        return
-    rows = {"candidate": answer["candidate"], "answers": answer["answers"]}
-    if all(row["error_code"] == Code.DECODE_ERROR for row in scored.answers):
-        detail = "expected media, got none that can be opened"
-        raise Problem(415, Code.DECODE_ERROR, detail, extra=rows)
-    code, detail = str(scored.candidate["error_code"]), str(scored.candidate["error_message"])
-    raise Problem(422, code, detail, extra=rows)

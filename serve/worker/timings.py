@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from trifold.serve.interface.versions import BUNDLE, MEDIA_SECONDS, MODEL
 from trifold.serve.problems import CONTENT_TYPE, Problem
 
 
@@ -60,3 +61,10 @@ def refusal(problem: Problem, measured: Measured) -> Reply:
     """A problem as a response."""
     measured.codes.append(problem.code)
     return Reply(problem.status, problem.body(), problem.headers, CONTENT_TYPE, measured)
+
+
+def marked(reply: Reply, model_version: str, bundle_id: str) -> Reply:
+    """The response with headers that say which model made it, and of how much."""
+    media_s = f"{reply.measured.media_s:.3f}"
+    said = {MODEL: model_version, BUNDLE: bundle_id, MEDIA_SECONDS: media_s}
+    return replace(reply, headers={**reply.headers, **said})

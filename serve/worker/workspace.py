@@ -78,6 +78,8 @@ class Places:
 def _clip(
     wanted: CandidateRequest, answer: AnswerRequest, places: Places, settings: Settings
 ) -> Clip:
+    if answer.url is not None or answer.transcript_url is not None:  # the gateway reads those
+        raise Problem(403, Code.URLS_NOT_CONFIGURED, "this server takes no URLs", field=answer.name)
     said = _transcript(answer, places, settings)
     return Clip(
         clip_id=answer.clip_id or answer.name,

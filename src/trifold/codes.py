@@ -304,6 +304,9 @@ class Code(StrEnum):
         Of.ENDPOINT,
         "media are not read from paths here",
     )
+    URLS_NOT_CONFIGURED = ("URLS_NOT_CONFIGURED", Of.ENDPOINT, "media are not read from URLs here")
+    URL_REFUSED = ("URL_REFUSED", Of.ENDPOINT, "a URL that this server does not ask")
+    URL_FAILED = ("URL_FAILED", Of.ENDPOINT, "nothing could be read from a URL")
     AUDIT_NOT_CONFIGURED = ("AUDIT_NOT_CONFIGURED", Of.ENDPOINT, "there is no audit log here")
     NO_SUCH_MODEL = ("NO_SUCH_MODEL", Of.ENDPOINT, "no model of this name")
     NO_SUCH_JOB = ("NO_SUCH_JOB", Of.ENDPOINT, "no job of this id and caller")
@@ -328,6 +331,7 @@ class Code(StrEnum):
     OUT_OF_TIME = ("OUT_OF_TIME", Of.ENDPOINT, "scoring took too long")
     OUT_OF_MEMORY = ("OUT_OF_MEMORY", Of.ENDPOINT, "scoring took too much memory")
     TOO_MANY_REQUESTS = ("TOO_MANY_REQUESTS", Of.ENDPOINT, "this caller has its share")
+    QUOTA_USED = ("QUOTA_USED", Of.ENDPOINT, "this caller's quota is used up")
     TOO_MANY_JOBS = ("TOO_MANY_JOBS", Of.ENDPOINT, "too many jobs are waiting")
     OVERLOADED = ("OVERLOADED", Of.ENDPOINT, "all workers are busy")
     DISK_FULL = ("DISK_FULL", Of.ENDPOINT, "there is no room on the disk")

@@ -16,13 +16,18 @@ MOST_ID_CHARS, MOST_QUESTION_CHARS = 200, 2000
 
 @dataclass(frozen=True)
 class AnswerRequest:
-    """One answer of a request: bytes, or a path below the server's media root, or words alone."""
+    """One answer of a request: bytes, a path below the server's media root, a URL, or words alone.
+
+    What lies at a URL the gateway reads, and the worker gets a path.
+    """
 
     name: str
     media: bytes | memoryview | None = None
     path: str | None = None
+    url: str | None = None
     transcript: bytes | None = None
     transcript_path: str | None = None
+    transcript_url: str | None = None
     speaker: str | None = None
     question: str | None = None
     question_id: str | None = None
@@ -60,10 +65,8 @@ def answer_of(name: str, columns: Mapping[str, Any]) -> AnswerRequest:
         Problem: 400 where there is neither media nor words, 413 for too long a question.
     """
     answer = AnswerRequest(name, **columns)
-    if all(
-        part is None
-        for part in (answer.media, answer.path, answer.transcript, answer.transcript_path)
-    ):
+    words = (answer.transcript, answer.transcript_path, answer.transcript_url)
+    if all(part is None for part in (answer.media, answer.path, answer.url, *words)):
         raise bad_field(name, "a media file or a transcript", "neither")
     if len(answer.question or "") > MOST_QUESTION_CHARS:
         raise Problem(

@@ -1,4 +1,4 @@
-"""A JSON body to what it asks for; it names files below the server's media root.
+"""A JSON body to what it asks for; it names files below the server's media root, or URLs.
 
 ::
 
@@ -29,8 +29,10 @@ from trifold.serve.worker.parsing.asked import (
 
 _OF_ANSWER = {
     "path",
+    "url",
     "transcript",
     "transcript_path",
+    "transcript_url",
     "speaker",
     "question",
     "question_id",

@@ -1,25 +1,19 @@
-"""Jobs, callers' keys and TorchServe's words, each by itself; webhooks against a real receiver."""
+"""Jobs and TorchServe's words, each by itself."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 
-import aiohttp
 import pytest
-from aiohttp import web
 
 import trifold.serve.gateway.jobs
-import trifold.serve.gateway.webhook
-from trifold.serve.client.endpoint import verify_webhook
 from trifold.serve.gateway.jobs import Jobs
 from trifold.serve.gateway.torchserve import in_our_words
 from trifold.serve.gateway.upstream import UpstreamRequest, UpstreamResponse
-from trifold.serve.gateway.webhook import Webhook, signed
 from trifold.serve.problems import Problem
 from trifold.serve.settings import Settings
 
-SECRET = b"0123456789abcdef"
 FORM = "multipart/form-data; boundary=b"
 
 
@@ -170,49 +164,6 @@ def test_a_job_that_fails_in_a_way_of_its_own_is_done_all_the_same() -> None:
         assert "quotes" not in json.dumps(facts)
 
     run_jobs(steps, run)
-
-
-def test_webhooks_are_signed_repeated_and_carry_no_score(monkeypatch) -> None:
-    monkeypatch.setattr(trifold.serve.gateway.webhook, "FIRST_WAIT_S", 0.001)
-    came = []
-
-    async def receive(request: web.Request) -> web.Response:
-        came.append((dict(request.headers), await request.read()))
-        return web.Response(status=500 if len(came) < 3 else 204)
-
-    async def life() -> None:
-        app = web.Application()
-        app.add_routes([web.post("/hook", receive)])
-        runner = web.AppRunner(app)
-        await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
-        port = site._server.sockets[0].getsockname()[1]
-        async with aiohttp.ClientSession() as session:
-            hook = Webhook(session, f"http://127.0.0.1:{port}/hook", SECRET)
-            job = trifold.serve.gateway.jobs.QueuedJob("ann", "d", None, None, status="done")
-            job.answer = await good(ask())
-            await hook(job)
-        await runner.cleanup()
-        assert json.loads(came[0][1]) == {"job": job.job_id, "status": "done", "http_status": 200}
-
-    asyncio.run(life())
-    assert len(came) == 3
-    assert all(verify_webhook(headers, body, SECRET) for headers, body in came)
-
-
-def test_forged_changed_and_old_webhooks_are_refused() -> None:
-    import time
-
-    body = b'{"job": "a"}'
-    headers = signed(body, SECRET, time.time())
-    assert verify_webhook(headers, body, SECRET)
-    assert not verify_webhook(headers, body + b" ", SECRET)
-    assert not verify_webhook(headers, body, b"another secret..")
-    assert not verify_webhook({}, body, SECRET)
-    assert not verify_webhook(signed(body, SECRET, time.time() - 301), body, SECRET)
-    later = headers | {"X-Trifold-Timestamp": str(int(time.time()) + 1)}
-    assert not verify_webhook(later, body, SECRET)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,71 @@
+"""What follows when the answers of an interview were scored: it is kept, and Greenhouse is told."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+
+import aiohttp
+
+from trifold.errors import InputError
+from trifold.serve.gateway.queued import QueuedJob
+from trifold.serve.greenhouse.interviews import COMPLETE, NOT_SCORED, Interviews
+from trifold.serve.greenhouse.results import result_of
+from trifold.serve.greenhouse.settings import GreenhouseSettings
+from trifold.serve.outbound.addresses import Hosts, UrlRefused, checked_url
+from trifold.serve.outbound.deliveries import Deliveries, Outcome, Sender
+from trifold.serve.outbound.outbox import Delivery
+from trifold.serve.outbound.webhooks import outcome_of
+from trifold.serve.problems import place_of
+
+PATCH = "greenhouse"  # kind of a delivery
+logger = logging.getLogger(__name__)
+
+
+class Completion:
+    """Ends interviews.
+
+    Args:
+        settings: of Greenhouse.
+        interviews: all of them.
+        private: hosts that may be internal.
+    """
+
+    def __init__(
+        self, settings: GreenhouseSettings, interviews: Interviews, private: Hosts
+    ) -> None:
+        self._settings, self._interviews, self._private = settings, interviews, private
+
+    def job_done(self, job: QueuedJob, deliveries: Deliveries) -> None:
+        """Keep what a job found out about an interview, and have Greenhouse told where it did."""
+        try:
+            interview = self._interviews.of_job(job.job_id)
+            if interview is None or job.answer is None:
+                return
+            candidate, result = result_of(job.answer.body)
+            is_scored = job.answer.status == 200 and "scores" in result
+            status = COMPLETE if is_scored else NOT_SCORED
+            self._interviews.end(interview.id, status, candidate, result)
+            deliveries.add(self._settings.caller, PATCH, b"", interview.url)
+        except (sqlite3.Error, ValueError, LookupError) as error:
+            logger.error("greenhouse: %s", place_of(error))
+
+    def sender(self, session: aiohttp.ClientSession) -> Sender:
+        """Says that a test has news; Greenhouse then asks for its status.
+
+        Args:
+            session: of ``outbound_session``.
+        """
+
+        async def send(delivery: Delivery) -> Outcome:
+            try:
+                url = checked_url(delivery.target, self._private, self._settings.hosts)
+                head = {"Authorization": aiohttp.BasicAuth(self._settings.key()).encode()}
+                async with session.patch(url, headers=head, allow_redirects=False) as found:
+                    return outcome_of(found)
+            except UrlRefused:
+                return Outcome(False, is_hopeless=True)
+            except (InputError, aiohttp.ClientError, TimeoutError, OSError):
+                return Outcome(False)
+
+        return send

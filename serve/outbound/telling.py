@@ -1,0 +1,87 @@
+"""All that tells others, opened: a session, the outbox, and who is told what."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from trifold.serve.access.api_keys import Callers
+from trifold.serve.audit.log import read_key
+from trifold.serve.gateway.events import Events
+from trifold.serve.gateway.queued import QueuedJob
+from trifold.serve.greenhouse.completion import PATCH, Completion
+from trifold.serve.outbound.deliveries import Deliveries
+from trifold.serve.outbound.outbox import Delivery, Outbox
+from trifold.serve.outbound.sessions import outbound_session, private_hosts
+from trifold.serve.outbound.webhooks import JOB_DONE, TIMEOUT_S, WEBHOOK, Webhooks, event
+from trifold.serve.settings import Settings
+from trifold.serve.state import State
+
+GIVEN_UP = "WEBHOOK_GIVEN_UP"  # in the audit log's counts
+
+
+class Telling:
+    """Who is told what.
+
+    Args:
+        webhooks: knows where callers are told.
+        deliveries: tells them.
+        completion: ends Greenhouse's interviews, where there are such.
+    """
+
+    def __init__(
+        self, webhooks: Webhooks, deliveries: Deliveries, completion: Completion | None
+    ) -> None:
+        self._webhooks, self._deliveries = webhooks, deliveries
+        self._completion = completion
+
+    async def job_done(self, job: QueuedJob) -> None:
+        """Have a caller told that its job is done, if it wants to know."""
+        if self._completion is not None:
+            self._completion.job_done(job, self._deliveries)
+        status = job.answer.status if job.answer else None
+        self.caller(job.caller, JOB_DONE, job=job.job_id, status=job.status, http_status=status)
+
+    def caller(self, caller: str, kind: str, **facts: object) -> None:
+        """Have a caller told of an event, if it wants to know."""
+        if self._webhooks.target(caller)[0]:
+            self._deliveries.add(caller, WEBHOOK, event(kind, **facts))
+
+
+@asynccontextmanager
+async def telling(
+    settings: Settings,
+    callers: Callers,
+    state: State,
+    events: Events,
+    completion: Completion | None = None,
+) -> AsyncIterator[Telling]:
+    """While the block lasts, others are told.
+
+    Args:
+        settings: name the server's own address, and hosts that may be internal.
+        callers: with addresses of their own.
+        state: keeps what is still to be told.
+        events: counts what nobody wanted to hear.
+        completion: of Greenhouse's interviews.
+    """
+
+    def given_up(delivery: Delivery) -> None:
+        events.count(delivery.caller, GIVEN_UP)
+
+    secret = read_key(settings.webhook_secret)
+    async with outbound_session(settings, TIMEOUT_S) as session:
+        webhooks = Webhooks(
+            session, callers.current, private_hosts(settings), settings.webhook_url, secret
+        )
+        senders = {WEBHOOK: webhooks.send}
+        if completion is not None:
+            senders[PATCH] = completion.sender(session)
+        deliveries = Deliveries(
+            Outbox(state),
+            senders,
+            hours=settings.webhook_hours,
+            given_up=given_up,
+        )
+        async with deliveries.running():
+            yield Telling(webhooks, deliveries, completion)
