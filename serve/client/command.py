@@ -29,6 +29,7 @@ from trifold.media.transcripts.beside import TranscriptsBeside, in_doubt
 from trifold.people.grouping import group
 from trifold.people.grouping import summary as people_line
 from trifold.runtime.endings import run_main, values_of
+from trifold.serve.client.answers import Scores
 from trifold.serve.client.endpoint import Client, ScoringError
 from trifold.serve.settings import is_on
 
@@ -146,9 +147,7 @@ def _score_all(
     return 1 if failed else 0
 
 
-def _score(
-    client: Client, name: str, files: list[Path], settings: Mapping[str, str]
-) -> dict[str, Any]:
+def _score(client: Client, name: str, files: list[Path], settings: Mapping[str, str]) -> Scores:
     """One person's files with the transcripts that a folder scan would take."""
     beside = TranscriptsBeside(spoken=tagged_language)
     said = [beside.of(file) for file in files]

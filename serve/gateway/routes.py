@@ -51,8 +51,8 @@ class Gateway:
     def __init__(self, callers: Callers, settings: Settings, events: Events, usage: Usage) -> None:
         self._callers, self._settings, self.events = callers, settings, events
         self._usage, self.links = usage, LinkedMedia(settings)
-        self._rules, self._people = ServingRules(settings), KeptPeople(settings)
-        self._rules.check()
+        self.rules, self._people = ServingRules(settings), KeptPeople(settings)
+        self.rules.check()
         self._quotas, self._verifying = Quotas(settings), asyncio.Lock()
         self.forgetting: list[Callable[[UpstreamRequest, ForgottenCandidate], None]] = []
         self.upstream: Upstream
@@ -105,7 +105,7 @@ class Gateway:
     async def job(self, request: web.Request) -> web.Response:
         """What has become of a job; that its answer was handed out is written down."""
         caller = self.caller_of(request, *ASKING).name
-        self._rules.admit(caller)
+        self.rules.admit(caller)
         job = self.jobs.find(request.match_info["job"], caller)
         if job.answer is not None and not job.is_read:
             digest = hashlib.sha256(job.answer.body).hexdigest()
@@ -124,7 +124,7 @@ class Gateway:
     async def override(self, request: web.Request) -> web.Response:
         """Keep a reviewer's word beside a score, once that is written down."""
         caller = self.caller_of(request, SCORE).name
-        self._rules.admit(caller)
+        self.rules.admit(caller)
         facts = await self.facts_of(request, caller)
         given = await asyncio.to_thread(self._people.override_of, facts, caller)
         whose = self._people.pseudonym(given.candidate_id, caller)
@@ -174,7 +174,7 @@ class Gateway:
             Problem: 403 or 429.
         """
         if not (len(ask.body) < MOST_BYTES and b'"forget"' in ask.body):
-            self._rules.admit(ask.caller)
+            self.rules.admit(ask.caller)
             self._usage.admit(ask.caller, job=job)
 
     def caller_of(self, request: web.Request, *scopes: str) -> Caller:

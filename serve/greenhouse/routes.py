@@ -1,4 +1,4 @@
-"""Greenhouse's Assessment API, https://developers.greenhouse.io/assessment.html, and its other side.
+"""Greenhouse's Assessment API (developers.greenhouse.io/assessment.html), and its other side.
 
 Greenhouse lists tests, sends one to a candidate, and asks how it stands. The interviews are held by
 somebody else, the provider: it is told of each (``interview.requested``), brings the answers under
@@ -21,7 +21,7 @@ from trifold.serve.access.identity import SCORE
 from trifold.serve.gateway.http import response
 from trifold.serve.gateway.routes import Gateway
 from trifold.serve.gateway.upstream import UpstreamRequest, UpstreamResponse
-from trifold.serve.greenhouse.interviews import SCORING, Interview, Interviews
+from trifold.serve.greenhouse.interviews import COMPLETE, SCORING, Interview, Interviews
 from trifold.serve.greenhouse.results import status_of
 from trifold.serve.greenhouse.settings import GreenhouseSettings
 from trifold.serve.outbound.addresses import Hosts, UrlRefused, checked_url
@@ -106,9 +106,13 @@ class Greenhouse:
 
     async def test_status(self, request: web.Request) -> web.Response:
         """How an interview stands; with its scores once it is complete."""
-        self._caller(request, self._settings.caller)
+        caller = self._caller(request, self._settings.caller)
+        self._gateway.rules.admit(caller)
         found = self._known(request.query.get("partner_interview_id", ""))
-        return _json(200, status_of(found, self._settings))
+        said = status_of(found, self._settings)
+        if found.status == COMPLETE:
+            await self._gateway.events.note("interview_read", interview=found.id, caller=caller)
+        return _json(200, said)
 
     async def request_errors(self, request: web.Request) -> web.Response:
         """What Greenhouse did not understand of our answers, kept with the interview."""

@@ -81,8 +81,9 @@ class Deliveries:
         while True:
             self._wake.clear()
             try:
-                for delivery in self._outbox.due(time.time(), self._busy, MOST_AT_ONCE):
-                    self._begin(delivery)
+                now_s = time.time()
+                for delivery in self._outbox.due(now_s, self._busy, 2 * MOST_OF_ONE):
+                    self._begin(delivery, now_s)
             except sqlite3.Error as error:
                 logger.error("webhooks: %s", place_of(error))
             try:
@@ -90,8 +91,9 @@ class Deliveries:
             except TimeoutError:
                 continue
 
-    def _begin(self, delivery: Delivery) -> None:
-        if len(self._busy) < MOST_AT_ONCE and self._of[delivery.caller] < MOST_OF_ONE:
+    def _begin(self, delivery: Delivery, now_s: float) -> None:
+        has_room = len(self._busy) < MOST_AT_ONCE and self._of[delivery.caller] < MOST_OF_ONE
+        if has_room and self._outbox.claim(delivery, now_s):
             self._of[delivery.caller] += 1
             self._busy[delivery.id] = asyncio.create_task(self._deliver(delivery))
 
@@ -100,9 +102,11 @@ class Deliveries:
             sender = self._senders.get(delivery.kind)
             outcome = Outcome(False, is_hopeless=True) if sender is None else await sender(delivery)
             self._note(delivery, outcome)
-        except Exception as error:  # one that cannot be told must not keep others from it
+        except asyncio.CancelledError:
+            self._outbox.later(delivery, time.time())
+            raise
+        except Exception as error:  # one that cannot be told is due again when its lease ends
             logger.error("webhooks: %s", place_of(error))
-            self._note(delivery, Outcome(False))
         finally:
             self._busy.pop(delivery.id, None)
             self._of[delivery.caller] -= 1

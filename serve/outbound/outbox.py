@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from trifold.serve.state import State
 
+LEASE_S = 120.0  # longer than any try
 MOST_WAITING = 10_000  # of one caller; what comes then is not told
 _TABLE = """CREATE TABLE IF NOT EXISTS outbox (id TEXT PRIMARY KEY, caller TEXT, kind TEXT,
     target TEXT, body BLOB, created_s REAL, due_s REAL, tries INTEGER)"""
@@ -60,13 +61,29 @@ class Outbox:
         return True
 
     def due(self, now_s: float, busy: Collection[str], most: int) -> list[Delivery]:
-        """Some whose time has come, the longest waiting first, without those that are busy."""
+        """Some whose time has come, the longest waiting first, without those that are busy.
+
+        Args:
+            now_s: seconds since 1970.
+            busy: ids of those that are being told.
+            most: of one caller, so that none keeps others from it.
+        """
         rows = self._state.run(
-            "SELECT * FROM outbox WHERE due_s <= ? ORDER BY due_s LIMIT ?",
-            (now_s, most + len(busy)),
+            "SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY caller ORDER BY due_s) "
+            "AS place FROM outbox WHERE due_s <= ?) WHERE place <= ? ORDER BY due_s",
+            (now_s, most),
         )
         names = ("id", "caller", "kind", "target", "body", "created_s", "tries")
         return [Delivery(*(row[name] for name in names)) for row in rows if row["id"] not in busy]
+
+    def claim(self, delivery: Delivery, now_s: float) -> bool:
+        """Take it for a while; what is not told by then is due again, as after a kill."""
+        return bool(
+            self._state.run(
+                "UPDATE outbox SET due_s = ? WHERE id = ? AND due_s <= ? RETURNING id",
+                (now_s + LEASE_S, delivery.id, now_s),
+            )
+        )
 
     def later(self, delivery: Delivery, due_s: float) -> None:
         """Try again then."""

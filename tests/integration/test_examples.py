@@ -13,7 +13,8 @@ from tests.serve.serve_factory import write_tiny_bundle
 
 EXAMPLES = ROOT / "examples"
 TESTED = {"train_and_compare", "judgements_to_scores", "score_and_explain"}
-ELSEWHERE = {"loudness"}  # tests/test_plugins.py
+# tests/test_plugins.py, tests/serve/interface/test_lever_example.py
+ELSEWHERE = {"loudness", "lever_notes"}
 
 
 def loaded(name: str) -> ModuleType:

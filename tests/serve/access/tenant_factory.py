@@ -20,6 +20,7 @@ from trifold.serve.access.callers import Wish, add_caller
 from trifold.serve.gateway.app import application
 from trifold.serve.gateway.torchserve import torchserve
 from trifold.serve.settings import Settings
+from trifold.serve.worker.parsing.body import fields_of
 from trifold.serve.worker.service import Service
 
 
@@ -75,7 +76,8 @@ def endpoint(folder: Path, bundle: Path, settings: Settings) -> Iterator[Endpoin
             running.waiting.release()
             running.pause.wait(30)
         with lock:
-            return service.answer([({"body": body}, headers)])[0]
+            fields = fields_of(body, headers.get("content-type", ""))
+            return service.answer([(fields, headers)])[0]
 
     async def worker(request: web.Request) -> web.Response:
         assert request.headers["Authorization"] == "Bearer inner"

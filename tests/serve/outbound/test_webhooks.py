@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -11,12 +10,10 @@ import pytest
 from aiohttp import web
 
 import trifold.serve.outbound.deliveries as deliveries
-from tests.serve.access.tenant_factory import endpoint
-from tests.serve.outbound.neighbour_factory import authority, neighbour
-from tests.serve.serve_factory import write_tiny_bundle
+from tests.serve.outbound.neighbour_factory import neighbour
 from trifold.errors import InputError
 from trifold.serve.access.caller_entries import CallerEntry
-from trifold.serve.access.callers import Wish, change_caller, main, read_callers
+from trifold.serve.access.callers import main, read_callers
 from trifold.serve.access.hooks import Hook, HookSecret, changed_hook, hook_of
 from trifold.serve.client.endpoint import verify_webhook
 from trifold.serve.client.webhooks import Receiver, new_secret, signed
@@ -182,7 +179,7 @@ def test_one_that_hangs_keeps_nobody_else_waiting(quick, tmp_path) -> None:
         hook = Hook(f"http://localhost:{slow.port}/", (HookSecret(new_secret()),))
 
         async def steps(work, state):
-            for _ in range(20):
+            for _ in range(100):
                 work.add("ann", WEBHOOK, b"{}")
             await asyncio.to_thread(slow.wait, 4)
             work.add("bob", WEBHOOK, b"{}")
@@ -194,55 +191,21 @@ def test_one_that_hangs_keeps_nobody_else_waiting(quick, tmp_path) -> None:
         told(held, tmp_path, steps, url=url, hook=hook, private=both)
 
 
+def test_what_was_claimed_is_due_again_when_its_time_is_over(tmp_path) -> None:
+    """As after a kill in the middle of a try; two gateways of one file do not both tell it."""
+    outbox = Outbox(State(tmp_path))
+    assert outbox.add("ann", WEBHOOK, b"{}", 100.0)
+    (delivery,) = outbox.due(100.0, (), 5)
+    assert outbox.claim(delivery, 100.0)
+    assert not outbox.claim(delivery, 100.0)
+    assert outbox.due(150.0, (), 5) == []
+    assert outbox.due(250.0, (), 5) == [delivery]
+
+
 def test_waits_double_up_to_an_hour_and_differ() -> None:
     assert 3.75 <= wait_for(0) <= 6.25
     assert 0.75 * 3600 <= wait_for(40) <= 1.25 * 3600
     assert len({wait_for(3) for _ in range(20)}) > 1
-
-
-def test_each_caller_is_told_at_its_own_address_with_its_own_secret(quick, tmp_path) -> None:
-    """The endpoint as a whole, HTTPS with an authority of the owner's, and a secret renewed."""
-    ca, context = authority(tmp_path)
-    (tmp_path / "secret").write_bytes(SECRET)
-    (tmp_path / "out").mkdir()
-    with neighbour(context) as held:
-        url = f"https://localhost:{held.port}"
-        settings = Settings(
-            private_hosts=f"localhost:{held.port}",
-            ca_file=str(ca),
-            webhook_url=f"{url}/all",
-            webhook_secret=str(tmp_path / "secret"),
-            audit_log=str(tmp_path / "out/audit.jsonl"),
-        )
-        bundle = write_tiny_bundle(tmp_path / "bundle")
-        with endpoint(tmp_path / "out", bundle, settings) as running:
-            running.add("ann"), running.add("bob")
-            first = change_caller(running.folder, "ann", Wish(webhook_url=f"{url}/ann"))
-            facts = {"candidate_id": "zyxomma", "answers": [{"transcript": "I plan."}]}
-            job = running.post("ann", facts, "/v1/assessments").json()["id"]
-            (came,) = held.wait()
-            assert came.path == "/ann"
-            assert verify_webhook(came.headers, came.body, first)
-            assert not verify_webhook(came.headers, came.body, SECRET)
-            said = json.loads(came.body)
-            assert said.pop("timestamp")
-            assert said == {"type": "job.done", "job": job, "status": "done", "http_status": 200}
-            second = change_caller(
-                running.folder,
-                "ann",
-                Wish(webhook_secret="new", overlap_h=1),  # noqa: S106
-            )
-            running.post("ann", facts, "/jobs/trifold")
-            came = held.wait()[-1]
-            assert verify_webhook(came.headers, came.body, first)
-            assert verify_webhook(came.headers, came.body, second)
-            running.post("bob", facts, "/jobs/trifold")
-            came = held.wait()[-1]
-            assert (came.path, verify_webhook(came.headers, came.body, SECRET)) == ("/all", True)
-            change_caller(running.folder, "bob", Wish(webhook_url=f"{url}/bob"))
-            change_caller(running.folder, "ann", Wish(webhook_url="none"))
-            assert read_callers(running.folder)["ann"].hook is None
-            assert b"zyxomma" not in b"".join(came.body for came in held.came)
 
 
 def test_secrets_end_when_their_time_is_over() -> None:

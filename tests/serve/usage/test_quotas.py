@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.serve.access.tenant_factory import endpoint
-from tests.serve.serve_factory import write_tiny_bundle
 from trifold.errors import InputError
-from trifold.serve.access.callers import Wish, change_caller, main
-from trifold.serve.settings import Settings
 from trifold.serve.state import FILE, State, StateError
 from trifold.serve.usage.counts import Counts
 from trifold.serve.usage.limits import JOBS, MINUTES, REQUESTS, Limits, limits_of, periods_at
 from trifold.serve.usage.quotas import QuotaProblem, Usage
 
 NOON = datetime(2027, 1, 31, 12, tzinfo=UTC)
-WORDS = {"candidate_id": "c", "answers": [{"transcript": "I plan every step."}]}
 
 
 def usage(folder, text: str, now: list[datetime]) -> Usage:
@@ -126,40 +119,3 @@ def test_a_quota_is_a_number_of_each_kind() -> None:
     assert limits_of(" requests_day=5, minutes_month=60,") == Limits(
         {"requests_day": 5, "minutes_month": 60}
     )
-
-
-def test_the_endpoint_counts_refuses_and_tells(tmp_path, capsys) -> None:
-    settings = Settings(quota="requests_day=3", audit_log=str(tmp_path / "audit.jsonl"))
-    bundle = write_tiny_bundle(tmp_path / "bundle")
-    with endpoint(tmp_path, bundle, settings) as running:
-        running.add("ann", "score", "forget", "audit"), running.add("bob")
-        change_caller(tmp_path, "bob", Wish(quota="jobs_day=1"))
-        assert running.post("ann", WORDS).status_code == 200
-        assert running.post("ann", WORDS, "/jobs/trifold").status_code == 202
-        answer = running.post("ann", WORDS)
-        assert re.fullmatch(r'"requests_day";r=0;t=\d+', answer.headers["RateLimit"])
-        answer = running.post("ann", WORDS)
-        assert (answer.status_code, answer.json()["code"], answer.json()["quota"]) == (
-            429, "QUOTA_USED", "requests_day")  # fmt: skip
-        assert 0 < int(answer.headers["Retry-After"]) <= 86400
-        assert answer.headers["RateLimit-Policy"] == '"requests_day";q=3;w=86400'
-        assert running.post("ann", {"forget": "c"}).status_code == 200  # never refused
-        for path in ("/jobs/trifold", "/v1/assessments"):
-            code = running.post("bob", WORDS, path).status_code
-            assert code == (202 if path.startswith("/jobs") else 429)
-        for _ in range(4):
-            assert running.post("bob", WORDS).status_code == 200
-        found = running.call("GET", "/usage", "bob").json()
-        assert (found["caller"], found["day"]["requests"], found["day"]["jobs"]) == ("bob", 5, 1)
-        assert found["quota"] == {"jobs_day": 1}
-        assert running.call("GET", "/usage", "nobody").status_code == 401
-        assert main([f"out={tmp_path}"]) == 0
-        assert "quota jobs_day=1; used today 5 requests, 1 jobs, 0.0 minutes; this month 5" in (
-            capsys.readouterr().out
-        )
-    with endpoint(tmp_path, bundle, settings) as running:  # a new start
-        running.keys["ann"] = running.add("ann")
-        assert running.post("ann", WORDS).json()["code"] == "QUOTA_USED"
-    lines = (tmp_path / "audit.jsonl").read_text().splitlines()
-    counts = [e["counts"] for e in map(json.loads, lines) if e["event"] == "refused"]
-    assert sum(c.get("QUOTA_USED", 0) for c in counts) == 3

@@ -1,0 +1,118 @@
+"""The owner's file about Greenhouse, and what is shown of a scored interview."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import yaml
+from yarl import URL
+
+from trifold.errors import InputError
+from trifold.serve.greenhouse.interviews import COMPLETE, NOT_SCORED, REQUESTED, Interviews
+from trifold.serve.greenhouse.results import result_of, status_of
+from trifold.serve.greenhouse.settings import read_greenhouse
+from trifold.serve.state import State
+
+GOOD = {
+    "caller": "greenhouse",
+    "key_file": "greenhouse.key",
+    "profile_url": "https://hr.example.com/interviews/{interview}",
+    "tests": [{"id": "structured", "name": "Structured video interview"}],
+}
+PERSON = {"first_name": "Ann", "last_name": "Lee", "email": "ann@example.com"}
+ROW = b"""{"candidate": {"candidate_id": "c-7", "n_answers": 3, "warmth": 4.256, "warmth_low": 3.5,
+    "warmth_high": 5.0, "warmth_spread": 0.1, "drive": 2.0, "drive_low": 1.5, "drive_high": 2.5,
+    "drive_spread": 0.1},
+    "bundle_id": "0123456789abcdef", "model_version": "1.0"}"""
+
+
+def write(folder: Path, **changes: object) -> str:
+    facts = {name: value for name, value in (GOOD | changes).items() if value is not None}
+    (folder / "greenhouse.key").write_text("the-key\n")
+    (folder / "greenhouse.yaml").write_text(yaml.safe_dump(facts))
+    return str(folder / "greenhouse.yaml")
+
+
+def test_the_file_says_who_and_what(tmp_path: Path) -> None:
+    found = read_greenhouse(write(tmp_path))
+    assert (found.caller, found.provider, found.key(), found.days) == (
+        "greenhouse", "greenhouse", "the-key", 90)  # fmt: skip
+    assert found.tests["structured"].model == "trifold"
+    assert found.hosts.has(URL("https://app.greenhouse.io/x"))
+    assert not found.hosts.has(URL("https://greenhouse.io.evil.test/x"))
+    assert read_greenhouse("") is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"caller": None}, "expected caller: a text, got None"),
+        ({"caller": "../x"}, "expected caller: a text"),
+        ({"profile_url": "https://hr.example.com/"}, "address with {interview} in it"),
+        ({"profile_url": "http://hr.example.com/{interview}"}, "an https:// address"),
+        ({"tests": []}, "expected tests: a list of id, name"),
+        ({"tests": [{"id": "a"}]}, "expected tests: a list of id, name"),
+        ({"tests": GOOD["tests"] * 2}, "expected tests: a list of id, name"),
+        ({"days": 0}, "days: from 1 to 3650"),
+        ({"scale": "warmth"}, "expected settings of Greenhouse among"),
+        ({"key_file": "none.key"}, "expected a file with a key, got none"),
+        ({"hosts": "https://x"}, "expected hosts such as"),
+    ],
+)
+def test_what_is_wrong_with_it_is_said_by_name(tmp_path: Path, changes, message) -> None:
+    with pytest.raises(InputError, match="expected") as raised:
+        read_greenhouse(write(tmp_path, **changes))
+    assert message in str(raised.value)
+    assert str(tmp_path) in str(raised.value)
+
+
+def test_scores_are_shown_flat_with_their_ranges_and_one_number_only_if_named(tmp_path) -> None:
+    settings = read_greenhouse(write(tmp_path))
+    interviews = Interviews(State(tmp_path))
+    name = interviews.request("structured", "https://app.greenhouse.io/1", PERSON, 1.0)
+    assert interviews.request("structured", "https://app.greenhouse.io/1", PERSON, 2.0) == name
+    assert status_of(interviews.find(name), settings) == {"partner_status": REQUESTED}
+    candidate, result = result_of(ROW)
+    interviews.end(name, COMPLETE, candidate, result)
+    shown = status_of(interviews.find(name), settings)
+    assert shown["partner_profile_url"] == f"https://hr.example.com/interviews/{name}"
+    assert set(shown) == {"partner_status", "partner_profile_url", "metadata"}
+    meta = shown["metadata"]
+    assert [meta[f"warmth{end}"] for end in ("", " (lower)", " (upper)")] == [4.26, 3.5, 5.0]
+    assert all(value is None or isinstance(value, str | int | float) for value in meta.values())
+    named = replace(settings, partner_score="warmth")
+    assert status_of(interviews.find(name), named)["partner_score"] == 4.26
+    assert "partner_score" not in status_of(
+        interviews.find(name), replace(settings, partner_score="x")
+    )
+
+
+def test_what_has_no_scores_says_why(tmp_path) -> None:
+    interviews = Interviews(State(tmp_path))
+    name = interviews.request("structured", "https://app.greenhouse.io/1", PERSON, 1.0)
+    candidate, result = result_of(
+        b'{"code": "NOTHING_USABLE", "candidate": {"candidate_id": "c"}, "status": 422}'
+    )
+    interviews.end(name, NOT_SCORED, candidate, result)
+    said = status_of(interviews.find(name), read_greenhouse(write(tmp_path)))
+    assert said == {"partner_status": "not scored: NOTHING_USABLE"}
+    assert result_of(b'{"candidates": []}')[1] == {"code": "BAD_REQUEST"}
+
+
+def test_an_interview_is_forgotten_by_its_id_its_candidate_and_its_age(tmp_path) -> None:
+    state = State(tmp_path)
+    interviews = Interviews(state)
+    names = [
+        interviews.request("t", f"https://app.greenhouse.io/{n}", PERSON, float(n))
+        for n in range(3)
+    ]
+    interviews.end(names[0], COMPLETE, "c-7", {})
+    assert interviews.forget("c-7") == 1
+    assert interviews.forget(names[1]) == 1
+    assert [one.id for one in interviews.waiting()] == [names[2]]
+    interviews.expire(100.0)
+    assert interviews.waiting() == []
+    content = b"".join(path.read_bytes() for path in tmp_path.glob("state.sqlite3*"))
+    assert b"ann@example.com" not in content
