@@ -140,7 +140,7 @@ class Greenhouse:
         self._caller(request, self._settings.provider)
         found = self._known(request.match_info["interview"])
         if found.status == SCORING:
-            raise Problem(409, Code.IDEMPOTENCY_MISMATCH, "its answers are being scored already")
+            raise Problem(409, Code.UNDER_WAY, "its answers are being scored already")
         test = self._settings.tests.get(found.test)
         request.match_info.update(model=test.model if test else "trifold", version="")
         answer = await self._gateway.submit(request)
@@ -188,8 +188,8 @@ def _facts(one: Interview) -> dict[str, Any]:
         "requested": requested,
         "candidate": dict(one.person),
     }
-    code = {"code": one.result["code"]} if "code" in one.result else {}
-    return found | code | ({"errors": list(one.errors)} if one.errors else {})
+    known = {name: one.result[name] for name in ("code", "scores") if name in one.result}
+    return found | known | ({"errors": list(one.errors)} if one.errors else {})
 
 
 def _text(facts: Mapping[str, Any], name: str, most: int = MOST_CHARS) -> str:

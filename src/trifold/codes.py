@@ -317,6 +317,7 @@ class Code(StrEnum):
         Of.ENDPOINT,
         "the same key came with another request",
     )
+    UNDER_WAY = ("UNDER_WAY", Of.ENDPOINT, "this interview is being scored already")
     FORGOTTEN = ("FORGOTTEN", Of.ENDPOINT, "the candidate was forgotten meanwhile")
     UPLOAD_TOO_SLOW = ("UPLOAD_TOO_SLOW", Of.ENDPOINT, "the body came too slowly")
     REQUEST_TOO_LARGE = ("REQUEST_TOO_LARGE", Of.ENDPOINT, "the body is too large")
