@@ -1,7 +1,5 @@
 """What the endpoint answers, as types; ``openapi.yaml`` describes the same, and a test compares."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NotRequired, TypedDict

@@ -9,7 +9,7 @@ import sqlite3
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 from trifold.serve.outbound.outbox import Delivery, Outbox
@@ -86,10 +86,9 @@ class Deliveries:
                     self._begin(delivery, now_s)
             except sqlite3.Error as error:
                 logger.error("webhooks: %s", place_of(error))
-            try:
-                await asyncio.wait_for(self._wake.wait(), EVERY_S)
-            except TimeoutError:
-                continue
+            with suppress(TimeoutError):  # of Python 3.11, wait_for may lose that it was cancelled
+                async with asyncio.timeout(EVERY_S):
+                    await self._wake.wait()
 
     def _begin(self, delivery: Delivery, now_s: float) -> None:
         has_room = len(self._busy) < MOST_AT_ONCE and self._of[delivery.caller] < MOST_OF_ONE

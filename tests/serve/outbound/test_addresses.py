@@ -6,7 +6,7 @@ import asyncio
 from ipaddress import ip_address
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from yarl import URL
 
@@ -53,6 +53,7 @@ def test_the_open_internet_is_reached(text: str) -> None:
     assert may_connect(ip_address(text))
 
 
+@settings(deadline=None)
 @given(st.ip_addresses(v=4))
 def test_an_address_inside_another_one_counts_as_itself(address) -> None:
     for text in (f"::ffff:{address}", f"64:ff9b::{int(address) >> 16:x}:{int(address) & 0xFFFF:x}"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trifold.errors import InputError
@@ -21,6 +21,7 @@ def usage(folder, text: str, now: list[datetime]) -> Usage:
     return Usage(Counts(State(folder)), lambda _: limits_of(text), lambda: now[0])
 
 
+@settings(deadline=None)
 @given(st.datetimes(min_value=datetime(2000, 1, 1), timezones=st.just(UTC)))
 def test_days_and_months_follow_each_other_without_a_gap(now) -> None:
     for period in periods_at(now):
