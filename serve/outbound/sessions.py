@@ -8,9 +8,11 @@ from pathlib import Path
 import aiohttp
 
 from trifold.errors import InputError
+from trifold.serve.audit.log import read_key
+from trifold.serve.client.webhooks import secret_bytes
 from trifold.serve.greenhouse.settings import read_greenhouse
 from trifold.serve.interface.deprecation import read_deprecations
-from trifold.serve.outbound.addresses import Hosts, Lookup, Resolver, hosts_of
+from trifold.serve.outbound.addresses import Hosts, Lookup, Resolver, checked_url, hosts_of
 from trifold.serve.settings import Settings
 from trifold.serve.usage.limits import limits_of
 
@@ -77,8 +79,19 @@ def check_integrations(settings: Settings) -> None:
     """Read all that settings name of others, before anything starts.
 
     Raises:
-        InputError: when hosts, certificates, quotas or a file are not what they should be.
+        InputError: when hosts, certificates, quotas, an address or a file are not what they should
+            be.
     """
+    try:
+        if settings.webhook_url:
+            checked_url(settings.webhook_url, private_hosts(settings))
+        secret_bytes(read_key(settings.webhook_secret))
+    except ValueError as error:
+        raise InputError(
+            expected="webhook_url and webhook_secret that can be used",
+            got=str(error),
+            where="webhook_url",
+        ) from error
     hosts_of(settings.media_hosts, "media_hosts"), private_hosts(settings)
     tls_context(settings.ca_file), limits_of(settings.quota)
     read_deprecations(settings.deprecations), read_greenhouse(settings.greenhouse)

@@ -44,7 +44,7 @@ class Telling:
 
     def caller(self, caller: str, kind: str, **facts: object) -> None:
         """Have a caller told of an event, if it wants to know."""
-        if self._webhooks.target(caller)[0]:
+        if self._webhooks.has_address(caller):
             self._deliveries.add(caller, WEBHOOK, event(kind, **facts))
 
 

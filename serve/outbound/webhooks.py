@@ -59,12 +59,19 @@ class Webhooks:
             return entry.hook.url, [*entry.hook.keys(datetime.now(UTC))]
         return self._own[0], [*self._own[1]]
 
+    def has_address(self, caller: str) -> bool:
+        """Whether a caller wants to be told; True where that cannot be said at the moment."""
+        try:
+            return bool(self.target(caller)[0])
+        except Problem:
+            return True
+
     async def send(self, delivery: Delivery) -> Outcome:
         """Tell once."""
         try:
             url, secrets = self.target(delivery.caller)
-            if not url or not secrets:
-                return Outcome(False, is_hopeless=True)
+            if not url:
+                return Outcome(True)
             headers = signed(delivery.id, delivery.body, secrets, time.time())
             async with self._session.post(
                 checked_url(url, self._private),

@@ -140,6 +140,10 @@ def test_a_full_disk_is_said(tls, tmp_path) -> None:
 
 def test_settings_are_looked_at_before_anything_starts(tmp_path) -> None:
     (tmp_path / "no.pem").write_text("none")
+    (tmp_path / "secret").write_text("whsec_no base64 at all")
+    for url in ("http://localhost/hook", "https://127.0.0.1/hook", "https://a.test/hook"):
+        with pytest.raises(InputError, match="webhook_url: expected webhook_url and webhook_"):
+            check_integrations(Settings(webhook_url=url, webhook_secret=str(tmp_path / "secret")))
     for name, value in (("media_hosts", "https://x"), ("private_hosts", "*"), ("quota", "x=1"),
                         ("ca_file", str(tmp_path / "no.pem")),
                         ("deprecations", str(tmp_path / "no.pem"))):  # fmt: skip
