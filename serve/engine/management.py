@@ -18,7 +18,7 @@ import aiohttp
 from aiohttp import web
 
 from trifold.errors import InputError, TrifoldError
-from trifold.serve.access.caller_file import write_private
+from trifold.runtime.private import write_atomically
 from trifold.serve.engine.metrics import CONTENT_TYPE
 from trifold.serve.engine.models import Models
 from trifold.serve.engine.pool import Pool
@@ -64,7 +64,7 @@ async def _managed(models: Models, store: Store, folder: Path, port: int) -> Asy
         port: of the gateway.
     """
     key, server = secrets.token_hex(32), Server(folder, port, ())
-    write_private(folder / KEYS, json.dumps({"management": {"key": key}}))
+    write_atomically(folder / KEYS, json.dumps({"management": {"key": key}}).encode())
     runners = [
         await _listening(_management(models, store, key), server.management),
         await _listening(_metrics(models), server.metrics),
