@@ -2,8 +2,8 @@
 
 FILES are its closed parts in their order, then the open one:
 ``trifold serve audit serving/audit/*.jsonl serving/audit.jsonl``. Settings: ``heads=FILE`` (heads
-that a server noted; by default those beside the last file), ``key=FILE`` (public key that the newest
-of them must be signed with), ``secret=FILE`` (of a log whose hashes are keyed: the server's
+that a server noted; by default those beside the last file), ``key=FILE`` (public key that the
+newest of them must be signed with), ``secret=FILE`` (of a log whose hashes are keyed: the server's
 ``audit_key``), ``head=HASH`` (of a line that must be there; finds lines cut off at the end).
 
 ``trifold serve audit out=serving`` verifies the log of an endpoint wherever it is kept, with its

@@ -1,8 +1,8 @@
 """Jobs that wait, taken by whichever gateway has a place free, on SQLite and PostgreSQL.
 
 A gateway holds a job by a lease that it renews. Who stops renewing is given up for dead, and the
-job waits again, so that it is done even though a gateway was killed with it. Who was only late finds
-its job in other hands and keeps its answer to itself.
+job waits again, so that it is done even though a gateway was killed with it. Who was only late
+finds its job in other hands and keeps its answer to itself.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ import json
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -26,7 +27,7 @@ from trifold.serve.engine.store import Store
 from trifold.serve.gateway.upstream import Behind, Upstream
 from trifold.serve.operations.server import HOST, KEYS, STORE, Server
 from trifold.serve.problems import Problem
-from trifold.serve.settings import Settings
+from trifold.serve.settings import IN_DATABASE, Settings
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -39,6 +40,9 @@ def built_in(folder: Path, settings: Settings, port: int) -> Behind:
         settings: limits and folders.
         port: of the gateway; management and metrics listen beside it.
     """
+
+    if settings.audit_log != IN_DATABASE:  # who opens what strangers sent need not know it
+        settings = replace(settings, database="")
 
     @asynccontextmanager
     async def opened(_: aiohttp.ClientSession) -> AsyncIterator[Upstream]:

@@ -1,0 +1,23 @@
+"""Ports for endpoints under test; apart from ``serve_factory``, which loads PyTorch."""
+
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+def free_ports(span: int = 32) -> int:
+    """The first of some ports that are free now."""
+    first = 21000 + span * (os.getpid() % 900)  # other processes look for ports at the same time
+    for base in range(first, 60000, span):
+        try:
+            for offset in range(6):
+                with socket.socket() as probe:
+                    probe.bind(("127.0.0.1", base + offset))
+        except OSError:
+            continue
+        return base
+    raise RuntimeError("no free ports")
