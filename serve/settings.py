@@ -1,16 +1,15 @@
-"""What a server may do and how much it takes: one frozen record, from a JSON file or arguments."""
+"""What a server may do and how much it takes: one frozen record."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import math
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from trifold.codes import Code
-from trifold.errors import InputError, unknown
+from trifold.errors import InputError
 from trifold.runtime.private import write_atomically
 
 ENVIRONMENT = "TRIFOLD_SETTINGS"  # names the file in the environment of the workers
@@ -201,59 +200,3 @@ class Settings:
         """Write JSON that ``read_settings`` reads."""
         write_atomically(path, (json.dumps(asdict(self), indent=2) + "\n").encode())
         return path
-
-
-def read_settings(path: Path | None) -> Settings:
-    """Settings from a JSON file; the defaults where there is none.
-
-    Raises:
-        InputError: when the file is not what ``Settings.write`` writes.
-    """
-    if path is None:
-        return Settings()
-    try:
-        facts = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError(expected="a JSON file of settings", got=str(error), where=path) from error
-    if not isinstance(facts, dict):
-        raise InputError(expected="a JSON object", got=type(facts).__name__, where=path)
-    return settings_of({key: str(value) for key, value in facts.items()})
-
-
-def settings_of(given: Mapping[str, str]) -> Settings:
-    """Settings from text values, each turned into its field's kind.
-
-    Raises:
-        InputError: when a name is unknown, or a number is not one or is too small.
-    """
-    kinds = {field.name: type(field.default) for field in fields(Settings)}
-    for name in sorted(set(given) - set(kinds)):
-        raise unknown(name, kinds, what="settings")
-    values = {name: _value(name, kinds[name], text) for name, text in given.items()}
-    return replace(Settings(), **values)  # type: ignore[arg-type]
-
-
-def is_on(name: str, text: str) -> bool:
-    """A switch.
-
-    Raises:
-        InputError: when the text is neither ``true`` nor ``false``.
-    """
-    if text.lower() not in ("true", "false"):
-        raise InputError(expected="true or false", got=repr(text), where=name)
-    return text.lower() == "true"
-
-
-def _value(name: str, kind: type, text: str) -> str | int | float:
-    if kind is str:
-        return text
-    try:
-        number = kind(text)
-    except ValueError as error:
-        raise InputError(expected=f"a number ({kind.__name__})", got=repr(text), where=name) from (
-            error
-        )
-    lowest = 0 if name in OPTIONAL else 1
-    if not lowest <= number < float("inf"):
-        raise InputError(expected=f"at least {lowest}", got=text, where=name)
-    return number

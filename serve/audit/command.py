@@ -22,7 +22,7 @@ from trifold.runtime.private import write_atomically
 from trifold.serve.audit.check import damage, notes_in
 from trifold.serve.audit.opened import open_log, read_key
 from trifold.serve.audit.verifier import SETTINGS, Verified, lines_of, verify_files, verify_lines
-from trifold.serve.settings import read_settings
+from trifold.serve.settings_text import read_settings
 
 OWN = ("out", "export")
 

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from trifold.serve.audit.chain import AuditError, ChainedLog, End, Signer, writable
 from trifold.serve.audit.check import verify
-from trifold.serve.audit.ends import end_of
+from trifold.serve.audit.ends import TAIL_BYTES, end_of
 from trifold.serve.audit.files import append_bytes, put, sync_folder
 from trifold.serve.audit.segments import REMOVED, Segments
 from trifold.serve.audit.verifier import GENESIS, SEGMENT, Verified
@@ -76,10 +76,10 @@ class AuditLog(ChainedLog):
             return
         with self._open() as descriptor:
             end = end_of(descriptor, self.path)
-            content = os.pread(descriptor, end.size, 0) if end.size else b""
-            first = int(json.loads(content.partition(b"\n")[0])["n"]) if content else 1
+            line = os.pread(descriptor, TAIL_BYTES, 0).partition(b"\n")[0]
+            first = int(json.loads(line)["n"]) if end.number else 1
             if segments.is_full(first, end) and os.fstat(descriptor).st_size == end.size:
-                facts = segments.export(content, first, end)
+                facts = segments.export(os.pread(descriptor, end.size, 0), first, end)
                 _, line = self._line_after(end, SEGMENT, facts)
                 fresh = self.path.with_name(f".{self.path.name}.next")
                 fresh.unlink(missing_ok=True)

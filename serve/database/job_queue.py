@@ -109,6 +109,8 @@ class JobQueue:
 
     def untold(self) -> list[QueuedJob]:
         """Jobs that are done, of which somebody is to be told and no living gateway is about to."""
+        if not self._tells:
+            return []
         wanted = JobRow.state == DONE, JobRow.is_told.is_(False), JobRow.holder.is_(None)
         with self._database.writing() as session:
             found = session.scalars(_locked(select(JobRow).where(*wanted))).all()

@@ -15,7 +15,8 @@ from trifold.errors import InputError
 from trifold.runtime.private import FILE as PRIVATE
 from trifold.serve.database.tables import MIGRATIONS
 from trifold.serve.problems import Problem
-from trifold.serve.settings import Settings, read_settings
+from trifold.serve.settings import Settings
+from trifold.serve.settings_text import read_settings
 
 FILE, SETTINGS = "endpoint.sqlite3", "settings.json"
 
@@ -36,7 +37,12 @@ def open_database(
     if settings is None:
         noted = folder / SETTINGS
         settings = read_settings(noted if noted.is_file() else None)
-    database = Database(url_of(settings.database, folder.resolve() / FILE), pooled=pooled)
+    url = url_of(settings.database, folder.resolve() / FILE)
+    try:
+        database = Database(url, pooled=pooled)
+    except ModuleNotFoundError as error:
+        missing = f"{error.name}, which is not installed: pip install 'trifold[postgresql]'"
+        raise InputError(expected="a driver of the database", got=missing) from error
     try:
         if database.file is not None:  # what SQLite makes beside it has the same rights
             database.file.touch(mode=PRIVATE)

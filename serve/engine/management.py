@@ -40,7 +40,6 @@ def built_in(folder: Path, settings: Settings, port: int) -> Behind:
         settings: limits and folders.
         port: of the gateway; management and metrics listen beside it.
     """
-
     if settings.audit_log != IN_DATABASE:  # who opens what strangers sent need not know it
         settings = replace(settings, database="")
 

@@ -31,7 +31,8 @@ from trifold.serve.gateway.torchserve import torchserve
 from trifold.serve.gateway.upstream import Behind
 from trifold.serve.gateway.webhook import Webhook
 from trifold.serve.operations.server import SETTINGS
-from trifold.serve.settings import Settings, read_settings
+from trifold.serve.settings import Settings
+from trifold.serve.settings_text import read_settings
 
 
 def application(folder: Path, settings: Settings, behind: Behind) -> web.Application:

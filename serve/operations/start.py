@@ -49,7 +49,8 @@ from trifold.serve.operations.server import (
 from trifold.serve.operations.staging import COUNTS, Serving
 from trifold.serve.operations.torchserve import archived, start_torchserve
 from trifold.serve.operations.watch import keep_up, watch_detached
-from trifold.serve.settings import Settings, is_on, settings_of
+from trifold.serve.settings import Settings
+from trifold.serve.settings_text import is_on, settings_of
 
 BUNDLE = "demo/run"  # of make demo
 DEFAULTS = {

@@ -123,15 +123,15 @@ def test_there_is_a_bound_on_jobs_and_on_their_bytes(run_jobs) -> None:
         await asyncio.sleep(100)
         raise AssertionError
 
-    run_jobs(steps, never, most=2, most_bytes=100)
+    run_jobs(steps, never, most=2, most_bytes=100, share=int)
 
 
 def test_no_caller_takes_all_jobs_and_callers_take_turns(run_jobs) -> None:
     """Ann hands in her share; Bob's only job is answered before most of hers."""
-    order = []
+    order, all_here = [], asyncio.Event()
 
     async def slow(one: UpstreamRequest) -> UpstreamResponse:
-        await asyncio.sleep(0.5 if not order else 0.05)
+        await all_here.wait()
         order.append(one.caller)
         return await good(one)
 
@@ -143,7 +143,9 @@ def test_no_caller_takes_all_jobs_and_callers_take_turns(run_jobs) -> None:
         assert (raised.value.status, raised.value.headers) == (429, {"Retry-After": "5"})
         with pytest.raises(Problem, match="share of jobs"):
             await jobs.submit(ask(b"x" * 51, "bob"), None)
-        await done(jobs, await jobs.submit(ask(caller="bob"), None))
+        last = await jobs.submit(ask(caller="bob"), None)
+        all_here.set()
+        await done(jobs, last)
         assert order.index("bob") <= 3
 
     run_jobs(steps, slow, most=10, most_bytes=100, share=Settings(caller_percent=50).share_of)
