@@ -12,6 +12,7 @@ one of several keys of a caller (``main``).
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -21,7 +22,7 @@ from pathlib import Path
 from trifold.errors import InputError
 from trifold.runtime.endings import code_of, run_main, values_of
 from trifold.runtime.private import write_atomically
-from trifold.serve.access.api_keys import hash_of
+from trifold.serve.access.api_keys import EVERY_S, hash_of
 from trifold.serve.access.caller_entries import (
     FIRST,
     MAIN,
@@ -175,14 +176,15 @@ def _change(arguments: list[str]) -> list[str]:
         raise InputError(expected="one of add, change and remove", got=" and ".join(asked))
     if not asked:
         return [_line(name, entry) for name, entry in read_callers(folder).items()]
-    name, wish = given[asked[0]], _wish(given)
+    name, wish, said = given[asked[0]], _wish(given), list[str]()
     if asked == ["add"]:
-        return [add_caller(folder, name, wish)]
-    if asked == ["change"]:
+        said = [add_caller(folder, name, wish)]
+    elif asked == ["change"]:
         change_caller(folder, name, wish)
     else:
         remove_caller(folder, name, given.get("key", ""))
-    return []
+    time.sleep(2 * EVERY_S)  # by then running gateways have seen it
+    return said
 
 
 def _wish(given: Mapping[str, str]) -> Wish:

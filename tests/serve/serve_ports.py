@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import socket
+import time
 from pathlib import Path
+
+import requests
 
 ROOT = Path(__file__).parents[2]
 
@@ -21,3 +24,12 @@ def free_ports(span: int = 32) -> int:
             continue
         return base
     raise RuntimeError("no free ports")
+
+
+def accepted(address: str, key: str) -> str:
+    """A new key, once the endpoint knows it: it looks at the table of callers now and then."""
+    end_s, head = time.monotonic() + 30, {"Authorization": f"Bearer {key}"}
+    while requests.get(f"{address}/jobs/x", headers=head, timeout=20).status_code == 401:
+        assert time.monotonic() < end_s
+        time.sleep(0.05)
+    return key
