@@ -8,8 +8,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
@@ -85,22 +85,16 @@ def test_who_loses_a_key_on_one_is_refused_on_the_other_within_a_second(pair) ->
         assert waited_s < 1.0
 
 
-def _append_some(settings, count: int) -> None:
-    log = open_log(settings)
-    for number in range(count):
-        log.append("score", output_sha256=f"{number}")
-
-
 def test_the_audit_log_is_one_chain_that_anybody_can_verify(pair, tmp_path, capsys) -> None:
     """Workers of both write at once, beside the gateways."""
-    context = get_context("spawn")
-    writers = [context.Process(target=_append_some, args=(g.settings, 15))
-               for g in (pair.one, pair.two)]  # fmt: skip
-    for writer in writers:
-        writer.start()
-    for writer in writers:
-        writer.join()
-        assert writer.exitcode == 0
+
+    def append_some(gateway: GatewayProcess) -> None:
+        log = open_log(gateway.settings)
+        for number in range(15):
+            log.append("score", output_sha256=f"{number}")
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(append_some, (pair.one, pair.two)))
     found = [g.call("GET", "/audit", pair.key).json()["lines"] for g in (pair.one, pair.two)]
     assert min(found) >= 30
     exported = tmp_path / "log.jsonl"
