@@ -18,7 +18,7 @@ from trifold.serve.access.identity import Caller
 from trifold.serve.problems import Problem
 
 EVERY_S = 0.3
-PATIENCE_S = 2.0  # for a database that cannot be read, such as one that is started anew
+PATIENCE_S = 5.0  # for a database that cannot be read, such as one that is started anew
 logger = logging.getLogger(__name__)
 
 
@@ -35,24 +35,25 @@ class Callers:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._version, self._entries = callers_in(database)
-        self._failing_s: float | None = None
+        self._seen_s, self._watches, self._failing = time.monotonic(), False, False
 
     async def keep_fresh(self) -> None:
         """Look at the table again and again: who lost a key is refused within a second."""
+        self._watches = True
         while True:
-            await asyncio.sleep(EVERY_S)
             await asyncio.to_thread(self.refresh)
+            await asyncio.sleep(EVERY_S)
 
     def refresh(self) -> None:
         """Look whether the table has changed."""
         try:
             if version_of(self._database) != self._version:
                 self._version, self._entries = callers_in(self._database)
-            self._failing_s = None
+            self._seen_s, self._failing = time.monotonic(), False
         except InputError as error:
-            if self._failing_s is None:
+            if not self._failing:
                 logger.error("callers: %s", error)
-                self._failing_s = time.monotonic()
+            self._failing = True
 
     def of(self, authorization: str | None) -> Caller | None:
         """The caller of an ``Authorization`` header; None where it is of nobody.
@@ -75,9 +76,9 @@ class Callers:
         """The callers as the table had them last.
 
         Raises:
-            Problem: 503 where it could not be read for a while: somebody may have lost a key.
+            Problem: 503 where it was not read for a while: somebody may have lost a key.
         """
-        if self._failing_s is not None and time.monotonic() - self._failing_s > PATIENCE_S:
+        if self._watches and time.monotonic() - self._seen_s > PATIENCE_S:
             raise Problem(503, Code.CALLERS_UNREADABLE, "the server cannot tell who may call")
         return self._entries
 

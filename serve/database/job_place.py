@@ -33,18 +33,17 @@ class JobPlace:
 
     def __init__(self, folder: Path, settings: Settings, database: Database) -> None:
         limits = JobLimits(ttl_s=settings.job_ttl_s, share=settings.share_of)
-        tells = bool(settings.webhook_url)
         run, self._lock = secrets.token_urlsafe(6), -1
         if settings.jobs != IN_DATABASE:
             database = Database(IN_MEMORY)
             bring_up_to_date(database, MIGRATIONS)
             self.store = JobStore(database, Sealer(secrets.token_bytes(SECRET_BYTES)), limits)
-            self.queue = JobQueue(database, self.store.sealed, f"memory/{run}", tells=tells)
+            self.queue = JobQueue(database, self.store.sealed, f"memory/{run}")
             return
         path = Path(settings.database_key or folder / KEY_FILE)
         self.store = JobStore(database, sealer_of(path, database), limits)
         name = secret_of(folder / NAME_FILE).hex()[:16]
-        self.queue = JobQueue(database, self.store.sealed, f"{name}/{run}", tells=tells)
+        self.queue = JobQueue(database, self.store.sealed, f"{name}/{run}")
         if self._alone(folder / NAME_FILE):
             self.queue.release(predecessors=True)
 

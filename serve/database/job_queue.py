@@ -31,14 +31,10 @@ class JobQueue:
         database: that holds the jobs.
         sealed: reads and writes what is sealed in them.
         holder: names this gateway; the part before ``/`` is the same each time it is started.
-        tells: whether somebody is told of jobs that are done.
     """
 
-    def __init__(
-        self, database: Database, sealed: SealedJobs, holder: str, *, tells: bool = False
-    ) -> None:
+    def __init__(self, database: Database, sealed: SealedJobs, holder: str) -> None:
         self._database, self._sealed, self.holder = database, sealed, holder
-        self._tells = tells
 
     def claim(self) -> QueuedJob | None:
         """The job that is next, which is this gateway's from now on; None where none waits.
@@ -108,9 +104,7 @@ class JobQueue:
         return []
 
     def untold(self) -> list[QueuedJob]:
-        """Jobs that are done, of which somebody is to be told and no living gateway is about to."""
-        if not self._tells:
-            return []
+        """Jobs that are done and nobody was told of, nor is any living gateway about to tell."""
         wanted = JobRow.state == DONE, JobRow.is_told.is_(False), JobRow.holder.is_(None)
         with self._database.writing() as session:
             found = session.scalars(_locked(select(JobRow).where(*wanted))).all()
@@ -154,7 +148,7 @@ class JobQueue:
         """There is an answer; the request is not needed any more."""
         session.execute(delete(BodyPart).where(BodyPart.job_id == job.id))
         job.state, job.done_s, job.forgets = DONE, now_of(session), None
-        job.holder, job.lease_s, job.is_told = None, None, not self._tells
+        job.holder, job.lease_s = None, None
 
     def _late(self, job: JobRow) -> list[Forget]:
         held = self._sealed.forgets(job)

@@ -6,6 +6,7 @@ are made from a thread of their own.
 
 from __future__ import annotations
 
+import re
 import secrets
 import time
 from collections.abc import Callable, Sequence
@@ -26,6 +27,7 @@ from trifold.serve.problems import Problem
 from trifold.serve.worker.forgotten import ForgottenCandidate, entries_of
 
 LOCK = 7_240_123
+_ID = re.compile(r"[A-Za-z0-9_-]{22}")
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,7 @@ class JobStore:
             Problem: 404 where there is none, or it is another's.
         """
         with self.database.reading() as session:
-            job = session.get(JobRow, job_id)
+            job = session.get(JobRow, job_id) if _ID.fullmatch(job_id) else None
             gone_s = now_of(session) - self.limits.ttl_s
             if job is None or job.caller != caller or (job.done_s or gone_s) < gone_s:
                 raise Problem(

@@ -14,7 +14,8 @@ ROOT = Path(__file__).parents[2]
 
 def free_ports(span: int = 32) -> int:
     """The first of some ports that are free now."""
-    first = 21000 + span * (os.getpid() % 900)  # other processes look for ports at the same time
+    # other processes look for ports at the same time; from 32768 on the system gives them away
+    first = 21000 + span * (os.getpid() % 360)
     for base in range(first, 60000, span):
         try:
             for offset in range(6):

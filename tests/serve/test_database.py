@@ -123,7 +123,7 @@ def test_who_was_to_be_forgotten_while_a_job_ran_is_forgotten_before_it_is_done(
 def test_a_job_is_in_one_gateways_hands_and_changes_them_when_that_one_is_dead(
     database, place
 ) -> None:
-    other = JobQueue(database, place.store.sealed, "other/1", tells=True)
+    other = JobQueue(database, place.store.sealed, "other/1")
     job = place.store.submit(asked(), None)
     assert place.queue.claim().job_id == job.job_id
     assert other.claim() is None
@@ -144,11 +144,18 @@ def test_a_job_is_in_one_gateways_hands_and_changes_them_when_that_one_is_dead(
     place.queue.give_back()
     assert other.claim() is not None
     other.finish(job.job_id, ANSWER, ())
-    third = JobQueue(database, place.store.sealed, "third/1", tells=True)
+    third = JobQueue(database, place.store.sealed, "third/1")
     assert [told.answer for told in third.untold()] == [ANSWER]
     assert other.untold() == []
     third.told(job.job_id)
     assert other.untold() == []
+
+
+@pytest.mark.parametrize("job_id", ["", "a\0" * 11, "\udcff", "é" * 22, "x" * 22])
+def test_what_is_no_job_is_no_job(place, job_id) -> None:
+    for use in (place.store.find, place.store.remove):
+        with pytest.raises(Problem, match="no such job"):
+            use(job_id, "bob")
 
 
 def test_a_job_that_ends_gateways_is_not_begun_for_ever(database, place) -> None:

@@ -24,6 +24,7 @@ from trifold.serve.operations.launch import prepare
 from trifold.serve.settings import Settings
 from trifold.serve.worker.forgotten import HEADER
 
+STARTS_S = 300.0  # on a machine that is busy
 CODE = """
 import sys
 import trifold.serve.database.job_queue
@@ -99,24 +100,25 @@ class GatewayProcess:
         self.folder, self.settings = folder, prepare(folder, Settings(**settings))
         (folder / "key_file.json").write_text('{"inference": {"key": "k"}}')
         self.port = free_ports()
+        self.process: subprocess.Popen[bytes] | None = None
         self._words = [str(lease_s), f"out={folder}", "host=127.0.0.1", f"port={self.port}",
                        f"upstream={behind}"]  # fmt: skip
-        self.start()
 
     def start(self) -> None:
         log = (self.folder / "log").open("ab")
         command = [sys.executable, "-c", CODE, *self._words]
         self.process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
         log.close()
-        self.until(lambda: self.call("GET", "/ping", "").status_code == 200, 60)
+        self.until(lambda: self.call("GET", "/ping", "").status_code == 200, STARTS_S)
 
     def kill(self) -> None:
         self.process.kill()
         self.process.wait()
 
     def close(self) -> None:
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(30)
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            self.process.wait(60)
 
     def call(self, method: str, path: str, key: str, **request: object) -> requests.Response:
         head = {"Authorization": f"Bearer {key}"} | request.pop("headers", {})
@@ -133,7 +135,7 @@ class GatewayProcess:
         self.until(lambda: self.call("GET", f"/jobs/{job}", key).json().get("status") == "done")
         return self.call("GET", f"/jobs/{job}", key).json()["result"]
 
-    def until(self, good: Callable[[], bool], seconds: float = 60.0) -> float:
+    def until(self, good: Callable[[], bool], seconds: float = 120.0) -> float:
         """Wait for something; returns after how many seconds it was so."""
         begun_s = time.monotonic()
         while time.monotonic() - begun_s < seconds:
