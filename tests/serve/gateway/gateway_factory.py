@@ -99,14 +99,14 @@ class GatewayProcess:
     def __init__(self, folder: Path, behind: str, lease_s: float, **settings: object) -> None:
         self.folder, self.settings = folder, prepare(folder, Settings(**settings))
         (folder / "key_file.json").write_text('{"inference": {"key": "k"}}')
-        self.port = free_ports()
+        self.port = 0
         self.process: subprocess.Popen[bytes] | None = None
-        self._words = [str(lease_s), f"out={folder}", "host=127.0.0.1", f"port={self.port}",
-                       f"upstream={behind}"]  # fmt: skip
+        self._words = [str(lease_s), f"out={folder}", "host=127.0.0.1", f"upstream={behind}"]
 
     def start(self) -> None:
         log = (self.folder / "log").open("ab")
-        command = [sys.executable, "-c", CODE, *self._words]
+        self.port = self.port or free_ports()
+        command = [sys.executable, "-c", CODE, *self._words, f"port={self.port}"]
         self.process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
         log.close()
         self.until(lambda: self.call("GET", "/ping", "").status_code == 200, STARTS_S)

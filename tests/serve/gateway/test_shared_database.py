@@ -20,7 +20,7 @@ from trifold.serve.access.callers import Wish, add_caller, remove_caller
 from trifold.serve.audit.command import main as audit
 from trifold.serve.audit.opened import open_log
 
-LEASE_S = 3.0
+LEASE_S = 10.0
 SLOW_S = 1.0  # that a busy machine may take longer
 
 
