@@ -18,7 +18,10 @@ from aiohttp import web
 from trifold.errors import TrifoldError
 from trifold.runtime.endings import values_of
 from trifold.serve.access.api_keys import Callers
-from trifold.serve.audit.log import AuditLog, read_key
+from trifold.serve.access.caller_table import callers_database
+from trifold.serve.audit.opened import open_log
+from trifold.serve.database.job_place import JobPlace
+from trifold.serve.database.opened import open_database
 from trifold.serve.engine.management import built_in
 from trifold.serve.gateway.events import Events
 from trifold.serve.gateway.http import listen, problems, stop_after, until_stopped
@@ -31,7 +34,8 @@ from trifold.serve.interface.deprecation import read_deprecations, versioned
 from trifold.serve.interface.routes import Interface, quota_told
 from trifold.serve.operations.server import SETTINGS, STORE
 from trifold.serve.outbound.telling import telling
-from trifold.serve.settings import Settings, read_settings
+from trifold.serve.settings import Settings
+from trifold.serve.settings_text import read_settings
 from trifold.serve.state import State
 from trifold.serve.usage.opened import usage_of
 
@@ -40,13 +44,13 @@ def application(folder: Path, settings: Settings, behind: Behind) -> web.Applica
     """The gateway.
 
     Args:
-        folder: with our callers.
+        folder: of the endpoint.
         settings: limits.
         behind: opens what answers.
     """
-    log = AuditLog(Path(settings.audit_log), read_key(settings.audit_key))
-    callers = Callers(folder)
-    events = Events(log if settings.audit_log else None, callers.current)
+    database = callers_database(folder, open_database(folder, settings, pooled=True))
+    callers, place = Callers(database), JobPlace(folder, settings, database)
+    events = Events(open_log(settings), callers.current)
     state = State(folder)
     usage = usage_of(state, callers, settings)
     gateway = Gateway(callers, settings, events, usage)
@@ -83,17 +87,18 @@ def application(folder: Path, settings: Settings, behind: Behind) -> web.Applica
         ):
             if greenhouse:
                 greenhouse[0].telling = others
-            gateway.jobs = Jobs(
-                gateway.once,
-                others.job_done,
-                ttl_s=settings.job_ttl_s,
-                share=settings.share_of,
-            )
-            writing = asyncio.create_task(events.run(settings.audit_every_s))
+            gateway.jobs = Jobs(gateway.once, others.job_done, place.store, place.queue)
+            tasks = [
+                asyncio.create_task(events.run(settings.audit_every_s)),
+                asyncio.create_task(callers.keep_fresh()),
+            ]
             yield
-            writing.cancel()
+            for task in tasks:
+                task.cancel()
             await gateway.jobs.close()
             await events.flush()
+        place.close()
+        database.close()
         state.close()
 
     app.cleanup_ctx.append(life)

@@ -66,24 +66,24 @@ class Gateway:
             ask = await self._ask_of(request, caller, place)
             self._admit(ask)
             place.take(WAITING)
-            answer = self._answered(ask, await self.links.ask(ask, self.upstream.ask))
+            answer = await self._answered(ask, await self.links.ask(ask, self.upstream.ask))
         if answer.status >= 400:
             self.events.count(caller.name, code_in(answer))
         return response(answer)
 
     async def once(self, ask: UpstreamRequest) -> UpstreamResponse:
         """As a job is answered."""
-        return self._answered(ask, await self.links.ask(ask, self.upstream.once))
+        return await self._answered(ask, await self.links.ask(ask, self.upstream.once))
 
-    def _answered(self, ask: UpstreamRequest, answer: UpstreamResponse) -> UpstreamResponse:
+    async def _answered(self, ask: UpstreamRequest, answer: UpstreamResponse) -> UpstreamResponse:
         """Media are counted; where a worker forgot somebody, jobs' answers are forgotten too."""
         self._usage.scored(ask.caller, answer.headers.get(MEDIA_SECONDS, ""))
         if answer.forgotten is None:
             return answer
         for forget in self.forgetting:
             forget(ask, answer.forgotten)
-        facts = json.loads(answer.body) | {"job_answers": self.jobs.forget(ask, answer.forgotten)}
-        return replace(answer, body=_body(facts))
+        dropped = await self.jobs.forget(ask, answer.forgotten)
+        return replace(answer, body=_body(json.loads(answer.body) | {"job_answers": dropped}))
 
     async def submit(self, request: web.Request) -> web.Response:
         """Take a job."""
@@ -98,27 +98,27 @@ class Gateway:
             )
         with self._quotas.reserve(caller.name) as place:
             ask = await self._ask_of(request, caller, place)
-        self._admit(ask, job=True)
-        job = self.jobs.submit(ask, name)
+            self._admit(ask, job=True)
+            job = await self.jobs.submit(ask, name)  # its bytes count until they are stored
         return _json(202, job.to_dict(), Location=f"/jobs/{job.job_id}")
 
     async def job(self, request: web.Request) -> web.Response:
         """What has become of a job; that its answer was handed out is written down."""
         caller = self.caller_of(request, *ASKING).name
         self.rules.admit(caller)
-        job = self.jobs.find(request.match_info["job"], caller)
+        job = await self.jobs.find(request.match_info["job"], caller)
         if job.answer is not None and not job.is_read:
             digest = hashlib.sha256(job.answer.body).hexdigest()
             await self.events.note("job_read", job=job.job_id, output_sha256=digest, caller=caller)
-            job.is_read = True
+            await self.jobs.note_read(job.job_id)
         return _json(200, job.to_dict())
 
     async def remove(self, request: web.Request) -> web.Response:
         """Forget a job."""
         caller = self.caller_of(request, *ASKING).name
-        job = self.jobs.find(request.match_info["job"], caller)
+        job = await self.jobs.find(request.match_info["job"], caller)
         await self.events.note("job_deleted", job=job.job_id, caller=caller)
-        self.jobs.remove(job.job_id, caller)
+        await self.jobs.remove(job.job_id, caller)
         return web.Response(status=204)
 
     async def override(self, request: web.Request) -> web.Response:
@@ -139,7 +139,7 @@ class Gateway:
         whom, everyone = export_of(await self.facts_of(request, caller.name))
         caller.require(ADMIN if everyone else FORGET)
         found = await asyncio.to_thread(self._people.export, whom, caller.name, everyone=everyone)
-        held = self.jobs.answers_about(whom, caller.name, everyone=everyone)
+        held = await self.jobs.answers_about(whom, caller.name, everyone=everyone)
         whose = self._people.pseudonym(whom, caller.name)
         await self.events.note("export", pseudonym=whose, everyone=everyone, caller=caller.name)
         return _json(200, {"candidate_id": whom, **found, "job_answers": held})

@@ -137,7 +137,7 @@ class Greenhouse:
 
     async def answers(self, request: web.Request) -> web.Response:
         """Have an interview's answers scored; the body is that of any request for scores."""
-        self._caller(request, self._settings.provider)
+        caller = self._caller(request, self._settings.provider)
         found = self._known(request.match_info["interview"])
         if found.status == SCORING:
             raise Problem(409, Code.UNDER_WAY, "its answers are being scored already")
@@ -146,6 +146,7 @@ class Greenhouse:
         answer = await self._gateway.submit(request)
         job = json.loads(answer.body)["job"]
         self._interviews.begin(found.id, job)
+        self.telling.interview_done(await self._gateway.jobs.find(job, caller))  # if it is already
         return _json(202, {"interview": found.id, "job": job, "status": SCORING})
 
     async def forget(self, request: web.Request) -> web.Response:

@@ -8,7 +8,7 @@ from pathlib import Path
 import aiohttp
 
 from trifold.errors import InputError
-from trifold.serve.audit.log import read_key
+from trifold.serve.audit.opened import read_key
 from trifold.serve.client.webhooks import secret_bytes
 from trifold.serve.greenhouse.settings import read_greenhouse
 from trifold.serve.interface.deprecation import read_deprecations

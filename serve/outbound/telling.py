@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from trifold.serve.access.api_keys import Callers
-from trifold.serve.audit.log import read_key
+from trifold.serve.audit.opened import read_key
 from trifold.serve.gateway.events import Events
 from trifold.serve.gateway.queued import QueuedJob
 from trifold.serve.greenhouse.completion import PATCH, Completion
@@ -37,10 +37,14 @@ class Telling:
 
     async def job_done(self, job: QueuedJob) -> None:
         """Have a caller told that its job is done, if it wants to know."""
-        if self._completion is not None:
-            self._completion.job_done(job, self._deliveries)
+        self.interview_done(job)
         status = job.answer.status if job.answer else None
         self.caller(job.caller, JOB_DONE, job=job.job_id, status=job.status, http_status=status)
+
+    def interview_done(self, job: QueuedJob) -> None:
+        """Where a job that is done scored an interview of Greenhouse's, that one is done too."""
+        if self._completion is not None:
+            self._completion.job_done(job, self._deliveries)
 
     def caller(self, caller: str, kind: str, **facts: object) -> None:
         """Have a caller told of an event, if it wants to know."""
