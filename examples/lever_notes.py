@@ -8,6 +8,7 @@ them scored and writes the scores with their ranges into a note. Nobody is moved
 """
 
 import asyncio
+import base64
 import hmac
 import logging
 import os
@@ -89,9 +90,9 @@ def application(settings: Settings) -> web.Application:
         return web.Response(status=200)
 
     async def safely(opportunity: str) -> None:
-        login = aiohttp.BasicAuth(settings.lever_key)
+        login = base64.b64encode(f"{settings.lever_key}:".encode()).decode()
         try:
-            async with aiohttp.ClientSession(auth=login) as lever:
+            async with aiohttp.ClientSession(headers={"Authorization": f"Basic {login}"}) as lever:
                 await score(lever, settings, opportunity)
         except (aiohttp.ClientError, TimeoutError) as error:
             logging.error("no note was written: %s", type(error).__name__)

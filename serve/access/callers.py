@@ -44,6 +44,7 @@ from trifold.serve.access.caller_table import (
     read_callers,
     write_first,
 )
+from trifold.serve.access.caller_lines import line_of
 from trifold.serve.access.hooks import changed_hook, checked_address
 from trifold.serve.access.identity import FORGET, SCOPES, SCORE
 from trifold.serve.usage.counts import usage_lines
@@ -125,7 +126,7 @@ def change_caller(folder: Path, name: str, wish: Wish) -> str:
             for held in entry.keys
         ]
         hook, made = changed_hook(entry.hook, wish.webhook_url, wish.webhook_secret, wish.overlap_h)
-        quota = entry.quota if wish.quota is None else wish.quota.replace(NONE, "")
+        quota = entry.quota if wish.quota is None else wish.quota.removeprefix(NONE)
         media = wish.media or entry.media
         entries[name] = replace(entry, media=media, keys=tuple(keys), hook=hook, quota=quota)
     return made
@@ -198,7 +199,7 @@ def _change(arguments: list[str]) -> list[str]:
         raise InputError(expected="one of add, change and remove", got=" and ".join(asked))
     if not asked:
         used = usage_lines(folder, datetime.now(UTC))
-        return [_line(name, entry, used) for name, entry in read_callers(folder).items()]
+        return [line_of(name, entry, used) for name, entry in read_callers(folder).items()]
     name, wish = given[asked[0]], _wish(given)
     if asked == ["remove"]:
         remove_caller(folder, name, given.get("key", ""))
@@ -215,7 +216,7 @@ def _wish(given: Mapping[str, str]) -> Wish:
     scopes, url = given.get("scopes"), given.get("webhook_url", NONE)
     if url != NONE:
         checked_address(url)
-    limits_of(given.get("quota", "").replace(NONE, ""))
+    limits_of(given.get("quota", "").removeprefix(NONE))
     return Wish(
         key=given.get("key", MAIN),
         scopes=None if scopes is None else checked_scopes([s.strip() for s in scopes.split(",")]),
@@ -234,21 +235,6 @@ def _number(name: str, text: str) -> float:
     if not 0 <= value <= MOST_DAYS:
         raise InputError(expected=f"a number from 0 to {MOST_DAYS}", got=repr(text), where=name)
     return value
-
-
-def _line(name: str, entry: CallerEntry, used: Mapping[str, str]) -> str:
-    keys = [
-        f"{held.name} ({', '.join(held.scopes) or 'nothing'}"
-        f"{f'; until {held.until:%Y-%m-%d %H:%M %Z}' if held.until else ''})"
-        for held in entry.keys
-    ]
-    more = {
-        "webhook": entry.hook.url if entry.hook else "",
-        "quota": entry.quota,
-        "used": used.get(name, ""),
-    }
-    said = [f"media {entry.media}", f"keys {', '.join(keys) or 'none'}"]
-    return f"{name}: {'; '.join(said + [f'{word} {text}' for word, text in more.items() if text])}"
 
 
 if __name__ == "__main__":

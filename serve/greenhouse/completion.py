@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import logging
 import sqlite3
 
@@ -60,7 +61,8 @@ class Completion:
         async def send(delivery: Delivery) -> Outcome:
             try:
                 url = checked_url(delivery.target, self._private, self._settings.hosts)
-                head = {"Authorization": aiohttp.BasicAuth(self._settings.key()).encode()}
+                login = base64.b64encode(f"{self._settings.key()}:".encode()).decode()
+                head = {"Authorization": f"Basic {login}"}
                 async with session.patch(url, headers=head, allow_redirects=False) as found:
                     return outcome_of(found)
             except UrlRefused:
