@@ -103,6 +103,13 @@ def post(running: Endpoint, key: str, facts: object, path: str = "/predictions/t
     return ask(running, "POST", path, key, json=facts)
 
 
+def change(running: Endpoint, name: str, **wish) -> str:
+    """Change a caller; running gateways see that within a second."""
+    made = change_caller(running.folder, name, Wish(**wish))
+    time.sleep(1.0)
+    return made
+
+
 def linked(other: Neighbour, name: str = "q1.mp4", **more) -> dict:
     place = f"https://localhost:{other.port}/files"
     named = {"url": f"{place}/{name}?{QUERY}", "transcript_url": f"{place}/q1.vtt?{QUERY}"}
@@ -201,7 +208,7 @@ def test_each_caller_is_told_at_its_own_address_with_its_own_secret(running, oth
             time.sleep(0.02)
 
     url = f"https://localhost:{other.port}"
-    first = change_caller(running.folder, "ann", Wish(webhook_url=f"{url}/ann"))
+    first = change(running, "ann", webhook_url=f"{url}/ann")
     answer = post(running, "ann", {"candidate_id": MARKER, "answers": [linked(other)]},
                   "/v1/assessments?model=trifold")  # fmt: skip
     name = answer.json()["id"]
@@ -216,7 +223,7 @@ def test_each_caller_is_told_at_its_own_address_with_its_own_secret(running, oth
     assert (said["job"], said["http_status"]) == (name, 200)
     found = done(running, f"/v1/assessments/{name}", "ann")
     assert found["result"]["candidate"]["status"] == "scored"
-    second = change_caller(running.folder, "ann", Wish(webhook_secret="new", overlap_h=1))  # noqa: S106
+    second = change(running, "ann", webhook_secret="new", overlap_h=1)  # noqa: S106
     post(running, "ann", WORDS, "/jobs/trifold")
     came = told()
     assert verify_webhook(came.headers, came.body, first)
@@ -224,7 +231,7 @@ def test_each_caller_is_told_at_its_own_address_with_its_own_secret(running, oth
     post(running, "bob", WORDS, "/jobs/trifold")
     came = told()
     assert (came.path, verify_webhook(came.headers, came.body, SECRET)) == ("/all", True)
-    change_caller(running.folder, "ann", Wish(webhook_url="none"))
+    change(running, "ann", webhook_url="none")
     assert read_callers(running.folder)["ann"].hook is None
     assert ask(running, "DELETE", f"/v1/assessments/{name}", "bob").status_code == 404
     assert ask(running, "DELETE", f"/v1/assessments/{name}", "ann").status_code == 204
@@ -235,8 +242,8 @@ def test_each_caller_is_told_at_its_own_address_with_its_own_secret(running, oth
 
 def test_quotas_are_counted_refused_and_told(running, capsys) -> None:
     running.add("eve"), running.add("max")
-    change_caller(running.folder, "eve", Wish(quota="requests_day=3"))
-    change_caller(running.folder, "max", Wish(quota="jobs_day=1"))
+    change(running, "eve", quota="requests_day=3")
+    change(running, "max", quota="jobs_day=1")
     assert post(running, "eve", WORDS).status_code == 200
     assert post(running, "eve", WORDS, "/jobs/trifold").status_code == 202
     answer = post(running, "eve", WORDS)
