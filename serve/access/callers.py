@@ -37,6 +37,7 @@ from trifold.serve.access.caller_entries import (
     Key,
     checked_scopes,
 )
+from trifold.serve.access.caller_lines import line_of
 from trifold.serve.access.caller_table import (
     callers_database,
     callers_in,
@@ -44,7 +45,6 @@ from trifold.serve.access.caller_table import (
     read_callers,
     write_first,
 )
-from trifold.serve.access.caller_lines import line_of
 from trifold.serve.access.hooks import changed_hook, checked_address
 from trifold.serve.access.identity import FORGET, SCOPES, SCORE
 from trifold.serve.usage.counts import usage_lines
