@@ -251,7 +251,8 @@ BASES = [
 ]
 
 
-OWN = {"docs/serving.md", "docs/studio.md", "docs/how-to/hiring-systems.md"}  # whose settings are no command's
+# whose settings are no command's
+OWN = {"docs/serving.md", "docs/studio.md", "docs/how-to/hiring-systems.md"}
 
 
 def shown_settings(pages: tuple[str, ...] = ("README.md", *DOCS)) -> list[str]:
