@@ -50,10 +50,7 @@ def _of_archive(store: Path, name: str, version: str, kind: str) -> bytes | None
             facts = json.loads(packed.read("MAR-INF/MANIFEST.json"))["model"]
             own, member = str(facts["modelVersion"]), f"bundle/{CARD}.{kind}"
             fits = facts["modelName"] == name and version in ("", own)
-            if fits and member in packed.namelist() and _size(packed, member) <= MOST_BYTES:
+            sizes = {info.filename: info.file_size for info in packed.infolist()}
+            if fits and sizes.get(member, MOST_BYTES + 1) <= MOST_BYTES:
                 cards[tuple(map(int, own.split(".")))] = packed.read(member)
     return cards[max(cards)] if cards else None
-
-
-def _size(packed: zipfile.ZipFile, member: str) -> int:
-    return packed.getinfo(member).file_size
