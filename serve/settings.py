@@ -62,6 +62,8 @@ class Settings:
         max_seconds: of work on one request; what a lying header hides ends here.
         min_free_mib: of disk that must remain when uploads are written.
         max_memory_mib: what a request may take beyond what the ready worker holds; 0: no bound.
+        sandbox: media are decoded in processes without rights: ``require`` (or the endpoint does
+            not start), ``try``, or ``off``, which decodes in the worker.
         max_request_mib: per request.
         max_waiting: requests that are here at a time; one more is refused.
         max_held_mib: of requests that are here at a time.
@@ -100,6 +102,7 @@ class Settings:
     max_seconds: float = 240.0
     min_free_mib: int = 256
     max_memory_mib: int = 4096
+    sandbox: str = "try"
     max_request_mib: int = 128
     max_waiting: int = 32
     max_held_mib: int = 1024

@@ -21,7 +21,8 @@ class MediaFile:
     """
 
     def __init__(self, handle: int, suffix: str, size: int) -> None:
-        self.handle, self.suffix, self.size = handle, suffix, size
+        self.handle, self.size = handle, size
+        self.suffix = suffix if suffix.isascii() and suffix.isprintable() else ""
 
     def reader(self) -> Reader:
         """The bytes from the start on."""

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import atexit
 import json
 import os
 import signal
 import socket
-import subprocess
-import sys
-import threading
 import weakref
 from collections import deque
 from collections.abc import Iterator, Mapping
@@ -20,6 +16,7 @@ from typing import Any
 
 from trifold.errors import DecodeError, DecoderLostError, InputError, NoMemoryError, NoTimeError
 from trifold.media.container.file import media_file
+from trifold.media.decoder.handle import RELIABLE
 from trifold.media.decoder.line import (
     END,
     EXIT,
@@ -32,14 +29,13 @@ from trifold.media.decoder.line import (
 from trifold.media.decoder.operations import Step
 from trifold.runtime.framing import send
 from trifold.runtime.sandbox.confinement import CALLS, LIMITS, PATHS, Bounds
-from trifold.runtime.sandbox.mode import REQUIRE, mode, say_once
+from trifold.runtime.sandbox.mode import REQUIRE, decodes_apart, mode, say_once
 
 MEMORY_MIB = 2048  # 17 pictures of 8K, as H.265 may refer to, have 1.6 GiB
 CPU_S, BYTES_PER_CPU_S = 600, 100_000  # a minute of a phone's video has 100 s and more
 PATIENCE = 4  # times the processor time: longer nobody waits for a word
 MOST_ALIVE = 8  # that wait for the next question
 OUT_OF_CPU, OUT_OF_MEMORY = signal.SIGXCPU, signal.SIGKILL
-_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "SYSTEMROOT")
 
 
 class Child:
@@ -61,7 +57,7 @@ class Child:
         with theirs, watched, media_file(path) as file:
             bounds = Bounds(MEMORY_MIB, CPU_S + file.size // BYTES_PER_CPU_S)
             request = {"suffix": file.suffix[:16], "bounds": asdict(bounds)}
-            _server().send(
+            RELIABLE.send(
                 json.dumps(request).encode(), [file.handle, theirs.fileno(), watched.fileno()]
             )
         self._line.settimeout(PATIENCE * bounds.cpu_s)
@@ -96,6 +92,11 @@ class Child:
         """End it at once, whatever it does."""
         self._line.close()
         self._watch.close()
+
+    def __del__(self) -> None:
+        """Nobody can ask any more."""
+        with suppress(AttributeError):  # the file could not be opened
+            self.end()
 
     def _next(self) -> Step:
         try:
@@ -138,82 +139,23 @@ class Child:
         return DecoderLostError(expected="a decoder that lives", got=got, where=self.path)
 
 
-class Server:
-    """The process that children are forked from, started when it is first needed."""
-
-    def __init__(self) -> None:
-        self._line, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.owner = os.getpid()
-        known = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
-        paths = os.pathsep.join(path for path in sys.path if path)
-        one = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
-        with theirs:
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "trifold.media.decoder.server", str(theirs.fileno())],
-                env=known | one | {"PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1"},
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                cwd="/",
-            )
-
-    def send(self, text: bytes, handles: list[int]) -> None:
-        """Have a child made.
-
-        Raises:
-            OSError: when the process has ended.
-        """
-        socket.send_fds(self._line, [text], handles)
-
-    def end(self) -> None:
-        """End it with all its children."""
-        self._line.close()
-        if self.owner == os.getpid():
-            with suppress(subprocess.TimeoutExpired):
-                self._process.wait(5.0)
-
-
-class _Reliable:
-    """The server of this process; one that has ended, or was the parent's, is replaced."""
-
-    def __init__(self) -> None:
-        self._lock, self._server = threading.Lock(), None
-
-    def start(self) -> Server:
-        with self._lock:
-            if self._server is None or self._server.owner != os.getpid():
-                self._server = Server()
-            return self._server
-
-    def send(self, text: bytes, handles: list[int]) -> None:
-        server = self.start()
-        try:
-            server.send(text, handles)
-        except OSError:
-            with self._lock:
-                if self._server is server:
-                    self._server = None
-            self.start().send(text, handles)
-
-    def end(self) -> None:
-        if self._server is not None:
-            self._server.end()
-            self._server = None
-
-
-_reliable = _Reliable()
-atexit.register(_reliable.end)
 _alive: deque[weakref.ref[Child]] = deque()
 
 
-def start_ahead() -> None:
-    """Begin loading what children need beside this process, which goes on with its own work."""
-    _reliable.start()
+def check_children() -> None:
+    """Make a child and see what holds, before there is a file to open.
 
-
-def _server() -> _Reliable:
-    return _reliable
+    Raises:
+        InputError: where ``sandbox=require`` asks for more.
+    """
+    if not decodes_apart():
+        return
+    handle = os.memfd_create("empty")
+    try:
+        os.write(handle, b"\0")
+        Child(Path(f"/proc/self/fd/{handle}")).end()
+    finally:
+        os.close(handle)
 
 
 def _limit_alive(child: Child) -> None:

@@ -38,9 +38,7 @@ class Sound(NamedTuple):
     remark: str = ""
 
 
-def choose_sound(
-    path: Path, *, track: int | None = None, decoder: Decoder | None = None
-) -> Sound:
+def choose_sound(path: Path, *, track: int | None = None, decoder: Decoder | None = None) -> Sound:
     """Find the channel to read; files with one track of one channel are not decoded for that.
 
     Args:
