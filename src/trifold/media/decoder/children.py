@@ -50,19 +50,28 @@ class Child:
     """
 
     def __init__(self, path: Path) -> None:
-        self.path = path
-        self.busy = False
+        self.path, self.busy = path, False
+        try:
+            held = self._begin()
+        except DecoderLostError:
+            if not RELIABLE.has_ended():
+                raise
+            held = self._begin()  # what it was to be forked from had ended
+        _limit_alive(self)
+        _check_held(held)
+
+    def _begin(self) -> object:
+        """Have the process made; gives what it says that holds."""
         self._line, theirs = socket.socketpair()
         self._watch, watched = socket.socketpair()
-        with theirs, watched, media_file(path) as file:
+        with theirs, watched, media_file(self.path) as file:
             bounds = Bounds(MEMORY_MIB, CPU_S + file.size // BYTES_PER_CPU_S)
             request = {"suffix": file.suffix[:16], "bounds": asdict(bounds)}
             RELIABLE.send(
                 json.dumps(request).encode(), [file.handle, theirs.fileno(), watched.fileno()]
             )
         self._line.settimeout(PATIENCE * bounds.cpu_s)
-        _limit_alive(self)
-        _check_held(self._next().facts.get(HELD))
+        return self._next().facts.get(HELD)
 
     def ask(self, what: str, details: Mapping[str, Any]) -> Iterator[Step]:
         """The steps of an answer; who does not want all of them ends the child.

@@ -22,7 +22,7 @@ class Server:
         self._line, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.owner = os.getpid()
         known = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
-        paths = os.pathsep.join(path for path in sys.path if path)
+        paths = os.pathsep.join(os.path.abspath(path) for path in sys.path)
         one = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603 - this program, and a number
@@ -35,6 +35,11 @@ class Server:
                 cwd="/",
             )
 
+    @property
+    def is_dead(self) -> bool:
+        """Whether it has ended."""
+        return self._process.poll() is not None
+
     def send(self, text: bytes, handles: list[int]) -> None:
         """Have a child made.
 
@@ -42,6 +47,13 @@ class Server:
             OSError: when the process has ended.
         """
         socket.send_fds(self._line, [text], handles)
+
+    def has_ended(self) -> bool:
+        """Whether it has, or does within a second."""
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(1.0)
+            return True
+        return False
 
     def end(self) -> None:
         """End it with all its children."""
@@ -61,7 +73,8 @@ class ReliableServer:
     def start(self) -> Server:
         """The server, which begins to load."""
         with self._lock:
-            if self._server is None or self._server.owner != os.getpid():
+            known = self._server
+            if known is None or known.owner != os.getpid() or known.is_dead:
                 self._server = Server()
             return self._server
 
@@ -75,6 +88,11 @@ class ReliableServer:
                 if self._server is server:
                     self._server = None
             self.start().send(text, handles)
+
+    def has_ended(self) -> bool:
+        """Whether the one that was started has ended; looked at where it said nothing."""
+        server = self._server
+        return server is not None and server.has_ended()
 
     def end(self) -> None:
         """End it, if it was started."""
