@@ -31,9 +31,7 @@ def main(files: list[Path]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         encode = line_of(Path(folder) / "store")
         check_children()
-        print(
-            f"loading what children are forked from: {children_s():.2f} CPU s, once, from {SPECS}"
-        )
+        print(f"{SPECS}; what children are forked from loads in {children_s():.2f} CPU s, once")
         for file in files:
             pairs = []
             for run in range(RUNS + 1):
