@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -73,12 +74,16 @@ def media_file(path: Path) -> Iterator[MediaFile]:
     """
     require_file(path)
     try:
-        handle = os.open(path, os.O_RDONLY)
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # no pipe that came meanwhile holds us
     except OSError as error:
         got = (error.strerror or str(error)).lower()
         raise DecodeError(expected="a media file", got=got, where=path) from error
     try:
-        yield MediaFile(handle, path.suffix, os.fstat(handle).st_size)
+        found = os.fstat(handle)
+        if not stat.S_ISREG(found.st_mode):
+            got = "no file but a folder, pipe or device"
+            raise DecodeError(expected="a media file", got=got, where=path)
+        yield MediaFile(handle, path.suffix, found.st_size)
     finally:
         os.close(handle)
 

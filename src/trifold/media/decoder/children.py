@@ -56,9 +56,19 @@ class Child:
         except DecoderLostError:
             if not RELIABLE.has_ended():
                 raise
-            held = self._begin()  # what it was to be forked from had ended
+            held = self._again()
         _limit_alive(self)
         _check_held(held)
+
+    def _again(self) -> object:
+        """Once more, after what it was to be forked from had ended."""
+        try:
+            return self._begin()
+        except DecoderLostError:
+            if not RELIABLE.has_ended():
+                raise
+        expected = "a process that recordings are decoded in; sandbox=off does without"
+        raise InputError(expected=expected, got="one that ends at once")
 
     def _begin(self) -> object:
         """Have the process made; gives what it says that holds."""
