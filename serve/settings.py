@@ -11,6 +11,7 @@ from pathlib import Path
 
 from trifold.codes import Code
 from trifold.errors import InputError, unknown
+from trifold.runtime.sandbox.mode import check_mode
 
 ENVIRONMENT = "TRIFOLD_SETTINGS"  # names the file in the environment of the workers
 SPARE_S = 60  # that a worker has beyond the limit of its request
@@ -118,8 +119,10 @@ class Settings:
         """Refuse what would be unsafe together.
 
         Raises:
-            InputError: where webhooks would carry a signature that anybody can make.
+            InputError: where webhooks would carry a signature that anybody can make, or media
+                cannot be decoded as ``sandbox`` asks for.
         """
+        check_mode(self.sandbox)
         if self.webhook_url and not self.webhook_secret:
             raise InputError(
                 expected="webhook_secret=FILE beside webhook_url",

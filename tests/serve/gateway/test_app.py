@@ -195,7 +195,7 @@ def test_a_wrong_key_is_refused_before_anything_of_the_body_is_read(gateway) -> 
 
 
 def test_headers_that_do_not_end_take_no_place_of_anybody(gateway) -> None:
-    """A hundred of them, more than there are places; ``benchmarks`` tries many more."""
+    """A hundred of them, where there are four places."""
     held = [gateway.connect() for _ in range(100)]
     for connection in held:
         connection.sendall(b"POST /predictions/trifold HTTP/1.1\r\nHost: x\r\nX-A: ")

@@ -75,8 +75,8 @@ class ReliableServer:
         with self._lock:
             known = self._server
             if known is None or known.owner != os.getpid() or known.is_dead:
-                self._server = Server()
-            return self._server
+                known = self._server = Server()
+            return known
 
     def send(self, text: bytes, handles: list[int]) -> None:
         """Have a child made."""
