@@ -72,7 +72,7 @@ def test_processor_time_ends_a_process_that_takes_too_much() -> None:
         "confine(Bounds(memory_mib=64, cpu_s=1))\nwhile True: pass"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True)
-    assert done.returncode in (-signal.SIGXCPU, -signal.SIGKILL)
+    assert done.returncode == -signal.SIGXCPU
 
 
 def verdict(machine: str, number: int, arch: int | None = None) -> int:

@@ -14,6 +14,7 @@ from trifold.runtime.sandbox.seccomp import filter_calls
 
 LIMITS, CALLS, PATHS = "limits", "calls", "paths"  # of what holds
 HANDLES = 16  # descriptors that may be open: those that there are, and one for a moment
+SPARE_S = 5  # of processor time between the word and the end
 PR_SET_DUMPABLE, PR_SET_PDEATHSIG, SIGKILL = 4, 1, 9
 CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
 
@@ -61,12 +62,19 @@ def confine(bounds: Bounds) -> list[str]:
         (resource.RLIMIT_NOFILE, HANDLES),
         (resource.RLIMIT_NPROC, 0),
     ):
-        hard = resource.getrlimit(what)[1]
-        most = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(what, (most, most))
+        # SIGXCPU says why; a little later SIGKILL would come, which does not
+        _limit(what, most, last=most + SPARE_S if what == resource.RLIMIT_CPU else most)
     paths = forbid_paths()
     calls = filter_calls()
     return [LIMITS, *([PATHS] if paths else []), *([CALLS] if calls else [])]
+
+
+def _limit(what: int, most: int, *, last: int) -> None:
+    """Set a limit and the one that it may be raised to, within those that there are."""
+    hard = resource.getrlimit(what)[1]
+    if hard != resource.RLIM_INFINITY:
+        most, last = min(most, hard), min(last, hard)
+    resource.setrlimit(what, (most, last))
 
 
 def end_with_parent() -> None:
