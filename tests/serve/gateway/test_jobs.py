@@ -208,17 +208,22 @@ def test_a_job_that_fails_in_a_way_of_its_own_is_done_all_the_same(run_jobs) -> 
     run_jobs(steps, run)
 
 
-def test_webhooks_are_signed_repeated_and_carry_no_score(monkeypatch) -> None:
+def test_webhooks_are_signed_repeated_go_nowhere_else_and_carry_no_score(monkeypatch) -> None:
     monkeypatch.setattr(trifold.serve.gateway.webhook, "FIRST_WAIT_S", 0.001)
-    came = []
+    came, strayed = [], []
 
     async def receive(request: web.Request) -> web.Response:
         came.append((dict(request.headers), await request.read()))
-        return web.Response(status=500 if len(came) < 3 else 204)
+        status = (500, 307, 204)[len(came) - 1]
+        return web.Response(status=status, headers={"Location": "/elsewhere"})
+
+    async def stray(request: web.Request) -> web.Response:
+        strayed.append(request.path)
+        return web.Response()
 
     async def life() -> None:
         app = web.Application()
-        app.add_routes([web.post("/hook", receive)])
+        app.add_routes([web.post("/hook", receive), web.post("/elsewhere", stray)])
         runner = web.AppRunner(app)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -232,7 +237,7 @@ def test_webhooks_are_signed_repeated_and_carry_no_score(monkeypatch) -> None:
         assert json.loads(came[0][1]) == {"job": job.job_id, "status": "done", "http_status": 200}
 
     asyncio.run(life())
-    assert len(came) == 3
+    assert (len(came), strayed) == (3, [])
     assert all(verify_webhook(headers, body, SECRET) for headers, body in came)
 
 
