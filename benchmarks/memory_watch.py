@@ -15,6 +15,7 @@ from scipy import stats
 
 MIB = 1 << 20
 WARM = 1 / 3  # of a run, in which caches and pools of memory fill
+ENOUGH_S = 300.0  # after that; what grows in less may be filling still
 BLOCKS = 10  # means of so many stretches are fitted, as neighbours in time are alike
 MAY_GROW = 0.02  # of its memory in an hour: what is below that is flat
 FLAT, GROWS, UNKNOWN = "flat", "grows", "cannot tell: run longer"
@@ -25,11 +26,13 @@ class Slope:
     """How the memory of one process moves.
 
     Attributes:
-        mib: in the mean, once it is warm.
+        watched_s: how long, once it was warm.
+        mib: in the mean of that time.
         mib_h: slope in MiB an hour.
         low, high: its 95 % interval.
     """
 
+    watched_s: float
     mib: float
     mib_h: float
     low: float
@@ -38,8 +41,9 @@ class Slope:
     @property
     def verdict(self) -> str:
         """Flat, grows, or too short a run to tell."""
-        limit = MAY_GROW * self.mib
-        if self.high < limit:
+        if self.watched_s < ENOUGH_S:
+            return UNKNOWN
+        if self.high < MAY_GROW * self.mib:
             return FLAT
         return GROWS if self.low > 0 else UNKNOWN
 
@@ -57,9 +61,12 @@ def slope_of(seconds: Iterable[float], mib: Iterable[float]) -> Slope | None:
     if at.size < 2 * BLOCKS:
         return None
     hours = [block.mean() / 3600 for block in np.array_split(at, BLOCKS)]
+    if np.ptp(size) == 0:  # as it is of a process that does nothing, and no regression likes
+        return Slope(at[-1] - at[0], float(size[0]), 0.0, 0.0, 0.0)
     fit = stats.linregress(hours, [block.mean() for block in np.array_split(size, BLOCKS)])
     half = stats.t.ppf(0.975, BLOCKS - 2) * fit.stderr
-    return Slope(float(size.mean()), fit.slope, fit.slope - half, fit.slope + half)
+    mean = float(size.mean())
+    return Slope(at[-1] - at[0], mean, fit.slope, fit.slope - half, fit.slope + half)
 
 
 @dataclass
@@ -109,6 +116,6 @@ def sizes(tops: dict[str, int]) -> dict[str, float]:
             found[name] = top.memory_info().rss / MIB
             for child in top.children(recursive=True):
                 with suppress(psutil.NoSuchProcess):
-                    kind = "Java" if child.name() == "java" else "worker"
+                    kind = "Java" if child.name() == "java" else "child"
                     found[f"{kind} {child.pid}"] = child.memory_info().rss / MIB
     return found

@@ -44,9 +44,9 @@ def test_a_short_run_measures_and_leaves_nothing(tmp_path, monkeypatch, capsys) 
     code = main([*words, "minutes=0.1", "workers=1", "load=0.5"])
     said = capsys.readouterr().out
     assert code == 0, said
-    assert "gateway" in said
+    assert said.count("cannot tell: run longer") >= 2
     facts = json.loads(out.read_text())
     assert facts["requests"] >= 1
     assert read_measured(out).minute_s > 0
-    assert {name.split()[0] for name in facts["memory_mib"]} == {"gateway", "worker"}
+    assert {name.split()[0] for name in facts["memory_mib"]} == {"gateway", "child"}
     assert threading.active_count() <= before
