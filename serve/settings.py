@@ -11,6 +11,7 @@ from pathlib import Path
 from trifold.codes import Code
 from trifold.errors import InputError
 from trifold.runtime.private import write_atomically
+from trifold.runtime.sandbox.mode import check_mode
 
 ENVIRONMENT = "TRIFOLD_SETTINGS"  # names the file in the environment of the workers
 SPARE_S = 60  # that a worker has beyond the limit of its request
@@ -87,6 +88,8 @@ class Settings:
         max_seconds: of work on one request; what a lying header hides ends here.
         min_free_mib: of disk that must remain when uploads are written.
         max_memory_mib: what a request may take beyond what the ready worker holds; 0: no bound.
+        sandbox: media are decoded in processes without rights: ``require`` (or the endpoint does
+            not start), ``try``, or ``off``, which decodes in the worker.
         max_request_mib: per request.
         max_waiting: requests that are here at a time; one more is refused.
         max_held_mib: of requests that are here at a time.
@@ -141,6 +144,7 @@ class Settings:
     max_seconds: float = 240.0
     min_free_mib: int = 256
     max_memory_mib: int = 4096
+    sandbox: str = "try"
     max_request_mib: int = 128
     max_waiting: int = 32
     max_held_mib: int = 1024
@@ -164,9 +168,10 @@ class Settings:
         """Refuse what would be unsafe together.
 
         Raises:
-            InputError: where webhooks would carry a signature that anybody can make, or jobs are
-                to be kept nowhere.
+            InputError: where webhooks would carry a signature that anybody can make, jobs are to be
+                kept nowhere, or media cannot be decoded as ``sandbox`` asks for.
         """
+        check_mode(self.sandbox)
         if self.jobs not in ("database", "memory"):
             raise InputError(expected="database or memory", got=repr(self.jobs), where="jobs")
         if self.webhook_url and not self.webhook_secret:

@@ -240,6 +240,18 @@ class Code(StrEnum):
         "decoding crashed; please report it",
         "the decoder crashed, twice; export the file again, and please report it",
     )
+    OUT_OF_TIME = (
+        "OUT_OF_TIME",
+        Of.FILE,
+        "decoding or scoring took too long",
+        "took more time than it may; cut the file or export it again",
+    )
+    OUT_OF_MEMORY = (
+        "OUT_OF_MEMORY",
+        Of.FILE,
+        "decoding or scoring took too much memory",
+        "took more memory than it may; export the file again with a smaller picture",
+    )
     ENCODER_ERROR = ("ENCODER_ERROR", Of.FILE, "an encoder failed")
     INPUT_ERROR = ("INPUT_ERROR", Of.FILE, "not what was asked for")
     INTERNAL_ERROR = (
@@ -329,8 +341,6 @@ class Code(StrEnum):
     MEDIA_TOO_LONG = ("MEDIA_TOO_LONG", Of.ENDPOINT, "a recording is too long")
     PICTURE_TOO_LARGE = ("PICTURE_TOO_LARGE", Of.ENDPOINT, "a picture has too many pixels")
     ENCODING_REFUSED = ("ENCODING_REFUSED", Of.ENDPOINT, "a body with Content-Encoding")
-    OUT_OF_TIME = ("OUT_OF_TIME", Of.ENDPOINT, "scoring took too long")
-    OUT_OF_MEMORY = ("OUT_OF_MEMORY", Of.ENDPOINT, "scoring took too much memory")
     TOO_MANY_REQUESTS = ("TOO_MANY_REQUESTS", Of.ENDPOINT, "this caller has its share")
     QUOTA_USED = ("QUOTA_USED", Of.ENDPOINT, "this caller's quota is used up")
     TOO_MANY_JOBS = ("TOO_MANY_JOBS", Of.ENDPOINT, "too many jobs are waiting")

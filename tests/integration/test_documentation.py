@@ -251,8 +251,13 @@ BASES = [
 ]
 
 
-# whose settings are no command's
-OWN = {"docs/serving.md", "docs/studio.md", "docs/how-to/hiring-systems.md"}
+# whose settings are of no command of Hydra's
+OWN = {
+    "docs/serving.md",
+    "docs/studio.md",
+    "docs/how-to/capacity.md",
+    "docs/how-to/hiring-systems.md",
+}
 
 
 def shown_settings(pages: tuple[str, ...] = ("README.md", *DOCS)) -> list[str]:

@@ -387,14 +387,15 @@ def test_what_is_kept_is_forgotten_with_a_proof(work, server) -> None:
 
 def test_the_description_is_true_of_what_is_answered(server) -> None:
     """Requests drawn from the description, and such that break it; see benchmarks for many."""
-    from benchmarks.endpoint_fuzz import Outcome, from_description, torn
+    from benchmarks.endpoint_fuzz import Outcome, from_description, odd, torn
 
     outcome = Outcome(server)
     from_description(server, 60, outcome, 1)
     torn(server, 60, outcome, 1)
+    odd(120, outcome, 1)
     outcome.close()
     assert outcome.wrong == []
-    assert sum(outcome.statuses.values()) >= 100
+    assert sum(outcome.statuses.values()) >= 200
 
 
 def test_metrics_count_what_happened(server) -> None:

@@ -185,6 +185,28 @@ def test_any_headers_and_body_end_in_an_answer_by_name_in_bounded_time(
         assert 400 <= status < 500 or facts["code"] == "NOT_READY"
 
 
+def test_a_wrong_key_is_refused_before_anything_of_the_body_is_read(gateway) -> None:
+    """300 MB are announced, and none of them is sent."""
+    head = "POST /predictions/trifold HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer wrong\r\n"
+    for length in ("Content-Length: 300000000", "Transfer-Encoding: chunked"):
+        answer, body = gateway.send(f"{head}{length}\r\n\r\n".encode())
+        assert answer.startswith(b"HTTP/1.1 401 ")
+        assert json.loads(body)["code"] == "UNAUTHORIZED"
+
+
+def test_headers_that_do_not_end_take_no_place_of_anybody(gateway) -> None:
+    """A hundred of them, where there are four places."""
+    held = [gateway.connect() for _ in range(100)]
+    for connection in held:
+        connection.sendall(b"POST /predictions/trifold HTTP/1.1\r\nHost: x\r\nX-A: ")
+    # past the door, and told that there is no TorchServe
+    answer = gateway.ask("POST", "/predictions/trifold", "bob", data=b"x")
+    assert problem(answer)[1] not in ("OVERLOADED", "TOO_MANY_REQUESTS")
+    assert gateway.ask("GET", "/ping").status_code == 503
+    for connection in held:
+        connection.close()
+
+
 def test_one_caller_that_trickles_takes_no_place_of_another(gateway) -> None:
     """Ann's bodies do not come, on every connection she may have; Bob is asked nothing of it."""
     held = [gateway.trickle("ann") for _ in range(32)]

@@ -137,6 +137,18 @@ def test_the_description_has_every_number_of_the_quality_card() -> None:
     assert told == {one.name: f"{one.meaning[0].upper()}{one.meaning[1:]}." for one in MEASURES}
 
 
+def test_what_the_image_is_made_of_is_sent_to_its_builder() -> None:
+    """A file that ``.dockerignore`` keeps back cannot be copied."""
+    ignored = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    assert ignored[0] == "*"
+    sent = [line.removeprefix("!") for line in ignored if line.startswith("!")]
+    lines = (ROOT / "serve/Dockerfile").read_text(encoding="utf-8").splitlines()
+    copied = [word for line in lines if line.startswith("COPY ") and "--from" not in line
+              for word in line.split()[1:-1]]  # fmt: skip
+    assert {"src", "release", "bundle"} <= set(copied)
+    assert [one for one in copied if not any(Path(name).parts[0] == one for name in sent)] == []
+
+
 def test_the_image_has_no_root_and_is_clean() -> None:
     text = (ROOT / "serve/Dockerfile").read_text(encoding="utf-8")
     lines = text.splitlines()
