@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from functools import lru_cache, partial
 from io import BytesIO
@@ -20,6 +21,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from markupsafe import Markup
 
 from trifold.errors import TrifoldError
+from trifold.studio.web.forms import ONCE_FIELD, TOKEN_FIELD
 
 HERE = Path(__file__).parent
 MESSAGES = HERE / "messages"
@@ -56,8 +58,9 @@ class Wording:
 
     def render(self, template: str, language: str, values: Mapping[str, Any]) -> str:
         """A template as text."""
-        kept = Markup('<input type="hidden" name="form_token" value="{}">')
-        token = kept.format(values["visit"].form_token)  # tells our forms from those of others
+        kept = Markup('<input type="hidden" name="{}" value="{}">')
+        token = kept.format(TOKEN_FIELD, values["visit"].form_token)
+        token += kept.format(ONCE_FIELD, secrets.token_urlsafe(9))
         own = {"token": lambda: token, "role": _roles(language).get}
         return _environment(language).get_template(template).render(**own, **values)
 
