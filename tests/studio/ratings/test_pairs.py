@@ -20,8 +20,8 @@ from trifold.paired_comparisons.model.comparisons import Comparisons, degrees
 from trifold.paired_comparisons.model.likelihood import no_effects
 from trifold.studio.database.projects import Project
 from trifold.studio.ratings import choosing, keeping
-from trifold.studio.ratings.export import comparisons_table, write_manifest
 from trifold.studio.ratings.choosing import next_pair
+from trifold.studio.ratings.export import comparisons_table, write_manifest
 from trifold.studio.ratings.pairs import Judged, judged, reliabilities, scores_of
 from trifold.tables.writing import write_csv
 

@@ -48,7 +48,7 @@ def training_begin(visit: Visit) -> Response:
     left_out = [] if pairs else held.left_out
     with folder_aside(visit.folder) as trial:
         write_manifest(visit.studio, visit.here.id, trial)
-        why = visit.studio.without_home(refusal(trial / MANIFEST, trial / SCHEMA, left_out))
+        why = visit.said(refusal(trial / MANIFEST, trial / SCHEMA, left_out))
     if why:
         return _before(visit, error=why)
     spec = {"words": [f"leave_out=[{','.join(left_out)}]"]} if left_out else {}

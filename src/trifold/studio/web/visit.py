@@ -162,6 +162,10 @@ class Visit:
         """A text that is looked up, in the language of the answer."""
         return self.studio.wording.told(text, self.language)
 
+    def said(self, line: str) -> str:
+        """What a command says, in the language of the answer and without the server's folders."""
+        return self.told(self.studio.without_home(line))
+
     def wrong(self, error: TrifoldError) -> str:
         """An error in the language of the answer."""
         return self.studio.without_home(self.studio.wording.error(error, self.language))
