@@ -3,8 +3,8 @@
 A home folder with ``people`` candidates of six answers each (rows and database as scoring and
 uploading write them, no media), a run of scores with evidence of a thousand, ratings by two raters
 of two hundred people, consents, a project of three thousand answers of which five thousand pairs
-were compared on three targets, and accounts; then the real server in a process of its own, and ``each``
-requests to every main page, one after another, signed in as who sees it. SYNTHETIC people.
+were compared on three targets, and accounts; then the real server in a process of its own, and
+``each`` requests to every main page, one after another, signed in as who sees it. SYNTHETIC people.
 ``database=postgresql://…`` takes another database than the file in the home folder.
 """
 

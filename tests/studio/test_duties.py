@@ -193,8 +193,8 @@ def test_the_list_says_of_each_person_what_their_own_page_says(
         session.get_one(Run, scored).created_at = now() - timedelta(days=31)
         full = {"notice_on": day, "explained_on": day, "consent_on": day, "release_on": day}
         session.get_one(Candidate, studio.candidate).consent = full
-        session.add_all(Candidate(project_id=studio.project, name=f"alike {n}", consent=told)
-                        for n, told in enumerate([full, full, {}, {"consent_on": day}]))  # fmt: skip
+        for n, told in enumerate([full, full, {}, {"consent_on": day}]):
+            session.add(Candidate(project_id=studio.project, name=f"alike {n}", consent=told))
     found = {}
     for row in re.findall(r"<tr>(.+?)</tr>", browser.look(f"{root}/duties").text, re.S)[1:]:
         name, own = re.search(r"<a [^>]*>(.+?)</a>", row)[1], re.search(r'href="(.+?)"', row)[1]

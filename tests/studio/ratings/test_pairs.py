@@ -135,7 +135,8 @@ def test_of_many_answers_too_a_rater_sees_every_pair_once_and_then_no_more() -> 
     seen = found.pairs["r"]
     seen |= {(q, q + 80) for q in range(80) if q not in (2, 31, 77)}
     while pair := next_pair(found, rater="r"):
-        assert (one := tuple(sorted(int(name[1:]) for name in pair))) not in seen
+        one = tuple(sorted(int(name[1:]) for name in pair))
+        assert one not in seen
         seen.add(one)
     assert len(seen) == 80
 
