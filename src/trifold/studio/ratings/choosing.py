@@ -32,7 +32,8 @@ def next_pair(found: Judged, *, rater: str) -> tuple[str, str] | None:
     closed = {(min(pair), max(pair)) for pair in own} | _alone(found)
     clips = np.arange(len(data.clips))
     if len(clips) > LARGEST:
-        clips = _clips_of(data, _least_compared(data, closed, seed=drawn))
+        searched = _least_compared(data, closed, seed=drawn)
+        clips = np.flatnonzero(np.isin(data.question, searched))
         data, closed = among(data, clips), _within(closed, clips)
     best = _best(data, closed, seed=drawn) or _any(data, closed)
     if not best:
@@ -87,11 +88,6 @@ def _least_compared(data: Comparisons, closed: set[Pair], *, seed: int) -> list[
     return [q for q, earlier in zip(asked, before, strict=True) if earlier + n[q] <= LARGEST] or (
         asked[:1]
     )
-
-
-def _clips_of(data: Comparisons, questions: list[int]) -> Array:
-    clips: Array = np.flatnonzero(np.isin(data.question, questions))
-    return clips
 
 
 def _within(closed: set[Pair], clips: Array) -> set[Pair]:

@@ -98,9 +98,8 @@ def template_of(node: ast.expr) -> str:
             parts.append(f"%({names[-1]})s")
         elif isinstance(part, ast.Constant):
             parts.append(str(part.value).replace("%", "%%"))
-    has_words = any(isinstance(one, ast.Constant) and WORD.search(str(one.value))
-                    for one in node.values)  # fmt: skip
-    return "".join(parts) if has_words else ""
+    texts = [str(one.value) for one in node.values if isinstance(one, ast.Constant)]
+    return "".join(parts) if WORD.search(" ".join(texts)) else ""
 
 
 if __name__ == "__main__":

@@ -24,10 +24,10 @@ from trifold.studio.results.people.streams import STREAMS
 SHOWN = (Of.MISSING, Of.DOUBT, Of.REMARK, Of.FILE, Of.PERSON)  # codes of rows
 ENCODED = ("picture encoded as", "sound encoded as")  # titles of ``reports.recordings``
 PROGRESS = (  # words between the numbers of a line about progress: stages and units
-    "training", "training fold", "training inner fold", "training the model of everybody", "fold",
-    "inner fold", "the model of everybody", "epoch", "features", "scored", "recordings", "files",
-    "previews", "recognised", "voices", "people", "clips",
-)  # fmt: skip
+    *("training", "training fold", "training inner fold", "training the model of everybody"),
+    *("fold", "inner fold", "the model of everybody", "epoch", "features", "scored"),
+    *("recordings", "files", "previews", "recognised", "voices", "people", "clips"),
+)
 
 
 def texts() -> Iterator[str]:
