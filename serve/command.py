@@ -31,7 +31,7 @@ MODULES = {
     "callers": "trifold.serve.access.callers",
     "rollout": "trifold.serve.operations.rollout",
     "client": "trifold.serve.client.command",
-    "audit": "trifold.serve.audit.log",
+    "audit": "trifold.serve.audit.command",
     "watch": "trifold.serve.operations.watch",
     "capacity": "trifold.serve.capacity.command",
 }

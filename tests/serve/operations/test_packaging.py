@@ -23,7 +23,8 @@ from trifold.serve.command import MODULES
 from trifold.serve.operations.archive import archive, main
 from trifold.serve.operations.java import find_java_home, java_version
 from trifold.serve.operations.staging import Serving
-from trifold.serve.settings import Settings, read_settings, settings_of
+from trifold.serve.settings import Settings
+from trifold.serve.settings_text import read_settings, settings_of
 
 SERVING = Serving(3, 8, 50)
 

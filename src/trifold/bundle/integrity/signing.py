@@ -168,10 +168,10 @@ def _fits(public: bytes, signature: bytes, message: bytes) -> bool:
 
 
 def read_private_key(path: Path) -> Ed25519PrivateKey:
-    """A private key as OpenSSH writes it.
+    """A private key that only its owner can read.
 
     Raises:
-        InputError: when it is none, has a passphrase, is of another kind, or others can read it.
+        InputError: when it cannot be used.
     """
     from cryptography.hazmat.primitives import serialization as form
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
