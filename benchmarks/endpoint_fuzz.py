@@ -79,8 +79,11 @@ def main(arguments: list[str]) -> int:
 def from_description(server: Server, count: int, outcome: Outcome, start: int) -> None:
     """Requests that follow the description, and such that break it in one place."""
     schema = schemathesis.openapi.from_path(DESCRIPTION)
-    operation = schema["/predictions/{model}"]["POST"]
-    kinds = [operation.as_strategy(generation_mode=mode) for mode in GenerationMode]
+    kinds = [
+        schema[path]["POST"].as_strategy(generation_mode=mode)
+        for path in ("/predictions/{model}", "/v2/models/{model}/infer")
+        for mode in GenerationMode
+    ]
     headers = {"Authorization": f"Bearer {server.key()}"}
     session = requests.Session()
 

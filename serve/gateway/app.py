@@ -27,6 +27,7 @@ from trifold.serve.gateway.routes import Gateway
 from trifold.serve.gateway.torchserve import torchserve
 from trifold.serve.gateway.upstream import Behind
 from trifold.serve.gateway.webhook import Webhook
+from trifold.serve.inference_protocol.routes import InferenceProtocol
 from trifold.serve.operations.server import SETTINGS
 from trifold.serve.settings import Settings, read_settings
 
@@ -59,6 +60,7 @@ def application(folder: Path, settings: Settings, behind: Behind) -> web.Applica
             web.post("/exports", gateway.export),
             web.get("/jobs/{job}", gateway.job),
             web.delete("/jobs/{job}", gateway.remove),
+            *InferenceProtocol(gateway).routes(),
         ]
     )
 
