@@ -9,6 +9,7 @@
     trifold serve client            files to scores through a running endpoint
     trifold serve audit             a log of requests, verified
     trifold serve watch             keeps a detached endpoint up
+    trifold serve capacity          machines that so many interviews a day need
 
 ``trifold serve COMMAND --help`` tells its settings. All of it needs the extra ``serve``
 (``pip install 'trifold[serve]'``); ``archive`` and ``start engine=torchserve`` need ``torchserve``.
@@ -30,8 +31,9 @@ MODULES = {
     "callers": "trifold.serve.access.callers",
     "rollout": "trifold.serve.operations.rollout",
     "client": "trifold.serve.client.command",
-    "audit": "trifold.serve.audit.log",
+    "audit": "trifold.serve.audit.command",
     "watch": "trifold.serve.operations.watch",
+    "capacity": "trifold.serve.capacity.command",
 }
 
 

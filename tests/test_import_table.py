@@ -17,6 +17,7 @@ LEAVES = {
 ALLOWED = {
     "codes": set(),
     "contracts": set(),
+    "database": {"errors"},
     "errors": {"codes"},
     "figures": set(),
     "former_names": set(),
@@ -80,7 +81,7 @@ ALLOWED = {
         "workers",
     },
     "studies": LEAVES | {"corpora", "media", "psychometrics", "tables", "templates"},
-    "serve": LEAVES | {"bundle", "media", "records", "scoring", "workers"},
+    "serve": LEAVES | {"bundle", "database", "media", "records", "scoring", "workers"},
     "api": LEAVES | {"bundle", "features", "media", "scoring"},
     "testing": LEAVES | {"encoders", "network"},
 }

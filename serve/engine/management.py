@@ -11,6 +11,7 @@ import json
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,7 +19,7 @@ import aiohttp
 from aiohttp import web
 
 from trifold.errors import InputError, TrifoldError
-from trifold.serve.access.caller_file import write_private
+from trifold.runtime.private import write_atomically
 from trifold.serve.engine.metrics import CONTENT_TYPE
 from trifold.serve.engine.models import Models
 from trifold.serve.engine.pool import Pool
@@ -26,7 +27,7 @@ from trifold.serve.engine.store import Store
 from trifold.serve.gateway.upstream import Behind, Upstream
 from trifold.serve.operations.server import HOST, KEYS, STORE, Server
 from trifold.serve.problems import Problem
-from trifold.serve.settings import Settings
+from trifold.serve.settings import IN_DATABASE, Settings
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -39,6 +40,8 @@ def built_in(folder: Path, settings: Settings, port: int) -> Behind:
         settings: limits and folders.
         port: of the gateway; management and metrics listen beside it.
     """
+    if settings.audit_log != IN_DATABASE:  # who opens what strangers sent need not know it
+        settings = replace(settings, database="")
 
     @asynccontextmanager
     async def opened(_: aiohttp.ClientSession) -> AsyncIterator[Upstream]:
@@ -64,7 +67,7 @@ async def _managed(models: Models, store: Store, folder: Path, port: int) -> Asy
         port: of the gateway.
     """
     key, server = secrets.token_hex(32), Server(folder, port, ())
-    write_private(folder / KEYS, json.dumps({"management": {"key": key}}))
+    write_atomically(folder / KEYS, json.dumps({"management": {"key": key}}).encode())
     runners = [
         await _listening(_management(models, store, key), server.management),
         await _listening(_metrics(models), server.metrics),

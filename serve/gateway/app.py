@@ -18,7 +18,10 @@ from aiohttp import web
 from trifold.errors import TrifoldError
 from trifold.runtime.endings import values_of
 from trifold.serve.access.api_keys import Callers
-from trifold.serve.audit.log import AuditLog, read_key
+from trifold.serve.access.caller_table import callers_database
+from trifold.serve.audit.opened import open_log, read_key
+from trifold.serve.database.job_place import JobPlace
+from trifold.serve.database.opened import open_database
 from trifold.serve.engine.management import built_in
 from trifold.serve.gateway.events import Events
 from trifold.serve.gateway.http import listen, problems, stop_after, until_stopped
@@ -29,20 +32,21 @@ from trifold.serve.gateway.upstream import Behind
 from trifold.serve.gateway.webhook import Webhook
 from trifold.serve.inference_protocol.routes import InferenceProtocol
 from trifold.serve.operations.server import SETTINGS
-from trifold.serve.settings import Settings, read_settings
+from trifold.serve.settings import Settings
+from trifold.serve.settings_text import read_settings
 
 
 def application(folder: Path, settings: Settings, behind: Behind) -> web.Application:
     """The gateway.
 
     Args:
-        folder: with our callers.
+        folder: of the endpoint.
         settings: limits.
         behind: opens what answers.
     """
-    log = AuditLog(Path(settings.audit_log), read_key(settings.audit_key))
-    callers = Callers(folder)
-    events = Events(log if settings.audit_log else None, callers.current)
+    database = callers_database(folder, open_database(folder, settings, pooled=True))
+    callers, place = Callers(database), JobPlace(folder, settings, database)
+    events = Events(open_log(settings), callers.current)
     gateway = Gateway(callers, settings, events)
     app = web.Application(middlewares=[problems(events), until_stopped])
     app.add_routes(
@@ -70,17 +74,19 @@ def application(folder: Path, settings: Settings, behind: Behind) -> web.Applica
             aiohttp.ClientSession(connector=connector) as session,
             behind(session) as gateway.upstream,
         ):
-            gateway.jobs = Jobs(
-                gateway.once,
-                _notifier(session, settings),
-                ttl_s=settings.job_ttl_s,
-                share=settings.share_of,
-            )
-            writing = asyncio.create_task(events.run(settings.audit_every_s))
+            notify = _notifier(session, settings)
+            gateway.jobs = Jobs(gateway.once, notify, place.store, place.queue)
+            tasks = [
+                asyncio.create_task(events.run(settings.audit_every_s)),
+                asyncio.create_task(callers.keep_fresh()),
+            ]
             yield
-            writing.cancel()
+            for task in tasks:
+                task.cancel()
             await gateway.jobs.close()
             await events.flush()
+        place.close()
+        database.close()
 
     app.cleanup_ctx.append(life)
     stop_after(app, settings.stop_seconds)

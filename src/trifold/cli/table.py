@@ -170,7 +170,17 @@ CORPORA = (
     "essays",
     "manifest",
 )
-SERVING = ("start", "archive", "stop", "callers", "rollout", "client", "audit", "watch")
+SERVING = (
+    "start",
+    "archive",
+    "stop",
+    "callers",
+    "rollout",
+    "client",
+    "audit",
+    "watch",
+    "capacity",
+)
 
 
 TOOLS = {

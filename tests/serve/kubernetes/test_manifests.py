@@ -60,15 +60,17 @@ def test_pods_hold_to_the_restricted_standard(pod) -> None:
         assert "memory" in container["resources"]["limits"]
 
 
-def test_networks_are_closed_but_for_the_ingress_and_the_cluster_itself() -> None:
-    found = {document["metadata"]["name"]: document["spec"] for path in FILES
-             for document in documents(path) if document["kind"] == "NetworkPolicy"}  # fmt: skip
-    assert found["trifold"]["egress"] == []
-    for name, spec in found.items():
-        assert spec["policyTypes"] == ["Ingress", "Egress"]
-        assert spec["podSelector"] == {"matchLabels": {"app.kubernetes.io/name": name}}
-        assert all(rule.get("from") for rule in spec["ingress"])
-        assert all(rule.get("to") for rule in spec["egress"])
+def test_networks_are_closed_but_for_the_ingress_and_the_database() -> None:
+    (spec,) = (document["spec"] for path in FILES for document in documents(path)
+               if document["kind"] == "NetworkPolicy")  # fmt: skip
+    assert spec["policyTypes"] == ["Ingress", "Egress"]
+    assert spec["podSelector"] == {"matchLabels": {"app.kubernetes.io/name": "trifold"}}
+    assert all(rule["from"] and rule["ports"] for rule in spec["ingress"])
+    assert [[port["port"] for port in rule["ports"]] for rule in spec["egress"]] == [
+        [5432],
+        [53, 53],
+    ]
+    assert all(rule["to"] for rule in spec["egress"])
 
 
 def test_probes_and_words_are_those_of_the_endpoint() -> None:
