@@ -128,7 +128,8 @@ def _tensor(entry: object, where: str) -> tuple[str, list[Any]]:
     if entry.get("datatype") != datatype:
         raise bad_field(f"{name}.datatype", datatype, "another")
     data = _flat(entry.get("data"), name)
-    if not _is_shape(shape) or math.prod(shape) != len(data):
+    sized = isinstance(shape, list) and all(type(n) is int and 0 < n < 1 << 31 for n in shape)
+    if not sized or math.prod(shape) != len(data):
         raise bad_field(f"{name}.shape", "as many elements as data has", "others")
     if not data or (wanted == [1] and len(data) != 1):
         expected = "1 element" if wanted == [1] else "elements"
@@ -141,10 +142,6 @@ def _tensor(entry: object, where: str) -> tuple[str, list[Any]]:
         if kind is str and not is_unicode(element):
             raise bad_field(f"{name}.data", "Unicode text", "half a character")
     return name, [_decoded(element) for element in data] if name == MEDIA else data
-
-
-def _is_shape(shape: object) -> bool:
-    return isinstance(shape, list) and all(type(n) is int and 0 < n < 1 << 31 for n in shape)
 
 
 def _flat(data: object, name: str) -> list[Any]:
