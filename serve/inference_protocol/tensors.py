@@ -137,8 +137,9 @@ def _tensor(entry: object, where: str) -> tuple[str, list[Any]]:
     kind = bool if datatype == BOOL else str
     for element in data:
         if type(element) is not kind:
-            raise bad_field(f"{name}.data", "true or false" if kind is bool else "text",
-                            kind_of(element))  # fmt: skip
+            raise bad_field(
+                f"{name}.data", "true or false" if kind is bool else "text", kind_of(element)
+            )
         if kind is str and not is_unicode(element):
             raise bad_field(f"{name}.data", "Unicode text", "half a character")
     return name, [_decoded(element) for element in data] if name == MEDIA else data
@@ -168,8 +169,11 @@ def _answers(tensors: Mapping[str, Sequence[Any]]) -> list[Any]:
     count = len(next(iter(columns.values())))
     uneven = next((name for name, column in columns.items() if len(column) != count), None)
     if uneven is not None:
-        raise bad_field(f"{uneven}.shape", f"as many answers as the others have, {count}",
-                        str(len(columns[uneven])))  # fmt: skip
+        raise bad_field(
+            f"{uneven}.shape",
+            f"as many answers as the others have, {count}",
+            str(len(columns[uneven])),
+        )
     found = []
     for number in range(count):
         given = {name: column[number] for name, column in columns.items() if column[number]}
