@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 import torch
-from tests.network.network_factory import DIMS, MODALITY, make_batch
 
+from tests.network.network_factory import DIMS, MODALITY, make_batch
 from trifold.network.around.shortcut import ShortcutNetwork
 from trifold.network.base import FusionNetwork
 from trifold.network.build import build_network
