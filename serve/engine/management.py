@@ -97,7 +97,7 @@ def _management(models: Models, store: Store, key: str) -> web.Application:
 
     async def describe(request: web.Request) -> web.Response:
         name, version = request.match_info["name"], request.match_info.get("version", "")
-        pools = models.versions(name) if version == "all" else [models.pool(name, version)]
+        pools = models.all_of(name) if version == "all" else [models.pool(name, version)]
         return web.json_response([_facts_of(pool) for pool in pools])
 
     async def describe_all(_: web.Request) -> web.Response:

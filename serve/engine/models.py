@@ -56,6 +56,12 @@ class Models(Upstream):
         pools = [self.pool(name) for name in self._defaults]
         return bool(pools) and all(pool.pids for pool in pools)
 
+    async def versions(self, model: str) -> dict[str, bool]:
+        """See ``Upstream.versions``."""
+        meant = self.pool(model)
+        pools = [meant, *(pool for pool in self.all_of(model) if pool is not meant)]
+        return {pool.model.version: bool(pool.pids) for pool in pools}
+
     def pool(self, name: str, version: str = "") -> Pool:
         """The workers of a model's version; of the one that is meant where none is named.
 
@@ -69,7 +75,7 @@ class Models(Upstream):
             raise Problem(404, Code.NO_SUCH_MODEL, "no such model or version")
         return found
 
-    def versions(self, name: str) -> list[Pool]:
+    def all_of(self, name: str) -> list[Pool]:
         """All versions of a model that answer."""
         return [pool for (own, _), pool in self._pools.items() if own == name]
 

@@ -30,6 +30,7 @@ from trifold.serve.gateway.routes import Gateway
 from trifold.serve.gateway.torchserve import torchserve
 from trifold.serve.gateway.upstream import Behind
 from trifold.serve.greenhouse.opened import greenhouse_of
+from trifold.serve.inference_protocol.routes import InferenceProtocol
 from trifold.serve.interface.deprecation import read_deprecations, versioned
 from trifold.serve.interface.routes import Interface, quota_told
 from trifold.serve.operations.server import SETTINGS, STORE
@@ -74,6 +75,7 @@ def application(folder: Path, settings: Settings, behind: Behind) -> web.Applica
             web.delete("/jobs/{job}", gateway.remove),
             *Interface(gateway, usage, folder / STORE).routes(),
             *(greenhouse[0].routes() if greenhouse else []),
+            *InferenceProtocol(gateway).routes(),
         ]
     )
 

@@ -18,6 +18,7 @@ from aiohttp import web
 
 from trifold.codes import Code
 from trifold.serve.gateway.concurrency import HELD, UPLOADS, Reservation
+from trifold.serve.inference_protocol.tensors import CONTENT_TYPE as TENSORS
 from trifold.serve.problems import Problem
 from trifold.serve.settings import MIB, Settings
 from trifold.serve.worker.parsing.body import (
@@ -65,6 +66,8 @@ def checked_type(body: bytes, content_type: str, settings: Settings) -> str:
         Problem: 400 or 413.
     """
     kind, boundary = kind_of(content_type)
+    if kind == TENSORS:  # by which the gateway tells workers how to read and answer
+        raise Problem(400, Code.BAD_REQUEST, "expected tensors at /v2/models/MODEL/infer")
     if kind == PAIRS:
         _check_count(body.count(b"&") + 1, settings)
     if kind != FORM:

@@ -14,7 +14,7 @@ from aiohttp import web
 
 from trifold.codes import Code
 from trifold.serve.access.api_keys import Callers
-from trifold.serve.access.identity import ADMIN, AUDIT, FORGET, SCORE, Caller
+from trifold.serve.access.identity import ADMIN, AUDIT, FORGET, SCOPES, SCORE, Caller
 from trifold.serve.gateway.bodies import checked_type, read_body
 from trifold.serve.gateway.concurrency import WAITING, Quotas, Reservation
 from trifold.serve.gateway.events import Events
@@ -60,16 +60,30 @@ class Gateway:
 
     async def score(self, request: web.Request) -> web.Response:
         """Pass a request on and its answer back."""
-        caller = self.caller_of(request, *ASKING)
+        return response(await self.answer(request))
+
+    async def answer(self, request: web.Request, content_type: str = "") -> UpstreamResponse:
+        """What a worker answers to a request; ``content_type`` says how it shall read the body."""
+        caller = self.caller_of(request, *((SCORE,) if content_type else ASKING))
         with self._quotas.reserve(caller.name) as place:
             place.check(WAITING)
             ask = await self._ask_of(request, caller, place)
-            self._admit(ask)
+            if content_type:
+                self.rules.admit(caller.name)
+                self._usage.admit(caller.name, job=False)
+                ask = replace(ask, content_type=content_type)
+            else:
+                self._admit(ask)
             place.take(WAITING)
             answer = await self._answered(ask, await self.links.ask(ask, self.upstream.ask))
         if answer.status >= 400:
             self.events.count(caller.name, code_in(answer))
-        return response(answer)
+        return answer
+
+    async def versions(self, request: web.Request) -> dict[str, bool]:
+        """Those of the model that somebody with a key names, see ``Upstream.versions``."""
+        self.caller_of(request, *SCOPES)
+        return await self.upstream.versions(request.match_info["model"])
 
     async def once(self, ask: UpstreamRequest) -> UpstreamResponse:
         """As a job is answered."""

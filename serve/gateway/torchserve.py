@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 
@@ -41,15 +43,9 @@ def torchserve(folder: Path, address: str, settings: Settings) -> Behind:
 
     @asynccontextmanager
     async def opened(session: aiohttp.ClientSession) -> AsyncIterator[Upstream]:
-        yield TorchServe(session, address, lambda: inference_key(folder), settings.patience_s)
+        yield TorchServe(session, folder, address, settings.patience_s)
 
     return opened
-
-
-def inference_key(folder: Path) -> str:
-    """TorchServe's key, another one each time it starts."""
-    keys = json.loads((folder / KEYS).read_text(encoding="utf-8"))
-    return str(keys["inference"]["key"])
 
 
 class TorchServe(Upstream):
@@ -57,15 +53,15 @@ class TorchServe(Upstream):
 
     Args:
         session: with a connection pool.
+        folder: with its current keys; others after it was started anew.
         address: of its inference API.
-        key: gives its current key; another one after it was started anew.
         timeout_s: longest time for one request, waiting included.
     """
 
     def __init__(
-        self, session: aiohttp.ClientSession, address: str, key: Callable[[], str], timeout_s: float
+        self, session: aiohttp.ClientSession, folder: Path, address: str, timeout_s: float
     ) -> None:
-        self._session, self._address, self._key = session, address, key
+        self._session, self._folder, self._address = session, folder, address
         self._timeout = aiohttp.ClientTimeout(total=timeout_s)
 
     async def healthy(self) -> bool:
@@ -78,9 +74,32 @@ class TorchServe(Upstream):
         except (aiohttp.ClientError, TimeoutError, Problem):
             return False
 
-    def _head(self) -> dict[str, str]:
+    async def versions(self, model: str) -> dict[str, bool]:
+        """What its management says."""
+        meant = await self._described(model)
+        everything = await self._described(f"{model}/all")
+        return {
+            str(facts["modelVersion"]): any(w["status"] == "READY" for w in facts["workers"])
+            for facts in (*meant, *everything)
+        }
+
+    async def _described(self, what: str) -> list[dict[str, Any]]:
+        own = urlsplit(self._address)
+        url = f"{own.scheme}://{own.hostname}:{(own.port or 0) + 1}/models/{what}"
+        timeout = aiohttp.ClientTimeout(total=PING_S)
+        head = self._head("management")
         try:
-            return {"Authorization": f"Bearer {self._key()}"}
+            async with self._session.get(url, headers=head, timeout=timeout) as found:
+                if found.status == 404:
+                    raise Problem(404, Code.NO_SUCH_MODEL, "no such model or version")
+                return list(await found.json())
+        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+            raise not_ready() from error
+
+    def _head(self, kind: str = "inference") -> dict[str, str]:
+        try:
+            keys = json.loads((self._folder / KEYS).read_text(encoding="utf-8"))
+            return {"Authorization": f"Bearer {keys[kind]['key']}"}
         except (OSError, ValueError, LookupError) as error:
             raise not_ready() from error
 

@@ -57,6 +57,14 @@ class Upstream(ABC):
     async def healthy(self) -> bool:
         """Whether requests would be answered."""
 
+    @abstractmethod
+    async def versions(self, model: str) -> dict[str, bool]:
+        """Versions of a model, each with whether a worker has it; the one that is meant first.
+
+        Raises:
+            Problem: 404 for another model, 503 where nobody can tell.
+        """
+
     async def ask(self, ask: UpstreamRequest) -> UpstreamResponse:
         """Ask once, and once more when the request was lost: scoring changes nothing.
 

@@ -16,6 +16,7 @@ from trifold.runtime.limits import OutOfTime, time_limit
 from trifold.scoring.in_memory import MemoryStore
 from trifold.serve.access.identity import ADMIN, FORGET, SCORE, Caller, caller_of
 from trifold.serve.governance.consent import ConsentGate
+from trifold.serve.inference_protocol.tensors import answer_to
 from trifold.serve.interface.versions import in_body
 from trifold.serve.problems import Problem, place_of
 from trifold.serve.settings import Settings
@@ -141,7 +142,7 @@ class Service:
 
     def _finish(self, prepared: PreparedRequest, store: MemoryStore) -> Reply:
         def finish() -> Reply:
-            body = to_json(self._carry_out(prepared, store))
+            body = to_json(answer_to(prepared.request, self._carry_out(prepared, store)))
             return Reply(
                 200, body, headers_of(prepared.request), "application/json", prepared.measured
             )

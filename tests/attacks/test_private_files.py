@@ -14,6 +14,7 @@ from trifold.runtime.private import (
     appearing,
     folder_aside,
     remove_unfinished,
+    secret_of,
     write_atomically,
 )
 
@@ -78,3 +79,11 @@ def test_what_killed_processes_left_is_removed_and_what_is_being_written_stays(t
         assert (aside / "kept").exists()
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["deep", "t.csv"]
     assert (tmp_path / "t.csv").read_bytes() == b"whole"
+
+
+def test_a_secret_that_is_there_is_read_and_nothing_is_written_beside_it(tmp_path: Path) -> None:
+    """It may lie where nobody can write."""
+    path = tmp_path / "key"
+    secret, before = secret_of(path), tmp_path.stat().st_mtime_ns
+    assert len(secret) == 32
+    assert (secret_of(path), tmp_path.stat().st_mtime_ns) == (secret, before)

@@ -6,6 +6,7 @@ One server for the file: it is the slowest thing to start. TorchServe in its pla
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import signal
@@ -396,6 +397,54 @@ def test_the_description_is_true_of_what_is_answered(server) -> None:
     outcome.close()
     assert outcome.wrong == []
     assert sum(outcome.statuses.values()) >= 200
+
+
+def test_tensors_get_the_numbers_of_predictions_and_the_same_problems(work, server) -> None:
+    body = (work / "media/default" / MARKER / "q1.mp4").read_bytes()
+    words = (work / "media/default" / MARKER / "q1.vtt").read_text(encoding="utf-8")
+    columns = {"media": base64.b64encode(body).decode(), "transcript": words,
+               "candidate_id": MARKER, "clip_id": f"{MARKER}/q1"}  # fmt: skip
+    inputs = [{"name": name, "shape": [1], "datatype": "BYTES", "data": [text]}
+              for name, text in columns.items()]  # fmt: skip
+    model = "/v2/models/trifold"
+    answer = post(server, f"{model}/infer", json={"inputs": inputs})
+    assert answer.status_code == 200
+    found = {tensor["name"]: tensor["data"] for tensor in answer.json()["outputs"]}
+    plain = post(server, **upload(work, "q1")).text
+    row = json.loads(plain)["candidate"]
+    assert found["response"] == [plain]
+    assert found["names"] == ["warmth", "drive"]
+    for tensor, end in (("scores", ""), ("lower", "_low"), ("upper", "_high")):
+        assert json.dumps(found[tensor]) == json.dumps([row[f"warmth{end}"], row[f"drive{end}"]])
+    refused = post(server, f"{model}/infer", json={"inputs": inputs[2:]})
+    assert (refused.status_code, refused.json()["code"]) == (400, "BAD_FIELD")
+    assert refused.json()["error"] == refused.json()["detail"]
+    silent = post(server, f"{model}/infer", json={"inputs": [
+        {"name": "path", "shape": [1], "datatype": "BYTES", "data": ["silent.wav"]}]})  # fmt: skip
+    assert (silent.status_code, silent.json()["code"]) == (422, "NOTHING_USABLE")
+    assert silent.json()["error"] == silent.json()["detail"]
+
+
+def test_clients_of_the_inference_protocol_find_what_they_look_for(server) -> None:
+    def get(path: str, **headers: str) -> tuple[int, dict]:
+        answer = requests.get(f"{server.address}/v2{path}", headers=headers, timeout=10)
+        return answer.status_code, answer.json()
+
+    assert get("") == (200, {"name": "trifold", "version": "2", "extensions": []})
+    assert get("/health/live") == (200, {"live": True})
+    assert get("/health/ready") == (200, {"ready": True})
+    key = head(server)
+    facts = get("/models/trifold", **key)[1]
+    (version,) = facts["versions"]
+    assert get(f"/models/trifold/versions/{version}", **key) == (200, facts)
+    for path in ("/models/trifold/ready", f"/models/trifold/versions/{version}/ready"):
+        assert get(path, **key) == (200, {"name": "trifold", "ready": True})
+        assert get(path)[0] == 401
+    for path in ("/models/other", "/models/other/ready", "/models/trifold/versions/9/ready"):
+        status, said = get(path, **key)
+        assert (status, said["code"], said["error"]) == (404, "NO_SUCH_MODEL", said["detail"])
+    other = post(server, "/v2/models/trifold/versions/9/infer", json={"inputs": []})
+    assert (other.status_code, other.json()["code"]) == (404, "NO_SUCH_MODEL")
 
 
 def test_metrics_count_what_happened(server) -> None:

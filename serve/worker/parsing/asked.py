@@ -45,6 +45,15 @@ class CandidateRequest:
 
 
 @dataclass(frozen=True)
+class TensorRequest:
+    """How an answer in tensors shall look: names of outputs, of which none means all."""
+
+    model: str
+    request_id: str | None
+    outputs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class ScoreRequest:
     """What a request asks for: scores of candidates, or that one is forgotten."""
 
@@ -52,6 +61,7 @@ class ScoreRequest:
     many: bool = False
     forget: str | None = None
     everyone: bool = False  # forget the candidates of this id of all callers
+    tensors: TensorRequest | None = None
 
 
 def answer_of(name: str, columns: Mapping[str, Any]) -> AnswerRequest:

@@ -47,12 +47,7 @@ def request_of_json(body: bytes) -> ScoreRequest:
     Raises:
         Problem: 400 where it is no JSON, or a field is unknown or wrong.
     """
-    try:
-        facts = json.loads(bytes(body).decode("utf-8"), parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
-        raise bad_field(BODY, "JSON", type(error).__name__) from error
-    if not isinstance(facts, dict):
-        raise bad_field(BODY, "a JSON object", type(facts).__name__)
+    facts = json_object(body)
     if "forget" in facts and set(facts) <= {"forget", "everyone"}:
         everyone = _switch(facts, "everyone")
         return ScoreRequest(forget=_required_id("forget", facts["forget"]), everyone=everyone)
@@ -63,6 +58,21 @@ def request_of_json(body: bytes) -> ScoreRequest:
         many = [_one(entry, f"candidates[{i}]") for i, entry in enumerate(entries)]
         return ScoreRequest(tuple(many), many=True)
     return ScoreRequest((_one(facts, ""),))
+
+
+def json_object(body: bytes) -> dict[str, Any]:
+    """The object that a body holds.
+
+    Raises:
+        Problem: 400 where it is no JSON, or another value.
+    """
+    try:
+        facts = json.loads(bytes(body).decode("utf-8"), parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise bad_field(BODY, "JSON", type(error).__name__) from error
+    if not isinstance(facts, dict):
+        raise bad_field(BODY, "a JSON object", type(facts).__name__)
+    return facts
 
 
 def _one(facts: object, where: str) -> CandidateRequest:
@@ -100,7 +110,7 @@ def _json_answer(facts: object, where: str, number: int) -> AnswerRequest:
             raise bad_field(f"{where}.{name}", "text", kind_of(value))
     columns = {k: v for k, v in facts.items() if v is not None}
     for name, text in columns.items():
-        if not _is_unicode(text):  # JSON can name half a character, which no file can hold
+        if not is_unicode(text):  # JSON can name half a character, which no file can hold
             raise bad_field(f"{where}.{name}", "Unicode text", "half a character")
     if "transcript" in columns:
         columns["transcript"] = columns["transcript"].encode()
@@ -124,7 +134,8 @@ def _required_id(name: str, value: object) -> str:
     return found
 
 
-def _is_unicode(text: str) -> bool:
+def is_unicode(text: str) -> bool:
+    """False where JSON named half a character."""
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -1,7 +1,7 @@
 """Requests as they come, to candidates with answers, within the server's limits.
 
-Multipart forms are read by ``form``, JSON by ``json_body``. A body that is neither is one media
-file.
+Multipart forms are read by ``form``, JSON by ``json_body``, tensors of the Open Inference Protocol
+by a package of their own. Any other body is one media file.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from collections import Counter
 from collections.abc import Mapping
 
 from trifold.codes import Code
+from trifold.serve.inference_protocol.tensors import CONTENT_TYPE as TENSORS
+from trifold.serve.inference_protocol.tensors import request_of_tensors
 from trifold.serve.problems import Problem, bad_field
 from trifold.serve.settings import Settings
 from trifold.serve.worker.parsing.asked import (
@@ -47,7 +49,10 @@ def read_request(fields: Fields, content_type: str, settings: Settings) -> Score
         name = bytes(fields[DUPLICATED]).decode("utf-8", "replace")
         raise bad_field(name, "every field once (media_1, media_2, …)", "several")
     if BODY in fields:
-        kind = content_type.partition(";")[0].strip().lower()
+        kind, _, model = content_type.partition(";")
+        kind = kind.strip().lower()
+        if kind == TENSORS:
+            return _limited(request_of_tensors(bytes(fields[BODY]), model), settings)
         if kind == "application/json" or kind.endswith("+json"):
             return _limited(request_of_json(bytes(fields[BODY])), settings)
         wanted = CandidateRequest(ANONYMOUS, (AnswerRequest("media_1", media=fields[BODY]),))

@@ -42,7 +42,12 @@ def tighten(path: Path) -> None:
 
 
 def secret_of(path: Path) -> bytes:
-    """The 32 random bytes in a file, made by whoever comes first."""
+    """The 32 random bytes in a file, made by whoever comes first.
+
+    One that is there is only read: it may lie where nobody writes, as a secret of Kubernetes does.
+    """
+    if path.exists():
+        return path.read_bytes()
     fresh = path.with_name(f".{os.getpid()}-{os.urandom(4).hex()}")
     fresh.touch(mode=FILE)
     fresh.write_bytes(os.urandom(SECRET_BYTES))

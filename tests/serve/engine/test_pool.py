@@ -200,7 +200,7 @@ def test_a_version_that_cannot_be_loaded_is_told_and_changes_nothing(
     with pytest.raises(ServerError, match=r"weights\.safetensors|expected .*, got "):
         loop.run(models.add(found))
     store.remove(found)
-    assert [pool.model.version for pool in models.versions("m")] == ["2.0"]
+    assert [pool.model.version for pool in models.all_of("m")] == ["2.0"]
     assert loop.run(models.once(ask())).status == 200
 
 

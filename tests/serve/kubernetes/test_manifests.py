@@ -1,0 +1,88 @@
+"""The manifest is what Kubernetes takes, and no pod may do more than it needs."""
+
+from __future__ import annotations
+
+import kubernetes_validate
+import pytest
+import yaml
+
+from tests.serve.serve_factory import ROOT
+from trifold.serve.operations.start import read_arguments
+
+FOLDER = ROOT / "serve/kubernetes"
+VERSION = "1.36"
+FILES = sorted(FOLDER.glob("*.yaml"))
+
+
+def documents(path) -> list[dict]:
+    return list(yaml.safe_load_all(path.read_text(encoding="utf-8")))
+
+
+def pods() -> list[dict]:
+    specs = [document.get("spec", {}) for path in FILES for document in documents(path)]
+    found = [spec["template"] for spec in specs if "template" in spec]
+    assert len(found) == 1
+    return [{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "x"} | t["metadata"],
+             "spec": t["spec"]} for t in found]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_kubernetes_takes_every_document(path) -> None:
+    for document in documents(path):
+        kubernetes_validate.validate(document, VERSION, strict=True)
+
+
+def test_the_validator_refuses_what_is_misspelt() -> None:
+    pod = pods()[0]
+    kubernetes_validate.validate(pod, VERSION, strict=True)
+    pod["spec"]["containers"][0]["livenesProbe"] = {}
+    with pytest.raises(kubernetes_validate.ValidationError):
+        kubernetes_validate.validate(pod, VERSION, strict=True)
+
+
+@pytest.mark.parametrize("pod", pods(), ids=lambda pod: pod["spec"]["containers"][0]["name"])
+def test_pods_hold_to_the_restricted_standard(pod) -> None:
+    """Pod Security Standards, *restricted*, and a root file system that nobody writes to."""
+    kubernetes_validate.validate(pod, VERSION, strict=True)
+    spec = pod["spec"]
+    assert spec["securityContext"]["runAsNonRoot"] is True
+    assert spec["securityContext"]["runAsUser"] > 0
+    assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+    assert spec["automountServiceAccountToken"] is False
+    assert not {"hostNetwork", "hostPID", "hostIPC"} & set(spec)
+    assert {kind for volume in spec["volumes"] for kind in set(volume) - {"name"}} <= {
+        "secret", "emptyDir", "persistentVolumeClaim"}  # fmt: skip
+    for container in spec["containers"]:
+        own = container["securityContext"]
+        assert (own["allowPrivilegeEscalation"], own["readOnlyRootFilesystem"]) == (False, True)
+        assert own["capabilities"] == {"drop": ["ALL"]}
+        assert {"requests", "limits"} <= set(container["resources"])
+        assert "memory" in container["resources"]["limits"]
+
+
+def test_networks_are_closed_but_for_the_ingress_and_the_database() -> None:
+    (spec,) = (document["spec"] for path in FILES for document in documents(path)
+               if document["kind"] == "NetworkPolicy")  # fmt: skip
+    assert spec["policyTypes"] == ["Ingress", "Egress"]
+    assert spec["podSelector"] == {"matchLabels": {"app.kubernetes.io/name": "trifold"}}
+    assert all(rule["from"] and rule["ports"] for rule in spec["ingress"])
+    assert [[port["port"] for port in rule["ports"]] for rule in spec["egress"]] == [
+        [5432],
+        [53, 53],
+    ]
+    assert all(rule["to"] for rule in spec["egress"])
+
+
+def test_probes_and_words_are_those_of_the_endpoint() -> None:
+    described = yaml.safe_load((ROOT / "serve/openapi.yaml").read_text(encoding="utf-8"))["paths"]
+    endpoints = [c for pod in pods() for c in pod["spec"]["containers"] if c["name"] == "endpoint"]
+    assert len(endpoints) == 1
+    for container in endpoints:
+        ports = {port["name"] for port in container["ports"]}
+        for kind in ("startupProbe", "readinessProbe", "livenessProbe"):
+            probe = container[kind]["httpGet"]
+            assert described[probe["path"]]["get"]["security"] == []  # a probe has no key
+            assert probe["port"] in ports
+        own, settings = read_arguments(container["args"])
+        assert int(own["workers"]) == 2
+    assert settings.stop_seconds < 60
