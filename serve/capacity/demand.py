@@ -113,8 +113,9 @@ class Machine:
         fit = int((self.memory_gib - 2) // self.worker_gib)
         if min(self.cores, fit) < 1:
             need = f"{self.worker_gib + 2:g} GiB and one core"
-            raise InputError(expected=f"at least {need}", got=f"{self.memory_gib:g} GiB, "
-                             f"{self.cores} cores")  # fmt: skip
+            raise InputError(
+                expected=f"at least {need}", got=f"{self.memory_gib:g} GiB, {self.cores} cores"
+            )
         return min(self.cores, fit)
 
 
@@ -140,8 +141,9 @@ def _shares(path: Path) -> list[float]:
         shares = [float(word) for word in path.read_text(encoding="utf-8").split()]
     except (OSError, ValueError) as error:
         known = ", ".join(PROFILES)
-        raise InputError(expected=f"{known} or a file of 24 numbers", got=str(error),
-                         where="profile") from error  # fmt: skip
+        raise InputError(
+            expected=f"{known} or a file of 24 numbers", got=str(error), where="profile"
+        ) from error
     if len(shares) != HOURS or min(shares) < 0 or not 0 < sum(shares) < float("inf"):
         got = f"{len(shares)} numbers, least {min(shares, default=0):g}"
         raise InputError(expected="24 numbers, one of an hour, none below 0", got=got, where=path)

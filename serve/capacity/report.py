@@ -51,7 +51,8 @@ def lines_of(plan: Plan) -> Iterator[str]:
         f" {demand.keep_days:g} days; none on these machines"
     )
     yield f"theory     {plan.theory_s:,.1f} s of wait in the mean, were all workers one queue"
-    yield f"audit log  {_audit_mib(plan):,.0f} MiB a machine and year"
+    audit_mib = plan.demand.interviews * DAYS * AUDIT_BYTES / plan.machines / MIB
+    yield f"audit log  {audit_mib:,.0f} MiB a machine and year"
 
 
 def limits_of(plan: Plan, settings: Settings) -> Iterator[str]:
@@ -102,7 +103,3 @@ def _limits_of_one(plan: Plan, settings: Settings) -> Iterator[str]:
 
 def _mbit_s(plan: Plan) -> float:
     return max(plan.demand.by_hour()) * plan.demand.mib * MIB * 8 / HOUR_S / MBIT
-
-
-def _audit_mib(plan: Plan) -> float:
-    return plan.demand.interviews * DAYS * AUDIT_BYTES / plan.machines / MIB

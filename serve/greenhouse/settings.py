@@ -29,8 +29,15 @@ from trifold.serve.outbound.addresses import Hosts, hosts_of
 HOSTS, DAYS, MODEL = "*.greenhouse.io", 90, "trifold"
 PLACE = "{interview}"
 _FIELDS = (
-    "caller", "key_file", "provider", "profile_url", "tests", "partner_score", "hosts", "days",
-)  # fmt: skip
+    "caller",
+    "key_file",
+    "provider",
+    "profile_url",
+    "tests",
+    "partner_score",
+    "hosts",
+    "days",
+)
 
 
 @dataclass(frozen=True)

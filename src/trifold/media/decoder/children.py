@@ -203,7 +203,9 @@ def _check_held(held: object) -> None:
     if not missing:
         return
     if mode() == REQUIRE:
-        raise InputError(expected="a decoder with all that sandbox=require asks for",
-                         got=f"one without {' and '.join(missing)}")  # fmt: skip
+        raise InputError(
+            expected="a decoder with all that sandbox=require asks for",
+            got=f"one without {' and '.join(missing)}",
+        )
     but = "; it can open no path all the same" if PATHS in known else ""
     say_once(f"media are decoded in a process without {' and '.join(missing)}{but}")
