@@ -27,6 +27,7 @@ PATHS = (
     "consent",
     "webhook_secret",
 )
+LOG_FORMATS = ("text", "json")
 OPTIONAL = ("threads", "min_free_mib", "max_memory_mib", "coverage")  # may be 0
 
 
@@ -72,6 +73,9 @@ class Settings:
         job_ttl_s: how long the answer of a job can be fetched.
         webhook_url: is told of jobs that are done.
         webhook_secret: file with the secret that signs what it is told.
+        log_format: ``text`` or ``json``, a line per request either way.
+        otlp: address that takes OpenTelemetry's traces and metrics (OTLP/HTTP); empty sends none.
+        drift_window_h: hours over which inputs and scores are held against the model's training.
     """
 
     media_root: str = ""
@@ -110,13 +114,21 @@ class Settings:
     job_ttl_s: float = 900.0
     webhook_url: str = ""
     webhook_secret: str = ""
+    log_format: str = "text"
+    otlp: str = ""
+    drift_window_h: float = 168.0
 
     def __post_init__(self) -> None:
         """Refuse what would be unsafe together.
 
         Raises:
-            InputError: where webhooks would carry a signature that anybody can make.
+            InputError: where webhooks would carry a signature that anybody can make, or logs would
+                be of no known form.
         """
+        if self.log_format not in LOG_FORMATS:
+            raise InputError(
+                expected=" or ".join(LOG_FORMATS), got=repr(self.log_format), where="log_format"
+            )
         if self.webhook_url and not self.webhook_secret:
             raise InputError(
                 expected="webhook_secret=FILE beside webhook_url",

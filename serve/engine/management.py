@@ -19,7 +19,6 @@ from aiohttp import web
 
 from trifold.errors import InputError, TrifoldError
 from trifold.serve.access.caller_file import write_private
-from trifold.serve.engine.metrics import CONTENT_TYPE
 from trifold.serve.engine.models import Models
 from trifold.serve.engine.pool import Pool
 from trifold.serve.engine.store import Store
@@ -27,25 +26,30 @@ from trifold.serve.gateway.upstream import Behind, Upstream
 from trifold.serve.operations.server import HOST, KEYS, STORE, Server
 from trifold.serve.problems import Problem
 from trifold.serve.settings import Settings
+from trifold.serve.telemetry.exposition import CONTENT_TYPE
+from trifold.serve.telemetry.telemetry import Telemetry
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-def built_in(folder: Path, settings: Settings, port: int) -> Behind:
+def built_in(folder: Path, settings: Settings, port: int, telemetry: Telemetry) -> Behind:
     """Workers of the gateway's own.
 
     Args:
         folder: of the endpoint.
         settings: limits and folders.
         port: of the gateway; management and metrics listen beside it.
+        telemetry: what Prometheus reads.
     """
 
     @asynccontextmanager
     async def opened(_: aiohttp.ClientSession) -> AsyncIterator[Upstream]:
         store = Store(folder / STORE, settings)
         models = Models(store, settings)
+        telemetry.add(models.families)
+        telemetry.tracer.watch(telemetry.families)
         try:
-            async with _managed(models, store, folder, port):
+            async with _managed(models, store, Server(folder, port, ()), telemetry):
                 yield models
         finally:
             await models.close()
@@ -54,20 +58,22 @@ def built_in(folder: Path, settings: Settings, port: int) -> Behind:
 
 
 @asynccontextmanager
-async def _managed(models: Models, store: Store, folder: Path, port: int) -> AsyncIterator[None]:
+async def _managed(
+    models: Models, store: Store, server: Server, telemetry: Telemetry
+) -> AsyncIterator[None]:
     """Listen while the block lasts.
 
     Args:
         models: that are served.
         store: where they lie.
-        folder: of the endpoint; gets the key.
-        port: of the gateway.
+        server: says where; its folder gets the key.
+        telemetry: what Prometheus reads.
     """
-    key, server = secrets.token_hex(32), Server(folder, port, ())
-    write_private(folder / KEYS, json.dumps({"management": {"key": key}}))
+    key = secrets.token_hex(32)
+    write_private(server.folder / KEYS, json.dumps({"management": {"key": key}}))
     runners = [
         await _listening(_management(models, store, key), server.management),
-        await _listening(_metrics(models), server.metrics),
+        await _listening(_metrics(models, telemetry), server.metrics),
     ]
     try:
         yield
@@ -136,14 +142,14 @@ def _management(models: Models, store: Store, key: str) -> web.Application:
     return app
 
 
-def _metrics(models: Models) -> web.Application:
+def _metrics(models: Models, telemetry: Telemetry) -> web.Application:
     async def metrics(_: web.Request) -> web.Response:
         pools = models.all()
         workers, waiting = (
             sum(len(pool.pids) for pool in pools),
             sum(pool.pending for pool in pools),
         )
-        text = models.metrics.text(workers, waiting)
+        text = models.metrics.text(workers, waiting) + telemetry.text()
         return web.Response(body=text.encode(), headers={"Content-Type": CONTENT_TYPE})
 
     app = web.Application()

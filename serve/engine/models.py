@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 
 from trifold.codes import Code
@@ -19,7 +20,24 @@ from trifold.serve.gateway.upstream import (
 )
 from trifold.serve.problems import Problem
 from trifold.serve.settings import Settings
+from trifold.serve.telemetry.exposition import Family, Source
 from trifold.serve.worker.folders import sweep
+
+# name and meaning of what is told of each version, and how it is read
+POOLS: tuple[tuple[str, str, Callable[[Pool], float]], ...] = (
+    ("trifold_queue_length", "Requests that no worker has yet.", lambda pool: pool.queued),
+    (
+        "trifold_queue_oldest_seconds",
+        "How long the first of the queue has waited.",
+        lambda pool: pool.oldest_s,
+    ),
+    ("trifold_workers", "Workers that are warm.", lambda pool: len(pool.pids)),
+    (
+        "trifold_workers_wanted",
+        "Workers that there should be.",
+        lambda pool: pool.model.serving.workers,
+    ),
+)
 
 
 class Models(Upstream):
@@ -68,6 +86,16 @@ class Models(Upstream):
                 raise not_ready()
             raise Problem(404, Code.NO_SUCH_MODEL, "no such model or version")
         return found
+
+    def families(self) -> Source:
+        """What Prometheus reads of queues, workers and what they measured."""
+        yield from self.metrics.families()
+        for name, meaning, value in POOLS:
+            samples = [
+                ("", {"model": model, "version": version}, float(value(pool)))
+                for (model, version), pool in sorted(self._pools.items())
+            ]
+            yield Family(name, "gauge", meaning, samples)
 
     def versions(self, name: str) -> list[Pool]:
         """All versions of a model that answer."""

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Any
 
 from trifold.codes import Code
@@ -16,28 +16,21 @@ from trifold.serve.engine.metrics import Metrics
 from trifold.serve.engine.process import WorkerGoneError, WorkerProcess
 from trifold.serve.engine.replies import facts_of, responses_in
 from trifold.serve.engine.store import StoredModel
+from trifold.serve.engine.waiting import Waiting
 from trifold.serve.engine.worker import WorkerTask
 from trifold.serve.gateway.upstream import UpstreamRequest, UpstreamResponse, late, lost, not_ready
 from trifold.serve.operations.server import ServerError
 from trifold.serve.problems import Problem
 from trifold.serve.settings import Settings
+from trifold.serve.telemetry.identifiers import Work
 from trifold.serve.worker.folders import sweep
+from trifold.serve.worker.timings import STAGES
 
 LONGEST_WAIT_S = 60.0  # before a worker is started anew that could not load its model
 LONGEST_WARM_S = 4.0  # or that could: the others wait for it
 # beyond the limit that a worker keeps itself, for what never comes back from a library
 SPARE_S = 5.0
 logger = logging.getLogger(__name__)
-
-
-@dataclass
-class _Waiting:
-    """A request, and where its answer goes."""
-
-    ask: UpstreamRequest
-    answer: asyncio.Future[UpstreamResponse] = field(
-        default_factory=lambda: asyncio.get_running_loop().create_future()
-    )
 
 
 class Pool:
@@ -54,10 +47,10 @@ class Pool:
 
     def __init__(self, model: StoredModel, settings: Settings, metrics: Metrics) -> None:
         self.model, self._settings, self._metrics = model, settings, metrics
-        self._queue: asyncio.Queue[_Waiting] = asyncio.Queue()
+        self._queue: asyncio.Queue[Waiting] = asyncio.Queue()
         self._workers: dict[int, WorkerProcess] = {}  # those that are warm
         self._cannot_start: set[int] = set()
-        self._open = 0
+        self._open: set[Waiting] = set()
         self._changed = asyncio.Condition()
         self.failure: ServerError | None = None
         self._keepers = [
@@ -72,7 +65,18 @@ class Pool:
     @property
     def pending(self) -> int:
         """Requests that are not answered yet."""
-        return self._open
+        return len(self._open)
+
+    @property
+    def queued(self) -> int:
+        """Requests that no worker has."""
+        return sum(not waiting.taken_s for waiting in self._open)
+
+    @property
+    def oldest_s(self) -> float:
+        """How long the first of them has waited, in seconds."""
+        since = [waiting.since_s for waiting in self._open if not waiting.taken_s]
+        return max(0.0, time.time() - min(since)) if since else 0.0
 
     async def warm(self) -> None:
         """Wait until all workers are warm.
@@ -97,16 +101,16 @@ class Pool:
         """
         if len(self._cannot_start) == len(self._keepers):
             raise not_ready()
-        waiting = _Waiting(ask)
+        waiting = Waiting(ask)
         self._queue.put_nowait(waiting)
-        self._open += 1
+        self._open.add(waiting)
         try:
             async with asyncio.timeout(self._settings.patience_s):
                 return await waiting.answer
         except TimeoutError as error:
             raise late() from error
         finally:
-            self._open -= 1
+            self._open.discard(waiting)
             async with self._changed:
                 self._changed.notify_all()
 
@@ -166,7 +170,7 @@ class Pool:
         async with self._changed:
             self._changed.notify_all()
 
-    async def _next(self, worker: WorkerProcess) -> list[_Waiting]:
+    async def _next(self, worker: WorkerProcess) -> list[Waiting]:
         """What to do next, together; nothing when the worker has ended."""
         first = await self._first(worker, None)
         batch = [] if first is None else [first]
@@ -179,7 +183,7 @@ class Pool:
             batch.append(another)
         return batch
 
-    async def _first(self, worker: WorkerProcess, wait_s: float | None) -> _Waiting | None:
+    async def _first(self, worker: WorkerProcess, wait_s: float | None) -> Waiting | None:
         """The next request that still waits; None when time or the worker ended."""
         while True:
             if not self._queue.empty():
@@ -205,14 +209,16 @@ class Pool:
             if not waiting.answer.done():
                 return waiting
 
-    async def _answer(self, worker: WorkerProcess, batch: list[_Waiting]) -> bool:
+    async def _answer(self, worker: WorkerProcess, batch: list[Waiting]) -> bool:
         """Have a batch answered, one way or the other; whether the worker did."""
         limit_s = self._settings.max_seconds * len(batch) + SPARE_S
-        asked = [waiting.ask for waiting in batch]
+        bodies = [waiting.ask.body for waiting in batch]
+        for waiting in batch:
+            waiting.taken_s = time.time()
+            self._metrics.add_wait(self.model.name, waiting.taken_s - waiting.since_s)
         try:
-            message = await worker.ask(
-                {"requests": [facts_of(ask) for ask in asked]}, [ask.body for ask in asked], limit_s
-            )
+            asked = [facts_of(waiting.ask, waiting.context) for waiting in batch]
+            message = await worker.ask({"requests": asked}, bodies, limit_s)
             responses, measured = responses_in(message, len(batch))
         except BaseException as error:
             problem = lost()
@@ -226,7 +232,12 @@ class Pool:
                 worker.end()
                 return False
             raise
-        for waiting, response in zip(batch, responses, strict=True):
+        done_s = time.time()
+        for waiting, response, one in zip(batch, responses, measured, strict=True):
+            if waiting.context is not None:
+                stages = {name: s for name, s in one.seconds.items() if name in STAGES}
+                seen = Work(waiting.since_s, waiting.taken_s, done_s, stages)
+                waiting.context.work.append(seen)
             if not waiting.answer.done():
                 waiting.answer.set_result(response)
         self._metrics.add(self.model.name, measured)

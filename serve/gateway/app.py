@@ -27,23 +27,29 @@ from trifold.serve.gateway.routes import Gateway
 from trifold.serve.gateway.torchserve import torchserve
 from trifold.serve.gateway.upstream import Behind
 from trifold.serve.gateway.webhook import Webhook
-from trifold.serve.operations.server import SETTINGS
+from trifold.serve.operations.server import BUILT_IN, LOGS, SETTINGS, TORCHSERVE
 from trifold.serve.settings import Settings, read_settings
+from trifold.serve.telemetry.logs import configure
+from trifold.serve.telemetry.observing import as_job, observed
+from trifold.serve.telemetry.telemetry import Telemetry
 
 
-def application(folder: Path, settings: Settings, behind: Behind) -> web.Application:
+def application(
+    folder: Path, settings: Settings, behind: Behind, telemetry: Telemetry
+) -> web.Application:
     """The gateway.
 
     Args:
         folder: with our callers.
         settings: limits.
         behind: opens what answers.
+        telemetry: what counts and traces.
     """
     log = AuditLog(Path(settings.audit_log), read_key(settings.audit_key))
     callers = Callers(folder)
     events = Events(log if settings.audit_log else None, callers.current)
     gateway = Gateway(callers, settings, events)
-    app = web.Application(middlewares=[problems(events), until_stopped])
+    app = web.Application(middlewares=[observed(telemetry), problems(events), until_stopped])
     app.add_routes(
         [
             web.get("/ping", gateway.ping),
@@ -69,16 +75,18 @@ def application(folder: Path, settings: Settings, behind: Behind) -> web.Applica
             behind(session) as gateway.upstream,
         ):
             gateway.jobs = Jobs(
-                gateway.once,
+                as_job(telemetry, gateway.once),
                 _notifier(session, settings),
                 ttl_s=settings.job_ttl_s,
                 share=settings.share_of,
             )
+            telemetry.add(gateway.jobs.families)
             writing = asyncio.create_task(events.run(settings.audit_every_s))
             yield
             writing.cancel()
             await gateway.jobs.close()
             await events.flush()
+        await asyncio.to_thread(telemetry.tracer.close)
 
     app.cleanup_ctx.append(life)
     stop_after(app, settings.stop_seconds)
@@ -106,11 +114,13 @@ def main(arguments: list[str]) -> int:
         given = values_of(arguments, ["out", "host", "port", "upstream"])
         folder, port = Path(given["out"]), int(given["port"])
         settings = read_settings(folder / SETTINGS)
+        configure(settings.log_format, folder / LOGS)
+        telemetry = Telemetry(settings, TORCHSERVE if "upstream" in given else BUILT_IN)
         if "upstream" in given:
             behind = torchserve(folder, given["upstream"], settings)
         else:
-            behind = built_in(folder, settings, port)
-        app = application(folder, settings, behind)
+            behind = built_in(folder, settings, port, telemetry)
+        app = application(folder, settings, behind, telemetry)
     except TrifoldError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

@@ -14,9 +14,10 @@ from dataclasses import replace
 
 from trifold.codes import Code
 from trifold.serve.gateway.bodies import digest_of
-from trifold.serve.gateway.queued import DONE, RUNNING, QueuedJob
+from trifold.serve.gateway.queued import DONE, QUEUED, RUNNING, QueuedJob
 from trifold.serve.gateway.upstream import LOST, UpstreamRequest, UpstreamResponse
 from trifold.serve.problems import CONTENT_TYPE, Problem, place_of
+from trifold.serve.telemetry.exposition import Family, Source
 from trifold.serve.worker.forgotten import ForgottenCandidate, entries_of, people_of, without
 
 TRIES, FIRST_WAIT_S = 6, 1.0
@@ -130,6 +131,19 @@ class Jobs:
         mine = [j for j in self._jobs.values() if everyone or j.caller == caller]
         held = [j.answer.body for j in mine if j.answer and candidate_id in j.people]
         return [entry for body in held for entry in entries_of(body, candidate_id)]
+
+    def families(self) -> Source:
+        """What Prometheus reads: how many there are, and how long the first has waited."""
+        now_s = time.monotonic()
+        ages = {
+            status: [now_s - j.made_s for j in self._jobs.values() if j.status == status]
+            for status in (QUEUED, RUNNING, DONE)
+        }
+        numbers = [("", {"status": status}, float(len(found))) for status, found in ages.items()]
+        yield Family("trifold_jobs", "gauge", "Jobs that are held, by status.", numbers)
+        oldest = [("", {"status": s}, max(ages[s], default=0.0)) for s in (QUEUED, RUNNING)]
+        meaning = "How long ago the first job came that is not done."
+        yield Family("trifold_job_oldest_seconds", "gauge", meaning, oldest)
 
     async def close(self) -> None:
         """Stop all work."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import time
 from dataclasses import dataclass, field
 
 from trifold.serve.gateway.upstream import UpstreamRequest, UpstreamResponse
@@ -24,6 +25,7 @@ class QueuedJob:
         people: whose scores the answer holds.
         forget: requests to forget somebody that came before it was done.
         is_read: whether its answer was handed out.
+        made_s: when it came, as ``time.monotonic`` has it.
     """
 
     caller: str
@@ -35,6 +37,7 @@ class QueuedJob:
     answer: UpstreamResponse | None = None
     is_read: bool = False
     done_s: float = 0.0
+    made_s: float = field(default_factory=time.monotonic)
     people: frozenset[str] = frozenset()
     forget: list[tuple[UpstreamRequest, ForgottenCandidate]] = field(default_factory=list)
 

@@ -13,13 +13,13 @@ from pathlib import Path
 import requests
 
 from trifold.serve.access.callers import first_key
-from trifold.serve.operations.server import SETTINGS, TORCHSERVE, Server, ServerError
+from trifold.serve.operations.server import LOGS, SETTINGS, TORCHSERVE, Server, ServerError
 from trifold.serve.settings import PATHS, Settings
 
 HERE = Path(__file__).parents[1]
 SOURCE = HERE.parents[1]  # where the package lies
 WAIT_S = 300.0
-TEMPORARY, LOGS = "tmp", "logs"  # in the endpoint's folder
+TEMPORARY = "tmp"  # in the endpoint's folder
 
 
 def wait_for(server: Server, process: subprocess.Popen[bytes], ready: Callable[[], bool]) -> None:

@@ -13,10 +13,12 @@ import torch
 
 from trifold.bundle.bundle import load_bundle
 from trifold.bundle.integrity.signing import read_trusted
+from trifold.codes import Code
 from trifold.contracts import Clip
 from trifold.scoring.in_memory import CandidateResult, CandidateScorer, MemoryStore
 from trifold.scoring.rows import Row
 from trifold.serve.governance.consent import look_at_model
+from trifold.serve.problems import Problem
 from trifold.serve.settings import Settings
 
 
@@ -85,6 +87,22 @@ def load(folder: Path, settings: Settings) -> CandidateScorer:
     codes = [code.strip() for code in settings.withhold.split(",") if code.strip()]
     bundle, changed = bundle.at_coverage(settings.coverage or None), settings.quality_limits
     return CandidateScorer(bundle, codes, changed, asr=settings.asr, voices=settings.voices)
+
+
+def require_scores(scored: CandidateResult, answer: dict[str, Any]) -> None:
+    """A problem with the rows in it, where the candidate got no scores.
+
+    Raises:
+        Problem: 415 where no answer's media is a recording, else 422.
+    """
+    if scored.candidate["status"] == "scored":
+        return
+    rows = {"candidate": answer["candidate"], "answers": answer["answers"]}
+    if all(row["error_code"] == Code.DECODE_ERROR for row in scored.answers):
+        detail = "expected media, got none that can be opened"
+        raise Problem(415, Code.DECODE_ERROR, detail, extra=rows)
+    code, detail = str(scored.candidate["error_code"]), str(scored.candidate["error_message"])
+    raise Problem(422, code, detail, extra=rows)
 
 
 def _without_paths(row: Row, clips: Sequence[Clip]) -> Row:

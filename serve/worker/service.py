@@ -13,15 +13,17 @@ from typing import Any, TypeVar
 from trifold.codes import Code
 from trifold.contracts import Clip
 from trifold.runtime.limits import OutOfTime, time_limit
-from trifold.scoring.in_memory import CandidateResult, MemoryStore
+from trifold.scoring.in_memory import MemoryStore
 from trifold.serve.access.identity import ADMIN, FORGET, SCORE, Caller, caller_of
 from trifold.serve.governance.consent import ConsentGate
 from trifold.serve.problems import Problem, place_of
 from trifold.serve.settings import Settings
+from trifold.serve.telemetry.identifiers import REQUEST_ID
+from trifold.serve.telemetry.logs import FACTS
 from trifold.serve.worker.folders import workspace
 from trifold.serve.worker.forgotten import headers_of
 from trifold.serve.worker.limits import check_media
-from trifold.serve.worker.model import ServedModel
+from trifold.serve.worker.model import ServedModel, require_scores
 from trifold.serve.worker.parsing.asked import CandidateRequest, ScoreRequest
 from trifold.serve.worker.parsing.reading import Fields, read_request
 from trifold.serve.worker.records import Records, to_json
@@ -92,7 +94,8 @@ class Service:
     def _begin(
         self, fields: Fields, headers: Headers, scope: RequestScope
     ) -> PreparedRequest | Reply:
-        measured, caller = Measured(), caller_of(headers)
+        measured = Measured(request_id=headers.get(REQUEST_ID.lower(), ""))
+        caller = caller_of(headers)
 
         def begin() -> PreparedRequest:
             with measured.stage("read"):
@@ -184,8 +187,10 @@ class Service:
                 answer["evidence"] = self.scorer.evidence(scored)
         with measured.stage("record"):
             self._records.scored(ready.wanted, ready.clips, answer, prepared.caller)
-        measured.withheld += scored.candidate["status"] != "scored"
-        _require_scores(scored, answer)
+        has_scores = scored.candidate["status"] == "scored"
+        measured.scored += has_scores
+        measured.withheld += not has_scores
+        require_scores(scored, answer)
         return answer
 
     def _guarded(self, work: Callable[[], T], measured: Measured) -> T | Reply:
@@ -210,7 +215,8 @@ class Service:
 
     def _failed(self, error: Exception, measured: Measured) -> Reply:
         """The message may quote what a candidate sent: the log gets kind and place alone."""
-        logger.error("internal error: %s", place_of(error))
+        facts = {"request_id": measured.request_id} if measured.request_id else {}
+        logger.error("internal error: %s", place_of(error), extra={FACTS: facts})
         return refusal(Problem(500, Code.INTERNAL_ERROR, "please report this"), measured)
 
 
@@ -231,19 +237,3 @@ def _unready(
     if not request.many:
         raise problem
     return PreparedCandidate(wanted, (), problem)
-
-
-def _require_scores(scored: CandidateResult, answer: dict[str, Any]) -> None:
-    """A problem with the rows in it, where the candidate got no scores.
-
-    Raises:
-        Problem: 415 where no answer's media is a recording, else 422.
-    """
-    if scored.candidate["status"] == "scored":
-        return
-    rows = {"candidate": answer["candidate"], "answers": answer["answers"]}
-    if all(row["error_code"] == Code.DECODE_ERROR for row in scored.answers):
-        detail = "expected media, got none that can be opened"
-        raise Problem(415, Code.DECODE_ERROR, detail, extra=rows)
-    code, detail = str(scored.candidate["error_code"]), str(scored.candidate["error_message"])
-    raise Problem(422, code, detail, extra=rows)

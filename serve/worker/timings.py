@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 
 from trifold.serve.problems import CONTENT_TYPE, Problem
 
+STAGES = ("read", "check", "open", "recognise", "encode", "predict", "explain", "record")
+
 
 @dataclass
 class Measured:
@@ -19,12 +21,16 @@ class Measured:
         media_s: seconds of media.
         withheld: candidates without scores.
         codes: of what was refused.
+        scored: candidates with scores.
+        request_id: of the request, for the log.
     """
 
     seconds: dict[str, float] = field(default_factory=dict)
     media_s: float = 0.0
     withheld: int = 0
     codes: list[str] = field(default_factory=list)
+    scored: int = 0
+    request_id: str = ""
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:

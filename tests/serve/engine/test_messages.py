@@ -18,7 +18,7 @@ from trifold.serve.problems import CONTENT_TYPE
 BODIES = st.lists(st.binary(max_size=300), max_size=4)
 FACTS = st.dictionaries(st.sampled_from("abc"), st.text(st.characters(exclude_categories=["Cs"])))
 GOOD = {"status": 200, "content_type": "application/json", "headers": {"Server-Timing": "a;dur=1"},
-        "measured": {"seconds": {"read": 0.1}, "media_s": 1.0, "withheld": 0,
+        "measured": {"seconds": {"read": 0.1}, "media_s": 1.0, "withheld": 0, "scored": 1,
                      "codes": ["X"]}}  # fmt: skip
 
 
@@ -90,7 +90,7 @@ def test_an_answer_of_a_worker_is_passed_on_without_what_is_ours_to_say() -> Non
     headers = {"Retry-After": "5", "Set-Cookie": "a=b", "X-Trifold-Forgotten": "own ann"}
     (response,), (measured,) = responses_in(said(headers=headers), 1)
     assert response.body == b"{}"
-    assert set(response.headers) == {"Retry-After", "X-Request-Id"}
+    assert set(response.headers) == {"Retry-After"}
     assert response.forgotten.candidate_id == "ann"
     assert measured.seconds == {"read": 0.1}
 
