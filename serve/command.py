@@ -9,6 +9,9 @@
     trifold serve client            files to scores through a running endpoint
     trifold serve audit             a log of requests, verified
     trifold serve watch             keeps a detached endpoint up
+    trifold serve drift             whether who came is unlike the model's training
+    trifold serve backup            keys, settings, log, what is kept and models to one file
+    trifold serve restore           a folder of an endpoint from such a file
 
 ``trifold serve COMMAND --help`` tells its settings. All of it needs the extra ``serve``
 (``pip install 'trifold[serve]'``); ``archive`` and ``start engine=torchserve`` need ``torchserve``.
@@ -32,6 +35,9 @@ MODULES = {
     "client": "trifold.serve.client.command",
     "audit": "trifold.serve.audit.log",
     "watch": "trifold.serve.operations.watch",
+    "drift": "trifold.serve.telemetry.command",
+    "backup": "trifold.serve.backup.command",
+    "restore": "trifold.serve.backup.restoring",
 }
 
 

@@ -36,6 +36,7 @@ ALLOWED = {
     "pretrained": {"errors", "runtime"},
     "workers": {"codes", "errors", "pretrained", "runtime"},
     "encoders": LEAVES | {"pretrained"},
+    "drift": LEAVES | {"tables", "templates"},
     "network": LEAVES | {"pretrained"},  # for encoders that are trained with it
     "psychometrics": LEAVES,
     "paired_comparisons": {"contracts", "errors", "figures", "runtime", "tables"},
@@ -44,7 +45,7 @@ ALLOWED = {
     "features": LEAVES | {"media", "encoders", "pretrained", "workers"},
     "bundle": LEAVES | {"encoders", "features", "network", "pretrained", "psychometrics"},
     "training": LEAVES
-    | {"bundle", "corpora", "features", "network", "psychometrics", "tables", "templates"},
+    | {"bundle", "corpora", "drift", "features", "network", "psychometrics", "tables", "templates"},
     "scoring": LEAVES
     | {
         "bundle",
@@ -80,7 +81,7 @@ ALLOWED = {
         "workers",
     },
     "studies": LEAVES | {"corpora", "media", "psychometrics", "tables", "templates"},
-    "serve": LEAVES | {"bundle", "media", "records", "scoring", "workers"},
+    "serve": LEAVES | {"bundle", "drift", "media", "records", "scoring", "workers"},
     "api": LEAVES | {"bundle", "features", "media", "scoring"},
     "testing": LEAVES | {"encoders", "network"},
 }

@@ -6,11 +6,12 @@ are understood that ``trifold serve rollout`` sends, with a key that never leave
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import json
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -26,6 +27,7 @@ from trifold.serve.gateway.upstream import Behind, Upstream
 from trifold.serve.operations.server import HOST, KEYS, STORE, Server
 from trifold.serve.problems import Problem
 from trifold.serve.settings import Settings
+from trifold.serve.telemetry.drift import DriftWatch
 from trifold.serve.telemetry.exposition import CONTENT_TYPE
 from trifold.serve.telemetry.telemetry import Telemetry
 
@@ -48,13 +50,23 @@ def built_in(folder: Path, settings: Settings, port: int, telemetry: Telemetry) 
         models = Models(store, settings)
         telemetry.add(models.families)
         telemetry.tracer.watch(telemetry.families)
+        telling = asyncio.create_task(_telling(models.drift, settings.audit_every_s))
         try:
             async with _managed(models, store, Server(folder, port, ()), telemetry):
                 yield models
         finally:
+            telling.cancel()
             await models.close()
 
     return opened
+
+
+async def _telling(drift: DriftWatch, every_s: float) -> None:
+    """Log and write drift, again and again."""
+    while True:
+        await asyncio.sleep(every_s)
+        with suppress(OSError):  # a full disk; there is a next time
+            drift.tell()
 
 
 @asynccontextmanager

@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
+from trifold.serve.telemetry.drift import DriftWatch
 from trifold.serve.telemetry.exposition import Family, Histogram, Source
 from trifold.serve.worker.timings import Measured
 
@@ -36,12 +37,15 @@ SCORED, WITHHELD = "scored", "withheld"
 class Metrics:
     """Counts since the gateway started.
 
+    Args:
+        drift: learns of everybody who was scored.
+
     Attributes:
         ends: workers that ended and were started anew.
     """
 
-    def __init__(self) -> None:
-        self.ends = 0
+    def __init__(self, drift: DriftWatch) -> None:
+        self.ends, self._drift = 0, drift
         self._waits = Histogram(
             "trifold_queue_wait_seconds",
             "Time that requests waited for a worker.",
@@ -57,9 +61,11 @@ class Metrics:
             lambda: [0] * (len(BOUNDS_MS) + 1)
         )
 
-    def add(self, model: str, measured: Sequence[Measured]) -> None:
+    def add(self, model: str, version: str, measured: Sequence[Measured]) -> None:
         """Count what workers measured of some requests."""
         for one in measured:
+            for places in one.placed:
+                self._drift.add(model, version, places)
             self._media_s[model] += one.media_s
             self._withheld[model] += one.withheld
             self._candidates.update({(model, SCORED): one.scored, (model, WITHHELD): one.withheld})

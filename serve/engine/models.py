@@ -7,7 +7,8 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from trifold.codes import Code
-from trifold.errors import InputError
+from trifold.drift.profile import read_profile
+from trifold.errors import InputError, TrifoldError
 from trifold.serve.engine.metrics import Metrics
 from trifold.serve.engine.pool import Pool
 from trifold.serve.engine.store import Store, StoredModel
@@ -20,6 +21,8 @@ from trifold.serve.gateway.upstream import (
 )
 from trifold.serve.problems import Problem
 from trifold.serve.settings import Settings
+from trifold.serve.telemetry.drift import FILE as DRIFT
+from trifold.serve.telemetry.drift import DriftWatch
 from trifold.serve.telemetry.exposition import Family, Source
 from trifold.serve.worker.folders import sweep
 
@@ -49,15 +52,26 @@ class Models(Upstream):
 
     Attributes:
         metrics: of all workers.
+        drift: of who was scored, against each model's training.
     """
 
     def __init__(self, store: Store, settings: Settings) -> None:
-        self._store, self._settings, self.metrics = store, settings, Metrics()
+        self._store, self._settings = store, settings
+        self.drift = DriftWatch(store.folder / DRIFT, settings.drift_window_h)
+        self.metrics = Metrics(self.drift)
         self._pools: dict[tuple[str, str], Pool] = {}
         self._defaults: dict[str, str] = {}
         for model in store.models():
-            self._pools[model.name, model.version] = Pool(model, settings, self.metrics)
+            self._pools[model.name, model.version] = self._pool_of(model)
             self._defaults[model.name] = store.default(model.name) or model.version
+
+    def _pool_of(self, model: StoredModel) -> Pool:
+        """Workers of a version, and what it was trained on, to tell drift by."""
+        profile = None
+        with suppress(TrifoldError):  # a worker that cannot read it says so
+            profile = read_profile(model.bundle)
+        self.drift.watch(model.name, model.version, model.bundle_id, profile)
+        return Pool(model, self._settings, self.metrics)
 
     async def once(self, ask: UpstreamRequest) -> UpstreamResponse:
         """Have a request answered; see ``Pool.ask``."""
@@ -90,6 +104,7 @@ class Models(Upstream):
     def families(self) -> Source:
         """What Prometheus reads of queues, workers and what they measured."""
         yield from self.metrics.families()
+        yield from self.drift.families()
         for name, meaning, value in POOLS:
             samples = [
                 ("", {"model": model, "version": version}, float(value(pool)))
@@ -115,7 +130,7 @@ class Models(Upstream):
         key = model.name, model.version
         if key in self._pools:
             raise InputError(expected="another version", got=model.version, where=model.name)
-        pool = Pool(model, self._settings, self.metrics)
+        pool = self._pool_of(model)
         try:
             await pool.warm()
         except BaseException:
@@ -149,4 +164,5 @@ class Models(Upstream):
         """End all workers and remove what they held."""
         await asyncio.gather(*(pool.close() for pool in self._pools.values()))
         with suppress(OSError):
+            self.drift.tell()
             await asyncio.to_thread(sweep, self._settings)

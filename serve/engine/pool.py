@@ -240,5 +240,5 @@ class Pool:
                 waiting.context.work.append(seen)
             if not waiting.answer.done():
                 waiting.answer.set_result(response)
-        self._metrics.add(self.model.name, measured)
+        self._metrics.add(self.model.name, self.model.version, measured)
         return True

@@ -62,5 +62,13 @@ def _measured(facts: Mapping[str, Any]) -> Measured:
         media_s=float(facts["media_s"]),
         withheld=int(facts["withheld"]),
         scored=int(facts["scored"]),
+        placed=[_places(one) for one in facts["placed"]],
         codes=list(facts["codes"]),
     )
+
+
+def _places(facts: Mapping[str, Any]) -> dict[str, int]:
+    """In which bin each quantity lies; those that are no bins are passed over later."""
+    if not all(type(place) is int for place in facts.values()):
+        raise ValueError("no number of a bin")
+    return {str(name): place for name, place in facts.items()}

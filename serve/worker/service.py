@@ -188,6 +188,7 @@ class Service:
         with measured.stage("record"):
             self._records.scored(ready.wanted, ready.clips, answer, prepared.caller)
         has_scores = scored.candidate["status"] == "scored"
+        measured.placed += self.scorer.places(scored)
         measured.scored += has_scores
         measured.withheld += not has_scores
         require_scores(scored, answer)

@@ -22,6 +22,7 @@ class Measured:
         withheld: candidates without scores.
         codes: of what was refused.
         scored: candidates with scores.
+        placed: of each person, the bin of each quantity that drift is told by.
         request_id: of the request, for the log.
     """
 
@@ -30,6 +31,7 @@ class Measured:
     withheld: int = 0
     codes: list[str] = field(default_factory=list)
     scored: int = 0
+    placed: list[dict[str, int]] = field(default_factory=list)
     request_id: str = ""
 
     @contextmanager

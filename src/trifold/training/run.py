@@ -15,6 +15,8 @@ from trifold.bundle.calibration import calibrate
 from trifold.bundle.out_of_distribution import fit_distribution
 from trifold.bundle.reference import Reference, make_reference
 from trifold.contracts import Array, Corpus
+from trifold.drift.profile import FILE as PROFILE
+from trifold.drift.profile import profile_of, with_scores
 from trifold.features.collate import select
 from trifold.features.pooling import narrow, pooled_features
 from trifold.features.quality import added_up
@@ -108,6 +110,13 @@ def learn(
         network_spec=fitted.spec,
         reference=_reference(data, rows, outcome, description),
     )
+    profile = profile_of(data.observed)
+    if profile is not None:
+        held_out = {
+            name: column[np.isfinite(column)].tolist()
+            for name, column in zip(corpus.schema.names, fitted.held_out.T, strict=True)
+        }
+        with_scores(profile, held_out).write(out / PROFILE)
     metrics = _measure(settings, corpus, description, measured_on, outcome)
     metrics["warnings"] = [
         *of_run(data, measured_on, outcome, coverage=settings.coverage),

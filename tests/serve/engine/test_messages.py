@@ -19,7 +19,7 @@ BODIES = st.lists(st.binary(max_size=300), max_size=4)
 FACTS = st.dictionaries(st.sampled_from("abc"), st.text(st.characters(exclude_categories=["Cs"])))
 GOOD = {"status": 200, "content_type": "application/json", "headers": {"Server-Timing": "a;dur=1"},
         "measured": {"seconds": {"read": 0.1}, "media_s": 1.0, "withheld": 0, "scored": 1,
-                     "codes": ["X"]}}  # fmt: skip
+                     "placed": [{"snr_db": 3}], "codes": ["X"]}}  # fmt: skip
 
 
 def heard(content: bytes, most_bytes: int = 1000) -> Message:
@@ -101,6 +101,8 @@ def test_an_answer_of_a_worker_is_passed_on_without_what_is_ours_to_say() -> Non
      said(headers={"Server-Timing": "a\r\nSet-Cookie: b"}), said(headers={"Retry-After": 5}),
      said(headers=None), said(measured={}), said(measured=GOOD["measured"] | {"codes": ['"} 1\n']}),
      said(measured=GOOD["measured"] | {"seconds": {"read": "soon"}}),
+     said(measured=GOOD["measured"] | {"placed": [{"snr_db": "ann"}]}),
+     said(measured=GOOD["measured"] | {"placed": ["ann"]}),
      Message({"answers": [GOOD, GOOD]}, [memoryview(b"")]), Message({"answers": [GOOD]}, []),
      Message({"answers": 5}, []), Message({}, []), Message({"answers": [None]}, [memoryview(b"")])],
 )  # fmt: skip
