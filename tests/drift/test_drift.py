@@ -20,7 +20,7 @@ from trifold.drift.profile import FILE, Profile, observation_of, profile_of, rea
 from trifold.drift.reading import read_observations
 from trifold.errors import BundleError, InputError
 
-COUNTS = st.lists(st.integers(0, 500), min_size=2, max_size=12)
+COUNTS = st.lists(st.integers(0, 500) | st.integers(0, 9), min_size=2, max_size=12)
 NUMBERS = ("snr_db", "brightness", "speech_s", "n_words")
 
 

@@ -85,7 +85,8 @@ def merged(reference: Array, window: Array, *, ordered: bool) -> tuple[Array, Ar
             groups.append([])
         groups[-1].append(int(place))
     if len(groups) > 1 and expected[groups[-1]].sum() < LEAST_EXPECTED:
-        groups[-2] += groups.pop()
+        rest = groups.pop()
+        groups[-1] += rest
     return (
         np.array([reference[group].sum() for group in groups]),
         np.array([window[group].sum() for group in groups]),

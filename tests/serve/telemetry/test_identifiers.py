@@ -104,7 +104,9 @@ def test_settings_that_name_nothing_are_refused_and_nothing_is_sent_by_default()
 
 
 def test_a_gateway_loads_neither_opentelemetry_nor_pytorch() -> None:
-    code = ("import sys, trifold.serve.gateway.app;"
-            "sys.exit(str([m for m in ('opentelemetry', 'torch', 'jinja2') if m in sys.modules]))")  # fmt: skip
+    code = (
+        "import sys, trifold.serve.gateway.app;"
+        "sys.exit(str([m for m in ('opentelemetry', 'torch', 'jinja2') if m in sys.modules]))"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stderr.strip() == "[]"

@@ -116,8 +116,8 @@ def test_nothing_that_a_caller_writes_is_in_a_log_a_metric_or_a_span(server, rec
               {"json": {"candidate_id": MARKER, "reason": MARKER, "reviewer": MARKER}},
               {"json": {"candidate_id": MARKER, "answers": [{"transcript": MARKER * 9}],
                         "explain": True}}]  # fmt: skip
-    paths = [f"/predictions/trifold?name={MARKER}", f"/predictions/{MARKER}", "/jobs/trifold",
-             f"/{MARKER}", "/overrides", "/exports", f"/predictions/trifold/9?{MARKER}"]  # fmt: skip
+    paths = [f"/predictions/trifold?name={MARKER}", f"/predictions/{MARKER}",
+             "/jobs/trifold", f"/{MARKER}", "/overrides", "/exports", f"/predictions/trifold/9?{MARKER}"]  # fmt: skip
     statuses = {ask(server, "POST", path, headers=named, **body).status_code
                 for path in paths for body in bodies}  # fmt: skip
     for path in (f"/jobs/{MARKER}", "/audit", f"/ping?{MARKER}", "/openapi.yaml", f"/{MARKER}"):

@@ -1,0 +1,127 @@
+"""The state of an endpoint at one moment, taken while it runs.
+
+The audit log is locked meanwhile, which keeps workers from noting a scoring or a deletion, so that
+log and kept responses belong together. For that moment sizes and links are taken and no more; what
+only grows is copied up to its size then. A database of SQLite is copied by SQLite itself.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from trifold.serve.operations.launch import TEMPORARY
+from trifold.serve.operations.server import KEYS, LOGS, STATE
+from trifold.serve.settings import Settings
+
+ENDPOINT, KEPT, AUDIT = "endpoint", "keep", "audit"  # folders of a backup
+FIRST_KEY = "key"  # the one key that lies here in the clear; the caller has it, a backup does not
+# what runs, what was said of it, and tables and pages that are made again
+LEFT_OUT = {FIRST_KEY, KEYS, STATE, TEMPORARY, LOGS, "drift", "archives"}
+LOG_SUFFIXES = ("", ".heads", ".torn")
+SQLITE, BESIDE_SQLITE = (".sqlite", ".sqlite3", ".db"), ("-wal", "-shm", "-journal")
+PART = ".part"  # a response that is not kept yet
+
+
+@dataclass(frozen=True)
+class Member:
+    """One file of a snapshot.
+
+    Attributes:
+        name: in the backup.
+        path: where its content lies.
+        size: bytes of it that belong to the snapshot.
+    """
+
+    name: str
+    path: Path
+    size: int
+
+
+def snapshot(folder: Path, settings: Settings, staging: Path) -> list[Member]:
+    """Links to all files of an endpoint as they are at one moment, and copies where they change.
+
+    Args:
+        folder: of the endpoint.
+        settings: that it was started with.
+        staging: an empty folder, on the disk of the endpoint's where links shall be possible.
+    """
+    log = Path(settings.audit_log) if settings.audit_log else None
+    apart = [Path(path) for path in (settings.keep_dir, settings.work_dir) if path]
+    with _locked(log):
+        members = [
+            _staged(path, f"{ENDPOINT}/{path.relative_to(folder).as_posix()}", staging)
+            for path in _files(folder, left_out=LEFT_OUT)
+            if not any(path.is_relative_to(one) for one in apart) and not _is_log(path, log)
+        ]
+        if settings.keep_dir:
+            kept = Path(settings.keep_dir)
+            members += [
+                _staged(path, f"{KEPT}/{path.relative_to(kept).as_posix()}", staging)
+                for path in _files(kept)
+            ]
+        if log is not None:  # it only grows: its size is enough
+            beside = [log.with_name(f"{log.name}{suffix}") for suffix in LOG_SUFFIXES]
+            members += [
+                Member(f"{AUDIT}/audit.jsonl{path.name.removeprefix(log.name)}", path, _size(path))
+                for path in beside
+                if path.is_file()
+            ]
+    return members
+
+
+def _files(folder: Path, left_out: set[str] | frozenset[str] = frozenset()) -> Iterator[Path]:
+    """Files below a folder; no links, no locks, nothing unfinished, no parts of databases."""
+    for path in sorted(folder.rglob("*")):
+        top = path.relative_to(folder).parts[0]
+        hidden = path.name.startswith(".") and path.name != ".key"  # of pseudonyms
+        unfinished = path.suffix in (PART, ".tmp", ".lock") or path.name.endswith(BESIDE_SQLITE)
+        if path.is_symlink() or not path.is_file() or hidden or unfinished:
+            continue
+        if top not in left_out and not (top.startswith(".") and top != ".key"):
+            yield path
+
+
+def _is_log(path: Path, log: Path | None) -> bool:
+    return log is not None and path in [
+        log.with_name(f"{log.name}{suffix}") for suffix in LOG_SUFFIXES
+    ]
+
+
+def _staged(path: Path, name: str, staging: Path) -> Member:
+    """A file that is replaced and never changed is linked; a database is copied as a whole."""
+    target = staging / name
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if path.suffix in SQLITE:
+        with (
+            closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as source,
+            closing(sqlite3.connect(target)) as copy,
+        ):
+            source.backup(copy)
+    else:
+        try:
+            os.link(path, target)
+        except OSError:  # another disk, or one without links
+            shutil.copyfile(path, target)
+    return Member(name, target, _size(target))
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size
+
+
+@contextmanager
+def _locked(log: Path | None) -> Iterator[None]:
+    """Nobody writes to the log while the block lasts."""
+    if log is None or not log.is_file():
+        yield
+        return
+    with log.open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_SH)
+        yield
