@@ -49,11 +49,12 @@ def unpack_backup(path: Path, folder: Path) -> dict[str, Any]:
 
     Args:
         path: of the file.
-        folder: an empty one.
+        folder: gets the files; made where it is not there.
 
     Raises:
         InputError: when it is no backup, damaged, or holds what its list does not name.
     """
+    folder.mkdir(exist_ok=True, mode=0o700)
     try:
         with path.open("rb") as file, tarfile.open(fileobj=file, mode="r|") as packed:
             manifest: dict[str, Any] = {}
@@ -69,7 +70,10 @@ def unpack_backup(path: Path, folder: Path) -> dict[str, Any]:
                 if info.name not in wanted or not _is_ours(info.name):
                     raise _damaged(f"a file {info.name[:80]!r} that its list lacks", path)
                 size, digest = wanted.pop(info.name)
-                if _written(content, folder / info.name) != (size, digest):
+                target = folder / info.name
+                for part in reversed(target.parents[: len(Path(info.name).parts) - 1]):
+                    part.mkdir(exist_ok=True, mode=0o700)  # a mode is of the last one alone
+                if _written(content, target) != (size, digest):
                     raise _damaged(f"another {info.name[:80]}", path)
     except (tarfile.TarError, OSError, EOFError) as error:
         raise _damaged(str(error)[:200], path) from error
@@ -96,7 +100,6 @@ def _is_ours(name: str) -> bool:
 
 def _written(content: IO[bytes], target: Path) -> tuple[int, str]:
     """Write a file for its owner alone; returns its size and SHA-256."""
-    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     digest, size = hashlib.sha256(), 0
     with open(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         while piece := content.read(PIECE_BYTES):

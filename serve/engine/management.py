@@ -27,7 +27,6 @@ from trifold.serve.gateway.upstream import Behind, Upstream
 from trifold.serve.operations.server import HOST, KEYS, STORE, Server
 from trifold.serve.problems import Problem
 from trifold.serve.settings import Settings
-from trifold.serve.telemetry.drift import DriftWatch
 from trifold.serve.telemetry.exposition import CONTENT_TYPE
 from trifold.serve.telemetry.telemetry import Telemetry
 
@@ -50,7 +49,7 @@ def built_in(folder: Path, settings: Settings, port: int, telemetry: Telemetry) 
         models = Models(store, settings)
         telemetry.add(models.families)
         telemetry.tracer.watch(telemetry.families)
-        telling = asyncio.create_task(_telling(models.drift, settings.audit_every_s))
+        telling = asyncio.create_task(_telling(models, settings.audit_every_s))
         try:
             async with _managed(models, store, Server(folder, port, ()), telemetry):
                 yield models
@@ -61,12 +60,12 @@ def built_in(folder: Path, settings: Settings, port: int, telemetry: Telemetry) 
     return opened
 
 
-async def _telling(drift: DriftWatch, every_s: float) -> None:
-    """Log and write drift, again and again."""
+async def _telling(models: Models, every_s: float) -> None:
+    """Log drift and write what is counted, again and again."""
     while True:
         await asyncio.sleep(every_s)
         with suppress(OSError):  # a full disk; there is a next time
-            drift.tell()
+            models.tell()
 
 
 @asynccontextmanager
@@ -124,7 +123,7 @@ def _management(models: Models, store: Store, key: str) -> web.Application:
         if found is None:
             raise InputError(expected="a model of the store", got="none", where="url")
         try:
-            await models.add(found)
+            await models.add(found, _share(request.query.get("shadow", "0")))
         except TrifoldError:
             if found not in [pool.model for pool in models.all()]:
                 store.remove(found)
@@ -139,6 +138,16 @@ def _management(models: Models, store: Store, key: str) -> web.Application:
         await models.remove(request.match_info["name"], request.match_info["version"])
         return _said(200, "")
 
+    async def shadow(request: web.Request) -> web.Response:
+        name = request.match_info["name"]
+        if request.method == "PUT":
+            await models.promote(name)
+        elif request.method == "DELETE":
+            await models.abort(name)
+        else:
+            return web.json_response(models.shadow(name).pairs.to_dict())
+        return _said(200, "")
+
     app = web.Application(middlewares=[guarded])
     app.add_routes(
         [
@@ -149,6 +158,9 @@ def _management(models: Models, store: Store, key: str) -> web.Application:
             web.get("/models/{name}/{version}", describe),
             web.put("/models/{name}/{version}/set-default", choose),
             web.delete("/models/{name}/{version}", remove),
+            web.get("/shadows/{name}", shadow),
+            web.put("/shadows/{name}", shadow),
+            web.delete("/shadows/{name}", shadow),
         ]
     )
     return app
@@ -182,6 +194,21 @@ def _facts_of(pool: Pool) -> dict[str, object]:
         "failure": failure
         and {"expected": failure.expected, "got": failure.got, "where": failure.where},
     }
+
+
+def _share(text: str) -> float:
+    """Of requests that a version scores beside another.
+
+    Raises:
+        InputError: when it is none.
+    """
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise InputError(expected="a share from 0 to 1", got=repr(text[:40]), where="shadow")
+    return share
 
 
 def _said(status: int, message: str) -> web.Response:

@@ -21,6 +21,9 @@ from trifold.serve.gateway.upstream import (
 )
 from trifold.serve.problems import Problem
 from trifold.serve.settings import Settings
+from trifold.serve.shadow.pairs import FILE as PAIRS
+from trifold.serve.shadow.pairs import Pairs, read_pairs
+from trifold.serve.shadow.shadow import Shadow
 from trifold.serve.telemetry.drift import FILE as DRIFT
 from trifold.serve.telemetry.drift import DriftWatch
 from trifold.serve.telemetry.exposition import Family, Source
@@ -28,11 +31,11 @@ from trifold.serve.worker.folders import sweep
 
 # name and meaning of what is told of each version, and how it is read
 POOLS: tuple[tuple[str, str, Callable[[Pool], float]], ...] = (
-    ("trifold_queue_length", "Requests that no worker has yet.", lambda pool: pool.queued),
+    ("trifold_queue_length", "Requests that no worker has yet.", lambda pool: pool.line.queued),
     (
         "trifold_queue_oldest_seconds",
         "How long the first of the queue has waited.",
-        lambda pool: pool.oldest_s,
+        lambda pool: pool.line.oldest_s,
     ),
     ("trifold_workers", "Workers that are warm.", lambda pool: len(pool.pids)),
     (
@@ -61,17 +64,30 @@ class Models(Upstream):
         self.metrics = Metrics(self.drift)
         self._pools: dict[tuple[str, str], Pool] = {}
         self._defaults: dict[str, str] = {}
+        self._shadows: dict[str, Shadow] = {}
         for model in store.models():
             self._pools[model.name, model.version] = self._pool_of(model)
             self._defaults[model.name] = store.default(model.name) or model.version
+        self._go_on()
 
-    def _pool_of(self, model: StoredModel) -> Pool:
+    def _go_on(self) -> None:
+        """A version that was tried before a restart is tried on."""
+        path = self._store.folder / PAIRS
+        with suppress(TrifoldError, OSError):
+            pairs = read_pairs(path)
+            pool = self._pools.get((pairs.model, pairs.new))
+            if pool is not None and self._defaults.get(pairs.model) == pairs.old:
+                self._shadows[pairs.model] = Shadow(pool, pairs, path)
+
+    def _pool_of(
+        self, model: StoredModel, metrics: Metrics | None = None, workers: int | None = None
+    ) -> Pool:
         """Workers of a version, and what it was trained on, to tell drift by."""
         profile = None
         with suppress(TrifoldError):  # a worker that cannot read it says so
             profile = read_profile(model.bundle)
         self.drift.watch(model.name, model.version, model.bundle_id, profile)
-        return Pool(model, self._settings, self.metrics)
+        return Pool(model, self._settings, metrics or self.metrics, workers)
 
     async def once(self, ask: UpstreamRequest) -> UpstreamResponse:
         """Have a request answered; see ``Pool.ask``."""
@@ -79,9 +95,12 @@ class Models(Upstream):
         pool = self.pool(name, *version)
         try:
             async with asyncio.timeout(self._settings.patience_s):
-                return await pool.ask(ask)
+                answer = await pool.ask(ask)
         except TimeoutError as error:
             raise late() from error
+        if name in self._shadows and not version:
+            self._shadows[name].follow(ask, answer, pool)
+        return answer
 
     async def healthy(self) -> bool:
         """Whether every model has a worker."""
@@ -105,6 +124,8 @@ class Models(Upstream):
         """What Prometheus reads of queues, workers and what they measured."""
         yield from self.metrics.families()
         yield from self.drift.families()
+        for shadow in self._shadows.values():
+            yield from shadow.families()
         for name, meaning, value in POOLS:
             samples = [
                 ("", {"model": model, "version": version}, float(value(pool)))
@@ -120,17 +141,27 @@ class Models(Upstream):
         """Those of all models."""
         return list(self._pools.values())
 
-    async def add(self, model: StoredModel) -> None:
-        """Serve another version; returns when all its workers are warm.
+    async def add(self, model: StoredModel, share: float = 0.0) -> None:
+        """Serve another version; returns when its workers are warm.
+
+        Args:
+            model: the version.
+            share: of requests to the default that it scores too, by one worker, until it is chosen
+                or removed; 0 for none.
 
         Raises:
-            InputError: when the version is served already.
+            InputError: when the version is served already, or another is tried.
             ServerError: when its workers cannot load it, which is as if it had not been added.
         """
         key = model.name, model.version
         if key in self._pools:
             raise InputError(expected="another version", got=model.version, where=model.name)
-        pool = self._pool_of(model)
+        if share and model.name in self._shadows:
+            raise InputError(
+                expected="one version to be tried at a time", got=model.version, where=model.name
+            )
+        # what is tried must not count among what callers got
+        pool = self._pool_of(model, Metrics(self.drift), 1) if share else self._pool_of(model)
         try:
             await pool.warm()
         except BaseException:
@@ -138,12 +169,57 @@ class Models(Upstream):
             raise
         self._pools[key] = pool
         self._defaults.setdefault(*key)
+        if share:
+            pairs = Pairs(model.name, self._defaults[model.name], model.version, share)
+            self._shadows[model.name] = Shadow(pool, pairs, self._store.folder / PAIRS)
+
+    def shadow(self, name: str) -> Shadow:
+        """The version of a model that is tried.
+
+        Raises:
+            InputError: when there is none.
+        """
+        if name not in self._shadows:
+            raise InputError(expected="a version that is tried", got="none", where=name)
+        return self._shadows[name]
+
+    async def promote(self, name: str) -> None:
+        """Let the version that is tried answer, with all its workers.
+
+        Raises:
+            InputError: when there is none.
+            ServerError: when its workers cannot load it; the old one then still answers.
+        """
+        shadow = self.shadow(name)
+        await shadow.pool.grow(self.metrics)
+        self.choose(name, shadow.pairs.new)
+        await self._end_shadow(name)
+
+    async def abort(self, name: str) -> None:
+        """Remove the version that is tried.
+
+        Raises:
+            InputError: when there is none.
+        """
+        version = self.shadow(name).pairs.new
+        await self._end_shadow(name)
+        await self.remove(name, version)
+
+    async def _end_shadow(self, name: str) -> None:
+        await self._shadows.pop(name).close()
+        (self._store.folder / PAIRS).unlink(missing_ok=True)
 
     def choose(self, name: str, version: str) -> None:
         """From now on this version is meant where none is named."""
         self.pool(name, version)
         self._store.set_default(name, version)
         self._defaults[name] = version
+
+    def tell(self) -> None:
+        """Log drift, and write what is counted."""
+        self.drift.tell()
+        for shadow in self._shadows.values():
+            shadow.write()
 
     async def remove(self, name: str, version: str) -> None:
         """Answer what this version still has to answer, and end its workers.
@@ -156,12 +232,14 @@ class Models(Upstream):
         if self._defaults[name] == version:
             raise InputError(expected="a version that is not the default", got=version, where=name)
         del self._pools[name, version]
+        self.drift.leave(name, version)
         await pool.drain()
         await pool.close()
         await asyncio.to_thread(self._store.remove, pool.model)
 
     async def close(self) -> None:
         """End all workers and remove what they held."""
+        await asyncio.gather(*(shadow.close() for shadow in self._shadows.values()))
         await asyncio.gather(*(pool.close() for pool in self._pools.values()))
         with suppress(OSError):
             self.drift.tell()

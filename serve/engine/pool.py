@@ -9,14 +9,13 @@ import asyncio
 import logging
 import time
 from contextlib import suppress
-from typing import Any
 
 from trifold.codes import Code
 from trifold.serve.engine.metrics import Metrics
 from trifold.serve.engine.process import WorkerGoneError, WorkerProcess
 from trifold.serve.engine.replies import facts_of, responses_in
 from trifold.serve.engine.store import StoredModel
-from trifold.serve.engine.waiting import Waiting
+from trifold.serve.engine.waiting import Waiting, WaitingLine
 from trifold.serve.engine.worker import WorkerTask
 from trifold.serve.gateway.upstream import UpstreamRequest, UpstreamResponse, late, lost, not_ready
 from trifold.serve.operations.server import ServerError
@@ -40,22 +39,27 @@ class Pool:
         model: what they score with, and how many they are.
         settings: limits and folders.
         metrics: what they measure.
+        workers: how many there are at first; all that the model has by default.
 
     Attributes:
         failure: what a worker said that could not load the model, while that is so.
     """
 
-    def __init__(self, model: StoredModel, settings: Settings, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        model: StoredModel,
+        settings: Settings,
+        metrics: Metrics,
+        workers: int | None = None,
+    ) -> None:
         self.model, self._settings, self._metrics = model, settings, metrics
-        self._queue: asyncio.Queue[Waiting] = asyncio.Queue()
+        self.line = WaitingLine()
         self._workers: dict[int, WorkerProcess] = {}  # those that are warm
         self._cannot_start: set[int] = set()
-        self._open: set[Waiting] = set()
         self._changed = asyncio.Condition()
         self.failure: ServerError | None = None
-        self._keepers = [
-            asyncio.create_task(self._keep(number)) for number in range(model.serving.workers)
-        ]
+        self._keepers: list[asyncio.Task[None]] = []
+        self._start(model.serving.workers if workers is None else workers)
 
     @property
     def pids(self) -> list[int]:
@@ -65,18 +69,21 @@ class Pool:
     @property
     def pending(self) -> int:
         """Requests that are not answered yet."""
-        return len(self._open)
+        return len(self.line.open)
 
-    @property
-    def queued(self) -> int:
-        """Requests that no worker has."""
-        return sum(not waiting.taken_s for waiting in self._open)
+    def _start(self, workers: int) -> None:
+        numbers = range(len(self._keepers), workers)
+        self._keepers += [asyncio.create_task(self._keep(number)) for number in numbers]
 
-    @property
-    def oldest_s(self) -> float:
-        """How long the first of them has waited, in seconds."""
-        since = [waiting.since_s for waiting in self._open if not waiting.taken_s]
-        return max(0.0, time.time() - min(since)) if since else 0.0
+    async def grow(self, metrics: Metrics) -> None:
+        """Have all workers that the model has, measured by something else from now on.
+
+        Raises:
+            ServerError: see ``warm``.
+        """
+        self._metrics = metrics
+        self._start(self.model.serving.workers)
+        await self.warm()
 
     async def warm(self) -> None:
         """Wait until all workers are warm.
@@ -101,23 +108,21 @@ class Pool:
         """
         if len(self._cannot_start) == len(self._keepers):
             raise not_ready()
-        waiting = Waiting(ask)
-        self._queue.put_nowait(waiting)
-        self._open.add(waiting)
+        waiting = self.line.put(ask)
         try:
             async with asyncio.timeout(self._settings.patience_s):
                 return await waiting.answer
         except TimeoutError as error:
             raise late() from error
         finally:
-            self._open.discard(waiting)
+            self.line.open.discard(waiting)
             async with self._changed:
                 self._changed.notify_all()
 
     async def drain(self) -> None:
         """Wait until nobody waits."""
         async with self._changed:
-            await self._changed.wait_for(lambda: not self._open)
+            await self._changed.wait_for(lambda: not self.line.open)
 
     async def close(self) -> None:
         """End all workers; nothing of what they did is left on the disk."""
@@ -146,7 +151,7 @@ class Pool:
         try:
             await worker.start()
             await self._now(number, worker)
-            while batch := await self._next(worker):
+            while batch := await self.line.next(worker.ended, model.serving):
                 answered |= await self._answer(worker, batch)
         except (WorkerGoneError, ServerError, OSError) as error:
             if number not in self._workers:
@@ -169,45 +174,6 @@ class Pool:
         self.failure = None
         async with self._changed:
             self._changed.notify_all()
-
-    async def _next(self, worker: WorkerProcess) -> list[Waiting]:
-        """What to do next, together; nothing when the worker has ended."""
-        first = await self._first(worker, None)
-        batch = [] if first is None else [first]
-        until_s = asyncio.get_running_loop().time() + self.model.serving.batch_delay_ms / 1000
-        while batch and len(batch) < self.model.serving.batch_size:
-            left_s = until_s - asyncio.get_running_loop().time()
-            another = await self._first(worker, max(0.0, left_s))
-            if another is None:
-                break
-            batch.append(another)
-        return batch
-
-    async def _first(self, worker: WorkerProcess, wait_s: float | None) -> Waiting | None:
-        """The next request that still waits; None when time or the worker ended."""
-        while True:
-            if not self._queue.empty():
-                waiting = self._queue.get_nowait()
-            else:
-                coming = asyncio.ensure_future(self._queue.get())
-                either: set[asyncio.Future[Any]] = {coming, worker.ended}
-                try:
-                    await asyncio.wait(
-                        either,
-                        timeout=wait_s,
-                        return_when=asyncio.FIRST_COMPLETED,
-                    )
-                finally:
-                    if not coming.done():
-                        coming.cancel()
-                if not coming.done():
-                    return None
-                waiting = coming.result()
-            if worker.ended.done():
-                self._queue.put_nowait(waiting)
-                return None
-            if not waiting.answer.done():
-                return waiting
 
     async def _answer(self, worker: WorkerProcess, batch: list[Waiting]) -> bool:
         """Have a batch answered, one way or the other; whether the worker did."""

@@ -99,6 +99,11 @@ class DriftWatch:
         same = kept is not None and kept.bundle == bundle and _fits(kept, profile)
         self._windows[model, version] = kept if kept and same else Window(bundle)
 
+    def leave(self, model: str, version: str) -> None:
+        """Count no more for a version, and drop what was counted."""
+        for held in (self._profiles, self._windows, self._found):
+            held.pop((model, version), None)  # type: ignore[attr-defined]
+
     def add(self, model: str, version: str, places: Mapping[str, int]) -> None:
         """Count one person."""
         key = model, version

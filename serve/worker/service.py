@@ -26,6 +26,7 @@ from trifold.serve.worker.limits import check_media
 from trifold.serve.worker.model import ServedModel, require_scores
 from trifold.serve.worker.parsing.asked import CandidateRequest, ScoreRequest
 from trifold.serve.worker.parsing.reading import Fields, read_request
+from trifold.serve.worker.parsing.shadowed import as_shadow, is_shadow
 from trifold.serve.worker.records import Records, to_json
 from trifold.serve.worker.timings import Measured, Reply, refusal
 from trifold.serve.worker.workspace import clips_of
@@ -61,6 +62,7 @@ class PreparedRequest:
     candidates: Sequence[PreparedCandidate]
     caller: Caller
     measured: Measured
+    event: str = "score"  # in the audit log
 
 
 class Service:
@@ -100,13 +102,15 @@ class Service:
         def begin() -> PreparedRequest:
             with measured.stage("read"):
                 request = read_request(fields, headers.get("content-type", ""), self.settings)
+            request = as_shadow(request) if is_shadow(headers) else request
             caller.require(_scope_of(request))
             self._records.check(request)
             with measured.stage("check"):
                 placed = [self._place(w, request, scope, caller) for w in request.candidates]
             with measured.stage("open"):
                 ready = [self._check(p, request, scope, measured) for p in placed]
-            return PreparedRequest(request, ready, caller, measured)
+            event = "shadow" if is_shadow(headers) else "score"
+            return PreparedRequest(request, ready, caller, measured, event)
 
         return self._guarded(begin, measured)
 
@@ -186,7 +190,9 @@ class Service:
             with measured.stage("explain"):
                 answer["evidence"] = self.scorer.evidence(scored)
         with measured.stage("record"):
-            self._records.scored(ready.wanted, ready.clips, answer, prepared.caller)
+            self._records.scored(
+                ready.wanted, ready.clips, answer, prepared.caller, event=prepared.event
+            )
         has_scores = scored.candidate["status"] == "scored"
         measured.placed += self.scorer.places(scored)
         measured.scored += has_scores

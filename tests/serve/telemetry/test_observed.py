@@ -10,6 +10,8 @@ import re
 import shutil
 import subprocess
 import time
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,9 +23,13 @@ from tests.serve.telemetry.receiver import Receiver
 from trifold.bundle.integrity.checksums import sha256
 from trifold.drift.comparison import counted
 from trifold.drift.profile import FILE, observation_of, profile_of
+from trifold.serve.audit.log import verify
+from trifold.serve.backup.command import back_up
+from trifold.serve.backup.restoring import restore
+from trifold.serve.operations.rollout import main as rollout_main
 from trifold.serve.operations.server import Server
 from trifold.serve.operations.staging import Serving
-from trifold.serve.operations.start import start
+from trifold.serve.operations.start import read_arguments, start
 from trifold.serve.settings import Settings
 from trifold.serve.telemetry.command import main as drift_main
 
@@ -117,7 +123,8 @@ def test_nothing_that_a_caller_writes_is_in_a_log_a_metric_or_a_span(server, rec
               {"json": {"candidate_id": MARKER, "answers": [{"transcript": MARKER * 9}],
                         "explain": True}}]  # fmt: skip
     paths = [f"/predictions/trifold?name={MARKER}", f"/predictions/{MARKER}",
-             "/jobs/trifold", f"/{MARKER}", "/overrides", "/exports", f"/predictions/trifold/9?{MARKER}"]  # fmt: skip
+             "/jobs/trifold", f"/{MARKER}", "/overrides", "/exports",
+             f"/predictions/trifold/9?{MARKER}"]  # fmt: skip
     statuses = {ask(server, "POST", path, headers=named, **body).status_code
                 for path in paths for body in bodies}  # fmt: skip
     for path in (f"/jobs/{MARKER}", "/audit", f"/ping?{MARKER}", "/openapi.yaml", f"/{MARKER}"):
@@ -218,3 +225,53 @@ def until(good, seconds: float = 60.0) -> None:
     while not good():
         assert time.monotonic() < end_s
         time.sleep(0.1)
+
+
+def test_a_version_that_is_tried_changes_no_answer_and_then_answers(
+    server: Server, tmp_path: Path, capsys
+) -> None:
+    bundle = write_tiny_bundle(tmp_path / "next", seed=1)
+    at = f"out={server.folder}"
+    before = scored(server).content
+    assert rollout_main([at, "shadow=true", f"bundle={bundle}", "version=2.0", "share=1"]) == 0
+    assert scored(server).content == before
+    until(lambda: ask_shadow(server)["outcomes"].get("both") == 1)
+    failed = ask(server, "POST", "/predictions/trifold", json={"answers": [{"transcript": ""}]})
+    assert failed.status_code == 422
+    until(lambda: ask_shadow(server)["outcomes"].get("neither") == 1)
+    capsys.readouterr()
+    assert rollout_main([at, "report=true", f"to={tmp_path}"]) == 0
+    assert "2.0 beside 1.0: 1 people scored by both, 0 requests failed" in capsys.readouterr().out
+    assert MARKER not in (tmp_path / "equating.json").read_text()
+    lines = (server.folder / "audit.jsonl").read_text().splitlines()
+    events = [json.loads(line)["event"] for line in lines]
+    assert events.count("shadow") == 2
+    assert rollout_main([at, "promote=true"]) == 0
+    assert "version 2.0 answers now; removed: 1.0" in capsys.readouterr().out
+    after = scored(server).json()
+    assert after["model_version"] == "2.0"
+    assert rollout_main([at, "report=true"]) == 2
+    assert "expected a version that is tried, got none" in capsys.readouterr().err
+
+
+def ask_shadow(server: Server) -> dict:
+    headers = {"Authorization": f"Bearer {server.key('management')}"}
+    return requests.get(f"{server.management}/shadows/trifold", headers=headers, timeout=10).json()
+
+
+def test_a_backup_of_a_running_endpoint_answers_elsewhere(server: Server, tmp_path: Path) -> None:
+    key, file, out = server.key(), tmp_path / "backup.tar", tmp_path / "elsewhere"
+    expected = scored(server).content
+    back_up(server.folder, file)
+    assert restore(file, out).verified is not None
+    own, settings = read_arguments(["again=true", f"out={out}", f"port={free_ports()}"])
+    other = start(None, out, port=int(own["port"]), settings=replace(settings, otlp=""))
+    try:
+        headers = {"Authorization": f"Bearer {key}"}
+        body = {"candidate_id": MARKER, "answers": [{"transcript": f"I plan {MARKER}. " * 9}]}
+        answer = requests.post(f"{other.address}/predictions/trifold", json=body, headers=headers,
+                               timeout=60)  # fmt: skip
+        assert (answer.status_code, answer.content) == (200, expected)
+    finally:
+        other.stop()
+    assert verify(out / "audit.jsonl").lines > verify(server.folder / "audit.jsonl").lines - 5
