@@ -9,6 +9,7 @@
     trifold serve client            files to scores through a running endpoint
     trifold serve audit             a log of requests, verified
     trifold serve watch             keeps a detached endpoint up
+    trifold serve update            another gateway in the place of the one that runs
     trifold serve drift             whether who came is unlike the model's training
     trifold serve backup            keys, settings, log, what is kept and models to one file
     trifold serve restore           a folder of an endpoint from such a file
@@ -35,6 +36,7 @@ MODULES = {
     "client": "trifold.serve.client.command",
     "audit": "trifold.serve.audit.log",
     "watch": "trifold.serve.operations.watch",
+    "update": "trifold.serve.update.command",
     "drift": "trifold.serve.telemetry.command",
     "backup": "trifold.serve.backup.command",
     "restore": "trifold.serve.backup.restoring",

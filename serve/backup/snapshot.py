@@ -56,15 +56,17 @@ def snapshot(folder: Path, settings: Settings, staging: Path) -> list[Member]:
     apart = [Path(path) for path in (settings.keep_dir, settings.work_dir) if path]
     with _locked(log):
         members = [
-            _staged(path, f"{ENDPOINT}/{path.relative_to(folder).as_posix()}", staging)
+            member
             for path in _files(folder, left_out=LEFT_OUT)
             if not any(path.is_relative_to(one) for one in apart) and not _is_log(path, log)
+            for member in _staged(path, f"{ENDPOINT}/{path.relative_to(folder)}", staging)
         ]
         if settings.keep_dir:
             kept = Path(settings.keep_dir)
             members += [
-                _staged(path, f"{KEPT}/{path.relative_to(kept).as_posix()}", staging)
+                member
                 for path in _files(kept)
+                for member in _staged(path, f"{KEPT}/{path.relative_to(kept)}", staging)
             ]
         if log is not None:  # it only grows: its size is enough
             beside = [log.with_name(f"{log.name}{suffix}") for suffix in LOG_SUFFIXES]
@@ -77,8 +79,12 @@ def snapshot(folder: Path, settings: Settings, staging: Path) -> list[Member]:
 
 
 def _files(folder: Path, left_out: set[str] | frozenset[str] = frozenset()) -> Iterator[Path]:
-    """Files below a folder; no links, no locks, nothing unfinished, no parts of databases."""
-    for path in sorted(folder.rglob("*")):
+    """Files below a folder; no links, no locks, nothing unfinished, no parts of databases.
+
+    Folders may go while they are walked through: a person is being forgotten.
+    """
+    found = [Path(parent, name) for parent, _, names in os.walk(folder) for name in names]
+    for path in sorted(found):
         top = path.relative_to(folder).parts[0]
         hidden = path.name.startswith(".") and path.name != ".key"  # of pseudonyms
         unfinished = path.suffix in (PART, ".tmp", ".lock") or path.name.endswith(BESIDE_SQLITE)
@@ -94,8 +100,12 @@ def _is_log(path: Path, log: Path | None) -> bool:
     ]
 
 
-def _staged(path: Path, name: str, staging: Path) -> Member:
-    """A file that is replaced and never changed is linked; a database is copied as a whole."""
+def _staged(path: Path, name: str, staging: Path) -> list[Member]:
+    """A file that is replaced and never changed is linked; a database is copied as a whole.
+
+    Returns:
+        It; nothing where it has gone meanwhile.
+    """
     target = staging / name
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     if path.suffix in SQLITE:
@@ -107,9 +117,11 @@ def _staged(path: Path, name: str, staging: Path) -> Member:
     else:
         try:
             os.link(path, target)
+        except FileNotFoundError:
+            return []
         except OSError:  # another disk, or one without links
             shutil.copyfile(path, target)
-    return Member(name, target, _size(target))
+    return [Member(name, target, _size(target))]
 
 
 def _size(path: Path) -> int:

@@ -29,11 +29,14 @@ from trifold.serve.problems import Problem
 from trifold.serve.settings import Settings
 from trifold.serve.telemetry.exposition import CONTENT_TYPE
 from trifold.serve.telemetry.telemetry import Telemetry
+from trifold.serve.update.handover import Handover
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-def built_in(folder: Path, settings: Settings, port: int, telemetry: Telemetry) -> Behind:
+def built_in(
+    folder: Path, settings: Settings, port: int, telemetry: Telemetry, handover: Handover
+) -> Behind:
     """Workers of the gateway's own.
 
     Args:
@@ -41,6 +44,7 @@ def built_in(folder: Path, settings: Settings, port: int, telemetry: Telemetry) 
         settings: limits and folders.
         port: of the gateway; management and metrics listen beside it.
         telemetry: what Prometheus reads.
+        handover: from the gateway before, which listens beside the port until then.
     """
 
     @asynccontextmanager
@@ -51,6 +55,9 @@ def built_in(folder: Path, settings: Settings, port: int, telemetry: Telemetry) 
         telemetry.tracer.watch(telemetry.families)
         telling = asyncio.create_task(_telling(models, settings.audit_every_s))
         try:
+            if handover.takes:
+                await asyncio.gather(*(pool.warm() for pool in models.all()))
+                await handover.take()
             async with _managed(models, store, Server(folder, port, ()), telemetry):
                 yield models
         finally:
@@ -86,11 +93,16 @@ async def _managed(
         await _listening(_management(models, store, key), server.management),
         await _listening(_metrics(models, telemetry), server.metrics),
     ]
+
+    async def leave() -> None:
+        while runners:
+            await runners.pop().cleanup()
+
+    models.on_leave = leave
     try:
         yield
     finally:
-        for runner in runners:
-            await runner.cleanup()
+        await leave()
 
 
 def _management(models: Models, store: Store, key: str) -> web.Application:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from trifold.codes import Code
@@ -22,8 +22,8 @@ from trifold.serve.gateway.upstream import (
 from trifold.serve.problems import Problem
 from trifold.serve.settings import Settings
 from trifold.serve.shadow.pairs import FILE as PAIRS
-from trifold.serve.shadow.pairs import Pairs, read_pairs
-from trifold.serve.shadow.shadow import Shadow
+from trifold.serve.shadow.pairs import Pairs
+from trifold.serve.shadow.shadow import Shadow, Shadows
 from trifold.serve.telemetry.drift import FILE as DRIFT
 from trifold.serve.telemetry.drift import DriftWatch
 from trifold.serve.telemetry.exposition import Family, Source
@@ -56,6 +56,7 @@ class Models(Upstream):
     Attributes:
         metrics: of all workers.
         drift: of who was scored, against each model's training.
+        on_leave: called when the gateway that comes next takes over.
     """
 
     def __init__(self, store: Store, settings: Settings) -> None:
@@ -64,20 +65,13 @@ class Models(Upstream):
         self.metrics = Metrics(self.drift)
         self._pools: dict[tuple[str, str], Pool] = {}
         self._defaults: dict[str, str] = {}
-        self._shadows: dict[str, Shadow] = {}
+        self._shadows = Shadows(store.folder / PAIRS)
+        self.on_leave: Callable[[], Awaitable[None]] | None = None
+        self._is_left = False
         for model in store.models():
             self._pools[model.name, model.version] = self._pool_of(model)
             self._defaults[model.name] = store.default(model.name) or model.version
-        self._go_on()
-
-    def _go_on(self) -> None:
-        """A version that was tried before a restart is tried on."""
-        path = self._store.folder / PAIRS
-        with suppress(TrifoldError, OSError):
-            pairs = read_pairs(path)
-            pool = self._pools.get((pairs.model, pairs.new))
-            if pool is not None and self._defaults.get(pairs.model) == pairs.old:
-                self._shadows[pairs.model] = Shadow(pool, pairs, path)
+        self._shadows.go_on(self._pools, self._defaults)
 
     def _pool_of(
         self, model: StoredModel, metrics: Metrics | None = None, workers: int | None = None
@@ -98,8 +92,8 @@ class Models(Upstream):
                 answer = await pool.ask(ask)
         except TimeoutError as error:
             raise late() from error
-        if name in self._shadows and not version:
-            self._shadows[name].follow(ask, answer, pool)
+        if not version:
+            self._shadows.follow(name, ask, answer, pool)
         return answer
 
     async def healthy(self) -> bool:
@@ -124,8 +118,7 @@ class Models(Upstream):
         """What Prometheus reads of queues, workers and what they measured."""
         yield from self.metrics.families()
         yield from self.drift.families()
-        for shadow in self._shadows.values():
-            yield from shadow.families()
+        yield from self._shadows.families()
         for name, meaning, value in POOLS:
             samples = [
                 ("", {"model": model, "version": version}, float(value(pool)))
@@ -156,10 +149,8 @@ class Models(Upstream):
         key = model.name, model.version
         if key in self._pools:
             raise InputError(expected="another version", got=model.version, where=model.name)
-        if share and model.name in self._shadows:
-            raise InputError(
-                expected="one version to be tried at a time", got=model.version, where=model.name
-            )
+        if share:
+            self._shadows.check(model.name, model.version)
         # what is tried must not count among what callers got
         pool = self._pool_of(model, Metrics(self.drift), 1) if share else self._pool_of(model)
         try:
@@ -171,7 +162,7 @@ class Models(Upstream):
         self._defaults.setdefault(*key)
         if share:
             pairs = Pairs(model.name, self._defaults[model.name], model.version, share)
-            self._shadows[model.name] = Shadow(pool, pairs, self._store.folder / PAIRS)
+            self._shadows.begin(pool, pairs)
 
     def shadow(self, name: str) -> Shadow:
         """The version of a model that is tried.
@@ -179,9 +170,7 @@ class Models(Upstream):
         Raises:
             InputError: when there is none.
         """
-        if name not in self._shadows:
-            raise InputError(expected="a version that is tried", got="none", where=name)
-        return self._shadows[name]
+        return self._shadows.of(name)
 
     async def promote(self, name: str) -> None:
         """Let the version that is tried answer, with all its workers.
@@ -193,7 +182,7 @@ class Models(Upstream):
         shadow = self.shadow(name)
         await shadow.pool.grow(self.metrics)
         self.choose(name, shadow.pairs.new)
-        await self._end_shadow(name)
+        await self._shadows.end(name)
 
     async def abort(self, name: str) -> None:
         """Remove the version that is tried.
@@ -202,12 +191,8 @@ class Models(Upstream):
             InputError: when there is none.
         """
         version = self.shadow(name).pairs.new
-        await self._end_shadow(name)
+        await self._shadows.end(name)
         await self.remove(name, version)
-
-    async def _end_shadow(self, name: str) -> None:
-        await self._shadows.pop(name).close()
-        (self._store.folder / PAIRS).unlink(missing_ok=True)
 
     def choose(self, name: str, version: str) -> None:
         """From now on this version is meant where none is named."""
@@ -216,10 +201,18 @@ class Models(Upstream):
         self._defaults[name] = version
 
     def tell(self) -> None:
-        """Log drift, and write what is counted."""
+        """Log drift, and write what is counted, unless another gateway does by now."""
+        if self._is_left:
+            return
         self.drift.tell()
-        for shadow in self._shadows.values():
-            shadow.write()
+        self._shadows.write()
+
+    async def leave(self) -> None:
+        """Listen no more beside the gateway's port, and write no more of what is counted."""
+        self.tell()
+        self._is_left = True
+        if self.on_leave is not None:
+            await self.on_leave()
 
     async def remove(self, name: str, version: str) -> None:
         """Answer what this version still has to answer, and end its workers.
@@ -239,8 +232,8 @@ class Models(Upstream):
 
     async def close(self) -> None:
         """End all workers and remove what they held."""
-        await asyncio.gather(*(shadow.close() for shadow in self._shadows.values()))
+        await self._shadows.close()
         await asyncio.gather(*(pool.close() for pool in self._pools.values()))
         with suppress(OSError):
-            self.drift.tell()
+            self.tell()
             await asyncio.to_thread(sweep, self._settings)

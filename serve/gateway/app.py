@@ -21,17 +21,25 @@ from trifold.serve.access.api_keys import Callers
 from trifold.serve.audit.log import AuditLog, read_key
 from trifold.serve.engine.management import built_in
 from trifold.serve.gateway.events import Events
-from trifold.serve.gateway.http import listen, problems, stop_after, until_stopped
+from trifold.serve.gateway.http import (
+    LEAVING,
+    ON_LEAVE,
+    listen,
+    problems,
+    stop_after,
+    until_stopped,
+)
 from trifold.serve.gateway.jobs import Jobs, QueuedJob
 from trifold.serve.gateway.routes import Gateway
 from trifold.serve.gateway.torchserve import torchserve
 from trifold.serve.gateway.upstream import Behind
 from trifold.serve.gateway.webhook import Webhook
 from trifold.serve.operations.server import BUILT_IN, LOGS, SETTINGS, TORCHSERVE
-from trifold.serve.settings import Settings, read_settings
+from trifold.serve.settings import Settings, is_on, read_settings
 from trifold.serve.telemetry.logs import configure
 from trifold.serve.telemetry.observing import as_job, observed
 from trifold.serve.telemetry.telemetry import Telemetry
+from trifold.serve.update.handover import Handover
 
 
 def application(
@@ -88,6 +96,10 @@ def application(
             await events.flush()
         await asyncio.to_thread(telemetry.tracer.close)
 
+    async def leave() -> None:
+        await gateway.upstream.leave()
+
+    app[LEAVING], app[ON_LEAVE] = asyncio.Event(), leave
     app.cleanup_ctx.append(life)
     stop_after(app, settings.stop_seconds)
     return app
@@ -108,21 +120,27 @@ def _notifier(
 def main(arguments: list[str]) -> int:
     """Entry point of what ``trifold serve start`` starts: ``out=… host=… port=…``.
 
-    With ``upstream=ADDRESS`` a TorchServe answers there.
+    With ``upstream=ADDRESS`` a TorchServe answers there; ``takes=true`` takes the place of the
+    gateway that runs.
     """
     try:
-        given = values_of(arguments, ["out", "host", "port", "upstream"])
+        given = values_of(arguments, ["out", "host", "port", "upstream", "takes"])
         folder, port = Path(given["out"]), int(given["port"])
         settings = read_settings(folder / SETTINGS)
         configure(settings.log_format, folder / LOGS)
         telemetry = Telemetry(settings, TORCHSERVE if "upstream" in given else BUILT_IN)
+        handover = Handover(folder, takes=is_on("takes", given.get("takes", "false")))
         if "upstream" in given:
             behind = torchserve(folder, given["upstream"], settings)
         else:
-            behind = built_in(folder, settings, port, telemetry)
+            behind = built_in(folder, settings, port, telemetry, handover)
         app = application(folder, settings, behind, telemetry)
     except TrifoldError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    asyncio.run(listen(app, given["host"], port, settings.stop_seconds))
+    try:
+        asyncio.run(listen(app, given["host"], port, settings.stop_seconds, handover))
+    except TrifoldError as error:  # the gateway before goes on
+        print(f"error: {error}", file=sys.stderr)
+        return 2
     return 0

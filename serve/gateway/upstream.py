@@ -56,6 +56,9 @@ class Upstream(ABC):
     async def healthy(self) -> bool:
         """Whether requests would be answered."""
 
+    async def leave(self) -> None:
+        """Make room for the gateway that comes next, and answer what was asked already."""
+
     async def ask(self, ask: UpstreamRequest) -> UpstreamResponse:
         """Ask once, and once more when the request was lost: scoring changes nothing.
 

@@ -64,12 +64,20 @@ def prepare(folder: Path, settings: Settings) -> Settings:
     return settings
 
 
-def launch_gateway(server: Server, host: str) -> subprocess.Popen[bytes]:
-    """The gateway, in a process group of its own, with its workers if it has some."""
+def launch_gateway(server: Server, host: str, *, takes: bool = False) -> subprocess.Popen[bytes]:
+    """The gateway, in a process group of its own, with its workers if it has some.
+
+    Args:
+        server: says where.
+        host: where it listens.
+        takes: takes the place of the one that runs.
+    """
     first_key(server.folder)
     where = [f"host={host}", f"port={server.port}"]
     if server.engine == TORCHSERVE:
         where.append(f"upstream={server.inference}")
+    if takes:
+        where.append("takes=true")
     return launch_module("trifold.serve.gateway", server.folder, where)
 
 

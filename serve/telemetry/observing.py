@@ -16,7 +16,7 @@ from typing import Any
 from aiohttp import web
 
 from trifold.codes import Code
-from trifold.serve.gateway.http import CALLER, code_in
+from trifold.serve.gateway.http import CALLER, LEAVING, code_in
 from trifold.serve.gateway.upstream import UpstreamRequest, UpstreamResponse
 from trifold.serve.problems import CONTENT_TYPE, Problem
 from trifold.serve.telemetry.identifiers import CURRENT, REQUEST_ID, RequestContext, context_of
@@ -56,6 +56,8 @@ def observed(telemetry: Telemetry) -> Callable[[web.Request, Handler], Any]:
             code = code_of(answer)
             stages = stages_in(answer.headers.get("Server-Timing", ""))
             answer.headers[REQUEST_ID] = context.request_id
+            if request.app[LEAVING].is_set():
+                answer.force_close()
             return answer
         finally:
             telemetry.requests.in_progress -= 1

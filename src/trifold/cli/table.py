@@ -184,6 +184,7 @@ SERVING = (
     "client",
     "audit",
     "watch",
+    "update",
     "drift",
     "backup",
     "restore",
