@@ -62,7 +62,7 @@ def observed(telemetry: Telemetry) -> Callable[[web.Request, Handler], Any]:
         finally:
             telemetry.requests.in_progress -= 1
             seconds = time.perf_counter() - begun_s
-            size = request.content.total_bytes if request.can_read_body else 0
+            size = request.content.total_bytes
             telemetry.requests.add(method, route, status, code, seconds=seconds, size=size)
             facts = {
                 "request_id": context.request_id,

@@ -2,8 +2,8 @@
 
 The new one loads its models first. Then it asks the old one, over a socket in the endpoint's
 folder, for the sockets that clients connect to: the same ones, so that whoever connects meanwhile
-waits in their queue. The old one takes no more connections from then on, answers on those that it has, asks
-their clients to open others (``Connection: close``), and ends.
+waits in their queue. The old one takes no more connections from then on, answers on those that it
+has, asks their clients to open others (``Connection: close``), and ends.
 """
 
 from __future__ import annotations

@@ -15,8 +15,6 @@ from trifold.bundle.calibration import calibrate
 from trifold.bundle.out_of_distribution import fit_distribution
 from trifold.bundle.reference import Reference, make_reference
 from trifold.contracts import Array, Corpus
-from trifold.drift.profile import FILE as PROFILE
-from trifold.drift.profile import profile_of, with_scores
 from trifold.features.collate import select
 from trifold.features.pooling import narrow, pooled_features
 from trifold.features.quality import added_up
@@ -33,6 +31,7 @@ from trifold.training.results.construct import of_construct
 from trifold.training.results.geometry import geometry_facts, of_geometry
 from trifold.training.results.numbers import measure, run_facts
 from trifold.training.results.page import shortcut_alarm, summary_lines
+from trifold.training.results.profile import write_profile
 from trifold.training.results.run_folder import write_run
 
 
@@ -110,13 +109,7 @@ def learn(
         network_spec=fitted.spec,
         reference=_reference(data, rows, outcome, description),
     )
-    profile = profile_of(data.observed)
-    if profile is not None:
-        held_out = {
-            name: column[np.isfinite(column)].tolist()
-            for name, column in zip(corpus.schema.names, fitted.held_out.T, strict=True)
-        }
-        with_scores(profile, held_out).write(out / PROFILE)
+    write_profile(out, data.observed, corpus.schema.names, fitted.held_out)
     metrics = _measure(settings, corpus, description, measured_on, outcome)
     metrics["warnings"] = [
         *of_run(data, measured_on, outcome, coverage=settings.coverage),
