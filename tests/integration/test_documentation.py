@@ -251,7 +251,7 @@ BASES = [
 ]
 
 
-OWN = {"docs/serving.md", "docs/studio.md"}  # whose settings are no command's
+OWN = {"docs/serving.md", "docs/studio.md", "docs/how-to/operations.md"}  # whose settings are no command's
 
 
 def shown_settings(pages: tuple[str, ...] = ("README.md", *DOCS)) -> list[str]:

@@ -28,7 +28,7 @@ def drift(config: DictConfig) -> list[Path]:
     if profile is None:
         raise InputError(
             expected=f"a bundle with {FILE}: trained by this version on 30 people or more, or "
-            "exported with usual=SCORES",
+            "exported with usual=FOLDER",
             got="none",
             where=bundle,
         )
