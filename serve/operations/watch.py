@@ -77,7 +77,7 @@ class Watch:
         process = launch_gateway(self.server, self._host, takes=True)
         end_s = time.monotonic() + WAIT_S
         while process.poll() is None and _reached(self.server.folder) != process.pid:
-            if time.monotonic() > end_s:
+            if time.monotonic() > end_s or not self._is_wanted():  # or it is being stopped
                 signal_group(process.pid, signal.SIGKILL)
             time.sleep(EVERY_S / 5)
         if _reached(self.server.folder) == process.pid:

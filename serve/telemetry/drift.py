@@ -157,8 +157,7 @@ class DriftWatch:
             begins = ((model, version), name) in alarmed
             facts: dict[str, object] = {"model": model, "version": version, "quantity": name}
             facts |= one.numbers if one else {}
-            say = logger.warning if begins else logger.info
-            say("drift" if begins else "no more drift", extra={FACTS: facts})
+            logger.warning("drift" if begins else "no more drift", extra={FACTS: facts})
         self._alarmed = alarmed
         self._write()
 

@@ -9,6 +9,7 @@ has, asks their clients to open others (``Connection: close``), and ends.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import socket
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -21,6 +22,7 @@ FILE = "handover.sock"
 TAKEN = "gateway.pid"  # in the folder too: the process that clients reach now
 MOST_SOCKETS, PATIENCE_S = 16, 30.0
 GIVEN, LEFT = b"given", b"left"
+logger = logging.getLogger(__name__)
 
 
 class Handover:
@@ -67,13 +69,17 @@ class Handover:
         Returns:
             A task that ends when that was done.
         """
-        with _short(self._folder) as path:
-            (self._folder / FILE).unlink(missing_ok=True)
-            self._offer = socket.socket(socket.AF_UNIX)
-            self._offer.bind(path)
-        (self._folder / FILE).chmod(0o600)
-        self._offer.listen(1)
+        self._offer = socket.socket(socket.AF_UNIX)
         self._offer.setblocking(False)
+        try:
+            with _short(self._folder) as path:
+                (self._folder / FILE).unlink(missing_ok=True)
+                self._offer.bind(path)
+            (self._folder / FILE).chmod(0o600)
+            self._offer.listen(1)
+        except OSError as error:  # a path that is too long, on a system without /proc
+            logger.warning("no update without a pause here: %s", type(error).__name__)
+            return asyncio.create_task(asyncio.Event().wait())  # type: ignore[arg-type]
         taken = self._folder / f".{TAKEN}"
         taken.write_text(str(os.getpid()), encoding="ascii")
         taken.replace(self._folder / TAKEN)
@@ -113,7 +119,8 @@ class Handover:
 def _short(folder: Path) -> Iterator[str]:
     """A path to the socket that is short enough for one, however long the folder's is."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    here = f"/proc/self/fd/{descriptor}"
     try:
-        yield f"/proc/self/fd/{descriptor}/{FILE}"
+        yield f"{here if os.path.exists(here) else folder}/{FILE}"
     finally:
         os.close(descriptor)
