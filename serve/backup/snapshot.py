@@ -68,12 +68,13 @@ def snapshot(folder: Path, settings: Settings, staging: Path) -> list[Member]:
                 for path in _files(kept)
                 for member in _staged(path, f"{KEPT}/{path.relative_to(kept)}", staging)
             ]
-        if log is not None:  # it only grows: its size is enough
-            beside = [log.with_name(f"{log.name}{suffix}") for suffix in LOG_SUFFIXES]
+        if log is not None:  # it only grows: what belongs to the snapshot is its size now
             members += [
-                Member(f"{AUDIT}/audit.jsonl{path.name.removeprefix(log.name)}", path, _size(path))
-                for path in beside
-                if path.is_file()
+                member
+                for suffix in LOG_SUFFIXES
+                for member in _staged(
+                    log.with_name(f"{log.name}{suffix}"), f"{AUDIT}/audit.jsonl{suffix}", staging
+                )
             ]
     return members
 
@@ -108,6 +109,8 @@ def _staged(path: Path, name: str, staging: Path) -> list[Member]:
     """
     target = staging / name
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not path.is_file():
+        return []
     if path.suffix in SQLITE:
         with (
             closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as source,
@@ -121,11 +124,7 @@ def _staged(path: Path, name: str, staging: Path) -> list[Member]:
             return []
         except OSError:  # another disk, or one without links
             shutil.copyfile(path, target)
-    return [Member(name, target, _size(target))]
-
-
-def _size(path: Path) -> int:
-    return path.stat().st_size
+    return [Member(name, target, target.stat().st_size)]
 
 
 @contextmanager
@@ -134,6 +133,9 @@ def _locked(log: Path | None) -> Iterator[None]:
     if log is None or not log.is_file():
         yield
         return
-    with log.open("rb") as file:
-        fcntl.flock(file, fcntl.LOCK_SH)
-        yield
+    while True:
+        with log.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH)
+            if os.path.samestat(os.fstat(file.fileno()), log.stat()):  # not replaced meanwhile
+                yield
+                return
