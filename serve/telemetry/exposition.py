@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+_ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})  # in a label's value
 Labels = tuple[str, ...]
 Source = Iterable["Family"]
 
@@ -38,7 +39,8 @@ class Family:
         yield f"# HELP {self.name} {self.meaning}"
         yield f"# TYPE {self.name} {self.kind}"
         for suffix, labels, value in self.samples:
-            said = ",".join(f'{name}="{_escaped(text)}"' for name, text in labels.items())
+            quoted = {name: text.translate(_ESCAPES) for name, text in labels.items()}
+            said = ",".join(f'{name}="{text}"' for name, text in quoted.items())
             yield (
                 f"{self.name}{suffix}{{{said}}} {value:.15g}"
                 if said
@@ -94,7 +96,3 @@ class Histogram:
             samples.append(("_count", labels, total))
             samples.append(("_sum", labels, self._sums[values]))
         return Family(self._name, "histogram", self._meaning, samples)
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

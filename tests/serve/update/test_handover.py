@@ -35,16 +35,19 @@ def server(tmp_path: Path):
     blank = Server(tmp_path, free_ports(), (), engine=TORCHSERVE)
     behind = subprocess.Popen(["sleep", "600"], start_new_session=True)
     gateway = launch_gateway(blank, "127.0.0.1")
-    until(lambda: description(blank) == 200)
     running = Server(tmp_path, blank.port, (gateway.pid, behind.pid), engine=TORCHSERVE)
     running.write()
     watch = threading.Thread(target=Watch(running, "127.0.0.1").keep_up)
-    watch.start()
-    yield running
-    stop_main([f"out={tmp_path}"])
-    behind.kill()
-    behind.wait()
-    watch.join(30)
+    try:
+        until(lambda: description(blank) == 200)
+        watch.start()
+        yield running
+    finally:
+        stop_main([f"out={tmp_path}"])
+        behind.kill()
+        behind.wait()
+        if watch.ident is not None:
+            watch.join(30)
 
 
 def description(server: Server) -> int:
@@ -54,7 +57,7 @@ def description(server: Server) -> int:
         return 0
 
 
-def until(good, seconds: float = 120.0) -> None:
+def until(good, seconds: float = 300.0) -> None:
     end_s = time.monotonic() + seconds
     while not good():
         assert time.monotonic() < end_s
@@ -99,13 +102,13 @@ def test_no_request_is_lost_while_a_gateway_takes_the_place_of_another(
     def body():
         yield b"x"
         begun.set()
-        left.wait(120)
+        left.wait(300)
         yield b"y"
 
     def upload() -> None:
         headers = {"Authorization": f"Bearer {server.key()}"}
         url = f"{server.address}/predictions/trifold"
-        slow.append(requests.post(url, data=body(), headers=headers, timeout=120))
+        slow.append(requests.post(url, data=body(), headers=headers, timeout=300))
 
     uploading = threading.Thread(target=upload)
     uploading.start()
