@@ -56,7 +56,7 @@ class Receiver:
                 for resource in request.resource_metrics
                 for scope in resource.scope_metrics for metric in scope.metrics}  # fmt: skip
 
-    def wait_for(self, good, seconds: float = 60.0):
+    def wait_for(self, good, seconds: float = 300.0):
         end_s = time.monotonic() + seconds
         while not (found := good()):
             assert time.monotonic() < end_s, [span.name for span in self.spans()]

@@ -78,7 +78,7 @@ def person(number: int, *, words: int = 100) -> dict:
 
 def ask(server: Server, method: str, path: str, **request) -> requests.Response:
     headers = {"Authorization": f"Bearer {server.key()}"} | request.pop("headers", {})
-    return requests.request(method, server.address + path, headers=headers, timeout=120, **request)
+    return requests.request(method, server.address + path, headers=headers, timeout=300, **request)
 
 
 def lines(server: Server) -> list[dict]:
@@ -221,7 +221,7 @@ def test_metrics_are_sent_too(server, receiver) -> None:
     assert receiver.metric_names() >= {"trifold_queue_length", "trifold_drift_alarm"}
 
 
-def until(good, seconds: float = 60.0) -> None:
+def until(good, seconds: float = 300.0) -> None:
     end_s = time.monotonic() + seconds
     while not good():
         assert time.monotonic() < end_s
@@ -271,7 +271,7 @@ def test_a_backup_of_a_running_endpoint_answers_elsewhere(server: Server, tmp_pa
         headers = {"Authorization": f"Bearer {key}"}
         body = {"candidate_id": MARKER, "answers": [{"transcript": f"I plan {MARKER}. " * 9}]}
         answer = requests.post(f"{other.address}/predictions/trifold", json=body, headers=headers,
-                               timeout=60)  # fmt: skip
+                               timeout=300)  # fmt: skip
         assert (answer.status_code, answer.content) == (200, expected)
     finally:
         other.stop()
