@@ -87,7 +87,7 @@ def lines(server: Server) -> list[dict]:
 
 
 def metrics(server: Server) -> str:
-    return requests.get(server.metrics, timeout=10).text
+    return requests.get(server.metrics, timeout=60).text
 
 
 def scored(server: Server, **headers: str) -> requests.Response:
@@ -257,7 +257,7 @@ def test_a_version_that_is_tried_changes_no_answer_and_then_answers(
 
 def ask_shadow(server: Server) -> dict:
     headers = {"Authorization": f"Bearer {server.key('management')}"}
-    return requests.get(f"{server.management}/shadows/trifold", headers=headers, timeout=10).json()
+    return requests.get(f"{server.management}/shadows/trifold", headers=headers, timeout=60).json()
 
 
 def test_a_backup_of_a_running_endpoint_answers_elsewhere(server: Server, tmp_path: Path) -> None:
