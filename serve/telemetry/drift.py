@@ -101,8 +101,10 @@ class DriftWatch:
 
     def leave(self, model: str, version: str) -> None:
         """Count no more for a version, and drop what was counted."""
-        for held in (self._profiles, self._windows, self._found):
-            held.pop((model, version), None)  # type: ignore[attr-defined]
+        key = model, version
+        self._profiles.pop(key, None)
+        self._windows.pop(key, None)
+        self._found.pop(key, None)
 
     def add(self, model: str, version: str, places: Mapping[str, int]) -> None:
         """Count one person."""

@@ -49,7 +49,8 @@ def observed(telemetry: Telemetry) -> Callable[[web.Request, Handler], Any]:
         route, method = route_of(request), request.method
         method = method if method in METHODS else OTHER
         span = telemetry.tracer.start(f"{method} {route}", context)
-        status, code, stages, sent = 499, "", {}, 0  # a client that went away
+        status, code, sent = 499, "", 0  # of a client that went away
+        stages: dict[str, float] = {}
         try:
             answer = await handler(request)
             status, sent = answer.status, getattr(answer, "content_length", None) or 0
