@@ -79,7 +79,11 @@ class Handover:
             self._offer.listen(1)
         except OSError as error:  # a path that is too long, on a system without /proc
             logger.warning("no update without a pause here: %s", type(error).__name__)
-            return asyncio.create_task(_never())
+
+            async def never() -> None:
+                await asyncio.Event().wait()
+
+            return asyncio.create_task(never())
         taken = self._folder / f".{TAKEN}"
         taken.write_text(str(os.getpid()), encoding="ascii")
         taken.replace(self._folder / TAKEN)
@@ -113,10 +117,6 @@ class Handover:
             await leave()
             with suppress(OSError):
                 line.sendall(LEFT)
-
-
-async def _never() -> None:
-    await asyncio.Event().wait()
 
 
 @contextmanager
