@@ -16,7 +16,6 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.serve.serve_factory import free_ports
 from trifold.errors import InputError
 from trifold.serve.operations.launch import launch_gateway
 from trifold.serve.operations.server import TORCHSERVE, Server, lives
@@ -33,7 +32,9 @@ def server(tmp_path: Path):
     """An endpoint without workers, watched."""
     (tmp_path / "logs").mkdir()
     Settings(stop_seconds=200).write(tmp_path / "settings.json")
-    blank = Server(tmp_path, free_ports(), (), engine=TORCHSERVE)
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    blank = Server(tmp_path, port, (), engine=TORCHSERVE)
     behind = subprocess.Popen(["sleep", "600"], start_new_session=True)
     gateway = launch_gateway(blank, "127.0.0.1")
     running = Server(tmp_path, blank.port, (gateway.pid, behind.pid), engine=TORCHSERVE)
