@@ -17,7 +17,7 @@ SHARED := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 # two processes for two cores: a thread more of each only waits for the other's
 ALONE := OMP_NUM_THREADS=1
 
-.PHONY: help weights demo serve studio test test-fast lint docs wheel lock browser clean
+.PHONY: help weights demo serve studio test test-fast lint docs wheel release licences lock browser clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -68,7 +68,7 @@ test-fast: lint weights  ## every check, and the tests of files that take little
 	$(ALONE) $(RUN) pytest $(SHARED) -m "not slow"
 
 wheel: .venv/installed  ## the wheel, in dist/, tried in an environment that holds nothing else
-	rm -rf build dist/empty
+	rm -rf build dist
 	$(RUN) build --wheel --no-isolation --outdir dist . >/dev/null
 	$(PYTHON) -m venv --without-pip dist/empty
 	$(BIN)/uv pip install --python dist/empty/bin/python --quiet --require-hashes --requirement requirements/run.lock
@@ -77,6 +77,16 @@ wheel: .venv/installed  ## the wheel, in dist/, tried in an environment that hol
 	cd dist && empty/bin/trifold make synthetic out=empty/corpus candidates=3 answers=1 seconds=2
 	cd dist && empty/bin/trifold check corpora=synthetic corpora.root=empty/corpus
 	rm -rf dist/empty
+
+# of the last commit, so that the same commit gives the same bytes
+release: export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
+release: wheel  ## the wheel, bills of materials, checksums, and with KEY=FILE a signature, in dist/
+	$(RUN) release.sbom wheel dist/trifold.cdx.json "$$($(BIN)/python -c 'import site; print(site.getsitepackages()[0])')"
+	$(RUN) release.sbom image dist/trifold-image.cdx.json
+	$(RUN) release.sums dist $(KEY)
+
+licences: .venv/installed  ## licences of all locked packages, held against the list of allowed ones
+	$(RUN) release.licences
 
 lock: .venv/installed  ## resolve requirements/*.lock anew from pyproject.toml
 	$(BIN)/python requirements/lock.py

@@ -172,8 +172,8 @@ def write_clip(path: Path, seconds: float) -> Path:
     return path
 
 
-def repeat(minute: Path, path: Path, times: int) -> Path:
-    """The same minute again and again, without encoding anew."""
+def repeat(minute: Path, path: Path, times: int, every_s: float = 60.2) -> Path:
+    """The same recording again and again, without encoding anew; a turn begins every so often."""
     with av.open(str(path), "w") as target:
         streams = {}
         for turn in range(times):
@@ -184,7 +184,7 @@ def repeat(minute: Path, path: Path, times: int) -> Path:
                 for packet in source.demux():
                     if packet.dts is None:
                         continue
-                    shift = round(60.2 * turn / packet.time_base)
+                    shift = round(every_s * turn / packet.time_base)
                     packet.pts, packet.dts = packet.pts + shift, packet.dts + shift
                     packet.stream = streams[packet.stream.index]
                     target.mux(packet)

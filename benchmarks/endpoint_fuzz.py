@@ -1,20 +1,28 @@
-"""Bad input for a running endpoint: ``python -m benchmarks.endpoint_fuzz [n=2000] [out=FOLDER]``.
+"""Bad input for an endpoint: ``python -m benchmarks.endpoint_fuzz [n=2000] [engine=built_in]``.
 
-Half of the requests come from the OpenAPI description (schemathesis, positive and negative), half
-are multipart bodies that were torn: media cut, bits flipped, boundaries moved, fields renamed, sent
-twice. The description's responses are checked against those that come. Ends non-zero when there was
-a 5xx other than 503, a response that the description does not allow, a worker that restarted, or a
-file that was left.
+Starts one with random weights, or takes the one that runs in ``out=FOLDER``. A third of the
+requests come from the OpenAPI description (schemathesis, positive and negative, every address), a
+third are multipart bodies that were torn, a third have odd addresses, methods, headers and JSON;
+they are sent by four clients with keys of every scope, with no key and with a wrong one.
+
+Ends with 1 where there was a 5xx other than a 503 that says when to come again, no answer within
+five minutes, an answer that the description does not allow or that tells of the inside, one that
+the key had no right to, a process that was started anew, a file that was left, a word of a
+candidate in any file of the server's, an audit log that does not hold, or no good answer to a good
+request at the end. ``seed=0`` draws them.
 """
 
 from __future__ import annotations
 
+import os
 import random
-import sys
 import tempfile
+import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import requests
 import schemathesis
@@ -28,133 +36,197 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from benchmarks.encoders import write_clip
-from benchmarks.tearing import tear
-from trifold.runtime.endings import values_of
-from trifold.serve.operations.server import Server
+from benchmarks.endpoint_requests import MARKER, MODEL, Request, hostile, may_succeed, torn_forms
+from benchmarks.scoring import write_untrained
+from trifold.errors import TrifoldError
+from trifold.runtime.endings import run_main, values_of
+from trifold.serve.access.callers import Wish, add_caller, remove_caller
+from trifold.serve.access.identity import SCOPES
+from trifold.serve.audit.log import verify
+from trifold.serve.operations.server import BUILT_IN, Server
+from trifold.serve.operations.start import start
 from trifold.serve.operations.stop import running
+from trifold.serve.settings import Settings
 
 DESCRIPTION = Path(__file__).parents[1] / "serve" / "openapi.yaml"
 CHECKS = [status_code_conformance, content_type_conformance, response_schema_conformance]
-BOUNDARY = b"----trifold"
+PORT, CLIENTS, LIMIT_S = 18460, 4, 300
+GOOD = b'{"answers": [{"transcript": "I plan every step and check the list."}]}'
+PROBLEM = "application/problem+json"
 
 
 class Outcome:
-    """What came back, counted; and what should not have."""
+    """What came back, counted; and what should not have.
+
+    Args:
+        server: that is asked.
+    """
 
     def __init__(self, server: Server) -> None:
         self.server, self.statuses, self.wrong = server, Counter[int](), list[str]()
-        self.pids = workers(server)
+        self.pids, self.keys = processes(server), {"default": (server.key(), set(SCOPES))}
+        self.keys |= {
+            scope: (add_caller(server.folder, f"fuzz-{scope}", Wish(scopes=(scope,))), {scope})
+            for scope in SCOPES
+        }
+        self.keys |= {"nobody": ("", set()), "stranger": ("x" * 43, set())}
+        time.sleep(1.1)  # the gateway looks at the file of callers once a second
 
-    def note(self, status: int, what: str) -> None:
-        """One answer."""
+    def send(self, request: Request, who: str = "default") -> None:
+        """One request, and a look at its answer."""
+        head = dict(request.headers) | self.head(who)
+        what = f"{request.method} {request.path.replace(MARKER, 'MARKER')[:60]} as {who}"
+        try:
+            answer = requests.request(request.method, self.server.address + request.path,
+                                      headers=head, data=request.content, timeout=LIMIT_S,
+                                      allow_redirects=False)  # fmt: skip
+        except requests.Timeout:
+            self.wrong.append(f"no answer within {LIMIT_S} s to {what}")
+        except (requests.RequestException, ValueError) as error:
+            if not isinstance(error, ValueError):  # what cannot be sent at all is no fault of ours
+                self.wrong.append(f"{type(error).__name__} for {what}")
+        else:
+            self.note(answer, request.path, what, who)
+
+    def head(self, who: str) -> dict[str, str]:
+        """The header with somebody's key."""
+        key = self.keys[who][0]
+        return {"Authorization": f"Bearer {key}"} if key else {}
+
+    def note(self, answer: requests.Response, path: str, what: str, who: str) -> None:
+        """One answer: its status, whether it was due, and whether it tells of the inside."""
+        status, kind = answer.status_code, answer.headers.get("Content-Type", "")
         self.statuses[status] += 1
-        if status >= 500 and status != 503:
+        if status >= 500 and not (status == 503 and "Retry-After" in answer.headers):
             self.wrong.append(f"{status} for {what}")
+        if status >= 400 and kind != PROBLEM and answer.request.method != "HEAD":
+            self.wrong.append(f"{status} as {kind} for {what}")
+        if status < 300 and not may_succeed(path, _json_of(answer), self.keys[who][1]):
+            self.wrong.append(f"a way in: {status} for {what}")
+        if "Traceback" in answer.text or str(self.server.folder.resolve()) in answer.text:
+            self.wrong.append(f"a trace or a path in the answer to {what}")
 
     def close(self) -> None:
-        """Look at workers and folders."""
-        if workers(self.server) != self.pids:
-            self.wrong.append("a worker was started anew")
-        left = list((self.server.folder / "tmp").glob("trifold-*"))
-        self.wrong += [f"left: {path.name}" for path in left]
+        """Look at processes and folders, and ask once more in a friendly way."""
+        answer = requests.post(self.server.address + MODEL, headers=self.head("default"),
+                               json=None, data=GOOD, timeout=LIMIT_S)  # fmt: skip
+        if answer.status_code != 200:
+            self.wrong.append(f"a good request is answered with {answer.status_code}")
+        if processes(self.server) != self.pids:
+            self.wrong.append("a process was started anew")
+        for scope in SCOPES:
+            remove_caller(self.server.folder, f"fuzz-{scope}")
+        folder = self.server.folder
+        self.wrong += [f"left: {path.name}" for path in (folder / "tmp").glob("trifold-*")]
+        self.wrong += [f"a candidate's words in {path.relative_to(folder)}"
+                       for path in folder.rglob("*") if path.is_file()
+                       and MARKER.encode() in path.read_bytes()]  # fmt: skip
+        try:
+            verify(Path(self.server.settings.audit_log))
+        except TrifoldError as error:
+            self.wrong.append(f"the audit log: {error}")
 
 
 def main(arguments: list[str]) -> int:
     """Print what came back; 1 when something should not have."""
-    given_ = values_of(arguments, ["out", "n", "seed"])
-    server = running(Path(given_.get("out", "demo/serving")))
-    count, start = int(given_.get("n", "2000")), int(given_.get("seed", "0"))
-    outcome = Outcome(server)
-    from_description(server, count // 2, outcome, start)
-    torn(server, count - count // 2, outcome, start)
+    given_ = values_of(arguments, ["out", "n", "seed", "engine"])
+    count, first = int(given_.get("n", "2000")), int(given_.get("seed", "0"))
+    if "out" in given_:
+        return fuzzed(running(Path(given_["out"])), count, first)
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        server = start(write_untrained(root / "bundle"), root / "serving", port=PORT,
+                       settings=Settings(), engine=given_.get("engine", BUILT_IN))  # fmt: skip
+        try:
+            return fuzzed(server, count, first)
+        finally:
+            server.stop()
+
+
+def fuzzed(server: Server, count: int, first: int) -> int:
+    """Requests of all kinds to a server, and the verdict."""
+    began_s, outcome = time.monotonic(), Outcome(server)
+    from_description(server, count // 3, outcome, first)
+    torn(server, count // 3, outcome, first)
+    odd(count - 2 * (count // 3), outcome, first)
     outcome.close()
-    total = sum(outcome.statuses.values())
     listed = ", ".join(f"{status}: {n}" for status, n in sorted(outcome.statuses.items()))
-    print(f"{total} requests, seed {start}; {listed}")
-    for line in sorted(set(outcome.wrong)):
-        print(f"wrong: {line}")
+    took = f"{time.monotonic() - began_s:.0f} s, load {os.getloadavg()[0]:.1f}"
+    print(f"{server.engine}: {outcome.statuses.total()} requests, seed {first}, {took}; {listed}")
+    for line, times in sorted(Counter(outcome.wrong).items()):
+        print(f"wrong: {line} ({times})")
     return 1 if outcome.wrong else 0
 
 
-def from_description(server: Server, count: int, outcome: Outcome, start: int) -> None:
+def from_description(server: Server, count: int, outcome: Outcome, start_: int) -> None:
     """Requests that follow the description, and such that break it in one place."""
     schema = schemathesis.openapi.from_path(DESCRIPTION)
-    operation = schema["/predictions/{model}"]["POST"]
-    kinds = [operation.as_strategy(generation_mode=mode) for mode in GenerationMode]
-    headers = {"Authorization": f"Bearer {server.key()}"}
-    session = requests.Session()
+    scored = schema["/predictions/{model}"]["POST"]
+    all_ = [schema[path][method.upper()] for path in schema for method in schema[path]]
+    kinds = [one.as_strategy(generation_mode=mode)
+             for one in [*all_, *[scored] * len(all_)] for mode in GenerationMode]  # fmt: skip
+    pick, cases = random.Random(start_), list[Any]()  # noqa: S311
 
-    @seed(start)
+    @seed(start_)
     @settings(max_examples=count, deadline=None, database=None, phases=[Phase.generate],
               suppress_health_check=list(HealthCheck))  # fmt: skip
     @given(st.one_of(kinds))
-    def ask(case) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
-        if random.random() < 0.95:  # noqa: S311
-            case.path_parameters = {"model": "trifold"}
-        answer = case.call(base_url=server.address, headers=headers, session=session, timeout=120)
-        outcome.note(answer.status_code, f"{case.method} {case.media_type}")
+    def drawn(case) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+        if "model" in (case.path_parameters or {}) and pick.random() < 0.95:
+            case.path_parameters["model"] = "trifold"
+        cases.append(case)
+
+    def ask(case: Any) -> None:
         try:
+            headers = outcome.head("default")
+            answer = case.call(base_url=server.address, headers=headers, timeout=LIMIT_S)
+            outcome.statuses[answer.status_code] += 1
+            if answer.status_code >= 500 and answer.status_code != 503:
+                outcome.wrong.append(f"{answer.status_code} for {case.method} {case.path}")
             case.validate_response(answer, checks=CHECKS, headers=headers)
         except Exception as error:  # every failure is counted, none stops the run
-            first = " ".join(str(error).split())[:300]
-            outcome.wrong.append(f"{answer.status_code} {type(error).__name__}: {first}")
+            said = " ".join(str(error).split())[:300]
+            outcome.wrong.append(f"{type(error).__name__} for {case.method} {case.path}: {said}")
 
-    ask()
+    drawn()
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        list(pool.map(ask, cases))
 
 
-def torn(server: Server, count: int, outcome: Outcome, start: int) -> None:
-    """Multipart bodies with something wrong in their bytes."""
-    kind = f"multipart/form-data; boundary={BOUNDARY.decode()[2:]}"
-    headers = {"Authorization": f"Bearer {server.key()}", "Content-Type": kind}
-    session = requests.Session()
+def torn(server: Server, count: int, outcome: Outcome, start_: int) -> None:
+    """Multipart bodies with something wrong in their bytes, from who may score."""
+    generator = random.Random(start_)  # noqa: S311
     with tempfile.TemporaryDirectory() as folder:
         clip = write_clip(Path(folder, "clip.mp4"), 1).read_bytes()
-    generator = random.Random(start)  # noqa: S311
-    for body in bodies(clip, count, generator):
-        try:
-            answer = session.post(f"{server.address}/predictions/trifold", data=body,
-                                  headers=headers, timeout=120)  # fmt: skip
-        except requests.RequestException as error:
-            outcome.wrong.append(f"{type(error).__name__} for a torn body")
-            continue
-        outcome.note(answer.status_code, "a torn body")
-        if "Traceback" in answer.text or str(server.folder.resolve()) in answer.text:
-            outcome.wrong.append("a trace or a path in an answer")
+    _sent(((one, "default") for one in torn_forms(clip, count, generator)), outcome)
 
 
-def bodies(clip: bytes, count: int, generator: random.Random) -> Iterator[bytes]:
-    """Forms around a clip, each torn in one to three places."""
-    for _ in range(count):
-        media = clip
-        if generator.random() < 0.7:
-            media = tear(clip, generator)
-        fields = [("media_1", media), ("candidate_id", b"ann"), ("transcript_1", b"I plan.")]
-        fields += [(generator.choice(["media_2", "media_1", "explain", "retain", "x" * 300, "",
-                                      "question_id_1", "m\u00e9dia", "clip_id_1", "body"]),
-                    generator.choice([b"", b"true", b"\xff\xfe", b"../../etc/passwd", b"a\0b",
-                                      b"#EXTM3U\n", b"<xml/>", b"A" * 5000]))]  # fmt: skip
-        generator.shuffle(fields)
-        whole = form(fields[: generator.randint(1, 4)], generator)
-        yield tear(whole, generator) if generator.random() < 0.5 else whole
+def odd(count: int, outcome: Outcome, start_: int) -> None:
+    """Odd addresses, methods, headers and JSON, from everybody."""
+    generator = random.Random(start_)  # noqa: S311
+    who = [*outcome.keys]
+    _sent(((one, generator.choice(who)) for one in hostile(count, generator)), outcome)
 
 
-def form(fields: list[tuple[str, bytes]], generator: random.Random) -> bytes:
-    """A multipart body."""
-    parts = []
-    for name, value in fields:
-        is_file = name.startswith("media") or generator.random() < 0.2
-        file = b'; filename="a.mp4"' if is_file else b""
-        parts.append(BOUNDARY + b'\r\nContent-Disposition: form-data; name="' + name.encode()
-                     + b'"' + file + b"\r\n\r\n" + value + b"\r\n")  # fmt: skip
-    return b"".join(parts) + BOUNDARY + b"--\r\n"
-
-
-def workers(server: Server) -> set[int]:
-    """Process ids of the ready workers."""
+def processes(server: Server) -> set[int]:
+    """Process ids of the server and of its ready workers."""
     headers = {"Authorization": f"Bearer {server.key('management')}"}
     found = requests.get(f"{server.management}/models/trifold", headers=headers, timeout=30).json()
-    return {w["pid"] for version in found for w in version["workers"] if w["status"] == "READY"}
+    ready = {w["pid"] for version in found for w in version["workers"] if w["status"] == "READY"}
+    return ready | set(server.pids)
+
+
+def _sent(asked: Iterable[tuple[Request, str]], outcome: Outcome) -> None:
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        list(pool.map(lambda one: outcome.send(*one), asked))
+
+
+def _json_of(answer: requests.Response) -> Any:
+    try:
+        return answer.json()
+    except ValueError:
+        return None
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    run_main(main)

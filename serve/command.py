@@ -13,6 +13,7 @@
     trifold serve drift             whether who came is unlike the model's training
     trifold serve backup            keys, settings, log, what is kept and models to one file
     trifold serve restore           a folder of an endpoint from such a file
+    trifold serve capacity          machines that so many interviews a day need
 
 ``trifold serve COMMAND --help`` tells its settings. All of it needs the extra ``serve``
 (``pip install 'trifold[serve]'``); ``archive`` and ``start engine=torchserve`` need ``torchserve``.
@@ -34,12 +35,13 @@ MODULES = {
     "callers": "trifold.serve.access.callers",
     "rollout": "trifold.serve.operations.rollout",
     "client": "trifold.serve.client.command",
-    "audit": "trifold.serve.audit.log",
+    "audit": "trifold.serve.audit.command",
     "watch": "trifold.serve.operations.watch",
     "update": "trifold.serve.update.command",
     "drift": "trifold.serve.telemetry.command",
     "backup": "trifold.serve.backup.command",
     "restore": "trifold.serve.backup.restoring",
+    "capacity": "trifold.serve.capacity.command",
 }
 
 

@@ -1,34 +1,47 @@
-"""What a server may do and how much it takes: one frozen record, from a JSON file or arguments."""
+"""What a server may do and how much it takes: one frozen record."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import math
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from trifold.codes import Code
-from trifold.errors import InputError, unknown
+from trifold.errors import InputError
+from trifold.runtime.private import write_atomically
+from trifold.runtime.sandbox.mode import check_mode
 
 ENVIRONMENT = "TRIFOLD_SETTINGS"  # names the file in the environment of the workers
 SPARE_S = 60  # that a worker has beyond the limit of its request
 MIB = 1 << 20
 FIELDS_PER_ANSWER, FIELDS_PER_CANDIDATE = 6, 3
+IN_DATABASE = "database"  # in the place of a file of the audit log
 PATHS = (
     "media_root",
     "keep_dir",
     "audit_log",
     "trusted_keys",
     "audit_key",
+    "audit_heads",
+    "audit_sign",
+    "audit_segments",
+    "database_key",
     "work_dir",
     "deployment",
     "consent",
     "webhook_secret",
 )
 LOG_FORMATS = ("text", "json")
-OPTIONAL = ("threads", "min_free_mib", "max_memory_mib", "coverage")  # may be 0
+OPTIONAL = (  # may be 0
+    "threads",
+    "min_free_mib",
+    "max_memory_mib",
+    "coverage",
+    "audit_segment_lines",
+    "audit_keep_days",
+)
 
 
 @dataclass(frozen=True)
@@ -38,9 +51,19 @@ class Settings:
     Attributes:
         media_root: server-side paths in requests lie below this folder.
         keep_dir: what ``retain=true`` keeps lies here.
-        audit_log: file that gets one line per scoring.
+        database: ``postgresql://…`` that several gateways share; by default a file of SQLite.
+        database_key: file with the key that jobs are sealed with; gateways that share a database
+            need the same.
+        jobs: where they are kept: ``database``, or ``memory``, which a restart empties.
+        audit_log: file that gets one line per scoring, or ``database``.
         trusted_keys: file of public keys; with one, only bundles that one of them signed load.
         audit_key: file with a secret; with one, nobody without it can write a chain that verifies.
+        audit_heads: file that gets the head of the log now and then; on another disk or machine it
+            is worth more.
+        audit_sign: private key (``trifold signing-key``) that signs what is noted there.
+        audit_segments: folder of the log's closed parts.
+        audit_segment_lines: after which a part is closed; 0: never.
+        audit_keep_days: after which a closed part is removed; 0: never.
         work_dir: where uploads lie while they are scored; the system's folder for such by default.
         purpose: ``research``, ``commercial`` or ``hiring``; refused where the data's terms forbid.
         rights: why the purpose is allowed all the same.
@@ -63,6 +86,8 @@ class Settings:
         max_seconds: of work on one request; what a lying header hides ends here.
         min_free_mib: of disk that must remain when uploads are written.
         max_memory_mib: what a request may take beyond what the ready worker holds; 0: no bound.
+        sandbox: media are decoded in processes without rights: ``require`` (or the endpoint does
+            not start), ``try``, or ``off``, which decodes in the worker.
         max_request_mib: per request.
         max_waiting: requests that are here at a time; one more is refused.
         max_held_mib: of requests that are here at a time.
@@ -80,7 +105,15 @@ class Settings:
 
     media_root: str = ""
     keep_dir: str = ""
+    database: str = ""
+    database_key: str = ""
+    jobs: str = "database"
     audit_log: str = ""
+    audit_heads: str = ""
+    audit_sign: str = ""
+    audit_segments: str = ""
+    audit_segment_lines: int = 100_000
+    audit_keep_days: int = 0
     trusted_keys: str = ""
     audit_key: str = ""
     work_dir: str = ""
@@ -104,6 +137,7 @@ class Settings:
     max_seconds: float = 240.0
     min_free_mib: int = 256
     max_memory_mib: int = 4096
+    sandbox: str = "try"
     max_request_mib: int = 128
     max_waiting: int = 32
     max_held_mib: int = 1024
@@ -122,13 +156,15 @@ class Settings:
         """Refuse what would be unsafe together.
 
         Raises:
-            InputError: where webhooks would carry a signature that anybody can make, or logs would
-                be of no known form.
+            InputError: where webhooks would carry a signature that anybody can make, jobs are to be
+                kept nowhere, media cannot be decoded as ``sandbox`` asks for, or logs would be of
+                no known form.
         """
-        if self.log_format not in LOG_FORMATS:
-            raise InputError(
-                expected=" or ".join(LOG_FORMATS), got=repr(self.log_format), where="log_format"
-            )
+        check_mode(self.sandbox)
+        for name, known in (("jobs", ("database", "memory")), ("log_format", LOG_FORMATS)):
+            if getattr(self, name) not in known:
+                came = repr(getattr(self, name))
+                raise InputError(expected=" or ".join(known), got=came, where=name)
         if self.webhook_url and not self.webhook_secret:
             raise InputError(
                 expected="webhook_secret=FILE beside webhook_url",
@@ -172,65 +208,10 @@ class Settings:
     @property
     def sha256(self) -> str:
         """Of the settings, for the audit log."""
-        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+        facts = asdict(self) | {"database": ""}  # its address may hold a password
+        return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
     def write(self, path: Path) -> Path:
         """Write JSON that ``read_settings`` reads."""
-        path.write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
+        write_atomically(path, (json.dumps(asdict(self), indent=2) + "\n").encode())
         return path
-
-
-def read_settings(path: Path | None) -> Settings:
-    """Settings from a JSON file; the defaults where there is none.
-
-    Raises:
-        InputError: when the file is not what ``Settings.write`` writes.
-    """
-    if path is None:
-        return Settings()
-    try:
-        facts = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError(expected="a JSON file of settings", got=str(error), where=path) from error
-    if not isinstance(facts, dict):
-        raise InputError(expected="a JSON object", got=type(facts).__name__, where=path)
-    return settings_of({key: str(value) for key, value in facts.items()})
-
-
-def settings_of(given: Mapping[str, str]) -> Settings:
-    """Settings from text values, each turned into its field's kind.
-
-    Raises:
-        InputError: when a name is unknown, or a number is not one or is too small.
-    """
-    kinds = {field.name: type(field.default) for field in fields(Settings)}
-    for name in sorted(set(given) - set(kinds)):
-        raise unknown(name, kinds, what="settings")
-    values = {name: _value(name, kinds[name], text) for name, text in given.items()}
-    return replace(Settings(), **values)  # type: ignore[arg-type]
-
-
-def is_on(name: str, text: str) -> bool:
-    """A switch.
-
-    Raises:
-        InputError: when the text is neither ``true`` nor ``false``.
-    """
-    if text.lower() not in ("true", "false"):
-        raise InputError(expected="true or false", got=repr(text), where=name)
-    return text.lower() == "true"
-
-
-def _value(name: str, kind: type, text: str) -> str | int | float:
-    if kind is str:
-        return text
-    try:
-        number = kind(text)
-    except ValueError as error:
-        raise InputError(expected=f"a number ({kind.__name__})", got=repr(text), where=name) from (
-            error
-        )
-    lowest = 0 if name in OPTIONAL else 1
-    if not lowest <= number < float("inf"):
-        raise InputError(expected=f"at least {lowest}", got=text, where=name)
-    return number

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.factories import chromium as of_chromium
+from tests.factories.postgres import Cluster, cluster, programs
 from tests.integration.shell import Shell
 
 
@@ -22,6 +23,15 @@ def shell() -> Iterator[Shell]:
     shell = Shell()
     yield shell
     shell.close()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Cluster]:
+    """A server of this session's own."""
+    if programs() is None:
+        pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
+    with cluster() as running:
+        yield running
 
 
 @pytest.fixture(scope="module")

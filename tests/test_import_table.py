@@ -17,6 +17,7 @@ LEAVES = {
 ALLOWED = {
     "codes": set(),
     "contracts": set(),
+    "database": {"errors"},
     "errors": {"codes"},
     "figures": set(),
     "former_names": set(),
@@ -82,8 +83,17 @@ ALLOWED = {
     },
     "studies": LEAVES | {"corpora", "media", "psychometrics", "tables", "templates"},
     "serve": LEAVES
-    | {"bundle", "drift", "media", "psychometrics", "records", "scoring", "templates", "workers"},
-    # of psychometrics the equating of two versions' scores: nothing of groups of people
+    | {
+        "bundle",
+        "database",
+        "drift",
+        "media",
+        "psychometrics",
+        "records",
+        "scoring",
+        "templates",
+        "workers",
+    },  # of psychometrics the equating of two versions' scores: nothing of groups of people
     "api": LEAVES | {"bundle", "features", "media", "scoring"},
     "testing": LEAVES | {"encoders", "network"},
 }

@@ -1,39 +1,65 @@
-"""Whose a key is, as the file of callers says at this moment."""
+"""Whose a key is, as the table of callers says at this moment."""
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import logging
+import time
 from datetime import UTC, datetime
-from pathlib import Path
 
 from trifold.codes import Code
+from trifold.database.engine import Database
 from trifold.errors import InputError
 from trifold.serve.access.caller_entries import CallerEntries
-from trifold.serve.access.caller_file import FILE, read_callers
+from trifold.serve.access.caller_table import callers_in, version_of
 from trifold.serve.access.identity import Caller
 from trifold.serve.problems import Problem
 
+EVERY_S = 0.3
+PATIENCE_S = 5.0  # for a database that cannot be read, such as one that is started anew
 logger = logging.getLogger(__name__)
 
 
 class Callers:
-    """Finds the caller of a key; looks at the file again when it changes.
+    """Finds the caller of a key, among those that ``refresh`` has seen last.
+
+    Args:
+        database: that several gateways may share.
 
     Raises:
-        InputError: when the file is damaged.
+        InputError: when it cannot be read.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._folder, self._stamp = folder, _stamp(folder)
-        self._entries: CallerEntries | None = read_callers(folder)
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._version, self._entries = callers_in(database)
+        self._seen_s, self._watches, self._failing = time.monotonic(), False, False
+
+    async def keep_fresh(self) -> None:
+        """Look at the table again and again: who lost a key is refused within a second."""
+        self._watches = True
+        while True:
+            await asyncio.to_thread(self.refresh)
+            await asyncio.sleep(EVERY_S)
+
+    def refresh(self) -> None:
+        """Look whether the table has changed."""
+        try:
+            if version_of(self._database) != self._version:
+                self._version, self._entries = callers_in(self._database)
+            self._seen_s, self._failing = time.monotonic(), False
+        except InputError as error:
+            if not self._failing:
+                logger.error("callers: %s", error)
+            self._failing = True
 
     def of(self, authorization: str | None) -> Caller | None:
         """The caller of an ``Authorization`` header; None where it is of nobody.
 
         Raises:
-            Problem: 503 while the file is damaged; nobody is let in then.
+            Problem: 503 while the table cannot be read; nobody is let in then.
         """
         entries = self.current()
         kind, _, key = (authorization or "").partition(" ")
@@ -47,34 +73,14 @@ class Callers:
         return found
 
     def current(self) -> CallerEntries:
-        """The callers as the file has them now.
+        """The callers as the table had them last.
 
         Raises:
-            Problem: 503 while it is damaged.
+            Problem: 503 where it was not read for a while: somebody may have lost a key.
         """
-        stamp = _stamp(self._folder)
-        if stamp != self._stamp:
-            self._stamp, self._entries = stamp, _readable(self._folder)
-        if self._entries is None:
+        if self._watches and time.monotonic() - self._seen_s > PATIENCE_S:
             raise Problem(503, Code.CALLERS_UNREADABLE, "the server cannot tell who may call")
         return self._entries
-
-
-def _readable(folder: Path) -> CallerEntries | None:
-    try:
-        return read_callers(folder)
-    except InputError as error:
-        logger.error("nobody is let in: %s", error)
-        return None
-
-
-def _stamp(folder: Path) -> tuple[int, ...]:
-    """Changes with the file; a new file is another inode, also within one tick of the clock."""
-    try:
-        found = (folder / FILE).stat()
-    except OSError:
-        return ()
-    return found.st_mtime_ns, found.st_ino, found.st_size
 
 
 def hash_of(key: str) -> str:

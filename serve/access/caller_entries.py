@@ -1,4 +1,4 @@
-"""Callers and their keys, as ``callers.json`` describes them; anything else in it is refused."""
+"""Callers and their keys, as they are described in JSON; anything else in it is refused."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Key:
         return self.until is None or now < self.until
 
     def to_dict(self) -> dict[str, object]:
-        """As the file has it."""
+        """For JSON."""
         end = {} if self.until is None else {"until": self.until.isoformat()}
         return {"name": self.name, "sha256": self.sha256, "scopes": list(self.scopes), **end}
 
@@ -50,6 +50,12 @@ class CallerEntry:
 
     media: str
     keys: tuple[Key, ...]
+
+    def to_dict(self) -> dict[str, object]:
+        """For JSON, without keys that have ended."""
+        now = datetime.now(UTC)
+        keys = [key.to_dict() for key in self.keys if key.lives(now)]
+        return {"media": self.media, "keys": keys}
 
 
 CallerEntries = dict[str, CallerEntry]
@@ -71,12 +77,12 @@ def checked_scopes(given: object, where: object = "scopes") -> tuple[str, ...]:
     return tuple(scope for scope in SCOPES if scope in given)
 
 
-def entries_of(facts: object, path: Path) -> CallerEntries:
+def entries_of(facts: object, path: Path | str) -> CallerEntries:
     """The callers by name.
 
     Args:
         facts: content of the file.
-        path: the file, for messages.
+        path: the file or table, for messages.
 
     Raises:
         InputError: naming the caller and what is wrong.
@@ -86,7 +92,7 @@ def entries_of(facts: object, path: Path) -> CallerEntries:
     return entries
 
 
-def _by_name(facts: object, path: Path) -> CallerEntries:
+def _by_name(facts: object, path: Path | str) -> CallerEntries:
     if not isinstance(facts, dict):
         raise InputError(expected="an object of callers", got=shown(facts), where=path)
     if not isinstance(facts.get("callers"), dict):  # as it was before there were scopes
@@ -156,7 +162,7 @@ def _only(facts: dict[str, object], known: set[str], where: object) -> None:
         raise unknown(name[:60], sorted(known), what="fields", where=where)
 
 
-def _tell_apart(entries: CallerEntries, path: Path) -> None:
+def _tell_apart(entries: CallerEntries, path: Path | str) -> None:
     """Names are folders, and some disks do not tell small letters from capitals."""
     seen: dict[str, str] = {}
     for name in entries:

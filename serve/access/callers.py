@@ -1,4 +1,4 @@
-"""Who may call: names with hashed keys, in one file that may change while the server runs.
+"""Who may call: names with hashed keys, in the database, which may change while servers run.
 
 ``trifold serve callers add=NAME out=demo/serving`` prints a new key, once. Adding a name again
 renews its key: the old one ends at once, or after ``overlap_h=24`` hours. ``remove=NAME`` ends all
@@ -12,6 +12,7 @@ one of several keys of a caller (``main``).
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -20,7 +21,8 @@ from pathlib import Path
 
 from trifold.errors import InputError
 from trifold.runtime.endings import code_of, run_main, values_of
-from trifold.serve.access.api_keys import hash_of
+from trifold.runtime.private import write_atomically
+from trifold.serve.access.api_keys import EVERY_S, hash_of
 from trifold.serve.access.caller_entries import (
     FIRST,
     MAIN,
@@ -31,11 +33,12 @@ from trifold.serve.access.caller_entries import (
     Key,
     checked_scopes,
 )
-from trifold.serve.access.caller_file import (
-    FILE,
+from trifold.serve.access.caller_table import (
+    callers_database,
+    callers_in,
     changed_callers,
     read_callers,
-    write_private,
+    write_first,
 )
 from trifold.serve.access.identity import FORGET, SCOPES, SCORE
 
@@ -67,7 +70,7 @@ def add_caller(folder: Path, name: str, wish: Wish | None = None) -> str:
     """Give a caller a new key, which is returned; of ``default`` alone it is kept in a file.
 
     Raises:
-        InputError: when a name is not allowed, or the file is damaged.
+        InputError: when a name is not allowed, or the callers cannot be read.
     """
     wish = wish or Wish()
     for given in (name, wish.key):
@@ -87,7 +90,7 @@ def add_caller(folder: Path, name: str, wish: Wish | None = None) -> str:
         fresh = Key(wish.key, hash_of(key), scopes, until)
         entries[name] = CallerEntry(wish.media or before.media, (*kept, fresh))
         if (name, wish.key) == (FIRST, MAIN) and _first(folder).is_file():
-            write_private(_first(folder), key + "\n")
+            write_atomically(_first(folder), f"{key}\n".encode())
     return key
 
 
@@ -124,19 +127,22 @@ def remove_caller(folder: Path, name: str, key: str = "") -> None:
 def first_key(folder: Path) -> str | None:
     """The key of the caller ``default``, kept in a file for the first steps.
 
-    It is made where there is no file of callers; who was removed does not come back. None where no
-    such key is kept.
+    It is made where there never were callers; who was removed does not come back. None where no
+    such key is kept, as beside a gateway that came later to the database of another.
 
     Raises:
-        InputError: when the file of callers is damaged.
+        InputError: when the callers cannot be read.
     """
-    path = _first(folder)
-    if not (folder / FILE).is_file():
-        write_private(path, "\n")
-        return add_caller(folder, FIRST, Wish(scopes=SCOPES))
-    entry = read_callers(folder).get(FIRST, CallerEntry("", ()))
+    path, now = _first(folder), datetime.now(UTC)
+    version, entries = callers_in(callers_database(folder))
+    if version == 0:
+        made = secrets.token_urlsafe(32)
+        write_atomically(path, f"{made}\n".encode())
+        first = CallerEntry(FIRST, (Key(MAIN, hash_of(made), SCOPES),))
+        if write_first(folder, {FIRST: first}):
+            return made
+    entry = entries.get(FIRST, CallerEntry("", ()))
     key = path.read_text(encoding="utf-8", errors="replace").strip() if path.is_file() else ""
-    now = datetime.now(UTC)
     if hash_of(key) in {held.sha256 for held in entry.keys if held.lives(now)}:
         return key
     path.unlink(missing_ok=True)  # it opens nothing
@@ -170,14 +176,15 @@ def _change(arguments: list[str]) -> list[str]:
         raise InputError(expected="one of add, change and remove", got=" and ".join(asked))
     if not asked:
         return [_line(name, entry) for name, entry in read_callers(folder).items()]
-    name, wish = given[asked[0]], _wish(given)
+    name, wish, said = given[asked[0]], _wish(given), list[str]()
     if asked == ["add"]:
-        return [add_caller(folder, name, wish)]
-    if asked == ["change"]:
+        said = [add_caller(folder, name, wish)]
+    elif asked == ["change"]:
         change_caller(folder, name, wish)
     else:
         remove_caller(folder, name, given.get("key", ""))
-    return []
+    time.sleep(2 * EVERY_S)  # by then running gateways have seen it
+    return said
 
 
 def _wish(given: Mapping[str, str]) -> Wish:

@@ -1,26 +1,27 @@
-"""Lines of the audit log: how one is written and hashed, and where a log ends.
-
-A log ends after its last line that can be read. What lies behind it was torn by a full disk, a
-power cut or by hand; whoever appends next sets it aside.
-"""
+"""Logs in which every line carries the hash of the one before, wherever they are kept."""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import json
-import os
+import base64
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from trifold.codes import Code
 from trifold.errors import TrifoldError
+from trifold.serve.audit.files import append_bytes
+from trifold.serve.audit.verifier import CONTEXT, GENESIS, Verified, canonical, line_hash
+from trifold.serve.problems import Problem
 
-GENESIS = "0" * 64
-HEAD_CHARS = len(GENESIS)
-TAIL_BYTES = 1 << 16  # more than any line
-_FIRST = b'{"'
+if TYPE_CHECKING:
+    from trifold.serve.audit.segments import Segments
+
+Signer = Callable[[bytes], bytes]
+CLOCK_TOLERANCE_S = 5.0  # a clock that is corrected by more than this is said to have been
 
 
 class AuditError(TrifoldError):
@@ -37,83 +38,126 @@ class End:
         number: of the last line; 0 without one.
         head: its hash.
         time: when it was written; None where it does not say so.
-        size: bytes up to its end.
+        size: bytes up to its end, of a file.
     """
 
-    number: int
-    head: str
-    time: datetime | None
-    size: int
+    number: int = 0
+    head: str = GENESIS
+    time: datetime | None = None
+    size: int = 0
 
 
-def canonical(line: dict[str, object]) -> bytes:
-    """The one way to write a line."""
-    return json.dumps(line, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
-
-
-def line_hash(line: dict[str, object], key: bytes = b"") -> str:
-    """64 hex digits over a line without its own hash."""
-    content = canonical({name: value for name, value in line.items() if name != "hash"})
-    if key:
-        return hmac.new(key, content, "sha256").hexdigest()
-    return hashlib.sha256(content).hexdigest()
-
-
-def time_of(line: dict[str, object]) -> datetime | None:
-    """When a line was written; None where it does not say so with a time zone."""
-    try:
-        found = datetime.fromisoformat(str(line.get("time")))
-    except ValueError:
-        return None
-    return found if found.tzinfo else None
-
-
-def read_line(raw: bytes) -> dict[str, object] | None:
-    """The members of a line; None where it is not one of the log."""
-    try:
-        line = json.loads(raw)
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(line, dict) or not raw.endswith(b"\n"):
-        return None
-    whole = isinstance(line.get("n"), int) and len(str(line.get("hash"))) == HEAD_CHARS
-    return line if whole else None
-
-
-def end_of(descriptor: int, path: Path) -> End:
-    """Look for the last whole line from the end of a file.
+class ChainedLog(ABC):
+    """Appends lines; any number of processes may write one log.
 
     Args:
-        descriptor: of the file, open for reading.
-        path: its name, for messages.
+        key: makes the hashes keyed (HMAC-SHA-256).
+        heads: file that gets the head now and then.
+        signer: signs what is noted there.
+        segments: what becomes of a log that grows; None keeps it in one.
+    """
+
+    def __init__(
+        self, key: bytes, heads: Path, signer: Signer | None, segments: Segments | None
+    ) -> None:
+        self._key, self._signer, self._noted = key, signer, 0
+        self.heads, self.segments = heads, segments
+
+    @abstractmethod
+    def append(self, event: str, **facts: object) -> str:
+        """Write one line, so that a power cut does not take it away; returns its hash.
+
+        Raises:
+            AuditError: when that is not possible; the log is then as it was before.
+        """
+
+    @abstractmethod
+    def check(self) -> None:
+        """Find out whether a line could be written, without writing one.
+
+        Raises:
+            AuditError: when none could, or the log cannot be opened or is none.
+        """
+
+    @abstractmethod
+    def rotate(self) -> None:
+        """Close the part that is open where it is long enough, and remove parts that are too old.
+
+        Raises:
+            AuditError: when that is not possible; nothing is lost then.
+        """
+
+    @abstractmethod
+    def verified(self) -> Verified:
+        """Verify the part that is open, and that what was noted is there.
+
+        Raises:
+            AuditError: when it does not hold.
+        """
+
+    @abstractmethod
+    def lines(self) -> Iterator[bytes]:
+        """The part that is open, as it would be closed."""
+
+    @abstractmethod
+    def _end(self) -> End: ...
+
+    def note_head(self) -> None:
+        """Write number and hash of the last line to the file of heads, if it is another by now.
+
+        Raises:
+            AuditError: when that is not possible.
+        """
+        end = self._end()
+        if end.number == self._noted:
+            return
+        said = f"{end.number} {end.head}"
+        if self._signer is not None:
+            signature = self._signer(CONTEXT + said.encode())
+            said += f" {base64.b64encode(signature).decode()}"
+        with writable(self.heads):
+            append_bytes(self.heads, f"{said}\n".encode())
+        self._noted = end.number
+
+    def _line_after(self, end: End, event: str, facts: Mapping[str, object]) -> tuple[End, bytes]:
+        """The line that follows, and where the log then ends."""
+        now = datetime.now(UTC)
+        time = now.isoformat(timespec="milliseconds")
+        line = {"n": end.number + 1, "time": time, "event": event, **facts, "previous": end.head}
+        back_s = (end.time - now).total_seconds() if end.time else 0.0
+        if back_s > CLOCK_TOLERANCE_S:
+            line["clock_set_back_s"] = round(back_s, 3)
+        line["hash"] = line_hash(line, self._key)
+        content = canonical(line) + b"\n"
+        return End(end.number + 1, str(line["hash"]), now, end.size + len(content)), content
+
+
+@contextmanager
+def writable(path: object) -> Iterator[None]:
+    """What the system refuses is an error of the log.
 
     Raises:
-        AuditError: when a file that is not empty holds no line at all, so that it is no log.
+        AuditError: naming the path.
     """
-    size = os.fstat(descriptor).st_size
-    window, begin = TAIL_BYTES, size
-    tail = b""
-    while begin > 0:
-        begin = max(0, size - window)
-        tail = os.pread(descriptor, size - begin, begin)
-        end = _last_line(tail, begin)
-        if end is not None:
-            return end
-        window *= 8
-    if b"\n" in tail or not (tail.startswith(_FIRST) or not tail.strip(b"\0")):
-        raise AuditError(expected="an audit log", got="another file", where=path)
-    return End(0, GENESIS, None, 0)
+    try:
+        yield
+    except OSError as error:
+        raise AuditError(
+            expected="an audit log that can be written",
+            got=str(error.strerror),
+            where=path,
+        ) from error
 
 
-def _last_line(tail: bytes, begin: int) -> End | None:
-    """The last line that lies wholly in the tail of a file; ``begin`` is where the tail starts."""
-    stop = tail.rfind(b"\n") + 1
-    while stop > 0:
-        start = tail.rfind(b"\n", 0, stop - 1) + 1
-        if start == 0 and begin > 0:
-            return None
-        line = read_line(tail[start:stop])
-        if line is not None:
-            return End(int(str(line["n"])), str(line["hash"]), time_of(line), begin + stop)
-        stop = start
-    return None
+@contextmanager
+def auditing() -> Iterator[None]:
+    """A log that cannot be written is a refusal: what leaves no line is not done.
+
+    Raises:
+        Problem: 503.
+    """
+    try:
+        yield
+    except AuditError as error:
+        message = "the audit log cannot be written at the moment"
+        raise Problem(503, Code.AUDIT_UNAVAILABLE, message) from error

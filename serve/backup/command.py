@@ -18,7 +18,7 @@ from trifold.runtime.endings import code_of, run_main, values_of
 from trifold.serve.backup.archive import write_backup
 from trifold.serve.backup.snapshot import AUDIT, KEPT, snapshot
 from trifold.serve.operations.server import OUT, SETTINGS
-from trifold.serve.settings import read_settings
+from trifold.serve.settings_text import read_settings
 
 
 def back_up(folder: Path, to: Path) -> str:

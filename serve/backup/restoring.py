@@ -20,11 +20,13 @@ from typing import Any
 
 from trifold.errors import InputError
 from trifold.runtime.endings import code_of, run_main, values_of
-from trifold.serve.audit.log import AuditLog, Verified, read_key, verify
+from trifold.serve.audit.log import AuditLog, Verified, verify
+from trifold.serve.audit.opened import read_key
 from trifold.serve.backup.archive import unpack_backup
 from trifold.serve.backup.snapshot import AUDIT, ENDPOINT, KEPT
 from trifold.serve.operations.server import SETTINGS
-from trifold.serve.settings import PATHS, Settings, read_settings
+from trifold.serve.settings import IN_DATABASE, PATHS, Settings
+from trifold.serve.settings_text import read_settings
 
 LOG = "audit.jsonl"
 _PSEUDONYM = re.compile(r"[0-9a-f]{32}")
@@ -67,7 +69,8 @@ def restore(
     with _beside(folder) as made:
         manifest = unpack_backup(source, made)
         settings = _moved(read_settings(made / ENDPOINT / SETTINGS), manifest, folder, keep)
-        missing = tuple(n for n in PATHS if getattr(settings, n) and not _is_there(settings, n))
+        named = [name for name in PATHS if getattr(settings, name) not in ("", IN_DATABASE)]
+        missing = tuple(name for name in named if not _is_there(settings, name))
         log = made / AUDIT / LOG
         verified, forgotten = None, 0
         if log.is_file():
@@ -106,14 +109,16 @@ def _moved(settings: Settings, manifest: dict[str, Any], folder: Path, keep: Pat
             paths[name] = str(folder.resolve() / Path(path).relative_to(before))
     if settings.keep_dir:
         paths["keep_dir"] = os.path.abspath(keep)
-    if settings.audit_log:
+    if settings.audit_log not in ("", IN_DATABASE):
         paths["audit_log"] = str(folder.resolve() / LOG)
+    if before and before in settings.database:  # a file of SQLite, which the start finds
+        paths["database"] = ""
     return replace(settings, **paths)
 
 
 def _is_there(settings: Settings, name: str) -> bool:
     """Whether what a setting names is here; what the restore and the start make, is."""
-    made = ("keep_dir", "audit_log", "work_dir")
+    made = ("keep_dir", "audit_log", "work_dir", "audit_segments", "audit_heads")
     return name in made or Path(getattr(settings, name)).exists()
 
 

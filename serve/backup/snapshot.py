@@ -18,7 +18,7 @@ from pathlib import Path
 
 from trifold.serve.operations.launch import TEMPORARY
 from trifold.serve.operations.server import KEYS, LOGS, STATE
-from trifold.serve.settings import Settings
+from trifold.serve.settings import IN_DATABASE, Settings
 
 ENDPOINT, KEPT, AUDIT = "endpoint", "keep", "audit"  # folders of a backup
 FIRST_KEY = "key"  # the one key that lies here in the clear; the caller has it, a backup does not
@@ -52,7 +52,8 @@ def snapshot(folder: Path, settings: Settings, staging: Path) -> list[Member]:
         settings: that it was started with.
         staging: an empty folder, on the disk of the endpoint's where links shall be possible.
     """
-    log = Path(settings.audit_log) if settings.audit_log else None
+    in_file = settings.audit_log not in ("", IN_DATABASE)
+    log = Path(settings.audit_log) if in_file else None
     apart = [Path(path) for path in (settings.keep_dir, settings.work_dir) if path]
     with _locked(log):
         members = [

@@ -30,7 +30,7 @@ from trifold.people.grouping import group
 from trifold.people.grouping import summary as people_line
 from trifold.runtime.endings import run_main, values_of
 from trifold.serve.client.endpoint import Client, ScoringError
-from trifold.serve.settings import is_on
+from trifold.serve.settings_text import is_on
 
 DEFAULTS = {
     "address": "http://127.0.0.1:8080",

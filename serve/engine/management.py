@@ -12,6 +12,7 @@ import json
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -19,14 +20,14 @@ import aiohttp
 from aiohttp import web
 
 from trifold.errors import InputError, TrifoldError
-from trifold.serve.access.caller_file import write_private
+from trifold.runtime.private import write_atomically
 from trifold.serve.engine.models import Models
 from trifold.serve.engine.pool import Pool
 from trifold.serve.engine.store import Store
 from trifold.serve.gateway.upstream import Behind, Upstream
 from trifold.serve.operations.server import HOST, KEYS, STORE, Server
 from trifold.serve.problems import Problem
-from trifold.serve.settings import Settings
+from trifold.serve.settings import IN_DATABASE, Settings
 from trifold.serve.telemetry.exposition import CONTENT_TYPE
 from trifold.serve.telemetry.telemetry import Telemetry
 from trifold.serve.update.handover import Handover
@@ -46,6 +47,8 @@ def built_in(
         telemetry: what Prometheus reads.
         handover: from the gateway before, which listens beside the port until then.
     """
+    if settings.audit_log != IN_DATABASE:  # who opens what strangers sent need not know it
+        settings = replace(settings, database="")
 
     @asynccontextmanager
     async def opened(_: aiohttp.ClientSession) -> AsyncIterator[Upstream]:
@@ -88,7 +91,7 @@ async def _managed(
         telemetry: what Prometheus reads.
     """
     key = secrets.token_hex(32)
-    write_private(server.folder / KEYS, json.dumps({"management": {"key": key}}))
+    write_atomically(server.folder / KEYS, json.dumps({"management": {"key": key}}).encode())
     runners = [
         await _listening(_management(models, store, key), server.management),
         await _listening(_metrics(models, telemetry), server.metrics),

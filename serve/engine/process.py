@@ -12,7 +12,8 @@ from contextlib import suppress
 from multiprocessing.process import BaseProcess
 from typing import Any
 
-from trifold.serve.engine.frames import Buffer, Message, receive_soon, send_soon
+from trifold.runtime.framing import Buffer, Message
+from trifold.serve.engine.frames import receive_soon, send_soon
 from trifold.serve.engine.worker import FAILED, READY, WorkerTask, main
 from trifold.serve.operations.server import ServerError
 from trifold.serve.settings import MIB

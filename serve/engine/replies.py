@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from trifold.serve.engine.frames import Message
+from trifold.runtime.framing import Message
 from trifold.serve.engine.worker import ANSWERS
 from trifold.serve.gateway.upstream import PASSED_ON, UpstreamRequest, UpstreamResponse
 from trifold.serve.problems import CONTENT_TYPE

@@ -19,8 +19,8 @@ from queue import SimpleQueue
 from typing import Any, NoReturn
 
 from trifold.errors import TrifoldError
+from trifold.runtime.framing import Message, receive, send
 from trifold.runtime.private import take_umask
-from trifold.serve.engine.frames import Message, receive, send
 from trifold.serve.settings import Settings
 from trifold.serve.telemetry.logs import configure
 from trifold.serve.worker.folders import leave_nothing

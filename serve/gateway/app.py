@@ -18,7 +18,10 @@ from aiohttp import web
 from trifold.errors import TrifoldError
 from trifold.runtime.endings import values_of
 from trifold.serve.access.api_keys import Callers
-from trifold.serve.audit.log import AuditLog, read_key
+from trifold.serve.access.caller_table import callers_database
+from trifold.serve.audit.opened import open_log, read_key
+from trifold.serve.database.job_place import JobPlace
+from trifold.serve.database.opened import open_database
 from trifold.serve.engine.management import built_in
 from trifold.serve.gateway.events import Events
 from trifold.serve.gateway.http import (
@@ -35,7 +38,8 @@ from trifold.serve.gateway.torchserve import torchserve
 from trifold.serve.gateway.upstream import Behind
 from trifold.serve.gateway.webhook import Webhook
 from trifold.serve.operations.server import BUILT_IN, LOGS, SETTINGS, TORCHSERVE
-from trifold.serve.settings import Settings, is_on, read_settings
+from trifold.serve.settings import Settings
+from trifold.serve.settings_text import is_on, read_settings
 from trifold.serve.telemetry.logs import configure
 from trifold.serve.telemetry.observing import as_job, observed
 from trifold.serve.telemetry.telemetry import Telemetry
@@ -48,14 +52,14 @@ def application(
     """The gateway.
 
     Args:
-        folder: with our callers.
+        folder: of the endpoint.
         settings: limits.
         behind: opens what answers.
         telemetry: what counts and traces.
     """
-    log = AuditLog(Path(settings.audit_log), read_key(settings.audit_key))
-    callers = Callers(folder)
-    events = Events(log if settings.audit_log else None, callers.current)
+    database = callers_database(folder, open_database(folder, settings, pooled=True))
+    callers, place = Callers(database), JobPlace(folder, settings, database)
+    events = Events(open_log(settings), callers.current)
     gateway = Gateway(callers, settings, events)
     app = web.Application(middlewares=[observed(telemetry), problems(events), until_stopped])
     app.add_routes(
@@ -82,19 +86,21 @@ def application(
             aiohttp.ClientSession(connector=connector) as session,
             behind(session) as gateway.upstream,
         ):
-            gateway.jobs = Jobs(
-                as_job(telemetry, gateway.once),
-                _notifier(session, settings),
-                ttl_s=settings.job_ttl_s,
-                share=settings.share_of,
-            )
+            notify, run = _notifier(session, settings), as_job(telemetry, gateway.once)
+            gateway.jobs = Jobs(run, notify, place.store, place.queue)
             telemetry.add(gateway.jobs.families)
-            writing = asyncio.create_task(events.run(settings.audit_every_s))
+            tasks = [
+                asyncio.create_task(events.run(settings.audit_every_s)),
+                asyncio.create_task(callers.keep_fresh()),
+            ]
             yield
-            writing.cancel()
+            for task in tasks:
+                task.cancel()
             await gateway.jobs.close()
             await events.flush()
         await asyncio.to_thread(telemetry.tracer.close)
+        place.close()
+        database.close()
 
     async def leave() -> None:
         await gateway.upstream.leave()

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from trifold.errors import TrifoldError
-from trifold.serve.audit.log import AuditLog, auditing
+from trifold.serve.audit.chain import ChainedLog, auditing
 from trifold.serve.problems import Problem
 
 NOBODY = "unknown"
@@ -32,7 +32,7 @@ class Events:
         callers: gives the callers as they are now, name to anything that changes with a key.
     """
 
-    def __init__(self, log: AuditLog | None, callers: Callable[[], Mapping[str, Any]]) -> None:
+    def __init__(self, log: ChainedLog | None, callers: Callable[[], Mapping[str, Any]]) -> None:
         self._log, self._callers = log, callers
         self._counts: dict[str, Counter[str]] = {}
         self._known: dict[str, str] | None = None
@@ -79,7 +79,7 @@ class Events:
             await asyncio.sleep(every_s)
 
     async def flush(self) -> None:
-        """Write what was counted and who may call, and note the head; what fails waits."""
+        """Write what was counted and who may call, note the head, rotate; what fails waits."""
         if self._log is None:
             return
         try:
@@ -87,6 +87,7 @@ class Events:
             for caller in list(self._counts):
                 await self._flush_counts(caller)
             await asyncio.to_thread(self._log.note_head)
+            await asyncio.to_thread(self._log.rotate)
         except (Problem, TrifoldError, OSError) as error:
             logger.error("audit log: %s", type(error).__name__)
 

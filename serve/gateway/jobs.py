@@ -1,233 +1,231 @@
-"""Requests that are answered later: in memory, for a while, and for their caller alone.
+"""Requests that are answered later: for a while, and for their caller alone.
 
-A job and its media live in this process; a restart loses them, and nothing of them is on a disk.
+They are kept in the database, sealed, so that neither a restart nor a kill loses one; with
+``jobs=memory`` in a database in memory. A few are worked on at a time.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import time
-from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import replace
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import ParamSpec, TypeVar
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from trifold.codes import Code
-from trifold.serve.gateway.bodies import digest_of
-from trifold.serve.gateway.queued import DONE, QUEUED, RUNNING, QueuedJob
-from trifold.serve.gateway.upstream import LOST, UpstreamRequest, UpstreamResponse
+from trifold.serve.database.job_queue import LEASE_S, JobQueue
+from trifold.serve.database.job_store import JobStore
+from trifold.serve.database.opened import reachable, reason_of
+from trifold.serve.gateway.queued import QUEUED, RUNNING, QueuedJob
+from trifold.serve.gateway.upstream import LOST, UpstreamRequest, UpstreamResponse, lost
 from trifold.serve.problems import CONTENT_TYPE, Problem, place_of
 from trifold.serve.telemetry.exposition import Family, Source
-from trifold.serve.worker.forgotten import ForgottenCandidate, entries_of, people_of, without
+from trifold.serve.worker.forgotten import ForgottenCandidate, people_of
 
 TRIES, FIRST_WAIT_S = 6, 1.0
 WORTH_WAITING = (Code.OVERLOADED, Code.NOT_READY)
+LOOK_EVERY_S = 0.5  # for jobs that other gateways took
+MOST_LOSSES = 2  # of workers with one job
+P, T = ParamSpec("P"), TypeVar("T")
+Answerer = Callable[[UpstreamRequest], Awaitable[UpstreamResponse]]
 logger = logging.getLogger(__name__)
 
 
 class Jobs:
-    """Jobs of all callers; a few are worked on at a time.
+    """Jobs of all callers; this gateway works on a few of them at a time.
 
     Args:
         run: answers a request, or raises what came instead.
         notify: told of each job that is done.
-        ttl_s: how long an answer can be fetched.
-        most: jobs held at a time.
-        most_bytes: of requests held at a time.
+        store: where callers' jobs are.
+        queue: where this gateway takes them from.
         at_once: jobs worked on at a time.
-        share: how many of so many one caller may have.
     """
 
     def __init__(
         self,
-        run: Callable[[UpstreamRequest], Awaitable[UpstreamResponse]],
+        run: Answerer,
         notify: Callable[[QueuedJob], Awaitable[None]],
+        store: JobStore,
+        queue: JobQueue,
         *,
-        ttl_s: float,
-        most: int = 1000,
-        most_bytes: int = 1 << 29,
         at_once: int = 2,
-        share: Callable[[int], int] = int,
     ) -> None:
-        self._run, self._notify, self._ttl_s = run, notify, ttl_s
-        self._most, self._most_bytes = most, most_bytes
-        self._jobs: dict[str, QueuedJob] = {}
+        self._run, self._notify, self._at_once = run, notify, at_once
+        self._store, self._queue = store, queue
+        self._thread = ThreadPoolExecutor(1, "jobs")  # what lives in memory is used by one alone
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._turn = asyncio.Semaphore(at_once)
-        self._own_turn: defaultdict[str, asyncio.Semaphore] = defaultdict(
-            lambda: asyncio.Semaphore(at_once)
-        )
-        self._share = share
+        self._tellings: set[asyncio.Task[None]] = set()
+        self._standing: dict[str, tuple[int, float]] = {}  # a few seconds old
+        self._something_new = asyncio.Event()
+        self._loops = [
+            asyncio.create_task(self._forever(self._take, LOOK_EVERY_S)),
+            asyncio.create_task(self._forever(self._keep, LEASE_S / 3)),
+        ]
 
-    def submit(self, ask: UpstreamRequest, idempotency: str | None) -> QueuedJob:
-        """A new job, or the one that this caller submitted under the same name before.
-
-        Raises:
-            Problem: 409 where the name stands for another request, 429 where the caller has its
-                share of jobs, 503 where there is no room.
-        """
-        self._expire()
-        digest = digest_of(ask.path, ask.body, ask.content_type) if idempotency else ""
-        for job in self._jobs.values():
-            if idempotency and (job.caller, job.idempotency) == (ask.caller, idempotency):
-                if job.digest != digest:
-                    raise Problem(
-                        409,
-                        Code.IDEMPOTENCY_MISMATCH,
-                        "this Idempotency-Key stands for another request",
-                    )
-                return job
-        self._check_room(ask)
-        job = QueuedJob(ask.caller, digest, ask, idempotency)
-        self._jobs[job.job_id] = job
-        self._tasks[job.job_id] = asyncio.create_task(self._work(job))
+    async def submit(self, ask: UpstreamRequest, idempotency: str | None) -> QueuedJob:
+        """A new job, or an old one; see ``JobStore.submit``."""
+        job = await self._asked(self._store.submit, ask, idempotency)
+        self._something_new.set()
         return job
 
-    def find(self, job_id: str, caller: str) -> QueuedJob:
-        """A job of this caller.
+    async def find(self, job_id: str, caller: str) -> QueuedJob:
+        """A job of this caller; see ``JobStore.find``."""
+        return await self._asked(self._store.find, job_id, caller)
 
-        Raises:
-            Problem: 404 where there is none, or it is another's.
-        """
-        self._expire()
-        job = self._jobs.get(job_id)
-        if job is None or job.caller != caller:
-            raise Problem(
-                404, Code.NO_SUCH_JOB, f"no such job; answers are kept for {self._ttl_s:g} s"
-            )
-        return job
+    async def note_read(self, job_id: str) -> None:
+        """The answer of a job was handed out."""
+        await self._asked(self._store.note_read, job_id)
 
-    def remove(self, job_id: str, caller: str) -> None:
-        """Forget a job, and stop waiting for it.
+    async def remove(self, job_id: str, caller: str) -> None:
+        """Forget a job, and stop waiting for it; see ``JobStore.remove``."""
+        await self._asked(self._store.remove, job_id, caller)
+        task = self._tasks.get(job_id)
+        if task is not None:
+            task.cancel()
 
-        Raises:
-            Problem: 404.
-        """
-        self.find(job_id, caller)
-        self._drop(job_id)
+    async def forget(self, ask: UpstreamRequest, whom: ForgottenCandidate) -> int:
+        """Drop answers about a candidate; see ``JobStore.forget``."""
+        return await self._asked(self._store.forget, ask, whom)
 
-    def forget(self, ask: UpstreamRequest, whom: ForgottenCandidate) -> int:
-        """Drop answers about a candidate; returns how many.
-
-        Of a job that is not done yet nobody knows whom it is about. Where it is about this
-        candidate, the request is carried out once more then, for what it may have kept.
-
-        Args:
-            ask: the request to forget, which was carried out.
-            whom: the candidate; of this caller, or of all.
-        """
-        mine = [j for j in self._jobs.values() if whom.everyone or j.caller == ask.caller]
-        for job in mine:
-            if job.answer is None and (ask, whom) not in job.forget:
-                job.forget.append((ask, whom))
-        about = [job for job in mine if whom.candidate_id in job.people]
-        for job in about:
-            self._strip(job, whom.candidate_id)
-        return len(about)
-
-    def answers_about(self, candidate_id: str, caller: str, *, everyone: bool) -> list[object]:
+    async def answers_about(
+        self, candidate_id: str, caller: str, *, everyone: bool
+    ) -> list[object]:
         """What answers that are held say of a candidate; of one caller, or of all."""
-        self._expire()
-        mine = [j for j in self._jobs.values() if everyone or j.caller == caller]
-        held = [j.answer.body for j in mine if j.answer and candidate_id in j.people]
-        return [entry for body in held for entry in entries_of(body, candidate_id)]
+        return await self._asked(self._store.answers_about, candidate_id, caller, everyone=everyone)
 
     def families(self) -> Source:
         """What Prometheus reads: how many there are, and how long the first has waited."""
-        now_s = time.monotonic()
-        ages = {
-            status: [now_s - j.made_s for j in self._jobs.values() if j.status == status]
-            for status in (QUEUED, RUNNING, DONE)
-        }
-        numbers = [("", {"status": status}, float(len(found))) for status, found in ages.items()]
-        yield Family("trifold_jobs", "gauge", "Jobs that are held, by status.", numbers)
-        oldest = [("", {"status": s}, max(ages[s], default=0.0)) for s in (QUEUED, RUNNING)]
+        counts = [("", {"status": state}, float(n)) for state, (n, _) in self._standing.items()]
+        yield Family("trifold_jobs", "gauge", "Jobs that are held, by status.", counts)
+        ages = [("", {"status": s}, self._standing.get(s, (0, 0.0))[1]) for s in (QUEUED, RUNNING)]
         meaning = "How long ago the first job came that is not done."
-        yield Family("trifold_job_oldest_seconds", "gauge", meaning, oldest)
+        yield Family("trifold_job_oldest_seconds", "gauge", meaning, ages)
 
     async def close(self) -> None:
-        """Stop all work."""
-        tasks = list(self._tasks.values())
-        for task in tasks:
+        """Stop all work; what is under way waits for whoever comes next."""
+        work = [*self._loops, *self._tasks.values(), *self._tellings]
+        for task in work:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*work, return_exceptions=True)
+        try:
+            await self._call(self._queue.give_back)
+        except SQLAlchemyError as error:  # the leases end by themselves
+            logger.error("jobs: %s", reason_of(error))
+        self._thread.shutdown()
 
-    def _check_room(self, ask: UpstreamRequest) -> None:
-        jobs = list(self._jobs.values())
-        own = [job for job in jobs if job.caller == ask.caller]
-        most, most_bytes = self._share(self._most), self._share(self._most_bytes)
-        if len(own) >= most or _held(own) + len(ask.body) > most_bytes:
-            raise Problem(429, Code.TOO_MANY_JOBS, "this caller has its share of jobs; delete some")
-        if len(jobs) >= self._most or _held(jobs) + len(ask.body) > self._most_bytes:
-            raise Problem(503, Code.TOO_MANY_JOBS, "more jobs wait than this server holds")
+    async def _forever(self, step: Callable[[], Awaitable[None]], every_s: float) -> None:
+        """Do something again and again, also while the database is away."""
+        while True:
+            try:
+                await step()
+            except SQLAlchemyError as error:
+                logger.error("jobs: %s", reason_of(error))
+                await asyncio.sleep(every_s)
+
+    async def _take(self) -> None:
+        """Begin what can be begun, then wait for something new."""
+        self._something_new.clear()
+        while len(self._tasks) < self._at_once and (job := await self._call(self._queue.claim)):
+            self._tasks[job.job_id] = asyncio.create_task(self._work(job))
+        for job in await self._call(self._queue.untold):
+            telling = asyncio.create_task(self._tell(job))
+            self._tellings.add(telling)
+            telling.add_done_callback(self._tellings.discard)
+        try:
+            async with asyncio.timeout(LOOK_EVERY_S):
+                await self._something_new.wait()
+        except TimeoutError:
+            pass
+
+    async def _keep(self) -> None:
+        """Hold on to what is under way here, take up what others left, forget what is old."""
+        under_way = set(self._tasks)
+        for job_id in under_way - await self._call(self._queue.renew):
+            if job_id in self._tasks:  # deleted, or taken up by another
+                self._tasks[job_id].cancel()
+        await self._call(self._queue.release)
+        await self._call(self._store.expire)
+        self._standing = await self._call(self._store.standing)
+        await asyncio.sleep(LEASE_S / 3)
 
     async def _work(self, job: QueuedJob) -> None:
-        async with self._own_turn[job.caller], self._turn:  # callers take turns
-            job.status = RUNNING
-            try:
-                job.answer = await self._answer(job.ask)
-                job.people = people_of(job.answer.body)
-            except Exception as error:  # a job that never ends would never go either
-                logger.error("internal error: %s", place_of(error))
-                job.answer = _refused(Problem(500, Code.INTERNAL_ERROR, "please report this"))
-            job.ask, job.status, job.done_s = None, DONE, time.monotonic()
-            await self._forget_late(job)
         try:
-            if job.job_id in self._jobs:
-                await self._notify(job)
+            answer = await self._answer_to(job)
+            forgotten: set[str] = set()
+            while late := await self._noted(job.job_id, answer, forgotten):
+                for ask, whom in late:
+                    await self._answer(ask)
+                    forgotten.add(whom.candidate_id)
         finally:
             self._tasks.pop(job.job_id, None)
+            self._something_new.set()
 
-    async def _forget_late(self, job: QueuedJob) -> None:
-        """Who was to be forgotten while this job was under way."""
-        late = [(ask, whom) for ask, whom in job.forget if whom.candidate_id in job.people]
-        for _, whom in late:
-            self._strip(job, whom.candidate_id)
-        for ask, _ in late:
-            await self._answer(ask)
+    async def _answer_to(self, job: QueuedJob) -> UpstreamResponse:
+        try:
+            if job.ask is None or job.losses >= MOST_LOSSES:
+                return _refused(lost())
+            answer = await self._answer(job.ask, job)
+            people_of(answer.body)
+        except Exception as error:  # a job that never ends would never go either
+            logger.error("internal error: %s", place_of(error))
+            return _refused(Problem(500, Code.INTERNAL_ERROR, "please report this"))
+        return answer
 
-    def _strip(self, job: QueuedJob, candidate_id: str) -> None:
-        left = without(job.answer.body, candidate_id) if job.answer else None
-        if job.answer is None or left is None:
-            self._jobs.pop(job.job_id, None)
-        else:
-            job.answer = replace(job.answer, body=left)
-            job.people -= {candidate_id}
+    async def _noted(
+        self, job_id: str, answer: UpstreamResponse, forgotten: set[str]
+    ) -> list[tuple[UpstreamRequest, ForgottenCandidate]]:
+        """Note an answer, however long the database is away; returns whom to forget before."""
+        while True:
+            try:
+                return await self._call(self._queue.finish, job_id, answer, forgotten)
+            except SQLAlchemyError as error:
+                logger.error("jobs: %s", reason_of(error))
+                await asyncio.sleep(LOOK_EVERY_S)
 
-    async def _answer(self, ask: UpstreamRequest | None) -> UpstreamResponse:
+    async def _tell(self, job: QueuedJob) -> None:
+        await self._notify(job)
+        await self._call(self._queue.told, job.job_id)
+
+    async def _answer(self, ask: UpstreamRequest, job: QueuedJob | None = None) -> UpstreamResponse:
         """Nobody waits at the other end, so a server without room is asked again.
 
         A request that was lost is sent once more; it may be what ends the workers.
         """
-        found, lost = _refused(Problem(503, Code.OVERLOADED, "not answered")), 0
+        found, losses = _refused(Problem(503, Code.OVERLOADED, "not answered")), 0
+        if job is not None:
+            losses = job.losses
         for turn in range(TRIES):
-            if ask is None:
-                break
             try:
                 found, again = await self._run(ask), True  # a worker that does nothing now
             except Problem as problem:
-                lost += problem.code == LOST
-                again = problem.code in WORTH_WAITING or (problem.code == LOST and lost == 1)
+                if problem.code == LOST:
+                    losses += 1
+                    if job is not None:
+                        await self._call(self._queue.note_loss, job.job_id)
+                again = problem.code in WORTH_WAITING or (
+                    problem.code == LOST and losses < MOST_LOSSES
+                )
                 found = _refused(problem)
             if found.status != 503 or not again:
                 break
             await asyncio.sleep(FIRST_WAIT_S * 2**turn)
         return found
 
-    def _expire(self) -> None:
-        before_s = time.monotonic() - self._ttl_s
-        for job in [j for j in self._jobs.values() if j.status == DONE and j.done_s < before_s]:
-            self._drop(job.job_id)
+    async def _asked(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """What a caller asks for.
 
-    def _drop(self, job_id: str) -> None:
-        self._jobs.pop(job_id, None)
-        task = self._tasks.pop(job_id, None)
-        if task is not None:
-            task.cancel()
+        Raises:
+            Problem: 503 while the database is away.
+        """
+        with reachable():
+            return await self._call(work, *args, **kwargs)
 
-
-def _held(jobs: Iterable[QueuedJob]) -> int:
-    return sum(len(job.ask.body) for job in jobs if job.ask is not None)
+    async def _call(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, lambda: work(*args, **kwargs))
 
 
 def _refused(problem: Problem) -> UpstreamResponse:

@@ -55,21 +55,21 @@ class Gateway:
             ask = await self._ask_of(request, caller, place)
             self._admit(ask)
             place.take(WAITING)
-            answer = self._forgetting(ask, await self.upstream.ask(ask))
+            answer = await self._forgetting(ask, await self.upstream.ask(ask))
         if answer.status >= 400:
             self._events.count(caller.name, code_in(answer))
         return response(answer)
 
     async def once(self, ask: UpstreamRequest) -> UpstreamResponse:
         """As a job is answered."""
-        return self._forgetting(ask, await self.upstream.once(ask))
+        return await self._forgetting(ask, await self.upstream.once(ask))
 
-    def _forgetting(self, ask: UpstreamRequest, answer: UpstreamResponse) -> UpstreamResponse:
+    async def _forgetting(self, ask: UpstreamRequest, answer: UpstreamResponse) -> UpstreamResponse:
         """Where a worker forgot somebody, jobs' answers are forgotten too."""
         if answer.forgotten is None:
             return answer
-        facts = json.loads(answer.body) | {"job_answers": self.jobs.forget(ask, answer.forgotten)}
-        return replace(answer, body=_body(facts))
+        dropped = await self.jobs.forget(ask, answer.forgotten)
+        return replace(answer, body=_body(json.loads(answer.body) | {"job_answers": dropped}))
 
     async def submit(self, request: web.Request) -> web.Response:
         """Take a job."""
@@ -84,27 +84,27 @@ class Gateway:
             )
         with self._quotas.reserve(caller.name) as place:
             ask = await self._ask_of(request, caller, place)
-        self._admit(ask)
-        job = self.jobs.submit(ask, name)
+            self._admit(ask)
+            job = await self.jobs.submit(ask, name)  # its bytes count until they are stored
         return _json(202, job.to_dict(), Location=f"/jobs/{job.job_id}")
 
     async def job(self, request: web.Request) -> web.Response:
         """What has become of a job; that its answer was handed out is written down."""
         caller = self._caller(request, *ASKING).name
         self._rules.admit(caller)
-        job = self.jobs.find(request.match_info["job"], caller)
+        job = await self.jobs.find(request.match_info["job"], caller)
         if job.answer is not None and not job.is_read:
             digest = hashlib.sha256(job.answer.body).hexdigest()
             await self._events.note("job_read", job=job.job_id, output_sha256=digest, caller=caller)
-            job.is_read = True
+            await self.jobs.note_read(job.job_id)
         return _json(200, job.to_dict())
 
     async def remove(self, request: web.Request) -> web.Response:
         """Forget a job."""
         caller = self._caller(request, *ASKING).name
-        job = self.jobs.find(request.match_info["job"], caller)
+        job = await self.jobs.find(request.match_info["job"], caller)
         await self._events.note("job_deleted", job=job.job_id, caller=caller)
-        self.jobs.remove(job.job_id, caller)
+        await self.jobs.remove(job.job_id, caller)
         return web.Response(status=204)
 
     async def override(self, request: web.Request) -> web.Response:
@@ -125,7 +125,7 @@ class Gateway:
         whom, everyone = export_of(await self._facts_of(request, caller.name))
         caller.require(ADMIN if everyone else FORGET)
         found = await asyncio.to_thread(self._people.export, whom, caller.name, everyone=everyone)
-        held = self.jobs.answers_about(whom, caller.name, everyone=everyone)
+        held = await self.jobs.answers_about(whom, caller.name, everyone=everyone)
         whose = self._people.pseudonym(whom, caller.name)
         await self._events.note("export", pseudonym=whose, everyone=everyone, caller=caller.name)
         return _json(200, {"candidate_id": whom, **found, "job_answers": held})

@@ -12,9 +12,11 @@ from pathlib import Path
 
 import requests
 
+from trifold.database.engine import url_of
 from trifold.serve.access.callers import first_key
+from trifold.serve.database.opened import FILE
 from trifold.serve.operations.server import LOGS, SETTINGS, TORCHSERVE, Server, ServerError
-from trifold.serve.settings import PATHS, Settings
+from trifold.serve.settings import IN_DATABASE, PATHS, Settings
 
 HERE = Path(__file__).parents[1]
 SOURCE = HERE.parents[1]  # where the package lies
@@ -56,10 +58,16 @@ def prepare(folder: Path, settings: Settings) -> Settings:
     absolute = folder.resolve()
     named = {name: getattr(settings, name) for name in PATHS}
     named["work_dir"] = named["work_dir"] or str(absolute / TEMPORARY)
-    named["audit_log"] = named["audit_log"] or str(absolute / "audit.jsonl")
-    settings = replace(
-        settings, **{name: os.path.abspath(path) for name, path in named.items() if path}
-    )
+    named["audit_segments"] = named["audit_segments"] or str(absolute / "audit")
+    database, log = url_of(settings.database, absolute / FILE), named.pop("audit_log")
+    if not log:  # several gateways write one chain
+        log = IN_DATABASE if settings.database else str(absolute / "audit.jsonl")
+    if log == IN_DATABASE:
+        named["audit_heads"] = named["audit_heads"] or str(absolute / "audit.heads")
+    else:
+        log = os.path.abspath(log)
+    named = {name: os.path.abspath(path) for name, path in named.items() if path}
+    settings = replace(settings, **named, audit_log=log, database=database)
     settings.write(folder / SETTINGS)
     return settings
 

@@ -30,7 +30,7 @@ from trifold.serve.operations.server import OUT, STORE, TORCHSERVE, Server, Serv
 from trifold.serve.operations.staging import COUNTS, Serving, check_names
 from trifold.serve.operations.stop import running
 from trifold.serve.operations.torchserve import archived
-from trifold.serve.settings import is_on
+from trifold.serve.settings_text import is_on
 
 TIMEOUT_S = 300
 STEPS, OF_SHADOW = ("shadow", "report", "promote", "abort"), ("share", "to")

@@ -17,7 +17,8 @@ from pathlib import Path
 from trifold.codes import Code
 from trifold.errors import TrifoldError
 from trifold.serve.access.callers import first_key
-from trifold.serve.settings import Settings, read_settings
+from trifold.serve.settings import Settings
+from trifold.serve.settings_text import read_settings
 from trifold.serve.worker.folders import sweep
 
 HOST, OUT = "127.0.0.1", "demo/serving"

@@ -24,9 +24,10 @@ from pathlib import Path
 
 from trifold.errors import InputError
 from trifold.runtime.endings import code_of, run_main, values_of
-from trifold.serve.access.caller_file import read_callers
+from trifold.serve.access.caller_file import read_caller_file
 from trifold.serve.access.callers import FIRST_KEY
-from trifold.serve.audit.log import AuditLog, read_key
+from trifold.serve.audit.opened import open_log, read_key
+from trifold.serve.database.opened import open_database
 from trifold.serve.engine.store import Store
 from trifold.serve.governance.rules import ServingRules
 from trifold.serve.operations.example import curl_line
@@ -51,7 +52,8 @@ from trifold.serve.operations.server import (
 from trifold.serve.operations.staging import COUNTS, Serving
 from trifold.serve.operations.torchserve import archived, start_torchserve
 from trifold.serve.operations.watch import keep_up, watch_detached
-from trifold.serve.settings import Settings, is_on, read_settings, settings_of
+from trifold.serve.settings import Settings
+from trifold.serve.settings_text import is_on, read_settings, settings_of
 
 BUNDLE = "demo/run"  # of make demo
 DEFAULTS = {
@@ -98,14 +100,14 @@ def start(
 
     Raises:
         InputError: when there is nothing to serve, no Java for TorchServe, or a port is taken, the
-            models cannot do what the settings ask, or the file of callers is damaged.
+            models cannot do what the settings ask, the callers or the database cannot be read.
         BundleError: when a model is damaged.
         PolicyError: when a rule of a policy forbids it.
         ServerError: when it does not come up.
         AuditError: when the audit log cannot be written.
     """
     archives = _archives(source, folder, engine)
-    read_callers(folder)
+    read_caller_file(folder)
     ServingRules(settings).check()
     if engine == TORCHSERVE:
         find_java_home()
@@ -114,7 +116,10 @@ def start(
     if source is not None:
         shutil.rmtree(folder / STORE, ignore_errors=True)
     settings = prepare(folder, settings)
-    AuditLog(Path(settings.audit_log)).check()  # whether it can be written
+    open_database(folder, settings).close()  # with its tables
+    log = open_log(settings)
+    if log is not None:
+        log.check()  # whether it can be written
     server = Server(folder, port, (), engine=engine)
     serving = serving or Serving.of({})
     if engine == TORCHSERVE:

@@ -12,7 +12,7 @@ from trifold.serve.operations.rollout import call, describe, serving_as_now, ver
 from trifold.serve.operations.server import BUILT_IN, STORE, Server
 from trifold.serve.operations.staging import COUNTS
 from trifold.serve.operations.stop import running
-from trifold.serve.settings import is_on
+from trifold.serve.settings_text import is_on
 from trifold.serve.shadow.pairs import Pairs, pairs_of
 from trifold.serve.shadow.report import lines_of, write_report
 

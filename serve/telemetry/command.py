@@ -14,7 +14,7 @@ from trifold.errors import InputError
 from trifold.runtime.endings import code_of, run_main, values_of
 from trifold.serve.engine.store import Store
 from trifold.serve.operations.server import OUT, SETTINGS, STORE
-from trifold.serve.settings import read_settings
+from trifold.serve.settings_text import read_settings
 from trifold.serve.telemetry.drift import FILE, read_windows
 
 

@@ -10,7 +10,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from trifold.serve.settings import ENVIRONMENT, read_settings
+from trifold.serve.settings import ENVIRONMENT
+from trifold.serve.settings_text import read_settings
 from trifold.serve.worker.parsing.asked import BODY
 from trifold.serve.worker.parsing.reading import DUPLICATED
 from trifold.serve.worker.ready import ready_service

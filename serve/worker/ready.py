@@ -5,6 +5,9 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
+from trifold.media.decoder.children import check_children
+from trifold.media.decoder.handle import start_ahead
+from trifold.runtime.sandbox.mode import use_mode
 from trifold.serve.settings import Settings
 from trifold.serve.worker.folders import sweep
 from trifold.serve.worker.limits import bound_memory
@@ -24,9 +27,12 @@ def ready_service(bundle: Path, settings: Settings, *, version: str) -> Service:
     Raises:
         BundleError, EncoderError, PolicyError, InputError: see ``trifold.serve.worker.model.load``.
     """
+    use_mode(settings.sandbox)
+    start_ahead()
     swept = sweep(settings)
     service = Service(bundle, settings, version=version)
     service.scorer.warm_up()
+    check_children()
     bound_memory(settings.max_memory_mib)
     logger.info(
         "ready with bundle %s; %d left-over folders removed", service.scorer.bundle_id, swept

@@ -14,7 +14,9 @@ from trifold.codes import Code
 from trifold.contracts import Clip
 from trifold.errors import TrifoldError
 from trifold.serve.access.identity import ADMIN, Caller
-from trifold.serve.audit.log import GENESIS, AuditLog, Verified, auditing, read_key, verify
+from trifold.serve.audit.chain import auditing
+from trifold.serve.audit.opened import open_log
+from trifold.serve.audit.verifier import Verified
 from trifold.serve.problems import Problem
 from trifold.serve.settings import Settings
 from trifold.serve.worker.parsing.asked import CandidateRequest, ScoreRequest
@@ -29,8 +31,7 @@ class Records:
     def __init__(self, settings: Settings) -> None:
         self._config_sha256 = settings.sha256
         self._keep = Keep(Path(settings.keep_dir)) if settings.keep_dir else None
-        log, key = settings.audit_log, read_key(settings.audit_key)
-        self._audit = AuditLog(Path(log), key) if log else None
+        self._audit = open_log(settings)
 
     def check(self, request: ScoreRequest) -> None:
         """Refuse to keep where there is no place for it.
@@ -123,13 +124,11 @@ def verified(settings: Settings) -> Verified:
     Raises:
         Problem: 403 where there is none, 500 where it does not hold.
     """
-    path = Path(settings.audit_log)
-    if not settings.audit_log:
+    log = open_log(settings)
+    if log is None:
         raise Problem(403, Code.AUDIT_NOT_CONFIGURED, "this server writes no audit log")
-    if not path.exists():
-        return Verified(0, GENESIS)
     try:
-        return verify(path, read_key(settings.audit_key))
+        return log.verified()
     except TrifoldError as error:
         logger.error("%s", error)
         raise Problem(500, Code.AUDIT_DAMAGED, "the audit log does not hold") from error

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import os
 import secrets
 import shutil
 import time
@@ -19,6 +18,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+from trifold.runtime.private import secret_of
 
 KEY, CALLERS = ".key", "callers"
 PART = ".part"  # a response that is not kept yet; forgetting removes what a killed worker left
@@ -47,7 +48,7 @@ class Keep:
     def __init__(self, root: Path) -> None:
         self._root = root
         root.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._key = _key_of(root / KEY)
+        self._key = secret_of(root / KEY)
 
     def pseudonym(self, candidate_id: str, caller: str) -> str:
         """32 hex digits that stand for a caller's candidate; the same on every call."""
@@ -130,17 +131,3 @@ def one_spelling(candidate_id: str) -> str:
 
 def _files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.glob("*") if path.is_file())
-
-
-def _key_of(path: Path) -> bytes:
-    """The key, made by whoever comes first."""
-    fresh = path.with_name(f".{os.getpid()}-{secrets.token_hex(4)}")
-    fresh.touch(mode=0o600)
-    fresh.write_bytes(secrets.token_bytes(32))
-    try:
-        os.link(fresh, path)
-    except FileExistsError:
-        pass
-    finally:
-        fresh.unlink()
-    return path.read_bytes()

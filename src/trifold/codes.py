@@ -240,6 +240,18 @@ class Code(StrEnum):
         "decoding crashed; please report it",
         "the decoder crashed, twice; export the file again, and please report it",
     )
+    OUT_OF_TIME = (
+        "OUT_OF_TIME",
+        Of.FILE,
+        "decoding or scoring took too long",
+        "took more time than it may; cut the file or export it again",
+    )
+    OUT_OF_MEMORY = (
+        "OUT_OF_MEMORY",
+        Of.FILE,
+        "decoding or scoring took too much memory",
+        "took more memory than it may; export the file again with a smaller picture",
+    )
     ENCODER_ERROR = ("ENCODER_ERROR", Of.FILE, "an encoder failed")
     INPUT_ERROR = ("INPUT_ERROR", Of.FILE, "not what was asked for")
     INTERNAL_ERROR = (
@@ -325,8 +337,6 @@ class Code(StrEnum):
     MEDIA_TOO_LONG = ("MEDIA_TOO_LONG", Of.ENDPOINT, "a recording is too long")
     PICTURE_TOO_LARGE = ("PICTURE_TOO_LARGE", Of.ENDPOINT, "a picture has too many pixels")
     ENCODING_REFUSED = ("ENCODING_REFUSED", Of.ENDPOINT, "a body with Content-Encoding")
-    OUT_OF_TIME = ("OUT_OF_TIME", Of.ENDPOINT, "scoring took too long")
-    OUT_OF_MEMORY = ("OUT_OF_MEMORY", Of.ENDPOINT, "scoring took too much memory")
     TOO_MANY_REQUESTS = ("TOO_MANY_REQUESTS", Of.ENDPOINT, "this caller has its share")
     TOO_MANY_JOBS = ("TOO_MANY_JOBS", Of.ENDPOINT, "too many jobs are waiting")
     OVERLOADED = ("OVERLOADED", Of.ENDPOINT, "all workers are busy")
@@ -334,7 +344,8 @@ class Code(StrEnum):
     AUDIT_UNAVAILABLE = ("AUDIT_UNAVAILABLE", Of.ENDPOINT, "the audit log cannot be written")
     AUDIT_DAMAGED = ("AUDIT_DAMAGED", Of.ENDPOINT, "the audit log is damaged")
     AUDIT_ERROR = ("AUDIT_ERROR", Of.ENDPOINT, "the audit log does not verify")
-    CALLERS_UNREADABLE = ("CALLERS_UNREADABLE", Of.ENDPOINT, "the file of callers cannot be read")
+    CALLERS_UNREADABLE = ("CALLERS_UNREADABLE", Of.ENDPOINT, "the table of callers cannot be read")
+    DATABASE_UNAVAILABLE = ("DATABASE_UNAVAILABLE", Of.ENDPOINT, "the database cannot be used")
     NOT_READY = ("NOT_READY", Of.ENDPOINT, "no worker is ready yet")
     STOPPING = ("STOPPING", Of.ENDPOINT, "the server is about to stop")
     TIMEOUT = ("TIMEOUT", Of.ENDPOINT, "no answer in time")

@@ -54,6 +54,24 @@ class DecodeError(TrifoldError):
     code = Code.DECODE_ERROR
 
 
+class DecoderLostError(TrifoldError):
+    """The process that decodes a media file ended of it, or had to be ended."""
+
+    code = Code.DECODE_ERROR
+
+
+class NoMemoryError(DecoderLostError):
+    """Decoding a media file takes more memory than it may."""
+
+    code = Code.OUT_OF_MEMORY
+
+
+class NoTimeError(DecoderLostError):
+    """Decoding a media file takes longer than it may."""
+
+    code = Code.OUT_OF_TIME
+
+
 class TranscriptError(TrifoldError):
     """A transcript file cannot be read or parsed."""
 

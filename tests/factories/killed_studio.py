@@ -19,8 +19,8 @@ import httpx2
 from sqlalchemy import select
 
 from tests.factories.running_studio import Person, RunningStudio, insist, until
+from trifold.database.engine import Database
 from trifold.serve.audit.log import verify
-from trifold.studio.database.engine import Database
 from trifold.studio.database.people import Account
 from trifold.studio.database.projects import Recording, Upload
 from trifold.studio.database.ratings import Rating

@@ -251,7 +251,8 @@ BASES = [
 ]
 
 
-OWN = {"docs/serving.md", "docs/studio.md", "docs/how-to/operations.md"}  # whose settings are no command's
+# of no command of Hydra's
+OWN = {"docs/serving.md", "docs/studio.md", "docs/how-to/capacity.md", "docs/how-to/operations.md"}
 
 
 def shown_settings(pages: tuple[str, ...] = ("README.md", *DOCS)) -> list[str]:

@@ -26,7 +26,8 @@ import pytest
 import requests
 
 from tests.factories.media import voice
-from tests.serve.serve_factory import ROOT, free_ports, write_tiny_bundle
+from tests.serve.serve_factory import write_tiny_bundle
+from tests.serve.serve_ports import ROOT, accepted, free_ports
 from trifold.serve.access.callers import add_caller
 from trifold.serve.audit.log import verify
 from trifold.serve.operations.server import Server
@@ -173,7 +174,7 @@ def test_a_second_caller_is_served_while_others_hang(endpoint: Endpoint) -> None
         held[-1].sendall(b"POST /predictions/trifold HTTP/1.1\r\nHost: x\r\nContent-Length: 90\r\n"
                          b"Authorization: Bearer " + key.encode() + b"\r\n\r\nx")  # fmt: skip
     endpoint.until(lambda: code_of(endpoint.post(json=GOOD)) == (429, "TOO_MANY_REQUESTS"))
-    bob = add_caller(endpoint.folder, "bob")
+    bob = accepted(endpoint.server.address, add_caller(endpoint.folder, "bob"))
     begun_s = time.monotonic()
     assert endpoint.post(key=bob, json=GOOD).status_code == 200
     assert time.monotonic() - begun_s < 10

@@ -21,7 +21,8 @@ import pytest
 import requests
 
 from tests.factories.media import write_interview, write_media
-from tests.serve.serve_factory import ROOT, free_ports, write_tiny_bundle
+from tests.serve.serve_factory import write_tiny_bundle
+from tests.serve.serve_ports import ROOT, accepted, free_ports
 from trifold.errors import TrifoldError
 from trifold.serve.access.callers import Wish, add_caller
 from trifold.serve.client.endpoint import Client, ScoringError
@@ -141,9 +142,8 @@ def test_tenants_and_scopes_hold_behind_torchserve(work, server) -> None:
     write_media(media, audio=np.zeros(16000, dtype=np.float32), audio_codec="pcm_s16le")
     wishes = {"bob": Wish(media="büro 7"), "eve": Wish(scopes=("score",)),
               "dpo": Wish(scopes=("admin",))}  # fmt: skip
-    clients = {
-        n: Client(server.address, add_caller(server.folder, n, w)) for n, w in wishes.items()
-    }
+    keys = {n: add_caller(server.folder, n, w) for n, w in wishes.items()}
+    clients = {n: Client(server.address, accepted(server.address, k)) for n, k in keys.items()}
     kim = {"candidate_id": "kím", "answers": [{"transcript": "I plan."}]}
     for name in ("bob", "eve"):
         clients[name].send(kim | {"retain": True})

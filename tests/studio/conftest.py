@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher
 
-from tests.factories.postgres import Cluster, cluster, programs
+from tests.factories.postgres import Cluster
 from tests.factories.studios import TestedStudio, furnished, served
 from trifold.studio.accounts import passwords
 from trifold.studio.settings import StudioSettings
@@ -25,15 +25,6 @@ def quick_passwords() -> Iterator[None]:
     passwords._hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
     yield
     passwords._hasher = usual
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Cluster]:
-    """A server of this session's own."""
-    if programs() is None:
-        pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
-    with cluster() as running:
-        yield running
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])

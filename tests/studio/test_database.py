@@ -9,17 +9,17 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
 
+from trifold.database.engine import Database
+from trifold.database.upgrade import bring_up_to_date
 from trifold.errors import InputError
-from trifold.studio.database.engine import Database
-from trifold.studio.database.tables import Attempt, Base
-from trifold.studio.database.upgrade import bring_up_to_date
+from trifold.studio.database.tables import MIGRATIONS, Attempt, Base
 from trifold.studio.settings import StudioSettings
 
 
 @pytest.fixture
 def database(database_url: str | None, tmp_path: Path) -> Database:
     opened = Database(StudioSettings(tmp_path, database=database_url).database_url)
-    bring_up_to_date(opened)
+    bring_up_to_date(opened, MIGRATIONS)
     yield opened
     opened.close()
 
@@ -33,12 +33,12 @@ def test_migrations_make_the_tables_of_the_code(database: Database) -> None:
 def test_a_second_upgrade_changes_nothing_and_a_later_version_is_refused(
     database: Database,
 ) -> None:
-    bring_up_to_date(database)
+    bring_up_to_date(database, MIGRATIONS)
     with database.writing() as session:
         known = session.scalar(text("SELECT version_num FROM alembic_version"))
         session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(InputError, match=rf"or an earlier one \({known}\), got version 9999"):
-        bring_up_to_date(database)
+        bring_up_to_date(database, MIGRATIONS)
     with database.writing() as session:
         back = text("UPDATE alembic_version SET version_num = :known")
         session.execute(back, {"known": known})

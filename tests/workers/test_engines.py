@@ -13,6 +13,7 @@ import pytest
 import torch
 
 from trifold.errors import InputError
+from trifold.runtime.sandbox.mode import OFF, TRY, mode, use_mode
 from trifold.workers import devices
 from trifold.workers.base import EngineSettings, Lost, died
 from trifold.workers.choice import make_engine, sized
@@ -237,9 +238,28 @@ def test_one_worker_of_this_machine_is_this_process(settings, wanted) -> None:
     [
         (EngineSettings(engine="cloud"), "expected engine among local, ray, inline, got 'cloud'"),
         (EngineSettings(workers=0), "expected at least one worker, got 0"),
+        (EngineSettings(sandbox="on"), "modes of sandbox among require, try, off, got 'on'"),
     ],
 )
 def test_unknown_settings_are_refused(made, settings, message: str) -> None:
     options = {"default_workers": 1, "tasks": 1} if made is sized else {"factory": Squares}
     with pytest.raises(InputError, match=message):
         made(settings=settings, **options)
+
+
+def modes(items: Sequence[int]) -> list[str]:
+    return [mode() for _ in items]
+
+
+def tell_modes() -> Callable[[Sequence[int]], list[str]]:
+    return modes
+
+
+@pytest.mark.parametrize("engine", ["local", "inline"])
+def test_workers_open_files_as_was_asked_for(engine: str) -> None:
+    settings = EngineSettings(engine=engine, workers=1, sandbox=OFF)
+    try:
+        with make_engine(tell_modes, settings) as started:
+            assert list(run_all([1], started)) == [(0, OFF)]
+    finally:
+        use_mode(TRY)

@@ -106,6 +106,7 @@ SETTINGS: dict[str, Setting] = {
     "workers": whole(1, optional=True),
     "timeout_s": Setting("number", "seconds above 0", True, 0, inside=True),
     "gpus_per_worker": Setting("number", "a number of 0 or more", low=0),
+    "sandbox": choice("require", "try", "off"),
     "seed": whole(0),
     "seeds": Setting("list", "a list of whole numbers such as [0,1,2]"),
     "resamples": whole(1),

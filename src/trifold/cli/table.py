@@ -188,6 +188,7 @@ SERVING = (
     "drift",
     "backup",
     "restore",
+    "capacity",
 )
 
 

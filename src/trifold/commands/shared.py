@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from trifold.errors import InputError
 from trifold.plugins import find, is_plugin
+from trifold.runtime.sandbox.mode import REQUIRE, use_mode
 from trifold.workers.base import EngineSettings
 
 if TYPE_CHECKING:
@@ -67,9 +68,19 @@ def read_corpus(config: DictConfig, **changes: object) -> Corpus:
 
 
 def engine_settings(config: DictConfig) -> EngineSettings:
-    """Who does the work."""
+    """Who does the work.
+
+    Raises:
+        InputError: when decoders cannot be held as ``sandbox=require`` asks for.
+    """
     names = [field.name for field in fields(EngineSettings)]
-    return EngineSettings(**{name: config[name] for name in names})
+    settings = EngineSettings(**{name: config[name] for name in names})
+    use_mode(settings.sandbox)
+    if settings.sandbox == REQUIRE:
+        from trifold.media.decoder.children import check_children
+
+        check_children()
+    return settings
 
 
 def word_settings(config: DictConfig) -> dict[str, Any]:

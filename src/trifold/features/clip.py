@@ -9,7 +9,7 @@ from dataclasses import replace
 from trifold.codes import Code
 from trifold.contracts import MODALITIES, QUESTION, Clip, MediaInfo, Modality, TokenSequence
 from trifold.encoders.base import BatchTextEncoder, Encoder, TextEncoder
-from trifold.errors import TrifoldError
+from trifold.errors import DecoderLostError, TrifoldError
 from trifold.features.records import ClipRecord
 from trifold.features.source import Source
 from trifold.features.store import FeatureStore
@@ -168,6 +168,8 @@ def _encode_modality(
             return {}, Code.OTHER_LANGUAGE if unread else ABSENT.get(modality, "ABSENT")
         content = {s: noted_key(source, e) for s, e in there.items()}
         done = {s: _encode_stream(source, e, content[s], store) for s, e in there.items()}
+    except DecoderLostError:  # what ends a decoder is no recording with a damaged track
+        raise
     except TrifoldError as error:
         code = error.code if modality == "text" else f"{modality.upper()}_{error.code}"
         remarks[code] = str(error)

@@ -16,6 +16,7 @@ from trifold.errors import InputError
 from trifold.features.clip import extract_each, failed
 from trifold.features.records import ClipRecord
 from trifold.features.store import FeatureStore
+from trifold.media.decoder.handle import start_ahead
 from trifold.pretrained.device import accelerators
 from trifold.runtime.progress import stage
 from trifold.specs import Spec
@@ -86,6 +87,7 @@ class ClipEncoder:
     """
 
     def __init__(self, specs: Mapping[str, Spec], root: Path, threads: int | None = None) -> None:
+        start_ahead()
         if threads is not None:
             torch.set_num_threads(threads)
             cv2.setNumThreads(threads)

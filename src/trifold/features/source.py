@@ -14,8 +14,9 @@ from trifold.errors import InputError
 from trifold.features.store import FeatureStore, hash_file
 from trifold.features.turns.words import own_words
 from trifold.media.container.chosen import with_chosen
-from trifold.media.container.opening import require_file
+from trifold.media.container.file import require_file
 from trifold.media.container.probe import probe
+from trifold.media.decoder.decoder import Decoder
 from trifold.media.files.border import outside
 from trifold.media.picture.frames import read_frames
 from trifold.media.picture.light import LightWatch
@@ -23,7 +24,6 @@ from trifold.media.picture.parts import largest_share, seen_in
 from trifold.media.picture.stills import StillWatch
 from trifold.media.sound.activity import with_speech
 from trifold.media.sound.choice import Sound
-from trifold.media.sound.decoded import DecodedSound
 from trifold.media.sound.stream import read_audio, silenced
 from trifold.media.transcripts.beside import in_doubt
 from trifold.media.transcripts.reading import parse_transcript, read_transcript
@@ -70,7 +70,6 @@ class Source:
     def __init__(self, clip: Clip, store: FeatureStore | None = None) -> None:
         self.clip, self.store = clip, store
         self._kept: dict[int, list[AudioChunk]] = {}  # rate to a whole recording
-        self._frames_of_sound = DecodedSound()  # of a short one, until it is kept as chunks
 
     @property
     def turns(self) -> Turns:
@@ -111,15 +110,15 @@ class Source:
         info, chosen = self._looked_at(self.clip.path), self.clip.chosen
         if chosen is None:
             return info
-        return with_chosen(info, self.clip.path, chosen, decoded=self._frames_of_sound)
+        return with_chosen(info, self.clip.path, chosen, decoder=self._decoder)
 
     def _looked_at(self, path: Path) -> MediaInfo:
         """What the file says, whatever somebody chose of it; that is what a store keeps."""
         if self.store is None:
-            return probe(path, decoded=self._frames_of_sound)
+            return probe(path, decoder=self._decoder)
         info = self.store.get_info(self.media_hash)
         if info is None:
-            info = probe(path, decoded=self._frames_of_sound)
+            info = probe(path, decoder=self._decoder)
             with suppress(OSError):  # a store that keeps nothing on disk costs another look
                 self.store.put_info(self.media_hash, info)
         return info
@@ -134,6 +133,11 @@ class Source:
             self.store.note(self.clip.person, content)
         return content
 
+    @cached_property
+    def _decoder(self) -> Decoder:
+        """What opens the file for all that is asked of it here; it ends with this object."""
+        return Decoder(self.path)
+
     def sound(self, sample_rate_hz: int) -> Iterator[AudioChunk]:
         """The candidate's voice, with speech probabilities; where others speak there is silence.
 
@@ -147,7 +151,7 @@ class Source:
         """The sound, which is kept when all of it has gone by, if it is short."""
         chosen = Sound(*(self.turns.channel or (self.info.audio_stream, self.info.audio_channel)))
         chunks = read_audio(
-            self.path, sound=chosen, sample_rate_hz=sample_rate_hz, decoded=self._frames_of_sound
+            self.path, sound=chosen, sample_rate_hz=sample_rate_hz, decoder=self._decoder
         )
         seen: list[AudioChunk] = []
         room = round(KEPT_S * sample_rate_hz)
@@ -160,7 +164,7 @@ class Source:
             yield chunk
         if room >= 0:
             self._kept[sample_rate_hz] = seen
-            self._frames_of_sound = DecodedSound()
+            self._decoder.forget()
 
     def frames(self, frame_rate_hz: float, max_side_px: int) -> WatchedFrames:
         """The candidate's picture.
@@ -175,6 +179,7 @@ class Source:
             stream=self.info.video_stream,
             frame_rate_hz=frame_rate_hz,
             max_side_px=round(max_side_px / share),
+            decoder=self._decoder,
         )
         return WatchedFrames(frames if views is None else seen_in(frames, views, max_side_px))
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import av
 
 from trifold.errors import DecodeError
+from trifold.media.container.opening import open_media
 
 Rewrite = Callable[[Path, Path], Path]
 
@@ -36,7 +37,7 @@ def remux(
     """
     try:
         with (
-            av.open(str(source)) as reading,
+            open_media(source) as reading,
             av.open(str(target), "w", format=format, options=dict(options or {})) as writing,
         ):
             kept = [s for s in reading.streams if s.type in ("video", "audio")]

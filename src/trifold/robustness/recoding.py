@@ -17,6 +17,7 @@ from av.video.frame import PictureType
 from av.video.stream import VideoStream
 
 from trifold.errors import DecodeError
+from trifold.media.container.opening import open_media
 from trifold.robustness.transcoding import TICK, laid_out, samples_of, sound_stream, write_sound
 
 PRESET = "ultrafast"  # as a camera's software does while it records: a third of the work
@@ -68,7 +69,7 @@ def with_pictures(source: Path, folder: Path, codes: Mapping[str, PictureCode]) 
         DecodeError: when there is no picture, or it cannot be decoded or encoded.
     """
     with _told(source, "a picture that can be encoded"), ExitStack() as files:
-        reading = files.enter_context(av.open(str(source)))
+        reading = files.enter_context(open_media(source))
         suffix = _suffix(reading, "audio")
         paths = {name: folder / f"{name}{suffix}" for name in codes}
         frames = _timed(reading)
@@ -101,7 +102,7 @@ def with_sound(source: Path, target: Path, code: SoundCode) -> Path:
         DecodeError: when there is no sound, or it cannot be decoded or encoded.
     """
     with _told(source, "sound that can be encoded"):
-        with av.open(str(source)) as reading:
+        with open_media(source) as reading:
             target = target.with_suffix(_suffix(reading, "video"))
         samples, rate_hz = samples_of(source)
         if not len(samples):
@@ -175,7 +176,7 @@ class _Copied:
 
     def __init__(self, container: OutputContainer, source: Path, kind: str) -> None:
         self._container, self._source = container, source
-        with av.open(str(source)) as reading:
+        with open_media(source) as reading:
             self._copies = {
                 stream.index: container.add_stream_from_template(stream)
                 for stream in reading.streams
@@ -186,7 +187,7 @@ class _Copied:
         """Copy them."""
         if not self._copies:
             return
-        with av.open(str(self._source)) as reading:
+        with open_media(self._source) as reading:
             for packet in reading.demux([reading.streams[index] for index in self._copies]):
                 if packet.dts is not None:
                     packet.stream = self._copies[packet.stream.index]

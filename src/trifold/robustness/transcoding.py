@@ -14,6 +14,7 @@ from av.container import OutputContainer
 from av.video.stream import VideoStream
 
 from trifold.contracts import Array
+from trifold.media.container.opening import open_media
 
 TICK = Fraction(1, 90_000)  # of pictures' times, finer than any container's
 PICTURE_OPTIONS = {
@@ -106,7 +107,7 @@ def laid_out(voice: Array, layout: str) -> list[Array]:
 
 def _pictures(source: Path) -> list[tuple[av.VideoFrame, float]]:
     """Decoded frames and their seconds."""
-    with av.open(str(source)) as container:
+    with open_media(source) as container:
         if not container.streams.video:
             return []
         return [(frame, float(frame.time or 0.0)) for frame in container.decode(video=0)]
@@ -126,7 +127,7 @@ def _at_rate(
 
 def samples_of(source: Path) -> tuple[Array, int]:
     """(N,) float32 of all channels mixed, and samples a second; none without sound."""
-    with av.open(str(source)) as container:
+    with open_media(source) as container:
         if not container.streams.audio:
             return np.empty(0, np.float32), 0
         resampler = av.AudioResampler(format="fltp", layout="mono")

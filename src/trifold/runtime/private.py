@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 FILE, FOLDER = 0o600, 0o700
+SECRET_BYTES = 32
 UNFINISHED, ASIDE = re.compile(r"\..*\.tmp"), ".aside-"  # files and folders that are not to stay
 OTHERS = 0o077  # rights of everybody but the owner
 
@@ -38,6 +39,20 @@ def tighten(path: Path) -> None:
         mode = path.stat().st_mode
         if mode & OTHERS and not mode & stat.S_ISVTX:
             path.chmod(stat.S_IMODE(mode) & ~OTHERS)
+
+
+def secret_of(path: Path) -> bytes:
+    """The 32 random bytes in a file, made by whoever comes first."""
+    fresh = path.with_name(f".{os.getpid()}-{os.urandom(4).hex()}")
+    fresh.touch(mode=FILE)
+    fresh.write_bytes(os.urandom(SECRET_BYTES))
+    try:
+        os.link(fresh, path)
+    except FileExistsError:
+        pass
+    finally:
+        fresh.unlink()
+    return path.read_bytes()
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from trifold.features.quality import DEFAULT_LIMITS, Limits, with_other_words, w
 from trifold.features.records import ClipRecord
 from trifold.features.samples import load_sample
 from trifold.features.store import FeatureStore
+from trifold.media.decoder.handle import start_ahead
 from trifold.scoring.outcome import CandidateScores, ScoredCandidate
 from trifold.scoring.predictor import Predictor
 from trifold.scoring.rows import answer_row, candidate_row
@@ -67,6 +68,7 @@ class Scorer:
     """Encodes and scores; one per process, with one copy of every model."""
 
     def __init__(self, job: Job) -> None:
+        start_ahead()
         torch.set_num_threads(job.threads)
         cv2.setNumThreads(1)
         self.job = job

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from trifold.database.engine import url_of
 from trifold.errors import InputError
 
 DATABASE_FILE = "studio.sqlite3"
-KINDS = ("sqlite", "postgresql")
 PATHS = ("home", "sign_on", "deployment")  # settings that are one path
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})  # names of this machine for itself
 
@@ -62,9 +62,7 @@ class StudioSettings:
     workers: int = 1
 
     def __post_init__(self) -> None:
-        kind = self.database_url.split(":", 1)[0].split("+", 1)[0]
-        if kind not in KINDS:
-            raise InputError(expected="database=postgresql://… or none for SQLite", got=repr(kind))
+        url_of(self.database, Path())
         told = urlsplit(self.address or "")
         if self.address is not None and (
             told.scheme not in ("http", "https") or not told.netloc or told.path.strip("/")
@@ -100,9 +98,7 @@ class StudioSettings:
     @property
     def database_url(self) -> str:
         """As SQLAlchemy takes it."""
-        if self.database is None:
-            return f"sqlite:///{self.home / DATABASE_FILE}"
-        return self.database.replace("postgresql://", "postgresql+psycopg://", 1)
+        return url_of(self.database, self.home / DATABASE_FILE)
 
     @property
     def largest_bytes(self) -> int:

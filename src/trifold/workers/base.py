@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
 from trifold.codes import Code
+from trifold.runtime.sandbox.mode import TRY
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -28,6 +29,8 @@ class EngineSettings:
             time of all of them.
         address: of a Ray cluster; None starts one here.
         gpus_per_worker: share of a GPU per Ray actor.
+        sandbox: whether files are opened in processes without rights, see
+            ``trifold.runtime.sandbox.mode``.
     """
 
     engine: str = "local"
@@ -35,6 +38,7 @@ class EngineSettings:
     timeout_s: float | None = None
     address: str | None = None
     gpus_per_worker: float = 0.0
+    sandbox: str = TRY
 
 
 @dataclass(frozen=True)

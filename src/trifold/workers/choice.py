@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from trifold.errors import InputError
+from trifold.runtime.sandbox.mode import check_mode, use_mode
 from trifold.workers.base import Engine, EngineSettings, Factory, Result, Task
 from trifold.workers.inline import InlineEngine
 from trifold.workers.local import LocalEngine
@@ -17,8 +20,10 @@ def check_settings(settings: EngineSettings) -> None:
     """Refuse what no engine can do.
 
     Raises:
-        InputError: for an unknown engine, or less than one worker.
+        InputError: for an unknown engine, less than one worker, or where ``sandbox`` is unknown or
+            cannot be had here.
     """
+    check_mode(settings.sandbox)
     if settings.engine not in ENGINES:
         raise InputError(expected=f"engine among {', '.join(ENGINES)}", got=repr(settings.engine))
     if settings.workers is not None and settings.workers < 1:
@@ -57,6 +62,8 @@ def make_engine(factory: Factory[Task, Result], settings: EngineSettings) -> Eng
         InputError: see ``check_settings``; or when Ray is asked for and not installed.
     """
     check_settings(settings)
+    use_mode(settings.sandbox)
+    factory = partial(_in_mode, settings.sandbox, factory)
     if settings.engine == "inline":
         return InlineEngine(factory, timeout_s=settings.timeout_s)
     if settings.engine == "local":
@@ -71,3 +78,9 @@ def make_engine(factory: Factory[Task, Result], settings: EngineSettings) -> Eng
         gpus_per_worker=settings.gpus_per_worker,
         timeout_s=settings.timeout_s,
     )
+
+
+def _in_mode(sandbox: str, factory: Factory[Task, Result]) -> Callable[[Task], Result]:
+    """What does a task, in a process that opens files as was asked for."""
+    use_mode(sandbox)
+    return factory()

@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,7 +29,7 @@ class Endpoint:
     """A running gateway and the service behind it.
 
     Attributes:
-        folder: of ``callers.json`` and the audit log.
+        folder: of the database and the audit log.
         pause: cleared to hold scorings back with the worker, not those who forget.
         waiting: counts the scorings that are with the worker.
     """
@@ -44,7 +45,15 @@ class Endpoint:
         self.keys[name] = add_caller(
             self.folder, name, Wish(key=key, scopes=scopes or None, **wish)
         )
+        self.until(lambda: self.call("GET", "/jobs/x", name).status_code != 401)
         return self.keys[name]
+
+    def until(self, good: Callable[[], bool]) -> None:
+        """Wait for what happens soon: gateways look at the table of callers now and then."""
+        end_s = time.monotonic() + 20
+        while not good():
+            assert time.monotonic() < end_s
+            time.sleep(0.05)
 
     def call(self, method: str, path: str, key: str, **request) -> requests.Response:
         """A request with a caller's key, or with the key itself."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hmac
 import json
-import os
 import re
+import time
 import zipfile
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from multiprocessing import get_context
 from pathlib import Path
@@ -17,7 +18,7 @@ import trifold.serve.access.api_keys
 from tests.serve.serve_factory import free_ports, write_tiny_bundle
 from trifold.errors import InputError
 from trifold.serve.access.api_keys import Callers, hash_of
-from trifold.serve.access.caller_file import read_callers
+from trifold.serve.access.caller_table import callers_database, changed_callers, read_callers
 from trifold.serve.access.callers import (
     Wish,
     add_caller,
@@ -42,10 +43,11 @@ SERVING = Serving(1)
 
 
 def of(folder: Path, key: str) -> Caller | None:
-    return Callers(folder).of(f"Bearer {key}")
+    return Callers(callers_database(folder)).of(f"Bearer {key}")
 
 
 def write(folder: Path, facts: object) -> None:
+    """As an earlier release left it."""
     (folder / "callers.json").write_text(json.dumps(facts), encoding="utf-8")
 
 
@@ -59,19 +61,21 @@ def one(**key: object) -> dict:
 def test_keys_are_hashed_follow_the_file_and_can_end(tmp_path: Path) -> None:
     key = first_key(tmp_path)
     assert first_key(tmp_path) == key
-    callers = Callers(tmp_path)
+    callers = Callers(callers_database(tmp_path))
     default = Caller("default", frozenset(SCOPES), "default")
     assert callers.of(f"Bearer {key}") == callers.of(f"bearer {key} ") == default
     second = add_caller(tmp_path, "hr-7")
-    os.utime(tmp_path / "callers.json", ns=(1, 1))  # a change within one tick of the clock
+    callers.refresh()
     assert callers.of(f"Bearer {second}") == Caller("hr-7", frozenset(BOTH), "hr-7")
-    assert key not in (tmp_path / "callers.json").read_text()
-    for name in ("key", "callers.json", ".callers.lock"):
-        assert (tmp_path / name).stat().st_mode & 0o777 == 0o600
+    for path in tmp_path.iterdir():
+        assert path.stat().st_mode & 0o777 == 0o600
+        assert path.name == "key" or key.encode() not in path.read_bytes()
     renewed = add_caller(tmp_path, "hr-7")
+    callers.refresh()
     assert callers.of(f"Bearer {second}") is None
     assert callers.of(f"Bearer {renewed}").name == "hr-7"
     remove_caller(tmp_path, "hr-7")
+    callers.refresh()
     assert callers.of(f"Bearer {renewed}") is None
     assert list(read_callers(tmp_path)) == ["default"]
 
@@ -79,7 +83,7 @@ def test_keys_are_hashed_follow_the_file_and_can_end(tmp_path: Path) -> None:
 @pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer ", "Basic x", "\udcff", "Bearer é"])
 def test_other_headers_are_of_nobody(tmp_path: Path, header) -> None:
     first_key(tmp_path)
-    assert Callers(tmp_path).of(header) is None
+    assert Callers(callers_database(tmp_path)).of(header) is None
 
 
 def test_a_key_is_compared_with_all_of_them_in_the_same_time(tmp_path, monkeypatch) -> None:
@@ -126,12 +130,13 @@ def test_keys_end_in_time_and_old_ones_may_overlap(tmp_path: Path) -> None:
     first = add_caller(tmp_path, "bob", Wish(days=1))
     second = add_caller(tmp_path, "bob", Wish(overlap_h=1))
     assert of(tmp_path, first).name == of(tmp_path, second).name == "bob"
-    facts = json.loads((tmp_path / "callers.json").read_text())
-    old = facts["callers"]["bob"]["keys"][0]
-    left = datetime.fromisoformat(old["until"]) - datetime.now(UTC)
+    old = read_callers(tmp_path)["bob"].keys[0]
+    left = old.until - datetime.now(UTC)
     assert timedelta(minutes=59) < left <= timedelta(hours=1)
-    old["until"] = (datetime.now(UTC) - timedelta(seconds=1)).isoformat()
-    write(tmp_path, facts)
+    with changed_callers(tmp_path) as entries:
+        ended = replace(old, until=datetime.now(UTC) + timedelta(seconds=0.5))
+        entries["bob"] = replace(entries["bob"], keys=(ended, entries["bob"].keys[1]))
+    time.sleep(0.6)
     assert of(tmp_path, first) is None
     add_caller(tmp_path, "ann")
     assert [key.sha256 for key in read_callers(tmp_path)["bob"].keys] == [hash_of(second)]
@@ -160,8 +165,15 @@ def test_a_file_of_before_gives_the_rights_of_before(tmp_path: Path) -> None:
     add_caller(tmp_path, "bob")
     assert of(tmp_path, "d").scopes == set(SCOPES)
     assert of(tmp_path, "h").name == "hr.tool"
-    write(tmp_path, {})
-    assert first_key(tmp_path) is None  # who removed everybody in a release before this one
+    write(tmp_path, {"bob": hash_of("b"), "eve": hash_of("e")})  # put back: nothing is lost by it
+    assert of(tmp_path, "b").name == "bob"
+    assert of(tmp_path, "d").scopes == set(SCOPES)
+    assert len(read_callers(tmp_path)["bob"].keys) == 2
+    other = tmp_path / "other"
+    other.mkdir()
+    write(other, {})
+    assert first_key(other) is None  # who removed everybody in a release before this one
+    assert not (other / "callers.json").exists()
 
 
 HOSTILE = [
@@ -196,12 +208,12 @@ def test_names_that_are_no_folder_are_refused(tmp_path: Path, name) -> None:
 
 def test_names_that_a_disk_may_take_for_one_are_refused(tmp_path: Path) -> None:
     add_caller(tmp_path, "bob")
-    before = (tmp_path / "callers.json").read_bytes()
+    before = read_callers(tmp_path)
     with pytest.raises(
         InputError, match="expected names that differ in more than capitals, got bob"
     ):
         add_caller(tmp_path, "Bob")
-    assert (tmp_path / "callers.json").read_bytes() == before
+    assert read_callers(tmp_path) == before
     write(tmp_path, {"bob": HASH, "BOB": OTHER})
     with pytest.raises(InputError, match="capitals, got bob and BOB"):
         read_callers(tmp_path)
@@ -245,7 +257,7 @@ def test_names_that_a_disk_may_take_for_one_are_refused(tmp_path: Path) -> None:
 )
 def test_a_wrong_file_is_refused_by_name_and_never_read_as_more(tmp_path, facts, message) -> None:
     write(tmp_path, facts)
-    for read in (read_callers, Callers, first_key):
+    for read in (read_callers, callers_database, first_key):
         with pytest.raises(
             InputError, match=re.escape(f"{tmp_path}/callers.json") + f": {message}"
         ):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +13,11 @@ import pytest
 from tests.factories.media import voice, write_media
 from tests.serve.access.tenant_factory import Endpoint, endpoint
 from tests.serve.serve_factory import write_tiny_bundle
+from trifold.serve.access.caller_table import VERSION, changed_callers
 from trifold.serve.audit.log import verify
 from trifold.serve.client.endpoint import Client, ScoringError
+from trifold.serve.database.opened import open_database
+from trifold.serve.database.tables import CallerRow, FactRow
 from trifold.serve.settings import Settings
 
 pytestmark = pytest.mark.slow
@@ -248,26 +251,39 @@ def test_a_server_that_keeps_nothing_forgets_answers_of_jobs(bundle, tmp_path) -
         assert served.post("bob", by_path("x.wav")).json()["code"] == "PATHS_NOT_CONFIGURED"
 
 
-@pytest.mark.parametrize(
-    "damage", ["", "{", "[]", "null", '{"callers": {"bob": {}}}', "[" * 100_000, "\udcff"]
-)
-def test_a_damaged_file_lets_nobody_in_and_says_so(served, damage) -> None:
-    path = served.folder / "callers.json"
-    good = path.read_bytes()
-    try:
-        path.write_bytes(damage.encode("utf-8", "surrogateescape"))
+@pytest.mark.parametrize("damage", [[], None, {"keys": []}, {"media": "../ann", "keys": []}])
+def test_a_damaged_table_lets_nobody_in_and_says_so(served, damage) -> None:
+    with rewritten(served.folder, damage):
+        served.until(lambda: served.call("GET", "/ping", "bob").status_code == 503)
         for method, where in (("GET", "/ping"), ("POST", "/predictions/trifold"),
                               ("GET", "/jobs/x"), ("POST", "/jobs/trifold")):  # fmt: skip
             answer = served.call(method, where, "bob")
             assert (answer.status_code, answer.json()["code"]) == (503, "CALLERS_UNREADABLE")
             assert answer.headers["content-type"] == "application/problem+json"
             assert str(served.folder) not in answer.text
-    finally:
-        path.write_bytes(good)
-    assert served.post("bob", words()).status_code == 200
-    os.rename(path, path.with_suffix(".away"))
+    served.until(lambda: served.post("bob", words()).status_code == 200)
+    with changed_callers(served.folder) as entries:
+        kept = entries.pop("bob")
+    served.until(lambda: served.post("bob", words()).status_code == 401)
+    with changed_callers(served.folder) as entries:
+        entries["bob"] = kept
+    served.until(lambda: served.post("bob", words()).status_code == 200)
+
+
+@contextmanager
+def rewritten(folder: Path, facts: object):
+    """The table of callers with something else in it; as it was before when the block ends."""
+    database = open_database(folder)
+
+    def write(given: object, step: int) -> object:
+        with database.writing() as session:
+            row, version = session.get(CallerRow, "bob"), session.get(FactRow, VERSION)
+            before, row.facts = row.facts, given
+            version.value = str(int(version.value) + step)
+            return before
+
+    before = write(facts, 1)
     try:
-        assert served.post("bob", words()).status_code == 401
+        yield
     finally:
-        os.rename(path.with_suffix(".away"), path)
-    assert served.post("bob", words()).status_code == 200
+        write(before, -1)

@@ -12,11 +12,13 @@ from pathlib import Path
 
 import pytest
 
-import trifold.serve.audit.log
+import trifold.serve.audit.chain
 from trifold.errors import InputError
 from trifold.runtime.limits import OutOfTime
-from trifold.serve.audit.chain import canonical, line_hash
-from trifold.serve.audit.log import GENESIS, AuditError, AuditLog, main, read_key, verify
+from trifold.serve.audit.command import main
+from trifold.serve.audit.log import GENESIS, AuditError, AuditLog, verify
+from trifold.serve.audit.opened import read_key
+from trifold.serve.audit.verifier import canonical, line_hash
 
 KEY = b"0123456789abcdef"
 
@@ -82,7 +84,7 @@ def test_a_keyed_log_cannot_be_written_anew_without_the_key(tmp_path: Path) -> N
     AuditLog(path, KEY).append("score")
     assert verify(path, KEY).lines == 1
     for other in (b"", b"another key......"):
-        with pytest.raises(AuditError, match="written with another key"):
+        with pytest.raises(AuditError, match="changed, or of another key"):
             verify(path, other)
 
 
@@ -199,7 +201,7 @@ def test_times_that_go_back_are_refused_unless_the_line_says_so(log: Path, monke
         def now(cls, tz=None):
             return now - timedelta(hours=1)
 
-    monkeypatch.setattr(trifold.serve.audit.log, "datetime", Clock)
+    monkeypatch.setattr(trifold.serve.audit.chain, "datetime", Clock)
     AuditLog(log).append("score")
     AuditLog(log).append("score")
     verified = verify(log)

@@ -14,6 +14,7 @@ import pytest
 
 from trifold.errors import InputError
 from trifold.serve.access.api_keys import Callers
+from trifold.serve.access.caller_table import callers_database
 from trifold.serve.access.callers import add_caller, first_key
 from trifold.serve.audit.log import AuditError, AuditLog, verify
 from trifold.serve.backup.archive import unpack_backup
@@ -22,7 +23,8 @@ from trifold.serve.backup.command import main as backup_main
 from trifold.serve.backup.restoring import main as restore_main
 from trifold.serve.backup.restoring import restore
 from trifold.serve.operations.launch import prepare
-from trifold.serve.settings import Settings, read_settings
+from trifold.serve.settings import Settings
+from trifold.serve.settings_text import read_settings
 from trifold.serve.worker.retention import Keep
 
 
@@ -80,7 +82,7 @@ def test_the_endpoint_is_elsewhere_with_its_keys_its_log_and_what_it_kept(
     shutil.rmtree(endpoint.keep_dir)
     assert restore_main([f"from={file}", f"out={out}"]) == 0
     assert "again=true" in capsys.readouterr().out
-    callers = Callers(out)
+    callers = Callers(callers_database(out))
     assert callers.of(f"Bearer {endpoint.key}").name == "hr"
     assert callers.of(f"Bearer {endpoint.first}").name == "default"
     assert callers.of("Bearer other") is None

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trifold.serve.engine.frames import HEAD, Message, receive, receive_soon, send, send_soon
+from trifold.runtime.framing import HEAD, Message, receive, send
+from trifold.serve.engine.frames import receive_soon, send_soon
 from trifold.serve.engine.replies import responses_in
 from trifold.serve.problems import CONTENT_TYPE
 

@@ -23,7 +23,8 @@ from trifold.serve.command import MODULES
 from trifold.serve.operations.archive import archive, main
 from trifold.serve.operations.java import find_java_home, java_version
 from trifold.serve.operations.staging import Serving
-from trifold.serve.settings import Settings, read_settings, settings_of
+from trifold.serve.settings import Settings
+from trifold.serve.settings_text import read_settings, settings_of
 
 SERVING = Serving(3, 8, 50)
 
@@ -134,6 +135,18 @@ def test_the_description_has_every_number_of_the_quality_card() -> None:
     row = facts["components"]["schemas"]["AnswerRow"]["allOf"][1]["properties"]
     told = {name: row[name].get("description", "") for name in (one.name for one in MEASURES)}
     assert told == {one.name: f"{one.meaning[0].upper()}{one.meaning[1:]}." for one in MEASURES}
+
+
+def test_what_the_image_is_made_of_is_sent_to_its_builder() -> None:
+    """A file that ``.dockerignore`` keeps back cannot be copied."""
+    ignored = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    assert ignored[0] == "*"
+    sent = [line.removeprefix("!") for line in ignored if line.startswith("!")]
+    lines = (ROOT / "serve/Dockerfile").read_text(encoding="utf-8").splitlines()
+    copied = [word for line in lines if line.startswith("COPY ") and "--from" not in line
+              for word in line.split()[1:-1]]  # fmt: skip
+    assert {"src", "release", "bundle"} <= set(copied)
+    assert [one for one in copied if not any(Path(name).parts[0] == one for name in sent)] == []
 
 
 def test_the_image_has_no_root_and_is_clean() -> None:

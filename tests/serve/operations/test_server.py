@@ -24,7 +24,8 @@ from trifold.serve.operations.stop import main as stop_main
 from trifold.serve.operations.stop import noted, running
 from trifold.serve.operations.watch import MOST_ENDS, Watch, watch_detached
 from trifold.serve.problems import Problem
-from trifold.serve.settings import Settings, read_settings, settings_of
+from trifold.serve.settings import Settings
+from trifold.serve.settings_text import read_settings, settings_of
 from trifold.serve.worker.parsing.asked import AnswerRequest
 from trifold.serve.worker.records import Records
 from trifold.serve.worker.service import Service

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trifold.errors import InputError
-from trifold.serve.settings import settings_of
+from trifold.serve.settings_text import settings_of
 from trifold.serve.telemetry.exposition import Family, Histogram, rendered
 from trifold.serve.telemetry.identifiers import TraceParent, context_of, parent_in
 from trifold.serve.telemetry.logs import FACTS, SafeFormatter

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.factories.studios import TestedStudio
-from trifold.studio.database.engine import Database
+from trifold.database.engine import Database
 from trifold.studio.database.work import Job
 from trifold.studio.jobs import queue
 

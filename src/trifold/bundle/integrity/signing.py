@@ -83,7 +83,7 @@ def sign_bundle(folder: Path, key_file: Path) -> Path:
         BundleError: when the folder holds links, or files that are changed or not listed.
         InputError: when the key cannot be used.
     """
-    key = _private_key(key_file)
+    key = read_private_key(key_file)
     _require_complete(folder, verify(folder))
     listed = write_checksums(folder)
     signature = key.sign(CONTEXT + listed.read_bytes())
@@ -167,7 +167,12 @@ def _fits(public: bytes, signature: bytes, message: bytes) -> bool:
     return True
 
 
-def _private_key(path: Path) -> Ed25519PrivateKey:
+def read_private_key(path: Path) -> Ed25519PrivateKey:
+    """A private key that only its owner can read.
+
+    Raises:
+        InputError: when it cannot be used.
+    """
     from cryptography.hazmat.primitives import serialization as form
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from av.container import InputContainer
+
+from trifold.media.container.file import MediaFile
 
 # of these FFmpeg reads the length from the header or index; raw streams, MPEG and Ogg have none
 STATING = {
@@ -34,42 +34,30 @@ FIRST_FRAME = 4096
 UNKNOWN_BYTES = 0x7FFFFF00  # written where the length was not known yet
 
 
-def states_its_length(container: InputContainer, path: Path) -> bool:
+def states_its_length(container: InputContainer, media: MediaFile) -> bool:
     """Whether the length that FFmpeg tells of this file was written down when it was whole."""
     names = set(container.format.name.split(","))
     if "mp3" in names:
-        return _counts_frames(path)
+        return _counts_frames(media)
     return bool(names & STATING)
 
 
-def bytes_stated(container: InputContainer, path: Path) -> float:
+def bytes_stated(container: InputContainer, media: MediaFile) -> float:
     """How many times as long as it is a WAV file was, by its header; 1 where that says nothing.
 
     FFmpeg takes the length from what is left of a WAV file, other than everywhere else.
     """
     if container.format.name != "wav":
         return 1.0
-    try:
-        with path.open("rb") as file:
-            head = file.read(8)
-        there = path.stat().st_size
-    except OSError:
-        return 1.0
+    head, there = media.head(8), media.size
     stated = int.from_bytes(head[4:8], "little") + 8
     whole = head[:4] == b"RIFF" and there < stated < UNKNOWN_BYTES
     return stated / there if whole and there else 1.0
 
 
-def _counts_frames(path: Path) -> bool:
+def _counts_frames(media: MediaFile) -> bool:
     """Whether an MP3 file begins with a frame that says how many follow."""
-    try:
-        with path.open("rb") as file:
-            head = file.read(10)
-            skipped = _tag_bytes(head)
-            file.seek(skipped)
-            start = file.read(FIRST_FRAME)
-    except OSError:
-        return False
+    start = media.head(FIRST_FRAME, _tag_bytes(media.head(10)))
     return any(mark in start for mark in FRAME_COUNTS)
 
 

@@ -3,119 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import av
+from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.packet import Packet
 from av.stream import Stream
+from av.video.stream import VideoStream
 
 from trifold.errors import DecodeError
+from trifold.media.container.file import MediaFile, media_file
+from trifold.media.container.forms import options
 from trifold.media.sound.delays import is_delay
 
 av.logging.set_level(av.logging.PANIC)  # broken files are reported by us, not on stderr
 
 
-# containers of recordings; never playlists, which would have other files or addresses opened
-FORMATS = (
-    "mov",
-    "mp4",
-    "m4a",
-    "3gp",
-    "3g2",
-    "mj2",
-    "matroska",
-    "webm",
-    "avi",
-    "flv",
-    "live_flv",
-    "kux",
-    "asf",
-    "asf_o",
-    "mpegts",
-    "mpeg",
-    "mpegvideo",
-    "m4v",
-    "h261",
-    "h263",
-    "h264",
-    "hevc",
-    "vvc",
-    "av1",
-    "obu",
-    "ivf",
-    "vc1",
-    "dirac",
-    "mjpeg",
-    "mxf",
-    "gxf",
-    "dv",
-    "gif",
-    "nut",
-    "ogg",
-    "rm",
-    "wtv",
-    "nsv",
-    "yuv4mpegpipe",
-    "dhav",
-    "swf",
-    "wav",
-    "w64",
-    "aiff",
-    "au",
-    "caf",
-    "mp3",
-    "aac",
-    "loas",
-    "ac3",
-    "eac3",
-    "dts",
-    "dtshd",
-    "flac",
-    "amr",
-    "amrnb",
-    "amrwb",
-    "ape",
-    "wv",
-    "tta",
-    "tak",
-    "shn",
-    "mpc",
-    "mpc8",
-    "voc",
-    "gsm",
-    "oma",
-    "nistsphere",
-    "ircam",
-    "sox",
-    "dss",
-    "dsf",
-    "iff",
-    "truehd",
-    "mlp",
-)
-OPTIONS = {"format_whitelist": ",".join(FORMATS), "protocol_whitelist": "file"}
-
-
 @contextmanager
-def open_media(path: Path) -> Iterator[InputContainer]:
-    """Open a media file for reading.
+def open_media(media: MediaFile | Path) -> Iterator[InputContainer]:
+    """Open a media file for reading, of a form that recordings have.
+
+    FFmpeg gets the bytes and no path, so it opens nothing beside them.
 
     Raises:
         DecodeError: when there is no such file, it is empty, or it is not media.
     """
-    require_file(path)
-    try:
-        container = av.open(f"file:{path}", metadata_errors="ignore", options=OPTIONS)
-    except (av.FFmpegError, ValueError, UnicodeError) as error:
-        reason = getattr(error, "strerror", None) or str(error)  # without error number and path
-        raise DecodeError(
-            expected="a media file that can be opened", got=reason.strip().lower(), where=path
-        ) from error
-    with container:
-        yield container
+    with media_file(media) if isinstance(media, Path) else nullcontext(media) as file:
+        try:
+            container = av.open(file.reader(), metadata_errors="ignore", options=options())
+        except (av.FFmpegError, ValueError, UnicodeError) as error:
+            reason = getattr(error, "strerror", None) or str(error)  # without error number
+            raise DecodeError(
+                expected="a media file that can be opened",
+                got=reason.strip().lower(),
+                where=media if isinstance(media, Path) else None,
+            ) from error
+        with container:
+            yield container
+
+
+def one_threaded(stream: AudioStream | VideoStream) -> None:
+    """Have a stream decoded in this thread: files run in parallel, and no other may be started."""
+    stream.thread_type = "NONE"
+    stream.codec_context.thread_count = 1
 
 
 def decode(container: InputContainer, stream: Stream) -> Iterator[Any]:
@@ -170,19 +103,3 @@ def _start_s(stream: Stream) -> float | None:
     if stream.start_time is None or stream.time_base is None:
         return None
     return float(stream.start_time * stream.time_base)
-
-
-def require_file(path: Path) -> None:
-    """What can be said before FFmpeg is asked.
-
-    Raises:
-        DecodeError: when there is no such file, it is empty, or a folder, pipe or device.
-    """
-    try:
-        found = "no such file" if not path.exists() else "no file but a folder, pipe or device"
-        if path.is_file():
-            found = "" if path.stat().st_size else "an empty file (0 bytes)"
-    except (OSError, ValueError) as error:  # too long a name, links in a circle, no permission
-        found = (getattr(error, "strerror", None) or str(error)).lower()
-    if found:
-        raise DecodeError(expected="a media file", got=found, where=path)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
 
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.stream import Disposition, Stream
 from av.video.stream import VideoStream
+
+from trifold.media.container.forms import can_be_read
 
 PICTURES = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
 ASIDE = (
@@ -39,9 +40,9 @@ def video_streams(container: InputContainer) -> list[VideoStream]:
 
     Titles count most, then the default flag, then the order in the file.
     """
-    known = [s for s in container.streams.video if s.codec_context is not None]
+    known = [s for s in container.streams.video if can_be_read(s)]
     moving = [s for s in known if not s.disposition & PICTURES]
-    return sorted(moving, key=lambda s: (-standing(s), not _is_default(s), s.index))
+    return sorted(moving, key=lambda s: (-standing(s), not is_default(s), s.index))
 
 
 def video_stream(container: InputContainer, index: int | None = None) -> VideoStream | None:
@@ -52,8 +53,8 @@ def video_stream(container: InputContainer, index: int | None = None) -> VideoSt
 
 def audio_streams(container: InputContainer) -> list[AudioStream]:
     """Streams that can be decoded, the likeliest first by their titles and flags alone."""
-    known = [s for s in container.streams.audio if s.codec_context is not None]
-    return sorted(known, key=lambda s: (-standing(s), not _is_default(s), s.index))
+    known = [s for s in container.streams.audio if can_be_read(s)]
+    return sorted(known, key=lambda s: (-standing(s), not is_default(s), s.index))
 
 
 def audio_stream(container: InputContainer, index: int | None = None) -> AudioStream | None:
@@ -76,11 +77,6 @@ def title_of(stream: Stream) -> str:
     return " ".join(lower[key] for key in TITLES if key in lower)
 
 
-def only_default(streams: Collection[Stream]) -> int | None:
-    """Index of the one stream of several that is flagged as default; None unless it is alone."""
-    flagged = [s.index for s in streams if _is_default(s)]
-    return flagged[0] if len(flagged) == 1 else None
-
-
-def _is_default(stream: Stream) -> bool:
+def is_default(stream: Stream) -> bool:
+    """Whether a stream is flagged as the one to play."""
     return bool(stream.disposition & Disposition.default)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from pathlib import Path
 from typing import NamedTuple
 
 import av
@@ -12,7 +11,8 @@ from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 
 from trifold.contracts import Array
-from trifold.media.container.opening import decode, open_media
+from trifold.media.container.file import MediaFile
+from trifold.media.container.opening import decode, one_threaded, open_media
 from trifold.media.container.tracks import video_stream
 from trifold.media.picture.hdr import brightest, is_hdr, light, tone_mapped, white_of
 
@@ -37,13 +37,13 @@ class Exposure(NamedTuple):
         return tone_mapped(nits, white_nits=white_nits, peak_nits=self.peak_nits)
 
 
-def exposure_of(path: Path, index: int) -> Exposure | None:
+def exposure_of(media: MediaFile, index: int) -> Exposure | None:
     """Look at some pictures of an HDR video stream; None where none of them is HDR."""
     found: list[Exposure] = []
-    with open_media(path) as container:
+    with open_media(media) as container:
         stream = video_stream(container, index)
         if stream is not None:
-            stream.thread_type = "NONE"
+            one_threaded(stream)
             scaler = VideoReformatter()
             for look in range(LOOKS):
                 frame = _frame_at(container, stream, look / LOOKS)
@@ -55,7 +55,7 @@ def exposure_of(path: Path, index: int) -> Exposure | None:
 def _look_at(frame: av.VideoFrame, scaler: VideoReformatter) -> Exposure:
     scale = min(1.0, SIDE_PX / max(frame.width, frame.height))
     width, height = max(1, round(frame.width * scale)), max(1, round(frame.height * scale))
-    small = scaler.reformat(frame, format="rgb48le", width=width, height=height)
+    small = scaler.reformat(frame, format="rgb48le", width=width, height=height, threads=1)
     transfer = int(frame.color_trc)
     return Exposure(transfer, brightest(light(small.to_ndarray(), transfer)))
 

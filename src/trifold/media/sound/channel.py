@@ -2,28 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import chain, islice
+from collections.abc import Iterator
 from pathlib import Path
 
-import av
-import numpy as np
-from av.audio.stream import AudioStream
-from av.container import InputContainer
-from av.packet import Packet
-
-from trifold.contracts import Array, AudioChunk
-from trifold.errors import DecodeError
-from trifold.media.container.clock import Clock
-from trifold.media.container.opening import demux, frames_of, keeps_times, open_media, start_time_s
-from trifold.media.container.tracks import audio_stream
-from trifold.media.sound.decoded import DecodedSound
-from trifold.media.sound.delays import delay_s
-from trifold.media.sound.levels import as_float, planar
-
-CHUNK_MULTIPLE = 512  # samples; the voice activity window at 16 kHz
-GAP_TOLERANCE_S = 0.05
-FRAMES_TOGETHER = 32  # that are resampled in one call: half a second or so
+from trifold.contracts import AudioChunk
+from trifold.media.decoder.decoder import Decoder
 
 
 def read_channel(
@@ -33,7 +16,7 @@ def read_channel(
     channel: int | None = None,
     sample_rate_hz: int = 16000,
     chunk_s: float = 10.0,
-    decoded: DecodedSound | None = None,
+    decoder: Decoder | None = None,
 ) -> Iterator[AudioChunk]:
     """Decode one channel of one audio stream; memory does not grow with its length.
 
@@ -46,129 +29,14 @@ def read_channel(
         channel: of the stream, at its own level; None is for streams that have only one.
         sample_rate_hz: rate to resample to.
         chunk_s: length of the chunks, rounded to the voice activity window; the last is shorter.
-        decoded: what was kept of this file's sound when it was looked at.
+        decoder: of the file, which may have kept its sound when it was looked at.
 
     Raises:
         DecodeError: when the file cannot be opened, has no audio stream or no decodable sample.
     """
-    size = max(1, round(chunk_s * sample_rate_hz / CHUNK_MULTIPLE)) * CHUNK_MULTIPLE
-    with open_media(path) as container:
-        source = audio_stream(container, stream)
-        if source is None:
-            raise DecodeError(expected="an audio stream", got="none", where=path)
-        resampler = _Resampler(channel, sample_rate_hz)
-        kept = None if decoded is None else decoded.frames(source.index)
-        pieces = _resampled(container, source, kept, resampler)
-        n_samples = 0
-        for samples in _rechunk(pieces, size):
-            yield AudioChunk(samples, n_samples / sample_rate_hz, sample_rate_hz)
-            n_samples += len(samples)
-        if n_samples == 0:
-            raise DecodeError(expected="at least one decodable sample", got="none", where=path)
-
-
-def _resampled(
-    container: InputContainer,
-    stream: AudioStream,
-    kept: Sequence[av.AudioFrame] | None,
-    resampler: _Resampler,
-) -> Iterator[Array]:
-    """Mono float32 pieces, silence put where time stamps leave a gap; ``kept`` saves decoding."""
-    packets = demux(container, [stream])
-    first = list(islice(packets, 1))
-    late_s = _delay_s(stream, first)
-    rate_hz, resampler.skip = resampler.rate_hz, round(max(0.0, late_s) * resampler.rate_hz)
-    decoded = (frame for frame, _ in frames_of(chain(first, packets)))
-    clock, heard_s, timed = Clock(start_time_s(container)), 0.0, keeps_times(container)
-    for frame in decoded if kept is None else kept:
-        if not heard_s and late_s < 0:
-            heard_s = -late_s
-            yield np.zeros(round(heard_s * rate_hz), dtype=np.float32)
-        length_s = frame.samples / frame.sample_rate
-        gap_s = clock.time(frame.time if timed else None, length_s) - heard_s
-        if gap_s > GAP_TOLERANCE_S:
-            yield from resampler.release()
-            yield np.zeros(round(gap_s * rate_hz), dtype=np.float32)
-            heard_s += gap_s
-        heard_s += length_s
-        yield from resampler.feed(frame)
-    yield from resampler.flush()
-
-
-def _delay_s(stream: AudioStream, first: Sequence[Packet]) -> float:
-    """By how much decoded sound is late, where the container does not state it."""
-    if any(packet.has_sidedata("skip_samples") for packet in first):
-        return 0.0  # FFmpeg leaves out what is stated
-    return delay_s(stream)
-
-
-class _Resampler:
-    """One channel of frames that may change their rate, layout or format on the way.
-
-    Only what is read is resampled, and many frames at once: frames are short, and calls have a
-    price of their own. A stream of one channel that gets several on the way is mixed.
-    """
-
-    def __init__(self, channel: int | None, rate_hz: int) -> None:
-        self.channel, self.rate_hz = channel, rate_hz
-        self.skip = 0  # samples at the start that are none of the recording
-        self.kind: tuple[str, str, int] | None = None
-        self.inner: av.AudioResampler | None = None
-        self.held: list[Array] = []
-
-    def feed(self, frame: av.AudioFrame) -> Iterator[Array]:
-        kind = (frame.format.name, frame.layout.name, frame.sample_rate)
-        if kind != self.kind:
-            yield from self.flush()
-            self.inner = av.AudioResampler(format="fltp", layout="mono", rate=self.rate_hz)
-            self.kind = kind
-        if self.channel is None and frame.layout.nb_channels > 1:
-            frame.pts = None  # the resampler must not invent samples of its own
-            yield from self._pieces(frame)
-            return
-        samples = planar(frame)
-        self.held.append(samples[min(self.channel or 0, len(samples) - 1)])
-        if len(self.held) >= FRAMES_TOGETHER:
-            yield from self.release()
-
-    def release(self) -> Iterator[Array]:
-        """What of the frames that wait can be resampled."""
-        if self.held and self.kind is not None:
-            joined, self.held = as_float(np.concatenate(self.held))[None], []
-            frame = av.AudioFrame.from_ndarray(joined, format="fltp", layout="mono")
-            frame.sample_rate = self.kind[2]
-            yield from self._pieces(frame)
-
-    def flush(self) -> Iterator[Array]:
-        yield from self.release()
-        if self.inner is not None:
-            yield from self._pieces(None)
-
-    def _pieces(self, frame: av.AudioFrame | None) -> Iterator[Array]:
-        if self.inner is None:
-            return
-        for piece in self.inner.resample(frame):
-            heard = piece.to_ndarray()[0][self.skip :]
-            self.skip -= piece.samples - len(heard)
-            yield heard
-
-
-def _rechunk(pieces: Iterator[Array], size: int) -> Iterator[Array]:
-    """Join pieces and cut them to ``size``; NaN and infinity become silence, peaks are clipped."""
-    waiting: list[Array] = []
-    n_waiting = 0
-    for piece in pieces:
-        waiting.append(piece)
-        n_waiting += len(piece)
-        while n_waiting >= size:
-            joined = np.concatenate(waiting)
-            yield _clean(joined[:size])
-            waiting, n_waiting = [joined[size:]], n_waiting - size
-    rest = np.concatenate(waiting) if waiting else np.zeros(0, dtype=np.float32)
-    if len(rest):
-        yield _clean(rest)
-
-
-def _clean(samples: Array) -> Array:
-    finite = np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0)
-    return np.clip(finite, -1.0, 1.0).astype(np.float32)
+    n_samples = 0
+    for samples in (decoder or Decoder(path)).waveform(
+        stream=stream, channel=channel, sample_rate_hz=sample_rate_hz, chunk_s=chunk_s
+    ):
+        yield AudioChunk(samples, n_samples / sample_rate_hz, sample_rate_hz)
+        n_samples += len(samples)

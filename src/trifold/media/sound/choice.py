@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from trifold.contracts import Array
-from trifold.media.sound.decoded import DecodedSound
+from trifold.media.decoder.decoder import Decoder
 from trifold.media.sound.heard import Channel, hear
 from trifold.media.sound.voices import same_voice
 
@@ -38,20 +38,18 @@ class Sound(NamedTuple):
     remark: str = ""
 
 
-def choose_sound(
-    path: Path, *, track: int | None = None, decoded: DecodedSound | None = None
-) -> Sound:
+def choose_sound(path: Path, *, track: int | None = None, decoder: Decoder | None = None) -> Sound:
     """Find the channel to read; files with one track of one channel are not decoded for that.
 
     Args:
         path: the media file.
         track: index of the one that somebody chose; None takes any.
-        decoded: keeps what is decoded of a short recording for who reads it next.
+        decoder: of the file; it keeps what it decodes of a short recording for who reads it next.
 
     Raises:
         DecodeError: when the file cannot be opened.
     """
-    heard = hear(path, track=track, decoded=decoded)
+    heard = hear(path, track=track, decoder=decoder)
     if not heard.channels:
         return Sound(*heard.only)
     chosen = _best(heard.channels)

@@ -8,17 +8,15 @@ from itertools import takewhile
 from pathlib import Path
 
 import numpy as np
-from av.audio.stream import AudioStream
 
 from trifold.contracts import Array
-from trifold.media.container.opening import open_media
-from trifold.media.container.tracks import audio_streams, only_default, standing
+from trifold.media.container.facts import SOUND, StreamFacts
+from trifold.media.decoder.decoder import Decoder
 from trifold.media.sound.activity import WINDOW_S, with_speech
 from trifold.media.sound.channel import read_channel
-from trifold.media.sound.decoded import DecodedSound
-from trifold.media.sound.levels import LISTENED_S, ChannelLevels, measure_levels
+from trifold.media.sound.levels import LISTENED_S, ChannelLevels
 
-MOST_TRACKS, MOST_VOICES = 16, 8  # that are looked at and listened to
+MOST_VOICES = 8  # that are listened to
 NOTHING = 1e-7  # mean square (-70 dB): dither and the hum of an open plug
 ALIKE = 0.9  # correlation of two channels that carry the same, apart from their level
 SPOKEN = 0.5  # probability of speech
@@ -65,31 +63,31 @@ class Heard:
     numbers: Sequence[int] = ()
 
 
-def hear(path: Path, *, track: int | None = None, decoded: DecodedSound | None = None) -> Heard:
+def hear(path: Path, *, track: int | None = None, decoder: Decoder | None = None) -> Heard:
     """What there is to choose from; files with one track of one channel are not decoded for that.
 
     Args:
         path: the media file.
         track: index of the only one that is looked at; None looks at all.
-        decoded: keeps what is decoded of a short recording.
+        decoder: of the file; it keeps what it decodes of a short recording.
 
     Raises:
         DecodeError: when the file cannot be opened.
     """
-    with open_media(path) as container:
-        streams = [s for s in audio_streams(container) if track in (None, s.index)][:MOST_TRACKS]
-        if not streams:
-            return Heard()
-        if len(streams) == 1 and streams[0].codec_context.channels == 1:
-            return Heard((streams[0].index, None))
-        levels = measure_levels(container, streams, decoded=decoded)
-        places = _places(levels, streams)
-        several = {s.index for s in streams if s.codec_context.channels > 1}
-        if len(places) < 2:
-            stream, channel = places[0] if places else (streams[0].index, 0)
-            return Heard((stream, channel if stream in several else None))
-        numbers = sorted(s.index for s in streams)
-        return Heard(channels=_listen(path, places, levels, streams), numbers=numbers)
+    decoder = decoder or Decoder(path)
+    found, levels = decoder.levels(track=track)
+    streams = found.of(SOUND)
+    if not streams:
+        return Heard()
+    if len(streams) == 1 and streams[0].channels == 1:
+        return Heard((streams[0].index, None))
+    places = _places(levels, streams)
+    several = {s.index for s in streams if s.channels > 1}
+    if len(places) < 2:
+        stream, channel = places[0] if places else (streams[0].index, 0)
+        return Heard((stream, channel if stream in several else None))
+    numbers = sorted(s.index for s in streams)
+    return Heard(channels=_listen(decoder, places, levels, streams), numbers=numbers)
 
 
 def is_titled(path: Path, stream: int | None) -> bool:
@@ -98,13 +96,12 @@ def is_titled(path: Path, stream: int | None) -> bool:
     Raises:
         DecodeError: when the file cannot be opened.
     """
-    with open_media(path) as container:
-        streams = audio_streams(container)
-        return len(streams) > 1 and any(s.index == stream and standing(s) > 0 for s in streams)
+    streams = Decoder(path).streams().of(SOUND)
+    return len(streams) > 1 and any(s.index == stream and s.standing > 0 for s in streams)
 
 
 def _places(
-    levels: Mapping[int, ChannelLevels], streams: Sequence[AudioStream]
+    levels: Mapping[int, ChannelLevels], streams: Sequence[StreamFacts]
 ) -> list[tuple[int, int]]:
     """Channels that are not silent and of each track not the same as a louder one."""
     found: list[tuple[float, tuple[int, int]]] = []
@@ -123,33 +120,33 @@ def _places(
 
 
 def _listen(
-    path: Path,
+    decoder: Decoder,
     places: Sequence[tuple[int, int]],
     levels: Mapping[int, ChannelLevels],
-    streams: Sequence[AudioStream],
+    streams: Sequence[StreamFacts],
 ) -> list[Channel]:
-    default = only_default(streams)
-    standings = {s.index: standing(s) for s in streams}
-    several = {s.index for s in streams if s.codec_context.channels > 1}
-    speech = {place: _speech(path, place) for place in places}
+    flagged = [s.index for s in streams if s.is_default]
+    default = flagged[0] if len(flagged) == 1 else None  # of several, none says more than another
+    known = {s.index: s for s in streams}
+    speech = {place: _speech(decoder, place) for place in places}
     n = max(len(heard) for heard in speech.values())
     return [
         Channel(
             place=place,
             energies=levels[place[0]].envelope(place[1], n),
             speech=np.pad(speech[place], (0, n - len(speech[place]))),
-            standing=standings[place[0]],
+            standing=known[place[0]].standing,
             default=place[0] == default,
-            has_channels=place[0] in several,
+            has_channels=known[place[0]].channels > 1,
         )
         for place in places
     ]
 
 
-def _speech(path: Path, place: tuple[int, int]) -> Array:
+def _speech(decoder: Decoder, place: tuple[int, int]) -> Array:
     """(n,) True in windows where somebody speaks in one channel."""
     stream, channel = place
-    whole = read_channel(path, stream=stream, channel=channel)
+    whole = read_channel(decoder.path, stream=stream, channel=channel, decoder=decoder)
     chunks = takewhile(lambda chunk: chunk.start_s < LISTENED_S, whole)
     heard = [c.speech >= SPOKEN for c in with_speech(chunks) if c.speech is not None]
     return np.concatenate(heard) if heard else np.zeros(0, bool)

@@ -67,7 +67,7 @@ def measure_levels(
     container: InputContainer,
     streams: Sequence[AudioStream],
     *,
-    decoded: DecodedSound | None = None,
+    decoded: DecodedSound,
 ) -> dict[int, ChannelLevels]:
     """Decode some streams once, side by side; a few numbers per window are all that is kept.
 
@@ -87,11 +87,9 @@ def measure_levels(
         if frame.time is not None and frame.time - zero_s > LISTENED_S:
             break
         pending[index].add(frame, zero_s)
-        if decoded is not None:
-            decoded.add(index, frame)
+        decoded.add(index, frame)
     else:
-        if decoded is not None:
-            decoded.finish()
+        decoded.finish()
     return {index: levels for index, p in pending.items() if (levels := p.finish()) is not None}
 
 

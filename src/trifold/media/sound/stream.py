@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from trifold.contracts import Array, AudioChunk, Span
+from trifold.media.decoder.decoder import Decoder
 from trifold.media.sound.channel import read_channel
 from trifold.media.sound.choice import Sound, choose_sound
-from trifold.media.sound.decoded import DecodedSound
 
 
 def read_audio(
@@ -20,7 +20,7 @@ def read_audio(
     sound: Sound | None = None,
     sample_rate_hz: int = 16000,
     chunk_s: float = 10.0,
-    decoded: DecodedSound | None = None,
+    decoder: Decoder | None = None,
 ) -> Iterator[AudioChunk]:
     """Decode the candidate's voice to mono; memory does not grow with its length.
 
@@ -33,19 +33,19 @@ def read_audio(
             several.
         sample_rate_hz: rate to resample to.
         chunk_s: length of the chunks, rounded to the voice activity window; the last is shorter.
-        decoded: what was kept of this file's sound when it was looked at.
+        decoder: of the file, which may have kept its sound when it was looked at.
 
     Raises:
         DecodeError: when the file cannot be opened, has no audio stream or no decodable sample.
     """
-    found = choose_sound(path) if sound is None else sound
+    found = choose_sound(path, decoder=decoder) if sound is None else sound
     yield from read_channel(
         path,
         stream=found.stream,
         channel=found.channel,
         sample_rate_hz=sample_rate_hz,
         chunk_s=chunk_s,
-        decoded=decoded,
+        decoder=decoder,
     )
 
 

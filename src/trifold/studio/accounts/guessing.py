@@ -11,8 +11,8 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+from trifold.database.engine import Database
 from trifold.studio.database.base import now
-from trifold.studio.database.engine import Database
 from trifold.studio.database.people import Attempt
 
 WINDOW = timedelta(minutes=15)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
+from trifold.database.engine import Database
 from trifold.errors import InputError
 from trifold.runtime.private import write_atomically
-from trifold.studio.database.engine import Database
 from trifold.studio.database.people import Account
 
 FILE = ".set-up"

@@ -8,11 +8,11 @@ from datetime import timedelta
 from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
+from trifold.database.engine import Database
 from trifold.studio.accounts.guessing import counted, digest
 from trifold.studio.accounts.known_browsers import is_known
 from trifold.studio.accounts.passwords import fits
 from trifold.studio.database.base import now
-from trifold.studio.database.engine import Database
 from trifold.studio.database.people import Account, KnownBrowser, SignIn
 from trifold.studio.settings import StudioSettings
 

@@ -13,8 +13,8 @@ from typing import Any
 from sqlalchemy import case, select, update
 from sqlalchemy.orm import Session
 
+from trifold.database.engine import Database
 from trifold.studio.database.base import new_id, now
-from trifold.studio.database.engine import Database
 from trifold.studio.database.work import Job
 
 LEASE_S = 20.0

@@ -15,13 +15,14 @@ from starlette.responses import Response
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
+from trifold.database.engine import Database
+from trifold.database.upgrade import bring_up_to_date
 from trifold.runtime.private import private_folder
 from trifold.serve.audit.log import AuditLog
 from trifold.studio.accounts.pages import PAGES as ACCOUNTS
 from trifold.studio.accounts.sign_on_pages import PAGES as SIGN_ON
 from trifold.studio.accounts.sign_on_pages import told
-from trifold.studio.database.engine import Database
-from trifold.studio.database.upgrade import bring_up_to_date
+from trifold.studio.database.tables import MIGRATIONS
 from trifold.studio.duties.log_pages import PAGES as OF_LOG
 from trifold.studio.duties.pages import AREAS as OF_DUTIES
 from trifold.studio.duties.pages import PAGES as DUTIES
@@ -85,7 +86,7 @@ def open_studio(settings: StudioSettings) -> Studio:
     private_folder(settings.home)
     private_folder(settings.home / "projects")
     database = Database(settings.database_url)
-    bring_up_to_date(database)
+    bring_up_to_date(database, MIGRATIONS)
     return Studio(
         settings, database, AuditLog(settings.home / LOG), Wording(settings.language), AREAS
     )

@@ -13,12 +13,12 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from trifold.database.engine import Database
 from trifold.errors import TrifoldError
 from trifold.serve.audit.chain import AuditError
 from trifold.studio.accounts.roles import Action, may, sees_all_projects
 from trifold.studio.accounts.sign_in import current
 from trifold.studio.database.base import now
-from trifold.studio.database.engine import Database
 from trifold.studio.database.people import Account, Membership, SignIn
 from trifold.studio.database.projects import Project
 from trifold.studio.web.forms import (

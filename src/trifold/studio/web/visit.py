@@ -11,10 +11,10 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from trifold.database.engine import Database
 from trifold.errors import InputError, TrifoldError
 from trifold.serve.audit.log import AuditLog
 from trifold.studio.accounts.roles import Action, may
-from trifold.studio.database.engine import Database
 from trifold.studio.database.people import Account
 from trifold.studio.database.projects import Project
 from trifold.studio.settings import StudioSettings
