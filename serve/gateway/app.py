@@ -47,7 +47,7 @@ from trifold.serve.update.handover import Handover
 
 
 def application(
-    folder: Path, settings: Settings, behind: Behind, telemetry: Telemetry
+    folder: Path, settings: Settings, behind: Behind, telemetry: Telemetry | None = None
 ) -> web.Application:
     """The gateway.
 
@@ -55,8 +55,9 @@ def application(
         folder: of the endpoint.
         settings: limits.
         behind: opens what answers.
-        telemetry: what counts and traces.
+        telemetry: what counts and traces; one of its own by default.
     """
+    telemetry = telemetry or Telemetry(settings)
     database = callers_database(folder, open_database(folder, settings, pooled=True))
     callers, place = Callers(database), JobPlace(folder, settings, database)
     events = Events(open_log(settings), callers.current)
