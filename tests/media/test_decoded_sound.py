@@ -58,6 +58,14 @@ def test_frames_of_a_file_that_was_not_looked_at_to_its_end_are_not_taken(stereo
     assert partly.frames(0) is None
 
 
+def test_what_is_looked_at_twice_is_kept_once(stereo: Path) -> None:
+    decoded = DecodedSound()
+    with media_file(stereo) as media:
+        for track in (None, 0):
+            measure_sound(media, decoded, track=track)
+        np.testing.assert_array_equal(samples(media, decoded), samples(media, DecodedSound()))
+
+
 def test_a_decoder_that_looked_gives_what_another_gives(stereo: Path) -> None:
     looked = Decoder(stereo)
     probe(stereo, decoder=looked)

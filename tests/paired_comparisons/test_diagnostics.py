@@ -14,7 +14,7 @@ from trifold.paired_comparisons.diagnostics.consistency import circular_triads
 from trifold.paired_comparisons.diagnostics.halo import halo_of
 from trifold.paired_comparisons.diagnostics.warnings import warnings_of
 from trifold.paired_comparisons.io.simulate import draw_outcomes, simulate
-from trifold.paired_comparisons.model.blocks import blocks, information
+from trifold.paired_comparisons.model.blocks import blocks, information, information_among
 from trifold.paired_comparisons.model.comparisons import Comparisons, subset
 from trifold.paired_comparisons.model.graph import connections, unbounded
 from trifold.paired_comparisons.model.likelihood import differences, no_effects, variance
@@ -224,6 +224,25 @@ def test_a_clip_that_met_nobody_comes_first_and_no_pair_twice() -> None:
     assert len({frozenset((p.left, p.right)) for p in pairs}) == len(pairs) == 66
     gains = [pair.gain for pair in pairs]
     assert all(a >= b - 1e-12 for a, b in pairwise(gains))
+
+
+def test_the_information_among_some_clips_is_that_part_of_the_whole() -> None:
+    data = simulate([30], per_clip=6, seed=1, dimensions=("a", "b")).data
+    scores, kept = fit_ridge(data, no_effects(data)), np.array([4, 0, 17, 9])
+    for block in blocks(data):
+        whole = information(block, scores, data, no_effects(data))
+        part = information_among(block, kept, scores, data, no_effects(data))
+        np.testing.assert_allclose(part, whole[np.ix_(kept, kept)], atol=1e-12)
+
+
+def test_of_a_large_question_the_clips_that_met_the_fewest_are_asked_about() -> None:
+    made = simulate([60], per_clip=10, seed=0, dimensions=FOUR).data
+    met_few = {3, 8, 21, 40}
+    rare = ~np.isin(made.left, list(met_few)) & ~np.isin(made.right, list(met_few))
+    data = subset(made, rare)
+    scores, effects = fit_ridge(data, no_effects(data)), no_effects(data)
+    asked = next_pairs(data, scores, effects, count=6, largest=4)
+    assert {clip for one in asked for clip in (one.left, one.right)} == met_few
 
 
 def test_asked_pairs_teach_more_than_random_ones() -> None:

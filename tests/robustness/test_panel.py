@@ -219,6 +219,10 @@ def test_a_panel_says_whether_questions_are_read(tmp_path: Path) -> None:
                              progress=False)  # fmt: skip
         document = document_of(findings, bundle, limits=merged({}), clip_s=None, source="people")
         assert said in " ".join(document.sections[0].sentences)
+    passed = ("warmth: mean +0.5, limit 0.03", "a_b: mean +1, limit 0", "warmth: 95 % within 1")
+    beyond = [replace(one, exceeds=passed) for one in findings]
+    short = document_of(beyond, bundle, limits=merged({}), clip_s=None, source="x").sections[0]
+    assert [point.partition(": ")[2] for point in short.points] == ["warmth, a b"] * len(beyond)
     limits = merged({})
     facts = panel_facts(findings, bundle.bundle_id, limits=limits, clip_s=None)
     (tmp_path / "panel.json").write_text(json.dumps(facts))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
@@ -11,6 +12,8 @@ import pytest
 from tests.factories.chromium import Window
 from tests.factories.studios import TestedStudio
 from tests.factories.worked_in import WorkedIn, worked_in
+from trifold.studio.accounts.roles import Role, may
+from trifold.studio.web.app import PAGES
 from trifold.studio.web.forms import cookie_name
 
 pytestmark = pytest.mark.slow
@@ -65,6 +68,30 @@ def test_axe_finds_nothing_nothing_sticks_out_and_nothing_leaves_the_machine(
     refused = "404 (Not Found)"  # as Chromium says of the page that there is none of
     said = [line for window in opened.values() for line in window.said]
     assert [line for line in said if refused not in line] == []
+
+
+def test_no_answer_of_any_address_says_where_the_server_keeps_its_home(filled: WorkedIn) -> None:
+    """Neither pages nor files of runs, which commands write for whoever has a shell."""
+    studio = filled.tested.studio
+    home = str(studio.settings.home)
+    run = studio.folder_of(filled.rated.project) / "runs" / filled.ids["job"]
+    kept = {name: run / f"read_from.{name}" for name in ("html", "json", "md", "csv")}
+    for path in kept.values():
+        path.write_text(f"Read from {run}, {home}/log.jsonl and {json.dumps(home + '/é')}")
+    sent = {}
+    for page in PAGES:
+        if "GET" not in page.methods or page.streaming or page.action is None:
+            continue
+        for role in Role:
+            if may(role, page.action):
+                sent[filled.address_of(page), role] = None
+    root = f"/projects/{filled.rated.project}/training/{filled.ids['job']}/files"
+    sent |= {(f"{root}/{path.name}", Role.PSYCHOLOGIST): None for path in kept.values()}
+    browsers = {role: filled.tested.browser(role) for role in Role}
+    wrong = [(address, role) for address, role in sent if home in browsers[role].look(address).text]
+    assert wrong == []
+    shown = browsers[Role.PSYCHOLOGIST].look(f"{root}/read_from.html").text
+    assert shown == f'Read from runs/{run.name}, log.jsonl and "\\u00e9"'
 
 
 def words(page: Any) -> Counter[str]:

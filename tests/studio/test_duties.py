@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
@@ -9,20 +10,22 @@ from pathlib import Path
 
 import pytest
 from babel.dates import format_date
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.factories.studios import Browser, TestedStudio
+from trifold.commands.governance.policies import Gate
 from trifold.policy.facts import Consent
 from trifold.policy.reading import read_policy
 from trifold.records.consent import DATES, read_consents
+from trifold.shipped import POLICIES, names_of
 from trifold.studio.accounts.roles import Role
 from trifold.studio.database.base import now
 from trifold.studio.database.projects import Candidate, Project
 from trifold.studio.database.work import CandidateResult, Run
-from trifold.studio.duties.clock import begun, dues
+from trifold.studio.duties.clock import begun, dues, scored_on
 from trifold.studio.duties.consents import consent_of, stored, table_of, write_consents
-from trifold.studio.duties.policies import gate_of, needed
+from trifold.studio.duties.policies import closed, gate_of, needed
 
 TODAY = date.today()
 consents = st.builds(
@@ -143,7 +146,7 @@ def test_the_clock_of_retention_runs_from_the_last_scoring(
     with studio.studio.database.reading() as session:
         project = session.get_one(Project, studio.project)
         gate = gate_of(studio.studio, project)
-        since = begun(session, project.id, {"c001": Consent()})["c001"]
+        since = begun(Consent(), scored_on(session, project.id, ["c001", "other"])["c001"])
         later = [
             [due.state for due in dues(replace(gate, today=by + timedelta(days=n)), project, since)]
             for n in (-1, 0, 1)
@@ -165,6 +168,42 @@ def test_no_policy_and_no_time_that_there_is_not(
     studio: TestedStudio, browser: Browser, values: dict[str, str]
 ) -> None:
     assert browser.send_form(f"/projects/{studio.project}/policy", values).status_code == 422
+
+
+@pytest.mark.parametrize("profile", names_of(POLICIES))
+@settings(max_examples=20)
+@given(told=st.lists(consents, min_size=2, max_size=4))
+def test_whoever_has_the_same_record_is_closed_for_the_same_reason(
+    profile: str, told: list[Consent]
+) -> None:
+    """The list of people looks at each record once, whoever it is of."""
+    gate = Gate(read_policy([profile]))
+    alone = [closed(gate, {"ann": one}).get("ann") for one in told]
+    others = closed(gate, {f"{n:016x}": one for n, one in enumerate([*told, *told])})
+    assert [others.get(f"{n:016x}") for n in range(2 * len(told))] == alone * 2
+
+
+def test_the_list_says_of_each_person_what_their_own_page_says(
+    studio: TestedStudio, browser: Browser, scored: str
+) -> None:
+    root, day = f"/projects/{studio.project}", str(TODAY - timedelta(days=60))
+    with studio.studio.database.writing() as session:
+        project = session.get_one(Project, studio.project)
+        project.policy, project.keep_days = ["us-il"], 30
+        session.get_one(Run, scored).created_at = now() - timedelta(days=31)
+        full = {"notice_on": day, "explained_on": day, "consent_on": day, "release_on": day}
+        session.get_one(Candidate, studio.candidate).consent = full
+        for n, told in enumerate([full, full, {}, {"consent_on": day}]):
+            session.add(Candidate(project_id=studio.project, name=f"alike {n}", consent=told))
+    found = {}
+    for row in re.findall(r"<tr>(.+?)</tr>", browser.look(f"{root}/duties").text, re.S)[1:]:
+        name, own = re.search(r"<a [^>]*>(.+?)</a>", row)[1], re.search(r'href="(.+?)"', row)[1]
+        page = browser.look(own).text
+        found[name] = "may be analysed" in row, "overdue" in row
+        assert found[name] == ("Nothing of this person" not in page, "overdue" in page)
+    assert found["c001"] == (True, True)
+    alike = [found[f"alike {n}"] for n in range(4)]
+    assert alike == [(True, False), (True, False), (False, False), (False, False)]
 
 
 def test_what_is_needed_is_what_the_rules_look_at() -> None:

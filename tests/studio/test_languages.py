@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import re
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from markupsafe import escape
 
 from tests.factories.studios import TestedStudio
@@ -12,7 +15,7 @@ from trifold.codes import Code
 from trifold.contracts import MEASURES
 from trifold.studio.accounts.roles import Role
 from trifold.studio.database.projects import Recording
-from trifold.studio.web.extraction import extracted, missing
+from trifold.studio.web.extraction import extracted, missing, template_of
 from trifold.studio.web.looked_up import SHOWN
 from trifold.studio.web.wording import HERE, Wording, catalog
 
@@ -106,7 +109,7 @@ def test_a_card_says_codes_what_to_do_and_numbers_in_the_language_of_the_page(
 
 
 @pytest.mark.parametrize(("values", "said"), [
-    ({"folder": "/nowhere"}, "erwartet: "), ({}, "erwartet: the field folder; erhalten: nichts"),
+    ({"folder": "/nowhere"}, "erwartet: "), ({}, "erwartet: das Feld folder; erhalten: nichts"),
 ])  # fmt: skip
 def test_errors_are_said_in_the_language_of_the_page(
     sqlite_studio: TestedStudio, values: dict[str, str], said: str
@@ -116,6 +119,49 @@ def test_errors_are_said_in_the_language_of_the_page(
     answer = client.send_form(f"/projects/{sqlite_studio.project}/recordings/link", values)
     assert answer.status_code == 422
     assert said in answer.text
+
+
+@pytest.mark.parametrize(("text", "said"), [
+    ("a name of at most 200 characters", "ein Name von höchstens 200 Zeichen"),
+    ("jobs/a.csv: expected a whole number from 1 to 7 for 'Tact', got none",
+     "jobs/a.csv: erwartet: eine ganze Zahl von 1 bis 7 für „Tact“; erhalten: nichts"),
+    ("expected targets among a, b, got 'c'; did you mean 'a'?",
+     "erwartet: Merkmale aus: a, b; erhalten: 'c'; ist 'a' gemeint?"),
+    ("it was ended by SIGKILL and goes on", "er wurde von SIGKILL beendet und geht weiter"),
+    ("recordings 3/10 files", "Aufnahmen 3/10 Dateien"),
+    ("training fold 2/15 epoch 7/40", "Training, Teil 2/15 Durchgang 7/40"),
+    ("no message of anybody", "no message of anybody"), ("", ""),
+    ("a name of at most 200 characters" * 99, "a name of at most 200 characters" * 99),
+])  # fmt: skip
+def test_what_was_made_of_a_message_is_told_by_it(text: str, said: str) -> None:
+    assert Wording().told(text, "de") == said
+    assert Wording().told(text, "en") == text
+
+
+VALUES = st.text("abc 12%", min_size=1, max_size=9)
+WITH_VALUES = [one for one in extracted() if isinstance(one, str) and "%(" in one]
+
+
+@pytest.mark.parametrize("language", OTHERS)
+@settings(deadline=None)
+@given(data=st.data())
+def test_values_of_an_error_are_kept_whatever_the_language(language: str, data) -> None:
+    message = data.draw(st.sampled_from(WITH_VALUES))
+    values = {name: data.draw(VALUES) for name in re.findall(r"%\((\w+)\)s", message)}
+    numbers = dict.fromkeys(re.findall(r"%\((\w+)\)d", message), 7)
+    told = Wording().told(message % (values | numbers), language)
+    for value in values.values():
+        assert sorted(told.replace(" ", "")).count("%") >= value.count("%")
+        assert all(part in told for part in value.split())
+
+
+def test_a_text_in_code_gives_its_message() -> None:
+    code = ast.parse(
+        'f"at most {MOST} of {len(x)} in {one.name:>3}, {one.name} or 5 %"', mode="eval"
+    )
+    message = "at most %(most)s of %(value2)s in %(name)s, %(value4)s or 5 %%"
+    assert template_of(code.body) == message
+    assert template_of(ast.parse('f"{a} / {b}"', mode="eval").body) == ""
 
 
 def test_an_account_chooses_its_language_among_those_that_there_are(

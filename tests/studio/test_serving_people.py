@@ -5,12 +5,15 @@ from __future__ import annotations
 import io
 import json
 import shutil
+import tempfile
 import zipfile
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.factories.studios import Browser, TestedStudio
 from trifold.features.owners import Owners
@@ -184,6 +187,33 @@ def test_who_is_called_nearly_alike_loses_nothing(tmp_path: Path) -> None:
         (tmp_path / name).write_text("x")
     OwnFiles(tmp_path, ["x.mp4"], ["x.b.mp4", "x.avi"]).remove(ANN)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["x.avi", "x.b.mp4", "x.b.vtt"]
+
+
+def stems_of(name: str) -> list[str]:
+    """``a.b.mp4``: ``a`` and ``a.b``."""
+    parts = name.split(".")
+    return [".".join(parts[:n]) for n in range(1, len(parts))]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sets(st.from_regex(r"[ab]{1,2}(\.[ab]){0,2}\.mp4", fullmatch=True), min_size=2),
+       st.sets(st.from_regex(r"[ab]{1,2}(\.[ab]){0,3}\.(vtt|json|mp4)", fullmatch=True)),
+       st.randoms())  # fmt: skip
+def test_a_file_beside_recordings_is_whose_the_nearest_one_is(
+    names: set[str], more: set[str], random
+) -> None:
+    own = sorted(random.sample(sorted(names), random.randint(1, len(names) - 1)))
+    others = sorted(names - set(own))
+    whose = {Path(name).stem: name in own for name in names}
+    with tempfile.TemporaryDirectory() as folder:
+        for name in names | more:
+            (Path(folder) / name).write_text("x")
+        OwnFiles(Path(folder), own, others).remove(ANN)
+        left = {path.name for path in Path(folder).iterdir()}
+    for name in names | more:
+        near = [stem for stem in stems_of(name) if stem in whose]
+        is_own = bool(near) and whose[max(near, key=len)] and name not in others
+        assert (name not in left) is is_own
 
 
 def kept(studio: TestedStudio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -119,9 +119,7 @@ def page_of(candidate_id: str, out: Path) -> Path:
 
 def named_elsewhere(candidate_id: str, out: Path) -> int:
     """Rows of others that name a person, such as one whose file is a copy of theirs."""
-    quoted = json.dumps(candidate_id, ensure_ascii=False)[1:-1]
-    rows = (line for name in TABLES for line in _lines(out / f"{name}.jsonl"))
-    return sum(quoted in line for line in rows)
+    return sum(1 for name in TABLES for _ in _naming(candidate_id, out / f"{name}.jsonl"))
 
 
 def known_people(out: Path) -> list[str]:
@@ -153,8 +151,8 @@ def _is_in_table(candidate_id: str, stem: Path) -> bool:
         return True
     if not all(there):
         return False
-    rows = (row["candidate_id"] for row in _rows(_with(stem, ".jsonl")))
-    return candidate_id in rows or candidate_id in _csv_people(_with(stem, ".csv"))
+    named = _own(candidate_id, _with(stem, ".jsonl"))
+    return bool(named) or candidate_id in _csv_people(_with(stem, ".csv"))
 
 
 def _rewrite(candidate_id: str, stem: Path) -> tuple[int, list[Path]]:
@@ -198,13 +196,11 @@ def _columns(parquet: Path) -> tuple[Column, ...]:
 
 
 def _without_evidence(candidate_id: str, path: Path) -> int:
-    own = [json.loads(line).get("candidate_id") == candidate_id for line in _lines(path)]
-    if any(own):
+    own = {line for line, row in _naming(candidate_id, path) if _is_of(row, candidate_id)}
+    if own:
         with appearing(path) as file:
-            for line, is_own in zip(_lines(path), own, strict=True):
-                if not is_own:
-                    file.write(line.encode())
-    return sum(own)
+            file.writelines(line.encode() for line in _lines(path) if line not in own)
+    return len(own)
 
 
 def _own_rows(candidate_id: str, out: Path) -> list[str]:
@@ -213,7 +209,21 @@ def _own_rows(candidate_id: str, out: Path) -> list[str]:
 
 
 def _own(candidate_id: str, path: Path) -> list[Row]:
-    return [row for row in _rows(path) if row.get("candidate_id") == candidate_id]
+    return [row for _, row in _naming(candidate_id, path) if _is_of(row, candidate_id)]
+
+
+def _naming(candidate_id: str, path: Path) -> Iterator[tuple[str, Row]]:
+    """Lines with a person's id anywhere in them, and what they hold; the rest is not taken apart.
+
+    A run has a line of evidence for each of thousands of stretches, nearly all of others.
+    """
+    ways = {json.dumps(candidate_id, ensure_ascii=only)[1:-1] for only in (True, False)}
+    lines = (line for line in _lines(path) if any(way in line for way in ways))
+    return ((line, json.loads(line)) for line in lines)
+
+
+def _is_of(row: Row, candidate_id: str) -> bool:
+    return row.get("candidate_id") == candidate_id
 
 
 def _others(candidate_id: str, path: Path) -> Iterator[Row]:

@@ -92,14 +92,22 @@ def _summary(findings: Sequence[Finding], beyond: Sequence[Finding]) -> Section:
         if beyond
         else f"None of {len(findings)} perturbations is beyond a limit; with {findings[0].n} "
         "people, shifts smaller than the intervals in the tables cannot be seen.",
-        *(f"{f.perturbation.what.capitalize()}: {'; '.join(f.exceeds)}." for f in beyond),
     ]
     unknown = sum(not finding.known for finding in findings)
     if unknown:
         sentences.append(f"Nothing can be said of {unknown}: too few people were scored twice.")
     sentences += _of_questions(findings)
     facts = {"beyond": [finding.perturbation.name for finding in beyond]}
-    return Section("summary", "In short", tuple(sentences), facts=facts)
+    points = tuple(map(_point, beyond))
+    return Section("summary", "In short", tuple(sentences), points=points, facts=facts)
+
+
+def _point(finding: Finding) -> str:
+    """What passed its limits on which targets; how far stands in the table of its kind."""
+    passed = [line.partition(": ") for line in finding.exceeds]
+    words = dict.fromkeys(target.replace("_", " ") for target, _, _ in passed)
+    what = finding.perturbation.what
+    return f"{what[:1].upper()}{what[1:]}: {', '.join(words)}"
 
 
 def _of_questions(findings: Sequence[Finding]) -> list[str]:

@@ -55,6 +55,7 @@ class Section:
         tables, plots: that show it.
         facts: the same for programs, JSON-ready.
         refused: why there is no finding, where there is none.
+        points: more of what was found, each a line of a list after the sentences.
     """
 
     key: str
@@ -64,6 +65,7 @@ class Section:
     plots: tuple[Plot, ...] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
     refused: str | None = None
+    points: tuple[str, ...] = ()
 
     @property
     def flags(self) -> list[Code]:

@@ -51,7 +51,8 @@ def lines_of(document: Document) -> list[str]:
     lines = [document.title, *document.lead]
     for section in document.sections:
         lines += ["", section.title.upper()]
-        lines += [section.refused] if section.refused else list(section.sentences)
+        points = [f"* {point}" for point in section.points]
+        lines += [section.refused] if section.refused else [*section.sentences, *points]
     return lines
 
 
@@ -65,7 +66,7 @@ def as_json(document: Document) -> dict[str, Any]:
         "sections": {
             section.key: {
                 "title": section.title,
-                "sentences": list(section.sentences),
+                "sentences": [*section.sentences, *section.points],
                 "refused": section.refused,
                 "flags": [str(code) for code in section.flags],
                 "facts": dict(section.facts),
@@ -87,6 +88,7 @@ def _shown(section: Section, out: Path) -> dict[str, Any]:
         "key": section.key,
         "title": section.title,
         "sentences": section.sentences,
+        "points": section.points,
         "refused": section.refused,
         "tables": [_shown_table(table) for table in section.tables],
         "plots": [_shown_plot(plot, out) for plot in section.plots],

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -194,13 +195,13 @@ def test_what_takes_too_long_is_a_row_and_the_next_file_is_read(
     with av.open(str(bomb), "w") as container:
         stream = container.add_stream("png", rate=10)
         stream.width, stream.height, stream.pix_fmt = 4000, 4000, "rgb24"
-        frame = av.VideoFrame(4000, 4000, "rgb24")
-        packets = list(stream.encode(frame))
+        (content,) = [bytes(packet) for packet in stream.encode(av.VideoFrame(4000, 4000, "rgb24"))]
         for number in range(60):
-            for packet in packets:
-                packet.pts = packet.dts = number
-                packet.time_base, packet.stream = stream.time_base, stream
-                container.mux(packet)
+            packet = av.Packet(content)
+            packet.pts = packet.dts = number
+            packet.time_base, packet.stream = Fraction(1, 10), stream
+            packet.is_keyframe = True
+            container.mux(packet)
     clips = [Clip("q1", "ann", bomb), Clip("q2", "ann", clip)]
     encoders = {"face": Watching()}
     records = extract_clips(clips, encoders, FeatureStore(tmp_path / "store"))

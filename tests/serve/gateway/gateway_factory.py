@@ -47,6 +47,9 @@ class Answerer:
     seen: Counter[bytes] = field(default_factory=Counter)
     go_on: threading.Event = field(default_factory=threading.Event)
 
+    async def ping(self, _: web.Request) -> web.Response:
+        return web.Response()
+
     async def answer(self, request: web.Request) -> web.Response:
         body = await request.read()
         facts = json.loads(body)
@@ -69,7 +72,7 @@ def answerer() -> Iterator[Answerer]:
     async def up() -> web.AppRunner:
         app = web.Application()
         app.add_routes([web.post("/predictions/{model}", running.answer),
-                        web.get("/ping", lambda _: web.Response())])  # fmt: skip
+                        web.get("/ping", running.ping)])  # fmt: skip
         runner = web.AppRunner(app)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()

@@ -137,7 +137,8 @@ def test_a_gateway_that_is_killed_loses_no_job(pair) -> None:
     held = scoring(200, hold=True)
     job = pair.one.submit(pair.key, held)
     waiting = [pair.one.submit(pair.key, scoring(201 + i, hold=True)) for i in range(5)]
-    pair.one.until(lambda: sum(n for b, n in pair.behind.seen.items() if b"hold" in b) == 4)
+    # two by each gateway
+    pair.one.until(lambda: sum(n for b, n in pair.behind.seen.items() if b"person 20" in b) == 4)
     pair.one.kill()
     pair.behind.go_on.set()
     for one in (job, *waiting):  # those in its hands too, once it is given up for dead

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from tests.factories.studios import TestedStudio
 from trifold.errors import InputError
+from trifold.studio.database.projects import Recording
 from trifold.studio.database.work import Job
 from trifold.studio.jobs import pages, queue
 from trifold.studio.jobs.kinds import KINDS
@@ -41,6 +43,32 @@ def test_a_job_is_begun_stopped_and_taken_up_again(studio: TestedStudio) -> None
     queue.finish(studio.studio.database, held, state="failed", message="<b>the disk</b> is full")
     seen = client.look(root).text
     assert "&lt;b&gt;the disk&lt;/b&gt; is full" in seen
+
+
+def test_a_form_that_is_sent_again_begins_no_second_job(studio: TestedStudio) -> None:
+    """The answer to the first was lost, and the job may have ended before the second comes."""
+    client, page = studio.browser("recruiter"), f"/projects/{studio.project}/recordings"
+    address = f"/projects/{studio.project}/jobs/look"
+    with studio.studio.database.writing() as session:
+        session.add(Recording(project_id=studio.project, path="new.mp4"))
+    once = fields_in(client.look(page).text, "/jobs/look")
+    for state in ("waiting", "done", "failed", "cancelled"):
+        before = {job.id for job in jobs_of(studio)}
+        client.send_form(address, once)
+        (job,) = [job for job in jobs_of(studio) if job.id not in before]
+        with studio.studio.database.writing() as session:
+            session.get_one(Job, job.id).state = state
+        client.send_form(address, once)
+        assert len(jobs_of(studio)) == len(before) + 1
+        with studio.studio.database.writing() as session:
+            session.get_one(Job, job.id).state = "done"  # and the page is opened anew
+        once = fields_in(client.look(page).text, "/jobs/look")
+
+
+def fields_in(page: str, action: str) -> dict[str, str]:
+    """Hidden fields of the form with that address."""
+    form = re.search(rf'<form [^>]*action="[^"]*{action}".*?</form>', page, re.S)[0]
+    return dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form))
 
 
 def test_jobs_of_other_projects_are_not_stopped(studio: TestedStudio) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
@@ -11,12 +13,16 @@ import pytest
 from tests.factories.benches import Bench, bench
 from tests.factories.studios import TestedStudio
 from trifold.corpora.readers.manifest import read_manifest
+from trifold.paired_comparisons.diagnostics.active import next_pairs
 from trifold.paired_comparisons.diagnostics.reliability import comparisons_needed, spearman_brown
 from trifold.paired_comparisons.io.reading import read_comparisons
+from trifold.paired_comparisons.model.comparisons import Comparisons, degrees
+from trifold.paired_comparisons.model.likelihood import no_effects
 from trifold.studio.database.projects import Project
-from trifold.studio.ratings import keeping
+from trifold.studio.ratings import choosing, keeping
+from trifold.studio.ratings.choosing import next_pair
 from trifold.studio.ratings.export import comparisons_table, write_manifest
-from trifold.studio.ratings.pairs import judged, next_pair, reliabilities
+from trifold.studio.ratings.pairs import Judged, judged, reliabilities, scores_of
 from trifold.tables.writing import write_csv
 
 
@@ -70,6 +76,76 @@ def test_answers_of_one_person_are_not_compared(sqlite_studio, recording) -> Non
     same = type(found)(found.data, (found.people[0],) * 3, found.pairs)
     assert next_pair(found, rater=one.raters[0]) is not None
     assert next_pair(same, rater=one.raters[0]) is None
+
+
+def drawn(seed: int, *, clips: int, questions: int, judged: int) -> Judged:
+    """Comparisons of clips by one rater on two targets; every third person answered twice."""
+    generator = np.random.default_rng(seed)
+    question = np.arange(clips) % questions
+    pairs = [sorted(generator.choice(np.flatnonzero(question == q), 2, replace=False).tolist())
+             for q in generator.integers(0, questions, judged)]  # fmt: skip
+    left, right = np.repeat(np.array(pairs, dtype=np.int64).reshape(-1, 2), 2, axis=0).T
+    rows, names = len(left), tuple(f"c{n}" for n in range(clips))
+    data = Comparisons(
+        left, right, np.tile([0, 1], judged), generator.integers(0, 2, rows).astype(float),
+        np.zeros(rows, dtype=np.int64), np.ones(rows), question, names,
+        tuple(f"q{n}" for n in range(questions)), ("a", "b"), ("r",),
+    )  # fmt: skip
+    people = tuple(f"p{n // questions // 3 if n // questions % 3 else n}" for n in range(clips))
+    return Judged(data, people, {"r": {tuple(pair) for pair in pairs}})
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(("clips", "questions", "judged"), [
+    (12, 2, 0), (40, 1, 30), (60, 3, 200), (choosing.LARGEST, 5, 300),
+])  # fmt: skip
+def test_of_few_answers_the_choice_is_among_the_best_of_all_pairs(
+    seed: int, clips: int, questions: int, judged: int
+) -> None:
+    found = drawn(seed, clips=clips, questions=questions, judged=judged)
+    alone = [(a, b) for a, b in combinations(range(clips), 2) if found.people[a] == found.people[b]]
+    draw = int.from_bytes(hashlib.sha256(f"r\0{len(found.pairs['r'])}".encode()).digest()[:4])
+    scores, effects = scores_of(found.data), no_effects(found.data)
+    best = next_pairs(found.data, scores, effects, count=8, seed=draw, largest=150,
+                      closed=[*found.pairs["r"], *alone])  # fmt: skip
+    one = best[draw % len(best)]
+    names = found.data.clips
+    assert next_pair(found, rater="r") == (names[one.left], names[one.right])
+
+
+@pytest.mark.parametrize(("clips", "questions", "judged"), [(900, 3, 500), (400, 1, 0),
+                                                            (1200, 300, 900)])  # fmt: skip
+def test_of_many_answers_the_pair_is_open_and_of_those_compared_least(
+    clips: int, questions: int, judged: int
+) -> None:
+    found = drawn(7, clips=clips, questions=questions, judged=judged)
+    left, right = (int(name[1:]) for name in next_pair(found, rater="r"))
+    question, met = found.data.question, degrees(found.data).sum(axis=1)
+    assert question[left] == question[right]
+    assert found.people[left] != found.people[right]
+    assert tuple(sorted((left, right))) not in found.pairs["r"]
+    means = [met[question == q].mean() for q in range(questions)]
+    assert means[question[left]] <= np.median(means)
+    assert met[[left, right]].max() <= np.median(met[question == question[left]])
+
+
+def test_of_many_answers_too_a_rater_sees_every_pair_once_and_then_no_more() -> None:
+    found = drawn(0, clips=160, questions=80, judged=0)  # two answers to a question
+    found = replace(found, people=tuple(map(str, range(160))))
+    seen = found.pairs["r"]
+    seen |= {(q, q + 80) for q in range(80) if q not in (2, 31, 77)}
+    while pair := next_pair(found, rater="r"):
+        one = tuple(sorted(int(name[1:]) for name in pair))
+        assert one not in seen
+        seen.add(one)
+    assert len(seen) == 80
+
+
+def test_the_last_open_pair_of_a_large_question_is_found() -> None:
+    found = drawn(0, clips=152, questions=1, judged=0)
+    pairs = set(combinations(range(152), 2)) - {(3, 151)}
+    only = replace(found, pairs={"r": pairs}, people=tuple(map(str, range(152))))
+    assert set(next_pair(only, rater="r")) == {"c3", "c151"}
 
 
 def test_raters_at_once_get_different_pairs(sqlite_studio, recording) -> None:

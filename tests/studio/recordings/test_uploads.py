@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -14,6 +16,7 @@ from hypothesis import strategies as st
 
 from tests.factories.studios import Browser, TestedStudio
 from tests.factories.uploads import CONTENT, Sender
+from trifold.studio.database.base import now
 from trifold.studio.database.projects import Recording, Upload
 from trifold.studio.recordings.files import recordings_folder
 from trifold.studio.recordings.uploads import parts
@@ -152,13 +155,36 @@ def test_a_folder_that_is_a_link_is_not_written_into(sender, root, tmp_path) -> 
     (root / "linked").unlink()
 
 
-def test_idle_uploads_are_forgotten(sqlite_studio, sender, monkeypatch) -> None:
-    where = sender.begin("idle.mp4", len(DATA)).headers["location"]
-    monkeypatch.setattr(parts, "KEPT", -parts.KEPT)
+@pytest.mark.parametrize(
+    ("days", "sent", "kept"),
+    [(0.9, b"", True), (1.1, b"", False), (1.1, b"x", True), (6.9, b"x", True), (7.1, b"x", False)],
+)
+def test_idle_uploads_are_forgotten(sqlite_studio, sender, days, sent, kept) -> None:
+    """Those of which nothing came after a day, as where nobody heard that they were begun."""
+    where = sender.begin(f"idle{days}{len(sent)}.mp4", len(DATA)).headers["location"]
+    sender.append(where, 0, sent)
+    upload_id, ago = where.rpartition("/")[2], now() - timedelta(days=days)
+    with sqlite_studio.studio.database.writing() as session:
+        upload = session.get_one(Upload, upload_id)
+        upload.created_at = ago
+    os.utime(parts.part_file(sqlite_studio.studio, upload), (ago.timestamp(), ago.timestamp()))
     sender.begin("other.mp4", len(DATA))
-    monkeypatch.undo()
     with sqlite_studio.studio.database.reading() as session:
-        assert session.get(Upload, where.rpartition("/")[2]) is None
+        assert (session.get(Upload, upload_id) is not None) is kept
+
+
+def test_an_upload_whose_beginning_was_never_answered_is_taken_up(sqlite_studio, sender) -> None:
+    first = sender.begin("heard.mp4", len(DATA)).headers["location"]
+    assert sender.begin("heard.mp4", len(DATA)).headers["location"] == first
+    others = {
+        sender.begin("heard.mp4", len(DATA) - 1).headers["location"],
+        sender.begin("heard2.mp4", len(DATA)).headers["location"],
+        sender.begin("heard.mp4", len(DATA), sha256="0" * 64).headers["location"],
+    }
+    assert first not in others
+    assert len(others) == 3
+    sender.append(first, 0, DATA[:10])  # of which file, nobody could say
+    assert sender.begin("heard.mp4", len(DATA)).headers["location"] != first
 
 
 def test_a_plain_form_works_without_script(sqlite_studio, browser, root) -> None:

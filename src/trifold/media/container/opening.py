@@ -9,6 +9,7 @@ from typing import Any
 
 import av
 from av.audio.stream import AudioStream
+from av.codec.context import ThreadType
 from av.container import InputContainer
 from av.packet import Packet
 from av.stream import Stream
@@ -47,8 +48,8 @@ def open_media(media: MediaFile | Path) -> Iterator[InputContainer]:
 
 def one_threaded(stream: AudioStream | VideoStream) -> None:
     """Have a stream decoded in this thread: files run in parallel, and no other may be started."""
-    stream.thread_type = "NONE"
-    stream.codec_context.thread_count = 1
+    context = stream.codec_context
+    context.thread_type, context.thread_count = ThreadType.NONE, 1
 
 
 def decode(container: InputContainer, stream: Stream) -> Iterator[Any]:

@@ -80,7 +80,7 @@ class Decoder:
 
     def forget(self) -> None:
         """Let go of sound that was kept."""
-        self._kept = DecodedSound()
+        self._kept.forget()
         if self._child is not None and self._child.is_open and not self._child.busy:
             list(self._child.ask("forget", {}))
 

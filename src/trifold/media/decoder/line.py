@@ -34,7 +34,7 @@ def send_step(line: socket.socket, step: Step) -> None:
     """Send facts with the types and shapes of their arrays, and the arrays."""
     arrays = [np.ascontiguousarray(array) for array in step.arrays]
     described = [[str(array.dtype), list(array.shape)] for array in arrays]
-    bodies = [memoryview(array).cast("B") if array.size else b"" for array in arrays]
+    bodies = [array.data.cast("B") if array.size else b"" for array in arrays]
     send(line, {**step.facts, ARRAYS: described}, bodies)
 
 

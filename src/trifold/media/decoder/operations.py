@@ -78,7 +78,7 @@ def _pictures(file: OpenFile, **details: Any) -> Iterator[Step]:
 
 
 def _forget(file: OpenFile) -> Iterator[Step]:
-    file.kept = DecodedSound()
+    file.kept.forget()
     yield Step()
 
 

@@ -13,6 +13,10 @@ class DecodedSound:
     """The frames of a short recording's tracks; those of a longer one are decoded anew."""
 
     def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Let go of all of them."""
         self._frames: dict[int, list[av.AudioFrame]] = {}
         self._room = MOST_SAMPLES
         self._whole = False

@@ -31,6 +31,7 @@ def measure_sound(
     Raises:
         DecodeError: when the file cannot be opened.
     """
+    kept.forget()  # what is decoded again is not to stand there twice
     with open_media(media) as container:
         found = [s for s in audio_streams(container) if track in (None, s.index)][:MOST_TRACKS]
         looked_at = {stream.index for stream in found}

@@ -3,7 +3,9 @@
 A comparison of i and j on a dimension tells ``log(1 + h · Var(θ_i − θ_j))`` nats about the scores
 (the D-optimal gain), with h its Fisher information and Var from the per-dimension posterior. Pairs
 are taken greedily, and every choice updates the covariances as if it had been judged, so a batch
-does not ask the same thing many times. Clips that hardly met anybody come first by themselves.
+does not ask the same thing many times. Clips that hardly met anybody come first by themselves; of
+a question with very many, only those that met the fewest are looked at, and all others count as
+known.
 
 Caveat: pairs chosen this way are pairs of near equals. Reliability and split-half figures computed
 from them are inflated (Bramley, 2015); report those of randomly chosen pairs.
@@ -17,8 +19,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from trifold.contracts import Array
-from trifold.paired_comparisons.model.blocks import blocks, information
-from trifold.paired_comparisons.model.comparisons import Comparisons
+from trifold.paired_comparisons.model.blocks import blocks, information, information_among
+from trifold.paired_comparisons.model.comparisons import Comparisons, degrees
 from trifold.paired_comparisons.model.likelihood import RaterEffects, variance
 from trifold.paired_comparisons.model.ridge import PRECISION
 
@@ -63,9 +65,10 @@ def next_pairs(
         effects: of the raters.
         count: pairs to ask for; fewer where there are not so many.
         precision: of the prior.
-        seed: of the choice of side, and of the sample of clips in very large questions.
+        seed: of the choice of side, and of the order of clips that are alike.
         closed: pairs of clips that are not to be asked, in either order.
-        largest: clips of a question of which pairs are searched; of more, a sample.
+        largest: clips of a question of which pairs are searched; of more, those that were compared
+            least.
     """
     generator = np.random.default_rng(seed)
     candidates = _questions(data, scores, effects, precision, generator, largest)
@@ -134,18 +137,24 @@ def _questions(
     largest: int,
 ) -> list[_Question]:
     everything, d = list(blocks(data)), data.shape[1]
-    built = []
+    met, built = degrees(data).sum(axis=1), []
     for question in (everything[g : g + d] for g in range(0, len(everything), d)):
         clips = question[0].clips
         if len(clips) < 2:
             continue
-        kept = generator.permutation(len(clips))[:largest]
+        kept = generator.permutation(len(clips))
+        if len(clips) > largest:
+            kept = kept[np.argsort(met[clips[kept]], kind="stable")][:largest]
         covariance, h = [], []
         for block in question:
-            fisher = information(block, scores, data, effects)
-            inverse = np.linalg.inv(fisher + precision * np.eye(len(clips)))
+            if len(clips) > largest:
+                fisher = information_among(block, kept, scores, data, effects)
+                covariance.append(np.linalg.inv(fisher + precision * np.eye(len(kept))))
+            else:
+                fisher = information(block, scores, data, effects)
+                inverse = np.linalg.inv(fisher + precision * np.eye(len(kept)))
+                covariance.append(inverse[np.ix_(kept, kept)])
             own = scores[clips[kept], block.dimension]
-            covariance.append(inverse[np.ix_(kept, kept)])
             x = own[:, None] - own[None, :]
             h.append(variance(x, float(effects.tie_weight[block.dimension])))
         built.append(_Question(clips[kept], np.stack(covariance), np.stack(h)))

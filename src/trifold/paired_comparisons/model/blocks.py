@@ -52,9 +52,41 @@ def blocks(data: Comparisons) -> Iterator[Block]:
 
 def information(block: Block, scores: Array, data: Comparisons, effects: RaterEffects) -> Array:
     """(n, n) Fisher information of the block's comparisons: a weighted graph Laplacian."""
-    own = scores[block.clips, block.dimension]
-    x, ties = _setting(block, own, data, effects)
-    return _laplacian(block, data.weight[block.rows] * variance(x, ties), len(own))
+    return _laplacian(block, _weight(block, scores, data, effects), len(block.clips))
+
+
+def information_among(
+    block: Block, kept: Array, scores: Array, data: Comparisons, effects: RaterEffects
+) -> Array:
+    """(k, k) part of ``information`` for some clips, without making the whole.
+
+    Its inverse is their covariance where the scores of all other clips count as known.
+
+    Args:
+        block: of n clips.
+        kept: (k,) rows of the block's clips.
+        scores: (N, D) of all clips.
+        data: all comparisons.
+        effects: of the raters.
+    """
+    n, weight = len(block.clips), _weight(block, scores, data, effects)
+    own = np.bincount(block.left, weight, n) + np.bincount(block.right, weight, n)
+    place = np.full(n, -1)
+    place[kept] = np.arange(len(kept))
+    left, right = place[block.left], place[block.right]
+    inside = (left >= 0) & (right >= 0)
+    part = np.zeros((len(kept), len(kept)))
+    np.add.at(part, (left[inside], right[inside]), -weight[inside])
+    part += part.T
+    part[np.diag_indices(len(kept))] = own[kept]
+    return part
+
+
+def _weight(block: Block, scores: Array, data: Comparisons, effects: RaterEffects) -> Array:
+    """(m,) Fisher information of each comparison of the block."""
+    x, ties = _setting(block, scores[block.clips, block.dimension], data, effects)
+    weight: Array = data.weight[block.rows] * variance(x, ties)
+    return weight
 
 
 def _setting(

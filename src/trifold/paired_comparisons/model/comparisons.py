@@ -76,6 +76,20 @@ def subset(data: Comparisons, rows: Array) -> Comparisons:
     return replace(data, **{name: getattr(data, name)[rows] for name in COLUMNS})
 
 
+def among(data: Comparisons, clips: Array) -> Comparisons:
+    """Some clips (increasing indices), which are renumbered, and the comparisons between them."""
+    place = np.full(data.shape[0], -1, dtype=np.int64)
+    place[clips] = np.arange(len(clips))
+    only = subset(data, (place[data.left] >= 0) & (place[data.right] >= 0))
+    return replace(
+        only,
+        left=place[only.left],
+        right=place[only.right],
+        question=data.question[clips],
+        clips=tuple(data.clips[clip] for clip in clips),
+    )
+
+
 def one_dimension(data: Comparisons, dimension: int) -> Comparisons:
     """The comparisons on one dimension as a data set with D = 1."""
     only = subset(data, data.dimension == dimension)

@@ -28,7 +28,11 @@ def forbid_paths() -> bool:
     version = libc.syscall(CREATE_RULESET, None, 0, ASK_VERSION)
     if version < 1:
         return False
-    rules = _Ruleset(*(_all(rights, version) for rights in (FILES, PORTS, SCOPES)))
+    counts = [
+        max((n for since, n in rights.items() if since <= version), default=0)
+        for rights in (FILES, PORTS, SCOPES)
+    ]
+    rules = _Ruleset(*((1 << n) - 1 for n in counts))
     size = 8 if version < 4 else 16 if version < 6 else 24
     handle = libc.syscall(CREATE_RULESET, ctypes.byref(rules), size, 0)
     if handle < 0 or libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0):
@@ -36,8 +40,3 @@ def forbid_paths() -> bool:
     done = libc.syscall(RESTRICT_SELF, handle, 0) == 0
     os.close(handle)
     return bool(done)
-
-
-def _all(rights: dict[int, int], version: int) -> int:
-    """All bits that a version knows."""
-    return (1 << max((n for since, n in rights.items() if since <= version), default=0)) - 1

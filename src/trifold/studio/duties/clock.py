@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -29,18 +29,29 @@ class Due:
     state: str
 
 
-def begun(
-    session: Session, project_id: str, consents: Mapping[str, Consent]
-) -> dict[str, dict[str, date]]:
-    """Name of each candidate to the days from which retention runs, as far as they are known."""
+def scored_on(session: Session, project_id: str, names: Collection[str]) -> dict[str, date]:
+    """Name to the day of the last run that scored them; who was never scored is not there.
+
+    The newest run often has everybody, so that older ones need not be read.
+    """
     runs = select(Run.id, Run.created_at).where(Run.project_id == project_id)
-    scored: dict[str, date] = {}
-    for run, at in session.execute(runs.order_by(Run.created_at)):
-        names = select(CandidateResult.candidate).where(CandidateResult.run_id == run)
-        if len(consents) == 1:
-            names = names.where(CandidateResult.candidate.in_(consents))
-        scored |= dict.fromkeys(session.scalars(names), at.date())
-    return {name: _since(told, scored.get(name)) for name, told in consents.items()}
+    left, found = set(names), dict[str, date]()
+    for run, at in session.execute(runs.order_by(Run.created_at.desc())).all():
+        if not left:
+            break
+        wanted = select(CandidateResult.candidate).where(CandidateResult.run_id == run)
+        if len(left) == 1:
+            wanted = wanted.where(CandidateResult.candidate.in_(left))
+        here = left.intersection(session.scalars(wanted))
+        found |= dict.fromkeys(here, at.date())
+        left -= here
+    return found
+
+
+def begun(told: Consent, scored: date | None) -> dict[str, date]:
+    """The days from which retention of one person's data runs, as far as they are known."""
+    days = {"consent": told.consent_on, "requested": told.withdrawn_on, "scored": scored}
+    return {name: day for name, day in days.items() if day is not None}
 
 
 def dues(gate: Gate, project: Project, since: Mapping[str, date]) -> Sequence[Due]:
@@ -49,11 +60,6 @@ def dues(gate: Gate, project: Project, since: Mapping[str, date]) -> Sequence[Du
     terms = terms_of(gate.policy, since, gate.today, own_days=days)
     dated = (term for term in terms if term.keep_until or term.delete_by)
     return [Due(term, _state(term, gate.today)) for term in dated]
-
-
-def _since(told: Consent, scored: date | None) -> dict[str, date]:
-    days = {"consent": told.consent_on, "requested": told.withdrawn_on, "scored": scored}
-    return {name: day for name, day in days.items() if day is not None}
 
 
 def _state(term: Term, today: date) -> str:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from datetime import date
+from functools import cache, cached_property
+from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import Text, cast, select
 
 from trifold.policy.facts import Consent
 from trifold.studio.database.projects import Candidate
-from trifold.studio.duties.clock import Due, begun, dues
+from trifold.studio.duties.clock import Due, begun, dues, scored_on
 from trifold.studio.duties.consents import consent_of
 from trifold.studio.duties.policies import closed, gate_of
 from trifold.studio.web.visit import Visit
@@ -21,27 +24,31 @@ SHOWN = ("", OPEN, CLOSED, DUE)
 
 
 @dataclass(frozen=True)
-class Duties:
-    """Of one person.
+class Standing:
+    """What holds of everybody with the same record who was scored on the same day.
 
     Attributes:
-        candidate_id: of the candidate.
-        name: candidate id in rows and tables.
         consent: what stands recorded.
         closed: why nothing may be analysed; empty where it may.
         dues: terms of what is kept.
     """
 
-    candidate_id: str
-    name: str
     consent: Consent
     closed: str
     dues: Sequence[Due]
 
-    @property
+    @cached_property
     def urgent(self) -> bool:
         """Whether something is overdue or clashes."""
         return any(one.state != "running" for one in self.dues)
+
+
+class Duties(NamedTuple):
+    """Of one person: id of the candidate, the name in rows and tables, and how they stand."""
+
+    candidate_id: str
+    name: str
+    standing: Standing
 
 
 @dataclass(frozen=True)
@@ -63,25 +70,31 @@ class Listed:
 
 def listed(visit: Visit, *, text: str, shown: str, page: int) -> Listed:
     """People whose name holds a text, by what is shown: all, open, closed, or due."""
-    wanted = select(Candidate.id, Candidate.name, Candidate.consent)
+    # records as text: most people share theirs, and ten thousand are slow to take apart
+    wanted = select(Candidate.id, Candidate.name, cast(Candidate.consent, Text))
     wanted = wanted.where(Candidate.project_id == visit.here.id)
     with visit.studio.database.reading() as session:
         rows = session.execute(wanted.order_by(Candidate.name)).all()
-        consents = {name: consent_of(kept) for _, name, kept in rows}
-        since = begun(session, visit.here.id, consents)
+        scored = scored_on(session, visit.here.id, [name for _, name, _ in rows])
     gate = gate_of(visit.studio, visit.here)
-    shut = closed(gate, consents)
-    terms = cache(lambda days: dues(gate, visit.here, dict(days)))  # most share their days
+    told = {kept: consent_of(json.loads(kept)) for kept in {kept for _, _, kept in rows}}
+    shut = closed(gate, told)  # rules look at what stands recorded, whoever it is of
+
+    @cache
+    def standing(kept: str, day: date | None) -> Standing:
+        terms = dues(gate, visit.here, begun(told[kept], day))
+        return Standing(told[kept], shut.get(kept, ""), terms)
+
     people = [
-        Duties(id_, name, consents[name], shut.get(name, ""), terms(tuple(since[name].items())))
-        for id_, name, _ in rows
+        Duties(id_, name, standing(kept, scored.get(name)))
+        for id_, name, kept in rows
         if text.casefold() in name.casefold()
     ]
     parts = {
         "": people,
-        OPEN: [one for one in people if not one.closed],
-        CLOSED: [one for one in people if one.closed],
-        DUE: [one for one in people if one.urgent],
+        OPEN: [one for one in people if not one.standing.closed],
+        CLOSED: [one for one in people if one.standing.closed],
+        DUE: [one for one in people if one.standing.urgent],
     }
     chosen = parts[shown if shown in SHOWN else ""]
     pages = max(1, -(-len(chosen) // PER_PAGE))

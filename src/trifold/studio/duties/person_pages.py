@@ -13,7 +13,7 @@ from trifold.records.consent import DATES
 from trifold.runtime.private import folder_aside
 from trifold.studio.accounts.roles import Action
 from trifold.studio.database.projects import Candidate
-from trifold.studio.duties.clock import begun, dues
+from trifold.studio.duties.clock import begun, dues, scored_on
 from trifold.studio.duties.consents import consent_of, given, stored
 from trifold.studio.duties.policies import closed, gate_of, needed
 from trifold.studio.duties.serving import (
@@ -75,8 +75,8 @@ def person_delete(visit: Visit) -> Response:
     gate = gate_of(visit.studio, visit.here)
     with visit.studio.database.reading() as session:
         candidate = session.scalar(_wanted(visit))
-        told = {person.name: consent_of(candidate.consent if candidate else {})}
-        since = begun(session, visit.here.id, told)[person.name]
+        scored = scored_on(session, visit.here.id, [person.name]).get(person.name)
+        since = begun(consent_of(candidate.consent if candidate else {}), scored)
     try:
         facts = look_at_deletion(gate, since, despite=despite)
     except PolicyError as error:
@@ -102,7 +102,7 @@ def _page(visit: Visit, *, error: str = "", status: int = 200) -> Response:
         if candidate is None:
             return refused(visit, 404, NOT_FOUND)
         told = {candidate.name: consent_of(candidate.consent)}
-        since = begun(session, visit.here.id, told)[candidate.name]
+        scored = scored_on(session, visit.here.id, [candidate.name]).get(candidate.name)
         session.expunge(candidate)
     gate = gate_of(visit.studio, visit.here)
     visit.note("duties_seen", candidate=candidate.id)
@@ -112,7 +112,7 @@ def _page(visit: Visit, *, error: str = "", status: int = 200) -> Response:
         consent=told[candidate.name],
         needed=needed(gate.policy, gate.today),
         closed=closed(gate, told).get(candidate.name, ""),
-        dues=dues(gate, visit.here, since),
+        dues=dues(gate, visit.here, begun(told[candidate.name], scored)),
         error=error,
         status=status,
     )

@@ -69,19 +69,28 @@ class OwnFiles:
 
     def _there(self) -> list[Path]:
         """``ann.mp4`` and what is called ``ann.…``, but nothing of ``ann.b.mp4`` where that is."""
-        own = [self.path / name for name in self.files]
-        foreign = [self.path / name for name in self.others]
+        own = {self.path / name for name in self.files}
+        near = {name.rpartition("/")[0] for name in self.files}
+        foreign = {self.path / name for name in self.others if name.rpartition("/")[0] in near}
         found = set[Path]()
         for folder in {path.parent for path in own if path.parent.is_dir()}:
-            mine = [path.stem for path in own if path.parent == folder]
-            stems = [*mine, *(path.stem for path in foreign if path.parent == folder)]
-            for file in folder.iterdir():
-                like = [stem for stem in stems if file.name.startswith(f"{stem}.")]
-                if like and max(like, key=len) in mine and file not in foreign:
-                    found.add(file)
+            whose = {path.stem: False for path in foreign if path.parent == folder}
+            whose |= {path.stem: True for path in own if path.parent == folder}
+            files = (file for file in folder.iterdir() if _is_theirs(file.name, whose))
+            found |= {file for file in files if file not in foreign}
         root = self.path.resolve()
         within = (file for file in found if file.resolve().is_relative_to(root))
         return sorted(file for file in within if file.is_file())
+
+
+def _is_theirs(name: str, whose: Mapping[str, bool]) -> bool:
+    """By the longest of the known stems that a file's name begins with, up to a dot."""
+    end = name.rfind(".")
+    while end > 0:
+        if name[:end] in whose:
+            return whose[name[:end]]
+        end = name.rfind(".", 0, end)
+    return False
 
 
 def places_of(folder: Path) -> list[Place]:

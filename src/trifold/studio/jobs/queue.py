@@ -32,6 +32,7 @@ def enqueue(
     kind: str,
     spec: Mapping[str, Any],
     makes_run: bool = False,
+    job_id: str | None = None,
 ) -> Job:
     """A job more; one of the same kind and spec that still waits in the project stands for it.
 
@@ -42,6 +43,7 @@ def enqueue(
         kind: see ``jobs.kinds``.
         spec: what to do.
         makes_run: whether it makes a run, which then bears the job's id.
+        job_id: of the job; None makes one up.
     """
     waiting = select(Job).where(
         Job.project_id == project_id, Job.kind == kind, Job.state == WAITING
@@ -49,7 +51,7 @@ def enqueue(
     for other in session.scalars(waiting):
         if other.spec == dict(spec) | ({"run": other.id} if makes_run else {}):
             return other
-    job = Job(id=new_id(), project_id=project_id, account_id=account_id, kind=kind)
+    job = Job(id=job_id or new_id(), project_id=project_id, account_id=account_id, kind=kind)
     job.spec = dict(spec) | ({"run": job.id} if makes_run else {})
     session.add(job)
     session.flush()

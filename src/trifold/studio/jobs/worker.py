@@ -26,9 +26,13 @@ from trifold.studio.jobs.running import Running
 from trifold.studio.settings import StudioSettings
 from trifold.studio.web.app import open_studio
 from trifold.studio.web.visit import Studio
+from trifold.studio.web.wording import mark
 
 RENEW_S = 1.0
 WRITTEN = ("features", "jobs", "runs", "training", "transcripts")  # folders of a project, by jobs
+BROKE = mark("%(error)s in the studio; its log says more")
+ENDED = mark("it was ended by %(signal)s and goes on")
+CODE = mark("it ended with code %(code)s")
 SWEEP_EVERY = 10  # looks at the queue, between looks for the dead
 
 
@@ -75,7 +79,7 @@ class Worker:
             self._failed(job, str(error))
         except Exception as error:
             traceback.print_exc()
-            self._failed(job, f"{type(error).__name__} in the studio; its log says more")
+            self._failed(job, BROKE % {"error": type(error).__name__})
 
     def _run(self, job: Job, held: _Held) -> None:
         kind = self.kinds[job.kind]
@@ -96,10 +100,10 @@ class Worker:
             line = kind.after(self.studio, job, code)
             queue.finish(self.studio.database, job, state=queue.DONE, message=line)
         elif code < 0 and not self.stopping.is_set():
-            line = f"it was ended by {signal.Signals(-code).name} and goes on"
+            line = ENDED % {"signal": signal.Signals(-code).name}
             queue.give_back(self.studio.database, job, counted=True, message=line)
         else:
-            self._failed(job, said or f"it ended with code {code}")
+            self._failed(job, said or CODE % {"code": code})
 
     def _failed(self, job: Job, message: str) -> None:
         line = self.studio.without_home(message)

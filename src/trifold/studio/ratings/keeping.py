@@ -190,6 +190,14 @@ def own_ratings(session: Session, project: str, rater: str) -> dict[str, dict[st
     return found
 
 
+def pairs_compared(session: Session, project: str, rater: str) -> int:
+    """How many pairs of recordings a rater has compared."""
+    own = select(Comparison.left_id, Comparison.right_id).where(
+        Comparison.project_id == project, Comparison.account_id == rater
+    )
+    return session.scalar(select(func.count()).select_from(own.distinct().subquery())) or 0
+
+
 def counts_by_target(session: Session, project: str) -> dict[str, int]:
     """Target to the number of ratings and comparisons that anybody gave."""
     found: Counter[str] = Counter()

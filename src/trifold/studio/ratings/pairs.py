@@ -1,11 +1,9 @@
-"""Comparisons of a project as the model of paired comparisons takes them, and the next pair."""
+"""Comparisons of a project as the model of paired comparisons takes them, and what they bring."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
 from sqlalchemy import select
@@ -13,7 +11,6 @@ from sqlalchemy.orm import Session
 from threadpoolctl import threadpool_limits
 
 from trifold.contracts import Array
-from trifold.paired_comparisons.diagnostics.active import next_pairs
 from trifold.paired_comparisons.diagnostics.reliability import comparisons_needed, separation
 from trifold.paired_comparisons.model.comparisons import LEFT_WINS, RIGHT_WINS, TIE, Comparisons
 from trifold.paired_comparisons.model.likelihood import no_effects
@@ -24,8 +21,6 @@ from trifold.studio.database.ratings import Comparison
 from trifold.studio.ratings.schema import RatedTarget
 
 OUTCOMES = {"left": LEFT_WINS, "right": RIGHT_WINS, "tie": TIE}
-SHORTLIST = 8  # of the best pairs, of which each rater takes another
-LARGEST = 150  # answers to a question of which pairs are searched while a rater waits
 FEWEST = 3  # recordings, below which there is no spread of scores to speak of
 
 
@@ -52,69 +47,78 @@ def judged(session: Session, project: str, targets: Sequence[RatedTarget]) -> Ju
         Recording.state != "unusable",
     )
     recordings = session.execute(wanted.order_by(Recording.id)).all()
-    rows = session.scalars(
-        select(Comparison).where(Comparison.project_id == project).order_by(Comparison.id)
-    )
-    at = {one.id: i for i, one in enumerate(recordings)}
     names = {one.name: k for k, one in enumerate(targets)}
     asked = dict.fromkeys(one.question for one in recordings)
     questions = {question: q for q, question in enumerate(asked)}
-    of_clip = [questions[one.question] for one in recordings]
-    kept, pairs = [], dict[str, set[tuple[int, int]]]()
-    raters: dict[str, int] = {}
-    for row in rows:
-        if row.left_id not in at or row.right_id not in at:
-            continue
-        left, right = at[row.left_id], at[row.right_id]
-        pairs.setdefault(row.account_id, set()).add((left, right))
-        same = of_clip[left] == of_clip[right]  # a question may have been corrected since
-        if row.choice in OUTCOMES and row.target in names and same:
-            rater = raters.setdefault(row.account_id, len(raters))
-            kept.append((left, right, names[row.target], OUTCOMES[row.choice], rater))
-    columns = np.array(kept, dtype=float).reshape(-1, 5).T
+    question = np.array([questions[one.question] for one in recordings], dtype=np.int64)
+    given = _given(session, project, {one.id: i for i, one in enumerate(recordings)}, names)
+    pairs = {
+        account: set(zip(left.tolist(), right.tolist(), strict=True))
+        for r, account in enumerate(given.accounts)
+        for left, right in [(given.left[given.rater == r], given.right[given.rater == r])]
+    }
+    # a question may have been corrected since
+    same = question[given.left] == question[given.right]
+    kept = same & (given.dimension >= 0) & ~np.isnan(given.outcome)
     data = Comparisons(
-        left=columns[0].astype(np.int64),
-        right=columns[1].astype(np.int64),
-        dimension=columns[2].astype(np.int64),
-        outcome=columns[3],
-        rater=columns[4].astype(np.int64),
-        weight=np.ones(len(kept)),
-        question=np.array(of_clip, dtype=np.int64),
+        left=given.left[kept],
+        right=given.right[kept],
+        dimension=given.dimension[kept],
+        outcome=given.outcome[kept],
+        rater=given.rater[kept],
+        weight=np.ones(int(kept.sum())),
+        question=question,
         clips=tuple(one.id for one in recordings),
         questions=tuple(questions),
         dimensions=tuple(names),
-        raters=tuple(raters),
+        raters=given.accounts,
     )
     return Judged(data, tuple(str(one.candidate_id) for one in recordings), pairs)
 
 
-def next_pair(found: Judged, *, rater: str) -> tuple[str, str] | None:
-    """The pair of recordings that this rater should see next; None where all were shown.
+@dataclass(frozen=True)
+class _Given:
+    """Comparisons between recordings that are there, as columns of M: there may be thousands.
 
-    Each rater takes another of the best few: twenty at once would all get the best one.
+    Attributes:
+        left, right: indices of recordings.
+        rater: index of ``accounts``.
+        dimension: index of a target; -1 for one that the project has no more.
+        outcome: see ``Comparisons``; NaN where the rater could not tell.
+        accounts: ids of raters.
     """
-    data, own = found.data, found.pairs.get(rater, set())
-    if len(data.clips) < 2 or not data.dimensions:
-        return None
-    theirs: dict[tuple[str, int], list[int]] = {}  # answers of a person to one question
-    for clip, (person, question) in enumerate(zip(found.people, data.question, strict=True)):
-        theirs.setdefault((person, int(question)), []).append(clip)
-    alone = [pair for clips in theirs.values() for pair in combinations(clips, 2)]
-    drawn = int.from_bytes(hashlib.sha256(f"{rater}\x00{len(own)}".encode()).digest()[:4])
-    with threadpool_limits(limits=1):
-        best = next_pairs(
-            data,
-            scores_of(data),
-            no_effects(data),
-            count=SHORTLIST,
-            seed=drawn,
-            closed=[*own, *alone],
-            largest=LARGEST,
-        )
-    if not best:
-        return None
-    one = best[drawn % len(best)]
-    return data.clips[one.left], data.clips[one.right]
+
+    left: Array
+    right: Array
+    rater: Array
+    dimension: Array
+    outcome: Array
+    accounts: tuple[str, ...]
+
+
+def _given(
+    session: Session, project: str, at: Mapping[str, int], names: Mapping[str, int]
+) -> _Given:
+    wanted = select(
+        Comparison.left_id,
+        Comparison.right_id,
+        Comparison.account_id,
+        Comparison.target,
+        Comparison.choice,
+    )
+    wanted = wanted.where(Comparison.project_id == project).order_by(Comparison.id)
+    rows = session.connection().execute(wanted)  # plain rows, which are quicker than those of ORM
+    there = (row for row in rows if row[0] in at and row[1] in at)
+    lefts, rights, raters, targets, choices = list(zip(*there, strict=True)) or [()] * 5
+    accounts = {one: r for r, one in enumerate(dict.fromkeys(raters))}
+    return _Given(
+        np.array([at[one] for one in lefts], dtype=np.int64),
+        np.array([at[one] for one in rights], dtype=np.int64),
+        np.array([accounts[one] for one in raters], dtype=np.int64),
+        np.array([names.get(one, -1) for one in targets], dtype=np.int64),
+        np.array([OUTCOMES.get(one, np.nan) for one in choices], dtype=float),
+        tuple(accounts),
+    )
 
 
 def scores_of(data: Comparisons) -> Array:

@@ -17,6 +17,7 @@ from trifold.errors import InputError, TrifoldError, unknown
 from trifold.media.files.manifest_columns import KNOWN as COLUMNS
 from trifold.shipped import CONFIGS
 from trifold.studies.columns import ALIASES
+from trifold.studio.web.wording import mark
 from trifold.tables.headers import key
 
 ANCHORS = CONFIGS / "corpora/anchors"
@@ -226,7 +227,7 @@ def refuse_new_meanings(
     for old in before:
         count = rated.get(old.name, 0)
         if count and new.get(old.name) != old:
-            what = "goes" if old.name not in new else "changes"
+            what = mark("goes") if old.name not in new else mark("changes")
             raise FixedTargetError(
                 expected="targets with ratings as their raters read them: a new target under "
                 "another name can have another scale or other behaviours",

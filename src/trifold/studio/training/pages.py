@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from hashlib import sha256
+from mimetypes import guess_type
 from typing import Any
 
 from sqlalchemy import select
@@ -25,7 +26,8 @@ from trifold.studio.web.guard import Page
 from trifold.studio.web.visit import Area, Visit
 
 FOLDS = 15  # of experiment=own_ratings: five, thrice
-SERVED = {".html", ".png", ".svg", ".csv", ".json", ".md"}
+PICTURES = {".png", ".svg"}
+SERVED = {".html", ".csv", ".json", ".md"} | PICTURES
 # reports hold their own styles and pictures; nothing of theirs may reach the studio
 REPORT_POLICY = (
     "sandbox allow-popups allow-downloads; default-src 'none'; style-src 'unsafe-inline'; "
@@ -46,7 +48,7 @@ def training_begin(visit: Visit) -> Response:
     left_out = [] if pairs else held.left_out
     with folder_aside(visit.folder) as trial:
         write_manifest(visit.studio, visit.here.id, trial)
-        why = visit.studio.without_home(refusal(trial / MANIFEST, trial / SCHEMA, left_out))
+        why = visit.said(refusal(trial / MANIFEST, trial / SCHEMA, left_out))
     if why:
         return _before(visit, error=why)
     spec = {"words": [f"leave_out=[{','.join(left_out)}]"]} if left_out else {}
@@ -84,7 +86,12 @@ def run_file(visit: Visit) -> Response:
         raise InputError(expected="a page or picture of this run", got="no such file")
     if path.name == "report.html":
         visit.note("run_report_seen", job=job.id)
-    return FileResponse(path, headers={"content-security-policy": REPORT_POLICY})
+    headers = {"content-security-policy": REPORT_POLICY}
+    if path.suffix in PICTURES:
+        return FileResponse(path, headers=headers)
+    # commands write where they read from, for whoever has a shell
+    content = visit.studio.without_home(path.read_text(encoding="utf-8"))
+    return Response(content, media_type=guess_type(path.name)[0], headers=headers)
 
 
 def run_use(visit: Visit) -> Response:

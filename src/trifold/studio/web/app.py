@@ -45,6 +45,7 @@ from trifold.studio.web.guard import Page, arrive
 from trifold.studio.web.headers import Headers
 from trifold.studio.web.hosts import Hosts, names_of
 from trifold.studio.web.refusals import BY_STATUS, UNREADABLE, refused
+from trifold.studio.web.routes import NamedRoutes
 from trifold.studio.web.visit import Area, Studio
 from trifold.studio.web.wording import Wording
 
@@ -107,15 +108,13 @@ def application(studio: Studio) -> Starlette:
         answer.headers.update(getattr(error, "headers", None) or {})
         return answer
 
-    return Starlette(
-        routes=[
-            Mount("/static", StaticFiles(directory=STATIC), name="static"),
-            *(page.route(studio) for page in PAGES),
-        ],
+    made = Starlette(
         middleware=[
             Middleware(Headers, secure=studio.settings.secure),
             Middleware(Hosts, names=names_of(studio.settings)),
         ],
         exception_handlers={HTTPException: not_done},
-        lifespan=lifespan,
     )
+    static = Mount("/static", StaticFiles(directory=STATIC), name="static")
+    made.router = NamedRoutes([static, *(page.route(studio) for page in PAGES)], lifespan=lifespan)
+    return made

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,6 +29,7 @@ OF_THE_TERMINAL = (  # whose errors no page shows
     "upgrade.py",
 )
 OF_ERRORS = ("expected", "got")
+WORD = re.compile(r"[A-Za-z]{2}")
 AREA = ("title", "text")  # of ``Area``, where they are not marked
 
 Message = str | tuple[str, ...]
@@ -69,16 +71,35 @@ def _of_areas(path: Path) -> Iterator[str]:
 
 
 def _of_errors(path: Path) -> Iterator[str]:
-    """What errors expected and got, where that is plain text."""
+    """What errors expected and got: plain text, and texts with values as templates."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Call):
-            yield from (
-                word.value.value
-                for word in node.keywords
-                if word.arg in OF_ERRORS
-                and isinstance(word.value, ast.Constant)
-                and isinstance(word.value.value, str)
-            )
+            is_unknown = getattr(node.func, "id", "") == "unknown"
+            said = (*OF_ERRORS, "what") if is_unknown else OF_ERRORS
+            texts = (template_of(word.value) for word in node.keywords if word.arg in said)
+            yield from (text for text in texts if text)
+
+
+def template_of(node: ast.expr) -> str:
+    """The message of a text in code, with ``%(name)s`` for each value; empty for other code.
+
+    Values are called after the variable or attribute, and others after their place.
+    """
+    if isinstance(node, ast.Constant):
+        return node.value if isinstance(node.value, str) else ""
+    if not isinstance(node, ast.JoinedStr):
+        return ""
+    parts, names = list[str](), list[str]()
+    for part in node.values:
+        if isinstance(part, ast.FormattedValue):
+            name = getattr(part.value, "id", "") or getattr(part.value, "attr", "")
+            plain = name.lower() if name.isidentifier() and name.lower() not in names else ""
+            names.append(plain or f"value{len(names) + 1}")
+            parts.append(f"%({names[-1]})s")
+        elif isinstance(part, ast.Constant):
+            parts.append(str(part.value).replace("%", "%%"))
+    texts = [str(one.value) for one in node.values if isinstance(one, ast.Constant)]
+    return "".join(parts) if WORD.search(" ".join(texts)) else ""
 
 
 if __name__ == "__main__":

@@ -13,7 +13,8 @@ from starlette.types import Message
 
 from trifold.studio.settings import StudioSettings
 
-TOKEN_FIELD, TOKEN_HEADER = "form_token", "x-form-token"
+TOKEN_FIELD, TOKEN_HEADER = "form_token", "x-form-token"  # tells our forms from those of others
+ONCE_FIELD = "once"  # of each page that is shown: its form, sent twice, asks for one thing
 FORM_BYTES = 1 << 20  # of a form; files come by another way
 FIELDS = 10_000
 LONGEST_NAME = 200  # characters of a field's name

@@ -23,12 +23,17 @@ from trifold.studio.results.people.streams import STREAMS
 
 SHOWN = (Of.MISSING, Of.DOUBT, Of.REMARK, Of.FILE, Of.PERSON)  # codes of rows
 ENCODED = ("picture encoded as", "sound encoded as")  # titles of ``reports.recordings``
+PROGRESS = (  # words between the numbers of a line about progress: stages and units
+    *("training", "training fold", "training inner fold", "training the model of everybody"),
+    *("fold", "inner fold", "the model of everybody", "epoch", "features", "scored"),
+    *("recordings", "files", "previews", "recognised", "voices", "people", "clips"),
+)
 
 
 def texts() -> Iterator[str]:
     """Each once, in no order that means anything."""
     found = [text for code in Code if code.of in SHOWN for text in (code.meaning, code.advice)]
     found += [text for one in (LENGTH, *MEASURES) for text in (one.title, one.meaning)]
-    found += [*every_text(), *STREAMS.values(), *MODALITIES, *ENCODED]
+    found += [*every_text(), *STREAMS.values(), *MODALITIES, *ENCODED, *PROGRESS]
     found += [UNCLEAR, REFERENCE, WHICH_IS_WHICH, LEAST, NOTHING, GIVEN_UP, BY_HAND, GONE]
     yield from dict.fromkeys(filter(None, found))

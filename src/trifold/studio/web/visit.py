@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -63,10 +66,14 @@ class Studio:
         return self.settings.home / PROJECTS / project_id
 
     def without_home(self, said: object) -> str:
-        """What an error says, without the folders above the home: they are the server's alone."""
+        """What an error or a page says, without the folders above the home: they are the server's.
+
+        Of what lies in a project's folder, the name within that folder stays.
+        """
         text = str(said)
         for home in (self.settings.home, self.settings.home.resolve()):
-            text = text.replace(f"{home}/", "")
+            for way in {f"{home}/", escape(f"{home}/"), json.dumps(f"{home}/")[1:-1]}:
+                text = re.sub(rf"{re.escape(way)}({PROJECTS}/[\w-]{{12}}/)?", "", text)
         return text
 
 
@@ -154,6 +161,10 @@ class Visit:
     def told(self, text: str) -> str:
         """A text that is looked up, in the language of the answer."""
         return self.studio.wording.told(text, self.language)
+
+    def said(self, line: str) -> str:
+        """What a command says, in the language of the answer and without the server's folders."""
+        return self.told(self.studio.without_home(line))
 
     def wrong(self, error: TrifoldError) -> str:
         """An error in the language of the answer."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+import secrets
 from collections.abc import Mapping
 from functools import lru_cache, partial
 from io import BytesIO
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +23,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from markupsafe import Markup
 
 from trifold.errors import TrifoldError
+from trifold.studio.web.forms import ONCE_FIELD, TOKEN_FIELD
 
 HERE = Path(__file__).parent
 MESSAGES = HERE / "messages"
+PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]")
 SOURCE = "en"  # that templates and code are written in
 
 
@@ -56,8 +61,9 @@ class Wording:
 
     def render(self, template: str, language: str, values: Mapping[str, Any]) -> str:
         """A template as text."""
-        kept = Markup('<input type="hidden" name="form_token" value="{}">')
-        token = kept.format(values["visit"].form_token)  # tells our forms from those of others
+        kept = Markup('<input type="hidden" name="{}" value="{}">')
+        token = kept.format(TOKEN_FIELD, values["visit"].form_token)
+        token += kept.format(ONCE_FIELD, secrets.token_urlsafe(9))
         own = {"token": lambda: token, "role": _roles(language).get}
         return _environment(language).get_template(template).render(**own, **values)
 
@@ -66,17 +72,24 @@ class Wording:
         return _translations(language).gettext(message) % values
 
     def told(self, text: str, language: str) -> str:
-        """A text without placeholders that is looked up; as it is where nobody translated it."""
+        """A text that code made, by the message that it was made of; else as it is."""
         return _told(language, text)
 
     def error(self, error: TrifoldError, language: str) -> str:
-        """An error in a language, as far as what it says is finite."""
+        """An error in a language, as far as its messages are known."""
         parts = {name: self.told(getattr(error, name), language) for name in ("expected", "got")}
         said = self.say(EXPECTED, language, **parts)
         return said if error.where is None else f"{error.where}: {said}"
 
 
 EXPECTED = mark("expected %(expected)s, got %(got)s")
+WHERE = mark("%(where)s: expected %(expected)s, got %(got)s")  # as commands say an error
+UNKNOWN = mark("%(what)s among %(known)s"), mark("%(got)s; did you mean %(near)s?")
+PARTS = ("expected", "got", "what")  # that are messages themselves
+LONGEST = 500  # characters of what may have been made of a message
+COUNTED = re.compile(r"\d+/\d+")  # in a line about progress
+TELLING = re.compile(r"[A-Za-z]{4}")  # a word by which a message is told; "of" is in any text
+WORDS = re.compile(r"[a-z]+(?: [a-z]+)*")
 
 
 @lru_cache(maxsize=16)
@@ -118,8 +131,42 @@ def _environment(language: str) -> Environment:
     return made
 
 
+@lru_cache(maxsize=4096)
 def _told(language: str, text: str) -> str:
-    return _translations(language).gettext(text) if text else ""
+    exact = _translations(language).gettext(text) if text else ""
+    if exact != text or language == SOURCE or len(text) > LONGEST:
+        return exact
+    for pattern, said in _templates(language):
+        found = pattern.fullmatch(text)
+        if found:
+            parts = {
+                k: _told(language, v) if k in PARTS else v for k, v in found.groupdict().items()
+            }
+            return said % parts
+    if COUNTED.search(text):
+        return WORDS.sub(lambda part: _translations(language).gettext(part[0]), text)
+    return text
+
+
+@lru_cache(maxsize=16)
+def _templates(language: str) -> list[tuple[re.Pattern[str], str]]:
+    """Patterns of messages with values, to their translations; those with most words first.
+
+    Errors are made long before anybody knows who will read them, and where: in a command, a job or
+    a page. So their messages are told from what they became.
+    """
+    found = []
+    for message in catalog(language):
+        if isinstance(message.id, str) and isinstance(message.string, str) and message.string:
+            pieces = PLACEHOLDER.split(message.id.replace("%%", "%"))
+            says = any(TELLING.search(piece) for piece in pieces[::2])
+            if says and len(pieces) > 1 and len(set(pieces[1::2])) == len(pieces[1::2]):
+                groups = (f"(?P<{name}>.+?)" for name in pieces[1::2])
+                texts = [re.escape(piece) for piece in pieces[::2]]
+                pattern = "".join(one for pair in zip_longest(texts, groups) for one in pair if one)
+                found.append((len("".join(pieces[::2])), pattern, message.string))
+    found.sort(key=lambda one: -one[0])
+    return [(re.compile(pattern, re.DOTALL), said) for _, pattern, said in found]
 
 
 def _number(value: float, places: int = 1, *, point: str = ".") -> str:

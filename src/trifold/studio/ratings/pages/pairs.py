@@ -10,8 +10,9 @@ from trifold.studio.accounts.roles import Action
 from trifold.studio.database.projects import Candidate
 from trifold.studio.database.ratings import Comparison
 from trifold.studio.ratings import keeping
+from trifold.studio.ratings.choosing import next_pair
 from trifold.studio.ratings.pages.rating import answer, recording_here, settings_of, title_of
-from trifold.studio.ratings.pairs import judged, next_pair
+from trifold.studio.ratings.pairs import judged
 from trifold.studio.ratings.schema import targets_of
 from trifold.studio.web.guard import Page
 from trifold.studio.web.visit import Visit
@@ -43,7 +44,7 @@ def pair_page(visit: Visit) -> Response:
             Comparison.right_id == sides[1].id,
         )
         given = dict(session.execute(wanted).all())
-        done = len(judged(session, visit.here.id, targets).pairs.get(visit.me.id, set()))
+        done = keeping.pairs_compared(session, visit.here.id, visit.me.id)
     for one in people:
         visit.note("rating_page_seen", candidate=one.id)
     return visit.page(

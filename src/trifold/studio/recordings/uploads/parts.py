@@ -26,6 +26,7 @@ from trifold.studio.web.visit import PROJECTS, Studio, Visit
 
 FOLDER = "uploads"  # of a project
 KEPT = timedelta(days=7)  # that an upload may lie idle
+KEPT_EMPTY = timedelta(days=1)  # likewise, where nothing of it has come
 SPARE_BYTES = 500_000_000  # of the disk, that are left to the database and to runs
 
 
@@ -42,7 +43,7 @@ class BusyError(InputError):
 
 
 def begin(visit: Visit, *, name: str, length: int, sha256: str | None = None) -> Upload:
-    """Make room for a file.
+    """Make room for a file; one that was begun before, and of which nothing came, is taken up.
 
     Args:
         visit: of who sends it, in a project.
@@ -66,20 +67,45 @@ def begin(visit: Visit, *, name: str, length: int, sha256: str | None = None) ->
         raise InputError(expected="a SHA-256 in 64 lower-case digits", got="another text")
     check_room(visit.folder, length)
     forget_idle(visit.studio)
+    upload = Upload(
+        project_id=visit.here.id,
+        account_id=visit.me.id,
+        path=path.as_posix(),
+        length=length,
+        sha256=sha256,
+    )
+    begun = _begun(visit.studio, upload)
+    if begun is not None:
+        return begun
     with visit.studio.database.writing() as session:
-        upload = Upload(
-            project_id=visit.here.id,
-            account_id=visit.me.id,
-            path=path.as_posix(),
-            length=length,
-            sha256=sha256,
-        )
         session.add(upload)
     # after the row, so that a file without one is always left over
     file = part_file(visit.studio, upload)
     private_folder(file.parent)
     os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE))
     return upload
+
+
+def _begun(studio: Studio, wanted: Upload) -> Upload | None:
+    """The same upload, where its beginning was never answered: nothing of it has come.
+
+    Of one that has bytes nobody could say whether they are of this file.
+    """
+    same = (
+        Upload.project_id == wanted.project_id,
+        Upload.account_id == wanted.account_id,
+        Upload.path == wanted.path,
+        Upload.length == wanted.length,
+        Upload.sha256 == wanted.sha256 if wanted.sha256 else Upload.sha256.is_(None),
+    )
+    with studio.database.reading() as session:
+        found = list(session.scalars(select(Upload).where(*same)))
+        session.expunge_all()
+    for upload in found:
+        file = part_file(studio, upload)
+        if file.exists() and not file.stat().st_size:
+            return upload
+    return None
 
 
 def find(visit: Visit, upload_id: str) -> Upload | None:
@@ -148,19 +174,24 @@ def end(studio: Studio, upload: Upload) -> None:
 
 
 def forget_idle(studio: Studio) -> None:
-    """End uploads of which nothing has arrived for days, and what a kill left of ended ones."""
+    """End uploads of which nothing more has come for days, and what a kill left of ended ones."""
     files = list((studio.settings.home / PROJECTS).glob(f"*/{FOLDER}/*"))
     with studio.database.reading() as session:
         known = set(session.scalars(select(Upload.id).where(Upload.id.in_(f.name for f in files))))
-        old = list(session.scalars(select(Upload).where(Upload.created_at < now() - KEPT)))
+        old = list(session.scalars(select(Upload).where(Upload.created_at < now() - KEPT_EMPTY)))
         session.expunge_all()
     for file in files:
         if file.name not in known:
             file.unlink(missing_ok=True)
     for upload in old:
         file = part_file(studio, upload)
-        if not file.exists() or file.stat().st_mtime < (now() - KEPT).timestamp():
+        if not file.exists() or _is_idle(file):
             end(studio, upload)
+
+
+def _is_idle(file: Path) -> bool:
+    kept = KEPT if file.stat().st_size else KEPT_EMPTY
+    return file.stat().st_mtime < (now() - kept).timestamp()
 
 
 def check_room(folder: Path, length: int) -> None:
