@@ -9,6 +9,10 @@
     trifold serve client            files to scores through a running endpoint
     trifold serve audit             a log of requests, verified
     trifold serve watch             keeps a detached endpoint up
+    trifold serve update            another gateway in the place of the one that runs
+    trifold serve drift             whether who came is unlike the model's training
+    trifold serve backup            keys, settings, log, what is kept and models to one file
+    trifold serve restore           a folder of an endpoint from such a file
     trifold serve capacity          machines that so many interviews a day need
 
 ``trifold serve COMMAND --help`` tells its settings. All of it needs the extra ``serve``
@@ -33,6 +37,10 @@ MODULES = {
     "client": "trifold.serve.client.command",
     "audit": "trifold.serve.audit.command",
     "watch": "trifold.serve.operations.watch",
+    "update": "trifold.serve.update.command",
+    "drift": "trifold.serve.telemetry.command",
+    "backup": "trifold.serve.backup.command",
+    "restore": "trifold.serve.backup.restoring",
     "capacity": "trifold.serve.capacity.command",
 }
 

@@ -36,6 +36,7 @@ PATHS = (
     "deprecations",
     "greenhouse",
 )
+LOG_FORMATS = ("text", "json")
 OPTIONAL = (  # may be 0
     "threads",
     "min_free_mib",
@@ -108,6 +109,9 @@ class Settings:
         quota: of a caller that has none of its own, such as ``requests_day=1000,minutes_month=60``.
         deprecations: YAML file of addresses and versions that will end.
         greenhouse: YAML file; with one, Greenhouse may send tests.
+        log_format: ``text`` or ``json``, a line per request either way.
+        otlp: address that takes OpenTelemetry's traces and metrics (OTLP/HTTP); empty sends none.
+        drift_window_h: hours over which inputs and scores are held against the model's training.
     """
 
     media_root: str = ""
@@ -163,17 +167,23 @@ class Settings:
     quota: str = ""
     deprecations: str = ""
     greenhouse: str = ""
+    log_format: str = "text"
+    otlp: str = ""
+    drift_window_h: float = 168.0
 
     def __post_init__(self) -> None:
         """Refuse what would be unsafe together.
 
         Raises:
             InputError: where webhooks would carry a signature that anybody can make, jobs are to be
-                kept nowhere, or media cannot be decoded as ``sandbox`` asks for.
+                kept nowhere, media cannot be decoded as ``sandbox`` asks for, or logs would be of
+                no known form.
         """
         check_mode(self.sandbox)
-        if self.jobs not in ("database", "memory"):
-            raise InputError(expected="database or memory", got=repr(self.jobs), where="jobs")
+        for name, known in (("jobs", ("database", "memory")), ("log_format", LOG_FORMATS)):
+            if getattr(self, name) not in known:
+                came = repr(getattr(self, name))
+                raise InputError(expected=" or ".join(known), got=came, where=name)
         if self.webhook_url and not self.webhook_secret:
             raise InputError(
                 expected="webhook_secret=FILE beside webhook_url",

@@ -37,6 +37,7 @@ ALLOWED = {
     "pretrained": {"errors", "runtime"},
     "workers": {"codes", "errors", "pretrained", "runtime"},
     "encoders": LEAVES | {"pretrained"},
+    "drift": LEAVES | {"tables", "templates"},
     "network": LEAVES | {"pretrained"},  # for encoders that are trained with it
     "psychometrics": LEAVES,
     "paired_comparisons": {"contracts", "errors", "figures", "runtime", "tables"},
@@ -45,7 +46,7 @@ ALLOWED = {
     "features": LEAVES | {"media", "encoders", "pretrained", "workers"},
     "bundle": LEAVES | {"encoders", "features", "network", "pretrained", "psychometrics"},
     "training": LEAVES
-    | {"bundle", "corpora", "features", "network", "psychometrics", "tables", "templates"},
+    | {"bundle", "corpora", "drift", "features", "network", "psychometrics", "tables", "templates"},
     "scoring": LEAVES
     | {
         "bundle",
@@ -81,7 +82,18 @@ ALLOWED = {
         "workers",
     },
     "studies": LEAVES | {"corpora", "media", "psychometrics", "tables", "templates"},
-    "serve": LEAVES | {"bundle", "database", "media", "records", "scoring", "workers"},
+    "serve": LEAVES
+    | {
+        "bundle",
+        "database",
+        "drift",
+        "media",
+        "psychometrics",
+        "records",
+        "scoring",
+        "templates",
+        "workers",
+    },  # of psychometrics the equating of two versions' scores: nothing of groups of people
     "api": LEAVES | {"bundle", "features", "media", "scoring"},
     "testing": LEAVES | {"encoders", "network"},
 }

@@ -27,7 +27,7 @@ from trifold.runtime.endings import code_of, run_main, values_of
 from trifold.serve.capacity.demand import Demand, Machine, Work, read_measured
 from trifold.serve.capacity.plan import planned
 from trifold.serve.capacity.report import limits_of, lines_of
-from trifold.serve.settings import is_on, settings_of
+from trifold.serve.settings_text import is_on, settings_of
 
 KINDS = (Demand, Work, Machine)
 LIMITS = ("max_seconds", "max_request_mib", "max_waiting", "max_held_mib", "caller_percent")

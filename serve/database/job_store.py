@@ -21,7 +21,7 @@ from trifold.serve.database.sealed_jobs import SealedJobs, plain_of
 from trifold.serve.database.sealing import SALT_BYTES, Sealer
 from trifold.serve.database.tables import JobRow
 from trifold.serve.gateway.bodies import digest_of
-from trifold.serve.gateway.queued import DONE, QUEUED, QueuedJob
+from trifold.serve.gateway.queued import DONE, QUEUED, RUNNING, QueuedJob
 from trifold.serve.gateway.upstream import UpstreamRequest
 from trifold.serve.problems import Problem
 from trifold.serve.worker.forgotten import ForgottenCandidate, entries_of
@@ -59,6 +59,14 @@ class JobStore:
     def __init__(self, database: Database, sealer: Sealer, limits: JobLimits) -> None:
         self.database, self.limits = database, limits
         self.sealed = SealedJobs(sealer)
+
+    def standing(self) -> dict[str, tuple[int, float]]:
+        """How many jobs there are in each state, and how many seconds ago the first came."""
+        of_state = select(JobRow.state, func.count(), func.min(JobRow.created_s))
+        with self.database.reading() as session:
+            now_s, rows = now_of(session), session.execute(of_state.group_by(JobRow.state)).all()
+        found = {state: (int(n), max(0.0, now_s - first_s)) for state, n, first_s in rows}
+        return {state: found.get(state, (0, 0.0)) for state in (QUEUED, RUNNING, DONE)}
 
     def submit(self, ask: UpstreamRequest, idempotency: str | None) -> QueuedJob:
         """A new job, or the one that this caller submitted under the same name before.

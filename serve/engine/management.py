@@ -6,11 +6,12 @@ are understood that ``trifold serve rollout`` sends, with a key that never leave
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import json
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -20,7 +21,6 @@ from aiohttp import web
 
 from trifold.errors import InputError, TrifoldError
 from trifold.runtime.private import write_atomically
-from trifold.serve.engine.metrics import CONTENT_TYPE
 from trifold.serve.engine.models import Models
 from trifold.serve.engine.pool import Pool
 from trifold.serve.engine.store import Store
@@ -28,17 +28,24 @@ from trifold.serve.gateway.upstream import Behind, Upstream
 from trifold.serve.operations.server import HOST, KEYS, STORE, Server
 from trifold.serve.problems import Problem
 from trifold.serve.settings import IN_DATABASE, Settings
+from trifold.serve.telemetry.exposition import CONTENT_TYPE
+from trifold.serve.telemetry.telemetry import Telemetry
+from trifold.serve.update.handover import Handover
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-def built_in(folder: Path, settings: Settings, port: int) -> Behind:
+def built_in(
+    folder: Path, settings: Settings, port: int, telemetry: Telemetry, handover: Handover
+) -> Behind:
     """Workers of the gateway's own.
 
     Args:
         folder: of the endpoint.
         settings: limits and folders.
         port: of the gateway; management and metrics listen beside it.
+        telemetry: what Prometheus reads.
+        handover: from the gateway before, which listens beside the port until then.
     """
     if settings.audit_log != IN_DATABASE:  # who opens what strangers sent need not know it
         settings = replace(settings, database="")
@@ -47,36 +54,58 @@ def built_in(folder: Path, settings: Settings, port: int) -> Behind:
     async def opened(_: aiohttp.ClientSession) -> AsyncIterator[Upstream]:
         store = Store(folder / STORE, settings)
         models = Models(store, settings)
+        telemetry.add(models.families)
+        telemetry.tracer.watch(telemetry.families)
+        telling = asyncio.create_task(_telling(models, settings.audit_every_s))
         try:
-            async with _managed(models, store, folder, port):
+            if handover.takes:
+                await asyncio.gather(*(pool.warm() for pool in models.all()))
+                await handover.take()
+            async with _managed(models, store, Server(folder, port, ()), telemetry):
                 yield models
         finally:
+            telling.cancel()
             await models.close()
 
     return opened
 
 
+async def _telling(models: Models, every_s: float) -> None:
+    """Log drift and write what is counted, again and again."""
+    while True:
+        await asyncio.sleep(every_s)
+        with suppress(OSError):  # a full disk; there is a next time
+            models.tell()
+
+
 @asynccontextmanager
-async def _managed(models: Models, store: Store, folder: Path, port: int) -> AsyncIterator[None]:
+async def _managed(
+    models: Models, store: Store, server: Server, telemetry: Telemetry
+) -> AsyncIterator[None]:
     """Listen while the block lasts.
 
     Args:
         models: that are served.
         store: where they lie.
-        folder: of the endpoint; gets the key.
-        port: of the gateway.
+        server: says where; its folder gets the key.
+        telemetry: what Prometheus reads.
     """
-    key, server = secrets.token_hex(32), Server(folder, port, ())
-    write_atomically(folder / KEYS, json.dumps({"management": {"key": key}}).encode())
+    key = secrets.token_hex(32)
+    write_atomically(server.folder / KEYS, json.dumps({"management": {"key": key}}).encode())
     runners = [
         await _listening(_management(models, store, key), server.management),
-        await _listening(_metrics(models), server.metrics),
+        await _listening(_metrics(models, telemetry), server.metrics),
     ]
+
+    async def leave() -> None:
+        while runners:
+            await runners.pop().cleanup()
+
+    models.on_leave = leave
     try:
         yield
     finally:
-        for runner in runners:
-            await runner.cleanup()
+        await leave()
 
 
 def _management(models: Models, store: Store, key: str) -> web.Application:
@@ -109,7 +138,7 @@ def _management(models: Models, store: Store, key: str) -> web.Application:
         if found is None:
             raise InputError(expected="a model of the store", got="none", where="url")
         try:
-            await models.add(found)
+            await models.add(found, _share(request.query.get("shadow", "0")))
         except TrifoldError:
             if found not in [pool.model for pool in models.all()]:
                 store.remove(found)
@@ -124,6 +153,16 @@ def _management(models: Models, store: Store, key: str) -> web.Application:
         await models.remove(request.match_info["name"], request.match_info["version"])
         return _said(200, "")
 
+    async def shadow(request: web.Request) -> web.Response:
+        name = request.match_info["name"]
+        if request.method == "PUT":
+            await models.promote(name)
+        elif request.method == "DELETE":
+            await models.abort(name)
+        else:
+            return web.json_response(models.shadow(name).pairs.to_dict())
+        return _said(200, "")
+
     app = web.Application(middlewares=[guarded])
     app.add_routes(
         [
@@ -134,19 +173,22 @@ def _management(models: Models, store: Store, key: str) -> web.Application:
             web.get("/models/{name}/{version}", describe),
             web.put("/models/{name}/{version}/set-default", choose),
             web.delete("/models/{name}/{version}", remove),
+            web.get("/shadows/{name}", shadow),
+            web.put("/shadows/{name}", shadow),
+            web.delete("/shadows/{name}", shadow),
         ]
     )
     return app
 
 
-def _metrics(models: Models) -> web.Application:
+def _metrics(models: Models, telemetry: Telemetry) -> web.Application:
     async def metrics(_: web.Request) -> web.Response:
         pools = models.all()
         workers, waiting = (
             sum(len(pool.pids) for pool in pools),
             sum(pool.pending for pool in pools),
         )
-        text = models.metrics.text(workers, waiting)
+        text = models.metrics.text(workers, waiting) + telemetry.text()
         return web.Response(body=text.encode(), headers={"Content-Type": CONTENT_TYPE})
 
     app = web.Application()
@@ -167,6 +209,21 @@ def _facts_of(pool: Pool) -> dict[str, object]:
         "failure": failure
         and {"expected": failure.expected, "got": failure.got, "where": failure.where},
     }
+
+
+def _share(text: str) -> float:
+    """Of requests that a version scores beside another.
+
+    Raises:
+        InputError: when it is none.
+    """
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise InputError(expected="a share from 0 to 1", got=repr(text[:40]), where="shadow")
+    return share
 
 
 def _said(status: int, message: str) -> web.Response:

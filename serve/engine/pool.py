@@ -7,37 +7,29 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import Any
 
 from trifold.codes import Code
 from trifold.serve.engine.metrics import Metrics
 from trifold.serve.engine.process import WorkerGoneError, WorkerProcess
 from trifold.serve.engine.replies import facts_of, responses_in
 from trifold.serve.engine.store import StoredModel
+from trifold.serve.engine.waiting import Waiting, WaitingLine
 from trifold.serve.engine.worker import WorkerTask
 from trifold.serve.gateway.upstream import UpstreamRequest, UpstreamResponse, late, lost, not_ready
 from trifold.serve.operations.server import ServerError
 from trifold.serve.problems import Problem
 from trifold.serve.settings import Settings
+from trifold.serve.telemetry.identifiers import Work
 from trifold.serve.worker.folders import sweep
+from trifold.serve.worker.timings import STAGES
 
 LONGEST_WAIT_S = 60.0  # before a worker is started anew that could not load its model
 LONGEST_WARM_S = 4.0  # or that could: the others wait for it
 # beyond the limit that a worker keeps itself, for what never comes back from a library
 SPARE_S = 5.0
 logger = logging.getLogger(__name__)
-
-
-@dataclass
-class _Waiting:
-    """A request, and where its answer goes."""
-
-    ask: UpstreamRequest
-    answer: asyncio.Future[UpstreamResponse] = field(
-        default_factory=lambda: asyncio.get_running_loop().create_future()
-    )
 
 
 class Pool:
@@ -47,22 +39,27 @@ class Pool:
         model: what they score with, and how many they are.
         settings: limits and folders.
         metrics: what they measure.
+        workers: how many there are at first; all that the model has by default.
 
     Attributes:
         failure: what a worker said that could not load the model, while that is so.
     """
 
-    def __init__(self, model: StoredModel, settings: Settings, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        model: StoredModel,
+        settings: Settings,
+        metrics: Metrics,
+        workers: int | None = None,
+    ) -> None:
         self.model, self._settings, self._metrics = model, settings, metrics
-        self._queue: asyncio.Queue[_Waiting] = asyncio.Queue()
+        self.line = WaitingLine()
         self._workers: dict[int, WorkerProcess] = {}  # those that are warm
         self._cannot_start: set[int] = set()
-        self._open = 0
         self._changed = asyncio.Condition()
         self.failure: ServerError | None = None
-        self._keepers = [
-            asyncio.create_task(self._keep(number)) for number in range(model.serving.workers)
-        ]
+        self._keepers: list[asyncio.Task[None]] = []
+        self._start(model.serving.workers if workers is None else workers)
 
     @property
     def pids(self) -> list[int]:
@@ -72,7 +69,21 @@ class Pool:
     @property
     def pending(self) -> int:
         """Requests that are not answered yet."""
-        return self._open
+        return len(self.line.open)
+
+    def _start(self, workers: int) -> None:
+        numbers = range(len(self._keepers), workers)
+        self._keepers += [asyncio.create_task(self._keep(number)) for number in numbers]
+
+    async def grow(self, metrics: Metrics) -> None:
+        """Have all workers that the model has, measured by something else from now on.
+
+        Raises:
+            ServerError: see ``warm``.
+        """
+        self._metrics = metrics
+        self._start(self.model.serving.workers)
+        await self.warm()
 
     async def warm(self) -> None:
         """Wait until all workers are warm.
@@ -97,23 +108,21 @@ class Pool:
         """
         if len(self._cannot_start) == len(self._keepers):
             raise not_ready()
-        waiting = _Waiting(ask)
-        self._queue.put_nowait(waiting)
-        self._open += 1
+        waiting = self.line.put(ask)
         try:
             async with asyncio.timeout(self._settings.patience_s):
                 return await waiting.answer
         except TimeoutError as error:
             raise late() from error
         finally:
-            self._open -= 1
+            self.line.open.discard(waiting)
             async with self._changed:
                 self._changed.notify_all()
 
     async def drain(self) -> None:
         """Wait until nobody waits."""
         async with self._changed:
-            await self._changed.wait_for(lambda: not self._open)
+            await self._changed.wait_for(lambda: not self.line.open)
 
     async def close(self) -> None:
         """End all workers; nothing of what they did is left on the disk."""
@@ -142,7 +151,7 @@ class Pool:
         try:
             await worker.start()
             await self._now(number, worker)
-            while batch := await self._next(worker):
+            while batch := await self.line.next(worker.ended, model.serving):
                 answered |= await self._answer(worker, batch)
         except (WorkerGoneError, ServerError, OSError) as error:
             if number not in self._workers:
@@ -166,53 +175,16 @@ class Pool:
         async with self._changed:
             self._changed.notify_all()
 
-    async def _next(self, worker: WorkerProcess) -> list[_Waiting]:
-        """What to do next, together; nothing when the worker has ended."""
-        first = await self._first(worker, None)
-        batch = [] if first is None else [first]
-        until_s = asyncio.get_running_loop().time() + self.model.serving.batch_delay_ms / 1000
-        while batch and len(batch) < self.model.serving.batch_size:
-            left_s = until_s - asyncio.get_running_loop().time()
-            another = await self._first(worker, max(0.0, left_s))
-            if another is None:
-                break
-            batch.append(another)
-        return batch
-
-    async def _first(self, worker: WorkerProcess, wait_s: float | None) -> _Waiting | None:
-        """The next request that still waits; None when time or the worker ended."""
-        while True:
-            if not self._queue.empty():
-                waiting = self._queue.get_nowait()
-            else:
-                coming = asyncio.ensure_future(self._queue.get())
-                either: set[asyncio.Future[Any]] = {coming, worker.ended}
-                try:
-                    await asyncio.wait(
-                        either,
-                        timeout=wait_s,
-                        return_when=asyncio.FIRST_COMPLETED,
-                    )
-                finally:
-                    if not coming.done():
-                        coming.cancel()
-                if not coming.done():
-                    return None
-                waiting = coming.result()
-            if worker.ended.done():
-                self._queue.put_nowait(waiting)
-                return None
-            if not waiting.answer.done():
-                return waiting
-
-    async def _answer(self, worker: WorkerProcess, batch: list[_Waiting]) -> bool:
+    async def _answer(self, worker: WorkerProcess, batch: list[Waiting]) -> bool:
         """Have a batch answered, one way or the other; whether the worker did."""
         limit_s = self._settings.max_seconds * len(batch) + SPARE_S
-        asked = [waiting.ask for waiting in batch]
+        bodies = [waiting.ask.body for waiting in batch]
+        for waiting in batch:
+            waiting.taken_s = time.time()
+            self._metrics.add_wait(self.model.name, waiting.taken_s - waiting.since_s)
         try:
-            message = await worker.ask(
-                {"requests": [facts_of(ask) for ask in asked]}, [ask.body for ask in asked], limit_s
-            )
+            asked = [facts_of(waiting.ask, waiting.context) for waiting in batch]
+            message = await worker.ask({"requests": asked}, bodies, limit_s)
             responses, measured = responses_in(message, len(batch))
         except BaseException as error:
             problem = lost()
@@ -226,8 +198,13 @@ class Pool:
                 worker.end()
                 return False
             raise
-        for waiting, response in zip(batch, responses, strict=True):
+        done_s = time.time()
+        for waiting, response, one in zip(batch, responses, measured, strict=True):
+            if waiting.context is not None:
+                stages = {name: s for name, s in one.seconds.items() if name in STAGES}
+                seen = Work(waiting.since_s, waiting.taken_s, done_s, stages)
+                waiting.context.work.append(seen)
             if not waiting.answer.done():
                 waiting.answer.set_result(response)
-        self._metrics.add(self.model.name, measured)
+        self._metrics.add(self.model.name, self.model.version, measured)
         return True

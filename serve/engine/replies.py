@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import secrets
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +10,7 @@ from trifold.runtime.framing import Message
 from trifold.serve.engine.worker import ANSWERS
 from trifold.serve.gateway.upstream import PASSED_ON, UpstreamRequest, UpstreamResponse
 from trifold.serve.problems import CONTENT_TYPE
+from trifold.serve.telemetry.identifiers import REQUEST_ID, RequestContext
 from trifold.serve.worker.forgotten import HEADER, read_header
 from trifold.serve.worker.timings import Measured
 
@@ -18,9 +18,11 @@ KINDS = (CONTENT_TYPE, "application/json")
 _NAME, _LINE = re.compile(r"[A-Za-z0-9_]{1,64}"), re.compile(r"[\x20-\x7e]{0,4000}")
 
 
-def facts_of(ask: UpstreamRequest) -> dict[str, str]:
+def facts_of(ask: UpstreamRequest, context: RequestContext | None = None) -> dict[str, str]:
     """Headers of a request as a worker reads them, names in lower case."""
     named = {"Content-Type": ask.content_type, **ask.rights}
+    if context is not None:
+        named[REQUEST_ID] = context.request_id
     return {n.lower(): v.encode("utf-8", "replace").decode() for n, v in named.items()}
 
 
@@ -48,7 +50,6 @@ def _response(facts: Mapping[str, Any], body: memoryview) -> UpstreamResponse:
     if not all(_LINE.fullmatch(value) for value in passed.values()):
         raise ValueError("headers that are none")
     own = {name: value for name, value in passed.items() if name != HEADER}
-    own["X-Request-Id"] = secrets.token_hex(16)
     return UpstreamResponse(status, bytes(body), kind, own, read_header(passed))
 
 
@@ -60,5 +61,14 @@ def _measured(facts: Mapping[str, Any]) -> Measured:
         seconds={name: float(seconds) for name, seconds in facts["seconds"].items()},
         media_s=float(facts["media_s"]),
         withheld=int(facts["withheld"]),
+        scored=int(facts["scored"]),
+        placed=[_places(one) for one in facts["placed"]],
         codes=list(facts["codes"]),
     )
+
+
+def _places(facts: Mapping[str, Any]) -> dict[str, int]:
+    """In which bin each quantity lies; those that are no bins are passed over later."""
+    if not all(type(place) is int for place in facts.values()):
+        raise ValueError("no number of a bin")
+    return {str(name): place for name, place in facts.items()}

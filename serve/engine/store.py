@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from trifold.bundle.integrity.checksums import sha256
 from trifold.bundle.integrity.signing import read_trusted
 from trifold.errors import InputError
 from trifold.runtime.private import write_atomically
@@ -41,13 +42,18 @@ class StoredModel:
     folder: Path
 
     @property
+    def bundle_id(self) -> str:
+        """As ``Bundle`` has it."""
+        return sha256(self.bundle / "bundle.json")[:12]
+
+    @property
     def bundle(self) -> Path:
         """Folder of the bundle."""
         return self.folder / BUNDLE
 
 
 class Store:
-    """A folder of models.
+    """A folder of models, in that of the endpoint.
 
     Args:
         root: the folder.
@@ -56,6 +62,7 @@ class Store:
 
     def __init__(self, root: Path, settings: Settings) -> None:
         self._root, self._settings = root, settings
+        self.folder = root.parent  # of the endpoint
 
     def put_bundle(self, bundle: Path, name: str, version: str, serving: Serving) -> StoredModel:
         """Copy a bundle; it is loaded by the workers, and not here.

@@ -22,6 +22,7 @@ from trifold.errors import TrifoldError
 from trifold.runtime.framing import Message, receive, send
 from trifold.runtime.private import take_umask
 from trifold.serve.settings import Settings
+from trifold.serve.telemetry.logs import configure
 from trifold.serve.worker.folders import leave_nothing
 from trifold.serve.worker.parsing.body import fields_of
 from trifold.serve.worker.timings import Reply
@@ -57,6 +58,7 @@ def main(line: socket.socket, task: WorkerTask, most_bytes: int) -> NoReturn:
         most_bytes: of the bodies of requests that come together.
     """
     take_umask()
+    configure(task.settings.log_format)
     tempfile.tempdir = task.settings.work_dir or None  # whatever a library leaves lies there
     for number in (signal.SIGINT, signal.SIGTERM):  # sent to all; the gateway decides when to end
         signal.signal(number, signal.SIG_IGN)

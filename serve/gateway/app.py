@@ -24,7 +24,14 @@ from trifold.serve.database.job_place import JobPlace
 from trifold.serve.database.opened import open_database
 from trifold.serve.engine.management import built_in
 from trifold.serve.gateway.events import Events
-from trifold.serve.gateway.http import listen, problems, stop_after, until_stopped
+from trifold.serve.gateway.http import (
+    LEAVING,
+    ON_LEAVE,
+    listen,
+    problems,
+    stop_after,
+    until_stopped,
+)
 from trifold.serve.gateway.jobs import Jobs
 from trifold.serve.gateway.routes import Gateway
 from trifold.serve.gateway.torchserve import torchserve
@@ -33,22 +40,30 @@ from trifold.serve.greenhouse.opened import greenhouse_of
 from trifold.serve.inference_protocol.routes import InferenceProtocol
 from trifold.serve.interface.deprecation import read_deprecations, versioned
 from trifold.serve.interface.routes import Interface, quota_told
-from trifold.serve.operations.server import SETTINGS, STORE
+from trifold.serve.operations.server import BUILT_IN, LOGS, SETTINGS, STORE, TORCHSERVE
 from trifold.serve.outbound.telling import telling
 from trifold.serve.settings import Settings
-from trifold.serve.settings_text import read_settings
+from trifold.serve.settings_text import is_on, read_settings
 from trifold.serve.state import State
+from trifold.serve.telemetry.logs import configure
+from trifold.serve.telemetry.observing import as_job, observed
+from trifold.serve.telemetry.telemetry import Telemetry
+from trifold.serve.update.handover import Handover
 from trifold.serve.usage.opened import usage_of
 
 
-def application(folder: Path, settings: Settings, behind: Behind) -> web.Application:
+def application(
+    folder: Path, settings: Settings, behind: Behind, telemetry: Telemetry | None = None
+) -> web.Application:
     """The gateway.
 
     Args:
         folder: of the endpoint.
         settings: limits.
         behind: opens what answers.
+        telemetry: what counts and traces; one of its own by default.
     """
+    telemetry = telemetry or Telemetry(settings)
     database = callers_database(folder, open_database(folder, settings, pooled=True))
     callers, place = Callers(database), JobPlace(folder, settings, database)
     events = Events(open_log(settings), callers.current)
@@ -57,7 +72,8 @@ def application(folder: Path, settings: Settings, behind: Behind) -> web.Applica
     gateway = Gateway(callers, settings, events, usage)
     greenhouse = greenhouse_of(settings, state, gateway)
     told = [quota_told(usage), versioned(read_deprecations(settings.deprecations))]
-    app = web.Application(middlewares=[*told, problems(events), until_stopped])
+    middlewares = [*told, observed(telemetry), problems(events), until_stopped]
+    app = web.Application(middlewares=middlewares)
     app.add_routes(
         [
             web.get("/ping", gateway.ping),
@@ -89,7 +105,9 @@ def application(folder: Path, settings: Settings, behind: Behind) -> web.Applica
         ):
             if greenhouse:
                 greenhouse[0].telling = others
-            gateway.jobs = Jobs(gateway.once, others.job_done, place.store, place.queue)
+            run = as_job(telemetry, gateway.once)
+            gateway.jobs = Jobs(run, others.job_done, place.store, place.queue)
+            telemetry.add(gateway.jobs.families)
             tasks = [
                 asyncio.create_task(events.run(settings.audit_every_s)),
                 asyncio.create_task(callers.keep_fresh()),
@@ -99,10 +117,15 @@ def application(folder: Path, settings: Settings, behind: Behind) -> web.Applica
                 task.cancel()
             await gateway.jobs.close()
             await events.flush()
+        await asyncio.to_thread(telemetry.tracer.close)
         place.close()
         database.close()
         state.close()
 
+    async def leave() -> None:
+        await gateway.upstream.leave()
+
+    app[LEAVING], app[ON_LEAVE] = asyncio.Event(), leave
     app.cleanup_ctx.append(life)
     stop_after(app, settings.stop_seconds)
     return app
@@ -111,19 +134,27 @@ def application(folder: Path, settings: Settings, behind: Behind) -> web.Applica
 def main(arguments: list[str]) -> int:
     """Entry point of what ``trifold serve start`` starts: ``out=… host=… port=…``.
 
-    With ``upstream=ADDRESS`` a TorchServe answers there.
+    With ``upstream=ADDRESS`` a TorchServe answers there; ``takes=true`` takes the place of the
+    gateway that runs.
     """
     try:
-        given = values_of(arguments, ["out", "host", "port", "upstream"])
+        given = values_of(arguments, ["out", "host", "port", "upstream", "takes"])
         folder, port = Path(given["out"]), int(given["port"])
         settings = read_settings(folder / SETTINGS)
+        configure(settings.log_format, folder / LOGS)
+        telemetry = Telemetry(settings, TORCHSERVE if "upstream" in given else BUILT_IN)
+        handover = Handover(folder, takes=is_on("takes", given.get("takes", "false")))
         if "upstream" in given:
             behind = torchserve(folder, given["upstream"], settings)
         else:
-            behind = built_in(folder, settings, port)
-        app = application(folder, settings, behind)
+            behind = built_in(folder, settings, port, telemetry, handover)
+        app = application(folder, settings, behind, telemetry)
     except TrifoldError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    asyncio.run(listen(app, given["host"], port, settings.stop_seconds))
+    try:
+        asyncio.run(listen(app, given["host"], port, settings.stop_seconds, handover))
+    except TrifoldError as error:  # the gateway before goes on
+        print(f"error: {error}", file=sys.stderr)
+        return 2
     return 0

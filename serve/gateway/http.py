@@ -19,10 +19,13 @@ from trifold.codes import Code
 from trifold.serve.gateway.events import Events
 from trifold.serve.gateway.upstream import UpstreamResponse
 from trifold.serve.problems import CONTENT_TYPE, Problem, place_of
+from trifold.serve.update.handover import Handover
 
 CALLER = web.RequestKey("caller", str)
 STOP = web.AppKey("stop", asyncio.Event)
 CHALLENGE = 'Bearer, Basic realm="trifold", charset="UTF-8"'
+LEAVING = web.AppKey("leaving", asyncio.Event)  # set once another gateway takes connections
+ON_LEAVE = web.AppKey("on_leave", Callable[[], Awaitable[None]])  # done then
 KEEPALIVE_S, BACKLOG = 75.0, 128
 MOST_TASKS_S = 5.0  # for what is left after everybody was answered
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -108,8 +111,18 @@ def stop_after(app: web.Application, seconds: float) -> None:
     app.on_shutdown.append(close)
 
 
-async def listen(app: web.Application, host: str, port: int, stop_s: float) -> None:
-    """Serve until SIGTERM or SIGINT, then let requests be done for some seconds."""
+async def listen(
+    app: web.Application, host: str, port: int, stop_s: float, handover: Handover
+) -> None:
+    """Serve until SIGTERM, SIGINT or the next gateway, then let requests be done for a while.
+
+    Args:
+        app: what answers.
+        host: where to listen.
+        port: where to listen.
+        stop_s: seconds that requests get.
+        handover: from the gateway before, and to the one that comes next.
+    """
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # connections that say nothing
     runner = web.AppRunner(app, shutdown_timeout=stop_s + MOST_TASKS_S)
@@ -128,11 +141,30 @@ async def listen(app: web.Application, host: str, port: int, stop_s: float) -> N
         auto_decompress=False,
         keepalive_timeout=KEEPALIVE_S,
     )
-    listener = await loop.create_server(speak, host, port, backlog=BACKLOG, reuse_address=True)
+    await handover.take()
+    listeners = [
+        await loop.create_server(speak, sock=one, backlog=BACKLOG) for one in handover.sockets
+    ] or [await loop.create_server(speak, host, port, backlog=BACKLOG, reuse_address=True)]
+
+    async def leave() -> None:
+        app[LEAVING].set()
+        for listener in listeners:
+            listener.close()
+        await app[ON_LEAVE]()
+
+    own = [one.fileno() for listener in listeners for one in listener.sockets]
+    given = await handover.offer(own, leave)
+    given.add_done_callback(lambda _: ended.set())
     try:
         await ended.wait()
+        end_s = loop.time() + stop_s
+        while app[LEAVING].is_set() and server.connections and loop.time() < end_s:
+            await asyncio.sleep(0.1)  # their clients have not closed them yet
     finally:
-        listener.close()
+        given.cancel()
+        handover.close()
+        for listener in listeners:
+            listener.close()
         await runner.cleanup()
 
 

@@ -18,9 +18,10 @@ from trifold.codes import Code
 from trifold.serve.database.job_queue import LEASE_S, JobQueue
 from trifold.serve.database.job_store import JobStore
 from trifold.serve.database.opened import reachable, reason_of
-from trifold.serve.gateway.queued import QueuedJob
+from trifold.serve.gateway.queued import QUEUED, RUNNING, QueuedJob
 from trifold.serve.gateway.upstream import LOST, UpstreamRequest, UpstreamResponse, lost
 from trifold.serve.problems import CONTENT_TYPE, Problem, place_of
+from trifold.serve.telemetry.exposition import Family, Source
 from trifold.serve.worker.forgotten import ForgottenCandidate, people_of
 
 TRIES, FIRST_WAIT_S = 6, 1.0
@@ -57,6 +58,7 @@ class Jobs:
         self._thread = ThreadPoolExecutor(1, "jobs")  # what lives in memory is used by one alone
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._tellings: set[asyncio.Task[None]] = set()
+        self._standing: dict[str, tuple[int, float]] = {}  # a few seconds old
         self._something_new = asyncio.Event()
         self._loops = [
             asyncio.create_task(self._forever(self._take, LOOK_EVERY_S)),
@@ -93,6 +95,14 @@ class Jobs:
     ) -> list[object]:
         """What answers that are held say of a candidate; of one caller, or of all."""
         return await self._asked(self._store.answers_about, candidate_id, caller, everyone=everyone)
+
+    def families(self) -> Source:
+        """What Prometheus reads: how many there are, and how long the first has waited."""
+        counts = [("", {"status": state}, float(n)) for state, (n, _) in self._standing.items()]
+        yield Family("trifold_jobs", "gauge", "Jobs that are held, by status.", counts)
+        ages = [("", {"status": s}, self._standing.get(s, (0, 0.0))[1]) for s in (QUEUED, RUNNING)]
+        meaning = "How long ago the first job came that is not done."
+        yield Family("trifold_job_oldest_seconds", "gauge", meaning, ages)
 
     async def close(self) -> None:
         """Stop all work; what is under way waits for whoever comes next."""
@@ -138,6 +148,7 @@ class Jobs:
                 self._tasks[job_id].cancel()
         await self._call(self._queue.release)
         await self._call(self._store.expire)
+        self._standing = await self._call(self._store.standing)
         await asyncio.sleep(LEASE_S / 3)
 
     async def _work(self, job: QueuedJob) -> None:

@@ -25,6 +25,7 @@ from trifold.serve.gateway.upstream import (
 from trifold.serve.operations.server import KEYS
 from trifold.serve.problems import CONTENT_TYPE, Problem
 from trifold.serve.settings import Settings
+from trifold.serve.telemetry.identifiers import outgoing
 from trifold.serve.worker.forgotten import read_header
 
 WORKER_GONE = "InternalServerException"  # the worker died with the request, or timed out
@@ -109,7 +110,7 @@ class TorchServe(Upstream):
         Raises:
             Problem: ``WORKER_DIED`` where the request was lost, others where it was not taken.
         """
-        headers = self._head() | {"Content-Type": ask.content_type, **ask.rights}
+        headers = self._head() | outgoing() | {"Content-Type": ask.content_type, **ask.rights}
         url = f"{self._address}{ask.path}"
         try:
             async with self._session.post(
@@ -117,7 +118,6 @@ class TorchServe(Upstream):
             ) as found:
                 kind = found.headers.get("content-type", "")
                 body = await found.read()
-                request_id = found.headers.get("x-request-id", "")
         except TimeoutError as error:
             raise late() from error
         except aiohttp.ClientConnectorError as error:
@@ -125,8 +125,7 @@ class TorchServe(Upstream):
         except aiohttp.ClientError as error:
             raise lost() from error
         if found.status == 200 or kind.startswith(CONTENT_TYPE):
-            own = {"X-Request-Id": request_id}
-            own |= {name: found.headers[name] for name in PASSED_ON if name in found.headers}
+            own = {name: found.headers[name] for name in PASSED_ON if name in found.headers}
             return UpstreamResponse(found.status, body, kind, own, read_header(found.headers))
         raise in_our_words(found.status, body, ask.content_type)
 

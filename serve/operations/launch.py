@@ -15,13 +15,13 @@ import requests
 from trifold.database.engine import url_of
 from trifold.serve.access.callers import first_key
 from trifold.serve.database.opened import FILE
-from trifold.serve.operations.server import SETTINGS, TORCHSERVE, Server, ServerError
+from trifold.serve.operations.server import LOGS, SETTINGS, TORCHSERVE, Server, ServerError
 from trifold.serve.settings import IN_DATABASE, PATHS, Settings
 
 HERE = Path(__file__).parents[1]
 SOURCE = HERE.parents[1]  # where the package lies
 WAIT_S = 300.0
-TEMPORARY, LOGS = "tmp", "logs"  # in the endpoint's folder
+TEMPORARY = "tmp"  # in the endpoint's folder
 
 
 def wait_for(server: Server, process: subprocess.Popen[bytes], ready: Callable[[], bool]) -> None:
@@ -72,12 +72,20 @@ def prepare(folder: Path, settings: Settings) -> Settings:
     return settings
 
 
-def launch_gateway(server: Server, host: str) -> subprocess.Popen[bytes]:
-    """The gateway, in a process group of its own, with its workers if it has some."""
+def launch_gateway(server: Server, host: str, *, takes: bool = False) -> subprocess.Popen[bytes]:
+    """The gateway, in a process group of its own, with its workers if it has some.
+
+    Args:
+        server: says where.
+        host: where it listens.
+        takes: takes the place of the one that runs.
+    """
     first_key(server.folder)
     where = [f"host={host}", f"port={server.port}"]
     if server.engine == TORCHSERVE:
         where.append(f"upstream={server.inference}")
+    if takes:
+        where.append("takes=true")
     return launch_module("trifold.serve.gateway", server.folder, where)
 
 

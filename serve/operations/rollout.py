@@ -6,12 +6,17 @@ and what it was doing has had ``settle_s`` to finish. Settings: ``archive=FILE.m
 bundle and version (TorchServe takes nothing else), ``out=demo/serving`` (folder of the running
 server), ``model=trifold``, ``settle_s=30``, ``keep_old=false``; ``workers``, ``batch_size`` and
 ``batch_delay_ms`` as for ``trifold serve start``.
+
+``shadow=true`` lets the new version score a share of requests too (``share=0.2``), once they are
+answered, and leaves answers as they are; ``report=true`` then writes how its scores compare with
+the old ones' (to ``OUT/shadow``, or ``to=FOLDER``), ``promote=true`` lets it answer, and
+``abort=true`` removes it. What was compared are pairs of scores, without a word of whose.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +33,7 @@ from trifold.serve.operations.torchserve import archived
 from trifold.serve.settings_text import is_on
 
 TIMEOUT_S = 300
+STEPS, OF_SHADOW = ("shadow", "report", "promote", "abort"), ("share", "to")
 OWN = {"out": OUT, "model": "trifold", "settle_s": "30", "keep_old": "false"}
 
 
@@ -59,13 +65,10 @@ def roll_out(
         ServerError: when a step is refused; the old version then still answers.
         InputError, BundleError: see ``admit`` and ``Store``.
     """
-    before, (now,) = versions(server, model), _describe(server, model)
+    before, (now,) = versions(server, model), describe(server, model)
     if source.is_dir():
         check_names(model, version)
-    as_now = {"workers": now["minWorkers"], "batch_size": now["batchSize"]}
-    as_wanted = Serving.of(
-        {name: str(count) for name, count in as_now.items()} | dict(serving or {})
-    )
+    as_wanted = serving_as_now(now, serving or {})
     if server.engine == TORCHSERVE:
         url = _put_archive(server, source, model, version, as_wanted)
     else:
@@ -77,17 +80,17 @@ def roll_out(
         )
         url = put.folder.name
     query = {"model_name": model, "synchronous": "true", "initial_workers": str(now["minWorkers"])}
-    _call(server, "POST", "", url=url, **query)
+    call(server, "POST", "/models", url=url, **query)
     (new,) = versions(server, model) - before
-    _call(server, "PUT", f"/{model}/{new}/set-default")
+    call(server, "PUT", f"/models/{model}/{new}/set-default")
     gone = [] if keep_old else sorted(before)
     if server.engine == TORCHSERVE and gone:
         for old in gone:
             _wait_until_idle(server, model, old)
         time.sleep(settle_s)
     for old in gone:
-        (facts,) = _describe(server, f"{model}/{old}")
-        _call(server, "DELETE", f"/{model}/{old}")
+        (facts,) = describe(server, f"{model}/{old}")
+        call(server, "DELETE", f"/models/{model}/{old}")
         _forget_archive(server, str(facts.get("modelUrl", "")))
     return new, gone
 
@@ -110,26 +113,43 @@ def _forget_archive(server: Server, name: str) -> None:
 
 def versions(server: Server, model: str) -> set[str]:
     """The versions of a model that are registered."""
-    return {str(facts["modelVersion"]) for facts in _describe(server, f"{model}/all")}
+    return {str(facts["modelVersion"]) for facts in describe(server, f"{model}/all")}
+
+
+def serving_as_now(now: Mapping[str, Any], wanted: Mapping[str, str]) -> Serving:
+    """Workers and batches of the version that answers, but for what shall be other.
+
+    Args:
+        now: that version, as ``describe`` gives it.
+        wanted: settings by name.
+    """
+    as_now = {"workers": now["minWorkers"], "batch_size": now["batchSize"]}
+    return Serving.of({name: str(count) for name, count in as_now.items()} | dict(wanted))
 
 
 def _wait_until_idle(server: Server, model: str, version: str) -> None:
     end_s = time.monotonic() + TIMEOUT_S
     while time.monotonic() < end_s:
-        (facts,) = _describe(server, f"{model}/{version}")
+        (facts,) = describe(server, f"{model}/{version}")
         if facts.get("jobQueueStatus", {}).get("pendingRequests", 0) == 0:
             return
         time.sleep(0.5)
     raise ServerError(expected="an empty queue", got="requests that wait", where=version)
 
 
-def _describe(server: Server, what: str) -> list[dict[str, Any]]:
-    return list(_call(server, "GET", f"/{what}").json())
+def describe(server: Server, what: str) -> list[dict[str, Any]]:
+    """A model's version, or all of them with ``/all``, as TorchServe describes them."""
+    return list(call(server, "GET", f"/models/{what}").json())
 
 
-def _call(server: Server, method: str, path: str, **query: str) -> requests.Response:
+def call(server: Server, method: str, path: str, **query: str) -> requests.Response:
+    """Ask the engine's management.
+
+    Raises:
+        ServerError: with what it says, where it refuses.
+    """
     headers = {"Authorization": f"Bearer {server.key('management')}"}
-    url = f"{server.management}/models{path}"
+    url = f"{server.management}{path}"
     answer = requests.request(method, url, params=query, headers=headers, timeout=TIMEOUT_S)
     if answer.status_code != 200:
         reason = f"{answer.status_code} {answer.text[:200]!r}"
@@ -142,8 +162,15 @@ def main(arguments: list[str]) -> int:
     return code_of(_roll_out, arguments, __doc__ or "")
 
 
-def _roll_out(arguments: list[str]) -> list[str]:
-    text = OWN | values_of(arguments, ["archive", "bundle", "version", *OWN, *COUNTS])
+def _roll_out(arguments: list[str]) -> Sequence[object]:
+    text = OWN | values_of(
+        arguments, ["archive", "bundle", "version", *OWN, *COUNTS, *OF_SHADOW, *STEPS]
+    )
+    steps = [name for name in STEPS if is_on(name, text.get(name, "false"))]
+    if steps:
+        from trifold.serve.shadow.command import step  # which needs what compares scores
+
+        return step(steps, text)
     if ("archive" in text) == ("bundle" in text):
         raise InputError(expected="archive=FILE, or bundle=DIR version=2.0", got="none or both")
     new, gone = roll_out(

@@ -23,6 +23,8 @@ from trifold.serve.worker.folders import sweep
 
 HOST, OUT = "127.0.0.1", "demo/serving"
 KEYS, STATE = "key_file.json", "server.json"  # keys of what is behind the gateway; what runs
+UPDATE = "update.wanted"  # there while somebody wants another gateway
+LOGS = "logs"  # in the endpoint's folder, as all of these
 SETTINGS, STORE = "settings.json", "models"  # as it was started; copies of models, as checked
 BUILT_IN, TORCHSERVE = "built_in", "torchserve"
 ENGINES = (BUILT_IN, TORCHSERVE)

@@ -15,7 +15,7 @@ from trifold.errors import BundleError, InputError
 from trifold.workers.processes import has_gpu_driver
 
 # of a run folder; predictions, plots and histories of training candidates stay at home
-PARTS = ("bundle.json", "weights.safetensors", "reference.safetensors", "card.md")
+PARTS = ("bundle.json", "weights.safetensors", "reference.safetensors", "profile.json", "card.md")
 NAME, VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}"), re.compile(r"\d+(\.\d+){0,2}")
 
 

@@ -8,6 +8,8 @@ Settings: ``out=demo/serving`` (keys, logs and temporary files), ``port=8080``, 
 ``example=data/new_interviews`` (a folder of interviews for the line that is printed to try), and
 those of ``serve.settings.Settings``. The gateway listens on the port; what is behind it on the ones
 after it, always on loopback. Stop it with Ctrl-C, or ``trifold serve stop out=demo/serving``. What
+``again=true`` serves what the folder holds already, of the last start or of ``trifold serve
+restore``, with the settings that lie there. What
 ends on its own is started anew, see ``trifold.serve.operations.watch``; exit code 2 when that does
 not help.
 """
@@ -17,7 +19,7 @@ from __future__ import annotations
 import shutil
 import socket
 from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 
 from trifold.errors import InputError
@@ -42,6 +44,7 @@ from trifold.serve.operations.server import (
     ENGINES,
     HOST,
     OUT,
+    SETTINGS,
     STORE,
     TORCHSERVE,
     Server,
@@ -51,7 +54,7 @@ from trifold.serve.operations.torchserve import archived, start_torchserve
 from trifold.serve.operations.watch import keep_up, watch_detached
 from trifold.serve.outbound.sessions import check_integrations
 from trifold.serve.settings import Settings
-from trifold.serve.settings_text import is_on, settings_of
+from trifold.serve.settings_text import is_on, read_settings, settings_of
 
 BUNDLE = "demo/run"  # of make demo
 DEFAULTS = {
@@ -64,6 +67,7 @@ DEFAULTS = {
     "host": HOST,
     "port": "8080",
     "detach": "false",
+    "again": "false",
     "example": "data/new_interviews",
 }
 # gateway, inference, management, metrics; gRPC for two of TorchServe's
@@ -71,7 +75,7 @@ PORTS = {BUILT_IN: 4, TORCHSERVE: 6}
 
 
 def start(
-    source: Path,
+    source: Path | None,
     folder: Path,
     *,
     port: int,
@@ -85,7 +89,7 @@ def start(
     """Start an endpoint and wait until all its models can score.
 
     Args:
-        source: a bundle, or a folder of archives.
+        source: a bundle, or a folder of archives; None serves the models that the folder holds.
         folder: of keys, logs and temporary files.
         port: of the gateway.
         settings: of workers and gateway.
@@ -103,13 +107,7 @@ def start(
         ServerError: when it does not come up.
         AuditError: when the audit log cannot be written.
     """
-    archives = sorted(source.glob("*.mar"))
-    if not archives and not (source / "bundle.json").is_file():
-        raise InputError(
-            expected="a bundle, or archives (trifold serve archive bundle=DIR)",
-            got="none",
-            where=source,
-        )
+    archives = _archives(source, folder, engine)
     read_caller_file(folder)
     ServingRules(settings).check()
     if engine == TORCHSERVE:
@@ -117,7 +115,8 @@ def start(
     read_key(settings.webhook_secret), read_key(settings.audit_key)
     check_integrations(settings)
     _refuse_taken(port, PORTS[engine])
-    shutil.rmtree(folder / STORE, ignore_errors=True)
+    if source is not None:
+        shutil.rmtree(folder / STORE, ignore_errors=True)
     settings = prepare(folder, settings)
     open_database(folder, settings).close()  # with its tables
     log = open_log(settings)
@@ -126,10 +125,10 @@ def start(
     server = Server(folder, port, (), engine=engine)
     serving = serving or Serving.of({})
     if engine == TORCHSERVE:
-        if not archives:
+        if not archives and source is not None:
             archives = [archived(source, folder, name, version, serving)]
         server = start_torchserve(archives, server, settings)
-    else:
+    elif source is not None:
         Store(folder / STORE, settings).fill(archives, source, name, version, serving)
     gateway = launch_gateway(server, host)
     server = replace(server, pids=(gateway.pid, *server.pids), born=())
@@ -140,6 +139,28 @@ def start(
         raise
     server.write()
     return server
+
+
+def _archives(source: Path | None, folder: Path, engine: str) -> list[Path]:
+    """The archives of a source, if it holds some.
+
+    Raises:
+        InputError: when there is nothing to serve.
+    """
+    if source is None:
+        if engine == TORCHSERVE:
+            raise InputError(expected="again=true with the engine built_in", got=engine)
+        if not any((folder / STORE).glob("*/model.json")):
+            raise InputError(expected="the folder of an endpoint", got="no models", where=folder)
+        return []
+    archives = sorted(source.glob("*.mar"))
+    if not archives and not (source / "bundle.json").is_file():
+        raise InputError(
+            expected="a bundle, or archives (trifold serve archive bundle=DIR)",
+            got="none",
+            where=source,
+        )
+    return archives
 
 
 def _refuse_taken(port: int, count: int) -> None:
@@ -165,12 +186,19 @@ def read_arguments(arguments: list[str]) -> tuple[Mapping[str, str], Settings]:
     port = own["port"]
     if not port.isdecimal() or not 1024 <= int(port) <= 65000:
         raise InputError(expected="a port from 1024 to 65000", got=repr(port), where="port")
+    again = is_on("again", own["again"])
     is_on("detach", own["detach"])
     if own["engine"] not in ENGINES:
         raise InputError(expected=" or ".join(ENGINES), got=repr(own["engine"]), where="engine")
     if own["bundle"] and own["models"]:
         raise InputError(expected="a bundle or models, not both", got="both", where="models")
-    return own, settings_of({k: v for k, v in given.items() if k not in mine})
+    if again and (own["bundle"] or own["models"]):
+        raise InputError(expected="a bundle, models or again=true", got="two", where="again")
+    found = {k: v for k, v in given.items() if k not in mine}
+    if again:
+        before = asdict(read_settings(Path(own["out"]) / SETTINGS))
+        found = {name: str(value) for name, value in before.items()} | found
+    return own, settings_of(found)
 
 
 def main(arguments: list[str]) -> int:
@@ -182,8 +210,9 @@ def _start(arguments: list[str]) -> list[str]:
     own, settings = read_arguments(arguments)
     folder = Path(own["out"])
     print("starting …", flush=True)
+    source = Path(own["models"] or own["bundle"] or BUNDLE)
     server = start(
-        Path(own["models"] or own["bundle"] or BUNDLE),
+        None if is_on("again", own["again"]) else source,
         folder,
         port=int(own["port"]),
         settings=settings,

@@ -14,8 +14,8 @@ import requests
 from trifold.errors import InputError
 from trifold.serve.operations.admission import admit
 from trifold.serve.operations.java import find_java_home
-from trifold.serve.operations.launch import HERE, LOGS, SOURCE, TEMPORARY, launch_command, wait_for
-from trifold.serve.operations.server import HOST, KEYS, SETTINGS, STORE, Server
+from trifold.serve.operations.launch import HERE, SOURCE, TEMPORARY, launch_command, wait_for
+from trifold.serve.operations.server import HOST, KEYS, LOGS, SETTINGS, STORE, Server
 from trifold.serve.operations.staging import Serving
 from trifold.serve.settings import ENVIRONMENT, Settings
 

@@ -17,9 +17,10 @@ from pathlib import Path
 import requests
 
 from trifold.runtime.endings import code_of, run_main, values_of
-from trifold.serve.operations.launch import launch_gateway, launch_module
+from trifold.serve.operations.launch import WAIT_S, launch_gateway, launch_module
 from trifold.serve.operations.server import (
     TORCHSERVE,
+    UPDATE,
     Server,
     ServerError,
     lives,
@@ -28,6 +29,7 @@ from trifold.serve.operations.server import (
 )
 from trifold.serve.operations.stop import noted
 from trifold.serve.operations.torchserve import launch
+from trifold.serve.update.handover import TAKEN
 
 GATEWAY = 0  # among the processes; TorchServe, where there is one, is the next
 EVERY_S, PING_EVERY_S, PING_S = 1.0, 10.0, 5.0
@@ -48,6 +50,8 @@ class Watch:
         self.server, self._noted, self._host = server, server, host
         self._ends: deque[float] = deque(maxlen=MOST_ENDS)
         self._pinged_s = self._well_s = time.monotonic()
+        (server.folder / UPDATE).unlink(missing_ok=True)  # of before
+        self._left: list[int] = []  # gateways that answer what they have, and end
 
     def keep_up(self) -> None:
         """Return when the endpoint was stopped, as its folder then says.
@@ -56,13 +60,34 @@ class Watch:
             ServerError: when it ended too often.
         """
         while self._is_wanted():
+            self._update_if_asked()
             self._end_what_hangs()
             for part in reversed(range(len(self.server.pids))):
                 if not lives(self.server.pids[part], self.server.born[part]):
                     self._again(part)
-            for pid in self.server.pids:
+            for pid in (*self.server.pids, *self._left):
                 reap(pid)
             time.sleep(EVERY_S)
+
+    def _update_if_asked(self) -> None:
+        """Let another gateway take the place of the one that runs, which answers what it has."""
+        asked = self.server.folder / UPDATE
+        if not asked.exists():
+            return
+        process = launch_gateway(self.server, self._host, takes=True)
+        end_s = time.monotonic() + WAIT_S
+        while process.poll() is None and _reached(self.server.folder) != process.pid:
+            if time.monotonic() > end_s or not self._is_wanted():  # or it is being stopped
+                signal_group(process.pid, signal.SIGKILL)
+            time.sleep(EVERY_S / 5)
+        if _reached(self.server.folder) == process.pid:
+            self._left.append(self.server.pids[GATEWAY])
+            pids = (process.pid, *self.server.pids[1:])
+            self.server = replace(self.server, pids=pids, born=())
+            self._well_s = time.monotonic()
+            self.server.write()
+            self._noted = self.server
+        asked.unlink(missing_ok=True)  # last: who asked waits for it
 
     def _is_wanted(self) -> bool:
         """Whether the folder still names what is watched here."""
@@ -107,6 +132,13 @@ class Watch:
             self._well_s = self._pinged_s
         elif self._pinged_s - self._well_s > (SILENT_S if status is None else ILL_S):
             signal_group(self.server.pids[-1], signal.SIGKILL)
+
+
+def _reached(folder: Path) -> int:
+    """The gateway that clients reach; 0 where none has said so."""
+    with suppress(OSError, ValueError):
+        return int((folder / TAKEN).read_text(encoding="ascii"))
+    return 0
 
 
 def keep_up(server: Server, host: str) -> None:

@@ -15,6 +15,7 @@ from trifold.bundle.bundle import load_bundle
 from trifold.bundle.integrity.signing import read_trusted
 from trifold.codes import Code
 from trifold.contracts import Clip
+from trifold.drift.profile import observation_of, read_profile
 from trifold.scoring.in_memory import CandidateResult, CandidateScorer, MemoryStore
 from trifold.scoring.rows import Row
 from trifold.serve.governance.consent import look_at_model
@@ -37,7 +38,7 @@ class ServedModel:
         if settings.threads:
             torch.set_num_threads(settings.threads)
             cv2.setNumThreads(settings.threads)
-        self._scorer = load(folder, settings)
+        self._scorer, self._profile = load(folder, settings), read_profile(folder)
 
     @property
     def bundle_id(self) -> str:
@@ -64,6 +65,12 @@ class ServedModel:
             candidate=_without_paths(scored.candidate, clips),
             answers=[_without_paths(row, clips) for row in scored.answers],
         )
+
+    def places(self, scored: CandidateResult) -> list[dict[str, int]]:
+        """In which bin of the training each quantity of a person lies, where that is known."""
+        if self._profile is None:
+            return []
+        return [self._profile.places(observation_of(scored.candidate, scored.answers))]
 
     def evidence(self, scored: CandidateResult) -> dict[str, Any] | None:
         """What moved the scores, JSON-ready."""

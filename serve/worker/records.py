@@ -51,6 +51,8 @@ class Records:
         clips: Sequence[Clip],
         answer: Mapping[str, Any],
         caller: Caller,
+        *,
+        event: str = "score",
     ) -> None:
         """Note one scoring, and keep the response if that was asked for.
 
@@ -59,13 +61,14 @@ class Records:
             clips: its answers, while their files are there.
             answer: the response.
             caller: who asked.
+            event: ``shadow`` for a version that is tried, whose answer nobody gets.
         """
         body = to_json(answer)
         with ExitStack() as kept:
             if wanted.retain and self._keep is not None:
                 kept.enter_context(self._keep.put(wanted.candidate_id, caller.name, body))
             self._note(
-                "score",
+                event,
                 input_sha256=input_hash(wanted, clips),
                 bundle_id=answer["bundle_id"],
                 config_sha256=self._config_sha256,

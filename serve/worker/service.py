@@ -20,12 +20,15 @@ from trifold.serve.inference_protocol.tensors import answer_to
 from trifold.serve.interface.versions import in_body
 from trifold.serve.problems import Problem, place_of
 from trifold.serve.settings import Settings
+from trifold.serve.telemetry.identifiers import REQUEST_ID
+from trifold.serve.telemetry.logs import FACTS
 from trifold.serve.worker.folders import workspace
 from trifold.serve.worker.forgotten import headers_of
 from trifold.serve.worker.limits import check_media
 from trifold.serve.worker.model import ServedModel, require_scores
 from trifold.serve.worker.parsing.asked import CandidateRequest, ScoreRequest
 from trifold.serve.worker.parsing.reading import Fields, read_request
+from trifold.serve.worker.parsing.shadowed import as_shadow, is_shadow
 from trifold.serve.worker.records import Records, to_json
 from trifold.serve.worker.timings import Measured, Reply, marked, refusal
 from trifold.serve.worker.workspace import clips_of
@@ -61,6 +64,7 @@ class PreparedRequest:
     candidates: Sequence[PreparedCandidate]
     caller: Caller
     measured: Measured
+    event: str = "score"  # in the audit log
 
 
 class Service:
@@ -95,18 +99,21 @@ class Service:
     def _begin(
         self, fields: Fields, headers: Headers, scope: RequestScope
     ) -> PreparedRequest | Reply:
-        measured, caller = Measured(), caller_of(headers)
+        measured = Measured(request_id=headers.get(REQUEST_ID.lower(), ""))
+        caller = caller_of(headers)
 
         def begin() -> PreparedRequest:
             with measured.stage("read"):
                 request = read_request(fields, headers.get("content-type", ""), self.settings)
+            request = as_shadow(request) if is_shadow(headers) else request
             caller.require(_scope_of(request))
             self._records.check(request)
             with measured.stage("check"):
                 placed = [self._place(w, request, scope, caller) for w in request.candidates]
             with measured.stage("open"):
                 ready = [self._check(p, request, scope, measured) for p in placed]
-            return PreparedRequest(request, ready, caller, measured)
+            event = "shadow" if is_shadow(headers) else "score"
+            return PreparedRequest(request, ready, caller, measured, event)
 
         return self._guarded(begin, measured)
 
@@ -186,8 +193,13 @@ class Service:
             with measured.stage("explain"):
                 answer["evidence"] = self.scorer.evidence(scored)
         with measured.stage("record"):
-            self._records.scored(ready.wanted, ready.clips, answer, prepared.caller)
-        measured.withheld += scored.candidate["status"] != "scored"
+            self._records.scored(
+                ready.wanted, ready.clips, answer, prepared.caller, event=prepared.event
+            )
+        has_scores = scored.candidate["status"] == "scored"
+        measured.placed += self.scorer.places(scored)
+        measured.scored += has_scores
+        measured.withheld += not has_scores
         require_scores(scored, answer)
         return answer
 
@@ -213,7 +225,8 @@ class Service:
 
     def _failed(self, error: Exception, measured: Measured) -> Reply:
         """The message may quote what a candidate sent: the log gets kind and place alone."""
-        logger.error("internal error: %s", place_of(error))
+        facts = {"request_id": measured.request_id} if measured.request_id else {}
+        logger.error("internal error: %s", place_of(error), extra={FACTS: facts})
         return refusal(Problem(500, Code.INTERNAL_ERROR, "please report this"), measured)
 
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 from trifold.serve.interface.versions import BUNDLE, MEDIA_SECONDS, MODEL
 from trifold.serve.problems import CONTENT_TYPE, Problem
 
+STAGES = ("read", "check", "open", "recognise", "encode", "predict", "explain", "record")
+
 
 @dataclass
 class Measured:
@@ -20,12 +22,18 @@ class Measured:
         media_s: seconds of media.
         withheld: candidates without scores.
         codes: of what was refused.
+        scored: candidates with scores.
+        placed: of each person, the bin of each quantity that drift is told by.
+        request_id: of the request, for the log.
     """
 
     seconds: dict[str, float] = field(default_factory=dict)
     media_s: float = 0.0
     withheld: int = 0
     codes: list[str] = field(default_factory=list)
+    scored: int = 0
+    placed: list[dict[str, int]] = field(default_factory=list)
+    request_id: str = ""
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:

@@ -257,6 +257,7 @@ OWN = {
     "docs/studio.md",
     "docs/how-to/capacity.md",
     "docs/how-to/hiring-systems.md",
+    "docs/how-to/operations.md",
 }
 
 

@@ -17,6 +17,7 @@ from trifold.bundle.program import PROGRAM, export_program, write_program
 from trifold.errors import BundleError, InputError
 
 METRICS, CARD = "metrics.json", "card"
+PROFILE = "profile.json"  # of drift: counts in bins of what training saw
 
 
 def export_bundle(
@@ -26,6 +27,7 @@ def export_bundle(
     program: bool = True,
     sign: Path | None = None,
     panel: Path | None = None,
+    profile: Path | None = None,
 ) -> list[Path]:
     """Write the bundle of a run; description, weights and reference are the run's own bytes.
 
@@ -37,6 +39,7 @@ def export_bundle(
         program: also export the model as a program.
         sign: private key that signs it.
         panel: ``panel.json`` of this model, for the card; None leaves it without.
+        profile: file by which drift is told, in the place of that of training.
 
     Returns:
         The paths of what was written, checksums and signature last.
@@ -54,11 +57,13 @@ def export_bundle(
     partial = out.with_name(f".{out.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
-    for name in (DESCRIPTION, WEIGHTS, REFERENCE, METRICS):
+    for name in (DESCRIPTION, WEIGHTS, REFERENCE, PROFILE, METRICS):
         if (run / name).is_file():
             shutil.copyfile(member(run, name, what="a file of the run"), partial / name)
     if program:
         write_program(partial / PROGRAM, export_program(bundle))
+    if profile is not None:
+        shutil.copyfile(profile, partial / PROFILE)
     if panel is not None:
         shutil.copyfile(panel, partial / PANEL)
     facts = card_facts(bundle, metrics, moved)

@@ -150,6 +150,11 @@ BY_COMMAND: dict[str, dict[str, Setting]] = {
         "bundle": Setting("there", "a bundle", optional=True),
         "sign": Setting("there", "a private key", optional=True),
         "panel": Setting("there", "a folder of trifold panel", optional=True),
+        "usual": Setting("there", "a folder of trifold score", optional=True),
+    },
+    "drift": {
+        "bundle": Setting("there", "a run folder or bundle"),
+        "scores": Setting("there", "a folder of trifold score, or its table of candidates"),
     },
     "weights": {
         "names": Setting("list", "a list", optional=True, choices=tuple(PACKAGED)),

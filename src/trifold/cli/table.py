@@ -118,6 +118,11 @@ COMMANDS = {
         "trifold panel input=interviews bundle=demo/run out=panel",
         goes_on=True,
     ),
+    "drift": Command(
+        "trifold.commands.studies.drift:drift",
+        "whether scored people are unlike those of a model's training",
+        "trifold drift bundle=demo/run scores=scores out=drift",
+    ),
     "override": Command(
         "trifold.commands.governance.override:override",
         "a reviewer's word beside a score, with its reason; the score stays",
@@ -179,6 +184,10 @@ SERVING = (
     "client",
     "audit",
     "watch",
+    "update",
+    "drift",
+    "backup",
+    "restore",
     "capacity",
 )
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 from omegaconf import DictConfig
@@ -13,6 +14,8 @@ from trifold.bundle.export import export_bundle
 from trifold.bundle.integrity.signing import sign_bundle
 from trifold.bundle.panel import PANEL
 from trifold.commands.shared import existing
+from trifold.drift.profile import FILE, LEAST, profile_of
+from trifold.drift.reading import read_observations
 from trifold.errors import InputError
 
 
@@ -36,4 +39,27 @@ def export(config: DictConfig) -> list[Path]:
     panel = None
     if config.panel is not None:
         panel = existing(config.panel, what="a folder of trifold panel") / PANEL
-    return export_bundle(folder, Path(config.out), program=config.program, sign=sign, panel=panel)
+    with tempfile.TemporaryDirectory() as made:
+        return export_bundle(
+            folder,
+            Path(config.out),
+            program=config.program,
+            sign=sign,
+            panel=panel,
+            profile=_profile(config.usual, Path(made)),
+        )
+
+
+def _profile(usual: str | None, folder: Path) -> Path | None:
+    """A profile of people whom somebody scored, where that is wanted.
+
+    Raises:
+        InputError: when they are too few.
+    """
+    if usual is None:
+        return None
+    people = read_observations(existing(usual, what="a folder of trifold score"))
+    found = profile_of(people)
+    if found is None:
+        raise InputError(expected=f"{LEAST} people or more", got=str(len(people)), where=usual)
+    return found.write(folder / FILE)

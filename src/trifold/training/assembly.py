@@ -8,10 +8,21 @@ from types import MappingProxyType
 
 import numpy as np
 
-from trifold.contracts import QUESTION, Corpus, FeatureBatch, Modality
+from trifold.codes import Code
+from trifold.contracts import MODALITIES, QUESTION, Corpus, FeatureBatch, Modality
+from trifold.drift.profile import SCORED, Observation, inputs_of
 from trifold.errors import CorpusError
 from trifold.features.collate import CandidateSample, collate
-from trifold.features.quality import DEFAULT_LIMITS, Codecs, Limits, codecs_of, withheld
+from trifold.features.quality import (
+    CLOSED,
+    DEFAULT_LIMITS,
+    LEFT_OUT,
+    MEDIA_CODES,
+    Codecs,
+    Limits,
+    codecs_of,
+    withheld,
+)
 from trifold.features.records import ClipRecord
 from trifold.features.samples import by_candidate, load_sample
 from trifold.features.store import FeatureStore
@@ -98,7 +109,23 @@ def assemble(
             for candidate in kept
         ),
         own_questions=corpus.own_questions,
+        observed=tuple(map(_observed, groups.values())),
     )
+
+
+def _observed(records: Sequence[ClipRecord]) -> Observation:
+    """What counts of one person for telling drift, as ``observation_of`` has it of rows."""
+    read = [r for r in records if r.error_code in (None, *MEDIA_CODES, *LEFT_OUT, *CLOSED)]
+    good = [record for record in records if record.error_code is None]
+    facts = [
+        {**vars(r.card), "duration_s": r.duration_s, "words_source": r.words_source} for r in read
+    ]
+    seen = [m for m in MODALITIES if any(m not in record.missing for record in good)]
+    return {
+        **inputs_of(facts),
+        "modalities": "+".join(seen) or None,
+        "outcome": SCORED if good else str(Code.NOTHING_USABLE),
+    }
 
 
 def _shows_nothing(batch: FeatureBatch) -> bool:

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from trifold.contracts import Array, FeatureBatch, Modality, Split, TargetSchema
+from trifold.drift.profile import Observation
 from trifold.features.collate import CandidateSample, collate, select
 from trifold.features.quality import Codecs
 from trifold.network.targets.spec import STANDARD_TARGETS
@@ -58,6 +59,8 @@ class Dataset:
         asked: ``question_id`` of every answer of every candidate, empty where unknown; none where
             nobody's are known.
         own_questions: as ``Corpus`` has them.
+        observed: what counts of each person of the corpus for telling drift, those without anything
+            usable too; see ``trifold.drift.profile``.
         others: corpora of other people, read by the same encoders, which every fold may learn from
             whole; see ``trifold.training.transfer.others``.
     """
@@ -78,6 +81,7 @@ class Dataset:
     codecs: tuple[Codecs, ...] = ()
     asked: tuple[tuple[str, ...], ...] = ()
     own_questions: Mapping[str, str] = field(default_factory=dict)
+    observed: tuple[Observation, ...] = ()
     others: tuple[Dataset, ...] = ()
 
     @property

@@ -31,6 +31,7 @@ from trifold.training.results.construct import of_construct
 from trifold.training.results.geometry import geometry_facts, of_geometry
 from trifold.training.results.numbers import measure, run_facts
 from trifold.training.results.page import shortcut_alarm, summary_lines
+from trifold.training.results.profile import write_profile
 from trifold.training.results.run_folder import write_run
 
 
@@ -108,6 +109,7 @@ def learn(
         network_spec=fitted.spec,
         reference=_reference(data, rows, outcome, description),
     )
+    write_profile(out, data.observed, corpus.schema.names, fitted.held_out)
     metrics = _measure(settings, corpus, description, measured_on, outcome)
     metrics["warnings"] = [
         *of_run(data, measured_on, outcome, coverage=settings.coverage),

@@ -19,8 +19,8 @@ from trifold.serve.problems import CONTENT_TYPE
 BODIES = st.lists(st.binary(max_size=300), max_size=4)
 FACTS = st.dictionaries(st.sampled_from("abc"), st.text(st.characters(exclude_categories=["Cs"])))
 GOOD = {"status": 200, "content_type": "application/json", "headers": {"Server-Timing": "a;dur=1"},
-        "measured": {"seconds": {"read": 0.1}, "media_s": 1.0, "withheld": 0,
-                     "codes": ["X"]}}  # fmt: skip
+        "measured": {"seconds": {"read": 0.1}, "media_s": 1.0, "withheld": 0, "scored": 1,
+                     "placed": [{"snr_db": 3}], "codes": ["X"]}}  # fmt: skip
 
 
 def heard(content: bytes, most_bytes: int = 1000) -> Message:
@@ -91,7 +91,7 @@ def test_an_answer_of_a_worker_is_passed_on_without_what_is_ours_to_say() -> Non
     headers = {"Retry-After": "5", "Set-Cookie": "a=b", "X-Trifold-Forgotten": "own ann"}
     (response,), (measured,) = responses_in(said(headers=headers), 1)
     assert response.body == b"{}"
-    assert set(response.headers) == {"Retry-After", "X-Request-Id"}
+    assert set(response.headers) == {"Retry-After"}
     assert response.forgotten.candidate_id == "ann"
     assert measured.seconds == {"read": 0.1}
 
@@ -102,6 +102,8 @@ def test_an_answer_of_a_worker_is_passed_on_without_what_is_ours_to_say() -> Non
      said(headers={"Server-Timing": "a\r\nSet-Cookie: b"}), said(headers={"Retry-After": 5}),
      said(headers=None), said(measured={}), said(measured=GOOD["measured"] | {"codes": ['"} 1\n']}),
      said(measured=GOOD["measured"] | {"seconds": {"read": "soon"}}),
+     said(measured=GOOD["measured"] | {"placed": [{"snr_db": "ann"}]}),
+     said(measured=GOOD["measured"] | {"placed": ["ann"]}),
      Message({"answers": [GOOD, GOOD]}, [memoryview(b"")]), Message({"answers": [GOOD]}, []),
      Message({"answers": 5}, []), Message({}, []), Message({"answers": [None]}, [memoryview(b"")])],
 )  # fmt: skip
