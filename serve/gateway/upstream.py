@@ -64,6 +64,7 @@ class Upstream(ABC):
         Raises:
             Problem: 404 for another model, 503 where nobody can tell.
         """
+
     async def leave(self) -> None:
         """Make room for the gateway that comes next, and answer what was asked already."""
         await asyncio.sleep(0)  # nothing of it here
