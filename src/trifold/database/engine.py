@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -121,6 +123,19 @@ class Database:
         self.engine.dispose()
 
 
+def _log_ahead(connection: Any) -> None:
+    """Switch the write-ahead log on; SQLite does not wait for others who do so, so we do."""
+    until_s = time.monotonic() + BUSY_MS / 1000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > until_s:
+                raise
+            time.sleep(0.02)
+
+
 def _prepare(engine: Engine) -> None:
     """Readers beside a writer, foreign keys, and transactions that SQLAlchemy begins itself."""
 
@@ -128,9 +143,10 @@ def _prepare(engine: Engine) -> None:
     def on_connect(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # sqlite3 would begin transactions of its own
         connection.execute(f"PRAGMA busy_timeout={BUSY_MS}")
+        # of a new file; of another it changes nothing
+        connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
+        _log_ahead(connection)
         for pragma in (
-            "auto_vacuum=INCREMENTAL",  # of a new file; of another it changes nothing
-            "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
             "secure_delete=ON",
