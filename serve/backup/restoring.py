@@ -102,7 +102,8 @@ def _beside(folder: Path) -> Iterator[Path]:
 
 def _moved(settings: Settings, manifest: dict[str, Any], folder: Path, keep: Path) -> Settings:
     """Settings with the paths of the new folder; those that lead elsewhere stay."""
-    before, paths = str(manifest.get("folder", "")), {}
+    before = str(manifest.get("folder", ""))
+    paths: dict[str, Any] = {}
     for name in PATHS:
         path = getattr(settings, name)
         if before and path and Path(path).is_relative_to(before):

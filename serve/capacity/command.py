@@ -20,7 +20,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from trifold.errors import InputError
 from trifold.runtime.endings import code_of, run_main, values_of
@@ -61,7 +61,8 @@ def replaced(record: Record, given: Mapping[str, str]) -> Record:
         InputError: when a value is no number, or too small.
     """
     own = {field.name: getattr(record, field.name) for field in fields(record)}
-    return replace(record, **{n: _value(n, own[n], given[n]) for n in own if n in given})
+    changed: dict[str, Any] = {n: _value(n, own[n], given[n]) for n in own if n in given}
+    return replace(record, **changed)
 
 
 def _value(name: str, default: object, text: str) -> str | bool | int | float:

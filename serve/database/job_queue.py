@@ -8,6 +8,7 @@ finds its job in other hands and keeps its answer to itself.
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
 from sqlalchemy import Select, Update, case, delete, func, select, update
 from sqlalchemy.orm import Session, aliased
@@ -159,7 +160,7 @@ class JobQueue:
         return session.scalar(select(JobRow).where(*mine).with_for_update())
 
 
-def _locked(wanted: Select[tuple[JobRow]]) -> Select[tuple[JobRow]]:
+def _locked(wanted: Select[Any]) -> Select[Any]:
     return wanted.with_for_update(skip_locked=True)
 
 

@@ -28,7 +28,8 @@ TRIES, FIRST_WAIT_S = 6, 1.0
 WORTH_WAITING = (Code.OVERLOADED, Code.NOT_READY)
 LOOK_EVERY_S = 0.5  # for jobs that other gateways took
 MOST_LOSSES = 2  # of workers with one job
-P, T = ParamSpec("P"), TypeVar("T")
+P = ParamSpec("P")
+T = TypeVar("T")
 Answerer = Callable[[UpstreamRequest], Awaitable[UpstreamResponse]]
 logger = logging.getLogger(__name__)
 

@@ -129,7 +129,7 @@ def _tensor(entry: object, where: str) -> tuple[str, list[Any]]:
         raise bad_field(f"{name}.datatype", datatype, "another")
     data = _flat(entry.get("data"), name)
     sized = isinstance(shape, list) and all(type(n) is int and 0 < n < 1 << 31 for n in shape)
-    if not sized or math.prod(shape) != len(data):
+    if not isinstance(shape, list) or not sized or math.prod(shape) != len(data):
         raise bad_field(f"{name}.shape", "as many elements as data has", "others")
     if not data or (wanted == [1] and len(data) != 1):
         expected = "1 element" if wanted == [1] else "elements"
@@ -140,7 +140,7 @@ def _tensor(entry: object, where: str) -> tuple[str, list[Any]]:
             raise bad_field(
                 f"{name}.data", "true or false" if kind is bool else "text", kind_of(element)
             )
-        if kind is str and not is_unicode(element):
+        if isinstance(element, str) and not is_unicode(element):
             raise bad_field(f"{name}.data", "Unicode text", "half a character")
     return name, [_decoded(element) for element in data] if name == MEDIA else data
 
@@ -189,7 +189,7 @@ def _outputs(facts: Mapping[str, Any]) -> tuple[str, ...]:
     names = [e.get("name") if isinstance(e, dict) else None for e in _flat(entries, "outputs")]
     if any(not isinstance(name, str) or name not in OUTPUTS for name in names):
         raise bad_field("outputs", f"some of {', '.join(OUTPUTS)}", "another")
-    return tuple(dict.fromkeys(names))
+    return tuple(dict.fromkeys(str(name) for name in names))
 
 
 def _output(name: str, data: list[Any]) -> dict[str, Any]:

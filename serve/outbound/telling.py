@@ -10,7 +10,7 @@ from trifold.serve.audit.opened import read_key
 from trifold.serve.gateway.events import Events
 from trifold.serve.gateway.queued import QueuedJob
 from trifold.serve.greenhouse.completion import PATCH, Completion
-from trifold.serve.outbound.deliveries import Deliveries
+from trifold.serve.outbound.deliveries import Deliveries, Sender
 from trifold.serve.outbound.outbox import Delivery, Outbox
 from trifold.serve.outbound.sessions import outbound_session, private_hosts
 from trifold.serve.outbound.webhooks import JOB_DONE, TIMEOUT_S, WEBHOOK, Webhooks, event
@@ -78,7 +78,7 @@ async def telling(
         webhooks = Webhooks(
             session, callers.current, private_hosts(settings), settings.webhook_url, secret
         )
-        senders = {WEBHOOK: webhooks.send}
+        senders: dict[str, Sender] = {WEBHOOK: webhooks.send}
         if completion is not None:
             senders[PATCH] = completion.sender(session)
         deliveries = Deliveries(

@@ -41,13 +41,18 @@ class ShortcutNetwork(WrappedNetwork):
         plain: Mapping[str, Any],
         gate: float = 0.1,
     ) -> None:
-        sizes = {
-            "stream_dims": stream_dims,
-            "stream_modality": stream_modality,
-            "num_targets": num_targets,
-        }
-        super().__init__(network=network, **sizes)
-        self.plain = build_network(plain, **sizes)
+        super().__init__(
+            stream_dims=stream_dims,
+            stream_modality=stream_modality,
+            num_targets=num_targets,
+            network=network,
+        )
+        self.plain = build_network(
+            plain,
+            stream_dims=stream_dims,
+            stream_modality=stream_modality,
+            num_targets=num_targets,
+        )
         self.gate = nn.Parameter(torch.full((num_targets,), float(gate)))
         self.streams = tuple(dict.fromkeys((*self.inner.streams, *self.plain.streams)))
 
