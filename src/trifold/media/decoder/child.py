@@ -14,6 +14,7 @@ from pkgutil import walk_packages
 from typing import Any, NoReturn
 
 import av
+import numpy as np
 
 from trifold.errors import TrifoldError
 from trifold.media.container.file import MediaFile
@@ -94,5 +95,7 @@ def prepare() -> None:
         if not module.name.endswith(("__main__", "datasets")):
             import_module(module.name)
     options()
-    for table in (hdr._pq_nits, hdr._hlg_scene, hdr._for_screens):
-        table()
+    pixel = np.zeros((1, 1, 3), dtype=np.uint16)
+    for transfer in (hdr.PQ, hdr.HLG):  # makes tables, and NumPy loads what percentiles need
+        nits = hdr.light(pixel, transfer)
+        hdr.tone_mapped(nits, white_nits=hdr.WHITES_NITS[0], peak_nits=hdr.brightest(nits))
