@@ -76,7 +76,7 @@ def send(running, held, number: int = 1, **changes) -> requests.Response:
     return ask(running, "POST", "/greenhouse/send_test", "greenhouse", json=facts)
 
 
-def until(good, seconds: float = 90.0):
+def until(good, seconds: float = 300.0):  # a delivery that failed waits 5 s, then longer
     end_s = time.monotonic() + seconds
     while not (found := good()):
         assert time.monotonic() < end_s
