@@ -55,6 +55,7 @@ def work(tmp_path_factory):
             running.add("video"), running.add("eve")
             hook = f"https://localhost:{held.port}/video"
             held.secret = change_caller(out, "video", Wish(webhook_url=hook))
+            time.sleep(1.0)  # gateways see changes of callers within a second
             yield running, held
 
 
