@@ -11,6 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import select, text
 
+from trifold.database.engine import BUSY_MS, Database
 from trifold.errors import InputError
 from trifold.serve.database.job_place import JobPlace
 from trifold.serve.database.job_queue import MOST_DEATHS, JobQueue
@@ -149,6 +150,25 @@ def test_a_job_is_in_one_gateways_hands_and_changes_them_when_that_one_is_dead(
     assert other.untold() == []
     third.told(job.job_id)
     assert other.untold() == []
+
+
+def test_one_who_writes_for_long_is_in_the_way_of_no_forgetting(place, database) -> None:
+    """Only room is given back later, and who writes next waits as long as ever."""
+    job = place.store.submit(asked(), None)
+    shred = database.shred
+
+    def while_another_writes() -> None:
+        with Database(str(database.engine.url)).writing():
+            shred()
+
+    if not database.is_sqlite:
+        pytest.skip("PostgreSQL does its own vacuuming")
+    database.shred = while_another_writes
+    place.store.remove(job.job_id, "bob")
+    with pytest.raises(Problem, match="no such job"):
+        place.store.find(job.job_id, "bob")
+    with database.engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar() == BUSY_MS
 
 
 @pytest.mark.parametrize("job_id", ["", "a\0" * 11, "\udcff", "é" * 22, "x" * 22])
