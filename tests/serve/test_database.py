@@ -200,6 +200,34 @@ def test_another_key_than_before_is_refused_and_a_database_that_is_away_too(
     with pytest.raises(InputError, match="expected a database that can be opened") as raised:
         open_database(tmp_path, away)
     assert "secret" not in str(raised.value)
+    for url in ("postgresql://nobody:secret@host:port/none", "postgresql:secret"):
+        with pytest.raises(InputError, match=r"^database: expected an address such as") as raised:
+            open_database(tmp_path, Settings(database=url))
+        assert "secret" not in str(raised.value)
+
+
+@pytest.mark.parametrize("broken", ["cut", "a folder"])
+def test_a_key_that_is_none_seals_nothing(database, settings, tmp_path, broken) -> None:
+    key = tmp_path / "database.key"
+    key.mkdir() if broken == "a folder" else key.write_bytes(b"")
+    with pytest.raises(InputError, match=r"database\.key: expected a key .*, got"):
+        JobPlace(tmp_path, settings, database)
+
+
+def test_a_gateway_that_came_second_keeps_its_jobs_when_a_third_comes(
+    database, settings, tmp_path
+) -> None:
+    first, second = (JobPlace(tmp_path, settings, database) for _ in range(2))
+    job = second.store.submit(asked(), None)
+    assert second.queue.claim().job_id == job.job_id
+    first.close()  # it has handed over, and ends
+    third = JobPlace(tmp_path, settings, database)
+    assert third.queue.claim() is None
+    second.close()  # as a kill does
+    third.close()
+    fourth = JobPlace(tmp_path, settings, database)
+    assert fourth.queue.claim().job_id == job.job_id
+    fourth.close()
 
 
 def test_jobs_in_memory_leave_nothing_on_the_disk(database, tmp_path, settings) -> None:

@@ -28,7 +28,10 @@ from trifold.serve.access.callers import (
     remove_caller,
 )
 from trifold.serve.access.identity import SCOPES, Caller, caller_of
+from trifold.serve.database.job_place import JobPlace
+from trifold.serve.database.opened import open_database
 from trifold.serve.gateway.app import main as gateway
+from trifold.serve.gateway.upstream import UpstreamRequest
 from trifold.serve.operations.admission import admit
 from trifold.serve.operations.archive import archive
 from trifold.serve.operations.server import Server, ServerError
@@ -298,6 +301,25 @@ def test_the_start_refuses_a_damaged_file(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"callers\.json: expected JSON of callers"):
         start(bundle, out, port=free_ports(), settings=Settings())
     assert [path.name for path in out.iterdir()] == ["callers.json"]
+
+
+def test_the_start_refuses_a_wrong_key_of_the_database_and_leaves_the_models(tmp_path) -> None:
+    """In words, and before anything of the endpoint that was there is taken away."""
+    bundle, out = write_tiny_bundle(tmp_path / "b"), tmp_path / "out"
+    (out / "models").mkdir(parents=True)
+    (out / "models" / "held").touch()
+    database = f"sqlite:///{tmp_path / 'd.sqlite3'}"
+    first = JobPlace(tmp_path, Settings(), open_database(tmp_path, Settings(database=database)))
+    first.store.submit(UpstreamRequest("/predictions/t", b"{}", "a/b", "bob"), None)
+    first.close()
+    for wrong, message in (
+        ({"database": database}, r"out/database\.key: expected the database\.key that"),
+        ({"database": "postgresql://h:none/d"}, r"^database: expected an address such as"),
+        ({"database_key": str(out)}, r"out: expected a key file, got Is a directory"),
+    ):
+        with pytest.raises(InputError, match=message):
+            start(bundle, out, port=free_ports(), settings=Settings(**wrong))
+        assert (out / "models" / "held").exists()
 
 
 @pytest.mark.parametrize("max_seconds", [0.5, 240.0, 4000.2])
