@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import json
 import re
@@ -16,6 +17,7 @@ import pytest
 
 import trifold.serve.access.api_keys
 from tests.serve.serve_factory import free_ports, write_tiny_bundle
+from trifold.database.engine import Database
 from trifold.errors import InputError
 from trifold.serve.access.api_keys import Callers, hash_of
 from trifold.serve.access.caller_table import callers_database, changed_callers, read_callers
@@ -81,6 +83,27 @@ def test_keys_are_hashed_follow_the_file_and_can_end(tmp_path: Path) -> None:
     callers.refresh()
     assert callers.of(f"Bearer {renewed}") is None
     assert list(read_callers(tmp_path)) == ["default"]
+
+
+def test_what_a_slow_database_says_is_as_old_as_the_question(tmp_path: Path, monkeypatch) -> None:
+    """Who lost a key meanwhile is let in no longer for it."""
+    callers = Callers(callers_database(tmp_path))
+    asked = trifold.serve.access.api_keys.version_of
+
+    def slow(database: Database) -> int:
+        found = asked(database)
+        time.sleep(0.1)
+        return found
+
+    monkeypatch.setattr(trifold.serve.access.api_keys, "version_of", slow)
+    with pytest.raises(TimeoutError):  # from now on it looks again and again
+        asyncio.run(asyncio.wait_for(callers.keep_fresh(), 0.01))
+    callers.refresh()
+    assert callers.current() == {}
+    monkeypatch.setattr(trifold.serve.access.api_keys, "PATIENCE_S", 0.05)
+    callers.refresh()
+    with pytest.raises(Problem, match="cannot tell who may call"):
+        callers.current()
 
 
 @pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer ", "Basic x", "\udcff", "Bearer é"])
