@@ -40,7 +40,7 @@ class Callers:
         self._seen_s, self._watches, self._failing = time.monotonic(), False, False
 
     async def keep_fresh(self) -> None:
-        """Look at the table again and again: who lost a key is refused within a second."""
+        """Look at the table again and again; who lost a key is refused once that was seen."""
         self._watches = True
         while True:
             await asyncio.to_thread(self.refresh)
@@ -48,10 +48,11 @@ class Callers:
 
     def refresh(self) -> None:
         """Look whether the table has changed."""
+        begun_s = time.monotonic()  # a slow answer tells of then
         try:
             if version_of(self._database) != self._version:
                 self._version, self._entries = callers_in(self._database)
-            self._seen_s, self._failing = time.monotonic(), False
+            self._seen_s, self._failing = begun_s, False
         except InputError as error:
             if not self._failing:
                 logger.error("callers: %s", error)

@@ -7,7 +7,7 @@ Settings: ``out=demo/serving`` (keys, logs and temporary files), ``port=8080``, 
 ``trifold serve archive`` in the place of a bundle), ``detach=true``,
 ``example=data/new_interviews`` (a folder of interviews for the line that is printed to try), and
 those of ``serve.settings.Settings``. The gateway listens on the port; what is behind it on the ones
-after it, always on loopback. Stop it with Ctrl-C, or ``trifold serve stop out=demo/serving``. What
+after it, always on loopback. Stop it with Ctrl-C, or ``trifold serve stop out=demo/serving``.
 ``again=true`` serves what the folder holds already, of the last start or of ``trifold serve
 restore``, with the settings that lie there. What
 ends on its own is started anew, see ``trifold.serve.operations.watch``; exit code 2 when that does
@@ -27,6 +27,7 @@ from trifold.runtime.endings import code_of, run_main, values_of
 from trifold.serve.access.caller_file import read_caller_file
 from trifold.serve.access.callers import FIRST_KEY
 from trifold.serve.audit.opened import open_log, read_key
+from trifold.serve.database.job_place import sealer_in
 from trifold.serve.database.opened import open_database
 from trifold.serve.engine.store import Store
 from trifold.serve.governance.rules import ServingRules
@@ -53,7 +54,7 @@ from trifold.serve.operations.staging import COUNTS, Serving
 from trifold.serve.operations.torchserve import archived, start_torchserve
 from trifold.serve.operations.watch import keep_up, watch_detached
 from trifold.serve.outbound.sessions import check_integrations
-from trifold.serve.settings import Settings
+from trifold.serve.settings import IN_DATABASE, Settings
 from trifold.serve.settings_text import is_on, read_settings, settings_of
 
 BUNDLE = "demo/run"  # of make demo
@@ -101,7 +102,8 @@ def start(
 
     Raises:
         InputError: when there is nothing to serve, no Java for TorchServe, or a port is taken, the
-            models cannot do what the settings ask, the callers or the database cannot be read.
+            models cannot do what the settings ask, the callers or the database cannot be read, or
+            its key is another than before.
         BundleError: when a model is damaged.
         PolicyError: when a rule of a policy forbids it.
         ServerError: when it does not come up.
@@ -115,13 +117,16 @@ def start(
     read_key(settings.webhook_secret), read_key(settings.audit_key)
     check_integrations(settings)
     _refuse_taken(port, PORTS[engine])
-    if source is not None:
-        shutil.rmtree(folder / STORE, ignore_errors=True)
     settings = prepare(folder, settings)
-    open_database(folder, settings).close()  # with its tables
+    database = open_database(folder, settings)  # with its tables
+    if settings.jobs == IN_DATABASE:
+        sealer_in(folder, settings, database)  # whether its key is the right one
+    database.close()
     log = open_log(settings)
     if log is not None:
         log.check()  # whether it can be written
+    if source is not None:
+        shutil.rmtree(folder / STORE, ignore_errors=True)
     server = Server(folder, port, (), engine=engine)
     serving = serving or Serving.of({})
     if engine == TORCHSERVE:
