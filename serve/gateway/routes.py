@@ -7,6 +7,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -29,6 +30,7 @@ from trifold.serve.problems import Problem
 from trifold.serve.settings import Settings
 from trifold.serve.usage.quotas import Usage
 from trifold.serve.worker.forgotten import ForgottenCandidate
+from trifold.serve.worker.parsing.json_body import request_of_json
 from trifold.serve.worker.records import verified
 
 ASKING = (SCORE, FORGET, ADMIN)  # any of them may ask; for what, the worker reads in the body
@@ -187,7 +189,7 @@ class Gateway:
         Raises:
             Problem: 403 or 429.
         """
-        if not (len(ask.body) < MOST_BYTES and b'"forget"' in ask.body):
+        if not _is_to_forget(ask.body):
             self.rules.admit(ask.caller)
             self._usage.admit(ask.caller, job=job)
 
@@ -215,6 +217,15 @@ class Gateway:
         kind = request.headers.get("Content-Type", "application/octet-stream")
         kind = checked_type(body, kind, self._settings)
         return UpstreamRequest(path, body, kind, caller.name, caller.to_headers())
+
+
+def _is_to_forget(body: bytes) -> bool:
+    """Whether a body asks for somebody to be forgotten, and for nothing else."""
+    if len(body) >= MOST_BYTES or b'"forget"' not in body:
+        return False
+    with suppress(Problem):  # which the worker says
+        return request_of_json(body).forget is not None
+    return False
 
 
 def _json(status: int, facts: dict[str, object], **headers: str) -> web.Response:

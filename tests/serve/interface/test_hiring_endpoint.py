@@ -254,6 +254,8 @@ def test_quotas_are_counted_refused_and_told(running, capsys) -> None:
     assert 0 < int(answer.headers["Retry-After"]) <= 86400
     assert answer.headers["RateLimit-Policy"] == '"requests_day";q=3;w=86400'
     assert post(running, "eve", {"forget": "c"}).status_code == 200  # never refused
+    named = WORDS | {"candidate_id": "forget"}  # which asks for scores all the same
+    assert post(running, "eve", named).status_code == 429
     assert post(running, "max", WORDS, "/jobs/trifold").status_code == 202
     assert post(running, "max", WORDS, "/v1/assessments").status_code == 429
     assert post(running, "max", WORDS).status_code == 200
