@@ -255,6 +255,8 @@ def test_the_command_prints_a_secret_once_and_lists_the_address(tmp_path, capsys
     assert key not in said
     for words, message in (
         (["add=eve", "webhook_url=hr.test"], "expected an address such as https://"),
+        (["add=eve", "webhook_url=https://:443/hook"], "expected an address such as https://"),
+        (["add=eve", "webhook_url=https://hr.test:99999/"], "expected an address such as https://"),
         (["add=eve", "quota=jobs=5"], "expected quotas among"),
         (["add=eve", "quota=jobs_day=-5"], "expected jobs_day=NUMBER"),
         (["change=ann", "webhook_secret=none.txt"], "expected a file with whsec_"),
