@@ -190,7 +190,7 @@ def _answers(tensors: Mapping[str, Sequence[Any]]) -> list[Any]:
 
 def _outputs(facts: Mapping[str, Any]) -> tuple[str, ...]:
     """Names of the outputs that are wanted; none stands for all."""
-    entries = facts.get("outputs") or []
+    entries = [] if facts.get("outputs") is None else facts["outputs"]
     names = [e.get("name") if isinstance(e, dict) else None for e in _flat(entries, "outputs")]
     if any(not isinstance(name, str) or name not in OUTPUTS for name in names):
         raise bad_field("outputs", f"some of {', '.join(OUTPUTS)}", "another")

@@ -101,6 +101,9 @@ def test_limits_of_a_request_hold_for_tensors() -> None:
         assert (raised.value.status, raised.value.code) == (413, code)
     with pytest.raises(Problem, match="some of names"):
         read({"inputs": [WORDS], "outputs": [{"name": "hired"}]})
+    for wrong in ({}, "", False):
+        with pytest.raises(Problem, match="expected a list"):
+            read({"inputs": [WORDS], "outputs": wrong})
 
 
 def test_nobody_sends_a_body_as_tensors_past_their_address() -> None:
