@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import sqlite3
 import time
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from aiohttp import web
@@ -17,10 +20,12 @@ from trifold.serve.access.callers import main, read_callers
 from trifold.serve.access.hooks import Hook, HookSecret, changed_hook, hook_of
 from trifold.serve.client.endpoint import verify_webhook
 from trifold.serve.client.webhooks import Receiver, new_secret, signed
+from trifold.serve.gateway.queued import DONE, QueuedJob
 from trifold.serve.outbound.addresses import hosts_of
 from trifold.serve.outbound.deliveries import Deliveries, wait_for
 from trifold.serve.outbound.outbox import Outbox
 from trifold.serve.outbound.sessions import outbound_session
+from trifold.serve.outbound.telling import Telling
 from trifold.serve.outbound.webhooks import WEBHOOK, Webhooks
 from trifold.serve.settings import Settings
 from trifold.serve.state import State
@@ -102,6 +107,22 @@ def told(held, tmp_path, steps, *, url="", hook=None, hours=24.0, private=""):
 async def empty(state: State) -> None:
     while state.run("SELECT 1 FROM outbox"):
         await asyncio.sleep(0.01)
+
+
+def test_what_cannot_be_kept_at_first_is_kept_all_the_same(monkeypatch, caplog) -> None:
+    monkeypatch.setattr("trifold.serve.outbound.telling.AGAIN_S", 0.0)
+    tried: list[str] = []
+
+    class FullDisk:
+        def add(self, caller: str, kind: str, body: bytes, target: str = "") -> None:
+            tried.append(f"{caller} {kind} {json.loads(body)['job']}")
+            if len(tried) < 3:
+                raise sqlite3.OperationalError("database or disk is full")
+
+    telling = Telling(SimpleNamespace(has_address=lambda _: True), FullDisk(), None)
+    asyncio.run(telling.job_done(QueuedJob("a-job", "ann", DONE)))
+    assert tried == ["ann webhook a-job"] * 3
+    assert "webhooks: OperationalError" in caplog.text
 
 
 def test_an_event_is_told_again_with_its_id_until_it_is_taken(quick, tmp_path) -> None:
