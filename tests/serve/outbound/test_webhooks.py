@@ -168,7 +168,8 @@ def test_nobody_is_told_for_ever_or_elsewhere(quick, tmp_path, status, headers, 
             await empty(state)
 
         url = f"http://localhost:{held.port}/hook"
-        given_up = told(held, tmp_path, steps, url=url, hours=0.2 / 3600)
+        seconds = 0.2 if count == 1 else 3.0  # in which a busy machine tries again, too
+        given_up = told(held, tmp_path, steps, url=url, hours=seconds / 3600)
         assert [delivery.caller for delivery in given_up] == ["ann"]
         assert {came.path for came in held.came} == {"/hook"}
         assert count == 1 or len(held.came) >= 2
