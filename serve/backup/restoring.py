@@ -12,7 +12,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,9 +24,11 @@ from trifold.serve.audit.log import AuditLog, Verified, verify
 from trifold.serve.audit.opened import read_key
 from trifold.serve.backup.archive import unpack_backup
 from trifold.serve.backup.snapshot import AUDIT, ENDPOINT, KEPT
+from trifold.serve.greenhouse.interviews import FORGOTTEN, Interviews
 from trifold.serve.operations.server import SETTINGS
 from trifold.serve.settings import IN_DATABASE, PATHS, Settings
 from trifold.serve.settings_text import read_settings
+from trifold.serve.state import FILE, State
 
 LOG = "audit.jsonl"
 _PSEUDONYM = re.compile(r"[0-9a-f]{32}")
@@ -38,7 +40,7 @@ class Restored:
 
     Attributes:
         verified: the audit log, with the line that says ``restored``; None where there is none.
-        forgotten: folders of people who were forgotten after the backup was made.
+        forgotten: folders and interviews of people who were forgotten after the backup was made.
         missing: settings whose files are not here.
     """
 
@@ -78,6 +80,7 @@ def restore(
             verified = verify(log, key)
             if later is not None:
                 forgotten = _forget(made / KEPT, verified, later, key)
+            forgotten += _forget_interviews(made / ENDPOINT, [log, *filter(None, [later])])
             AuditLog(log, key).append("restored", lines=verified.lines, forgotten=forgotten)
             verified = verify(log, key)
         settings.write(made / ENDPOINT / SETTINGS)
@@ -136,6 +139,24 @@ def _forget(kept: Path, restored: Verified, later: Path, key: bytes) -> int:
                     shutil.rmtree(folder)
                     count += 1
     return count
+
+
+def _forget_interviews(endpoint: Path, logs: Sequence[Path]) -> int:
+    """Remove interviews that logs say to have been forgotten, whose ids never come again.
+
+    A line is written before an interview goes, so that of the backup's own log may be early.
+    """
+    if not (endpoint / FILE).is_file():
+        return 0
+    lines = [line for log in logs for line in log.read_bytes().splitlines()]
+    gone = [json.loads(line) for line in lines if FORGOTTEN.encode() in line]
+    state = State(endpoint)
+    try:
+        interviews = Interviews(state)
+        names = {str(facts["interview"]) for facts in gone if facts["event"] == FORGOTTEN}
+        return sum(interviews.forget(name) for name in names)
+    finally:
+        state.close()
 
 
 def _put(made: Path, place: Path) -> None:

@@ -22,9 +22,11 @@ from trifold.serve.backup.command import back_up
 from trifold.serve.backup.command import main as backup_main
 from trifold.serve.backup.restoring import main as restore_main
 from trifold.serve.backup.restoring import restore
+from trifold.serve.greenhouse.interviews import FORGOTTEN, Interviews
 from trifold.serve.operations.launch import prepare
 from trifold.serve.settings import Settings
 from trifold.serve.settings_text import read_settings
+from trifold.serve.state import State
 from trifold.serve.worker.retention import Keep
 
 
@@ -168,6 +170,20 @@ def test_who_was_forgotten_since_is_forgotten_anew(endpoint: Endpoint, tmp_path:
     with pytest.raises(AuditError, match="expected a line with hash"):
         restore(file, tmp_path / "three", later=other.path)
     assert not (tmp_path / "three").exists()
+
+
+def test_interviews_that_were_forgotten_since_are_forgotten_anew(endpoint, tmp_path: Path) -> None:
+    state = State(endpoint.folder)
+    interviews, person = Interviews(state), {"email": "ann@example.com"}
+    early, late, stays = (interviews.request("t", f"https://x/{n}", person, 1.0) for n in range(3))
+    endpoint.log.append(FORGOTTEN, interview=early)  # noted, and not yet gone
+    back_up(endpoint.folder, tmp_path / "b.tar")
+    endpoint.log.append(FORGOTTEN, interview=late)
+    state.close()
+    assert restore(tmp_path / "b.tar", tmp_path / "one").forgotten == 1
+    assert restore(tmp_path / "b.tar", tmp_path / "two", later=endpoint.log.path).forgotten == 2
+    left = [one.id for one in Interviews(State(tmp_path / "two")).waiting()]
+    assert left == [stays]
 
 
 def restored(file: Path, out: Path) -> Path:
