@@ -27,7 +27,7 @@ Key = tuple[str, str]  # name and version of a model
 GAUGES = {
     "psi": "Population stability index against the model's training.",
     "psi_limit": "Above it samples of these sizes differ by more than chance, and it matters.",
-    "ks": "Largest difference of shares below a value, against the model's training.",
+    "ks": "Largest difference of shares below a value, or of a category, against training.",
     "ks_limit": "The same for it.",
 }
 logger = logging.getLogger(__name__)

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
 from trifold.commands.studies.drift import drift
-from trifold.drift.bins import LEAST_IN_BIN, category_bins, number_bins
+from trifold.drift.bins import LEAST_IN_BIN, Bins, category_bins, number_bins
 from trifold.drift.comparison import ALPHA, compare, counted
-from trifold.drift.distances import ks, ks_noise, merged, psi, psi_noise
+from trifold.drift.distances import ks, ks_noise, merged, psi, psi_noise, share_gap
 from trifold.drift.profile import FILE, Profile, observation_of, profile_of, read_profile
 from trifold.drift.reading import read_observations
 from trifold.errors import BundleError, InputError
@@ -97,6 +97,36 @@ def test_a_small_shift_of_few_people_is_no_alarm_and_of_many_neither() -> None:
     profile = profile_of(people(draws, 20_000))
     assert alarms(profile, people(draws, 40, snr_db=0.3)) == set()
     assert alarms(profile, people(draws, 20_000, snr_db=0.05)) == set()
+
+
+@pytest.mark.parametrize("n", [30, 60, 400])
+@pytest.mark.parametrize("usual", [1000, 994])
+def test_all_withheld_is_an_alarm_where_hardly_anybody_was(n: int, usual: int) -> None:
+    outcome = category_bins(["scored"] * usual + ["NO_FACE"] * (1000 - usual))
+    (found,) = compare(Profile(1000, {"outcome": outcome}),
+                       {"outcome": [n * (name != "scored") // (len(outcome.names) - 1)
+                                    for name in outcome.names]})  # fmt: skip
+    assert found.alarm
+    assert found.ks > found.ks_limit
+    (same,) = compare(Profile(1000, {"outcome": outcome}),
+                      {"outcome": [n * (name == "scored") for name in outcome.names]})  # fmt: skip
+    assert not same.alarm
+
+
+def test_the_largest_difference_of_a_category_is_exceeded_seldom_enough() -> None:
+    draws, shares = np.random.default_rng(3), np.array([0.6, 0.3, 0.08, 0.02])
+    limit = ks_noise(250, 60, alpha=0.2 / 4)
+    pairs = [(draws.multinomial(250, shares), draws.multinomial(60, shares)) for _ in range(2000)]
+    assert np.mean([share_gap(one, other) > limit for one, other in pairs]) <= 0.2
+    assert share_gap(np.array([50.0, 50.0]), np.array([10.0, 30.0])) == pytest.approx(0.25)
+
+
+def test_an_alarm_can_be_written_as_json_whatever_has_no_limit() -> None:
+    """Of bins that are joined to one, PSI has none."""
+    bins = Bins((1.0,), (), (990, 10, 0))
+    (found,) = compare(Profile(1000, {"snr_db": bins}), {"snr_db": [15, 15, 0]})
+    assert found.alarm
+    assert set(json.loads(json.dumps(found.numbers, allow_nan=False))) == {"psi", "ks", "ks_limit"}
 
 
 def test_nothing_is_said_of_fewer_than_thirty() -> None:
