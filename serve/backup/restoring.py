@@ -61,13 +61,15 @@ def restore(
         later: the audit log as it was last.
 
     Raises:
-        InputError: when a folder is there already, or the backup is damaged.
+        InputError: when a folder is there already, the backup is damaged, or it has no log for a
+            later one to go on from.
         AuditError: when a log does not hold, or the later one does not go on from the backup's.
     """
     keep = keep or folder / KEPT
     for place in (folder, keep):
-        if place.exists() and any(place.iterdir()):
-            raise InputError(expected="a new folder", got="one with files in it", where=place)
+        if place.exists() and not (place.is_dir() and not any(place.iterdir())):
+            got = "one with files in it" if place.is_dir() else "a file"
+            raise InputError(expected="a new folder", got=got, where=place)
     with _beside(folder) as made:
         manifest = unpack_backup(source, made)
         settings = _moved(read_settings(made / ENDPOINT / SETTINGS), manifest, folder, keep)
@@ -75,6 +77,12 @@ def restore(
         missing = tuple(name for name in named if not _is_there(settings, name))
         log = made / AUDIT / LOG
         verified, forgotten = None, 0
+        if later is not None and not log.is_file():  # nobody would be forgotten by it
+            raise InputError(
+                expected="a backup with the audit log that audit=FILE goes on from",
+                got="one without a log in a file",
+                where=source,
+            )
         if log.is_file():
             key = b"" if "audit_key" in missing else read_key(settings.audit_key)
             verified = verify(log, key)
@@ -130,9 +138,10 @@ def _forget(kept: Path, restored: Verified, later: Path, key: bytes) -> int:
     """Remove whom the later log says to have been forgotten since; returns how many folders."""
     verify(later, key, head=restored.head)  # it goes on from the backup's
     count = 0
-    for line in later.read_bytes().splitlines()[restored.lines :]:
-        facts = json.loads(line)
-        names = facts.get("pseudonyms", ()) if facts["event"] == "forget" else ()
+    for line in later.read_bytes().splitlines():
+        facts = json.loads(line)  # its number: a log whose parts are closed does not begin with 1
+        is_new = facts["n"] > restored.lines and facts["event"] == "forget"
+        names = facts.get("pseudonyms", ()) if is_new else ()
         for name in filter(_PSEUDONYM.fullmatch, names):
             for folder in (kept / name, *kept.glob(f"callers/*/{name}")):
                 if folder.is_dir() and not folder.is_symlink():
