@@ -27,6 +27,7 @@ from trifold.serve.gateway.events import Events
 from trifold.serve.gateway.http import (
     LEAVING,
     ON_LEAVE,
+    knowing,
     listen,
     problems,
     stop_after,
@@ -72,7 +73,7 @@ def application(
     gateway = Gateway(callers, settings, events, usage)
     greenhouse = greenhouse_of(settings, state, gateway, callers)
     told = [quota_told(usage), versioned(read_deprecations(settings.deprecations))]
-    middlewares = [*told, observed(telemetry), problems(events), until_stopped]
+    middlewares = [*told, observed(telemetry), problems(events), knowing(callers), until_stopped]
     app = web.Application(middlewares=middlewares)
     app.add_routes(
         [

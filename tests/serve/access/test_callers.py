@@ -106,6 +106,52 @@ def test_what_a_slow_database_says_is_as_old_as_the_question(tmp_path: Path, mon
         callers.current()
 
 
+def test_a_server_that_stood_still_looks_before_it_refuses(tmp_path: Path, monkeypatch) -> None:
+    """As where a machine slept: what it knew is too old, and its database is as it was."""
+    callers, looks = Callers(callers_database(tmp_path)), []
+    with pytest.raises(TimeoutError):
+        asyncio.run(asyncio.wait_for(callers.keep_fresh(), 0.01))
+    callers.refresh()
+    known = trifold.serve.access.api_keys.version_of
+
+    def counted(database: Database) -> int:
+        looks.append(database)
+        return known(database)
+
+    monkeypatch.setattr(trifold.serve.access.api_keys, "version_of", counted)
+
+    async def many() -> None:
+        await asyncio.gather(*[callers.catch_up() for _ in range(60)])
+
+    asyncio.run(many())
+    assert looks == []  # what is known is new enough
+    callers._seen_s -= trifold.serve.access.api_keys.PATIENCE_S + 1
+    with pytest.raises(Problem, match="cannot tell who may call"):
+        callers.current()
+    asyncio.run(many())
+    assert len(looks) == 1
+    assert callers.current() == {}
+
+
+def test_nobody_waits_for_a_database_that_is_known_to_be_away(tmp_path: Path, monkeypatch) -> None:
+    callers = Callers(callers_database(tmp_path))
+    with pytest.raises(TimeoutError):
+        asyncio.run(asyncio.wait_for(callers.keep_fresh(), 0.01))
+
+    def away(_: Database) -> int:
+        time.sleep(0.2)
+        raise InputError(expected="a database", got="none")
+
+    monkeypatch.setattr(trifold.serve.access.api_keys, "version_of", away)
+    callers.refresh()
+    callers._seen_s -= trifold.serve.access.api_keys.PATIENCE_S + 1
+    begun_s = time.monotonic()
+    asyncio.run(callers.catch_up())
+    assert time.monotonic() - begun_s < 0.1
+    with pytest.raises(Problem, match="cannot tell who may call"):
+        callers.current()
+
+
 @pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer ", "Basic x", "\udcff", "Bearer é"])
 def test_other_headers_are_of_nobody(tmp_path: Path, header) -> None:
     first_key(tmp_path)
