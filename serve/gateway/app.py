@@ -45,7 +45,6 @@ from trifold.serve.operations.server import BUILT_IN, LOGS, SETTINGS, STORE, TOR
 from trifold.serve.outbound.telling import telling
 from trifold.serve.settings import Settings
 from trifold.serve.settings_text import is_on, read_settings
-from trifold.serve.state import State
 from trifold.serve.telemetry.logs import configure
 from trifold.serve.telemetry.observing import as_job, observed
 from trifold.serve.telemetry.telemetry import Telemetry
@@ -68,10 +67,9 @@ def application(
     database = callers_database(folder, open_database(folder, settings, pooled=True))
     callers, place = Callers(database), JobPlace(folder, settings, database)
     events = Events(open_log(settings), callers.current)
-    state = State(folder)
-    usage = usage_of(state, callers, settings)
+    usage = usage_of(database, callers, settings)
     gateway = Gateway(callers, settings, events, usage)
-    greenhouse = greenhouse_of(settings, state, gateway, callers)
+    greenhouse = greenhouse_of(folder, settings, database, gateway, callers)
     told = [quota_told(usage), versioned(read_deprecations(settings.deprecations))]
     middlewares = [*told, observed(telemetry), problems(events), knowing(callers), until_stopped]
     app = web.Application(middlewares=middlewares)
@@ -102,7 +100,7 @@ def application(
             aiohttp.ClientSession(connector=connector) as session,
             behind(session) as gateway.upstream,
             gateway.links.opened(),
-            telling(settings, callers, state, events, greenhouse and greenhouse[1]) as others,
+            telling(settings, callers, database, events, greenhouse and greenhouse[1]) as others,
         ):
             if greenhouse:
                 greenhouse[0].telling = others
@@ -112,18 +110,19 @@ def application(
             tasks = [
                 asyncio.create_task(events.run(settings.audit_every_s)),
                 asyncio.create_task(callers.keep_fresh()),
+                asyncio.create_task(usage.keep_written()),
             ]
             if greenhouse:
-                tasks.append(asyncio.create_task(greenhouse[0].keep_short()))
+                tasks.append(asyncio.create_task(greenhouse[1].keep_short()))
             yield
             for task in tasks:
                 task.cancel()
             await gateway.jobs.close()
             await events.flush()
+        await usage.close()
         await asyncio.to_thread(telemetry.tracer.close)
         place.close()
         database.close()
-        state.close()
 
     async def leave() -> None:
         await gateway.upstream.leave()

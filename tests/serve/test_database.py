@@ -34,13 +34,6 @@ def settings(database_setting: str) -> Settings:
 
 
 @pytest.fixture
-def database(settings: Settings, tmp_path: Path):
-    opened = open_database(tmp_path, settings, pooled=True)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
 def place(database, settings: Settings, tmp_path: Path):
     found = JobPlace(tmp_path, settings, database)
     yield found
