@@ -119,7 +119,7 @@ def start(
     _refuse_taken(port, PORTS[engine])
     settings = prepare(folder, settings)
     database = open_database(folder, settings)  # with its tables
-    if settings.jobs == IN_DATABASE:
+    if settings.jobs == IN_DATABASE or settings.greenhouse:
         sealer_in(folder, settings, database)  # whether its key is the right one
     database.close()
     log = open_log(settings)

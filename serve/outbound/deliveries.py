@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -99,11 +98,15 @@ class Deliveries:
     async def _run(self) -> None:
         while not self._is_over:
             self._wake.clear()
-            under_way = Counter(delivery.caller for delivery, _ in self._busy.values())
-            room = MOST_AT_ONCE - len(self._busy)
+            in_hand = [delivery for delivery, _ in self._busy.values()]
             try:
                 taken = await self._call(
-                    self._outbox.take, under_way, list(self._busy), room, MOST_OF_ONE
+                    self._outbox.take,
+                    self._senders,
+                    in_hand,
+                    most=MOST_AT_ONCE - len(in_hand),
+                    most_of_one=MOST_OF_ONE,
+                    longest_s=self._longest_s,
                 )
             except SQLAlchemyError as error:
                 logger.error("webhooks: %s", reason_of(error))
@@ -116,7 +119,7 @@ class Deliveries:
 
     async def _deliver(self, delivery: Delivery) -> None:
         try:
-            sender = self._senders.get(delivery.kind)
+            sender = self._senders.get(delivery.kind)  # none where it waited too long for one
             outcome = Outcome(False, is_hopeless=True) if sender is None else await sender(delivery)
             await self._note(delivery, outcome)
         except SQLAlchemyError as error:  # it is due again when its lease ends

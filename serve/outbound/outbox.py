@@ -7,7 +7,8 @@ What is not told by then, as after a kill, is due again.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, delete, func, select, update
@@ -64,26 +65,35 @@ class Outbox:
             return add_to(session, caller, kind, body, target, event=event)
 
     def take(
-        self, under_way: Mapping[str, int], busy: Collection[str], most: int, most_of_one: int
+        self,
+        kinds: Collection[str],
+        in_hand: Collection[Delivery] = (),
+        *,
+        most: int,
+        most_of_one: int,
+        longest_s: float,
     ) -> list[Delivery]:
         """Some whose time has come, the longest waiting first; they are the taker's from now on.
 
         PostgreSQL skips rows that another gateway is taking, SQLite lets one write at a time.
 
         Args:
-            under_way: how many the taker has of each caller already.
-            busy: their ids.
+            kinds: that the taker knows how to tell.
+            in_hand: what it is telling already.
             most: how many to take.
             most_of_one: how many of one caller the taker has at a time, so that a receiver that
                 hangs keeps no others from being told.
+            longest_s: what waits for longer is taken by anybody, to be given up.
         """
-        left = {caller: most_of_one - count for caller, count in under_way.items()}
+        left = Counter({one.caller: most_of_one for one in in_hand})
+        left.subtract(one.caller for one in in_hand)
         full = [caller for caller, room in left.items() if room <= 0]
+        free = OutboxRow.id.not_in([one.id for one in in_hand]), OutboxRow.caller.not_in(full)
         taken: list[Delivery] = []
         with self._database.writing() as session:
             now_s = now_of(session)
-            free = OutboxRow.id.not_in(busy), OutboxRow.caller.not_in(full)
-            is_due = OutboxRow.due_s <= now_s, *free
+            is_ours = OutboxRow.kind.in_(kinds) | (OutboxRow.created_s < now_s - longest_s)
+            is_due = OutboxRow.due_s <= now_s, is_ours, *free
             order = func.row_number().over(
                 partition_by=OutboxRow.caller, order_by=(OutboxRow.due_s, OutboxRow.id)
             )

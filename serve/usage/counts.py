@@ -21,7 +21,6 @@ from trifold.serve.usage.limits import DAY, KINDS, MINUTES, MONTH, Period, perio
 
 KEPT = {DAY: 62, MONTH: 25}
 LENGTHS = {DAY: len("2027-01-31"), MONTH: len("2027-01")}  # of the names of periods
-AT_ONCE = 1000  # rows of one statement
 Amounts = Mapping[tuple[str, str, str], float]  # by caller, period and kind
 
 
@@ -41,10 +40,8 @@ class Counts:
         Raises:
             SQLAlchemyError: when it cannot be written; then nothing of it is.
         """
-        rows = sorted(amounts.items())
         with self._database.writing(lasting=False) as session:
-            for start in range(0, len(rows), AT_ONCE):
-                self._add(session, dict(rows[start : start + AT_ONCE]))
+            self._add(session, amounts)
 
     def take(
         self, caller: str, kinds: Sequence[str], most: Mapping[str, int], now: datetime
@@ -107,16 +104,17 @@ class Counts:
     def _add(self, session: Session, amounts: Amounts) -> dict[tuple[str, str, str], float]:
         """Count; returns what there is now. Rows come in one order, so that no two wait in turn."""
         names = ("caller", "period", "kind")
-        values = [dict(zip(names, row, strict=True)) | {"amount": a} for row, a in amounts.items()]
-        values.sort(key=lambda one: [one[name] for name in names])
+        values = [
+            dict(zip(names, row, strict=True)) | {"amount": amount}
+            for row, amount in sorted(amounts.items())
+        ]
         insert: Any = sqlite.insert if self._database.is_sqlite else postgresql.insert
-        row = insert(UsageRow).values(values)
-        row = row.on_conflict_do_update(
-            index_elements=names, set_={"amount": UsageRow.amount + row.excluded.amount}
+        added = insert(UsageRow.__table__)
+        added = added.on_conflict_do_update(
+            index_elements=names, set_={"amount": UsageRow.amount + added.excluded.amount}
         )
-        found = session.execute(
-            row.returning(UsageRow.caller, UsageRow.period, UsageRow.kind, UsageRow.amount)
-        )
+        columns = UsageRow.caller, UsageRow.period, UsageRow.kind, UsageRow.amount
+        found = session.execute(added.returning(*columns), values)
         return {(caller, period, kind): amount for caller, period, kind, amount in found}
 
 

@@ -28,7 +28,9 @@ STARTS_S = 300.0  # on a machine that is busy
 CODE = """
 import sys
 import trifold.serve.database.job_queue
-trifold.serve.database.job_queue.LEASE_S = float(sys.argv[1])
+import trifold.serve.outbound.outbox
+for leasing in (trifold.serve.database.job_queue, trifold.serve.outbound.outbox):
+    leasing.LEASE_S = float(sys.argv[1])
 from trifold.serve.gateway.app import main
 sys.exit(main(sys.argv[2:]))
 """
@@ -59,7 +61,10 @@ class Answerer:
         self.seen[body] += 1
         while "hold" in facts and not self.go_on.is_set():
             await asyncio.sleep(0.05)
-        return web.json_response({"candidate": {"candidate_id": facts["candidate_id"]}})
+        scores = {"warmth": 4.0, "warmth_low": 3.0, "warmth_high": 5.0, "warmth_spread": 0.1}
+        row = {"candidate_id": facts["candidate_id"], "n_answers": 1, **scores}
+        of_model = {"bundle_id": "0123456789abcdef", "model_version": "1.0"}
+        return web.json_response({"candidate": row, **of_model})
 
 
 @contextmanager
@@ -95,7 +100,7 @@ class GatewayProcess:
     Args:
         folder: of the endpoint.
         behind: address of what answers.
-        lease_s: after which its jobs are another's, when it was killed.
+        lease_s: after which its jobs and events are another's, when it was killed.
         settings: of the endpoint.
     """
 

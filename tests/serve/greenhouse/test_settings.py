@@ -19,7 +19,7 @@ from trifold.serve.database.sealing import Sealer
 from trifold.serve.database.tables import InterviewRow
 from trifold.serve.gateway.queued import DONE, QueuedJob
 from trifold.serve.gateway.upstream import UpstreamResponse
-from trifold.serve.greenhouse.completion import Completion
+from trifold.serve.greenhouse.completion import PATCH, Completion
 from trifold.serve.greenhouse.interviews import COMPLETE, NOT_SCORED, REQUESTED, Interviews
 from trifold.serve.greenhouse.opened import missing_callers
 from trifold.serve.greenhouse.results import result_of, status_of
@@ -149,7 +149,7 @@ def test_a_scale_that_no_model_has_is_told_when_an_interview_is_scored(
     asyncio.run(both())
     assert interviews.find(name).status == COMPLETE
     assert "partner_score: no scale 'wramth' among warmth, drive" in caplog.text
-    (told,) = Outbox(database).take({}, (), 9, 9)
+    (told,) = Outbox(database).take([PATCH], most=9, most_of_one=9, longest_s=60.0)
     assert (told.caller, told.target) == ("greenhouse", "https://app.greenhouse.io/1")
 
 

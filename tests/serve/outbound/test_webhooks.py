@@ -98,6 +98,10 @@ async def no_look() -> None:
     return None
 
 
+def take(box: Outbox, *in_hand, most: int = 5, each: int = 5, kinds=(WEBHOOK,)):
+    return box.take(kinds, in_hand, most=most, most_of_one=each, longest_s=3600.0)
+
+
 def told(held, database, steps, *, url="", hook=None, hours=24.0, private=""):
     """Deliveries with a session and a database, for as long as some steps take."""
     given_up = []
@@ -142,7 +146,7 @@ def test_a_job_that_two_gateways_report_is_one_event(database) -> None:
 
     asyncio.run(report())
     assert kept(database) == ["msg_a-job"]
-    (delivery,) = Outbox(database).take({}, (), 5, 5)
+    (delivery,) = take(Outbox(database))
     assert json.loads(delivery.body) | {"timestamp": ""} == {
         "type": "job.done", "timestamp": "", "job": "a-job", "status": "done", "http_status": None
     }  # fmt: skip
@@ -263,21 +267,21 @@ def test_what_one_took_is_anothers_once_its_time_is_over(database) -> None:
     """As after a kill in the middle of a try; two gateways do not both tell it before."""
     one, two = Outbox(database), Outbox(database)
     assert one.add("ann", WEBHOOK, b"{}")
-    (first,) = one.take({}, (), 5, 5)
+    (first,) = take(one)
     assert (first.caller, first.body, first.tries) == ("ann", b"{}", 0)
-    assert two.take({}, (), 5, 5) == one.take({}, (), 5, 5) == []
+    assert take(two) == take(one) == []
     pass_time(database, LEASE_S + 1)
-    assert one.take({}, [first.id], 5, 5) == []  # it tells it still
-    (second,) = two.take({}, (), 5, 5)
+    assert take(one, first) == []  # it tells it still
+    (second,) = take(two)
     assert second.id == first.id
     one.later(first, 0.0)  # it was only late: it is in other hands
     one.give_back([first])
-    assert one.take({}, (), 5, 5) == []
+    assert take(one) == []
     two.later(second, 0.0)
-    (third,) = one.take({}, (), 5, 5)
+    (third,) = take(one)
     assert third.tries == 1
     one.give_back([third])
-    (last,) = two.take({}, (), 5, 5)
+    (last,) = take(two)
     two.remove(last)
     assert kept(database) == []
 
@@ -288,10 +292,10 @@ def test_gateways_that_take_at_once_take_each_event_once(database, database_sett
     for number in range(40):
         boxes[0].add(f"caller {number % 10}", WEBHOOK, b"{}")
     with ThreadPoolExecutor(4) as pool:
-        taken = list(pool.map(lambda n: boxes[n % 2].take({}, (), 5, 1), range(12)))
+        taken = list(pool.map(lambda n: take(boxes[n % 2], each=1), range(12)))
     names = [delivery.id for some in taken for delivery in some]
     assert len(names) == len(set(names))
-    while some := boxes[1].take({}, (), 5, 1):
+    while some := take(boxes[1], each=1):
         names += [delivery.id for delivery in some]
     assert sorted(names) == sorted(kept(database))
     other.close()
@@ -299,11 +303,27 @@ def test_gateways_that_take_at_once_take_each_event_once(database, database_sett
 
 def test_no_caller_takes_the_places_of_others(database) -> None:
     box = Outbox(database)
+    for caller in ("bob", "bob", "eve"):
+        box.add(caller, WEBHOOK, b"{}")
+    in_hand = take(box)
     for caller in ("ann", "ann", "ann", "bob", "eve"):
         box.add(caller, WEBHOOK, b"{}")
-    assert [one.caller for one in box.take({"eve": 1, "bob": 2}, (), 9, 2)] == ["ann", "ann", "eve"]
-    assert [one.caller for one in box.take({}, (), 1, 2)] == ["ann"]
-    assert box.take({}, (), 0, 2) == []
+    found = take(box, *in_hand, most=9, each=2)
+    assert sorted(one.caller for one in found) == ["ann", "ann", "eve"]
+    assert take(box, *in_hand, *found, most=0) == []
+    assert [one.caller for one in take(box, *in_hand, *found, most=1, each=3)] == ["ann"]
+
+
+def test_what_a_gateway_cannot_tell_waits_for_one_that_can_until_it_is_too_old(database) -> None:
+    """One without Greenhouse's settings leaves to another what Greenhouse is to hear."""
+    box = Outbox(database)
+    box.add("ann", "greenhouse", b"")
+    assert take(box) == []
+    (delivery,) = take(box, kinds=("greenhouse",))
+    box.give_back([delivery])
+    with database.writing() as session:
+        session.execute(text("UPDATE serve_outbox SET created_s = created_s - 4000"))
+    assert [one.id for one in take(box)] == [delivery.id]
 
 
 def test_of_one_caller_so_much_waits_and_no_more(database, monkeypatch) -> None:
