@@ -84,7 +84,8 @@ class Deliveries:
         finally:
             self._is_over = True
             self._wake.set()
-            await work  # what it takes is in hand, and can be given back
+            # what it is taking is in hand first, and can be given back
+            await asyncio.gather(work, return_exceptions=True)
             held = list(self._busy.values())
             for _, task in held:
                 task.cancel()

@@ -19,10 +19,10 @@ import yaml
 from aiohttp import web
 from sqlalchemy import select
 
-from tests.serve.gateway.gateway_factory import GatewayProcess, answerer
+from tests.serve.gateway.gateway_factory import GatewayProcess, Pair, shared_setting
 from tests.serve.greenhouse.test_settings import GOOD, PERSON
 from tests.serve.outbound.neighbour_factory import Neighbour, neighbour
-from trifold.serve.access.callers import Wish, add_caller, change_caller
+from trifold.serve.access.callers import Wish, change_caller
 from trifold.serve.client.webhooks import verify_webhook
 from trifold.serve.database.opened import open_database
 from trifold.serve.database.tables import OutboxRow
@@ -32,38 +32,20 @@ ANSWERS = {"candidate_id": "c-7", "answers": [{"transcript": "I plan every step.
 FORGET = {"forget": "c-7"}
 
 
-class Pair:
-    """Two gateways with Greenhouse, what hears of them, and keys by caller."""
+class HiringPair(Pair):
+    """With Greenhouse, and what hears of both."""
 
     def __init__(self, root: Path, database: str, stack: ExitStack) -> None:
-        self.behind = stack.enter_context(answerer())
-        self.behind.go_on.set()
         self.ears: Neighbour = stack.enter_context(neighbour())
         host = f"localhost:{self.ears.port}"
         facts = GOOD | {"provider": "video", "hosts": host}
         (root / "greenhouse.yaml").write_text(yaml.safe_dump(facts))
         (root / "greenhouse.key").write_text("not yet")
-        common = {"database": database, "database_key": str(root / "database.key"),
-                  "greenhouse": str(root / "greenhouse.yaml"), "private_hosts": host}  # fmt: skip
-        self.one, self.two = (
-            GatewayProcess(root / name, self.behind.address, LEASE_S, **common)
-            for name in ("one", "two")
-        )
-        for gateway in (self.one, self.two):
-            stack.callback(gateway.close)
-            gateway.start()
-        self.keys: dict[str, str] = {}
+        named = {"greenhouse": str(root / "greenhouse.yaml"), "private_hosts": host}
+        super().__init__(root, stack, LEASE_S, database=database, **named)
+        self.behind.go_on.set()
         (root / "greenhouse.key").write_text(self.add("greenhouse"))
         self.add("video")
-
-    def add(self, name: str, **wish: object) -> str:
-        """A caller's key, once both know it."""
-        key = self.keys[name] = add_caller(self.one.folder, name, Wish())
-        if wish:
-            change_caller(self.one.folder, name, Wish(**wish))
-        for gateway in (self.one, self.two):
-            gateway.until(lambda g=gateway: g.call("GET", "/jobs/x", key).status_code == 404)
-        return key
 
     def told(self, path: str, count: int) -> list:
         """What was heard at a path, once it is so much; and no more within a second or so."""
@@ -89,11 +71,8 @@ class Pair:
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def pair(request, tmp_path_factory):
     root = tmp_path_factory.mktemp("shared")
-    database = f"sqlite:///{root / 'shared.sqlite3'}"
-    if request.param == "postgresql":
-        database = request.getfixturevalue("postgres").new_database()
     with ExitStack() as stack:
-        yield Pair(root, database, stack)
+        yield HiringPair(root, shared_setting(request, root), stack)
 
 
 def scoring(number: int) -> dict:
