@@ -153,7 +153,7 @@ class Interviews:
         """Remove those that were asked for before."""
         _removed(self._database, InterviewRow.requested_s < before_s)
 
-    def _all(self, wanted: Select[tuple[InterviewRow]]) -> list[Interview]:
+    def _all(self, wanted: Select[Any]) -> list[Interview]:
         with self._database.reading() as session:
             return [self._opened(row) for row in session.scalars(wanted)]
 
