@@ -10,7 +10,7 @@ import hmac
 import json
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -20,9 +20,10 @@ from aiohttp import web
 from trifold.errors import InputError, TrifoldError
 from trifold.serve.access.caller_file import write_private
 from trifold.serve.engine.metrics import CONTENT_TYPE
-from trifold.serve.engine.models import Models
+from trifold.serve.engine.models import MakeWorkers, Models
 from trifold.serve.engine.pool import Pool
 from trifold.serve.engine.store import Store
+from trifold.serve.engine.workers import Workers
 from trifold.serve.gateway.upstream import Behind, Upstream
 from trifold.serve.operations.server import HOST, KEYS, STORE, Server
 from trifold.serve.problems import Problem
@@ -31,24 +32,35 @@ from trifold.serve.settings import Settings
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-def built_in(folder: Path, settings: Settings, port: int) -> Behind:
-    """Workers of the gateway's own.
+Makers = Callable[[], AbstractAsyncContextManager[MakeWorkers]]
+
+
+@asynccontextmanager
+async def _own() -> AsyncIterator[MakeWorkers]:
+    """Workers of the gateway's own need nothing to be there before."""
+    yield Pool
+
+
+def built_in(folder: Path, settings: Settings, port: int, makers: Makers = _own) -> Behind:
+    """Workers of the gateway's own, or others that are kept as these are.
 
     Args:
         folder: of the endpoint.
         settings: limits and folders.
         port: of the gateway; management and metrics listen beside it.
+        makers: opens what starts workers.
     """
 
     @asynccontextmanager
     async def opened(_: aiohttp.ClientSession) -> AsyncIterator[Upstream]:
         store = Store(folder / STORE, settings)
-        models = Models(store, settings)
-        try:
-            async with _managed(models, store, folder, port):
-                yield models
-        finally:
-            await models.close()
+        async with makers() as make:
+            models = Models(store, settings, make)
+            try:
+                async with _managed(models, store, folder, port):
+                    yield models
+            finally:
+                await models.close()
 
     return opened
 
@@ -151,7 +163,7 @@ def _metrics(models: Models) -> web.Application:
     return app
 
 
-def _facts_of(pool: Pool) -> dict[str, object]:
+def _facts_of(pool: Workers) -> dict[str, object]:
     """As TorchServe describes a version."""
     failure = pool.failure
     return {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 
 from trifold.codes import Code
@@ -10,6 +11,7 @@ from trifold.errors import InputError
 from trifold.serve.engine.metrics import Metrics
 from trifold.serve.engine.pool import Pool
 from trifold.serve.engine.store import Store, StoredModel
+from trifold.serve.engine.workers import Workers
 from trifold.serve.gateway.upstream import (
     Upstream,
     UpstreamRequest,
@@ -21,6 +23,8 @@ from trifold.serve.problems import Problem
 from trifold.serve.settings import Settings
 from trifold.serve.worker.folders import sweep
 
+MakeWorkers = Callable[[StoredModel, Settings, Metrics], Workers]
+
 
 class Models(Upstream):
     """All models of a store, each version with workers of its own.
@@ -28,21 +32,22 @@ class Models(Upstream):
     Args:
         store: holds what is served.
         settings: limits and folders.
+        make: starts the workers of a version, which are the gateway's own by default.
 
     Attributes:
         metrics: of all workers.
     """
 
-    def __init__(self, store: Store, settings: Settings) -> None:
-        self._store, self._settings, self.metrics = store, settings, Metrics()
-        self._pools: dict[tuple[str, str], Pool] = {}
+    def __init__(self, store: Store, settings: Settings, make: MakeWorkers = Pool) -> None:
+        self._store, self._settings, self._make, self.metrics = store, settings, make, Metrics()
+        self._pools: dict[tuple[str, str], Workers] = {}
         self._defaults: dict[str, str] = {}
         for model in store.models():
-            self._pools[model.name, model.version] = Pool(model, settings, self.metrics)
+            self._pools[model.name, model.version] = make(model, settings, self.metrics)
             self._defaults[model.name] = store.default(model.name) or model.version
 
     async def once(self, ask: UpstreamRequest) -> UpstreamResponse:
-        """Have a request answered; see ``Pool.ask``."""
+        """Have a request answered; see ``Workers.ask``."""
         _, _, name, *version = ask.path.split("/")
         pool = self.pool(name, *version)
         try:
@@ -62,7 +67,7 @@ class Models(Upstream):
         pools = [meant, *(pool for pool in self.all_of(model) if pool is not meant)]
         return {pool.model.version: bool(pool.pids) for pool in pools}
 
-    def pool(self, name: str, version: str = "") -> Pool:
+    def pool(self, name: str, version: str = "") -> Workers:
         """The workers of a model's version; of the one that is meant where none is named.
 
         Raises:
@@ -75,11 +80,11 @@ class Models(Upstream):
             raise Problem(404, Code.NO_SUCH_MODEL, "no such model or version")
         return found
 
-    def all_of(self, name: str) -> list[Pool]:
+    def all_of(self, name: str) -> list[Workers]:
         """All versions of a model that answer."""
         return [pool for (own, _), pool in self._pools.items() if own == name]
 
-    def all(self) -> list[Pool]:
+    def all(self) -> list[Workers]:
         """Those of all models."""
         return list(self._pools.values())
 
@@ -93,7 +98,7 @@ class Models(Upstream):
         key = model.name, model.version
         if key in self._pools:
             raise InputError(expected="another version", got=model.version, where=model.name)
-        pool = Pool(model, self._settings, self.metrics)
+        pool = self._make(model, self._settings, self.metrics)
         try:
             await pool.warm()
         except BaseException:

@@ -17,7 +17,8 @@ from trifold.serve.engine.process import WorkerGoneError, WorkerProcess
 from trifold.serve.engine.replies import facts_of, responses_in
 from trifold.serve.engine.store import StoredModel
 from trifold.serve.engine.worker import WorkerTask
-from trifold.serve.gateway.upstream import UpstreamRequest, UpstreamResponse, late, lost, not_ready
+from trifold.serve.engine.workers import Workers
+from trifold.serve.gateway.upstream import UpstreamRequest, UpstreamResponse, lost, not_ready
 from trifold.serve.operations.server import ServerError
 from trifold.serve.problems import Problem
 from trifold.serve.settings import Settings
@@ -40,26 +41,14 @@ class _Waiting:
     )
 
 
-class Pool:
-    """Keeps workers, and gives them what waits.
-
-    Args:
-        model: what they score with, and how many they are.
-        settings: limits and folders.
-        metrics: what they measure.
-
-    Attributes:
-        failure: what a worker said that could not load the model, while that is so.
-    """
+class Pool(Workers):
+    """Keeps workers of the gateway's own, and gives them what waits; see ``Workers``."""
 
     def __init__(self, model: StoredModel, settings: Settings, metrics: Metrics) -> None:
-        self.model, self._settings, self._metrics = model, settings, metrics
+        super().__init__(model, settings, metrics)
         self._queue: asyncio.Queue[_Waiting] = asyncio.Queue()
         self._workers: dict[int, WorkerProcess] = {}  # those that are warm
         self._cannot_start: set[int] = set()
-        self._open = 0
-        self._changed = asyncio.Condition()
-        self.failure: ServerError | None = None
         self._keepers = [
             asyncio.create_task(self._keep(number)) for number in range(model.serving.workers)
         ]
@@ -69,17 +58,8 @@ class Pool:
         """Process ids of the workers that are warm."""
         return [worker.pid for worker in self._workers.values() if worker.pid is not None]
 
-    @property
-    def pending(self) -> int:
-        """Requests that are not answered yet."""
-        return self._open
-
     async def warm(self) -> None:
-        """Wait until all workers are warm.
-
-        Raises:
-            ServerError: with what a worker says that cannot load the model.
-        """
+        """See ``Workers.warm``."""
         async with self._changed:
             await self._changed.wait_for(
                 lambda: len(self._workers) == len(self._keepers) or self.failure
@@ -88,35 +68,16 @@ class Pool:
             raise self.failure
 
     async def ask(self, ask: UpstreamRequest) -> UpstreamResponse:
-        """Let a worker answer.
-
-        Raises:
-            Problem: 503 ``WORKER_DIED`` where the worker was lost with it, ``NOT_READY`` where none
-                can be started, ``TIMEOUT`` where none came to it in ``patience_s``; 422 where it
-                took too long.
-        """
+        """See ``Workers.ask``."""
         if len(self._cannot_start) == len(self._keepers):
             raise not_ready()
         waiting = _Waiting(ask)
         self._queue.put_nowait(waiting)
-        self._open += 1
-        try:
-            async with asyncio.timeout(self._settings.patience_s):
-                return await waiting.answer
-        except TimeoutError as error:
-            raise late() from error
-        finally:
-            self._open -= 1
-            async with self._changed:
-                self._changed.notify_all()
-
-    async def drain(self) -> None:
-        """Wait until nobody waits."""
-        async with self._changed:
-            await self._changed.wait_for(lambda: not self._open)
+        async with self._waiting():
+            return await waiting.answer
 
     async def close(self) -> None:
-        """End all workers; nothing of what they did is left on the disk."""
+        """See ``Workers.close``."""
         for keeper in self._keepers:
             keeper.cancel()
         await asyncio.gather(*self._keepers, return_exceptions=True)
@@ -154,8 +115,7 @@ class Pool:
             await worker.reap()
             with suppress(OSError):
                 await asyncio.to_thread(sweep, self._settings)
-            async with self._changed:
-                self._changed.notify_all()
+            await self._tell()
         return answered
 
     async def _now(self, number: int, worker: WorkerProcess) -> None:
@@ -163,8 +123,7 @@ class Pool:
         self._workers[number] = worker
         self._cannot_start.discard(number)
         self.failure = None
-        async with self._changed:
-            self._changed.notify_all()
+        await self._tell()
 
     async def _next(self, worker: WorkerProcess) -> list[_Waiting]:
         """What to do next, together; nothing when the worker has ended."""

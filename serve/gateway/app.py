@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 import aiohttp
@@ -28,7 +29,7 @@ from trifold.serve.gateway.torchserve import torchserve
 from trifold.serve.gateway.upstream import Behind
 from trifold.serve.gateway.webhook import Webhook
 from trifold.serve.inference_protocol.routes import InferenceProtocol
-from trifold.serve.operations.server import SETTINGS
+from trifold.serve.operations.server import RAY, SETTINGS
 from trifold.serve.settings import Settings, read_settings
 
 
@@ -102,19 +103,27 @@ def _notifier(
 def main(arguments: list[str]) -> int:
     """Entry point of what ``trifold serve start`` starts: ``out=… host=… port=…``.
 
-    With ``upstream=ADDRESS`` a TorchServe answers there.
+    With ``upstream=ADDRESS`` a TorchServe answers there, with ``engine=ray`` replicas of Ray Serve.
     """
     try:
-        given = values_of(arguments, ["out", "host", "port", "upstream"])
+        given = values_of(arguments, ["out", "host", "port", "upstream", "engine"])
         folder, port = Path(given["out"]), int(given["port"])
         settings = read_settings(folder / SETTINGS)
         if "upstream" in given:
             behind = torchserve(folder, given["upstream"], settings)
+        elif given.get("engine") == RAY:
+            from trifold.serve.cluster.replicas import on_cluster  # an extra
+
+            behind = built_in(folder, settings, port, partial(on_cluster, folder, settings))
         else:
             behind = built_in(folder, settings, port)
         app = application(folder, settings, behind)
     except TrifoldError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    asyncio.run(listen(app, given["host"], port, settings.stop_seconds))
+    try:
+        asyncio.run(listen(app, given["host"], port, settings.stop_seconds))
+    except TrifoldError as error:  # what is behind cannot be opened
+        print(f"error: {error}", file=sys.stderr)
+        return 2
     return 0

@@ -13,7 +13,7 @@ from pathlib import Path
 import requests
 
 from trifold.serve.access.callers import first_key
-from trifold.serve.operations.server import SETTINGS, TORCHSERVE, Server, ServerError
+from trifold.serve.operations.server import RAY, SETTINGS, TORCHSERVE, Server, ServerError
 from trifold.serve.settings import PATHS, Settings
 
 HERE = Path(__file__).parents[1]
@@ -70,6 +70,8 @@ def launch_gateway(server: Server, host: str) -> subprocess.Popen[bytes]:
     where = [f"host={host}", f"port={server.port}"]
     if server.engine == TORCHSERVE:
         where.append(f"upstream={server.inference}")
+    if server.engine == RAY:
+        where.append(f"engine={RAY}")
     return launch_module("trifold.serve.gateway", server.folder, where)
 
 

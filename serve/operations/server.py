@@ -23,8 +23,8 @@ from trifold.serve.worker.folders import sweep
 HOST, OUT = "127.0.0.1", "demo/serving"
 KEYS, STATE = "key_file.json", "server.json"  # keys of what is behind the gateway; what runs
 SETTINGS, STORE = "settings.json", "models"  # as it was started; copies of models, as checked
-BUILT_IN, TORCHSERVE = "built_in", "torchserve"
-ENGINES = (BUILT_IN, TORCHSERVE)
+BUILT_IN, TORCHSERVE, RAY = "built_in", "torchserve", "ray"
+ENGINES = (BUILT_IN, TORCHSERVE, RAY)
 
 
 class ServerError(TrifoldError):
@@ -42,7 +42,7 @@ class Server:
         port: of the gateway.
         pids: of the process groups: the gateway's, and TorchServe's where there is one.
         born: when each of them started, see ``born``.
-        engine: ``built_in`` or ``torchserve``.
+        engine: ``built_in``, ``torchserve`` or ``ray``.
     """
 
     folder: Path

@@ -3,8 +3,9 @@
 Settings: ``out=demo/serving`` (keys, logs and temporary files), ``port=8080``, ``host=127.0.0.1``,
 ``name=trifold`` and ``version=1.0`` of the model, ``workers`` (one per core, or one per GPU),
 ``batch_size`` and ``batch_delay_ms`` (requests that are read together; worth it on a GPU alone),
-``engine=torchserve`` (its workers instead of the gateway's own), ``models=DIR`` (archives of
-``trifold serve archive`` in the place of a bundle), ``detach=true``,
+``engine=torchserve`` or ``engine=ray`` (their workers instead of the gateway's own; for Ray also
+``ray=ADDRESS`` of a running cluster, ``max_workers``, and ``cpus=1`` and ``gpus=0.25`` of each),
+``models=DIR`` (archives of ``trifold serve archive`` in the place of a bundle), ``detach=true``,
 ``example=data/new_interviews`` (a folder of interviews for the line that is printed to try), and
 those of ``serve.settings.Settings``. The gateway listens on the port; what is behind it on the ones
 after it, always on loopback. Stop it with Ctrl-C, or ``trifold serve stop out=demo/serving``. What
@@ -25,6 +26,7 @@ from trifold.runtime.endings import code_of, run_main, values_of
 from trifold.serve.access.caller_file import read_callers
 from trifold.serve.access.callers import FIRST_KEY
 from trifold.serve.audit.log import AuditLog, read_key
+from trifold.serve.cluster.options import NAMES, ClusterOptions
 from trifold.serve.engine.store import Store
 from trifold.serve.governance.rules import ServingRules
 from trifold.serve.operations.example import curl_line
@@ -41,6 +43,7 @@ from trifold.serve.operations.server import (
     ENGINES,
     HOST,
     OUT,
+    RAY,
     STORE,
     TORCHSERVE,
     Server,
@@ -64,7 +67,7 @@ DEFAULTS = {
     "example": "data/new_interviews",
 }
 # gateway, inference, management, metrics; gRPC for two of TorchServe's
-PORTS = {BUILT_IN: 4, TORCHSERVE: 6}
+PORTS = {BUILT_IN: 4, TORCHSERVE: 6, RAY: 4}
 
 
 def start(
@@ -78,6 +81,7 @@ def start(
     name: str = "trifold",
     version: str = "1.0",
     serving: Serving | None = None,
+    cluster: ClusterOptions | None = None,
 ) -> Server:
     """Start an endpoint and wait until all its models can score.
 
@@ -91,6 +95,7 @@ def start(
         name: of the bundle's model; an archive says its own, as it says what follows.
         version: of it.
         serving: by how many workers.
+        cluster: what of a Ray cluster is used.
 
     Raises:
         InputError: when there is nothing to serve, no Java for TorchServe, or a port is taken, the
@@ -124,6 +129,7 @@ def start(
         server = start_torchserve(archives, server, settings)
     else:
         Store(folder / STORE, settings).fill(archives, source, name, version, serving)
+        (cluster or ClusterOptions()).write(folder)
     gateway = launch_gateway(server, host)
     server = replace(server, pids=(gateway.pid, *server.pids), born=())
     try:
@@ -152,7 +158,7 @@ def _refuse_taken(port: int, count: int) -> None:
 
 def read_arguments(arguments: list[str]) -> tuple[Mapping[str, str], Settings]:
     """Settings of the start itself, and those of the workers."""
-    mine = (*DEFAULTS, *COUNTS)
+    mine = (*DEFAULTS, *COUNTS, *NAMES)
     given = values_of(arguments, [*mine, *(field.name for field in fields(Settings))])
     own = DEFAULTS | {key: value for key, value in given.items() if key in mine}
     port = own["port"]
@@ -161,6 +167,9 @@ def read_arguments(arguments: list[str]) -> tuple[Mapping[str, str], Settings]:
     is_on("detach", own["detach"])
     if own["engine"] not in ENGINES:
         raise InputError(expected=" or ".join(ENGINES), got=repr(own["engine"]), where="engine")
+    foreign = next((name for name in NAMES if name in own), None)
+    if foreign is not None and own["engine"] != RAY:
+        raise InputError(expected=f"engine=ray beside {foreign}=", got=own["engine"], where=foreign)
     if own["bundle"] and own["models"]:
         raise InputError(expected="a bundle or models, not both", got="both", where="models")
     return own, settings_of({k: v for k, v in given.items() if k not in mine})
@@ -185,6 +194,7 @@ def _start(arguments: list[str]) -> list[str]:
         name=own["name"],
         version=own["version"],
         serving=Serving.of({name: own[name] for name in COUNTS if name in own}),
+        cluster=ClusterOptions.of({name: own[name] for name in NAMES if name in own}),
     )
     archives = sorted(Path(own["models"]).glob("*.mar")) if own["models"] else []
     model = archives[0].stem if archives else own["name"]
