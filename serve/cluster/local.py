@@ -1,14 +1,15 @@
 """A Ray cluster of this machine alone, which ends with the process that started it.
 
-``ray start`` waits for helpers of its own to tell their ports, and gives up on a busy machine; here
-all ports are chosen before. It is a process group of its own, as whoever stops the endpoint tells
-all of the gateway's, and requests are to be done first.
+It is a process group of its own, as whoever stops the endpoint tells all of the gateway's, and
+requests are to be done first. All ports are chosen before, so that several can be here.
 """
 
 from __future__ import annotations
 
 import ctypes
+import logging
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -25,13 +26,14 @@ from trifold.serve.settings import MIB
 LOOPBACK, STORE_BYTES = "127.0.0.1", 100 * MIB  # nothing of ours is put into Ray's store
 STARTED = "ray_current_cluster"  # which Ray writes into its folder when all of it runs
 WAIT_S, END_S = 300.0, 15.0
-PORTS = (
-    "--port",
+MOST_TRIES = 3  # Ray gives its own helpers some seconds, which a busy machine may not have
+HELPERS = (
     "--dashboard-agent-listen-port",
     "--dashboard-agent-grpc-port",
     "--runtime-env-agent-port",
     "--metrics-export-port",
 )
+logger = logging.getLogger(__name__)
 
 
 class LocalCluster:
@@ -46,51 +48,81 @@ class LocalCluster:
 
     Attributes:
         address: by which it is joined.
+        nodes: their processes, the head's first.
     """
 
     def __init__(self, folder: Path, cpus: int) -> None:
-        self._folder = folder
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(mode=0o700)
-        ports = _free_ports(len(PORTS))
-        self.address = f"{LOOPBACK}:{ports[0]}"
-        command = [
-            *(sys.executable, "-m", "trifold.serve.cluster.local", "start", "--head", "--block"),
-            *(f"{name}={port}" for name, port in zip(PORTS, ports, strict=True)),
-            *("--min-worker-port=0", "--max-worker-port=0", "--disable-usage-stats"),
-            *("--include-dashboard=false", "--include-log-monitor=false", "--no-monitor"),
-            f"--node-ip-address={LOOPBACK}",
-            f"--object-store-memory={STORE_BYTES}",
-            f"--num-cpus={cpus}",
-            f"--temp-dir={folder}",
-        ]
-        self._process = subprocess.Popen(  # noqa: S603
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True
-        )
+        take_token()
+        self._folder, self.nodes = folder, list[subprocess.Popen[bytes]]()
+        self.address = ""
         try:
-            self._wait()
+            self._start_head(cpus)
         except BaseException:
             self.close()
             raise
 
+    def add(self, cpus: int) -> subprocess.Popen[bytes]:
+        """Another node on this machine, which joins in its own time."""
+        return self._start(cpus, f"--address={self.address}")
+
     def close(self) -> None:
-        """End it and remove its folder."""
-        self._process.terminate()
-        try:
-            self._process.wait(END_S)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        """End all nodes and remove the folder."""
+        for node in reversed(self.nodes):
+            node.terminate()
+        for node in self.nodes:
+            try:
+                node.wait(END_S)
+            except subprocess.TimeoutExpired:
+                node.kill()
+                node.wait()
+        self.nodes.clear()
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _wait(self) -> None:
+    def _start_head(self, cpus: int) -> None:
+        for tried in range(1, MOST_TRIES + 1):
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder.mkdir(mode=0o700)
+            port, client = _free_ports(2)
+            self.address = f"{LOOPBACK}:{port}"
+            own = ("--include-dashboard=false", "--include-log-monitor=false", "--no-monitor")
+            where = (f"--port={port}", f"--ray-client-server-port={client}")
+            head = self._start(cpus, "--head", *where, f"--temp-dir={self._folder}", *own)
+            if self._comes_up(head):
+                return
+            logger.error("Ray did not start, try %d of %d", tried, MOST_TRIES)
+            self.close()
+        got = f"none after {MOST_TRIES} tries; see the logs"
+        raise InputError(expected="a Ray cluster on this machine", got=got, where="ray")
+
+    def _comes_up(self, head: subprocess.Popen[bytes]) -> bool:
         end_s = time.monotonic() + WAIT_S
-        while not (self._folder / STARTED).exists():
-            ended = self._process.poll()
-            if ended is not None or time.monotonic() > end_s:
-                got = f"exit {ended}" if ended is not None else f"none within {WAIT_S:g} s"
-                raise InputError(expected="a Ray cluster on this machine", got=got, where="ray")
+        while head.poll() is None and time.monotonic() < end_s:
+            if (self._folder / STARTED).exists():
+                return True
             time.sleep(0.1)
+        return False
+
+    def _start(self, cpus: int, *how: str) -> subprocess.Popen[bytes]:
+        ports = _free_ports(len(HELPERS))
+        command = [
+            *(sys.executable, "-m", "trifold.serve.cluster.local", "start", "--block", *how),
+            *(f"{name}={port}" for name, port in zip(HELPERS, ports, strict=True)),
+            *("--min-worker-port=0", "--max-worker-port=0", "--disable-usage-stats"),
+            f"--node-ip-address={LOOPBACK}",
+            f"--object-store-memory={STORE_BYTES}",
+            f"--num-cpus={cpus}",
+        ]
+        node = subprocess.Popen(  # noqa: S603
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True
+        )
+        self.nodes.append(node)
+        return node
+
+
+def take_token() -> None:
+    """Whoever has none gets no answer from a cluster; to be called before Ray is loaded."""
+    os.environ.setdefault("RAY_AUTH_MODE", "token")
+    os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
 
 
 def _free_ports(count: int) -> list[int]:

@@ -11,7 +11,6 @@ import hashlib
 import logging
 import math
 import os
-import secrets
 import tempfile
 from contextlib import suppress
 from importlib import import_module
@@ -19,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from trifold.errors import InputError
-from trifold.serve.cluster.local import LOOPBACK, LocalCluster
+from trifold.serve.cluster.local import LOOPBACK, LocalCluster, take_token
 from trifold.serve.cluster.options import ClusterOptions
 from trifold.serve.cluster.replica import Replica, ReplicaTask, digests_of
 from trifold.serve.engine.store import StoredModel
@@ -56,8 +55,8 @@ class RayServe:
         largest = str((settings.max_request_mib + 1) * MIB)
         self._environment = {LARGEST: largest, "OMP_NUM_THREADS": str(settings.threads or 1)}
         os.environ.update(QUIET | self._environment)  # before Ray is loaded, which looks then
-        if not options.ray:  # whoever has no token gets no answer from any part of the cluster
-            os.environ.update(RAY_AUTH_MODE="token", RAY_AUTH_TOKEN=secrets.token_hex(32))
+        if not options.ray:
+            take_token()
         self._ray, self._serve = _installed()
         errors = import_module("ray.serve.exceptions")
         self.gone: tuple[type[Exception], ...] = (

@@ -62,7 +62,8 @@ def request_of_tensors(body: bytes, model: str) -> ScoreRequest:
     facts = json_object(body)
     entries = facts.get("inputs")
     if not isinstance(entries, list) or not entries:
-        raise bad_field("inputs", "a list of tensors", kind_of(entries))
+        got = "none" if entries == [] else kind_of(entries)
+        raise bad_field("inputs", "a list of tensors", got)
     tensors: dict[str, list[Any]] = {}
     for number, entry in enumerate(entries):
         name, data = _tensor(entry, f"inputs[{number}]")

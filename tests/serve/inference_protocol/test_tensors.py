@@ -61,7 +61,7 @@ def test_switches_ids_and_wishes_are_read_and_nested_data_too() -> None:
     ("inputs", "field", "message"),
     [
         (None, "inputs", "expected a list of tensors, got nothing"),
-        ([], "inputs", "expected a list of tensors"),
+        ([], "inputs", "expected a list of tensors, got none"),
         (["x"], "inputs[0]", "expected a tensor, got text"),
         ([text("age", "40")], "inputs[0].name", "expected one of media"),
         ([WORDS, WORDS], "transcript", "every tensor once"),
