@@ -92,9 +92,13 @@ class RayServe:
         )
         digests, here = digests_of(model.bundle), not self._options.ray
         task = ReplicaTask(model, digests, self._settings, here)
-        handle = self._serve.run(
-            deployment.bind(task), name=self._of(model), route_prefix=None, logging_config=_silent()
-        )
+        name, app = self._of(model), deployment.bind(task)
+        try:
+            handle = self._serve.run(app, name=name, route_prefix=None, logging_config=_silent())
+        except RuntimeError as error:  # which does not say what the replicas said
+            found = self._serve.status().applications.get(name)
+            said = [one.message for one in found.deployments.values()] if found else []
+            raise RuntimeError("\n".join([str(error), *said])) from error
         return handle.options(
             _by_reference=False, request_serialization="pickle", response_serialization="noop"
         )
