@@ -15,7 +15,7 @@ import requests
 from trifold.database.engine import url_of
 from trifold.serve.access.callers import first_key
 from trifold.serve.database.opened import FILE
-from trifold.serve.operations.server import LOGS, SETTINGS, TORCHSERVE, Server, ServerError
+from trifold.serve.operations.server import LOGS, RAY, SETTINGS, TORCHSERVE, Server, ServerError
 from trifold.serve.settings import IN_DATABASE, PATHS, Settings
 
 HERE = Path(__file__).parents[1]
@@ -84,6 +84,8 @@ def launch_gateway(server: Server, host: str, *, takes: bool = False) -> subproc
     where = [f"host={host}", f"port={server.port}"]
     if server.engine == TORCHSERVE:
         where.append(f"upstream={server.inference}")
+    if server.engine == RAY:
+        where.append(f"engine={RAY}")
     if takes:
         where.append("takes=true")
     return launch_module("trifold.serve.gateway", server.folder, where)

@@ -3,8 +3,9 @@
 Settings: ``out=demo/serving`` (keys, logs and temporary files), ``port=8080``, ``host=127.0.0.1``,
 ``name=trifold`` and ``version=1.0`` of the model, ``workers`` (one per core, or one per GPU),
 ``batch_size`` and ``batch_delay_ms`` (requests that are read together; worth it on a GPU alone),
-``engine=torchserve`` (its workers instead of the gateway's own), ``models=DIR`` (archives of
-``trifold serve archive`` in the place of a bundle), ``detach=true``,
+``engine=torchserve`` or ``engine=ray`` (their workers instead of the gateway's own; for Ray also
+``ray=ADDRESS`` of a running cluster, ``max_workers``, and ``cpus=1`` and ``gpus=0.25`` of each),
+``models=DIR`` (archives of ``trifold serve archive`` in the place of a bundle), ``detach=true``,
 ``example=data/new_interviews`` (a folder of interviews for the line that is printed to try), and
 those of ``serve.settings.Settings``. The gateway listens on the port; what is behind it on the ones
 after it, always on loopback. Stop it with Ctrl-C, or ``trifold serve stop out=demo/serving``. What
@@ -27,6 +28,7 @@ from trifold.runtime.endings import code_of, run_main, values_of
 from trifold.serve.access.caller_file import read_caller_file
 from trifold.serve.access.callers import FIRST_KEY
 from trifold.serve.audit.opened import open_log, read_key
+from trifold.serve.cluster.options import NAMES, ClusterOptions
 from trifold.serve.database.opened import open_database
 from trifold.serve.engine.store import Store
 from trifold.serve.governance.rules import ServingRules
@@ -44,6 +46,7 @@ from trifold.serve.operations.server import (
     ENGINES,
     HOST,
     OUT,
+    RAY,
     SETTINGS,
     STORE,
     TORCHSERVE,
@@ -71,7 +74,7 @@ DEFAULTS = {
     "example": "data/new_interviews",
 }
 # gateway, inference, management, metrics; gRPC for two of TorchServe's
-PORTS = {BUILT_IN: 4, TORCHSERVE: 6}
+PORTS = {BUILT_IN: 4, TORCHSERVE: 6, RAY: 4}
 
 
 def start(
@@ -85,6 +88,7 @@ def start(
     name: str = "trifold",
     version: str = "1.0",
     serving: Serving | None = None,
+    cluster: ClusterOptions | None = None,
 ) -> Server:
     """Start an endpoint and wait until all its models can score.
 
@@ -98,6 +102,7 @@ def start(
         name: of the bundle's model; an archive says its own, as it says what follows.
         version: of it.
         serving: by how many workers.
+        cluster: what of a Ray cluster is used; None keeps what the folder says already.
 
     Raises:
         InputError: when there is nothing to serve, no Java for TorchServe, or a port is taken, the
@@ -130,6 +135,8 @@ def start(
         server = start_torchserve(archives, server, settings)
     elif source is not None:
         Store(folder / STORE, settings).fill(archives, source, name, version, serving)
+    if cluster is not None or source is not None:
+        (cluster or ClusterOptions()).write(folder)
     gateway = launch_gateway(server, host)
     server = replace(server, pids=(gateway.pid, *server.pids), born=())
     try:
@@ -180,7 +187,7 @@ def _refuse_taken(port: int, count: int) -> None:
 
 def read_arguments(arguments: list[str]) -> tuple[Mapping[str, str], Settings]:
     """Settings of the start itself, and those of the workers."""
-    mine = (*DEFAULTS, *COUNTS)
+    mine = (*DEFAULTS, *COUNTS, *NAMES)
     given = values_of(arguments, [*mine, *(field.name for field in fields(Settings))])
     own = DEFAULTS | {key: value for key, value in given.items() if key in mine}
     port = own["port"]
@@ -190,6 +197,9 @@ def read_arguments(arguments: list[str]) -> tuple[Mapping[str, str], Settings]:
     is_on("detach", own["detach"])
     if own["engine"] not in ENGINES:
         raise InputError(expected=" or ".join(ENGINES), got=repr(own["engine"]), where="engine")
+    foreign = next((name for name in NAMES if name in own), None)
+    if foreign is not None and own["engine"] != RAY:
+        raise InputError(expected=f"engine=ray beside {foreign}=", got=own["engine"], where=foreign)
     if own["bundle"] and own["models"]:
         raise InputError(expected="a bundle or models, not both", got="both", where="models")
     if again and (own["bundle"] or own["models"]):
@@ -211,6 +221,7 @@ def _start(arguments: list[str]) -> list[str]:
     folder = Path(own["out"])
     print("starting …", flush=True)
     source = Path(own["models"] or own["bundle"] or BUNDLE)
+    named = {name: own[name] for name in NAMES if name in own}
     server = start(
         None if is_on("again", own["again"]) else source,
         folder,
@@ -221,6 +232,7 @@ def _start(arguments: list[str]) -> list[str]:
         name=own["name"],
         version=own["version"],
         serving=Serving.of({name: own[name] for name in COUNTS if name in own}),
+        cluster=ClusterOptions.of(named) if named else None,
     )
     archives = sorted(Path(own["models"]).glob("*.mar")) if own["models"] else []
     model = archives[0].stem if archives else own["name"]
