@@ -26,7 +26,13 @@ from trifold.serve.settings import MIB
 LOOPBACK, STORE_BYTES = "127.0.0.1", 100 * MIB  # nothing of ours is put into Ray's store
 STARTED = "ray_current_cluster"  # which Ray writes into its folder when all of it runs
 WAIT_S, END_S = 300.0, 15.0
-MOST_TRIES = 3  # Ray gives its own helpers some seconds, which a busy machine may not have
+MOST_TRIES = 3
+PATIENCE = {  # Ray gives its own helpers some seconds, which a busy machine may not have
+    "RAY_agent_register_timeout_ms": "180000",
+    "RAY_worker_register_timeout_seconds": "180",
+    "RAY_gcs_server_port_wait_time_s": "120",
+    "RAY_GRACEFUL_SHUTDOWN_DRAIN_TIMEOUT_S": "0",  # the gateway has waited for its requests
+}
 HELPERS = (
     "--dashboard-agent-listen-port",
     "--dashboard-agent-grpc-port",
@@ -113,7 +119,11 @@ class LocalCluster:
             f"--num-cpus={cpus}",
         ]
         node = subprocess.Popen(  # noqa: S603
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True
+            command,
+            env=os.environ | PATIENCE,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,
         )
         self.nodes.append(node)
         return node

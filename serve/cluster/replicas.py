@@ -121,11 +121,9 @@ class Replicas(Workers):
         if self._handle is None:
             raise not_ready()
         sent: Any = self._handle.remote(data)
-        limit_s = self._settings.max_seconds * self.model.serving.batch_size + 2 * SPARE_S
         try:
-            async with asyncio.timeout(limit_s):  # a machine without power says no word
-                answer, measured, ends = response_of(await sent)
-        except (*self._cluster.gone, TimeoutError, ValueError) as error:
+            answer, measured, ends = response_of(await self._said(sent, waiting))
+        except (*self._cluster.gone, RuntimeError, TimeoutError, ValueError) as error:
             logger.error("a replica was lost: %s", type(error).__name__)
             sent.cancel()
             return None
@@ -143,6 +141,27 @@ class Replicas(Workers):
                 return None
             raise answer
         return answer
+
+    async def _said(self, sent: Any, waiting: Waiting) -> bytes:
+        """What a replica says, as long as it may work on it: a machine without power says no word.
+
+        Raises:
+            TimeoutError: when nothing came.
+        """
+
+        async def said() -> bytes:
+            return bytes(await sent)
+
+        limit_s = self._settings.max_seconds * self.model.serving.batch_size + 2 * SPARE_S
+        begun_s, saying = time.time(), asyncio.ensure_future(said())
+        try:
+            while not (await asyncio.wait([saying], timeout=LOOK_EVERY_S))[0]:
+                taken_s = max(begun_s, waiting.taken_s)
+                if waiting.taken_s and time.time() - taken_s > limit_s:
+                    raise TimeoutError
+            return saying.result()
+        finally:
+            saying.cancel()
 
     async def _keep(self) -> None:
         """Deploy it, look how it is, and deploy it anew where it is gone."""
