@@ -11,7 +11,7 @@ import hmac
 import json
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -34,16 +34,7 @@ from trifold.serve.telemetry.telemetry import Telemetry
 from trifold.serve.update.handover import Handover
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-
-# opens what starts workers
 Makers = Callable[[Settings], AbstractAsyncContextManager[MakeWorkers]]
-
-
-@asynccontextmanager
-async def _own(_: Settings) -> AsyncIterator[MakeWorkers]:
-    """Workers of the gateway's own need nothing to be there before."""
-    yield Pool
 
 
 def built_in(
@@ -52,7 +43,7 @@ def built_in(
     port: int,
     telemetry: Telemetry,
     handover: Handover,
-    makers: Makers = _own,
+    makers: Makers = lambda _: nullcontext(Pool),
 ) -> Behind:
     """Workers of the gateway's own, or others that are kept as these are.
 
@@ -62,7 +53,7 @@ def built_in(
         port: of the gateway; management and metrics listen beside it.
         telemetry: what Prometheus reads.
         handover: from the gateway before, which listens beside the port until then.
-        makers: opens what starts workers.
+        makers: opens what starts workers; those of the gateway's own need nothing to be there.
     """
     if settings.audit_log != IN_DATABASE:  # who opens what strangers sent need not know it
         settings = replace(settings, database="")

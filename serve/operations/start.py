@@ -4,15 +4,14 @@ Settings: ``out=demo/serving`` (keys, logs and temporary files), ``port=8080``, 
 ``name=trifold`` and ``version=1.0`` of the model, ``workers`` (one per core, or one per GPU),
 ``batch_size`` and ``batch_delay_ms`` (requests that are read together; worth it on a GPU alone),
 ``engine=torchserve`` or ``engine=ray`` (their workers instead of the gateway's own; for Ray also
-``ray=ADDRESS`` of a running cluster, ``max_workers``, and ``cpus=1`` and ``gpus=0.25`` of each),
+``ray=ADDRESS`` of a running cluster, ``max_workers``, ``cpus=1`` and ``gpus=0.25`` of each),
 ``models=DIR`` (archives of ``trifold serve archive`` in the place of a bundle), ``detach=true``,
 ``example=data/new_interviews`` (a folder of interviews for the line that is printed to try), and
 those of ``serve.settings.Settings``. The gateway listens on the port; what is behind it on the ones
-after it, always on loopback. Stop it with Ctrl-C, or ``trifold serve stop out=demo/serving``. What
-``again=true`` serves what the folder holds already, of the last start or of ``trifold serve
-restore``, with the settings that lie there. What
-ends on its own is started anew, see ``trifold.serve.operations.watch``; exit code 2 when that does
-not help.
+after it, always on loopback. ``again=true`` serves what the folder holds already, of the last start
+or of ``trifold serve restore``, with the settings that lie there. Stop it with Ctrl-C, or ``trifold
+serve stop out=demo/serving``. What ends on its own is started anew, see
+``trifold.serve.operations.watch``; exit code 2 when that does not help.
 """
 
 from __future__ import annotations
@@ -45,6 +44,7 @@ from trifold.serve.operations.server import (
     BUILT_IN,
     ENGINES,
     HOST,
+    LOGS,
     OUT,
     RAY,
     SETTINGS,
@@ -162,11 +162,8 @@ def _archives(source: Path | None, folder: Path, engine: str) -> list[Path]:
         return []
     archives = sorted(source.glob("*.mar"))
     if not archives and not (source / "bundle.json").is_file():
-        raise InputError(
-            expected="a bundle, or archives (trifold serve archive bundle=DIR)",
-            got="none",
-            where=source,
-        )
+        expected = "a bundle, or archives (trifold serve archive bundle=DIR)"
+        raise InputError(expected=expected, got="none", where=source)
     return archives
 
 
@@ -221,7 +218,7 @@ def _start(arguments: list[str]) -> list[str]:
     folder = Path(own["out"])
     print("starting …", flush=True)
     source = Path(own["models"] or own["bundle"] or BUNDLE)
-    named = {name: own[name] for name in NAMES if name in own}
+    of_cluster = {name: own[name] for name in NAMES if name in own}
     server = start(
         None if is_on("again", own["again"]) else source,
         folder,
@@ -232,15 +229,14 @@ def _start(arguments: list[str]) -> list[str]:
         name=own["name"],
         version=own["version"],
         serving=Serving.of({name: own[name] for name in COUNTS if name in own}),
-        cluster=ClusterOptions.of(named) if named else None,
+        cluster=ClusterOptions.of(of_cluster) if of_cluster else None,
     )
     archives = sorted(Path(own["models"]).glob("*.mar")) if own["models"] else []
-    model = archives[0].stem if archives else own["name"]
-    key, logs = folder / FIRST_KEY, folder / "logs"
-    how = f"Keys: trifold serve callers out={folder}; logs: {logs}."
+    model, key = archives[0].stem if archives else own["name"], folder / FIRST_KEY
+    how = f"Keys: trifold serve callers out={folder}; logs: {folder / LOGS}."
     if key.is_file():
         line = curl_line(server, model, key, Path(own["example"]))
-        how = f"Key: {key}; logs: {logs}. Try\n\n  {line}\n"
+        how = f"Key: {key}; logs: {folder / LOGS}. Try\n\n  {line}\n"
     print(f"ready. {how}", flush=True)
     if is_on("detach", own["detach"]):
         watch_detached(folder, own["host"])

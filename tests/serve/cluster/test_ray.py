@@ -17,6 +17,7 @@ import requests
 
 from tests.factories.media import write_interview
 from tests.serve.serve_factory import free_ports, write_tiny_bundle
+from trifold.errors import InputError
 from trifold.serve.cluster.local import LocalCluster
 from trifold.serve.cluster.options import ClusterOptions
 from trifold.serve.cluster.replica import UPLOADS
@@ -25,6 +26,8 @@ from trifold.serve.operations.server import RAY, Server
 from trifold.serve.operations.staging import Serving
 from trifold.serve.operations.start import start
 from trifold.serve.settings import Settings
+from trifold.serve.shadow.command import begin
+from trifold.serve.update.command import update
 
 pytest.importorskip("ray.serve")
 pytestmark = pytest.mark.slow
@@ -118,6 +121,13 @@ def test_a_rollout_loses_nothing(work: Path, server: Server) -> None:
     assert post(server, json=GOOD).json()["model_version"] == "2.0"
 
 
+def test_what_it_cannot_do_is_refused_in_words(work: Path, server: Server) -> None:
+    with pytest.raises(InputError, match="expected the engine built_in, got ray"):
+        begin(server, work / "bundle", model="trifold", version="3.0", share=0.5, serving={})
+    with pytest.raises(InputError, match="expected another engine, or .*again=true, got ray"):
+        update(server.folder)
+
+
 def test_a_machine_that_ends_takes_no_answer_along(work: Path, server: Server, cluster) -> None:
     def ask(_: int) -> requests.Response:
         return post(server, data=(work / "q1.mp4").read_bytes(),
@@ -134,8 +144,11 @@ def test_a_machine_that_ends_takes_no_answer_along(work: Path, server: Server, c
 
 def test_metrics_have_the_names_of_the_others_and_no_upload_is_left(server: Server) -> None:
     text = requests.get(server.metrics, timeout=10).text
-    for name in ("TrifoldStageTime", "TrifoldMediaSeconds", "TrifoldWithheld", "TrifoldWorkers"):
+    for name in ("TrifoldStageTime", "TrifoldMediaSeconds", "TrifoldWithheld", "TrifoldWorkers",
+                 'trifold_candidates_total{model="trifold",status="scored"}', "trifold_workers{",
+                 "trifold_queue_wait_seconds_count"):  # fmt: skip
         assert f"\n{name}" in text, name
+    assert 'trifold_queue_length{model="trifold",version="2.0"} 0' in text
     assert 'TrifoldErrors{Code="DECODE_ERROR"' in text
     assert MARKER not in text
     uploads = Path(tempfile.gettempdir(), f"{UPLOADS}-{os.getuid()}")
