@@ -9,9 +9,11 @@ import os
 import shutil
 import signal
 import tempfile
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psutil
 import pytest
 import requests
 
@@ -124,7 +126,7 @@ def test_a_rollout_loses_nothing(work: Path, server: Server) -> None:
 def test_what_it_cannot_do_is_refused_in_words(work: Path, server: Server) -> None:
     with pytest.raises(InputError, match="expected the engine built_in, got ray"):
         begin(server, work / "bundle", model="trifold", version="3.0", share=0.5, serving={})
-    with pytest.raises(InputError, match="expected another engine, or .*again=true, got ray"):
+    with pytest.raises(InputError, match=r"expected another engine, or .*again=true, got ray"):
         update(server.folder)
 
 
@@ -151,5 +153,21 @@ def test_metrics_have_the_names_of_the_others_and_no_upload_is_left(server: Serv
     assert 'trifold_queue_length{model="trifold",version="2.0"} 0' in text
     assert 'TrifoldErrors{Code="DECODE_ERROR"' in text
     assert MARKER not in text
-    uploads = Path(tempfile.gettempdir(), f"{UPLOADS}-{os.getuid()}")
+    uploads, end_s = Path(tempfile.gettempdir(), f"{UPLOADS}-{os.getuid()}"), time.monotonic() + 20
+    while list(uploads.iterdir()) and time.monotonic() < end_s:  # workers of the lost machine end
+        time.sleep(0.1)
     assert list(uploads.iterdir()) == []
+
+
+def test_a_cluster_of_its_own_answers_and_ends_with_the_gateway(work: Path) -> None:
+    alone = start(work / "bundle", work / "alone", port=free_ports(), settings=Settings(),
+                  engine=RAY, serving=Serving(1))  # fmt: skip
+    try:
+        assert post(alone, json=GOOD).status_code == 200
+        children = psutil.Process(alone.pids[0]).children(recursive=True)
+        assert any("raylet" in child.name() for child in children)
+        os.kill(alone.pids[0], signal.SIGKILL)
+        _, left = psutil.wait_procs(children, timeout=20)
+        assert left == []
+    finally:
+        alone.stop(wait_s=5)
