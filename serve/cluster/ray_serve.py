@@ -50,8 +50,8 @@ class RayServe:
         self, folder: Path, settings: Settings, options: ClusterOptions, most_workers: int
     ) -> None:
         self._settings, self._options = settings, options
-        self._name = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:8]
-        self._folder = Path(tempfile.gettempdir(), f"trifold-ray-{self._name}")
+        self._folder = local_folder(folder)
+        self._name = self._folder.name.rpartition("-")[2]
         largest = str((settings.max_request_mib + 1) * MIB)
         self._environment = {LARGEST: largest, "OMP_NUM_THREADS": str(settings.threads or 1)}
         os.environ.update(QUIET | self._environment)  # before Ray is loaded, which looks then
@@ -166,6 +166,12 @@ class RayServe:
                 "downscale_delay_s": DOWNSCALE_S,
             }
         }
+
+
+def local_folder(folder: Path) -> Path:
+    """Where a cluster of an endpoint's own has its logs and sockets, which want a short path."""
+    name = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:8]
+    return Path(tempfile.gettempdir(), f"trifold-ray-{name}")
 
 
 def _silent() -> dict[str, Any]:

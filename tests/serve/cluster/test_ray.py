@@ -22,6 +22,7 @@ from tests.serve.serve_factory import free_ports, write_tiny_bundle
 from trifold.errors import InputError
 from trifold.serve.cluster.local import LocalCluster
 from trifold.serve.cluster.options import ClusterOptions
+from trifold.serve.cluster.ray_serve import local_folder
 from trifold.serve.cluster.replica import UPLOADS
 from trifold.serve.operations.rollout import roll_out
 from trifold.serve.operations.server import RAY, Server
@@ -36,6 +37,11 @@ pytestmark = pytest.mark.slow
 
 MARKER = "zyxomma"  # in ids and words; must be found nowhere afterwards
 GOOD = {"candidate_id": MARKER, "answers": [{"transcript": f"I plan every step, {MARKER}."}]}
+
+
+def files_with(word: str, folder: Path) -> list[Path]:
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return [path for path in files if word.encode() in path.read_bytes()]
 
 
 @pytest.fixture(scope="module")
@@ -56,8 +62,7 @@ def cluster(work: Path):
         found = LocalCluster(folder, 2)
         found.add(2)
         yield found
-        logs = [path for path in folder.rglob("*") if path.is_file()]
-        leaks = [path for path in logs if MARKER.encode() in path.read_bytes()]
+        logs, leaks = files_with("", folder), files_with(MARKER, folder)
         found.close()
         for name in ("RAY_AUTH_MODE", "RAY_AUTH_TOKEN"):
             os.environ.pop(name, None)
@@ -167,7 +172,9 @@ def test_a_cluster_of_its_own_answers_and_ends_with_the_gateway(work: Path) -> N
         children = psutil.Process(alone.pids[0]).children(recursive=True)
         assert any("raylet" in child.name() for child in children)
         os.kill(alone.pids[0], signal.SIGKILL)
-        _, left = psutil.wait_procs(children, timeout=20)
-        assert left == []
+        assert psutil.wait_procs(children, timeout=20)[1] == []
     finally:
         alone.stop(wait_s=5)
+    left = local_folder(work / "alone")  # which the next start removes
+    assert files_with(MARKER, left) == []
+    shutil.rmtree(left)
