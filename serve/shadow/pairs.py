@@ -63,8 +63,9 @@ class Pairs:
             kinds = {(True, True): BOTH, (True, False): OLD_ALONE, (False, True): NEW_ALONE}
             self.outcomes[kinds.get((had, has), NEITHER)] += 1
             for name in targets_in(before) if had and has else ():
-                if name in after:
-                    self._keep(name, (float(before[name]), float(after[name])))
+                pair = before[name], after.get(name)
+                if None not in pair:  # a target may be without a score where others have one
+                    self._keep(name, (float(pair[0]), float(pair[1])))
 
     def _keep(self, name: str, pair: Pair) -> None:
         self.seen[name] += 1

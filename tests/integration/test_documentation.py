@@ -139,6 +139,7 @@ def _filled(word: str, words: list[str], work: Path, *, ended: bool = False) -> 
         "corpora.path": "ratings.csv", "corpora.schema": "twins/manifest/schema.yaml",
         "corpora": "synthetic", "encoders": "foundation_cpu", "stream": "speech",
         "input": "data/new_interviews", "bundle": "demo/run", "run": "demo/run",
+            "scores": "demo/scores", "usual": "demo/scores",
         "runs": "checkpoints", "reference": "full", "comparisons": "ratings.csv", "out": "made",
         "candidate": "ann", "consent": "ratings.csv", "deployment": "ratings.csv",
         "media": "data/new_interviews", "keep_dir": "data/new_interviews", "receipt": "made/r.json",
@@ -212,7 +213,7 @@ def _module(name: str) -> str:
 
 
 @pytest.mark.parametrize("command", PLAIN, ids=ids)
-def test_other_commands_take_the_words_that_are_shown(command: Command) -> None:
+def test_other_commands_take_the_words_that_are_shown(command: Command, tmp_path: Path) -> None:
     text = Path(import_module(_module(command.name)).__file__ or "").read_text(encoding="utf-8")
     for word in command.words:
         key, equals, _ = word.partition("=")
@@ -220,8 +221,11 @@ def test_other_commands_take_the_words_that_are_shown(command: Command) -> None:
             assert re.search(rf"\b{key}\b", text), f"{command.name} does not take {key}="
     if command.name == "serve start":
         from trifold.serve.operations.start import read_arguments
+        from trifold.serve.settings import Settings
 
-        read_arguments(list(command.words))
+        Settings().write(tmp_path / "settings.json")  # of the start before, for again=true
+        words = [word for word in command.words if not word.startswith("out=")]
+        read_arguments([*words, f"out={tmp_path}"])
 
 
 @pytest.mark.parametrize("name", ["recruitview", "essays", "manifest"])

@@ -9,10 +9,13 @@ import pytest
 
 from tests.factories.recordings import Track, candidate, interviewer, mono, record
 from trifold.encoders.audio.stream import Tally
+from trifold.media.container.file import MediaFile
 from trifold.media.container.probe import probe
 from trifold.media.sound.activity import with_speech
 from trifold.media.sound.channel import read_channel
 from trifold.media.sound.choice import choose_sound
+from trifold.media.sound.decoded import DecodedSound
+from trifold.media.sound.measuring import measure_sound
 from trifold.media.sound.stream import read_audio
 
 SECONDS = 6.0
@@ -143,7 +146,11 @@ def test_a_mix_beside_the_candidate_alone_is_told(tmp_path: Path) -> None:
 
 def test_one_track_of_one_channel_is_not_decoded_to_choose(tmp_path: Path, monkeypatch) -> None:
     path = record(tmp_path / "a.m4a", tracks=[Track(mono(candidate()))])
-    monkeypatch.delattr("trifold.media.sound.heard.measure_levels")
+    monkeypatch.delattr("trifold.media.sound.measuring.measure_levels")
+    with path.open("rb") as opened:
+        media = MediaFile(opened.fileno(), path.suffix, path.stat().st_size)
+        _, levels = measure_sound(media, DecodedSound(), track=None)
+    assert not levels
     found = choose_sound(path)
     assert (found.stream, found.channel, found.remark) == (0, None, "")
 

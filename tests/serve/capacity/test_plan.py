@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from textwrap import dedent
 
 import numpy as np
 import pytest
@@ -115,7 +116,12 @@ def test_bad_words_are_refused_in_one_line(word: str, said: str, capsys) -> None
 
 
 PAGE = (ROOT / "docs/how-to/capacity.md").read_text(encoding="utf-8")
-SHOWN = re.findall(r"^\$ trifold serve capacity (.*)\n((?:(?!```).*\n)*)", PAGE, re.M)
+SHOWN = [
+    (words, dedent(output))
+    for words, output in re.findall(
+        r"^ *\$ trifold serve capacity (.*)\n((?:(?! *```).*\n)*)", PAGE, re.M
+    )
+]
 
 
 @pytest.mark.parametrize(("words", "output"), SHOWN)

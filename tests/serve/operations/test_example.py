@@ -82,7 +82,7 @@ def test_help_is_the_usage(name: str, capsys) -> None:
         ("archive", ["out=x"], "expected bundle=DIR, got no bundle"),
         ("rollout", ["archive=x.mar", "keep_odl=true"], "did you mean keep_old"),
         ("callers", ["ad=me"], "did you mean add?"),
-        ("audit", ["log.jsonl", "haed=x"], "did you mean head?"),
+        ("audit", ["log.jsonl", "haed=x"], "did you mean head or heads?"),
         ("client", ["explian=true"], "got 'explian'; did you mean explain?"),
         ("client", ["explain=yes"], "explain: expected true or false, got 'yes'"),
     ],

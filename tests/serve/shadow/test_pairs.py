@@ -84,3 +84,11 @@ def test_what_is_tried_keeps_explains_and_forgets_nothing() -> None:
     assert as_shadow(request).candidates == (CandidateRequest("a", ()),)
     with pytest.raises(Problem, match="expected a request to score"):
         as_shadow(ScoreRequest(forget="a"))
+
+
+def test_a_target_without_a_score_makes_no_pair() -> None:
+    row = {"status": "scored", "warmth": 1.0, "warmth_low": 0.5, "drive": None, "drive_low": None}
+    made = Pairs("m", "1.0", "2.0", 0.5)
+    made.add(json.dumps({"candidate": row}).encode(), json.dumps({"candidate": row}).encode())
+    assert made.scores == {"warmth": [(1.0, 1.0)]}
+    assert made.outcomes == {"both": 1}

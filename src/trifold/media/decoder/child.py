@@ -10,7 +10,11 @@ import signal
 import socket
 from contextlib import suppress
 from importlib import import_module
+from pkgutil import walk_packages
 from typing import Any, NoReturn
+
+import av
+import numpy as np
 
 from trifold.errors import TrifoldError
 from trifold.media.container.file import MediaFile
@@ -87,7 +91,11 @@ def _answered(line: socket.socket, file: OpenFile, asked: Any) -> Step:
 
 def prepare() -> None:
     """Load what is loaded late, as nothing can be opened afterwards."""
-    import_module("av.subtitles.stream")  # by PyAV, when a file is opened
+    for module in walk_packages(av.__path__, "av."):  # PyAV loads some when a file needs them
+        if not module.name.endswith(("__main__", "datasets")):
+            import_module(module.name)
     options()
-    for table in (hdr._pq_nits, hdr._hlg_scene, hdr._for_screens):
-        table()
+    pixel = np.zeros((1, 1, 3), dtype=np.uint16)
+    for transfer in (hdr.PQ, hdr.HLG):  # makes tables, and NumPy loads what percentiles need
+        nits = hdr.light(pixel, transfer)
+        hdr.tone_mapped(nits, white_nits=hdr.WHITES_NITS[0], peak_nits=hdr.brightest(nits))
