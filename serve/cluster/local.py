@@ -16,7 +16,7 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from importlib import import_module
 from pathlib import Path
 
@@ -81,6 +81,8 @@ class LocalCluster:
             except subprocess.TimeoutExpired:
                 node.kill()
                 node.wait()
+            with suppress(ProcessLookupError):  # helpers of a node that was killed
+                os.killpg(node.pid, signal.SIGKILL)
         self.nodes.clear()
         shutil.rmtree(self._folder, ignore_errors=True)
 
@@ -144,9 +146,9 @@ def _free_ports(count: int) -> list[int]:
 
 
 def _end_with_parent() -> None:
-    """However the gateway ends; Ray's processes end with this one in the same way."""
+    """However the gateway ends; told so, Ray ends its helpers, which outlive its own death."""
     set_parent_death_signal = 1  # PR_SET_PDEATHSIG of linux/prctl.h
-    ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL)
+    ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGTERM)
     if os.getppid() == 1:
         sys.exit(1)
 

@@ -61,7 +61,8 @@ class Replicas(Workers):
         if workers is not None:
             raise InputError(expected="the engine built_in", got=RAY, where="shadow")
         super().__init__(model, settings, metrics)
-        self._cluster, self._handle, self._count = cluster, None, 0
+        self._cluster, self._count = cluster, 0
+        self._handle: Any = None
         self._keeper = asyncio.create_task(self._keep())
 
     @property

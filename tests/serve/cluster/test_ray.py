@@ -143,7 +143,7 @@ def test_a_machine_that_ends_takes_no_answer_along(work: Path, server: Server, c
     with ThreadPoolExecutor(4) as pool:
         answers = [pool.submit(ask, number) for number in range(12)]
         answers[1].result()  # both nodes are at work
-        cluster.nodes[-1].send_signal(signal.SIGKILL)
+        os.killpg(cluster.nodes[-1].pid, signal.SIGKILL)
         came = [answer.result() for answer in answers]
     assert {answer.status_code for answer in came} == {200}
     assert len({answer.text for answer in came}) == 1
