@@ -33,7 +33,11 @@ from trifold.serve.shadow.command import begin
 from trifold.serve.update.command import update
 
 pytest.importorskip("ray.serve")
-pytestmark = pytest.mark.slow
+# minutes on a busy machine, where Ray may not come up at all: TRIFOLD_TEST_RAY=1 asks for it
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif("TRIFOLD_TEST_RAY" not in os.environ, reason="wants an idle machine"),
+]
 
 MARKER = "zyxomma"  # in ids and words; must be found nowhere afterwards
 GOOD = {"candidate_id": MARKER, "answers": [{"transcript": f"I plan every step, {MARKER}."}]}
