@@ -124,7 +124,7 @@ class Replicas(Workers):
         sent: Any = self._handle.remote(data)
         try:
             answer, measured, ends = response_of(await self._said(sent, waiting))
-        except (*self._cluster.gone, RuntimeError, TimeoutError, ValueError) as error:
+        except (*self._cluster.gone, RuntimeError, TimeoutError, ValueError) as error:  # type: ignore[misc]
             logger.error("a replica was lost: %s", type(error).__name__)
             sent.cancel()
             return None
@@ -172,7 +172,7 @@ class Replicas(Workers):
                 self.failure = None
                 await self._look()
                 logger.error("an application is gone from the cluster")
-            except (*self._cluster.gone, RuntimeError, TimeoutError) as error:
+            except (*self._cluster.gone, RuntimeError, TimeoutError) as error:  # type: ignore[misc]
                 self._handle, self._count = None, 0
                 self.failure = failure_in(str(error))
                 logger.error("an application does not start: %s", self.failure)
