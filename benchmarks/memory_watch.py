@@ -17,6 +17,7 @@ MIB = 1 << 20
 WARM = 1 / 3  # of a run, in which caches and pools of memory fill
 ENOUGH_S = 300.0  # after that; what grows in less may be filling still
 BLOCKS = 10  # means of so many stretches are fitted, as neighbours in time are alike
+FEW_LOOKS = 2
 MAY_GROW = 0.02  # of its memory in an hour: what is below that is flat
 FLAT, GROWS, UNKNOWN = "flat", "grows", "cannot tell: run longer"
 
@@ -96,8 +97,12 @@ class MemoryWatch:
         self._thread.join()
 
     def slopes(self) -> dict[str, Slope | None]:
-        """Process to how its memory moved; None where it was not there long enough."""
-        return {name: slope_of(*zip(*looks, strict=True)) for name, looks in self.seen.items()}
+        """Process to how its memory moved; None where it was not there long enough.
+
+        Those that were seen once or twice are left out: a decoder lives as long as its file.
+        """
+        looked = {name: looks for name, looks in self.seen.items() if len(looks) > FEW_LOOKS}
+        return {name: slope_of(*zip(*looks, strict=True)) for name, looks in looked.items()}
 
     def _watch(self) -> None:
         while True:

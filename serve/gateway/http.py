@@ -27,6 +27,7 @@ CHALLENGE = 'Bearer, Basic realm="trifold", charset="UTF-8"'
 LEAVING = web.AppKey("leaving", asyncio.Event)  # set once another gateway takes connections
 ON_LEAVE = web.AppKey("on_leave", Callable[[], Awaitable[None]])  # done then
 KEEPALIVE_S, BACKLOG = 75.0, 128
+SETTLE_S = 1.0  # in which a connection that was just taken is counted
 MOST_TASKS_S = 5.0  # for what is left after everybody was answered
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 logger = logging.getLogger(__name__)
@@ -157,9 +158,11 @@ async def listen(
     given.add_done_callback(lambda _: ended.set())
     try:
         await ended.wait()
-        end_s = loop.time() + stop_s
-        while app[LEAVING].is_set() and server.connections and loop.time() < end_s:
-            await asyncio.sleep(0.1)  # their clients have not closed them yet
+        end_s, quiet_s = loop.time() + stop_s, loop.time()
+        while app[LEAVING].is_set() and loop.time() < min(end_s, quiet_s + SETTLE_S):
+            if server.connections:  # their clients have not closed them yet
+                quiet_s = loop.time()
+            await asyncio.sleep(0.05)
     finally:
         given.cancel()
         handover.close()

@@ -117,7 +117,8 @@ class ForkedServer(RunningStudio):
     def stop(self) -> None:
         """As systems do."""
         self._forked.terminate()
-        self._forked.join()
+        self._forked.join(LONGEST_S)
+        assert not self._forked.is_alive(), "the studio heard of its end and went on"
 
     def processes(self) -> dict[str, list[int]]:
         """Its pid while it lives."""
@@ -130,6 +131,8 @@ class ForkedServer(RunningStudio):
 
 
 def _serve(settings: Mapping[str, Any]) -> None:
+    # the process that it is forked from may be deaf to both, as the endpoint's workers are
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM})
     from trifold.studio.server import serve
 
     serve(StudioSettings.from_plain(settings))

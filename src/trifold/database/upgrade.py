@@ -39,6 +39,11 @@ def bring_up_to_date(database: Database, migrations: Migrations) -> None:
     Raises:
         InputError: when a later release has written the database.
     """
+    with (
+        database.engine.connect() as connection
+    ):  # as nearly always; whoever writes is not in the way
+        if _version(connection, migrations.table) == migrations.newest:
+            return
     with database.engine.execution_options(writes=True).begin() as connection:
         database.hold(connection, migrations.lock)
         found = _version(connection, migrations.table)
