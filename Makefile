@@ -17,7 +17,7 @@ SHARED := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 # two processes for two cores: a thread more of each only waits for the other's
 ALONE := OMP_NUM_THREADS=1
 
-.PHONY: help weights demo serve studio test test-fast lint docs wheel release licences lock browser clean
+.PHONY: help weights demo serve studio test test-fast lint docs wheel release committed licences lock browser clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -80,10 +80,15 @@ wheel: .venv/installed  ## the wheel, in dist/, tried in an environment that hol
 
 # of the last commit, so that the same commit gives the same bytes
 release: export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
-release: wheel  ## the wheel, bills of materials, checksums, and with KEY=FILE a signature, in dist/
+release: committed wheel  ## the wheel, bills of materials, checksums, and with KEY=FILE a signature, in dist/
 	$(RUN) release.sbom wheel dist/trifold.cdx.json "$$($(BIN)/python -c 'import site; print(site.getsitepackages()[0])')"
 	$(RUN) release.sbom image dist/trifold-image.cdx.json
 	$(RUN) release.sums dist $(KEY)
+
+# refuses what no commit holds; a copy without a history is taken as it is
+committed:
+	@! git rev-parse HEAD >/dev/null 2>&1 || test -z "$$(git status --porcelain)" || { \
+		echo "a release is of a commit, and these files are of none:"; git status --short; exit 2; }
 
 licences: .venv/installed  ## licences of all locked packages, held against the list of allowed ones
 	$(RUN) release.licences

@@ -107,8 +107,9 @@ class Outcome:
 
     def close(self) -> None:
         """Look at processes and folders, and ask once more in a friendly way."""
-        answer = requests.post(self.server.address + MODEL, headers=self.head("default"),
-                               json=None, data=GOOD, timeout=LIMIT_S)  # fmt: skip
+        headers = self.head("default") | {"Content-Type": "application/json"}
+        where = self.server.address + MODEL
+        answer = requests.post(where, headers=headers, data=GOOD, timeout=LIMIT_S)
         if answer.status_code != 200:
             self.wrong.append(f"a good request is answered with {answer.status_code}")
         if processes(self.server) != self.pids:

@@ -17,7 +17,6 @@ MIB = 1 << 20
 WARM = 1 / 3  # of a run, in which caches and pools of memory fill
 ENOUGH_S = 300.0  # after that; what grows in less may be filling still
 BLOCKS = 10  # means of so many stretches are fitted, as neighbours in time are alike
-FEW_LOOKS = 2
 MAY_GROW = 0.02  # of its memory in an hour: what is below that is flat
 FLAT, GROWS, UNKNOWN = "flat", "grows", "cannot tell: run longer"
 
@@ -99,15 +98,17 @@ class MemoryWatch:
     def slopes(self) -> dict[str, Slope | None]:
         """Process to how its memory moved; None where it was not there long enough.
 
-        Those that were seen once or twice are left out: a decoder lives as long as its file.
+        Of those that were there at the first look: a decoder comes and goes with its file.
         """
-        looked = {name: looks for name, looks in self.seen.items() if len(looks) > FEW_LOOKS}
-        return {name: slope_of(*zip(*looks, strict=True)) for name, looks in looked.items()}
+        first_s = min((looks[0][0] for looks in self.seen.values()), default=0.0)
+        lasting = {name: looks for name, looks in self.seen.items() if looks[0][0] == first_s}
+        return {name: slope_of(*zip(*looks, strict=True)) for name, looks in lasting.items()}
 
     def _watch(self) -> None:
         while True:
+            at_s = time.monotonic() - self._began_s
             for name, mib in sizes(self.tops()).items():
-                self.seen[name].append((time.monotonic() - self._began_s, mib))
+                self.seen[name].append((at_s, mib))
             if self._stop.wait(self.every_s):
                 return
 

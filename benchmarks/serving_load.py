@@ -29,6 +29,7 @@ from benchmarks.encoders import repeat, write_clip
 from benchmarks.memory_watch import GROWS, MemoryWatch
 from benchmarks.scoring import write_untrained
 from benchmarks.serving_user import WORDS
+from trifold.errors import InputError
 from trifold.media.container.probe import probe
 from trifold.pretrained.packaged import fault, weights_folder
 from trifold.pretrained.packages import PACKAGED
@@ -167,9 +168,18 @@ def alone(caller: Caller, clip: Path, root: Path, hears: bool) -> dict[str, floa
 
 
 def taken_s(caller: Caller, file: Path, words: str = WORDS) -> float:
-    """Median seconds of some requests that nobody disturbs."""
+    """Median seconds of some requests that nobody disturbs.
+
+    Raises:
+        InputError: when one is not scored, of which the seconds would say nothing. Without words
+            it may be: a clip in which nothing is recognised was listened to all the same.
+    """
     content = file.read_bytes()
-    return statistics.median(caller.send(content, words).wall_s for _ in range(TRIES))
+    answers = [caller.send(content, words) for _ in range(TRIES)]
+    refused = {one.code for one in answers} - {"scored"}
+    if words and refused:
+        raise InputError(expected="scores of the clip", got=", ".join(sorted(refused)), where=file)
+    return statistics.median(one.wall_s for one in answers)
 
 
 def drawn(rate_hz: float, seconds: float, seed: str | None) -> list[float]:
@@ -215,4 +225,7 @@ def written(path: Path, facts: dict[str, float], watch: MemoryWatch) -> None:
 
 
 if __name__ == "__main__":
-    run_main(main)  # stopped, it stops the endpoint
+    try:
+        run_main(main)  # stopped, it stops the endpoint
+    except InputError as error:
+        raise SystemExit(f"error: {error}") from error

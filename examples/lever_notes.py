@@ -50,7 +50,7 @@ def is_from_lever(facts: dict, token: str) -> bool:
 async def score(lever: aiohttp.ClientSession, settings: Settings, opportunity: str) -> None:
     place = f"{settings.lever}/opportunities/{opportunity}"
     async with lever.get(f"{place}/files") as found:
-        files = [f for f in (await found.json())["data"] if f["name"].endswith(RECORDINGS)]
+        files = [f for f in (await found.json())["data"] if f["name"].lower().endswith(RECORDINGS)]
     with tempfile.TemporaryDirectory() as folder:
         paths = []
         for file in files:
@@ -58,8 +58,8 @@ async def score(lever: aiohttp.ClientSession, settings: Settings, opportunity: s
             async with lever.get(f"{place}/files/{file['id']}/download") as content:
                 paths[-1].write_bytes(await content.read())
         note = await note_of(settings, opportunity, paths) if paths else "No recording was found."
-    async with lever.post(f"{place}/notes", json={"value": note}) as answer:
-        answer.raise_for_status()
+    async with lever.post(f"{place}/notes", json={"value": note}):
+        pass
 
 
 async def note_of(settings: Settings, opportunity: str, paths: list[Path]) -> str:
@@ -92,7 +92,10 @@ def application(settings: Settings) -> web.Application:
     async def safely(opportunity: str) -> None:
         login = base64.b64encode(f"{settings.lever_key}:".encode()).decode()
         try:
-            async with aiohttp.ClientSession(headers={"Authorization": f"Basic {login}"}) as lever:
+            async with aiohttp.ClientSession(
+                headers={"Authorization": f"Basic {login}"},
+                raise_for_status=True,  # what Lever says of an error is no recording
+            ) as lever:
                 await score(lever, settings, opportunity)
         except (aiohttp.ClientError, TimeoutError) as error:
             logging.error("no note was written: %s", type(error).__name__)

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trifold.bundle.integrity.signing import read_private_key
+from trifold.errors import TrifoldError
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -30,10 +31,10 @@ OWN = (SUMS, SIGNATURE, SIGNERS)
 def main(folder: str, key_file: str = "") -> int:
     """Write the sums, and sign them where there is a key."""
     root = Path(folder)
+    key = read_private_key(Path(key_file)) if key_file else None
     sums = write_sums(root)
     print(sums)
-    if key_file:
-        key = read_private_key(Path(key_file))
+    if key is not None:
         (root / SIGNATURE).write_text(signed(sums.read_bytes(), key), encoding="ascii")
         (root / SIGNERS).write_text(f"{IDENTITY} {public_line(key)}\n", encoding="ascii")
         print(root / SIGNATURE)
@@ -77,4 +78,7 @@ def _string(content: bytes) -> bytes:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    try:
+        sys.exit(main(*sys.argv[1:]))
+    except TrifoldError as error:
+        sys.exit(f"error: {error}")

@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import logging
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 from trifold.codes import Code
@@ -21,6 +22,7 @@ from trifold.serve.problems import Problem
 
 EVERY_S = 0.3
 PATIENCE_S = 5.0  # for a database that cannot be read, such as one that is started anew
+CATCH_UP_S = 5.0  # that a request waits for a look where none was for long
 logger = logging.getLogger(__name__)
 
 
@@ -38,24 +40,43 @@ class Callers:
         self._database = database
         self._version, self._entries = callers_in(database)
         self._seen_s, self._watches, self._failing = time.monotonic(), False, False
+        self._look: asyncio.Future[None] | None = None
+        self._thread = ThreadPoolExecutor(1)  # its own: no look waits for what others do
 
     async def keep_fresh(self) -> None:
-        """Look at the table again and again: who lost a key is refused within a second."""
+        """Look at the table again and again; who lost a key is refused once that was seen."""
         self._watches = True
         while True:
-            await asyncio.to_thread(self.refresh)
+            await self._in_thread()
             await asyncio.sleep(EVERY_S)
+
+    def _in_thread(self) -> asyncio.Future[None]:
+        return asyncio.get_running_loop().run_in_executor(self._thread, self.refresh)
 
     def refresh(self) -> None:
         """Look whether the table has changed."""
+        begun_s = time.monotonic()  # a slow answer tells of then
         try:
             if version_of(self._database) != self._version:
                 self._version, self._entries = callers_in(self._database)
-            self._seen_s, self._failing = time.monotonic(), False
+            self._seen_s, self._failing = begun_s, False
         except InputError as error:
             if not self._failing:
                 logger.error("callers: %s", error)
             self._failing = True
+
+    async def catch_up(self) -> None:
+        """Look once more, for all that wait, where a machine that stood still has seen nothing.
+
+        What it saw before is too old then, though nothing is wrong with the database.
+        """
+        if self._is_stale() and not self._failing:
+            if self._look is None or self._look.done():
+                self._look = self._in_thread()
+            await asyncio.wait({self._look}, timeout=CATCH_UP_S)
+
+    def _is_stale(self) -> bool:
+        return self._watches and time.monotonic() - self._seen_s > PATIENCE_S
 
     def of(self, authorization: str | None) -> Caller | None:
         """The caller of an ``Authorization`` header; None where it is of nobody.
@@ -80,7 +101,7 @@ class Callers:
         Raises:
             Problem: 503 where it was not read for a while: somebody may have lost a key.
         """
-        if self._watches and time.monotonic() - self._seen_s > PATIENCE_S:
+        if self._is_stale():
             raise Problem(503, Code.CALLERS_UNREADABLE, "the server cannot tell who may call")
         return self._entries
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from yarl import URL
+
 from trifold.errors import InputError
 from trifold.serve.client.webhooks import PREFIX, new_secret, secret_bytes
 
@@ -76,13 +78,22 @@ def checked_address(url: object, where: object = "webhook_url") -> str:
     scheme, _, rest = text.partition("://")
     is_plain = text.isascii() and text.isprintable() and " " not in text
     has_user = "@" in rest.partition("/")[0]
-    if scheme not in ("https", "http") or not rest or not is_plain or has_user:
+    if scheme not in ("https", "http") or not is_plain or has_user or not _has_host(text):
         raise InputError(
             expected="an address such as https://hr.example.com/hook, without a user",
             got="another text",
             where=where,
         )
     return text
+
+
+def _has_host(text: str) -> bool:
+    """Whether an address can be read, its port too, and has a host."""
+    try:
+        url = URL(text, encoded=True)
+        return bool(url.raw_host) and url.port != 0
+    except ValueError:
+        return False
 
 
 def changed_hook(

@@ -74,10 +74,12 @@ class Notes:
 
     @classmethod
     def read(cls, path: Path) -> Notes:
-        """Those in a file; a line that was torn tells nothing."""
+        """Those in a file; a line that was torn tells nothing. Raises DamagedError, OSError."""
         found = _HEAD.findall(path.read_bytes())
-        signed = {int(number): base64.b64decode(text) for number, _, text in found if text}
-        return cls(path.name, {int(number): head.decode() for number, head, _ in found}, signed)
+        heads = {int(number): head.decode() for number, head, _ in found}
+        if len(heads) < len({(int(number), head) for number, head, _ in found}):
+            raise DamagedError(path, "one head of each line", "two: the log was written anew")
+        return cls(path.name, heads, {int(n): base64.b64decode(s) for n, _, s in found if s})
 
     def require_signature(self, public: bytes) -> None:
         """The newest one must be signed by a key; it speaks for all lines before it."""
@@ -149,17 +151,11 @@ def _next(found: Verified, raw: bytes, secret: bytes, where: str) -> Verified:
     now, said, before = time_of(line), "clock_set_back_s" in line, found.time
     went_back = before and now and (before - now).total_seconds() > TOLERANCE_S
     if now is None or (went_back and not said):
-        expected = f"a time after {before and before.isoformat()}"
-        raise DamagedError(where, expected, f"{line.get('time')}")
-    return replace(
-        found,
-        lines=int(str(line["n"])),
-        head=str(line["hash"]),
-        recovered=found.recovered + (line.get("event") == "recovered"),
-        set_back=found.set_back + said,
-        first=found.first if found.lines else int(str(line["n"])),
-        time=now,
-    )
+        raise DamagedError(where, f"a time after {before}", f"{line.get('time')}")
+    number, torn = int(str(line["n"])), line.get("event") == "recovered"
+    first = found.first if found.lines else number
+    found = replace(found, lines=number, first=first, head=str(line["hash"]), time=now)
+    return replace(found, recovered=found.recovered + torn, set_back=found.set_back + said)
 
 
 def _checked(found: Verified, raw: bytes, secret: bytes, where: str) -> dict[str, object]:
@@ -168,7 +164,7 @@ def _checked(found: Verified, raw: bytes, secret: bytes, where: str) -> dict[str
         claimed = str(line["hash"]).encode("utf-8", "replace")
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise DamagedError(where, "a line of the log", "another text") from error
-    follows = line.get("n") == found.lines + 1 and line.get("previous") == found.head
+    follows = (repr(line.get("n")), line.get("previous")) == (f"{found.lines + 1}", found.head)
     begins = not found.lines and line.get("event") == SEGMENT and type(line.get("n")) is int
     if not raw.endswith(b"\n") or not (follows or begins):
         expected = f"line {found.lines + 1} to follow the one before it"
@@ -233,13 +229,18 @@ def verify_files(words: Sequence[str]) -> Verified:
     """Verify what the words of a command line name; raises as the functions above and ``open``."""
     paths = [Path(word) for word in words if word.partition("=")[0] not in SETTINGS]
     given = dict(word.split("=", 1) for word in words if word.partition("=")[0] in SETTINGS)
-    beside = paths[-1].with_name(f"{paths[-1].name}.heads")
-    noted = Path(given.get("heads", beside))
+    noted = Path(given.get("heads", f"{paths[-1] if paths else ''}.heads"))
     notes = Notes.read(noted) if "heads" in given or noted.is_file() else Notes()
+    if "heads" in given and not notes.heads:
+        raise DamagedError(noted, "heads that a server noted", "none")
     secret = Path(given["secret"]).read_bytes().strip() if "secret" in given else b""
     if "key" in given:
         notes.require_signature(read_public(Path(given["key"])))
-    return verify_lines(lines_of(paths), secret=secret, notes=notes, head=given.get("head"))
+    found = verify_lines(lines_of(paths), secret=secret, notes=notes, head=given.get("head"))
+    if not found.lines:
+        where = paths[-1] if paths else "FILES"
+        raise DamagedError(where, "a log of one line at least", "none")
+    return found
 
 
 if __name__ == "__main__":

@@ -87,6 +87,8 @@ def _manifest(content: IO[bytes], path: Path) -> dict[str, Any]:
         facts = json.loads(content.read(MOST_MANIFEST_BYTES))
         if facts["format"] != FORMAT or not isinstance(facts["files"], Mapping):
             raise ValueError(f"format {facts['format']!r:.40}")
+        if not all(isinstance(one, list) and len(one) == 2 for one in facts["files"].values()):
+            raise ValueError("files without a size and a SHA-256 each")
         return dict(facts)
     except (ValueError, LookupError, TypeError) as error:
         raise _damaged(str(error)[:200], path) from error

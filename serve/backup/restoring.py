@@ -12,7 +12,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,9 +24,11 @@ from trifold.serve.audit.log import AuditLog, Verified, verify
 from trifold.serve.audit.opened import read_key
 from trifold.serve.backup.archive import unpack_backup
 from trifold.serve.backup.snapshot import AUDIT, ENDPOINT, KEPT
+from trifold.serve.greenhouse.interviews import FORGOTTEN, Interviews
 from trifold.serve.operations.server import SETTINGS
 from trifold.serve.settings import IN_DATABASE, PATHS, Settings
 from trifold.serve.settings_text import read_settings
+from trifold.serve.state import FILE, State
 
 LOG = "audit.jsonl"
 _PSEUDONYM = re.compile(r"[0-9a-f]{32}")
@@ -38,7 +40,7 @@ class Restored:
 
     Attributes:
         verified: the audit log, with the line that says ``restored``; None where there is none.
-        forgotten: folders of people who were forgotten after the backup was made.
+        forgotten: folders and interviews of people who were forgotten after the backup was made.
         missing: settings whose files are not here.
     """
 
@@ -59,13 +61,15 @@ def restore(
         later: the audit log as it was last.
 
     Raises:
-        InputError: when a folder is there already, or the backup is damaged.
+        InputError: when a folder is there already, the backup is damaged, or it has no log for a
+            later one to go on from.
         AuditError: when a log does not hold, or the later one does not go on from the backup's.
     """
     keep = keep or folder / KEPT
     for place in (folder, keep):
-        if place.exists() and any(place.iterdir()):
-            raise InputError(expected="a new folder", got="one with files in it", where=place)
+        if place.exists() and not (place.is_dir() and not any(place.iterdir())):
+            got = "one with files in it" if place.is_dir() else "a file"
+            raise InputError(expected="a new folder", got=got, where=place)
     with _beside(folder) as made:
         manifest = unpack_backup(source, made)
         settings = _moved(read_settings(made / ENDPOINT / SETTINGS), manifest, folder, keep)
@@ -73,11 +77,18 @@ def restore(
         missing = tuple(name for name in named if not _is_there(settings, name))
         log = made / AUDIT / LOG
         verified, forgotten = None, 0
+        if later is not None and not log.is_file():  # nobody would be forgotten by it
+            raise InputError(
+                expected="a backup with the audit log that audit=FILE goes on from",
+                got="one without a log in a file",
+                where=source,
+            )
         if log.is_file():
             key = b"" if "audit_key" in missing else read_key(settings.audit_key)
             verified = verify(log, key)
             if later is not None:
                 forgotten = _forget(made / KEPT, verified, later, key)
+            forgotten += _forget_interviews(made / ENDPOINT, [log, *filter(None, [later])])
             AuditLog(log, key).append("restored", lines=verified.lines, forgotten=forgotten)
             verified = verify(log, key)
         settings.write(made / ENDPOINT / SETTINGS)
@@ -127,15 +138,34 @@ def _forget(kept: Path, restored: Verified, later: Path, key: bytes) -> int:
     """Remove whom the later log says to have been forgotten since; returns how many folders."""
     verify(later, key, head=restored.head)  # it goes on from the backup's
     count = 0
-    for line in later.read_bytes().splitlines()[restored.lines :]:
-        facts = json.loads(line)
-        names = facts.get("pseudonyms", ()) if facts["event"] == "forget" else ()
+    for line in later.read_bytes().splitlines():
+        facts = json.loads(line)  # its number: a log whose parts are closed does not begin with 1
+        is_new = facts["n"] > restored.lines and facts["event"] == "forget"
+        names = facts.get("pseudonyms", ()) if is_new else ()
         for name in filter(_PSEUDONYM.fullmatch, names):
             for folder in (kept / name, *kept.glob(f"callers/*/{name}")):
                 if folder.is_dir() and not folder.is_symlink():
                     shutil.rmtree(folder)
                     count += 1
     return count
+
+
+def _forget_interviews(endpoint: Path, logs: Sequence[Path]) -> int:
+    """Remove interviews that logs say to have been forgotten, whose ids never come again.
+
+    A line is written before an interview goes, so that of the backup's own log may be early.
+    """
+    if not (endpoint / FILE).is_file():
+        return 0
+    lines = [line for log in logs for line in log.read_bytes().splitlines()]
+    gone = [json.loads(line) for line in lines if FORGOTTEN.encode() in line]
+    state = State(endpoint)
+    try:
+        interviews = Interviews(state)
+        names = {str(facts["interview"]) for facts in gone if facts["event"] == FORGOTTEN}
+        return sum(interviews.forget(name) for name in names)
+    finally:
+        state.close()
 
 
 def _put(made: Path, place: Path) -> None:

@@ -8,7 +8,7 @@ as long as it is, and machines take turns. Settings: ``interviews`` (10000, on a
 ``keep_days=30`` of storage elsewhere; ``cores=16`` and ``memory_gib=64`` of a machine,
 ``worker_gib=1.5``, ``wait_s=60`` (95 % of each hour's interviews begin within that), ``spare=1``
 machine; ``measured=FILE`` (what ``python -m benchmarks.serving_load`` wrote on your machine, in the
-place of published figures), or one by one ``request_s``, ``minute_s`` and ``recognition_s``;
+place of those that are assumed), or one by one ``request_s``, ``minute_s`` and ``recognition_s``;
 ``seed=0``. ``max_seconds``, ``max_request_mib``, ``max_waiting``, ``max_held_mib`` and
 ``caller_percent`` are those of ``trifold serve start``, for the last lines, which tell what gives
 first. Writes nothing.
@@ -32,7 +32,8 @@ from trifold.serve.settings_text import is_on, settings_of
 KINDS = (Demand, Work, Machine)
 LIMITS = ("max_seconds", "max_request_mib", "max_waiting", "max_held_mib", "caller_percent")
 NAMES = [field.name for kind in KINDS for field in fields(kind)]
-MAY_BE_0 = {"spread", "keep_days", "spare", "wait_s", "request_s", "minute_s", "recognition_s"}
+WORK = {field.name for field in fields(Work)}
+MAY_BE_0 = {"spread", "keep_days", "spare", "wait_s", "seed"} | WORK
 Record = TypeVar("Record", Demand, Work, Machine)
 
 
@@ -45,7 +46,7 @@ def _lines(arguments: list[str]) -> Iterator[str]:
     given = values_of(arguments, [*NAMES, *LIMITS, "measured", "seed"])
     settings = settings_of({name: given.pop(name) for name in LIMITS if name in given})
     measured = given.pop("measured", None)
-    seed = int(_number("seed", given.pop("seed", "0")))
+    seed = int(_value("seed", 0, given.pop("seed", "0")))
     work = read_measured(Path(measured)) if measured else Work()
     demand, work = replaced(Demand(), given), replaced(work, given)
     plan = planned(demand, work, replaced(Machine(), given), seed=seed)
@@ -81,7 +82,7 @@ def _number(name: str, text: str) -> float:
         number = float(text)
     except ValueError as error:
         raise InputError(expected="a number", got=repr(text), where=name) from error
-    enough = number >= 0 if name in MAY_BE_0 | {"seed"} else number > 0
+    enough = number >= 0 if name in MAY_BE_0 else number > 0
     if not (enough and math.isfinite(number)):
         least = "at least 0" if name in MAY_BE_0 else "more than 0"
         raise InputError(expected=least, got=text, where=name)

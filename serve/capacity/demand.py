@@ -68,7 +68,7 @@ class Demand:
 
 @dataclass(frozen=True)
 class Work:
-    """Seconds of one core; the defaults are those of ``benchmarks/RESULTS.md``.
+    """Seconds of one core; how the defaults come about says ``docs/how-to/capacity.md``.
 
     Attributes:
         request_s: of a request, whatever its length.

@@ -94,13 +94,16 @@ def planned(demand: Demand, work: Work, machine: Machine, *, seed: int = 0) -> P
         seed: of the days that are drawn.
 
     Raises:
-        InputError: for a demand of none, or of more than can be simulated.
+        InputError: for a demand of none, or of more than can be simulated, or no work.
     """
     by_hour = demand.by_hour()
     if not 1 <= sum(by_hour) <= TOO_MANY:
         got = f"{sum(by_hour):g}"
         raise InputError(expected=f"1 to {TOO_MANY} interviews on the busiest day", got=got)
     request_s, minute_s = work.of(demand)
+    if not request_s + minute_s:
+        where = "request_s, minute_s"
+        raise InputError(expected="seconds of work above 0", got="none", where=where)
     days = _days(demand, by_hour, request_s, minute_s, np.random.default_rng(seed))
     service_s = request_s + demand.minutes * minute_s
 

@@ -72,8 +72,8 @@ def limits_of(plan: Plan, settings: Settings) -> Iterator[str]:
         )
     if full * plan.demand.mib > held:
         yield (
-            f"these are {full * plan.demand.mib:,.0f} MiB, and one caller may have {held} of"
-            f" max_held_mib={settings.max_held_mib} there: raise it, or send paths"
+            f"a full machine holds {full * plan.demand.mib:,.0f} MiB, and of one caller {held} of"
+            f" max_held_mib={settings.max_held_mib}: raise it, or send paths"
         )
     if _mbit_s(plan) / plan.machines > LINK_MBIT_S / 2:
         yield "a machine takes more than half of 1 Gbit/s"

@@ -14,7 +14,7 @@ TRANSCRIPTS = (".vtt", ".srt", ".json", ".txt", ".docx", ".ass", ".sbv", ".ttml"
 WORTH_ANOTHER_TRY = {429, 500, 502, 503, 504}
 # the server has tried twice, it may be what ends the workers; a quota lasts until tomorrow
 NOT_AGAIN = ("WORKER_DIED", "QUOTA_USED")
-NO_ANSWER = "NO_ANSWER"
+NO_ANSWER, BAD_FIELD = "NO_ANSWER", "BAD_FIELD"
 
 
 class ScoringError(Exception):
@@ -71,7 +71,15 @@ def score_call(
     explain: bool,
     retain: bool,
 ) -> Call:
-    """An upload of the answers of one candidate, see ``Client.score``."""
+    """An upload of the answers of one candidate, see ``Client.score``.
+
+    Raises:
+        ScoringError: where transcripts are not as many as files, or questions more.
+    """
+    if transcripts is not None and len(transcripts) != len(files):
+        raise _uneven(f"{len(files)} transcripts, one or None for each file", len(transcripts))
+    if len(questions) > len(files):
+        raise _uneven(f"at most {len(files)} questions, as there are files", len(questions))
     data = {
         "candidate_id": candidate_id,
         "explain": str(explain).lower(),
@@ -86,6 +94,10 @@ def score_call(
     said = [transcript_beside(f) for f in files] if transcripts is None else transcripts
     names |= {f"transcript_{i}": path for i, path in enumerate(said, start=1) if path}
     return Call("POST", f"/predictions/{model}", fields=data, files=names)
+
+
+def _uneven(expected: str, got: int) -> ScoringError:
+    return ScoringError(0, BAD_FIELD, f"expected {expected}, got {got}", {})
 
 
 def submit_call(model: str, facts: Mapping[str, Any], idempotency_key: str) -> Call:

@@ -81,7 +81,7 @@ class Client:
             retain: keep the response on the server, where that is configured.
 
         Raises:
-            ScoringError: when no scores come back.
+            ScoringError: when no scores come back, or transcripts or questions fit no files.
         """
         call = score_call(
             self.model,

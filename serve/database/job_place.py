@@ -19,6 +19,11 @@ from trifold.serve.settings import IN_DATABASE, Settings
 NAME_FILE = "gateway.id"
 
 
+def sealer_in(folder: Path, settings: Settings, database: Database) -> Sealer:
+    """What seals the jobs of an endpoint; see ``sealer_of``."""
+    return sealer_of(Path(settings.database_key or folder / KEY_FILE), database)
+
+
 class JobPlace:
     """Jobs as callers see them, and as this gateway takes them.
 
@@ -28,7 +33,7 @@ class JobPlace:
         database: that is used where they do not.
 
     Raises:
-        InputError: when the database was used with another key.
+        InputError: when the database was used with another key, or the key cannot be used.
     """
 
     def __init__(self, folder: Path, settings: Settings, database: Database) -> None:
@@ -40,8 +45,7 @@ class JobPlace:
             self.store = JobStore(database, Sealer(secrets.token_bytes(SECRET_BYTES)), limits)
             self.queue = JobQueue(database, self.store.sealed, f"memory/{run}")
             return
-        path = Path(settings.database_key or folder / KEY_FILE)
-        self.store = JobStore(database, sealer_of(path, database), limits)
+        self.store = JobStore(database, sealer_in(folder, settings, database), limits)
         name = secret_of(folder / NAME_FILE).hex()[:16]
         self.queue = JobQueue(database, self.store.sealed, f"{name}/{run}")
         if self._alone(folder / NAME_FILE):
@@ -53,10 +57,12 @@ class JobPlace:
             os.close(self._lock)
 
     def _alone(self, path: Path) -> bool:
-        """Whether no other gateway uses this folder, from now until this one ends."""
+        """Whether no other gateway uses this folder; those that come find that this one does."""
         self._lock = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             return False
+        finally:
+            fcntl.flock(self._lock, fcntl.LOCK_SH)
         return True

@@ -60,8 +60,11 @@ class JobQueue:
             return self._sealed.shown(job, self._sealed.ask(session, job))
 
     def renew(self) -> set[str]:
-        """Hold on to this gateway's jobs; returns the ids of those that still are."""
-        mine = JobRow.holder == self.holder, JobRow.lease_s.is_not(None)
+        """Hold on to what this gateway works on; returns the ids of jobs that still are its own.
+
+        Not on what somebody is to be told of: where that fails, another turn comes.
+        """
+        mine = JobRow.holder == self.holder, JobRow.state == RUNNING
         with self._database.writing() as session:
             until_s = now_of(session) + LEASE_S
             session.execute(update(JobRow).where(*mine).values(lease_s=until_s))
@@ -105,7 +108,7 @@ class JobQueue:
         return []
 
     def untold(self) -> list[QueuedJob]:
-        """Jobs that are done and nobody was told of, nor is any living gateway about to tell."""
+        """Jobs that are done and nobody was told of, nor is any gateway about to tell."""
         wanted = JobRow.state == DONE, JobRow.is_told.is_(False), JobRow.holder.is_(None)
         with self._database.writing() as session:
             found = session.scalars(_locked(select(JobRow).where(*wanted))).all()
@@ -137,7 +140,8 @@ class JobQueue:
             dead = JobRow.lease_s < now_of(session)
             if predecessors:
                 dead |= JobRow.holder.startswith(f"{name}/", autoescape=True)
-            dead &= JobRow.holder != self.holder  # a clock that was set tells nothing of oneself
+            # what this one works on is its own, whatever a clock says that was set
+            dead &= (JobRow.holder != self.holder) | (JobRow.state == DONE)
             often = (JobRow.state == RUNNING) & (JobRow.deaths + 1 >= MOST_DEATHS)
             for job in session.scalars(_locked(select(JobRow).where(dead, often))):
                 self._sealed.set_answer(job, _worker_died())

@@ -32,7 +32,8 @@ def open_database(
         pooled: see ``Database``.
 
     Raises:
-        InputError: when it cannot be reached, or a later release has written it.
+        InputError: when its address cannot be read, it cannot be reached, or a later release has
+            written it.
     """
     if settings is None:
         noted = folder / SETTINGS
@@ -40,6 +41,12 @@ def open_database(
     url = url_of(settings.database, folder.resolve() / FILE)
     try:
         database = Database(url, pooled=pooled)
+    except (SQLAlchemyError, ValueError) as error:  # it may hold a password, and is not shown
+        raise InputError(
+            expected="an address such as postgresql://USER@HOST:5432/NAME",
+            got="one that cannot be read",
+            where="database",
+        ) from error
     except ModuleNotFoundError as error:
         missing = f"{error.name}, which is not installed: pip install 'trifold[postgresql]'"
         raise InputError(expected="a driver of the database", got=missing) from error

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 KEY_FILE, CHECK = "database.key", "key_check"
 NONCE_BYTES, SALT_BYTES = 12, 16
+LEAST_BYTES = 16  # of a key; a file that was cut seals nothing
 LOCK = 7_240_121
 
 
@@ -65,9 +66,17 @@ def sealer_of(path: Path, database: Database) -> Sealer:
         database: that is used with it.
 
     Raises:
-        InputError: when the database was used with another key.
+        InputError: when the database was used with another key, or the file holds none.
     """
-    sealer = Sealer(secret_of(path))
+    try:
+        key = secret_of(path)
+    except OSError as error:
+        raise InputError(expected="a key file", got=str(error.strerror), where=path) from error
+    if len(key) < LEAST_BYTES:
+        raise InputError(
+            expected=f"a key of {LEAST_BYTES} bytes or more", got=f"{len(key)}", where=path
+        )
+    sealer = Sealer(key)
     check = sealer.pseudonym(CHECK)
     with database.writing(lock=LOCK) as session:
         noted = session.get(FactRow, CHECK)

@@ -38,7 +38,7 @@ def responses_in(message: Message, count: int) -> tuple[list[UpstreamResponse], 
     try:
         found = [response_in(facts, body) for facts, body in zip(said, message.bodies, strict=True)]
         return found, [measured_in(facts["measured"]) for facts in said]
-    except (LookupError, TypeError, AttributeError) as error:
+    except (LookupError, TypeError, AttributeError, OverflowError) as error:
         raise ValueError("no answer of a worker") from error
 
 

@@ -28,6 +28,7 @@ from trifold.serve.gateway.events import Events
 from trifold.serve.gateway.http import (
     LEAVING,
     ON_LEAVE,
+    knowing,
     listen,
     problems,
     stop_after,
@@ -71,9 +72,9 @@ def application(
     state = State(folder)
     usage = usage_of(state, callers, settings)
     gateway = Gateway(callers, settings, events, usage)
-    greenhouse = greenhouse_of(settings, state, gateway)
+    greenhouse = greenhouse_of(settings, state, gateway, callers)
     told = [quota_told(usage), versioned(read_deprecations(settings.deprecations))]
-    middlewares = [*told, observed(telemetry), problems(events), until_stopped]
+    middlewares = [*told, observed(telemetry), problems(events), knowing(callers), until_stopped]
     app = web.Application(middlewares=middlewares)
     app.add_routes(
         [
@@ -113,6 +114,8 @@ def application(
                 asyncio.create_task(events.run(settings.audit_every_s)),
                 asyncio.create_task(callers.keep_fresh()),
             ]
+            if greenhouse:
+                tasks.append(asyncio.create_task(greenhouse[0].keep_short()))
             yield
             for task in tasks:
                 task.cancel()

@@ -16,6 +16,7 @@ from functools import partial
 from aiohttp import web
 
 from trifold.codes import Code
+from trifold.serve.access.api_keys import Callers
 from trifold.serve.gateway.events import Events
 from trifold.serve.gateway.upstream import UpstreamResponse
 from trifold.serve.problems import CONTENT_TYPE, Problem, place_of
@@ -78,6 +79,17 @@ def problems(events: Events) -> Callable[[web.Request, Handler], Awaitable[web.S
         return response(refused(problem, headers))
 
     return refuse
+
+
+def knowing(callers: Callers) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+    """A middleware: a server that stood still looks first who may call."""
+
+    @web.middleware
+    async def catch_up(request: web.Request, handler: Handler) -> web.StreamResponse:
+        await callers.catch_up()
+        return await handler(request)
+
+    return catch_up
 
 
 @web.middleware

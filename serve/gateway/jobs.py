@@ -118,12 +118,12 @@ class Jobs:
         self._thread.shutdown()
 
     async def _forever(self, step: Callable[[], Awaitable[None]], every_s: float) -> None:
-        """Do something again and again, also while the database is away."""
+        """Do something again and again, whatever comes: the database may be away, a row damaged."""
         while True:
             try:
                 await step()
-            except SQLAlchemyError as error:
-                logger.error("jobs: %s", reason_of(error))
+            except Exception as error:
+                logger.error("jobs: %s", _said(error))
                 await asyncio.sleep(every_s)
 
     async def _take(self) -> None:
@@ -158,7 +158,7 @@ class Jobs:
             forgotten: set[str] = set()
             while late := await self._noted(job.job_id, answer, forgotten):
                 for ask, whom in late:
-                    await self._answer(ask)
+                    await self._forget_again(ask)
                     forgotten.add(whom.candidate_id)
         finally:
             self._tasks.pop(job.job_id, None)
@@ -186,9 +186,21 @@ class Jobs:
                 logger.error("jobs: %s", reason_of(error))
                 await asyncio.sleep(LOOK_EVERY_S)
 
+    async def _forget_again(self, ask: UpstreamRequest) -> None:
+        """Carry out a request to forget, however long there is nobody to do it."""
+        while (answer := await self._answer(ask)).status == 503:
+            logger.error("jobs: nobody can forget at the moment; asked again")
+            await asyncio.sleep(LOOK_EVERY_S)
+        if answer.forgotten is None:  # such as HTTP 404 for a version that is gone
+            logger.error("jobs: a response may still be kept: HTTP %d", answer.status)
+
     async def _tell(self, job: QueuedJob) -> None:
-        await self._notify(job)
-        await self._call(self._queue.told, job.job_id)
+        """Have somebody told; where that fails, again once the lease has ended."""
+        try:
+            await self._notify(job)
+            await self._call(self._queue.told, job.job_id)
+        except Exception as error:
+            logger.error("jobs: nobody was told: %s", _said(error))
 
     async def _answer(self, ask: UpstreamRequest, job: QueuedJob | None = None) -> UpstreamResponse:
         """Nobody waits at the other end, so a server without room is asked again.
@@ -227,6 +239,11 @@ class Jobs:
     async def _call(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._thread, lambda: work(*args, **kwargs))
+
+
+def _said(error: Exception) -> str:
+    """What went wrong; a message that is not the database's may quote what was sent."""
+    return reason_of(error) if isinstance(error, SQLAlchemyError) else place_of(error)
 
 
 def _refused(problem: Problem) -> UpstreamResponse:

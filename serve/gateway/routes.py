@@ -6,7 +6,8 @@ import asyncio
 import hashlib
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -20,6 +21,7 @@ from trifold.serve.gateway.concurrency import WAITING, Quotas, Reservation
 from trifold.serve.gateway.events import Events
 from trifold.serve.gateway.http import CALLER, code_in, response
 from trifold.serve.gateway.jobs import Jobs
+from trifold.serve.gateway.queued import QueuedJob
 from trifold.serve.gateway.upstream import Upstream, UpstreamRequest, UpstreamResponse
 from trifold.serve.governance.people import MOST_BYTES, KeptPeople, digest_of, export_of, parsed
 from trifold.serve.governance.rules import DESCRIPTION, ServingRules
@@ -29,6 +31,7 @@ from trifold.serve.problems import Problem
 from trifold.serve.settings import Settings
 from trifold.serve.usage.quotas import Usage
 from trifold.serve.worker.forgotten import ForgottenCandidate
+from trifold.serve.worker.parsing.json_body import request_of_json
 from trifold.serve.worker.records import verified
 
 ASKING = (SCORE, FORGET, ADMIN)  # any of them may ask; for what, the worker reads in the body
@@ -45,16 +48,19 @@ class Gateway:
         usage: what callers used.
 
     Attributes:
+        settings: limits.
         forgetting: what else has to forget somebody whom a worker forgot.
+        interviews: of Greenhouse's about a candidate, for a caller or for all.
     """
 
     def __init__(self, callers: Callers, settings: Settings, events: Events, usage: Usage) -> None:
-        self._callers, self._settings, self.events = callers, settings, events
+        self._callers, self.settings, self.events = callers, settings, events
         self._usage, self.links = usage, LinkedMedia(settings)
         self.rules, self._people = ServingRules(settings), KeptPeople(settings)
         self.rules.check()
         self._quotas, self._verifying = Quotas(settings), asyncio.Lock()
-        self.forgetting: list[Callable[[UpstreamRequest, ForgottenCandidate], None]] = []
+        self.forgetting: list[Callable[[UpstreamRequest, ForgottenCandidate], Awaitable[None]]] = []
+        self.interviews: Callable[[str, str, bool], list[object]] = lambda *_: []
         self.upstream: Upstream
         self.jobs: Jobs
 
@@ -95,12 +101,17 @@ class Gateway:
         if answer.forgotten is None:
             return answer
         for forget in self.forgetting:
-            forget(ask, answer.forgotten)
+            await forget(ask, answer.forgotten)
         dropped = await self.jobs.forget(ask, answer.forgotten)
         return replace(answer, body=_body(json.loads(answer.body) | {"job_answers": dropped}))
 
     async def submit(self, request: web.Request) -> web.Response:
         """Take a job."""
+        _, job = await self.take(request)
+        return _json(202, job.to_dict(), Location=f"/jobs/{job.job_id}")
+
+    async def take(self, request: web.Request) -> tuple[UpstreamRequest, QueuedJob]:
+        """Take a job; what it asks for, and how it stands."""
         caller = self.caller_of(request, *ASKING)
         name = request.headers.get("Idempotency-Key")
         if name is not None and not _IDEMPOTENCY.fullmatch(name):
@@ -113,8 +124,7 @@ class Gateway:
         with self._quotas.reserve(caller.name) as place:
             ask = await self._ask_of(request, caller, place)
             self._admit(ask, job=True)
-            job = await self.jobs.submit(ask, name)  # its bytes count until they are stored
-        return _json(202, job.to_dict(), Location=f"/jobs/{job.job_id}")
+            return ask, await self.jobs.submit(ask, name)  # bytes count until they are stored
 
     async def job(self, request: web.Request) -> web.Response:
         """What has become of a job; that its answer was handed out is written down."""
@@ -154,6 +164,7 @@ class Gateway:
         caller.require(ADMIN if everyone else FORGET)
         found = await asyncio.to_thread(self._people.export, whom, caller.name, everyone=everyone)
         held = await self.jobs.answers_about(whom, caller.name, everyone=everyone)
+        found["interviews"] = self.interviews(whom, caller.name, everyone)
         whose = self._people.pseudonym(whom, caller.name)
         await self.events.note("export", pseudonym=whose, everyone=everyone, caller=caller.name)
         return _json(200, {"candidate_id": whom, **found, "job_answers": held})
@@ -170,7 +181,7 @@ class Gateway:
         """Verify the audit log; its head is to be noted elsewhere."""
         self.caller_of(request, AUDIT)
         async with self._verifying:  # one at a time: a long log takes a while
-            found = await asyncio.to_thread(verified, self._settings)
+            found = await asyncio.to_thread(verified, self.settings)
         return _json(200, {"lines": found.lines, "head": found.head})
 
     async def description(self, request: web.Request) -> web.Response:
@@ -187,7 +198,7 @@ class Gateway:
         Raises:
             Problem: 403 or 429.
         """
-        if not (len(ask.body) < MOST_BYTES and b'"forget"' in ask.body):
+        if not _is_to_forget(ask.body):
             self.rules.admit(ask.caller)
             self._usage.admit(ask.caller, job=job)
 
@@ -203,7 +214,7 @@ class Gateway:
     async def facts_of(self, request: web.Request, caller: str) -> dict[str, Any]:
         """The object in a small JSON body."""
         with self._quotas.reserve(caller) as place:
-            return parsed(await read_body(request, place, self._settings))
+            return parsed(await read_body(request, place, self.settings))
 
     async def _ask_of(
         self, request: web.Request, caller: Caller, place: Reservation
@@ -211,10 +222,19 @@ class Gateway:
         """The request as it is passed on: its path without a query, which would be logged."""
         parts = [request.match_info["model"], request.match_info.get("version", "")]
         path = "/predictions/" + "/".join(part for part in parts if part)
-        body = await read_body(request, place, self._settings)
+        body = await read_body(request, place, self.settings)
         kind = request.headers.get("Content-Type", "application/octet-stream")
-        kind = checked_type(body, kind, self._settings)
+        kind = checked_type(body, kind, self.settings)
         return UpstreamRequest(path, body, kind, caller.name, caller.to_headers())
+
+
+def _is_to_forget(body: bytes) -> bool:
+    """Whether a body asks for somebody to be forgotten, and for nothing else."""
+    if len(body) >= MOST_BYTES or b'"forget"' not in body:
+        return False
+    with suppress(Problem):  # which the worker says
+        return request_of_json(body).forget is not None
+    return False
 
 
 def _json(status: int, facts: dict[str, object], **headers: str) -> web.Response:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import logging
-import sqlite3
 
 import aiohttp
 
@@ -38,17 +37,26 @@ class Completion:
         self._settings, self._interviews, self._private = settings, interviews, private
 
     def job_done(self, job: QueuedJob, deliveries: Deliveries) -> None:
-        """Keep what a job found out about an interview, and have Greenhouse told where it did."""
+        """Keep what a job found out about an interview, and have Greenhouse told where it did.
+
+        Raises:
+            sqlite3.Error: when it cannot be kept; then it may be tried again.
+        """
         try:
             interview = self._interviews.of_job(job.job_id)
             if interview is None or job.answer is None:
                 return
-            candidate, result = result_of(job.answer.body)
+            result = result_of(job.answer.body)
             is_scored = job.answer.status == 200 and "scores" in result
             status = COMPLETE if is_scored else NOT_SCORED
-            self._interviews.end(interview.id, status, candidate, result)
+            # told twice rather than never; nobody is told before this returns
             deliveries.add(self._settings.caller, PATCH, b"", interview.url)
-        except (sqlite3.Error, ValueError, LookupError) as error:
+            self._interviews.end(interview.id, status, result)
+            wanted = self._settings.partner_score
+            if is_scored and wanted and wanted not in result["scores"]:
+                known = ", ".join(result["scores"])
+                logger.error("greenhouse: partner_score: no scale %r among %s", wanted, known)
+        except (ValueError, LookupError) as error:
             logger.error("greenhouse: %s", place_of(error))
 
     def sender(self, session: aiohttp.ClientSession) -> Sender:

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from trifold.serve.state import State
+from trifold.serve.worker.retention import one_spelling
 
 REQUESTED, SCORING, NOT_SCORED, COMPLETE = "requested", "scoring", "not scored", "complete"
+FORGOTTEN = "interview_forgotten"  # event of the audit log
 MOST_ERRORS = 20
 _TABLE = """CREATE TABLE IF NOT EXISTS interviews (id TEXT PRIMARY KEY, test TEXT, url TEXT UNIQUE,
     person TEXT, requested_s REAL, status TEXT, job TEXT, candidate TEXT, result TEXT,
@@ -29,6 +31,7 @@ class Interview:
         person: name and address of the candidate, as Greenhouse sent them.
         requested_s: when, in seconds since 1970.
         status: how far it is.
+        job: that scores its answers, while it does.
         candidate: id under which answers were scored.
         result: the row of scores, once there is one, or the code of why there is none.
         errors: what Greenhouse said about answers of ours.
@@ -40,6 +43,7 @@ class Interview:
     person: Mapping[str, str]
     requested_s: float
     status: str
+    job: str
     candidate: str
     result: Mapping[str, Any]
     errors: tuple[str, ...]
@@ -80,10 +84,11 @@ class Interviews:
         )
         return [_interview(row) for row in rows]
 
-    def begin(self, name: str, job: str) -> None:
-        """Answers are being scored as a job."""
+    def begin(self, name: str, job: str, candidate: str) -> None:
+        """Answers, of a candidate of this id as far as that is known, are being scored as a job."""
         self._state.run(
-            "UPDATE interviews SET status = ?, job = ? WHERE id = ?", (SCORING, job, name)
+            "UPDATE interviews SET status = ?, job = ?, candidate = ?, result = '{}' WHERE id = ?",
+            (SCORING, job, one_spelling(candidate), name),
         )
 
     def of_job(self, job: str) -> Interview | None:
@@ -91,11 +96,11 @@ class Interviews:
         rows = self._state.run("SELECT * FROM interviews WHERE job = ?", (job,))
         return _interview(rows[0]) if rows and job else None
 
-    def end(self, name: str, status: str, candidate: str, result: Mapping[str, Any]) -> None:
+    def end(self, name: str, status: str, result: Mapping[str, Any]) -> None:
         """The job is done: with scores, or without."""
         self._state.run(
-            "UPDATE interviews SET status = ?, job = '', candidate = ?, result = ? WHERE id = ?",
-            (status, candidate, json.dumps(dict(result)), name),
+            "UPDATE interviews SET status = ?, job = '', result = ? WHERE id = ?",
+            (status, json.dumps(dict(result)), name),
         )
 
     def note(self, name: str, errors: list[str]) -> None:
@@ -107,10 +112,18 @@ class Interviews:
                 "UPDATE interviews SET errors = ? WHERE id = ?", (json.dumps(kept), name)
             )
 
+    def about(self, who: str) -> list[Interview]:
+        """Those under an interview's or a candidate's id."""
+        rows = self._state.run(
+            "SELECT * FROM interviews WHERE id = ? OR candidate = ?", (who, one_spelling(who))
+        )
+        return [_interview(row) for row in rows]
+
     def forget(self, who: str) -> int:
         """Remove what is kept under an interview's or a candidate's id; returns how much."""
         rows = self._state.run(
-            "DELETE FROM interviews WHERE id = ? OR candidate = ? RETURNING id", (who, who)
+            "DELETE FROM interviews WHERE id = ? OR candidate = ? RETURNING id",
+            (who, one_spelling(who)),
         )
         if rows:
             self._state.truncate()
@@ -118,11 +131,12 @@ class Interviews:
 
     def expire(self, before_s: float) -> None:
         """Remove those that were asked for before."""
-        self._state.run("DELETE FROM interviews WHERE requested_s < ?", (before_s,))
-        self._state.truncate()
+        old = "DELETE FROM interviews WHERE requested_s < ? RETURNING id"
+        if self._state.run(old, (before_s,)):
+            self._state.truncate()
 
 
 def _interview(row: sqlite3.Row) -> Interview:
     person, result = json.loads(row["person"]), json.loads(row["result"])
     head = (row["id"], row["test"], row["url"], person, row["requested_s"], row["status"])
-    return Interview(*head, row["candidate"], result, tuple(json.loads(row["errors"])))
+    return Interview(*head, row["job"], row["candidate"], result, tuple(json.loads(row["errors"])))

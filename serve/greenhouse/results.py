@@ -13,25 +13,24 @@ from trifold.serve.greenhouse.settings import PLACE, GreenhouseSettings
 NOTE = "An impression with its range, no verdict: decision support for people who may disregard it."
 
 
-def result_of(body: bytes) -> tuple[str, dict[str, Any]]:
-    """The candidate's id and what is kept of an answer: scores and ranges, or a code.
+def result_of(body: bytes) -> dict[str, Any]:
+    """What is kept of an answer: scores and ranges, or a code.
 
     Args:
         body: of an answer about one candidate.
     """
     facts = json.loads(body)
-    row = facts.get("candidate") or {}
     if "code" in facts:
-        return str(row.get("candidate_id", "")), {"code": str(facts["code"])}
+        return {"code": str(facts["code"])}
+    row = facts.get("candidate")
     if not row:
-        return "", {"code": "BAD_REQUEST"}  # of several candidates, where one was asked for
+        return {"code": "BAD_REQUEST"}  # of several candidates, where one was asked for
     scores = {
         target: [row[target], row[f"{target}_low"], row[f"{target}_high"]]
         for target in scored_targets(row)
     }
     named = {"bundle": facts["bundle_id"], "version": facts["model_version"]}
-    answers = row.get("n_answers")
-    return str(row["candidate_id"]), {"scores": scores, "answers": answers, **named}
+    return {"scores": scores, "answers": row.get("n_answers"), **named}
 
 
 def status_of(interview: Interview, settings: GreenhouseSettings) -> dict[str, Any]:

@@ -7,7 +7,9 @@ its id, and they are scored as a job of the provider's.
 
 from __future__ import annotations
 
+import asyncio
 import json
+import logging
 import sqlite3
 import time
 from collections.abc import Mapping
@@ -21,13 +23,15 @@ from trifold.serve.access.identity import SCORE
 from trifold.serve.gateway.http import response
 from trifold.serve.gateway.routes import Gateway
 from trifold.serve.gateway.upstream import UpstreamRequest, UpstreamResponse
-from trifold.serve.greenhouse.interviews import COMPLETE, SCORING, Interview, Interviews
+from trifold.serve.greenhouse.interviews import COMPLETE, FORGOTTEN, SCORING, Interview, Interviews
 from trifold.serve.greenhouse.results import status_of
 from trifold.serve.greenhouse.settings import GreenhouseSettings
 from trifold.serve.outbound.addresses import Hosts, UrlRefused, checked_url
 from trifold.serve.outbound.telling import Telling
-from trifold.serve.problems import Problem, bad_field, shown
+from trifold.serve.problems import Problem, bad_field, place_of, shown
 from trifold.serve.worker.forgotten import ForgottenCandidate
+from trifold.serve.worker.parsing.body import fields_of
+from trifold.serve.worker.parsing.reading import read_request
 
 REQUESTED_EVENT = "interview.requested"
 CALLS = ("list_tests", "send_test", "test_status")
@@ -35,6 +39,8 @@ ERROR_COUNT = "GREENHOUSE_ERROR"  # in the audit log's counts
 OF_PERSON = ("first_name", "last_name", "email")
 MOST_CHARS = 300
 DAY_S = 86400.0
+EXPIRE_EVERY_S = 600.0
+logger = logging.getLogger(__name__)
 
 
 class Greenhouse:
@@ -97,9 +103,7 @@ class Greenhouse:
         if not isinstance(person, dict):
             raise bad_field("candidate", "an object", "another value")
         named = {name: _text(person, name) for name in OF_PERSON}
-        now_s = time.time()
-        self._interviews.expire(now_s - self._settings.days * DAY_S)
-        found = self._interviews.request(test, url, named, now_s)
+        found = self._interviews.request(test, url, named, time.time())
         await self._gateway.events.note("interview_requested", interview=found, caller=caller)
         self.telling.caller(self._settings.provider, REQUESTED_EVENT, interview=found, test=test)
         return _json(200, {"partner_interview_id": found})
@@ -139,13 +143,13 @@ class Greenhouse:
         """Have an interview's answers scored; the body is that of any request for scores."""
         caller = self._caller(request, self._settings.provider)
         found = self._known(request.match_info["interview"])
-        if found.status == SCORING:
+        if found.status == SCORING and await self._is_under_way(found.job, caller):
             raise Problem(409, Code.UNDER_WAY, "its answers are being scored already")
         test = self._settings.tests.get(found.test)
         request.match_info.update(model=test.model if test else "trifold", version="")
-        answer = await self._gateway.submit(request)
-        job = json.loads(answer.body)["job"]
-        self._interviews.begin(found.id, job)
+        ask, taken = await self._gateway.take(request)
+        job, about = taken.job_id, await asyncio.to_thread(self._candidate_of, ask)
+        self._interviews.begin(found.id, job, about)
         self.telling.interview_done(await self._gateway.jobs.find(job, caller))  # if it is already
         return _json(202, {"interview": found.id, "job": job, "status": SCORING})
 
@@ -153,15 +157,56 @@ class Greenhouse:
         """Remove an interview and its scores, for Greenhouse's caller or the provider."""
         caller = self._caller(request, self._settings.provider, self._settings.caller)
         found = self._known(request.match_info["interview"])
-        await self._gateway.events.note("interview_forgotten", interview=found.id, caller=caller)
+        await self._gateway.events.note(FORGOTTEN, interview=found.id, caller=caller)
         self._interviews.forget(found.id)
         return web.Response(status=204)
 
-    def forgotten(self, ask: UpstreamRequest, whom: ForgottenCandidate) -> None:
+    async def forgotten(self, ask: UpstreamRequest, whom: ForgottenCandidate) -> None:
         """Remove interviews of somebody whom one of both callers had forgotten."""
-        own = (self._settings.provider, self._settings.caller)
-        if whom.everyone or ask.caller in own:
-            self._interviews.forget(whom.candidate_id)
+        if not whom.everyone and ask.caller not in (self._settings.provider, self._settings.caller):
+            return
+        for one in self._interviews.about(whom.candidate_id):
+            await self._gateway.events.note(FORGOTTEN, interview=one.id, caller=ask.caller)
+            self._interviews.forget(one.id)
+
+    def held(self, candidate_id: str, caller: str, everyone: bool) -> list[object]:
+        """A copy of the interviews about somebody, for one of both callers."""
+        if not everyone and caller not in (self._settings.provider, self._settings.caller):
+            return []
+        return [_facts(one) for one in self._interviews.about(candidate_id)]
+
+    async def keep_short(self) -> None:
+        """Remove interviews again and again once their days are over."""
+        while True:
+            try:
+                self._interviews.expire(time.time() - self._settings.days * DAY_S)
+            except sqlite3.Error as error:
+                logger.error("greenhouse: %s", place_of(error))
+            await asyncio.sleep(EXPIRE_EVERY_S)
+
+    async def _is_under_way(self, job: str, caller: str) -> bool:
+        """Whether there is a job still: its caller may have deleted it, or its answer be gone."""
+        try:
+            await self._gateway.jobs.find(job, caller)
+        except Problem as problem:
+            if problem.code != Code.NO_SUCH_JOB:
+                raise
+            return False
+        return True
+
+    def _candidate_of(self, ask: UpstreamRequest) -> str:
+        """The id of the one candidate that a request is about; empty where it is no such request.
+
+        It is known before there is an answer, so that whoever is forgotten meanwhile is forgotten
+        here too.
+        """
+        try:
+            fields = fields_of(ask.body, ask.content_type)
+            request = read_request(fields, ask.content_type, self._gateway.settings)
+        except Problem:  # which becomes the job's answer
+            return ""
+        ids = [wanted.candidate_id for wanted in request.candidates]
+        return ids[0] if len(ids) == 1 else ""
 
     def _caller(self, request: web.Request, *names: str) -> str:
         """Whose key it is, if this is for that caller; to others it is no address at all."""

@@ -15,6 +15,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,7 @@ from trifold.serve.outbound.addresses import Hosts, hosts_of
 
 HOSTS, DAYS, MODEL = "*.greenhouse.io", 90, "trifold"
 PLACE = "{interview}"
+_OF_TEST, _MODEL = ("id", "name", "model"), re.compile(r"[A-Za-z0-9_-]{1,64}")
 _FIELDS = (
     "caller",
     "key_file",
@@ -136,18 +138,26 @@ def _text(facts: Mapping[str, Any], name: str, path: str, usual: str | None = No
 
 
 def _tests(facts: object, path: str) -> dict[str, OfferedTest]:
-    wrong = InputError(
-        expected="tests: a list of id, name and, if you like, model", got="another", where=path
-    )
     if not isinstance(facts, list) or not facts:
-        raise wrong
-    tests = {}
+        raise _no_test("another value", path)
+    tests: dict[str, OfferedTest] = {}
     for one in facts:
-        if not isinstance(one, dict) or not {"id", "name"} <= set(one) <= {"id", "name", "model"}:
-            raise wrong
-        if not all(isinstance(text, str) and text for text in one.values()):
-            raise wrong
-        tests[one["id"]] = OfferedTest(one["id"], one["name"], one.get("model", MODEL))
-    if len(tests) < len(facts):
-        raise wrong
+        if not isinstance(one, dict) or not all(isinstance(v, str) and v for v in one.values()):
+            raise _no_test(f"another value: {one!r:.60}", path)
+        for name in one:
+            if name not in _OF_TEST:
+                raise unknown(str(name)[:60], _OF_TEST, what="settings of a test", where=path)
+        if not {"id", "name"} <= set(one):
+            raise _no_test(f"a test with {', '.join(one) or 'nothing'} alone", path)
+        test = OfferedTest(one["id"], one["name"], one.get("model", MODEL))
+        if not _MODEL.fullmatch(test.model):
+            raise _no_test(f"the model {test.model!r:.60}", path)
+        if test.id in tests:
+            raise _no_test(f"the id {test.id!r:.60} twice", path)
+        tests[test.id] = test
     return tests
+
+
+def _no_test(got: str, path: str) -> InputError:
+    expected = "tests: a list of id, name and, if you like, model, each a text"
+    return InputError(expected=expected, got=got, where=path)

@@ -30,6 +30,7 @@ from trifold.serve.worker.parsing.json_body import is_unicode, json_object
 CONTENT_TYPE = "application/vnd.trifold.tensors+json"  # the gateway's own name for such a body
 BYTES, BOOL, FP64 = "BYTES", "BOOL", "FP64"
 MOST_DIMENSIONS = 4
+ONE_LONG = "the answers of one candidate in one dimension"  # two may mean several candidates
 MEDIA, PER_ANSWER = "media", ("transcript", "question", "question_id", "speaker", "clip_id")
 PATHS = ("path", "transcript_path")  # below the server's media root
 SWITCHES = ("explain", "retain")
@@ -131,6 +132,8 @@ def _tensor(entry: object, where: str) -> tuple[str, list[Any]]:
     sized = isinstance(shape, list) and all(type(n) is int and 0 < n < 1 << 31 for n in shape)
     if not isinstance(shape, list) or not sized or math.prod(shape) != len(data):
         raise bad_field(f"{name}.shape", "as many elements as data has", "others")
+    if max(shape, default=1) != len(data):
+        raise bad_field(f"{name}.shape", ONE_LONG, "several")
     if not data or (wanted == [1] and len(data) != 1):
         expected = "1 element" if wanted == [1] else "elements"
         raise bad_field(f"{name}.data", expected, str(len(data)))
@@ -146,10 +149,12 @@ def _tensor(entry: object, where: str) -> tuple[str, list[Any]]:
 
 
 def _flat(data: object, name: str) -> list[Any]:
-    """Elements in row-major order; the protocol lets them be nested or not."""
+    """Elements in their order; the protocol lets them be nested or not."""
     if not isinstance(data, list):
         raise bad_field(f"{name}.data", "a list", kind_of(data))
     for _ in range(MOST_DIMENSIONS):
+        if len(data) > 1 and any(isinstance(e, list) and len(e) != 1 for e in data):
+            raise bad_field(f"{name}.data", ONE_LONG, "several")
         data = list(chain.from_iterable(e if isinstance(e, list) else [e] for e in data))
     return data
 
@@ -185,7 +190,7 @@ def _answers(tensors: Mapping[str, Sequence[Any]]) -> list[Any]:
 
 def _outputs(facts: Mapping[str, Any]) -> tuple[str, ...]:
     """Names of the outputs that are wanted; none stands for all."""
-    entries = facts.get("outputs") or []
+    entries = [] if facts.get("outputs") is None else facts["outputs"]
     names = [e.get("name") if isinstance(e, dict) else None for e in _flat(entries, "outputs")]
     if any(not isinstance(name, str) or name not in OUTPUTS for name in names):
         raise bad_field("outputs", f"some of {', '.join(OUTPUTS)}", "another")

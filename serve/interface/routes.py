@@ -21,7 +21,7 @@ from trifold.serve.usage.quotas import Usage
 
 MODEL, VERSION = re.compile(r"[A-Za-z0-9_-]{1,64}"), re.compile(r"[0-9.]{1,20}")
 ASSESSMENTS = "/v1/assessments"
-FIRST_MODEL = "trifold"
+FIRST_MODEL, OF_QUERY = "trifold", ("model", "version")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -52,6 +52,9 @@ class Interface:
     async def submit(self, request: web.Request) -> web.Response:
         """Take an assessment: a job of the model that the query names."""
         name, version = request.query.get("model", FIRST_MODEL), request.query.get("version", "")
+        for given in request.query:
+            if given not in OF_QUERY or len(request.query.getall(given)) > 1:
+                raise bad_field(given, f"a query of {' and '.join(OF_QUERY)}, each once", "another")
         if not MODEL.fullmatch(name):
             raise bad_field("model", "the name of a model", "another text")
         if version and not VERSION.fullmatch(version):

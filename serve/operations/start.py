@@ -28,18 +28,13 @@ from trifold.serve.access.caller_file import read_caller_file
 from trifold.serve.access.callers import FIRST_KEY
 from trifold.serve.audit.opened import open_log, read_key
 from trifold.serve.cluster.options import NAMES, ClusterOptions
+from trifold.serve.database.job_place import sealer_in
 from trifold.serve.database.opened import open_database
 from trifold.serve.engine.store import Store
 from trifold.serve.governance.rules import ServingRules
 from trifold.serve.operations.example import curl_line
 from trifold.serve.operations.java import find_java_home
-from trifold.serve.operations.launch import (
-    answers,
-    broken,
-    launch_gateway,
-    prepare,
-    wait_for,
-)
+from trifold.serve.operations.launch import answers, broken, launch_gateway, prepare, wait_for
 from trifold.serve.operations.server import (
     BUILT_IN,
     ENGINES,
@@ -56,7 +51,7 @@ from trifold.serve.operations.staging import COUNTS, Serving
 from trifold.serve.operations.torchserve import archived, start_torchserve
 from trifold.serve.operations.watch import keep_up, watch_detached
 from trifold.serve.outbound.sessions import check_integrations
-from trifold.serve.settings import Settings
+from trifold.serve.settings import IN_DATABASE, Settings
 from trifold.serve.settings_text import is_on, read_settings, settings_of
 
 BUNDLE = "demo/run"  # of make demo
@@ -106,7 +101,8 @@ def start(
 
     Raises:
         InputError: when there is nothing to serve, no Java for TorchServe, or a port is taken, the
-            models cannot do what the settings ask, the callers or the database cannot be read.
+            models cannot do what the settings ask, the callers or the database cannot be read, or
+            its key is another than before.
         BundleError: when a model is damaged.
         PolicyError: when a rule of a policy forbids it.
         ServerError: when it does not come up.
@@ -120,13 +116,16 @@ def start(
     read_key(settings.webhook_secret), read_key(settings.audit_key)
     check_integrations(settings)
     _refuse_taken(port, PORTS[engine])
-    if source is not None:
-        shutil.rmtree(folder / STORE, ignore_errors=True)
     settings = prepare(folder, settings)
-    open_database(folder, settings).close()  # with its tables
+    database = open_database(folder, settings)  # with its tables
+    if settings.jobs == IN_DATABASE:
+        sealer_in(folder, settings, database)  # whether its key is the right one
+    database.close()
     log = open_log(settings)
     if log is not None:
         log.check()  # whether it can be written
+    if source is not None:
+        shutil.rmtree(folder / STORE, ignore_errors=True)
     server = Server(folder, port, (), engine=engine)
     serving = serving or Serving.of({})
     if engine == TORCHSERVE:

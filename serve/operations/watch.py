@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import signal
 import subprocess
+import sys
 import time
 from collections import deque
 from contextlib import suppress
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import requests
 
+from trifold.errors import TrifoldError
 from trifold.runtime.endings import code_of, run_main, values_of
 from trifold.serve.operations.launch import WAIT_S, launch_gateway, launch_module
 from trifold.serve.operations.server import (
@@ -74,13 +76,17 @@ class Watch:
         asked = self.server.folder / UPDATE
         if not asked.exists():
             return
-        process = launch_gateway(self.server, self._host, takes=True)
+        process = self._launched(GATEWAY, takes=True)
         end_s = time.monotonic() + WAIT_S
-        while process.poll() is None and _reached(self.server.folder) != process.pid:
+        while (
+            process is not None
+            and process.poll() is None
+            and _reached(self.server.folder) != process.pid
+        ):
             if time.monotonic() > end_s or not self._is_wanted():  # or it is being stopped
                 signal_group(process.pid, signal.SIGKILL)
             time.sleep(EVERY_S / 5)
-        if _reached(self.server.folder) == process.pid:
+        if process is not None and _reached(self.server.folder) == process.pid:
             self._left.append(self.server.pids[GATEWAY])
             pids = (process.pid, *self.server.pids[1:])
             self.server = replace(self.server, pids=pids, born=())
@@ -112,15 +118,23 @@ class Watch:
         time.sleep(min(LONGEST_WAIT_S, 2.0 ** (recent - 1)))
         if not self._is_wanted():
             return
-        process = (
-            launch_gateway(self.server, self._host)
-            if part == GATEWAY
-            else launch(self.server.folder)
-        )
+        process = self._launched(part)
+        if process is None:
+            return
         pids = list(self.server.pids)
         pids[part] = process.pid
         self.server = replace(self.server, pids=tuple(pids), born=())
         self._well_s = time.monotonic()
+
+    def _launched(self, part: int, *, takes: bool = False) -> subprocess.Popen[bytes] | None:
+        """A part that was started; None where it cannot be, as while the database is away."""
+        try:
+            if part == GATEWAY:
+                return launch_gateway(self.server, self._host, takes=takes)
+            return launch(self.server.folder)
+        except TrifoldError as error:
+            print(f"error: {error}", file=sys.stderr, flush=True)
+            return None
 
     def _end_what_hangs(self) -> None:
         now_s = time.monotonic()

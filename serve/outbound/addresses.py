@@ -98,13 +98,19 @@ def hosts_of(text: str, where: str) -> Hosts:
                 got=repr(part),
                 where=where,
             )
-        found.append((match["host"].strip("[]").rstrip(".").lower(), port))
+        found.append((_spelled(match["host"].strip("[]")), port))
     return Hosts(tuple(found))
 
 
 def host_of(url: URL) -> str:
     """The host of a URL as patterns and certificates write it."""
-    return (url.raw_host or "").rstrip(".").lower()
+    return _spelled(url.raw_host or "")
+
+
+def _spelled(host: str) -> str:
+    """One spelling of a host: of an IPv6 address, too, there are many."""
+    name = host.rstrip(".").lower()
+    return str(ip_address(name)) if is_literal(name) else name
 
 
 def checked_url(text: str, private: Hosts, allowed: Hosts | None = None) -> URL:
@@ -122,10 +128,10 @@ def checked_url(text: str, private: Hosts, allowed: Hosts | None = None) -> URL:
         raise UrlRefused(f"expected a URL of at most {MOST_CHARS} ASCII characters")
     try:
         url = URL(text, encoded=True)
-        host, _ = host_of(url), url.port
+        host, port = host_of(url), url.port
     except ValueError as error:
         raise UrlRefused("expected a URL that can be read") from error
-    if not host or url.user is not None or url.password is not None:
+    if not host or "%" in host or port == 0 or url.user is not None or url.password is not None:
         raise UrlRefused("expected a URL with a host, and without a user")
     if url.scheme != "https" and not (url.scheme == "http" and private.has(url)):
         raise UrlRefused("expected a URL that begins with https://")

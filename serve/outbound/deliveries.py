@@ -58,12 +58,13 @@ class Deliveries:
         self._wake = asyncio.Event()
 
     def add(self, caller: str, kind: str, body: bytes, target: str = "") -> None:
-        """Have something told; where that is not possible, a line of the log says so."""
-        try:
-            if not self._outbox.add(caller, kind, body, time.time(), target):
-                logger.error("webhooks: more wait for one caller than are kept")
-        except sqlite3.Error as error:
-            logger.error("webhooks: %s", place_of(error))
+        """Have something told; where too much waits already, a line of the log says so.
+
+        Raises:
+            sqlite3.Error: when it cannot be kept, as on a full disk.
+        """
+        if not self._outbox.add(caller, kind, body, time.time(), target):
+            logger.error("webhooks: more wait for one caller than are kept")
         self._wake.set()
 
     @asynccontextmanager

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -14,10 +17,13 @@ from trifold.serve.outbound.deliveries import Deliveries, Sender
 from trifold.serve.outbound.outbox import Delivery, Outbox
 from trifold.serve.outbound.sessions import outbound_session, private_hosts
 from trifold.serve.outbound.webhooks import JOB_DONE, TIMEOUT_S, WEBHOOK, Webhooks, event
+from trifold.serve.problems import place_of
 from trifold.serve.settings import Settings
 from trifold.serve.state import State
 
 GIVEN_UP = "WEBHOOK_GIVEN_UP"  # in the audit log's counts
+AGAIN_S = 5.0  # until what could not be kept is tried again
+logger = logging.getLogger(__name__)
 
 
 class Telling:
@@ -36,10 +42,19 @@ class Telling:
         self._completion = completion
 
     async def job_done(self, job: QueuedJob) -> None:
-        """Have a caller told that its job is done, if it wants to know."""
-        self.interview_done(job)
+        """Have a caller told that its job is done, if it wants to know.
+
+        While the file of state cannot be written this waits, and nothing is lost.
+        """
         status = job.answer.status if job.answer else None
-        self.caller(job.caller, JOB_DONE, job=job.job_id, status=job.status, http_status=status)
+        facts = {"job": job.job_id, "status": job.status, "http_status": status}
+        while True:
+            try:
+                self.interview_done(job)
+                return self.caller(job.caller, JOB_DONE, **facts)
+            except sqlite3.Error as error:
+                logger.error("webhooks: %s", place_of(error))
+                await asyncio.sleep(AGAIN_S)
 
     def interview_done(self, job: QueuedJob) -> None:
         """Where a job that is done scored an interview of Greenhouse's, that one is done too."""

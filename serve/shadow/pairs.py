@@ -63,9 +63,9 @@ class Pairs:
             kinds = {(True, True): BOTH, (True, False): OLD_ALONE, (False, True): NEW_ALONE}
             self.outcomes[kinds.get((had, has), NEITHER)] += 1
             for name in targets_in(before) if had and has else ():
-                pair = before[name], after.get(name)
-                if None not in pair:  # a target may be without a score where others have one
-                    self._keep(name, (float(pair[0]), float(pair[1])))
+                was, is_now = before[name], after.get(name)
+                if was is not None and is_now is not None:  # some may have no score of a target
+                    self._keep(name, (float(was), float(is_now)))
 
     def _keep(self, name: str, pair: Pair) -> None:
         self.seen[name] += 1

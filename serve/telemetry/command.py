@@ -6,6 +6,7 @@ default); the counts are those of the last ``drift_window_h`` hours and at most 
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 from trifold.drift.profile import read_profile
@@ -15,7 +16,7 @@ from trifold.runtime.endings import code_of, run_main, values_of
 from trifold.serve.engine.store import Store
 from trifold.serve.operations.server import OUT, SETTINGS, STORE
 from trifold.serve.settings_text import read_settings
-from trifold.serve.telemetry.drift import FILE, read_windows
+from trifold.serve.telemetry.drift import FILE, read_windows, slot_seconds
 
 
 def main(arguments: list[str]) -> int:
@@ -27,11 +28,13 @@ def _drift(arguments: list[str]) -> list[object]:
     given = values_of(arguments, ["out", "to"])
     folder = Path(given.get("out", OUT))
     settings = read_settings(folder / SETTINGS)
-    windows, told = read_windows(folder / FILE), list[object]()
+    slot_s = slot_seconds(settings.drift_window_h)
+    windows, told = read_windows(folder / FILE, slot_s), list[object]()
     for model in Store(folder / STORE, settings).models():
         profile, window = read_profile(model.bundle), windows.get((model.name, model.version))
-        if profile is None or window is None:
+        if profile is None or window is None or window.bundle != model.bundle_id:
             continue
+        window.roll(int(time.time() // slot_s))  # nobody did since the endpoint was stopped
         report = report_of(
             profile,
             window.counts(),

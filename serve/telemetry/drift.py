@@ -15,7 +15,6 @@ from pathlib import Path
 
 from trifold.drift.comparison import Drift, compare
 from trifold.drift.profile import Profile
-from trifold.errors import TrifoldError
 from trifold.runtime.private import write_atomically
 from trifold.serve.telemetry.exposition import Family, Source
 from trifold.serve.telemetry.logs import FACTS
@@ -27,7 +26,7 @@ Key = tuple[str, str]  # name and version of a model
 GAUGES = {
     "psi": "Population stability index against the model's training.",
     "psi_limit": "Above it samples of these sizes differ by more than chance, and it matters.",
-    "ks": "Largest difference of shares below a value, against the model's training.",
+    "ks": "Largest difference of shares below a value, or of a category, against training.",
     "ks_limit": "The same for it.",
 }
 logger = logging.getLogger(__name__)
@@ -77,7 +76,7 @@ class DriftWatch:
     """
 
     def __init__(self, path: Path, window_h: float, now: Callable[[], float] = time.time) -> None:
-        self._path, self._slot_s, self._now = path, window_h * HOUR_S / SLOTS, now
+        self._path, self._slot_s, self._now = path, slot_seconds(window_h), now
         self._profiles: dict[Key, Profile] = {}
         self._windows: dict[Key, Window] = {}
         self._found: dict[Key, tuple[float, list[Drift]]] = {}
@@ -177,7 +176,12 @@ class DriftWatch:
         write_atomically(self._path, json.dumps(facts).encode(), sync=False)
 
 
-def read_windows(path: Path, slot_s: float | None = None) -> dict[Key, Window]:
+def slot_seconds(window_h: float) -> float:
+    """Seconds of a slot of a window of so many hours."""
+    return window_h * HOUR_S / SLOTS
+
+
+def read_windows(path: Path, slot_s: float) -> dict[Key, Window]:
     """The counts that a gateway wrote.
 
     Args:
@@ -189,7 +193,7 @@ def read_windows(path: Path, slot_s: float | None = None) -> dict[Key, Window]:
     """
     try:
         facts = json.loads(path.read_text(encoding="utf-8"))
-        if slot_s is not None and facts["slot_s"] != slot_s:
+        if facts["slot_s"] != slot_s:
             return {}
         return {
             (str(one["model"]), str(one["version"])): Window(
@@ -201,7 +205,7 @@ def read_windows(path: Path, slot_s: float | None = None) -> dict[Key, Window]:
             )
             for one in facts["windows"]
         }
-    except (OSError, ValueError, LookupError, TypeError, AttributeError, TrifoldError):
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return {}
 
 

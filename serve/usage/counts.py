@@ -39,8 +39,8 @@ class Counts:
         )
         return dict.fromkeys(KINDS, 0.0) | {row["kind"]: row["amount"] for row in rows}
 
-    def expire(self, now: datetime) -> None:
-        """Remove what is older than two months by day, and two years by month."""
+    def expire(self) -> None:
+        """Remove all but the last 62 days and 25 months in which somebody used something."""
         for keep, length in ((KEPT_DAYS, 10), (KEPT_MONTHS, 7)):
             self._state.run(
                 "DELETE FROM usage WHERE length(period) = ? AND period NOT IN (SELECT DISTINCT "

@@ -26,7 +26,7 @@ def limits_of(text: str, where: object = "quota") -> Limits:
     """Limits such as ``requests_day=1000,minutes_month=6000``.
 
     Raises:
-        InputError: when one of them is unknown or no whole number.
+        InputError: when one of them is unknown, no whole number, or there twice.
     """
     most: dict[str, int] = {}
     for part in filter(None, (part.strip() for part in text.split(","))):
@@ -35,6 +35,8 @@ def limits_of(text: str, where: object = "quota") -> Limits:
             raise unknown(name[:60], NAMES, what="quotas", where=where)
         if not (value.isascii() and value.isdecimal()) or len(value) > 12:
             raise InputError(expected=f"{name}=NUMBER", got=repr(value[:60]), where=where)
+        if name in most:
+            raise InputError(expected=f"{name} once", got="twice", where=where)
         most[name] = int(value)
     return Limits(most)
 

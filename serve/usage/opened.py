@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from trifold.serve.access.api_keys import Callers
 from trifold.serve.problems import Problem
 from trifold.serve.settings import Settings
@@ -20,7 +18,7 @@ def usage_of(state: State, callers: Callers, settings: Settings) -> Usage:
         InputError: when that one is none.
     """
     usual, counts = limits_of(settings.quota), Counts(state)
-    counts.expire(datetime.now(UTC))
+    counts.expire()
 
     def limits(caller: str) -> Limits:
         try:

@@ -93,6 +93,8 @@ def _clip(
 
 
 def _media(answer: AnswerRequest, places: Places, settings: Settings) -> Path | None:
+    if answer.media is not None and answer.path is not None:
+        raise bad_field(answer.name, "a media file or a path", "both")
     if answer.path is not None:
         path = below(places.media, answer.path, answer.name)
         if path.stat().st_size > settings.max_file_mib * MIB:

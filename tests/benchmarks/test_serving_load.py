@@ -9,8 +9,9 @@ import pytest
 
 from benchmarks import serving_load
 from benchmarks.encoders import write_clip
-from benchmarks.serving_load import Answered, compared, drawn, main
+from benchmarks.serving_load import Answered, compared, drawn, main, taken_s
 from tests.serve.serve_factory import free_ports, write_tiny_bundle
+from trifold.errors import InputError
 from trifold.serve.capacity.demand import read_measured
 
 
@@ -30,6 +31,24 @@ def test_waits_are_compared_with_those_of_the_queue(capsys) -> None:
     assert found["requests"] == 3
     assert found["busy"] == 1
     assert compared([Answered(0.0, 1.0, 0.0, "TIMEOUT")], workers=1) == {}
+
+
+class Answers:
+    """In the place of a caller: answers with these codes in turn."""
+
+    def __init__(self, *codes: str) -> None:
+        self._codes = iter(codes)
+
+    def send(self, content: bytes, words: str) -> Answered:
+        return Answered(0.0, 0.5, 0.4, next(self._codes))
+
+
+def test_seconds_of_a_clip_that_is_not_scored_are_none(tmp_path) -> None:
+    clip = tmp_path / "clip.mp4"
+    clip.write_bytes(b"x")
+    assert taken_s(Answers("scored", "scored", "scored"), clip) == 0.5
+    with pytest.raises(InputError, match=r"clip\.mp4: expected scores of the clip, got OUT_OF"):
+        taken_s(Answers("scored", "OUT_OF_TIME", "scored"), clip)
 
 
 @pytest.mark.slow

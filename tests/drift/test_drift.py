@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 from pathlib import Path
 
@@ -13,9 +14,9 @@ from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
 from trifold.commands.studies.drift import drift
-from trifold.drift.bins import LEAST_IN_BIN, category_bins, number_bins
+from trifold.drift.bins import LEAST_IN_BIN, Bins, category_bins, number_bins
 from trifold.drift.comparison import ALPHA, compare, counted
-from trifold.drift.distances import ks, ks_noise, merged, psi, psi_noise
+from trifold.drift.distances import ks, ks_noise, merged, psi, psi_noise, share_gap
 from trifold.drift.profile import FILE, Profile, observation_of, profile_of, read_profile
 from trifold.drift.reading import read_observations
 from trifold.errors import BundleError, InputError
@@ -99,6 +100,36 @@ def test_a_small_shift_of_few_people_is_no_alarm_and_of_many_neither() -> None:
     assert alarms(profile, people(draws, 20_000, snr_db=0.05)) == set()
 
 
+@pytest.mark.parametrize("n", [30, 60, 400])
+@pytest.mark.parametrize("usual", [1000, 994])
+def test_all_withheld_is_an_alarm_where_hardly_anybody_was(n: int, usual: int) -> None:
+    outcome = category_bins(["scored"] * usual + ["NO_FACE"] * (1000 - usual))
+    (found,) = compare(Profile(1000, {"outcome": outcome}),
+                       {"outcome": [n * (name != "scored") // (len(outcome.names) - 1)
+                                    for name in outcome.names]})  # fmt: skip
+    assert found.alarm
+    assert found.ks > found.ks_limit
+    (same,) = compare(Profile(1000, {"outcome": outcome}),
+                      {"outcome": [n * (name == "scored") for name in outcome.names]})  # fmt: skip
+    assert not same.alarm
+
+
+def test_the_largest_difference_of_a_category_is_exceeded_seldom_enough() -> None:
+    draws, shares = np.random.default_rng(3), np.array([0.6, 0.3, 0.08, 0.02])
+    limit = ks_noise(250, 60, alpha=0.2 / 4)
+    pairs = [(draws.multinomial(250, shares), draws.multinomial(60, shares)) for _ in range(2000)]
+    assert np.mean([share_gap(one, other) > limit for one, other in pairs]) <= 0.2
+    assert share_gap(np.array([50.0, 50.0]), np.array([10.0, 30.0])) == pytest.approx(0.25)
+
+
+def test_an_alarm_can_be_written_as_json_whatever_has_no_limit() -> None:
+    """Of bins that are joined to one, PSI has none."""
+    bins = Bins((1.0,), (), (990, 10, 0))
+    (found,) = compare(Profile(1000, {"snr_db": bins}), {"snr_db": [15, 15, 0]})
+    assert found.alarm
+    assert set(json.loads(json.dumps(found.numbers, allow_nan=False))) == {"psi", "ks", "ks_limit"}
+
+
 def test_nothing_is_said_of_fewer_than_thirty() -> None:
     draws = np.random.default_rng(4)
     assert profile_of(people(draws, 29)) is None
@@ -115,16 +146,19 @@ def test_a_bin_holds_no_single_person_and_all_are_counted(values) -> None:
         assert sum(value is not None for value in values) < 2 * LEAST_IN_BIN
         return
     assert min(found.counts[:-1]) >= LEAST_IN_BIN
+    assert found.counts[-1] == 0 or found.counts[-1] >= LEAST_IN_BIN
     assert found.n == len(values)
     again = np.bincount([found.place(v) for v in values], minlength=len(found.counts))
-    assert tuple(again) == found.counts
+    few = 0 if again[-1] >= LEAST_IN_BIN else again[-1]  # who are counted where most are
+    moved = np.array(found.counts) - again
+    assert (moved[-1], moved.max(), np.abs(moved).sum()) == (-few, few, 2 * few)
 
 
 @given(values=st.lists(st.sampled_from(["a", "b", "else", None]), min_size=30, max_size=90))
 def test_rare_categories_are_told_as_others(values) -> None:
     found = category_bins(values)
     named = dict(zip(found.names, found.counts, strict=True))
-    assert all(n >= LEAST_IN_BIN for name, n in named.items() if name != "else")
+    assert all(n >= LEAST_IN_BIN or (name, n) == ("else", 0) for name, n in named.items())
     assert found.n == len(values)
     assert found.place("never seen") == found.names.index("else")
 
@@ -177,7 +211,7 @@ def test_scored_folders_are_held_against_a_bundle(tmp_path: Path, capsys) -> Non
     write_scores(scores, draws.normal(4, 1, 120))
     with pytest.raises(InputError, match=r"expected a bundle with profile\.json"):
         run(bundle, scores, tmp_path / "none")
-    profile_of(read_observations(scores)).write(bundle / FILE)
+    profile_of(read_observations(scores, BUNDLE)).write(bundle / FILE)
     run(bundle, scores, tmp_path / "same")
     assert "drifted by more than chance: none" in capsys.readouterr().out
     write_scores(scores, draws.normal(5.5, 1, 120))
@@ -194,10 +228,41 @@ def run(bundle: Path, scores: Path, out: Path) -> list[Path]:
     return drift(OmegaConf.create({"bundle": str(bundle), "scores": str(scores), "out": str(out)}))
 
 
-def write_scores(folder: Path, values: np.ndarray) -> None:
-    head = "candidate_id,n_files,status,error_code,modalities,warmth,warmth_low"
-    rows = [f"p{i},1,scored,,text,{value:.4f},1" for i, value in enumerate(values)]
+BUNDLE = hashlib.sha256(b"{}").hexdigest()[:12]
+
+
+def test_scores_by_another_model_and_answers_of_others_are_refused(tmp_path: Path) -> None:
+    write_scores(tmp_path, np.arange(40.0))
+    with pytest.raises(InputError, match=rf"candidates\.csv: expected .* model b2, got {BUNDLE}"):
+        read_observations(tmp_path, "b2")
+    answers = tmp_path / "answers.csv"
+    answers.write_text(answers.read_text().replace("p7,", "q7,"))
+    with pytest.raises(InputError, match=r"answers\.csv: expected answers of all 40 .* none of 1"):
+        read_observations(tmp_path, BUNDLE)
+
+
+def test_a_measure_without_a_column_is_told_as_unknown_and_no_drift(tmp_path, capsys) -> None:
+    bundle, scores = tmp_path / "bundle", tmp_path / "scores"
+    bundle.mkdir(), scores.mkdir()
+    (bundle / "bundle.json").write_text("{}")
+    write_scores(scores, np.arange(60.0), snr_db="20")
+    answers = scores / "answers.csv"
+    text = answers.read_text()
+    profile_of(read_observations(scores, BUNDLE)).write(bundle / FILE)
+    answers.write_text(text.replace("snr_db", "snr"))
+    run(bundle, scores, tmp_path / "out")
+    said = capsys.readouterr().out
+    assert "by more than chance: none" in said
+    assert "not told, as nobody of them has it: snr_db" in said
+    write_scores(scores, np.arange(60.0))  # the column is there, and empty
+    run(bundle, scores, tmp_path / "empty")
+    assert "by more than chance: snr_db" in capsys.readouterr().out
+
+
+def write_scores(folder: Path, values: np.ndarray, snr_db: str = "") -> None:
+    head = "candidate_id,n_files,status,error_code,modalities,warmth,warmth_low,bundle_id"
+    rows = [f"p{i},1,scored,,text,{value:.4f},1,{BUNDLE}" for i, value in enumerate(values)]
     (folder / "candidates.csv").write_text("\n".join([head, *rows]) + "\n")
     head = "candidate_id,clip_id,status,error_code,modalities,duration_s,words_source,snr_db"
-    rows = [f"p{i},a,scored,,text,{20 + i % 7},given," for i in range(len(values))]
+    rows = [f"p{i},a,scored,,text,{20 + i % 7},given,{snr_db}" for i in range(len(values))]
     (folder / "answers.csv").write_text("\n".join([head, *rows]) + "\n")

@@ -7,7 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.factories.recordings import Track, candidate, interviewer, mono, record
+from tests.factories.recordings import (
+    Codec,
+    Track,
+    candidate,
+    interviewer,
+    mono,
+    pictures,
+    record,
+)
 from trifold.encoders.audio.stream import Tally
 from trifold.media.container.file import MediaFile
 from trifold.media.container.probe import probe
@@ -118,6 +126,17 @@ def test_two_people_on_two_channels_are_told(tmp_path: Path) -> None:
         "left and right channel carry different voices; the right, where more is spoken, was read"
     )
     assert (info.audio_stream, info.audio_channel) == (0, 1)
+
+
+@pytest.mark.parametrize(("name", "codec"), [("a.ts", "aac"), ("a.flv", "libmp3lame")])
+def test_also_where_an_encoder_puts_something_before_the_first_picture(
+    tmp_path: Path, name: str, codec: str
+) -> None:
+    tracks = [Track(np.stack(dialogue()), codec, 44100)]
+    seen = Codec("mpeg2video" if name == "a.ts" else "flv1", rate_hz=25)
+    info = probe(record(tmp_path / name, shown=pictures(), codec=seen, tracks=tracks))
+    assert "SEVERAL_SPEAKERS" in info.remarks
+    assert info.audio_channel == 1
 
 
 @pytest.mark.parametrize("crosstalk", [0.1, 0.3])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ import pytest
 from release.sums import IDENTITY, NAMESPACE, main
 from trifold.bundle.integrity.signing import make_key
 from trifold.errors import InputError
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -69,3 +72,12 @@ def test_no_key_that_others_can_read_signs_a_release(released: Path, tmp_path: P
     (tmp_path / "key").chmod(0o644)
     with pytest.raises(InputError, match="only its owner can read"):
         main(str(released), str(tmp_path / "key"))
+
+
+def test_a_key_that_is_not_there_is_told_in_one_line_and_nothing_is_written(tmp_path) -> None:
+    (tmp_path / "a.whl").write_bytes(b"wheel")
+    command = [sys.executable, "-m", "release.sums", str(tmp_path), str(tmp_path / "none")]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"error: {tmp_path}/none: expected a private Ed25519 key")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.whl"]

@@ -11,6 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import select, text
 
+from trifold.database.engine import BUSY_MS, Database
 from trifold.errors import InputError
 from trifold.serve.database.job_place import JobPlace
 from trifold.serve.database.job_queue import MOST_DEATHS, JobQueue
@@ -151,6 +152,25 @@ def test_a_job_is_in_one_gateways_hands_and_changes_them_when_that_one_is_dead(
     assert other.untold() == []
 
 
+def test_one_who_writes_for_long_is_in_the_way_of_no_forgetting(place, database) -> None:
+    """Only room is given back later, and who writes next waits as long as ever."""
+    job = place.store.submit(asked(), None)
+    shred = database.shred
+
+    def while_another_writes() -> None:
+        with Database(str(database.engine.url)).writing():
+            shred()
+
+    if not database.is_sqlite:
+        pytest.skip("PostgreSQL does its own vacuuming")
+    database.shred = while_another_writes
+    place.store.remove(job.job_id, "bob")
+    with pytest.raises(Problem, match="no such job"):
+        place.store.find(job.job_id, "bob")
+    with database.engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar() == BUSY_MS
+
+
 @pytest.mark.parametrize("job_id", ["", "a\0" * 11, "\udcff", "é" * 22, "x" * 22])
 def test_what_is_no_job_is_no_job(place, job_id) -> None:
     for use in (place.store.find, place.store.remove):
@@ -180,6 +200,34 @@ def test_another_key_than_before_is_refused_and_a_database_that_is_away_too(
     with pytest.raises(InputError, match="expected a database that can be opened") as raised:
         open_database(tmp_path, away)
     assert "secret" not in str(raised.value)
+    for url in ("postgresql://nobody:secret@host:port/none", "postgresql:secret"):
+        with pytest.raises(InputError, match=r"^database: expected an address such as") as raised:
+            open_database(tmp_path, Settings(database=url))
+        assert "secret" not in str(raised.value)
+
+
+@pytest.mark.parametrize("broken", ["cut", "a folder"])
+def test_a_key_that_is_none_seals_nothing(database, settings, tmp_path, broken) -> None:
+    key = tmp_path / "database.key"
+    key.mkdir() if broken == "a folder" else key.write_bytes(b"")
+    with pytest.raises(InputError, match=r"database\.key: expected a key .*, got"):
+        JobPlace(tmp_path, settings, database)
+
+
+def test_a_gateway_that_came_second_keeps_its_jobs_when_a_third_comes(
+    database, settings, tmp_path
+) -> None:
+    first, second = (JobPlace(tmp_path, settings, database) for _ in range(2))
+    job = second.store.submit(asked(), None)
+    assert second.queue.claim().job_id == job.job_id
+    first.close()  # it has handed over, and ends
+    third = JobPlace(tmp_path, settings, database)
+    assert third.queue.claim() is None
+    second.close()  # as a kill does
+    third.close()
+    fourth = JobPlace(tmp_path, settings, database)
+    assert fourth.queue.claim().job_id == job.job_id
+    fourth.close()
 
 
 def test_jobs_in_memory_leave_nothing_on_the_disk(database, tmp_path, settings) -> None:

@@ -10,7 +10,9 @@ from pathlib import Path
 
 from omegaconf import DictConfig
 
+from trifold.bundle.description import DESCRIPTION
 from trifold.bundle.export import export_bundle
+from trifold.bundle.integrity.checksums import sha256
 from trifold.bundle.integrity.signing import sign_bundle
 from trifold.bundle.panel import PANEL
 from trifold.commands.shared import existing
@@ -46,19 +48,20 @@ def export(config: DictConfig) -> list[Path]:
             program=config.program,
             sign=sign,
             panel=panel,
-            profile=_profile(config.usual, Path(made)),
+            profile=_profile(config.usual, folder, Path(made)),
         )
 
 
-def _profile(usual: str | None, folder: Path) -> Path | None:
-    """A profile of people whom somebody scored, where that is wanted.
+def _profile(usual: str | None, run: Path, folder: Path) -> Path | None:
+    """A profile of people whom a run scored, where that is wanted.
 
     Raises:
-        InputError: when they are too few.
+        InputError: when they are too few, or another model scored them.
     """
     if usual is None:
         return None
-    people = read_observations(existing(usual, what="a folder of trifold score"))
+    scores = existing(usual, what="a folder of trifold score")
+    people = read_observations(scores, sha256(run / DESCRIPTION)[:12])
     found = profile_of(people)
     if found is None:
         raise InputError(expected=f"{LEAST} people or more", got=str(len(people)), where=usual)

@@ -110,13 +110,15 @@ class Database:
         """
         if not self.is_sqlite:
             return
-        # another reader may be in the way: the next time does it
-        with suppress(SQLAlchemyError), self.engine.connect() as connection:
+        # another may be in the way, of which SQLite itself tells: the next time does it
+        with suppress(SQLAlchemyError, sqlite3.Error), self.engine.connect() as connection:
             line: Any = connection.connection.driver_connection
             line.execute("PRAGMA busy_timeout=200")
-            line.execute("PRAGMA incremental_vacuum").fetchall()
-            line.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-            line.execute(f"PRAGMA busy_timeout={BUSY_MS}")
+            try:
+                line.execute("PRAGMA incremental_vacuum").fetchall()
+                line.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            finally:
+                line.execute(f"PRAGMA busy_timeout={BUSY_MS}")
 
     def close(self) -> None:
         """Let go of all connections."""

@@ -39,9 +39,7 @@ def bring_up_to_date(database: Database, migrations: Migrations) -> None:
     Raises:
         InputError: when a later release has written the database.
     """
-    with (
-        database.engine.connect() as connection
-    ):  # as nearly always; whoever writes is not in the way
+    with database.engine.connect() as connection:  # nearly always nobody has to wait
         if _version(connection, migrations.table) == migrations.newest:
             return
     with database.engine.execution_options(writes=True).begin() as connection:

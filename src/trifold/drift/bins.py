@@ -72,6 +72,8 @@ def bins_of(facts: Mapping[str, Any]) -> Bins:
 def number_bins(values: Sequence[float | None]) -> Bins | None:
     """About as many people in every bin; None where too few have a number.
 
+    Fewer than 5 without a number are counted where most people are, so that no bin tells of them.
+
     Args:
         values: of each person.
     """
@@ -89,11 +91,13 @@ def number_bins(values: Sequence[float | None]) -> Bins | None:
             edges.append(edge)
     places = np.searchsorted(edges, there, "left")
     counts = np.bincount(places, minlength=len(edges) + 1).tolist()
-    return Bins(tuple(edges), (), (*counts, len(values) - len(there)))
+    return Bins(tuple(edges), (), _without_few((*counts, len(values) - len(there))))
 
 
 def category_bins(values: Sequence[str | None]) -> Bins:
     """A bin for every category of some people, and one for all others.
+
+    Fewer than 5 others are counted where most people are, so that no bin tells of them.
 
     Args:
         values: of each person.
@@ -102,4 +106,12 @@ def category_bins(values: Sequence[str | None]) -> Bins:
     often = {name: n for name, n in counts.items() if n >= LEAST_IN_BIN and name != ELSE}
     names = sorted(often)
     rest = len(values) - sum(often.values())
-    return Bins((), (*names, ELSE), (*(often[name] for name in names), rest))
+    return Bins((), (*names, ELSE), _without_few((*(often[name] for name in names), rest)))
+
+
+def _without_few(counts: tuple[int, ...]) -> tuple[int, ...]:
+    *others, last = counts
+    if not others or last >= LEAST_IN_BIN:
+        return counts
+    others[int(np.argmax(others))] += last
+    return (*others, 0)

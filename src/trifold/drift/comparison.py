@@ -8,12 +8,12 @@ quantity. Quantities are many, so each is allowed its share of that (Bonferroni)
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from trifold.drift.bins import Bins
-from trifold.drift.distances import ks, ks_noise, merged, psi, psi_noise
+from trifold.drift.distances import ks, ks_noise, merged, psi, psi_noise, share_gap
 from trifold.drift.profile import LEAST, SCORED, Observation, Profile
 
 ALPHA = 0.01  # for a false alarm in any quantity of one comparison
@@ -30,9 +30,10 @@ class Drift:
         n_reference: people in training.
         n: people since.
         psi: population stability index.
-        psi_limit: above it is an alarm.
-        ks: largest difference of shares below a value; None of a category.
-        ks_limit: above it is an alarm; None of a category.
+        psi_limit: above it is an alarm; infinite where too few are expected in all bins but one.
+        ks: largest difference of shares below a value, of categories that of one's shares; None
+            where too few have a number.
+        ks_limit: above it is an alarm; None where there is no ``ks``.
     """
 
     name: str
@@ -45,9 +46,13 @@ class Drift:
 
     @property
     def numbers(self) -> dict[str, float]:
-        """Distances and limits by name, as far as they are there."""
+        """Distances and limits by name, as far as they are there and finite."""
         told = {name: getattr(self, name) for name in ("psi", "psi_limit", "ks", "ks_limit")}
-        return {name: round(value, 4) for name, value in told.items() if value is not None}
+        return {
+            name: round(value, 4)
+            for name, value in told.items()
+            if value is not None and np.isfinite(value)
+        }
 
     @property
     def alarm(self) -> bool:
@@ -68,10 +73,8 @@ def compare(profile: Profile, counts: Counts) -> list[Drift]:
         for name, bins in profile.bins.items()
         if name in counts and min(bins.n, sum(counts[name])) >= LEAST
     }
-    tests = sum(1 + profile.bins[name].is_number for name in told)
-    return [
-        _drift(name, profile.bins[name], window, ALPHA / tests) for name, window in told.items()
-    ]
+    alpha = ALPHA / max(1, 2 * len(told))  # of each there are two distances
+    return [_drift(name, profile.bins[name], window, alpha) for name, window in told.items()]
 
 
 def counted(profile: Profile, observations: Iterable[Observation]) -> dict[str, list[int]]:
@@ -105,8 +108,11 @@ def _drift(name: str, bins: Bins, window: np.ndarray, alpha: float) -> Drift:
     joined = merged(reference, window, ordered=bins.is_number)
     limit = max(MATTERS, psi_noise(n_reference, n, len(joined[0]), alpha=alpha))
     found = Drift(name, n_reference, n, psi(*joined), limit)
+    if not bins.is_number:  # a category that was rare in training is joined with others above
+        noise = ks_noise(n_reference, n, alpha=alpha / len(reference))
+        return replace(found, ks=share_gap(reference, window), ks_limit=max(MATTERS, noise))
     there = reference[:-1], window[:-1]  # who has a number
-    if not bins.is_number or min(there[0].sum(), there[1].sum()) < LEAST:
+    if min(there[0].sum(), there[1].sum()) < LEAST:
         return found
     noise = ks_noise(int(there[0].sum()), int(there[1].sum()), alpha=alpha)
-    return Drift(name, n_reference, n, found.psi, limit, ks(*there), max(MATTERS, noise))
+    return replace(found, ks=ks(*there), ks_limit=max(MATTERS, noise))

@@ -65,6 +65,20 @@ def ks_noise(n_reference: int, n_window: int, *, alpha: float) -> float:
     return float(np.sqrt(1 / n_reference + 1 / n_window) * kolmogi(alpha))
 
 
+def share_gap(reference: Array, window: Array) -> float:
+    """Largest difference of the shares of one category.
+
+    Of each category that is ``ks`` of having it or not, so that ``ks_noise`` bounds it with a B-th
+    of the probability.
+
+    Args:
+        reference: (B,) counts.
+        window: (B,) counts.
+    """
+    gaps = reference / max(1, reference.sum()) - window / max(1, window.sum())
+    return float(np.abs(gaps).max())
+
+
 def merged(reference: Array, window: Array, *, ordered: bool) -> tuple[Array, Array]:
     """The same counts in bins of which each would get 5 people or more, were there no difference.
 

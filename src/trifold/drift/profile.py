@@ -145,8 +145,13 @@ def targets_in(columns: Iterable[str]) -> list[str]:
 
 
 def inputs_of(answers: Sequence[Mapping[str, Any]]) -> dict[str, float | str | None]:
-    """Means of the measures over a person's answers, their seconds, and where words came from."""
-    found: dict[str, float | str | None] = {name: _mean(answers, name) for name in QUALITY}
+    """Means of the measures over a person's answers, their seconds, and where words came from.
+
+    A measure of which the rows have no column is not told.
+    """
+    found: dict[str, float | str | None] = {
+        name: _mean(answers, name) for name in QUALITY if all(name in row for row in answers)
+    }
     seconds = [row["duration_s"] for row in answers if row["duration_s"] is not None]
     found["duration_s"] = sum(seconds) if seconds else None
     found["n_answers"] = float(len(answers))
@@ -156,5 +161,5 @@ def inputs_of(answers: Sequence[Mapping[str, Any]]) -> dict[str, float | str | N
 
 
 def _mean(answers: Sequence[Mapping[str, Any]], name: str) -> float | None:
-    values = [float(row[name]) for row in answers if row.get(name) is not None]
+    values = [float(row[name]) for row in answers if row[name] is not None]
     return sum(values) / len(values) if values else None

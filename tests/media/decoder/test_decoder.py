@@ -27,7 +27,9 @@ from trifold.media.container.probe import probe
 from trifold.media.decoder import children
 from trifold.media.decoder.decoder import Decoder
 from trifold.media.decoder.handle import RELIABLE
+from trifold.media.decoder.operations import Step
 from trifold.media.picture.frames import read_frames
+from trifold.media.sound.channel import read_channel
 from trifold.media.sound.choice import voices_apart
 from trifold.media.sound.stream import read_audio
 from trifold.runtime.sandbox.mode import OFF, REQUIRE, TRY, check_mode, use_mode
@@ -164,6 +166,25 @@ def test_two_questions_at_a_time_are_answered_apart(clip: Path) -> None:
     times += [frame.time_s for frame in pictures]
     assert times == [frame.time_s for frame in read_frames(clip)]
     assert heard == [chunk.samples.tobytes() for chunk in read_audio(clip)]
+
+
+def test_more_questions_at_a_time_than_children_wait_are_all_answered(clip: Path) -> None:
+    """None that is at work is ended, nor one that was only just made."""
+    together = [read_audio(clip, chunk_s=0.032) for _ in range(children.MOST_ALIVE + 4)]
+    for first in zip(*together, strict=True):
+        assert len({chunk.samples.tobytes() for chunk in first}) == 1
+
+
+@pytest.mark.parametrize("kind", ["float64", "float32"])
+def test_sound_and_pictures_of_another_kind_are_no_answer(
+    clip: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = Step({"time_s": 0.0}, [np.zeros((2, 2, 3), kind)])
+    monkeypatch.setattr(Decoder, "_ask", lambda *_, **__: iter([said]))
+    with pytest.raises(DecoderLostError, match="said what it must not"):
+        list(read_frames(clip))
+    with pytest.raises(DecoderLostError, match="said what it must not"):
+        list(read_channel(clip))
 
 
 def test_a_child_has_nothing_of_its_owner(clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:

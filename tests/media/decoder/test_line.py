@@ -63,6 +63,13 @@ def test_arrays_of_other_kinds_and_sizes_than_they_say_are_refused(arrays: objec
         said({"sizes": [8], "arrays": arrays}, bytes(8))
 
 
+@pytest.mark.parametrize("shape", [[1] * 100, [0, 2**53, 2**53]])
+def test_arrays_of_shapes_that_none_has_are_refused(shape: list[int]) -> None:
+    body = bytes(int(np.prod(shape[:1])))
+    with pytest.raises(BadStepError):
+        said({"sizes": [len(body)], "arrays": [["uint8", shape]]}, body)
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=9), inner),
@@ -101,3 +108,5 @@ def test_levels_arrive_as_they_were_measured() -> None:
     for wrong in ([], [products], [products, energies[:, :1]]):
         with pytest.raises(ValueError, match=r"levels|zip"):
             unpacked(numbers, wrong)
+    with pytest.raises(ValueError, match="no start"):
+        unpacked([[4, 512, "nan"]], arrays)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import json
 import re
@@ -16,6 +17,7 @@ import pytest
 
 import trifold.serve.access.api_keys
 from tests.serve.serve_factory import free_ports, write_tiny_bundle
+from trifold.database.engine import Database
 from trifold.errors import InputError
 from trifold.serve.access.api_keys import Callers, hash_of
 from trifold.serve.access.caller_table import callers_database, changed_callers, read_callers
@@ -28,7 +30,10 @@ from trifold.serve.access.callers import (
     remove_caller,
 )
 from trifold.serve.access.identity import SCOPES, Caller, caller_of
+from trifold.serve.database.job_place import JobPlace
+from trifold.serve.database.opened import open_database
 from trifold.serve.gateway.app import main as gateway
+from trifold.serve.gateway.upstream import UpstreamRequest
 from trifold.serve.operations.admission import admit
 from trifold.serve.operations.archive import archive
 from trifold.serve.operations.server import Server, ServerError
@@ -78,6 +83,73 @@ def test_keys_are_hashed_follow_the_file_and_can_end(tmp_path: Path) -> None:
     callers.refresh()
     assert callers.of(f"Bearer {renewed}") is None
     assert list(read_callers(tmp_path)) == ["default"]
+
+
+def test_what_a_slow_database_says_is_as_old_as_the_question(tmp_path: Path, monkeypatch) -> None:
+    """Who lost a key meanwhile is let in no longer for it."""
+    callers = Callers(callers_database(tmp_path))
+    asked = trifold.serve.access.api_keys.version_of
+
+    def slow(database: Database) -> int:
+        found = asked(database)
+        time.sleep(0.1)
+        return found
+
+    monkeypatch.setattr(trifold.serve.access.api_keys, "version_of", slow)
+    with pytest.raises(TimeoutError):  # from now on it looks again and again
+        asyncio.run(asyncio.wait_for(callers.keep_fresh(), 0.01))
+    callers.refresh()
+    assert callers.current() == {}
+    monkeypatch.setattr(trifold.serve.access.api_keys, "PATIENCE_S", 0.05)
+    callers.refresh()
+    with pytest.raises(Problem, match="cannot tell who may call"):
+        callers.current()
+
+
+def test_a_server_that_stood_still_looks_before_it_refuses(tmp_path: Path, monkeypatch) -> None:
+    """As where a machine slept: what it knew is too old, and its database is as it was."""
+    callers, looks = Callers(callers_database(tmp_path)), []
+    with pytest.raises(TimeoutError):
+        asyncio.run(asyncio.wait_for(callers.keep_fresh(), 0.01))
+    callers.refresh()
+    known = trifold.serve.access.api_keys.version_of
+
+    def counted(database: Database) -> int:
+        looks.append(database)
+        return known(database)
+
+    monkeypatch.setattr(trifold.serve.access.api_keys, "version_of", counted)
+
+    async def many() -> None:
+        await asyncio.gather(*[callers.catch_up() for _ in range(60)])
+
+    asyncio.run(many())
+    assert looks == []  # what is known is new enough
+    callers._seen_s -= trifold.serve.access.api_keys.PATIENCE_S + 1
+    with pytest.raises(Problem, match="cannot tell who may call"):
+        callers.current()
+    asyncio.run(many())
+    assert len(looks) == 1
+    assert callers.current() == {}
+
+
+def test_nobody_waits_for_a_database_that_is_known_to_be_away(tmp_path: Path, monkeypatch) -> None:
+    callers = Callers(callers_database(tmp_path))
+    with pytest.raises(TimeoutError):
+        asyncio.run(asyncio.wait_for(callers.keep_fresh(), 0.01))
+
+    def away(_: Database) -> int:
+        time.sleep(0.2)
+        raise InputError(expected="a database", got="none")
+
+    monkeypatch.setattr(trifold.serve.access.api_keys, "version_of", away)
+    callers.refresh()
+    callers._seen_s -= trifold.serve.access.api_keys.PATIENCE_S + 1
+    begun_s = time.monotonic()
+    asyncio.run(callers.catch_up())
+    assert time.monotonic() - begun_s < 0.1
+    with pytest.raises(Problem, match="cannot tell who may call"):
+        callers.current()
 
 
 @pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer ", "Basic x", "\udcff", "Bearer é"])
@@ -298,6 +370,25 @@ def test_the_start_refuses_a_damaged_file(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"callers\.json: expected JSON of callers"):
         start(bundle, out, port=free_ports(), settings=Settings())
     assert [path.name for path in out.iterdir()] == ["callers.json"]
+
+
+def test_the_start_refuses_a_wrong_key_of_the_database_and_leaves_the_models(tmp_path) -> None:
+    """In words, and before anything of the endpoint that was there is taken away."""
+    bundle, out = write_tiny_bundle(tmp_path / "b"), tmp_path / "out"
+    (out / "models").mkdir(parents=True)
+    (out / "models" / "held").touch()
+    database = f"sqlite:///{tmp_path / 'd.sqlite3'}"
+    first = JobPlace(tmp_path, Settings(), open_database(tmp_path, Settings(database=database)))
+    first.store.submit(UpstreamRequest("/predictions/t", b"{}", "a/b", "bob"), None)
+    first.close()
+    for wrong, message in (
+        ({"database": database}, r"out/database\.key: expected the database\.key that"),
+        ({"database": "postgresql://h:none/d"}, r"^database: expected an address such as"),
+        ({"database_key": str(out)}, r"out: expected a key file, got Is a directory"),
+    ):
+        with pytest.raises(InputError, match=message):
+            start(bundle, out, port=free_ports(), settings=Settings(**wrong))
+        assert (out / "models" / "held").exists()
 
 
 @pytest.mark.parametrize("max_seconds", [0.5, 240.0, 4000.2])

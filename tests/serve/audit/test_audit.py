@@ -18,7 +18,7 @@ from trifold.runtime.limits import OutOfTime
 from trifold.serve.audit.command import main
 from trifold.serve.audit.log import GENESIS, AuditError, AuditLog, verify
 from trifold.serve.audit.opened import read_key
-from trifold.serve.audit.verifier import canonical, line_hash
+from trifold.serve.audit.verifier import DamagedError, canonical, line_hash, verify_files
 
 KEY = b"0123456789abcdef"
 
@@ -214,6 +214,39 @@ def test_times_that_go_back_are_refused_unless_the_line_says_so(log: Path, monke
         file.write(canonical(forged) + b"\n")
     with pytest.raises(AuditError, match=r":8: expected a time after .*, got 2001-01-01"):
         verify(log)
+
+
+@pytest.mark.parametrize("number", [True, 1.0, "1", None, [1]])
+def test_a_number_that_is_none_is_one_line_too(tmp_path: Path, number) -> None:
+    log = tmp_path / "audit.jsonl"
+    line = {"n": number, "time": "2026-01-01T00:00:00+00:00", "event": "score", "previous": GENESIS}
+    log.write_bytes(canonical(line | {"hash": line_hash(line)}) + b"\n")
+    with pytest.raises(AuditError, match="jsonl:1: expected line 1 to follow the one before it"):
+        verify(log)
+
+
+def test_a_log_that_was_cut_and_grew_again_contradicts_what_was_noted(log: Path, capsys) -> None:
+    """Also where its new head was noted as well."""
+    AuditLog(log).note_head()
+    edit(log, lambda lines: lines[:4])
+    AuditLog(log).append("score")
+    AuditLog(log).note_head()
+    with pytest.raises(AuditError, match="heads: expected one head of each line, got two"):
+        verify(log)
+    assert main([str(log)]) == 2
+    assert "the log was written anew" in capsys.readouterr().err
+
+
+def test_what_holds_no_line_or_no_head_verifies_nothing(log: Path, capsys) -> None:
+    (log.parent / "empty").touch()
+    for words, message in (
+        ([log, f"heads={log}"], f"{log}: expected heads that a server noted, got none"),
+        ([log.parent / "empty"], f"{log.parent}/empty: expected a log of one line at least"),
+    ):
+        assert main([str(word) for word in words]) == 2
+        assert message in capsys.readouterr().err
+    with pytest.raises(DamagedError, match="FILES: expected a log of one line at least, got none"):
+        verify_files([f"secret={log}"])
 
 
 def test_a_head_that_was_noted_finds_a_cut_and_a_log_written_anew(log: Path) -> None:

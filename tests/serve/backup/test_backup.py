@@ -17,14 +17,17 @@ from trifold.serve.access.api_keys import Callers
 from trifold.serve.access.caller_table import callers_database
 from trifold.serve.access.callers import add_caller, first_key
 from trifold.serve.audit.log import AuditError, AuditLog, verify
+from trifold.serve.audit.segments import Segments
 from trifold.serve.backup.archive import unpack_backup
 from trifold.serve.backup.command import back_up
 from trifold.serve.backup.command import main as backup_main
 from trifold.serve.backup.restoring import main as restore_main
 from trifold.serve.backup.restoring import restore
+from trifold.serve.greenhouse.interviews import FORGOTTEN, Interviews
 from trifold.serve.operations.launch import prepare
 from trifold.serve.settings import Settings
 from trifold.serve.settings_text import read_settings
+from trifold.serve.state import State
 from trifold.serve.worker.retention import Keep
 
 
@@ -170,6 +173,47 @@ def test_who_was_forgotten_since_is_forgotten_anew(endpoint: Endpoint, tmp_path:
     assert not (tmp_path / "three").exists()
 
 
+def test_interviews_that_were_forgotten_since_are_forgotten_anew(endpoint, tmp_path: Path) -> None:
+    state = State(endpoint.folder)
+    interviews, person = Interviews(state), {"email": "ann@example.com"}
+    early, late, stays = (interviews.request("t", f"https://x/{n}", person, 1.0) for n in range(3))
+    endpoint.log.append(FORGOTTEN, interview=early)  # noted, and not yet gone
+    back_up(endpoint.folder, tmp_path / "b.tar")
+    endpoint.log.append(FORGOTTEN, interview=late)
+    state.close()
+    assert restore(tmp_path / "b.tar", tmp_path / "one").forgotten == 1
+    assert restore(tmp_path / "b.tar", tmp_path / "two", later=endpoint.log.path).forgotten == 2
+    left = [one.id for one in Interviews(State(tmp_path / "two")).waiting()]
+    assert left == [stays]
+
+
+def test_who_was_forgotten_since_is_found_in_a_log_whose_first_parts_are_closed(
+    endpoint: Endpoint, tmp_path: Path
+) -> None:
+    parts = Segments(tmp_path / "closed", lines=3)
+    endpoint.log = AuditLog(endpoint.log.path, segments=parts)
+    endpoint.log.rotate()
+    endpoint.score("p9")
+    file = tmp_path / "b.tar"
+    back_up(endpoint.folder, file)
+    first = json.loads(endpoint.log.path.read_text().splitlines()[0])["n"]
+    assert first > 1
+    endpoint.forget("p3")
+    assert restore(file, tmp_path / "out", later=endpoint.log.path).forgotten == 1
+    assert endpoint.keep.pseudonym("p3", "hr") not in responses(tmp_path / "out/keep")
+
+
+def test_a_later_log_that_nothing_goes_on_to_is_refused(tmp_path: Path) -> None:
+    folder, later = tmp_path / "serving", AuditLog(tmp_path / "later.jsonl")
+    folder.mkdir()
+    prepare(folder, Settings(audit_log=""))
+    later.append("started")
+    back_up(folder, tmp_path / "b.tar")
+    with pytest.raises(InputError, match=r"b\.tar: expected a backup with the audit log"):
+        restore(tmp_path / "b.tar", tmp_path / "out", later=later.path)
+    assert not (tmp_path / "out").exists()
+
+
 def restored(file: Path, out: Path) -> Path:
     restore(file, out)
     return out / "keep"
@@ -210,6 +254,7 @@ def test_what_is_no_backup_or_a_damaged_one_leaves_nothing(endpoint, tmp_path: P
     listed = {"format": 1, "folder": "", "files": {"endpoint/../../x": [1, "0"]}}
     wrong = [changed, short, packed(tmp_path / "1.tar", {}), packed(tmp_path / "2.tar", {"a": b""}),
              packed(tmp_path / "3.tar", {"manifest.json": b"{"}),
+             packed(tmp_path / "5.tar", {"manifest.json": b'{"format": 1, "files": {"a": 1}}'}),
              packed(tmp_path / "4.tar", {"manifest.json": json.dumps(listed).encode(),
                                          "endpoint/../../x": b"x"}),
              endpoint.folder / "settings.json", tmp_path / "none"]  # fmt: skip
@@ -228,5 +273,7 @@ def test_nothing_is_written_over(endpoint: Endpoint, tmp_path: Path) -> None:
         back_up(endpoint.folder, file)
     with pytest.raises(InputError, match="expected a new folder, got one with files in it"):
         restore(file, endpoint.folder)
+    with pytest.raises(InputError, match="expected a new folder, got a file"):
+        restore(file, file)
     with pytest.raises(InputError, match="expected the folder of an endpoint, got none"):
         back_up(tmp_path / "nowhere", tmp_path / "c.tar")

@@ -101,6 +101,10 @@ def test_a_profile_may_be_a_file(tmp_path: Path) -> None:
         ("interviews=none", "interviews: expected a number, got 'none'"),
         ("interviews=0", "interviews: expected more than 0, got 0"),
         ("interviews=1e9", "expected 1 to 10000000 interviews on the busiest day"),
+        ("seed=1.5", "seed: expected a whole number, got 1.5"),
+        ("seed=-1", "seed: expected at least 0, got -1"),
+        ("minutes=-3", "minutes: expected more than 0, got -3"),
+        ("spread=nan", "spread: expected at least 0, got nan"),
         ("cores=1.5", "cores: expected a whole number, got 1.5"),
         ("recognise=yes", "recognise: expected true or false, got 'yes'"),
         ("profile=night", "expected even, day, deadline or a file of 24 numbers"),
@@ -113,6 +117,11 @@ def test_bad_words_are_refused_in_one_line(word: str, said: str, capsys) -> None
     error = capsys.readouterr().err
     assert said in error
     assert len(error.splitlines()) == 1
+
+
+def test_work_of_nothing_is_no_plan(capsys) -> None:
+    assert main(["request_s=0", "minute_s=0", "recognition_s=0"]) == 2
+    assert "request_s, minute_s: expected seconds of work above 0" in capsys.readouterr().err
 
 
 PAGE = (ROOT / "docs/how-to/capacity.md").read_text(encoding="utf-8")

@@ -162,3 +162,19 @@ def test_where_names_repeat_folders_are_candidates(tmp_path) -> None:
 def test_transcripts_are_found_beside(media) -> None:
     assert transcript_beside(media) == media.with_suffix(".vtt")
     assert transcript_beside(media.with_name("other.mp4")) is None
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"transcripts": [Path("a.vtt"), Path("b.vtt")]}, "expected 1 transcripts, .* got 2"),
+        ({"transcripts": []}, "expected 1 transcripts, .* got 0"),
+        ({"questions": ["One?", "Two?"]}, "expected at most 1 questions, .* got 2"),
+    ],
+)
+def test_words_and_questions_without_a_file_are_never_sent(served, tmp_path, given, message):
+    (tmp_path / "q1.mp4").write_bytes(b"x")
+    client, server, _ = served(GOOD)
+    with pytest.raises(ScoringError, match=message):
+        client.score([tmp_path / "q1.mp4"], candidate_id="ann", **given)
+    assert server.bodies == []

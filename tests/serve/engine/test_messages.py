@@ -104,6 +104,8 @@ def test_an_answer_of_a_worker_is_passed_on_without_what_is_ours_to_say() -> Non
      said(measured=GOOD["measured"] | {"seconds": {"read": "soon"}}),
      said(measured=GOOD["measured"] | {"placed": [{"snr_db": "ann"}]}),
      said(measured=GOOD["measured"] | {"placed": ["ann"]}),
+     said(measured=GOOD["measured"] | {"media_s": 10**400}),
+     said(measured=GOOD["measured"] | {"scored": float("inf")}),
      Message({"answers": [GOOD, GOOD]}, [memoryview(b"")]), Message({"answers": [GOOD]}, []),
      Message({"answers": 5}, []), Message({}, []), Message({"answers": [None]}, [memoryview(b"")])],
 )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -11,15 +12,17 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+import trifold.serve.database.job_queue
 import trifold.serve.gateway.jobs
 from trifold.serve.database.job_place import JobPlace
 from trifold.serve.database.opened import open_database
 from trifold.serve.database.tables import BodyPart, JobRow
-from trifold.serve.gateway.jobs import Jobs
+from trifold.serve.gateway.jobs import TRIES, Jobs
 from trifold.serve.gateway.torchserve import in_our_words
 from trifold.serve.gateway.upstream import UpstreamRequest, UpstreamResponse
 from trifold.serve.problems import Problem
 from trifold.serve.settings import Settings
+from trifold.serve.worker.forgotten import ForgottenCandidate
 
 FORM = "multipart/form-data; boundary=b"
 
@@ -197,6 +200,86 @@ def test_a_job_that_fails_in_a_way_of_its_own_is_done_all_the_same(run_jobs) -> 
         facts = await done(jobs, await jobs.submit(ask(), None))
         assert (facts["http_status"], facts["result"]["code"]) == (500, "INTERNAL_ERROR")
         assert "quotes" not in json.dumps(facts)
+
+    run_jobs(steps, run)
+
+
+@pytest.fixture
+def short_lease(monkeypatch) -> None:
+    for module in (trifold.serve.gateway.jobs, trifold.serve.database.job_queue):
+        monkeypatch.setattr(module, "LEASE_S", 0.6)
+
+
+def test_who_could_not_be_told_is_told_without_a_new_start(run_jobs, short_lease) -> None:
+    tried = []
+
+    async def steps(jobs):
+        job = await jobs.submit(ask(), None)
+        while not await asyncio.to_thread(is_told, jobs, job.job_id):
+            await asyncio.sleep(0.05)
+        assert tried == [job.job_id] * 3
+        await asyncio.sleep(1.5)
+        assert len(tried) == 3
+
+    async def full_disk_at_first(job) -> None:
+        tried.append(job.job_id)
+        if len(tried) < 3:
+            raise sqlite3.OperationalError("database or disk is full")
+
+    run_jobs(steps, notify=full_disk_at_first)
+
+
+def is_told(jobs: Jobs, job_id: str) -> bool:
+    with jobs.place.store.database.reading() as session:
+        return session.get(JobRow, job_id).is_told
+
+
+def test_what_a_loop_cannot_read_ends_no_loop(run_jobs, monkeypatch, caplog) -> None:
+    async def steps(jobs):
+        claim = jobs.place.queue.claim
+        found = [ValueError("quotes what was sent")]
+        monkeypatch.setattr(
+            jobs.place.queue, "claim", lambda: raised(found.pop()) if found else claim()
+        )
+        await done(jobs, await jobs.submit(ask(), None))
+        assert not found
+
+    run_jobs(steps)
+    assert "jobs: ValueError at test_jobs.py" in caplog.text
+    assert "quotes" not in caplog.text
+
+
+def raised(error: Exception) -> None:
+    raise error
+
+
+def test_a_job_is_not_done_before_its_candidate_is_forgotten_once_more(
+    run_jobs, monkeypatch
+) -> None:
+    """However often no worker is there to do it."""
+    monkeypatch.setattr(trifold.serve.gateway.jobs, "FIRST_WAIT_S", 0.0)
+    monkeypatch.setattr(trifold.serve.gateway.jobs, "LOOK_EVERY_S", 0.01)
+    whom, go_on, forgets = ForgottenCandidate("eve", everyone=False), asyncio.Event(), []
+
+    async def run(one: UpstreamRequest) -> UpstreamResponse:
+        if one.body == b"forget":
+            forgets.append(one)
+            if len(forgets) <= 2 * TRIES:
+                raise Problem(503, "NOT_READY", "")
+            return UpstreamResponse(200, b"{}", "application/json", {}, whom)
+        await go_on.wait()
+        return UpstreamResponse(200, b'{"candidate_id": "eve"}', "application/json", {})
+
+    async def steps(jobs):
+        job = await jobs.submit(ask(), None)
+        while (await jobs.find(job.job_id, "ann")).status == "queued":
+            await asyncio.sleep(0.01)
+        assert await jobs.forget(ask(b"forget"), whom) == 0
+        go_on.set()
+        while rows(jobs, JobRow):
+            assert (await jobs.answers_about("eve", "ann", everyone=False)) == []
+            await asyncio.sleep(0.01)
+        assert len(forgets) == 2 * TRIES + 1
 
     run_jobs(steps, run)
 

@@ -46,6 +46,7 @@ def work(tmp_path_factory):
         (root / "greenhouse.yaml").write_text(yaml.safe_dump(facts))
         settings = Settings(
             audit_log=str(out / "audit.jsonl"),
+            keep_dir=str(root / "kept"),
             private_hosts=f"localhost:{held.port}",
             ca_file=str(ca),
             greenhouse=str(root / "greenhouse.yaml"),
@@ -55,6 +56,7 @@ def work(tmp_path_factory):
             running.add("video"), running.add("eve")
             hook = f"https://localhost:{held.port}/video"
             held.secret = change_caller(out, "video", Wish(webhook_url=hook))
+            time.sleep(1.0)  # gateways see changes of callers within a second
             yield running, held
 
 
@@ -76,7 +78,7 @@ def send(running, held, number: int = 1, **changes) -> requests.Response:
     return ask(running, "POST", "/greenhouse/send_test", "greenhouse", json=facts)
 
 
-def until(good, seconds: float = 90.0):
+def until(good, seconds: float = 300.0):  # a delivery that failed waits 5 s, then longer
     end_s = time.monotonic() + seconds
     while not (found := good()):
         assert time.monotonic() < end_s
@@ -134,9 +136,24 @@ def test_a_test_is_sent_held_scored_and_read(work) -> None:
     assert done.json() == {"status": 200}
     found = ask(running, "GET", f"/v1/interviews/{name}", "video").json()
     assert found["errors"] == ["metadata is nested"]
+    copy = ask(running, "POST", "/exports", "video", json={"candidate_id": "c-7"}).json()
+    assert [(one["interview"], one["candidate"]) for one in copy["interviews"]] == [(name, PERSON)]
     assert running.post("video", {"forget": "c-7"}).status_code == 200
     gone = f"/greenhouse/test_status?partner_interview_id={name}"
     assert ask(running, "GET", gone, "greenhouse").status_code == 404
+
+
+def test_who_is_forgotten_while_answers_are_scored_is_forgotten_here_too(work) -> None:
+    running, held = work
+    name = send(running, held, 4).json()["partner_interview_id"]
+    path, whose = f"/v1/interviews/{name}/answers", ANSWERS | {"candidate_id": "c-8"}
+    running.pause.clear()
+    first = ask(running, "POST", path, "video", json=whose).json()["job"]
+    assert ask(running, "DELETE", f"/jobs/{first}", "video").status_code == 204
+    assert ask(running, "POST", path, "video", json=whose).status_code == 202  # it is not stuck
+    running.pause.set()
+    assert running.post("video", {"forget": "c-8"}).status_code == 200
+    assert ask(running, "GET", f"/v1/interviews/{name}", "video").status_code == 404
 
 
 def test_greenhouse_tries_again_when_it_does_not_hear(work, monkeypatch) -> None:

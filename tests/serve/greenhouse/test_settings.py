@@ -10,9 +10,19 @@ import yaml
 from yarl import URL
 
 from trifold.errors import InputError
+from trifold.serve.access.api_keys import Callers
+from trifold.serve.access.caller_table import callers_database
+from trifold.serve.access.callers import add_caller
+from trifold.serve.gateway.queued import DONE, QueuedJob
+from trifold.serve.gateway.upstream import UpstreamResponse
+from trifold.serve.greenhouse.completion import Completion
 from trifold.serve.greenhouse.interviews import COMPLETE, NOT_SCORED, REQUESTED, Interviews
+from trifold.serve.greenhouse.opened import missing_callers
 from trifold.serve.greenhouse.results import result_of, status_of
 from trifold.serve.greenhouse.settings import read_greenhouse
+from trifold.serve.outbound.addresses import Hosts
+from trifold.serve.outbound.deliveries import Deliveries
+from trifold.serve.outbound.outbox import Outbox
 from trifold.serve.state import State
 
 GOOD = {
@@ -54,7 +64,10 @@ def test_the_file_says_who_and_what(tmp_path: Path) -> None:
         ({"profile_url": "http://hr.example.com/{interview}"}, "an https:// address"),
         ({"tests": []}, "expected tests: a list of id, name"),
         ({"tests": [{"id": "a"}]}, "expected tests: a list of id, name"),
-        ({"tests": GOOD["tests"] * 2}, "expected tests: a list of id, name"),
+        ({"tests": GOOD["tests"] * 2}, "got the id 'structured' twice"),
+        ({"tests": [{"id": 1, "name": "One"}]}, "each a text, got another value: {'id': 1"),
+        ({"tests": [{"id": "a", "name": "A", "modle": "b"}]}, "'modle'"),
+        ({"tests": [{"id": "a", "name": "A", "model": "b/../c"}]}, "got the model 'b/../c'"),
         ({"days": 0}, "days: from 1 to 3650"),
         ({"scale": "warmth"}, "expected settings of Greenhouse among"),
         ({"key_file": "none.key"}, "expected a file with a key, got none"),
@@ -74,8 +87,7 @@ def test_scores_are_shown_flat_with_their_ranges_and_one_number_only_if_named(tm
     name = interviews.request("structured", "https://app.greenhouse.io/1", PERSON, 1.0)
     assert interviews.request("structured", "https://app.greenhouse.io/1", PERSON, 2.0) == name
     assert status_of(interviews.find(name), settings) == {"partner_status": REQUESTED}
-    candidate, result = result_of(ROW)
-    interviews.end(name, COMPLETE, candidate, result)
+    interviews.end(name, COMPLETE, result_of(ROW))
     shown = status_of(interviews.find(name), settings)
     assert shown["partner_profile_url"] == f"https://hr.example.com/interviews/{name}"
     assert set(shown) == {"partner_status", "partner_profile_url", "metadata"}
@@ -89,16 +101,47 @@ def test_scores_are_shown_flat_with_their_ranges_and_one_number_only_if_named(tm
     )
 
 
+def test_callers_that_are_not_there_are_named(tmp_path) -> None:
+    own = read_greenhouse(write(tmp_path, provider="video"))
+    add_caller(tmp_path, "default")
+    database = callers_database(tmp_path)
+    assert missing_callers(own, Callers(database)) == [
+        "there is no caller greenhouse: trifold serve callers add=greenhouse",
+        "there is no caller video: trifold serve callers add=video",
+    ]
+    key = add_caller(tmp_path, "greenhouse")
+    add_caller(tmp_path, "video")
+    said = missing_callers(own, Callers(database))
+    assert said == ["the key in greenhouse.key is none of greenhouse's"]
+    (tmp_path / "greenhouse.key").write_text(key)
+    assert missing_callers(own, Callers(database)) == []
+
+
+def test_a_scale_that_no_model_has_is_told_when_an_interview_is_scored(tmp_path, caplog) -> None:
+    interviews = Interviews(State(tmp_path))
+    name = interviews.request("structured", "https://app.greenhouse.io/1", PERSON, 1.0)
+    interviews.begin(name, "a-job", "c-7")
+    answer = UpstreamResponse(200, ROW, "application/json", {})
+    own = read_greenhouse(write(tmp_path, partner_score="wramth"))
+    deliveries = Deliveries(Outbox(State(tmp_path)), {}, hours=1)
+    Completion(own, interviews, Hosts()).job_done(
+        QueuedJob("a-job", "greenhouse", DONE, answer), deliveries
+    )
+    assert interviews.find(name).status == COMPLETE
+    assert "partner_score: no scale 'wramth' among warmth, drive" in caplog.text
+
+
 def test_what_has_no_scores_says_why(tmp_path) -> None:
     interviews = Interviews(State(tmp_path))
     name = interviews.request("structured", "https://app.greenhouse.io/1", PERSON, 1.0)
-    candidate, result = result_of(
-        b'{"code": "NOTHING_USABLE", "candidate": {"candidate_id": "c"}, "status": 422}'
-    )
-    interviews.end(name, NOT_SCORED, candidate, result)
+    answer = b'{"code": "NOTHING_USABLE", "candidate": {"candidate_id": "c"}, "status": 422}'
+    interviews.end(name, NOT_SCORED, result_of(answer))
     said = status_of(interviews.find(name), read_greenhouse(write(tmp_path)))
     assert said == {"partner_status": "not scored: NOTHING_USABLE"}
-    assert result_of(b'{"candidates": []}')[1] == {"code": "BAD_REQUEST"}
+    interviews.begin(name, "a-job", "c")
+    said = status_of(interviews.find(name), read_greenhouse(write(tmp_path)))
+    assert said == {"partner_status": "scoring"}  # the reason was that of the answers before
+    assert result_of(b'{"candidates": []}') == {"code": "BAD_REQUEST"}
 
 
 def test_an_interview_is_forgotten_by_its_id_its_candidate_and_its_age(tmp_path) -> None:
@@ -108,8 +151,10 @@ def test_an_interview_is_forgotten_by_its_id_its_candidate_and_its_age(tmp_path)
         interviews.request("t", f"https://app.greenhouse.io/{n}", PERSON, float(n))
         for n in range(3)
     ]
-    interviews.end(names[0], COMPLETE, "c-7", {})
-    assert interviews.forget("c-7") == 1
+    interviews.begin(names[0], "a-job", "Ren\u00e9")
+    interviews.end(names[0], COMPLETE, {})
+    assert [one.id for one in interviews.about("Rene\u0301")] == [names[0]]  # looks the same
+    assert interviews.forget("Rene\u0301") == 1
     assert interviews.forget(names[1]) == 1
     assert [one.id for one in interviews.waiting()] == [names[2]]
     interviews.expire(100.0)

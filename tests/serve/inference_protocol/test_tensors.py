@@ -76,6 +76,10 @@ def test_switches_ids_and_wishes_are_read_and_nested_data_too() -> None:
         ([WORDS, text("candidate_id", "a", "b")], "candidate_id.data", "1 element, got 2"),
         ([WORDS, {"name": "retain", "shape": [1], "datatype": "BOOL", "data": ["true"]}],
          "retain.data", "expected true or false, got text"),
+        ([text("transcript", *"abcd", shape=[2, 2])], "transcript.shape", "one candidate"),
+        ([text("transcript", "a", "b", shape=[2, 2])], "transcript.shape", "as many elements"),
+        ([text("transcript", "a", "b", "c", data=[["a", "b"], ["c"]])], "transcript.data",
+         "one candidate"),
         ([text("question", "Who?")], "media_1", "a media file or a transcript, got neither"),
     ],
 )  # fmt: skip
@@ -97,6 +101,9 @@ def test_limits_of_a_request_hold_for_tensors() -> None:
         assert (raised.value.status, raised.value.code) == (413, code)
     with pytest.raises(Problem, match="some of names"):
         read({"inputs": [WORDS], "outputs": [{"name": "hired"}]})
+    for wrong in ({}, "", False):
+        with pytest.raises(Problem, match="expected a list"):
+            read({"inputs": [WORDS], "outputs": wrong})
 
 
 def test_nobody_sends_a_body_as_tensors_past_their_address() -> None:

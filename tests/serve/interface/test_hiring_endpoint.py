@@ -254,6 +254,8 @@ def test_quotas_are_counted_refused_and_told(running, capsys) -> None:
     assert 0 < int(answer.headers["Retry-After"]) <= 86400
     assert answer.headers["RateLimit-Policy"] == '"requests_day";q=3;w=86400'
     assert post(running, "eve", {"forget": "c"}).status_code == 200  # never refused
+    named = WORDS | {"candidate_id": "forget"}  # which asks for scores all the same
+    assert post(running, "eve", named).status_code == 429
     assert post(running, "max", WORDS, "/jobs/trifold").status_code == 202
     assert post(running, "max", WORDS, "/v1/assessments").status_code == 429
     assert post(running, "max", WORDS).status_code == 200
@@ -287,8 +289,9 @@ def test_answers_say_who_made_them_and_what_will_end(running) -> None:
         "# Model card: tiny\n", "text/markdown; charset=utf-8")  # fmt: skip
     assert ask(running, "GET", "/v1/models/other/card", "ann").status_code == 404
     assert ask(running, "GET", "/v1/models/trifold/card", "nobody").status_code == 401
-    for wrong in ("model=..", "version=x"):
-        assert post(running, "ann", WORDS, f"/v1/assessments?{wrong}").status_code == 400
+    for wrong in ("model=..", "version=x", "modle=other", "model=trifold&model=other"):
+        refused = post(running, "ann", WORDS, f"/v1/assessments?{wrong}")
+        assert (refused.status_code, refused.json()["field"]) == (400, wrong.partition("=")[0])
 
 
 def test_both_clients_get_what_the_endpoint_answers(running, other, tmp_path) -> None:

@@ -40,7 +40,7 @@ def test_who_reaches_the_stage_has_a_note_with_scores_and_ranges_once(tmp_path) 
 
     def answer(came: Came) -> web.Response:
         if came.path.endswith("/files"):
-            files = [{"id": "f1", "name": "q1.mp4"}, {"id": "f2", "name": "cv.pdf"}]
+            files = [{"id": "f1", "name": "Q1.MP4"}, {"id": "f2", "name": "cv.pdf"}]
             return web.json_response({"data": files})
         return web.Response(body=media, status=200)
 
@@ -77,3 +77,34 @@ def test_who_reaches_the_stage_has_a_note_with_scores_and_ranges_once(tmp_path) 
     assert "warmth: " in note
     assert " to " in note
     assert "no verdict" in note
+
+
+def test_what_lever_says_of_an_error_is_no_recording(tmp_path, caplog) -> None:
+    example = loaded("lever_notes")
+
+    def answer(came: Came) -> web.Response:
+        if came.path.endswith("/files"):
+            return web.json_response({"data": [{"id": "f1", "name": "q1.mp4"}]})
+        return web.Response(status=404, text="gone")
+
+    with neighbour() as lever:
+        lever.answer = answer
+        settings = example.Settings(
+            "k", TOKEN, "video", "k", lever=f"http://127.0.0.1:{lever.port}"
+        )
+
+        async def tell() -> None:
+            runner = web.AppRunner(example.application(settings))
+            await runner.setup()
+            await web.TCPSite(runner, "127.0.0.1", 0).start()
+            url = f"http://127.0.0.1:{runner.addresses[0][1]}/lever"
+            async with aiohttp.ClientSession() as session:
+                await session.post(url, json=told(1))
+            await asyncio.to_thread(lever.wait, 2, 120.0)
+            while "no note" not in caplog.text:
+                await asyncio.sleep(0.01)
+            await runner.cleanup()
+
+        asyncio.run(asyncio.wait_for(tell(), 60))
+    assert "no note was written: ClientResponseError" in caplog.text
+    assert [came.method for came in lever.came] == ["GET", "GET"]

@@ -56,6 +56,16 @@ def test_absolute_paths_are_refused_even_below_the_root(root: Path) -> None:
         below(str(root), str(root / "ann/q1.mp4"), "path")
 
 
+def test_an_answer_is_a_file_or_a_path_and_never_one_of_both(root: Path) -> None:
+    settings = Settings(media_root=str(root))
+    both = AnswerRequest("media_1", media=b"x", path="q1.mp4")
+    with (
+        workspace(settings) as folder,
+        pytest.raises(Problem, match="a media file or a path, got both"),
+    ):
+        clips_of(wanted(both), folder, settings, ANN)
+
+
 def test_without_a_root_there_are_no_paths() -> None:
     with pytest.raises(Problem) as raised:
         below("", "a.mp4", "path")

@@ -187,6 +187,29 @@ def test_an_upload_whose_beginning_was_never_answered_is_taken_up(sqlite_studio,
     assert sender.begin("heard.mp4", len(DATA)).headers["location"] != first
 
 
+def test_an_upload_that_gets_its_first_bytes_is_not_taken_up_by_another_file(
+    sqlite_studio, sender
+) -> None:
+    first = sender.begin("slow.mp4", len(DATA)).headers["location"]
+    with sqlite_studio.studio.database.reading() as session:
+        file = parts.part_file(
+            sqlite_studio.studio, session.get_one(Upload, first.rpartition("/")[2])
+        )
+    with parts.appending(file):  # its first piece is on the way, and nothing is written yet
+        assert sender.begin("slow.mp4", len(DATA)).headers["location"] != first
+
+
+def test_a_form_leaves_uploads_alone_that_others_have_begun(sqlite_studio, sender, browser) -> None:
+    """A form whose files did not all come throws its own away, and those only."""
+    page = f"/projects/{sqlite_studio.project}/recordings"
+    token = {"form_token": browser.form_token}
+    files = [("file", ("both.mp4", DATA)), ("file", ("eve.exe", DATA))]
+    form = browser.build_request("POST", page, data=token, files=files)
+    begun = sender.begin("both.mp4", int(form.headers["content-length"])).headers["location"]
+    assert browser.send(form).status_code == 400
+    assert sender.offset(begun) == 0
+
+
 def test_a_plain_form_works_without_script(sqlite_studio, browser, root) -> None:
     page = f"/projects/{sqlite_studio.project}/recordings"
     files = {"file": ("bob.mp4", DATA, "video/mp4")}

@@ -20,7 +20,7 @@ def drift(config: DictConfig) -> list[Path]:
     """Hold scored people against those of the bundle's training.
 
     Raises:
-        InputError: when the bundle knows nothing of those, or there are no scores.
+        InputError: when the bundle knows nothing of those, or there are no scores by it.
     """
     bundle = existing(config.bundle, what="a run folder or bundle")
     scores = existing(config.scores, what="a folder of trifold score, or its table of candidates")
@@ -32,12 +32,10 @@ def drift(config: DictConfig) -> list[Path]:
             got="none",
             where=bundle,
         )
-    people = read_observations(scores)
-    report = report_of(
-        profile,
-        counted(profile, people),
-        title=str(scores),
-        bundle=sha256(bundle / DESCRIPTION)[:12],
-    )
+    bundle_id = sha256(bundle / DESCRIPTION)[:12]
+    counts = counted(profile, read_observations(scores, bundle_id))
+    report = report_of(profile, counts, title=str(scores), bundle=bundle_id)
     print(*report.lines(), sep="\n")
+    if unknown := [name for name, own in counts.items() if not any(own)]:
+        print(f"not told, as nobody of them has it: {', '.join(unknown)}")
     return report.write(Path(config.out))

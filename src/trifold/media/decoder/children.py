@@ -6,8 +6,8 @@ import json
 import os
 import signal
 import socket
+import threading
 import weakref
-from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict
@@ -158,7 +158,8 @@ class Child:
         return DecoderLostError(expected="a decoder that lives", got=got, where=self.path)
 
 
-_alive: deque[weakref.ref[Child]] = deque()
+_alive: list[weakref.ref[Child]] = []  # the oldest first
+_changing = threading.Lock()
 
 
 def check_children() -> None:
@@ -178,17 +179,13 @@ def check_children() -> None:
 
 
 def _limit_alive(child: Child) -> None:
-    """End the oldest of those that nobody asks at the moment, where there are too many."""
-    _alive.append(weakref.ref(child))
-    for _ in range(len(_alive)):
-        one = _alive.popleft()
-        known = one()
-        if known is None or not known.is_open:
-            continue
-        if len(_alive) >= MOST_ALIVE and not known.busy:
-            known.end()
-            continue
-        _alive.append(one)
+    """Count a new one; end the oldest that nobody asks at the moment, where there are too many."""
+    with _changing:
+        known = [one for ref in _alive if (one := ref()) is not None and one.is_open]
+        idle = [one for one in known if not one.busy]
+        for one in idle[: max(0, len(known) + 1 - MOST_ALIVE)]:
+            one.end()
+        _alive[:] = [weakref.ref(one) for one in (*known, child) if one.is_open]
 
 
 def _check_held(held: object) -> None:

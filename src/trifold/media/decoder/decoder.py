@@ -65,7 +65,7 @@ class Decoder:
     def waveform(self, **details: Any) -> Iterator[Array]:
         """(N,) float32 pieces of one channel, see ``trifold.media.sound.waveform``."""
         for step in self._ask("waveform", **details):
-            if len(step.arrays) != 1 or step.arrays[0].ndim != 1:
+            if [(one.ndim, one.dtype.name) for one in step.arrays] != [(1, "float32")]:
                 raise self._lied()
             yield step.arrays[0]
 
@@ -73,10 +73,10 @@ class Decoder:
         """(H, W, 3) uint8 pictures with their seconds, see ``trifold.media.picture.sampled``."""
         for step in self._ask("pictures", **details):
             time_s = step.facts.get("time_s")
-            image = step.arrays[0] if len(step.arrays) == 1 else None
-            if image is None or image.shape[2:] != (3,) or not isinstance(time_s, int | float):
+            kinds = [(one.shape[2:], one.dtype.name) for one in step.arrays]
+            if kinds != [((3,), "uint8")] or not isinstance(time_s, int | float):
                 raise self._lied()
-            yield image, time_s
+            yield step.arrays[0], time_s
 
     def forget(self) -> None:
         """Let go of sound that was kept."""

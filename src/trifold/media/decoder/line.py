@@ -70,7 +70,10 @@ def arrays_of(described: object, message: Message) -> Sequence[Array]:
             raise BadStepError("an array without a shape")
         if math.prod(shape) * np.dtype(said[0]).itemsize != len(body):
             raise BadStepError("an array of another size than it says")
-        found.append(np.frombuffer(body, said[0]).reshape(shape))
+        try:
+            found.append(np.frombuffer(body, said[0]).reshape(shape))
+        except (ValueError, OverflowError) as error:
+            raise BadStepError("an array of a shape that none has") from error
     return found
 
 

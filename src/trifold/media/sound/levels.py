@@ -53,13 +53,16 @@ class ChannelLevels:
         return np.abs(self.products) / np.where(scale > 0, scale, 1.0)
 
     def envelope(self, channel: int, n_windows: int) -> Array:
-        """(n_windows,) mean squares of a channel on the file's clock, 0 where it is not heard."""
+        """(n_windows,) mean squares of a channel on the file's clock, 0 where it is not heard.
+
+        What lies before the start, as encoders put something in front, is left out.
+        """
         placed = np.zeros(n_windows)
         first = round(self.start_s / WINDOW_S)
         known = [part[:, channel] for part in self.energies]
         heard = np.concatenate(known) if known else np.zeros(0)
-        heard = heard[: max(0, n_windows - first)]
-        placed[first : first + len(heard)] = heard
+        heard = heard[max(0, -first) : max(0, n_windows - first)]
+        placed[max(0, first) :][: len(heard)] = heard
         return placed
 
 

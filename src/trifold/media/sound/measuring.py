@@ -67,6 +67,8 @@ def unpacked(numbers: object, arrays: Sequence[Array]) -> dict[int, ChannelLevel
         index, n_samples, start_s = told
         if type(index) is not int or type(n_samples) is not int:
             raise ValueError("no numbers of samples")
+        if not isinstance(start_s, int | float):
+            raise ValueError("no start")
         if energies.ndim != 2 or products.shape != (energies.shape[1],) * 2:
             raise ValueError("levels of other channels than products")
         found[index] = ChannelLevels(products, [energies], n_samples, float(start_s))
