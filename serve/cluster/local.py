@@ -19,6 +19,7 @@ import time
 from contextlib import ExitStack, suppress
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from trifold.errors import InputError
 from trifold.serve.settings import MIB
@@ -33,8 +34,9 @@ PATIENCE = {  # Ray gives its own helpers some seconds, which a busy machine may
     "RAY_gcs_server_port_wait_time_s": "120",
     "RAY_GRACEFUL_SHUTDOWN_DRAIN_TIMEOUT_S": "0",  # the gateway has waited for its requests
 }
+AGENT = "--dashboard-agent-listen-port"
 HELPERS = (
-    "--dashboard-agent-listen-port",
+    AGENT,
     "--dashboard-agent-grpc-port",
     "--runtime-env-agent-port",
     "--metrics-export-port",
@@ -145,6 +147,24 @@ def _free_ports(count: int) -> list[int]:
         return [one.getsockname()[1] for one in sockets]
 
 
+def _tell_raylet(port: int) -> None:
+    """Tell Ray's daemon the port of its agent, which it otherwise reads in a file of the agent.
+
+    It gives the agent 15 s to write it, which no setting changes, and aborts: an agent has half of
+    Ray to load before (ray-project/ray#65983). The daemon takes the port as an argument, as it
+    takes those of its other helpers; Ray 2.60 leaves out this one.
+    """
+    services, flag = import_module("ray._private.services"), "--dashboard_agent_listen_port"
+    start = services.start_ray_process
+
+    def started(command: list[str], process_type: str, *others: Any, **named: Any) -> Any:
+        if process_type == "raylet" and not any(word.startswith(flag) for word in command):
+            command = [*command, f"{flag}={port}"]
+        return start(command, process_type, *others, **named)
+
+    services.start_ray_process = started
+
+
 def _end_with_parent() -> None:
     """However the gateway ends; told so, Ray ends its helpers, which outlive its own death."""
     set_parent_death_signal = 1  # PR_SET_PDEATHSIG of linux/prctl.h
@@ -155,4 +175,5 @@ def _end_with_parent() -> None:
 
 if __name__ == "__main__":
     _end_with_parent()
+    _tell_raylet(next(int(word.partition("=")[2]) for word in sys.argv if word.startswith(AGENT)))
     sys.exit(import_module("ray.scripts.scripts").main())
