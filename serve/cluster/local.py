@@ -6,7 +6,6 @@ requests are to be done first. All ports are chosen before, so that several can 
 
 from __future__ import annotations
 
-import ctypes
 import logging
 import os
 import secrets
@@ -17,11 +16,10 @@ import subprocess
 import sys
 import time
 from contextlib import ExitStack, suppress
-from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 from trifold.errors import InputError
+from trifold.serve.cluster.node import AGENT_PORT
 from trifold.serve.settings import MIB
 
 LOOPBACK, STORE_BYTES = "127.0.0.1", 100 * MIB  # nothing of ours is put into Ray's store
@@ -34,9 +32,8 @@ PATIENCE = {  # Ray gives its own helpers some seconds, which a busy machine may
     "RAY_gcs_server_port_wait_time_s": "120",
     "RAY_GRACEFUL_SHUTDOWN_DRAIN_TIMEOUT_S": "0",  # the gateway has waited for its requests
 }
-AGENT = "--dashboard-agent-listen-port"
 HELPERS = (
-    AGENT,
+    AGENT_PORT,
     "--dashboard-agent-grpc-port",
     "--runtime-env-agent-port",
     "--metrics-export-port",
@@ -115,7 +112,7 @@ class LocalCluster:
     def _start(self, cpus: int, *how: str) -> subprocess.Popen[bytes]:
         ports = _free_ports(len(HELPERS))
         command = [
-            *(sys.executable, "-m", "trifold.serve.cluster.local", "start", "--block", *how),
+            *(sys.executable, "-m", "trifold.serve.cluster.node", "start", "--block", *how),
             *(f"{name}={port}" for name, port in zip(HELPERS, ports, strict=True)),
             *("--min-worker-port=0", "--max-worker-port=0", "--disable-usage-stats"),
             f"--node-ip-address={LOOPBACK}",
@@ -145,35 +142,3 @@ def _free_ports(count: int) -> list[int]:
         for one in sockets:
             one.bind((LOOPBACK, 0))
         return [one.getsockname()[1] for one in sockets]
-
-
-def _tell_raylet(port: int) -> None:
-    """Tell Ray's daemon the port of its agent, which it otherwise reads in a file of the agent.
-
-    It gives the agent 15 s to write it, which no setting changes, and aborts: an agent has half of
-    Ray to load before (ray-project/ray#65983). The daemon takes the port as an argument, as it
-    takes those of its other helpers; Ray 2.60 leaves out this one.
-    """
-    services, flag = import_module("ray._private.services"), "--dashboard_agent_listen_port"
-    start = services.start_ray_process
-
-    def started(command: list[str], process_type: str, *others: Any, **named: Any) -> Any:
-        if process_type == "raylet" and not any(word.startswith(flag) for word in command):
-            command = [*command, f"{flag}={port}"]
-        return start(command, process_type, *others, **named)
-
-    services.start_ray_process = started
-
-
-def _end_with_parent() -> None:
-    """However the gateway ends; told so, Ray ends its helpers, which outlive its own death."""
-    set_parent_death_signal = 1  # PR_SET_PDEATHSIG of linux/prctl.h
-    ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGTERM)
-    if os.getppid() == 1:
-        sys.exit(1)
-
-
-if __name__ == "__main__":
-    _end_with_parent()
-    _tell_raylet(next(int(word.partition("=")[2]) for word in sys.argv if word.startswith(AGENT)))
-    sys.exit(import_module("ray.scripts.scripts").main())
