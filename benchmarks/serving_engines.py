@@ -1,20 +1,22 @@
 """The same answers from every engine: ``python -m benchmarks.serving_engines [n=40] [bundle=RUN]``.
 
-Requests with words and with a 10-s clip go through scoring without a service, the gateway's own
-workers, TorchServe (``engines=built_in,torchserve,ray``) and Ray Serve; bodies are compared to the
-byte, and each engine's requests per second are told. For Ray a second node is added on this machine
-afterwards, and the rate is told again; on cores that the first one fills already it cannot rise.
-Every worker is one process, so one node has ``workers=1``, and two have 2.
+``n`` different requests, every second with a clip of ``seconds=10`` beside its words, go through
+scoring without a service, the gateway's own workers, TorchServe (``engines=built_in,torchserve,ray``) and Ray
+Serve. Bodies of the engines are compared to the byte, and their rows with those of scoring itself;
+each way's requests per second are told. For Ray the same is asked of two nodes on this machine, and
+of two of which one is killed halfway; on cores that the first one fills already the rate cannot
+rise. Every worker is one process: one node has ``workers=1``, and two have 2.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,38 +40,55 @@ PORT, CLIENTS = 18500, 4
 
 
 def main(arguments: list[str]) -> int:
-    """Print a row per engine; 1 where a body differs."""
-    given = values_of(arguments, ["n", "bundle", "engines"])
+    """Print a row per engine; 1 where an answer differs or was lost."""
+    given = values_of(arguments, ["n", "bundle", "engines", "seconds"])
     count, engines = int(given.get("n", "40")), given.get("engines", ",".join(ENGINES)).split(",")
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
-        clip = write_clip(root / "clip.mp4", 10)
+        clip = write_clip(root / "clip.mp4", float(given.get("seconds", "10")))
         bundle = Path(given["bundle"]) if "bundle" in given else write_untrained(root / "bundle")
-        bodies = {"batch": without_service(bundle, clip)}
+        rows, found = without_service(bundle, clip, count), dict[str, list[bytes]]()
         for engine in engines:
             with served(engine, bundle, root / engine, 1) as server:
-                bodies[engine] = asked(server, clip, count, f"{engine}, 1 worker")
+                found[engine] = asked(server, clip, count, f"{engine}, 1 worker")
         if RAY in engines:
-            cluster = LocalCluster(Path(tempfile.mkdtemp(prefix="ray-")), 1)
-            cluster.add(1)
-            try:
-                options = ClusterOptions(cluster.address)
-                with served(RAY, bundle, root / "two_nodes", 2, options) as server:
-                    bodies["two nodes"] = asked(server, clip, count, "ray, 2 workers on 2 nodes")
-            finally:
-                cluster.close()
-    wrong = [name for name, found in bodies.items() if found != bodies["batch"]]
-    print(f"bodies: {len(bodies)} ways, differing: {', '.join(wrong) or 'none'}")
+            found |= on_two_nodes(bundle, clip, count, root / "two_nodes")
+    first = found[engines[0]]
+    wrong = [name for name, bodies in found.items() if bodies != first]
+    if [rows_of(body) for body in first] != rows:
+        wrong.append("scoring without a service")
+    print(f"{count} requests, {len(found)} ways and scoring without a service; "
+          f"differing: {', '.join(wrong) or 'none'}")  # fmt: skip
     return 1 if wrong else 0
 
 
-def without_service(bundle: Path, clip: Path) -> list[object]:
-    """Rows of the scorer itself, of words and of the clip."""
-    scorer = ServedModel(bundle, Settings())
-    clips = [Clip("media_1", "ann", None, transcript=WORDS), Clip("media_1", "ann", clip)]
-    with tempfile.TemporaryDirectory() as folder:
-        found = [scorer.score(scorer.with_words([one], Path(folder))) for one in clips]
-    return [json.loads(json.dumps([one.candidate, list(one.answers)])) for one in found]
+def without_service(bundle: Path, clip: Path, count: int) -> list[object]:
+    """Rows of the scorer itself for each request."""
+    scorer, found = ServedModel(bundle, Settings()), []
+    began_s = time.monotonic()
+    for number in range(count):
+        media = clip if number % 2 else None
+        one = scorer.score([Clip("media_1", "ann", media, transcript=words_of(number))])
+        found.append(json.loads(json.dumps([one.candidate, list(one.answers)])))
+    print(f"without a service: {count / (time.monotonic() - began_s):.2f} requests/s", flush=True)
+    return found
+
+
+def on_two_nodes(bundle: Path, clip: Path, count: int, folder: Path) -> dict[str, list[bytes]]:
+    """Bodies from a cluster of two, and from one whose second node is killed halfway."""
+    cluster = LocalCluster(Path(tempfile.mkdtemp(prefix="ray-")), 1)
+    cluster.add(1)
+
+    def kill() -> None:
+        os.killpg(cluster.nodes[-1].pid, signal.SIGKILL)
+
+    try:
+        with served(RAY, bundle, folder, 2, ClusterOptions(cluster.address)) as server:
+            both = asked(server, clip, count, "ray, 2 workers on 2 nodes")
+            lost = asked(server, clip, count, "ray, 2 nodes, one killed halfway", halfway=kill)
+    finally:
+        cluster.close()
+    return {"two nodes": both, "a node killed": lost}
 
 
 @contextmanager
@@ -87,39 +106,47 @@ def served(
         server.stop()
 
 
-def asked(server: Server, clip: Path, count: int, name: str) -> list[object]:
-    """Rows as they are answered, the same each time, and requests per second."""
-    media, head = clip.read_bytes(), {"Authorization": f"Bearer {server.key()}"}
+def asked(
+    server: Server,
+    clip: Path,
+    count: int,
+    name: str,
+    halfway: Callable[[], None] = lambda: None,
+) -> list[bytes]:
+    """Bodies that are answered, and requests per second.
 
-    def ask(number: int) -> str:
-        url, data = f"{server.address}/predictions/trifold", {"candidate_id": "ann"}
-        if number % 2:
-            files = {"media_1": ("clip.mp4", media, "video/mp4")}
-            answer = requests.post(url, headers=head, data=data, files=files, timeout=600)
-        else:
-            data["transcript_1"] = WORDS
-            answer = requests.post(url, headers=head, data=data, timeout=600)
+    Raises:
+        requests.HTTPError: when one is refused.
+    """
+    media, head = clip.read_bytes(), {"Authorization": f"Bearer {server.key()}"}
+    url = f"{server.address}/predictions/trifold"
+
+    def ask(number: int) -> bytes:
+        if number == count // 2:
+            halfway()
+        data = {"candidate_id": "ann", "transcript_1": words_of(number)}
+        files = {"media_1": ("clip.mp4", media, "video/mp4")} if number % 2 else None
+        answer = requests.post(url, headers=head, data=data, files=files, timeout=600)
         answer.raise_for_status()
-        return answer.text
+        return answer.content
 
     with ThreadPoolExecutor(CLIENTS) as pool:
         began_s = time.monotonic()
-        texts = list(pool.map(ask, range(count)))
+        bodies = list(pool.map(ask, range(count)))
     rate = count / (time.monotonic() - began_s)
     print(f"{name}: {rate:.2f} requests/s, load {os.getloadavg()[0]:.1f}", flush=True)
-    return rows_of(texts)
+    return bodies
 
 
-def rows_of(texts: Sequence[str]) -> list[object]:
-    """Those of words and of the clip; each time the same.
+def words_of(number: int) -> str:
+    """What is said in a request, in each something else."""
+    return f"{WORDS} That was project {number}."
 
-    Raises:
-        ValueError: when two answers to one request differ.
-    """
-    if len(set(texts)) != min(2, len(texts)):
-        raise ValueError("answers to the same request differ")
-    facts = [json.loads(text) for text in texts[:2]]
-    return [[one["candidate"], one["answers"]] for one in facts]
+
+def rows_of(body: bytes) -> list[object]:
+    """Those of an answer: of the candidate, and of each clip."""
+    facts = json.loads(body)
+    return [facts["candidate"], facts["answers"]]
 
 
 if __name__ == "__main__":

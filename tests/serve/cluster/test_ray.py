@@ -1,28 +1,27 @@
 """Ray Serve behind the gateway: the bytes of the gateway's own workers, and ends of machines.
 
 A cluster of two nodes on this machine, joined as a user joins one, and one endpoint for the file.
+The cluster that a gateway starts itself is in ``test_own_cluster.py``.
 """
 
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import psutil
 import pytest
 import requests
 
 from tests.factories.media import write_interview
+from tests.serve.cluster.ray_factory import files_with, no_token
 from tests.serve.serve_factory import free_ports, write_tiny_bundle
 from trifold.errors import InputError
 from trifold.serve.cluster.local import LocalCluster
 from trifold.serve.cluster.options import ClusterOptions
-from trifold.serve.cluster.ray_serve import local_folder
 from trifold.serve.cluster.replica import UPLOADS
 from trifold.serve.operations.rollout import roll_out
 from trifold.serve.operations.server import RAY, Server
@@ -33,19 +32,14 @@ from trifold.serve.shadow.command import begin
 from trifold.serve.update.command import update
 
 pytest.importorskip("ray.serve")
-# minutes on a busy machine, where Ray may not come up at all: TRIFOLD_TEST_RAY=1 asks for it
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif("TRIFOLD_TEST_RAY" not in os.environ, reason="wants an idle machine"),
-]
+    pytest.mark.skipif("TRIFOLD_TEST_RAY" not in os.environ,
+                       reason="takes minutes; TRIFOLD_TEST_RAY=1 asks for it"),
+]  # fmt: skip
 
 MARKER = "zyxomma"  # in ids and words; must be found nowhere afterwards
 GOOD = {"candidate_id": MARKER, "answers": [{"transcript": f"I plan every step, {MARKER}."}]}
-
-
-def files_with(word: str, folder: Path) -> list[Path]:
-    files = [path for path in folder.rglob("*") if path.is_file()]
-    return [path for path in files if word.encode() in path.read_bytes()]
 
 
 @pytest.fixture(scope="module")
@@ -60,17 +54,12 @@ def work(tmp_path_factory) -> Path:
 def cluster(work: Path):
     """Two nodes, each with room for a worker and its successor; sockets want a short path."""
     folder = Path(tempfile.mkdtemp(prefix="r"))
-    with pytest.MonkeyPatch.context() as patch:
-        for name in ("RAY_AUTH_MODE", "RAY_AUTH_TOKEN"):
-            patch.delenv(name, raising=False)
+    with no_token():
         found = LocalCluster(folder, 2)
         found.add(2)
         yield found
         logs, leaks = files_with("", folder), files_with(MARKER, folder)
         found.close()
-        for name in ("RAY_AUTH_MODE", "RAY_AUTH_TOKEN"):
-            os.environ.pop(name, None)
-    shutil.rmtree(folder, ignore_errors=True)
     assert logs
     assert leaks == []
 
@@ -166,19 +155,3 @@ def test_metrics_have_the_names_of_the_others_and_no_upload_is_left(server: Serv
     while list(uploads.iterdir()) and time.monotonic() < end_s:  # workers of the lost machine end
         time.sleep(0.1)
     assert list(uploads.iterdir()) == []
-
-
-def test_a_cluster_of_its_own_answers_and_ends_with_the_gateway(work: Path) -> None:
-    alone = start(work / "bundle", work / "alone", port=free_ports(), settings=Settings(),
-                  engine=RAY, serving=Serving(1))  # fmt: skip
-    try:
-        assert post(alone, json=GOOD).status_code == 200
-        children = psutil.Process(alone.pids[0]).children(recursive=True)
-        assert any("raylet" in child.name() for child in children)
-        os.kill(alone.pids[0], signal.SIGKILL)
-        assert psutil.wait_procs(children, timeout=20)[1] == []
-    finally:
-        alone.stop(wait_s=5)
-    left = local_folder(work / "alone")  # which the next start removes
-    assert files_with(MARKER, left) == []
-    shutil.rmtree(left)
