@@ -1,11 +1,11 @@
 """The same answers from every engine: ``python -m benchmarks.serving_engines [n=40] [bundle=RUN]``.
 
 ``n`` different requests, every second with a clip of ``seconds=10`` beside its words, go through
-scoring without a service, the gateway's own workers, TorchServe (``engines=built_in,torchserve,ray``) and Ray
-Serve. Bodies of the engines are compared to the byte, and their rows with those of scoring itself;
-each way's requests per second are told. For Ray the same is asked of two nodes on this machine, and
-of two of which one is killed halfway; on cores that the first one fills already the rate cannot
-rise. Every worker is one process: one node has ``workers=1``, and two have 2.
+scoring without a service, the gateway's own workers, TorchServe and Ray Serve (``engines=ray``
+takes some of them). Bodies of the engines are compared to the byte, and their rows with those of
+scoring itself; each way's requests per second are told. For Ray the same is asked of two nodes on
+this machine, and of two of which one is killed halfway; on cores that the first one fills already
+the rate cannot rise. Every worker is one process: one node has ``workers=1``, and two have 2.
 """
 
 from __future__ import annotations

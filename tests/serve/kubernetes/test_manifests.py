@@ -101,3 +101,14 @@ def test_probes_and_words_are_those_of_the_endpoint() -> None:
         assert int(own["workers"]) == 2
     assert settings.stop_seconds < 60
     assert (own["engine"], own["ray"]) == ("ray", "auto")
+
+
+def test_kuberay_adds_nothing_of_its_own_that_fails_here() -> None:
+    """Its probes ask a dashboard that is not there; its port of metrics is the endpoint's."""
+    (cluster,) = [one for one in documents(FOLDER / "ray.yaml") if one["kind"] == "RayCluster"]
+    head, workers = cluster["spec"]["headGroupSpec"], cluster["spec"]["workerGroupSpecs"]
+    for group in (head, *workers):
+        started, ray = group["rayStartParams"], group["template"]["spec"]["containers"][0]
+        for kind in ("readinessProbe", "livenessProbe"):
+            assert str(ray[kind]["tcpSocket"]["port"]) == started["node-manager-port"]
+        assert started["metrics-export-port"] != "8080"
