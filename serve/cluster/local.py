@@ -26,7 +26,10 @@ LOOPBACK, STORE_BYTES = "127.0.0.1", 100 * MIB  # nothing of ours is put into Ra
 STARTED = "ray_current_cluster"  # which Ray writes into its folder when all of it runs
 WAIT_S, END_S = 300.0, 15.0
 MOST_TRIES = 3
-PATIENCE = {  # Ray gives its own helpers some seconds, which a busy machine may not have
+SETTINGS = {
+    # Ray runs all that it is given below everything else on a machine, scoring too: nice 15
+    "RAY_worker_niceness": "0",
+    # and gives its own helpers some seconds, which a busy machine may not have
     "RAY_agent_register_timeout_ms": "180000",
     "RAY_worker_register_timeout_seconds": "180",
     "RAY_gcs_server_port_wait_time_s": "120",
@@ -121,7 +124,7 @@ class LocalCluster:
         ]
         node = subprocess.Popen(  # noqa: S603
             command,
-            env=os.environ | PATIENCE,
+            env=os.environ | SETTINGS,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             start_new_session=True,

@@ -25,6 +25,8 @@ from trifold.serve.engine.store import StoredModel
 from trifold.serve.settings import MIB, Settings
 
 QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "1"}
+# a replica that is free is found so soon; Ray looks after 0.5 s, in which it would have no work
+SOON = {"RAY_SERVE_ROUTER_RETRY_MAX_BACKOFF_S": "0.05"}
 LARGEST = "RAY_SERVE_REPLICA_GRPC_MAX_MESSAGE_LENGTH"
 MOST_STARTS, UPSCALE_S, DOWNSCALE_S = 2, 5.0, 300.0
 HEALTH_EVERY_S, HEALTH_S = 5.0, 30.0
@@ -54,7 +56,9 @@ class RayServe:
         self._name = self._folder.name.rpartition("-")[2]
         largest = str((settings.max_request_mib + 1) * MIB)
         self._environment = {LARGEST: largest, "OMP_NUM_THREADS": str(settings.threads or 1)}
-        os.environ.update(QUIET | self._environment)  # before Ray is loaded, which looks then
+        os.environ.update(
+            QUIET | SOON | self._environment
+        )  # before Ray is loaded, which looks then
         if not options.ray:
             take_token()
         self._ray, self._serve = _installed()
