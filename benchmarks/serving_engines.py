@@ -43,23 +43,31 @@ def main(arguments: list[str]) -> int:
     """Print a row per engine; 1 where an answer differs or was lost."""
     given = values_of(arguments, ["n", "bundle", "engines", "seconds"])
     count, engines = int(given.get("n", "40")), given.get("engines", ",".join(ENGINES)).split(",")
+    first: list[bytes] = []
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         clip = write_clip(root / "clip.mp4", float(given.get("seconds", "10")))
         bundle = Path(given["bundle"]) if "bundle" in given else write_untrained(root / "bundle")
-        rows, found = without_service(bundle, clip, count), dict[str, list[bytes]]()
-        for engine in engines:
-            with served(engine, bundle, root / engine, 1) as server:
-                found[engine] = asked(server, clip, count, f"{engine}, 1 worker")
-        if RAY in engines:
-            found |= on_two_nodes(bundle, clip, count, root / "two_nodes")
-    first = found[engines[0]]
-    wrong = [name for name, bodies in found.items() if bodies != first]
-    if [rows_of(body) for body in first] != rows:
-        wrong.append("scoring without a service")
-    print(f"{count} requests, {len(found)} ways and scoring without a service; "
-          f"differing: {', '.join(wrong) or 'none'}")  # fmt: skip
+        rows, wrong = without_service(bundle, clip, count), 0
+        for name, bodies in every_way(engines, bundle, clip, count, root):
+            first = first or bodies
+            other = sum(a != b for a, b in zip(bodies, first, strict=True))
+            off = sum(rows_of(a) != b for a, b in zip(bodies, rows, strict=True))
+            wrong += other + off
+            print(f"{name}: of {count} bodies {other} differ from those of {engines[0]}, "
+                  f"and {off} from scoring itself", flush=True)  # fmt: skip
     return 1 if wrong else 0
+
+
+def every_way(
+    engines: list[str], bundle: Path, clip: Path, count: int, root: Path
+) -> Iterator[tuple[str, list[bytes]]]:
+    """Name of a way, and the bodies that it answers."""
+    for engine in engines:
+        with served(engine, bundle, root / engine, 1) as server:
+            yield engine, asked(server, clip, count, f"{engine}, 1 worker")
+    if RAY in engines:
+        yield from on_two_nodes(bundle, clip, count, root / "two_nodes")
 
 
 def without_service(bundle: Path, clip: Path, count: int) -> list[object]:
@@ -74,7 +82,9 @@ def without_service(bundle: Path, clip: Path, count: int) -> list[object]:
     return found
 
 
-def on_two_nodes(bundle: Path, clip: Path, count: int, folder: Path) -> dict[str, list[bytes]]:
+def on_two_nodes(
+    bundle: Path, clip: Path, count: int, folder: Path
+) -> Iterator[tuple[str, list[bytes]]]:
     """Bodies from a cluster of two, and from one whose second node is killed halfway."""
     cluster = LocalCluster(Path(tempfile.mkdtemp(prefix="ray-")), 1)
     cluster.add(1)
@@ -84,11 +94,11 @@ def on_two_nodes(bundle: Path, clip: Path, count: int, folder: Path) -> dict[str
 
     try:
         with served(RAY, bundle, folder, 2, ClusterOptions(cluster.address)) as server:
-            both = asked(server, clip, count, "ray, 2 workers on 2 nodes")
+            yield "two nodes", asked(server, clip, count, "ray, 2 workers on 2 nodes")
             lost = asked(server, clip, count, "ray, 2 nodes, one killed halfway", halfway=kill)
+            yield "a node killed", lost
     finally:
         cluster.close()
-    return {"two nodes": both, "a node killed": lost}
 
 
 @contextmanager
