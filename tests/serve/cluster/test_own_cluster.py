@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from tests.factories.media import write_interview
-from tests.serve.cluster.ray_factory import files_with
+from tests.serve.cluster.ray_factory import ASKED_FOR, files_with
 from tests.serve.serve_factory import free_ports, write_tiny_bundle
 from trifold.contracts import Clip
 from trifold.serve.cluster.ray_serve import local_folder
@@ -23,7 +23,7 @@ from trifold.serve.settings import Settings
 from trifold.serve.worker.model import ServedModel
 
 pytest.importorskip("ray.serve")
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, ASKED_FOR]
 
 MARKER = "zyxomma"  # in ids and words; must be found nowhere afterwards
 

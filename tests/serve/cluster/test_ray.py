@@ -17,7 +17,7 @@ import pytest
 import requests
 
 from tests.factories.media import write_interview
-from tests.serve.cluster.ray_factory import files_with, no_token
+from tests.serve.cluster.ray_factory import ASKED_FOR, files_with, no_token
 from tests.serve.serve_factory import free_ports, write_tiny_bundle
 from trifold.errors import InputError
 from trifold.serve.cluster.local import LocalCluster
@@ -32,11 +32,7 @@ from trifold.serve.shadow.command import begin
 from trifold.serve.update.command import update
 
 pytest.importorskip("ray.serve")
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif("TRIFOLD_TEST_RAY" not in os.environ,
-                       reason="takes minutes; TRIFOLD_TEST_RAY=1 asks for it"),
-]  # fmt: skip
+pytestmark = [pytest.mark.slow, ASKED_FOR]
 
 MARKER = "zyxomma"  # in ids and words; must be found nowhere afterwards
 GOOD = {"candidate_id": MARKER, "answers": [{"transcript": f"I plan every step, {MARKER}."}]}
