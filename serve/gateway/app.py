@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import aiohttp
@@ -41,7 +42,7 @@ from trifold.serve.greenhouse.opened import greenhouse_of
 from trifold.serve.inference_protocol.routes import InferenceProtocol
 from trifold.serve.interface.deprecation import read_deprecations, versioned
 from trifold.serve.interface.routes import Interface, quota_told
-from trifold.serve.operations.server import BUILT_IN, LOGS, SETTINGS, STORE, TORCHSERVE
+from trifold.serve.operations.server import BUILT_IN, LOGS, RAY, SETTINGS, STORE, TORCHSERVE
 from trifold.serve.outbound.telling import telling
 from trifold.serve.settings import Settings
 from trifold.serve.settings_text import is_on, read_settings
@@ -136,18 +137,24 @@ def application(
 def main(arguments: list[str]) -> int:
     """Entry point of what ``trifold serve start`` starts: ``out=… host=… port=…``.
 
-    With ``upstream=ADDRESS`` a TorchServe answers there; ``takes=true`` takes the place of the
-    gateway that runs.
+    With ``upstream=ADDRESS`` a TorchServe answers there, with ``engine=ray`` replicas of Ray Serve;
+    ``takes=true`` takes the place of the gateway that runs.
     """
     try:
-        given = values_of(arguments, ["out", "host", "port", "upstream", "takes"])
+        given = values_of(arguments, ["out", "host", "port", "upstream", "engine", "takes"])
         folder, port = Path(given["out"]), int(given["port"])
         settings = read_settings(folder / SETTINGS)
         configure(settings.log_format, folder / LOGS)
-        telemetry = Telemetry(settings, TORCHSERVE if "upstream" in given else BUILT_IN)
+        engine = TORCHSERVE if "upstream" in given else given.get("engine", BUILT_IN)
+        telemetry = Telemetry(settings, engine)
         handover = Handover(folder, takes=is_on("takes", given.get("takes", "false")))
         if "upstream" in given:
             behind = torchserve(folder, given["upstream"], settings)
+        elif engine == RAY:
+            from trifold.serve.cluster.replicas import on_cluster  # an extra
+
+            makers = partial(on_cluster, folder)
+            behind = built_in(folder, settings, port, telemetry, handover, makers)
         else:
             behind = built_in(folder, settings, port, telemetry, handover)
         app = application(folder, settings, behind, telemetry)
@@ -156,7 +163,7 @@ def main(arguments: list[str]) -> int:
         return 2
     try:
         asyncio.run(listen(app, given["host"], port, settings.stop_seconds, handover))
-    except TrifoldError as error:  # the gateway before goes on
+    except TrifoldError as error:  # the gateway before goes on; or nothing is behind
         print(f"error: {error}", file=sys.stderr)
         return 2
     return 0
