@@ -238,8 +238,7 @@ def verify_files(words: Sequence[str]) -> Verified:
         notes.require_signature(read_public(Path(given["key"])))
     found = verify_lines(lines_of(paths), secret=secret, notes=notes, head=given.get("head"))
     if not found.lines:
-        where = paths[-1] if paths else "FILES"
-        raise DamagedError(where, "a log of one line at least", "none")
+        raise DamagedError(paths[-1] if paths else "FILES", "a log of one line at least", "none")
     return found
 
 
