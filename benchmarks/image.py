@@ -76,7 +76,7 @@ def main(*words: str) -> None:
                       "candidate_id=ann", f"key_file={KEY}").strip())  # fmt: skip
             print(f"scored after {time.monotonic() - begun_s:.1f} s, the client's start included")
             begun_s = time.monotonic()
-            run(engine, "stop", "--time", "30", name)
+            run(engine, "stop", "--time", "60", name)
             code = run(engine, "inspect", "--format", "{{.State.ExitCode}}", name).strip()
             print(f"ended by SIGTERM after {time.monotonic() - begun_s:.1f} s, exit status {code}")
         finally:
@@ -108,7 +108,7 @@ def wait_until_healthy(engine: str, name: str, patience_s: float = 300) -> None:
     while subprocess.run([engine, *check], capture_output=True).returncode:
         if time.monotonic() > end_s:
             sys.exit(f"{name}: not healthy after {patience_s:.0f} s")
-        time.sleep(0.5)
+        time.sleep(2)
 
 
 if __name__ == "__main__":
