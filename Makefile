@@ -17,7 +17,7 @@ SHARED := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 # two processes for two cores: a thread more of each only waits for the other's
 ALONE := OMP_NUM_THREADS=1
 
-.PHONY: help weights demo serve studio test test-fast lint docs wheel release committed licences lock browser clean
+.PHONY: help weights demo serve studio test test-fast lint docs wheel release image committed licences lock browser clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -84,6 +84,12 @@ release: committed wheel  ## the wheel, bills of materials, checksums, and with 
 	$(RUN) release.sbom wheel dist/trifold.cdx.json "$$($(BIN)/python -c 'import site; print(site.getsitepackages()[0])')"
 	$(RUN) release.sbom image dist/trifold-image.cdx.json
 	$(RUN) release.sums dist $(KEY)
+
+# ENGINE, BASE, TAG, CERTIFICATES and TORCH_INDEX as release/image.py says; those not given are its own
+image: .venv/installed  ## an image of the endpoint with BUNDLE, by docker, podman or buildah
+	$(RUN) release.image bundle=$(BUNDLE) $(if $(ENGINE),engine=$(ENGINE)) $(if $(BASE),base=$(BASE)) \
+		$(if $(TAG),tag=$(TAG)) $(if $(CERTIFICATES),certificates=$(CERTIFICATES)) \
+		$(if $(TORCH_INDEX),torch_index=$(TORCH_INDEX))
 
 # refuses what no commit holds; a copy without a history is taken as it is
 committed:

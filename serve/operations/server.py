@@ -170,7 +170,12 @@ def _wait_for_end(group: int, seconds: float) -> None:
         time.sleep(0.1)
 
 
-def reap(pid: int) -> None:
-    """Take note of a child's end, so that its process group can end too."""
+def reap(group: int) -> None:
+    """Take note of ends in a child's process group, so that the group can end too.
+
+    Beside the child's own these are of what it left behind, where that comes to this process: as
+    the first of a container it is the parent of all that have none.
+    """
     with suppress(ChildProcessError):
-        os.waitpid(pid, os.WNOHANG)
+        while os.waitpid(-group, os.WNOHANG)[0]:
+            pass

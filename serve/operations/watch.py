@@ -116,6 +116,7 @@ class Watch:
             )
         recent = sum(now_s - end_s < WITHIN_S for end_s in self._ends)
         time.sleep(min(LONGEST_WAIT_S, 2.0 ** (recent - 1)))
+        reap(self.server.pids[part])
         if not self._is_wanted():
             return
         process = self._launched(part)

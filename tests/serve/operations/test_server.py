@@ -7,6 +7,7 @@ import os
 import resource
 import socket
 import subprocess
+import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -50,6 +51,27 @@ def test_a_process_is_known_until_it_ends(sleeper) -> None:
         time.sleep(0.01)
     sleeper.wait()
     assert born(sleeper.pid) is None
+
+
+FIRST_PROCESS = """
+import ctypes, subprocess, time
+from trifold.serve.operations.server import born, end_group
+PR_SET_CHILD_SUBREAPER = 36
+assert ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0
+leader = subprocess.Popen(["sh", "-c", "sleep 60 & echo; exec sleep 60"], start_new_session=True,
+                          stdout=subprocess.PIPE)
+leader.stdout.readline()
+begun_s = time.monotonic()
+end_group(leader.pid, born(leader.pid), 20.0)
+print(time.monotonic() - begun_s)
+"""
+
+
+def test_what_a_group_leaves_to_the_first_process_of_a_container_does_not_hold_its_end_up() -> None:
+    """Orphans come to it, and are of the group until it has taken note of their ends."""
+    done = subprocess.run([sys.executable, "-c", FIRST_PROCESS], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert float(done.stdout) < 10  # not the 20 s that it would wait
 
 
 def test_a_stale_note_ends_no_process_that_has_its_number_by_now(tmp_path, sleeper, capsys) -> None:
