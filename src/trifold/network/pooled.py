@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import cast
 
 import torch
@@ -29,6 +29,10 @@ class PooledFusion(FusionNetwork):
         num_targets: K.
         width: model width D per stream.
         dropout: probability throughout.
+        streams: those that are read; all by default.
+
+    Raises:
+        ValueError: for a stream that is not there, or none.
     """
 
     def __init__(
@@ -39,9 +43,15 @@ class PooledFusion(FusionNetwork):
         num_targets: int,
         width: int = 64,
         dropout: float = 0.2,
+        streams: Collection[str] | None = None,
     ) -> None:
         super().__init__()
         shown = [stream for stream in stream_dims if stream_modality[stream] in MODALITIES]
+        if streams is not None:
+            unknown = sorted(set(streams) - set(shown))
+            if unknown or not streams:
+                raise ValueError(f"expected streams among {', '.join(shown)}, got {unknown}")
+            shown = [stream for stream in shown if stream in streams]
         order = sorted(shown, key=lambda name: MODALITIES.index(stream_modality[name]))
         self.streams = tuple(order)
         self.projectors = nn.ModuleDict(
