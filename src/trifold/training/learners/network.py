@@ -150,6 +150,7 @@ class NetworkLearner:
         resolution = {s: torch.as_tensor(r) for s, r in data.stream_resolution.items()}
         network.fit_standardizers(select(data.batch, rows["train"]), resolution)
         pretrain(network, unlabelled(own), data.stream_modality, self.pretraining)
+        network.read_own_questions(own_questions(data))
         network.initialise(select(data.batch, rows["train"]))
         module = ScoreRegression(
             network,
@@ -221,6 +222,23 @@ def _copied_scaler(data: Dataset) -> TargetTransform:
     scaler = build_targets(data.targets, data.schema)
     scaler.load_state_dict(fitted_scaler(data).state_dict())
     return scaler
+
+
+def own_questions(data: Dataset) -> Tensor:
+    """(K, D_question) embeddings of the targets' own questions as training people were asked them.
+
+    Zeros where a target has none, or no embedding of it is at hand.
+    """
+    own = torch.zeros(len(data.schema.targets), data.stream_dims.get(QUESTION, 0))
+    if QUESTION not in data.batch.tokens:
+        return own
+    question = data.batch.tokens[QUESTION].sum(dim=2)
+    for row in data.train_rows if data.asked else ():
+        for t, asked in enumerate(data.asked[row]):
+            for k, name in enumerate(data.schema.names):
+                if asked and asked == data.own_questions.get(name):
+                    own[k] += question[row, t]
+    return own
 
 
 def _first_question(batch: FeatureBatch) -> Tensor:
