@@ -8,7 +8,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from trifold.contracts import MODALITIES, Modality
+from trifold.contracts import MODALITIES, FeatureBatch, Modality
 from trifold.network.base import FusionNetwork, NetworkOutput
 from trifold.network.blocks.affine import TokenStandardizer
 from trifold.network.blocks.answers import MeanOfAnswers
@@ -30,6 +30,8 @@ class PooledFusion(FusionNetwork):
         width: model width D per stream.
         dropout: probability throughout.
         streams: those that are read; all by default.
+        pool_first: pool over time, then project: faster by the number of tokens, and each number
+            of the pooled vectors gets the same say however much it varies from token to token.
 
     Raises:
         ValueError: for a stream that is not there, or none.
@@ -44,8 +46,10 @@ class PooledFusion(FusionNetwork):
         width: int = 64,
         dropout: float = 0.2,
         streams: Collection[str] | None = None,
+        pool_first: bool = False,
     ) -> None:
         super().__init__()
+        self.pool_first = pool_first
         shown = [stream for stream in stream_dims if stream_modality[stream] in MODALITIES]
         if streams is not None:
             unknown = sorted(set(streams) - set(shown))
@@ -65,6 +69,19 @@ class PooledFusion(FusionNetwork):
         """Those of the projectors."""
         return {stream: self._projector(stream).standardizer for stream in self.streams}
 
+    @torch.no_grad()
+    def fit_standardizers(
+        self, train: FeatureBatch, resolution: Mapping[str, Tensor] | None = None
+    ) -> None:
+        """Fit them on what they are given, tokens or pooled ones; see ``FusionNetwork``."""
+        if not self.pool_first:
+            super().fit_standardizers(train, resolution)
+            return
+        for stream, standardizer in self.standardizers().items():
+            mask = train.token_mask[stream]
+            pooled = masked_mean(train.tokens[stream], mask)[mask.any(dim=-1)]
+            standardizer.fit(pooled, (resolution or {}).get(stream))
+
     def forward(
         self, tokens: dict[str, Tensor], token_mask: dict[str, Tensor], answer_mask: Tensor
     ) -> NetworkOutput:
@@ -79,7 +96,11 @@ class PooledFusion(FusionNetwork):
 
     def _pool(self, stream: str, tokens: Tensor, mask: Tensor) -> Tensor:
         """(B, T, L, D_stream) to (B, T, D), the null vector where nothing is there."""
-        pooled = masked_mean(self._projector(stream)(tokens), mask)
+        project = self._projector(stream)
+        if self.pool_first:
+            pooled = project(masked_mean(tokens, mask))
+        else:
+            pooled = masked_mean(project(tokens), mask)
         return torch.where(mask.any(dim=-1, keepdim=True), pooled, self.null[stream])
 
     def _projector(self, stream: str) -> TokenProjector:
