@@ -168,6 +168,16 @@ def test_pooled_numbers_get_the_same_say_however_tokens_vary() -> None:
     torch.testing.assert_close(read.flatten(0, 1).std(dim=0), torch.ones(3), atol=0.02, rtol=0)
 
 
+def test_a_condensed_batch_gives_the_same_scores(network) -> None:
+    tokens, mask, answer_mask = make()
+    mask["face"][1] = False  # shows nobody
+    tokens = {s: v * mask[s].unsqueeze(-1) for s, v in tokens.items()}
+    small = network.condensed(FeatureBatch(tokens, mask, answer_mask, None, tuple("abcdef")))
+    found = network(small.tokens, small.token_mask, small.answer_mask)
+    torch.testing.assert_close(found.answer, network(tokens, mask, answer_mask).answer)
+    assert all(v.shape[2] == (1 if network.pool_first else 5) for v in small.tokens.values())
+
+
 def test_some_streams_alone_are_read() -> None:
     network, (tokens, mask, answer_mask) = built(streams=["voice", "words"]), make()
     assert network.streams == ("words", "voice")

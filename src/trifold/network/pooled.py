@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import cast
 
 import torch
 from torch import Tensor, nn
 
-from trifold.contracts import MODALITIES, FeatureBatch, Modality
+from trifold.contracts import MODALITIES, QUESTION, FeatureBatch, Modality
 from trifold.network.base import FusionNetwork, NetworkOutput
 from trifold.network.blocks.affine import TokenStandardizer
 from trifold.network.blocks.answers import MeanOfAnswers
@@ -81,6 +82,20 @@ class PooledFusion(FusionNetwork):
             mask = train.token_mask[stream]
             pooled = masked_mean(train.tokens[stream], mask)[mask.any(dim=-1)]
             standardizer.fit(pooled, (resolution or {}).get(stream))
+
+    def condensed(self, batch: FeatureBatch) -> FeatureBatch:
+        """Tokens of each answer as the one that is read; see ``FusionNetwork``."""
+        if not self.pool_first:
+            return batch
+        tokens, masks = dict(batch.tokens), dict(batch.token_mask)
+        for stream in self.streams:
+            mask = masks[stream]
+            tokens[stream] = masked_mean(tokens[stream], mask).unsqueeze(2)
+            masks[stream] = mask.any(dim=-1, keepdim=True)
+        read = [s for s in tokens if s in self.streams or s == QUESTION]
+        return replace(
+            batch, tokens={s: tokens[s] for s in read}, token_mask={s: masks[s] for s in read}
+        )
 
     def forward(
         self, tokens: dict[str, Tensor], token_mask: dict[str, Tensor], answer_mask: Tensor

@@ -78,6 +78,10 @@ class OwnQuestionNetwork(FusionNetwork):
         for network in self._each():
             network.initialise(train)
 
+    def condensed(self, batch: FeatureBatch) -> FeatureBatch:
+        """As any target's network reads it; see ``FusionNetwork``."""
+        return self._each()[0].condensed(batch)
+
     def parameters_by_part(self) -> dict[str, int]:
         """Over all targets' networks together."""
         parts: Counter[str] = Counter()

@@ -161,8 +161,9 @@ class NetworkLearner:
             teacher=scores,
             **self.options,
         )
+        whole = self.options.get("token_share", 1.0) < 1  # tokens are hidden one by one
         batches = CandidateData(
-            data.batch,
+            data.batch if whole else network.condensed(data.batch),
             rows,  # type: ignore[arg-type]
             batch_size=self.batch_size,
             groups=_first_question(data.batch) if self.sampling == "question" else None,
