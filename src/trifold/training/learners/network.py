@@ -10,7 +10,7 @@ import torch
 from lightning import Trainer, seed_everything
 from torch import Tensor
 
-from trifold.contracts import QUESTION, Array, FeatureBatch
+from trifold.contracts import QUESTION, FeatureBatch
 from trifold.corpora.splits import k_folds
 from trifold.errors import InputError
 from trifold.features.collate import select
@@ -24,10 +24,9 @@ from trifold.training.gradient.fit import fit
 from trifold.training.gradient.module import ScoreRegression
 from trifold.training.gradient.objective import Objective, question_groups
 from trifold.training.gradient.prior import path_skill
-from trifold.training.learners.base import Fitted, Shown, fitted_scaler
-from trifold.training.learners.inner_folds import mean_of, scores_of
+from trifold.training.learners.base import Fitted, fitted_scaler
+from trifold.training.learners.inner_folds import held_out_scores, mean_of
 from trifold.training.learners.never_shown import blinded, streams_never_shown
-from trifold.training.protocol.shortening import shortened
 from trifold.training.transfer.others import joined, own_targets
 from trifold.training.transfer.pretraining import Pretraining, pretrain, unlabelled
 from trifold.training.transfer.teaching import taught
@@ -185,12 +184,9 @@ class NetworkLearner:
             spec, network = own_targets(spec, network, own)
         network.eval()
 
-        def unseen(shown: Shown) -> Array:
-            batch = shortened(own.batch, shown, own.stream_modality)
-            return scores_of(network, batch, own.val_rows)
-
+        unseen = held_out_scores(network, own)
         scaler = _copied_scaler(own)
-        held_out = scaler(torch.as_tensor(scores_of(network, own.batch, own.val_rows))).numpy()
+        held_out = scaler(torch.as_tensor(unseen(None))).numpy()
         return Fitted(spec, network, scaler, held_out, unseen, tuple(history))
 
     def _spec(self, data: Dataset) -> dict[str, Any]:
