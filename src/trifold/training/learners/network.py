@@ -147,10 +147,13 @@ class NetworkLearner:
         rows = {"train": torch.as_tensor(data.train_rows), "val": torch.as_tensor(data.val_rows)}
         unseen_streams = streams_never_shown(data)
         resolution = {s: torch.as_tensor(r) for s, r in data.stream_resolution.items()}
-        network.fit_standardizers(select(data.batch, rows["train"]), resolution)
+        hides_tokens = self.options.get("token_share", 1.0) < 1  # one by one
+        read = data.batch if hides_tokens else network.condensed(data.batch)
+        train = select(read, rows["train"])
+        network.fit_standardizers(train, resolution)
         pretrain(network, unlabelled(own), data.stream_modality, self.pretraining)
         network.read_own_questions(own_questions(data))
-        network.initialise(select(data.batch, rows["train"]))
+        network.initialise(train)
         module = ScoreRegression(
             network,
             _copied_scaler(data),
@@ -160,9 +163,8 @@ class NetworkLearner:
             teacher=scores,
             **self.options,
         )
-        whole = self.options.get("token_share", 1.0) < 1  # tokens are hidden one by one
         batches = CandidateData(
-            data.batch if whole else network.condensed(data.batch),
+            read,
             rows,  # type: ignore[arg-type]
             batch_size=self.batch_size,
             groups=_first_question(data.batch) if self.sampling == "question" else None,
