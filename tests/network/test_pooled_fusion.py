@@ -7,7 +7,7 @@ from itertools import product
 import pytest
 import torch
 
-from trifold.contracts import Target, TargetSchema
+from trifold.contracts import FeatureBatch, Target, TargetSchema
 from trifold.network.blocks.affine import TokenStandardizer
 from trifold.network.blocks.pooling import masked_mean
 from trifold.network.pooled import PooledFusion
@@ -17,10 +17,16 @@ DIMS = {"face": 5, "words": 7, "voice": 3}
 MODALITY = {"face": "video", "words": "text", "voice": "audio"}
 
 
-@pytest.fixture
-def network() -> PooledFusion:
+def built(**settings) -> PooledFusion:
     torch.manual_seed(0)
-    return PooledFusion(stream_dims=DIMS, stream_modality=MODALITY, num_targets=4).eval()
+    return PooledFusion(
+        stream_dims=DIMS, stream_modality=MODALITY, num_targets=4, **settings
+    ).eval()
+
+
+@pytest.fixture(params=[False, True], ids=["tokens projected", "pooled first"])
+def network(request) -> PooledFusion:
+    return built(pool_first=request.param)
 
 
 def make(rows: int = 6, answers: int = 3, length: int = 5, seed: int = 0):
@@ -138,3 +144,50 @@ def test_target_scaler_inverts_inside_the_scale_and_keeps_scores_on_it() -> None
     assert scaler.standardize(labels).mean().abs() < 1e-5
     extreme = scaler(torch.tensor([[99.0, -99.0]]))
     assert extreme.tolist() == [[7.0, 0.0]]
+
+
+def test_of_one_token_each_both_orders_are_the_same() -> None:
+    tokens, _, answer_mask = make(length=1)
+    mask = {s: torch.ones(v.shape[:3], dtype=torch.bool) for s, v in tokens.items()}
+    train = FeatureBatch(tokens, mask, answer_mask, None, tuple("abcdef"))
+    networks = built(), built(pool_first=True)
+    for network in networks:
+        network.fit_standardizers(train)
+    one, other = (network(tokens, mask, answer_mask).candidate for network in networks)
+    torch.testing.assert_close(one, other)
+
+
+def test_pooled_numbers_get_the_same_say_however_tokens_vary() -> None:
+    tokens, mask, answer_mask = make(rows=40, length=30)
+    tokens["voice"][..., 0] *= 50  # from token to token
+    network = built(pool_first=True)
+    network.fit_standardizers(
+        FeatureBatch(tokens, mask, answer_mask, None, tuple(map(str, range(40))))
+    )
+    read = network.standardizers()["voice"](masked_mean(tokens["voice"], mask["voice"]))
+    torch.testing.assert_close(read.flatten(0, 1).std(dim=0), torch.ones(3), atol=0.02, rtol=0)
+
+
+def test_a_condensed_batch_gives_the_same_scores(network) -> None:
+    tokens, mask, answer_mask = make()
+    mask["face"][1] = False  # shows nobody
+    tokens = {s: v * mask[s].unsqueeze(-1) for s, v in tokens.items()}
+    small = network.condensed(FeatureBatch(tokens, mask, answer_mask, None, tuple("abcdef")))
+    found = network(small.tokens, small.token_mask, small.answer_mask)
+    torch.testing.assert_close(found.answer, network(tokens, mask, answer_mask).answer)
+    assert all(v.shape[2] == (1 if network.pool_first else 5) for v in small.tokens.values())
+
+
+def test_some_streams_alone_are_read() -> None:
+    network, (tokens, mask, answer_mask) = built(streams=["voice", "words"]), make()
+    assert network.streams == ("words", "voice")
+    expected = network(tokens, mask, answer_mask).candidate
+    torch.testing.assert_close(
+        network(tokens | {"face": tokens["face"] + 9}, mask, answer_mask).candidate, expected
+    )
+
+
+@pytest.mark.parametrize("streams", [[], ["voice", "none"]])
+def test_streams_that_are_not_there_are_refused_by_name(streams) -> None:
+    with pytest.raises(ValueError, match="expected streams among face, words, voice, got"):
+        built(streams=streams)

@@ -6,13 +6,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from scipy import sparse
 
 from tests.training.degenerate_factory import dataset_of, make_people
+from trifold.contracts import QUESTION
 from trifold.errors import InputError
 from trifold.training.baselines.own_question import counted_words, own_question_tfidf
 from trifold.training.baselines.trivial import baselines_of
 from trifold.training.dataset import Dataset, subset
+from trifold.training.learners.network import own_questions
 
 WIDE, N = 2100, 60
 LENGTHS = {"words": np.ones(N), "seconds": np.ones(N)}
@@ -83,3 +86,19 @@ def test_without_counted_words_it_is_refused() -> None:
 def test_questions_follow_the_candidates() -> None:
     data = replace(data_of(), asked=tuple((f"a{i}", "q2") for i in range(N)))
     assert subset(data, np.array([3, 1])).asked == (("a3", "q2"), ("a1", "q2"))
+
+
+def test_networks_are_told_how_the_own_question_was_asked() -> None:
+    people = make_people(N, dims={QUESTION: 4, "profile": 3})
+    asked = np.eye(4, dtype=np.float32)
+    for answers in people.answers:
+        for t, answer in enumerate(answers):
+            answer[QUESTION] = asked[[t]]
+    data = dataset_of(people, {QUESTION: 4, "profile": 3})
+    told = replace(data, asked=(("q1", "q2"),) * N, own_questions={"drive": "q2"})
+    found = torch.nn.functional.normalize(own_questions(told), dim=-1)
+    names = list(data.schema.names)
+    assert found[names.index("drive")].tolist() == [0, 1, 0, 0]
+    assert not found[[k for k, name in enumerate(names) if name != "drive"]].any()
+    assert not own_questions(data).any()  # nobody says which question is whose
+    assert not own_questions(replace(told, own_questions={"drive": "q9"})).any()

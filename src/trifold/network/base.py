@@ -90,6 +90,22 @@ class FusionNetwork(nn.Module, ABC):
             train: those candidates.
         """
 
+    def read_own_questions(self, own: Tensor) -> None:
+        """Take over which question was written for which target, where a network asks.
+
+        Called once before training.
+
+        Args:
+            own: (K, D_question) embeddings, zeros where a target has none of its own.
+        """
+
+    def condensed(self, batch: FeatureBatch) -> FeatureBatch:
+        """A batch of the same candidates that gives the same scores, smaller where that is known.
+
+        Training reads it at every step.
+        """
+        return batch
+
     def candidates(
         self, tokens: dict[str, Tensor], token_mask: dict[str, Tensor], answer_mask: Tensor
     ) -> Tensor:

@@ -59,6 +59,10 @@ class WrappedNetwork(FusionNetwork):
         """Start the network; see ``FusionNetwork``."""
         self.inner.initialise(train)
 
+    def read_own_questions(self, own: Tensor) -> None:
+        """Tell the network; see ``FusionNetwork``."""
+        self.inner.read_own_questions(own)
+
     def parameters_by_part(self) -> dict[str, int]:
         """Of the network."""
         return self.inner.parameters_by_part()

@@ -68,6 +68,11 @@ class ShortcutNetwork(WrappedNetwork):
         super().initialise(train)
         self.plain.initialise(train)
 
+    def read_own_questions(self, own: Tensor) -> None:
+        """Tell both; see ``FusionNetwork``."""
+        super().read_own_questions(own)
+        self.plain.read_own_questions(own)
+
     def parameters_by_part(self) -> dict[str, int]:
         """Of the network, and ``shortcut`` of what stands beside it."""
         beside = sum(self.plain.parameters_by_part().values()) + self.gate.numel()

@@ -2,27 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
 
-from trifold.contracts import Array, FeatureBatch
+from trifold.contracts import Array
 from trifold.features.collate import select
 from trifold.network.around.mean import EnsembleNetwork
 from trifold.network.base import FusionNetwork
 from trifold.network.build import build_network
 from trifold.training.dataset import Dataset, without_splits
 from trifold.training.learners.base import Fitted, Shown, fitted_scaler
+from trifold.training.protocol.shortening import shortened
 
 
-def scores_of(network: FusionNetwork, batch: FeatureBatch, rows: Array) -> Array:
-    """(n, K) standardised scores of the chosen rows, NaN elsewhere."""
-    chosen = select(batch, torch.as_tensor(rows))
-    with torch.inference_mode():
-        found = network.candidates(chosen.tokens, chosen.token_mask, chosen.answer_mask)
-    scores = np.full((len(batch.candidate_ids), found.shape[1]), np.nan, np.float32)
-    scores[rows] = found.numpy()
+def held_out_scores(network: FusionNetwork, data: Dataset) -> Callable[[Shown | None], Array]:
+    """What gives (n, K) standardised scores of the validation rows, NaN elsewhere.
+
+    It is asked for a score by each short form, so it holds no more than it reads.
+
+    Args:
+        network: trained.
+        data: n candidates, of whom the validation rows are scored, by what is shown of them where
+            that is said, see ``Fitted``.
+    """
+    rows, modality = data.val_rows, data.stream_modality
+    held, n = network.condensed(select(data.batch, torch.as_tensor(rows))), len(data.labels)
+
+    def scores(shown: Shown | None = None) -> Array:
+        batch = held
+        if shown is not None:
+            batch = shortened(held, {m: x[rows] for m, x in shown.items()}, modality)
+        with torch.inference_mode():
+            found = network.candidates(batch.tokens, batch.token_mask, batch.answer_mask)
+        every = np.full((n, found.shape[1]), np.nan, np.float32)
+        every[rows] = found.numpy()
+        return every
+
     return scores
 
 

@@ -10,7 +10,7 @@ import torch
 from lightning import Trainer, seed_everything
 from torch import Tensor
 
-from trifold.contracts import QUESTION, Array, FeatureBatch
+from trifold.contracts import QUESTION, FeatureBatch
 from trifold.corpora.splits import k_folds
 from trifold.errors import InputError
 from trifold.features.collate import select
@@ -24,10 +24,9 @@ from trifold.training.gradient.fit import fit
 from trifold.training.gradient.module import ScoreRegression
 from trifold.training.gradient.objective import Objective, question_groups
 from trifold.training.gradient.prior import path_skill
-from trifold.training.learners.base import Fitted, Shown, fitted_scaler
-from trifold.training.learners.inner_folds import mean_of, scores_of
+from trifold.training.learners.base import Fitted, fitted_scaler
+from trifold.training.learners.inner_folds import held_out_scores, mean_of
 from trifold.training.learners.never_shown import blinded, streams_never_shown
-from trifold.training.protocol.shortening import shortened
 from trifold.training.transfer.others import joined, own_targets
 from trifold.training.transfer.pretraining import Pretraining, pretrain, unlabelled
 from trifold.training.transfer.teaching import taught
@@ -148,9 +147,13 @@ class NetworkLearner:
         rows = {"train": torch.as_tensor(data.train_rows), "val": torch.as_tensor(data.val_rows)}
         unseen_streams = streams_never_shown(data)
         resolution = {s: torch.as_tensor(r) for s, r in data.stream_resolution.items()}
-        network.fit_standardizers(select(data.batch, rows["train"]), resolution)
+        hides_tokens = self.options.get("token_share", 1.0) < 1  # one by one
+        read = data.batch if hides_tokens else network.condensed(data.batch)
+        train = select(read, rows["train"])
+        network.fit_standardizers(train, resolution)
         pretrain(network, unlabelled(own), data.stream_modality, self.pretraining)
-        network.initialise(select(data.batch, rows["train"]))
+        network.read_own_questions(own_questions(data))
+        network.initialise(train)
         module = ScoreRegression(
             network,
             _copied_scaler(data),
@@ -161,7 +164,7 @@ class NetworkLearner:
             **self.options,
         )
         batches = CandidateData(
-            data.batch,
+            read,
             rows,  # type: ignore[arg-type]
             batch_size=self.batch_size,
             groups=_first_question(data.batch) if self.sampling == "question" else None,
@@ -183,12 +186,9 @@ class NetworkLearner:
             spec, network = own_targets(spec, network, own)
         network.eval()
 
-        def unseen(shown: Shown) -> Array:
-            batch = shortened(own.batch, shown, own.stream_modality)
-            return scores_of(network, batch, own.val_rows)
-
+        unseen = held_out_scores(network, own)
         scaler = _copied_scaler(own)
-        held_out = scaler(torch.as_tensor(scores_of(network, own.batch, own.val_rows))).numpy()
+        held_out = scaler(torch.as_tensor(unseen(None))).numpy()
         return Fitted(spec, network, scaler, held_out, unseen, tuple(history))
 
     def _spec(self, data: Dataset) -> dict[str, Any]:
@@ -221,6 +221,23 @@ def _copied_scaler(data: Dataset) -> TargetTransform:
     scaler = build_targets(data.targets, data.schema)
     scaler.load_state_dict(fitted_scaler(data).state_dict())
     return scaler
+
+
+def own_questions(data: Dataset) -> Tensor:
+    """(K, D_question) embeddings of the targets' own questions as training people were asked them.
+
+    Zeros where a target has none, or no embedding of it is at hand.
+    """
+    own = torch.zeros(len(data.schema.targets), data.stream_dims.get(QUESTION, 0))
+    if QUESTION not in data.batch.tokens:
+        return own
+    question = data.batch.tokens[QUESTION].sum(dim=2)
+    for row in data.train_rows if data.asked else ():
+        for t, asked in enumerate(data.asked[row]):
+            for k, name in enumerate(data.schema.names):
+                if asked and asked == data.own_questions.get(name):
+                    own[k] += question[row, t]
+    return own
 
 
 def _first_question(batch: FeatureBatch) -> Tensor:
