@@ -44,7 +44,7 @@ def judged(session: Session, project: str, targets: Sequence[RatedTarget]) -> Ju
     wanted = select(Recording.id, Recording.candidate_id, Recording.question).where(
         Recording.project_id == project,
         Recording.candidate_id.is_not(None),
-        Recording.state != "unusable",
+        Recording.counts(),
     )
     recordings = session.execute(wanted.order_by(Recording.id)).all()
     names = {one.name: k for k, one in enumerate(targets)}
