@@ -32,21 +32,10 @@ QUALITY = {
 }  # fmt: skip
 REMARK = {"code": "NOISY_SOUND", "line": "The voice is 9 dB above the noise."}
 VOICES = [
-    {
-        "seconds": 1.4,
-        "at": 0.55,
-        "moments": [0.2, 1.5],
-        "spans": [[0.2, 0.9], [1.5, 2.2]],
-        "read": 1,
-    },
-    {
-        "seconds": 0.9,
-        "at": 1.2,
-        "moments": [1.0, 2.4],
-        "spans": [[1.0, 1.4], [2.4, 2.9]],
-        "read": 0,
-    },
-]
+    {"seconds": seconds, "at": spans[0][0] + 0.1, "moments": [start for start, _ in spans],
+     "spans": spans, "read": seconds > 1}
+    for seconds, spans in ((1.4, [[0.2, 0.9], [1.5, 2.2]]), (0.9, [[1.0, 1.4], [2.4, 2.9]]))
+]  # fmt: skip
 REPORT = "<!doctype html><html lang=en><title>Report</title><h1>How well the model does</h1>"
 
 

@@ -110,5 +110,5 @@ def test_the_nearest_turn_within_half_a_second_is_meant(moment: float, voice: in
 def test_a_choice_without_anything_that_tells_voices_apart_is_refused(
     mixed: Path, tmp_path: Path
 ) -> None:
-    with pytest.raises(InputError, match="expected voices=packaged or settings.*got voices=none"):
+    with pytest.raises(InputError, match=r"expected voices=packaged or settings.*got voices=none"):
         with_words([chosen(mixed, 1.0)], encoders={}, recogniser=None, transcripts=tmp_path)

@@ -1,4 +1,4 @@
-"""Two voices in one channel: heard on the page, chosen there, and read so by scores and training."""
+"""Two voices in one channel: heard and chosen on a page, and read so by scores and training."""
 
 from __future__ import annotations
 
