@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from trifold.contracts import Chosen
 from trifold.errors import InputError
@@ -136,21 +137,19 @@ def chosen_in(cells: Mapping[str, str | None], *, place: str, where: Path) -> Ch
     Raises:
         InputError: when a cell is no number from 1 on, or no seconds.
     """
-    found = {
-        name: (moments_in if name == "voice_at" else _number_in)(
-            str(cells[name]), f"{name} in {place}", where
-        )
-        for name in Chosen._fields
-        if cells.get(name)
-    }
+    found: dict[str, Any] = {}
+    for name in Chosen._fields:
+        if cells.get(name):
+            read = moments_in if name == "voice_at" else _number_in
+            found[name] = read(str(cells[name]), f"{name} in {place}", where)
     return Chosen(**found) if found else None
 
 
-def moments_in(cell: str, what: str, where: Path | None = None) -> tuple[float, ...]:
+def moments_in(cell: str, what: str, where: Path) -> tuple[float, ...]:
     """Seconds as the cell names them, in order: ``12.5``, or several as ``12.5; 40``.
 
     Args:
-        cell: of a table or a form.
+        cell: of a table.
         what: it is, for messages.
         where: the table.
 
