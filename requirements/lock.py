@@ -16,7 +16,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 UV = Path(sys.executable).with_name("uv")
 INSTALLER = "uv==0.13.9"
-EXTRAS = {"dev": ["dev"], "run": ["serve", "studio", "ray", "lora"]}
+EXTRAS = {"dev": ["dev"], "run": ["serve", "studio", "ray", "ray-serve", "lora"]}
 OF_PYTORCH = re.compile(r"^(torch|torchvision|torchaudio|triton|(?:nvidia|cuda)-[a-z0-9-]+)==")
 
 

@@ -75,6 +75,10 @@ class Callers:
                 self._look = self._in_thread()
             await asyncio.wait({self._look}, timeout=CATCH_UP_S)
 
+    async def look(self) -> None:
+        """Look now, for what has to know of a change that is younger than the last look."""
+        await asyncio.wait({self._in_thread()}, timeout=CATCH_UP_S)
+
     def _is_stale(self) -> bool:
         return self._watches and time.monotonic() - self._seen_s > PATIENCE_S
 

@@ -47,6 +47,7 @@ from trifold.serve.access.caller_table import (
 )
 from trifold.serve.access.hooks import changed_hook, checked_address
 from trifold.serve.access.identity import FORGET, SCOPES, SCORE
+from trifold.serve.database.opened import open_database
 from trifold.serve.usage.counts import usage_lines
 from trifold.serve.usage.limits import NONE, limits_of
 
@@ -198,7 +199,7 @@ def _change(arguments: list[str]) -> list[str]:
     if len(asked) > 1:
         raise InputError(expected="one of add, change and remove", got=" and ".join(asked))
     if not asked:
-        used = usage_lines(folder, datetime.now(UTC))
+        used = usage_lines(open_database(folder), datetime.now(UTC))
         return [line_of(name, entry, used) for name, entry in read_callers(folder).items()]
     name, wish = given[asked[0]], _wish(given)
     if asked == ["remove"]:

@@ -1,11 +1,11 @@
 """``trifold serve backup out=demo/serving to=FILE``: an endpoint in one file, also while it runs.
 
 In it: the hashes of keys, settings, the audit log with the heads that were noted of it, what is
-kept of people, counts of drift, the endpoint's own database with the secrets of callers' webhooks,
-``state.sqlite3`` with Greenhouse's interviews, and the models that are served. Not in it: keys in
-the clear that the endpoint made, secrets that settings name by their path, media, logs, and a
-database of PostgreSQL, which ``pg_dump`` backs up. Whoever reads the file reads what is kept of
-people: it is readable by its owner alone, and belongs where the endpoint's folder would.
+kept of people, counts of drift, the endpoint's own database with the secrets of callers' webhooks
+and Greenhouse's interviews, the key that these are sealed with, and the models that are served. Not
+in it: keys in the clear that the endpoint made, secrets that settings name by their path, media,
+logs, and a database of PostgreSQL, which ``pg_dump`` backs up. Whoever reads the file reads what is
+kept of people: it is readable by its owner alone, and belongs where the endpoint's folder would.
 """
 
 from __future__ import annotations

@@ -24,11 +24,11 @@ from trifold.serve.audit.log import AuditLog, Verified, verify
 from trifold.serve.audit.opened import read_key
 from trifold.serve.backup.archive import unpack_backup
 from trifold.serve.backup.snapshot import AUDIT, ENDPOINT, KEPT
-from trifold.serve.greenhouse.interviews import FORGOTTEN, Interviews
+from trifold.serve.database.opened import FILE, open_database
+from trifold.serve.greenhouse.interviews import FORGOTTEN, forget_interviews
 from trifold.serve.operations.server import SETTINGS
 from trifold.serve.settings import IN_DATABASE, PATHS, Settings
 from trifold.serve.settings_text import read_settings
-from trifold.serve.state import FILE, State
 
 LOG = "audit.jsonl"
 _PSEUDONYM = re.compile(r"[0-9a-f]{32}")
@@ -159,13 +159,12 @@ def _forget_interviews(endpoint: Path, logs: Sequence[Path]) -> int:
         return 0
     lines = [line for log in logs for line in log.read_bytes().splitlines()]
     gone = [json.loads(line) for line in lines if FORGOTTEN.encode() in line]
-    state = State(endpoint)
+    names = {str(facts["interview"]) for facts in gone if facts["event"] == FORGOTTEN}
+    database = open_database(endpoint, Settings())
     try:
-        interviews = Interviews(state)
-        names = {str(facts["interview"]) for facts in gone if facts["event"] == FORGOTTEN}
-        return sum(interviews.forget(name) for name in names)
+        return forget_interviews(database, names)
     finally:
-        state.close()
+        database.close()
 
 
 def _put(made: Path, place: Path) -> None:

@@ -12,12 +12,12 @@ import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from trifold.database.engine import Database
 from trifold.errors import InputError
 from trifold.runtime.private import secret_of
-from trifold.serve.database.tables import FactRow, JobRow
+from trifold.serve.database.tables import FactRow, InterviewRow, JobRow
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -80,7 +80,8 @@ def sealer_of(path: Path, database: Database) -> Sealer:
     check = sealer.pseudonym(CHECK)
     with database.writing(lock=LOCK) as session:
         noted = session.get(FactRow, CHECK)
-        lone = database.is_sqlite and session.scalar(select(func.count(JobRow.id))) == 0
+        sealed = [session.scalar(select(table.id).limit(1)) for table in (JobRow, InterviewRow)]
+        lone = database.is_sqlite and sealed == [None, None]
         if noted is None or lone:  # nothing is sealed with another, and nobody else is here
             session.merge(FactRow(name=CHECK, value=check))
         elif noted.value != check:

@@ -1,6 +1,7 @@
-"""Tables of an endpoint: jobs and their bodies, callers and their keys, lines of the audit log.
+"""Tables of an endpoint: all that its gateways share.
 
-What a job says of a candidate is sealed (``sealing``); the rest is what an operator may see.
+What jobs and Greenhouse's interviews say of a candidate is sealed (``sealing``); the rest is what
+an operator may see.
 """
 
 from __future__ import annotations
@@ -111,6 +112,62 @@ class AuditRow(Base):
     __tablename__ = "serve_audit"
     n: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     line: Mapped[str] = mapped_column(Text)
+
+
+class UsageRow(Base):
+    """How much of a kind a caller used in a day or a month of the calendar, by its name."""
+
+    __tablename__ = "serve_usage"
+    caller: Mapped[str] = mapped_column(String(60), primary_key=True)
+    period: Mapped[str] = mapped_column(String(10), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(10), primary_key=True)
+    amount: Mapped[float] = mapped_column(Double)
+
+
+class OutboxRow(Base):
+    """Something that is still to be told. Times are seconds of Unix, by the database's clock.
+
+    Attributes:
+        due_s: when it is to be tried; while somebody tells it, when that one is given up for dead.
+        tries: how often it was tried.
+    """
+
+    __tablename__ = "serve_outbox"
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    caller: Mapped[str] = mapped_column(String(60))
+    kind: Mapped[str] = mapped_column(String(20))
+    target: Mapped[str] = mapped_column(Text)
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    created_s: Mapped[float] = mapped_column(Double)
+    due_s: Mapped[float] = mapped_column(Double)
+    tries: Mapped[int] = mapped_column(Integer, default=0)
+    __table_args__ = (
+        Index("ix_serve_outbox_due_s", "due_s"),
+        Index("ix_serve_outbox_caller_due_s", "caller", "due_s"),
+    )
+
+
+class InterviewRow(Base):
+    """An interview that Greenhouse asked for.
+
+    Attributes:
+        request: stands for the address that Greenhouse sent, by which it knows the test again.
+        candidate: stands for the id under which answers were scored; empty before.
+        job: that scores its answers, while it does.
+        salt: of the key that ``content`` is sealed with.
+        content: sealed: whom it is about, where it is told, what came of it.
+    """
+
+    __tablename__ = "serve_interviews"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    test: Mapped[str] = mapped_column(String(300))
+    request: Mapped[str] = mapped_column(String(64), unique=True)
+    candidate: Mapped[str] = mapped_column(String(64), default="", index=True)
+    requested_s: Mapped[float] = mapped_column(Double, index=True)
+    status: Mapped[str] = mapped_column(String(20))
+    job: Mapped[str] = mapped_column(String(32), default="", index=True)
+    salt: Mapped[bytes] = mapped_column(LargeBinary)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class FactRow(Base):

@@ -11,7 +11,7 @@ import hmac
 import json
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -21,9 +21,10 @@ from aiohttp import web
 
 from trifold.errors import InputError, TrifoldError
 from trifold.runtime.private import write_atomically
-from trifold.serve.engine.models import Models
+from trifold.serve.engine.models import MakeWorkers, Models
 from trifold.serve.engine.pool import Pool
 from trifold.serve.engine.store import Store
+from trifold.serve.engine.workers import Workers
 from trifold.serve.gateway.upstream import Behind, Upstream
 from trifold.serve.operations.server import HOST, KEYS, STORE, Server
 from trifold.serve.problems import Problem
@@ -33,12 +34,18 @@ from trifold.serve.telemetry.telemetry import Telemetry
 from trifold.serve.update.handover import Handover
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Makers = Callable[[Settings], AbstractAsyncContextManager[MakeWorkers]]
 
 
 def built_in(
-    folder: Path, settings: Settings, port: int, telemetry: Telemetry, handover: Handover
+    folder: Path,
+    settings: Settings,
+    port: int,
+    telemetry: Telemetry,
+    handover: Handover,
+    makers: Makers = lambda _: nullcontext(Pool),
 ) -> Behind:
-    """Workers of the gateway's own.
+    """Workers of the gateway's own, or others that are kept as these are.
 
     Args:
         folder: of the endpoint.
@@ -46,6 +53,7 @@ def built_in(
         port: of the gateway; management and metrics listen beside it.
         telemetry: what Prometheus reads.
         handover: from the gateway before, which listens beside the port until then.
+        makers: opens what starts workers; those of the gateway's own need nothing to be there.
     """
     if settings.audit_log != IN_DATABASE:  # who opens what strangers sent need not know it
         settings = replace(settings, database="")
@@ -53,19 +61,20 @@ def built_in(
     @asynccontextmanager
     async def opened(_: aiohttp.ClientSession) -> AsyncIterator[Upstream]:
         store = Store(folder / STORE, settings)
-        models = Models(store, settings)
-        telemetry.add(models.families)
-        telemetry.tracer.watch(telemetry.families)
-        telling = asyncio.create_task(_telling(models, settings.audit_every_s))
-        try:
-            if handover.takes:
-                await asyncio.gather(*(pool.warm() for pool in models.all()))
-                await handover.take()
-            async with _managed(models, store, Server(folder, port, ()), telemetry):
-                yield models
-        finally:
-            telling.cancel()
-            await models.close()
+        async with makers(settings) as make:
+            models = Models(store, settings, make)
+            telemetry.add(models.families)
+            telemetry.tracer.watch(telemetry.families)
+            telling = asyncio.create_task(_telling(models, settings.audit_every_s))
+            try:
+                if handover.takes:
+                    await asyncio.gather(*(pool.warm() for pool in models.all()))
+                    await handover.take()
+                async with _managed(models, store, Server(folder, port, ()), telemetry):
+                    yield models
+            finally:
+                telling.cancel()
+                await models.close()
 
     return opened
 
@@ -196,7 +205,7 @@ def _metrics(models: Models, telemetry: Telemetry) -> web.Application:
     return app
 
 
-def _facts_of(pool: Pool) -> dict[str, object]:
+def _facts_of(pool: Workers) -> dict[str, object]:
     """As TorchServe describes a version."""
     failure = pool.failure
     return {

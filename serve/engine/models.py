@@ -12,6 +12,7 @@ from trifold.errors import InputError, TrifoldError
 from trifold.serve.engine.metrics import Metrics
 from trifold.serve.engine.pool import Pool
 from trifold.serve.engine.store import Store, StoredModel
+from trifold.serve.engine.workers import Workers
 from trifold.serve.gateway.upstream import (
     Upstream,
     UpstreamRequest,
@@ -30,7 +31,7 @@ from trifold.serve.telemetry.exposition import Family, Source
 from trifold.serve.worker.folders import sweep
 
 # name and meaning of what is told of each version, and how it is read
-POOLS: tuple[tuple[str, str, Callable[[Pool], float]], ...] = (
+POOLS: tuple[tuple[str, str, Callable[[Workers], float]], ...] = (
     ("trifold_queue_length", "Requests that no worker has yet.", lambda pool: pool.line.queued),
     (
         "trifold_queue_oldest_seconds",
@@ -44,6 +45,8 @@ POOLS: tuple[tuple[str, str, Callable[[Pool], float]], ...] = (
         lambda pool: pool.model.serving.workers,
     ),
 )
+# starts workers of a version; how many at first, where not all
+MakeWorkers = Callable[[StoredModel, Settings, Metrics, int | None], Workers]
 
 
 class Models(Upstream):
@@ -52,6 +55,7 @@ class Models(Upstream):
     Args:
         store: holds what is served.
         settings: limits and folders.
+        make: starts the workers of a version, which are the gateway's own by default.
 
     Attributes:
         metrics: of all workers.
@@ -59,11 +63,11 @@ class Models(Upstream):
         on_leave: called when the gateway that comes next takes over.
     """
 
-    def __init__(self, store: Store, settings: Settings) -> None:
-        self._store, self._settings = store, settings
+    def __init__(self, store: Store, settings: Settings, make: MakeWorkers = Pool) -> None:
+        self._store, self._settings, self._make = store, settings, make
         self.drift = DriftWatch(store.folder / DRIFT, settings.drift_window_h)
         self.metrics = Metrics(self.drift)
-        self._pools: dict[tuple[str, str], Pool] = {}
+        self._pools: dict[tuple[str, str], Workers] = {}
         self._defaults: dict[str, str] = {}
         self._shadows = Shadows(store.folder / PAIRS)
         self.on_leave: Callable[[], Awaitable[None]] | None = None
@@ -71,20 +75,21 @@ class Models(Upstream):
         for model in store.models():
             self._pools[model.name, model.version] = self._pool_of(model)
             self._defaults[model.name] = store.default(model.name) or model.version
-        self._shadows.go_on(self._pools, self._defaults)
+        if make is Pool:  # nobody else tries versions
+            self._shadows.go_on(self._pools, self._defaults)
 
     def _pool_of(
         self, model: StoredModel, metrics: Metrics | None = None, workers: int | None = None
-    ) -> Pool:
+    ) -> Workers:
         """Workers of a version, and what it was trained on, to tell drift by."""
         profile = None
         with suppress(TrifoldError):  # a worker that cannot read it says so
             profile = read_profile(model.bundle)
         self.drift.watch(model.name, model.version, model.bundle_id, profile)
-        return Pool(model, self._settings, metrics or self.metrics, workers)
+        return self._make(model, self._settings, metrics or self.metrics, workers)
 
     async def once(self, ask: UpstreamRequest) -> UpstreamResponse:
-        """Have a request answered; see ``Pool.ask``."""
+        """Have a request answered; see ``Workers.ask``."""
         _, _, name, *version = ask.path.split("/")
         pool = self.pool(name, *version)
         try:
@@ -107,7 +112,7 @@ class Models(Upstream):
         pools = [meant, *(pool for pool in self.all_of(model) if pool is not meant)]
         return {pool.model.version: bool(pool.pids) for pool in pools}
 
-    def pool(self, name: str, version: str = "") -> Pool:
+    def pool(self, name: str, version: str = "") -> Workers:
         """The workers of a model's version; of the one that is meant where none is named.
 
         Raises:
@@ -132,11 +137,11 @@ class Models(Upstream):
             ]
             yield Family(name, "gauge", meaning, samples)
 
-    def all_of(self, name: str) -> list[Pool]:
+    def all_of(self, name: str) -> list[Workers]:
         """All versions of a model that answer."""
         return [pool for (own, _), pool in self._pools.items() if own == name]
 
-    def all(self) -> list[Pool]:
+    def all(self) -> list[Workers]:
         """Those of all models."""
         return list(self._pools.values())
 

@@ -15,9 +15,10 @@ from trifold.serve.engine.metrics import Metrics
 from trifold.serve.engine.process import WorkerGoneError, WorkerProcess
 from trifold.serve.engine.replies import facts_of, responses_in
 from trifold.serve.engine.store import StoredModel
-from trifold.serve.engine.waiting import Waiting, WaitingLine
+from trifold.serve.engine.waiting import Waiting
 from trifold.serve.engine.worker import WorkerTask
-from trifold.serve.gateway.upstream import UpstreamRequest, UpstreamResponse, late, lost, not_ready
+from trifold.serve.engine.workers import Workers
+from trifold.serve.gateway.upstream import UpstreamRequest, UpstreamResponse, lost, not_ready
 from trifold.serve.operations.server import ServerError
 from trifold.serve.problems import Problem
 from trifold.serve.settings import Settings
@@ -32,17 +33,12 @@ SPARE_S = 5.0
 logger = logging.getLogger(__name__)
 
 
-class Pool:
-    """Keeps workers, and gives them what waits.
+class Pool(Workers):
+    """Keeps workers of the gateway's own, and gives them what waits.
 
     Args:
-        model: what they score with, and how many they are.
-        settings: limits and folders.
-        metrics: what they measure.
+        model, settings, metrics: see ``Workers``.
         workers: how many there are at first; all that the model has by default.
-
-    Attributes:
-        failure: what a worker said that could not load the model, while that is so.
     """
 
     def __init__(
@@ -52,12 +48,9 @@ class Pool:
         metrics: Metrics,
         workers: int | None = None,
     ) -> None:
-        self.model, self._settings, self._metrics = model, settings, metrics
-        self.line = WaitingLine()
+        super().__init__(model, settings, metrics)
         self._workers: dict[int, WorkerProcess] = {}  # those that are warm
         self._cannot_start: set[int] = set()
-        self._changed = asyncio.Condition()
-        self.failure: ServerError | None = None
         self._keepers: list[asyncio.Task[None]] = []
         self._start(model.serving.workers if workers is None else workers)
 
@@ -66,31 +59,18 @@ class Pool:
         """Process ids of the workers that are warm."""
         return [worker.pid for worker in self._workers.values() if worker.pid is not None]
 
-    @property
-    def pending(self) -> int:
-        """Requests that are not answered yet."""
-        return len(self.line.open)
-
     def _start(self, workers: int) -> None:
         numbers = range(len(self._keepers), workers)
         self._keepers += [asyncio.create_task(self._keep(number)) for number in numbers]
 
     async def grow(self, metrics: Metrics) -> None:
-        """Have all workers that the model has, measured by something else from now on.
-
-        Raises:
-            ServerError: see ``warm``.
-        """
+        """See ``Workers.grow``."""
         self._metrics = metrics
         self._start(self.model.serving.workers)
         await self.warm()
 
     async def warm(self) -> None:
-        """Wait until all workers are warm.
-
-        Raises:
-            ServerError: with what a worker says that cannot load the model.
-        """
+        """See ``Workers.warm``."""
         async with self._changed:
             await self._changed.wait_for(
                 lambda: len(self._workers) == len(self._keepers) or self.failure
@@ -99,33 +79,15 @@ class Pool:
             raise self.failure
 
     async def ask(self, ask: UpstreamRequest) -> UpstreamResponse:
-        """Let a worker answer.
-
-        Raises:
-            Problem: 503 ``WORKER_DIED`` where the worker was lost with it, ``NOT_READY`` where none
-                can be started, ``TIMEOUT`` where none came to it in ``patience_s``; 422 where it
-                took too long.
-        """
+        """See ``Workers.ask``."""
         if len(self._cannot_start) == len(self._keepers):
             raise not_ready()
         waiting = self.line.put(ask)
-        try:
-            async with asyncio.timeout(self._settings.patience_s):
-                return await waiting.answer
-        except TimeoutError as error:
-            raise late() from error
-        finally:
-            self.line.open.discard(waiting)
-            async with self._changed:
-                self._changed.notify_all()
-
-    async def drain(self) -> None:
-        """Wait until nobody waits."""
-        async with self._changed:
-            await self._changed.wait_for(lambda: not self.line.open)
+        async with self._until_answered(waiting):
+            return await waiting.answer
 
     async def close(self) -> None:
-        """End all workers; nothing of what they did is left on the disk."""
+        """See ``Workers.close``."""
         for keeper in self._keepers:
             keeper.cancel()
         await asyncio.gather(*self._keepers, return_exceptions=True)
@@ -163,8 +125,7 @@ class Pool:
             await worker.reap()
             with suppress(OSError):
                 await asyncio.to_thread(sweep, self._settings)
-            async with self._changed:
-                self._changed.notify_all()
+            await self._tell()
         return answered
 
     async def _now(self, number: int, worker: WorkerProcess) -> None:
@@ -172,8 +133,7 @@ class Pool:
         self._workers[number] = worker
         self._cannot_start.discard(number)
         self.failure = None
-        async with self._changed:
-            self._changed.notify_all()
+        await self._tell()
 
     async def _answer(self, worker: WorkerProcess, batch: list[Waiting]) -> bool:
         """Have a batch answered, one way or the other; whether the worker did."""

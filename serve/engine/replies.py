@@ -36,13 +36,18 @@ def responses_in(message: Message, count: int) -> tuple[list[UpstreamResponse], 
     if not isinstance(said, list) or not len(said) == len(message.bodies) == count:
         raise ValueError("another number of answers")
     try:
-        found = [_response(facts, body) for facts, body in zip(said, message.bodies, strict=True)]
-        return found, [_measured(facts["measured"]) for facts in said]
+        found = [response_in(facts, body) for facts, body in zip(said, message.bodies, strict=True)]
+        return found, [measured_in(facts["measured"]) for facts in said]
     except (LookupError, TypeError, AttributeError, OverflowError) as error:
         raise ValueError("no answer of a worker") from error
 
 
-def _response(facts: Mapping[str, Any], body: memoryview) -> UpstreamResponse:
+def response_in(facts: Mapping[str, Any], body: memoryview) -> UpstreamResponse:
+    """One answer, as far as it is one.
+
+    Raises:
+        ValueError, LookupError, TypeError, AttributeError: when it is none.
+    """
     status, kind, headers = facts["status"], facts["content_type"], facts["headers"]
     if type(status) is not int or not 200 <= status < 600 or kind not in KINDS:
         raise ValueError("no status, or another kind of content")
@@ -53,7 +58,12 @@ def _response(facts: Mapping[str, Any], body: memoryview) -> UpstreamResponse:
     return UpstreamResponse(status, bytes(body), kind, own, read_header(passed))
 
 
-def _measured(facts: Mapping[str, Any]) -> Measured:
+def measured_in(facts: Mapping[str, Any]) -> Measured:
+    """What was measured of one request, as far as it is that.
+
+    Raises:
+        ValueError, LookupError, TypeError, AttributeError: when it is not.
+    """
     names = [*facts["seconds"], *facts["codes"]]
     if not all(_NAME.fullmatch(name) for name in names):
         raise ValueError("names that are none")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import aiohttp
@@ -41,11 +42,10 @@ from trifold.serve.greenhouse.opened import greenhouse_of
 from trifold.serve.inference_protocol.routes import InferenceProtocol
 from trifold.serve.interface.deprecation import read_deprecations, versioned
 from trifold.serve.interface.routes import Interface, quota_told
-from trifold.serve.operations.server import BUILT_IN, LOGS, SETTINGS, STORE, TORCHSERVE
+from trifold.serve.operations.server import BUILT_IN, LOGS, RAY, SETTINGS, STORE, TORCHSERVE
 from trifold.serve.outbound.telling import telling
 from trifold.serve.settings import Settings
 from trifold.serve.settings_text import is_on, read_settings
-from trifold.serve.state import State
 from trifold.serve.telemetry.logs import configure
 from trifold.serve.telemetry.observing import as_job, observed
 from trifold.serve.telemetry.telemetry import Telemetry
@@ -68,10 +68,9 @@ def application(
     database = callers_database(folder, open_database(folder, settings, pooled=True))
     callers, place = Callers(database), JobPlace(folder, settings, database)
     events = Events(open_log(settings), callers.current)
-    state = State(folder)
-    usage = usage_of(state, callers, settings)
+    usage = usage_of(database, callers, settings)
     gateway = Gateway(callers, settings, events, usage)
-    greenhouse = greenhouse_of(settings, state, gateway, callers)
+    greenhouse = greenhouse_of(folder, settings, database, gateway, callers)
     told = [quota_told(usage), versioned(read_deprecations(settings.deprecations))]
     middlewares = [*told, observed(telemetry), problems(events), knowing(callers), until_stopped]
     app = web.Application(middlewares=middlewares)
@@ -102,7 +101,7 @@ def application(
             aiohttp.ClientSession(connector=connector) as session,
             behind(session) as gateway.upstream,
             gateway.links.opened(),
-            telling(settings, callers, state, events, greenhouse and greenhouse[1]) as others,
+            telling(settings, callers, database, events, greenhouse and greenhouse[1]) as others,
         ):
             if greenhouse:
                 greenhouse[0].telling = others
@@ -112,18 +111,19 @@ def application(
             tasks = [
                 asyncio.create_task(events.run(settings.audit_every_s)),
                 asyncio.create_task(callers.keep_fresh()),
+                asyncio.create_task(usage.keep_written()),
             ]
             if greenhouse:
-                tasks.append(asyncio.create_task(greenhouse[0].keep_short()))
+                tasks.append(asyncio.create_task(greenhouse[1].keep_short()))
             yield
             for task in tasks:
                 task.cancel()
             await gateway.jobs.close()
             await events.flush()
+        await usage.close()
         await asyncio.to_thread(telemetry.tracer.close)
         place.close()
         database.close()
-        state.close()
 
     async def leave() -> None:
         await gateway.upstream.leave()
@@ -137,18 +137,24 @@ def application(
 def main(arguments: list[str]) -> int:
     """Entry point of what ``trifold serve start`` starts: ``out=… host=… port=…``.
 
-    With ``upstream=ADDRESS`` a TorchServe answers there; ``takes=true`` takes the place of the
-    gateway that runs.
+    With ``upstream=ADDRESS`` a TorchServe answers there, with ``engine=ray`` replicas of Ray Serve;
+    ``takes=true`` takes the place of the gateway that runs.
     """
     try:
-        given = values_of(arguments, ["out", "host", "port", "upstream", "takes"])
+        given = values_of(arguments, ["out", "host", "port", "upstream", "engine", "takes"])
         folder, port = Path(given["out"]), int(given["port"])
         settings = read_settings(folder / SETTINGS)
         configure(settings.log_format, folder / LOGS)
-        telemetry = Telemetry(settings, TORCHSERVE if "upstream" in given else BUILT_IN)
+        engine = TORCHSERVE if "upstream" in given else given.get("engine", BUILT_IN)
+        telemetry = Telemetry(settings, engine)
         handover = Handover(folder, takes=is_on("takes", given.get("takes", "false")))
         if "upstream" in given:
             behind = torchserve(folder, given["upstream"], settings)
+        elif engine == RAY:
+            from trifold.serve.cluster.replicas import on_cluster  # an extra
+
+            makers = partial(on_cluster, folder)
+            behind = built_in(folder, settings, port, telemetry, handover, makers)
         else:
             behind = built_in(folder, settings, port, telemetry, handover)
         app = application(folder, settings, behind, telemetry)
@@ -157,7 +163,7 @@ def main(arguments: list[str]) -> int:
         return 2
     try:
         asyncio.run(listen(app, given["host"], port, settings.stop_seconds, handover))
-    except TrifoldError as error:  # the gateway before goes on
+    except TrifoldError as error:  # the gateway before goes on; or nothing is behind
         print(f"error: {error}", file=sys.stderr)
         return 2
     return 0

@@ -171,9 +171,11 @@ async def listen(
     try:
         await ended.wait()
         end_s, quiet_s = loop.time() + stop_s, loop.time()
-        while app[LEAVING].is_set() and loop.time() < min(end_s, quiet_s + SETTLE_S):
+        while app[LEAVING].is_set() and loop.time() < end_s:
             if server.connections:  # their clients have not closed them yet
                 quiet_s = loop.time()
+            elif loop.time() > quiet_s + SETTLE_S:  # looked at anew where the machine stood still
+                break
             await asyncio.sleep(0.05)
     finally:
         given.cancel()

@@ -9,12 +9,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from trifold.codes import Code
+from trifold.serve.database.asking import OneThread
 from trifold.serve.database.job_queue import LEASE_S, JobQueue
 from trifold.serve.database.job_store import JobStore
 from trifold.serve.database.opened import reachable, reason_of
@@ -56,7 +56,8 @@ class Jobs:
     ) -> None:
         self._run, self._notify, self._at_once = run, notify, at_once
         self._store, self._queue = store, queue
-        self._thread = ThreadPoolExecutor(1, "jobs")  # what lives in memory is used by one alone
+        self._thread = OneThread("jobs")  # what lives in memory is used by one alone
+        self._call = self._thread.call
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._tellings: set[asyncio.Task[None]] = set()
         self._standing: dict[str, tuple[int, float]] = {}  # a few seconds old
@@ -115,7 +116,7 @@ class Jobs:
             await self._call(self._queue.give_back)
         except SQLAlchemyError as error:  # the leases end by themselves
             logger.error("jobs: %s", reason_of(error))
-        self._thread.shutdown()
+        self._thread.close()
 
     async def _forever(self, step: Callable[[], Awaitable[None]], every_s: float) -> None:
         """Do something again and again, whatever comes: the database may be away, a row damaged."""
@@ -235,10 +236,6 @@ class Jobs:
         """
         with reachable():
             return await self._call(work, *args, **kwargs)
-
-    async def _call(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, lambda: work(*args, **kwargs))
 
 
 def _said(error: Exception) -> str:

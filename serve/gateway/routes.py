@@ -60,7 +60,7 @@ class Gateway:
         self.rules.check()
         self._quotas, self._verifying = Quotas(settings), asyncio.Lock()
         self.forgetting: list[Callable[[UpstreamRequest, ForgottenCandidate], Awaitable[None]]] = []
-        self.interviews: Callable[[str, str, bool], list[object]] = lambda *_: []
+        self.interviews: Callable[[str, str, bool], Awaitable[list[object]]] = _no_interviews
         self.upstream: Upstream
         self.jobs: Jobs
 
@@ -76,10 +76,10 @@ class Gateway:
             ask = await self._ask_of(request, caller, place)
             if content_type:
                 self.rules.admit(caller.name)
-                self._usage.admit(caller.name, job=False)
+                await self._usage.admit(caller.name, job=False)
                 ask = replace(ask, content_type=content_type)
             else:
-                self._admit(ask)
+                await self._admit(ask)
             place.take(WAITING)
             answer = await self._answered(ask, await self.links.ask(ask, self.upstream.ask))
         if answer.status >= 400:
@@ -123,7 +123,7 @@ class Gateway:
             )
         with self._quotas.reserve(caller.name) as place:
             ask = await self._ask_of(request, caller, place)
-            self._admit(ask, job=True)
+            await self._admit(ask, job=True)
             return ask, await self.jobs.submit(ask, name)  # bytes count until they are stored
 
     async def job(self, request: web.Request) -> web.Response:
@@ -164,7 +164,7 @@ class Gateway:
         caller.require(ADMIN if everyone else FORGET)
         found = await asyncio.to_thread(self._people.export, whom, caller.name, everyone=everyone)
         held = await self.jobs.answers_about(whom, caller.name, everyone=everyone)
-        found["interviews"] = self.interviews(whom, caller.name, everyone)
+        found["interviews"] = await self.interviews(whom, caller.name, everyone)
         whose = self._people.pseudonym(whom, caller.name)
         await self.events.note("export", pseudonym=whose, everyone=everyone, caller=caller.name)
         return _json(200, {"candidate_id": whom, **found, "job_answers": held})
@@ -190,7 +190,7 @@ class Gateway:
             text=DESCRIPTION.read_text(encoding="utf-8"), content_type="application/yaml"
         )
 
-    def _admit(self, ask: UpstreamRequest, *, job: bool = False) -> None:
+    async def _admit(self, ask: UpstreamRequest, *, job: bool = False) -> None:
         """Refuse what a policy refuses today, or is beyond a quota, and count what is not.
 
         Nobody is kept from having somebody forgotten.
@@ -200,7 +200,7 @@ class Gateway:
         """
         if not _is_to_forget(ask.body):
             self.rules.admit(ask.caller)
-            self._usage.admit(ask.caller, job=job)
+            await self._usage.admit(ask.caller, job=job)
 
     def caller_of(self, request: web.Request, *scopes: str) -> Caller:
         """Whose key it is, if it has one of the scopes; the worker looks at what is asked for."""
@@ -226,6 +226,10 @@ class Gateway:
         kind = request.headers.get("Content-Type", "application/octet-stream")
         kind = checked_type(body, kind, self.settings)
         return UpstreamRequest(path, body, kind, caller.name, caller.to_headers())
+
+
+async def _no_interviews(*_: object) -> list[object]:
+    return []
 
 
 def _is_to_forget(body: bytes) -> bool:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 
+from trifold.database.engine import Database
 from trifold.serve.access.api_keys import Callers
+from trifold.serve.database.job_place import sealer_in
 from trifold.serve.gateway.routes import Gateway
 from trifold.serve.greenhouse.completion import Completion
 from trifold.serve.greenhouse.interviews import Interviews
@@ -12,25 +15,26 @@ from trifold.serve.greenhouse.routes import Greenhouse
 from trifold.serve.greenhouse.settings import GreenhouseSettings, read_greenhouse
 from trifold.serve.outbound.sessions import private_hosts
 from trifold.serve.settings import Settings
-from trifold.serve.state import State
 
 logger = logging.getLogger(__name__)
 
 
 def greenhouse_of(
-    settings: Settings, state: State, gateway: Gateway, callers: Callers
+    folder: Path, settings: Settings, database: Database, gateway: Gateway, callers: Callers
 ) -> tuple[Greenhouse, Completion] | None:
     """Routes, and what follows when a job is done; None without the setting.
 
     Raises:
-        InputError: when the file that the settings name is not what it should be.
+        InputError: when the file that the settings name is not what it should be, or the database
+            was used with another key.
     """
     own = read_greenhouse(settings.greenhouse)
     if own is None:
         return None
     for line in missing_callers(own, callers):
         logger.error("greenhouse: %s", line)
-    interviews, private = Interviews(state), private_hosts(settings)
+    interviews = Interviews(database, sealer_in(folder, settings, database))
+    private = private_hosts(settings)
     routes = Greenhouse(own, interviews, gateway, private)
     gateway.forgetting.append(routes.forgotten)
     gateway.interviews = routes.held

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
-import sqlite3
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -20,6 +18,8 @@ from aiohttp import web
 
 from trifold.codes import Code
 from trifold.serve.access.identity import SCORE
+from trifold.serve.database.asking import asked
+from trifold.serve.database.opened import reachable
 from trifold.serve.gateway.http import response
 from trifold.serve.gateway.routes import Gateway
 from trifold.serve.gateway.upstream import UpstreamRequest, UpstreamResponse
@@ -28,7 +28,7 @@ from trifold.serve.greenhouse.results import status_of
 from trifold.serve.greenhouse.settings import GreenhouseSettings
 from trifold.serve.outbound.addresses import Hosts, UrlRefused, checked_url
 from trifold.serve.outbound.telling import Telling
-from trifold.serve.problems import Problem, bad_field, place_of, shown
+from trifold.serve.problems import Problem, bad_field, shown
 from trifold.serve.worker.forgotten import ForgottenCandidate
 from trifold.serve.worker.parsing.body import fields_of
 from trifold.serve.worker.parsing.reading import read_request
@@ -38,9 +38,6 @@ CALLS = ("list_tests", "send_test", "test_status")
 ERROR_COUNT = "GREENHOUSE_ERROR"  # in the audit log's counts
 OF_PERSON = ("first_name", "last_name", "email")
 MOST_CHARS = 300
-DAY_S = 86400.0
-EXPIRE_EVERY_S = 600.0
-logger = logging.getLogger(__name__)
 
 
 class Greenhouse:
@@ -103,16 +100,18 @@ class Greenhouse:
         if not isinstance(person, dict):
             raise bad_field("candidate", "an object", "another value")
         named = {name: _text(person, name) for name in OF_PERSON}
-        found = self._interviews.request(test, url, named, time.time())
+        found = await asked(self._interviews.request, test, url, named, time.time())
         await self._gateway.events.note("interview_requested", interview=found, caller=caller)
-        self.telling.caller(self._settings.provider, REQUESTED_EVENT, interview=found, test=test)
+        with reachable():
+            provider = self._settings.provider
+            await self.telling.caller(provider, REQUESTED_EVENT, interview=found, test=test)
         return _json(200, {"partner_interview_id": found})
 
     async def test_status(self, request: web.Request) -> web.Response:
         """How an interview stands; with its scores once it is complete."""
         caller = self._caller(request, self._settings.caller)
         self._gateway.rules.admit(caller)
-        found = self._known(request.query.get("partner_interview_id", ""))
+        found = await self._known(request.query.get("partner_interview_id", ""))
         said = status_of(found, self._settings)
         if found.status == COMPLETE:
             await self._gateway.events.note("interview_read", interview=found.id, caller=caller)
@@ -125,64 +124,58 @@ class Greenhouse:
         call, errors = facts.get("api_call"), facts.get("errors")
         said = [str(error) for error in errors] if isinstance(errors, list) else []
         if call in CALLS:
-            self._interviews.note(str(facts.get("partner_interview_id", "")), said)
+            name = str(facts.get("partner_interview_id", ""))
+            await asked(self._interviews.note, name, said)
         self._gateway.events.count(caller, ERROR_COUNT)
         return _json(200, {"status": 200})
 
     async def waiting(self, request: web.Request) -> web.Response:
         """Interviews that the provider has still to hold, or whose scores are not there."""
         self._caller(request, self._settings.provider)
-        return _json(200, {"interviews": [_facts(one) for one in self._interviews.waiting()]})
+        found = await asked(self._interviews.waiting)
+        return _json(200, {"interviews": [_facts(one) for one in found]})
 
     async def interview(self, request: web.Request) -> web.Response:
         """One interview, for its provider."""
         self._caller(request, self._settings.provider)
-        return _json(200, _facts(self._known(request.match_info["interview"])))
+        return _json(200, _facts(await self._known(request.match_info["interview"])))
 
     async def answers(self, request: web.Request) -> web.Response:
         """Have an interview's answers scored; the body is that of any request for scores."""
         caller = self._caller(request, self._settings.provider)
-        found = self._known(request.match_info["interview"])
+        found = await self._known(request.match_info["interview"])
         if found.status == SCORING and await self._is_under_way(found.job, caller):
             raise Problem(409, Code.UNDER_WAY, "its answers are being scored already")
         test = self._settings.tests.get(found.test)
         request.match_info.update(model=test.model if test else "trifold", version="")
         ask, taken = await self._gateway.take(request)
         job, about = taken.job_id, await asyncio.to_thread(self._candidate_of, ask)
-        self._interviews.begin(found.id, job, about)
-        self.telling.interview_done(await self._gateway.jobs.find(job, caller))  # if it is already
+        await asked(self._interviews.begin, found.id, job, about)
+        with reachable():  # it may be done already, here or at another gateway
+            await self.telling.interview_done(await self._gateway.jobs.find(job, caller))
         return _json(202, {"interview": found.id, "job": job, "status": SCORING})
 
     async def forget(self, request: web.Request) -> web.Response:
         """Remove an interview and its scores, for Greenhouse's caller or the provider."""
         caller = self._caller(request, self._settings.provider, self._settings.caller)
-        found = self._known(request.match_info["interview"])
+        found = await self._known(request.match_info["interview"])
         await self._gateway.events.note(FORGOTTEN, interview=found.id, caller=caller)
-        self._interviews.forget(found.id)
+        await asked(self._interviews.forget, found.id)
         return web.Response(status=204)
 
     async def forgotten(self, ask: UpstreamRequest, whom: ForgottenCandidate) -> None:
         """Remove interviews of somebody whom one of both callers had forgotten."""
         if not whom.everyone and ask.caller not in (self._settings.provider, self._settings.caller):
             return
-        for one in self._interviews.about(whom.candidate_id):
+        for one in await asked(self._interviews.about, whom.candidate_id):
             await self._gateway.events.note(FORGOTTEN, interview=one.id, caller=ask.caller)
-            self._interviews.forget(one.id)
+            await asked(self._interviews.forget, one.id)
 
-    def held(self, candidate_id: str, caller: str, everyone: bool) -> list[object]:
+    async def held(self, candidate_id: str, caller: str, everyone: bool) -> list[object]:
         """A copy of the interviews about somebody, for one of both callers."""
         if not everyone and caller not in (self._settings.provider, self._settings.caller):
             return []
-        return [_facts(one) for one in self._interviews.about(candidate_id)]
-
-    async def keep_short(self) -> None:
-        """Remove interviews again and again once their days are over."""
-        while True:
-            try:
-                self._interviews.expire(time.time() - self._settings.days * DAY_S)
-            except sqlite3.Error as error:
-                logger.error("greenhouse: %s", place_of(error))
-            await asyncio.sleep(EXPIRE_EVERY_S)
+        return [_facts(one) for one in await asked(self._interviews.about, candidate_id)]
 
     async def _is_under_way(self, job: str, caller: str) -> bool:
         """Whether there is a job still: its caller may have deleted it, or its answer be gone."""
@@ -215,11 +208,8 @@ class Greenhouse:
             raise Problem(404, Code.NOT_FOUND, "no such address")
         return caller
 
-    def _known(self, name: str) -> Interview:
-        try:
-            found = self._interviews.find(name)
-        except sqlite3.Error as error:
-            raise Problem(503, Code.NOT_READY, "interviews cannot be read at the moment") from error
+    async def _known(self, name: str) -> Interview:
+        found = await asked(self._interviews.find, name)
         if found is None:
             raise Problem(404, Code.NOT_FOUND, "no such interview")
         return found

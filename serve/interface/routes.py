@@ -82,7 +82,7 @@ class Interface:
     async def usage(self, request: web.Request) -> web.Response:
         """What this caller used, and may use."""
         caller = self._gateway.caller_of(request, *SCOPES)
-        return _json(200, self._usage.to_dict(caller.name))
+        return _json(200, await self._usage.to_dict(caller.name))
 
 
 def quota_told(usage: Usage) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
@@ -92,7 +92,7 @@ def quota_told(usage: Usage) -> Callable[[web.Request, Handler], Awaitable[web.S
     async def tell(request: web.Request, handler: Handler) -> web.StreamResponse:
         answer = await handler(request)
         if request.get(CALLER):
-            answer.headers.update(usage.headers(request[CALLER]))
+            answer.headers.update(await usage.headers(request[CALLER]))
         return answer
 
     return tell

@@ -15,7 +15,7 @@ import requests
 from trifold.database.engine import url_of
 from trifold.serve.access.callers import first_key
 from trifold.serve.database.opened import FILE
-from trifold.serve.operations.server import LOGS, SETTINGS, TORCHSERVE, Server, ServerError
+from trifold.serve.operations.server import LOGS, RAY, SETTINGS, TORCHSERVE, Server, ServerError
 from trifold.serve.settings import IN_DATABASE, PATHS, Settings
 
 HERE = Path(__file__).parents[1]
@@ -30,7 +30,8 @@ def wait_for(server: Server, process: subprocess.Popen[bytes], ready: Callable[[
     Raises:
         ServerError: when it ends, or is not ready in time.
     """
-    end_s = time.monotonic() + WAIT_S
+    wait_s = WAIT_S * (2 if server.engine == RAY else 1)  # Ray loads itself six times before
+    end_s = time.monotonic() + wait_s
     while time.monotonic() < end_s:
         if process.poll() is not None:
             raise ServerError(
@@ -42,7 +43,7 @@ def wait_for(server: Server, process: subprocess.Popen[bytes], ready: Callable[[
             return
         time.sleep(0.25)
     raise ServerError(
-        expected=f"ready workers within {WAIT_S:g} s",
+        expected=f"ready workers within {wait_s:g} s",
         got="none; see the logs",
         where=server.folder,
     )
@@ -84,6 +85,8 @@ def launch_gateway(server: Server, host: str, *, takes: bool = False) -> subproc
     where = [f"host={host}", f"port={server.port}"]
     if server.engine == TORCHSERVE:
         where.append(f"upstream={server.inference}")
+    if server.engine == RAY:
+        where.append(f"engine={RAY}")
     if takes:
         where.append("takes=true")
     return launch_module("trifold.serve.gateway", server.folder, where)

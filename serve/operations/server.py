@@ -26,8 +26,8 @@ KEYS, STATE = "key_file.json", "server.json"  # keys of what is behind the gatew
 UPDATE = "update.wanted"  # there while somebody wants another gateway
 LOGS = "logs"  # in the endpoint's folder, as all of these
 SETTINGS, STORE = "settings.json", "models"  # as it was started; copies of models, as checked
-BUILT_IN, TORCHSERVE = "built_in", "torchserve"
-ENGINES = (BUILT_IN, TORCHSERVE)
+BUILT_IN, TORCHSERVE, RAY = "built_in", "torchserve", "ray"
+ENGINES = (BUILT_IN, TORCHSERVE, RAY)
 
 
 class ServerError(TrifoldError):
@@ -45,7 +45,7 @@ class Server:
         port: of the gateway.
         pids: of the process groups: the gateway's, and TorchServe's where there is one.
         born: when each of them started, see ``born``.
-        engine: ``built_in`` or ``torchserve``.
+        engine: ``built_in``, ``torchserve`` or ``ray``.
     """
 
     folder: Path

@@ -3,15 +3,15 @@
 Settings: ``out=demo/serving`` (keys, logs and temporary files), ``port=8080``, ``host=127.0.0.1``,
 ``name=trifold`` and ``version=1.0`` of the model, ``workers`` (one per core, or one per GPU),
 ``batch_size`` and ``batch_delay_ms`` (requests that are read together; worth it on a GPU alone),
-``engine=torchserve`` (its workers instead of the gateway's own), ``models=DIR`` (archives of
-``trifold serve archive`` in the place of a bundle), ``detach=true``,
+``engine=torchserve`` or ``engine=ray`` (their workers instead of the gateway's own; for Ray also
+``ray=ADDRESS`` of a running cluster, ``max_workers``, ``cpus=1`` and ``gpus=0.25`` of each),
+``models=DIR`` (archives of ``trifold serve archive`` in the place of a bundle), ``detach=true``,
 ``example=data/new_interviews`` (a folder of interviews for the line that is printed to try), and
 those of ``serve.settings.Settings``. The gateway listens on the port; what is behind it on the ones
-after it, always on loopback. Stop it with Ctrl-C, or ``trifold serve stop out=demo/serving``.
-``again=true`` serves what the folder holds already, of the last start or of ``trifold serve
-restore``, with the settings that lie there. What
-ends on its own is started anew, see ``trifold.serve.operations.watch``; exit code 2 when that does
-not help.
+after it, always on loopback. ``again=true`` serves what the folder holds already, of the last start
+or of ``trifold serve restore``, with the settings that lie there. Stop it with Ctrl-C, or ``trifold
+serve stop out=demo/serving``. What ends on its own is started anew, see
+``trifold.serve.operations.watch``; exit code 2 when that does not help.
 """
 
 from __future__ import annotations
@@ -27,24 +27,21 @@ from trifold.runtime.endings import code_of, run_main, values_of
 from trifold.serve.access.caller_file import read_caller_file
 from trifold.serve.access.callers import FIRST_KEY
 from trifold.serve.audit.opened import open_log, read_key
+from trifold.serve.cluster.options import NAMES, ClusterOptions
 from trifold.serve.database.job_place import sealer_in
 from trifold.serve.database.opened import open_database
 from trifold.serve.engine.store import Store
 from trifold.serve.governance.rules import ServingRules
 from trifold.serve.operations.example import curl_line
 from trifold.serve.operations.java import find_java_home
-from trifold.serve.operations.launch import (
-    answers,
-    broken,
-    launch_gateway,
-    prepare,
-    wait_for,
-)
+from trifold.serve.operations.launch import answers, broken, launch_gateway, prepare, wait_for
 from trifold.serve.operations.server import (
     BUILT_IN,
     ENGINES,
     HOST,
+    LOGS,
     OUT,
+    RAY,
     SETTINGS,
     STORE,
     TORCHSERVE,
@@ -72,7 +69,7 @@ DEFAULTS = {
     "example": "data/new_interviews",
 }
 # gateway, inference, management, metrics; gRPC for two of TorchServe's
-PORTS = {BUILT_IN: 4, TORCHSERVE: 6}
+PORTS = {BUILT_IN: 4, TORCHSERVE: 6, RAY: 4}
 
 
 def start(
@@ -86,6 +83,7 @@ def start(
     name: str = "trifold",
     version: str = "1.0",
     serving: Serving | None = None,
+    cluster: ClusterOptions | None = None,
 ) -> Server:
     """Start an endpoint and wait until all its models can score.
 
@@ -99,6 +97,7 @@ def start(
         name: of the bundle's model; an archive says its own, as it says what follows.
         version: of it.
         serving: by how many workers.
+        cluster: what of a Ray cluster is used; None keeps what the folder says already.
 
     Raises:
         InputError: when there is nothing to serve, no Java for TorchServe, or a port is taken, the
@@ -119,7 +118,7 @@ def start(
     _refuse_taken(port, PORTS[engine])
     settings = prepare(folder, settings)
     database = open_database(folder, settings)  # with its tables
-    if settings.jobs == IN_DATABASE:
+    if settings.jobs == IN_DATABASE or settings.greenhouse:
         sealer_in(folder, settings, database)  # whether its key is the right one
     database.close()
     log = open_log(settings)
@@ -135,6 +134,8 @@ def start(
         server = start_torchserve(archives, server, settings)
     elif source is not None:
         Store(folder / STORE, settings).fill(archives, source, name, version, serving)
+    if cluster is not None or source is not None:
+        (cluster or ClusterOptions()).write(folder)
     gateway = launch_gateway(server, host)
     server = replace(server, pids=(gateway.pid, *server.pids), born=())
     try:
@@ -160,11 +161,8 @@ def _archives(source: Path | None, folder: Path, engine: str) -> list[Path]:
         return []
     archives = sorted(source.glob("*.mar"))
     if not archives and not (source / "bundle.json").is_file():
-        raise InputError(
-            expected="a bundle, or archives (trifold serve archive bundle=DIR)",
-            got="none",
-            where=source,
-        )
+        expected = "a bundle, or archives (trifold serve archive bundle=DIR)"
+        raise InputError(expected=expected, got="none", where=source)
     return archives
 
 
@@ -185,7 +183,7 @@ def _refuse_taken(port: int, count: int) -> None:
 
 def read_arguments(arguments: list[str]) -> tuple[Mapping[str, str], Settings]:
     """Settings of the start itself, and those of the workers."""
-    mine = (*DEFAULTS, *COUNTS)
+    mine = (*DEFAULTS, *COUNTS, *NAMES)
     given = values_of(arguments, [*mine, *(field.name for field in fields(Settings))])
     own = DEFAULTS | {key: value for key, value in given.items() if key in mine}
     port = own["port"]
@@ -195,6 +193,9 @@ def read_arguments(arguments: list[str]) -> tuple[Mapping[str, str], Settings]:
     is_on("detach", own["detach"])
     if own["engine"] not in ENGINES:
         raise InputError(expected=" or ".join(ENGINES), got=repr(own["engine"]), where="engine")
+    foreign = next((name for name in NAMES if name in own), None)
+    if foreign is not None and own["engine"] != RAY:
+        raise InputError(expected=f"engine=ray beside {foreign}=", got=own["engine"], where=foreign)
     if own["bundle"] and own["models"]:
         raise InputError(expected="a bundle or models, not both", got="both", where="models")
     if again and (own["bundle"] or own["models"]):
@@ -216,6 +217,7 @@ def _start(arguments: list[str]) -> list[str]:
     folder = Path(own["out"])
     print("starting …", flush=True)
     source = Path(own["models"] or own["bundle"] or BUNDLE)
+    of_cluster = {name: own[name] for name in NAMES if name in own}
     server = start(
         None if is_on("again", own["again"]) else source,
         folder,
@@ -226,14 +228,14 @@ def _start(arguments: list[str]) -> list[str]:
         name=own["name"],
         version=own["version"],
         serving=Serving.of({name: own[name] for name in COUNTS if name in own}),
+        cluster=ClusterOptions.of(of_cluster) if of_cluster else None,
     )
     archives = sorted(Path(own["models"]).glob("*.mar")) if own["models"] else []
-    model = archives[0].stem if archives else own["name"]
-    key, logs = folder / FIRST_KEY, folder / "logs"
-    how = f"Keys: trifold serve callers out={folder}; logs: {logs}."
+    model, key = archives[0].stem if archives else own["name"], folder / FIRST_KEY
+    how = f"Keys: trifold serve callers out={folder}; logs: {folder / LOGS}."
     if key.is_file():
         line = curl_line(server, model, key, Path(own["example"]))
-        how = f"Key: {key}; logs: {logs}. Try\n\n  {line}\n"
+        how = f"Key: {key}; logs: {folder / LOGS}. Try\n\n  {line}\n"
     print(f"ready. {how}", flush=True)
     if is_on("detach", own["detach"]):
         watch_detached(folder, own["host"])

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-import sqlite3
-import time
-from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
+from sqlalchemy.exc import SQLAlchemyError
+
+from trifold.serve.database.asking import OneThread
+from trifold.serve.database.opened import reason_of
 from trifold.serve.outbound.outbox import Delivery, Outbox
 from trifold.serve.problems import place_of
 
@@ -34,7 +35,7 @@ Sender = Callable[[Delivery], Awaitable[Outcome]]
 
 
 class Deliveries:
-    """Works through the outbox.
+    """Works through the outbox, as other gateways do that share it.
 
     Args:
         outbox: what waits.
@@ -53,75 +54,92 @@ class Deliveries:
     ) -> None:
         self._outbox, self._senders, self._given_up = outbox, dict(senders), given_up
         self._longest_s = hours * 3600
-        self._busy: dict[str, asyncio.Task[None]] = {}
-        self._of = Counter[str]()
-        self._wake = asyncio.Event()
+        self._busy: dict[str, tuple[Delivery, asyncio.Task[None]]] = {}
+        self._wake, self._is_over = asyncio.Event(), False
+        self._thread = OneThread("outbox")  # what is noted first is there first
+        self._call = self._thread.call
 
-    def add(self, caller: str, kind: str, body: bytes, target: str = "") -> None:
-        """Have something told; where too much waits already, a line of the log says so.
+    async def add(
+        self, caller: str, kind: str, body: bytes, target: str = "", *, event: str = ""
+    ) -> None:
+        """Have something told, see ``add_to``; of too much that waits a line of the log says so.
 
         Raises:
-            sqlite3.Error: when it cannot be kept, as on a full disk.
+            SQLAlchemyError: when it cannot be kept.
         """
-        if not self._outbox.add(caller, kind, body, time.time(), target):
+        self.noted(await self._call(self._outbox.add, caller, kind, body, target, event=event))
+
+    def noted(self, is_kept: bool) -> None:
+        """Something was added to the outbox, or too much waited there."""
+        if not is_kept:
             logger.error("webhooks: more wait for one caller than are kept")
         self._wake.set()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """While the block lasts, what is due is told; what is left, after the next start."""
+        """While the block lasts, what is due is told; what is left, by whoever comes next."""
         work = asyncio.create_task(self._run())
         try:
             yield
         finally:
-            for task in (work, *self._busy.values()):
+            self._is_over = True
+            self._wake.set()
+            # what it is taking is in hand first, and can be given back
+            await asyncio.gather(work, return_exceptions=True)
+            held = list(self._busy.values())
+            for _, task in held:
                 task.cancel()
-            await asyncio.gather(work, *self._busy.values(), return_exceptions=True)
+            await asyncio.gather(*(task for _, task in held), return_exceptions=True)
+            try:
+                await self._call(self._outbox.give_back, [delivery for delivery, _ in held])
+            except SQLAlchemyError as error:  # the leases end by themselves
+                logger.error("webhooks: %s", reason_of(error))
+            self._thread.close()
 
     async def _run(self) -> None:
-        while True:
+        while not self._is_over:
             self._wake.clear()
+            in_hand = [delivery for delivery, _ in self._busy.values()]
             try:
-                now_s = time.time()
-                for delivery in self._outbox.due(now_s, self._busy, 2 * MOST_OF_ONE):
-                    self._begin(delivery, now_s)
-            except sqlite3.Error as error:
-                logger.error("webhooks: %s", place_of(error))
+                taken = await self._call(
+                    self._outbox.take,
+                    self._senders,
+                    in_hand,
+                    most=MOST_AT_ONCE - len(in_hand),
+                    most_of_one=MOST_OF_ONE,
+                    longest_s=self._longest_s,
+                )
+            except SQLAlchemyError as error:
+                logger.error("webhooks: %s", reason_of(error))
+                taken = []
+            for one in taken:
+                self._busy[one.id] = one, asyncio.create_task(self._deliver(one))
             with suppress(TimeoutError):  # of Python 3.11, wait_for may lose that it was cancelled
                 async with asyncio.timeout(EVERY_S):
                     await self._wake.wait()
 
-    def _begin(self, delivery: Delivery, now_s: float) -> None:
-        has_room = len(self._busy) < MOST_AT_ONCE and self._of[delivery.caller] < MOST_OF_ONE
-        if has_room and self._outbox.claim(delivery, now_s):
-            self._of[delivery.caller] += 1
-            self._busy[delivery.id] = asyncio.create_task(self._deliver(delivery))
-
     async def _deliver(self, delivery: Delivery) -> None:
         try:
-            sender = self._senders.get(delivery.kind)
+            sender = self._senders.get(delivery.kind)  # none where it waited too long for one
             outcome = Outcome(False, is_hopeless=True) if sender is None else await sender(delivery)
-            self._note(delivery, outcome)
-        except asyncio.CancelledError:
-            self._outbox.later(delivery, time.time())
-            raise
-        except Exception as error:  # one that cannot be told is due again when its lease ends
+            await self._note(delivery, outcome)
+        except SQLAlchemyError as error:  # it is due again when its lease ends
+            logger.error("webhooks: %s", reason_of(error))
+        except Exception as error:  # so is one that cannot be told
             logger.error("webhooks: %s", place_of(error))
         finally:
             self._busy.pop(delivery.id, None)
-            self._of[delivery.caller] -= 1
             self._wake.set()
 
-    def _note(self, delivery: Delivery, outcome: Outcome) -> None:
-        now_s = time.time()
+    async def _note(self, delivery: Delivery, outcome: Outcome) -> None:
         wait_s = max(outcome.again_s, wait_for(delivery.tries))
-        late = now_s + wait_s - delivery.created_s > self._longest_s
+        late = delivery.age_s + wait_s > self._longest_s
         if outcome.is_done or outcome.is_hopeless or late:
             if not outcome.is_done:
                 self._given_up(delivery)
-            self._outbox.remove(delivery)
+            await self._call(self._outbox.remove, delivery)
         else:
-            self._outbox.later(delivery, now_s + wait_s)
+            await self._call(self._outbox.later, delivery, wait_s)
 
 
 def wait_for(tries: int) -> float:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
-import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from trifold.database.engine import Database
 from trifold.serve.access.api_keys import Callers
 from trifold.serve.audit.opened import read_key
 from trifold.serve.gateway.events import Events
@@ -17,13 +15,9 @@ from trifold.serve.outbound.deliveries import Deliveries, Sender
 from trifold.serve.outbound.outbox import Delivery, Outbox
 from trifold.serve.outbound.sessions import outbound_session, private_hosts
 from trifold.serve.outbound.webhooks import JOB_DONE, TIMEOUT_S, WEBHOOK, Webhooks, event
-from trifold.serve.problems import place_of
 from trifold.serve.settings import Settings
-from trifold.serve.state import State
 
 GIVEN_UP = "WEBHOOK_GIVEN_UP"  # in the audit log's counts
-AGAIN_S = 5.0  # until what could not be kept is tried again
-logger = logging.getLogger(__name__)
 
 
 class Telling:
@@ -44,34 +38,40 @@ class Telling:
     async def job_done(self, job: QueuedJob) -> None:
         """Have a caller told that its job is done, if it wants to know.
 
-        While the file of state cannot be written this waits, and nothing is lost.
+        The event is named by the job: whoever hears of it twice, as from a gateway that was killed
+        and from the next, hears the same event.
+
+        Raises:
+            SQLAlchemyError: when it cannot be kept; then whoever has the job tries again.
         """
+        await self.interview_done(job)
         status = job.answer.status if job.answer else None
         facts = {"job": job.job_id, "status": job.status, "http_status": status}
-        while True:
-            try:
-                self.interview_done(job)
-                return self.caller(job.caller, JOB_DONE, **facts)
-            except sqlite3.Error as error:
-                logger.error("webhooks: %s", place_of(error))
-                await asyncio.sleep(AGAIN_S)
+        await self._caller(job.caller, event(JOB_DONE, **facts), job.job_id)
 
-    def interview_done(self, job: QueuedJob) -> None:
+    async def interview_done(self, job: QueuedJob) -> None:
         """Where a job that is done scored an interview of Greenhouse's, that one is done too."""
         if self._completion is not None:
-            self._completion.job_done(job, self._deliveries)
+            await self._completion.job_done(job, self._deliveries)
 
-    def caller(self, caller: str, kind: str, **facts: object) -> None:
-        """Have a caller told of an event, if it wants to know."""
-        if self._webhooks.has_address(caller):
-            self._deliveries.add(caller, WEBHOOK, event(kind, **facts))
+    async def caller(self, caller: str, kind: str, **facts: object) -> None:
+        """Have a caller told of an event, if it wants to know.
+
+        Raises:
+            SQLAlchemyError: when it cannot be kept.
+        """
+        await self._caller(caller, event(kind, **facts))
+
+    async def _caller(self, caller: str, body: bytes, name: str = "") -> None:
+        if await self._webhooks.has_address(caller):
+            await self._deliveries.add(caller, WEBHOOK, body, event=name)
 
 
 @asynccontextmanager
 async def telling(
     settings: Settings,
     callers: Callers,
-    state: State,
+    database: Database,
     events: Events,
     completion: Completion | None = None,
 ) -> AsyncIterator[Telling]:
@@ -80,7 +80,7 @@ async def telling(
     Args:
         settings: name the server's own address, and hosts that may be internal.
         callers: with addresses of their own.
-        state: keeps what is still to be told.
+        database: keeps what is still to be told.
         events: counts what nobody wanted to hear.
         completion: of Greenhouse's interviews.
     """
@@ -91,13 +91,18 @@ async def telling(
     secret = read_key(settings.webhook_secret)
     async with outbound_session(settings, TIMEOUT_S) as session:
         webhooks = Webhooks(
-            session, callers.current, private_hosts(settings), settings.webhook_url, secret
+            session,
+            callers.current,
+            callers.look,
+            private_hosts(settings),
+            settings.webhook_url,
+            secret,
         )
         senders: dict[str, Sender] = {WEBHOOK: webhooks.send}
         if completion is not None:
             senders[PATCH] = completion.sender(session)
         deliveries = Deliveries(
-            Outbox(state),
+            Outbox(database),
             senders,
             hours=settings.webhook_hours,
             given_up=given_up,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -31,7 +31,8 @@ class Webhooks:
 
     Args:
         session: of ``outbound_session``.
-        callers: gives the callers as they are now.
+        callers: gives the callers as they were seen last.
+        look: sees them as they are now.
         private: hosts that may be internal.
         url: of all callers that have no address of their own; empty is none.
         secret: that signs what is sent there.
@@ -41,35 +42,38 @@ class Webhooks:
         self,
         session: aiohttp.ClientSession,
         callers: Callable[[], CallerEntries],
+        look: Callable[[], Awaitable[None]],
         private: Hosts,
         url: str = "",
         secret: bytes = b"",
     ) -> None:
-        self._session, self._callers, self._private = session, callers, private
+        self._session, self._private = session, private
+        self._callers, self._look = callers, look
         self._own = (url, [secret])
 
-    def target(self, caller: str) -> tuple[str, list[Secret]]:
+    async def target(self, caller: str) -> tuple[str, list[Secret]]:
         """A caller's address and secrets as they are now; an empty address where it has none.
 
         Raises:
             Problem: 503 while it cannot be told who may call.
         """
+        await self._look()
         entry = self._callers().get(caller)
         if entry is not None and entry.hook is not None:
             return entry.hook.url, [*entry.hook.keys(datetime.now(UTC))]
         return self._own[0], [*self._own[1]]
 
-    def has_address(self, caller: str) -> bool:
+    async def has_address(self, caller: str) -> bool:
         """Whether a caller wants to be told; True where that cannot be said at the moment."""
         try:
-            return bool(self.target(caller)[0])
+            return bool((await self.target(caller))[0])
         except Problem:
             return True
 
     async def send(self, delivery: Delivery) -> Outcome:
         """Tell once."""
         try:
-            url, secrets = self.target(delivery.caller)
+            url, secrets = await self.target(delivery.caller)
             if not url:
                 return Outcome(True)
             headers = signed(delivery.id, delivery.body, secrets, time.time())

@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from trifold.errors import InputError, TrifoldError
-from trifold.serve.engine.pool import Pool
+from trifold.serve.engine.workers import Workers
 from trifold.serve.gateway.upstream import UpstreamRequest, UpstreamResponse
 from trifold.serve.problems import Problem, place_of
 from trifold.serve.shadow.pairs import FAILED, Pairs, read_pairs
@@ -34,12 +34,12 @@ class Shadow:
         pairs: what was found so far.
     """
 
-    def __init__(self, pool: Pool, pairs: Pairs) -> None:
+    def __init__(self, pool: Workers, pairs: Pairs) -> None:
         self.pool, self.pairs = pool, pairs
         self._task: asyncio.Task[None] | None = None
         self._draws = random.Random()  # noqa: S311  (a share of requests, nobody's secret)
 
-    def follow(self, ask: UpstreamRequest, answer: UpstreamResponse, answers: Pool) -> None:
+    def follow(self, ask: UpstreamRequest, answer: UpstreamResponse, answers: Workers) -> None:
         """Score a request again, by the other version, where there is room for that.
 
         Args:
@@ -86,7 +86,7 @@ class Shadows:
     def __init__(self, path: Path) -> None:
         self._path, self._shadows = path, dict[str, Shadow]()
 
-    def go_on(self, pools: Mapping[tuple[str, str], Pool], defaults: Mapping[str, str]) -> None:
+    def go_on(self, pools: Mapping[tuple[str, str], Workers], defaults: Mapping[str, str]) -> None:
         """A version that was tried before a restart is tried on.
 
         Args:
@@ -109,7 +109,7 @@ class Shadows:
             expected = "one version to be tried at a time"
             raise InputError(expected=expected, got=version, where=name)
 
-    def begin(self, pool: Pool, pairs: Pairs) -> None:
+    def begin(self, pool: Workers, pairs: Pairs) -> None:
         """Try a version."""
         self._shadows[pairs.model] = Shadow(pool, pairs)
 
@@ -124,7 +124,7 @@ class Shadows:
         return self._shadows[name]
 
     def follow(
-        self, name: str, ask: UpstreamRequest, answer: UpstreamResponse, answers: Pool
+        self, name: str, ask: UpstreamRequest, answer: UpstreamResponse, answers: Workers
     ) -> None:
         """See ``Shadow.follow``; nothing where no version of the model is tried."""
         if name in self._shadows:

@@ -13,7 +13,7 @@ from pathlib import Path
 from trifold.errors import InputError
 from trifold.runtime.endings import code_of, run_main, values_of
 from trifold.serve.operations.launch import WAIT_S
-from trifold.serve.operations.server import OUT, UPDATE, ServerError
+from trifold.serve.operations.server import OUT, RAY, UPDATE, ServerError
 from trifold.serve.operations.stop import running
 
 EVERY_S, SPARE_S = 0.2, 30.0
@@ -26,10 +26,14 @@ def update(folder: Path) -> str:
         folder: of the endpoint.
 
     Raises:
-        InputError: when none runs, or an update is under way.
+        InputError: when none runs, an update is under way, or Ray is behind it.
         ServerError: when the new one does not come up; the old one goes on then.
     """
-    before, asked = running(folder).pids[0], folder / UPDATE
+    server = running(folder)
+    if server.engine == RAY:  # which one gateway has for itself
+        expected = "another engine, or trifold serve stop and start again=true"
+        raise InputError(expected=expected, got=server.engine, where=folder)
+    before, asked = server.pids[0], folder / UPDATE
     try:
         asked.touch(mode=0o600, exist_ok=False)
     except FileExistsError as error:

@@ -6,18 +6,24 @@ HTTP, draft-ietf-httpapi-ratelimit-headers): ``"requests_day";r=998;t=3600``.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import math
-import sqlite3
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from trifold.codes import Code
-from trifold.serve.problems import Problem, place_of
+from trifold.serve.database.asking import OneThread
+from trifold.serve.database.opened import reachable, reason_of
+from trifold.serve.problems import Problem
 from trifold.serve.usage.counts import Counts
 from trifold.serve.usage.limits import JOBS, KINDS, MINUTES, REQUESTS, Limits, Period, periods_at
 
+EVERY_S = 1.0  # how often is written what nobody waits for
 logger = logging.getLogger(__name__)
 
 
@@ -39,7 +45,8 @@ class Usage:
     """Counts what callers ask for, and refuses what is beyond their quotas.
 
     Requests and jobs are counted when they are taken, minutes of media when they were scored: who
-    has a minute left may send an hour, once.
+    has a minute left may send an hour, once. Who has a quota waits until the database has counted
+    its request, once for all gateways; what nobody is bound by is gathered, and written together.
 
     Args:
         counts: what was used.
@@ -54,23 +61,32 @@ class Usage:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._counts, self._limits, self._clock = counts, limits, clock
+        self._thread = OneThread("usage")  # what comes first is counted first
+        self._call = self._thread.call
+        self._gathered: defaultdict[tuple[str, str, str], float] = defaultdict(float)
+        self._failing = False
 
-    def admit(self, caller: str, *, job: bool = False) -> None:
+    async def admit(self, caller: str, *, job: bool = False) -> None:
         """Count a request, and a job where it is one, as far as the quotas have room for it.
 
         Raises:
             QuotaProblem: 429.
         """
         now, most = self._clock(), self._limits(caller).most
-        kinds = (REQUESTS, JOBS, MINUTES) if job else (REQUESTS, MINUTES)
-        for period in periods_at(now):
-            used = self._used(caller, period)
-            for kind in kinds:
-                name = f"{kind}_{period.kind}"
-                if name in most and used[kind] >= most[name]:
+        kinds = (REQUESTS, JOBS) if job else (REQUESTS,)
+        if most:
+            await self.flush()
+            try:
+                beyond = await self._call(self._counts.take, caller, kinds, most, now)
+            except SQLAlchemyError as error:  # that keeps nobody from being served
+                self._tell(error)
+            else:
+                if beyond is not None:
+                    name, period = beyond
                     raise QuotaProblem(name, most[name], _left_s(period, now))
-        for kind in kinds[:-1]:
-            self._add(caller, kind, 1.0)
+                return
+        for kind in kinds:
+            self._gather(caller, kind, 1.0)
 
     def scored(self, caller: str, media_s: str) -> None:
         """Count media that were scored, as a worker says in a header."""
@@ -79,29 +95,46 @@ class Usage:
         except ValueError:
             return
         if 0 < seconds < math.inf:
-            self._add(caller, MINUTES, seconds / 60)
+            self._gather(caller, MINUTES, seconds / 60)
 
-    def headers(self, caller: str) -> dict[str, str]:
-        """What an answer tells of a caller's quotas; nothing where it has none."""
+    async def headers(self, caller: str) -> dict[str, str]:
+        """What an answer tells of a caller's quotas; nothing where it has none, or none is known.
+
+        What other gateways scored within a second may not be in it.
+        """
         most, now = self._limits(caller).most, self._clock()
+        if not most:
+            return {}
+        await self.flush()
+        try:
+            found = await self._call(self._counts.used, caller, now)
+        except SQLAlchemyError as error:
+            self._tell(error)
+            return {}
         policies, left = [], []
         for period in periods_at(now):
-            used = self._used(caller, period) if most else {}
+            used = found[period.kind]
             for kind in KINDS:
                 name = f"{kind}_{period.kind}"
                 if name in most:
                     policies.append(f'"{name}";q={most[name]};w={period.seconds}')
                     rest = max(0, math.ceil(most[name] - used[kind]))
                     left.append(f'"{name}";r={rest};t={_left_s(period, now)}')
-        if not policies:
-            return {}
         return {"RateLimit-Policy": ", ".join(policies), "RateLimit": ", ".join(left)}
 
-    def to_dict(self, caller: str) -> dict[str, Any]:
-        """What a caller used, and may use."""
+    async def to_dict(self, caller: str) -> dict[str, Any]:
+        """What a caller used, and may use.
+
+        Raises:
+            Problem: 503 while the database is away.
+        """
+        await self.flush()
+        now = self._clock()
+        with reachable():
+            held = await self._call(self._counts.used, caller, now)
         found: dict[str, Any] = {"caller": caller}
-        for period in periods_at(self._clock()):
-            used = self._used(caller, period)
+        for period in periods_at(now):
+            used = held[period.kind]
             found[period.kind] = {
                 "from": period.start.isoformat(),
                 "until": period.end.isoformat(),
@@ -111,24 +144,40 @@ class Usage:
             }
         return found | {"quota": dict(self._limits(caller).most)}
 
-    def _used(self, caller: str, period: Period) -> Mapping[str, float]:
-        try:
-            return self._counts.used(caller, period)
-        except sqlite3.Error as error:
-            _tell(error)
-            return dict.fromkeys(KINDS, 0.0)
+    async def keep_written(self) -> None:
+        """Write what was gathered, again and again."""
+        while True:
+            await asyncio.sleep(EVERY_S)
+            await self.flush()
 
-    def _add(self, caller: str, kind: str, amount: float) -> None:
-        """Count; a disk that is full keeps nobody from being served."""
+    async def flush(self) -> None:
+        """Write what was gathered; what cannot be written is gathered still."""
+        if not self._gathered:
+            return
+        gathered, self._gathered = self._gathered, defaultdict(float)
         try:
-            self._counts.add(caller, kind, amount, self._clock())
-        except sqlite3.Error as error:
-            _tell(error)
+            await self._call(self._counts.add, gathered)
+            self._failing = False
+        except SQLAlchemyError as error:
+            for row, amount in gathered.items():
+                self._gathered[row] += amount
+            self._tell(error)
+
+    async def close(self) -> None:
+        """Write what is left."""
+        await self.flush()
+        self._thread.close()
+
+    def _gather(self, caller: str, kind: str, amount: float) -> None:
+        for period in periods_at(self._clock()):
+            self._gathered[caller, period.key, kind] += amount
+
+    def _tell(self, error: SQLAlchemyError) -> None:
+        """A line in the log, once until it works again."""
+        if not self._failing:
+            logger.error("usage is not counted: %s", reason_of(error))
+        self._failing = True
 
 
 def _left_s(period: Period, now: datetime) -> int:
     return max(1, math.ceil((period.end - now).total_seconds()))
-
-
-def _tell(error: sqlite3.Error) -> None:
-    logger.error("usage is not counted: %s", place_of(error))

@@ -32,8 +32,15 @@ def headers_of(request: ScoreRequest) -> dict[str, str]:
     """What a worker's answer to a request says."""
     if request.forget is None:
         return {}
-    whose = EVERYONE if request.everyone else OWN
-    return {HEADER: f"{whose} {quote(request.forget, safe='')}"}
+    return header_of(ForgottenCandidate(request.forget, request.everyone))
+
+
+def header_of(forgotten: ForgottenCandidate | None) -> dict[str, str]:
+    """The header that names somebody; none where nobody was forgotten."""
+    if forgotten is None:
+        return {}
+    whose = EVERYONE if forgotten.everyone else OWN
+    return {HEADER: f"{whose} {quote(forgotten.candidate_id, safe='')}"}
 
 
 def read_header(headers: Mapping[str, str]) -> ForgottenCandidate | None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.factories.postgres import Cluster
+from trifold.database.engine import Database
+from trifold.serve.database.opened import open_database
+from trifold.serve.settings import Settings
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -16,3 +20,11 @@ def database_setting(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{tmp_path / 'endpoint.sqlite3'}"
     running: Cluster = request.getfixturevalue("postgres")
     return running.new_database()
+
+
+@pytest.fixture
+def database(database_setting: str, tmp_path: Path) -> Iterator[Database]:
+    """An endpoint's database of either kind, with its tables."""
+    opened = open_database(tmp_path, Settings(database=database_setting), pooled=True)
+    yield opened
+    opened.close()

@@ -34,13 +34,6 @@ def settings(database_setting: str) -> Settings:
 
 
 @pytest.fixture
-def database(settings: Settings, tmp_path: Path):
-    opened = open_database(tmp_path, settings, pooled=True)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
 def place(database, settings: Settings, tmp_path: Path):
     found = JobPlace(tmp_path, settings, database)
     yield found
@@ -56,6 +49,18 @@ def test_migrations_make_the_tables_of_the_code(database) -> None:
         options = {"compare_type": True, "version_table": MIGRATIONS.table}
         context = MigrationContext.configure(connection, opts=options)
         assert compare_metadata(context, Base.metadata) == []
+
+
+def test_what_nobody_waits_for_the_disk_with_is_written_so_and_nothing_else(database) -> None:
+    shown = "PRAGMA synchronous" if database.is_sqlite else "SHOW synchronous_commit"
+    safe, quick = (2, 1) if database.is_sqlite else ("on", "off")
+    with database.engine.connect() as connection:  # the tests' server is quick as it is
+        if not database.is_sqlite:
+            connection.exec_driver_sql("SET synchronous_commit TO on")
+            connection.commit()
+    for lasting, expected in ((True, safe), (False, quick), (True, safe)):
+        with database.writing(lasting=lasting) as session:
+            assert session.scalar(text(shown)) == expected
 
 
 def contents(database, folder: Path) -> bytes:

@@ -83,7 +83,7 @@ class Database:
             yield session
 
     @contextmanager
-    def writing(self, *, lock: int | None = None) -> Iterator[Session]:
+    def writing(self, *, lock: int | None = None, lasting: bool = True) -> Iterator[Session]:
         """A session whose changes are kept together when the block ends, or none on an error.
 
         SQLite's lock is taken at the start: two writers that both begin by reading would otherwise
@@ -91,9 +91,13 @@ class Database:
 
         Args:
             lock: any number; of all processes on PostgreSQL one at a time is in a block with it.
+            lasting: wait until the disk has it; what nobody waited for outlives a kill, and may be
+                gone after a power cut.
         """
-        engine = self.engine.execution_options(writes=True)
+        engine = self.engine.execution_options(writes=True, lasting=lasting)
         with Session(engine, expire_on_commit=False) as session, session.begin():
+            if not (lasting or self.is_sqlite):
+                session.execute(text("SET LOCAL synchronous_commit TO off"))
             if lock is not None:
                 self.hold(session.connection(), lock)
             yield session
@@ -157,5 +161,10 @@ def _prepare(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def on_begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get("writes", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        options = connection.get_execution_options()
+        if not options.get("writes", False):
+            connection.exec_driver_sql("BEGIN")
+            return
+        level = "FULL" if options.get("lasting", True) else "NORMAL"
+        connection.exec_driver_sql(f"PRAGMA synchronous={level}")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")

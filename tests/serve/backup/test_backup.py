@@ -23,11 +23,12 @@ from trifold.serve.backup.command import back_up
 from trifold.serve.backup.command import main as backup_main
 from trifold.serve.backup.restoring import main as restore_main
 from trifold.serve.backup.restoring import restore
+from trifold.serve.database.job_place import sealer_in
+from trifold.serve.database.opened import open_database
 from trifold.serve.greenhouse.interviews import FORGOTTEN, Interviews
 from trifold.serve.operations.launch import prepare
 from trifold.serve.settings import Settings
 from trifold.serve.settings_text import read_settings
-from trifold.serve.state import State
 from trifold.serve.worker.retention import Keep
 
 
@@ -173,18 +174,22 @@ def test_who_was_forgotten_since_is_forgotten_anew(endpoint: Endpoint, tmp_path:
     assert not (tmp_path / "three").exists()
 
 
+def interviews_of(folder: Path) -> Interviews:
+    database = open_database(folder)
+    return Interviews(database, sealer_in(folder, Settings(), database))
+
+
 def test_interviews_that_were_forgotten_since_are_forgotten_anew(endpoint, tmp_path: Path) -> None:
-    state = State(endpoint.folder)
-    interviews, person = Interviews(state), {"email": "ann@example.com"}
+    person = {"email": "ann@example.com"}
+    interviews = interviews_of(endpoint.folder)
     early, late, stays = (interviews.request("t", f"https://x/{n}", person, 1.0) for n in range(3))
     endpoint.log.append(FORGOTTEN, interview=early)  # noted, and not yet gone
     back_up(endpoint.folder, tmp_path / "b.tar")
     endpoint.log.append(FORGOTTEN, interview=late)
-    state.close()
     assert restore(tmp_path / "b.tar", tmp_path / "one").forgotten == 1
     assert restore(tmp_path / "b.tar", tmp_path / "two", later=endpoint.log.path).forgotten == 2
-    left = [one.id for one in Interviews(State(tmp_path / "two")).waiting()]
-    assert left == [stays]
+    (left,) = interviews_of(tmp_path / "two").waiting()
+    assert (left.id, left.person) == (stays, person)
 
 
 def test_who_was_forgotten_since_is_found_in_a_log_whose_first_parts_are_closed(

@@ -11,15 +11,17 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
+import pytest
 import requests
 from aiohttp import web
 
 from tests.serve.serve_ports import ROOT, free_ports
+from trifold.serve.access.callers import Wish, add_caller, change_caller
 from trifold.serve.operations.launch import prepare
 from trifold.serve.settings import Settings
 from trifold.serve.worker.forgotten import HEADER
@@ -28,7 +30,9 @@ STARTS_S = 300.0  # on a machine that is busy
 CODE = """
 import sys
 import trifold.serve.database.job_queue
-trifold.serve.database.job_queue.LEASE_S = float(sys.argv[1])
+import trifold.serve.outbound.outbox
+for leasing in (trifold.serve.database.job_queue, trifold.serve.outbound.outbox):
+    leasing.LEASE_S = float(sys.argv[1])
 from trifold.serve.gateway.app import main
 sys.exit(main(sys.argv[2:]))
 """
@@ -59,7 +63,10 @@ class Answerer:
         self.seen[body] += 1
         while "hold" in facts and not self.go_on.is_set():
             await asyncio.sleep(0.05)
-        return web.json_response({"candidate": {"candidate_id": facts["candidate_id"]}})
+        scores = {"warmth": 4.0, "warmth_low": 3.0, "warmth_high": 5.0, "warmth_spread": 0.1}
+        row = {"candidate_id": facts["candidate_id"], "n_answers": 1, **scores}
+        of_model = {"bundle_id": "0123456789abcdef", "model_version": "1.0"}
+        return web.json_response({"candidate": row, **of_model})
 
 
 @contextmanager
@@ -95,7 +102,7 @@ class GatewayProcess:
     Args:
         folder: of the endpoint.
         behind: address of what answers.
-        lease_s: after which its jobs are another's, when it was killed.
+        lease_s: after which its jobs and events are another's, when it was killed.
         settings: of the endpoint.
     """
 
@@ -148,3 +155,44 @@ class GatewayProcess:
                     return time.monotonic() - begun_s
             time.sleep(0.03)
         raise AssertionError((self.folder / "log").read_text())
+
+
+class Pair:
+    """Two gateways on one database, what answers them, and keys by caller.
+
+    Args:
+        root: gets a folder for each.
+        stack: ends them.
+        lease_s: see ``GatewayProcess``.
+        settings: of both.
+    """
+
+    def __init__(self, root: Path, stack: ExitStack, lease_s: float, **settings: object) -> None:
+        self.behind: Answerer = stack.enter_context(answerer())
+        self.keys: dict[str, str] = {}
+        common = {"database_key": str(root / "database.key"), **settings}
+        for name in ("one", "two"):
+            (root / name).mkdir()
+        self.one, self.two = (
+            GatewayProcess(root / name, self.behind.address, lease_s, **common)
+            for name in ("one", "two")
+        )
+        for gateway in (self.one, self.two):
+            stack.callback(gateway.close)
+            gateway.start()
+
+    def add(self, name: str, **wish: object) -> str:
+        """A caller's key, once both know it."""
+        key = self.keys[name] = add_caller(self.one.folder, name, Wish(**wish))
+        if wish:
+            change_caller(self.one.folder, name, Wish(**wish))
+        for gateway in (self.one, self.two):
+            gateway.until(lambda g=gateway: g.call("GET", "/jobs/x", key).status_code == 404)
+        return key
+
+
+def shared_setting(request: pytest.FixtureRequest, root: Path) -> str:
+    """As the setting ``database`` takes it, of the kind that a fixture's parameter names."""
+    if request.param == "postgresql":
+        return request.getfixturevalue("postgres").new_database()
+    return f"sqlite:///{root / 'shared.sqlite3'}"

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 import trifold.serve.audit.verifier
-from tests.serve.gateway.gateway_factory import Answerer, GatewayProcess, answerer
-from trifold.serve.access.callers import Wish, add_caller, remove_caller
+from tests.serve.gateway.gateway_factory import GatewayProcess, Pair, shared_setting
+from trifold.serve.access.callers import remove_caller
 from trifold.serve.audit.command import main as audit
 from trifold.serve.audit.opened import open_log
 
@@ -24,39 +24,14 @@ LEASE_S = 10.0
 SLOW_S = 1.0  # that a busy machine may take longer
 
 
-class Pair:
-    """Two gateways, what answers them, and the key of a caller."""
-
-    def __init__(self, root: Path, database: str, stack: ExitStack) -> None:
-        self.behind: Answerer = stack.enter_context(answerer())
-        for name in ("one", "two"):
-            (root / name).mkdir()
-        common = {"database": database, "audit_log": "database", "audit_every_s": 1,
-                  "database_key": str(root / "database.key")}  # fmt: skip
-        self.one, self.two = (
-            GatewayProcess(root / name, self.behind.address, LEASE_S, **common)
-            for name in ("one", "two")
-        )
-        for gateway in (self.one, self.two):
-            stack.callback(gateway.close)
-            gateway.start()
-        self.key = self.add("ann", scopes=("score", "forget", "audit"))
-
-    def add(self, name: str, **wish: object) -> str:
-        key = add_caller(self.one.folder, name, Wish(**wish))
-        for gateway in (self.one, self.two):
-            gateway.until(lambda g=gateway: g.call("GET", "/jobs/x", key).status_code == 404)
-        return key
-
-
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def pair(request, tmp_path_factory):
     root = tmp_path_factory.mktemp("shared")
-    database = f"sqlite:///{root / 'shared.sqlite3'}"
-    if request.param == "postgresql":
-        database = request.getfixturevalue("postgres").new_database()
+    settings = {"database": shared_setting(request, root), "audit_log": "database"}
     with ExitStack() as stack:
-        yield Pair(root, database, stack)
+        made = Pair(root, stack, LEASE_S, **settings, audit_every_s=1)
+        made.key = made.add("ann", scopes=("score", "forget", "audit"))
+        yield made
 
 
 def scoring(number: int, **more) -> dict:

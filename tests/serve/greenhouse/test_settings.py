@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import yaml
+from sqlalchemy import select, text
 from yarl import URL
 
 from trifold.errors import InputError
 from trifold.serve.access.api_keys import Callers
 from trifold.serve.access.caller_table import callers_database
 from trifold.serve.access.callers import add_caller
+from trifold.serve.database.sealing import Sealer
+from trifold.serve.database.tables import InterviewRow
 from trifold.serve.gateway.queued import DONE, QueuedJob
 from trifold.serve.gateway.upstream import UpstreamResponse
-from trifold.serve.greenhouse.completion import Completion
+from trifold.serve.greenhouse.completion import PATCH, Completion
 from trifold.serve.greenhouse.interviews import COMPLETE, NOT_SCORED, REQUESTED, Interviews
 from trifold.serve.greenhouse.opened import missing_callers
 from trifold.serve.greenhouse.results import result_of, status_of
@@ -23,7 +27,6 @@ from trifold.serve.greenhouse.settings import read_greenhouse
 from trifold.serve.outbound.addresses import Hosts
 from trifold.serve.outbound.deliveries import Deliveries
 from trifold.serve.outbound.outbox import Outbox
-from trifold.serve.state import State
 
 GOOD = {
     "caller": "greenhouse",
@@ -36,6 +39,15 @@ ROW = b"""{"candidate": {"candidate_id": "c-7", "n_answers": 3, "warmth": 4.256,
     "warmth_high": 5.0, "warmth_spread": 0.1, "drive": 2.0, "drive_low": 1.5, "drive_high": 2.5,
     "drive_spread": 0.1},
     "bundle_id": "0123456789abcdef", "model_version": "1.0"}"""
+
+
+@pytest.fixture
+def interviews(database) -> Interviews:
+    return Interviews(database, Sealer(bytes(32)))
+
+
+def untold(*_: object) -> bool:
+    return True
 
 
 def write(folder: Path, **changes: object) -> str:
@@ -81,13 +93,15 @@ def test_what_is_wrong_with_it_is_said_by_name(tmp_path: Path, changes, message)
     assert str(tmp_path) in str(raised.value)
 
 
-def test_scores_are_shown_flat_with_their_ranges_and_one_number_only_if_named(tmp_path) -> None:
+def test_scores_are_shown_flat_with_their_ranges_and_one_number_only_if_named(
+    interviews, tmp_path
+) -> None:
     settings = read_greenhouse(write(tmp_path))
-    interviews = Interviews(State(tmp_path))
     name = interviews.request("structured", "https://app.greenhouse.io/1", PERSON, 1.0)
     assert interviews.request("structured", "https://app.greenhouse.io/1", PERSON, 2.0) == name
     assert status_of(interviews.find(name), settings) == {"partner_status": REQUESTED}
-    interviews.end(name, COMPLETE, result_of(ROW))
+    interviews.begin(name, "a-job", "c-7")
+    interviews.end("a-job", COMPLETE, result_of(ROW), untold)
     shown = status_of(interviews.find(name), settings)
     assert shown["partner_profile_url"] == f"https://hr.example.com/interviews/{name}"
     assert set(shown) == {"partner_status", "partner_profile_url", "metadata"}
@@ -117,47 +131,87 @@ def test_callers_that_are_not_there_are_named(tmp_path) -> None:
     assert missing_callers(own, Callers(database)) == []
 
 
-def test_a_scale_that_no_model_has_is_told_when_an_interview_is_scored(tmp_path, caplog) -> None:
-    interviews = Interviews(State(tmp_path))
+def test_a_scale_that_no_model_has_is_told_when_an_interview_is_scored(
+    database, interviews, tmp_path, caplog
+) -> None:
+    """The job is reported by two gateways; Greenhouse is told once."""
     name = interviews.request("structured", "https://app.greenhouse.io/1", PERSON, 1.0)
     interviews.begin(name, "a-job", "c-7")
     answer = UpstreamResponse(200, ROW, "application/json", {})
     own = read_greenhouse(write(tmp_path, partner_score="wramth"))
-    deliveries = Deliveries(Outbox(State(tmp_path)), {}, hours=1)
-    Completion(own, interviews, Hosts()).job_done(
-        QueuedJob("a-job", "greenhouse", DONE, answer), deliveries
-    )
+
+    async def both() -> None:
+        work = Deliveries(Outbox(database), {}, hours=1)
+        job = QueuedJob("a-job", "greenhouse", DONE, answer)
+        ends = [Completion(own, interviews, Hosts()).job_done(job, work) for _ in range(2)]
+        await asyncio.gather(*ends)
+
+    asyncio.run(both())
     assert interviews.find(name).status == COMPLETE
     assert "partner_score: no scale 'wramth' among warmth, drive" in caplog.text
+    (told,) = Outbox(database).take([PATCH], most=9, most_of_one=9, longest_s=60.0)
+    assert (told.caller, told.target) == ("greenhouse", "https://app.greenhouse.io/1")
 
 
-def test_what_has_no_scores_says_why(tmp_path) -> None:
-    interviews = Interviews(State(tmp_path))
+def test_what_has_no_scores_says_why(interviews, tmp_path) -> None:
     name = interviews.request("structured", "https://app.greenhouse.io/1", PERSON, 1.0)
     answer = b'{"code": "NOTHING_USABLE", "candidate": {"candidate_id": "c"}, "status": 422}'
-    interviews.end(name, NOT_SCORED, result_of(answer))
+    interviews.begin(name, "first", "c")
+    interviews.end("first", NOT_SCORED, result_of(answer), untold)
     said = status_of(interviews.find(name), read_greenhouse(write(tmp_path)))
     assert said == {"partner_status": "not scored: NOTHING_USABLE"}
     interviews.begin(name, "a-job", "c")
     said = status_of(interviews.find(name), read_greenhouse(write(tmp_path)))
     assert said == {"partner_status": "scoring"}  # the reason was that of the answers before
+    assert interviews.end("first", NOT_SCORED, {}, untold) is None  # that job's turn is over
     assert result_of(b'{"candidates": []}') == {"code": "BAD_REQUEST"}
 
 
-def test_an_interview_is_forgotten_by_its_id_its_candidate_and_its_age(tmp_path) -> None:
-    state = State(tmp_path)
-    interviews = Interviews(state)
+def test_an_interview_is_forgotten_by_its_id_its_candidate_and_its_age(interviews) -> None:
     names = [
         interviews.request("t", f"https://app.greenhouse.io/{n}", PERSON, float(n))
         for n in range(3)
     ]
     interviews.begin(names[0], "a-job", "Ren\u00e9")
-    interviews.end(names[0], COMPLETE, {})
+    interviews.end("a-job", COMPLETE, {}, untold)
     assert [one.id for one in interviews.about("Rene\u0301")] == [names[0]]  # looks the same
+    assert interviews.about("") == []
     assert interviews.forget("Rene\u0301") == 1
     assert interviews.forget(names[1]) == 1
     assert [one.id for one in interviews.waiting()] == [names[2]]
     interviews.expire(100.0)
     assert interviews.waiting() == []
-    content = b"".join(path.read_bytes() for path in tmp_path.glob("state.sqlite3*"))
-    assert b"ann@example.com" not in content
+
+
+def test_nothing_of_an_interview_is_legible_and_its_key_goes_with_it(
+    database, interviews, tmp_path
+) -> None:
+    def held() -> bytes:
+        """SQLite's files, or all that PostgreSQL says is in the table."""
+        if database.is_sqlite:
+            return b"".join(path.read_bytes() for path in tmp_path.glob("endpoint.sqlite3*"))
+        with database.reading() as session:
+            return repr(session.execute(text("SELECT * FROM serve_interviews")).all()).encode()
+
+    def salt() -> bytes:
+        with database.reading() as session:
+            return session.scalar(select(InterviewRow.salt))
+
+    name = interviews.request("t", "https://app.greenhouse.io/zyxomma", PERSON, 1.0)
+    interviews.begin(name, "a-job", "candidate-zyxomma")
+    interviews.note(name, ["no zyxomma"])
+    interviews.end("a-job", COMPLETE, result_of(ROW), untold)
+    found, key = interviews.find(name), salt()
+    assert (found.person, found.errors) == (PERSON, ("no zyxomma",))
+    assert found.result["scores"]["drive"] == [2.0, 1.5, 2.5]
+    for word in (b"ann@example.com", b"zyxomma", b"warmth"):
+        assert word not in held()
+    assert interviews.forget("candidate-zyxomma") == 1
+    assert key not in held()
+    assert repr(key).encode() not in held()
+
+
+@pytest.mark.parametrize("name", ["", "a\0" * 11, "\udcff", "\u00e9" * 22, "x" * 22])
+def test_what_is_no_interview_is_none(interviews, name) -> None:
+    assert interviews.find(name) is None
+    interviews.note(name, ["said"])

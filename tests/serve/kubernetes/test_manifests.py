@@ -1,6 +1,11 @@
-"""The manifest is what Kubernetes takes, and no pod may do more than it needs."""
+"""The manifests are what Kubernetes takes, and no pod may do more than it needs.
+
+KubeRay's own kind is known to no schema here; its pods are checked as pods.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import kubernetes_validate
 import pytest
@@ -18,10 +23,15 @@ def documents(path) -> list[dict]:
     return list(yaml.safe_load_all(path.read_text(encoding="utf-8")))
 
 
+def templates(document: dict) -> Iterator[dict]:
+    spec = document.get("spec", {})
+    groups = [spec, spec.get("headGroupSpec", {}), *spec.get("workerGroupSpecs", [])]
+    yield from (group["template"] for group in groups if "template" in group)
+
+
 def pods() -> list[dict]:
-    specs = [document.get("spec", {}) for path in FILES for document in documents(path)]
-    found = [spec["template"] for spec in specs if "template" in spec]
-    assert len(found) == 1
+    found = [t for path in FILES for document in documents(path) for t in templates(document)]
+    assert len(found) == 3
     return [{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "x"} | t["metadata"],
              "spec": t["spec"]} for t in found]  # fmt: skip
 
@@ -29,7 +39,8 @@ def pods() -> list[dict]:
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_kubernetes_takes_every_document(path) -> None:
     for document in documents(path):
-        kubernetes_validate.validate(document, VERSION, strict=True)
+        if document["kind"] != "RayCluster":
+            kubernetes_validate.validate(document, VERSION, strict=True)
 
 
 def test_the_validator_refuses_what_is_misspelt() -> None:
@@ -60,23 +71,26 @@ def test_pods_hold_to_the_restricted_standard(pod) -> None:
         assert "memory" in container["resources"]["limits"]
 
 
-def test_networks_are_closed_but_for_the_ingress_and_the_database() -> None:
-    (spec,) = (document["spec"] for path in FILES for document in documents(path)
-               if document["kind"] == "NetworkPolicy")  # fmt: skip
-    assert spec["policyTypes"] == ["Ingress", "Egress"]
-    assert spec["podSelector"] == {"matchLabels": {"app.kubernetes.io/name": "trifold"}}
-    assert all(rule["from"] and rule["ports"] for rule in spec["ingress"])
-    assert [[port["port"] for port in rule["ports"]] for rule in spec["egress"]] == [
-        [5432],
-        [53, 53],
-    ]
-    assert all(rule["to"] for rule in spec["egress"])
+def test_networks_are_closed_but_for_the_ingress_the_database_and_the_cluster_itself() -> None:
+    found = {document["metadata"]["name"]: document["spec"] for path in FILES
+             for document in documents(path) if document["kind"] == "NetworkPolicy"}  # fmt: skip
+    assert set(found) == {"trifold", "trifold-ray"}
+    called = {name: [[port["port"] for port in rule.get("ports", [])] for rule in spec["egress"]]
+              for name, spec in found.items()}  # fmt: skip
+    assert called == {"trifold": [[5432], [53, 53]], "trifold-ray": [[], [5432], [53, 53]]}
+    for name, spec in found.items():
+        own = {"matchLabels": {"app.kubernetes.io/name": name}}
+        assert spec["policyTypes"] == ["Ingress", "Egress"]
+        assert spec["podSelector"] == own
+        for rule in (*spec["ingress"], *spec["egress"]):
+            others = rule.get("from") or rule["to"]
+            assert rule.get("ports") or others == [{"podSelector": own}]
 
 
 def test_probes_and_words_are_those_of_the_endpoint() -> None:
     described = yaml.safe_load((ROOT / "serve/openapi.yaml").read_text(encoding="utf-8"))["paths"]
     endpoints = [c for pod in pods() for c in pod["spec"]["containers"] if c["name"] == "endpoint"]
-    assert len(endpoints) == 1
+    assert len(endpoints) == 2
     for container in endpoints:
         ports = {port["name"] for port in container["ports"]}
         for kind in ("startupProbe", "readinessProbe", "livenessProbe"):
@@ -86,3 +100,15 @@ def test_probes_and_words_are_those_of_the_endpoint() -> None:
         own, settings = read_arguments(container["args"])
         assert int(own["workers"]) == 2
     assert settings.stop_seconds < 60
+    assert (own["engine"], own["ray"]) == ("ray", "auto")
+
+
+def test_kuberay_adds_nothing_of_its_own_that_fails_here() -> None:
+    """Its probes ask a dashboard that is not there; its port of metrics is the endpoint's."""
+    (cluster,) = [one for one in documents(FOLDER / "ray.yaml") if one["kind"] == "RayCluster"]
+    head, workers = cluster["spec"]["headGroupSpec"], cluster["spec"]["workerGroupSpecs"]
+    for group in (head, *workers):
+        started, ray = group["rayStartParams"], group["template"]["spec"]["containers"][0]
+        for kind in ("readinessProbe", "livenessProbe"):
+            assert str(ray[kind]["tcpSocket"]["port"]) == started["node-manager-port"]
+        assert started["metrics-export-port"] != "8080"

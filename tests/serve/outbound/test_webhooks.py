@@ -4,31 +4,34 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sqlite3
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
 
 import pytest
 from aiohttp import web
+from sqlalchemy import select, text
 
 import trifold.serve.outbound.deliveries as deliveries
 from tests.serve.outbound.neighbour_factory import neighbour
 from trifold.errors import InputError
+from trifold.serve.access.api_keys import Callers
 from trifold.serve.access.caller_entries import CallerEntry
-from trifold.serve.access.callers import main, read_callers
+from trifold.serve.access.caller_table import callers_database
+from trifold.serve.access.callers import Wish, add_caller, change_caller, main, read_callers
 from trifold.serve.access.hooks import Hook, HookSecret, changed_hook, hook_of
 from trifold.serve.client.endpoint import verify_webhook
 from trifold.serve.client.webhooks import Receiver, new_secret, signed
+from trifold.serve.database.opened import open_database
+from trifold.serve.database.tables import OutboxRow
 from trifold.serve.gateway.queued import DONE, QueuedJob
 from trifold.serve.outbound.addresses import hosts_of
 from trifold.serve.outbound.deliveries import Deliveries, wait_for
-from trifold.serve.outbound.outbox import Outbox
+from trifold.serve.outbound.outbox import LEASE_S, Outbox
 from trifold.serve.outbound.sessions import outbound_session
 from trifold.serve.outbound.telling import Telling
 from trifold.serve.outbound.webhooks import WEBHOOK, Webhooks
 from trifold.serve.settings import Settings
-from trifold.serve.state import State
 
 SECRET = b"0123456789abcdef"
 
@@ -83,74 +86,116 @@ def test_a_receiver_accepts_each_event_once() -> None:
     assert receiver.accept(signed("msg_2", body, [new, old], time.time()), body)
 
 
-def told(held, tmp_path, steps, *, url="", hook=None, hours=24.0, private=""):
-    """Deliveries with a session and a file of state, for as long as some steps take."""
+@pytest.fixture
+def file(tmp_path):
+    """A database of SQLite; what differs with PostgreSQL is in tests of the outbox."""
+    opened = open_database(tmp_path, Settings(), pooled=True)
+    yield opened
+    opened.close()
+
+
+async def no_look() -> None:
+    return None
+
+
+def take(box: Outbox, *in_hand, most: int = 5, each: int = 5, kinds=(WEBHOOK,)):
+    return box.take(kinds, in_hand, most=most, most_of_one=each, longest_s=3600.0)
+
+
+def told(held, database, steps, *, url="", hook=None, hours=24.0, private=""):
+    """Deliveries with a session and a database, for as long as some steps take."""
     given_up = []
 
     async def life():
-        state = State(tmp_path)
         entries = {"ann": CallerEntry("ann", (), hook)}
         own = Settings(private_hosts=private or f"localhost:{held.port}")
         async with outbound_session(own, 2.0) as session:
-            hooks = Webhooks(session, lambda: entries, hosts_of(own.private_hosts, ""), url, SECRET)
+            private_hosts = hosts_of(own.private_hosts, "")
+            hooks = Webhooks(session, lambda: entries, no_look, private_hosts, url, SECRET)
             work = Deliveries(
-                Outbox(state), {WEBHOOK: hooks.send}, hours=hours, given_up=given_up.append
+                Outbox(database), {WEBHOOK: hooks.send}, hours=hours, given_up=given_up.append
             )
             async with work.running():
-                await asyncio.wait_for(steps(work, state), 30)
-        state.close()
+                await asyncio.wait_for(steps(work), 30)
 
     asyncio.run(life())
     return given_up
 
 
-async def empty(state: State) -> None:
-    while state.run("SELECT 1 FROM outbox"):
+async def empty(database) -> None:
+    while kept(database):
         await asyncio.sleep(0.01)
 
 
-def test_what_cannot_be_kept_at_first_is_kept_all_the_same(monkeypatch, caplog) -> None:
-    monkeypatch.setattr("trifold.serve.outbound.telling.AGAIN_S", 0.0)
-    tried: list[str] = []
-
-    class FullDisk:
-        def add(self, caller: str, kind: str, body: bytes, target: str = "") -> None:
-            tried.append(f"{caller} {kind} {json.loads(body)['job']}")
-            if len(tried) < 3:
-                raise sqlite3.OperationalError("database or disk is full")
-
-    telling = Telling(SimpleNamespace(has_address=lambda _: True), FullDisk(), None)
-    asyncio.run(telling.job_done(QueuedJob("a-job", "ann", DONE)))
-    assert tried == ["ann webhook a-job"] * 3
-    assert "webhooks: OperationalError" in caplog.text
+def kept(database) -> list[str]:
+    """Ids of what waits."""
+    with database.reading() as session:
+        return list(session.scalars(select(OutboxRow.id)))
 
 
-def test_an_event_is_told_again_with_its_id_until_it_is_taken(quick, tmp_path) -> None:
+def test_a_job_that_two_gateways_report_is_one_event(database) -> None:
+    """As where the first was killed before it noted that it had reported it."""
+
+    async def report() -> None:
+        for _ in range(2):
+            await Telling(
+                Webhooks(None, dict, no_look, hosts_of("", ""), "https://hr.test/", SECRET),
+                Deliveries(Outbox(database), {}, hours=1),
+                None,
+            ).job_done(QueuedJob("a-job", "ann", DONE))
+
+    asyncio.run(report())
+    assert kept(database) == ["msg_a-job"]
+    (delivery,) = take(Outbox(database))
+    assert json.loads(delivery.body) | {"timestamp": ""} == {
+        "type": "job.done", "timestamp": "", "job": "a-job", "status": "done", "http_status": None
+    }  # fmt: skip
+
+
+def test_a_webhook_is_told_of_events_from_the_moment_on_that_it_is_set_up(tmp_path) -> None:
+    """Also by gateways that looked at their callers just before, and not since."""
+    add_caller(tmp_path, "ann")
+    database = callers_database(tmp_path)
+    callers = Callers(database)
+    change_caller(tmp_path, "ann", Wish(webhook_url="https://hr.test/"))
+    assert callers.current()["ann"].hook is None
+
+    async def report() -> None:
+        hooks = Webhooks(None, callers.current, callers.look, hosts_of("", ""))
+        await Telling(hooks, Deliveries(Outbox(database), {}, hours=1), None).job_done(
+            QueuedJob("a-job", "ann", DONE)
+        )
+
+    asyncio.run(report())
+    assert kept(database) == ["msg_a-job"]
+
+
+def test_an_event_is_told_again_with_its_id_until_it_is_taken(quick, file) -> None:
     with neighbour() as held:
         held.answer = lambda came: web.Response(status=500 if came.number < 3 else 204)
 
-        async def steps(work, state):
-            work.add("ann", WEBHOOK, b'{"n": 1}')
-            await empty(state)
+        async def steps(work):
+            await work.add("ann", WEBHOOK, b'{"n": 1}')
+            await empty(file)
 
-        assert told(held, tmp_path, steps, url=f"http://localhost:{held.port}/hook") == []
+        assert told(held, file, steps, url=f"http://localhost:{held.port}/hook") == []
         assert [came.path for came in held.came] == ["/hook"] * 4
         assert len({came.headers["webhook-id"] for came in held.came}) == 1
         assert all(verify_webhook(came.headers, came.body, SECRET) for came in held.came)
 
 
-def test_what_was_not_told_is_told_after_the_next_start(quick, tmp_path) -> None:
+def test_what_was_not_told_is_told_after_the_next_start(quick, file) -> None:
     with neighbour() as held:
         held.answer = lambda _: web.Response(status=503, headers={"Retry-After": "0"})
         url = f"http://localhost:{held.port}/hook"
 
-        async def until_refused(work, state):
-            work.add("ann", WEBHOOK, b"{}")
+        async def until_refused(work):
+            await work.add("ann", WEBHOOK, b"{}")
             await asyncio.to_thread(held.wait, 2)
 
-        told(held, tmp_path, until_refused, url=url)
+        told(held, file, until_refused, url=url)
         held.answer = lambda _: web.Response(status=200)
-        assert told(held, tmp_path, lambda _, state: empty(state), url=url) == []
+        assert told(held, file, lambda _: empty(file), url=url) == []
         assert len({came.headers["webhook-id"] for came in held.came}) == 1
 
 
@@ -158,18 +203,18 @@ def test_what_was_not_told_is_told_after_the_next_start(quick, tmp_path) -> None
     ("status", "headers", "count"),
     [(410, {}, 1), (302, {"Location": "/other"}, 3), (500, {"Retry-After": "3599"}, 1)],
 )
-def test_nobody_is_told_for_ever_or_elsewhere(quick, tmp_path, status, headers, count) -> None:
+def test_nobody_is_told_for_ever_or_elsewhere(quick, file, status, headers, count) -> None:
     """A receiver that is gone is left at once, others when their hours are over."""
     with neighbour() as held:
         held.answer = lambda _: web.Response(status=status, headers=headers)
 
-        async def steps(work, state):
-            work.add("ann", WEBHOOK, b"{}")
-            await empty(state)
+        async def steps(work):
+            await work.add("ann", WEBHOOK, b"{}")
+            await empty(file)
 
         url = f"http://localhost:{held.port}/hook"
         seconds = 0.2 if count == 1 else 3.0  # in which a busy machine tries again, too
-        given_up = told(held, tmp_path, steps, url=url, hours=seconds / 3600)
+        given_up = told(held, file, steps, url=url, hours=seconds / 3600)
         assert [delivery.caller for delivery in given_up] == ["ann"]
         assert {came.path for came in held.came} == {"/hook"}
         assert count == 1 or len(held.came) >= 2
@@ -178,20 +223,20 @@ def test_nobody_is_told_for_ever_or_elsewhere(quick, tmp_path, status, headers, 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:{port}/", "https://127.0.0.1:{port}/",
                                  "http://localhost:1{port}/"])  # fmt: skip
-def test_internal_addresses_are_told_only_where_the_owner_says_so(quick, tmp_path, url) -> None:
+def test_internal_addresses_are_told_only_where_the_owner_says_so(quick, file, url) -> None:
     with neighbour() as held:
 
-        async def steps(work, state):
-            work.add("ann", WEBHOOK, b"{}")
-            await empty(state)
+        async def steps(work):
+            await work.add("ann", WEBHOOK, b"{}")
+            await empty(file)
 
         given_up = told(
-            held, tmp_path, steps, url=url.replace("{port}", str(held.port)), hours=0.05 / 3600
+            held, file, steps, url=url.replace("{port}", str(held.port)), hours=0.05 / 3600
         )
         assert (len(given_up), held.came) == (1, [])
 
 
-def test_one_that_hangs_keeps_nobody_else_waiting(quick, tmp_path) -> None:
+def test_one_that_hangs_keeps_nobody_else_waiting(quick, file) -> None:
     async def hang(_):
         await asyncio.sleep(2)
         return web.Response()
@@ -200,28 +245,92 @@ def test_one_that_hangs_keeps_nobody_else_waiting(quick, tmp_path) -> None:
         slow.answer = hang
         hook = Hook(f"http://localhost:{slow.port}/", (HookSecret(new_secret()),))
 
-        async def steps(work, state):
-            for _ in range(100):
-                work.add("ann", WEBHOOK, b"{}")
+        async def steps(work):
+            for _ in range(12):
+                await work.add("ann", WEBHOOK, b"{}")
             await asyncio.to_thread(slow.wait, 4)
-            work.add("bob", WEBHOOK, b"{}")
+            await work.add("bob", WEBHOOK, b"{}")
             await asyncio.to_thread(held.wait, 1)
             assert len(slow.came) == 4
 
         both = f"localhost:{held.port},localhost:{slow.port}"
         url = f"http://localhost:{held.port}/"
-        told(held, tmp_path, steps, url=url, hook=hook, private=both)
+        told(held, file, steps, url=url, hook=hook, private=both)
 
 
-def test_what_was_claimed_is_due_again_when_its_time_is_over(tmp_path) -> None:
-    """As after a kill in the middle of a try; two gateways of one file do not both tell it."""
-    outbox = Outbox(State(tmp_path))
-    assert outbox.add("ann", WEBHOOK, b"{}", 100.0)
-    (delivery,) = outbox.due(100.0, (), 5)
-    assert outbox.claim(delivery, 100.0)
-    assert not outbox.claim(delivery, 100.0)
-    assert outbox.due(150.0, (), 5) == []
-    assert outbox.due(250.0, (), 5) == [delivery]
+def pass_time(database, seconds: float) -> None:
+    with database.writing() as session:
+        session.execute(text("UPDATE serve_outbox SET due_s = due_s - :by"), {"by": seconds})
+
+
+def test_what_one_took_is_anothers_once_its_time_is_over(database) -> None:
+    """As after a kill in the middle of a try; two gateways do not both tell it before."""
+    one, two = Outbox(database), Outbox(database)
+    assert one.add("ann", WEBHOOK, b"{}")
+    (first,) = take(one)
+    assert (first.caller, first.body, first.tries) == ("ann", b"{}", 0)
+    assert take(two) == take(one) == []
+    pass_time(database, LEASE_S + 1)
+    assert take(one, first) == []  # it tells it still
+    (second,) = take(two)
+    assert second.id == first.id
+    one.later(first, 0.0)  # it was only late: it is in other hands
+    one.give_back([first])
+    assert take(one) == []
+    two.later(second, 0.0)
+    (third,) = take(one)
+    assert third.tries == 1
+    one.give_back([third])
+    (last,) = take(two)
+    two.remove(last)
+    assert kept(database) == []
+
+
+def test_gateways_that_take_at_once_take_each_event_once(database, database_setting, tmp_path):
+    other = open_database(tmp_path, Settings(database=database_setting), pooled=True)
+    boxes = [Outbox(database), Outbox(other)]
+    for number in range(40):
+        boxes[0].add(f"caller {number % 10}", WEBHOOK, b"{}")
+    with ThreadPoolExecutor(4) as pool:
+        taken = list(pool.map(lambda n: take(boxes[n % 2], each=1), range(12)))
+    names = [delivery.id for some in taken for delivery in some]
+    assert len(names) == len(set(names))
+    while some := take(boxes[1], each=1):
+        names += [delivery.id for delivery in some]
+    assert sorted(names) == sorted(kept(database))
+    other.close()
+
+
+def test_no_caller_takes_the_places_of_others(database) -> None:
+    box = Outbox(database)
+    for caller in ("bob", "bob", "eve"):
+        box.add(caller, WEBHOOK, b"{}")
+    in_hand = take(box)
+    for caller in ("ann", "ann", "ann", "bob", "eve"):
+        box.add(caller, WEBHOOK, b"{}")
+    found = take(box, *in_hand, most=9, each=2)
+    assert sorted(one.caller for one in found) == ["ann", "ann", "eve"]
+    assert take(box, *in_hand, *found, most=0) == []
+    assert [one.caller for one in take(box, *in_hand, *found, most=1, each=3)] == ["ann"]
+
+
+def test_what_a_gateway_cannot_tell_waits_for_one_that_can_until_it_is_too_old(database) -> None:
+    """One without Greenhouse's settings leaves to another what Greenhouse is to hear."""
+    box = Outbox(database)
+    box.add("ann", "greenhouse", b"")
+    assert take(box) == []
+    (delivery,) = take(box, kinds=("greenhouse",))
+    box.give_back([delivery])
+    with database.writing() as session:
+        session.execute(text("UPDATE serve_outbox SET created_s = created_s - 4000"))
+    assert [one.id for one in take(box)] == [delivery.id]
+
+
+def test_of_one_caller_so_much_waits_and_no_more(database, monkeypatch) -> None:
+    monkeypatch.setattr("trifold.serve.outbound.outbox.MOST_WAITING", 2)
+    box = Outbox(database)
+    assert [box.add("ann", WEBHOOK, b"{}") for _ in range(3)] == [True, True, False]
+    assert box.add("bob", WEBHOOK, b"{}")
 
 
 def test_waits_double_up_to_an_hour_and_differ() -> None:

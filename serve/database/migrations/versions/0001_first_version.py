@@ -31,6 +31,26 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_serve_facts")),
     )
     op.create_table(
+        "serve_interviews",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("test", sa.String(length=300), nullable=False),
+        sa.Column("request", sa.String(length=64), nullable=False),
+        sa.Column("candidate", sa.String(length=64), nullable=False),
+        sa.Column("requested_s", sa.Double(), nullable=False),
+        sa.Column("status", sa.String(length=20), nullable=False),
+        sa.Column("job", sa.String(length=32), nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_serve_interviews")),
+        sa.UniqueConstraint("request", name=op.f("uq_serve_interviews_request")),
+    )
+    with op.batch_alter_table("serve_interviews", schema=None) as batch_op:
+        for column in ("candidate", "job", "requested_s"):
+            batch_op.create_index(
+                batch_op.f(f"ix_serve_interviews_{column}"), [column], unique=False
+            )
+
+    op.create_table(
         "serve_jobs",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("caller", sa.String(length=60), nullable=False),
@@ -58,6 +78,30 @@ def upgrade() -> None:
         batch_op.create_index("ix_serve_jobs_caller_state", ["caller", "state"], unique=False)
         batch_op.create_index("ix_serve_jobs_state_created_s", ["state", "created_s"], unique=False)
 
+    op.create_table(
+        "serve_outbox",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("caller", sa.String(length=60), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("target", sa.Text(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("created_s", sa.Double(), nullable=False),
+        sa.Column("due_s", sa.Double(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_serve_outbox")),
+    )
+    with op.batch_alter_table("serve_outbox", schema=None) as batch_op:
+        batch_op.create_index("ix_serve_outbox_caller_due_s", ["caller", "due_s"], unique=False)
+        batch_op.create_index("ix_serve_outbox_due_s", ["due_s"], unique=False)
+
+    op.create_table(
+        "serve_usage",
+        sa.Column("caller", sa.String(length=60), nullable=False),
+        sa.Column("period", sa.String(length=10), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("amount", sa.Double(), nullable=False),
+        sa.PrimaryKeyConstraint("caller", "period", "kind", name=op.f("pk_serve_usage")),
+    )
     op.create_table(
         "serve_job_bodies",
         sa.Column("job_id", sa.String(length=32), nullable=False),
