@@ -2,10 +2,12 @@
 
 A home folder with ``people`` candidates of six answers each (rows and database as scoring and
 uploading write them, no media), a run of scores with evidence of a thousand, ratings by two raters
-of two hundred people, consents, a project of three thousand answers of which five thousand pairs
-were compared on three targets, and accounts; then the real server in a process of its own, and
-``each`` requests to every main page, one after another, signed in as who sees it. SYNTHETIC people.
-``database=postgresql://…`` takes another database than the file in the home folder.
+of two hundred people, consents, a project of three thousand answers of which seven thousand pairs
+were compared on three targets (21,000 comparisons), and accounts; then the real server in a process
+of its own, and ``each`` requests to every main page, one after another, signed in as who sees it.
+SYNTHETIC people. ``database=postgresql://…`` takes another database than the file in the home
+folder; ``only=pairs`` asks pages alone whose words begin so. Milliseconds are those of the clock;
+those of the server's processor stand beside them, which other work on the machine does not change.
 """
 
 from __future__ import annotations
@@ -41,14 +43,14 @@ from trifold.studio.web.app import open_studio
 from trifold.studio.web.forms import cookie_name
 
 ANSWERS, MOVED, RATED = 6, 1000, 200
-COMPARED, PAIRS = 3000, 5000  # answers, and pairs of them
+COMPARED, PAIRS = 3000, 7000  # answers, and pairs of them
 BAR_MS = 300.0
 STARTS_S = 60.0
 
 
 def main(arguments: list[str]) -> None:
     """Print a line for each page."""
-    given = values_of(arguments, ["people", "each", "database"])
+    given = values_of(arguments, ["people", "each", "database", "only"])
     people, each = int(given.get("people", "10000")), int(given.get("each", "40"))
     with tempfile.TemporaryDirectory() as folder:
         settings = StudioSettings(Path(folder) / "home", database=given.get("database"))
@@ -61,7 +63,12 @@ def main(arguments: list[str]) -> None:
         cookies = {role: session_of(tested, role) for role in tested.accounts}
         addresses = pages(tested, run) | {
             "pairs, next": ("rater", f"/projects/{pairs}/compare"),
+            "pairs, agreement": ("psychologist", f"/projects/{pairs}/agreement"),
+            "pairs, agreement of .9": ("psychologist", f"/projects/{pairs}/agreement?wanted=0.9"),
+            "pairs, training": ("psychologist", f"/projects/{pairs}/training"),
         }
+        only = given.get("only", "")
+        addresses = {what: of for what, of in addresses.items() if what.startswith(only)}
         studio.database.close()
         with_server(settings, given.get("database"), addresses, cookies, each)
 
@@ -123,7 +130,10 @@ def fill_pairs(tested: TestedStudio) -> str:
         session.add(Project(id=project, name="Pairs", rating={"mode": "pairs"},
                             targets=[one.as_json() for one in targets]))  # fmt: skip
         session.flush()
-        session.add(Membership(project_id=project, account_id=rater))
+        session.add_all(
+            Membership(project_id=project, account_id=tested.accounts[role])
+            for role in ("rater", "psychologist")
+        )
         whose = [new_id() for _ in range(people)]
         session.execute(insert(Candidate), [
             {"id": one, "project_id": project, "name": f"person_{n:04}"}
@@ -227,12 +237,14 @@ def with_server(
               f"cores, load {os.getloadavg()[0]:.1f}; {each} requests a page")  # fmt: skip
         worst = 0.0
         for words_for, (role, address) in addresses.items():
-            times, size = _asked(at + address, {cookie_name(settings): cookies[role]}, each)
-            high = float(np.quantile(times, 0.95))
+            cookie = {cookie_name(settings): cookies[role]}
+            times, spent, size = _asked(at + address, cookie, each, psutil.Process(server.pid))
+            high, busy = float(np.quantile(times, 0.95)), float(np.quantile(spent, 0.95))
             worst = max(worst, high)
             mark = "" if high <= BAR_MS else "   over the bar"
             print(f"{words_for:32} median {statistics.median(times):6.0f} ms   "
-                  f"95 % {high:6.0f} ms   {size / 1000:5.0f} kB{mark}", flush=True)  # fmt: skip
+                  f"95 % {high:6.0f} ms   processor {statistics.median(spent):5.0f}, "
+                  f"95 % {busy:5.0f} ms   {size / 1000:5.0f} kB{mark}", flush=True)  # fmt: skip
         memory = psutil.Process(server.pid).memory_info().rss / 1e6
         print(f"slowest 95 %: {worst:.0f} ms (bar {BAR_MS:.0f}); {memory:.0f} MB at the end")
     finally:
@@ -252,16 +264,20 @@ def _until_up(address: str, server: subprocess.Popen[bytes]) -> None:
             time.sleep(0.1)
 
 
-def _asked(address: str, cookies: dict[str, str], each: int) -> tuple[list[float], int]:
-    times = list[float]()
+def _asked(
+    address: str, cookies: dict[str, str], each: int, server: psutil.Process
+) -> tuple[list[float], list[float], int]:
+    """Milliseconds of the clock and of the server's processor for each request, and bytes."""
+    times, spent = list[float](), list[float]()
     with httpx2.Client(cookies=cookies, timeout=60) as client:
         for _ in range(each):
-            began = time.perf_counter()
+            began, before = time.perf_counter(), sum(server.cpu_times()[:2])
             answer = client.get(address)
             times.append(1000 * (time.perf_counter() - began))
+            spent.append(1000 * (sum(server.cpu_times()[:2]) - before))
             if answer.status_code != 200:
                 raise SystemExit(f"{address}: {answer.status_code}")
-    return times, len(answer.content)
+    return times, spent, len(answer.content)
 
 
 if __name__ == "__main__":

@@ -31,6 +31,11 @@ QUALITY = {
     "snr_db": 21.0, "clipped_fraction": 0.0, "face_fraction": 0.97, "brightness": 0.52,
 }  # fmt: skip
 REMARK = {"code": "NOISY_SOUND", "line": "The voice is 9 dB above the noise."}
+VOICES = [
+    {"seconds": seconds, "at": spans[0][0] + 0.1, "moments": [start for start, _ in spans],
+     "spans": spans, "read": seconds > 1}
+    for seconds, spans in ((1.4, [[0.2, 0.9], [1.5, 2.2]]), (0.9, [[1.0, 1.4], [2.4, 2.9]]))
+]  # fmt: skip
 REPORT = "<!doctype html><html lang=en><title>Report</title><h1>How well the model does</h1>"
 
 
@@ -145,7 +150,8 @@ def _recorded(tested: TestedStudio) -> dict[str, str]:
                 project_id=tested.project, candidate_id=one.id, path=f"{one.name}/q{k}.webm",
                 position=k, question="Tell of a plan that went wrong.", size_bytes=48_000_000,
                 duration_s=47.3, state="looked_at",
-                quality={"numbers": QUALITY, "codes": [REMARK] if n == 2 else []},
+                quality={"numbers": QUALITY, "codes": [REMARK] if n == 2 else [],
+                         "voices": VOICES if n == 2 and k == 1 else []},
             )
             for n, one in enumerate(people) for k in (1, 2)
         ]  # fmt: skip

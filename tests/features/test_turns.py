@@ -167,7 +167,16 @@ def test_turns_are_kept_once_and_nothing_of_a_voice_is(mixed, told, tmp_path: Pa
     assert first[1:] == clips[1:]
     (kept,) = (tmp_path / "kept").glob("*/*/*.json")
     held = json.loads(kept.read_text(encoding="utf-8"))
-    assert set(held) == {"format", "own", "others", "told_by", "channel", "views", "remarks"}
+    assert set(held) == {
+        "format",
+        "own",
+        "others",
+        "told_by",
+        "channel",
+        "views",
+        "remarks",
+        "voices",
+    }
     assert all(len(span) == 2 and 0 <= span[0] < span[1] < 40 for span in held["own"])
     written = [p for p in (tmp_path / "kept").rglob("*") if p.is_file() and p != kept]
     assert all(p.stat().st_size == 0 for p in written)  # whose it is, to be forgotten

@@ -104,6 +104,28 @@ def test_a_manifest_names_track_and_channel(meeting: Path, tmp_path: Path) -> No
     assert [clip.chosen for clip in clips] == [Chosen(2, 1), Chosen(2, 2, 1), None]
 
 
+@pytest.mark.parametrize(("cell", "wanted"), [
+    ("12.5", (12.5,)), ("40; 12.5", (12.5, 40.0)), ("7 7.0", (7.0,)),
+])  # fmt: skip
+def test_a_manifest_names_moments_of_a_voice(
+    meeting: Path, tmp_path: Path, cell: str, wanted: tuple[float, ...]
+) -> None:
+    table = tmp_path / "table.csv"
+    table.write_text(f"path,candidate_id,voice_at\n{meeting},ann,{cell}\n")
+    (clip,) = survey(table, unique=False, candidates="manifest").clips
+    assert clip.chosen == Chosen(voice_at=wanted)
+
+
+@pytest.mark.parametrize("cell", ["-1", "first", "1:02", "9999999", ";"])
+def test_a_manifest_with_another_moment_is_refused(
+    meeting: Path, tmp_path: Path, cell: str
+) -> None:
+    table = tmp_path / "table.csv"
+    table.write_text(f"path,candidate_id,voice_at\n{meeting},ann,{cell}\n")
+    with pytest.raises(InputError, match=r"seconds such as '12.5' or .* as voice_at in .*got"):
+        survey(table, unique=False, candidates="manifest")
+
+
 @pytest.mark.parametrize("cell", ["0", "-1", "first", "1.5", "100"])
 def test_a_manifest_with_another_number_is_refused(
     meeting: Path, tmp_path: Path, cell: str

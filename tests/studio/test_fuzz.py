@@ -48,7 +48,8 @@ def test_what_should_not_be_would_be_seen(fuzz: Fuzz, monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(studio_fuzz, "draw_page", lambda _generator: (page, Role.PSYCHOLOGIST))
     monkeypatch.setattr(studio_fuzz, "draw", changes)
-    fuzz.tested.studio.log.append("noted", said=NAME)
+    fuzz.tested.studio.log.append("noted", said=[{"to": NAME}], once=True)
+    fuzz.names.add("true")  # as somebody may be called
     fuzz.run(1)
     said = {"a change, with 303 for POST /projects as psychologist", f"the log names {NAME}"}
     assert set(fuzz.wrong) == said

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
+from datetime import date
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,11 +15,13 @@ from markupsafe import escape
 from tests.factories.studios import TestedStudio
 from trifold.codes import Code
 from trifold.contracts import MEASURES
+from trifold.reports.model import _group
 from trifold.studio.accounts.roles import Role
 from trifold.studio.database.projects import Recording
+from trifold.studio.duties.policies import profiles
 from trifold.studio.web.extraction import extracted, missing, template_of
 from trifold.studio.web.looked_up import SHOWN
-from trifold.studio.web.wording import HERE, Wording, catalog
+from trifold.studio.web.wording import HERE, Wording, catalog, local
 
 OTHERS = Wording().languages[1:]
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%%")
@@ -153,6 +157,24 @@ def test_values_of_an_error_are_kept_whatever_the_language(language: str, data) 
     for value in values.values():
         assert sorted(told.replace(" ", "")).count("%") >= value.count("%")
         assert all(part in told for part in value.split())
+
+
+@pytest.mark.parametrize(("text", "said"), [
+    ("2.27 to 3.87", "2,27 bis 3,87"), ("+1.02", "+1,02"), ("0:40 to 0:41", "0:40 bis 0:41"),
+    ("18.5 dB", "18,5 dB"), ("h264", "h264"), (None, ""),
+])  # fmt: skip
+def test_numbers_of_reports_are_written_as_the_language_does(text: str | None, said: str) -> None:
+    assert local("de", text) == said
+    assert local("en", text) == (text or "")
+
+
+def test_what_reports_and_policies_say_is_told_in_german() -> None:
+    wording = Wording()
+    norms = _group("calls", {"drive": np.arange(12.0)})
+    assert wording.told(norms, "de").startswith("Normgruppe: 12 Personen")
+    for demands in profiles(date(2026, 11, 30)):
+        for rule in (one for rules in demands.rules.values() for one in rules):
+            assert wording.told(rule.message, "de") != rule.message
 
 
 def test_a_text_in_code_gives_its_message() -> None:

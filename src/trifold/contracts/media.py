@@ -56,21 +56,24 @@ class Transcript:
 
 
 class Chosen(NamedTuple):
-    """Which streams of a file are the candidate's, as somebody said; None leaves it to the file.
+    """What of a file is the candidate's, as somebody said; None leaves it to the file.
 
     Attributes:
         audio_track: number of the sound track, from 1 on, in the order of the file.
         audio_channel: of that track, from 1 on.
         video_track: number of the picture, likewise.
+        voice_at: seconds at which the candidate speaks, one at least for each voice that is the
+            candidate's of those which one channel holds.
     """
 
     audio_track: int | None = None
     audio_channel: int | None = None
     video_track: int | None = None
+    voice_at: tuple[float, ...] | None = None
 
     @property
     def of_sound(self) -> bool:
-        """Whether anything is said of the sound."""
+        """Whether anything is said of the track or channel."""
         return self.audio_track is not None or self.audio_channel is not None
 
 
@@ -91,7 +94,7 @@ class Clip:
     candidate is the person. Nothing is read out of an id. ``turns`` says what of the recording is
     the candidate's where several people are in it; None takes all of it. ``session`` says which of
     several interviews of one person it is of, where each has ratings of its own. ``chosen`` says
-    which tracks and pictures are the candidate's, where somebody said it.
+    which tracks, pictures and voices are the candidate's, where somebody said it.
     """
 
     clip_id: str

@@ -38,14 +38,16 @@ class Turns:
     Attributes:
         own: spans in which the candidate speaks, in order.
         others: spans in which somebody else speaks, in order; they are left out of words and sound.
-        told_by: what told them apart: ``labels`` of the transcript, ``tracks``, ``face`` (a mouth
-            that moves with one voice), ``most`` (the longest speaker, assumed); empty where
-            nothing did.
+        told_by: what told them apart: ``labels`` of the transcript, ``choice`` (somebody said
+            when the candidate speaks), ``face`` (a mouth that moves with one voice), ``most`` (the
+            longest speaker, assumed); empty where nothing did.
         channel: of the sound that is the candidate's, where it is another than the file's first
             choice.
         picture: index of the stream of pictures, likewise.
         views: where the candidate is seen; None leaves the picture whole.
         remarks: how it was told, code to one line for people.
+        voices: spans of each voice that one channel holds, the longest speaker's first; empty
+            where no two were found, or nobody listened for them.
     """
 
     own: tuple[Span, ...] = ()
@@ -55,6 +57,7 @@ class Turns:
     views: tuple[View, ...] | None = None
     remarks: Mapping[str, str] = field(default_factory=dict)
     picture: int | None = None
+    voices: tuple[tuple[Span, ...], ...] = ()
 
     @property
     def others_s(self) -> float:

@@ -48,9 +48,17 @@ def with_words(
         progress: tell on stderr how far it is.
 
     Raises:
-        InputError: when a specification names no such thing, or a setting is unknown.
+        InputError: when a specification names no such thing, a setting is unknown, or somebody
+            chose a voice of a recording and none are told apart.
         EncoderError: when a model is not there or cannot be run.
     """
+    chosen = next((clip for clip in clips if clip.chosen and clip.chosen.voice_at), None)
+    if chosen is not None and not voices:
+        raise InputError(
+            expected="voices=packaged or settings, as voice_at says which is the candidate's",
+            got="voices=none",
+            where=chosen.clip_id,
+        )
     known = stated(clips, speaker=speaker, language=language)
     settings = settings or EngineSettings()
     if settings.engine == "local":

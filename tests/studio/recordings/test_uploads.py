@@ -206,7 +206,7 @@ def test_a_form_leaves_uploads_alone_that_others_have_begun(sqlite_studio, sende
     files = [("file", ("both.mp4", DATA)), ("file", ("eve.exe", DATA))]
     form = browser.build_request("POST", page, data=token, files=files)
     begun = sender.begin("both.mp4", int(form.headers["content-length"])).headers["location"]
-    assert browser.send(form).status_code == 400
+    assert browser.send(form).status_code == 422
     assert sender.offset(begun) == 0
 
 

@@ -29,7 +29,7 @@ from trifold.workers.choice import make_engine, sized
 from trifold.workers.pool import run_all
 
 BELOW = "trifold.encoders.voices"
-FORMAT = 1
+FORMAT = 2
 WORTH_A_POOL = 8
 
 
@@ -171,8 +171,9 @@ def _read(path: Path) -> Turns:
         raise ValueError("another format")
     spans = {name: tuple((a, b) for a, b in held[name]) for name in ("own", "others")}
     views = None if held["views"] is None else tuple(View(*view) for view in held["views"])
+    voices = tuple(tuple((a, b) for a, b in voice) for voice in held["voices"])
     channel = None if held["channel"] is None else tuple(held["channel"])
-    return Turns(**{**held, **spans, "views": views, "channel": channel})
+    return Turns(**{**held, **spans, "voices": voices, "views": views, "channel": channel})
 
 
 def _may_hold_several(clip: Clip) -> bool:

@@ -1,11 +1,11 @@
-"""What of a recording is the candidate's: by labels, tracks, the face that speaks, or assumed.
+"""What of a recording is the candidate's: by labels, tracks, a choice, the face, or assumed.
 
 Nothing is left out that is not known to be another's, or said to be assumed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -16,6 +16,7 @@ from trifold.contracts import AudioChunk, Clip, MediaInfo, Span, Turns, View
 from trifold.encoders.voices.teller import VoiceTurns
 from trifold.errors import TranscriptError
 from trifold.features.source import Source
+from trifold.features.turns.chosen import in_doubt_where_chosen, moments_of, voice_at
 from trifold.features.turns.seats import Seats, find_seats, voice_of
 from trifold.features.turns.views import views_of
 from trifold.features.turns.words import joined, minus, turns_of_labels
@@ -28,7 +29,7 @@ from trifold.media.transcripts.speakers.candidate import of_candidate
 from trifold.media.transcripts.timing import fitted
 from trifold.pretrained.packaged import packaged
 
-BY_TRACKS, BY_FACE, BY_MOST = "tracks", "face", "most"
+BY_CHOICE, BY_FACE, BY_MOST = "choice", "face", "most"
 FRAME_RATE_HZ, MAX_SIDE_PX = 10.0, 640  # mouths need ten pictures a second
 MARGIN_S = 0.2  # by which voice activity begins late and ends early
 PAUSE_S = 2.0  # longest that belongs to a turn of somebody else, who thinks there
@@ -72,13 +73,13 @@ def turns_of(clip: Clip, teller: VoiceTurns) -> Turns:
     source = Source(clip)
     labels = _quietly_by_labels(source)
     if labels is not None:
-        return _with_views(labels, source)
+        return _with_views(in_doubt_where_chosen(labels, clip), source)
     info = source.info
     if not info.has_audio or clip.path is None:
         return Turns()
     if Code.SEVERAL_SPEAKERS in info.remarks:
         return _by_channels(source, sure=teller.sure)
-    if is_titled(clip.path, info.audio_stream):
+    if not moments_of(clip) and is_titled(clip.path, info.audio_stream):
         return Turns()  # the file says whose track it is
     return _by_voices(source, teller)
 
@@ -94,10 +95,12 @@ def _by_voices(source: Source, teller: VoiceTurns) -> Turns:
     """By the sound of the voices in one channel."""
     turns = teller.turns(partial(_chunks, source), _spoken(source))
     if not turns:
-        return Turns()
+        alone = "one voice alone is heard, and all of it was read"
+        return Turns(remarks={Code.SPEAKER: alone} if moments_of(source.clip) else {})
     count = 1 + max(turn.voice for turn in turns)
     voices = [joined([t[:2] for t in turns if t.voice == v], gap_s=MARGIN_S) for v in range(count)]
-    return _owned(voices, source, sure=teller.sure)
+    found = _owned(voices, source, sure=teller.sure)
+    return replace(found, voices=tuple(tuple(voice) for voice in voices))
 
 
 def _by_channels(source: Source, *, sure: float) -> Turns:
@@ -108,17 +111,22 @@ def _by_channels(source: Source, *, sure: float) -> Turns:
     heard = sorted(apart, key=lambda voice: -voice.speech_s)
     voices = [speech_segments(np.asarray(voice.speech, float)) for voice in heard]
     found = _owned(voices, source, sure=sure)
-    if not found.told_by:
-        return replace(found, remarks={})  # the header's own remark says it
-    own = heard[voices.index(list(found.own))]
-    several = own.place if own.has_channels else (own.place[0], None)
+    if not found.told_by:  # the header's own remark says that there are several
+        return found if moments_of(source.clip) else replace(found, remarks={})
+    own = [n for n, voice in enumerate(voices) if joined(voice) == list(found.own)]
+    if not own:
+        line = f"{_told(voices)}, each on a channel, of which one alone can be read; all was read"
+        return Turns(remarks={Code.SEVERAL_SPEAKERS: line})
+    voice = heard[own[0]]
+    several = voice.place if voice.has_channels else (voice.place[0], None)
     same = several == (source.info.audio_stream, source.info.audio_channel)
     alone = replace(found, others=(), channel=None if same else several)
-    return replace(alone, remarks=_remarks(alone, voices))
+    left = "on a channel of its own"
+    return replace(alone, remarks=_remarks(alone, voices, left))
 
 
 def _owned(voices: Voices, source: Source, *, sure: float) -> Turns:
-    """The turns of one of the voices: that of the face, else the longest speaker's.
+    """The turns of the voices that somebody chose, else of the face's, else of the longest speaker.
 
     Args:
         voices: spans of each, the longest speaker's first.
@@ -128,19 +136,28 @@ def _owned(voices: Voices, source: Source, *, sure: float) -> Turns:
     seats = _seats(source) if source.info.has_video else None
     speaks = {} if seats is None else _speaking(seats, voices)
     share = _length(voices[0]) / sum(map(_length, voices))
-    told_by, owner = BY_MOST, 0
-    if seats is not None and len(seats.seats) == 1 and 0 in speaks:
-        told_by, owner = BY_FACE, speaks[0]
+    told_by, owners = BY_MOST, {0}
+    if moments := moments_of(source.clip):
+        heard = {at: voice_at(at, voices) for at in moments}
+        told_by, owners = BY_CHOICE, {voice for voice in heard.values() if voice is not None}
+        silent = [f"{at:g}" for at, voice in heard.items() if voice is None]
+        if silent:
+            line = f"{_told(voices)}, none of them at {', '.join(silent)} s; all of it was read"
+            return Turns(remarks={Code.SEVERAL_SPEAKERS: line})
+    elif seats is not None and len(seats.seats) == 1 and 0 in speaks:
+        told_by, owners = BY_FACE, {speaks[0]}
     elif share < sure:
         line = f"{_told(voices)}; nothing says which is the candidate's, and all of it was read"
         return Turns(remarks={Code.SEVERAL_SPEAKERS: line})
-    own = tuple(voices[owner])
-    others = joined([s for k, voice in enumerate(voices) if k != owner for s in voice])
+    own = joined([span for k in owners for span in voices[k]])
+    others = joined([s for k, voice in enumerate(voices) if k not in owners for s in voice])
     wide = [(max(0.0, a - MARGIN_S), b + MARGIN_S) for a, b in others]
     others = minus(joined(wide, gap_s=PAUSE_S), own)
-    views = None if seats is None else _views(seats, speaks, owner)
-    found = Turns(own=own, others=tuple(others), told_by=told_by, views=views)
-    return replace(found, remarks=_remarks(found, voices))
+    alone = len(owners) == len(voices)  # then all that is seen is the candidate's, too
+    views = None if seats is None or alone else _views(seats, speaks, owners)
+    found = Turns(own=tuple(own), others=tuple(others), told_by=told_by, views=views)
+    left = f"{found.others_s:.1f} s were left out" if found.others else "nothing was left out"
+    return replace(found, remarks=_remarks(found, voices, left))
 
 
 def _with_views(turns: Turns, source: Source) -> Turns:
@@ -150,7 +167,7 @@ def _with_views(turns: Turns, source: Source) -> Turns:
     seats = _seats(source)
     if len(seats.seats) < 2:
         return turns
-    return replace(turns, views=_views(seats, _speaking(seats, [turns.own, turns.others]), 0))
+    return replace(turns, views=_views(seats, _speaking(seats, [turns.own, turns.others]), {0}))
 
 
 def _seats(source: Source) -> Seats:
@@ -169,9 +186,11 @@ def _speaking(seats: Seats, voices: Voices) -> dict[int, int]:
     return {number: voice for number, voice in found.items() if voice is not None}
 
 
-def _views(seats: Seats, speaks: Mapping[int, int], owner: int) -> tuple[View, ...] | None:
-    """Where the owner of a voice is seen; None, the whole picture, where that is not known."""
-    own = [number for number, voice in speaks.items() if voice == owner]
+def _views(
+    seats: Seats, speaks: Mapping[int, int], owners: Collection[int]
+) -> tuple[View, ...] | None:
+    """Where the owner of voices is seen; None, the whole picture, where that is not known."""
+    own = [number for number, voice in speaks.items() if voice in owners]
     if not own:
         return None
     together = sorted(s for number in own for s in seats.seats[number])
@@ -179,13 +198,13 @@ def _views(seats: Seats, speaks: Mapping[int, int], owner: int) -> tuple[View, .
     return views_of(together, replace(seats, seats=[together, *rest]))
 
 
-def _remarks(found: Turns, voices: Voices) -> dict[str, str]:
+def _remarks(found: Turns, voices: Voices, left: str) -> dict[str, str]:
     """How the candidate was told, code to one line."""
     how = {
+        BY_CHOICE: "what was chosen by hearing was read",
         BY_FACE: "the one that the face's mouth moves with was read",
         BY_MOST: "the one that speaks most was read",
     }[found.told_by]
-    left = f"{found.others_s:.1f} s were left out" if found.others else "on a channel of its own"
     line = f"{_told(voices)}; {how}, {left}"
     code = Code.ASSUMED_SPEAKER if found.told_by == BY_MOST else Code.SPEAKER
     return {code: line}

@@ -7,8 +7,8 @@
 * manifest: a table (or ``manifest.csv``, ``.xlsx``, … in the folder) with a ``path`` column,
   relative to the manifest, and any of candidate_id, clip_id, question, question_id, transcript (the
   text), transcript_path, speaker (the candidate's label in it), audio_track, audio_channel and
-  video_track (numbers of those that are the candidate's); candidate_id and a transcript do without
-  a path. Other columns are left to their readers.
+  video_track (numbers of those that are the candidate's), voice_at (seconds at which the candidate
+  speaks); candidate_id and a transcript do without a path. Other columns are left to their readers.
 * published: where a ``metadata`` table in the folder or beside it lists its files, as RecruitView
   does, ids, questions and transcripts come from there.
 """

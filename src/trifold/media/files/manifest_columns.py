@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from trifold.contracts import Chosen
 from trifold.errors import InputError
@@ -24,6 +26,7 @@ COLUMNS = (
     "audio_track",
     "audio_channel",
     "video_track",
+    "voice_at",
 )
 ALIASES = {  # what published layouts, recorders, studies and other languages call the same things
     "path": (
@@ -99,10 +102,13 @@ ALIASES = {  # what published layouts, recorders, studies and other languages ca
     "audio_track": (),
     "audio_channel": (),
     "video_track": (),
+    "voice_at": (),
 }
 SIDES = {"left": "1", "right": "2"}  # of a stereo track
 MOST_TRACKS = 99
+MOST_MOMENTS, LATEST_S = 20, 1e6  # that a cell of voice_at names
 KNOWN = (*COLUMNS, *(other for others in ALIASES.values() for other in others))
+SECONDS = re.compile(r"[0-9]{1,7}(\.[0-9]{1,6})?")
 NAMES_SOMEBODY = ("name", "fullname", "email", "code", "pid")  # and may name something else
 
 
@@ -121,7 +127,7 @@ def read_manifest_table(path: Path, *, others: Sequence[str] = ()) -> Table:
 
 
 def chosen_in(cells: Mapping[str, str | None], *, place: str, where: Path) -> Chosen | None:
-    """What a row says of tracks and pictures; None where it says nothing.
+    """What a row says of tracks, pictures and voices; None where it says nothing.
 
     Args:
         cells: column to cell, None where it is empty.
@@ -129,14 +135,35 @@ def chosen_in(cells: Mapping[str, str | None], *, place: str, where: Path) -> Ch
         where: the table.
 
     Raises:
-        InputError: when a cell is no number from 1 on.
+        InputError: when a cell is no number from 1 on, or no seconds.
     """
-    found = {
-        name: _number_in(str(cells[name]), f"{name} in {place}", where)
-        for name in Chosen._fields
-        if cells.get(name)
-    }
+    found: dict[str, Any] = {}
+    for name in Chosen._fields:
+        if cells.get(name):
+            read = moments_in if name == "voice_at" else _number_in
+            found[name] = read(str(cells[name]), f"{name} in {place}", where)
     return Chosen(**found) if found else None
+
+
+def moments_in(cell: str, what: str, where: Path) -> tuple[float, ...]:
+    """Seconds as the cell names them, in order: ``12.5``, or several as ``12.5; 40``.
+
+    Args:
+        cell: of a table.
+        what: it is, for messages.
+        where: the table.
+
+    Raises:
+        InputError: for anything else.
+    """
+    parts = cell.replace(";", " ").split()
+    if parts and len(parts) <= MOST_MOMENTS and all(map(SECONDS.fullmatch, parts)):
+        found = tuple(sorted({float(part) for part in parts}))
+        if found[-1] <= LATEST_S:
+            return found
+    raise InputError(
+        expected=f"seconds such as '12.5' or '12.5; 40' as {what}", got=repr(cell), where=where
+    )
 
 
 def _number_in(cell: str, what: str, where: Path) -> int:

@@ -15,6 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.linalg.lapack import dpotrf, dpotri
 
 from trifold.contracts import Array
 from trifold.paired_comparisons.model.blocks import Block, blocks, information
@@ -111,7 +112,15 @@ def _invert(fisher: Array, precision: Array) -> tuple[Array, Array, bool]:
         return posterior, posterior @ own @ posterior, False
     joint = fisher.transpose(0, 2, 1, 3).reshape(n * r, n * r)
     joint[np.diag_indices(n * r)] += np.tile(precision, n)
-    inverse = np.linalg.inv(joint).reshape(n, r, n, r)
+    inverse = _inverse(joint).reshape(n, r, n, r)
     posterior = inverse[np.arange(n), :, np.arange(n)]
     shrunk = np.einsum("iajc,c,jcib->iab", inverse, precision, inverse, optimize=True)
     return posterior - np.diag(1 / precision) / n, posterior - shrunk, True
+
+
+def _inverse(positive: Array) -> Array:
+    """Of a symmetric positive definite matrix, by Cholesky: half the work of a general one."""
+    factor, _ = dpotrf(positive, lower=True, overwrite_a=True)
+    below, _ = dpotri(factor, lower=True, overwrite_c=True)
+    whole: Array = np.tril(below) + np.tril(below, -1).T
+    return whole

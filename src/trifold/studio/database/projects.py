@@ -9,6 +9,7 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
+    ColumnElement,
     Float,
     ForeignKey,
     Index,
@@ -76,13 +77,16 @@ class Recording(Identified, Base):
             said so.
         audio_channel: of that track, likewise.
         video_track: number of the picture, likewise.
+        voice_at: seconds at which the candidate speaks, where somebody heard several voices in one
+            channel and said so.
         transcript: the words, where a table gave them; empty: what lies beside the file.
         transcript_path: where a table named a file of them.
         left_out: why it is no answer of its own; empty where it is one.
         size_bytes: of the file.
         sha256: of its content, once it is there.
         state: ``new``, ``looked_at`` or ``unusable``.
-        quality: numbers of the quality card, codes with a line each, and the file's tracks.
+        quality: numbers of the quality card, codes with a line each, the file's tracks, and the
+            voices that were told apart in one channel.
     """
 
     __tablename__ = "recordings"
@@ -99,6 +103,7 @@ class Recording(Identified, Base):
     audio_track: Mapped[int | None] = mapped_column(Integer, default=None)
     audio_channel: Mapped[int | None] = mapped_column(Integer, default=None)
     video_track: Mapped[int | None] = mapped_column(Integer, default=None)
+    voice_at: Mapped[list[Any]] = mapped_column(JSON, default=list)
     transcript: Mapped[str] = mapped_column(Text, default="")
     transcript_path: Mapped[str] = mapped_column(Text, default="")
     left_out: Mapped[str] = mapped_column(Text, default="")
@@ -110,8 +115,16 @@ class Recording(Identified, Base):
     __table_args__ = (
         Index("ix_recordings_project_id_path", "project_id", "path", unique=True),
         Index("ix_recordings_candidate_id", "candidate_id"),
-        Index("ix_recordings_project_id_candidate_id", "project_id", "candidate_id", "state"),
+        Index(
+            "ix_recordings_project_id_candidate_id",
+            *("project_id", "candidate_id", "state", "left_out"),
+        ),
     )
+
+    @classmethod
+    def counts(cls) -> ColumnElement[bool]:
+        """Condition of recordings that are rated and trained on."""
+        return (cls.left_out == "") & (cls.state != "unusable")
 
 
 class Upload(Identified, Base):

@@ -27,7 +27,7 @@ from trifold.studio.previews.keeping import (
 )
 from trifold.studio.previews.kinds import plays
 from trifold.studio.recordings.files import file_of
-from trifold.studio.recordings.tracks import choice_of
+from trifold.studio.recordings.tracks import tracks_chosen
 from trifold.studio.settings import StudioSettings
 from trifold.studio.web.app import open_studio
 from trifold.studio.web.visit import Studio
@@ -47,7 +47,7 @@ def make_previews(facts: Mapping[str, Any]) -> None:
     with stage("previews", len(wanted), unit="files", show=True) as told:
         for recording, source in wanted:
             made = preview_of(studio.folder_of(recording.project_id), recording.path)
-            make(source, made, choice_of(recording) or Chosen())
+            make(source, made, tracks_chosen(recording))
             if not _is_there(studio, recording):  # deleted or chosen anew meanwhile
                 forget_preview(studio.folder_of(recording.project_id), recording.path)
             told.advance()
@@ -119,5 +119,5 @@ def _is_there(studio: Studio, recording: Recording) -> bool:
         return (
             known is not None
             and known.path == recording.path
-            and choice_of(known) == choice_of(recording)
+            and tracks_chosen(known) == tracks_chosen(recording)
         )

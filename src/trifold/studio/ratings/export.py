@@ -23,12 +23,14 @@ from trifold.studio.database.ratings import Comparison
 from trifold.studio.ratings.agreement import long_table
 from trifold.studio.ratings.pairs import judged
 from trifold.studio.ratings.schema import RatedTarget, RatingSettings, schema_values, targets_of
+from trifold.studio.recordings.tracks import choice_cells
 from trifold.studio.web.visit import Studio
 from trifold.tables.writing import as_csv, write_csv
 
 MANIFEST, SCHEMA = "manifest.csv", "schema.yaml"
 RATINGS = "ratings.csv"
 RECORDINGS = "recordings"  # folder of a project
+SAID = ("question", "question_id", "speaker", "transcript", "transcript_path")  # of a recording
 
 
 def write_manifest(studio: Studio, project_id: str, folder: Path) -> Path:
@@ -134,22 +136,31 @@ def _rows(
     wanted = (
         select(Candidate.name, Recording)
         .join(Recording, Recording.candidate_id == Candidate.id)
-        .where(Candidate.project_id == project, Recording.state != "unusable")
+        .where(Candidate.project_id == project, Recording.counts())
         .order_by(Candidate.name, Recording.path)
     )
     found = [(name, one) for name, one in session.execute(wanted) if name in means.index]
     clips = _clip_ids(one.path for _, one in found)
-    shown = {key: any(getattr(one, key) for _, one in found) for key in ("question", "speaker")}
+    said = [_said(one, folder) for _, one in found]
+    shown = [key for key in (said[0] if said else ()) if any(cells[key] for cells in said)]
     return [
         {
             "candidate_id": name,
             "clip_id": clips[one.path],
             "path": Path(os.path.relpath(home / RECORDINGS / one.path, folder)).as_posix(),
-            **{key: getattr(one, key) for key, any_ in shown.items() if any_},
+            **{key: cells[key] for key in shown},
             **{str(target): value for target, value in means.loc[name].items()},
         }
-        for name, one in found
+        for (name, one), cells in zip(found, said, strict=True)
     ]
+
+
+def _said(one: Recording, folder: Path) -> dict[str, str]:
+    """What people and tables said of a recording, so that training reads it as scoring does."""
+    cells = {key: str(getattr(one, key)) for key in SAID}
+    if one.transcript_path:
+        cells["transcript_path"] = Path(os.path.relpath(one.transcript_path, folder)).as_posix()
+    return cells | choice_cells(one)
 
 
 def _clip_ids(paths: Iterable[str]) -> dict[str, str]:

@@ -160,7 +160,7 @@ class Rated(NamedTuple):
 def candidates_to_rate(session: Session, project: str) -> list[Rated]:
     """Candidates of whom there is a recording, those who came first before others."""
     shown = select(Recording.candidate_id).where(
-        Recording.project_id == project, Recording.state != "unusable"
+        Recording.project_id == project, Recording.counts()
     )
     wanted = select(Candidate.id, Candidate.name).where(
         Candidate.project_id == project, Candidate.id.in_(shown)
@@ -174,7 +174,7 @@ def recordings_of(session: Session, candidate: Candidate) -> list[Recording]:
     wanted = select(Recording).where(
         Recording.project_id == candidate.project_id,
         Recording.candidate_id == candidate.id,
-        Recording.state != "unusable",
+        Recording.counts(),
     )
     return list(session.scalars(wanted.order_by(Recording.path)))
 

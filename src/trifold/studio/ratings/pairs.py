@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 from sqlalchemy import select
@@ -39,12 +41,25 @@ class Judged:
     pairs: dict[str, set[tuple[int, int]]]
 
 
-def judged(session: Session, project: str, targets: Sequence[RatedTarget]) -> Judged:
-    """Read them; "cannot tell" is no judgement, but its pair is not asked again."""
+def judged(
+    session: Session,
+    project: str,
+    targets: Sequence[RatedTarget],
+    *,
+    raters: Collection[str] | None = None,
+) -> Judged:
+    """Read them; "cannot tell" is no judgement, but its pair is not asked again.
+
+    Args:
+        session: of the database.
+        project: its id.
+        targets: of the project.
+        raters: whose ``pairs`` are wanted; None takes all.
+    """
     wanted = select(Recording.id, Recording.candidate_id, Recording.question).where(
         Recording.project_id == project,
         Recording.candidate_id.is_not(None),
-        Recording.state != "unusable",
+        Recording.counts(),
     )
     recordings = session.execute(wanted.order_by(Recording.id)).all()
     names = {one.name: k for k, one in enumerate(targets)}
@@ -55,6 +70,7 @@ def judged(session: Session, project: str, targets: Sequence[RatedTarget]) -> Ju
     pairs = {
         account: set(zip(left.tolist(), right.tolist(), strict=True))
         for r, account in enumerate(given.accounts)
+        if raters is None or account in raters
         for left, right in [(given.left[given.rater == r], given.right[given.rater == r])]
     }
     # a question may have been corrected since
@@ -108,7 +124,7 @@ def _given(
     )
     wanted = wanted.where(Comparison.project_id == project).order_by(Comparison.id)
     rows = session.connection().execute(wanted)  # plain rows, which are quicker than those of ORM
-    there = (row for row in rows if row[0] in at and row[1] in at)
+    there = [row for row in rows.all() if row[0] in at and row[1] in at]
     lefts, rights, raters, targets, choices = list(zip(*there, strict=True)) or [()] * 5
     accounts = {one: r for r, one in enumerate(dict.fromkeys(raters))}
     return _Given(
@@ -148,9 +164,7 @@ def reliabilities(data: Comparisons, wanted: float) -> dict[str, PairReliability
     counts = np.bincount(data.dimension, minlength=data.shape[1])
     found = np.full(data.shape[1], np.nan)
     if len(data) and len(data.clips) >= FEWEST:
-        with threadpool_limits(limits=1):
-            scores = scores_of(data)
-            found = separation(scores, ridge_uncertainty(data, scores, no_effects(data)).sampling)
+        found = _separation(_Same(_digest(data), data))
     result = {}
     for k, name in enumerate(data.dimensions):
         value, given = (float(found[k]) if counts[k] else float("nan")), int(counts[k])
@@ -158,3 +172,28 @@ def reliabilities(data: Comparisons, wanted: float) -> dict[str, PairReliability
         more = float(np.ceil(max(needed - given, 0.0))) if np.isfinite(needed) else needed
         result[name] = PairReliability(value, given, more, wanted)
     return result
+
+
+@dataclass(frozen=True)
+class _Same:
+    """Comparisons that are equal to others of the same digest."""
+
+    digest: bytes
+    data: Comparisons = field(compare=False)
+
+
+def _digest(data: Comparisons) -> bytes:
+    """Of all that scores and their uncertainty come from."""
+    said = hashlib.sha256(repr(data.shape).encode())
+    for column in (data.question, data.left, data.right, data.dimension, data.outcome):
+        said.update(repr(len(column)).encode() + np.ascontiguousarray(column).tobytes())
+    return said.digest()
+
+
+@lru_cache(maxsize=8)  # pages are opened more often than comparisons come in
+def _separation(of: _Same) -> Array:
+    """(D,) reliability of each target's scores."""
+    effects = no_effects(of.data)
+    with threadpool_limits(limits=1):
+        scores = scores_of(of.data)
+        return separation(scores, ridge_uncertainty(of.data, scores, effects).sampling)

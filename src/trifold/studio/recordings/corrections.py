@@ -13,7 +13,13 @@ from trifold.studio.database.projects import Recording
 from trifold.studio.previews.keeping import forget_preview
 from trifold.studio.recordings.names import one_line
 from trifold.studio.recordings.people import People
-from trifold.studio.recordings.tracks import choice_of, choose_picture, choose_sound
+from trifold.studio.recordings.tracks import (
+    choice_of,
+    choose_picture,
+    choose_sound,
+    choose_voices,
+    tracks_chosen,
+)
 
 BY_HAND = "left out by hand"
 LONGEST_QUESTION = 2000
@@ -29,28 +35,29 @@ def correct(
         session: that writes.
         project_id: of the project.
         form: with a field ``recording`` for each, and for its ID ``whose-ID``, ``position-ID``,
-            ``question-ID``, ``speaker-ID``, ``sound-ID``, ``picture-ID`` and, where ``shown-ID`` is
-            there, the tick ``used-ID``.
+            ``question-ID``, ``speaker-ID``, ``sound-ID``, ``picture-ID``; where ``shown-ID`` is
+            there, the tick ``used-ID``; and where ``voices-ID`` is there, ticks ``voice-ID``.
         folder: of the project, in which previews lie.
 
     Raises:
         InputError: for a recording of another project, or a value that makes no sense.
     """
-    ids = form.getlist("recording") if hasattr(form, "getlist") else []
     people, changed = People(session, project_id), []
-    for recording_id in dict.fromkeys(str(one) for one in ids):
+    for recording_id in dict.fromkeys(_all_of(form, "recording")):
         recording = of_project(session, project_id, recording_id)
-        before, chosen = _said(recording), choice_of(recording)
+        before, chosen = _said(recording), tracks_chosen(recording)
         for name, take in TAKEN.items():
             value = form.get(f"{name}-{recording_id}")
             if isinstance(value, str):
                 take(recording, one_line(value), people)
+        if f"voices-{recording_id}" in form and tracks_chosen(recording) == chosen:
+            choose_voices(recording, _all_of(form, f"voice-{recording_id}"))
         if f"shown-{recording_id}" in form:  # a tick that is not there says no
             _use(recording, f"used-{recording_id}" in form)
         if _said(recording) != before:
             recording.by_hand = True
             changed.append(recording.id)
-        if choice_of(recording) != chosen:  # a preview sounds as what is read
+        if tracks_chosen(recording) != chosen:  # a preview sounds as what is read
             forget_preview(folder, recording.path)
     session.flush()
     people.forget_empty()
@@ -69,6 +76,11 @@ def of_project(session: Session, project_id: str, recording_id: str) -> Recordin
     if found is None:
         raise InputError(expected="a recording of this project", got=recording_id)
     return found
+
+
+def _all_of(form: Mapping[str, object], name: str) -> list[str]:
+    """Every value of a field that a form may have several times."""
+    return [str(one) for one in form.getlist(name)] if hasattr(form, "getlist") else []
 
 
 def _said(recording: Recording) -> tuple[object, ...]:

@@ -15,13 +15,14 @@ from omegaconf import OmegaConf
 from sqlalchemy import select
 
 from trifold.bundle.description import read_description
-from trifold.contracts import Clip
+from trifold.contracts import Clip, Turns
 from trifold.errors import TrifoldError
 from trifold.features.extract import extract
 from trifold.features.quality import flags
 from trifold.features.records import ClipRecord
 from trifold.features.source import Source
 from trifold.features.store import FeatureStore
+from trifold.features.turns.words import share_within
 from trifold.features.words import PACKAGED, PACKAGED_VOICES, with_words
 from trifold.media.container.chosen import TrackFacts, tracks_of
 from trifold.media.files.folder import survey
@@ -40,6 +41,7 @@ from trifold.studio.web.visit import Studio
 TOGETHER = 32  # recordings between two writings of cards
 MOST_SPEAKERS = 20  # labels of a transcript that are shown
 MOST_TRACKS, LONGEST_TITLE = 16, 100
+MOST_VOICES, MOST_MOMENTS, MOST_SPANS = 8, 3, 400
 
 
 def look(facts: Mapping[str, Any]) -> None:
@@ -96,11 +98,12 @@ def _look_at(
     )
     records = extract(spoken, specs, FeatureStore(folder / "features"))
     for recording_id, clip, record in zip(rows, spoken, records, strict=True):
-        card, tracks = card_of(record, _speakers(clip)), _tracks(clip)
+        card = card_of(record, _speakers(clip))
+        card |= {"tracks": _tracks(clip), "voices": voices_heard(clip.turns or Turns())}
         with studio.database.writing() as session:
             recording = session.get(Recording, recording_id)
             if recording is not None:  # it may have been deleted meanwhile
-                recording.quality = card | {"tracks": tracks}
+                recording.quality = card
                 recording.duration_s = record.duration_s
                 recording.state = "unusable" if record.error_code else "looked_at"
 
@@ -163,6 +166,27 @@ def _tracks(clip: Clip) -> dict[str, Any]:
             "video_track": _number(pictures, info.video_stream),
         },
     }
+
+
+def voices_heard(turns: Turns) -> list[dict[str, Any]]:
+    """Of each voice in one channel how long it speaks, when, and whether it is read; JSON.
+
+    ``at`` is a moment that tells it from the others, ``moments`` are turns to listen to, the
+    longest, in order.
+    """
+    found = []
+    for spans in turns.voices:
+        longest = sorted(spans, key=lambda span: span[0] - span[1])
+        found.append(
+            {
+                "seconds": round(sum(end - start for start, end in spans), 1),
+                "at": round(sum(longest[0]) / 2, 2),
+                "moments": [round(start, 1) for start, _ in sorted(longest[:MOST_MOMENTS])],
+                "spans": [[round(a, 1), round(b, 1)] for a, b in spans[:MOST_SPANS]],
+                "read": not turns.told_by or share_within(longest[0], turns.own) > 0,
+            }
+        )
+    return found[:MOST_VOICES]
 
 
 def _kept(one: TrackFacts) -> dict[str, Any]:

@@ -13,11 +13,11 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from trifold.contracts import Chosen
 from trifold.errors import InputError
 from trifold.runtime.private import private_folder, write_atomically
 from trifold.studio.database.projects import Candidate, Recording
 from trifold.studio.recordings.files import file_of
+from trifold.studio.recordings.tracks import choice_cells
 from trifold.studio.web.visit import Studio
 
 Row = dict[str, str]
@@ -56,7 +56,7 @@ def row_of(studio: Studio, recording: Recording, person: str) -> Row:
         "speaker": recording.speaker,
         "transcript": recording.transcript,
         "transcript_path": recording.transcript_path,
-        **{name: str(getattr(recording, name) or "") for name in Chosen._fields},
+        **choice_cells(recording),
     }
 
 

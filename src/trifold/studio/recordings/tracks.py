@@ -1,8 +1,8 @@
-"""Which sound track and picture of a recording somebody chose as the candidate's."""
+"""Which sound track, picture and voices of a recording somebody chose as the candidate's."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from trifold.contracts import Chosen
@@ -25,6 +25,7 @@ def choose_sound(recording: Recording, value: str) -> None:
     Raises:
         InputError: when the recording has no such track or channel.
     """
+    before = recording.audio_track, recording.audio_channel
     known = sound_choices(recording.quality)
     if value and value not in known:
         raise InputError(expected=f"a sound track among {', '.join(known) or 'none'}", got=value)
@@ -34,6 +35,8 @@ def choose_sound(recording: Recording, value: str) -> None:
         audio_track=int(track) if track else None,
         audio_channel=int(channel) if channel else None,
     )
+    if (recording.audio_track, recording.audio_channel) != before:
+        recording.voice_at = []  # who spoke then was heard on another track
 
 
 def choose_picture(recording: Recording, value: str) -> None:
@@ -49,7 +52,22 @@ def choose_picture(recording: Recording, value: str) -> None:
     _choose(recording, video_track=int(value) if value else None)
 
 
-def _choose(recording: Recording, **values: int | None) -> None:
+def choose_voices(recording: Recording, values: Sequence[str]) -> None:
+    """Take over at which seconds of those that were offered the candidate speaks; none: not said.
+
+    Raises:
+        InputError: when no voice was offered by one of them.
+    """
+    offered = [voice["at"] for voice in recording.quality.get("voices", [])]
+    known = {str(at): at for at in [*offered, *recording.voice_at]}
+    for value in values:
+        if value not in known:
+            listed = ", ".join(known) or "none"
+            raise InputError(expected=f"a moment of a voice among {listed}", got=value)
+    _choose(recording, voice_at=sorted({known[value] for value in values}))
+
+
+def _choose(recording: Recording, **values: int | list[float] | None) -> None:
     if any(getattr(recording, name) != value for name, value in values.items()):
         for name, value in values.items():
             setattr(recording, name, value)
@@ -58,5 +76,16 @@ def _choose(recording: Recording, **values: int | None) -> None:
 
 def choice_of(recording: Recording) -> Chosen | None:
     """What somebody chose, as clips have it."""
-    found = Chosen(*(getattr(recording, name) for name in Chosen._fields))
+    found = tracks_chosen(recording)._replace(voice_at=tuple(recording.voice_at) or None)
     return None if found == Chosen() else found
+
+
+def tracks_chosen(recording: Recording) -> Chosen:
+    """Likewise, without the voices in a channel, as players show it."""
+    return Chosen(recording.audio_track, recording.audio_channel, recording.video_track)
+
+
+def choice_cells(recording: Recording) -> dict[str, str]:
+    """Likewise, as the columns of a manifest; empty where nobody chose."""
+    cells = {name: str(value or "") for name, value in tracks_chosen(recording)._asdict().items()}
+    return cells | {"voice_at": "; ".join(map(str, recording.voice_at))}

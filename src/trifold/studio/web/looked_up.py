@@ -1,7 +1,7 @@
 """Texts of other parts that pages look up at run time, so that they are translated too.
 
-They are finite: sentences of codes, titles of measures, words of cues, and what reports say. What
-the extraction of messages cannot see in code is listed here.
+They are finite: sentences of codes, titles of measures, words of cues, what policies demand, and
+what reports say. What the extraction of messages cannot see in code is listed here.
 """
 
 from __future__ import annotations
@@ -10,11 +10,13 @@ from collections.abc import Iterator
 
 from trifold.codes import Code, Of
 from trifold.contracts import MEASURES, MODALITIES
+from trifold.policy.reading import read_profile
 from trifold.reports.recordings import LENGTH
 from trifold.reports.standing import LEAST, WHICH_IS_WHICH
 from trifold.reports.timeline import UNCLEAR
 from trifold.scoring.attribution.cue_words import every_text
 from trifold.scoring.attribution.explain import REFERENCE
+from trifold.shipped import POLICIES, names_of, shipped
 from trifold.studio.jobs.kinds import NOTHING
 from trifold.studio.jobs.queue import GIVEN_UP
 from trifold.studio.recordings.corrections import BY_HAND
@@ -23,6 +25,10 @@ from trifold.studio.results.people.streams import STREAMS
 
 SHOWN = (Of.MISSING, Of.DOUBT, Of.REMARK, Of.FILE, Of.PERSON)  # codes of rows
 ENCODED = ("picture encoded as", "sound encoded as")  # titles of ``reports.recordings``
+NORM_GROUP = (  # of ``reports.model``
+    "Norm group: %(n)s candidates of the training data of %(name)s, scored by models that had not "
+    "seen them. It stands for nobody else."
+)
 PROGRESS = (  # words between the numbers of a line about progress: stages and units
     *("training", "training fold", "training inner fold", "training the model of everybody"),
     *("fold", "inner fold", "the model of everybody", "epoch", "features", "scored"),
@@ -35,5 +41,20 @@ def texts() -> Iterator[str]:
     found = [text for code in Code if code.of in SHOWN for text in (code.meaning, code.advice)]
     found += [text for one in (LENGTH, *MEASURES) for text in (one.title, one.meaning)]
     found += [*every_text(), *STREAMS.values(), *MODALITIES, *ENCODED, *PROGRESS]
-    found += [UNCLEAR, REFERENCE, WHICH_IS_WHICH, LEAST, NOTHING, GIVEN_UP, BY_HAND, GONE]
+    found += [
+        rule.message
+        for name in names_of(POLICIES)
+        for rule in read_profile(shipped(name, POLICIES)).rules
+    ]
+    found += [
+        NORM_GROUP,
+        UNCLEAR,
+        REFERENCE,
+        WHICH_IS_WHICH,
+        LEAST,
+        NOTHING,
+        GIVEN_UP,
+        BY_HAND,
+        GONE,
+    ]
     yield from dict.fromkeys(filter(None, found))

@@ -126,6 +126,7 @@ def _environment(language: str) -> Environment:
         "moment": partial(format_datetime, format="short", locale=language),
         "day": partial(format_date, format="medium", locale=language),
         "number": partial(_number, point=get_decimal_symbol(language)),
+        "local": partial(local, language),
     }
     made.globals["language"] = language
     return made
@@ -172,6 +173,17 @@ def _templates(language: str) -> list[tuple[re.Pattern[str], str]]:
 def _number(value: float, places: int = 1, *, point: str = ".") -> str:
     """As Babel's ``format_decimal`` without groups, which takes most of a long list's time."""
     return f"{value:.{places}f}".replace(".", point)
+
+
+def local(language: str, text: str | None) -> str:
+    """Numbers that reports wrote, such as ``2.27 to 3.87``, as the language writes them."""
+    point = get_decimal_symbol(language)
+    written = re.sub(r"(?<=\d)\.(?=\d)", point, text or "")
+    low_to_high = re.fullmatch(r"(.*\S) to (\S.*)", written)
+    if low_to_high is None:
+        return written
+    between = _translations(language).gettext("%(low)s to %(high)s")
+    return between % {"low": low_to_high[1], "high": low_to_high[2]}
 
 
 def _roles(language: str) -> dict[str, str]:

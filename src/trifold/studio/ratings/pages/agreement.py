@@ -50,18 +50,19 @@ def agreement_page(visit: Visit) -> Response:
         if hidden:
             return visit.page("ratings_hidden.html.j2")
         # which reads every recording
-        pairs = judged(session, visit.here.id, targets) if compared_in(session, visit) else None
+        compared = compared_in(session, visit)
+        pairs = judged(session, visit.here.id, targets, raters=()) if compared else None
         table = long_table(session, visit.here.id)
     visit.note("agreement_seen")
     found = agreement(table, names, [one.name for one in people], wanted=wanted)
-    compared = reliabilities(pairs.data, wanted) if pairs and len(pairs.data) else {}
+    reliable = reliabilities(pairs.data, wanted) if pairs and len(pairs.data) else {}
     return visit.page(
         "ratings_agreement.html.j2",
         targets=targets,
         raters=raters,
         people=people,
         found=found,
-        compared=compared,
+        compared=reliable,
         mode=settings_of(visit).mode,
         wanted=wanted,
         choices=WANTED,

@@ -24,7 +24,7 @@ def pairs_home(visit: Visit) -> Response:
         return visit.to("rating_home", project=visit.here.id)
     targets = targets_of(visit.here.targets)
     with visit.studio.database.reading() as session:
-        found = judged(session, visit.here.id, targets)
+        found = judged(session, visit.here.id, targets, raters=[visit.me.id])
     own = found.pairs.get(visit.me.id, set())
     following = next_pair(found, rater=visit.me.id)
     return visit.page(

@@ -42,14 +42,18 @@ class BusyError(InputError):
     """Another request writes the same file."""
 
 
-def begin(visit: Visit, *, name: str, length: int, sha256: str | None = None) -> Upload:
-    """Make room for a file; one that was begun before, and of which nothing came, is taken up.
+def begin(
+    visit: Visit, *, name: str, length: int, sha256: str | None = None, takes_up: bool = False
+) -> Upload:
+    """Make room for a file.
 
     Args:
         visit: of who sends it, in a project.
         name: of the file, with its folders.
         length: in bytes.
         sha256: of its content in hexadecimal digits, where the sender knows it.
+        takes_up: whether one that was begun before, of which nothing came or is coming, stands for
+            this one.
 
     Raises:
         TooLargeError: when it is beyond the limit.
@@ -74,8 +78,7 @@ def begin(visit: Visit, *, name: str, length: int, sha256: str | None = None) ->
         length=length,
         sha256=sha256,
     )
-    begun = _begun(visit.studio, upload)
-    if begun is not None:
+    if takes_up and (begun := _begun(visit.studio, upload)) is not None:
         return begun
     with visit.studio.database.writing() as session:
         session.add(upload)
@@ -89,7 +92,7 @@ def begin(visit: Visit, *, name: str, length: int, sha256: str | None = None) ->
 def _begun(studio: Studio, wanted: Upload) -> Upload | None:
     """The same upload, where its beginning was never answered: nothing of it has come.
 
-    Of one that has bytes nobody could say whether they are of this file.
+    Of one that has bytes, or gets some now, nobody could say whether they are of this file.
     """
     same = (
         Upload.project_id == wanted.project_id,
@@ -101,11 +104,15 @@ def _begun(studio: Studio, wanted: Upload) -> Upload | None:
     with studio.database.reading() as session:
         found = list(session.scalars(select(Upload).where(*same)))
         session.expunge_all()
-    for upload in found:
-        file = part_file(studio, upload)
-        if file.exists() and not file.stat().st_size:
-            return upload
-    return None
+    return next((one for one in found if _is_untouched(part_file(studio, one))), None)
+
+
+def _is_untouched(file: Path) -> bool:
+    try:
+        with appending(file) as part:
+            return not part.tell()
+    except (FileNotFoundError, BusyError):
+        return False
 
 
 def find(visit: Visit, upload_id: str) -> Upload | None:

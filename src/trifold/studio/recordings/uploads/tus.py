@@ -79,7 +79,7 @@ async def upload_begin(visit: Visit) -> Response:
     told = _metadata(visit.request.headers.get("upload-metadata", ""))
     name = told.get("relativePath") or told.get("filename") or ""
     upload = await run_in_threadpool(
-        parts.begin, visit, name=name, length=length, sha256=told.get("sha256")
+        parts.begin, visit, name=name, length=length, sha256=told.get("sha256"), takes_up=True
     )
     where = visit.request.url_for("upload_offset", project=visit.here.id, upload=upload.id).path
     return Response(status_code=201, headers={"location": where, **_expires()})

@@ -4,9 +4,10 @@ const WAITS_MS = [500, 1000, 2000, 5000, 10000, 20000];
 const TUS = { "Tus-Resumable": "1.0.0" };
 
 export class Refused extends Error {
-  constructor(message, status) {
+  // from: where the piece begins that was refused
+  constructor(message, status, from) {
     super(message);
-    this.status = status;
+    Object.assign(this, { status, from });
   }
 }
 
@@ -35,6 +36,8 @@ export class Upload {
           this.tell("failed", this.share(), error.message);
           return;
         }
+        // another file of this name and size was begun at the same time: this one gets its own place
+        if (error.from === 0 && [409, 423].includes(error.status)) localStorage.removeItem(await this.key());
         this.tell("retry", this.share(), "");
         await this.rest(WAITS_MS[Math.min(tries++, WAITS_MS.length - 1)]);
       }
@@ -96,7 +99,7 @@ export class Upload {
       request.onload = () =>
         request.status === 204
           ? done(Number(request.getResponseHeader("Upload-Offset")))
-          : failed(new Refused(message(request.responseText), request.status));
+          : failed(new Refused(message(request.responseText), request.status, from));
       request.onerror = request.ontimeout = () => failed(new Error("connection"));
       request.onabort = () => failed(new Stopped());
       request.send(this.file.slice(from, from + PIECE));

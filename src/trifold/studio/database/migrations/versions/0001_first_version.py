@@ -216,6 +216,7 @@ def upgrade() -> None:
         sa.Column("audio_track", sa.Integer(), nullable=True),
         sa.Column("audio_channel", sa.Integer(), nullable=True),
         sa.Column("video_track", sa.Integer(), nullable=True),
+        sa.Column("voice_at", sa.JSON(), nullable=False),
         sa.Column("transcript", sa.Text(), nullable=False),
         sa.Column("transcript_path", sa.Text(), nullable=False),
         sa.Column("left_out", sa.Text(), nullable=False),
@@ -244,7 +245,7 @@ def upgrade() -> None:
         batch_op.create_index("ix_recordings_candidate_id", ["candidate_id"], unique=False)
         batch_op.create_index(
             "ix_recordings_project_id_candidate_id",
-            ["project_id", "candidate_id", "state"],
+            ["project_id", "candidate_id", "state", "left_out"],
             unique=False,
         )
         batch_op.create_index("ix_recordings_project_id_path", ["project_id", "path"], unique=True)
