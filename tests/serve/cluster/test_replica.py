@@ -55,11 +55,12 @@ def loop():
 
 async def opened(task: ReplicaTask) -> Replica:
     """As Ray Serve makes one, which waits for ``__init__``; pytest keeps its own program."""
-    replica, program = Replica.__new__(Replica), sys.modules["__main__"].__file__
+    replica, main = Replica.__new__(Replica), vars(sys.modules["__main__"])
+    program = {name: main[name] for name in ("__file__",) if name in main}
     try:
         await replica.__init__(task)  # type: ignore[misc]
     finally:
-        sys.modules["__main__"].__file__ = program
+        main |= program
     return replica
 
 
