@@ -8,8 +8,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig, OmegaConf
+from safetensors.torch import load_file
 
 from trifold.commands.check import check
 from trifold.commands.evaluate import evaluate_run
@@ -59,21 +61,27 @@ def work(tmp_path_factory) -> Path:
     return root
 
 
-def run(work: Path, recipe: str, *more: str) -> Path:
+def run(work: Path, recipe: str, *more: str, name: str = "") -> Path:
     twin, settings = RECIPES[recipe]
     reader = [
         s.format(root=work / twin) for s in TWINS[twin].reader if s.split("=")[0] != "corpora"
     ]
     if twin == "avi":
         reader = reader[:1]  # these recipes name their label set
-    out = work / "runs" / recipe
+    out = work / "runs" / (name or recipe)
     rest = [f"experiment={recipe}", f"out={out}", f"paths.features={work / 'features'}"]
     config = composed("train", [*rest, *reader, *SMALL, *settings, *more])
-    for member in config.learner.get("members", {}).values():
-        if "KernelLearner" in member._target_:
-            OmegaConf.update(member, "iterations", 3, force_add=True)
+    shorten(config.learner)
     train(config)
     return out
+
+
+def shorten(learner: DictConfig) -> None:
+    """Kernel members look at few weights."""
+    for member in learner.get("members", {}).values():
+        if "KernelLearner" in member._target_:
+            OmegaConf.update(member, "iterations", 3, force_add=True)
+        shorten(member)
 
 
 @pytest.mark.parametrize("recipe", RECIPES)
@@ -92,6 +100,24 @@ def test_recipes_run_on_their_twin(work: Path, recipe: str) -> None:
         assert metrics["data"]["terms"] in page.replace("&#39;", "'")
         assert "near empty" in page
         assert "Synthetic." in page
+
+
+@pytest.mark.parametrize(("recipe", "learner"), [
+    ("mit_interview", "dialogue_network_ensemble"),
+    ("youtube_personality", "vlog_network_ensemble"),
+    ("avi2025_track1", "interview_network_ensemble"),
+])  # fmt: skip
+def test_recipes_with_a_share_of_networks_give_it_weight(work, recipe: str, learner: str) -> None:
+    quick = [f"learner.members.networks.{x}" for x in ("folds=2", "repeats=1", *QUICK)]
+    out = run(work, recipe, f"learner={learner}", "folds=0", *quick, name=learner)
+    held = load_file(out / "weights.safetensors")
+    members = [name for name, x in held.items() if name.endswith("weight") and len(x) == 2]
+    shares = held[min(members, key=len)]  # of the outermost ensemble
+    torch.testing.assert_close(shares, torch.tensor([[0.9], [0.1]]).expand_as(shares))
+    own = [x for name, x in held.items() if name.endswith(".own")]
+    assert len(own) == (2 if recipe.startswith("avi") else 0)
+    for one in own:  # each trait has a question of its own
+        torch.testing.assert_close(one.norm(dim=-1), torch.ones(len(one)))
 
 
 def test_another_seed_keeps_the_folds_of_the_first(work: Path) -> None:
