@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import socket
 import time
 from pathlib import Path
+from tempfile import gettempdir
+from typing import TextIO
 
 import requests
 
 ROOT = Path(__file__).parents[2]
+
+
+_claimed: dict[int, TextIO] = {}  # first ports that this process took, and what holds them
 
 
 def free_ports(span: int = 32) -> int:
@@ -18,6 +24,7 @@ def free_ports(span: int = 32) -> int:
     first = 21000 + span * (os.getpid() % 360)
     for base in range(first, 60000, span):
         try:
+            _claim(base)
             for offset in range(6):
                 with socket.socket() as probe:
                     probe.bind(("127.0.0.1", base + offset))
@@ -25,6 +32,18 @@ def free_ports(span: int = 32) -> int:
             continue
         return base
     raise RuntimeError("no free ports")
+
+
+def _claim(base: int) -> None:
+    """Keep other processes of tests from them until this one ends.
+
+    Raises:
+        OSError: where another one has them.
+    """
+    if base not in _claimed:
+        lock = Path(gettempdir(), f"trifold-test-ports-{base}").open("w", encoding="utf-8")
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _claimed[base] = lock
 
 
 def accepted(address: str, key: str) -> str:
