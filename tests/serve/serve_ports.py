@@ -8,14 +8,13 @@ import socket
 import time
 from pathlib import Path
 from tempfile import gettempdir
-from typing import TextIO
 
 import requests
 
 ROOT = Path(__file__).parents[2]
 
 
-_claimed: dict[int, TextIO] = {}  # first ports that this process took, and what holds them
+_claimed: dict[int, int] = {}  # first ports that this process took, and what holds them
 
 
 def free_ports(span: int = 32) -> int:
@@ -41,7 +40,7 @@ def _claim(base: int) -> None:
         OSError: where another one has them.
     """
     if base not in _claimed:
-        lock = Path(gettempdir(), f"trifold-test-ports-{base}").open("w", encoding="utf-8")
+        lock = os.open(f"{gettempdir()}/trifold-test-ports-{base}", os.O_RDWR | os.O_CREAT, 0o600)
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         _claimed[base] = lock
 
