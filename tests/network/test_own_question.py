@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 from torch import Tensor
 
 from tests.network.network_factory import DIMS, MODALITY, make_batch
+from trifold.errors import InputError
 from trifold.network.around.own_question import OwnQuestionNetwork
 from trifold.network.build import build_network
 from trifold.testing.contract import check_network
@@ -71,6 +73,12 @@ def test_without_questions_every_answer_is_read() -> None:
     assert isinstance(network, OwnQuestionNetwork)
     tokens, _, answers = make_batch()
     assert torch.equal(network.answers_read(tokens, answers), answers.unsqueeze(1).expand(6, 2, 3))
+
+
+def test_without_any_own_question_it_is_refused() -> None:
+    """Rather than be a plain network under another name."""
+    with pytest.raises(InputError, match="expected targets with questions of their own"):
+        make().read_own_questions(torch.zeros(3, 8))
 
 
 def test_all_targets_learn() -> None:

@@ -47,6 +47,12 @@ def test_what_a_candidate_has_is_never_hidden_whole() -> None:
     assert torch.equal(after["voice"], mask["voice"])
 
 
+def test_modalities_that_nobody_reads_are_not_spared_for() -> None:
+    """A network of words alone never has them hidden for a face that it cannot see."""
+    words = {"words": make(300)["words"]}
+    assert torch.equal(drop_modalities(words, MODALITY, probability=0.9)["words"], words["words"])
+
+
 def test_questions_stay() -> None:
     mask = make(50) | {"question": torch.ones(50, 2, 1, dtype=torch.bool)}
     after = drop_modalities(mask, MODALITY | {"question": "question"}, probability=0.9)

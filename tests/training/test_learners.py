@@ -114,6 +114,19 @@ def test_learns_and_scores_those_it_held_out(name: str, tmp_path: Path) -> None:
     assert correlation(fitted.held_out, train.labels) > 0.7
 
 
+@pytest.mark.parametrize("more", [{}, {"mixup": 0.4}, {"token_share": 0.5}])
+def test_networks_that_pool_first_and_read_some_streams_learn(tmp_path: Path, more) -> None:
+    pooled = {"_target_": "trifold.network.pooled.PooledFusion", "width": 16}
+    pooled |= {"streams": ["words"], "pool_first": True}
+    settings = {"folds": 2, "learning_rate": 2e-2, "objective": {}, "prior": "zero", **more}
+    data = make_data()
+    train, test = subset(data, np.arange(60)), subset(data, np.arange(60, 90))
+    spec = NETWORK | {"network": pooled} | settings
+    fitted = build_learner(spec).fit(train, seed=0, out=tmp_path)
+    preds, _ = predict(fitted, test)
+    assert np.corrcoef(preds[:, 0], test.labels[:, 0])[0, 1] > 0.7  # what the words tell about
+
+
 def test_unlabelled_targets_are_left_out() -> None:
     data = make_data()
     data.labels[::3, 1] = np.nan

@@ -2,15 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from trifold.contracts import FeatureBatch, Modality
 from trifold.network.base import FusionNetwork
 from trifold.network.blocks.affine import TokenStandardizer
 from trifold.network.build import build_network
+
+
+class SeveralNetworks(FusionNetwork):
+    """Networks side by side, fitted and started alike; whoever derives joins their scores.
+
+    Args:
+        networks: one at least.
+    """
+
+    def __init__(self, networks: Sequence[FusionNetwork]) -> None:
+        super().__init__()
+        self.networks = nn.ModuleList(networks)
+        self.streams = tuple(dict.fromkeys(s for net in networks for s in net.streams))
+
+    @property
+    def each(self) -> list[FusionNetwork]:
+        """The networks, in their order."""
+        return [network for network in self.networks if isinstance(network, FusionNetwork)]
+
+    def fit_standardizers(
+        self, train: FeatureBatch, resolution: Mapping[str, Tensor] | None = None
+    ) -> None:
+        """Fit those of all; see ``FusionNetwork``."""
+        for network in self.each:
+            network.fit_standardizers(train, resolution)
+
+    def initialise(self, train: FeatureBatch) -> None:
+        """Start all; see ``FusionNetwork``."""
+        for network in self.each:
+            network.initialise(train)
+
+    def read_own_questions(self, own: Tensor) -> None:
+        """Tell all; see ``FusionNetwork``."""
+        for network in self.each:
+            network.read_own_questions(own)
+
+    def parameters_by_part(self) -> dict[str, int]:
+        """Over all of them together."""
+        parts: Counter[str] = Counter()
+        for network in self.each:
+            parts.update(network.parameters_by_part())
+        return dict(parts)
 
 
 class WrappedNetwork(FusionNetwork):

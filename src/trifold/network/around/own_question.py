@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from trifold.contracts import QUESTION, FeatureBatch, Modality
-from trifold.network.base import FusionNetwork, NetworkOutput
+from trifold.errors import InputError
+from trifold.network.around.base import SeveralNetworks
+from trifold.network.base import NetworkOutput
 from trifold.network.blocks.affine import TokenStandardizer
 from trifold.network.build import build_network
 from trifold.network.kernels.summary import SAME_QUESTION
 
 
-class OwnQuestionNetwork(FusionNetwork):
+class OwnQuestionNetwork(SeveralNetworks):
     """One network per target, which reads the answers to that target's own question alone.
 
     Where a target has no question of its own, or nobody answered it, all answers are read. What a
@@ -44,59 +46,46 @@ class OwnQuestionNetwork(FusionNetwork):
         num_targets: int,
         network: Mapping[str, Any],
     ) -> None:
-        super().__init__()
-        self.networks = nn.ModuleList(
-            build_network(
-                network,
-                stream_dims=stream_dims,
-                stream_modality=stream_modality,
-                num_targets=1,
-            )
-            for _ in range(num_targets)
+        made = partial(
+            build_network,
+            network,
+            stream_dims=stream_dims,
+            stream_modality=stream_modality,
+            num_targets=1,
         )
-        self.streams = self._each()[0].streams
+        super().__init__([made() for _ in range(num_targets)])
         self.register_buffer("own", torch.zeros(num_targets, stream_dims.get(QUESTION, 0)))
 
     @torch.no_grad()
     def read_own_questions(self, own: Tensor) -> None:
-        """Remember them; see ``FusionNetwork``."""
+        """Remember them; see ``FusionNetwork``.
+
+        Raises:
+            InputError: where no target has any: then plain networks say what they do.
+        """
+        if not own.any():
+            raise InputError(
+                expected="targets with questions of their own, and the stream question to know "
+                "them by (a network that reads all answers: network=pooled)",
+                got="none",
+                where="network=own_question",
+            )
         self.own.copy_(torch.nn.functional.normalize(own, dim=-1))
 
     def standardizers(self) -> dict[str, TokenStandardizer]:
         """Those of the first target's; all are fitted on the same tokens."""
-        return self._each()[0].standardizers()
-
-    def fit_standardizers(
-        self, train: FeatureBatch, resolution: Mapping[str, Tensor] | None = None
-    ) -> None:
-        """Fit those of all targets' networks; see ``FusionNetwork``."""
-        for network in self._each():
-            network.fit_standardizers(train, resolution)
-
-    def initialise(self, train: FeatureBatch) -> None:
-        """Start all targets' networks; see ``FusionNetwork``."""
-        for network in self._each():
-            network.initialise(train)
+        return self.each[0].standardizers()
 
     def condensed(self, batch: FeatureBatch) -> FeatureBatch:
         """As any target's network reads it; see ``FusionNetwork``."""
-        return self._each()[0].condensed(batch)
-
-    def parameters_by_part(self) -> dict[str, int]:
-        """Over all targets' networks together."""
-        parts: Counter[str] = Counter()
-        for network in self._each():
-            parts.update(network.parameters_by_part())
-        return dict(parts)
+        return self.each[0].condensed(batch)
 
     def forward(
         self, tokens: dict[str, Tensor], token_mask: dict[str, Tensor], answer_mask: Tensor
     ) -> NetworkOutput:
         """Score a batch; see ``FusionNetwork``."""
         read = self.answers_read(tokens, answer_mask)
-        outputs = [
-            network(tokens, token_mask, read[:, k]) for k, network in enumerate(self._each())
-        ]
+        outputs = [network(tokens, token_mask, read[:, k]) for k, network in enumerate(self.each)]
         return NetworkOutput(
             candidate=torch.cat([output.candidate for output in outputs], dim=-1),
             answer=torch.cat([output.answer for output in outputs], dim=-1),
@@ -111,6 +100,3 @@ class OwnQuestionNetwork(FusionNetwork):
         same = torch.einsum("btd,kd->bkt", question, self.own) >= SAME_QUESTION
         own = same & every
         return torch.where(own.any(dim=-1, keepdim=True), own, every)
-
-    def _each(self) -> list[FusionNetwork]:
-        return [network for network in self.networks if isinstance(network, FusionNetwork)]

@@ -29,13 +29,13 @@ def drop_modalities(
 
     Args:
         token_mask: stream name to (B, T, L) bool.
-        stream_modality: stream name to modality.
+        stream_modality: stream name to modality, of these streams at least.
         probability: of hiding each modality, independently.
 
     Returns:
         Masks of the same shapes, True only where the input was True; questions are never hidden.
     """
-    present = [m for m in MODALITIES if m in set(stream_modality.values())]
+    present = [m for m in MODALITIES if m in {stream_modality[s] for s in token_mask}]
     there = torch.stack([_shown(token_mask, stream_modality, m) for m in present], dim=1)
     draw = torch.rand(there.shape, device=there.device)
     keep = draw >= probability

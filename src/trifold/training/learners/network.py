@@ -147,8 +147,8 @@ class NetworkLearner:
         rows = {"train": torch.as_tensor(data.train_rows), "val": torch.as_tensor(data.val_rows)}
         unseen_streams = streams_never_shown(data)
         resolution = {s: torch.as_tensor(r) for s, r in data.stream_resolution.items()}
-        hides_tokens = self.options.get("token_share", 1.0) < 1  # one by one
-        read = data.batch if hides_tokens else network.condensed(data.batch)
+        by_token = self.options.get("token_share", 1.0) < 1 or self.options.get("mixup", 0.0) > 0
+        read = data.batch if by_token else network.condensed(data.batch)
         train = select(read, rows["train"])
         network.fit_standardizers(train, resolution)
         pretrain(network, unlabelled(own), data.stream_modality, self.pretraining)
