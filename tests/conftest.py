@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +16,14 @@ from tests.integration.shell import Shell
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files that are marked slow before the others; the order within files stays."""
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+@pytest.fixture(autouse=True)
+def priority() -> Iterator[None]:
+    """What a test runs leaves the worker at the priority that it had, see ``runtime.priority``."""
+    yield
+    if hasattr(os, "sched_getscheduler"):
+        assert os.sched_getscheduler(0) == os.SCHED_OTHER
 
 
 @pytest.fixture(scope="session")

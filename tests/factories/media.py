@@ -12,6 +12,7 @@ import numpy as np
 
 from trifold.corpora.synthetic.face import Appearance, Performance, frames
 from trifold.corpora.synthetic.voice import Voice, loudness_envelope, speak
+from trifold.runtime.priority import own_priority
 
 VOICE = Voice(pitch_hz=130, pitch_range_st=2, level_db=-22, rate_hz=4.5, pause_share=0.25)
 CALM = Performance(smile=0.5, head_amplitude=0.08, closeness=0.68, gesture_amplitude=0.04)
@@ -67,6 +68,8 @@ def write_media(
             picture.bit_rate = 4_000_000
             picture.codec_context.thread_count = 1  # tests share two cores
             picture.codec_context.time_base = Fraction(1, 1000)
+            with own_priority():
+                picture.codec_context.open()
         if audio is not None:
             sound = container.add_stream(audio_codec, rate=sample_rate_hz, layout="mono")
         for i, image in enumerate(images or []):

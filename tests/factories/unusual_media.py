@@ -14,6 +14,7 @@ import av
 import numpy as np
 
 from tests.factories.media import face_frames, voice, write_media
+from trifold.runtime.priority import own_priority
 
 SECONDS, RATE_HZ = 1.5, 15
 
@@ -150,6 +151,10 @@ def encoded(
             picture = _video(target, codec, rate=rate)
             picture.height, picture.width = shown[0].shape[:2]
             picture.pix_fmt, picture.bit_rate = pix_fmt, 2_000_000
+            with own_priority():
+                picture.codec_context.open()
+            with own_priority():
+                picture.codec_context.open()
             kind = "libopus" if path.suffix in (".webm", ".opus") else "aac"
             stream = None if codec == "gif" else target.add_stream(kind, rate=48000)
             _write_images(target, picture, shown)

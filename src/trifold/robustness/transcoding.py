@@ -15,6 +15,7 @@ from av.video.stream import VideoStream
 
 from trifold.contracts import Array
 from trifold.media.container.opening import open_media
+from trifold.runtime.priority import own_priority
 
 TICK = Fraction(1, 90_000)  # of pictures' times, finer than any container's
 PICTURE_OPTIONS = {
@@ -151,6 +152,8 @@ def _picture_stream(
     stream.codec_context.thread_count = 1
     if kind.picture in ANY_TIMES:
         stream.codec_context.time_base = TICK
+    with own_priority():
+        stream.codec_context.open()
     return stream
 
 
