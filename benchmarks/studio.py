@@ -36,7 +36,7 @@ from trifold.studio.database.people import Account, Membership
 from trifold.studio.database.projects import Candidate, Project, Recording
 from trifold.studio.database.ratings import Comparison, Rating
 from trifold.studio.database.work import Run
-from trifold.studio.ratings.schema import starting_point
+from trifold.studio.ratings.starting_sets import starting_set
 from trifold.studio.results.index import index_run
 from trifold.studio.settings import StudioSettings
 from trifold.studio.web.app import open_studio
@@ -121,7 +121,7 @@ def fill(tested: TestedStudio, people: int) -> Run:
 def fill_pairs(tested: TestedStudio) -> str:
     """A project in which pairs are compared; returns its id."""
     rater, generator = tested.accounts["rater"], np.random.default_rng(0)
-    project, targets = new_id(), starting_point("big_five")[:3]
+    project, targets = new_id(), starting_set("big_five")[:3]
     ids = [new_id() for _ in range(COMPARED)]
     answers, people = np.arange(COMPARED), COMPARED // ANSWERS
     left = generator.integers(0, COMPARED, PAIRS)

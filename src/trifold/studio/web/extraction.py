@@ -15,6 +15,7 @@ from babel.messages.extract import extract_from_dir
 
 from trifold.studio.web.looked_up import texts
 from trifold.studio.web.wording import HERE, MESSAGES, catalog
+from trifold.templates import FOLDER as TEMPLATES  # of reports, some of which the studio shows
 
 PART = HERE.parent
 WORDS = {"_": None, "mark": None, "say": None, "gettext": None, "ngettext": (1, 2)}
@@ -38,8 +39,11 @@ Message = str | tuple[str, ...]
 def extracted() -> list[Message]:
     """Messages, each once; those with a plural as two texts."""
     options = {"**.j2": {"newstyle_gettext": "true", "trim_blocks": "true"}}
-    found = extract_from_dir(PART, METHODS, options, keywords=WORDS)
-    messages = [message for _, _, message, _, _ in found]
+    messages = [
+        message
+        for folder in (PART, TEMPLATES)
+        for _, _, message, _, _ in extract_from_dir(folder, METHODS, options, keywords=WORDS)
+    ]
     code = [path for path in sorted(PART.rglob("*.py")) if path.name not in OF_THE_TERMINAL]
     own = (text for path in code for text in (*_of_areas(path), *_of_errors(path)))
     return list(dict.fromkeys([*messages, *own, *texts()]))
