@@ -105,7 +105,8 @@ DATA = re.compile(
     | What\ are\ you\ proud\ of.* | Norms:\ 101\ drawn\ people\. | 14\ of\ 33\ recordings | aac
     | I\ plan\ every\ step\. | Then\ I\ rest\. | Says\ little\. | Talks\ readily\. | [1-7]\ =\ .*
     | [\w-]+@[\w.]+ | \S+\.(webm|xlsx|csv|jsonl|parquet|yaml) | [\w-]{12} | [0-9a-f]{16}
-    | \((2\ CCR|6\ RCNY|\d{3}\ ILCS|DCWP).* | JSON | Trifold | English | Deutsch | Big\ Five | HEXACO | [a-z]+(_[a-z]+)+ | [a-z]+:.*""",
+    | \((2\ CCR|6\ RCNY|\d{3}\ ILCS|DCWP).* | [a-z]+(_[a-z]+)+ | [a-z]+:.*
+    | 1\ reserved | 7\ outgoing | JSON | Trifold | English | Deutsch | Big\ Five | HEXACO""",
     re.VERBOSE,
 )
 

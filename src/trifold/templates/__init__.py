@@ -67,8 +67,9 @@ def environment(
     Args:
         language: as ``lang`` of a page names it.
         translations: of messages; None says them as they are written.
-        filters: in the place of those for English: ``told`` of a text that code made, ``local`` of
-            a text with numbers in it, ``number`` of a number and its decimals.
+        filters: in the place of those for English: ``told`` of a text that code made, ``marked``
+            likewise, which says where it stays English, ``local`` of a text with numbers in it,
+            ``number`` of a number and its decimals.
         compiled: keeps compiled templates; for one language alone, as constants are filled in.
     """
     made = Environment(
@@ -85,6 +86,7 @@ def environment(
         "css_string": css_string,
         "sentence": sentence,
         "told": str,
+        "marked": str,
         "local": str,
         "number": lambda value, places: f"{value:.{places}f}",
         **(filters or {}),

@@ -102,12 +102,14 @@ def outcome(run: Path) -> dict[str, Any] | None:
     Args:
         run: the run's folder.
     """
+    from trifold.training.results.page import not_surely_behind
+
     try:
         found = json.loads((run / "metrics.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
     return {
-        "alarm": found.get("alarm") or "",
+        "beside": not_surely_behind(found) if found.get("alarm") else {},
         "warnings": list(found.get("warnings", [])),
         "report": (run / "report.html").is_file(),
     }

@@ -27,6 +27,8 @@ from trifold.studio.jobs.queue import GIVEN_UP
 from trifold.studio.recordings.corrections import BY_HAND
 from trifold.studio.recordings.grouping import GONE
 from trifold.studio.results.people.streams import STREAMS
+from trifold.training.baselines.pooled import METHODS
+from trifold.training.baselines.trivial import OWN_QUESTION
 
 SHOWN = (Of.MISSING, Of.DOUBT, Of.REMARK, Of.FILE, Of.PERSON)  # codes of rows
 NORM_GROUP = (  # of ``reports.model``
@@ -41,6 +43,7 @@ PROGRESS = (  # words between the numbers of a line about progress: stages and u
 
 
 STATUSES = ("withheld", "error")  # of rows without scores
+TRIVIAL = ("train_mean", "answer_length", OWN_QUESTION)  # baselines that learn nothing
 GEOMETRIES = ("euclidean", "hyperbolic", "spherical")  # names of experts
 
 
@@ -66,5 +69,6 @@ def _of_reports() -> Iterator[str]:
     """What values of report pages say."""
     yield from (model.TITLE, model.UNCALIBRATED, NO_EVIDENCE, RECOGNISED, *ENCODED.values())
     yield from (*WEIGHTS.values(), *GEOMETRIES, *STATUSES)
+    yield from (name.replace("_", " ") for name in (*TRIVIAL, *METHODS))
     yield from (values.TITLE, values.DEFAULT_MEANING, values.BETWEEN, *values.MEANINGS.values())
     yield from (*values.LEVELS, *values.SURENESS, *values.SHOWN.values())

@@ -91,7 +91,10 @@ class Wording:
 EXPECTED = mark("expected %(expected)s, got %(got)s")
 WHERE = mark("%(where)s: expected %(expected)s, got %(got)s")  # as commands say an error
 UNKNOWN = mark("%(what)s among %(known)s"), mark("%(got)s; did you mean %(near)s?")
-PARTS = ("expected", "got", "what", "low", "high")  # that are messages themselves
+PARTS = ("expected", "got", "what", "low", "high", "reach", "shown", "kind", "way")  # messages, too
+LIKE = {"count": r"\d+", "kind": r"[a-z+]+"}  # values that are told from other text
+NUMBER = re.compile(r"[+\N{MINUS SIGN}-]?\d*\.\d+( %)?")
+OF_TARGETS = re.compile(r"('[^']+'(?:, '[^']+')*): (.+)", re.DOTALL)  # a sentence about some
 LONGEST = 500  # characters of what may have been made of a message
 COUNTED = re.compile(r"\d+/\d+")  # in a line about progress
 TELLING = re.compile(r"[A-Za-z]{4}")  # a word by which a message is told; "of" is in any text
@@ -146,26 +149,49 @@ def _filters(language: str) -> dict[str, Callable[..., str]]:
     """What templates of the studio and of reports write in a language."""
     return {
         "told": partial(_told, language),
+        "marked": partial(_marked, language),
         "number": partial(_number, point=get_decimal_symbol(language)),
         "local": partial(local, language),
     }
 
 
+def _marked(language: str, text: str) -> str:
+    """A text that code made, in the language; where it stays English, that is said to readers."""
+    said = _told(language, text)
+    stays = said == text and language != SOURCE and TELLING.search(text)
+    return Markup('<span lang="{}">{}</span>').format(SOURCE, said) if stays else said
+
+
 @lru_cache(maxsize=4096)
 def _told(language: str, text: str) -> str:
+    said = _found(language, text)
+    if said != text or language == SOURCE or len(text) > LONGEST:
+        return said
+    about = OF_TARGETS.fullmatch(text)
+    if about:
+        return f"{about[1]}: {_told(language, about[2])}"
+    small = text[:1].lower() + text[1:]  # as in the middle of a sentence
+    said = _found(language, small)
+    return text if said == small else sentence(said)
+
+
+def _found(language: str, text: str) -> str:
     exact = _translations(language).gettext(text) if text else ""
     if exact != text or language == SOURCE or len(text) > LONGEST:
         return exact
     for pattern, said in _templates(language):
         found = pattern.fullmatch(text)
         if found:
-            parts = {
-                k: _told(language, v) if k in PARTS else v for k, v in found.groupdict().items()
-            }
-            return said % parts
+            return said % {k: _part(language, k, v) for k, v in found.groupdict().items()}
     if COUNTED.search(text):
         return WORDS.sub(lambda part: _translations(language).gettext(part[0]), text)
     return text
+
+
+def _part(language: str, name: str, value: str) -> str:
+    """A value in a message: one that is a message itself, a number, or as it is."""
+    told = _told(language, value) if name in PARTS else value
+    return local(language, told) if NUMBER.fullmatch(told) else told
 
 
 @lru_cache(maxsize=16)
@@ -181,7 +207,7 @@ def _templates(language: str) -> list[tuple[re.Pattern[str], str]]:
             pieces = PLACEHOLDER.split(message.id.replace("%%", "%"))
             says = any(TELLING.search(piece) for piece in pieces[::2])
             if says and len(pieces) > 1 and len(set(pieces[1::2])) == len(pieces[1::2]):
-                groups = (f"(?P<{name}>.+?)" for name in pieces[1::2])
+                groups = (f"(?P<{name}>{LIKE.get(name, '.+?')})" for name in pieces[1::2])
                 texts = [re.escape(piece) for piece in pieces[::2]]
                 pattern = "".join(one for pair in zip_longest(texts, groups) for one in pair if one)
                 found.append((len("".join(pieces[::2])), pattern, message.string))

@@ -23,6 +23,7 @@ METRIC_NAMES = (
     "mae",
     "one_minus_mae",
 )
+DIFFERENCE = "%(metric)s %(own)s beside %(other)s, difference %(apart)s, %(low)s to %(high)s"
 HEADS = {"spearman_within": "spearman within folds"}
 NONE = "\N{EN DASH}"  # what is undefined, as the correlation of scores that are all the same
 PLOTS = {
@@ -76,15 +77,10 @@ def _plots(metrics: Mapping[str, Any]) -> dict[str, str]:
 
 
 def shortcut_alarm(metrics: Mapping[str, Any]) -> str | None:
-    """Name the baselines that the model does not surely surpass, in order or in error.
-
-    Judged by the paired difference, as both are scored on the same people: intervals of each alone
-    overlap also where one is surely ahead.
-    """
+    """Name the baselines that the model does not surely surpass, in order or in error."""
     said = [
-        f"{name.replace('_', ' ')} ({'; '.join(close)})"
-        for name, apart in metrics["advantage"].items()
-        if (close := _not_surely_ahead(metrics, name, apart))
+        f"{name} ({'; '.join(DIFFERENCE % one for one in close)})"
+        for name, close in not_surely_behind(metrics).items()
     ]
     if not said:
         return None
@@ -94,20 +90,37 @@ def shortcut_alarm(metrics: Mapping[str, Any]) -> str | None:
     )
 
 
-def _not_surely_ahead(
+def not_surely_behind(metrics: Mapping[str, Any]) -> dict[str, list[dict[str, str]]]:
+    """Name of each baseline that a model does not surely surpass to the values that say so.
+
+    Judged by the paired difference, as both are scored on the same people: intervals of each alone
+    overlap also where one is surely ahead.
+
+    Args:
+        metrics: content of ``metrics.json``.
+
+    Returns:
+        parts of ``DIFFERENCE``, of each metric whose difference reaches zero.
+    """
+    found = {
+        name.replace("_", " "): _reaching_zero(metrics, name, apart)
+        for name, apart in metrics["advantage"].items()
+    }
+    return {name: close for name, close in found.items() if close}
+
+
+def _reaching_zero(
     metrics: Mapping[str, Any], name: str, apart: Mapping[str, Mapping[str, float | None]]
-) -> list[str]:
-    """Metrics whose difference to a baseline reaches zero, with both values."""
+) -> list[dict[str, str]]:
     found = []
     for metric, head, sign in (("spearman", "Spearman", 1), ("mse", "MSE", -1)):
         low, high = apart[metric]["low"], apart[metric]["high"]
         if low is None or high is None or min(sign * low, sign * high) > 0:
             continue
         own, other = metrics["test"][metric]["mean"], metrics["baselines"][name][metric]["mean"]
-        found.append(
-            f"{head} {_text(own)} beside {_text(other)}, difference "
-            f"{_text(apart[metric]['difference'])}, {_text(low)} to {_text(high)}"
-        )
+        values = {"own": own, "other": other, "apart": apart[metric]["difference"]}
+        values |= {"low": low, "high": high}
+        found.append({"metric": head, **{key: _text(value) for key, value in values.items()}})
     return found
 
 
