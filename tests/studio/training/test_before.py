@@ -176,7 +176,9 @@ def ended(few: Bench) -> Job:
     job = asked(few)
     run = few.tested.studio.folder_of(few.project) / "runs" / job.spec["run"]
     write_folds(run, 5)
-    (run / "metrics.json").write_text(json.dumps({"warnings": ["When to stop is decided by nobody."]}))
+    (run / "metrics.json").write_text(
+        json.dumps({"warnings": ["When to stop is decided by nobody."]})
+    )
     (run / "report.html").write_text("<!doctype html><title>Report</title>")
     (run / "weights.safetensors").write_bytes(b"")
     with few.tested.studio.database.writing() as session:

@@ -29,6 +29,7 @@ from trifold.studio.recordings.grouping import GONE
 from trifold.studio.results.people.streams import STREAMS
 from trifold.training.baselines.pooled import METHODS
 from trifold.training.baselines.trivial import OWN_QUESTION
+from trifold.training.results import page
 
 SHOWN = (Of.MISSING, Of.DOUBT, Of.REMARK, Of.FILE, Of.PERSON)  # codes of rows
 NORM_GROUP = (  # of ``reports.model``
@@ -69,6 +70,9 @@ def _of_reports() -> Iterator[str]:
     """What values of report pages say."""
     yield from (model.TITLE, model.UNCALIBRATED, NO_EVIDENCE, RECOGNISED, *ENCODED.values())
     yield from (*WEIGHTS.values(), *GEOMETRIES, *STATUSES)
-    yield from (name.replace("_", " ") for name in (*TRIVIAL, *METHODS))
+    yield from (page.TITLE, page.DRAWN, page.REPEATED, page.SHIFT_NOTE, page.WITH_INTERVAL)
+    yield from (*page.HEADS.values(), *page.PLOTS.values())
+    yield from (text for both in page.SHORTER.values() for text in both)
+    yield from (name.replace("_", " ") for name in ("model", *TRIVIAL, *METHODS))
     yield from (values.TITLE, values.DEFAULT_MEANING, values.BETWEEN, *values.MEANINGS.values())
     yield from (*values.LEVELS, *values.SURENESS, *values.SHOWN.values())

@@ -190,7 +190,9 @@ def _found(language: str, text: str) -> str:
 
 def _part(language: str, name: str, value: str) -> str:
     """A value in a message: one that is a message itself, a number, or as it is."""
-    told = _told(language, value) if name in PARTS else value
+    told = value
+    if name in PARTS:
+        told = "+".join(_told(language, one) for one in value.split("+"))  # as ``text+audio``
     return local(language, told) if NUMBER.fullmatch(told) else told
 
 
