@@ -14,9 +14,7 @@ from trifold.studio.training.live import report_in
 from trifold.studio.web.wording import Wording, catalog
 
 # names of targets and of measures
-NAMES = re.compile(
-    r"drive|warmth|[Ss]pearman|pearson|ccc|c index|mse|mae|one minus mae|[A-Z]{3}"
-)
+NAMES = re.compile(r"drive|warmth|[Ss]pearman|pearson|ccc|c index|mse|mae|one minus mae|[A-Z]{3}")
 
 
 @pytest.mark.parametrize("people", ["fourteen", "six people"])

@@ -29,7 +29,11 @@ OF_THE_TERMINAL = (  # whose errors no page shows
     "sign_on_settings.py",
     "upgrade.py",
 )
-OF_RUNS = tuple(f"training/results/{name}.py" for name in ("cautions", "data_cautions"))
+OF_RUNS = (
+    "training/results/cautions.py",
+    "training/results/data_cautions.py",
+    "training/protocol/answer_scores.py",
+)
 OF_ERRORS = ("expected", "got")
 WORD = re.compile(r"[A-Za-z]{2}")
 SAYING = re.compile(r"(?<!\()[A-Za-z]{4}")  # a word that is no placeholder
