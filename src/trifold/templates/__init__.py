@@ -115,6 +115,6 @@ def render(template: str, path: Path, **values: object) -> Path:
     What UTF-8 cannot hold (bytes of file names that are no text) is written as an escape.
     """
     private_folder(path.parent)
-    page = fragment(template, **values)
+    page = _ENGLISH.get_template(template).render(**values)
     write_atomically(path, page.encode("utf-8", "backslashreplace"), sync=False)
     return path
