@@ -1,0 +1,264 @@
+"""Folds in several processes: the same scores to the bit, and nothing lost whoever is killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from tests.factories.processes import fork_context
+from tests.training.test_learners import KERNELS, NETWORK, make_data
+from trifold.contracts import Array
+from trifold.errors import CorpusError, InputError
+from trifold.training.dataset import Dataset
+from trifold.training.learners.base import Fitted, build_learner
+from trifold.training.protocol import crossval, fold_workers
+from trifold.training.protocol.crossval import cross_validate
+from trifold.training.protocol.fold_workers import LIBRARIES, default_workers
+from trifold.training.protocol.short_scores import shortened_forms
+from trifold.workers.base import INLINE, EngineSettings
+
+pytestmark = pytest.mark.slow
+
+PEOPLE, FOLDS = 30, 3
+TWO = EngineSettings(workers=2)
+SMALL = {
+    **NETWORK,
+    "network": {"_target_": "trifold.network.pooled.PooledFusion", "width": 8},
+    "trainer": NETWORK["trainer"] | {"max_epochs": 2},
+    "folds": 2,
+    "prior": "zero",
+    "bagging": False,
+    "objective": {},
+}
+ENSEMBLE = {
+    "_target_": "trifold.training.learners.ensemble.EnsembleLearner",
+    "members": {"kernels": KERNELS, "network": SMALL},
+    "weights": "stacked",
+    "calibrate": 1.0,
+}
+
+
+@dataclass
+class FitMean:
+    """A baseline that processes can be sent."""
+
+    labels: Array
+
+    def __call__(self, fit: Array, test: Array) -> Mapping[str, Array]:
+        return {"fit_mean": np.tile(self.labels[fit].mean(0), (len(test), 1))}
+
+
+@dataclass
+class Watched:
+    """Fits kernels, says in which process, and does something in the fold that tests p0."""
+
+    notes: Path
+    act: Callable[[Path], None] = lambda notes: None
+    spec: dict = field(default_factory=lambda: KERNELS)
+
+    def fit(self, data: Dataset, *, seed: int, out: Path) -> Fitted:
+        name = f"{seed}-{'others' if 'p0' in data.batch.candidate_ids else 'p0'}"
+        (self.notes / f"{os.getpid()}-{name}").touch()
+        if name == "0-p0":
+            self.act(self.notes)
+        return build_learner(self.spec).fit(data, seed=seed, out=out)
+
+
+def die_once(notes: Path) -> None:
+    if not (notes / "died").exists():
+        (notes / "died").touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def die(notes: Path) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def hang_once(notes: Path) -> None:
+    if not (notes / "hung").exists():
+        (notes / "hung").touch()
+        time.sleep(3600)
+
+
+def refuse(notes: Path) -> None:
+    raise CorpusError(expected="ratings that differ", got="3 for all", where="target 'poise'")
+
+
+def stumble(notes: Path) -> None:
+    raise ZeroDivisionError("no people")
+
+
+def folds_of(out: Path, learner, engine: EngineSettings = TWO, *, seeds=(0,)):
+    data = make_data(PEOPLE)
+    return cross_validate(
+        learner,
+        data,
+        baselines=FitMean(data.labels),
+        coverage=0.8,
+        versions=shortened_forms(data).all,
+        folds=FOLDS,
+        seeds=seeds,
+        identity="one",
+        out=out,
+        engine=engine,
+    )
+
+
+def held(out: Path) -> dict[str, bytes]:
+    """Name of a fold and array to its bytes."""
+    found = {}
+    for path in out.glob("*.npz"):
+        with np.load(path) as stored:
+            found |= {f"{path.name} {name}": stored[name].tobytes() for name in stored.files}
+    return found
+
+
+def pids(notes: Path) -> set[int]:
+    return {int(path.name.split("-")[0]) for path in notes.glob("*-*")}
+
+
+def all_end(processes: set[int], *, within_s: float = 30.0) -> bool:
+    until_s = time.monotonic() + within_s
+    while alive := {pid for pid in processes if Path(f"/proc/{pid}/stat").exists()}:
+        states = {Path(f"/proc/{pid}/stat").read_text().split()[2] for pid in alive}
+        if states == {"Z"} or time.monotonic() > until_s:
+            return states == {"Z"}
+        time.sleep(0.05)
+    return True
+
+
+@pytest.fixture
+def notes(tmp_path: Path) -> Path:
+    (tmp_path / "notes").mkdir()
+    return tmp_path / "notes"
+
+
+@pytest.mark.parametrize("spec", [KERNELS, ENSEMBLE], ids=["kernels", "with a network"])
+def test_scores_are_the_same_to_the_bit_whoever_computes(spec, tmp_path: Path) -> None:
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    folds_of(tmp_path / "alone", build_learner(spec), INLINE)
+    assert torch.get_num_threads() == 2
+    torch.set_num_threads(before)
+    folds_of(tmp_path / "two", build_learner(spec), TWO)
+    alone = held(tmp_path / "alone")
+    assert len({name.split()[0] for name in alone}) == FOLDS
+    assert held(tmp_path / "two") == alone
+    assert {path.suffix for path in (tmp_path / "two").iterdir()} == {".npz", ".txt"}
+
+
+def test_a_killed_worker_costs_its_own_fold_which_is_done_again(notes: Path, tmp_path) -> None:
+    folds_of(tmp_path / "whole", Watched(notes), INLINE)
+    folds_of(tmp_path / "killed", Watched(notes, die_once))
+    assert (notes / "died").exists()
+    assert held(tmp_path / "killed") == held(tmp_path / "whole")
+
+
+def test_a_fold_that_kills_twice_is_named_and_the_others_are_kept(notes, tmp_path: Path) -> None:
+    message = r"fold \d of 3 with seed 0: expected a process that lives.* got two that died"
+    with pytest.raises(InputError, match=message):
+        folds_of(tmp_path / "run", Watched(notes, die))
+    done = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "run").glob("*.npz")}
+    assert done
+    folds_of(tmp_path / "run", Watched(notes))
+    now = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "run").glob("*.npz")}
+    assert len(now) == FOLDS
+    assert done.items() <= now.items()
+
+
+@pytest.mark.parametrize("engine", [INLINE, TWO], ids=["in this process", "in two"])
+def test_a_fold_that_fails_names_itself_and_keeps_its_error(engine, notes, tmp_path: Path) -> None:
+    message = r"^fold \d of 3 with seed 0, target 'poise': expected ratings that differ, got 3 for"
+    with pytest.raises(CorpusError, match=message):
+        folds_of(tmp_path / "refused", Watched(notes, refuse), engine)
+    with pytest.raises(ZeroDivisionError, match="no people") as caught:
+        folds_of(tmp_path / "stumbled", Watched(notes, stumble), engine)
+    assert any("of 3 with seed 0" in note for note in caught.value.__notes__)
+    told = "".join(caught.value.__notes__)
+    assert engine == INLINE or "in stumble\n" in told  # the line where it arose
+    assert not (tmp_path / "refused/work").exists()
+
+
+def run_to_the_end(out: Path, notes: Path) -> None:
+    folds_of(out, Watched(notes, hang_once), seeds=(0, 1))
+
+
+def begun(out: Path, notes: Path):
+    """A run in a process of its own, when some folds are done and another hangs."""
+    process = fork_context("tests.training.test_fold_workers").Process(
+        target=run_to_the_end, args=(out, notes)
+    )
+    process.start()
+    until_s = time.monotonic() + 120
+    while len(list(out.glob("seed*.npz"))) < 2 or not (notes / "hung").exists():
+        assert process.is_alive(), "it ended by itself"
+        assert time.monotonic() < until_s
+        time.sleep(0.05)
+    return process
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="looks at processes in /proc")
+def test_a_killed_run_ends_its_workers_and_goes_on_where_it_was(notes, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    process = begun(out, notes)
+    process.kill()
+    process.join()
+    assert len(pids(notes)) == 2
+    assert all_end(pids(notes))
+    done = {path.name: path.stat().st_mtime_ns for path in out.glob("seed*-fold?.npz")}
+    assert len(done) < 2 * FOLDS
+    folds_of(out, Watched(notes), seeds=(0, 1))
+    now = {path.name: path.stat().st_mtime_ns for path in out.glob("*.npz")}
+    assert len(now) == 2 * FOLDS
+    assert done.items() <= now.items()
+    folds_of(tmp_path / "whole", Watched(notes), INLINE, seeds=(0, 1))
+    assert held(out) == held(tmp_path / "whole")
+
+
+def stop(path: Path, arrays: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_a_stop_ends_all_processes_at_once(notes, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(crossval, "save_fold", stop)
+    with pytest.raises(KeyboardInterrupt):
+        folds_of(tmp_path / "run", Watched(notes, hang_once))
+    assert all_end(pids(notes), within_s=3)
+    assert [path.name for path in (tmp_path / "run").iterdir()] == ["identity.txt"]
+
+
+@pytest.mark.parametrize(
+    ("workers", "gpu", "alone"),
+    [(None, False, True), (1, False, True), (2, True, True), (2, False, False)],
+    ids=["few people", "one worker", "beside a GPU", "two workers"],
+)
+def test_who_computes(workers, gpu, alone, notes, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(torch.accelerator, "is_available", lambda: gpu)
+    folds_of(tmp_path / "run", Watched(notes), EngineSettings(workers=workers, timeout_s=1e-3))
+    assert (pids(notes) == {os.getpid()}) == alone
+
+
+@pytest.mark.parametrize(
+    ("people", "left", "workers"),
+    [(99, None, 1), (100, None, 8), (100, 2 * LIBRARIES + 2**20, 2), (100, 1, 1)],
+    ids=["few people", "nobody tells", "some memory", "little memory"],
+)
+def test_processes_are_as_many_as_pay_and_fit(people, left, workers, monkeypatch) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 8)
+    monkeypatch.setattr(fold_workers, "available_bytes", lambda: left)
+    assert default_workers(make_data(people)) == workers
+
+
+def test_a_single_fold_that_is_left_needs_no_other_process(notes, tmp_path: Path) -> None:
+    folds_of(tmp_path / "run", Watched(notes), INLINE)
+    (tmp_path / "run/seed0-fold1.npz").unlink()
+    folds_of(tmp_path / "run", Watched(notes), TWO)
+    assert pids(notes) == {os.getpid()}
