@@ -6,7 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from multiprocessing import forkserver
 from pathlib import Path
 
@@ -166,6 +166,13 @@ def test_scores_are_the_same_to_the_bit_whoever_computes(spec, tmp_path: Path) -
     assert len({name.split()[0] for name in alone}) == FOLDS
     assert held(tmp_path / "two") == alone
     assert {path.suffix for path in (tmp_path / "two").iterdir()} == {".npz", ".txt"}
+
+
+@pytest.mark.skipif(not os.environ.get("TRIFOLD_TEST_RAY"), reason="asked for: TRIFOLD_TEST_RAY=1")
+def test_actors_of_a_cluster_give_the_same(tmp_path: Path) -> None:
+    folds_of(tmp_path / "alone", build_learner(KERNELS), INLINE)
+    folds_of(tmp_path / "ray", build_learner(KERNELS), replace(TWO, engine="ray"))
+    assert held(tmp_path / "ray") == held(tmp_path / "alone")
 
 
 def test_a_killed_worker_costs_its_own_fold_which_is_done_again(notes: Path, tmp_path) -> None:

@@ -29,7 +29,7 @@ from trifold.workers.threads import one_thread
 Scores = dict[str, Array]
 WORTH_A_POOL = 100  # people; folds of fewer take seconds, as starting a process does
 LIBRARIES = 700 * 2**20  # bytes that a process takes by itself
-COPIES = 4  # of the features, whose size a fold takes besides
+COPIES = 5  # of the features, whose size a fold takes besides
 DATA = "data.bin"  # what processes of this machine map
 
 
