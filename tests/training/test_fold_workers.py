@@ -3,149 +3,47 @@
 from __future__ import annotations
 
 import os
-import signal
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from multiprocessing import forkserver
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 
 from tests.factories.processes import fork_context
-from tests.training.test_learners import KERNELS, NETWORK, make_data
-from trifold.contracts import Array
+from tests.training.fold_factory import (
+    ENSEMBLE,
+    FOLDS,
+    TWO,
+    Watched,
+    all_end,
+    die,
+    die_once,
+    folds_of,
+    hang_once,
+    held,
+    pids,
+    refuse,
+    stumble,
+)
+from tests.training.test_learners import KERNELS, make_data
 from trifold.errors import CorpusError, InputError
-from trifold.training.dataset import Dataset
-from trifold.training.learners.base import Fitted, build_learner
+from trifold.training.learners.base import build_learner
 from trifold.training.protocol import fold_workers
-from trifold.training.protocol.crossval import cross_validate
 from trifold.training.protocol.fold_workers import LIBRARIES, default_workers
-from trifold.training.protocol.short_scores import shortened_forms
 from trifold.workers.base import INLINE, EngineSettings
 from trifold.workers.processes import worker_context
 
 pytestmark = pytest.mark.slow
 
-PEOPLE, FOLDS = 30, 3
-TWO = EngineSettings(workers=2, timeout_s=1e-3)  # which is for files
-SMALL = {
-    **NETWORK,
-    "network": {"_target_": "trifold.network.pooled.PooledFusion", "width": 8},
-    "trainer": NETWORK["trainer"] | {"max_epochs": 2},
-    "folds": 2,
-    "prior": "zero",
-    "bagging": False,
-    "objective": {},
-}
-ENSEMBLE = {
-    "_target_": "trifold.training.learners.ensemble.EnsembleLearner",
-    "members": {"kernels": KERNELS, "network": SMALL},
-    "weights": "stacked",
-    "calibrate": 1.0,
-}
-
-
-@dataclass
-class FitMean:
-    """A baseline that processes can be sent."""
-
-    labels: Array
-
-    def __call__(self, fit: Array, test: Array) -> Mapping[str, Array]:
-        return {"fit_mean": np.tile(self.labels[fit].mean(0), (len(test), 1))}
-
-
-def nothing(notes: Path) -> None:
-    """For who is only watched."""
-
-
-@dataclass
-class Watched:
-    """Fits kernels, says in which process, and does something in the fold that tests p0."""
-
-    notes: Path
-    act: Callable[[Path], None] = nothing
-    spec: dict = field(default_factory=lambda: KERNELS)
-
-    def fit(self, data: Dataset, *, seed: int, out: Path) -> Fitted:
-        name = f"{seed}-{'others' if 'p0' in data.batch.candidate_ids else 'p0'}"
-        (self.notes / f"{os.getpid()}-{name}").touch()
-        if name == "0-p0":
-            self.act(self.notes)
-        return build_learner(self.spec).fit(data, seed=seed, out=out)
-
-
-def die_once(notes: Path) -> None:
-    if not (notes / "died").exists():
-        (notes / "died").touch()
-        os.kill(os.getpid(), signal.SIGKILL)
-
-
-def die(notes: Path) -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
-def hang_once(notes: Path) -> None:
-    if not (notes / "hung").exists():
-        (notes / "hung").touch()
-        time.sleep(3600)
-
-
-def refuse(notes: Path) -> None:
-    raise CorpusError(expected="ratings that differ", got="3 for all", where="target 'poise'")
-
-
-def stumble(notes: Path) -> None:
-    raise ZeroDivisionError("no people")
-
-
-def folds_of(out: Path, learner, engine: EngineSettings = TWO, *, seeds=(0,)):
-    data = make_data(PEOPLE)
-    return cross_validate(
-        learner,
-        data,
-        baselines=FitMean(data.labels),
-        coverage=0.8,
-        versions=shortened_forms(data).all,
-        folds=FOLDS,
-        seeds=seeds,
-        identity="one",
-        out=out,
-        engine=engine,
-    )
-
-
-def held(out: Path) -> dict[str, bytes]:
-    """Name of a fold and array to its bytes."""
-    found = {}
-    for path in out.glob("*.npz"):
-        with np.load(path) as stored:
-            found |= {f"{path.name} {name}": stored[name].tobytes() for name in stored.files}
-    return found
-
-
-def pids(notes: Path) -> set[int]:
-    return {int(path.name.split("-")[0]) for path in notes.glob("*-*")}
-
-
-def all_end(processes: set[int], *, within_s: float = 30.0) -> bool:
-    until_s = time.monotonic() + within_s
-    while alive := {pid for pid in processes if Path(f"/proc/{pid}/stat").exists()}:
-        states = {Path(f"/proc/{pid}/stat").read_text().split()[2] for pid in alive}
-        if states == {"Z"} or time.monotonic() > until_s:
-            return states == {"Z"}
-        time.sleep(0.05)
-    return True
-
 
 @pytest.fixture(scope="module", autouse=True)
 def server() -> None:
-    """One that has loaded this module, so that the many processes of these tests start at once."""
+    """One that has loaded what folds need: the many processes of these tests start at once."""
     forkserver._forkserver._stop()
-    worker_context("tests.training.test_fold_workers")
+    worker_context("tests.training.fold_factory")
 
 
 @pytest.fixture
@@ -214,7 +112,7 @@ def run_to_the_end(out: Path, notes: Path) -> None:
     folds_of(out, Watched(notes, hang_once), seeds=(0, 1))
 
 
-def begun(out: Path, notes: Path):
+def begun(out: Path, notes: Path) -> BaseProcess:
     """A run in a process of its own, when some folds are done and another hangs."""
     process = fork_context("tests.training.test_fold_workers").Process(
         target=run_to_the_end, args=(out, notes)
