@@ -6,7 +6,7 @@ import copy
 import os
 import pickle
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
@@ -35,7 +35,7 @@ DATA = "data.bin"  # what processes of this machine map
 
 def each_fold(
     work: FoldWork, folds: Sequence[Fold], engine: EngineSettings
-) -> Iterator[tuple[Fold, Scores]]:
+) -> Generator[tuple[Fold, Scores], None, None]:
     """Folds with their scores, as they are done.
 
     Processes of this machine map one file with the data; actors of a cluster, which may not see
