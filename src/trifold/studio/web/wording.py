@@ -124,7 +124,8 @@ def _environment(language: str) -> Environment:
         "told": partial(_told, language),
         "sentence": lambda text: text[:1].upper() + text[1:],
         "moment": partial(format_datetime, format="short", locale=language),
-        "day": partial(format_date, format="medium", locale=language),
+        # lists hold the same days over and over
+        "day": lru_cache(4096)(partial(format_date, format="medium", locale=language)),
         "number": partial(_number, point=get_decimal_symbol(language)),
         "local": partial(local, language),
     }
