@@ -60,7 +60,7 @@ def by_question(data: Comparisons) -> Iterator[Comparisons]:
             left=place[only.left],
             right=place[only.right],
             question=np.zeros(len(clips), dtype=np.int64),
-            clips=tuple(data.clips[clip] for clip in clips.tolist()),
+            clips=tuple(map(data.clips.__getitem__, clips.tolist())),
             questions=(name,),
         )
 
