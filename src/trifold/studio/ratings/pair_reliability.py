@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,13 +16,15 @@ from threadpoolctl import threadpool_limits
 from trifold.contracts import Array
 from trifold.paired_comparisons.diagnostics.reliability import comparisons_needed, separation_of
 from trifold.paired_comparisons.model.blocks import by_question
-from trifold.paired_comparisons.model.comparisons import Comparisons
+from trifold.paired_comparisons.model.comparisons import Comparisons, one_dimension
 from trifold.paired_comparisons.model.likelihood import RaterEffects, no_effects
 from trifold.paired_comparisons.model.ridge import fit_ridge
 from trifold.paired_comparisons.model.uncertainty import ridge_uncertainty
 
 FEWEST = 3  # recordings, below which there is no spread of scores to speak of
-QUESTIONS = 4096  # of which figures are kept: two numbers a target
+QUESTIONS = 20_000  # on one target, of which two figures are kept
+STEP = 1.05  # between the weights of ties at which figures are found
+Figures = tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -59,32 +62,44 @@ def reliabilities(data: Comparisons, wanted: float) -> dict[str, PairReliability
 def _separation(data: Comparisons) -> Array:
     """(D,) reliability of each target's scores.
 
-    Questions share no score, so that a judgement changes what was found of its own question alone,
-    unless it is a tie, or ties came before: their share in a target is that of all questions.
+    Questions share no score and targets are fitted alone, so that a judgement changes what was
+    found of its question on its targets. The weight of ties is that of all questions, which every
+    tie changes a little: what was found at the two weights of a grid around it is interpolated.
     """
-    effects = no_effects(data)
-    squares, noise = np.zeros((2, data.shape[1]))
+    spread, noise = np.zeros((2, data.shape[1]))
+    weights = no_effects(data).tie_weight
     with threadpool_limits(limits=1):
-        for one in by_question(data):
-            if len(one):
-                spread, sampling = _KEPT.of(_digest(one, effects), partial(_spread, one, effects))
-                squares += spread
-                noise += sampling
-    return separation_of(squares / len(data.clips), noise / len(data.clips))
+        for question in by_question(data):
+            for k, weight in enumerate(weights.tolist()):
+                one = one_dimension(question, k)
+                for share, at in _around(weight) if len(one) else ():
+                    found = _KEPT.of(_digest(one, at), partial(_spread, one, at))
+                    spread[k] += share * found[0]
+                    noise[k] += share * found[1]
+    return separation_of(spread / len(data.clips), noise / len(data.clips))
 
 
-def _spread(data: Comparisons, effects: RaterEffects) -> tuple[Array, Array]:
-    """(D,) sums over the clips of one question: squares of scores, and sampling variances."""
+def _around(weight: float) -> list[tuple[float, float]]:
+    """Shares that sum to 1, and weights of ties: figures hardly differ between two of these."""
+    if weight == 0:
+        return [(1.0, 0.0)]
+    place = math.log(weight, STEP)
+    low = math.floor(place)
+    return [(low + 1 - place, STEP**low), (place - low, STEP ** (low + 1))]
+
+
+def _spread(data: Comparisons, tie_weight: float) -> tuple[float, float]:
+    """Sums over the clips of one question on one target: squares of scores, sampling variances."""
+    effects = RaterEffects(0.0, np.zeros(len(data.raters)), np.array([tie_weight]))
     scores = fit_ridge(data, effects)  # which are centred within the question
     sampling = ridge_uncertainty(data, scores, effects).sampling
-    return (scores**2).sum(axis=0), sampling.sum(axis=0)
+    return float((scores**2).sum()), float(sampling.sum())
 
 
-def _digest(data: Comparisons, effects: RaterEffects) -> bytes:
+def _digest(data: Comparisons, tie_weight: float) -> bytes:
     """Of all that ``_spread`` is computed from."""
-    said = hashlib.sha256(repr(data.shape).encode())
-    columns = (data.left, data.right, data.dimension, data.outcome, effects.tie_weight)
-    for column in columns:
+    said = hashlib.sha256(repr((len(data.clips), tie_weight)).encode())
+    for column in (data.left, data.right, data.outcome):
         said.update(repr(len(column)).encode() + np.ascontiguousarray(column).tobytes())
     return said.digest()
 
@@ -93,10 +108,10 @@ class _Kept:
     """What was found, by the digest of what it was computed from; the oldest is forgotten."""
 
     def __init__(self, most: int) -> None:
-        self._most, self._found = most, OrderedDict[bytes, tuple[Array, Array]]()
+        self._most, self._found = most, OrderedDict[bytes, Figures]()
         self._lock = Lock()
 
-    def of(self, digest: bytes, find: Callable[[], tuple[Array, Array]]) -> tuple[Array, Array]:
+    def of(self, digest: bytes, find: Callable[[], Figures]) -> Figures:
         """What is kept; else it is found, which two may do at once."""
         with self._lock:
             known = self._found.get(digest)
