@@ -23,7 +23,7 @@ from trifold.paired_comparisons.model.uncertainty import ridge_uncertainty
 
 FEWEST = 3  # recordings, below which there is no spread of scores to speak of
 QUESTIONS = 20_000  # on one target, of which two figures are kept
-STEP = 1.05  # between the weights of ties at which figures are found
+STEP, LEAST = 1.05, 0.1  # ratio of ties' weights + LEAST at which figures are found
 Figures = tuple[float, float]
 
 
@@ -81,11 +81,10 @@ def _separation(data: Comparisons) -> Array:
 
 def _around(weight: float) -> list[tuple[float, float]]:
     """Shares that sum to 1, and weights of ties: figures hardly differ between two of these."""
-    if weight == 0:
-        return [(1.0, 0.0)]
-    place = math.log(weight, STEP)
+    place = math.log(1 + weight / LEAST, STEP)
     low = math.floor(place)
-    return [(low + 1 - place, STEP**low), (place - low, STEP ** (low + 1))]
+    both = [(low + 1 - place, low), (place - low, low + 1)]
+    return [(share, LEAST * (STEP**n - 1)) for share, n in both if share > 0]
 
 
 def _spread(data: Comparisons, tie_weight: float) -> tuple[float, float]:
