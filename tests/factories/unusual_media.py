@@ -153,8 +153,6 @@ def encoded(
             picture.pix_fmt, picture.bit_rate = pix_fmt, 2_000_000
             with own_priority():
                 picture.codec_context.open()
-            with own_priority():
-                picture.codec_context.open()
             kind = "libopus" if path.suffix in (".webm", ".opus") else "aac"
             stream = None if codec == "gif" else target.add_stream(kind, rate=48000)
             _write_images(target, picture, shown)
