@@ -14,7 +14,12 @@ from trifold.paired_comparisons.diagnostics.consistency import circular_triads
 from trifold.paired_comparisons.diagnostics.halo import halo_of
 from trifold.paired_comparisons.diagnostics.warnings import warnings_of
 from trifold.paired_comparisons.io.simulate import draw_outcomes, simulate
-from trifold.paired_comparisons.model.blocks import blocks, information, information_among
+from trifold.paired_comparisons.model.blocks import (
+    blocks,
+    by_question,
+    information,
+    information_among,
+)
 from trifold.paired_comparisons.model.comparisons import Comparisons, subset
 from trifold.paired_comparisons.model.graph import connections, unbounded
 from trifold.paired_comparisons.model.likelihood import differences, no_effects, variance
@@ -233,6 +238,22 @@ def test_the_information_among_some_clips_is_that_part_of_the_whole() -> None:
         whole = information(block, scores, data, no_effects(data))
         part = information_among(block, kept, scores, data, no_effects(data))
         np.testing.assert_allclose(part, whole[np.ix_(kept, kept)], atol=1e-12)
+
+
+def test_questions_for_themselves_are_the_whole_once_more() -> None:
+    data = simulate([8, 5, 12], per_clip=6, seed=2, dimensions=("a", "b")).data
+    parts = list(by_question(data))
+    assert [one.questions for one in parts] == [(name,) for name in data.questions]
+    assert sorted(clip for one in parts for clip in one.clips) == sorted(data.clips)
+    told = [
+        (one.clips[a], one.clips[b], int(k), float(y))
+        for one in parts
+        for a, b, k, y in zip(one.left, one.right, one.dimension, one.outcome, strict=True)
+    ]
+    whole = zip(data.left, data.right, data.dimension, data.outcome, strict=True)
+    assert sorted(told) == sorted(
+        (data.clips[a], data.clips[b], int(k), float(y)) for a, b, k, y in whole
+    )
 
 
 def test_of_a_large_question_the_clips_that_met_the_fewest_are_asked_about() -> None:

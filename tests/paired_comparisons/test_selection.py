@@ -143,6 +143,23 @@ def test_errors_cover_the_truth_and_reliability_is_its_squared_correlation(made,
     assert halves == pytest.approx(r_squared(found.debiased.values, made.truth), abs=0.06)
 
 
+@pytest.mark.parametrize("kept", [0, 1, 20, 60, 200])
+def test_ridge_errors_of_clips_that_hardly_met_are_those_of_the_whole_matrix(kept: int) -> None:
+    """Components of one clip, of a few, and of most of a question."""
+    made = simulate([90, 12], per_clip=10, seed=4, dimensions=("a", "b")).data
+    data = subset(made, np.random.default_rng(0).permutation(len(made))[:kept])
+    scores, effects = fit_ridge(made, no_effects(made)), no_effects(made)
+    ours = ridge_uncertainty(data, scores, effects, precision=0.7)
+    assert ours.exact
+    for block in blocks(data):
+        fisher, at = information(block, scores, data, effects), (block.clips, block.dimension)
+        inverse = np.linalg.inv(fisher + 0.7 * np.eye(len(fisher)))
+        whole = np.diag(inverse) - 1 / 0.7 / len(fisher)
+        np.testing.assert_allclose(ours.posterior[at], whole, atol=1e-12)
+        np.testing.assert_allclose(ours.sampling[at], np.diag(inverse @ fisher @ inverse),
+                                   atol=1e-12)  # fmt: skip
+
+
 def test_large_questions_fall_back_on_known_opponents(made, monkeypatch) -> None:
     data, effects = made.data, no_effects(made.data)
     scores = fit_ridge(data, effects)

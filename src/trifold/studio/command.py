@@ -20,6 +20,7 @@ from typing import Any, NoReturn
 
 from trifold.errors import InputError
 from trifold.runtime.endings import BAD_INPUT, code_of, run_main, tell, values_of
+from trifold.runtime.fast_imports import large_imports
 
 DEFAULTS: dict[str, Any] = {
     "home": "studio",
@@ -58,8 +59,9 @@ def main() -> NoReturn:
 
 
 def _serve(words: Sequence[str]) -> list[str]:
-    from trifold.studio.server import serve
-    from trifold.studio.settings import StudioSettings
+    with large_imports():
+        from trifold.studio.server import serve
+        from trifold.studio.settings import StudioSettings
 
     given = DEFAULTS | values_of(words, known=DEFAULTS)
     given["home"] = home = Path(str(given["home"])).resolve()

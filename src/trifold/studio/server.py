@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 
 import uvicorn
@@ -32,6 +33,10 @@ def serve(settings: StudioSettings) -> None:
     print(f"studio: {address}{f'/set-up/{token}' if token else ''}", flush=True)
     if token:
         print("The link makes the first account, an administrator. It works once.", flush=True)
+    # the whole program, in which every search for garbage would hold a page up for a tenth of a
+    # second: there is none in it
+    gc.collect()
+    gc.freeze()
     with Keeper(studio, settings.workers):
         uvicorn.Server(configured(studio)).run()
 

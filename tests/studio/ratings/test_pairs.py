@@ -14,20 +14,16 @@ from tests.factories.benches import Bench, bench
 from tests.factories.studios import TestedStudio
 from trifold.corpora.readers.manifest import read_manifest
 from trifold.paired_comparisons.diagnostics.active import next_pairs
-from trifold.paired_comparisons.diagnostics.reliability import (
-    comparisons_needed,
-    separation,
-    spearman_brown,
-)
+from trifold.paired_comparisons.diagnostics.reliability import comparisons_needed, spearman_brown
 from trifold.paired_comparisons.io.reading import read_comparisons
 from trifold.paired_comparisons.model.comparisons import Comparisons, degrees
 from trifold.paired_comparisons.model.likelihood import no_effects
-from trifold.paired_comparisons.model.uncertainty import ridge_uncertainty
 from trifold.studio.database.projects import Project
 from trifold.studio.ratings import choosing, keeping
 from trifold.studio.ratings.choosing import next_pair
 from trifold.studio.ratings.export import comparisons_table, write_manifest
-from trifold.studio.ratings.pairs import Judged, judged, reliabilities, scores_of
+from trifold.studio.ratings.pair_reliability import reliabilities
+from trifold.studio.ratings.pairs import Judged, judged, scores_of
 from trifold.tables.writing import write_csv
 
 
@@ -208,21 +204,6 @@ def test_the_page_says_how_many_more_comparisons_it_takes(compared: Bench) -> No
     assert found.given == 16
     assert 0 < found.reliability < 1
     assert "from 16 comparisons" in page.text
-
-
-def test_a_reliability_is_found_once_and_anew_when_a_judgement_changes(compared: Bench) -> None:
-    data = pairs(compared).data
-    first = reliabilities(data, 0.9)
-    outcome = data.outcome.copy()
-    outcome[0] = 1 - outcome[0]
-    other = reliabilities(replace(data, outcome=outcome), 0.9)
-    assert reliabilities(pairs(compared).data, 0.9) == first
-    name = data.dimensions[data.dimension[0]]
-    assert other[name].reliability != first[name].reliability
-    scores = scores_of(data)
-    sampling = ridge_uncertainty(data, scores, no_effects(data)).sampling
-    own = [one.reliability for one in first.values()]
-    np.testing.assert_allclose(own, separation(scores, sampling))
 
 
 @pytest.mark.parametrize("reliability", [0.2, 0.5, 0.79])

@@ -44,8 +44,12 @@ class SplitHalf:
 
 def separation(scores: Array, sampling: Array) -> Array:
     """(D,) scale separation reliability of (N, D) scores and their sampling variances."""
-    spread = scores.var(axis=0)
-    share = np.divide(sampling.mean(axis=0), spread, out=np.ones_like(spread), where=spread > 0)
+    return separation_of(scores.var(axis=0), sampling.mean(axis=0))
+
+
+def separation_of(spread: Array, noise: Array) -> Array:
+    """(D,) the same of (D,) variances of scores and means of their sampling variances."""
+    share = np.divide(noise, spread, out=np.ones_like(spread), where=spread > 0)
     reliability: Array = np.maximum(1 - share, 0.0)
     return reliability
 

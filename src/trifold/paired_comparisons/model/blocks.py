@@ -7,12 +7,14 @@ comparisons its edges, and their Fisher information is a weighted Laplacian.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from trifold.contracts import Array
-from trifold.paired_comparisons.model.comparisons import Comparisons
+from trifold.paired_comparisons.model.comparisons import Comparisons, subset
 from trifold.paired_comparisons.model.likelihood import RaterEffects, variance
 
 
@@ -39,15 +41,28 @@ def blocks(data: Comparisons) -> Iterator[Block]:
     """Every (question, dimension), also those without a comparison."""
     d = data.shape[1]
     n_questions = len(data.questions)
-    place = np.empty(data.shape[0], dtype=np.int64)
-    members = _grouped(data.question, n_questions)
-    for clips in members:
-        place[clips] = np.arange(len(clips))
+    members, place = _members(data)
     rows_of = _grouped(data.question[data.left] * d + data.dimension, n_questions * d)
     for g, clips in enumerate(members):
         for k in range(d):
             rows = rows_of[g * d + k]
             yield Block(k, clips, place[data.left[rows]], place[data.right[rows]], rows)
+
+
+def by_question(data: Comparisons) -> Iterator[Comparisons]:
+    """Each question for itself: its clips, renumbered, and the comparisons between them."""
+    members, place = _members(data)
+    rows_of = _grouped(data.question[data.left], len(data.questions))
+    for name, clips, rows in zip(data.questions, members, rows_of, strict=True):
+        only = subset(data, rows)
+        yield replace(
+            only,
+            left=place[only.left],
+            right=place[only.right],
+            question=np.zeros(len(clips), dtype=np.int64),
+            clips=tuple(map(data.clips.__getitem__, clips.tolist())),
+            questions=(name,),
+        )
 
 
 def information(block: Block, scores: Array, data: Comparisons, effects: RaterEffects) -> Array:
@@ -69,9 +84,9 @@ def information_among(
         data: all comparisons.
         effects: of the raters.
     """
-    n, weight = len(block.clips), _weight(block, scores, data, effects)
-    own = np.bincount(block.left, weight, n) + np.bincount(block.right, weight, n)
-    place = np.full(n, -1)
+    weight = _weight(block, scores, data, effects)
+    own = _met(block, weight)
+    place = np.full(len(block.clips), -1)
     place[kept] = np.arange(len(kept))
     left, right = place[block.left], place[block.right]
     inside = (left >= 0) & (right >= 0)
@@ -80,6 +95,58 @@ def information_among(
     part += part.T
     part[np.diag_indices(len(kept))] = own[kept]
     return part
+
+
+def information_alone(
+    block: Block, scores: Array, data: Comparisons, effects: RaterEffects
+) -> Array:
+    """(n,) diagonal of ``information``: of each clip where all others count as known."""
+    return _met(block, _weight(block, scores, data, effects))
+
+
+def information_by_component(
+    block: Block, scores: Array, data: Comparisons, effects: RaterEffects, *, largest: int
+) -> Iterator[tuple[Array, Array]]:
+    """The parts of ``information`` that belong to clips joined by comparisons, small parts first.
+
+    Between clips that no chain of comparisons joins it is 0, so that every component can be
+    inverted for itself. Of a question with thousands of clips most are in small ones.
+
+    Args:
+        block: of n clips.
+        scores: (N, D) of all clips.
+        data: all comparisons.
+        effects: of the raters.
+        largest: clips of a component; larger ones are left out.
+
+    Yields:
+        (g, s) rows of the block's clips in all g components of s clips, and (g, s, s) information.
+    """
+    n, weight = len(block.clips), _weight(block, scores, data, effects)
+    edges = coo_array((np.ones(len(weight)), (block.left, block.right)), shape=(n, n))
+    component = connected_components(edges, directed=False)[1]
+    sizes, order = np.bincount(component), np.argsort(component, kind="stable")
+    first = np.cumsum(sizes) - sizes
+    place = np.empty(n, dtype=np.int64)
+    place[order] = np.arange(n) - first[component[order]]
+    whose = component[block.left]
+    for size in np.unique(sizes[sizes <= largest]):
+        found = np.flatnonzero(sizes == size)
+        mine = sizes[whose] == size
+        cell = np.searchsorted(found, whose[mine]) * size + place[block.left[mine]]
+        cell = cell * size + place[block.right[mine]]
+        part = np.bincount(cell, -weight[mine], len(found) * size**2).reshape(-1, size, size)
+        part = part + part.transpose(0, 2, 1)
+        part = part.astype(float, copy=False)  # without a comparison NumPy counts in integers
+        part[:, np.arange(size), np.arange(size)] = -part.sum(axis=2)
+        yield order[first[found][:, None] + np.arange(size)], part
+
+
+def _met(block: Block, weight: Array) -> Array:
+    """(n,) sums of (m,) weights over the comparisons that each clip takes part in."""
+    n = len(block.clips)
+    met: Array = np.bincount(block.left, weight, n) + np.bincount(block.right, weight, n)
+    return met
 
 
 def _weight(block: Block, scores: Array, data: Comparisons, effects: RaterEffects) -> Array:
@@ -106,6 +173,15 @@ def _laplacian(block: Block, weight: Array, n: int) -> Array:
     laplacian += laplacian.T
     laplacian[np.diag_indices(n)] = -laplacian.sum(axis=1)
     return laplacian
+
+
+def _members(data: Comparisons) -> tuple[list[Array], Array]:
+    """Clips of each question, and the (N,) place of every clip among those of its question."""
+    members = _grouped(data.question, len(data.questions))
+    place = np.empty(data.shape[0], dtype=np.int64)
+    for clips in members:
+        place[clips] = np.arange(len(clips))
+    return members, place
 
 
 def _grouped(keys: Array, n: int) -> list[Array]:

@@ -18,12 +18,19 @@ import numpy as np
 from scipy.linalg.lapack import dpotrf, dpotri
 
 from trifold.contracts import Array
-from trifold.paired_comparisons.model.blocks import Block, blocks, information
+from trifold.paired_comparisons.model.blocks import (
+    Block,
+    blocks,
+    information,
+    information_alone,
+    information_by_component,
+)
 from trifold.paired_comparisons.model.comparisons import Comparisons
 from trifold.paired_comparisons.model.likelihood import RaterEffects
 from trifold.paired_comparisons.model.ridge import PRECISION
 
-LARGEST_SYSTEM = 4000  # unknowns of one question that are inverted together
+LARGEST_SYSTEM = 4000  # unknowns that are inverted together
+LEAST_CHOLESKY = 48  # rows, below which many matrices at once are quicker in one call
 
 
 @dataclass(frozen=True)
@@ -33,7 +40,8 @@ class Uncertainty:
     Attributes:
         posterior: (N, D) squared standard errors.
         sampling: (N, D) variance over repetitions of the judgements.
-        exact: False where a question was too large, so that opponents count as known.
+        exact: False where too many clips were joined by comparisons, so that opponents count as
+            known.
     """
 
     posterior: Array
@@ -45,14 +53,12 @@ def ridge_uncertainty(
     data: Comparisons, scores: Array, effects: RaterEffects, *, precision: float = PRECISION
 ) -> Uncertainty:
     """Of per-dimension ridge scores."""
-    posterior, sampling = np.zeros(data.shape), np.zeros(data.shape)
+    posterior, sampling = np.empty(data.shape), np.empty(data.shape)
     exact = True
     for block in blocks(data):
-        fisher = information(block, scores, data, effects)[:, :, None, None]
-        parts = _invert(fisher, np.array([precision]))
         at = (block.clips, block.dimension)
-        posterior[at], sampling[at] = parts[0][:, 0, 0], parts[1][:, 0, 0]
-        exact &= parts[2]
+        posterior[at], sampling[at], known = _of_block(block, scores, data, effects, precision)
+        exact &= known
     return Uncertainty(posterior, sampling, exact)
 
 
@@ -79,6 +85,27 @@ def span(scores: Array) -> tuple[Array, Array]:
     _, values, vectors = np.linalg.svd(scores, full_matrices=False)
     kept = values > 1e-8 * max(float(values.max(initial=0.0)), 1e-300)
     return vectors[kept].T, values[kept]
+
+
+def _of_block(
+    block: Block, scores: Array, data: Comparisons, effects: RaterEffects, precision: float
+) -> tuple[Array, Array, bool]:
+    """(n,) posterior and sampling variances of ridge scores, and whether they are exact."""
+    n = len(block.clips)
+    posterior, sampling = np.full((2, n), np.nan)
+    parts = information_by_component(block, scores, data, effects, largest=LARGEST_SYSTEM)
+    for rows, fisher in parts:
+        size = fisher.shape[1]
+        fisher[:, np.arange(size), np.arange(size)] += precision
+        inverse = _inverses(fisher)
+        own = np.diagonal(inverse, axis1=1, axis2=2)
+        posterior[rows] = own - 1 / precision / n  # the mean is fixed, see ``_invert``
+        sampling[rows] = own - precision * np.einsum("gij,gij->gi", inverse, inverse)
+    rest = np.isnan(posterior)
+    if rest.any():
+        own = information_alone(block, scores, data, effects)[rest]
+        posterior[rest], sampling[rest] = 1 / (own + precision), own / (own + precision) ** 2
+    return posterior, sampling, not rest.any()
 
 
 def _by_question(data: Comparisons) -> list[list[Block]]:
@@ -112,15 +139,20 @@ def _invert(fisher: Array, precision: Array) -> tuple[Array, Array, bool]:
         return posterior, posterior @ own @ posterior, False
     joint = fisher.transpose(0, 2, 1, 3).reshape(n * r, n * r)
     joint[np.diag_indices(n * r)] += np.tile(precision, n)
-    inverse = _inverse(joint).reshape(n, r, n, r)
+    inverse = _inverses(joint[None])[0].reshape(n, r, n, r)
     posterior = inverse[np.arange(n), :, np.arange(n)]
     shrunk = np.einsum("iajc,c,jcib->iab", inverse, precision, inverse, optimize=True)
     return posterior - np.diag(1 / precision) / n, posterior - shrunk, True
 
 
-def _inverse(positive: Array) -> Array:
-    """Of a symmetric positive definite matrix, by Cholesky: half the work of a general one."""
-    factor, _ = dpotrf(positive, lower=True, overwrite_a=True)
-    below, _ = dpotri(factor, lower=True, overwrite_c=True)
-    whole: Array = np.tril(below) + np.tril(below, -1).T
-    return whole
+def _inverses(positive: Array) -> Array:
+    """Of (g, s, s) symmetric positive definite matrices; large ones by Cholesky, half the work."""
+    if positive.shape[1] < LEAST_CHOLESKY:
+        return np.linalg.inv(positive)
+    found = np.empty_like(positive)
+    for inverse, one in zip(found, positive, strict=True):
+        factor, _ = dpotrf(one, lower=True)
+        below, _ = dpotri(factor, lower=True, overwrite_c=True)  # zeros stand above the diagonal
+        np.add(below, below.T, out=inverse)
+        inverse[np.diag_indices(len(one))] /= 2
+    return found

@@ -50,5 +50,9 @@ class Comparison(Identified, Base):
         Index(
             "uq_comparisons_one_each", "account_id", "left_id", "right_id", "target", unique=True
         ),
-        Index("ix_comparisons_project_id", "project_id"),
+        # all that is read of them, in the groups in which it is: there may be ten thousands
+        Index(
+            "ix_comparisons_judged",
+            *("project_id", "account_id", "target", "choice", "left_id", "right_id"),
+        ),
     )

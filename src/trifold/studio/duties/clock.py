@@ -42,7 +42,7 @@ def scored_on(session: Session, project_id: str, names: Collection[str]) -> dict
         wanted = select(CandidateResult.candidate).where(CandidateResult.run_id == run)
         if len(left) == 1:
             wanted = wanted.where(CandidateResult.candidate.in_(left))
-        here = left.intersection(session.scalars(wanted))
+        here = left.intersection(session.connection().scalars(wanted))
         found |= dict.fromkeys(here, at.date())
         left -= here
     return found

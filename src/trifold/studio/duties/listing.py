@@ -74,7 +74,7 @@ def listed(visit: Visit, *, text: str, shown: str, page: int) -> Listed:
     wanted = select(Candidate.id, Candidate.name, cast(Candidate.consent, Text))
     wanted = wanted.where(Candidate.project_id == visit.here.id)
     with visit.studio.database.reading() as session:
-        rows = session.execute(wanted.order_by(Candidate.name)).all()
+        rows = session.connection().execute(wanted.order_by(Candidate.name)).all()
         scored = scored_on(session, visit.here.id, [name for _, name, _ in rows])
     gate = gate_of(visit.studio, visit.here)
     told = {kept: consent_of(json.loads(kept)) for kept in {kept for _, _, kept in rows}}
@@ -85,10 +85,11 @@ def listed(visit: Visit, *, text: str, shown: str, page: int) -> Listed:
         terms = dues(gate, visit.here, begun(told[kept], day))
         return Standing(told[kept], shut.get(kept, ""), terms)
 
+    part = text.casefold()
     people = [
         Duties(id_, name, standing(kept, scored.get(name)))
         for id_, name, kept in rows
-        if text.casefold() in name.casefold()
+        if not part or part in name.casefold()
     ]
     parts = {
         "": people,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from itertools import combinations
 
 import numpy as np
@@ -29,13 +30,14 @@ def next_pair(found: Judged, *, rater: str) -> tuple[str, str] | None:
     if len(data.clips) < 2 or not data.dimensions:
         return None
     drawn = int.from_bytes(hashlib.sha256(f"{rater}\x00{len(own)}".encode()).digest()[:4])
-    closed = {(min(pair), max(pair)) for pair in own} | _alone(found)
+    closed = _closed(found, own)
     clips = np.arange(len(data.clips))
     if len(clips) > LARGEST:
         searched = _least_compared(data, closed, seed=drawn)
         clips = np.flatnonzero(np.isin(data.question, searched))
-        data, closed = among(data, clips), _within(closed, clips)
-    best = _best(data, closed, seed=drawn) or _any(data, closed)
+        data, closed = among(data, clips), _within(closed, clips, len(data.clips))
+    shut = set(map(tuple, closed.tolist()))
+    best = _best(data, shut, seed=drawn) or _any(data, shut)
     if not best:
         return None
     left, right = best[drawn % len(best)]
@@ -66,21 +68,31 @@ def _any(data: Comparisons, closed: set[Pair]) -> list[Pair]:
     return []
 
 
-def _alone(found: Judged) -> set[Pair]:
+def _closed(found: Judged, own: Collection[Pair]) -> Array:
+    """(P, 2) pairs of clips that are not asked, each once and the lower clip first."""
+    n = len(found.people)
+    pairs = np.array([*own, *_alone(found)], dtype=np.int64).reshape(-1, 2)
+    numbers = np.unique(pairs.min(axis=1) * n + pairs.max(axis=1))
+    return np.stack(np.divmod(numbers, n), axis=1)
+
+
+def _alone(found: Judged) -> list[Pair]:
     """Pairs of answers of one person to one question, which are not compared."""
-    theirs: dict[tuple[str, int], list[int]] = {}
-    for clip, (person, question) in enumerate(
-        zip(found.people, found.data.question.tolist(), strict=True)
-    ):
-        theirs.setdefault((person, question), []).append(clip)
-    return {pair for clips in theirs.values() for pair in combinations(clips, 2)}
+    numbers = {person: p for p, person in enumerate(dict.fromkeys(found.people))}
+    person = np.array([numbers[one] for one in found.people])
+    cell = person * len(found.data.questions) + found.data.question
+    _, whose, count = np.unique(cell, return_inverse=True, return_counts=True)
+    theirs: dict[int, list[int]] = {}
+    for clip in np.flatnonzero(count[whose] > 1).tolist():
+        theirs.setdefault(whose[clip], []).append(clip)
+    return [pair for clips in theirs.values() for pair in combinations(clips, 2)]
 
 
-def _least_compared(data: Comparisons, closed: set[Pair], *, seed: int) -> list[int]:
+def _least_compared(data: Comparisons, closed: Array, *, seed: int) -> list[int]:
     """Questions with a pair that is open, the least compared first, as many as are searched."""
     n = np.bincount(data.question, minlength=len(data.questions))
-    inside = [data.question[a] for a, b in closed if data.question[a] == data.question[b]]
-    left = n * (n - 1) // 2 - np.bincount(np.array(inside, dtype=np.int64), minlength=len(n))
+    first, second = data.question[closed].T
+    left = n * (n - 1) // 2 - np.bincount(first[first == second], minlength=len(n))
     met = np.bincount(data.question, degrees(data).sum(axis=1), len(n)) / np.maximum(n, 1)
     order = np.random.default_rng(seed).permutation(len(n))
     asked = [int(q) for q in order[np.argsort(met[order], kind="stable")] if left[q] > 0]
@@ -90,6 +102,10 @@ def _least_compared(data: Comparisons, closed: set[Pair], *, seed: int) -> list[
     )
 
 
-def _within(closed: set[Pair], clips: Array) -> set[Pair]:
-    place = {clip: i for i, clip in enumerate(clips.tolist())}
-    return {(place[a], place[b]) for a, b in closed if a in place and b in place}
+def _within(closed: Array, clips: Array, n: int) -> Array:
+    """The pairs that lie among some of n clips, which are renumbered."""
+    place = np.full(n, -1)
+    place[clips] = np.arange(len(clips))
+    moved = place[closed]
+    inside: Array = moved[(moved >= 0).all(axis=1)]
+    return inside

@@ -165,8 +165,9 @@ def candidates_to_rate(session: Session, project: str) -> list[Rated]:
     wanted = select(Candidate.id, Candidate.name).where(
         Candidate.project_id == project, Candidate.id.in_(shown)
     )
-    found = session.execute(wanted.order_by(Candidate.created_at, Candidate.id))
-    return [Rated(*row) for row in found]
+    # plain rows, which are quicker than those of ORM
+    found = session.connection().execute(wanted.order_by(Candidate.created_at, Candidate.id))
+    return list(map(Rated._make, found))
 
 
 def recordings_of(session: Session, candidate: Candidate) -> list[Recording]:

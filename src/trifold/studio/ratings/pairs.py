@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
+from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
-from threadpoolctl import threadpool_limits
 
 from trifold.contracts import Array
-from trifold.paired_comparisons.diagnostics.reliability import comparisons_needed, separation
 from trifold.paired_comparisons.model.comparisons import LEFT_WINS, RIGHT_WINS, TIE, Comparisons
 from trifold.paired_comparisons.model.likelihood import no_effects
 from trifold.paired_comparisons.model.ridge import fit_ridge
-from trifold.paired_comparisons.model.uncertainty import ridge_uncertainty
 from trifold.studio.database.projects import Recording
 from trifold.studio.database.ratings import Comparison
 from trifold.studio.ratings.schema import RatedTarget
 
 OUTCOMES = {"left": LEFT_WINS, "right": RIGHT_WINS, "tie": TIE}
-FEWEST = 3  # recordings, below which there is no spread of scores to speak of
 
 
 @dataclass(frozen=True)
@@ -56,17 +51,12 @@ def judged(
         targets: of the project.
         raters: whose ``pairs`` are wanted; None takes all.
     """
-    wanted = select(Recording.id, Recording.candidate_id, Recording.question).where(
-        Recording.project_id == project,
-        Recording.candidate_id.is_not(None),
-        Recording.counts(),
-    )
-    recordings = session.execute(wanted.order_by(Recording.id)).all()
     names = {one.name: k for k, one in enumerate(targets)}
-    asked = dict.fromkeys(one.question for one in recordings)
-    questions = {question: q for q, question in enumerate(asked)}
-    question = np.array([questions[one.question] for one in recordings], dtype=np.int64)
-    given = _given(session, project, {one.id: i for i, one in enumerate(recordings)}, names)
+    answers = _answers(session, project)
+    questions, sizes = list(answers), [len(answers[one]) // 2 for one in answers]
+    question = np.repeat(np.arange(len(sizes)), np.array(sizes, dtype=np.int64))
+    clips, people = (tuple(chain(*(told[k::2] for told in answers.values()))) for k in (0, 1))
+    given = _given(session, project, dict(zip(clips, range(len(clips)), strict=True)), names)
     pairs = {
         account: set(zip(left.tolist(), right.tolist(), strict=True))
         for r, account in enumerate(given.accounts)
@@ -84,12 +74,30 @@ def judged(
         rater=given.rater[kept],
         weight=np.ones(int(kept.sum())),
         question=question,
-        clips=tuple(one.id for one in recordings),
+        clips=clips,
         questions=tuple(questions),
         dimensions=tuple(names),
         raters=given.accounts,
     )
-    return Judged(data, tuple(str(one.candidate_id) for one in recordings), pairs)
+    return Judged(data, people, pairs)
+
+
+def _answers(session: Session, project: str) -> dict[str, list[str]]:
+    """Question to id, candidate, id, candidate and so on: by id, on every database alike.
+
+    One row for each question, as there may be ten thousands of recordings.
+    """
+    told = func.aggregate_strings(Recording.id + " " + Recording.candidate_id, ",")
+    wanted = select(Recording.question, told).where(
+        Recording.project_id == project,
+        Recording.candidate_id.is_not(None),
+        Recording.counts(),
+    )
+    rows = session.connection().execute(wanted.group_by(Recording.question))
+    return {
+        question: " ".join(sorted(found.split(","))).split(" ")
+        for question, found in sorted(map(tuple, rows))
+    }
 
 
 @dataclass(frozen=True)
@@ -115,85 +123,25 @@ class _Given:
 def _given(
     session: Session, project: str, at: Mapping[str, int], names: Mapping[str, int]
 ) -> _Given:
-    wanted = select(
-        Comparison.left_id,
-        Comparison.right_id,
-        Comparison.account_id,
-        Comparison.target,
-        Comparison.choice,
-    )
-    wanted = wanted.where(Comparison.project_id == project).order_by(Comparison.id)
-    rows = session.connection().execute(wanted)  # plain rows, which are quicker than those of ORM
-    there = [row for row in rows.all() if row[0] in at and row[1] in at]
-    lefts, rights, raters, targets, choices = list(zip(*there, strict=True)) or [()] * 5
-    accounts = {one: r for r, one in enumerate(dict.fromkeys(raters))}
-    return _Given(
-        np.array([at[one] for one in lefts], dtype=np.int64),
-        np.array([at[one] for one in rights], dtype=np.int64),
-        np.array([accounts[one] for one in raters], dtype=np.int64),
-        np.array([names.get(one, -1) for one in targets], dtype=np.int64),
-        np.array([OUTCOMES.get(one, np.nan) for one in choices], dtype=float),
-        tuple(accounts),
-    )
+    """One row of the database for each rater, target and choice, and the same order on each."""
+    ids = func.aggregate_strings(Comparison.left_id + " " + Comparison.right_id, " ")
+    group = (Comparison.account_id, Comparison.target, Comparison.choice)
+    wanted = select(*group, ids).where(Comparison.project_id == project).group_by(*group)
+    columns = [np.empty((0, 5))]
+    accounts: dict[str, int] = {}
+    for account, target, choice, named in sorted(map(tuple, session.connection().execute(wanted))):
+        places = np.array([at.get(one, -1) for one in named.split(" ")]).reshape(-1, 2)
+        there = places[(places >= 0).all(axis=1)]
+        if len(there):
+            told = accounts.setdefault(account, len(accounts)), names.get(target, -1)
+            same = np.tile([*told, OUTCOMES.get(choice, np.nan)], (len(there), 1))
+            columns.append(np.hstack([there, same]))
+    left, right, rater, dimension, outcome = np.concatenate(columns).T
+    order = np.lexsort([dimension, right, left, rater])
+    whole = (one[order].astype(np.int64) for one in (left, right, rater, dimension))
+    return _Given(*whole, outcome[order], tuple(accounts))
 
 
 def scores_of(data: Comparisons) -> Array:
     """(N, D) scores of each target for itself; all 0 before the first comparison."""
     return fit_ridge(data, no_effects(data)) if len(data) else np.zeros(data.shape)
-
-
-@dataclass(frozen=True)
-class PairReliability:
-    """Of the scores that comparisons give on one target.
-
-    Attributes:
-        reliability: separation; NaN where nothing was compared.
-        given: comparisons.
-        more: that it would take for ``wanted``; infinite where nobody is told apart.
-        wanted: reliability.
-    """
-
-    reliability: float
-    given: int
-    more: float
-    wanted: float
-
-
-def reliabilities(data: Comparisons, wanted: float) -> dict[str, PairReliability]:
-    """Target to how reliable its scores are and what more comparisons would bring."""
-    counts = np.bincount(data.dimension, minlength=data.shape[1])
-    found = np.full(data.shape[1], np.nan)
-    if len(data) and len(data.clips) >= FEWEST:
-        found = _separation(_Same(_digest(data), data))
-    result = {}
-    for k, name in enumerate(data.dimensions):
-        value, given = (float(found[k]) if counts[k] else float("nan")), int(counts[k])
-        needed = comparisons_needed(value, given, wanted) if given else float("nan")
-        more = float(np.ceil(max(needed - given, 0.0))) if np.isfinite(needed) else needed
-        result[name] = PairReliability(value, given, more, wanted)
-    return result
-
-
-@dataclass(frozen=True)
-class _Same:
-    """Comparisons that are equal to others of the same digest."""
-
-    digest: bytes
-    data: Comparisons = field(compare=False)
-
-
-def _digest(data: Comparisons) -> bytes:
-    """Of all that scores and their uncertainty come from."""
-    said = hashlib.sha256(repr(data.shape).encode())
-    for column in (data.question, data.left, data.right, data.dimension, data.outcome):
-        said.update(repr(len(column)).encode() + np.ascontiguousarray(column).tobytes())
-    return said.digest()
-
-
-@lru_cache(maxsize=8)  # pages are opened more often than comparisons come in
-def _separation(of: _Same) -> Array:
-    """(D,) reliability of each target's scores."""
-    effects = no_effects(of.data)
-    with threadpool_limits(limits=1):
-        scores = scores_of(of.data)
-        return separation(scores, ridge_uncertainty(of.data, scores, effects).sampling)

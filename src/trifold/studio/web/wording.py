@@ -134,7 +134,8 @@ def _environment(language: str) -> Environment:
         **_filters(language),
         "sentence": sentence,
         "moment": partial(format_datetime, format="short", locale=language),
-        "day": partial(format_date, format="medium", locale=language),
+        # lists hold the same days over and over
+        "day": lru_cache(4096)(partial(format_date, format="medium", locale=language)),
     }
     made.globals["language"] = language
     return made

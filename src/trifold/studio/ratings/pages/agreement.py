@@ -24,7 +24,8 @@ from trifold.studio.ratings.agreement import (
 )
 from trifold.studio.ratings.export import comparisons_table, ratings_table
 from trifold.studio.ratings.pages.rating import settings_of
-from trifold.studio.ratings.pairs import judged, reliabilities
+from trifold.studio.ratings.pair_reliability import reliabilities
+from trifold.studio.ratings.pairs import judged
 from trifold.studio.ratings.schema import schema_values, targets_of
 from trifold.studio.web.guard import Page
 from trifold.studio.web.visit import Area, Visit

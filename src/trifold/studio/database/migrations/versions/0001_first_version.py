@@ -333,7 +333,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_comparisons")),
     )
     with op.batch_alter_table("comparisons", schema=None) as batch_op:
-        batch_op.create_index("ix_comparisons_project_id", ["project_id"], unique=False)
+        batch_op.create_index(
+            "ix_comparisons_judged",
+            ["project_id", "account_id", "target", "choice", "left_id", "right_id"],
+            unique=False,
+        )
         batch_op.create_index(
             "uq_comparisons_one_each", ["account_id", "left_id", "right_id", "target"], unique=True
         )
@@ -368,7 +372,7 @@ def downgrade() -> None:
     op.drop_table("target_results")
     with op.batch_alter_table("comparisons", schema=None) as batch_op:
         batch_op.drop_index("uq_comparisons_one_each")
-        batch_op.drop_index("ix_comparisons_project_id")
+        batch_op.drop_index("ix_comparisons_judged")
 
     op.drop_table("comparisons")
     with op.batch_alter_table("candidate_results", schema=None) as batch_op:
