@@ -64,7 +64,7 @@ def may_succeed(path: str, answer: Any, scopes: set[str]) -> bool:
         return bool(scopes & {FORGET, ADMIN})
     if isinstance(answer, dict) and {"candidate", "candidates"} & set(answer):
         return SCORE in scopes or path.startswith("/jobs/")
-    return bool(scopes & SCOPES_OF.get(path, {SCORE, FORGET, ADMIN}))
+    return bool(scopes & SCOPES_OF.get(path.partition("?")[0], {SCORE, FORGET, ADMIN}))
 
 
 def hostile(count: int, generator: random.Random) -> Iterator[Request]:

@@ -46,7 +46,17 @@ ALLOWED = {
     "features": LEAVES | {"media", "encoders", "pretrained", "workers"},
     "bundle": LEAVES | {"encoders", "features", "network", "pretrained", "psychometrics"},
     "training": LEAVES
-    | {"bundle", "corpora", "drift", "features", "network", "psychometrics", "tables", "templates"},
+    | {
+        "bundle",
+        "corpora",
+        "drift",
+        "features",
+        "network",
+        "psychometrics",
+        "tables",
+        "templates",
+        "workers",
+    },
     "scoring": LEAVES
     | {
         "bundle",

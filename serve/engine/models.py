@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
-from trifold.codes import Code
 from trifold.drift.profile import read_profile
 from trifold.errors import InputError, TrifoldError
 from trifold.serve.engine.metrics import Metrics
@@ -18,9 +17,9 @@ from trifold.serve.gateway.upstream import (
     UpstreamRequest,
     UpstreamResponse,
     late,
+    no_such_model,
     not_ready,
 )
-from trifold.serve.problems import Problem
 from trifold.serve.settings import Settings
 from trifold.serve.shadow.pairs import FILE as PAIRS
 from trifold.serve.shadow.pairs import Pairs
@@ -122,7 +121,7 @@ class Models(Upstream):
         if found is None:
             if not self._pools:
                 raise not_ready()
-            raise Problem(404, Code.NO_SUCH_MODEL, "no such model or version")
+            raise no_such_model()
         return found
 
     def families(self) -> Source:

@@ -87,9 +87,9 @@ class Gateway:
         return answer
 
     async def versions(self, request: web.Request) -> dict[str, bool]:
-        """Those of the model that somebody with a key names, see ``Upstream.versions``."""
+        """What somebody with a key names of the model, see ``Upstream.named``."""
         self.caller_of(request, *SCOPES)
-        return await self.upstream.versions(request.match_info["model"])
+        return await self.upstream.named(*_named(request))
 
     async def once(self, ask: UpstreamRequest) -> UpstreamResponse:
         """As a job is answered."""
@@ -115,12 +115,9 @@ class Gateway:
         caller = self.caller_of(request, *ASKING)
         name = request.headers.get("Idempotency-Key")
         if name is not None and not _IDEMPOTENCY.fullmatch(name):
-            raise Problem(
-                400,
-                Code.BAD_FIELD,
-                "expected at most 200 printable ASCII characters",
-                field="Idempotency-Key",
-            )
+            said = "expected at most 200 printable ASCII characters"
+            raise Problem(400, Code.BAD_FIELD, said, field="Idempotency-Key")
+        await self.upstream.refuse_unknown(*_named(request))
         with self._quotas.reserve(caller.name) as place:
             ask = await self._ask_of(request, caller, place)
             await self._admit(ask, job=True)
@@ -220,12 +217,16 @@ class Gateway:
         self, request: web.Request, caller: Caller, place: Reservation
     ) -> UpstreamRequest:
         """The request as it is passed on: its path without a query, which would be logged."""
-        parts = [request.match_info["model"], request.match_info.get("version", "")]
-        path = "/predictions/" + "/".join(part for part in parts if part)
+        path = "/predictions/" + "/".join(filter(None, _named(request)))
         body = await read_body(request, place, self.settings)
         kind = request.headers.get("Content-Type", "application/octet-stream")
         kind = checked_type(body, kind, self.settings)
         return UpstreamRequest(path, body, kind, caller.name, caller.to_headers())
+
+
+def _named(request: web.Request) -> tuple[str, str]:
+    """Model and version of an address; no version where it has none."""
+    return request.match_info["model"], request.match_info.get("version", "")
 
 
 async def _no_interviews(*_: object) -> list[object]:

@@ -20,6 +20,7 @@ from trifold.serve.gateway.upstream import (
     UpstreamResponse,
     late,
     lost,
+    no_such_model,
     not_ready,
 )
 from trifold.serve.operations.server import KEYS
@@ -92,7 +93,7 @@ class TorchServe(Upstream):
         try:
             async with self._session.get(url, headers=head, timeout=timeout) as found:
                 if found.status == 404:
-                    raise Problem(404, Code.NO_SUCH_MODEL, "no such model or version")
+                    raise no_such_model()
                 return list(await found.json())
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             raise not_ready() from error
@@ -141,7 +142,7 @@ def in_our_words(status: int, body: bytes, content_type: str) -> Problem:
     except (ValueError, AttributeError):
         kind, message = "", ""
     if status == 404:
-        return Problem(404, Code.NO_SUCH_MODEL, "no such model or version")
+        return no_such_model()
     if status == 413:
         return Problem(413, Code.REQUEST_TOO_LARGE, "expected a smaller request")
     if status == 503 and not message.startswith("Worker"):

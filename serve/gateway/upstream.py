@@ -65,6 +65,29 @@ class Upstream(ABC):
             Problem: 404 for another model, 503 where nobody can tell.
         """
 
+    async def named(self, model: str, version: str = "") -> dict[str, bool]:
+        """The version that is named, or all where none is.
+
+        Raises:
+            Problem: as ``versions``, and 404 for another version.
+        """
+        found = await self.versions(model)
+        if version and version not in found:
+            raise no_such_model()
+        return {version: found[version]} if version else found
+
+    async def refuse_unknown(self, model: str, version: str = "") -> None:
+        """A job for what nobody has could only fail later; where nobody can tell, it may wait.
+
+        Raises:
+            Problem: 404.
+        """
+        try:
+            await self.named(model, version)
+        except Problem as problem:
+            if problem.status == 404:
+                raise
+
     async def leave(self) -> None:
         """Make room for the gateway that comes next, and answer what was asked already."""
         await asyncio.sleep(0)  # nothing of it here
@@ -104,6 +127,11 @@ def lost() -> Problem:
 def not_ready() -> Problem:
     """Nobody can take the request."""
     return Problem(503, Code.NOT_READY, "the server is not ready")
+
+
+def no_such_model() -> Problem:
+    """Of a model or version that nobody has."""
+    return Problem(404, Code.NO_SUCH_MODEL, "no such model or version")
 
 
 def late() -> Problem:

@@ -69,7 +69,7 @@ class InferenceProtocol:
 
     async def model(self, request: web.Request) -> web.Response:
         """Tensors and versions."""
-        found = await self._versions(request)
+        found = await self._gateway.versions(request)
         facts = {
             "name": request.match_info["model"],
             "versions": list(found),
@@ -81,7 +81,7 @@ class InferenceProtocol:
 
     async def model_ready(self, request: web.Request) -> web.Response:
         """Whether a worker has the version, or the one that is meant where none is named."""
-        if not next(iter((await self._versions(request)).values())):
+        if not next(iter((await self._gateway.versions(request)).values())):
             raise Problem(503, Code.NOT_READY, "no worker has this model yet")
         return web.json_response({"name": request.match_info["model"], "ready": True})
 
@@ -93,16 +93,6 @@ class InferenceProtocol:
             facts["error"] = facts["detail"]
             found = replace(found, body=json.dumps(facts, ensure_ascii=False).encode())
         return response(found)
-
-    async def _versions(self, request: web.Request) -> dict[str, bool]:
-        """The version that a request names, or all."""
-        found = await self._gateway.versions(request)
-        version = request.match_info.get("version")
-        if version is None:
-            return found
-        if version not in found:
-            raise Problem(404, Code.NO_SUCH_MODEL, "no such model or version")
-        return {version: found[version]}
 
 
 async def _with_error(answer: Answer, request: web.Request) -> web.Response:

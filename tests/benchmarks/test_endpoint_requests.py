@@ -24,6 +24,7 @@ SCORES, FORGOTTEN = {"candidate": {}, "answers": []}, {"forgotten": {}}
         ("/overrides", {}, {"forget", "admin", "audit"}, False),
         ("/audit", {"lines": 3}, {"score", "forget", "admin"}, False),
         ("/audit", {"lines": 3}, {"audit"}, True),
+        ("/audit?key=x", None, {"audit"}, True),
         ("/jobs/" + "A" * 22, None, {"audit"}, False),
         ("/metrics", "text", set(), False),
         ("/ping", {"status": "Healthy"}, set(), True),

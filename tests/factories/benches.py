@@ -16,7 +16,8 @@ from trifold.studio.accounts.keeping import make_account
 from trifold.studio.database.people import Account, Membership
 from trifold.studio.database.projects import Candidate, Project, Recording
 from trifold.studio.ratings import keeping
-from trifold.studio.ratings.schema import RatedTarget, starting_point
+from trifold.studio.ratings.schema import RatedTarget
+from trifold.studio.ratings.starting_sets import starting_set
 
 QUESTION = "Tell of a plan that went wrong."
 
@@ -87,7 +88,7 @@ def bench(
         targets: interview competencies where none are given.
         mode: see ``ratings.schema.RatingSettings``.
     """
-    chosen = tuple(starting_point("interview")[:3] if targets is None else targets)
+    chosen = tuple(starting_set("interview")[:3] if targets is None else targets)
     with tested.studio.database.writing() as session:
         project = Project(
             name="Analysts",

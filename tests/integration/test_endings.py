@@ -158,16 +158,33 @@ def test_a_stopped_scoring_goes_on(shell, interviews: Path, tmp_path: Path) -> N
     assert "p1" not in again.stderr.replace(str(tmp_path), "").replace(str(interviews), "")
 
 
+def endless_training(folder: Path, *settings: str) -> subprocess.Popen[str]:
+    return begin("-m", "src.train", "corpora=geometric", "encoders=geometric", "folds=2",
+                 "corpora.candidates=60", "network=trifold_small", "learner.folds=2",
+                 "trainer.max_epochs=100000", "learner.patience=100000", f"out={folder}/run",
+                 f"paths.features={folder}/f", *settings)  # fmt: skip
+
+
 def test_training_says_where_it_is_and_stops(tmp_path: Path) -> None:
-    process = begin("-m", "src.train", "corpora=geometric", "encoders=geometric", "folds=2",
-                    "corpora.candidates=60", "network=trifold_small", "learner.folds=2",
-                    "trainer.max_epochs=100000", "learner.patience=100000", f"out={tmp_path}/run",
-                    f"paths.features={tmp_path}/f")  # fmt: skip
+    process = endless_training(tmp_path)
     until(process, "training fold 1/2 inner fold 1/2 epoch ")
     code, _, err = stopped(process)
     assert code == 130
     assert err.splitlines()[-1] == GOES_ON
     assert "Traceback" not in err
+
+
+def test_training_in_several_processes_stops_with_all_of_them(tmp_path: Path) -> None:
+    process = endless_training(tmp_path, "workers=2")
+    until(process, "training")
+    work = tmp_path / "run/folds/work"
+    while len(list(work.glob("seed0-fold?/fold0/checkpoints/last.ckpt"))) < 2:
+        until(process, "training fold 1/2, ")  # a line every few seconds
+    code, _, err = stopped(process, signal.SIGTERM)
+    assert code == 143
+    said = [line for line in err.splitlines() if not line.startswith("training")]
+    assert said == [GOES_ON]
+    assert not work.exists()
 
 
 def test_a_stop_while_it_loads_is_one_line() -> None:

@@ -39,7 +39,8 @@ def test_each_number_is_said_once_and_in_its_place() -> None:
         "needed": ["5", "8"],
     }  # fmt: skip
     assert {second[key] for key in ("sem", "varies", "rank", "percentile")} == {DASH}
-    assert found["withheld"] == [{"label": "Openness", "why": "nobody gave 3 answers"}]
+    why = {"name": "openness", "label": "Openness", "why": "nobody gave 3 answers"}
+    assert found["withheld"] == [why]
     assert found["reliabilities"] == [".70", ".80"]
 
 

@@ -290,6 +290,9 @@ def test_jobs_answer_later_once_and_to_their_caller_alone(work, server) -> None:
     bad = client.submit({"answers": [{"path": "none.mp4"}]})
     with pytest.raises(ScoringError, match="400 PATH_REFUSED"):
         client.result(bad, every_s=0.1)
+    for address in ("/jobs/other", "/jobs/trifold/9.9"):  # and not taken, to fail later
+        refused = post(server, address, json=facts)
+        assert (refused.status_code, refused.json()["code"]) == (404, "NO_SUCH_MODEL")
     gone = requests.delete(f"{server.address}/jobs/{job}", headers=head(server), timeout=10)
     assert gone.status_code == 204
     with pytest.raises(ScoringError, match="404 NO_SUCH_JOB"):

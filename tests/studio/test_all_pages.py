@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
@@ -10,11 +11,15 @@ from typing import Any
 import pytest
 
 from tests.factories.chromium import Window
+from tests.factories.page_texts import texts
 from tests.factories.studios import TestedStudio
 from tests.factories.worked_in import WorkedIn, worked_in
+from tests.reports.report_factory import SAID
+from trifold.codes import Code
 from trifold.studio.accounts.roles import Role, may
 from trifold.studio.web.app import PAGES
 from trifold.studio.web.forms import cookie_name
+from trifold.studio.web.wording import catalog
 
 pytestmark = pytest.mark.slow
 VIEWS: tuple[tuple[int, str], ...] = ((1280, "light"), (390, "dark"))  # each width, each scheme
@@ -92,6 +97,40 @@ def test_no_answer_of_any_address_says_where_the_server_keeps_its_home(filled: W
     assert wrong == []
     shown = browsers[Role.PSYCHOLOGIST].look(f"{root}/read_from.html").text
     assert shown == f'Read from runs/{run.name}, log.jsonl and "\\u00e9"'
+
+
+# what people wrote and called things, addresses, names of files and what the log calls events
+DATA = re.compile(
+    r"""(A|An|Rater)\ \w+ | Sales | Elsewhere | Analysts | Tell\ of\ a\ plan.* | person_\d+.*
+    | What\ are\ you\ proud\ of.* | Norms:\ 101\ drawn\ people\. | 14\ of\ 33\ recordings | aac
+    | I\ plan\ every\ step\. | Then\ I\ rest\. | Says\ little\. | Talks\ readily\. | [1-7]\ =\ .*
+    | [\w-]+@[\w.]+ | \S+\.(webm|xlsx|csv|jsonl|parquet|yaml) | [\w-]{12} | [0-9a-f]{16}
+    | \((2\ CCR|6\ RCNY|\d{3}\ ILCS|DCWP).* | [a-z]+(_[a-z]+)+ | [a-z]+:.*
+    | 1\ reserved | 7\ outgoing | JSON | Trifold | English | Deutsch | Big\ Five | HEXACO""",
+    re.VERBOSE,
+)
+
+
+def test_no_page_says_in_german_what_it_says_in_english(
+    filled: WorkedIn, pages: list[tuple[str, str]]
+) -> None:
+    alike = {message.string for message in catalog("de")}  # that some words are is no fault
+    written = "".join(str(one.as_json().values()) for one in filled.rated.targets)
+    written += "".join(SAID) + "".join(Code)
+    browsers = {role: filled.tested.browser(role) for role in Role} | {
+        NOBODY: filled.tested.nobody()
+    }
+    wrong = []
+    for role, path in pages:
+        both = "&" if "?" in path else "?"
+        english, german = (
+            set(texts(browsers[role].look(f"{path}{both}language={language}").text))
+            for language in ("en", "de")
+        )
+        same = german & english - alike
+        same = {text.removesuffix(" · Trifold") for text in same}
+        wrong += [(path, one) for one in same if not DATA.fullmatch(one) and one not in written]
+    assert wrong == [], wrong
 
 
 def words(page: Any) -> Counter[str]:

@@ -22,6 +22,7 @@ from trifold.studio.duties.policies import profiles
 from trifold.studio.web.extraction import extracted, missing, template_of
 from trifold.studio.web.looked_up import SHOWN
 from trifold.studio.web.wording import HERE, Wording, catalog, local
+from trifold.templates import FOLDER as REPORTS
 
 OTHERS = Wording().languages[1:]
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%%")
@@ -74,7 +75,7 @@ def test_no_template_looks_up_what_the_extraction_cannot_see() -> None:
     by_name = re.compile(r"_\((?![\"'])([^()]*)\)")
     found = {
         (path.name, name)
-        for path in (HERE / "templates").glob("*.j2")
+        for path in (*(HERE / "templates").glob("*.j2"), *REPORTS.glob("*.j2"))
         for name in by_name.findall(path.read_text("utf-8"))
     }
     assert found == {("project.html.j2", "area.title"), ("project.html.j2", "area.text")}
@@ -134,6 +135,7 @@ def test_errors_are_said_in_the_language_of_the_page(
     ("it was ended by SIGKILL and goes on", "er wurde von SIGKILL beendet und geht weiter"),
     ("recordings 3/10 files", "Aufnahmen 3/10 Dateien"),
     ("training fold 2/15 epoch 7/40", "Training, Teil 2/15 Durchgang 7/40"),
+    ("between fairly low and high", "zwischen eher niedrig und hoch"),
     ("no message of anybody", "no message of anybody"), ("", ""),
     ("a name of at most 200 characters" * 99, "a name of at most 200 characters" * 99),
 ])  # fmt: skip
@@ -161,7 +163,7 @@ def test_values_of_an_error_are_kept_whatever_the_language(language: str, data) 
 
 @pytest.mark.parametrize(("text", "said"), [
     ("2.27 to 3.87", "2,27 bis 3,87"), ("+1.02", "+1,02"), ("0:40 to 0:41", "0:40 bis 0:41"),
-    ("18.5 dB", "18,5 dB"), ("h264", "h264"), (None, ""),
+    ("18.5 dB", "18,5 dB"), ("h264", "h264"), (None, ""), (".80", "0,80"), ("v1.", "v1."),
 ])  # fmt: skip
 def test_numbers_of_reports_are_written_as_the_language_does(text: str | None, said: str) -> None:
     assert local("de", text) == said

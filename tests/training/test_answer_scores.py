@@ -16,7 +16,7 @@ from trifold.training.protocol.answer_scores import (
     answer_variances,
     score_without_each,
 )
-from trifold.training.protocol.crossval import fit_linked, predict
+from trifold.training.protocol.fold import fit_linked, predict
 
 DIMS = {"sentences": 6, "prosody": 4}
 KERNELS = {

@@ -12,7 +12,7 @@ from tests.training.degenerate_factory import dataset_of, make_people
 from trifold.errors import InputError
 from trifold.training.dataset import Dataset, join, set_aside, subset, without_splits
 from trifold.training.learners.base import build_learner
-from trifold.training.protocol.crossval import fit_linked
+from trifold.training.protocol.fold import fit_linked
 
 DIMS = {"words": 4, "voice": 3}
 N = 9

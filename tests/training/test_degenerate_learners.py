@@ -14,7 +14,7 @@ from tests.training.degenerate_factory import CASES, People, dataset_of, make_pe
 from trifold.errors import InputError
 from trifold.training.dataset import Dataset
 from trifold.training.learners.base import Fitted, build_learner
-from trifold.training.protocol.crossval import predict
+from trifold.training.protocol.fold import predict
 
 ROOT = Path(__file__).parents[2]
 TRAINER = {"max_epochs": 1, "logger": False, "enable_progress_bar": False,

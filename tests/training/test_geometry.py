@@ -20,7 +20,7 @@ from trifold.network.trifold import TrifoldNetwork
 from trifold.training.gradient.module import ScoreRegression
 from trifold.training.learners.base import Fitted
 from trifold.training.learners.network import NetworkLearner
-from trifold.training.protocol.crossval import predict, predict_flat
+from trifold.training.protocol.fold import predict, predict_flat
 from trifold.training.results.geometry import geometry_facts, of_geometry, shift_and_r
 
 TARGET = "trifold.network.trifold.TrifoldNetwork"

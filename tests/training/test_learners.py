@@ -22,7 +22,8 @@ from trifold.network.targets.standard import StandardTargets
 from trifold.training.dataset import Dataset, subset
 from trifold.training.gradient.module import ScoreRegression
 from trifold.training.learners.base import build_learner, without_bias
-from trifold.training.protocol.crossval import cross_validate, predict
+from trifold.training.protocol.crossval import cross_validate
+from trifold.training.protocol.fold import predict
 from trifold.training.protocol.short_scores import shortened_forms
 
 pytestmark = pytest.mark.slow

@@ -17,7 +17,7 @@ from trifold.network.around.linking import LinkedNetwork, place_of
 from trifold.network.base import FusionNetwork
 from trifold.training.dataset import Dataset, subset
 from trifold.training.learners.base import build_learner, mean_of_others
-from trifold.training.protocol.crossval import fit_linked, predict
+from trifold.training.protocol.fold import fit_linked, predict
 from trifold.training.protocol.short_scores import short_facts
 from trifold.training.protocol.shortening import grid_of, presence, shortened, versions
 from trifold.training.protocol.testing import cross_validated

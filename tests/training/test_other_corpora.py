@@ -18,7 +18,7 @@ from trifold.features.collate import collate
 from trifold.network.build import build_network
 from trifold.training.dataset import Dataset, set_aside, subset
 from trifold.training.learners.base import Fitted, build_learner
-from trifold.training.protocol.crossval import predict
+from trifold.training.protocol.fold import predict
 from trifold.training.transfer.others import beside, joined
 
 JOINT = NETWORK | {"joint": True}

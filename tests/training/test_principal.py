@@ -15,7 +15,7 @@ from trifold.network.build import build_network
 from trifold.training.dataset import subset
 from trifold.training.learners.base import build_learner, standardized
 from trifold.training.learners.principal import principal_axes
-from trifold.training.protocol.crossval import predict
+from trifold.training.protocol.fold import predict
 
 PRINCIPAL = {
     "_target_": "trifold.training.learners.principal.PrincipalLearner",

@@ -5,12 +5,10 @@ This loads next to nothing, so that from the first moment on Ctrl-C ends a comma
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 import tempfile
 import traceback
-import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -23,6 +21,7 @@ from trifold.plugins import announce
 from trifold.pretrained.packaged import use_weights_folder
 from trifold.runtime.endings import GOES_ON, closing, fail, leave, listen, no_access
 from trifold.runtime.private import take_umask
+from trifold.runtime.quiet import quiet_libraries
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
@@ -96,7 +95,7 @@ def _run_job(name: str, work: Work, config: DictConfig) -> int:
 
     from trifold.cli.checking import check_command
 
-    _quiet()
+    quiet_libraries()
     with closing(), _told(name):
         check_command(config, list(HydraConfig.get().overrides.task), name)
         announce(config.get("plugins") or ())
@@ -145,13 +144,3 @@ def _unexpected(error: Exception) -> NoReturn:
     )
     print(line, file=sys.stderr)
     sys.exit(UNEXPECTED)
-
-
-def _quiet() -> None:
-    """Lightning announces devices and hints at more workers; neither helps here."""
-    for name in ("lightning.pytorch", "lightning.fabric", "lightning.pytorch.utilities.rank_zero"):
-        logging.getLogger(name).setLevel(logging.ERROR)
-    warnings.filterwarnings("ignore", message=".*does not have many workers.*")
-    warnings.filterwarnings("ignore", message=".*exists and is not empty.*")
-    warnings.filterwarnings("ignore", message=".*isinstance.treespec, LeafSpec.*")
-    warnings.filterwarnings("ignore", message=".*overridden `transfer_batch_to_device`.*")

@@ -13,6 +13,7 @@ from omegaconf import DictConfig, OmegaConf
 from trifold.bundle.abstention import limits_of
 from trifold.bundle.bundle import Description, describe_streams
 from trifold.bundle.calibration import uncalibrated
+from trifold.cli.arguments import flat
 from trifold.commands.governance.policies import Gate
 from trifold.commands.shared import engine_settings, load_dataset, read_corpus
 from trifold.contracts import Corpus
@@ -29,6 +30,7 @@ from trifold.training.requirements import (
 )
 from trifold.training.run import RunSettings, learn
 from trifold.training.transfer.others import beside, require_other_people
+from trifold.workers.base import INLINE
 
 
 def train(config: DictConfig) -> list[Path]:
@@ -126,7 +128,8 @@ def run_settings(config: DictConfig) -> RunSettings:
     """How the run is tested and reported."""
     aside = {"out", "progress", "purpose", "rights", "seeds", "resamples", "plugins"}
     aside |= {"policy", "deployment"}
-    aside |= vars(engine_settings(config)).keys()
+    engine = engine_settings(config)
+    aside |= vars(engine).keys()
     deciding = {k: v for k, v in _plain(config).items() if k not in aside}
     return RunSettings(
         folds=config.folds,
@@ -137,7 +140,15 @@ def run_settings(config: DictConfig) -> RunSettings:
         baselines=tuple(config.baselines),
         identity=repr(deciding),
         progress=config.progress,
+        engine=INLINE if _is_spread(config) else engine,
     )
+
+
+def _is_spread(config: DictConfig) -> bool:
+    """Whether a trainer takes several devices or machines: then it starts processes itself."""
+    several = ("trainer.devices", "trainer.num_nodes")
+    counts = [value for name, value in flat(config).items() if name.endswith(several)]
+    return any(count not in (1, "1", "auto") for count in counts)
 
 
 def _plain(config: DictConfig) -> dict[str, Any]:

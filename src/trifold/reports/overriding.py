@@ -17,7 +17,8 @@ def override_values(overrides: Sequence[Override]) -> list[dict[str, str]]:
     """What a page says of each."""
     return [
         {
-            "target": label(one.target) if one.target else "All scores",
+            "name": one.target,
+            "label": label(one.target),
             "reviewer": one.reviewer,
             "time": one.time[:10],
             "reason": one.reason,

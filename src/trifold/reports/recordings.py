@@ -13,6 +13,8 @@ from trifold.reports.wording import MINUS, clock, flags, meaning, percent, reaso
 from trifold.scoring.rows import Row
 
 LENGTH = Measure("duration_s", "length of the file in seconds", "length", "s")
+ENCODED = {"picture": "picture encoded as", "sound": "sound encoded as"}
+RECOGNISED = "words were recognised, not given"
 LONG_S = 100  # seconds from which on minutes are easier to read
 
 
@@ -74,18 +76,18 @@ def shown(value: float, unit: Unit) -> str:
 
 def _codecs(row: Mapping[str, Any]) -> list[dict[str, Any]]:
     """What picture and sound are encoded as, where that is known."""
-    found = {kind: row.get(f"{kind}_codec") for kind in ("picture", "sound")}
+    found = {kind: row.get(f"{kind}_codec") for kind in ENCODED}
     return [
-        {"title": f"{kind} encoded as", "value": str(codec), "doubtful": False}
+        {"title": ENCODED[kind], "value": str(codec), "doubtful": False}
         for kind, codec in found.items()
         if codec
     ]
 
 
-def _notes(row: Mapping[str, Any]) -> str:
-    """What was noticed in reading, as sentences without their codes."""
+def _notes(row: Mapping[str, Any]) -> list[str]:
+    """What was noticed in reading, without codes and stops."""
     lines = str(row.get("remarks") or "").split(" | ")
     said = [line.partition(": ")[2] for line in lines]
     if row.get("words_source") == "recognised":
-        said.insert(0, "words were recognised, not given")
-    return ". ".join(line[:1].upper() + line[1:] for line in said if line)
+        said.insert(0, RECOGNISED)
+    return [line for line in said if line]

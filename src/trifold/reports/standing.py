@@ -53,7 +53,7 @@ def standing(row: Row, model: ReportedModel) -> dict[str, Any] | None:
         "reliabilities": [f"{r:.2f}".lstrip("0") for r in RELIABILITIES],
         "lines": [_line(row, target, model) for target in known],
         "withheld": [
-            {"label": label(t.name), "why": model.answer_variance[t.name].withheld}
+            {"name": t.name, "label": label(t.name), "why": model.answer_variance[t.name].withheld}
             for t in known
             if t.name in model.answer_variance and model.answer_variance[t.name].withheld
         ],

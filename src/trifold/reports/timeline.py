@@ -8,12 +8,13 @@ from typing import Any, NamedTuple
 
 from trifold.contracts import MODALITIES, Transcript
 from trifold.reports.spans import Piece, Span, lines, quoted, spans
-from trifold.reports.wording import MINUS, clock, label, signed
+from trifold.reports.wording import MINUS, clock, label, signed, words
 from trifold.scoring.attribution.cue_words import cues_between
 from trifold.scoring.attribution.record import NORMAL_95
 from trifold.scoring.rows import Row
 
 UNCLEAR = "may be nothing"  # said of values whose 95 % range spans zero
+WEIGHTS = {"path_weight": "Modality paths", "expert_weight": "Experts"}
 STRONGEST = 8  # moments in the list
 FAINTEST = 0.015  # of the largest contribution: what is smaller is not drawn
 STEPS = 4  # shades of a line's background
@@ -123,10 +124,9 @@ def _parts(by_modality: Mapping[str, float]) -> list[dict[str, Any]]:
 
 def _weights(target: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Weights of modality paths and experts, where the network has them."""
-    titles = {"path_weight": "Modality paths", "expert_weight": "Experts"}
     return [
-        {"title": title, "shares": [(label(n), round(100 * w)) for n, w in target[key].items()]}
-        for key, title in titles.items()
+        {"title": title, "shares": [(words(n), round(100 * w)) for n, w in target[key].items()]}
+        for key, title in WEIGHTS.items()
         if target.get(key)
     ]
 
@@ -175,14 +175,17 @@ def _drawn(answer: AnswerLanes, largest: float) -> dict[str, Any]:
 
 
 def _lane(modality: str, lane: Sequence[Span], duration_s: float, largest: float) -> dict[str, Any]:
-    """A bar per span that is tall enough to be seen, and the lane in words."""
+    """A bar per span that is tall enough to be seen, the sum, and the strongest span."""
     best = max(lane, key=lambda span: abs(span.value or 0.0))
-    said = f"strongest at {between(best.start_s, best.end_s)}, {signed(best.value or 0.0)}"
     return {
         "modality": modality,
         "bars": [_bar(span, duration_s, largest) for span in lane if visible(span, largest)],
         "total": signed(sum(span.value or 0.0 for span in lane)),
-        "best": f"{said}, {UNCLEAR}" if best.unclear else said,
+        "best": {
+            "time": between(best.start_s, best.end_s),
+            "value": signed(best.value or 0.0),
+            "unclear": best.unclear,
+        },
     }
 
 

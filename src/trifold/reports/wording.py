@@ -17,7 +17,12 @@ _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)")  # device names where W
 
 def label(name: str) -> str:
     """A target's name as people read it."""
-    return name.replace("_", " ").capitalize()
+    return words(name).capitalize()
+
+
+def words(name: str) -> str:
+    """A name of tables or code within a sentence."""
+    return name.replace("_", " ").lower()
 
 
 def meaning(code: str) -> str:

@@ -33,6 +33,7 @@ from trifold.training.results.numbers import measure, run_facts
 from trifold.training.results.page import shortcut_alarm, summary_lines
 from trifold.training.results.profile import write_profile
 from trifold.training.results.run_folder import write_run
+from trifold.workers.base import INLINE, EngineSettings
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ class RunSettings:
         baselines: names of the simple methods that stand beside the model.
         identity: all settings that decide what a fold gives; folds of another run are not reused.
         progress: tell on stderr how far it is.
+        engine: who computes the folds.
     """
 
     folds: int
@@ -58,6 +60,7 @@ class RunSettings:
     baselines: tuple[str, ...]
     identity: str
     progress: bool = True
+    engine: EngineSettings = INLINE
 
     @property
     def told(self) -> dict[str, Any]:
@@ -141,6 +144,7 @@ def _test(settings: RunSettings, learner: Learner, data: Dataset, out: Path) -> 
         coverage=settings.coverage,
         identity=repr([settings.identity, ids, labels]),
         out=out,
+        engine=settings.engine,
     )
 
 

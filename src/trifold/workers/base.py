@@ -41,6 +41,9 @@ class EngineSettings:
     sandbox: str = TRY
 
 
+INLINE = EngineSettings(engine="inline")
+
+
 @dataclass(frozen=True)
 class Lost:
     """A task that came to nothing; ``again`` where a second try may end better."""

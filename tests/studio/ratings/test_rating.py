@@ -18,7 +18,7 @@ from trifold.studio.database.ratings import Rating
 from trifold.studio.ratings import keeping
 from trifold.studio.ratings.order import own_order
 from trifold.studio.ratings.pages import rating
-from trifold.studio.ratings.schema import starting_point
+from trifold.studio.ratings.starting_sets import starting_set
 from trifold.studio.web.forms import TOKEN_HEADER, cookie_name
 
 JSON = {"accept": "application/json"}
@@ -38,7 +38,7 @@ def send(browser, one: Bench, candidate: str, **values: str):
 
 
 def test_twenty_raters_at_once_lose_nothing(studio: TestedStudio, recording: Path) -> None:
-    one = bench(studio, recording, candidates=1, raters=20, targets=starting_point("interview")[:2])
+    one = bench(studio, recording, candidates=1, raters=20, targets=starting_set("interview")[:2])
     values = np.random.default_rng(0).integers(1, 6, (20, 1, 2))
     browsers = [one.browser(r) for r in range(20)]
     with served(studio.studio) as address:

@@ -21,10 +21,10 @@ from trifold.studio.ratings.schema import (
     identifier,
     refuse_new_meanings,
     schema_of,
-    starting_point,
-    starting_points,
     targets_of,
 )
+from trifold.studio.ratings.starting_sets import starting_set, starting_sets
+from trifold.studio.web.wording import Wording
 
 DAY = date(2026, 11, 29)
 GOOD = RatedTarget(
@@ -32,16 +32,34 @@ GOOD = RatedTarget(
 )
 
 
-@pytest.mark.parametrize("name", starting_points())
-def test_sets_to_start_from_are_the_schemas_of_their_names_with_words(name: str) -> None:
-    targets = starting_point(name)
+@pytest.mark.parametrize("language", Wording().languages)
+@pytest.mark.parametrize("name", starting_sets())
+def test_sets_to_start_from_are_the_schemas_of_their_names_with_words(
+    name: str, language: str
+) -> None:
+    targets = starting_set(name, language)
     check_targets(targets)
     refuse_forbidden(targets, ["eu"], today=DAY)
     assert schema_of(name, targets) == read_schema(name)
 
 
+@pytest.mark.parametrize("language", Wording().languages[1:])
+@pytest.mark.parametrize("name", starting_sets())
+def test_every_text_of_a_set_has_one_in_each_language(name: str, language: str) -> None:
+    for ours, theirs in zip(starting_set(name), starting_set(name, language), strict=True):
+        assert ours.anchors.keys() == theirs.anchors.keys()
+        texts = [(ours.low_pole, theirs.low_pole), (ours.high_pole, theirs.high_pole)]
+        texts += [(ours.anchors[level], theirs.anchors[level]) for level in ours.anchors]
+        assert all(text and text != english for english, text in texts)
+        assert theirs.label == Wording().told(ours.label, language)  # as reports call it
+
+
+def test_a_language_without_words_of_its_own_starts_with_english_ones() -> None:
+    assert starting_set("hexaco", "tlh") == starting_set("hexaco")
+
+
 def test_a_project_keeps_targets_as_they_are() -> None:
-    targets = starting_point("hexaco")
+    targets = starting_set("hexaco")
     assert targets_of([one.as_json() for one in targets]) == targets
     assert isinstance(schema_of("x", targets), TargetSchema)
 

@@ -8,7 +8,8 @@ import pytest
 from tests.factories.benches import Bench, bench
 from tests.factories.studios import TestedStudio
 from trifold.studio.database.projects import Project
-from trifold.studio.ratings.schema import starting_point, targets_of
+from trifold.studio.ratings.schema import targets_of
+from trifold.studio.ratings.starting_sets import starting_set
 
 
 def fields(one, number: int = 0) -> dict[str, str]:
@@ -30,7 +31,7 @@ def empty(sqlite_studio: TestedStudio, recording) -> Bench:
 
 
 def test_what_the_editor_sends_is_kept_and_shown(empty: Bench) -> None:
-    browser, big_five = empty.tested.browser("psychologist"), starting_point("big_five")
+    browser, big_five = empty.tested.browser("psychologist"), starting_set("big_five")
     sent = {}
     for number, one in enumerate(big_five[:2]):
         sent |= fields(one, number) | {f"name-{number}": ""}
@@ -44,12 +45,24 @@ def test_a_set_is_added_once(empty: Bench) -> None:
     browser = empty.tested.browser("psychologist")
     for _ in range(2):
         browser.send_form(f"{empty.home}/targets/add", {"set": "interview"})
-    assert targets(empty) == starting_point("interview")
+    assert targets(empty) == starting_set("interview")
+
+
+def test_a_set_is_in_the_language_of_who_adds_it_and_stays_in_it(empty: Bench) -> None:
+    browser = empty.tested.browser("psychologist")
+    browser.headers["accept-language"] = "de"
+    browser.send_form(f"{empty.home}/targets/add", {"set": "big_five"})
+    german = starting_set("big_five", "de")
+    assert targets(empty) == german != starting_set("big_five")
+    browser.headers["accept-language"] = "en"
+    assert german[2].anchors[7] in browser.look(f"{empty.home}/targets").text
+    browser.send_form(f"{empty.home}/targets/add", {"set": "big_five"})
+    assert targets(empty) == german
 
 
 def test_what_is_refused_is_said_and_nothing_typed_is_lost(empty: Bench) -> None:
     browser = empty.tested.browser("psychologist")
-    sent = fields(starting_point("interview")[0]) | {"name-0": "", "label-0": "Hireability"}
+    sent = fields(starting_set("interview")[0]) | {"name-0": "", "label-0": "Hireability"}
     answer = browser.send_form(f"{empty.home}/targets", sent)
     assert answer.status_code == 422
     assert "a verdict" in answer.text
@@ -62,7 +75,7 @@ def test_what_is_refused_is_said_and_nothing_typed_is_lost(empty: Bench) -> None
                                             ("high-0", "9" * 9), ("high-0", "9" * 30)])  # fmt: skip
 def test_ends_that_are_no_whole_numbers_are_refused(empty: Bench, field: str, text: str) -> None:
     browser = empty.tested.browser("psychologist")
-    sent = fields(starting_point("interview")[0]) | {field: text}
+    sent = fields(starting_set("interview")[0]) | {field: text}
     answer = browser.send_form(f"{empty.home}/targets", sent)
     assert answer.status_code == 422
     assert "a whole number as an end of the scale" in answer.text

@@ -176,7 +176,9 @@ def ended(few: Bench) -> Job:
     job = asked(few)
     run = few.tested.studio.folder_of(few.project) / "runs" / job.spec["run"]
     write_folds(run, 5)
-    (run / "metrics.json").write_text(json.dumps({"warnings": ["12 people were measured."]}))
+    (run / "metrics.json").write_text(
+        json.dumps({"warnings": ["When to stop is decided by nobody."]})
+    )
     (run / "report.html").write_text("<!doctype html><title>Report</title>")
     (run / "weights.safetensors").write_bytes(b"")
     with few.tested.studio.database.writing() as session:
@@ -187,7 +189,9 @@ def ended(few: Bench) -> Job:
 def test_a_run_that_is_done_shows_its_cautions_and_report(few: Bench, ended: Job) -> None:
     browser, address = few.tested.browser("psychologist"), f"{few.home}/training/{ended.id}"
     page = browser.look(address).text
-    assert "12 people were measured." in page
+    assert "When to stop is decided by nobody." in page
+    german = browser.look(f"{address}?language=de").text  # which no message says, and is marked
+    assert '<span lang="en">When to stop is decided by nobody.</span>' in german
     assert "After 5 of 15 folds" in page
     report = browser.get(f"{address}/files/report.html")
     assert report.status_code == 200

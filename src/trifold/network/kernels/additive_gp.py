@@ -131,18 +131,30 @@ class AdditiveGaussianProcess(FusionNetwork):
         return self._score(self.sums(tokens, token_mask), question, answer_mask)
 
     @torch.no_grad()
-    def fit_grams(self, train: FeatureBatch) -> tuple[Tensor, list[Tensor]]:
-        """Fit slots and views on training candidates.
+    def fit_sums(self, train: FeatureBatch) -> dict[str, AnswerSums]:
+        """Fit slots and columns on training candidates; returns their ``sums``."""
+        if any(view["by_question"] for view in self.specs):
+            question = self.question_of(train.tokens, train.answer_mask)
+            self.slots.fit(question, train.answer_mask)
+        for stream, columns in self.columns.items():
+            cast(SharedColumns, columns).fit(train.tokens[stream])
+        return self.sums(train.tokens, train.token_mask)
+
+    @torch.no_grad()
+    def fit_grams(
+        self, train: FeatureBatch, sums: Mapping[str, AnswerSums] | None = None
+    ) -> tuple[Tensor, list[Tensor]]:
+        """Fit views on training candidates.
+
+        Args:
+            train: the candidates.
+            sums: of ``fit_sums``, where that was done.
 
         Returns:
             Gram matrices (J, n, n), J over views and their slots, and each view's presence (n, Q).
         """
+        sums = self.fit_sums(train) if sums is None else sums
         question = self.question_of(train.tokens, train.answer_mask)
-        if any(view["by_question"] for view in self.specs):
-            self.slots.fit(question, train.answer_mask)
-        for stream, columns in self.columns.items():
-            cast(SharedColumns, columns).fit(train.tokens[stream])
-        sums = self.sums(train.tokens, train.token_mask)
         pooled = self._pooled(sums, question, train.answer_mask)
         grams = [view.fit(*x) for view, x in zip(self._views(), pooled, strict=True)]
         return torch.cat(grams), [one.there for one in pooled]

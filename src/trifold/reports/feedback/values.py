@@ -14,8 +14,11 @@ from trifold.reports.wording import clock, flags, meaning, reasons
 from trifold.scoring.attribution.record import NORMAL_95
 from trifold.scoring.rows import Row
 
+TITLE = "Your interview: what was assessed, and how"
 LEVELS = ("low", "fairly low", "middle", "fairly high", "high")  # fifths of the rating scale
 ROUGH, EXACT = 0.5, 0.25  # of the scale: how wide an interval is rough, how narrow fairly exact
+BETWEEN = "between %(low)s and %(high)s"
+SURENESS = ("very rough", "rough", "fairly exact")
 QUOTES = 2  # of each score
 SHOWN = {"text": "your words", "audio": "your voice", "video": "the picture"}
 MEANINGS = {
@@ -52,7 +55,7 @@ def feedback_values(
     usable = [row for row in answers if row["status"] == "scored"]
     quotes = {} if evidence is None else _quotes(evidence)
     return {
-        "title": "Your interview: what was assessed, and how",
+        "title": TITLE,
         "synthetic": model.synthetic,
         "terms": model.terms,
         "contact": contact,
@@ -87,20 +90,19 @@ def reach(low: float, high: float) -> str:
         high: the other.
     """
     ends = level(low), level(high)
-    return ends[0] if ends[0] == ends[1] else f"between {ends[0]} and {ends[1]}"
+    return ends[0] if ends[0] == ends[1] else BETWEEN % {"low": ends[0], "high": ends[1]}
 
 
 def sureness(low: float, high: float) -> str:
     """How exact a score is, from the width of its interval in percent of the scale."""
     width = (high - low) / 100
-    return "very rough" if width >= ROUGH else "rough" if width > EXACT else "fairly exact"
+    return SURENESS[0 if width >= ROUGH else 1 if width > EXACT else 2]
 
 
 def _score(bar: Mapping[str, Any], quotes: Mapping[str, list[dict[str, Any]]]) -> dict[str, Any]:
     low, high = number(bar["x_low"]), number(bar["x_high"])
     return {
         "bar": {**bar, "norm": None},
-        "label": bar["label"],
         "meaning": MEANINGS.get(str(bar["name"]), DEFAULT_MEANING),
         "reach": reach(low, high),
         "sureness": sureness(low, high),

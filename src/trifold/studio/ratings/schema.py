@@ -9,18 +9,14 @@ from dataclasses import asdict, dataclass, field
 from functools import cache, cached_property
 from typing import Any
 
-import yaml
-
 from trifold.contracts import TargetSchema
-from trifold.corpora.targets import make_schema, read_schema
+from trifold.corpora.targets import make_schema
 from trifold.errors import InputError, TrifoldError, unknown
 from trifold.media.files.manifest_columns import KNOWN as COLUMNS
-from trifold.shipped import CONFIGS
 from trifold.studies.columns import ALIASES
 from trifold.studio.web.wording import mark
 from trifold.tables.headers import key
 
-ANCHORS = CONFIGS / "corpora/anchors"
 LOWEST, HIGHEST = 0, 9  # a digit key sets a level
 LONGEST, LONGEST_NAME = 400, 80  # characters of an anchor or pole, and of a name
 MOST = 30  # targets of a project
@@ -121,27 +117,6 @@ def schema_values(name: str, targets: Sequence[RatedTarget]) -> dict[str, Any]:
     fields = ("name", "low", "high", "source", "polarity")
     entries = [{key: one.as_json()[key] for key in fields} for one in targets]
     return {"name": name, "targets": entries}
-
-
-def starting_points() -> list[str]:
-    """Names of target schemas that come with poles and anchors."""
-    return sorted(path.stem for path in ANCHORS.glob("*.yaml"))
-
-
-def starting_point(name: str) -> tuple[RatedTarget, ...]:
-    """Targets of a schema that comes with Trifold, with poles and anchors.
-
-    Raises:
-        InputError: when there is none of that name.
-    """
-    if name not in starting_points():
-        raise unknown(name, starting_points(), what="sets of targets")
-    words = yaml.safe_load((ANCHORS / f"{name}.yaml").read_text(encoding="utf-8"))
-    fields = ("name", "low", "high")
-    return targets_of(
-        {key: getattr(target, key) for key in fields} | words[target.name]
-        for target in read_schema(name).targets
-    )
 
 
 def identifier(label: str, taken: Iterable[str]) -> str:

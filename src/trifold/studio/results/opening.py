@@ -29,7 +29,7 @@ class OpenRun:
         run: of the database.
         folder: of its files.
         model: what made the scores.
-        scales: its targets in the project's words.
+        scales: its targets in the project's words, else in those of the language of the answer.
     """
 
     run: Run
@@ -82,7 +82,8 @@ def open_run(visit: Visit) -> OpenRun | None:
     if not run.facts["people"]:
         raise InputError(expected="a run that scored somebody", got="no rows")
     model = read_model(folder)
-    return OpenRun(run, folder, model, scales_of(model.targets, visit.here.targets))
+    scales = scales_of(model.targets, visit.here.targets, visit.language, visit.told)
+    return OpenRun(run, folder, model, scales)
 
 
 def person_of(visit: Visit, opened: OpenRun, key: str) -> CandidateResult | None:

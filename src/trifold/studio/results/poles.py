@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
-
-import yaml
 
 from trifold.contracts import Target
 from trifold.reports.wording import label
-from trifold.shipped import CONFIGS
+from trifold.studio.ratings.starting_sets import shipped_words
+from trifold.studio.web.wording import mark
 
-ANCHORS = CONFIGS / "corpora/anchors"  # schema name to poles and anchors of its targets
-PLAIN = ("less of it", "more of it")  # where nobody wrote words
+PLAIN = mark("less of it"), mark("more of it")  # where nobody wrote words
 
 
 @dataclass(frozen=True)
@@ -45,35 +42,59 @@ class Scale:
         return self.target.low, self.target.high
 
 
-def scales_of(targets: Iterable[Target], said: Sequence[Mapping[str, Any]]) -> tuple[Scale, ...]:
+def scales_of(
+    targets: Iterable[Target],
+    said: Sequence[Mapping[str, Any]],
+    language: str,
+    told: Callable[[str], str],
+) -> tuple[Scale, ...]:
     """Targets of a model with their words.
 
     Args:
         targets: of the model.
         said: the project's targets, as it keeps them; each may lack any words.
+        language: of words that the project lacks.
+        told: a message in that language.
     """
     of_project = {str(one["name"]): one for one in said}
-    return tuple(_scale(target, of_project.get(target.name, {})) for target in targets)
+    ours = shipped_words(language)
+    plain = tuple(told(one) for one in PLAIN)
+    return tuple(
+        _scale(
+            target,
+            {"label": told(label(target.name)), **ours.get(target.name, {})}
+            | {k: v for k, v in of_project.get(target.name, {}).items() if v},
+            plain if target.polarity > 0 else plain[::-1],
+        )
+        for target in targets
+    )
 
 
-def _scale(target: Target, said: Mapping[str, Any]) -> Scale:
-    words = {**shipped_words().get(target.name, {}), **{k: v for k, v in said.items() if v}}
-    plain = PLAIN if target.polarity > 0 else PLAIN[::-1]
+def _scale(target: Target, words: Mapping[str, Any], plain: Sequence[str]) -> Scale:
     anchors = sorted((words.get("anchors") or {}).items(), key=lambda one: float(one[0]))
     return Scale(
         target,
-        str(words.get("label") or label(target.name)),
+        str(words["label"]),
         str(words.get("low_pole") or plain[0]),
         str(words.get("high_pole") or plain[1]),
         tuple((str(level), str(text)) for level, text in anchors),
     )
 
 
-@lru_cache(maxsize=1)
-def shipped_words() -> dict[str, dict[str, Any]]:
-    """Target name to poles and anchors of the schemas that come with Trifold."""
-    found: dict[str, dict[str, Any]] = {}
-    for path in sorted(ANCHORS.glob("*.yaml")):
-        for name, words in yaml.safe_load(path.read_text(encoding="utf-8")).items():
-            found.setdefault(name, words)
-    return found
+def in_words_of(scales: Iterable[Scale], values: Any) -> Any:
+    """Values of a page of reports, in which each target has its label of here.
+
+    Args:
+        scales: of the model.
+        values: what pages are made of; whatever has a ``name`` and a ``label`` is a target.
+    """
+    labels = {scale.name: scale.label for scale in scales}
+
+    def told(value: Any) -> Any:
+        if isinstance(value, Mapping):
+            own = {key: told(one) for key, one in value.items()}
+            known = "label" in own and own.get("name") in labels
+            return own | {"label": labels[own["name"]]} if known else own
+        return [told(one) for one in value] if isinstance(value, list) else value
+
+    return told(values)

@@ -14,6 +14,8 @@ import numpy as np
 
 from trifold.contracts import Array
 from trifold.studio.training.learning_curve import correlation
+from trifold.studio.web.wording import Wording
+from trifold.training.results.page import TEMPLATE, not_surely_behind, report_values
 
 LABELS = "labels"  # of ``training.protocol.crossval``, which would load PyTorch
 SHOWN = ("model", "ridge_pooled", "kernel_ridge", "answer_length")
@@ -96,18 +98,34 @@ def place(skill: float) -> float:
     return (HEIGHT - MARGIN) * (1 - min(max(skill, 0.0), 1.0))
 
 
+def measured(run: Path) -> dict[str, Any] | None:
+    """Content of ``metrics.json``; None before it is written."""
+    try:
+        found: dict[str, Any] = json.loads((run / "metrics.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return found
+
+
+def report_in(run: Path, language: str, wording: Wording) -> str | None:
+    """A run's report, made anew in a language; None for a run that did not keep what it takes."""
+    found = measured(run)
+    if found is None or "findings" not in found.get("data", {}):
+        return None
+    return wording.report(TEMPLATE, language, report_values(found, run))
+
+
 def outcome(run: Path) -> dict[str, Any] | None:
     """What the run's report says, for the page around it; None before it is written.
 
     Args:
         run: the run's folder.
     """
-    try:
-        found = json.loads((run / "metrics.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    found = measured(run)
+    if found is None:
         return None
     return {
-        "alarm": found.get("alarm") or "",
+        "beside": not_surely_behind(found) if found.get("alarm") else {},
         "warnings": list(found.get("warnings", [])),
         "report": (run / "report.html").is_file(),
     }

@@ -24,6 +24,7 @@ from trifold.studio.training.runs import job_here, run_of
 from trifold.studio.training.words import RUNS
 from trifold.studio.web.guard import Page
 from trifold.studio.web.visit import Area, Visit
+from trifold.studio.web.wording import SOURCE
 
 FOLDS = 15  # of experiment=own_ratings: five, thrice
 PICTURES = {".png", ".svg"}
@@ -84,13 +85,16 @@ def run_file(visit: Visit) -> Response:
     path = (root / visit.request.path_params["path"]).resolve()
     if not path.is_relative_to(root) or path.suffix not in SERVED or not path.is_file():
         raise InputError(expected="a page or picture of this run", got="no such file")
+    told = None
     if path.name == "report.html":
         visit.note("run_report_seen", job=job.id)
+    if path == root / "report.html" and visit.language != SOURCE:
+        told = live.report_in(root, visit.language, visit.studio.wording)
     headers = {"content-security-policy": REPORT_POLICY}
     if path.suffix in PICTURES:
         return FileResponse(path, headers=headers)
     # commands write where they read from, for whoever has a shell
-    content = visit.studio.without_home(path.read_text(encoding="utf-8"))
+    content = visit.studio.without_home(told or path.read_text(encoding="utf-8"))
     return Response(content, media_type=guess_type(path.name)[0], headers=headers)
 
 

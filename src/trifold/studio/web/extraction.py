@@ -15,6 +15,7 @@ from babel.messages.extract import extract_from_dir
 
 from trifold.studio.web.looked_up import texts
 from trifold.studio.web.wording import HERE, MESSAGES, catalog
+from trifold.templates import FOLDER as TEMPLATES  # of reports, some of which the studio shows
 
 PART = HERE.parent
 WORDS = {"_": None, "mark": None, "say": None, "gettext": None, "ngettext": (1, 2)}
@@ -28,8 +29,14 @@ OF_THE_TERMINAL = (  # whose errors no page shows
     "sign_on_settings.py",
     "upgrade.py",
 )
+OF_RUNS = (
+    "training/results/cautions.py",
+    "training/results/data_cautions.py",
+    "training/protocol/answer_scores.py",
+)
 OF_ERRORS = ("expected", "got")
 WORD = re.compile(r"[A-Za-z]{2}")
+SAYING = re.compile(r"(?<!\()[A-Za-z]{4}")  # a word that is no placeholder
 AREA = ("title", "text")  # of ``Area``, where they are not marked
 
 Message = str | tuple[str, ...]
@@ -38,10 +45,14 @@ Message = str | tuple[str, ...]
 def extracted() -> list[Message]:
     """Messages, each once; those with a plural as two texts."""
     options = {"**.j2": {"newstyle_gettext": "true", "trim_blocks": "true"}}
-    found = extract_from_dir(PART, METHODS, options, keywords=WORDS)
-    messages = [message for _, _, message, _, _ in found]
+    messages = [
+        message
+        for folder in (PART, TEMPLATES)
+        for _, _, message, _, _ in extract_from_dir(folder, METHODS, options, keywords=WORDS)
+    ]
     code = [path for path in sorted(PART.rglob("*.py")) if path.name not in OF_THE_TERMINAL]
-    own = (text for path in code for text in (*_of_areas(path), *_of_errors(path)))
+    own = [text for path in code for text in (*_of_areas(path), *_of_errors(path))]
+    own += [text for name in OF_RUNS for text in _of_sentences(PART.parent / name)]
     return list(dict.fromkeys([*messages, *own, *texts()]))
 
 
@@ -78,6 +89,24 @@ def _of_errors(path: Path) -> Iterator[str]:
             said = (*OF_ERRORS, "what") if is_unknown else OF_ERRORS
             texts = (template_of(word.value) for word in node.keywords if word.arg in said)
             yield from (text for text in texts if text)
+
+
+def _of_sentences(path: Path) -> Iterator[str]:
+    """What code says in sentences, which it keeps in files: all its texts but for docstrings."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    own = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    own |= {
+        id(part)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.JoinedStr)
+        for part in ast.walk(node)
+        if part is not node
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.expr) and id(node) not in own:
+            text = template_of(node)
+            if " " in text and SAYING.search(text):
+                yield text
 
 
 def template_of(node: ast.expr) -> str:

@@ -169,8 +169,8 @@ def arrive(request: Request, studio: Studio) -> Visit:
                 session.expunge_all()
         if account is not None and (now() - seen_at).total_seconds() > SEEN_EVERY_S:
             _seen(studio.database, found)
-    wish = account.language if account else None
-    language = studio.wording.chosen(wish, request.headers.get("accept-language", ""))
+    wishes = request.query_params.get("language"), account.language if account else None
+    language = studio.wording.chosen(wishes, request.headers.get("accept-language", ""))
     return Visit(request, studio, account, form_token, language=language)
 
 

@@ -83,13 +83,14 @@ class KernelLearner:
             num_targets=len(data.schema.targets),
         )
         process = cast(AdditiveGaussianProcess, network).double()
-        grams, there = process.fit_grams(data.batch)
+        sums = process.fit_sums(data.batch)
+        grams, there = process.fit_grams(data.batch, sums)
         target = standardized(scaler, data.labels)
         shares = self._shares([present.shape[1] for present in there], data.stream_modality)
         grouped = np.tensordot(shares, grams.numpy(), axes=1)
         fits = [maximize_evidence(grouped, y, iterations=self.iterations) for y in target.T]
         weight = np.stack([fit.weight for fit in fits]) @ shares
-        unseen = LeftOut(process, data, there, grams, weight, fits, target)
+        unseen = LeftOut(process, data, sums, there, grams, weight, fits, target)
         process.set_weights(
             torch.as_tensor(weight), torch.as_tensor(np.stack([fit.coef for fit in fits])), there
         )

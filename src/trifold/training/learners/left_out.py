@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
@@ -11,6 +11,7 @@ from torch import Tensor
 from trifold.contracts import Array
 from trifold.network.kernels.additive_gp import AdditiveGaussianProcess
 from trifold.network.kernels.changes import gram_changes
+from trifold.network.kernels.summary import AnswerSums
 from trifold.training.dataset import Dataset
 from trifold.training.learners.base import Shown
 from trifold.training.protocol.leave_one_out import left_out
@@ -23,6 +24,7 @@ class LeftOut:
     Args:
         process: fitted, in double precision.
         data: n candidates that it was fitted on.
+        sums: of their answers, see ``process.fit_sums``.
         there: each view's presence (n, Q).
         grams: (J, n, n).
         weight: (K, J) of the kernels.
@@ -34,17 +36,17 @@ class LeftOut:
         self,
         process: AdditiveGaussianProcess,
         data: Dataset,
+        sums: Mapping[str, AnswerSums],
         there: Sequence[Tensor],
         grams: Tensor,
         weight: Array,
         fits: Sequence[KernelFit],
         target: Array,
     ) -> None:
-        self.process, self.data = process, data
+        self.process, self.data, self.sums = process, data, sums
         self.there, self.grams, self.weight = there, grams, weight
         self.fits, self.target = fits, target
         self.people = np.unique(list(data.people), return_inverse=True)[1]
-        self.sums = process.sums(data.batch.tokens, data.batch.token_mask)
 
     def __call__(self, shown: Shown) -> Array:
         """(n, K)."""

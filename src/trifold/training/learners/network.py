@@ -151,7 +151,8 @@ class NetworkLearner:
         read = data.batch if by_token else network.condensed(data.batch)
         train = select(read, rows["train"])
         network.fit_standardizers(train, resolution)
-        pretrain(network, unlabelled(own), data.stream_modality, self.pretraining)
+        if self.pretraining.epochs:  # else nobody reads what would be a copy of everything
+            pretrain(network, unlabelled(own), data.stream_modality, self.pretraining)
         network.read_own_questions(own_questions(data))
         network.initialise(train)
         module = ScoreRegression(

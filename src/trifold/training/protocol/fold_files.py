@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from trifold.contracts import Array
+from trifold.training.protocol.fold import Fold
 
 FORMAT = 7  # of the fold files; those of another are discarded
 
@@ -22,6 +23,11 @@ def prepare_folder(out: Path, identity: str) -> None:
         shutil.rmtree(out, ignore_errors=True)
         out.mkdir(parents=True)
         mark.write_text(digest, encoding="utf-8")
+
+
+def fold_file(out: Path, fold: Fold) -> Path:
+    """Where its scores lie; they are whole if the file is there."""
+    return out / f"seed{fold.seed}-fold{fold.number}.npz"
 
 
 def save_fold(path: Path, arrays: Mapping[str, Array]) -> None:

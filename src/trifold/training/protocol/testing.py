@@ -16,8 +16,8 @@ from trifold.training.baselines.trivial import Baselines
 from trifold.training.dataset import Dataset, set_aside, subset, without_splits
 from trifold.training.learners.base import Fitted, Learner
 from trifold.training.protocol.answer_scores import AnswerScores, score_without_each
-from trifold.training.protocol.crossval import (
-    cross_validate,
+from trifold.training.protocol.crossval import cross_validate
+from trifold.training.protocol.fold import (
     fit_linked,
     own_half_widths,
     predict,
@@ -26,6 +26,7 @@ from trifold.training.protocol.crossval import (
 )
 from trifold.training.protocol.short_scores import Shortened, score_short, shortened_forms
 from trifold.training.protocol.shortening import errors_of_forms
+from trifold.workers.base import INLINE, EngineSettings
 
 
 @dataclass(frozen=True)
@@ -115,6 +116,7 @@ def cross_validated(
     coverage: float,
     identity: str,
     out: Path,
+    engine: EngineSettings = INLINE,
 ) -> Outcome:
     """Measure by cross-validation, then train the model for the bundle on everybody."""
     data = without_splits(data)
@@ -129,6 +131,7 @@ def cross_validated(
         seeds=seeds,
         identity=identity,
         out=out / "folds",
+        engine=engine,
     )
     people = data.people
     with stage("the model of everybody"):

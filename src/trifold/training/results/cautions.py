@@ -58,7 +58,9 @@ def of_measuring(
     person = np.array(people)
     counts = [len(set(person[np.isfinite(column)])) for column in labels.T]
     everybody = len(set(person.tolist()))
-    said = [f"{everybody} people were measured: {_reach(everybody)}."] if everybody < FEW else []
+    said, reach = list[str](), _reach(everybody)
+    if everybody < FEW:
+        said.append(f"{everybody} people were measured: {reach}.")
     for name, column, n in zip(schema.names, labels.T, counts, strict=True):
         seen = column[np.isfinite(column)]
         if not n:
@@ -66,7 +68,8 @@ def of_measuring(
         elif np.ptp(seen) <= 1e-9:
             said.append(f"'{name}': all {n} measured people have the same rating: no correlation.")
         elif n < min(everybody, FEW):
-            said.append(f"'{name}': {n} of {everybody} measured people are rated: {_reach(n)}.")
+            reach = _reach(n)
+            said.append(f"'{name}': {n} of {everybody} measured people are rated: {reach}.")
     if constant is not None:
         said += [
             f"'{name}': the model gives everybody the same score, so it tells nobody apart and "
@@ -114,16 +117,19 @@ def of_short_forms(facts: Mapping[str, Mapping[str, Any]]) -> list[str]:
         facts: ``fewer_answers`` or ``fewer_modalities`` of ``metrics.json``.
     """
     said = []
-    for name, part in facts.items():
-        shown = f"{name} answer{'s' * (name != '1')}" if name.isdigit() else f"{name} alone"
+    for kind, part in facts.items():
+        count = kind if kind.isdigit() else ""
+        shown = f"{count} answers" if count else f"{kind} alone"
+        shown = "1 answer" if count == "1" else shown
         doubt = 2 / math.sqrt(max(part["n"], 1))  # two standard errors of a mean
         for target, shift in part["shift_sd"].items():
             # on other people than were trained on, the scores of everything may be off themselves
             off = min((shift or 0.0, part["bias_sd"][target] or 0.0), key=abs)
             if abs(off) > max(MOST_SHIFT, doubt):
+                way = "low" if off < 0 else "high"
                 said.append(
                     f"'{target}': people with {shown} are scored {abs(off):.2f} standard "
-                    f"deviations {'low' if off < 0 else 'high'} on average."
+                    f"deviations {way} on average."
                 )
         said += [
             f"Intervals of {_percent(float(nominal))} cover {_percent(round(share, 3))} of people "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -130,6 +131,7 @@ def run_facts(
         "terms": corpus.terms,
         "split": f"{folds}-fold cross-validation by candidate" if folds else "by candidate",
         "streams": list(streams),
+        "findings": [asdict(one) for one in corpus.findings],
         "n_lost": len(data.losses.candidates),
         "parameters": outcome.fitted.network.parameters_by_part(),
         **outcome.counts,

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from trifold.contracts import Corpus
 from trifold.psychometrics.evaluation import WITHIN
 from trifold.templates import render
 from trifold.training.results.construct_page import construct_rows
 
+TEMPLATE = "run.html.j2"
 METRIC_NAMES = (
     "spearman",
     "spearman_within",
@@ -23,6 +23,20 @@ METRIC_NAMES = (
     "mae",
     "one_minus_mae",
 )
+TITLE = "Training run on %(name)s"
+DRAWN = (
+    "Intervals are 95 %% BCa bootstrap intervals of %(draws)s draws of test candidates; what "
+    "another seed would change is not in them."
+)
+REPEATED = (
+    "Intervals are 95 %% BCa bootstrap intervals of %(draws)s draws, each of test candidates and "
+    "of one of the %(repeats)s trainings: they hold what other people and another seed would "
+    "change."
+)
+WITH_INTERVAL = (
+    "Predicted against rated scores of the test candidates; the shaded strip is the score interval"
+)
+DIFFERENCE = "%(metric)s %(own)s beside %(other)s, difference %(apart)s, %(low)s to %(high)s"
 HEADS = {"spearman_within": "spearman within folds"}
 NONE = "\N{EN DASH}"  # what is undefined, as the correlation of scores that are all the same
 PLOTS = {
@@ -33,34 +47,43 @@ PLOTS = {
 }
 
 
-def write_report(metrics: Mapping[str, Any], corpus: Corpus, folder: Path) -> Path:
+def write_report(metrics: Mapping[str, Any], folder: Path) -> Path:
     """Write ``folder/report.html`` from ``metrics.json``'s content and ``folder/plots``."""
-    return render(
-        "run.html.j2",
-        folder / "report.html",
-        title=f"Training run on {corpus.name}",
-        synthetic=corpus.synthetic,
-        terms=corpus.terms,
-        data=metrics["data"],
-        metric_names=_metric_names(metrics),
-        metric_heads=HEADS,
-        comparison=_comparison(metrics),
-        alarm=metrics["alarm"],
-        cautions=metrics.get("warnings", []),
-        banded=_has_intervals(metrics),
-        per_target=_per_target(metrics),
-        folded=WITHIN in metrics["test"],
-        own_rows=construct_rows(metrics),
-        overall=metrics.get("overall"),
-        drawn=_drawn(metrics),
-        shorter=_shorter(metrics),
-        plots=[
+    return render(TEMPLATE, folder / "report.html", **report_values(metrics, folder))
+
+
+def report_values(metrics: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """Values of ``TEMPLATE``, also long after the run.
+
+    Args:
+        metrics: content of ``metrics.json``.
+        folder: of the run, with ``plots``.
+    """
+    data = metrics["data"]
+    return {
+        "title": TITLE % {"name": data["corpus"]},
+        "synthetic": data["synthetic"],
+        "terms": data["terms"],
+        "data": data,
+        "metric_names": _metric_names(metrics),
+        "metric_heads": HEADS,
+        "comparison": _comparison(metrics),
+        "beside": not_surely_behind(metrics),
+        "cautions": metrics.get("warnings", []),
+        "banded": _has_intervals(metrics),
+        "per_target": _per_target(metrics),
+        "folded": WITHIN in metrics["test"],
+        "own_rows": construct_rows(metrics),
+        "overall": metrics.get("overall"),
+        "drawn": _drawn(metrics),
+        "shorter": _shorter(metrics),
+        "plots": [
             {"data": base64.b64encode((folder / "plots" / name).read_bytes()).decode(), "alt": alt}
             for name, alt in _plots(metrics).items()
             if (folder / "plots" / name).is_file()
         ],
-        findings=corpus.findings,
-    )
+        "findings": data["findings"],
+    }
 
 
 def _has_intervals(metrics: Mapping[str, Any]) -> bool:
@@ -71,20 +94,14 @@ def _has_intervals(metrics: Mapping[str, Any]) -> bool:
 def _plots(metrics: Mapping[str, Any]) -> dict[str, str]:
     """File to caption; an interval is spoken of where one is drawn."""
     scatter = "predicted_against_true.png"
-    interval = "; the shaded strip is the score interval" if _has_intervals(metrics) else ""
-    return PLOTS | {scatter: PLOTS[scatter] + interval}
+    return PLOTS | ({scatter: WITH_INTERVAL} if _has_intervals(metrics) else {})
 
 
 def shortcut_alarm(metrics: Mapping[str, Any]) -> str | None:
-    """Name the baselines that the model does not surely surpass, in order or in error.
-
-    Judged by the paired difference, as both are scored on the same people: intervals of each alone
-    overlap also where one is surely ahead.
-    """
+    """Name the baselines that the model does not surely surpass, in order or in error."""
     said = [
-        f"{name.replace('_', ' ')} ({'; '.join(close)})"
-        for name, apart in metrics["advantage"].items()
-        if (close := _not_surely_ahead(metrics, name, apart))
+        f"{name} ({'; '.join(DIFFERENCE % one for one in close)})"
+        for name, close in not_surely_behind(metrics).items()
     ]
     if not said:
         return None
@@ -94,20 +111,37 @@ def shortcut_alarm(metrics: Mapping[str, Any]) -> str | None:
     )
 
 
-def _not_surely_ahead(
+def not_surely_behind(metrics: Mapping[str, Any]) -> dict[str, list[dict[str, str]]]:
+    """Name of each baseline that a model does not surely surpass to the values that say so.
+
+    Judged by the paired difference, as both are scored on the same people: intervals of each alone
+    overlap also where one is surely ahead.
+
+    Args:
+        metrics: content of ``metrics.json``.
+
+    Returns:
+        parts of ``DIFFERENCE``, of each metric whose difference reaches zero.
+    """
+    found = {
+        name.replace("_", " "): _reaching_zero(metrics, name, apart)
+        for name, apart in metrics["advantage"].items()
+    }
+    return {name: close for name, close in found.items() if close}
+
+
+def _reaching_zero(
     metrics: Mapping[str, Any], name: str, apart: Mapping[str, Mapping[str, float | None]]
-) -> list[str]:
-    """Metrics whose difference to a baseline reaches zero, with both values."""
+) -> list[dict[str, str]]:
     found = []
     for metric, head, sign in (("spearman", "Spearman", 1), ("mse", "MSE", -1)):
         low, high = apart[metric]["low"], apart[metric]["high"]
         if low is None or high is None or min(sign * low, sign * high) > 0:
             continue
         own, other = metrics["test"][metric]["mean"], metrics["baselines"][name][metric]["mean"]
-        found.append(
-            f"{head} {_text(own)} beside {_text(other)}, difference "
-            f"{_text(apart[metric]['difference'])}, {_text(low)} to {_text(high)}"
-        )
+        values = {"own": own, "other": other, "apart": apart[metric]["difference"]}
+        values |= {"low": low, "high": high}
+        found.append({"metric": head, **{key: _text(value) for key, value in values.items()}})
     return found
 
 
@@ -127,15 +161,8 @@ def _metric_names(metrics: Mapping[str, Any]) -> list[str]:
 
 def _drawn(metrics: Mapping[str, Any]) -> str:
     """What the intervals hold, in words."""
-    data = metrics["data"]
-    people = f"Intervals are 95 % BCa bootstrap intervals of {data['resamples']:,} draws"
-    repeats = len(metrics["repeats"])
-    if repeats > 1:
-        return (
-            f"{people}, each of test candidates and of one of the {repeats} trainings: they hold "
-            "what other people and another seed would change."
-        )
-    return f"{people} of test candidates; what another seed would change is not in them."
+    draws, repeats = f"{metrics['data']['resamples']:,}", len(metrics["repeats"])
+    return (REPEATED if repeats > 1 else DRAWN) % {"draws": draws, "repeats": repeats}
 
 
 def _per_target(metrics: Mapping[str, Any]) -> list[dict[str, object]]:

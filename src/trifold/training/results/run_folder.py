@@ -53,4 +53,4 @@ def write_run(
         write_json(out / "metrics.json", metrics),
         *write_tables(out, outcome.table, data, shown, corpus, splits),
     ]
-    return [out, *written, write_card(metrics, corpus, out), write_report(metrics, corpus, out)]
+    return [out, *written, write_card(metrics, corpus, out), write_report(metrics, out)]

@@ -20,10 +20,9 @@ from trifold.studio.ratings.schema import (
     check_targets,
     identifier,
     refuse_new_meanings,
-    starting_point,
-    starting_points,
     targets_of,
 )
+from trifold.studio.ratings.starting_sets import starting_set, starting_sets
 from trifold.studio.web.guard import Page
 from trifold.studio.web.visit import Area, Visit
 
@@ -46,11 +45,11 @@ def targets_change(visit: Visit) -> Response:
 
 
 def targets_add(visit: Visit) -> Response:
-    """Targets to start from, beside those that are there."""
+    """Targets to start from, in the language of who adds them, beside those that are there."""
     before = targets_of(visit.here.targets)
     known = {one.name for one in before}
-    found = [one for one in starting_point(visit.field("set")) if one.name not in known]
-    return _kept(visit, [*before, *found])
+    found = starting_set(visit.field("set"), visit.language)
+    return _kept(visit, [*before, *(one for one in found if one.name not in known)])
 
 
 def rating_settings_change(visit: Visit) -> Response:
@@ -86,7 +85,7 @@ def _editor(visit: Visit, targets: Any, *, error: str = "") -> Response:
         targets=[*targets, EMPTY],
         rated=rated,
         error=error,
-        sets=starting_points(),
+        sets=starting_sets(),
         settings=settings_of(visit),
         status=422 if error else 200,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from trifold.reports.model import ReportedModel
 from trifold.scoring.folder.tables import SPREADSHEETS, SUFFIXES
 from trifold.scoring.schema import TABLES
 from trifold.studio.results.people.person import Results
-from trifold.templates import fragment
+from trifold.studio.results.poles import Scale, in_words_of
 
 KINDS = (*(f".{kind}" for kind in SPREADSHEETS), *SUFFIXES)
 OWN_STYLE = (  # of pages that stand alone: nothing loaded, their style in them
@@ -38,16 +39,20 @@ def as_json(person: Results, model: ReportedModel) -> dict[str, Any]:
     }
 
 
-def feedback(person: Results, model: ReportedModel, *, contact: str) -> str:
-    """The page for the person, as ``trifold score feedback=…`` writes it."""
+def feedback(
+    person: Results, model: ReportedModel, scales: Sequence[Scale], *, contact: str
+) -> dict[str, Any]:
+    """Values of the page for the person, as ``trifold score feedback=…`` writes it."""
     values = feedback_values(
         person.row, person.answers, model, contact=contact, evidence=person.evidence
     )
-    return fragment("feedback.html.j2", **values)
+    return in_words_of(scales, values)
 
 
-def technical(person: Results, model: ReportedModel, said: Any, *, overview: str) -> str:
-    """The page of a candidate, as ``trifold score`` writes it."""
+def technical(
+    person: Results, model: ReportedModel, scales: Sequence[Scale], *, said: Any, overview: str
+) -> dict[str, Any]:
+    """Values of the page of a candidate, as ``trifold score`` writes it."""
     values = candidate_values(
         person.row,
         person.answers,
@@ -57,4 +62,4 @@ def technical(person: Results, model: ReportedModel, said: Any, *, overview: str
         transcripts=said,
         overrides=person.overrides,
     )
-    return fragment("candidate.html.j2", **values)
+    return in_words_of(scales, values)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,9 +24,10 @@ from trifold.studio.results.people.out import OWN_STYLE, as_json, feedback, file
 from trifold.studio.results.people.person import Results, person_values
 from trifold.studio.web.guard import Page
 from trifold.studio.web.visit import Visit
+from trifold.studio.web.wording import mark
 from trifold.templates import css_string
 
-NO_CONTACT = "whoever invited you to the interview"
+NO_CONTACT = mark("whoever invited you to the interview")
 
 
 @dataclass(frozen=True)
@@ -106,9 +108,10 @@ def recording_file(visit: Visit, opened: OpenRun, person: Results) -> Response:
 @of_person
 def feedback_page(visit: Visit, opened: OpenRun, person: Results) -> Response:
     """The page for the person, to be printed or saved."""
-    contact = visit.request.query_params.get("contact", "").strip()[:200] or NO_CONTACT
+    contact = visit.request.query_params.get("contact", "").strip()[:200] or visit.say(NO_CONTACT)
     visit.note("scores_seen", run=opened.run.id, candidate=person.key, page="feedback")
-    return _alone(feedback(person, opened.model, contact=contact))
+    values = feedback(person, opened.model, opened.scales, contact=contact)
+    return _alone(visit, "feedback.html.j2", values)
 
 
 @of_person
@@ -118,7 +121,8 @@ def technical_page(visit: Visit, opened: OpenRun, person: Results) -> Response:
     names = {"project": visit.here.id, "run": opened.run.id}
     overview = visit.request.url_for("candidates_page", **names).path
     visit.note("scores_seen", run=opened.run.id, candidate=person.key, page="technical")
-    return _alone(technical(person, opened.model, said, overview=overview))
+    values = technical(person, opened.model, opened.scales, said=said, overview=overview)
+    return _alone(visit, "candidate.html.j2", values)
 
 
 @of_person
@@ -163,8 +167,9 @@ def _watched(visit: Visit, person: Results) -> tuple[list[Watched], dict[str, Tr
     return watched, said
 
 
-def _alone(text: str) -> Response:
-    """A page that stands alone, under its own rules."""
+def _alone(visit: Visit, template: str, values: Mapping[str, Any]) -> Response:
+    """A page of reports, which stands alone, under its own rules."""
+    text = visit.studio.wording.report(template, visit.language, values)
     content: Any = text.encode("utf-8", "backslashreplace")
     return HTMLResponse(content, headers={"content-security-policy": OWN_STYLE})
 

@@ -18,7 +18,7 @@ from trifold.studio.results.drawing import bars
 from trifold.studio.results.index import TABLES
 from trifold.studio.results.lines import read_rows
 from trifold.studio.results.people.streams import with_streams
-from trifold.studio.results.poles import Scale
+from trifold.studio.results.poles import Scale, in_words_of
 
 
 @dataclass(frozen=True)
@@ -78,14 +78,17 @@ def person_values(
         scales: of the model.
         said: clip id to words, where they are known.
     """
-    values = candidate_values(
-        person.row,
-        person.answers,
-        model,
-        overview="",
-        evidence=person.evidence,
-        transcripts=said,
-        overrides=person.overrides,
+    values = in_words_of(
+        scales,
+        candidate_values(
+            person.row,
+            person.answers,
+            model,
+            overview="",
+            evidence=person.evidence,
+            transcripts=said,
+            overrides=person.overrides,
+        ),
     )
     withheld = [reason["code"] for reason in values["person"]["reasons"]]
     flagged = [flag["code"] for flag in values["person"]["flags"]]
