@@ -138,8 +138,10 @@ def _given(
             columns.append(np.hstack([there, same]))
     left, right, rater, dimension, outcome = np.concatenate(columns).T
     order = np.lexsort([dimension, right, left, rater])
-    whole = (one[order].astype(np.int64) for one in (left, right, rater, dimension))
-    return _Given(*whole, outcome[order], tuple(accounts))
+    left, right, rater, dimension = (
+        one[order].astype(np.int64) for one in (left, right, rater, dimension)
+    )
+    return _Given(left, right, rater, dimension, outcome[order], tuple(accounts))
 
 
 def scores_of(data: Comparisons) -> Array:
