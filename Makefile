@@ -62,7 +62,7 @@ docs: .venv/installed  ## the documentation as a site, in site/; every warning s
 	@echo "Open in a browser: site/index.html; its search needs a server: $(RUN) http.server --directory site"
 
 test: lint weights  ## every check and every test
-	$(ALONE) $(RUN) pytest $(SHARED) --hypothesis-profile=ci
+	$(ALONE) $(RUN) pytest $(SHARED) --hypothesis-profile=ci --durations=25
 
 test-fast: lint weights  ## every check, and the tests of files that take little
 	$(ALONE) $(RUN) pytest $(SHARED) -m "not slow"

@@ -29,7 +29,7 @@ def inner_folds(people: Array) -> list[tuple[Array, Array]]:
     shared = count < len(people)
     options = {"n_splits": min(INNER, count), "shuffle": True, "random_state": 0}
     splitter = GroupKFold(**options) if shared else KFold(**options)
-    return list(splitter.split(people, groups=people))
+    return list(splitter.split(people, groups=people if shared else None))
 
 
 def penalised(x: Array, y: Array, z: Array, penalties: Array, people: Array) -> tuple[Array, Array]:
