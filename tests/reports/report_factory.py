@@ -9,6 +9,7 @@ import numpy as np
 
 from trifold.contracts import MEASURES, Segment, Target, Transcript
 from trifold.reports.model import ReportedModel
+from trifold.scoring.attribution.explain import REFERENCE
 from trifold.scoring.folder.run import ScoredFolder
 
 NAMES = ("extraversion", "agreeableness", "conscientiousness", "emotional_stability", "openness")
@@ -125,7 +126,7 @@ def evidence(person: str, row: dict[str, Any], answers: int, lines: Sequence[str
             "path_weight": {"text": 0.62, "audio": 0.23, "video": 0.15},
         })  # fmt: skip
     return {"candidate_id": person, "bundle_id": "0123456789abcdef", "method": "shapley",
-            "reference": "the score of somebody who shows nothing",
+            "reference": REFERENCE,
             "targets": targets,
             "cues": [cue for n in range(answers) for cue in _cues(person, n)]}  # fmt: skip
 
