@@ -11,17 +11,19 @@ import pytest
 
 ROOT = Path(__file__).parents[1] / "src/trifold"
 LEAVES = {
-    "codes", "contracts", "errors", "figures", "former_names", "forms", "people", "plugins",
-    "policy", "runtime", "shipped", "specs", "terms",
+    "codes", "contracts", "decimals", "errors", "figures", "former_names", "forms", "messages",
+    "people", "plugins", "policy", "runtime", "shipped", "specs", "terms",
 }  # fmt: skip
 ALLOWED = {
     "codes": set(),
     "contracts": set(),
     "database": {"errors"},
+    "decimals": set(),
     "errors": {"codes"},
     "figures": set(),
     "former_names": set(),
     "forms": {"contracts"},
+    "messages": {"decimals"},
     "people": {"errors"},
     "plugins": {"errors"},
     "policy": {"codes", "errors", "shipped", "terms"},
@@ -29,7 +31,7 @@ ALLOWED = {
     "shipped": set(),
     "specs": {"errors", "former_names", "plugins"},
     "terms": {"errors"},
-    "templates": {"runtime"},
+    "templates": {"decimals", "runtime"},
     "tables": {"errors"},
     "records": {"codes", "errors", "policy", "runtime", "tables"},
     "groups": {"errors", "policy", "tables"},  # nobody below the commands may import it
@@ -40,7 +42,7 @@ ALLOWED = {
     "drift": LEAVES | {"tables", "templates"},
     "network": LEAVES | {"pretrained"},  # for encoders that are trained with it
     "psychometrics": LEAVES,
-    "paired_comparisons": {"contracts", "errors", "figures", "runtime", "tables"},
+    "paired_comparisons": {"contracts", "decimals", "errors", "figures", "runtime", "tables"},
     "corpora": LEAVES
     | {"media", "psychometrics", "tables"},  # a corpus is a folder of media with labels
     "features": LEAVES | {"media", "encoders", "pretrained", "workers"},

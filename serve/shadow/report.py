@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from trifold.decimals import decimal
 from trifold.errors import InputError
 from trifold.psychometrics.norms.carry_over import LEAST, EquatingStudy, equating_study
 from trifold.runtime.private import private_folder, write_atomically
@@ -76,7 +77,7 @@ def lines_of(pairs: Pairs) -> list[str]:
             lines.append(f"{name}: nothing is said yet, {one}")
         else:
             kept = "carry over" if one.norms_carry_over else "do not carry over"
-            lines.append(f"{name}: r = {one.correlation.estimate:.3f}, norms {kept}")
+            lines.append(f"{name}: r = {decimal(one.correlation.estimate, 3)}, norms {kept}")
     return lines
 
 
@@ -86,11 +87,11 @@ def _row(name: str, one: EquatingStudy | str) -> Mapping[str, Any]:
     return {
         "target": name,
         "n": one.n,
-        "r": f"{one.correlation.estimate:.3f}",
-        "slope": f"{one.linear.slope:.3f}",
-        "intercept": f"{one.linear.intercept:.3f}",
-        "gap": f"{one.largest_gap:.2f}",
-        "changes": f"{100 * one.stanine_changes.estimate:.1f}",
+        "r": decimal(one.correlation.estimate, 3),
+        "slope": decimal(one.linear.slope, 3),
+        "intercept": decimal(one.linear.intercept, 3),
+        "gap": decimal(one.largest_gap, 2),
+        "changes": decimal(100 * one.stanine_changes.estimate, 1),
         "carries": "yes" if one.norms_carry_over else "no",
         "why": "; ".join(one.reasons),
     }

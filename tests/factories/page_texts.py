@@ -1,51 +1,68 @@
-"""What can be read on a page, as texts, and which of it two languages of the page share."""
+"""What can be read on a page: texts that two languages of it share, numbers with a wrong sign."""
 
 from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
+from typing import NamedTuple
 
 READ = ("aria-label", "alt", "title", "placeholder")  # attributes that people read or hear
 UNREAD = ("style", "script")
+VERBATIM = (*UNREAD, "code")
 WORD = re.compile(r"[A-Za-z]{3}")
+# a hyphen that is a sign: within a date, an id, a word or a range something stands in front of it
+HYPHENED = re.compile(r"(?<![\w.,/)\]-])-\.?\d[\d.,]*")
+
+
+class Text(NamedTuple):
+    """A text of a page, the language that it is marked as, and the element that it stands in."""
+
+    text: str
+    language: str
+    tag: str
 
 
 class _Texts(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
-        self.found: list[str] = []
+        self.found: list[Text] = []
+        self.language = ""  # of the page
         self._tags: list[tuple[str, str]] = []  # open ones, with their languages
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
-        if tag in ("br", "hr", "img", "input", "link", "meta", "wbr"):
-            inside = self._language
-        else:
-            inside = str(given.get("lang") or self._language)
+        inside = str(given.get("lang") or (self._tags[-1][1] if self._tags else ""))
+        self.language = self.language or inside
+        if tag not in ("br", "hr", "img", "input", "link", "meta", "wbr"):
             self._tags.append((tag, inside))
-        for name in READ:
-            self._read(given.get(name) or "", inside)
+        self.found += [Text(given[name] or "", inside, tag) for name in READ if name in given]
 
     def handle_endtag(self, tag: str) -> None:
         while self._tags and self._tags.pop()[0] != tag:
             pass
 
     def handle_data(self, data: str) -> None:
-        if not self._tags or self._tags[-1][0] not in UNREAD:
-            self._read(data, self._language)
+        tag, inside = self._tags[-1] if self._tags else ("", "")
+        self.found.append(Text(data, inside, tag))
 
-    @property
-    def _language(self) -> str:
-        return self._tags[-1][1] if self._tags else ""
 
-    def _read(self, text: str, language: str) -> None:
-        own = self._tags[0][1] if self._tags else ""
-        if WORD.search(text) and language == own:
-            self.found.append(" ".join(text.split()))
+def _read(page: str) -> _Texts:
+    parser = _Texts()
+    parser.feed(page)
+    return parser
 
 
 def texts(page: str) -> list[str]:
     """Texts of a page, and of its attributes; not what is marked as another language."""
-    parser = _Texts()
-    parser.feed(page)
-    return parser.found
+    read = _read(page)
+    return [
+        " ".join(one.text.split())
+        for one in read.found
+        if one.tag not in UNREAD and one.language == read.language and WORD.search(one.text)
+    ]
+
+
+def hyphened(page: str) -> list[str]:
+    """Negative numbers that a page writes with a hyphen, which is no minus; not those of code."""
+    read = [one.text for one in _read(page).found if one.tag not in VERBATIM]
+    return [number for text in read for number in HYPHENED.findall(text)]

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.factories.page_texts import hyphened
 from tests.integration.shell import Shell
 from trifold.corpora.readers.manifest import read_manifest
 
@@ -51,6 +52,7 @@ def test_everything_is_written_and_finds_the_truth(work: Path) -> None:
 
 def test_the_page_is_whole_and_opens_offline(work: Path) -> None:
     page = (work / "scores/report.html").read_text(encoding="utf-8")
+    assert hyphened(page) == []
     assert page.count("data:image/png;base64,") == 6
     for text in ("Synthetic.", "must not be used", "Pairs to ask for next", "inflated", "Halo"):
         assert text in page

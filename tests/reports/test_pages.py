@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.reports.report_factory import HOSTILE, evidence, folder, model, transcript
-from trifold.contracts import Clip
+from tests.factories.page_texts import hyphened
+from tests.reports.report_factory import HOSTILE, NAMES, evidence, folder, model, transcript
+from trifold.contracts import Clip, Target
+from trifold.decimals import MINUS
 from trifold.reports.overview import MOST_CANDIDATES
 from trifold.reports.pages import transcripts, write_candidate, write_overview
 from trifold.reports.wording import page_name
@@ -230,3 +232,15 @@ def test_what_may_be_nothing_is_said_in_words_and_only_where_orders_were_sampled
     assert "Single moments are estimates" not in page.text
     assert "may be nothing" not in page.text
     assert not any("unclear" in kind for kind in page.values("class"))
+
+
+def test_negative_numbers_have_a_minus_on_scales_around_zero(tmp_path: Path) -> None:
+    scored = folder()
+    for row in (*scored.answers, *scored.candidates):
+        columns = [name + end for name in NAMES for end in ("", "_low", "_high")]
+        row.update({key: row[key] - 4 for key in columns if row[key] is not None})
+    around = tuple(Target(name, -3.0, 3.0) for name in NAMES)
+    overview = write(scored, tmp_path, targets=around, norms=False)
+    pages = [path.read_text("utf-8") for path in (overview, *(tmp_path / "candidates").iterdir())]
+    assert [number for page in pages for number in hyphened(page)] == []
+    assert sum(f"scale from {MINUS}3 to 3" in page for page in pages) > len(pages) / 2

@@ -7,9 +7,9 @@ import pytest
 from tests.reports.report_factory import CARD, answer, broken
 from trifold.codes import Code
 from trifold.contracts import MEASURES
+from trifold.decimals import MINUS
 from trifold.features.quality import LIMITS
 from trifold.reports.recordings import recordings, shown
-from trifold.reports.wording import MINUS
 
 SHOWN = [
     (0.724, "share", "72 %"), (0.004, "share", "0.4 %"), (0.0, "share", "0 %"),

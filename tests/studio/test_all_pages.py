@@ -11,15 +11,16 @@ from typing import Any
 import pytest
 
 from tests.factories.chromium import Window
-from tests.factories.page_texts import texts
+from tests.factories.page_texts import hyphened, texts
 from tests.factories.studios import TestedStudio
 from tests.factories.worked_in import WorkedIn, worked_in
 from tests.reports.report_factory import SAID
 from trifold.codes import Code
+from trifold.decimals import MINUS
 from trifold.studio.accounts.roles import Role, may
 from trifold.studio.web.app import PAGES
 from trifold.studio.web.forms import cookie_name
-from trifold.studio.web.wording import catalog
+from trifold.studio.web.telling import catalog
 
 pytestmark = pytest.mark.slow
 VIEWS: tuple[tuple[int, str], ...] = ((1280, "light"), (390, "dark"))  # each width, each scheme
@@ -111,26 +112,37 @@ DATA = re.compile(
 )
 
 
+@pytest.fixture(scope="module")
+def both(filled: WorkedIn, pages: list[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
+    """Address to its page in English and in German, of whoever may see it."""
+    browsers = {role: filled.tested.browser(role) for role in Role} | {
+        NOBODY: filled.tested.nobody()
+    }
+    asked = {path: f"{path}{'&' if '?' in path else '?'}language=" for _, path in pages}
+    return {
+        path: tuple(browsers[role].look(asked[path] + one).text for one in ("en", "de"))
+        for role, path in pages
+    }
+
+
 def test_no_page_says_in_german_what_it_says_in_english(
-    filled: WorkedIn, pages: list[tuple[str, str]]
+    filled: WorkedIn, both: dict[str, tuple[str, ...]]
 ) -> None:
     alike = {message.string for message in catalog("de")}  # that some words are is no fault
     written = "".join(str(one.as_json().values()) for one in filled.rated.targets)
     written += "".join(SAID) + "".join(Code)
-    browsers = {role: filled.tested.browser(role) for role in Role} | {
-        NOBODY: filled.tested.nobody()
-    }
     wrong = []
-    for role, path in pages:
-        both = "&" if "?" in path else "?"
-        english, german = (
-            set(texts(browsers[role].look(f"{path}{both}language={language}").text))
-            for language in ("en", "de")
-        )
-        same = german & english - alike
+    for path, (english, german) in both.items():
+        same = set(texts(german)) & set(texts(english)) - alike
         same = {text.removesuffix(" · Trifold") for text in same}
         wrong += [(path, one) for one in same if not DATA.fullmatch(one) and one not in written]
     assert wrong == [], wrong
+
+
+def test_negative_numbers_have_a_minus_on_every_page(both: dict[str, tuple[str, ...]]) -> None:
+    wrong = [(path, hyphened(page)) for path, said in both.items() for page in said]
+    assert [one for one in wrong if one[1]] == []
+    assert sum(MINUS in page for said in both.values() for page in said) >= 6
 
 
 def words(page: Any) -> Counter[str]:

@@ -21,7 +21,8 @@ from trifold.studio.database.projects import Recording
 from trifold.studio.duties.policies import profiles
 from trifold.studio.web.extraction import extracted, missing, template_of
 from trifold.studio.web.looked_up import SHOWN
-from trifold.studio.web.wording import HERE, Wording, catalog, local
+from trifold.studio.web.telling import catalog, local
+from trifold.studio.web.wording import HERE, Wording
 from trifold.templates import FOLDER as REPORTS
 
 OTHERS = Wording().languages[1:]

@@ -18,6 +18,7 @@ from trifold.bundle.description import FORMAT
 from trifold.bundle.panel import panel_text, table_text
 from trifold.bundle.reference import LEAST_NORM
 from trifold.codes import Code
+from trifold.decimals import decimal
 from trifold.encoders.build import packaged_weights
 from trifold.pretrained.packages import weights_named
 from trifold.terms import PURPOSES, forbidden
@@ -246,4 +247,4 @@ def _packaged_text(packaged: Mapping[str, Any]) -> Iterable[str]:
 
 
 def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:.3f}"
+    return "-" if value is None else decimal(value, 3)

@@ -19,6 +19,7 @@ from trifold.contracts import Array, Clip, Finding, Split, Transcript
 from trifold.corpora.copies import TINY, copies_between_people
 from trifold.errors import InputError, TranscriptError
 from trifold.media.transcripts.reading import parse_transcript, read_transcript
+from trifold.messages import say
 
 NEAR_EMPTY_WORDS = 5
 MOST_EXAMPLES = 3
@@ -86,7 +87,7 @@ def is_twin(folder: Path) -> bool:
 
 
 def finding(
-    check: str, found: Iterable[str], total: int, what: str, action: str = "kept"
+    check: str, found: Iterable[str], total: int, what: str, action: str = say("kept")
 ) -> Finding:
     """A finding about the named clips, candidates or files."""
     names = list(found)
@@ -100,14 +101,14 @@ def missing_media(clips: Sequence[Clip]) -> tuple[list[Clip], Finding]:
     kept = [replace(c, path=None) if c.clip_id in gone else c for c in clips]
     kept = [c for c in kept if c.clip_id not in gone or has_words(c) or c.measures]
     n_media = sum(clip.path is not None for clip in clips)
-    what = "media files are not there"
-    action = f"{len(clips) - len(kept)} answers left out, the others go on as text"
+    what = say("media files are not there")
+    action = say("%(n)s answers left out, the others go on as text", n=len(clips) - len(kept))
     return kept, finding(
         "missing_media",
         [c for c in _ids(clips) if c in gone],
         n_media,
         what,
-        action if gone else "none",
+        action if gone else say("none"),
     )
 
 
@@ -115,9 +116,9 @@ def _nothing_there(clips: Sequence[Clip]) -> tuple[list[Clip], Finding]:
     """Answers that name neither media nor words nor published features."""
     blank = {c.clip_id for c in clips if c.path is None and not has_words(c) and not c.measures}
     kept = [clip for clip in clips if clip.clip_id not in blank]
-    what = "answers have neither media nor words"
+    what = say("answers have neither media nor words")
     return kept, finding(
-        "nothing_there", [c for c in _ids(clips) if c in blank], len(clips), what, "left out"
+        "nothing_there", [c for c in _ids(clips) if c in blank], len(clips), what, say("left out")
     )
 
 
@@ -151,19 +152,21 @@ def people_in_two(splits: Mapping[str, Split], clips: Sequence[Clip]) -> Finding
     for clip in clips:
         seen.setdefault(clip.person, set()).add(splits[clip.candidate_id])
     both = [person for person, where in seen.items() if len(where) > 1]
-    what = "people stand in two published splits"
-    return finding("people_in_two_splits", both, len(seen), what, "kept as published")
+    what = say("people stand in two published splits")
+    return finding("people_in_two_splits", both, len(seen), what, say("kept as published"))
 
 
 def unlabelled(labels: Mapping[str, Array]) -> Finding:
     """Candidates without any rating."""
     blank = [person for person, row in labels.items() if not np.isfinite(row).any()]
-    return finding("unlabelled", blank, len(labels), "candidates have no rating", "left out")
+    return finding(
+        "unlabelled", blank, len(labels), say("candidates have no rating"), say("left out")
+    )
 
 
 def passed(check: str, total: int, what: str) -> Finding:
     """A check whose failure is an error: it found nothing, or nobody would read this."""
-    return Finding(check, 0, total, what, "would be refused")
+    return Finding(check, 0, total, what, say("would be refused"))
 
 
 class Listing:
@@ -192,13 +195,13 @@ def _without_words(clips: Sequence[Clip], words: Sequence[int | None]) -> tuple[
     silent = [c.clip_id for c, n in zip(clips, words, strict=True) if n is None]
     unread = [c.clip_id for c, n in zip(clips, words, strict=True) if n == -1]
     return (
-        finding("missing_transcript", silent, len(clips), "answers have no transcript"),
+        finding("missing_transcript", silent, len(clips), say("answers have no transcript")),
         finding(
             "unreadable_transcript",
             unread,
             len(clips),
-            "transcripts cannot be read",
-            "kept without words",
+            say("transcripts cannot be read"),
+            say("kept without words"),
         ),
     )
 
@@ -209,8 +212,8 @@ def _near_empty(
     counted = list(zip(clips, words, strict=True))
     short = {c.clip_id for c, n in counted if n is not None and 0 <= n <= NEAR_EMPTY_WORDS}
     kept = [c for c in clips if c.clip_id not in short] if drop else clips
-    what = f"answers have {NEAR_EMPTY_WORDS} words or fewer"
-    action = "left out" if drop else "kept"
+    what = say("answers have %(n)s words or fewer", n=NEAR_EMPTY_WORDS)
+    action = say("left out") if drop else say("kept")
     return kept, finding(
         "near_empty", [c for c in _ids(clips) if c in short], len(clips), what, action
     )
@@ -226,22 +229,25 @@ def _retakes(clips: list[Clip], policy: str) -> tuple[list[Clip], Finding]:
     spare = {"keep": slice(1, None), "first": slice(1, None), "last": slice(None, -1)}[policy]
     again = {clip_id for takes in rounds.values() for clip_id in takes[spare]}
     kept = clips if policy == "keep" else [c for c in clips if c.clip_id not in again]
-    action = "kept" if policy == "keep" else f"only the {policy} of each is kept"
-    what = "answers repeat the person's answer to the same question"
+    one = say("only the first of each is kept"), say("only the last of each is kept")
+    action = say("kept") if policy == "keep" else one[policy == "last"]
+    what = say("answers repeat the person's answer to the same question")
     return kept, finding(
         "retakes", [c for c in _ids(clips) if c in again], len(clips), what, action
     )
 
 
 def _copied_words(clips: Sequence[Clip]) -> Finding:
-    what = "answers say word for word what another person says"
+    what = say("answers say word for word what another person says")
     return finding("copied_words", copies_between_people(clips), len(clips), what)
 
 
 def _shared_media(clips: Sequence[Clip]) -> Finding:
     counts = Counter(clip.path for clip in clips if clip.path is not None)
     shared = [c.clip_id for c in clips if c.path is not None and counts[c.path] > 1]
-    return finding("shared_media", shared, len(clips), "answers name the media file of another")
+    return finding(
+        "shared_media", shared, len(clips), say("answers name the media file of another")
+    )
 
 
 def _ids(clips: Sequence[Clip]) -> list[str]:

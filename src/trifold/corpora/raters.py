@@ -9,6 +9,7 @@ import numpy as np
 
 from trifold.contracts import Array, Clip, Finding
 from trifold.errors import CorpusError
+from trifold.messages import say
 from trifold.tables.cells import is_missing, plain
 from trifold.tables.table import Table
 
@@ -49,8 +50,8 @@ def one_row_per_answer(
         "raters",
         len(several),
         len(rows),
-        "answers have several raters",
-        "rated by their mean",
+        say("answers have several raters"),
+        say("rated by their mean"),
         tuple(names[:3]),
     )
     means = np.stack([_mean(ratings[together]) for together in rows.values()])

@@ -7,9 +7,10 @@ from typing import Any
 
 from trifold.contracts import MEASURES, Measure
 from trifold.contracts.quality import Unit
+from trifold.decimals import decimal
 from trifold.features.quality import LIMITS
 from trifold.reports.scales import number
-from trifold.reports.wording import MINUS, clock, flags, meaning, percent, reasons
+from trifold.reports.wording import clock, flags, meaning, percent, reasons
 from trifold.scoring.rows import Row
 
 LENGTH = Measure("duration_s", "length of the file in seconds", "length", "s")
@@ -64,14 +65,14 @@ def _is_past(name: str, value: object) -> bool:
 
 
 def shown(value: float, unit: Unit) -> str:
-    """A number as people read it: ``42 s``, ``2:05 min``, ``72 %``, ``-23 dB``, ``71``."""
+    """A number as people read it: ``42 s``, ``2:05 min``, ``72 %``, ``−23 dB``, ``71``."""
     if unit == "share":
         return percent(value)
     if unit == "s" and value >= LONG_S:
         return f"{clock(value)} {'h' if value >= 3600 else 'min'}"
-    text = f"{value:.1f}" if unit == "s" and value < 10 else f"{value:.0f}"
+    text = decimal(value, 1 if unit == "s" and value < 10 else 0)
     words = {"s": " s", "dB": " dB", "dBFS": " dB", "count": ""}[unit]
-    return text.replace("-0", "0", text == "-0").replace("-", MINUS) + words
+    return text + words
 
 
 def _codecs(row: Mapping[str, Any]) -> list[dict[str, Any]]:

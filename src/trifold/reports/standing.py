@@ -9,6 +9,7 @@ from typing import Any
 from markupsafe import escape
 
 from trifold.contracts import Target
+from trifold.decimals import decimal
 from trifold.psychometrics.answer_variance import RELIABILITIES
 from trifold.reports.model import ReportedModel
 from trifold.reports.scales import number
@@ -75,7 +76,8 @@ def _line(row: Row, target: Target, model: ReportedModel) -> dict[str, Any]:
     varies = ""
     if sem is not None:
         low, high = (score + reach * number(sem) for reach in (-1.96, 1.96))
-        varies = f"{max(low, target.low):.2f} to {min(high, target.high):.2f}"
+        ends = max(low, target.low), min(high, target.high)
+        varies = " to ".join(decimal(end, 2) for end in ends)
     return {
         "name": name,
         "label": label(name),

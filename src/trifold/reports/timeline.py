@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from trifold.contracts import MODALITIES, Transcript
+from trifold.decimals import decimal
 from trifold.reports.spans import Piece, Span, lines, quoted, spans
-from trifold.reports.wording import MINUS, clock, label, signed, words
+from trifold.reports.wording import clock, label, signed, words
 from trifold.scoring.attribution.cue_words import cues_between
 from trifold.scoring.attribution.record import NORMAL_95
 from trifold.scoring.rows import Row
@@ -77,8 +78,8 @@ def _panel(
     return {
         "name": target["target"],
         "label": label(target["target"]),
-        "score": f"{target['score']:.2f}",
-        "reference": f"{target['reference']:.2f}".replace("-", MINUS),
+        "score": decimal(target["score"], 2),
+        "reference": decimal(target["reference"], 2),
         "parts": _parts(target["by_modality"]),
         "weights": _weights(target),
         "strongest": [_moment(*moment[1:], cues) for moment in moments[:STRONGEST] if moment[0]],

@@ -7,10 +7,10 @@ import re
 from collections.abc import Sequence
 
 from trifold.codes import code_of
+from trifold.decimals import decimal
 from trifold.scoring.rows import Row
 
 LONGEST_NAME = 80
-MINUS = "\N{MINUS SIGN}"
 _PLAIN = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)")  # device names where Windows may read them
 
@@ -79,8 +79,5 @@ def percent(share: float) -> str:
 
 
 def signed(value: float) -> str:
-    """Two digits with their sign; the minus is one that screen readers read."""
-    rounded = round(value, 2)
-    if rounded == 0:
-        return "0.00"
-    return f"{'+' if rounded > 0 else MINUS}{abs(rounded):.2f}"
+    """Two digits with their sign."""
+    return decimal(value, 2, signed=True)

@@ -11,6 +11,7 @@ import numpy as np
 
 from trifold.codes import Code
 from trifold.contracts import Array
+from trifold.decimals import decimal
 from trifold.psychometrics.estimate import Estimate, undefined
 from trifold.psychometrics.intervals import bootstrap_rows, percentile_interval
 from trifold.robustness.catalogue import Class, Perturbation
@@ -201,7 +202,8 @@ def _exceeding(
     for shift in told:
         if abs(shift.mean.estimate) > limit.get("mean", math.inf):
             found.append(
-                f"{shift.target}: mean {shift.mean.estimate:+.2f}, limit {limit['mean']:.2f}"
+                f"{shift.target}: mean {decimal(shift.mean.estimate, 2, signed=True)}, limit "
+                f"{limit['mean']:.2f}"
             )
         if shift.p95 > limit.get("p95", math.inf):
             found.append(f"{shift.target}: 95 % within {shift.p95:.2f}, limit {limit['p95']:.2f}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
 from trifold.bundle.bundle import Bundle
@@ -136,7 +135,7 @@ def _section(of: Class, findings: Sequence[Finding], limits: Limits) -> Section:
         if "mean" in limits.get(of.name, {})
         else []
     )
-    draw = partial(plots.forest, rows, label="mean shift, SD", marks=(0.0, *marks))
+    drawing = plots.forest(rows, label="mean shift, SD", marks=(0.0, *marks))
     title = of.value[2].upper() + of.value[3:]
     table = Table(
         f"panel_{key}",
@@ -149,7 +148,7 @@ def _section(of: Class, findings: Sequence[Finding], limits: Limits) -> Section:
         f"panel_{key}",
         f"Mean shift of the target that moved most, class {of.value[0]}, with 95 % intervals; "
         "dotted: none, and the limit",
-        draw,
+        drawing,
     )
     facts = {f.perturbation.name: f.as_json() for f in findings}
     return Section(key, title, (), (table,), (shown,) if rows else (), facts)

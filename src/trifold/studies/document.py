@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 from trifold.codes import Code
+from trifold.decimals import decimal
+from trifold.messages import say
 from trifold.psychometrics.estimate import Estimate
+from trifold.studies.plots import Drawing
 
 DASH = "\N{EN DASH}"  # in a cell: not known
 Cell = str | int | float | Estimate | None
@@ -37,11 +39,11 @@ class Table:
 
 @dataclass(frozen=True)
 class Plot:
-    """A picture: its file's name without suffix, what it shows in words, and how it is drawn."""
+    """A picture: its file's name without suffix, what it shows in words, and what is drawn."""
 
     name: str
     alt: str
-    draw: Callable[[Path], None]
+    drawing: Drawing
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ class Document:
     lead: tuple[str, ...]
     sections: tuple[Section, ...]
     source: str
-    terms: str = "those of the table's owner"
+    terms: str = say("those of the table's owner")
     synthetic: bool = False
 
     @property
@@ -128,7 +130,7 @@ def text_of(cell: Cell, *, whole: bool = False) -> str:
         return _with_interval(cell, whole=whole)
     if isinstance(cell, float):
         return DASH if cell != cell else _signed(cell)
-    return "" if cell is None else f"{cell:,}" if isinstance(cell, int) else cell
+    return "" if cell is None else decimal(cell, 0, grouped=True) if isinstance(cell, int) else cell
 
 
 def flat(table: Table) -> list[dict[str, Any]]:
@@ -157,14 +159,19 @@ def _with_interval(value: Estimate, *, whole: bool) -> str:
         return f"{DASH} ({value.flags[0]})" if value.flags else DASH
     if value.low != value.low or value.high != value.high:
         return shown(value.estimate)
-    return f"{shown(value.estimate)} ({shown(value.low)} to {shown(value.high)})"
+    return say(
+        "%(value)s (%(low)s to %(high)s)",
+        value=shown(value.estimate),
+        low=shown(value.low),
+        high=shown(value.high),
+    )
 
 
 def _whole(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) < float("inf") else "no number"
+    return decimal(value, 0, grouped=True) if abs(value) < float("inf") else say("no number")
 
 
 def _signed(value: float) -> str:
-    """Two decimals below ten in size, one below a thousand, none above; a true minus sign."""
+    """Two decimals below ten in size, one below a thousand, none above."""
     digits = 2 if abs(value) < 10 else 1 if abs(value) < 1000 else 0
-    return f"{value:,.{digits}f}".replace("-", "\N{MINUS SIGN}")
+    return decimal(value, digits, grouped=True)

@@ -12,6 +12,7 @@ import pandas as pd
 from trifold.codes import Code
 from trifold.contracts import Corpus, scored_targets
 from trifold.errors import InputError
+from trifold.messages import say
 from trifold.psychometrics.answer_variance import AnswerVariance
 from trifold.studies.scores import COLUMNS, MEMBER, MODEL, RATING, Scores
 from trifold.tables.cells import plain
@@ -51,7 +52,9 @@ def read_run(folder: Path) -> Scores:
         scored["source"] = MEMBER + held_out["repeat"].astype(str).to_numpy()
         first = held_out[held_out["repeat"] == held_out["repeat"].min()]
         parts += [scored, _long(first, target, target + RATED, person).assign(source=RATING)]
-    notes = [f"{left_out} people of training are left out ({Code.IN_SAMPLE})"] if left_out else []
+    code = str(Code.IN_SAMPLE)
+    told = say("%(n)s people of training are left out (%(code)s)", n=left_out, code=code)
+    notes = [told] if left_out else []
     return Scores(
         _kept(parts, folder),
         folder,

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable, Mapping
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from trifold.messages import kept, raw
 from trifold.runtime.private import private_folder, write_atomically
 from trifold.studies.document import Document, Plot, Section, Table, flat, text_of, without_empty
+from trifold.studies.plots import Drawing
 from trifold.tables.writing import write_csv
 from trifold.templates import render
+
+TEMPLATE = "study.html.j2"
 
 
 def write_document(document: Document, out: Path) -> list[Path]:
@@ -30,18 +36,15 @@ def write_document(document: Document, out: Path) -> list[Path]:
             private_folder(path.parent)
             written.append(write_csv(pd.DataFrame(flat(table)), path))
         for plot in section.plots:
-            plot.draw(out / "plots" / f"{plot.name}.png")
+            plot.drawing.draw(out / "plots" / f"{plot.name}.png")
             written.append(out / "plots" / f"{plot.name}.png")
     page = render(
-        "study.html.j2",
+        TEMPLATE,
         out / "report.html",
-        title=document.title,
-        synthetic=document.synthetic,
-        terms=document.terms,
-        lead=document.lead,
-        source=document.source,
-        sections=[_shown(section, out) for section in document.sections],
-        flags=[{"code": str(c), "meaning": c.meaning, "advice": c.advice} for c in document.flags],
+        **with_pictures(
+            page_values(document),
+            lambda plot: (out / "plots" / f"{plot['name']}.png").read_bytes(),
+        ),
     )
     return [page, *written]
 
@@ -57,7 +60,10 @@ def lines_of(document: Document) -> list[str]:
 
 
 def as_json(document: Document) -> dict[str, Any]:
-    """The study with plain values; what is undefined is null."""
+    """The study with plain values; what is undefined is null.
+
+    ``page`` is what the page says, message by message, so that it can be made in other languages.
+    """
     return {
         "title": document.title,
         "lead": list(document.lead),
@@ -74,6 +80,7 @@ def as_json(document: Document) -> dict[str, Any]:
             }
             for section in document.sections
         },
+        "page": kept(page_values(document)),
     }
 
 
@@ -83,15 +90,67 @@ def _json(document: Document, path: Path) -> Path:
     return path
 
 
-def _shown(section: Section, out: Path) -> dict[str, Any]:
+def page_values(document: Document) -> dict[str, Any]:
+    """Values of ``TEMPLATE`` without pictures; what is said in words is ``Said``."""
+    return {
+        "title": raw(document.title),
+        "synthetic": document.synthetic,
+        "terms": document.terms,
+        "lead": [raw(line) for line in document.lead],
+        "source": document.source,
+        "sections": [_shown(section) for section in document.sections],
+        "flags": [
+            {"code": str(code), "meaning": raw(code.meaning), "advice": raw(code.advice)}
+            for code in document.flags
+        ],
+    }
+
+
+def with_pictures(
+    values: Mapping[str, Any], picture: Callable[[Mapping[str, Any]], bytes]
+) -> dict[str, Any]:
+    """Values of ``TEMPLATE``.
+
+    Args:
+        values: of ``page_values``.
+        picture: the PNG of one of its plots.
+    """
+    return {
+        **values,
+        "sections": [
+            {
+                **section,
+                "plots": [
+                    {"alt": plot["alt"], "data": base64.b64encode(picture(plot)).decode()}
+                    for plot in section["plots"]
+                ],
+            }
+            for section in values["sections"]
+        ],
+    }
+
+
+def drawn(plot: Mapping[str, Any], *, point: str) -> bytes:
+    """The PNG of a plot of ``page_values``, whatever language its words are in.
+
+    Args:
+        plot: with ``drawing``.
+        point: in front of decimals.
+    """
+    file = BytesIO()
+    Drawing(**plot["drawing"]).draw(file, point=point)
+    return file.getvalue()
+
+
+def _shown(section: Section) -> dict[str, Any]:
     return {
         "key": section.key,
-        "title": section.title,
-        "sentences": section.sentences,
-        "points": section.points,
-        "refused": section.refused,
+        "title": raw(section.title),
+        "sentences": [raw(one) for one in section.sentences],
+        "points": [raw(one) for one in section.points],
+        "refused": raw(section.refused) if section.refused else None,
         "tables": [_shown_table(table) for table in section.tables],
-        "plots": [_shown_plot(plot, out) for plot in section.plots],
+        "plots": [_shown_plot(plot) for plot in section.plots],
     }
 
 
@@ -101,14 +160,14 @@ def _shown_table(table: Table) -> dict[str, Any]:
     cells = [[text_of(cell, whole=table.whole) for cell in row] for row in table.rows]
     words = [all(isinstance(row[i], str) for row in table.rows) for i in range(len(table.columns))]
     return {
-        "title": table.title,
+        "title": raw(table.title),
         "columns": table.columns,
         "rows": cells,
         "words": words,
-        "note": table.note,
+        "note": raw(table.note) if table.note else "",
     }
 
 
-def _shown_plot(plot: Plot, out: Path) -> dict[str, str]:
-    data = (out / "plots" / f"{plot.name}.png").read_bytes()
-    return {"alt": plot.alt, "data": base64.b64encode(data).decode()}
+def _shown_plot(plot: Plot) -> dict[str, Any]:
+    drawing = {"kind": plot.drawing.kind, "values": plot.drawing.values}
+    return {"name": plot.name, "alt": raw(plot.alt), "drawing": drawing}

@@ -22,6 +22,7 @@ from jinja2 import (
 from jinja2.bccache import Bucket
 from markupsafe import Markup
 
+from trifold.decimals import decimal, general
 from trifold.runtime.private import private_folder, write_atomically
 
 FOLDER = Path(__file__).parent
@@ -69,7 +70,7 @@ def environment(
         translations: of messages; None says them as they are written.
         filters: in the place of those for English: ``told`` of a text that code made, ``marked``
             likewise, which says where it stays English, ``local`` of a text with numbers in it,
-            ``number`` of a number and its decimals.
+            ``number`` of a number and its decimals, ``general`` of one with as many as it has.
         compiled: keeps compiled templates; for one language alone, as constants are filled in.
     """
     made = Environment(
@@ -88,7 +89,8 @@ def environment(
         "told": str,
         "marked": str,
         "local": str,
-        "number": lambda value, places: f"{value:.{places}f}",
+        "number": decimal,
+        "general": general,
         **(filters or {}),
     }
     made.globals["language"] = language

@@ -18,6 +18,7 @@ from trifold.contracts import Array, Corpus
 from trifold.features.collate import select
 from trifold.features.pooling import narrow, pooled_features
 from trifold.features.quality import added_up
+from trifold.messages import kept, raw
 from trifold.runtime.progress import stage
 from trifold.training.baselines.trivial import baselines_of
 from trifold.training.dataset import Dataset, join
@@ -114,13 +115,14 @@ def learn(
     )
     write_profile(out, data.observed, corpus.schema.names, fitted.held_out)
     metrics = _measure(settings, corpus, description, measured_on, outcome)
-    metrics["warnings"] = [
+    said = [
         *of_run(data, measured_on, outcome, coverage=settings.coverage),
         *of_construct(metrics),
         *of_geometry(metrics),
         *of_short_forms(metrics["fewer_answers"]),
         *of_short_forms(metrics["fewer_modalities"]),
     ]
+    metrics |= {"warnings": said, "cautions": kept([raw(one) for one in said])}
     metrics["alarm"] = shortcut_alarm(metrics)
     print(*summary_lines(metrics), sep="\n")
     return write_run(out, corpus, measured_on, outcome, metrics)

@@ -11,6 +11,7 @@ from omegaconf import DictConfig
 from trifold.commands.studies.shared import lead_of, scores_of, told
 from trifold.errors import InputError
 from trifold.groups.reading import read_groups
+from trifold.messages import say
 from trifold.psychometrics.impact.local_law_144 import local_law_144
 from trifold.psychometrics.impact.prediction.study import prediction_study
 from trifold.psychometrics.impact.study import impact_study
@@ -22,7 +23,7 @@ from trifold.studies.sections.impact import impact_sections, law_section, predic
 from trifold.tables.headers import key
 
 MOST_GROUPS = 20  # in a column that nobody named: more is a score, a date or an id
-CAUTION = (
+CAUTION = say(
     "Groups are what people reported of themselves. Nothing here says that a procedure is fair or "
     "lawful, and small numbers tell little: read intervals and exact tests."
 )
@@ -35,7 +36,7 @@ def impact(config: DictConfig) -> list[Path]:
     """Rates, ratios, tests and cuts by group; with a criterion also prediction by group."""
     scores = scores_with(config, config.criterion)
     lead = (*lead_of(scores), CAUTION)
-    document = Document("Impact", lead, tuple(sections_of(config, scores)), str(scores.where))
+    document = Document(say("Impact"), lead, tuple(sections_of(config, scores)), str(scores.where))
     return told(document, config, cuts=cuts_of(config, scores))
 
 
@@ -113,8 +114,8 @@ def _decided(config: DictConfig, scores: Scores, groups: pd.DataFrame) -> list[S
             table["event"] = scores.beside[config.event].reindex(table["candidate_id"]).to_numpy()
         return impact_sections(impact_study(table, groups, left_out=left_out))
     if config.cut is None:
-        refused = "There is neither decision=COLUMN nor cut=SCORE, so nobody is selected."
-        return [Section("impact", "Selection", refused=refused)]
+        refused = say("There is neither decision=COLUMN nor cut=SCORE, so nobody is selected.")
+        return [Section("impact", say("Selection"), refused=refused)]
     frame = _one_source(scores).frame
     return impact_sections(impact_study(frame, groups, cuts=config.cut, left_out=left_out))
 

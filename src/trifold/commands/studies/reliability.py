@@ -7,6 +7,7 @@ from pathlib import Path
 from omegaconf import DictConfig
 
 from trifold.commands.studies.shared import lead_of, scores_of, told
+from trifold.messages import say
 from trifold.studies.document import Document
 from trifold.studies.sections.reliability import reliability_sections
 
@@ -17,5 +18,5 @@ def reliability(config: DictConfig) -> list[Path]:
     sections = reliability_sections(
         scores, design=config.design, days=config.days, draws=config.draws, seed=config.seed
     )
-    document = Document("Reliability", lead_of(scores), tuple(sections), str(scores.where))
+    document = Document(say("Reliability"), lead_of(scores), tuple(sections), str(scores.where))
     return told(document, config)

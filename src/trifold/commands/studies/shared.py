@@ -8,6 +8,8 @@ from typing import Any
 from omegaconf import DictConfig
 
 from trifold.commands.governance.policies import Gate
+from trifold.decimals import decimal
+from trifold.messages import joined, raw, say, sentence
 from trifold.policy.facts import ReportFacts
 from trifold.psychometrics.estimate import Estimate
 from trifold.studies.columns import Roles
@@ -44,13 +46,21 @@ def scores_of(config: DictConfig, *beside: str | None, people: bool = False) -> 
 
 def lead_of(scores: Scores) -> tuple[str, ...]:
     """Who and what was read, and how the columns were understood."""
-    raters = f", {len(scores.raters)} raters" if scores.raters else ""
-    first = (
-        f"{len(scores.people)} people, {len(scores.targets)} targets{raters}, "
-        f"{len(scores.frame):,} scores."
-    )
-    named = f"Targets: {listed(scores.targets)}."
-    return (first, named, *(f"{note[:1].upper()}{note[1:]}." for note in scores.notes))
+    counts: dict[str, object] = {
+        "people": len(scores.people),
+        "targets": len(scores.targets),
+        "scores": decimal(len(scores.frame), 0, grouped=True),
+    }
+    first = say("%(people)s people, %(targets)s targets, %(scores)s scores.", **counts)
+    if scores.raters:
+        first = say(
+            "%(people)s people, %(targets)s targets, %(raters)s raters, %(scores)s scores.",
+            raters=len(scores.raters),
+            **counts,
+        )
+    named = say("Targets: %(names)s.", names=listed(scores.targets))
+    notes = (sentence(joined([raw(note), "."], "")) for note in scores.notes)
+    return (first, named, *notes)
 
 
 def told(

@@ -34,6 +34,7 @@ from trifold.errors import CorpusError, InputError
 from trifold.media.files.folder import check_unique
 from trifold.media.files.manifest import clips_of_table
 from trifold.media.files.manifest_columns import read_manifest_table
+from trifold.messages import say
 from trifold.tables.cells import plain
 from trifold.tables.headers import match
 from trifold.tables.numbers import check_between, read_numbers
@@ -139,11 +140,20 @@ def _table(file: Path, schema: TargetSchema) -> Table:
 def _of_reading(clips: Sequence[Clip], notes: Sequence[str]) -> list[Finding]:
     views = [clip.clip_id for clip in clips if clip.left_out is not None]
     guesses = Finding(
-        "reading", len(notes), len(clips), "rows were read with guesses", "said here", tuple(notes)
+        "reading",
+        len(notes),
+        len(clips),
+        say("rows were read with guesses"),
+        say("said here"),
+        tuple(notes),
     )
     return [
         finding(
-            "other_views", views, len(clips), "files are another view of an answer", "left out"
+            "other_views",
+            views,
+            len(clips),
+            say("files are another view of an answer"),
+            say("left out"),
         ),
         guesses,
     ]
@@ -165,12 +175,16 @@ def _of_rows(
     n_rows: int, ratings: Array, labels: Mapping[str, Array], n_lost: int
 ) -> list[Finding]:
     return [
-        passed("repeated_ids", n_rows, "clip ids occur twice"),
-        passed("off_scale", ratings.size, "ratings lie off their scale"),
-        passed("people_in_two_splits", len(labels), "people stand in two splits"),
+        passed("repeated_ids", n_rows, say("clip ids occur twice")),
+        passed("off_scale", ratings.size, say("ratings lie off their scale")),
+        passed("people_in_two_splits", len(labels), say("people stand in two splits")),
         unlabelled(labels),
         Finding(
-            "lost", n_lost, len(labels), "rated candidates have nothing left to show", "left out"
+            "lost",
+            n_lost,
+            len(labels),
+            say("rated candidates have nothing left to show"),
+            say("left out"),
         ),
     ]
 

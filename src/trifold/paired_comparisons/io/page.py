@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from trifold.decimals import decimal
 from trifold.paired_comparisons.analysis import Analysis
 from trifold.paired_comparisons.diagnostics.active import CAVEAT
 from trifold.paired_comparisons.io.tables import (
@@ -68,7 +69,7 @@ def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else ""
     if isinstance(value, float):
-        return "" if pd.isna(value) else f"{value:.2f}"
+        return "" if pd.isna(value) else decimal(value, 2)
     return str(value)
 
 

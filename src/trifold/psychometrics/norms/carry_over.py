@@ -10,6 +10,7 @@ import numpy as np
 
 from trifold.codes import Code
 from trifold.contracts import Array
+from trifold.decimals import decimal
 from trifold.errors import InputError
 from trifold.psychometrics.estimate import Estimate, undefined
 from trifold.psychometrics.intervals import percentile_interval
@@ -118,7 +119,7 @@ def equating_study(
     )
     points = _points(old, new, smooth=smooth, resamples=resamples, seed=seed)
     rmsd, remsd = _invariance(old, new, groups, **again)
-    reasons = [] if r.estimate >= LEAST_R else [f"r = {r.estimate:.3f} is below {LEAST_R}"]
+    reasons = [] if r.estimate >= LEAST_R else [f"r = {decimal(r.estimate, 3)} is below {LEAST_R}"]
     reasons += [
         f"group {name}: its own equating differs by {e.estimate:.2f} SD, more than {LARGEST_RMSD}"
         for name, e in rmsd.items()

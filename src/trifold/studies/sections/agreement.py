@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 
 from trifold.psychometrics.reliability.studies.agreement import Agreement, agreement_study
 from trifold.psychometrics.reliability.studies.raters import rater_study
@@ -39,7 +38,7 @@ def agreement_section(scores: Scores, *, resamples: int, seed: int) -> Section:
     plot = Plot(
         "agreement",
         f"Agreement of one rater with another, {single}, with 95 % intervals",
-        partial(plots.forest, forest, label=single, marks=(0.0, 0.7)),
+        plots.forest(forest, label=single, marks=(0.0, 0.7)),
     )
     facts = {name: one.as_json() for name, one in studies.items()}
     return Section(

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from trifold.decimals import decimal
+from trifold.messages import raw, say
 from trifold.psychometrics.answer_variance import RELIABILITIES, AnswerVariance
-from trifold.studies.document import Section, Table, row, text_of
-from trifold.studies.sections.parts import listed, words
+from trifold.studies.document import Section, Table, row
+from trifold.studies.sections.parts import from_to, listed, words
 
-KEY, TITLE = "answers", "Reliability of the model's scores over answers"
+KEY, TITLE = "answers", say("Reliability of the model's scores over answers")
 COUNTS = (1, 3, 6)  # answers, for which the reliability is given
-NOTE = (
+NOTE = say(
     "Answers nested in people, of scores out of fold. Point estimates: a run keeps the components "
     "and not the scores of single answers, so that there are no intervals."
 )
-UPPER = (
+UPPER = say(
     "Answers of one session share voice, room and camera, so this is an upper bound: another "
     "session would agree less."
 )
@@ -25,15 +27,21 @@ def answers_section(found: Mapping[str, AnswerVariance]) -> Section:
     known = {name: one for name, one in found.items() if not one.withheld}
     most = COUNTS[-1]
     values = [reliability(one, most) for one in known.values()]
-    withheld = {name: one.withheld for name, one in found.items() if one.withheld}
-    sentences = [f"{words(name)}: not known, as {why}." for name, why in withheld.items()]
+    sentences = [
+        say("%(name)s: not known, as %(why)s.", name=words(name), why=raw(one.withheld))
+        for name, one in found.items()
+        if one.withheld
+    ]
     if values:
-        ends = " to ".join(dict.fromkeys(text_of(one) for one in (min(values), max(values))))
-        sentences.insert(0, f"{most} answers of a person have a reliability of {ends} (Eρ²).")
-        sentences.insert(1, UPPER)
+        reached = say(
+            "%(most)s answers of a person have a reliability of %(ends)s (Eρ²).",
+            most=most,
+            ends=from_to([min(values), max(values)]),
+        )
+        sentences = [reached, UPPER, *sentences]
     short = [name for name, one in known.items() if one.needed(RELIABILITIES[0]) is None]
     if short:
-        sentences.append(f"No number of answers suffices for {listed(short)}.")
+        sentences.append(say("No number of answers suffices for %(names)s.", names=listed(short)))
     rows = tuple(
         row(
             words(name),
@@ -44,11 +52,12 @@ def answers_section(found: Mapping[str, AnswerVariance]) -> Section:
         for name, one in known.items()
     )
     columns = (
-        *("target", "people"),
-        *(f"{n} answer{'s' if n > 1 else ''}" for n in COUNTS),
-        *(f"answers for {wanted:.2f}" for wanted in RELIABILITIES),
+        say("target"),
+        say("people"),
+        *(say("%(n)s answers", n=n) if n > 1 else say("1 answer") for n in COUNTS),
+        *(say("answers for %(wanted)s", wanted=decimal(wanted, 2)) for wanted in RELIABILITIES),
     )
-    table = Table(KEY, "Eρ² by number of answers", columns, rows, NOTE)
+    table = Table(KEY, say("Eρ² by number of answers"), columns, rows, NOTE)
     return Section(KEY, TITLE, tuple(sentences), (table,) if rows else ())
 
 

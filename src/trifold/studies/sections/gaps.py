@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from trifold.messages import Said, say
 from trifold.psychometrics.estimate import Estimate
 from trifold.psychometrics.impact.prediction.study import PredictionStudy
 from trifold.studies.document import Section, Table, text_of
-from trifold.studies.sections.parts import words
+from trifold.studies.sections.parts import GROUP, PEOPLE, words
 
 
 def accuracy_section(study: PredictionStudy) -> Section:
     """Errors and gaps by group; errors against ratings alone, as other criteria have own scales."""
     rated = study.criterion_is_rating
-    of = "ratings" if rated else "the criterion"
     rows = tuple(
         (
             *(key, name, one.n),
@@ -22,43 +24,73 @@ def accuracy_section(study: PredictionStudy) -> Section:
         for name, one in division.groups.items()
     )
     columns = (
-        *("target, groups", "group", "people"),
-        *(("RMSE", "bias") if rated else ()),
-        *("r", "withheld", f"d of {of}", "d of scores"),
-        "amplification" if rated else "difference of d",
+        *(say("target, groups"), GROUP, PEOPLE),
+        *(("RMSE", say("bias")) if rated else ()),
+        *("r", say("withheld")),
+        say("d of ratings") if rated else say("d of the criterion"),
+        say("d of scores"),
+        say("amplification") if rated else say("difference of d"),
     )
-    change = "Amplification" if rated else "Difference of d"
     note = (
-        "d: standardised difference from the reference group, which has none. "
-        f"{change}: d of scores minus d of {of}; with the sign of the d of {of} the gap is wider "
-        "in scores."
+        say(
+            "d: standardised difference from the reference group, which has none. Amplification: "
+            "d of scores minus d of ratings; with the sign of the d of ratings the gap is wider "
+            "in scores."
+        )
+        if rated
+        else say(
+            "d: standardised difference from the reference group, which has none. Difference of "
+            "d: d of scores minus d of the criterion; with the sign of the d of the criterion the "
+            "gap is wider in scores."
+        )
     )
-    title = "Errors by group" if rated else "Gaps by group"
+    title = say("Errors by group") if rated else say("Gaps by group")
     table = Table("accuracy", title, columns, rows, note)
-    return Section("accuracy", title, _gaps(study, of), (table,))
+    return Section("accuracy", title, _gaps(study), (table,))
 
 
-def _gaps(study: PredictionStudy, of: str) -> tuple[str, ...]:
+def _gaps(study: PredictionStudy) -> tuple[str, ...]:
     """What scores make of differences that ratings or a criterion have: those that are clear."""
     compared = [
-        (f"{words(key)}: {name} against {division.reference}", one.d_rating, one.d_model, made)
+        {
+            "groups": words(key),
+            "name": name,
+            "reference": division.reference,
+            "before": text_of(one.d_rating),
+            "after": text_of(one.d_model),
+            "made": made_of_gap(one.d_rating.estimate, one.amplification),
+        }
         for key, division in study.accuracy.items()
         for name, one in division.groups.items()
         if one.d_rating is not None and one.d_model is not None and one.amplification is not None
-        for made in [made_of_gap(one.d_rating.estimate, one.amplification)]
     ]
-    clear = [
-        f"{what}, d of {of} {text_of(before)}, of scores {text_of(after)}: {made}."
-        for what, before, after, made in compared
-        if made
-    ]
+    clear: list[str] = [_gap(study, one) for one in compared if one["made"]]
     silent = len(compared) - len(clear)
-    if silent:
-        which = f"{silent} of {len(compared)} comparisons do not show"
+    if silent and clear:
         clear.append(
-            f"{which if clear else 'No comparison shows'} that scores change a difference."
+            say(
+                "%(silent)s of %(n)s comparisons do not show that scores change a difference.",
+                silent=silent,
+                n=len(compared),
+            )
         )
+    elif silent:
+        clear.append(say("No comparison shows that scores change a difference."))
     return tuple(clear)
+
+
+def _gap(study: PredictionStudy, values: Mapping[str, str]) -> Said:
+    if study.criterion_is_rating:
+        return say(
+            "%(groups)s: %(name)s against %(reference)s, d of ratings %(before)s, of scores "
+            "%(after)s: %(made)s.",
+            **values,
+        )
+    return say(
+        "%(groups)s: %(name)s against %(reference)s, d of the criterion %(before)s, of scores "
+        "%(after)s: %(made)s.",
+        **values,
+    )
 
 
 def made_of_gap(before: float, change: Estimate) -> str:
@@ -74,6 +106,7 @@ def made_of_gap(before: float, change: Estimate) -> str:
     if not (change.low > 0 or change.high < 0):
         return ""
     if change.estimate * before > 0:
-        return "it is wider in scores"
-    wider = abs(before + change.estimate) > abs(before)
-    return "it is the other way round in scores" if wider else "it is smaller in scores"
+        return say("it is wider in scores")
+    if abs(before + change.estimate) > abs(before):
+        return say("it is the other way round in scores")
+    return say("it is smaller in scores")

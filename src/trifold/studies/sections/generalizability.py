@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from functools import partial
-
+from trifold.decimals import Figure, decimal
+from trifold.messages import Said, joined, raw, say, sentence
 from trifold.psychometrics.estimate import Estimate
 from trifold.psychometrics.reliability.studies.reliability import (
     ReliabilityStudy,
@@ -12,24 +12,40 @@ from trifold.psychometrics.reliability.studies.reliability import (
 from trifold.studies import plots
 from trifold.studies.document import Plot, Section, Table, row
 from trifold.studies.scores import MEMBER, MODEL, RATER, RATING, Scores
-from trifold.studies.sections.parts import all_unknown, per_cent, span, unknown_as, words
+from trifold.studies.sections.parts import TARGET, all_unknown, per_cent, span, unknown_as, words
 
-FACETS = {"i": "answers", "r": "raters", "m": "training runs", "o": "sessions"}
-SEM_NOTE = (
+FACETS = {
+    "i": say("answers"),
+    "r": say("raters"),
+    "m": say("training runs"),
+    "o": say("sessions"),
+}
+NEEDED = {
+    "i": say("Answers needed for a reliability of the order"),
+    "r": say("Raters needed for a reliability of the order"),
+    "m": say("Training runs needed for a reliability of the order"),
+    "o": say("Sessions needed for a reliability of the order"),
+}
+SEM_NOTE = say(
     "The standard error of measurement says how the score would vary over other answers, raters or "
     "runs of the same kind. It is not the prediction interval, which says how far the score is "
     "from a human rating."
 )
 
 
-def whose(source: str) -> str:
+def whose(source: str) -> Said:
     """Whose scores a source stands for, in words."""
     return {
-        MODEL: "the model's scores",
-        MEMBER: "the model's scores over training runs",
-        RATER: "the raters' scores",
-        RATING: "the ratings",
+        MODEL: say("the model's scores"),
+        MEMBER: say("the model's scores over training runs"),
+        RATER: say("the raters' scores"),
+        RATING: say("the ratings"),
     }[source]
+
+
+def title_of(source: str) -> Said:
+    """Of a source's section."""
+    return say("Generalizability of %(whose)s", whose=whose(source))
 
 
 def generalizability_section(
@@ -38,11 +54,10 @@ def generalizability_section(
     """Variance components, coefficients, and how many conditions a reliability takes."""
     design = design or design_of(scores, source)
     study = reliability_study(scores.frame, design, source=source, draws=draws, seed=seed)
-    title = f"Generalizability of {whose(source)}"
     sentences = [_in_words(study)]
     first = next(iter(study.targets.values()))
     if "i" in study.design.replace(":", " ").split():
-        sentences += [f"{one[:1].upper()}{one[1:]}." for one in first.study.cautions]
+        sentences += [sentence(joined([raw(one), "."], "")) for one in first.study.cautions]
     tables = [_components(study, source), _coefficients(study, source)]
     if any(one.needed for one in study.targets.values()):
         tables.append(_needed(study, source))
@@ -51,11 +66,14 @@ def generalizability_section(
     forest = [(words(name), one.observed.relative) for name, one in study.targets.items()]
     plot = Plot(
         f"reliability_{source.strip(':')}",
-        f"Reliability (Eρ²) of {whose(source)}, with 95 % intervals; dotted: .7 and .8",
-        partial(plots.forest, forest, label="Eρ²", marks=(0.7, 0.8)),
+        say(
+            "Reliability (Eρ²) of %(whose)s, with 95 %% intervals; dotted: .7 and .8",
+            whose=whose(source),
+        ),
+        plots.forest(forest, label="Eρ²", marks=(0.7, 0.8)),
     )
     key = f"generalizability_{source.strip(':')}"
-    return Section(key, title, tuple(sentences), tuple(tables), (plot,), study.as_json())
+    return Section(key, title_of(source), tuple(sentences), tuple(tables), (plot,), study.as_json())
 
 
 def design_of(scores: Scores, source: str) -> str | None:
@@ -87,15 +105,27 @@ def _in_words(study: ReliabilityStudy) -> str:
     coefficients = [one.observed for one in study.targets.values()]
     order = [one.relative for one in coefficients]
     sizes = coefficients[0].sizes
-    given = " and ".join(f"{n:.3g} {FACETS.get(f, f)}" for f, n in sizes.items())
+    given = [
+        joined([Figure(f"{n:.3g}"), FACETS.get(facet, facet)], " ") for facet, n in sizes.items()
+    ]
+    many: str = given[0]
+    for more in given[1:]:
+        many = say("%(names)s and %(last)s", names=many, last=more)
     if all_unknown(order):
-        return (
-            f"With {given} a person, design {study.design}: how reliable the scores are is not "
-            f"known, as {unknown_as(order)}."
+        return say(
+            "With %(many)s a person, design %(design)s: how reliable the scores are is not known, "
+            "as %(why)s.",
+            many=many,
+            design=study.design,
+            why=unknown_as(order),
         )
-    return (
-        f"With {given} a person, design {study.design}: reliability of the order of people (Eρ²) "
-        f"{span(order)}; of the scores themselves (Φ) {span(one.absolute for one in coefficients)}."
+    return say(
+        "With %(many)s a person, design %(design)s: reliability of the order of people (Eρ²) "
+        "%(order)s; of the scores themselves (Φ) %(scores)s.",
+        many=many,
+        design=study.design,
+        order=span(order),
+        scores=span(one.absolute for one in coefficients),
     )
 
 
@@ -112,9 +142,13 @@ def _components(study: ReliabilityStudy, source: str) -> Table:
                 *(per_cent(max(s, 0.0) / total if total > 0 else float("nan")) for s in shares),
             )
         )
-    note = "p: people; i: questions or answers; r: raters; m: training runs; o: sessions."
+    note = say("p: people; i: questions or answers; r: raters; m: training runs; o: sessions.")
     return Table(
-        f"variance_{source.strip(':')}", "Shares of variance", ("target", *names), tuple(rows), note
+        f"variance_{source.strip(':')}",
+        say("Shares of variance"),
+        (TARGET, *names),
+        tuple(rows),
+        note,
     )
 
 
@@ -129,8 +163,15 @@ def _coefficients(study: ReliabilityStudy, source: str) -> Table:
         )
         for t, o in study.targets.items()
     )
-    columns = ("target", "Eρ² (order)", "Φ (score)", "SEM, relative", "SEM, absolute")
-    return Table(f"coefficients_{source.strip(':')}", "Coefficients", columns, rows, SEM_NOTE)
+    columns = (
+        TARGET,
+        say("Eρ² (order)"),
+        say("Φ (score)"),
+        say("SEM, relative"),
+        say("SEM, absolute"),
+    )
+    title = say("Coefficients")
+    return Table(f"coefficients_{source.strip(':')}", title, columns, rows, SEM_NOTE)
 
 
 def _needed(study: ReliabilityStudy, source: str) -> Table:
@@ -140,10 +181,10 @@ def _needed(study: ReliabilityStudy, source: str) -> Table:
         for target, one in study.targets.items()
         if one.needed
     )
-    columns = ("target", *(f"for {value:.2f}" for value in wanted))
-    note = "At the precision of these estimates; the interval is that of the number."
-    of = FACETS.get(next(iter(study.targets.values())).more_of, "levels")
-    title = f"{of.capitalize()} needed for a reliability of the order"
+    columns = (TARGET, *(say("for %(wanted)s", wanted=decimal(value, 2)) for value in wanted))
+    note = say("At the precision of these estimates; the interval is that of the number.")
+    of = next(iter(study.targets.values())).more_of
+    title = NEEDED.get(of, say("Levels needed for a reliability of the order"))
     return Table(f"needed_{source.strip(':')}", title, columns, rows, note, whole=True)
 
 
@@ -153,5 +194,5 @@ def _consistency(study: ReliabilityStudy, source: str) -> Table:
         if one.consistency is not None:
             factor = one.consistency.factor
             rows.append((words(target), one.consistency.alpha, factor.omega if factor else None))
-    title = "Consistency of answers to the same questions"
-    return Table(f"consistency_{source.strip(':')}", title, ("target", "α", "ω"), tuple(rows))
+    title = say("Consistency of answers to the same questions")
+    return Table(f"consistency_{source.strip(':')}", title, (TARGET, "α", "ω"), tuple(rows))

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
-from functools import partial
 
 import pandas as pd
 
+from trifold.decimals import decimal, general
+from trifold.messages import joined, raw, say, sentence
 from trifold.psychometrics.impact.local_law_144 import DISCLAIMER, LocalLaw144
 from trifold.psychometrics.impact.prediction.study import PredictionStudy
 from trifold.psychometrics.impact.study import ColumnImpact, ImpactStudy
 from trifold.studies import plots
 from trifold.studies.document import Cell, Plot, Section, Table
 from trifold.studies.sections.gaps import accuracy_section
-from trifold.studies.sections.parts import listed, per_cent, words
+from trifold.studies.sections.parts import GROUP, PEOPLE, listed, per_cent, words
 
-CAUTION = (
+CAUTION = say(
     "A ratio of four fifths is a rule of thumb for where to look, no proof of anything; a ratio "
     "above it is no proof of the absence of bias either. Read it with its interval, the exact "
     "test, and how few people would turn it round."
@@ -52,8 +53,8 @@ def law_section(result: LocalLaw144, key: str = "local_law_144") -> Section:
         for number, table in enumerate(result.tables, start=1)
     )
     median = (
-        f"Scoring rate: the share above the median, {result.median:g}, of {result.median_over}; "
-        f"{per_cent(result.above_median)} of them lie above it."
+        f"Scoring rate: the share above the median, {general(result.median)}, of "
+        f"{result.median_over}; {per_cent(result.above_median)} of them lie above it."
         if result.mode == "score"
         else "Selection rate: the share that was selected."
     )
@@ -63,63 +64,79 @@ def law_section(result: LocalLaw144, key: str = "local_law_144") -> Section:
 
 def prediction_sections(study: PredictionStudy) -> list[Section]:
     """Whether equal scores mean equal criteria, errors by group, amplification and leaks."""
-    of = (
-        "ratings (measurement bias against ratings)"
-        if study.criterion_is_rating
-        else "the criterion"
-    )
     found = []
     if study.prediction:
-        rows = tuple(
-            (
-                key,
-                one.n,
-                f"{one.omnibus.p:.3f}",
-                f"{study.multiplicity[key].holm:.3f}",
-                one.sentence,
-            )
-            for key, one in study.prediction.items()
-        )
-        columns = ("target, groups", "people", "p", "p, Holm", "what may be said")
-        table = Table("prediction", f"Differential prediction of {of}", columns, rows)
-        clear = [key for key in study.prediction if study.multiplicity[key].holm < ALPHA]
-        sentence = (
-            f"Regressions of {of} on scores differ between groups for {listed(clear)} (Holm)."
-            if clear
-            else f"None of {len(rows)} comparisons shows, corrected for their number (Holm), that "
-            "regressions differ by group; what could have been found stands beside each."
-        )
-        facts = study.as_json()
-        found.append(
-            Section("prediction", "Differential prediction", (sentence,), (table,), (), facts)
-        )
+        found.append(_prediction(study))
     if study.accuracy:
         found.append(accuracy_section(study))
     if study.leaks:
-        leak_rows = tuple((key, leak.auc) for key, leak in study.leaks.items())
-        note = (
-            "Area under the curve of telling the group from all scores, cross-validated; .5 is "
-            "chance. Used for this audit alone."
-        )
-        leaks = Table(
-            "leaks", "What scores tell about the group", ("groups", "AUC"), leak_rows, note
-        )
-        above = [key for key, leak in study.leaks.items() if leak.auc.low > CHANCE]
-        told = (
-            f"Scores tell more than chance about {listed(above)}."
-            if above
-            else "These data do not show that scores tell anything about groups."
-        )
-        found.append(Section("leaks", "Leaks", (told,), (leaks,)))
+        found.append(_leaks(study))
     if study.refused:
-        lines = tuple(f"{words(what)}: {why}" for what, why in study.refused.items())
-        found.append(Section("prediction_left_out", "What could not be told", lines))
+        lines = tuple(joined([raw(what), raw(why)], ": ") for what, why in study.refused.items())
+        found.append(Section("prediction_left_out", say("What could not be told"), lines))
     return found
 
 
+def _prediction(study: PredictionStudy) -> Section:
+    of = (
+        say("ratings (measurement bias against ratings)")
+        if study.criterion_is_rating
+        else say("the criterion")
+    )
+    rows = tuple(
+        (
+            key,
+            one.n,
+            decimal(one.omnibus.p, 3),
+            decimal(study.multiplicity[key].holm, 3),
+            one.sentence,
+        )
+        for key, one in study.prediction.items()
+    )
+    columns = (
+        say("target, groups"),
+        PEOPLE,
+        "p",
+        say("p, Holm"),
+        say("what may be said"),
+    )
+    table = Table("prediction", say("Differential prediction of %(of)s", of=of), columns, rows)
+    clear = [key for key in study.prediction if study.multiplicity[key].holm < ALPHA]
+    told = (
+        say(
+            "Regressions of %(of)s on scores differ between groups for %(names)s (Holm).",
+            of=of,
+            names=listed(clear),
+        )
+        if clear
+        else say(
+            "None of %(n)s comparisons shows, corrected for their number (Holm), that regressions "
+            "differ by group; what could have been found stands beside each.",
+            n=len(rows),
+        )
+    )
+    title = say("Differential prediction")
+    return Section("prediction", title, (told,), (table,), (), study.as_json())
+
+
+def _leaks(study: PredictionStudy) -> Section:
+    rows = tuple((key, leak.auc) for key, leak in study.leaks.items())
+    note = say(
+        "Area under the curve of telling the group from all scores, cross-validated; .5 is "
+        "chance. Used for this audit alone."
+    )
+    title = say("What scores tell about the group")
+    table = Table("leaks", title, (say("groups"), "AUC"), rows, note)
+    above = [key for key, leak in study.leaks.items() if leak.auc.low > CHANCE]
+    told = (
+        say("Scores tell more than chance about %(names)s.", names=listed(above))
+        if above
+        else say("These data do not show that scores tell anything about groups.")
+    )
+    return Section("leaks", say("Leaks"), (told,), (table,))
+
+
 def _division(study: ImpactStudy, decision: str, division: ColumnImpact) -> Section:
-    cut = study.cuts.get(decision)
-    what = words(decision) if cut is None else f"{words(decision)} at {cut:g} or above"
     rows: list[tuple[Cell, ...]] = []
     for group in division.groups:
         one = group.comparison
@@ -129,45 +146,56 @@ def _division(study: ImpactStudy, decision: str, division: ColumnImpact) -> Sect
                 group.selected,
                 group.rate,
                 None if one is None else one.ratio,
-                "" if one is None else f"{one.tests.mid_p:.3f}",
+                "" if one is None else decimal(one.tests.mid_p, 3),
                 None if one is None else one.shortfall,
                 None if one is None else one.flag_gone_after,
                 group.score_difference,
             )
         )
     columns = (
-        "group",
-        "selected",
-        "rate",
-        "ratio",
+        GROUP,
+        say("selected"),
+        say("rate"),
+        say("ratio"),
         "mid-p",
-        "shortfall",
-        "flips with",
-        "d of scores",
+        say("shortfall"),
+        say("flips with"),
+        say("d of scores"),
     )
     key = _key("impact", decision, division.column)
     sentences = [
-        f"{group.name} against {division.reference}: {group.comparison.verdict}"
+        say(
+            "%(name)s against %(reference)s: %(verdict)s",
+            name=group.name,
+            reference=division.reference,
+            verdict=group.comparison.verdict,
+        )
         for group in division.groups
         if group.comparison is not None
     ]
     if division.unknown:
-        sentences.append(f"{division.unknown} people without a group are in no rate.")
+        sentences.append(say("%(n)s people without a group are in no rate.", n=division.unknown))
     ratios = [(g.name, g.comparison.ratio) for g in division.groups if g.comparison is not None]
     shown = Plot(
         key,
-        f"Impact ratios to {division.reference}, with 95 % intervals; dotted: four fifths and 1",
-        partial(plots.forest, ratios, label="impact ratio", marks=(0.8, 1.0), logarithmic=True),
+        say(
+            "Impact ratios to %(reference)s, with 95 %% intervals; dotted: four fifths and 1",
+            reference=division.reference,
+        ),
+        plots.forest(ratios, label=say("impact ratio"), marks=(0.8, 1.0), logarithmic=True),
     )
-    table = Table(key, f"Rates by {words(division.column)}", columns, tuple(rows), note=CAUTION)
-    title = f"{what}: {words(division.column)}"
-    return Section(
-        key,
-        f"{title[:1].upper()}{title[1:]}",
-        tuple(sentences),
-        (table,),
-        (shown,) if ratios else (),
-    )
+    by = say("Rates by %(groups)s", groups=words(division.column))
+    table = Table(key, by, columns, tuple(rows), note=CAUTION)
+    title = sentence(joined([_what(study, decision), words(division.column)], ": "))
+    return Section(key, title, tuple(sentences), (table,), (shown,) if ratios else ())
+
+
+def _what(study: ImpactStudy, decision: str) -> str:
+    """A decision, with the cut that made it."""
+    cut = study.cuts.get(decision)
+    if cut is None:
+        return words(decision)
+    return say("%(target)s at %(cut)s or above", target=words(decision), cut=general(cut))
 
 
 def _sweep(decision: str, division: ColumnImpact, sweep: pd.DataFrame) -> Section:
@@ -179,23 +207,23 @@ def _sweep(decision: str, division: ColumnImpact, sweep: pd.DataFrame) -> Sectio
         cuts
     ]
     lines = {name: wide[name].to_numpy(float) for name in names if name in wide}
+    target = words(decision)
     plot = Plot(
         key,
-        f"Impact ratio at every cut of {words(decision)}; dotted: four fifths and 1",
-        partial(
-            plots.curves,
+        say("Impact ratio at every cut of %(target)s; dotted: four fifths and 1", target=target),
+        plots.curves(
             wide.index.to_numpy(float),
             lines,
-            labels=(f"cut of {words(decision)}", "impact ratio"),
+            labels=(say("cut of %(target)s", target=target), say("impact ratio")),
             marks=(0.8, 1.0),
         ),
     )
     columns = tuple(str(name) for name in sweep.columns)
     rows = tuple(tuple(row) for row in sweep.astype(object).itertuples(index=False))
-    kept = Table(key, "All cuts", columns, rows)
-    title = f"All cuts of {words(decision)}: {words(division.column)}"
-    sentence = "One cut holds for all groups; no cut is marked as the best."
-    return Section(key, title, (sentence,), (kept,) if len(rows) <= 60 else (), (plot,))
+    kept = Table(key, say("All cuts"), columns, rows)
+    title = say("All cuts of %(target)s: %(groups)s", target=target, groups=words(division.column))
+    told = say("One cut holds for all groups; no cut is marked as the best.")
+    return Section(key, title, (told,), (kept,) if len(rows) <= 60 else (), (plot,))
 
 
 def _key(*parts: str) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 
+from trifold.messages import say
 from trifold.psychometrics.reliability.studies.retest import retest_study
 from trifold.studies.document import Section, Table
 from trifold.studies.scores import MEMBER, MODEL, RATER, RATING, Scores
 from trifold.studies.sections.agreement import agreement_section, raters_section
 from trifold.studies.sections.answers import answers_section
-from trifold.studies.sections.generalizability import generalizability_section, whose
+from trifold.studies.sections.generalizability import generalizability_section, title_of
 from trifold.studies.sections.parts import all_unknown, attempted, span, unknown_as, words
 
 
@@ -34,28 +35,30 @@ def reliability_sections(
     again = {"draws": draws, "seed": seed}
     if len(scores.raters) > 1:
         make = partial(agreement_section, scores, resamples=draws, seed=seed)
-        found.append(attempted("agreement", "Agreement of raters", make))
+        found.append(attempted("agreement", say("Agreement of raters"), make))
         if not scores.anonymous:
-            found.append(attempted("raters", "Raters", partial(raters_section, scores, **again)))
+            make = partial(raters_section, scores, **again)
+            found.append(attempted("raters", say("Raters"), make))
     for source in _sources(scores, design):
-        title = f"Generalizability of {whose(source)}"
         key = f"generalizability_{source.strip(':')}"
         make = partial(generalizability_section, scores, source, design=design, **again)
-        found.append(attempted(key, title, make))
+        found.append(attempted(key, title_of(source), make))
     if scores.answer_variance:
         found.append(answers_section(scores.answer_variance))
     sessions = sorted(set(scores.frame["session"]) - {""})
     if len(sessions) > 1:
         make = partial(retest_section, scores, days=days)
-        found.append(attempted("retest", "Retest", make))
+        found.append(attempted("retest", say("Retest"), make))
     if not found:
         found.append(
             Section(
                 "reliability",
-                "Reliability",
-                refused="Everybody has one score on each target: there is nothing that could "
-                "agree or disagree. It takes two raters, two answers, two sessions or two "
-                "training runs.",
+                say("Reliability"),
+                refused=say(
+                    "Everybody has one score on each target: there is nothing that could "
+                    "agree or disagree. It takes two raters, two answers, two sessions or two "
+                    "training runs."
+                ),
             )
         )
     return found

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import partial
 
 import numpy as np
 
+from trifold.decimals import decimal
 from trifold.psychometrics.validity.criterion import CriterionValidity
 from trifold.psychometrics.validity.study import ValidityStudy
 from trifold.studies import plots
@@ -79,7 +79,7 @@ def criterion_section(study: ValidityStudy, criterion: str) -> Section:
     plot = Plot(
         "criterion",
         f"Correlation with {criterion}, with 95 % intervals",
-        partial(plots.forest, forest, label="r", marks=(0.0,)),
+        plots.forest(forest, label="r", marks=(0.0,)),
     )
     columns = ("target", "correlation", "r", "what was assumed")
     table = Table("criterion", "Criterion validity", columns, tuple(rows))
@@ -130,7 +130,7 @@ def expectancy_section(criteria: Mapping[str, CriterionValidity], criterion: str
     rows = tuple(
         (
             words(target),
-            f"{row.lowest:.2f} to {row.highest:.2f}",
+            " to ".join(decimal(end, 2) for end in (row.lowest, row.highest)),
             row.success,
             per_cent(row.expected),
         )
@@ -149,8 +149,7 @@ def expectancy_section(criteria: Mapping[str, CriterionValidity], criterion: str
     plot = Plot(
         "expectancy",
         "Share that succeeded, from the lowest fifth of the score to the highest",
-        partial(
-            plots.curves,
+        plots.curves(
             np.arange(1, levels + 1),
             lines,
             labels=("fifth of the score", "share that succeeded"),

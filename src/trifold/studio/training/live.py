@@ -14,8 +14,7 @@ import numpy as np
 
 from trifold.contracts import Array
 from trifold.studio.training.learning_curve import correlation
-from trifold.studio.web.wording import Wording
-from trifold.training.results.page import TEMPLATE, not_surely_behind, report_values
+from trifold.training.results.page import not_surely_behind
 
 LABELS = "labels"  # of ``training.protocol.crossval``, which would load PyTorch
 SHOWN = ("model", "ridge_pooled", "kernel_ridge", "answer_length")
@@ -107,16 +106,10 @@ def measured(run: Path) -> dict[str, Any] | None:
     return found
 
 
-def report_in(run: Path, language: str, wording: Wording) -> str | None:
-    """A run's report, made anew in a language; None for a run that did not keep what it takes."""
-    found = measured(run)
-    if found is None or "findings" not in found.get("data", {}):
-        return None
-    return wording.report(TEMPLATE, language, report_values(found, run))
-
-
 def outcome(run: Path) -> dict[str, Any] | None:
     """What the run's report says, for the page around it; None before it is written.
+
+    ``warnings`` are as ``messages.kept`` gave them, and plain text from earlier versions.
 
     Args:
         run: the run's folder.
@@ -126,6 +119,6 @@ def outcome(run: Path) -> dict[str, Any] | None:
         return None
     return {
         "beside": not_surely_behind(found) if found.get("alarm") else {},
-        "warnings": list(found.get("warnings", [])),
+        "warnings": list(found.get("cautions") or found.get("warnings", [])),
         "report": (run / "report.html").is_file(),
     }

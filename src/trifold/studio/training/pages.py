@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from hashlib import sha256
 from mimetypes import guess_type
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
@@ -20,11 +21,12 @@ from trifold.studio.ratings.export import MANIFEST, SCHEMA, write_manifest
 from trifold.studio.ratings.schema import RatingSettings, targets_of
 from trifold.studio.training import live
 from trifold.studio.training.before import CURVE, holding, read_curve, refusal
+from trifold.studio.training.languages import page_in
 from trifold.studio.training.runs import job_here, run_of
 from trifold.studio.training.words import RUNS
 from trifold.studio.web.guard import Page
+from trifold.studio.web.telling import SOURCE
 from trifold.studio.web.visit import Area, Visit
-from trifold.studio.web.wording import SOURCE
 
 FOLDS = 15  # of experiment=own_ratings: five, thrice
 PICTURES = {".png", ".svg"}
@@ -88,8 +90,8 @@ def run_file(visit: Visit) -> Response:
     told = None
     if path.name == "report.html":
         visit.note("run_report_seen", job=job.id)
-    if path == root / "report.html" and visit.language != SOURCE:
-        told = live.report_in(root, visit.language, visit.studio.wording)
+        if visit.language != SOURCE:
+            told = page_in(root, path.parent, visit.language, visit.studio.wording)
     headers = {"content-security-policy": REPORT_POLICY}
     if path.suffix in PICTURES:
         return FileResponse(path, headers=headers)
@@ -194,11 +196,19 @@ def _state(visit: Visit) -> dict[str, Any]:
         "total": FOLDS,
         "lines": live.lines(found, FOLDS),
         "drawing": live,
-        "outcome": live.outcome(run) if job.state == "done" else None,
+        "outcome": _outcome(visit, run) if job.state == "done" else None,
         "studies": studies,
         "pages": {kind: (run / kind / "report.html").is_file() for kind in studies},
         "is_used": visit.here.bundle == run.relative_to(visit.studio.settings.home).as_posix(),
     }
+
+
+def _outcome(visit: Visit, run: Path) -> dict[str, Any] | None:
+    found = live.outcome(run)
+    if found is None:
+        return None
+    said = visit.studio.wording.said_anew(found["warnings"], visit.language)
+    return found | {"warnings": said}
 
 
 AREAS = (

@@ -14,7 +14,8 @@ from pathlib import Path
 from babel.messages.extract import extract_from_dir
 
 from trifold.studio.web.looked_up import texts
-from trifold.studio.web.wording import HERE, MESSAGES, catalog
+from trifold.studio.web.telling import MESSAGES, catalog
+from trifold.studio.web.wording import HERE
 from trifold.templates import FOLDER as TEMPLATES  # of reports, some of which the studio shows
 
 PART = HERE.parent
@@ -34,6 +35,13 @@ OF_RUNS = (
     "training/results/data_cautions.py",
     "training/protocol/answer_scores.py",
 )
+SAY_IT = ("commands/studies", "corpora", "psychometrics", "studies", "training/results")
+WITH_ERRORS = (  # of studies, in place of what cannot be told
+    "commands/studies/impact.py",
+    "psychometrics/impact/prediction/accuracy.py",
+    "psychometrics/impact/prediction/cleary.py",
+    "psychometrics/impact/prediction/leak.py",
+)
 OF_ERRORS = ("expected", "got")
 WORD = re.compile(r"[A-Za-z]{2}")
 SAYING = re.compile(r"(?<!\()[A-Za-z]{4}")  # a word that is no placeholder
@@ -50,10 +58,16 @@ def extracted() -> list[Message]:
         for folder in (PART, TEMPLATES)
         for _, _, message, _, _ in extract_from_dir(folder, METHODS, options, keywords=WORDS)
     ]
+    said = [
+        message
+        for name in SAY_IT
+        for _, _, message, _, _ in extract_from_dir(PART.parent / name, keywords={"say": None})
+    ]
     code = [path for path in sorted(PART.rglob("*.py")) if path.name not in OF_THE_TERMINAL]
     own = [text for path in code for text in (*_of_areas(path), *_of_errors(path))]
     own += [text for name in OF_RUNS for text in _of_sentences(PART.parent / name)]
-    return list(dict.fromkeys([*messages, *own, *texts()]))
+    own += [text for name in WITH_ERRORS for text in _of_errors(PART.parent / name)]
+    return list(dict.fromkeys([*messages, *said, *own, *texts()]))
 
 
 def missing(language: str) -> list[Message]:

@@ -50,7 +50,8 @@ GEOMETRIES = ("euclidean", "hyperbolic", "spherical")  # names of experts
 
 def texts() -> Iterator[str]:
     """Each once, in no order that means anything."""
-    found = [text for code in Code if code.of in SHOWN for text in (code.meaning, code.advice)]
+    told = (*SHOWN, Of.STATISTIC)
+    found = [text for code in Code if code.of in told for text in (code.meaning, code.advice)]
     found += [text for one in (LENGTH, *MEASURES) for text in (one.title, one.meaning)]
     found += [*every_text(), *STREAMS.values(), *MODALITIES, *PROGRESS]
     found += names_of(POLICIES)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from trifold.contracts import Corpus, Target
+from trifold.decimals import decimal, general
 from trifold.errors import InputError
 from trifold.terms import PURPOSES, cleared
 
@@ -64,7 +65,7 @@ def write_card(metrics: Mapping[str, Any], corpus: Corpus, folder: Path) -> Path
 def _target(target: Target) -> tuple[str, ...]:
     name = target.name.replace("_", " ")
     high = name if target.polarity == 1 else f"little {name}"
-    return name, f"{target.low:g} to {target.high:g}", SOURCES[target.source], high
+    return name, f"{general(target.low)} to {general(target.high)}", SOURCES[target.source], high
 
 
 def _data(data: Mapping[str, Any]) -> str:
@@ -115,4 +116,4 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 
 def _text(value: float | None) -> str:
-    return NONE if value is None else f"{value:.3f}"
+    return NONE if value is None else decimal(value, 3)

@@ -10,6 +10,7 @@ import numpy as np
 from scipy import stats
 
 from trifold.contracts import Array, TargetSchema
+from trifold.decimals import general
 from trifold.psychometrics.intervals import correlation_interval, largest_coverage, people_needed
 from trifold.training.dataset import Dataset
 from trifold.training.protocol.testing import Outcome
@@ -152,8 +153,8 @@ def _reach(n: int) -> str:
     ends = correlation_interval(EXAMPLE, n)
     if ends is None:
         return "a correlation of so few says nothing"
-    low, high = (_short(end) for end in ends)
-    return f"the 95 % interval of a correlation of {_short(EXAMPLE)} spans {low} to {high}"
+    low, high, example = (general(one, 2, bare=True) for one in (*ends, EXAMPLE))
+    return f"the 95 % interval of a correlation of {example} spans {low} to {high}"
 
 
 def _interval(n: int, coverage: float) -> str:
@@ -185,9 +186,3 @@ def _about(names: Sequence[str], schema: TargetSchema, fact: str) -> str:
     if len(names) == len(schema.names):
         return fact[0].upper() + fact[1:]
     return ", ".join(f"'{name}'" for name in names) + ": " + fact
-
-
-def _short(value: float) -> str:
-    """.33, with the sign of subtraction where it is negative."""
-    sign = "\N{MINUS SIGN}" if value < 0 else ""
-    return f"{sign}{abs(value):.2g}".replace("0.", ".", 1)

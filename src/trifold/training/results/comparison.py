@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from trifold.contracts import Array
+from trifold.decimals import decimal
 from trifold.errors import InputError
 from trifold.figures import ACCENT, INK, MUTED, STYLE
 from trifold.psychometrics.comparison import paired_differences
@@ -161,8 +162,8 @@ def _markdown(table: pd.DataFrame, reference: str) -> str:
             _with_ends(row, "spearman"),
             _number(row["mse"], digits=4),
             _number(row["ccc"], digits=3),
-            _with_ends(row, "spearman_difference", sign="+"),
-            _with_ends(row, "mse_difference", sign="+", digits=4),
+            _with_ends(row, "spearman_difference", signed=True),
+            _with_ends(row, "mse_difference", signed=True, digits=4),
         ]
         lines.append("| " + " | ".join(cells) + " |")
     note = (
@@ -173,14 +174,14 @@ def _markdown(table: pd.DataFrame, reference: str) -> str:
 
 
 def _number(value: float, *, digits: int) -> str:
-    return f"{value:.{digits}f}" if np.isfinite(value) else NONE
+    return decimal(value, digits) if np.isfinite(value) else NONE
 
 
-def _with_ends(row: Mapping[Any, Any], name: str, *, sign: str = "", digits: int = 3) -> str:
+def _with_ends(row: Mapping[Any, Any], name: str, *, signed: bool = False, digits: int = 3) -> str:
     values = [row[name], row[f"{name}_low"], row[f"{name}_high"]]
     if any(value is None or not np.isfinite(value) for value in values):
         return NONE
-    value, low, high = (f"{v:{sign}.{digits}f}" for v in values)
+    value, low, high = (decimal(v, digits, signed=signed) for v in values)
     return f"{value} ({low} to {high})"
 
 

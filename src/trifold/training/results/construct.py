@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from trifold.contracts import Array, TargetSchema
+from trifold.messages import Said, joined, say
 from trifold.psychometrics.composite import OVERALL, composite, composite_schema
 from trifold.psychometrics.evaluation import evaluate
 from trifold.psychometrics.validity.own_rating import given_length, own_and_others
@@ -104,44 +105,67 @@ def of_construct(metrics: Mapping[str, Any]) -> list[str]:
         for name, one in own.items()
         if one["difference"]["low"] is not None and one["difference"]["low"] <= 0
     }
-    said = [_mixed(mixed, of=len(own))] if mixed else []
+    said: list[str] = [_mixed(mixed, of=len(own))] if mixed else []
     overall = metrics.get(OVERALL)
     if overall:
-        rho = overall["test"]["spearman"]
-        worth = (
-            ""
-            if rho["mean"] is None
-            else f" (Spearman {short(rho['mean'])}{_ends(rho)} with the mean of their ratings)"
-        )
-        alone = "No target's scores say more of their own rating than of the others'"
-        if rho["mean"] is None or rho["mean"] > 0:
-            mean = f"the mean of all {len(overall['targets'])}{worth}"
-            said.append(f"{alone}: read them as one overall score, {mean}.")
-        else:
-            said.append(f"{alone}, and their mean orders nobody rightly either{worth}.")
+        said.append(_overall(overall["test"]["spearman"], n=len(overall["targets"])))
     return said
 
 
-def _mixed(found: Mapping[str, Mapping[str, Any]], *, of: int) -> str:
-    """Which scores are not told from another target, those that are farthest from it by name."""
-    worst = sorted(found, key=lambda name: found[name]["difference"]["rho"])[:NAMED]
-    pairs = [
-        f"{_name(name)} from {_name(found[name]['other']['target'])} "
-        f"({short(found[name]['own']['rho'])} with its own rating, "
-        f"{short(found[name]['other']['rho'])} with that)"
-        for name in worst
-    ]
-    more = f"; and {len(found) - len(worst)} more" if len(found) > len(worst) else ""
-    return (
-        f"Scores that are not told from another target, {len(found)} of {of}: "
-        f"{'; '.join(pairs)}{more}."
+def _overall(rho: Mapping[str, Any], *, n: int) -> Said:
+    """What is left where no target's scores are their own."""
+    if rho["mean"] is None:
+        return say(
+            "No target's scores say more of their own rating than of the others': read them as "
+            "one overall score, the mean of all %(n)s.",
+            n=n,
+        )
+    if rho["mean"] > 0:
+        return say(
+            "No target's scores say more of their own rating than of the others': read them as "
+            "one overall score, the mean of all %(n)s (Spearman %(rho)s with the mean of their "
+            "ratings).",
+            n=n,
+            rho=_with_ends(rho),
+        )
+    return say(
+        "No target's scores say more of their own rating than of the others', and their mean "
+        "orders nobody rightly either (Spearman %(rho)s with the mean of their ratings).",
+        rho=_with_ends(rho),
     )
 
 
-def _ends(values: Mapping[str, Any]) -> str:
+def _mixed(found: Mapping[str, Mapping[str, Any]], *, of: int) -> Said:
+    """Which scores are not told from another target, those that are farthest from it by name."""
+    worst = sorted(found, key=lambda name: found[name]["difference"]["rho"])[:NAMED]
+    pairs = [
+        say(
+            "%(name)s from %(other)s (%(own)s with its own rating, %(that)s with that)",
+            name=_name(name),
+            other=_name(found[name]["other"]["target"]),
+            own=short(found[name]["own"]["rho"]),
+            that=short(found[name]["other"]["rho"]),
+        )
+        for name in worst
+    ]
+    known = {"n": len(found), "of": of, "pairs": joined(pairs, "; ")}
+    more = len(found) - len(worst)
+    if more:
+        return say(
+            "Scores that are not told from another target, %(n)s of %(of)s: %(pairs)s; and "
+            "%(more)s more.",
+            more=more,
+            **known,
+        )
+    return say("Scores that are not told from another target, %(n)s of %(of)s: %(pairs)s.", **known)
+
+
+def _with_ends(values: Mapping[str, Any]) -> str:
+    mean = short(values["mean"])
     if values.get("low") is None or values.get("high") is None:
-        return ""
-    return f", {short(values['low'])} to {short(values['high'])}"
+        return mean
+    low, high = short(values["low"]), short(values["high"])
+    return say("%(mean)s, %(low)s to %(high)s", mean=mean, low=low, high=high)
 
 
 def _name(target: str) -> str:

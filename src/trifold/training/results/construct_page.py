@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from trifold.decimals import Figure, decimal
+
 NONE = "\N{EN DASH}"
 
 
@@ -49,7 +51,6 @@ def _cell(part: Mapping[str, Any]) -> str:
     return short(part["rho"]) + ends
 
 
-def short(value: float) -> str:
-    """.33, with the sign of subtraction where it is negative."""
-    sign = "\N{MINUS SIGN}" if round(value, 2) < 0 else ""
-    return f"{sign}{abs(value):.2f}".replace("0.", ".", 1)
+def short(value: float) -> Figure:
+    """.33, as correlations are printed."""
+    return decimal(value, 2, bare=True)

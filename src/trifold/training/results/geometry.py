@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from trifold.contracts import Array
+from trifold.decimals import decimal, general
+from trifold.messages import joined, say
 from trifold.network.flattening import prototypes_moved
 from trifold.psychometrics.metrics import pearson
 from trifold.training.protocol.testing import Outcome
@@ -67,12 +69,24 @@ def of_geometry(metrics: Mapping[str, Any]) -> list[str]:
     if facts is None or facts["mean_r"] is None:
         return []
     shift, r, moved = facts["mean_shift_sd"], facts["mean_r"], facts["prototypes_moved"]
-    said = "used curvature" if r < UNCHANGED else "used no curvature"
-    way = "" if moved is None else f" Its prototypes moved by {moved:.2g} radii of curvature."
-    return [
-        f"The trained network {said}: flattened, it gives scores that differ by {shift:.2g} of "
-        f"their standard deviations (r = {r:.3f}).{way}"
-    ]
+    known = {"shift": general(shift, 2), "r": decimal(r, 3)}
+    told = (
+        say(
+            "The trained network used curvature: flattened, it gives scores that differ by "
+            "%(shift)s of their standard deviations (r = %(r)s).",
+            **known,
+        )
+        if r < UNCHANGED
+        else say(
+            "The trained network used no curvature: flattened, it gives scores that differ by "
+            "%(shift)s of their standard deviations (r = %(r)s).",
+            **known,
+        )
+    )
+    if moved is None:
+        return [told]
+    way = say("Its prototypes moved by %(moved)s radii of curvature.", moved=general(moved, 2))
+    return [joined([told, way], " ")]
 
 
 def _mean(values: Array) -> float:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from trifold.decimals import decimal
 from trifold.psychometrics.evaluation import WITHIN
 from trifold.templates import render
 from trifold.training.results.construct_page import construct_rows
@@ -49,15 +50,15 @@ PLOTS = {
 
 def write_report(metrics: Mapping[str, Any], folder: Path) -> Path:
     """Write ``folder/report.html`` from ``metrics.json``'s content and ``folder/plots``."""
-    return render(TEMPLATE, folder / "report.html", **report_values(metrics, folder))
+    return render(TEMPLATE, folder / "report.html", **report_values(metrics, folder / "plots"))
 
 
-def report_values(metrics: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+def report_values(metrics: Mapping[str, Any], plots: Path) -> dict[str, Any]:
     """Values of ``TEMPLATE``, also long after the run.
 
     Args:
         metrics: content of ``metrics.json``.
-        folder: of the run, with ``plots``.
+        plots: folder of its plots.
     """
     data = metrics["data"]
     return {
@@ -78,9 +79,9 @@ def report_values(metrics: Mapping[str, Any], folder: Path) -> dict[str, Any]:
         "drawn": _drawn(metrics),
         "shorter": _shorter(metrics),
         "plots": [
-            {"data": base64.b64encode((folder / "plots" / name).read_bytes()).decode(), "alt": alt}
+            {"data": base64.b64encode((plots / name).read_bytes()).decode(), "alt": alt}
             for name, alt in _plots(metrics).items()
-            if (folder / "plots" / name).is_file()
+            if (plots / name).is_file()
         ],
         "findings": data["findings"],
     }
@@ -208,14 +209,14 @@ def _short_cells(facts: Mapping[str, Any]) -> list[str]:
     """People, both errors, the largest shift and its target, coverages."""
     shifts = {name: shift for name, shift in facts["shift_sd"].items() if shift is not None}
     most = max(shifts, key=lambda name: abs(shifts[name]), default=None)
-    largest = NONE if most is None else f"{shifts[most]:+.3f}".replace("-", "\N{MINUS SIGN}")
+    largest = NONE if most is None else decimal(shifts[most], 3, signed=True)
     errors = [_text(facts[name]) for name in ("mse", "mse_whole")]
     covered = [_text(share) for share in facts["coverage"].values()]
     return [str(facts["n"]), *errors, largest, (most or "").replace("_", " "), *covered]
 
 
 def _text(value: float | None) -> str:
-    return NONE if value is None else f"{value:.3f}"
+    return NONE if value is None else decimal(value, 3)
 
 
 def summary_lines(metrics: Mapping[str, Any]) -> Sequence[str]:

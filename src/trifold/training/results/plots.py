@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,22 +12,38 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from trifold.contracts import Array, TargetSchema
-from trifold.figures import ACCENT, INK, MUTED, STYLE
+from trifold.figures import ACCENT, INK, MUTED, STYLE, with_point
+from trifold.messages import raw, say
+
+Tell = Callable[[str], str]
+TRAIN, VALIDATION = say("train"), say("validation")
 
 
-def learning_curves(history: Sequence[Mapping[str, float]], path: Path) -> None:
-    """Train and validation loss by epoch, the kept epoch marked."""
+def learning_curves(
+    history: Sequence[Mapping[str, float]], path: Path, *, tell: Tell = str, point: str = "."
+) -> None:
+    """Train and validation loss by epoch, the kept epoch marked.
+
+    Args:
+        history: of training.
+        path: where the PNG goes.
+        tell: says a text in the language of who looks.
+        point: what that language writes in front of decimals.
+    """
     epochs = [row["epoch"] for row in history]
     best = min(history, key=lambda row: row["val_loss"])
     with mpl.rc_context(STYLE):
         figure, axes = new_figure(1, 1, width=5.0, height=3.2)
         axis = axes[0]
-        axis.plot(epochs, [row["train_loss"] for row in history], color=MUTED, label="train")
-        axis.plot(epochs, [row["val_loss"] for row in history], color=ACCENT, label="validation")
-        axis.axvline(best["epoch"], color=INK, linewidth=0.8, linestyle=":", label="kept epoch")
-        axis.set(xlabel="epoch", ylabel="loss (Huber + CCC)")
+        axis.plot(epochs, [row["train_loss"] for row in history], color=MUTED, label=tell(TRAIN))
+        axis.plot(
+            epochs, [row["val_loss"] for row in history], color=ACCENT, label=tell(VALIDATION)
+        )
+        kept = tell(say("kept epoch"))
+        axis.axvline(best["epoch"], color=INK, linewidth=0.8, linestyle=":", label=kept)
+        axis.set(xlabel=tell(say("epoch")), ylabel=tell(say("loss (Huber + CCC)")))
         axis.legend(frameon=False)
-        save_figure(figure, path)
+        save_figure(figure, path, point)
 
 
 def layer_curves(
@@ -61,7 +77,14 @@ def layer_curves(
 
 
 def predicted_against_true(
-    preds: Array, target: Array, schema: TargetSchema, half_width: Array, path: Path
+    preds: Array,
+    target: Array,
+    schema: TargetSchema,
+    half_width: Array,
+    path: Path,
+    *,
+    tell: Tell = str,
+    point: str = ".",
 ) -> None:
     """One panel per target with the identity line and the interval shaded around it.
 
@@ -71,6 +94,8 @@ def predicted_against_true(
         schema: the K targets.
         half_width: (K,) half-width of the intervals; infinite ones are not drawn.
         path: where the PNG goes.
+        tell: says a text in the language of who looks.
+        point: what that language writes in front of decimals.
     """
     columns = min(4, len(schema.targets))
     rows = -(-len(schema.targets) // columns)
@@ -87,17 +112,21 @@ def predicted_against_true(
             axis.set_title(spec.name.replace("_", " "), fontsize=9)
         for axis in axes[len(schema.targets) :]:
             axis.axis("off")
-        figure.supxlabel("predicted")
-        figure.supylabel("rated")
-        save_figure(figure, path)
+        figure.supxlabel(tell(say("predicted")))
+        figure.supylabel(tell(say("rated")))
+        save_figure(figure, path, point)
 
 
-def model_beside_baselines(metrics: Mapping[str, Any], path: Path) -> None:
+def model_beside_baselines(
+    metrics: Mapping[str, Any], path: Path, *, tell: Tell = str, point: str = "."
+) -> None:
     """Mean Spearman with 95 % intervals of the model and every baseline that has one.
 
     Args:
         metrics: what goes to ``metrics.json``: ``test`` and ``baselines``.
         path: where the PNG goes.
+        tell: says a text in the language of who looks.
+        point: what that language writes in front of decimals.
     """
     rows = [("model", metrics["test"]["spearman"])]
     rows += [(name, table["spearman"]) for name, table in metrics["baselines"].items()]
@@ -110,10 +139,12 @@ def model_beside_baselines(metrics: Mapping[str, Any], path: Path) -> None:
             if value.get("low") is not None:
                 axis.plot([value["low"], value["high"]], [y, y], color=colour, linewidth=2)
             axis.plot(value["mean"], y, "o", color=colour)
-        axis.set_yticks(range(len(rows)), [name.replace("_", " ") for name, _ in rows])
+        names = [tell(raw(name.replace("_", " "))) for name, _ in rows]
+        axis.set_yticks(range(len(rows)), names)
         axis.axvline(0, color=MUTED, linewidth=0.8)
-        axis.set(xlabel="mean Spearman on test candidates, 95 % interval", ylim=(-0.6, len(rows)))
-        save_figure(figure, path)
+        label = tell(say("mean Spearman on test candidates, 95 %% interval"))
+        axis.set(xlabel=label, ylim=(-0.6, len(rows)))
+        save_figure(figure, path, point)
 
 
 def new_figure(
@@ -124,7 +155,8 @@ def new_figure(
     return figure, list(np.atleast_1d(figure.subplots(rows, columns)).ravel())
 
 
-def save_figure(figure: Figure, path: Path) -> None:
-    """Write a PNG, the same bytes for the same figure."""
+def save_figure(figure: Figure, path: Path, point: str = ".") -> None:
+    """Write a PNG, the same bytes for the same figure, with ``point`` in front of decimals."""
+    with_point(figure, point)
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=150, metadata={"Software": None})

@@ -10,7 +10,9 @@ import numpy as np
 
 from trifold.codes import Code
 from trifold.contracts import Array
+from trifold.decimals import decimal
 from trifold.errors import InputError
+from trifold.messages import Said, say
 from trifold.psychometrics.impact.power import detectable_f2
 from trifold.psychometrics.impact.prediction.group_lines import (
     GroupPrediction,
@@ -173,20 +175,30 @@ def _sentence(
     alpha: float,
     detectable: float,
     rows: Mapping[str, GroupPrediction],
-) -> str:
+) -> Said:
     """What the steps came to; without a finding, what could have been found."""
     if omnibus.p >= alpha:
-        return (
-            f"no difference of the lines was found (p {omnibus.p:.3f}); with these people a gain "
-            f"in R² of {detectable:.3f} would be found with a power of .80."
+        return say(
+            "no difference of the lines was found (p %(p)s); with these people a gain in R² of "
+            "%(gain)s would be found with a power of .80.",
+            p=decimal(omnibus.p, 3),
+            gain=decimal(detectable, 3),
         )
     if slopes.p < alpha:
-        what = f"slopes differ (p {slopes.p:.3f}): how far predictions are off depends on the score"
+        what = say(
+            "slopes differ (p %(p)s): how far predictions are off depends on the score",
+            p=decimal(slopes.p, 3),
+        )
     elif intercepts.p < alpha:
-        what = f"intercepts differ (p {intercepts.p:.3f})"
+        what = say("intercepts differ (p %(p)s)", p=decimal(intercepts.p, 3))
     else:
-        what = f"the lines differ (p {omnibus.p:.3f}), neither by slope nor by intercept alone"
+        what = say(
+            "the lines differ (p %(p)s), neither by slope nor by intercept alone",
+            p=decimal(omnibus.p, 3),
+        )
     focal = {name: row for name, row in rows.items() if row.d_mod is not None}
     name, row = max(focal.items(), key=lambda item: abs(item[1].mean_residual_sd))
-    over = "over" if row.mean_residual_sd < 0 else "under"
-    return f"{what}; the common line {over}predicts {name} by {abs(row.mean_residual_sd):.2f} SD."
+    known = {"what": what, "group": name, "sd": decimal(abs(row.mean_residual_sd), 2)}
+    if row.mean_residual_sd < 0:
+        return say("%(what)s; the common line overpredicts %(group)s by %(sd)s SD.", **known)
+    return say("%(what)s; the common line underpredicts %(group)s by %(sd)s SD.", **known)

@@ -12,6 +12,7 @@ import pandas as pd
 from trifold.codes import Code
 from trifold.contracts import Array
 from trifold.errors import InputError, TrifoldError
+from trifold.messages import Said, say
 from trifold.psychometrics.impact.groups import SELF_REPORTED, Grouping, groupings
 from trifold.psychometrics.impact.multiplicity import Adjusted, adjusted
 from trifold.psychometrics.impact.prediction.accuracy import AccuracyByGroup, accuracy_by_group
@@ -149,14 +150,17 @@ class _Found:
         for name in division.names:  # a small group is named and keeps nobody else from being told
             few = int(np.sum(seen & (labels == name)))
             if few < LEAST:
-                self.refused[f"{key}, {name}: regression"] = (
-                    f"{few} of {LEAST} people ({Code.TOO_FEW_PERSONS})"
+                self.refused[_regression(f"{key}, {name}")] = say(
+                    "%(few)s of %(least)s people (%(code)s)",
+                    few=few,
+                    least=LEAST,
+                    code=str(Code.TOO_FEW_PERSONS),
                 )
                 seen &= labels != name
         try:
             self.prediction[key] = differential_prediction(y[seen], score[seen], labels[seen])
         except TrifoldError as error:
-            self.refused[f"{key}: regression"] = str(error)
+            self.refused[_regression(key)] = str(error)
         try:
             self.accuracy[key] = accuracy_by_group(
                 score[known],
@@ -166,7 +170,7 @@ class _Found:
                 seed=again["seed"],
             )
         except TrifoldError as error:
-            self.refused[f"{key}: errors by group"] = str(error)
+            self.refused[say("%(what)s: errors by group", what=_words(key))] = str(error)
         if reliability is not None and key in self.prediction:
             referent = self.prediction[key].referent
             for name in (n for n in self.prediction[key].groups if n != referent):
@@ -190,7 +194,8 @@ class _Found:
                     wide.to_numpy()[known], division.place[known] == code, list(wide.columns)
                 )
             except TrifoldError as error:
-                self.refused[f"{key}, {name}: functioning of answers"] = str(error)
+                what = _words(f"{key}, {name}")
+                self.refused[say("%(what)s: functioning of answers", what=what)] = str(error)
 
     def leaks_of(self, scores: Array, division: Grouping, seed: int) -> None:
         """Each group told from the others by all scores."""
@@ -200,7 +205,17 @@ class _Found:
                 mine = division.place[known] == code
                 self.leaks[f"{division.name}, {name}"] = leak_probe(scores[known], mine, seed=seed)
             except TrifoldError as error:
-                self.refused[f"{division.name}, {name}: what scores tell of it"] = str(error)
+                what = _words(f"{division.name}, {name}")
+                self.refused[say("%(what)s: what scores tell of it", what=what)] = str(error)
+
+
+def _regression(what: str) -> Said:
+    return say("%(what)s: regression", what=_words(what))
+
+
+def _words(name: str) -> str:
+    """Names of targets and groups, as people read them."""
+    return name.replace("_", " ")
 
 
 def _criterion(criterion: pd.DataFrame, people: pd.DataFrame) -> dict[str, Array]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from trifold.codes import Code
+from trifold.decimals import Figure, decimal
+from trifold.messages import Said, joined, raw, say
 from trifold.psychometrics.estimate import Estimate
 from trifold.psychometrics.impact.two_groups.chance import FalseFlags, false_flags
 from trifold.psychometrics.impact.two_groups.rates import (
@@ -100,51 +102,58 @@ def compare(focal: Group, reference: Group) -> Comparison:
     )
 
 
-def _verdict(g: Group, h: Group, ratio: Estimate, tests: Significance, chance: FalseFlags) -> str:
+def _verdict(g: Group, h: Group, ratio: Estimate, tests: Significance, chance: FalseFlags) -> Said:
     """Ratio, rule, test, and what the size of the sample lets one say; never that there is none."""
     if not math.isfinite(ratio.estimate):
-        return f"no ratio: nobody of {h.name} was selected; too few to tell."
+        return say("no ratio: nobody of %(group)s was selected; too few to tell.", group=h.name)
     flagged, certain = below_four_fifths(g, h), tests.mid_p < ALPHA
-    told = f"not significant (mid-p {short(tests.mid_p)})"
-    if certain:
-        told = f"significant (mid-p {short(tests.mid_p)})"
-    line = "below four-fifths" if flagged else "not below four-fifths"
-    parts = [f"ratio {short(ratio.estimate)} ({_ends(ratio)}), {line}", told]
+    known = {"ratio": short(ratio.estimate), "ends": _ends(ratio)}
+    p = short(tests.mid_p)
+    parts = [
+        say("ratio %(ratio)s (%(ends)s), below four-fifths", **known)
+        if flagged
+        else say("ratio %(ratio)s (%(ends)s), not below four-fifths", **known),
+        say("significant (mid-p %(p)s)", p=p)
+        if certain
+        else say("not significant (mid-p %(p)s)", p=p),
+    ]
     if flips_with_one(g, h):
-        parts.append("one selection flips it")
+        parts.append(say("one selection flips it"))
     if flagged:
         short_of = persons_to_four_fifths(g, h)
-        parts.append(f"{short_of} {'person' if short_of == 1 else 'persons'} short")
+        parts.append(
+            say("1 person short") if short_of == 1 else say("%(n)s persons short", n=short_of)
+        )
         if chance.focal >= WORTH_SAYING:
-            parts.append(f"at equal rates chance alone flags {100 * chance.focal:.0f} %")
-    return "; ".join(parts) + ": " + _meaning(flagged, certain, ratio)
+            share = decimal(100 * chance.focal, 0)
+            parts.append(say("at equal rates chance alone flags %(share)s %%", share=share))
+    return raw(joined([joined(parts, "; "), _meaning(flagged, certain, ratio)], ": "))
 
 
-def _meaning(flagged: bool, certain: bool, ratio: Estimate) -> str:
+def _meaning(flagged: bool, certain: bool, ratio: Estimate) -> Said:
     """What the parts come to."""
     if flagged and certain:
-        return "adverse impact is indicated; look for its cause and for an alternative."
+        return say("adverse impact is indicated; look for its cause and for an alternative.")
     if certain:
-        return "the rates differ, if by less than the four-fifths rule asks for."
+        return say("the rates differ, if by less than the four-fifths rule asks for.")
     wide = not math.isfinite(ratio.low) or ratio.low < 0.8
     if flagged or wide:
-        return "too few to tell."
-    return "nothing here can be told from chance at this size of sample."
+        return say("too few to tell.")
+    return say("nothing here can be told from chance at this size of sample.")
 
 
-def short(value: float) -> str:
+def short(value: float) -> Figure:
     """As ratios are printed, without a leading zero: .67, .009, 1.02, 5.6, 23."""
     if not math.isfinite(value):
-        return "?"
+        return Figure("?")
     if abs(value) < 0.0005:
-        return "< .001" if value else "0"
+        return Figure("< .001" if value else "0")
     digits = 3 if abs(value) < 0.01 else 2 if abs(value) < 2 else 1 if abs(value) < 10 else 0
-    text = f"{value:.{digits}f}"
-    return text[1:] if text.startswith("0.") else text
+    return decimal(value, digits, bare=True)
 
 
-def _ends(ratio: Estimate) -> str:
+def _ends(ratio: Estimate) -> Said:
     """The interval, or that there is none."""
     if not math.isfinite(ratio.low):
-        return "no interval"
-    return f"{short(ratio.low)} to {short(ratio.high)}"
+        return say("no interval")
+    return say("%(low)s to %(high)s", low=short(ratio.low), high=short(ratio.high))

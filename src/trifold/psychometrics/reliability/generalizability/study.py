@@ -10,6 +10,7 @@ import numpy as np
 
 from trifold.codes import Code
 from trifold.contracts import Array
+from trifold.messages import say
 from trifold.psychometrics.estimate import Estimate
 from trifold.psychometrics.intervals import percentile_interval
 from trifold.psychometrics.reliability.agreement import FEWEST, LEVELS, STEADY
@@ -21,11 +22,11 @@ from trifold.psychometrics.reliability.generalizability.simulation import compon
 
 SOURCE = "Cronbach et al. 1972; Brennan 2001"
 FAR_APART = 0.1  # of all variance: two estimators that differ more are both shown
-ONE_SESSION = (
+ONE_SESSION = say(
     "answers of one session share voice, room and camera, so what they agree in includes these: "
     "generalising over answers alone gives an upper bound"
 )
-OF_THE_MEAN = (
+OF_THE_MEAN = say(
     "this describes the mean of a person's scores; where the person's score is made otherwise, "
     "read it beside the jackknife over answers"
 )

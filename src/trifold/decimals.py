@@ -1,0 +1,66 @@
+"""How numbers are written for people: with a true minus, which screen readers read.
+
+Files for programs (CSV, JSON, workbooks) keep the hyphen, which is what their readers expect.
+"""
+
+from __future__ import annotations
+
+import re
+
+MINUS = "\N{MINUS SIGN}"
+_SEPARATOR = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,])|(?<=\d)\.(?=\d)")
+
+
+class Figure(str):
+    """A number as people read English, which other languages write with other symbols."""
+
+    __slots__ = ()
+
+
+def decimal(
+    value: float, places: int, *, signed: bool = False, grouped: bool = False, bare: bool = False
+) -> Figure:
+    """``−0.12``; what rounds to zero has no sign.
+
+    Args:
+        value: to write.
+        places: after the point.
+        signed: with a plus above zero.
+        grouped: with commas between thousands.
+        bare: without a zero in front of the point, as correlations are printed.
+    """
+    text = f"{value:{'+' if signed else ''}{',' if grouped else ''}.{places}f}"
+    return _written(text, bare=bare)
+
+
+def general(value: float, digits: int = 6, *, bare: bool = False) -> Figure:
+    """``7`` or ``−2.5``: ends of scales and cuts.
+
+    Args:
+        value: to write.
+        digits: at most, zeros at the end left out.
+        bare: see ``decimal``.
+    """
+    return _written(f"{value:.{digits}g}", bare=bare)
+
+
+def with_symbols(text: str, *, point: str, group: str) -> str:
+    """A text whose numbers are written as here, with other symbols: ``1,204.5`` as ``1.204,5``.
+
+    Args:
+        text: of a page.
+        point: in front of decimals.
+        group: between thousands.
+    """
+    return _SEPARATOR.sub(
+        lambda found: point if found[0] == "." else found[0].replace(",", group), text
+    )
+
+
+def _written(text: str, *, bare: bool) -> Figure:
+    sign, size = (text[0], text[1:]) if text[0] in "+-" else ("", text)
+    if not size.strip("0."):
+        sign = ""
+    if bare and size.startswith("0."):
+        size = size[1:]
+    return Figure((sign + size).replace("-", MINUS))
