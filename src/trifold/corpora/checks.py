@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -104,11 +104,7 @@ def missing_media(clips: Sequence[Clip]) -> tuple[list[Clip], Finding]:
     what = say("media files are not there")
     action = say("%(n)s answers left out, the others go on as text", n=len(clips) - len(kept))
     return kept, finding(
-        "missing_media",
-        [c for c in _ids(clips) if c in gone],
-        n_media,
-        what,
-        action if gone else say("none"),
+        "missing_media", _among(clips, gone), n_media, what, action if gone else say("none")
     )
 
 
@@ -117,9 +113,7 @@ def _nothing_there(clips: Sequence[Clip]) -> tuple[list[Clip], Finding]:
     blank = {c.clip_id for c in clips if c.path is None and not has_words(c) and not c.measures}
     kept = [clip for clip in clips if clip.clip_id not in blank]
     what = say("answers have neither media nor words")
-    return kept, finding(
-        "nothing_there", [c for c in _ids(clips) if c in blank], len(clips), what, say("left out")
-    )
+    return kept, finding("nothing_there", _among(clips, blank), len(clips), what, say("left out"))
 
 
 def word_count(clip: Clip) -> int | None:
@@ -214,9 +208,7 @@ def _near_empty(
     kept = [c for c in clips if c.clip_id not in short] if drop else clips
     what = say("answers have %(n)s words or fewer", n=NEAR_EMPTY_WORDS)
     action = say("left out") if drop else say("kept")
-    return kept, finding(
-        "near_empty", [c for c in _ids(clips) if c in short], len(clips), what, action
-    )
+    return kept, finding("near_empty", _among(clips, short), len(clips), what, action)
 
 
 def _retakes(clips: list[Clip], policy: str) -> tuple[list[Clip], Finding]:
@@ -232,9 +224,7 @@ def _retakes(clips: list[Clip], policy: str) -> tuple[list[Clip], Finding]:
     one = say("only the first of each is kept"), say("only the last of each is kept")
     action = say("kept") if policy == "keep" else one[policy == "last"]
     what = say("answers repeat the person's answer to the same question")
-    return kept, finding(
-        "retakes", [c for c in _ids(clips) if c in again], len(clips), what, action
-    )
+    return kept, finding("retakes", _among(clips, again), len(clips), what, action)
 
 
 def _copied_words(clips: Sequence[Clip]) -> Finding:
@@ -250,5 +240,5 @@ def _shared_media(clips: Sequence[Clip]) -> Finding:
     )
 
 
-def _ids(clips: Sequence[Clip]) -> list[str]:
-    return [clip.clip_id for clip in clips]
+def _among(clips: Sequence[Clip], ids: Collection[str]) -> list[str]:
+    return [clip.clip_id for clip in clips if clip.clip_id in ids]

@@ -24,10 +24,10 @@ from trifold.studio.web.telling import catalog
 from trifold.studio.web.wording import Wording
 
 TARGETS = ("drive", "own_target")
-# names of targets and groups, of statistics and of columns that a table for programs has as well
+# names of targets, groups, files and statistics, and of columns that are for programs, too
 NAMES = re.compile(
-    r"drive|own target|women|men|sex|[A-Z]{3,4}|mid-p|(drive|own_target), sex.*"
-    r"|[a-z]+_[a-z_]+|cut|group|n"
+    r"drive|own target|((drive|own_target), )?sex(, (women|men))?|women|men|study\.json|tables/"
+    r"|mid-p|(. )?\(?[A-Z_]{3,}\)?|[a-z]+_[a-z_]+|cut|group|n"
 )
 
 
@@ -59,7 +59,7 @@ def study(kind: str, run: Path, *words: str) -> Path:
     """A study of a run, as the studio asks for it."""
     work: dict[str, Callable] = {"reliability": reliability, "impact": impact}
     more = [f"groups={run.parent / 'groups.csv'}"] if kind == "impact" else []
-    work[kind](checked([f"input={run}", f"out={run / kind}", "draws=60", *more, *words], kind))
+    work[kind](checked([f"input={run}", f"out={run / kind}", "draws=100", *more, *words], kind))
     return run / kind
 
 
