@@ -108,11 +108,11 @@ def of_construct(metrics: Mapping[str, Any]) -> list[str]:
     said: list[str] = [_mixed(mixed, of=len(own))] if mixed else []
     overall = metrics.get(OVERALL)
     if overall:
-        said.append(_overall(overall["test"]["spearman"], n=len(overall["targets"])))
+        said.append(_together(overall["test"]["spearman"], n=len(overall["targets"])))
     return said
 
 
-def _overall(rho: Mapping[str, Any], *, n: int) -> Said:
+def _together(rho: Mapping[str, Any], *, n: int) -> Said:
     """What is left where no target's scores are their own."""
     if rho["mean"] is None:
         return say(
