@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.factories.page_texts import texts
+from tests.factories.page_texts import hyphened, texts
 from tests.factories.studios import TestedStudio
 from tests.reports.report_factory import SAID
 from tests.studio.results.results_factory import add_run, address_of, keys_of
@@ -58,6 +58,7 @@ def test_pages_of_people_say_nothing_in_german_as_they_say_it_in_english(
         assert '<html lang="de">' in german
         same = set(texts(german)) & set(texts(english)) - alike
         assert [text for text in same if not DATA.fullmatch(text)] == []
+        assert hyphened(english) == hyphened(german) == []
         assert not re.search(r"[^\w/]\d\.\d+[^\w.%-]", " ".join(texts(german)))  # but 3,14
 
 
