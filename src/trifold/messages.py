@@ -57,8 +57,10 @@ def joined(parts: Sequence[str], between: str) -> str:
 def kept(value: Any) -> Any:
     """JSON-ready, with messages and values in the place of what is said; see ``retold``."""
     if isinstance(value, Said):
-        values = {name: _kept_value(one) for name, one in value.values.items()}
-        return {"message": value.message, "values": values, "capital": value.capital}
+        values = {  # a whole number is written as people write it
+            name: Figure(one) if isinstance(one, int) else one for name, one in value.values.items()
+        }
+        return {"message": value.message, "values": kept(values), "capital": value.capital}
     if isinstance(value, Figure):
         return {"number": str(value)}
     if isinstance(value, Mapping):
@@ -92,8 +94,3 @@ def _said(message: str, values: Mapping[str, object], *, capital: bool = False) 
     told = Said(text[:1].upper() + text[1:] if capital else text)
     told.message, told.values, told.capital = message, values, capital
     return told
-
-
-def _kept_value(value: object) -> Any:
-    """A value of a message, where a number is written as people write it."""
-    return {"number": str(value)} if isinstance(value, int) else kept(value)
