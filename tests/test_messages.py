@@ -42,6 +42,8 @@ def test_messages_numbers_and_names_are_told_apart() -> None:
     assert text == "12 of of: too few"
     tell = lambda message, values: german[message] % values  # noqa: E731
     assert again(text, tell, lambda number: f"<{number}>") == "<12> von of: zu wenige"
+    names = say("%(number)s %(message)s", number="one", message=3)
+    assert again(names) == names == "one 3"
     small = sentence(joined([say("too few"), "so"], ", "))
     assert small == "Too few, so"
     assert again(small, lambda message, values: german.get(message, message) % values) == (

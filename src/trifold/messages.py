@@ -30,7 +30,7 @@ class Said(str):
     capital: bool
 
 
-def say(message: str, **values: object) -> Said:
+def say(message: str, /, **values: object) -> Said:
     """The text of a message, which is to be a literal: message files are made of these."""
     return _said(message, values)
 
@@ -80,12 +80,12 @@ def retold(found: Any, tell: Tell, write: Callable[[str], str]) -> Any:
         return [retold(one, tell, write) for one in found]
     if not isinstance(found, Mapping):
         return found
-    if "number" in found:
+    if found.keys() == {"number"}:
         return write(found["number"])
-    own = {name: retold(one, tell, write) for name, one in found.items() if name != "message"}
     if "message" not in found:
-        return own
-    said = tell(found["message"], own["values"])
+        return {name: retold(one, tell, write) for name, one in found.items()}
+    values = {name: retold(one, tell, write) for name, one in found["values"].items()}
+    said = tell(found["message"], values)
     return said[:1].upper() + said[1:] if found["capital"] else said
 
 
