@@ -32,9 +32,9 @@ def draw_plots(
     Raises:
         InputError: when the run's predictions are missing or damaged.
     """
-    words = {"tell": tell, "point": point}
+    words: dict[str, Any] = {"tell": tell, "point": point}
     if (run / "history.csv").is_file():
-        history = pd.read_csv(run / "history.csv").to_dict("records")
+        history: Any = pd.read_csv(run / "history.csv").to_dict("records")
         plots.learning_curves(history, folder / "learning_curves.png", **words)
     plots.model_beside_baselines(metrics, folder / "baselines.png", **words)
     found = read_run(run)
