@@ -84,7 +84,7 @@ def test_table_and_plot_of_runs(tmp_path: Path) -> None:
     pd.testing.assert_frame_equal(pd.read_csv(written[0]), table, check_dtype=False)
     lines = written[1].read_text(encoding="utf-8").splitlines()
     assert lines[0] == "| run | Spearman | MSE | CCC | Δ Spearman to good | Δ MSE |"
-    assert lines[2].startswith("| good | 0.500 (0.400 to 0.600) | 0.5000 | 0.500 | +0.000")
+    assert lines[2].startswith("| good | 0.500 (0.400 to 0.600) | 0.5000 | 0.500 | 0.000 (")
     assert Image.open(written[2]).width > 500
 
 
