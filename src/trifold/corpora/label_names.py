@@ -12,6 +12,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from trifold.contracts import Array, Finding
+from trifold.decimals import decimal
 from trifold.psychometrics.intervals import correlation_interval
 
 AGREES = 0.2  # what the upper end of the interval reaches, where two methods measure one trait
@@ -33,6 +34,7 @@ def disagreeing_names(pairs: Mapping[str, Array], *, of: int) -> Finding:
         r = float(np.corrcoef(both.T)[0, 1])
         ends = correlation_interval(r, len(both))
         if ends is not None and ends[1] < AGREES:
-            found.append(f"{name}: r {r:.2f} ({ends[0]:.2f} to {ends[1]:.2f})")
+            told, low, high = (decimal(value, 2) for value in (r, *ends))
+            found.append(f"{name}: r {told} ({low} to {high})")
     what = "labels do not agree with others of the same name: another trait, or a turned scale"
     return Finding("label_names", len(found), of, what, "kept", tuple(found))
