@@ -176,7 +176,8 @@ class NetworkLearner:
         network.read_own_questions(own_questions(data))
         network.initialise(train)
         if self.readout == "gaussian_process":
-            fused_width(network, train)  # refuses before training what has no such vector
+            fused_width(network.eval(), train)  # refuses before training what has no such vector
+            network.train()
         module = ScoreRegression(
             network,
             _copied_scaler(data),

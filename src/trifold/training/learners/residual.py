@@ -13,6 +13,7 @@ import torch
 from trifold.contracts import Array
 from trifold.errors import InputError
 from trifold.network.around.corrected import CorrectedNetwork
+from trifold.network.targets.base import TargetTransform
 from trifold.network.targets.standard import StandardTargets
 from trifold.training.dataset import Dataset, relabelled, subset
 from trifold.training.learners.base import (
@@ -20,7 +21,6 @@ from trifold.training.learners.base import (
     Shown,
     beyond_mean,
     build_learner,
-    mean_of_others,
     standardized,
 )
 from trifold.training.learners.inner_folds import held_out_scores
@@ -77,31 +77,18 @@ class ResidualLearner:
         def of_fold(part: Dataset, *, seed: int, out: Path) -> Dataset:
             return self._residuals(replace(data, splits=part.splits), seed=seed, out=out / "base")
 
-        left_over = standardized(base.scaler, data.labels)
-        left_over -= beyond_mean(base.scaler, base.held_out, data)
+        known = beyond_mean(base.scaler, base.held_out, data)
+        left_over = _left_over(base.scaler, data, known)
         added = self.learner.fit(
             relabelled(data, left_over, data.schema.names),
             seed=seed,
             out=out / "network",
             labelled=of_fold,
         )
-        # what the network standardised once more is undone
-        own = cast(StandardTargets, added.scaler)
         factor = self.factor
         if factor is None:
             factor = _factor(added.held_out, left_over, data.people)
-        spec, network = side_by_side([base, added], data, kind=CorrectedNetwork)
-        network.weight[0], network.weight[1] = 1.0, factor * own.scale
-        network.offset.copy_(factor * own.mean)
-        sums = standardized(base.scaler, base.held_out) + factor * added.held_out
-        held_out = base.scaler(torch.as_tensor(sums)).double().numpy()
-        scale, mean = own.scale.double().numpy(), own.mean.double().numpy()
-
-        def unseen(shown: Shown) -> Array:
-            found: Array = base.unseen(shown) + factor * (added.unseen(shown) * scale + mean)
-            return found
-
-        return Fitted(spec, network.eval(), base.scaler, held_out, unseen, added.history)
+        return _summed(base, added, factor, data)
 
     def _residuals(self, data: Dataset, *, seed: int, out: Path) -> Dataset:
         """The data with residuals by a base that learned from the training rows alone."""
@@ -110,20 +97,47 @@ class ResidualLearner:
         base = self.base.fit(known, seed=seed, out=out)
         found = held_out_scores(base.network, data)(None).astype(np.float64)
         found[rows] = beyond_mean(base.scaler, base.held_out, known)
-        left_over = standardized(base.scaler, data.labels) - found
-        return relabelled(data, left_over, data.schema.names)
+        return relabelled(data, _left_over(base.scaler, data, found), data.schema.names)
+
+
+def _summed(base: Fitted, added: Fitted, factor: float, data: Dataset) -> Fitted:
+    """The base and ``factor`` times the network's part as one."""
+    # what the network standardised once more is undone; residuals have no mean
+    scale = factor * cast(StandardTargets, added.scaler).scale
+    spec, network = side_by_side([base, added], data, kind=CorrectedNetwork)
+    network.weight[0], network.weight[1] = 1.0, scale
+    sums = standardized(base.scaler, base.held_out) + factor * added.held_out
+    held_out = base.scaler(torch.as_tensor(sums)).double().numpy()
+
+    def unseen(shown: Shown) -> Array:
+        found: Array = base.unseen(shown) + scale.double().numpy() * added.unseen(shown)
+        return found
+
+    return Fitted(spec, network.eval(), base.scaler, held_out, unseen, added.history)
+
+
+def _left_over(scaler: TargetTransform, data: Dataset, scores: Array) -> Array:
+    """(n, K) standardised labels minus scores, around the mean of the training rows.
+
+    Means are left to the base: a network's own would be of those it trained on, which is low where
+    those it is watched on are high.
+    """
+    found = standardized(scaler, data.labels) - scores
+    train = found[data.train_rows]
+    rated = np.isfinite(train)
+    mean = np.where(rated, train, 0.0).sum(axis=0) / np.maximum(rated.sum(axis=0), 1)
+    centred: Array = found - mean
+    return centred
 
 
 def _factor(scores: Array, residuals: Array, people: Collection[str]) -> float:
     """Slope of (n, K) residuals on held-out scores of them, over all targets, 0 to 1.
 
     One for all targets is found more surely than one for each, and shrunk by what so many people
-    find by chance. Both are taken around the mean of others, see ``mean_of_others``.
+    find by chance.
     """
-    others = mean_of_others(residuals, list(people))
     seen = np.isfinite(scores) & np.isfinite(residuals)
     if not seen.any():
         return 0.0
     heads = len({person for person, one in zip(people, seen.any(axis=1), strict=True) if one})
-    found = shrunk_slope((scores - others)[seen], (residuals - others)[seen], people=heads)
-    return min(found, 1.0)
+    return min(shrunk_slope(scores[seen], residuals[seen], people=heads), 1.0)
