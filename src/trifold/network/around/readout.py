@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from trifold.network.around.base import WrappedNetwork
@@ -60,6 +61,6 @@ class GaussianProcessReadout(WrappedNetwork):
 
     def _scores(self, represented: Tensor) -> Tensor:
         """(N, F) to (N, K)."""
-        there = represented.new_ones(len(represented), 1) > 0
+        there = torch.ones_like(represented[:, :1], dtype=torch.bool)
         scores: Tensor = self.view(represented.unsqueeze(1), there)
         return scores
