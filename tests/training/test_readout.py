@@ -22,8 +22,8 @@ from trifold.training.dataset import set_aside, subset
 from trifold.training.learners.base import build_learner, standardized
 from trifold.training.learners.readout import process_of
 from trifold.training.protocol.fold import predict
-from trifold.training.protocol.shortening import presence
 from trifold.training.protocol.marginal_likelihood import HIGHEST, maximize_evidence
+from trifold.training.protocol.shortening import presence
 
 N, WIDE = 40, 3
 PROCESS = SMALL | {"readout": "gaussian_process"}
@@ -134,7 +134,9 @@ def test_learns_and_is_rebuilt_from_its_specification(spec, tmp_path: Path) -> N
     assert correlation(fitted.held_out, train.labels) > 0.6
     np.testing.assert_array_equal(predict(rebuilt(fitted, data), test)[0], preds)
     np.testing.assert_allclose(
-        fitted.unseen(presence(train.batch, train.stream_modality)), standardized(fitted.scaler, fitted.held_out), atol=1e-4
+        fitted.unseen(presence(train.batch, train.stream_modality)),
+        standardized(fitted.scaler, fitted.held_out),
+        atol=1e-4,
     )
     batch = test.batch
     alone = fitted.network.candidates(batch.tokens, batch.token_mask, batch.answer_mask)
@@ -163,7 +165,7 @@ def test_an_answer_alone_is_a_candidate_with_one_answer_and_the_heads_stay(tmp_p
 def test_networks_without_such_a_vector_and_other_readouts_are_refused(tmp_path: Path) -> None:
     kernels = {"_target_": "trifold.network.kernels.additive_gp.AdditiveGaussianProcess",
                "views": KERNELS["views"]}  # fmt: skip
-    with pytest.raises(InputError, match="read by a Gaussian process .* got AdditiveGaussian"):
+    with pytest.raises(InputError, match=r"read by a Gaussian process .* got AdditiveGaussian"):
         build_learner(PROCESS | {"network": kernels}).fit(make_data(20), seed=0, out=tmp_path)
     with pytest.raises(InputError, match="readout linear or gaussian_process, got 'trees'"):
         build_learner(SMALL | {"readout": "trees"})

@@ -87,7 +87,9 @@ def test_what_the_base_cannot_read_is_learned_beside_it(tmp_path: Path) -> None:
     assert correlation(fitted.held_out, train.labels) > 0.5
     np.testing.assert_array_equal(scores(whole, test), scores(fitted, test))
     np.testing.assert_allclose(
-        fitted.unseen(presence(train.batch, train.stream_modality)), standardized(fitted.scaler, fitted.held_out), atol=1e-4
+        fitted.unseen(presence(train.batch, train.stream_modality)),
+        standardized(fitted.scaler, fitted.held_out),
+        atol=1e-4,
     )
     output = whole.network(test.batch.tokens, test.batch.token_mask, test.batch.answer_mask)
     assert output.members.shape == (30, 2, SMALL["folds"])

@@ -72,9 +72,6 @@ class EnsembleLearner:
         ]
         spec, network = side_by_side(fits, data)
         scaler = build_targets(data.targets, data.schema)
-        network = cast(EnsembleNetwork, built)
-        for member, fit in zip(network.networks, fits, strict=True):
-            member.load_state_dict(fit.network.state_dict())
         scaler.load_state_dict(fits[0].scaler.state_dict())
         scores = np.stack([standardized(scaler, f.held_out) for f in fits])  # (M, n, K)
         target = standardized(scaler, data.labels)

@@ -25,9 +25,9 @@ from trifold.training.gradient.prior import path_skill
 from trifold.training.learners.base import Fitted, Labelled, fitted_scaler
 from trifold.training.learners.inner_folds import held_out_scores, mean_of
 from trifold.training.learners.never_shown import blinded, streams_never_shown
-from trifold.training.learners.readout import read_by_process
+from trifold.training.learners.readout import read_by_process, require_fused
 from trifold.training.transfer.others import joined, own_targets
-from trifold.training.transfer.pretraining import Pretraining, fused_width, pretrain, unlabelled
+from trifold.training.transfer.pretraining import Pretraining, pretrain, unlabelled
 from trifold.training.transfer.teaching import taught
 
 READOUTS = ("linear", "gaussian_process")
@@ -121,7 +121,9 @@ class NetworkLearner:
         """Train; see ``Learner``.
 
         Args:
-            data, seed, out: see ``Learner``.
+            data: see ``Learner``.
+            seed: of whatever is drawn.
+            out: folder of the checkpoints.
             labelled: gives the rows of each training labels that depend on who is watched; None
                 leaves those of the data.
 
@@ -176,8 +178,7 @@ class NetworkLearner:
         network.read_own_questions(own_questions(data))
         network.initialise(train)
         if self.readout == "gaussian_process":
-            fused_width(network.eval(), train)  # refuses before training what has no such vector
-            network.train()
+            require_fused(network, train)
         module = ScoreRegression(
             network,
             _copied_scaler(data),

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from trifold.contracts import Array
+from trifold.contracts import Array, FeatureBatch
 from trifold.features.collate import select
 from trifold.network.around.readout import GaussianProcessReadout
 from trifold.network.base import FusionNetwork
@@ -22,6 +22,21 @@ from trifold.training.transfer.pretraining import fused_width
 
 WIDTHS = (0.3, 1.0, 3.0, 10.0, 100.0)  # squared lengths, of the median squared distance
 AT_ONCE = 64  # candidates
+
+
+def require_fused(network: FusionNetwork, train: FeatureBatch) -> None:
+    """Check before training that a process will have vectors to read; draws nothing.
+
+    Args:
+        network: that is to be trained; it comes back as it was.
+        train: who it is to be trained on.
+
+    Raises:
+        InputError: for a network that has no ``fused``.
+    """
+    training = network.training
+    fused_width(network.eval(), train)
+    network.train(training)
 
 
 def read_by_process(
