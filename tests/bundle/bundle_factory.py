@@ -50,7 +50,7 @@ PROCESS = {
 }
 CORRECTED = {
     "_target_": "trifold.network.around.corrected.CorrectedNetwork",
-    "members": [KERNELS, ENSEMBLE | {"members": [TRIFOLD, PROCESS]}],
+    "members": [KERNELS, ENSEMBLE | {"members": [PLAIN, PROCESS]}],
 }
 LIMITS = {"words": 10.0, "speech_s": 3.0, "distance": 0.99}
 
