@@ -11,7 +11,15 @@ import numpy as np
 import pytest
 import torch
 
-from tests.bundle.bundle_factory import ENSEMBLE, KERNELS, batch_of, people, write_run
+from tests.bundle.bundle_factory import (
+    CORRECTED,
+    ENSEMBLE,
+    KERNELS,
+    PROCESS,
+    batch_of,
+    people,
+    write_run,
+)
 from trifold.bundle.bundle import load_bundle
 from trifold.bundle.export import export_bundle
 from trifold.errors import BundleError, InputError
@@ -96,10 +104,17 @@ def test_the_exported_program_scores_batches_of_every_size(exported) -> None:
     check_program(exported[1])
 
 
-def test_a_kernel_machine_alone_is_exported_too(tmp_path: Path) -> None:
-    write_run(tmp_path / "run", KERNELS)
+@pytest.mark.parametrize("network", [KERNELS, PROCESS, CORRECTED],
+                         ids=["kernels", "read by a process", "corrected"])  # fmt: skip
+def test_other_kinds_of_networks_are_exported_too(network, tmp_path: Path) -> None:
+    write_run(tmp_path / "run", network)
     export_bundle(tmp_path / "run", tmp_path / "bundle")
     check_program(tmp_path / "bundle")
+    run, bundle = (Predictor(load_bundle(tmp_path / name)) for name in ("run", "bundle"))
+    found = [run.score(one).candidate.score for one in people(run.bundle.description, 3, seed=5)]
+    again = [bundle.score(one).candidate.score for one in people(run.bundle.description, 3, seed=5)]
+    np.testing.assert_array_equal(found, again)
+    assert np.ptp(found, axis=0).min() > 1e-3  # and they tell people apart
 
 
 @pytest.mark.parametrize("name", sorted(FILES - {"checksums.json"}))

@@ -27,6 +27,11 @@ TRIFOLD = NETWORK | {
                 "bottleneck": 8},
     "prior": "skill", "sampling": "question",
 }  # fmt: skip
+PROCESS = TRIFOLD | {"readout": "gaussian_process"}
+RESIDUAL = {"_target_": "trifold.training.learners.residual.ResidualLearner", "learner": POOLED,
+            "base": {"_target_": "trifold.training.learners.kernels.KernelLearner", "iterations": 3,
+                     "views": [{"streams": ["sentences"], "kernel": "rbf",
+                                "scaling": "centred"}]}}  # fmt: skip
 ELSEWHERE = "other_scores"  # needs other corpora, see test_other_corpora
 SHIPPED = sorted(
     p.stem for p in (ROOT / "configs/learner").glob("*.yaml")
@@ -83,20 +88,22 @@ def test_kernels_give_numbers_for_everybody(name: str, case: str, tmp_path: Path
     check(*fitted_on(CASES[case](), shipped(name), tmp_path))
 
 
-NETWORKS = [("trifold", case) for case in HARDER] + [("pooled", case) for case in HARD]
+NETWORKS = [("trifold", case) for case in HARDER] + [
+    (name, case) for name in ("pooled", "process", "residual") for case in HARD
+]
+BY_NAME = {"trifold": TRIFOLD, "pooled": POOLED, "process": PROCESS, "residual": RESIDUAL}
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
 @pytest.mark.parametrize(("name", "case"), NETWORKS)
 def test_networks_give_numbers_for_everybody(name: str, case: str, tmp_path: Path) -> None:
-    spec = {"trifold": TRIFOLD, "pooled": POOLED}[name]
-    check(*fitted_on(CASES[case](), spec, tmp_path))
+    check(*fitted_on(CASES[case](), BY_NAME[name], tmp_path))
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
-@pytest.mark.parametrize("name", ["media_ensemble", "trifold"])
+@pytest.mark.parametrize("name", ["media_ensemble", "trifold", "process"])
 def test_what_nobody_showed_is_ignored_in_strangers(name: str, tmp_path: Path) -> None:
-    spec = TRIFOLD if name == "trifold" else shipped(name)
+    spec = BY_NAME[name] if name in BY_NAME else shipped(name)
     fitted, _ = fitted_on(CASES["nobody with a picture"](), spec, tmp_path)
     shown, blind = make_people(4, seed=3), make_people(4, seed=3)
     blind.show("video", range(4))

@@ -14,8 +14,7 @@ from trifold.contracts import QUESTION
 from trifold.errors import InputError
 from trifold.training.baselines.own_question import counted_words, own_question_tfidf
 from trifold.training.baselines.trivial import baselines_of
-from trifold.training.dataset import Dataset, subset
-from trifold.training.learners.network import own_questions
+from trifold.training.dataset import Dataset, own_questions, subset
 
 WIDE, N = 2100, 60
 LENGTHS = {"words": np.ones(N), "seconds": np.ones(N)}

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from tests.training.fold_factory import SMALL
 from tests.training.test_learners import KERNELS, correlation, make_data
 from trifold.errors import InputError
 from trifold.network.build import build_network
@@ -108,3 +109,12 @@ def test_partly_rated_candidates_are_learned_from() -> None:
 def test_what_the_learner_inside_lacks_is_refused() -> None:
     with pytest.raises(InputError, match="expected views that read streams among voice, got"):
         build_learner(PRINCIPAL).check(["voice"], watched=False)
+
+
+def test_a_network_inside_learns_the_components_and_not_the_ratings(tmp_path: Path) -> None:
+    data = make_data(60)
+    network = SMALL | {"trainer": SMALL["trainer"] | {"max_epochs": 8}, "learning_rate": 2e-2}
+    fitted = build_learner(PRINCIPAL | {"learner": network}).fit(data, seed=0, out=tmp_path)
+    assert correlation(fitted.held_out, data.labels) > 0.5
+    bias = (fitted.held_out - data.labels).mean(axis=0)
+    assert np.abs(bias).max() < 0.3

@@ -114,13 +114,16 @@ class FusionNetwork(nn.Module, ABC):
         return output.candidate
 
     def fused(self, tokens: dict[str, Tensor], token_mask: dict[str, Tensor]) -> Tensor:
-        """(B, T, F) what is read of each answer before it is scored, for pre-training.
+        """(B, T, F) what is read of each answer before it is scored.
+
+        Pre-training learns it, and a Gaussian process can score by it.
 
         Raises:
             InputError: by a network that has no such vector.
         """
         raise InputError(
-            expected="a network that can be pre-trained (trifold, trifold_small, pooled)",
+            expected="a network that can be pre-trained or read by a Gaussian process (trifold, "
+            "trifold_small, trifold_shortcut, pooled)",
             got=type(self).__name__,
         )
 

@@ -8,14 +8,17 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
+from torch import Tensor
 
-from trifold.contracts import Array, FeatureBatch, Modality, Split, TargetSchema
+from trifold.contracts import QUESTION, Array, FeatureBatch, Modality, Split, Target, TargetSchema
 from trifold.drift.profile import Observation
 from trifold.features.collate import CandidateSample, collate, select
 from trifold.features.quality import Codecs
 from trifold.network.targets.spec import STANDARD_TARGETS
 from trifold.specs import Spec
 from trifold.training.requirements import Plan
+
+FURTHEST = 1e3  # standard deviations; what is no rating has no scale that it could leave
 
 
 @dataclass(frozen=True)
@@ -148,6 +151,43 @@ def join(first: Dataset, second: Dataset) -> Dataset:
         codecs=(*first.codecs, *second.codecs) if first.codecs and second.codecs else (),
         asked=(*first.asked, *second.asked) if first.asked and second.asked else (),
     )
+
+
+def relabelled(data: Dataset, labels: Array, names: Sequence[str]) -> Dataset:
+    """The same candidates with other labels, in standard deviations that nothing bounds.
+
+    Args:
+        data: B candidates.
+        labels: (B, K), NaN where there is none.
+        names: of the K labels.
+    """
+    targets = tuple(Target(name, -FURTHEST, FURTHEST) for name in names)
+    samples = (replace(one, target=row) for one, row in zip(data.samples, labels, strict=True))
+    return replace(
+        data,
+        samples=tuple(samples),
+        batch=replace(data.batch, targets=torch.as_tensor(labels, dtype=torch.float32)),
+        labels=labels,
+        schema=TargetSchema(data.schema.name, targets),
+        targets=dict(STANDARD_TARGETS),
+    )
+
+
+def own_questions(data: Dataset) -> Tensor:
+    """(K, D_question) embeddings of the targets' own questions as training people were asked them.
+
+    Zeros where a target has none, or no embedding of it is at hand.
+    """
+    own = torch.zeros(len(data.schema.targets), data.stream_dims.get(QUESTION, 0))
+    if QUESTION not in data.batch.tokens:
+        return own
+    question = data.batch.tokens[QUESTION].sum(dim=2)
+    for row in data.train_rows if data.asked else ():
+        for t, asked in enumerate(data.asked[row]):
+            for k, name in enumerate(data.schema.names):
+                if asked and asked == data.own_questions.get(name):
+                    own[k] += question[row, t]
+    return own
 
 
 def plan_for(data: Dataset, plan: Plan) -> Plan:

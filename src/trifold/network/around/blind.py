@@ -39,6 +39,10 @@ class BlindNetwork(WrappedNetwork):
         """See ``FusionNetwork``."""
         return self.inner.candidates(tokens, self.shown(token_mask), answer_mask)
 
+    def fused(self, tokens: dict[str, Tensor], token_mask: dict[str, Tensor]) -> Tensor:
+        """See ``FusionNetwork``."""
+        return self.inner.fused(tokens, self.shown(token_mask))
+
     def shown(self, token_mask: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """The masks with unseen streams hidden."""
         return {s: mask & (s not in self.unseen) for s, mask in token_mask.items()}

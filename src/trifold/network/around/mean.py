@@ -67,12 +67,16 @@ class EnsembleNetwork(SeveralNetworks):
         outputs = [network(tokens, token_mask, answer_mask) for network in self.each]
         candidate = torch.stack([output.candidate for output in outputs])  # (M, B, K)
         answer = torch.stack([output.answer for output in outputs])  # (M, B, T, K)
-        members = candidate * self.slope + self.offset
         return NetworkOutput(
             candidate=torch.einsum("mbk,mk->bk", candidate, self.weight) * self.slope + self.offset,
             answer=torch.einsum("mbtk,mk->btk", answer, self.weight) * self.slope + self.offset,
-            members=members.permute(1, 2, 0),
+            members=self.members_of(outputs),
         )
+
+    def members_of(self, outputs: Sequence[NetworkOutput]) -> Tensor:
+        """(B, K, M) scores of the members, each as if it were the only one."""
+        candidate = torch.stack([output.candidate for output in outputs], dim=-1)  # (B, K, M)
+        return candidate * self.slope.unsqueeze(-1) + self.offset.unsqueeze(-1)
 
     def candidates(
         self, tokens: dict[str, Tensor], token_mask: dict[str, Tensor], answer_mask: Tensor

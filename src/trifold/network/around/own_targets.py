@@ -48,3 +48,7 @@ class OwnTargetsNetwork(WrappedNetwork):
     ) -> Tensor:
         """See ``FusionNetwork``."""
         return self.inner.candidates(tokens, token_mask, answer_mask)[:, : self.num_targets]
+
+    def fused(self, tokens: dict[str, Tensor], token_mask: dict[str, Tensor]) -> Tensor:
+        """What targets of all corpora are read from; see ``FusionNetwork``."""
+        return self.inner.fused(tokens, token_mask)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from trifold.contracts import QUESTION, FeatureBatch
 from trifold.errors import InputError
 from trifold.network.base import NetworkOutput
 from trifold.training.gradient.losses import (
@@ -154,3 +155,10 @@ def question_groups(question: Tensor) -> Tensor:
         return torch.zeros(question.shape[:2], dtype=torch.int64, device=question.device)
     _, group = torch.unique(question.flatten(0, 1), dim=0, return_inverse=True)
     return group.reshape(question.shape[:2])
+
+
+def first_questions(batch: FeatureBatch) -> Tensor:
+    """(B,) int64, equal where candidates were asked the same first question."""
+    if QUESTION not in batch.tokens:
+        return torch.zeros(len(batch.candidate_ids), dtype=torch.int64)
+    return question_groups(batch.tokens[QUESTION].sum(dim=2)[:, :1])[:, 0]

@@ -75,6 +75,14 @@ class Learner(Protocol):
         ...
 
 
+class Labelled(Protocol):
+    """Labels of one training, by its rows to learn from and to watch."""
+
+    def __call__(self, part: Dataset, *, seed: int, out: Path) -> Dataset:
+        """The same rows with other labels; ``out`` takes what fitting for them writes."""
+        ...
+
+
 def build_learner(spec: Spec) -> Learner:
     """Build ``{"_target_": "trifold.training.learners.….Class", **settings}``.
 
@@ -114,6 +122,22 @@ def mean_of_others(target: Array, people: Sequence[str]) -> Array:
     total, count = known.sum(axis=0) - own[0][person], seen.sum(axis=0) - own[1][person]
     mean: Array = np.where(count > 0, total / np.maximum(count, 1), 0.0)
     return mean
+
+
+def beyond_mean(scaler: TargetTransform, held_out: Array, data: Dataset) -> Array:
+    """(n, K) standardised held-out scores of the candidates without the mean of other people.
+
+    That mean is in every held-out score and falls as one's own label rises: what learned from it
+    would learn the labels turned over.
+
+    Args:
+        scaler: fitted on the labels of these candidates.
+        held_out: (n, K) of them, on the schema's scale.
+        data: the candidates.
+    """
+    others = mean_of_others(standardized(scaler, data.labels), data.people)
+    found: Array = standardized(scaler, held_out) - others
+    return found
 
 
 def without_bias(fitted: Fitted, labels: Array) -> Fitted:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import torch
@@ -12,8 +12,7 @@ from scipy.optimize import nnls
 
 from trifold.contracts import Array
 from trifold.errors import InputError
-from trifold.network.around.mean import EnsembleNetwork
-from trifold.network.build import build_network, build_targets
+from trifold.network.build import build_targets
 from trifold.training.dataset import Dataset
 from trifold.training.learners.base import (
     Fitted,
@@ -22,6 +21,7 @@ from trifold.training.learners.base import (
     mean_of_others,
     standardized,
 )
+from trifold.training.learners.wrapping import side_by_side
 
 IDLE = 1e-9  # standard deviations of a target, below which a held-out score is the mean
 
@@ -70,20 +70,8 @@ class EnsembleLearner:
         fits = [
             learner.fit(data, seed=seed, out=out / name) for name, learner in self.learners.items()
         ]
-        spec = {
-            "_target_": f"{EnsembleNetwork.__module__}.{EnsembleNetwork.__name__}",
-            "members": [dict(fit.spec) for fit in fits],
-        }
-        built = build_network(
-            spec,
-            stream_dims=data.stream_dims,
-            stream_modality=data.stream_modality,
-            num_targets=len(data.schema.targets),
-        )
+        spec, network = side_by_side(fits, data)
         scaler = build_targets(data.targets, data.schema)
-        network = cast(EnsembleNetwork, built)
-        for member, fit in zip(network.networks, fits, strict=True):
-            member.load_state_dict(fit.network.state_dict())
         scaler.load_state_dict(fits[0].scaler.state_dict())
         scores = np.stack([standardized(scaler, f.held_out) for f in fits])  # (M, n, K)
         target = standardized(scaler, data.labels)

@@ -9,11 +9,10 @@ import torch
 
 from trifold.contracts import Array
 from trifold.features.collate import select
-from trifold.network.around.mean import EnsembleNetwork
 from trifold.network.base import FusionNetwork
-from trifold.network.build import build_network
 from trifold.training.dataset import Dataset, without_splits
 from trifold.training.learners.base import Fitted, Shown, fitted_scaler
+from trifold.training.learners.wrapping import side_by_side
 from trifold.training.protocol.shortening import shortened
 
 
@@ -45,20 +44,8 @@ def held_out_scores(network: FusionNetwork, data: Dataset) -> Callable[[Shown | 
 
 def mean_of(fits: Sequence[Fitted], data: Dataset) -> Fitted:
     """One network whose members are the folds' networks, on the scale of all training rows."""
-    spec = {
-        "_target_": f"{EnsembleNetwork.__module__}.{EnsembleNetwork.__name__}",
-        "members": [dict(f.spec) for f in fits],
-    }
-    network = build_network(
-        spec,
-        stream_dims=data.stream_dims,
-        stream_modality=data.stream_modality,
-        num_targets=len(data.schema.targets),
-    )
+    spec, network = side_by_side(fits, data)
     scaler = fitted_scaler(without_splits(data))
-    if isinstance(network, EnsembleNetwork):
-        for member, one in zip(network.networks, fits, strict=True):
-            member.load_state_dict(one.network.state_dict())
     held_out = np.nanmean(np.stack([f.held_out for f in fits]), axis=0)
 
     def unseen(shown: Shown) -> Array:

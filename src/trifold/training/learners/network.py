@@ -8,9 +8,7 @@ from typing import Any
 
 import torch
 from lightning import Trainer, seed_everything
-from torch import Tensor
 
-from trifold.contracts import QUESTION, FeatureBatch
 from trifold.corpora.splits import k_folds
 from trifold.errors import InputError
 from trifold.features.collate import select
@@ -18,18 +16,21 @@ from trifold.network.build import build_network, build_targets
 from trifold.network.former_settings import in_parts
 from trifold.network.targets.base import TargetTransform
 from trifold.runtime.progress import stage
-from trifold.training.dataset import Dataset, set_aside
+from trifold.training.dataset import Dataset, own_questions, set_aside
 from trifold.training.gradient.datamodule import CandidateData
 from trifold.training.gradient.fit import fit
 from trifold.training.gradient.module import ScoreRegression
-from trifold.training.gradient.objective import Objective, question_groups
+from trifold.training.gradient.objective import Objective, first_questions
 from trifold.training.gradient.prior import path_skill
-from trifold.training.learners.base import Fitted, fitted_scaler
+from trifold.training.learners.base import Fitted, Labelled, fitted_scaler
 from trifold.training.learners.inner_folds import held_out_scores, mean_of
 from trifold.training.learners.never_shown import blinded, streams_never_shown
+from trifold.training.learners.readout import read_by_process, require_fused
 from trifold.training.transfer.others import joined, own_targets
 from trifold.training.transfer.pretraining import Pretraining, pretrain, unlabelled
 from trifold.training.transfer.teaching import taught
+
+READOUTS = ("linear", "gaussian_process")
 
 
 class NetworkLearner:
@@ -58,10 +59,13 @@ class NetworkLearner:
             network does.
         pretraining: settings of ``Pretraining``, on training rows and other corpora; None without.
         joint: train on the other corpora of the data too, each with targets of its own.
+        readout: ``linear``, the trained heads, or a ``gaussian_process`` on what they read, see
+            ``read_by_process``.
         options: further arguments of ``ScoreRegression``.
 
     Raises:
-        InputError: for an unknown sampling or prior, or a teacher's weight without a teacher.
+        InputError: for an unknown sampling, prior or read-out, or a teacher's weight without a
+            teacher.
     """
 
     def __init__(
@@ -81,6 +85,7 @@ class NetworkLearner:
         teacher: Mapping[str, Any] | None = None,
         pretraining: Mapping[str, Any] | None = None,
         joint: bool = False,
+        readout: str = "linear",
         **options: Any,
     ) -> None:
         self.network, self.trainer = dict(network), dict(trainer)
@@ -91,12 +96,15 @@ class NetworkLearner:
             raise InputError(expected="sampling candidates or question", got=repr(sampling))
         if prior not in ("zero", "skill"):
             raise InputError(expected="prior zero or skill", got=repr(prior))
+        if readout not in READOUTS:
+            raise InputError(expected=f"readout {' or '.join(READOUTS)}", got=repr(readout))
         if self.objective.teacher_weight and teacher is None:
             came = f"objective.teacher_weight={self.objective.teacher_weight} without one"
             raise InputError(expected="a teacher", got=came)
         self.sampling, self.bagging, self.prior = sampling, bagging, prior
         self.teacher = None if teacher is None else dict(teacher)
         self.pretraining, self.joint = Pretraining(**pretraining or {}), joint
+        self.readout = readout
 
     def check(self, streams: Collection[str], *, watched: bool) -> None:
         """See ``Learner``: somebody must be held out to stop early on."""
@@ -107,16 +115,30 @@ class NetworkLearner:
                 got="learner.folds=0 and no validation rows",
             )
 
-    def fit(self, data: Dataset, *, seed: int, out: Path) -> Fitted:
+    def fit(
+        self, data: Dataset, *, seed: int, out: Path, labelled: Labelled | None = None
+    ) -> Fitted:
         """Train; see ``Learner``.
+
+        Args:
+            data: see ``Learner``.
+            seed: of whatever is drawn.
+            out: folder of the checkpoints.
+            labelled: gives the rows of each training labels that depend on who is watched; None
+                leaves those of the data.
 
         Raises:
             InputError: when nobody is held out to stop early on, or no training candidate has a
                 token of any stream.
         """
         self.check(data.stream_dims, watched=len(data.val_rows) > 0)
+
+        def fit_one(part: Dataset, *, seed: int, out: Path) -> Fitted:
+            own = part if labelled is None else labelled(part, seed=seed, out=out)
+            return self._fit_one(own, seed=seed, out=out)
+
         if not self.folds:
-            return self._fit_one(data, seed=seed, out=out)
+            return fit_one(data, seed=seed, out=out)
         folds = min(self.folds, len(set(data.people)))
         splits = [
             held_out
@@ -128,7 +150,7 @@ class NetworkLearner:
             for i, rows in enumerate(splits):
                 told.advance()
                 part = set_aside(data, rows)
-                fits.append(self._fit_one(part, seed=seed + i, out=out / f"fold{i}"))
+                fits.append(fit_one(part, seed=seed + i, out=out / f"fold{i}"))
         return mean_of(fits, data)
 
     def _fit_one(self, own: Dataset, *, seed: int, out: Path) -> Fitted:
@@ -155,6 +177,8 @@ class NetworkLearner:
             pretrain(network, unlabelled(own), data.stream_modality, self.pretraining)
         network.read_own_questions(own_questions(data))
         network.initialise(train)
+        if self.readout == "gaussian_process":
+            require_fused(network, train)
         module = ScoreRegression(
             network,
             _copied_scaler(data),
@@ -168,7 +192,7 @@ class NetworkLearner:
             read,
             rows,  # type: ignore[arg-type]
             batch_size=self.batch_size,
-            groups=_first_question(data.batch) if self.sampling == "question" else None,
+            groups=first_questions(data.batch) if self.sampling == "question" else None,
             seed=seed,
         )
         ids = [one.batch.candidate_ids for one in (own, *own.others)]
@@ -185,6 +209,8 @@ class NetworkLearner:
             spec, network = blinded(spec, network, unseen_streams, data)
         if self.joint:
             spec, network = own_targets(spec, network, own)
+        if self.readout == "gaussian_process":
+            spec, network = read_by_process(spec, network, own)
         network.eval()
 
         unseen = held_out_scores(network, own)
@@ -222,27 +248,3 @@ def _copied_scaler(data: Dataset) -> TargetTransform:
     scaler = build_targets(data.targets, data.schema)
     scaler.load_state_dict(fitted_scaler(data).state_dict())
     return scaler
-
-
-def own_questions(data: Dataset) -> Tensor:
-    """(K, D_question) embeddings of the targets' own questions as training people were asked them.
-
-    Zeros where a target has none, or no embedding of it is at hand.
-    """
-    own = torch.zeros(len(data.schema.targets), data.stream_dims.get(QUESTION, 0))
-    if QUESTION not in data.batch.tokens:
-        return own
-    question = data.batch.tokens[QUESTION].sum(dim=2)
-    for row in data.train_rows if data.asked else ():
-        for t, asked in enumerate(data.asked[row]):
-            for k, name in enumerate(data.schema.names):
-                if asked and asked == data.own_questions.get(name):
-                    own[k] += question[row, t]
-    return own
-
-
-def _first_question(batch: FeatureBatch) -> Tensor:
-    """(n,) int64, equal where candidates were asked the same first question."""
-    if QUESTION not in batch.tokens:
-        return torch.zeros(len(batch.candidate_ids), dtype=torch.int64)
-    return question_groups(batch.tokens[QUESTION].sum(dim=2)[:, :1])[:, 0]

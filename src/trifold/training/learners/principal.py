@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 import torch
 
-from trifold.contracts import Array, Target, TargetSchema
+from trifold.contracts import Array
 from trifold.network.around.rotated import RotatedNetwork
 from trifold.network.build import build_network
-from trifold.network.targets.spec import STANDARD_TARGETS
-from trifold.training.dataset import Dataset
+from trifold.training.dataset import Dataset, relabelled
 from trifold.training.learners.base import (
     Fitted,
     Shown,
@@ -24,7 +23,6 @@ from trifold.training.learners.base import (
 )
 
 RIDGE = 0.1  # on the correlations that missing ratings are filled in by
-FURTHEST = 1e3  # standard deviations; a component has no scale that it could leave
 
 
 class PrincipalLearner:
@@ -55,16 +53,8 @@ class PrincipalLearner:
         target = standardized(scaler, data.labels)
         axes = principal_axes(target[data.train_rows])
         components = axes.components(target)
-        fit = self.learner.fit(
-            replace(
-                data,
-                labels=components,
-                schema=_schema_of_components(components.shape[1]),
-                targets=dict(STANDARD_TARGETS),
-            ),
-            seed=seed,
-            out=out,
-        )
+        names = [f"component_{k + 1}" for k in range(components.shape[1])]
+        fit = self.learner.fit(relabelled(data, components, names), seed=seed, out=out)
         spec = {
             "_target_": f"{RotatedNetwork.__module__}.{RotatedNetwork.__name__}",
             "network": dict(fit.spec),
@@ -137,11 +127,6 @@ def principal_axes(target: Array) -> PrincipalAxes:
     variance, axes = np.linalg.eigh(correlation)
     variance = np.maximum(variance, 1e-3)
     return PrincipalAxes((axes * variance) @ axes.T, (axes * np.sqrt(variance)).T)
-
-
-def _schema_of_components(number: int) -> TargetSchema:
-    targets = (Target(f"component_{k + 1}", -FURTHEST, FURTHEST) for k in range(number))
-    return TargetSchema("components", tuple(targets))
 
 
 def _scores(fit: Fitted, standardized_scores: Array) -> Array:

@@ -63,7 +63,7 @@ def fit_lines(
         enough = np.isfinite(x + y).sum(axis=0) >= LEAST * len(mine)
         for k in np.flatnonzero(enough):
             seen = np.isfinite(x[:, k] + y[:, k])
-            slope = _slope(x[seen, k], y[seen, k], people=seen.sum() / len(mine))
+            slope = shrunk_slope(x[seen, k], y[seen, k], people=seen.sum() / len(mine))
             link.slope[(*place, k)], link.offset[(*place, k)] = slope, 0.0
         x, y = _pairs([(part.everybody, whole.everybody, rows) for part, rows in mine], line)
         _settle(link, fitted, place, np.where(enough, x, np.nan), y)
@@ -79,7 +79,7 @@ def _pairs(
     return x, y
 
 
-def _slope(x: Array, y: Array, *, people: float) -> float:
+def shrunk_slope(x: Array, y: Array, *, people: float) -> float:
     """Of the regression of y on x, not below 0.
 
     It is shrunk by what so many people find by chance, (1 − r²) / (n r²) of it, so that a part that

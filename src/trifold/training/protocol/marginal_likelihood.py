@@ -27,50 +27,72 @@ class KernelFit:
     Attributes:
         weight: (J,) kernel weights.
         noise: σ².
-        coef: (n,) dual coefficients A⁻¹y, 0 at unlabelled rows.
-        inverse: (m, m) A⁻¹ of the m labelled rows; (0, 0) where there are too few of them.
+        coef: (n,) dual coefficients A⁻¹y, 0 at rows that it is not of.
+        inverse: (m, m) A⁻¹ of the m rows that it is of; (0, 0) where there are too few of them.
+        evidence: logarithm of the likelihood, up to a constant of the labels' number.
     """
 
     weight: Array
     noise: float
     coef: Array
     inverse: Array
+    evidence: float = 0.0
 
 
-def maximize_evidence(grams: Array, y: Array, *, iterations: int = 30) -> KernelFit:
+def maximize_evidence(
+    grams: Array, y: Array, *, given: Array | None = None, iterations: int = 30
+) -> KernelFit:
     """Maximise the marginal likelihood of one standardised target.
 
     Args:
         grams: (J, n, n) positive semi-definite, of mean diagonal 1.
         y: (n,) zero-mean, unit-variance labels; NaN rows are left out.
+        given: (n,) bool; with it what is maximised is the likelihood of the other labels given
+            these, log p(y) − log p(y_given), and the fit is of these alone. None: log p(y).
         iterations: of L-BFGS-B.
 
     Returns:
-        The fit; with fewer than three labels it says nothing beyond the mean, as two explain
-        everything.
+        The fit; with fewer than three labels, or as few to find it by, it says nothing beyond the
+        mean, as two explain everything.
     """
     seen = np.isfinite(y)
-    if seen.sum() < LEAST_LABELS:
+    own = seen if given is None else seen & given
+    told = seen if given is None else seen & ~given
+    if min(own.sum(), told.sum()) < LEAST_LABELS:
         return KernelFit(np.full(len(grams), LOWEST), 1.0, np.zeros(len(y)), np.zeros((0, 0)))
-    kernels, target = np.ascontiguousarray(grams[:, seen][:, :, seen]), y[seen]
-    n_kernels = len(kernels)
+    whole, part = _rows(grams, y, seen), _rows(grams, y, own)
+    n_kernels = len(grams)
     start = np.log(np.append(np.full(n_kernels, 0.3 / n_kernels), 0.7))
     bounds = [(np.log(LOWEST), np.log(HIGHEST))] * n_kernels
     bounds.append((np.log(LOWEST_NOISE), np.log(HIGHEST)))
     found = minimize(
-        _negative_evidence,
+        _negative_evidence if given is None else _negative_conditional,
         start,
-        args=(kernels, target),
+        args=whole if given is None else (*whole, *part),
         jac=True,
         method="L-BFGS-B",
         bounds=bounds,
         options={"maxiter": iterations},
     )
     weight, noise = np.exp(found.x[:-1]), float(np.exp(found.x[-1]))
-    inverse = _inverse(weight, noise, kernels)[0]
+    inverse = _inverse(weight, noise, part[0])[0]
     coef = np.zeros(len(y))
-    coef[seen] = inverse @ target
-    return KernelFit(weight, noise, coef, inverse)
+    coef[own] = inverse @ part[1]
+    return KernelFit(weight, noise, coef, inverse, -float(found.fun))
+
+
+def _rows(grams: Array, y: Array, rows: Array) -> tuple[Array, Array]:
+    """Kernels among the rows, and their labels."""
+    return np.ascontiguousarray(grams[:, rows][:, :, rows]), y[rows]
+
+
+def _negative_conditional(
+    log_params: Array, kernels: Array, y: Array, given: Array, y_given: Array
+) -> tuple[float, Array]:
+    """−log p(y | y_given) as ``_negative_evidence``; ``kernels`` and ``y`` are of all rows."""
+    value, gradient = _negative_evidence(log_params, kernels, y)
+    less, slopes = _negative_evidence(log_params, given, y_given)
+    return value - less, gradient - slopes
 
 
 def _negative_evidence(log_params: Array, kernels: Array, y: Array) -> tuple[float, Array]:

@@ -61,6 +61,17 @@ def unlabelled(data: Dataset) -> list[FeatureBatch]:
     return [select(data.batch, torch.as_tensor(data.train_rows)), *(o.batch for o in data.others)]
 
 
+def fused_width(network: FusionNetwork, batch: FeatureBatch) -> int:
+    """F, how wide what the network reads of an answer is; see ``FusionNetwork.fused``.
+
+    Raises:
+        InputError: for a network that has no ``fused``.
+    """
+    one = select(batch, torch.arange(1))
+    with torch.no_grad():
+        return network.fused(one.tokens, one.token_mask).shape[-1]
+
+
 def pretrain(
     network: FusionNetwork,
     batches: Sequence[FeatureBatch],
@@ -157,9 +168,7 @@ class _Reader(nn.Module):
             if stream_modality[stream] != QUESTION and first.tokens[stream].shape[-1] <= WIDEST
         ]
         self.scale = {stream: self._deviation(stream, batches) for stream in self.streams}
-        with torch.no_grad():
-            one = select(first, torch.arange(1))
-            width = network.fused(one.tokens, one.token_mask).shape[-1]
+        width = fused_width(network, first)
         self.heads = nn.ModuleDict(
             {stream: nn.Linear(width, len(self.scale[stream])) for stream in self.streams}
         )

@@ -10,19 +10,13 @@ import torch
 from torch import Tensor
 
 from trifold.training.dataset import Dataset, subset
-from trifold.training.learners.base import (
-    build_learner,
-    fitted_scaler,
-    mean_of_others,
-    standardized,
-)
+from trifold.training.learners.base import beyond_mean, build_learner, fitted_scaler
 
 
 def taught(teacher: Mapping[str, Any], data: Dataset, *, seed: int, out: Path) -> dict[str, Tensor]:
     """Training candidate's id to (K,) standardised scores, each by models not shown their label.
 
-    Around the mean of other people's labels, which is in every held-out score and falls as one's
-    own label rises: a network that learned it would learn the labels turned over.
+    Around the mean of other people's labels, see ``beyond_mean``.
 
     Args:
         teacher: specification of a learner, which is fitted on the training rows alone.
@@ -32,7 +26,5 @@ def taught(teacher: Mapping[str, Any], data: Dataset, *, seed: int, out: Path) -
     """
     part = subset(data, data.train_rows)
     fitted = build_learner(teacher).fit(part, seed=seed, out=out)
-    scaler = fitted_scaler(part)
-    others = mean_of_others(standardized(scaler, part.labels), part.people)
-    scores = torch.as_tensor(standardized(scaler, fitted.held_out) - others).float()
+    scores = torch.as_tensor(beyond_mean(fitted_scaler(part), fitted.held_out, part)).float()
     return dict(zip(part.batch.candidate_ids, scores, strict=True))
