@@ -69,6 +69,7 @@ def score(studio: Studio, job: Job) -> Order:
         f"paths.transcripts={folder / 'transcripts'}",
         f"evidence={'true' if job.spec.get('evidence', True) else 'false'}",
         f"purpose={job.spec.get('purpose', 'research')}",
+        *([f"rights={job.spec['rights']}"] if "rights" in job.spec else []),
         f"consent={consents}",
         *([f"policy=[{','.join(policy)}]"] if policy else []),
         *([f"deployment={deployment}"] if deployment else []),

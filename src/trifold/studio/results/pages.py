@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from starlette.responses import Response
 
+from trifold.codes import code_of
 from trifold.scoring.columns import STATUSES
 from trifold.studio.accounts.roles import Action
 from trifold.studio.database.work import Run
@@ -15,6 +16,7 @@ from trifold.studio.results.opening import OpenRun, nothing_here, person_of, wit
 from trifold.studio.results.people.out import files_of
 from trifold.studio.results.people.pages import PAGES as OF_PEOPLE
 from trifold.studio.results.ties import score_of
+from trifold.studio.web.advice import advice_of
 from trifold.studio.web.guard import Page
 from trifold.studio.web.visit import Area, Visit
 
@@ -50,6 +52,7 @@ def candidates_page(visit: Visit, opened: OpenRun) -> Response:
         sizes=SIZES,
         most=MOST,
         files=files_of(opened.folder),
+        flags={code: _flag(code) for code in opened.run.facts["codes"]},
     )
 
 
@@ -64,6 +67,10 @@ def compare_page(visit: Visit, opened: OpenRun) -> Response:
     compared = side_by_side(people, opened.scales)
     visit.note("scores_seen", run=opened.run.id, candidates=[person.key for person in people])
     return visit.page("results_compare.html.j2", opened=opened, people=people, compared=compared)
+
+
+def _flag(code: str) -> dict[str, str]:
+    return {"meaning": getattr(code_of(code), "meaning", code), "advice": advice_of(code)}
 
 
 def _rows(found: Found, opened: OpenRun) -> list[dict[str, object]]:
