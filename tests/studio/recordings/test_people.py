@@ -176,7 +176,9 @@ def test_the_projects_own_folder_is_no_person(studio, project) -> None:
     put(studio, project, "all/cleo/q1.mp4", "all/dan/q1.mp4", "eve.mp4", "finn.mp4")
     client.send_form(f"/projects/{project}/recordings/sort", {"candidates": "folder"})
     assert sorted(people(studio, project)) == ["ann", "ben", "cleo", "dan"]
-    assert "eve.mp4" in client.look(f"/projects/{project}/people").text.partition("Of nobody yet")[2]
+    assert (
+        "eve.mp4" in client.look(f"/projects/{project}/people").text.partition("Of nobody yet")[2]
+    )
 
 
 def test_training_reads_the_same_people(studio, project, tmp_path) -> None:

@@ -83,7 +83,9 @@ def of_training(studio: Studio, job: Job) -> Order:
     inputs = folder / "jobs" / job.id
     if job.kind in ON_RATINGS and not (inputs / MANIFEST).exists():
         write_ratings(studio, job.project_id, inputs)  # what goes on again learns from the same
-    spec = {**job.spec, "inputs": inputs.relative_to(folder).as_posix()}
+    with studio.database.reading() as session:
+        name = session.get_one(Project, job.project_id).name
+    spec = {**job.spec, "inputs": inputs.relative_to(folder).as_posix(), "name": name}
     return Order(tuple(words_of(job.kind, spec, folder)), work=work_of(job.kind))
 
 
