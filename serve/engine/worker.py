@@ -20,6 +20,7 @@ from typing import Any, NoReturn
 
 from trifold.errors import TrifoldError
 from trifold.runtime.framing import Message, receive, send
+from trifold.runtime.memory import give_back
 from trifold.runtime.private import take_umask
 from trifold.serve.settings import Settings
 from trifold.serve.telemetry.logs import configure
@@ -86,6 +87,8 @@ def main(line: socket.socket, task: WorkerTask, most_bytes: int) -> NoReturn:
         )
         del asked
         send(line, {ANSWERS: [_facts_of(r) for r in replies]}, [reply.body for reply in replies])
+        del replies
+        give_back()  # while the gateway passes the answer on
 
 
 def _facts_of(reply: Reply) -> Mapping[str, Any]:

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine, Iterable
+from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 from aiohttp import web
@@ -76,19 +78,7 @@ def application(
     app = web.Application(middlewares=middlewares)
     app.add_routes(
         [
-            web.get("/ping", gateway.ping),
-            web.get("/openapi.yaml", gateway.description),
-            web.get("/audit", gateway.audit),
-            web.post("/predictions/{model:[A-Za-z0-9_-]{1,64}}", gateway.score),
-            web.post(
-                "/predictions/{model:[A-Za-z0-9_-]{1,64}}/{version:[0-9.]{1,20}}", gateway.score
-            ),
-            web.post("/jobs/{model:[A-Za-z0-9_-]{1,64}}", gateway.submit),
-            web.post("/jobs/{model:[A-Za-z0-9_-]{1,64}}/{version:[0-9.]{1,20}}", gateway.submit),
-            web.post("/overrides", gateway.override),
-            web.post("/exports", gateway.export),
-            web.get("/jobs/{job}", gateway.job),
-            web.delete("/jobs/{job}", gateway.remove),
+            *addresses(gateway),
             *Interface(gateway, usage, folder / STORE).routes(),
             *(greenhouse[0].routes() if greenhouse else []),
             *InferenceProtocol(gateway).routes(),
@@ -96,28 +86,25 @@ def application(
     )
 
     async def life(_: web.Application) -> AsyncIterator[None]:
-        connector = aiohttp.TCPConnector(limit=0)
         async with (
-            aiohttp.ClientSession(connector=connector) as session,
+            aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session,
             behind(session) as gateway.upstream,
             gateway.links.opened(),
             telling(settings, callers, database, events, greenhouse and greenhouse[1]) as others,
         ):
+            kept: list[Coroutine[Any, Any, None]] = [
+                events.run(settings.audit_every_s),
+                callers.keep_fresh(),
+                usage.keep_written(),
+            ]
             if greenhouse:
                 greenhouse[0].telling = others
+                kept.append(greenhouse[1].keep_short())
             run = as_job(telemetry, gateway.once)
             gateway.jobs = Jobs(run, others.job_done, place.store, place.queue)
             telemetry.add(gateway.jobs.families)
-            tasks = [
-                asyncio.create_task(events.run(settings.audit_every_s)),
-                asyncio.create_task(callers.keep_fresh()),
-                asyncio.create_task(usage.keep_written()),
-            ]
-            if greenhouse:
-                tasks.append(asyncio.create_task(greenhouse[1].keep_short()))
-            yield
-            for task in tasks:
-                task.cancel()
+            async with meanwhile(kept):
+                yield
             await gateway.jobs.close()
             await events.flush()
         await usage.close()
@@ -132,6 +119,35 @@ def application(
     app.cleanup_ctx.append(life)
     stop_after(app, settings.stop_seconds)
     return app
+
+
+def addresses(gateway: Gateway) -> list[web.RouteDef]:
+    """Its own; Greenhouse's and those of the Open Inference Protocol come beside them."""
+    model, version = "/{model:[A-Za-z0-9_-]{1,64}}", "/{version:[0-9.]{1,20}}"
+    return [
+        web.get("/ping", gateway.ping),
+        web.get("/openapi.yaml", gateway.description),
+        web.get("/audit", gateway.audit),
+        web.post("/predictions" + model, gateway.score),
+        web.post("/predictions" + model + version, gateway.score),
+        web.post("/jobs" + model, gateway.submit),
+        web.post("/jobs" + model + version, gateway.submit),
+        web.post("/overrides", gateway.override),
+        web.post("/exports", gateway.export),
+        web.get("/jobs/{job}", gateway.job),
+        web.delete("/jobs/{job}", gateway.remove),
+    ]
+
+
+@asynccontextmanager
+async def meanwhile(work: Iterable[Coroutine[Any, Any, None]]) -> AsyncIterator[None]:
+    """What goes on while the context is open, and is cancelled at its end."""
+    tasks = [asyncio.create_task(one) for one in work]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
 
 
 def main(arguments: list[str]) -> int:

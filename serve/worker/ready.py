@@ -7,6 +7,7 @@ from pathlib import Path
 
 from trifold.media.decoder.children import check_children
 from trifold.media.decoder.handle import start_ahead
+from trifold.runtime.memory import settle
 from trifold.runtime.sandbox.mode import use_mode
 from trifold.serve.settings import Settings
 from trifold.serve.worker.folders import sweep
@@ -33,6 +34,7 @@ def ready_service(bundle: Path, settings: Settings, *, version: str) -> Service:
     service = Service(bundle, settings, version=version)
     service.scorer.warm_up()
     check_children()
+    settle()
     bound_memory(settings.max_memory_mib)
     logger.info(
         "ready with bundle %s; %d left-over folders removed", service.scorer.bundle_id, swept

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from mmap import mmap
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 
 from benchmarks.memory_watch import FLAT, GROWS, UNKNOWN, MemoryWatch, sizes, slope_of
 
+HALF_MIB = 1 << 19
 HALF_HOUR = np.arange(0.0, 1800.0, 10.0)
 
 
@@ -58,7 +60,8 @@ def test_a_process_that_takes_memory_is_seen_to_grow() -> None:
     held = []
     with MemoryWatch(lambda: {"self": os.getpid()}, every_s=0.01) as watch:
         while len(watch.seen["self"]) < 60:
-            held.append(np.ones(1 << 16))  # half a MiB that is touched
+            held.append(mmap(-1, HALF_MIB))  # pages of its own: no freed memory serves
+            held[-1].write(bytes(HALF_MIB))
             time.sleep(0.01)
     slope = watch.slopes()["self"]
     assert slope.low > 0

@@ -22,7 +22,7 @@ from trifold.scoring.folder.run import Settings, score_clips
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[3]
-KILLS, PEOPLE = 50, 40
+KILLS, PEOPLE = 50, 20
 
 
 class Witness:
