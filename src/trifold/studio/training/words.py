@@ -7,8 +7,8 @@ A job's ``spec`` holds paths relative to the project's folder, and ``run``, a na
     reliability       run, out
     impact            run, groups, out
 
-``inputs`` is the folder of the manifest and its schema, which the worker writes and names; ``name`` is
-what reports call the corpus.
+``inputs`` is the folder of the manifest and its schema, which the worker writes and names; reports
+call the corpus by ``name``.
 ``words`` may hold further settings of the command.
 """
 
