@@ -52,7 +52,10 @@ def candidates_page(visit: Visit, opened: OpenRun) -> Response:
         sizes=SIZES,
         most=MOST,
         files=files_of(opened.folder),
-        flags={code: _flag(code) for code in opened.run.facts["codes"]},
+        flags={
+            code: {"meaning": getattr(code_of(code), "meaning", code), "advice": advice_of(code)}
+            for code in opened.run.facts["codes"]
+        },
     )
 
 
@@ -67,10 +70,6 @@ def compare_page(visit: Visit, opened: OpenRun) -> Response:
     compared = side_by_side(people, opened.scales)
     visit.note("scores_seen", run=opened.run.id, candidates=[person.key for person in people])
     return visit.page("results_compare.html.j2", opened=opened, people=people, compared=compared)
-
-
-def _flag(code: str) -> dict[str, str]:
-    return {"meaning": getattr(code_of(code), "meaning", code), "advice": advice_of(code)}
 
 
 def _rows(found: Found, opened: OpenRun) -> list[dict[str, object]]:
