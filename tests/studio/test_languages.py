@@ -19,6 +19,7 @@ from trifold.reports.model import _group
 from trifold.studio.accounts.roles import Role
 from trifold.studio.database.projects import Recording
 from trifold.studio.duties.policies import profiles
+from trifold.studio.web.advice import advice_of
 from trifold.studio.web.extraction import extracted, missing, template_of
 from trifold.studio.web.looked_up import SHOWN
 from trifold.studio.web.telling import catalog, local
@@ -107,7 +108,8 @@ def test_a_card_says_codes_what_to_do_and_numbers_in_the_language_of_the_page(
         client.get(every_code, headers={"accept-language": one}).text.lower()
         for one in ("en", language)
     )
-    shown = [text for code in Code if code.of in SHOWN for text in (code.meaning, code.advice)]
+    shown = [text for code in Code if code.of in SHOWN
+             for text in (code.meaning, advice_of(code))]  # fmt: skip
     shown += [one.meaning for one in MEASURES]
     shown = [str(escape(text)).lower() for text in shown if len(text) > 12]
     assert [text for text in shown if text not in english] == []

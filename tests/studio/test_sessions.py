@@ -226,3 +226,17 @@ def test_there_is_always_an_administrator(studio: TestedStudio) -> None:
         assert answer.status_code == 422
         assert "expected an active administrator" in answer.text
     assert signed_in(client)
+
+
+def test_an_administrator_gives_a_new_password_to_who_forgot_theirs(
+    sqlite_studio: TestedStudio,
+) -> None:
+    rater, admin = sqlite_studio.browser("rater"), sqlite_studio.browser("administrator")
+    address, new = f"/accounts/{sqlite_studio.accounts['rater']}", "another long password"
+    for password, status, stays in (("", 303, True), ("short", 422, True), (new, 303, False)):
+        values = {"role": "rater", "active": "on", "password": password}
+        assert admin.send_form(address, values).status_code == status
+        assert (rater.look("/").status_code == 200) is stays
+    for password, status in ((PASSWORD, 401), (new, 303)):
+        values = {"login": "rater@example.org", "password": password}
+        assert sqlite_studio.nobody().send_form("/sign-in", values).status_code == status

@@ -44,6 +44,7 @@ SETTINGS: dict[str, Setting] = {
     "corpora.test_root": Setting("there", "a corpus to test on", optional=True),
     "corpora.path": Setting("there", "a manifest with labels"),
     "corpora.schema": Setting("there", "a YAML file that names the targets", shipped=SCHEMAS),
+    "corpora.name": TEXT,
     "corpora.terms": TEXT,
     "corpora.labels": choice(
         "observer_hexaco", "competencies", "self_hexaco", "self_hexaco_as_published"

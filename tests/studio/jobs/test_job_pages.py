@@ -114,15 +114,18 @@ def test_scoring_needs_a_model_and_people(sqlite_studio: TestedStudio, tmp_path:
     (root / "ann").mkdir(parents=True)
     (root / "ann/q1.mp4").write_bytes(b"x")
     sort_recordings(sqlite_studio.studio, sqlite_studio.project)
+    refused = client.send_form(score, {"purpose": "hiring", "rights": " "})
+    assert refused.status_code == 422
+    assert "the reason why the model&#39;s training data may be used" in refused.text
+    hiring = {"purpose": "hiring", "rights": 'Our own: [they agreed, 2026] to "selection"'}
     for _ in range(2):  # as when the first answer never came
-        assert client.send_form(score, {"purpose": "hiring"}).status_code == 303
+        assert client.send_form(score, hiring).status_code == 303
     assert len([job for job in jobs_of(sqlite_studio) if job.kind == "score"]) == 1
     job = jobs_of(sqlite_studio)[-1]
     words = KINDS["score"].order(sqlite_studio.studio, job).words
     folder = sqlite_studio.studio.folder_of(sqlite_studio.project)
-    assert {"purpose=hiring", f"bundle={bundle}", f"out={folder / 'runs' / job.spec['run']}"} <= {
-        *words
-    }
+    wanted = {"purpose=hiring", f"rights={hiring['rights']}", f"bundle={bundle}"}
+    assert {*wanted, f"out={folder / 'runs' / job.spec['run']}"} <= {*words}
 
 
 def test_a_model_that_is_gone_is_said_so(sqlite_studio: TestedStudio) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from pathlib import Path
 
@@ -105,6 +106,14 @@ def do_jobs(studio: TestedStudio) -> list[str]:
         return list(session.scalars(select(Job.state).where(Job.kind == "preview")))
 
 
+def make_ready(studio: TestedStudio, one: Recording) -> None:
+    folder = studio.studio.folder_of(studio.project)
+    if standing(folder, one.path, folder / "recordings" / one.path) is not Standing.READY:
+        start = f"/projects/{studio.project}/recordings/{one.id}/preview"
+        studio.browser(Role.RECRUITER).send_form(start)
+        do_jobs(studio)
+
+
 def test_a_job_makes_them_once_and_pages_say_how_they_stand(
     sqlite_studio: TestedStudio, avi: Recording
 ) -> None:
@@ -152,16 +161,23 @@ def test_a_recording_that_changed_has_no_preview_and_a_deleted_one_takes_it_alon
     assert not source.exists()
 
 
+def test_raters_get_the_preview_too_and_are_told_where_there_is_none(
+    sqlite_studio: TestedStudio, avi: Recording
+) -> None:
+    make_ready(sqlite_studio, avi)
+    rater, rate = sqlite_studio.browser(Role.RATER), f"/projects/{sqlite_studio.project}/rate"
+    played = rater.get(f"{rate}/media/{avi.id}")
+    assert (played.headers["content-type"], played.content[4:8]) == ("video/mp4", b"ftyp")
+    page = rater.look(f"{rate}/{sqlite_studio.candidate}").text
+    assert re.findall(r'class="banner cannot" role="status"( hidden)?>', page) == [" hidden", ""]
+
+
 def test_chromium_plays_an_avi_by_its_preview(
     chromium, sqlite_studio: TestedStudio, avi: Recording, address: str
 ) -> None:
-    folder = sqlite_studio.studio.folder_of(sqlite_studio.project)
-    source = folder / "recordings" / avi.path
     client = sqlite_studio.browser(Role.RECRUITER)
+    make_ready(sqlite_studio, avi)
     page = f"/projects/{sqlite_studio.project}/recordings/{avi.id}"
-    if standing(folder, avi.path, source) is not Standing.READY:
-        client.send_form(f"{page}/preview")
-        do_jobs(sqlite_studio)
     context = chromium.new_context(base_url=address)
     cookies = client.cookies.items()
     context.add_cookies([{"name": n, "value": v, "url": address} for n, v in cookies])

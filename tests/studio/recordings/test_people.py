@@ -170,6 +170,17 @@ def test_commands_read_the_manifest_as_it_was_meant(studio, project, tmp_path) -
     assert all(clip.path.is_file() for clip in clips)
 
 
+def test_the_projects_own_folder_is_no_person(studio, project) -> None:
+    """Whoever drops single files and folders and says *a person per folder* merges nobody."""
+    client = psychologist(studio, project)
+    put(studio, project, "all/cleo/q1.mp4", "all/dan/q1.mp4", "eve.mp4", "finn.mp4")
+    client.send_form(f"/projects/{project}/recordings/sort", {"candidates": "folder"})
+    assert sorted(people(studio, project)) == ["ann", "ben", "cleo", "dan"]
+    assert (
+        "eve.mp4" in client.look(f"/projects/{project}/people").text.partition("Of nobody yet")[2]
+    )
+
+
 def test_training_reads_the_same_people(studio, project, tmp_path) -> None:
     with studio.studio.database.reading() as session:
         rows = manifest_rows(studio.studio, session, project)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
+from markupsafe import escape
 
 from tests.studio.results.results_factory import address_of, keys_of
+from trifold.codes import Code
 from trifold.records.overrides import read_overrides
 from trifold.scoring.attribution.cue_words import every_text
 from trifold.studio.accounts.roles import Action, may
 from trifold.studio.results.pages import PAGES
-from trifold.templates import css_string
+from trifold.templates import css_string, sentence
 
 LOOK = [page.path for page in PAGES if page.methods == ("GET",)]
 
@@ -170,3 +173,25 @@ def test_no_name_ends_a_string_of_css_or_the_element_around_it() -> None:
     assert not set("<>/'*;{}") & set(str(text))
     assert str(text).startswith('"')
     assert str(text).count('"') == 2
+
+
+def test_who_looked_at_a_list_is_found_by_each_of_it(sqlite_studio, sqlite_run, keys) -> None:
+    log, people = sqlite_studio.browser("administrator"), ("person_00003", "person_00004")
+
+    def seen(name: str) -> int:
+        page = log.look(f"/log?candidate={keys[name]}&event=scores_seen").text
+        return page.partition("<tbody>")[2].count("<tr>")
+
+    before = [seen(name) for name in people]
+    sqlite_studio.browser("recruiter").get(address_of(sqlite_run, "?search=person_00003"))
+    assert [seen(name) for name in people] == [before[0] + 1, before[1]]
+
+
+def test_flags_are_said_in_words(browser, sqlite_run) -> None:
+    page = browser.get(address_of(sqlite_run, "")).text
+    codes = re.findall(r'<option value="([A-Z_]+)"[^>]*>([^<]+)</option>', page)
+    assert codes
+    for code, words in codes:
+        meaning = escape(sentence(Code(code).meaning))
+        assert words == f"{meaning} ({code})"
+        assert f"<dd>{meaning}." in page

@@ -93,12 +93,31 @@ def test_recordings_are_found_by_id_and_by_path(sqlite_studio, sqlite_run, folde
         made = Recording(project_id=sqlite_run.project_id, path="b%c/x.y.mp4", speaker="S1")
         session.add(made)
         session.flush()
+        here = sqlite_studio.studio, sqlite_run.project_id
         for clip in (made.id, "b%c/x.y", "b%c/x.y.mp4"):
-            found = media_of(session, sqlite_run.project_id, folder.parent, {"clip_id": clip})
+            found = media_of(session, *here, {"clip_id": clip})
             assert found is not None
             assert (found.path.name, found.speaker) == ("x.y.mp4", "S1")
         for clip in ("b%c/x", "b", "bac/x.y"):
-            assert (
-                media_of(session, sqlite_run.project_id, folder.parent, {"clip_id": clip}) is None
-            )
+            assert media_of(session, *here, {"clip_id": clip}) is None
         session.delete(made)
+
+
+def test_recordings_of_a_folder_of_the_server_are_given_out_where_settings_allow(
+    sqlite_studio, sqlite_run, folder, tmp_path
+) -> None:
+    (tmp_path / "x.mp4").write_bytes(CONTENT)
+    (folder / "linked").symlink_to(tmp_path)
+    here = sqlite_studio.studio, sqlite_run.project_id
+    with sqlite_studio.studio.database.writing() as session:
+        made = Recording(project_id=sqlite_run.project_id, path="linked/x.mp4",
+                         candidate_id=sqlite_studio.candidate)  # fmt: skip
+        session.add(made)
+    rater = sqlite_studio.browser("rater")
+    address = f"/projects/{sqlite_run.project_id}/rate/media/{made.id}"
+    for allowed in ((), (tmp_path,)):
+        object.__setattr__(sqlite_studio.studio.settings, "folders", allowed)
+        with sqlite_studio.studio.database.reading() as session:
+            assert (media_of(session, *here, {"clip_id": "linked/x"}) is not None) is bool(allowed)
+        assert rater.get(address).status_code == (200 if allowed else 422)
+    assert rater.get(address).content == CONTENT

@@ -128,7 +128,7 @@ def test_a_learning_curve_is_a_job_and_its_points_are_put_in_words(few: Bench) -
 
 @pytest.mark.parametrize("kind", list(KINDS))
 def test_every_kind_has_a_command_and_others_are_refused(kind: str, tmp_path: Path) -> None:
-    names = ("inputs", "run", "out", "groups")
+    names = ("inputs", "name", "run", "out", "groups")
     spec = {name: name for name in names} | {"words": ["seed=1"]}
     words = words_of(kind, spec, tmp_path)
     assert words[-1] == "seed=1"

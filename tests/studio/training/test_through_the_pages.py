@@ -86,7 +86,9 @@ def test_from_an_empty_project_to_evidence_that_plays(chromium, studio, intervie
     assert "6 people were measured" in said
     run = page.url
     page.click("text=Open the report")
-    assert "A baseline may do as well." in page.inner_text("body")
+    report = page.inner_text("body")
+    assert "A baseline may do as well." in report
+    assert "Training run on Analysts" in report
 
     page.goto(run)
     page.click("text=Use this model in this project")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from sqlalchemy import func, select
 from starlette.responses import RedirectResponse, Response
 
@@ -25,7 +27,7 @@ def sign_in_page(visit: Visit) -> Response:
     """The form; who is signed in already goes on."""
     if visit.account is not None:
         return visit.to("home")
-    return visit.page("sign_in.html.j2", login="", failed=False)
+    return _form(visit, login="", failed=False)
 
 
 def sign_in_here(visit: Visit) -> Response:
@@ -36,13 +38,25 @@ def sign_in_here(visit: Visit) -> Response:
         account = sign_in(database, login, visit.field("password"), **own)
     except TooManyAttemptsError as slow:
         visit.note("sign_in_refused")
-        answer = visit.page("sign_in.html.j2", login=login, failed=True, slow=True, status=429)
+        answer = _form(visit, login=login, failed=True, slow=True, status=429)
         answer.headers["retry-after"] = str(slow.retry_s)
         return answer
     if account is None:
         visit.note("sign_in_failed")
-        return visit.page("sign_in.html.j2", login=login, failed=True, status=401)
-    return _remembered(visit, account, signed_in(visit, account))
+        return _form(visit, login=login, failed=True, status=401)
+    answer = signed_in(visit, account)
+    answer.headers["location"] = _asked(visit) or answer.headers["location"]
+    return _remembered(visit, account, answer)
+
+
+def _form(visit: Visit, **values: object) -> Response:
+    return visit.page("sign_in.html.j2", {"to": _asked(visit), **values})
+
+
+def _asked(visit: Visit) -> str:
+    """The page of ours that somebody wanted before they were asked who they are; else nothing."""
+    to = visit.form.get("to") or visit.request.query_params.get("to", "")
+    return to if isinstance(to, str) and re.fullmatch(r"/(?!/)[A-Za-z0-9_/.-]{0,500}", to) else ""
 
 
 def _remembered(visit: Visit, account: Account, answer: Response) -> Response:
@@ -178,14 +192,18 @@ def account_add(visit: Visit) -> Response:
 
 
 def account_change(visit: Visit) -> Response:
-    """Another role, or no more sign-in."""
+    """Another role, no more sign-in, or a new password for who has forgotten theirs."""
     account_id, active = visit.request.path_params["account"], "active" in visit.form
+    password = visit.field("password") if "password" in visit.form else ""
     with visit.studio.database.reading() as session:
         if session.get(Account, account_id) is None:
             return refused(visit, 404, NOT_FOUND)
     with visit.studio.database.writing() as session:
-        change_account(session, account_id, role=visit.field("role"), active=active)
-    visit.note("account_changed", account=account_id, role=visit.field("role"), active=active)
+        change_account(
+            session, account_id, role=visit.field("role"), active=active, password=password or None
+        )
+    facts = {"role": visit.field("role"), "active": active, "password_changed": bool(password)}
+    visit.note("account_changed", account=account_id, **facts)
     return visit.to("accounts_page")
 
 

@@ -62,7 +62,10 @@ def _is_asked(line: Line, asked: Mapping[str, str]) -> bool:
     before = asked["before"]
     if before and not (before.isdecimal() and line["n"] < int(before)):
         return False
-    return all(str(line.get(name)) == asked[name] for name in FILTERS[:-1] if asked[name])
+    person = asked["candidate"]
+    if person and person not in (line.get("candidate"), *line.get("candidates", ())):
+        return False
+    return all(str(line.get(name)) == asked[name] for name in FILTERS[:3] if asked[name])
 
 
 def _checked(path: Path) -> tuple[bool, str]:

@@ -92,6 +92,7 @@ def _shown(visit: Visit, *, changed: int | None = None, unknown: tuple[str, ...]
         unknown=unknown[:MOST_NAMED],
         more=len(unknown[MOST_NAMED:]),
         receipts=sorted((path.stem for path in receipts.glob("*.json")), reverse=True),
+        receipt=asked.get("receipt", ""),
     )
 
 

@@ -84,7 +84,9 @@ def person_delete(visit: Visit) -> Response:
     visit.note("person_deletion_begun", candidate=person.candidate_id, in_spite=bool(despite))
     receipt = delete_person(visit.studio, gate, person, facts, despite=despite)
     visit.note("person_deleted", candidate=person.candidate_id, receipt=receipt.stem)
-    return visit.to("duties_page", project=visit.here.id)
+    answer = visit.to("duties_page", project=visit.here.id)
+    answer.headers["location"] += f"?receipt={receipt.stem}"
+    return answer
 
 
 def receipt_page(visit: Visit) -> Response:
@@ -110,6 +112,7 @@ def _page(visit: Visit, *, error: str = "", status: int = 200) -> Response:
         "duties_person.html.j2",
         candidate=candidate,
         consent=told[candidate.name],
+        given=[name for name in ("notice_id", *DATES) if getattr(told[candidate.name], name)],
         needed=needed(gate.policy, gate.today),
         closed=closed(gate, told).get(candidate.name, ""),
         dues=dues(gate, visit.here, begun(told[candidate.name], scored)),

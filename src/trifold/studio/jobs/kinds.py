@@ -69,6 +69,7 @@ def score(studio: Studio, job: Job) -> Order:
         f"paths.transcripts={folder / 'transcripts'}",
         f"evidence={'true' if job.spec.get('evidence', True) else 'false'}",
         f"purpose={job.spec.get('purpose', 'research')}",
+        *([f"rights={job.spec['rights']}"] if "rights" in job.spec else []),
         f"consent={consents}",
         *([f"policy=[{','.join(policy)}]"] if policy else []),
         *([f"deployment={deployment}"] if deployment else []),
@@ -82,7 +83,9 @@ def of_training(studio: Studio, job: Job) -> Order:
     inputs = folder / "jobs" / job.id
     if job.kind in ON_RATINGS and not (inputs / MANIFEST).exists():
         write_ratings(studio, job.project_id, inputs)  # what goes on again learns from the same
-    spec = {**job.spec, "inputs": inputs.relative_to(folder).as_posix()}
+    with studio.database.reading() as session:
+        name = session.get_one(Project, job.project_id).name
+    spec = {**job.spec, "inputs": inputs.relative_to(folder).as_posix(), "name": name}
     return Order(tuple(words_of(job.kind, spec, folder)), work=work_of(job.kind))
 
 

@@ -19,9 +19,10 @@ from trifold.studio.database.work import Job
 from trifold.studio.jobs import queue
 from trifold.studio.jobs.asking import ask
 from trifold.studio.recordings.manifest import manifest_rows
-from trifold.studio.recordings.models import bundle_path
+from trifold.studio.recordings.models import terms_of
 from trifold.studio.web.guard import Page
 from trifold.studio.web.visit import Area, Visit
+from trifold.terms import cleared
 
 SHOWN = 100  # of the latest jobs
 LOOK_S, BEAT_S, LISTEN_S = 0.5, 15.0, 300.0  # the browser comes again, and is checked again
@@ -61,11 +62,28 @@ def score_start(visit: Visit) -> Response:
         project = session.get_one(Project, visit.here.id)
         if not project.bundle:
             return visit.to("model_page", project=visit.here.id)
-        bundle_path(visit.studio, project.bundle)
+        spec = _cleared(purpose, terms_of(visit.studio, project.bundle), visit)
         if not manifest_rows(visit.studio, session, visit.here.id):
             raise InputError(expected="recordings of which it is known whose they are", got="none")
-        spec = {"purpose": purpose, "bundle": project.bundle}
+        spec["bundle"] = project.bundle
     return _start(visit, "score", spec, makes_run=True)
+
+
+def _cleared(purpose: str, terms: str, visit: Visit) -> dict[str, str]:
+    """A purpose that the terms of the training data allow, with why, where they do not say so.
+
+    Raises:
+        InputError: where nobody says why; a job would begin with that, and end.
+    """
+    rights = visit.field("rights") if "rights" in visit.form else ""
+    try:
+        cleared(purpose, terms, rights=rights)
+    except InputError as error:
+        raise InputError(
+            expected="the reason why the model's training data may be used for this purpose",
+            got="none",
+        ) from error
+    return {"purpose": purpose, **({"rights": rights} if rights else {})}
 
 
 def job_cancel(visit: Visit) -> Response:

@@ -60,9 +60,11 @@ def told_by_names(studio: Studio, project_id: str, candidates: str = "auto") -> 
         try:
             interviews = survey(folder, unique=False, candidates=candidates)
         except InputError as error:
-            found.unclear.append(f"{name or root.name}: {error.got}")
+            found.unclear.append(f"{name}: {error.got}" if name else str(error.got))
             continue
         ours = {clip.path: clip for clip in interviews.clips if clip.path is not None}
+        if candidates == "folder" and not name:  # that folder is the project, and no person
+            ours = {file: clip for file, clip in ours.items() if file.parent != folder}
         found.files |= {_below(f, folder, name): ours[f] for f in inside if f in ours}
         found.lines += [line for line in interviews.lines if not line.endswith(OF_LINKS)]
     return found

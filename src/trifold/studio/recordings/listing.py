@@ -9,9 +9,10 @@ from typing import Any
 from sqlalchemy import case, func, select, union
 from sqlalchemy.orm import Session
 
-from trifold.codes import Code
+from trifold.codes import code_of
 from trifold.contracts.quality import MEASURES
 from trifold.studio.database.projects import Candidate, Recording
+from trifold.studio.web.advice import advice_of
 
 PER_PAGE, PEOPLE_PER_PAGE = 100, 25
 
@@ -113,12 +114,11 @@ def measures(quality: dict[str, Any]) -> list[tuple[Any, float]]:
 
 def remarks(quality: dict[str, Any]) -> list[dict[str, str]]:
     """Codes of a card with what they mean and what to do."""
-    known = {str(code): code for code in Code}
     return [
         {
             "code": one["code"],
-            "meaning": known[one["code"]].meaning if one["code"] in known else one["code"],
-            "advice": one["line"] or (known[one["code"]].advice if one["code"] in known else ""),
+            "meaning": getattr(code_of(one["code"]), "meaning", one["code"]),
+            "advice": advice_of(one["code"], line=one["line"]),
         }
         for one in quality.get("codes", [])
     ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,6 +17,7 @@ from sqlalchemy.orm import Session
 from trifold.errors import InputError
 from trifold.studio.database.work import Run
 from trifold.studio.web.visit import Studio
+from trifold.terms import UNSTATED
 
 DESCRIPTION = "bundle.json"  # as ``trifold.bundle.description`` has it
 
@@ -32,6 +34,12 @@ def bundle_path(studio: Studio, bundle: str | None) -> Path:
     if not path.is_dir():
         raise InputError(expected="the project's model", got="nothing there", where=path.name)
     return path
+
+
+def terms_of(studio: Studio, bundle: str) -> str:
+    """What the data that a model learned from may be used for, as its description states it."""
+    found = _described(bundle_path(studio, bundle)).get("terms")
+    return found if isinstance(found, str) else UNSTATED
 
 
 def choices(studio: Studio, session: Session, project_id: str) -> dict[str, str | datetime]:
@@ -74,7 +82,13 @@ def chosen(studio: Studio, session: Session, project_id: str, given: str) -> str
 
 
 def _is_model(path: Path) -> bool:
+    return "format" in _described(path)
+
+
+def _described(path: Path) -> dict[str, Any]:
+    """A model's description; empty where there is none."""
     try:
-        return "format" in json.loads((path / DESCRIPTION).read_bytes())
-    except (OSError, ValueError, TypeError):
-        return False
+        found = json.loads((path / DESCRIPTION).read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -18,6 +18,7 @@ from trifold.studio.results.listing import one
 from trifold.studio.results.model import read_model
 from trifold.studio.results.people.person import Results, results_of
 from trifold.studio.results.poles import Scale, scales_of
+from trifold.studio.web.refusals import NOT_FOUND, refused
 from trifold.studio.web.visit import Visit
 
 
@@ -96,10 +97,7 @@ def person_of(visit: Visit, opened: OpenRun, key: str) -> CandidateResult | None
 
 def nothing_here(visit: Visit) -> Response:
     """Says that there is no such page, as for a project that is not one's own."""
-    message = visit.studio.wording.say(
-        "There is no such page, or it is not yours to see.", visit.language
-    )
-    return visit.page("refused.html.j2", message=message, status=404)
+    return refused(visit, 404, NOT_FOUND)
 
 
 def _run(visit: Visit) -> Run | None:

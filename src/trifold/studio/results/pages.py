@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from starlette.responses import Response
 
+from trifold.codes import code_of
 from trifold.scoring.columns import STATUSES
 from trifold.studio.accounts.roles import Action
 from trifold.studio.database.work import Run
@@ -15,6 +16,7 @@ from trifold.studio.results.opening import OpenRun, nothing_here, person_of, wit
 from trifold.studio.results.people.out import files_of
 from trifold.studio.results.people.pages import PAGES as OF_PEOPLE
 from trifold.studio.results.ties import score_of
+from trifold.studio.web.advice import advice_of
 from trifold.studio.web.guard import Page
 from trifold.studio.web.visit import Area, Visit
 
@@ -50,6 +52,10 @@ def candidates_page(visit: Visit, opened: OpenRun) -> Response:
         sizes=SIZES,
         most=MOST,
         files=files_of(opened.folder),
+        flags={
+            code: {"meaning": getattr(code_of(code), "meaning", code), "advice": advice_of(code)}
+            for code in opened.run.facts["codes"]
+        },
     )
 
 

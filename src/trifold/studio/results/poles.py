@@ -82,19 +82,22 @@ def _scale(target: Target, words: Mapping[str, Any], plain: Sequence[str]) -> Sc
 
 
 def in_words_of(scales: Iterable[Scale], values: Any) -> Any:
-    """Values of a page of reports, in which each target has its label of here.
+    """Values of a page of reports, in which each target has its label and poles of here.
 
     Args:
         scales: of the model.
         values: what pages are made of; whatever has a ``name`` and a ``label`` is a target.
     """
-    labels = {scale.name: scale.label for scale in scales}
+    ours = {
+        scale.name: {"label": scale.label, "poles": (scale.low_pole, scale.high_pole)}
+        for scale in scales
+    }
 
     def told(value: Any) -> Any:
         if isinstance(value, Mapping):
             own = {key: told(one) for key, one in value.items()}
-            known = "label" in own and own.get("name") in labels
-            return own | {"label": labels[own["name"]]} if known else own
+            known = "label" in own and own.get("name") in ours
+            return own | ours[own["name"]] if known else own
         return [told(one) for one in value] if isinstance(value, list) else value
 
     return told(values)

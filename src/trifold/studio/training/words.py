@@ -2,12 +2,13 @@
 
 A job's ``spec`` holds paths relative to the project's folder, and ``run``, a name in ``runs/``:
 
-    train             inputs, run
-    learning_curve    inputs, out
+    train             inputs, name, run
+    learning_curve    inputs, name, out
     reliability       run, out
     impact            run, groups, out
 
-``inputs`` is the folder of the manifest and its schema, which the worker writes and names.
+``inputs`` is the folder of the manifest and its schema, which the worker writes and names; reports
+call the corpus by ``name``.
 ``words`` may hold further settings of the command.
 """
 
@@ -61,6 +62,7 @@ def _corpus(spec: Spec, folder: Path) -> list[str]:
     return [
         f"corpora.path={folder / spec['inputs'] / MANIFEST}",
         f"corpora.schema={folder / spec['inputs'] / SCHEMA}",
+        f"corpora.name={spec['name']}",
         f"paths.features={folder / 'features'}",
         f"paths.transcripts={folder / 'transcripts'}",
     ]

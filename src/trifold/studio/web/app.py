@@ -30,6 +30,7 @@ from trifold.studio.duties.person_pages import PAGES as OF_PERSON
 from trifold.studio.jobs.pages import AREAS as OF_JOBS
 from trifold.studio.jobs.pages import PAGES as JOBS
 from trifold.studio.previews.pages import PAGES as PREVIEWS
+from trifold.studio.projects.next_step import next_step
 from trifold.studio.projects.pages import AREAS as OF_PROJECTS
 from trifold.studio.projects.pages import PAGES as PROJECTS
 from trifold.studio.ratings.pages import AREAS as OF_RATINGS
@@ -88,9 +89,8 @@ def open_studio(settings: StudioSettings) -> Studio:
     private_folder(settings.home / "projects")
     database = Database(settings.database_url)
     bring_up_to_date(database, MIGRATIONS)
-    return Studio(
-        settings, database, AuditLog(settings.home / LOG), Wording(settings.language), AREAS
-    )
+    log, wording = AuditLog(settings.home / LOG), Wording(settings.language)
+    return Studio(settings, database, log, wording, AREAS, next_step)
 
 
 def application(studio: Studio) -> Starlette:

@@ -101,6 +101,8 @@ async def _answer(page: Page, request: Request, studio: Studio) -> Response:
     except AuditError:
         return refused(visit, 503, BUSY)
     except TrifoldError as error:
+        if "project" in request.path_params:  # of which the page may name the way back
+            visit = await run_in_threadpool(_within, visit)
         return refused(visit, 422, visit.wrong(error).replace("%", "%%"))
     except IntegrityError:
         return refused(visit, 409, CLASH)

@@ -27,6 +27,7 @@ from trifold.studio.jobs.queue import GIVEN_UP
 from trifold.studio.recordings.corrections import BY_HAND
 from trifold.studio.recordings.grouping import GONE
 from trifold.studio.results.people.streams import STREAMS
+from trifold.studio.web.advice import advice_of
 from trifold.training.baselines.pooled import METHODS
 from trifold.training.baselines.trivial import OWN_QUESTION
 from trifold.training.results import page
@@ -50,8 +51,8 @@ GEOMETRIES = ("euclidean", "hyperbolic", "spherical")  # names of experts
 
 def texts() -> Iterator[str]:
     """Each once, in no order that means anything."""
-    told = (*SHOWN, Of.STATISTIC)
-    found = [text for code in Code if code.of in told for text in (code.meaning, code.advice)]
+    codes = [code for code in Code if code.of in (*SHOWN, Of.STATISTIC)]
+    found = [text for code in codes for text in (code.meaning, advice_of(code))]
     found += [text for one in (LENGTH, *MEASURES) for text in (one.title, one.meaning)]
     found += [*every_text(), *STREAMS.values(), *MODALITIES, *PROGRESS]
     found += names_of(POLICIES)

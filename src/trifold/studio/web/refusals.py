@@ -5,7 +5,9 @@ from __future__ import annotations
 import traceback
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlencode, urlsplit
 
+from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from trifold.runtime.private import private_folder, write_atomically
@@ -32,15 +34,29 @@ def refused(visit: Visit, status: int, message: str, **values: object) -> Respon
     said = visit.say(message, **values)
     if "text/html" not in visit.request.headers.get("accept", "text/html"):
         return JSONResponse({"error": said}, status_code=status)
-    return visit.page("refused.html.j2", message=said, status=status)
+    return visit.page("refused.html.j2", message=said, back=_back(visit.request), status=status)
+
+
+def _back(request: Request) -> str:
+    """The page of ours that led here; empty where there was none, or it is this one."""
+    try:
+        came = urlsplit(request.headers.get("referer", ""))
+    except ValueError:  # no address
+        return ""
+    ours = came.netloc == request.url.netloc and not came.path.startswith("//")
+    if not ours or (request.method in ("GET", "HEAD") and came.path == request.url.path):
+        return ""
+    return f"{came.path}?{came.query}" if came.query else came.path
 
 
 def sign_in_first(visit: Visit) -> Response:
-    """To the form, or an error for scripts."""
+    """To the form, and from there to what was asked for; an error for scripts."""
     if visit.request.method in ("GET", "HEAD") and "text/html" in visit.request.headers.get(
         "accept", "text/html"
     ):
-        return RedirectResponse("/sign-in", status_code=303)
+        path = visit.request.url.path
+        asked = f"?{urlencode({'to': path})}" if path != "/" else ""
+        return RedirectResponse(f"/sign-in{asked}", status_code=303)
     return JSONResponse({"error": visit.say(_("Sign in first."))}, status_code=401)
 
 

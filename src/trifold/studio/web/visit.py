@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
@@ -21,6 +21,7 @@ from trifold.studio.accounts.roles import Action, may
 from trifold.studio.database.people import Account
 from trifold.studio.database.projects import Project
 from trifold.studio.settings import StudioSettings
+from trifold.studio.web.telling import marked
 from trifold.studio.web.wording import Wording
 
 PROJECTS = "projects"  # folder of the studio's home
@@ -44,6 +45,19 @@ class Area:
 
 
 @dataclass(frozen=True)
+class Step:
+    """What to do next in a project.
+
+    Attributes:
+        page: name of the page to do it on, which takes ``project``.
+        text: what to do there, as it is said.
+    """
+
+    page: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Studio:
     """What all pages share.
 
@@ -53,6 +67,7 @@ class Studio:
         log: who saw and changed what; the chained log of the endpoint.
         wording: templates and messages by language.
         areas: of every project, in the order in which one works.
+        next_step: what comes next in a project for who asks; None where nothing does.
     """
 
     settings: StudioSettings
@@ -60,6 +75,7 @@ class Studio:
     log: AuditLog
     wording: Wording
     areas: tuple[Area, ...] = ()
+    next_step: Callable[[Visit], Step | None] = lambda visit: None
 
     def folder_of(self, project_id: str) -> Path:
         """Where a project's recordings and runs lie."""
@@ -163,8 +179,8 @@ class Visit:
         return self.studio.wording.told(text, self.language)
 
     def said(self, line: str) -> str:
-        """What a command says, in the language of the answer and without the server's folders."""
-        return self.told(self.studio.without_home(line))
+        """What a command says, without the server's folders; what stays English is marked so."""
+        return marked(self.language, self.studio.without_home(line))
 
     def wrong(self, error: TrifoldError) -> str:
         """An error in the language of the answer."""

@@ -38,6 +38,7 @@ def pair_page(visit: Visit) -> Response:
     with visit.studio.database.reading() as session:
         sides = [recording_here(visit, session, side) for side in ("left", "right")]
         people = [session.get_one(Candidate, one.candidate_id) for one in sides]
+        answers = [answer(visit, session, one, n) for n, one in enumerate(sides, start=1)]
         wanted = select(Comparison.target, Comparison.choice).where(
             Comparison.account_id == visit.me.id,
             Comparison.left_id == sides[0].id,
@@ -49,7 +50,7 @@ def pair_page(visit: Visit) -> Response:
         visit.note("rating_page_seen", candidate=one.id)
     return visit.page(
         "ratings_pair.html.j2",
-        sides=[answer(visit, one, number) for number, one in enumerate(sides, start=1)],
+        sides=answers,
         titles=[title_of(visit, one) for one in people],
         targets=targets,
         given=given,

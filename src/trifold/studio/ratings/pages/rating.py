@@ -2,35 +2,26 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 
 from trifold.errors import InputError
 from trifold.studio.accounts.roles import Action
 from trifold.studio.database.projects import Candidate, Recording
+from trifold.studio.previews.kinds import has_picture, kind_of, plays
+from trifold.studio.previews.pages import played, preview
 from trifold.studio.ratings import keeping
 from trifold.studio.ratings.cues import cues_beside
 from trifold.studio.ratings.order import number_of, own_order
 from trifold.studio.ratings.schema import RatingSettings, targets_of
+from trifold.studio.recordings.files import file_of
 from trifold.studio.web.guard import Page
 from trifold.studio.web.visit import Area, Visit
 
-RECORDINGS = "recordings"  # folder of a project
 PER_PAGE = 100
-KINDS = {
-    ".webm": "video/webm",
-    ".mp4": "video/mp4",
-    ".m4v": "video/mp4",
-    ".mov": "video/mp4",
-    ".wav": "audio/wav",
-    ".mp3": "audio/mpeg",
-    ".m4a": "audio/mp4",
-    ".ogg": "audio/ogg",
-}
 
 
 def rating_home(visit: Visit) -> Response:
@@ -70,7 +61,7 @@ def rating_page(visit: Visit) -> Response:
     with visit.studio.database.reading() as session:
         candidate = candidate_here(visit, session)
         answers = [
-            answer(visit, one, number)
+            answer(visit, session, one, number)
             for number, one in enumerate(keeping.recordings_of(session, candidate), start=1)
         ]
         given = keeping.own_ratings(session, visit.here.id, visit.me.id)
@@ -120,12 +111,13 @@ def rating_media(visit: Visit) -> Response:
     """A recording for a rater's player, by HTTP Range, under a name that tells nothing."""
     with visit.studio.database.reading() as session:
         recording = recording_here(visit, session)
-    path = file_of(visit, recording)
+        path = file_of(visit.studio, recording)
+        found = preview(session, recording, visit.folder, path)
     if not path.is_file():
         raise InputError(expected="a recording", got="a file that is gone")
     if visit.request.headers.get("range", "bytes=0-").startswith("bytes=0-"):
         visit.note("recording_seen", candidate=recording.candidate_id, recording=recording.id)
-    return FileResponse(path, media_type=KINDS.get(path.suffix.lower(), "application/octet-stream"))
+    return played(path, kind_of(path), found)
 
 
 def settings_of(visit: Visit) -> RatingSettings:
@@ -181,27 +173,16 @@ def recording_here(visit: Visit, session: Session, name: str = "recording") -> R
     return found
 
 
-def file_of(visit: Visit, recording: Recording) -> Path:
-    """Where a recording lies.
-
-    Raises:
-        InputError: when its path leads out of the project.
-    """
-    root = (visit.folder / RECORDINGS).resolve()
-    path = (root / recording.path).resolve()
-    if not path.is_relative_to(root):
-        raise InputError(expected="a recording of this project", got="a path outside of it")
-    return path
-
-
-def answer(visit: Visit, recording: Recording, number: int) -> dict[str, Any]:
+def answer(visit: Visit, session: Session, recording: Recording, number: int) -> dict[str, Any]:
     """What a player shows of a recording; labels of speakers may be names and are left out."""
-    path = file_of(visit, recording)
+    path, codecs = file_of(visit.studio, recording), recording.quality.get("codecs", {})
+    copy = preview(session, recording, visit.folder, path).path
     return {
         "id": recording.id,
         "number": number,
         "question": recording.question,
-        "is_audio": KINDS.get(path.suffix.lower(), "").startswith("audio"),
+        "is_audio": not has_picture(path),
+        "plays": copy is not None or plays(path, codecs.get("video"), codecs.get("audio")),
         "cues": cues_beside(path),
     }
 

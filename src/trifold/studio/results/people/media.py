@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from trifold.contracts import Transcript
+from trifold.errors import InputError
 from trifold.media.transcripts.beside import TranscriptsBeside
 from trifold.media.transcripts.reading import read_transcript
 from trifold.media.transcripts.speakers.candidate import of_candidate
@@ -18,6 +19,8 @@ from trifold.media.transcripts.timing import fitted
 from trifold.studio.database.projects import Recording
 from trifold.studio.previews.kinds import OTHERS, PLAYED, has_picture, kind_of, plays
 from trifold.studio.previews.pages import Preview, preview
+from trifold.studio.recordings.files import file_of
+from trifold.studio.web.visit import Studio
 
 FOLDER = "recordings"
 
@@ -44,20 +47,20 @@ class Media:
 
 
 def media_of(
-    session: Session, project_id: str, folder: Path, answer: Mapping[str, Any]
+    session: Session, studio: Studio, project_id: str, answer: Mapping[str, Any]
 ) -> Media | None:
     """The recording of an answer's row; None where it is gone or was never here.
 
     Args:
         session: of the database.
+        studio: with the project.
         project_id: of the project.
-        folder: of the project.
         answer: row of the file.
     """
     clip = str(answer["clip_id"])
+    folder = studio.folder_of(project_id)
     recording = _recording(session, project_id, clip)
-    root = folder / FOLDER
-    path = inside(root, recording.path) if recording else _on_disk(root, clip)
+    path = _noted(studio, recording) if recording else _on_disk(folder / FOLDER, clip)
     if path is None:
         return None
     return Media(
@@ -68,6 +71,15 @@ def media_of(
         preview=preview(session, recording, folder, path),
         speaker=(recording.speaker or None) if recording else None,
     )
+
+
+def _noted(studio: Studio, recording: Recording) -> Path | None:
+    """The file of a recording, also in a folder of the server; None where it is gone."""
+    try:
+        path = file_of(studio, recording)
+    except InputError:
+        return None
+    return path if path.is_file() else None
 
 
 def inside(root: Path, relative: str) -> Path | None:

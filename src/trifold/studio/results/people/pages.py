@@ -95,7 +95,7 @@ def recording_file(visit: Visit, opened: OpenRun, person: Results) -> Response:
     media = None
     if 1 <= n <= len(person.answers):
         with visit.studio.database.reading() as session:
-            media = media_of(session, visit.here.id, visit.folder, person.answers[n - 1])
+            media = media_of(session, visit.studio, visit.here.id, person.answers[n - 1])
     if media is None:
         return nothing_here(visit)
     if visit.request.headers.get("range", "bytes=0-").startswith("bytes=0-"):
@@ -154,7 +154,7 @@ def _watched(visit: Visit, person: Results) -> tuple[list[Watched], dict[str, Tr
     """Every file of a person to watch, and the words of those that have any."""
     watched, said = list[Watched](), dict[str, Transcript]()
     with visit.studio.database.reading() as session:
-        found = [media_of(session, visit.here.id, visit.folder, row) for row in person.answers]
+        found = [media_of(session, visit.studio, visit.here.id, row) for row in person.answers]
     for n, (row, media) in enumerate(zip(person.answers, found, strict=True), start=1):
         problem = ""
         try:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from trifold.codes import code_of
 from trifold.contracts import Transcript
 from trifold.records.overrides import Override, read_overrides
 from trifold.reports.candidate import candidate_values
@@ -19,6 +18,7 @@ from trifold.studio.results.index import TABLES
 from trifold.studio.results.lines import read_rows
 from trifold.studio.results.people.streams import with_streams
 from trifold.studio.results.poles import Scale, in_words_of
+from trifold.studio.web.advice import advice_of
 
 
 @dataclass(frozen=True)
@@ -99,11 +99,5 @@ def person_values(
         "bars": list(zip(scales, bars(person.row, scales), strict=True)),
         "norm_of": norms,
         "panels": with_streams(values["panels"], person.evidence),
-        "advice": {code: _advice(code) for code in (*withheld, *flagged)},
+        "advice": {code: advice_of(code) for code in (*withheld, *flagged)},
     }
-
-
-def _advice(code: str) -> str:
-    """What to do about a code; empty where there is nothing to do or nobody knows it."""
-    known = code_of(code)
-    return known.advice if known else ""

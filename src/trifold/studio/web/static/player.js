@@ -38,9 +38,9 @@ document.addEventListener("click", (event) => {
 });
 
 for (const [n, { box, media }] of players) {
-  media.addEventListener("error", () => {
-    box.querySelector(".cannot").hidden = false;
-  });
+  const say = () => { box.querySelector(".cannot").hidden = false; };
+  media.addEventListener("error", say);
+  if (media.error) say(); // before this script came
   const lines = [...document.querySelectorAll(`.words a[data-n="${n}"]`)];
   media.addEventListener("timeupdate", () => {
     const now = media.currentTime + 0.05;

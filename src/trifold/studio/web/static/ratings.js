@@ -159,3 +159,9 @@ for (const answer of document.querySelectorAll(".answer")) {
     lines.forEach((line) => line.closest("li").toggleAttribute("data-now", line === now));
   });
 }
+
+for (const player of document.querySelectorAll(".answer video, .answer audio")) {
+  const say = () => { player.closest(".answer").querySelector(".cannot").hidden = false; };
+  player.addEventListener("error", say);
+  if (player.error) say(); // before this script came
+}

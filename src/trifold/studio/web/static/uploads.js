@@ -118,7 +118,8 @@ function next() {
 async function sorted() {
   arrived = 0;
   await fetch(say.sort, { method: "POST", headers: { "X-Form-Token": say.token }, redirect: "manual" });
-  if (!uploads.some(({ upload }) => upload.state === "failed")) location.reload();
+  if (uploads.some(({ upload }) => upload.state === "failed")) zone.querySelector(".arrived").hidden = false;
+  else location.reload();
 }
 
 if (zone) enhance();
