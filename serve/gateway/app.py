@@ -20,6 +20,7 @@ from aiohttp import web
 
 from trifold.errors import TrifoldError
 from trifold.runtime.endings import values_of
+from trifold.runtime.memory import give_back, settle
 from trifold.serve.access.api_keys import Callers
 from trifold.serve.access.caller_table import callers_database
 from trifold.serve.audit.opened import open_log
@@ -53,6 +54,8 @@ from trifold.serve.telemetry.observing import as_job, observed
 from trifold.serve.telemetry.telemetry import Telemetry
 from trifold.serve.update.handover import Handover
 from trifold.serve.usage.opened import usage_of
+
+GIVES_BACK_EVERY_S = 60.0
 
 
 def application(
@@ -96,6 +99,7 @@ def application(
                 events.run(settings.audit_every_s),
                 callers.keep_fresh(),
                 usage.keep_written(),
+                keep_small(),
             ]
             if greenhouse:
                 greenhouse[0].telling = others
@@ -137,6 +141,14 @@ def addresses(gateway: Gateway) -> list[web.RouteDef]:
         web.get("/jobs/{job}", gateway.job),
         web.delete("/jobs/{job}", gateway.remove),
     ]
+
+
+async def keep_small() -> None:
+    """Give memory that is free back, again and again; what is there at the start stays."""
+    settle()
+    while True:
+        await asyncio.sleep(GIVES_BACK_EVERY_S)
+        give_back()  # some milliseconds
 
 
 @asynccontextmanager
