@@ -150,6 +150,27 @@ def test_files_that_may_be_meant_are_named(tmp_path: Path) -> None:
     assert survey(tmp_path).lines[1:] == ("2 files ignored: b.mp4.part, notes.pages",)
 
 
+@pytest.mark.parametrize(
+    ("transcripts", "strays"),
+    [
+        (["q1.vtt", "q1.srt", "q2.en.vtt", "q2_captions.sbv"], []),  # also those that are not taken
+        (["Q1.VTT", "transcripts/q2.vtt", "transcripts/q1.srt"], []),
+        (["q3.vtt", "q1.vtt"], ["q3.vtt"]),
+        (["transcript.vtt"], ["transcript.vtt"]),  # of which of the two?
+        (["q1 final.srt", "q2-new.TextGrid", "notes.txt"], ["q1 final.srt", "q2-new.TextGrid"]),
+    ],
+)
+def test_transcripts_of_no_recording_are_named(tmp_path: Path, transcripts, strays) -> None:
+    touch(tmp_path, "q1.mp4", "q2.mp4", *transcripts)
+    found = survey(tmp_path)
+    assert [path.name for path in found.strays] == strays
+    said = [line for line in found.lines if "of no recording" in line]
+    noun = "transcript" if len(strays) == 1 else "transcripts"
+    names = f"{len(strays)} {noun} of no recording, by the names: {', '.join(strays)}"
+    assert said == ([f"{names} (called as the recording is, it is read: q1.vtt beside q1.mp4)"]
+                    if strays else [])  # fmt: skip
+
+
 def test_people_behind_links_are_there_once(tmp_path: Path) -> None:
     store = touch(tmp_path / "store", "ann/q1.mp4", "ann/q2.mp4", "eve.mp4")
     (store / "ann/q1.mp4").write_bytes(b"1")

@@ -225,3 +225,14 @@ def test_recordings_and_people_of_other_projects_are_out_of_reach(studio, projec
     }.items():
         assert client.send_form(other + path, form).status_code in (404, 422)
     assert set(people(studio, project)) == {"ann", "ben"}
+
+
+def test_a_transcript_of_no_recording_is_named_until_it_has_one(studio, project) -> None:
+    put(studio, project, "ann/q1.vtt", "ann/answer.vtt")
+    browser = psychologist(studio, project)
+    page = browser.get(f"/projects/{project}/recordings").text
+    assert "1 transcript is of no recording, by its name:" in page
+    assert "ann/answer.vtt" in page
+    assert "ann/q1.vtt" not in page
+    put(studio, project, "ann/answer.mp4")
+    assert "of no recording" not in browser.get(f"/projects/{project}/recordings").text

@@ -27,7 +27,7 @@ from trifold.media.files.border import LINKS, Closed, border_of, nobody_closed
 from trifold.media.files.listed import listed_clips
 from trifold.media.files.manifest import clips_of_table
 from trifold.media.files.manifest_columns import read_manifest_table
-from trifold.media.files.recordings import Interviews, clips_of_files, people_line
+from trifold.media.files.recordings import Interviews, clips_of_files, people_line, strays
 from trifold.media.files.suffixes import MEDIA_SUFFIXES
 from trifold.media.files.walk import Walk, passed_over, walk
 from trifold.people.grouping import CANDIDATES
@@ -172,7 +172,9 @@ def _scan_folder(root: Path, candidates: str, links: str, closed: Closed) -> Int
     if candidates == "auto":
         listed, notes = listed_clips(root, files, links, closed)
     made = clips_of_files(root, found, border, candidates, listed, closed=closed)
-    return replace(made, lines=(*made.lines, *notes, *passed_over(found)))
+    lonely = strays(made.clips, found)
+    lines = (*made.lines, *notes, *passed_over(found, lonely))
+    return replace(made, lines=lines, strays=tuple(lonely))
 
 
 def _name(clip: Clip) -> str:

@@ -28,11 +28,14 @@ class Interviews:
         clips: every file, also those that are no answer of their own (``left_out`` says why).
         lines: how the files were grouped into people, then what was guessed or passed over.
         columns: of the manifest as it writes them; none where there was none.
+        strays: transcripts of no recording, by their names; not looked for where a manifest says
+            what belongs together.
     """
 
     clips: tuple[Clip, ...]
     lines: tuple[str, ...]
     columns: tuple[str, ...] = ()
+    strays: tuple[Path, ...] = ()
 
 
 def clips_of_files(
@@ -79,6 +82,13 @@ def clips_of_files(
     clips += [_behind(link, inside) for link in found.folders_outside]
     clips = _distinct(with_views(clips))
     return Interviews(tuple(clips), (people_line(clips, grouping.rule), *notes))
+
+
+def strays(clips: Sequence[Clip], found: Walk) -> list[Path]:
+    """Transcripts that belong to none of the recordings, in order."""
+    used = {clip.transcript_path for clip in clips}
+    left = [file for file in found.transcripts if file not in used]
+    return TranscriptsBeside().of_none(found.files, left)
 
 
 def _distinct(clips: Sequence[Clip]) -> list[Clip]:

@@ -39,6 +39,7 @@ BESIDE = {  # what lies beside recordings and is read by others, or is no record
     ".html",
     ".log",
 }
+TIMED = {".vtt", ".srt", ".sbv", ".ass", ".ssa", ".ttml", ".dfxp", ".textgrid", ".eaf"}
 SHOWN = 5  # file names that one line holds
 
 
@@ -50,6 +51,7 @@ class Walk:
         files: recordings, hidden ones left out.
         copies: recordings that lead to the same file as another, by the one that counts.
         ignored: other files that may be meant as recordings.
+        transcripts: files that are transcripts by their kind, and not what else lies about.
         locked: folders that cannot be opened.
         outside: those of the recordings that are links to files beyond the border.
         folders_outside: links to folders beyond it, which were not looked through.
@@ -58,6 +60,7 @@ class Walk:
     files: list[Path] = field(default_factory=list)
     copies: dict[Path, Path] = field(default_factory=dict)
     ignored: list[Path] = field(default_factory=list)
+    transcripts: list[Path] = field(default_factory=list)
     locked: list[Path] = field(default_factory=list)
     outside: list[Path] = field(default_factory=list)
     folders_outside: list[Path] = field(default_factory=list)
@@ -82,6 +85,8 @@ def walk(root: Path, border: Border = ANYWHERE) -> Walk:
                     found.files.append(path)
             elif is_recording(path):
                 found.files.append(path)
+            elif path.suffix.lower() in TIMED:
+                found.transcripts.append(path)
             elif path.suffix.lower() not in BESIDE:
                 found.ignored.append(path)
     first: dict[object, Path] = {}
@@ -99,9 +104,17 @@ def walk(root: Path, border: Border = ANYWHERE) -> Walk:
     return found
 
 
-def passed_over(found: Walk) -> list[str]:
-    """Lines about files that were seen and are no answers."""
+def passed_over(found: Walk, strays: Sequence[Path]) -> list[str]:
+    """Lines about files that were seen and are no answers, nor what was said in one.
+
+    Args:
+        found: all that was seen.
+        strays: transcripts of no recording.
+    """
     lines = []
+    if strays:
+        line = f"{_counted(strays, 'transcript')} of no recording, by the names: {_names(strays)}"
+        lines.append(f"{line} (called as the recording is, it is read: q1.vtt beside q1.mp4)")
     if found.copies:
         lines.append(f"{_counted(found.copies, 'file')} counted once: links to files in here")
     if found.ignored:

@@ -88,6 +88,15 @@ class TranscriptsBeside:
                     return Taken(outside=beyond.path.name)
         return Taken()
 
+    def of_none(self, recordings: Iterable[Path], transcripts: Iterable[Path]) -> list[Path]:
+        """Those of the transcripts that are called like none of the recordings, in order."""
+        left = set(transcripts)
+        for recording in recordings:
+            if not left:
+                break
+            left -= {match.path for matches in self._places(recording) for match in matches}
+        return sorted(left)
+
     def _chosen(self, near: list[Match], media_path: Path) -> Taken:
         """The best of equally near files; of several languages the spoken one."""
         ranked = sorted(near, key=lambda match: match.order)

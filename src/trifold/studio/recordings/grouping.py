@@ -5,6 +5,7 @@ Names are read as ``trifold score`` reads them.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,11 +18,13 @@ from trifold.errors import InputError
 from trifold.media.files.border import Border
 from trifold.media.files.folder import natural_key, survey
 from trifold.media.files.walk import walk
+from trifold.runtime.private import private_folder, write_atomically
 from trifold.studio.database.projects import Project, Recording
 from trifold.studio.recordings.files import linked_folders, recordings_folder
 from trifold.studio.recordings.people import People, usable_name
 from trifold.studio.web.visit import Studio
 
+STRAYS = "transcripts of no recording.json"
 GONE = "the file is not there any more"
 OF_LINKS = "(links=all follows)"  # ends lines about what our links, surveyed apart, lead to
 
@@ -34,11 +37,13 @@ class Sorted:
         files: path among the recordings to the file's clip; None where names do not tell whose.
         lines: what a person should know: rules, guesses and what was passed over.
         unclear: why names do not tell, one line per folder; empty where they do.
+        strays: transcripts of no recording, as paths among the recordings.
     """
 
     files: dict[str, Clip | None] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
     unclear: list[str] = field(default_factory=list)
+    strays: list[str] = field(default_factory=list)
 
 
 def told_by_names(studio: Studio, project_id: str, candidates: str = "auto") -> Sorted:
@@ -66,6 +71,7 @@ def told_by_names(studio: Studio, project_id: str, candidates: str = "auto") -> 
         if candidates == "folder" and not name:  # that folder is the project, and no person
             ours = {file: clip for file, clip in ours.items() if file.parent != folder}
         found.files |= {_below(f, folder, name): ours[f] for f in inside if f in ours}
+        found.strays += [_below(file, folder, name) for file in interviews.strays]
         found.lines += [line for line in interviews.lines if not line.endswith(OF_LINKS)]
     return found
 
@@ -92,7 +98,15 @@ def sort_recordings(studio: Studio, project_id: str) -> Sorted:
         _without_file(session, known, found)
         session.flush()
         people.forget_empty()
+    folder = private_folder(studio.folder_of(project_id))
+    write_atomically(folder / STRAYS, json.dumps(found.strays).encode())
     return found
+
+
+def strays_of(studio: Studio, project_id: str) -> list[str]:
+    """Transcripts that belonged to no recording when names were last looked at."""
+    place = studio.folder_of(project_id) / STRAYS
+    return json.loads(place.read_bytes()) if place.is_file() else []
 
 
 def _told(recording: Recording, clip: Clip | None, people: People, place: int) -> None:

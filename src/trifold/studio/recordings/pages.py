@@ -23,7 +23,7 @@ from trifold.studio.recordings.files import (
     recordings_folder,
     unlink_folder,
 )
-from trifold.studio.recordings.grouping import sort_recordings
+from trifold.studio.recordings.grouping import sort_recordings, strays_of
 from trifold.studio.recordings.models import choices, chosen
 from trifold.studio.recordings.names import KINDS
 from trifold.studio.recordings.people_pages import PAGES as PEOPLE
@@ -41,9 +41,13 @@ def recordings_page(visit: Visit) -> Response:
             "counts": listing.counts(session, visit.here.id),
             "part": listing.recordings(session, visit.here.id, search=search, page=visit.part),
         }
-        links = linked_folders(visit.studio, visit.here.id)
         return visit.page(
-            "recordings_list.html.j2", values, search=search, links=links, kinds=sorted(KINDS)
+            "recordings_list.html.j2",
+            values,
+            search=search,
+            links=linked_folders(visit.studio, visit.here.id),
+            kinds=sorted(KINDS),
+            strays=strays_of(visit.studio, visit.here.id),
         )
 
 
