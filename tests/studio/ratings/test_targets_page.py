@@ -71,6 +71,14 @@ def test_what_is_refused_is_said_and_nothing_typed_is_lost(empty: Bench) -> None
     assert targets(empty) == ()
 
 
+def test_a_behaviour_may_be_typed_over_several_lines(empty: Bench) -> None:
+    typed = {"name-0": "", "anchor-0-5": "asks what others think,\r\n  and listens "}
+    sent = fields(starting_set("interview")[0]) | typed
+    browser = empty.tested.browser("psychologist")
+    assert browser.send_form(f"{empty.home}/targets", sent).status_code == 303
+    assert targets(empty)[0].anchors[5] == "asks what others think, and listens"
+
+
 @pytest.mark.parametrize(("field", "text"), [("low-0", "one"), ("low-0", "²"), ("high-0", "-3"),
                                             ("high-0", "9" * 9), ("high-0", "9" * 30)])  # fmt: skip
 def test_ends_that_are_no_whole_numbers_are_refused(empty: Bench, field: str, text: str) -> None:

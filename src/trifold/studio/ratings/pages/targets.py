@@ -120,7 +120,7 @@ def _target(visit: Visit, number: int) -> RatedTarget | None:
     low, high = (_whole(visit, f"{end}-{number}") for end in ("low", "high"))
     prefix = f"anchor-{number}-"
     anchors = {
-        int(key.removeprefix(prefix)): visit.field(key)
+        int(key.removeprefix(prefix)): " ".join(visit.field(key).split())  # a line of any length
         for key in visit.form
         if key.startswith(prefix) and key.removeprefix(prefix).isdecimal() and visit.field(key)
     }
