@@ -20,7 +20,7 @@ from trifold.decimals import MINUS
 from trifold.studio.accounts.roles import Role, may
 from trifold.studio.web.app import PAGES
 from trifold.studio.web.forms import cookie_name
-from trifold.studio.web.telling import catalog
+from trifold.studio.web.messages.telling import catalog
 
 pytestmark = pytest.mark.slow
 VIEWS: tuple[tuple[int, str], ...] = ((1280, "light"), (390, "dark"))  # each width, each scheme

@@ -15,7 +15,7 @@ from trifold.studio.accounts.roles import Role
 from trifold.studio.database.projects import Project
 from trifold.studio.database.work import Run
 from trifold.studio.results.index import index_run
-from trifold.studio.web.telling import catalog
+from trifold.studio.web.messages.telling import catalog
 
 # what people said, wrote and called things is nobody's to translate
 DATA = re.compile(

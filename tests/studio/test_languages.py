@@ -19,10 +19,10 @@ from trifold.reports.model import _group
 from trifold.studio.accounts.roles import Role
 from trifold.studio.database.projects import Recording
 from trifold.studio.duties.policies import profiles
-from trifold.studio.web.advice import advice_of
-from trifold.studio.web.extraction import extracted, missing, template_of
-from trifold.studio.web.looked_up import SHOWN
-from trifold.studio.web.telling import catalog, local
+from trifold.studio.web.messages.advice import advice_of
+from trifold.studio.web.messages.extraction import extracted, missing, template_of
+from trifold.studio.web.messages.looked_up import SHOWN
+from trifold.studio.web.messages.telling import catalog, local
 from trifold.studio.web.wording import HERE, Wording
 from trifold.templates import FOLDER as REPORTS
 

@@ -9,8 +9,8 @@ import pytest
 from tests.factories.studios import PASSWORD, TestedStudio
 from trifold.codes import Code
 from trifold.studio.database.projects import Recording
-from trifold.studio.web.advice import advice_of
-from trifold.studio.web.looked_up import SHOWN
+from trifold.studio.web.messages.advice import advice_of
+from trifold.studio.web.messages.looked_up import SHOWN
 
 OURS = "http://127.0.0.1"
 OF_A_SHELL = re.compile(r"\w=|=\w|\btrifold \w|README|docs:|`|\bwithhold\b|timeout_s")

@@ -12,7 +12,7 @@ from tests.training.degenerate_factory import make_people
 from tests.training.test_degenerate_runs import FOLDED, case, dims_of, run
 from trifold.decimals import MINUS
 from trifold.studio.training.languages import report_in
-from trifold.studio.web.telling import catalog
+from trifold.studio.web.messages.telling import catalog
 from trifold.studio.web.wording import Wording
 
 # names of targets and of measures

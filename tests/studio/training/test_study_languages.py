@@ -20,7 +20,7 @@ from trifold.studio.accounts.roles import Role
 from trifold.studio.database.base import new_id
 from trifold.studio.database.work import Job
 from trifold.studio.training.languages import page_in
-from trifold.studio.web.telling import catalog
+from trifold.studio.web.messages.telling import catalog
 from trifold.studio.web.wording import Wording
 
 TARGETS = ("drive", "own_target")

@@ -50,7 +50,7 @@ def sign_in_here(visit: Visit) -> Response:
 
 
 def _form(visit: Visit, **values: object) -> Response:
-    return visit.page("sign_in.html.j2", {"to": _asked(visit), **values})
+    return visit.page("sign_in.html.j2", to=_asked(visit), **values)
 
 
 def _asked(visit: Visit) -> str:

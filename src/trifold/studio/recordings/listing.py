@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from trifold.codes import code_of
 from trifold.contracts.quality import MEASURES
 from trifold.studio.database.projects import Candidate, Recording
-from trifold.studio.web.advice import advice_of
+from trifold.studio.web.messages.advice import advice_of
 
 PER_PAGE, PEOPLE_PER_PAGE = 100, 25
 

@@ -16,8 +16,8 @@ from trifold.studio.results.opening import OpenRun, nothing_here, person_of, wit
 from trifold.studio.results.people.out import files_of
 from trifold.studio.results.people.pages import PAGES as OF_PEOPLE
 from trifold.studio.results.ties import score_of
-from trifold.studio.web.advice import advice_of
 from trifold.studio.web.guard import Page
+from trifold.studio.web.messages.advice import advice_of
 from trifold.studio.web.visit import Area, Visit
 
 

@@ -15,7 +15,7 @@ from trifold.errors import TrifoldError
 from trifold.messages import kept
 from trifold.runtime.private import private_folder, write_atomically
 from trifold.studio.training.live import measured
-from trifold.studio.web.telling import SOURCE
+from trifold.studio.web.messages.telling import SOURCE
 from trifold.studio.web.wording import Wording
 from trifold.training.results.page import TEMPLATE, report_values
 

@@ -25,7 +25,7 @@ from trifold.studio.training.languages import page_in
 from trifold.studio.training.runs import job_here, run_of
 from trifold.studio.training.words import RUNS
 from trifold.studio.web.guard import Page
-from trifold.studio.web.telling import SOURCE
+from trifold.studio.web.messages.telling import SOURCE
 from trifold.studio.web.visit import Area, Visit
 
 FOLDS = 15  # of experiment=own_ratings: five, thrice

@@ -21,7 +21,7 @@ from trifold.studio.accounts.roles import Action, may
 from trifold.studio.database.people import Account
 from trifold.studio.database.projects import Project
 from trifold.studio.settings import StudioSettings
-from trifold.studio.web.telling import marked
+from trifold.studio.web.messages.telling import marked
 from trifold.studio.web.wording import Wording
 
 PROJECTS = "projects"  # folder of the studio's home

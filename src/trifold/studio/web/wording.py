@@ -18,7 +18,7 @@ from markupsafe import Markup
 from trifold.decimals import decimal, general
 from trifold.errors import TrifoldError
 from trifold.studio.web.forms import ONCE_FIELD, TOKEN_FIELD
-from trifold.studio.web.telling import (
+from trifold.studio.web.messages.telling import (
     MESSAGES,
     SOURCE,
     local,

@@ -18,7 +18,7 @@ from trifold.studio.results.index import TABLES
 from trifold.studio.results.lines import read_rows
 from trifold.studio.results.people.streams import with_streams
 from trifold.studio.results.poles import Scale, in_words_of
-from trifold.studio.web.advice import advice_of
+from trifold.studio.web.messages.advice import advice_of
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Every message of templates and code, for message files and for the test that none is missing.
 
-``python -m trifold.studio.web.extraction de`` prints those that a language lacks.
+``python -m trifold.studio.web.messages.extraction de`` prints those that a language lacks.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from pathlib import Path
 
 from babel.messages.extract import extract_from_dir
 
-from trifold.studio.web.looked_up import texts
-from trifold.studio.web.telling import MESSAGES, catalog
+from trifold.studio.web.messages.looked_up import texts
+from trifold.studio.web.messages.telling import MESSAGES, catalog
 from trifold.studio.web.wording import HERE
 from trifold.templates import FOLDER as TEMPLATES  # of reports, some of which the studio shows
 

@@ -27,7 +27,7 @@ from trifold.studio.jobs.queue import GIVEN_UP
 from trifold.studio.recordings.corrections import BY_HAND
 from trifold.studio.recordings.grouping import GONE
 from trifold.studio.results.people.streams import STREAMS
-from trifold.studio.web.advice import advice_of
+from trifold.studio.web.messages.advice import advice_of
 from trifold.training.baselines.pooled import METHODS
 from trifold.training.baselines.trivial import OWN_QUESTION
 from trifold.training.results import page

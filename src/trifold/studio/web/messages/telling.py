@@ -21,7 +21,7 @@ from trifold.decimals import with_symbols
 from trifold.messages import retold
 from trifold.templates import sentence
 
-MESSAGES = Path(__file__).parent / "messages"
+MESSAGES = Path(__file__).parent
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]")
 SOURCE = "en"  # that templates and code are written in
 PARTS = ("expected", "got", "what", "low", "high", "reach", "shown", "kind", "way")  # messages, too
