@@ -13,9 +13,10 @@ import sys
 import tempfile
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Any, NoReturn
 
 from trifold.errors import TrifoldError
@@ -28,6 +29,8 @@ from trifold.serve.worker.folders import leave_nothing
 from trifold.serve.worker.parsing.body import fields_of
 from trifold.serve.worker.timings import Reply
 
+GIVES_BACK_EVERY = 8  # answers, where one request follows the other
+SOON_S = 0.05
 READY, FAILED, ANSWERS = "ready", "failed", "answers"
 
 
@@ -77,8 +80,9 @@ def main(line: socket.socket, task: WorkerTask, most_bytes: int) -> NoReturn:
         send(line, {FAILED: failure})
         _end()
     send(line, {READY: service.scorer.bundle_id})
+    answered = 0
     while True:
-        asked = requests.get()
+        asked = next_of(requests, answered)
         replies = service.answer(
             [
                 (fields_of(bytes(body), headers.get("content-type", "")), headers)
@@ -88,7 +92,21 @@ def main(line: socket.socket, task: WorkerTask, most_bytes: int) -> NoReturn:
         del asked
         send(line, {ANSWERS: [_facts_of(r) for r in replies]}, [reply.body for reply in replies])
         del replies
-        give_back()  # while the gateway passes the answer on
+        answered += 1
+
+
+def next_of(requests: SimpleQueue[Message], answered: int) -> Message:
+    """What is asked next. Memory is given back while nobody asks, else every few times.
+
+    Args:
+        requests: as they come down the line.
+        answered: how many were before.
+    """
+    if answered % GIVES_BACK_EVERY:
+        with suppress(Empty):
+            return requests.get(timeout=SOON_S)
+    give_back()
+    return requests.get()
 
 
 def _facts_of(reply: Reply) -> Mapping[str, Any]:
