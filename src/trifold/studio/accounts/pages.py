@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from sqlalchemy import func, select
 from starlette.responses import RedirectResponse, Response
@@ -49,7 +50,7 @@ def sign_in_here(visit: Visit) -> Response:
     return _remembered(visit, account, answer)
 
 
-def _form(visit: Visit, **values: object) -> Response:
+def _form(visit: Visit, **values: Any) -> Response:
     return visit.page("sign_in.html.j2", to=_asked(visit), **values)
 
 
