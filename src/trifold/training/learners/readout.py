@@ -47,8 +47,9 @@ def read_by_process(
     The vectors of those who trained the network follow their labels, by chance too: their own
     likelihood would find hardly any noise. So noise and signal of each target, and a length for
     all, are those under which the labels of the watched are likeliest given the labels of the
-    others, as the conditional marginal likelihood of Lotfi et al. (2022). The function is of the
-    others' labels alone, so that scores of the watched stay held out.
+    others, as the conditional marginal likelihood of Lotfi et al. (2022). The function itself is of
+    the others' labels alone, so that the watched are scored held out, but for these few numbers,
+    which are chosen on them as the epoch is.
 
     Args:
         spec: of the network.

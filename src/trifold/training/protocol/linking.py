@@ -17,10 +17,10 @@ import torch
 from trifold.contracts import Array
 from trifold.forms import Form, Grid
 from trifold.network.around.linking import LinkedNetwork, place_of
-from trifold.network.build import build_network
 from trifold.psychometrics.short_forms import widths_by_form
 from trifold.training.dataset import Dataset
 from trifold.training.learners.base import Fitted, Shown, standardized
+from trifold.training.learners.wrapping import wrapped
 from trifold.training.protocol.link_lines import (
     VersionScores,
     fit_lines,
@@ -107,21 +107,15 @@ def linked(fitted: Fitted, data: Dataset, *, people: Sequence[str]) -> Linked:
 
 def _around(fitted: Fitted, grid: Grid, data: Dataset) -> tuple[LinkedNetwork, dict[str, Any]]:
     """The network with links that change nothing yet, and the specification of both."""
-    spec = {
-        "_target_": f"{LinkedNetwork.__module__}.{LinkedNetwork.__name__}",
-        "network": dict(fitted.spec),
-        "modalities": list(grid.modalities),
-        "answers": list(grid.answers),
-    }
-    built = build_network(
-        spec,
-        stream_dims=data.stream_dims,
-        stream_modality=data.stream_modality,
-        num_targets=len(data.schema.targets),
+    spec, link = wrapped(
+        LinkedNetwork,
+        fitted.spec,
+        fitted.network,
+        data,
+        modalities=list(grid.modalities),
+        answers=list(grid.answers),
     )
-    link = cast(LinkedNetwork, built)
-    link.network = fitted.network
-    return link, spec
+    return cast(LinkedNetwork, link), spec
 
 
 def _found(fitted: Fitted, data: Dataset, shown: Shown, held_out: Array) -> VersionScores:
