@@ -163,7 +163,6 @@ def test_files_that_may_be_meant_are_named(tmp_path: Path) -> None:
 def test_transcripts_of_no_recording_are_named(tmp_path: Path, transcripts, strays) -> None:
     touch(tmp_path, "q1.mp4", "q2.mp4", *transcripts)
     found = survey(tmp_path)
-    assert [path.name for path in found.strays] == strays
     said = [line for line in found.lines if "of no recording" in line]
     noun = "transcript" if len(strays) == 1 else "transcripts"
     names = f"{len(strays)} {noun} of no recording, by the names: {', '.join(strays)}"

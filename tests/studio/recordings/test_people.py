@@ -236,3 +236,22 @@ def test_a_transcript_of_no_recording_is_named_until_it_has_one(studio, project)
     assert "ann/q1.vtt" not in page
     put(studio, project, "ann/answer.mp4")
     assert "of no recording" not in browser.get(f"/projects/{project}/recordings").text
+
+
+def test_what_was_said_in_a_deleted_recording_is_named_and_can_be_deleted(studio, project) -> None:
+    put(studio, project, "ann/q1.vtt", "ben/q1.vtt")
+    root, browser = recordings_folder(studio.studio, project), psychologist(studio, project)
+    for path in ("ann/q1.mp4", "ann/q2.mp4"):
+        browser.send_form(f"/projects/{project}/recordings/{ids(studio, project)[path]}/delete", {})
+    page, remove = (
+        f"/projects/{project}/recordings",
+        f"/projects/{project}/recordings/strays/delete",
+    )
+    assert "ann/q1.vtt" in browser.get(page).text
+    for wrong in ("ben/q1.vtt", "ben/q1.mp4", "../../studio.db", ""):
+        assert browser.send_form(remove, {"path": wrong}).status_code == 422
+    assert (root / "ben/q1.vtt").is_file()
+    assert (root / "ben/q1.mp4").is_file()
+    assert browser.send_form(remove, {"path": "ann/q1.vtt"}).status_code == 303
+    assert not (root / "ann/q1.vtt").exists()
+    assert "of no recording" not in browser.get(page).text

@@ -172,9 +172,8 @@ def _scan_folder(root: Path, candidates: str, links: str, closed: Closed) -> Int
     if candidates == "auto":
         listed, notes = listed_clips(root, files, links, closed)
     made = clips_of_files(root, found, border, candidates, listed, closed=closed)
-    lonely = strays(made.clips, found)
-    lines = (*made.lines, *notes, *passed_over(found, lonely))
-    return replace(made, lines=lines, strays=tuple(lonely))
+    lines = (*made.lines, *notes, *passed_over(found, strays(made.clips, found)))
+    return replace(made, lines=lines)
 
 
 def _name(clip: Clip) -> str:

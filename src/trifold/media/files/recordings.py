@@ -28,14 +28,11 @@ class Interviews:
         clips: every file, also those that are no answer of their own (``left_out`` says why).
         lines: how the files were grouped into people, then what was guessed or passed over.
         columns: of the manifest as it writes them; none where there was none.
-        strays: transcripts of no recording, by their names; not looked for where a manifest says
-            what belongs together.
     """
 
     clips: tuple[Clip, ...]
     lines: tuple[str, ...]
     columns: tuple[str, ...] = ()
-    strays: tuple[Path, ...] = ()
 
 
 def clips_of_files(
@@ -85,7 +82,12 @@ def clips_of_files(
 
 
 def strays(clips: Sequence[Clip], found: Walk) -> list[Path]:
-    """Transcripts that belong to none of the recordings, in order."""
+    """Transcripts that belong to none of the recordings, in order.
+
+    Args:
+        clips: of which some may say what their transcripts are, whatever those are called.
+        found: recordings and transcripts, which else belong together by their names.
+    """
     used = {clip.transcript_path for clip in clips}
     left = [file for file in found.transcripts if file not in used]
     return TranscriptsBeside().of_none(found.files, left)

@@ -34,6 +34,22 @@ def file_of(studio: Studio, recording: Recording) -> Path:
     return file
 
 
+def uploaded(studio: Studio, project_id: str, path: str) -> Path:
+    """The file of what was uploaded, which may be deleted.
+
+    Raises:
+        InputError: when it lies in a folder of the server.
+    """
+    root = recordings_folder(studio, project_id)
+    file = root / path
+    if not file.parent.resolve().is_relative_to(root.resolve()):
+        raise InputError(
+            expected="an uploaded recording (or leave this one out)",
+            got="one in a folder of the server",
+        )
+    return file
+
+
 def linked_folders(studio: Studio, project_id: str) -> dict[str, Path]:
     """Names of links among the recordings to the folders that they lead to, if still allowed."""
     root = recordings_folder(studio, project_id)

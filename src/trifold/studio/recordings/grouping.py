@@ -17,7 +17,8 @@ from trifold.contracts import Clip
 from trifold.errors import InputError
 from trifold.media.files.border import Border
 from trifold.media.files.folder import natural_key, survey
-from trifold.media.files.walk import walk
+from trifold.media.files.recordings import strays
+from trifold.media.files.walk import Walk, walk
 from trifold.runtime.private import private_folder, write_atomically
 from trifold.studio.database.projects import Project, Recording
 from trifold.studio.recordings.files import linked_folders, recordings_folder
@@ -56,8 +57,9 @@ def told_by_names(studio: Studio, project_id: str, candidates: str = "auto") -> 
     """
     found, root = Sorted(), recordings_folder(studio, project_id)
     for name, folder in {"": root, **linked_folders(studio, project_id)}.items():
-        files = walk(folder, Border(folder)).files if folder.is_dir() else []
-        inside = [file for file in files if Border(folder).holds(file)]
+        seen = walk(folder, Border(folder)) if folder.is_dir() else Walk()
+        inside = [file for file in seen.files if Border(folder).holds(file)]
+        found.strays += [_below(file, folder, name) for file in strays((), seen)]
         if not inside:
             continue
         for file in inside:
@@ -71,7 +73,12 @@ def told_by_names(studio: Studio, project_id: str, candidates: str = "auto") -> 
         if candidates == "folder" and not name:  # that folder is the project, and no person
             ours = {file: clip for file, clip in ours.items() if file.parent != folder}
         found.files |= {_below(f, folder, name): ours[f] for f in inside if f in ours}
-        found.strays += [_below(file, folder, name) for file in interviews.strays]
+        named = {
+            _below(c.transcript_path, folder, name)
+            for c in interviews.clips
+            if c.transcript_path is not None and c.transcript_path.is_relative_to(folder)
+        }
+        found.strays = [stray for stray in found.strays if stray not in named]
         found.lines += [line for line in interviews.lines if not line.endswith(OF_LINKS)]
     return found
 

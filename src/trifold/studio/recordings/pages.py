@@ -20,8 +20,8 @@ from trifold.studio.recordings.files import (
     file_of,
     link_folder,
     linked_folders,
-    recordings_folder,
     unlink_folder,
+    uploaded,
 )
 from trifold.studio.recordings.grouping import sort_recordings, strays_of
 from trifold.studio.recordings.models import choices, chosen
@@ -126,17 +126,23 @@ def recording_delete(visit: Visit) -> Response:
     recording_id = visit.request.path_params["recording"]
     with visit.studio.database.writing() as session:
         recording = of_project(session, visit.here.id, recording_id)
-        root = recordings_folder(visit.studio, visit.here.id)
-        file = root / recording.path
-        if not file.parent.resolve().is_relative_to(root.resolve()):
-            raise InputError(
-                expected="an uploaded recording (or leave this one out)",
-                got="one in a folder of the server",
-            )
+        file = uploaded(visit.studio, visit.here.id, recording.path)
         session.execute(delete(Recording).where(Recording.id == recording.id))
         file.unlink(missing_ok=True)
         forget_preview(visit.folder, recording.path)
         visit.note("recording_deleted", recording=recording_id, candidate=recording.candidate_id)
+    sort_recordings(visit.studio, visit.here.id)  # its transcript is of no recording now
+    return visit.to("recordings_page", project=visit.here.id)
+
+
+def stray_delete(visit: Visit) -> Response:
+    """Delete an uploaded transcript of no recording, which holds what somebody said."""
+    path = visit.field("path")
+    if path not in strays_of(visit.studio, visit.here.id):
+        raise InputError(expected="a transcript of no recording", got="none")
+    uploaded(visit.studio, visit.here.id, path).unlink(missing_ok=True)
+    visit.note("transcript_deleted")
+    sort_recordings(visit.studio, visit.here.id)
     return visit.to("recordings_page", project=visit.here.id)
 
 
@@ -177,6 +183,7 @@ PAGES = (
     Page(f"{ROOT}/sort", recordings_sort, CHANGE, ("POST",)),
     Page(f"{ROOT}/link", folder_link, CHANGE, ("POST",)),
     Page(f"{ROOT}/unlink", folder_unlink, CHANGE, ("POST",)),
+    Page(f"{ROOT}/strays/delete", stray_delete, CHANGE, ("POST",)),
     Page(ONE, recording_page, SEE),
     Page(ONE, recording_change, CHANGE, ("POST",)),
     Page(f"{ONE}/media", recording_media, SEE),
