@@ -255,3 +255,8 @@ def test_what_was_said_in_a_deleted_recording_is_named_and_can_be_deleted(studio
     assert browser.send_form(remove, {"path": "ann/q1.vtt"}).status_code == 303
     assert not (root / "ann/q1.vtt").exists()
     assert "of no recording" not in browser.get(page).text
+    for path in ("ben/q1.mp4", "ben/q2.mp4"):  # the last
+        browser.send_form(f"{page}/{ids(studio, project)[path]}/delete", {})
+    assert "ben/q1.vtt" in browser.get(page).text
+    assert browser.send_form(remove, {"path": "ben/q1.vtt"}).status_code == 303
+    assert not any(file.is_file() for file in root.rglob("*"))
