@@ -35,3 +35,27 @@ def test_what_is_wrong_is_named(tmp_path, text: str, message: str) -> None:
     (tmp_path / "g.csv").write_text(text)
     with pytest.raises(InputError, match=message):
         read_groups(tmp_path / "g.csv")
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["I prefer not to say", "Prefer not to disclose", "would rather not say", "No answer", "-99",
+     "keine Angabe", "999", "n/a", "Declined to answer"],
+)  # fmt: skip
+def test_no_answer_is_no_group(tmp_path, cell: str) -> None:
+    (tmp_path / "g.csv").write_text(f"candidate_id,sex\n1,{cell}\n")
+    assert read_groups(tmp_path / "g.csv").column("sex") == {"1": UNKNOWN}
+
+
+@pytest.mark.parametrize("cell", ["99", "-", "Not in the list", "Don't"])
+def test_what_may_be_a_group_is_one(tmp_path, cell: str) -> None:
+    (tmp_path / "g.csv").write_text(f"candidate_id,sex\n1,{cell}\n2,F\n")
+    expected = UNKNOWN if cell == "-" else cell
+    assert read_groups(tmp_path / "g.csv").column("sex") == {"1": expected, "2": "F"}
+
+
+def test_a_group_has_one_spelling(tmp_path) -> None:
+    (tmp_path / "g.csv").write_text("X,candidate_id,sex\n1,a,Female\n2,b,female \n3,c,FEMALE\n")
+    groups = read_groups(tmp_path / "g.csv")
+    assert groups.columns == ("sex",), "row numbers are no groups"
+    assert len(set(groups.column("sex").values())) == 1

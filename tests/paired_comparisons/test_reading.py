@@ -137,3 +137,40 @@ def test_unknown_names_of_columns(tmp_path: Path) -> None:
         read_comparisons(path, columns={"rater": "who"})
     with pytest.raises(InputError, match="expected a column 'shy'"):
         read_comparisons(path, dimensions=["shy"])
+
+
+@pytest.mark.parametrize(
+    ("header", "winners"),
+    [
+        ("left,right", ("L", "R", "no preference")),
+        ("left,right", ("first", "second", "the same")),
+        ("left,right", ("left video", "Right clip", "neither")),
+        ("left,right", ("1", "2", "tie")),
+        ("left,right", ("a\u2019b", "c d", "tie")),
+        ("left,right", ("a\u2019b.mp4", "c d.MOV", "tie")),
+        ("clip_a,clip_b", ("A", "b", "tie")),
+        ("Option 1,Option 2", ("1", "option_2", "both")),
+        ("model_a,model_b", ("model_a", "model_b", "tie (bothbad)")),
+        ("video_left,video_right", ("left", "right", "equal")),
+    ],
+)
+def test_answers_in_the_words_of_tools(tmp_path: Path, header: str, winners) -> None:
+    rows = zip(("a'b,c d", "x,c d", "x,a'b"), winners, strict=True)
+    text = f"{header},winner\n" + "".join(f"{pair},{winner}\n" for pair, winner in rows)
+    data = read_comparisons(write(tmp_path, text)).data
+    np.testing.assert_array_equal(data.outcome, [1, 0, 0.5])
+
+
+@pytest.mark.parametrize("winners", [("0", "1"), ("A", "B"), ("1", "3"), ("1", "1"), ("-1", "1")])
+def test_answers_that_may_mean_either_are_refused(tmp_path: Path, winners) -> None:
+    text = "left,right,winner\n" + "".join(f"x,y,{winner}\n" for winner in winners)
+    with pytest.raises(InputError, match="left, right, tie or one of the two clips as winner"):
+        read_comparisons(write(tmp_path, text))
+
+
+def test_clips_that_are_called_like_answers_are_meant(tmp_path: Path) -> None:
+    read = read_comparisons(write(tmp_path, "clip_a,clip_b,winner\nb,a,A\na,c,a\n1,2,2\n"))
+    clips = read.data.clips
+    won = [clips[i if y else j]
+           for i, j, y in zip(read.data.left, read.data.right, read.data.outcome, strict=True)]  # fmt: skip
+    assert won == ["a", "a", "2"]

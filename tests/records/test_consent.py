@@ -47,3 +47,13 @@ def test_what_is_wrong_is_named(tmp_path, text: str, message: str) -> None:
     (tmp_path / "c.csv").write_text(text)
     with pytest.raises(TrifoldError, match=message):
         read_consents(tmp_path / "c.csv")
+
+
+def test_any_spelling_of_an_id_finds_what_is_recorded(tmp_path) -> None:
+    path = tmp_path / "consent.csv"
+    path.write_text("candidate_id,withdrawn_on\nO\u2019Brien,2026-01-02\n", encoding="utf-8")
+    found = read_consents(path)
+    assert found.get("o'brien") == found["O\u2019Brien"]
+    assert found["O'BRIEN"].withdrawn_on == date(2026, 1, 2)
+    assert list(found) == ["O\u2019Brien"]
+    assert "brien" not in found

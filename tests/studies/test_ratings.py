@@ -187,9 +187,9 @@ def test_what_cannot_be_read_is_named(tmp_path: Path, header, rows: Rows, said: 
 
 def test_targets_are_chosen_by_name(tmp_path: Path) -> None:
     path = write_rows(tmp_path, "csv", ["id", "clarity", "words"], [["a", "1", "900"]])
-    assert read_ratings(path, targets=["clarity"]).targets == ["clarity"]
-    with pytest.raises(InputError, match="columns among clarity, words, got wordz"):
-        read_ratings(path, targets=["wordz"])
+    assert read_scores(path, targets=["clarity"]).targets == ["clarity"]
+    with pytest.raises(InputError, match="targets among clarity, words, got wordz"):
+        read_scores(path, targets=["wordz"])
     with pytest.raises(InputError, match="targets among clarity, words"):
         read_ratings(path).only(["drive"])
     assert isinstance(read_ratings(path).beside, pd.DataFrame)
@@ -221,3 +221,60 @@ def test_named_raters_beside_an_outcome_are_asked_about_and_read(tmp_path: Path)
     assert found.targets == ["clarity", "drive"]
     assert "columns words belong to no rater and are left out" in found.notes
     assert read_ratings(path, suffix="target").targets == NAMED[1:]
+
+
+@pytest.mark.parametrize(("header", "rows", "said"), [
+    (["id", "clarity", "clarity"], [["a", "1", "2"], ["b", "3", "3"]],
+     r"one column 'clarity'.*clarity_rater1.*got 'clarity' and 'clarity'"),
+    (["id", "clarity", "clarity.1"], [["a", "1", "2"]], "got 'clarity' and 'clarity.1'"),
+    (["id", "clarity"], [["a", "3"], ["b", "99"]], r"got '99' in row 3 \(is 99 a code for missing"),
+    (["id", "clarity"], [["a", "3"], ["b", "-9"]], "is -9 a code for missing"),
+    (["id", "words"], [["a", "1,234"], ["b", "987"]], "'1,234' in row 2, which may mean thousands"),
+    (["id", "clarity"], [["a", "3"], ["b", "4?"], ["c", "5"], ["d", "1"]], r"got '4\?' in row 3"),
+    (["id", "clarity"], [["a", "3"], ["b", "4"], ["Mean", "3.5"]], "got 'Mean' in row 4"),
+])  # fmt: skip
+def test_what_would_be_read_wrongly_is_refused(tmp_path: Path, header, rows: Rows, said) -> None:
+    with pytest.raises(InputError, match=said):
+        read_ratings(write_rows(tmp_path, "csv", header, rows))
+
+
+@pytest.mark.parametrize("values", [("44", "99"), ("16", "77"), ("-2", "99"), ("4.125", "4")])
+def test_numbers_that_only_look_like_codes_or_thousands_stay(tmp_path: Path, values) -> None:
+    path = write_rows(tmp_path, "csv", ["id", "x"], [["a", values[0]], ["b", values[1]]])
+    assert list(read_ratings(path).frame["score"]) == [float(value) for value in values]
+
+
+def test_raters_and_targets_have_one_spelling(tmp_path: Path) -> None:
+    header, rows = long()
+    mixed = [[p, r.swapcase() if p == "c" else r, t.upper() if r == "R3" else t, v]
+             for p, r, t, v in rows]  # fmt: skip
+    assert meaning(read_ratings(write_rows(tmp_path, "csv", header, mixed))) == VALUES
+
+
+def test_columns_of_a_survey_tool_are_no_scores(tmp_path: Path) -> None:
+    header = ["ResponseId", "Progress", "LocationLatitude", "Comment", "candidate", "rater", "Q1"]
+    rows = [["R_1", "100", "52.1", "fine", "ann", "r1", "4 - Agree"],
+            ["R_2", "100", "52.2", "", "ann", "r2", "5 - Agree fully"]]  # fmt: skip
+    scores = read_ratings(write_rows(tmp_path, "csv", header, rows))
+    assert scores.targets == ["Q1"]
+    assert list(scores.frame["score"]) == [4, 5]
+    assert set(scores.frame["answer_id"]) == {""}, "both raters rated one answer"
+    assert [note for note in scores.notes if "left out" in note or "passed over" in note] == [
+        "'ResponseId' numbers the survey's rows and is passed over",
+        "labels in 'Q1' are passed over: '4 - Agree' and others",
+        "columns Progress, LocationLatitude are a survey tool's own and are left out",
+        "columns Comment hold no numbers and are left out",
+    ]
+    assert read_scores(tmp_path / "t.csv", targets=["progress"]).targets == ["Progress"]
+
+
+def test_progress_may_be_a_competency(tmp_path: Path) -> None:
+    path = write_rows(tmp_path, "csv", ["id", "Progress"], [["a", "4"], ["b", "2"]])
+    assert read_ratings(path).targets == ["Progress"]
+
+
+def test_rows_that_are_read_as_several_raters_are_said(tmp_path: Path) -> None:
+    rows = [["a", "3"], ["a", "4"], ["b", "5"]]
+    scores = read_ratings(write_rows(tmp_path, "csv", ["id", "clarity"], rows))
+    said = "no rater is named, so several rows of a person are read as of several raters: a"
+    assert scores.notes[-1] == said

@@ -8,7 +8,8 @@ import unicodedata
 import pytest
 
 from trifold.errors import InputError, TrifoldError
-from trifold.tables.cells import clean_id, is_missing, number, one_spelling, plain, present
+from trifold.tables.cells import clean_id, is_missing, number, plain, present
+from trifold.tables.ids import one_spelling
 from trifold.tables.guard import guarded, unguarded
 from trifold.tables.numbers import check_between, read_numbers
 

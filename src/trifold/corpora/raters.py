@@ -10,7 +10,8 @@ import numpy as np
 from trifold.contracts import Array, Clip, Finding
 from trifold.errors import CorpusError
 from trifold.messages import say
-from trifold.tables.cells import is_missing, plain
+from trifold.tables.cells import plain
+from trifold.tables.ids import read_names
 from trifold.tables.table import Table
 
 
@@ -32,13 +33,13 @@ def one_row_per_answer(
     """
     if "rater" not in table.columns:
         return list(clips), ratings, []
-    raters = [plain(cell) for cell in table.cells("rater")]
+    raters, notes = read_names(table, "rater")
     rows: dict[tuple[object, ...], list[int]] = {}
     for row, clip in enumerate(clips):
-        if is_missing(raters[row]):
+        if not raters[row]:
             raise CorpusError(
                 expected="a rater in column 'rater'",
-                got=f"{raters[row]!r} in {table.place(row)}",
+                got=f"{plain(table.cells('rater')[row])!r} in {table.place(row)}",
                 where=table.where,
             )
         rows.setdefault(_identity(clip), []).append(row)
@@ -52,7 +53,7 @@ def one_row_per_answer(
         len(rows),
         say("answers have several raters"),
         say("rated by their mean"),
-        tuple(names[:3]),
+        (*names[:3], *notes),
     )
     means = np.stack([_mean(ratings[together]) for together in rows.values()])
     return [clips[together[0]] for together in rows.values()], means, [found]
@@ -68,7 +69,7 @@ def _identity(clip: Clip) -> tuple[object, ...]:
 def _refuse_twice(table: Table, together: Sequence[int], raters: Sequence[str]) -> None:
     seen: dict[str, int] = {}
     for row in together:
-        first = seen.setdefault(raters[row].casefold(), row)
+        first = seen.setdefault(raters[row], row)
         if first != row:
             raise CorpusError(
                 expected="each answer once from each rater",

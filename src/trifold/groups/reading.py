@@ -7,26 +7,26 @@ way to them than this table.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from trifold.errors import InputError
-from trifold.tables.cells import clean_id, is_missing, plain
+from trifold.tables.cells import is_missing, looks_like_code, number, plain
 from trifold.tables.headers import match
+from trifold.tables.ids import one_spelling, read_ids
 from trifold.tables.reading import read_table
 from trifold.tables.table import Table
 
 UNKNOWN = ""  # nothing was said, or the person would not say
-DECLINED = frozenset(
-    {
-        "unknown",
-        "prefer not to say",
-        "prefer not to answer",
-        "declined",
-        "not stated",
-        "undisclosed",
-    }
+DECLINED = re.compile(
+    r"unknown|declined?(?: to (?:say|answer|state))?|refused|not (?:stated|specified|reported|given)|"
+    r"undisclosed|no (?:answer|response|information)|"
+    r"(?:i )?(?:(?:would )?(?:prefer|rather)|choose|do) not (?:to )?"
+    r"(?:say|answer|disclose|state|specify|share|wish to .*|want to .*)(?: .*)?|"
+    r"keine (?:angabe|antwort)(?:n)?|unbekannt|wei(?:ß|ss) nicht|sin respuesta|sans r[eé]ponse",
+    re.IGNORECASE,
 )
 PROVENANCE = "self-report"
 
@@ -90,27 +90,22 @@ def read_groups(path: str | Path, *, person: Sequence[str] = ()) -> Groups:
     if not columns:
         raise InputError(expected="a column for a grouping", got="none", where=table.where)
     _refuse_guesses(columns, table.where)
-    cells = {name: table.cells(name) for name in columns}
+    cells = {name: one_spelling([_group(cell) for cell in table.cells(name)])[0] for name in columns}
     found: dict[str, tuple[str, ...]] = {}
-    for row, candidate in enumerate(_ids(table)):
+    for row, candidate in enumerate(read_ids(table)[0]):
         if candidate in found:
             got = f"'{candidate}' again in {table.place(row)}"
             raise InputError(expected="each candidate once", got=got, where=table.where)
-        found[candidate] = tuple(_group(cells[name][row]) for name in columns)
+        found[candidate] = tuple(cells[name][row] for name in columns)
     return Groups(columns, found, table.where)
 
 
-def _ids(table: Table) -> list[str]:
-    found = []
-    for i, cell in enumerate(table.cells("candidate_id")):
-        what = f"an id in column 'candidate_id' in {table.place(i)}"
-        found.append(clean_id(cell, what=what, where=table.where))
-    return found
-
-
 def _group(cell: str) -> str:
+    """The group as one line of text; nothing where nothing was said, also by a survey's -99."""
     text = plain(cell)
-    return UNKNOWN if is_missing(cell) or text.casefold() in DECLINED else text
+    value = number(text)
+    code = value is not None and looks_like_code(value) and (value < 0 or value > 99)
+    return UNKNOWN if is_missing(cell) or code or DECLINED.fullmatch(text) else text
 
 
 def _refuse_guesses(columns: tuple[str, ...], where: Path) -> None:

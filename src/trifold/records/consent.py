@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 
 from trifold.errors import InputError
 from trifold.policy.facts import Consent
-from trifold.tables.cells import clean_id, is_missing, plain
+from trifold.tables.cells import is_missing, plain
 from trifold.tables.headers import match
+from trifold.tables.ids import id_key, read_ids
 from trifold.tables.reading import read_table
 from trifold.tables.table import Table
 
@@ -16,7 +18,27 @@ DATES = ("notice_on", "explained_on", "consent_on", "release_on", "withdrawn_on"
 COLUMNS = ("candidate_id", "notice_id", *DATES)
 
 
-def read_consents(path: str | Path | None) -> dict[str, Consent]:
+class Consents(Mapping[str, Consent]):
+    """Candidate id to what is recorded, which any spelling of an id finds."""
+
+    def __init__(self, of: Mapping[str, Consent]) -> None:
+        self._of = dict(of)
+        self._by_key = {id_key(name): told for name, told in of.items()}
+
+    def __getitem__(self, name: str) -> Consent:
+        """What is recorded of a person."""
+        return self._by_key[id_key(name)]
+
+    def __iter__(self) -> Iterator[str]:
+        """Ids as the table writes them."""
+        return iter(self._of)
+
+    def __len__(self) -> int:
+        """How many people there are."""
+        return len(self._of)
+
+
+def read_consents(path: str | Path | None) -> Consents:
     """Candidate id to what is recorded; empty without a table.
 
     Args:
@@ -29,19 +51,17 @@ def read_consents(path: str | Path | None) -> dict[str, Consent]:
             is none.
     """
     if not path:
-        return {}
+        return Consents({})
     table = read_table(Path(path), known=COLUMNS, what="a consent table")
     table = match(table, COLUMNS, required=("candidate_id",))
     found: dict[str, Consent] = {}
-    for row, cell in enumerate(table.cells("candidate_id")):
-        what = f"an id in column 'candidate_id' in {table.place(row)}"
-        candidate = clean_id(cell, what=what, where=table.where)
+    for row, candidate in enumerate(read_ids(table)[0]):
         if candidate in found:
             got = f"'{candidate}' again in {table.place(row)}"
             raise InputError(expected="each candidate once", got=got, where=table.where)
         days = {name: _day(table, name, row) for name in DATES}
         found[candidate] = Consent(_cell(table, "notice_id", row), **days)
-    return found
+    return Consents(found)
 
 
 def _cell(table: Table, column: str, row: int) -> str:

@@ -24,6 +24,15 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
     "target": ("trait", "competency", "competence", "dimension", "scale", "criterion", "construct"),
     "score": ("rating", "value", "grade", "points", "mark", "rated", "judgement", "judgment"),
 }
+OF_A_TOOL = frozenset(  # columns that survey tools alone add, by ``headers.key``
+    ("durationinseconds", "locationlatitude", "locationlongitude", "recipientlastname",
+     "recordeddate", "distributionchannel", "collectorid", "lastpage", "startlanguage",
+     "datesubmitted", "submitdate", "redcaprepeatinstance", "redcapeventname", "submissionid")
+)  # fmt: skip
+ALSO_OF_A_TOOL = frozenset(  # and may be anything where none of those is
+    ("progress", "finished", "seed", "status", "interviewtime", "totaltime", "timetaken")
+)
+_ROW_IDS = ("responseid", "respondentid")  # what they call the numbers of rows
 PERSON = ("id", "name", "no", "nr", "code")  # where nothing says more plainly who it is
 
 
@@ -62,6 +71,7 @@ def with_roles(table: Table, roles: Roles) -> Table:
             for i, name in enumerate(table.columns)
         ]
         table = table.renamed(columns)
+    table = _without_row_ids(table, said)
     aliases = {role: others for role, others in ALIASES.items() if role not in said}
     found = match(table, list(ALIASES), aliases=aliases)
     if "candidate_id" not in found.columns:
@@ -74,6 +84,30 @@ def with_roles(table: Table, roles: Roles) -> Table:
             where=table.where,
         )
     return found
+
+
+def _without_row_ids(table: Table, said: Mapping[str, str]) -> Table:
+    """The table of a survey tool without its numbers of rows, which are of no answer or person.
+
+    Qualtrics calls them ``ResponseId``, SurveyMonkey ``Respondent ID``. Taken for answers they would
+    make every rater's ratings those of another answer.
+    """
+    if not tool_columns(table):
+        return table
+    asked = set(map(key, said.values()))
+    ours = [name for name in table.columns if key(name) in _ROW_IDS and key(name) not in asked]
+    if not ours:
+        return table
+    names = ["" if name in ours else name for name in table.columns]
+    return table.renamed(names, [f"'{ours[0]}' numbers the survey's rows and is passed over"])
+
+
+def tool_columns(table: Table) -> list[str]:
+    """Columns that a survey tool added about the survey, and nobody answered."""
+    keys = {name: key(name) for name in table.columns if name}
+    if not OF_A_TOOL.intersection(keys.values()):
+        return []
+    return [name for name, of in keys.items() if of in OF_A_TOOL | ALSO_OF_A_TOOL]
 
 
 def column_named(table: Table, name: str) -> str:

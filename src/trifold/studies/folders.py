@@ -16,6 +16,7 @@ from trifold.messages import say
 from trifold.psychometrics.answer_variance import AnswerVariance
 from trifold.studies.scores import COLUMNS, MEMBER, MODEL, RATING, Scores
 from trifold.tables.cells import plain
+from trifold.tables.ids import id_key
 from trifold.tables.writing import as_written
 
 IN_SAMPLE = ("train", "val")  # splits whose people the model has seen
@@ -95,7 +96,8 @@ def read_scored(folder: Path, *, trained_on: Collection[str] = (), people: bool 
     """
     name = "candidates.csv" if people else "answers.csv"
     table = _read(folder / name, f"a folder of scores with {name}")
-    seen = sorted(set(table["candidate_id"]) & set(trained_on))
+    known = set(map(id_key, trained_on))
+    seen = [name for name in table["candidate_id"].unique() if id_key(name) in known]
     if seen:
         raise InputError(
             expected=f"people outside training ({Code.IN_SAMPLE.advice})",

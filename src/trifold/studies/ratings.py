@@ -9,13 +9,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from trifold.errors import InputError, TrifoldError
+from trifold.errors import InputError
 from trifold.psychometrics.reliability.agreement import FEWEST
-from trifold.studies.columns import ALIASES, Roles, column_named, is_group, with_roles
+from trifold.studies.columns import ALIASES, Roles, column_named, with_roles
+from trifold.studies.score_columns import SHOWN, score_columns
 from trifold.studies.scores import COLUMNS, RATER, RATING, Scores
 from trifold.studies.wide import Header, headers_of
-from trifold.tables.cells import clean_id, is_missing, number, one_spelling, plain
-from trifold.tables.numbers import read_numbers
+from trifold.tables.cells import is_missing, plain
+from trifold.tables.ids import read_ids, read_names
+from trifold.tables.labels import without_labels
+from trifold.tables.numbers import read_numbers, refuse_codes
 from trifold.tables.reading import read_table
 from trifold.tables.table import Table
 
@@ -26,7 +29,7 @@ def read_ratings(
     path: Path,
     *,
     roles: Roles | None = None,
-    targets: Collection[str] = (),
+    wanted: Collection[str] = (),
     suffix: str | None = None,
     beside: Collection[str] = (),
     sheet: str | None = None,
@@ -39,7 +42,7 @@ def read_ratings(
     Args:
         path: of the table, in any format of ``trifold.tables.reading``.
         roles: columns that go by names of the user's own.
-        targets: columns or names to read; empty: every column of numbers without a role.
+        wanted: names of scores that a survey tool's own columns may have too.
         suffix: what the second part of headers is, see ``headers_of``.
         beside: columns that hold no scores but are wanted by person, such as an outcome.
         sheet: of a workbook; None is the only one that has a column of people.
@@ -48,43 +51,72 @@ def read_ratings(
         InputError: when a column or the person of a row is missing, a score is no number, or a
             row of scores comes twice.
     """
-    known = [*ALIASES, *ALIASES["candidate_id"], *ALIASES["rater"], *targets]
-    table = with_roles(read_table(path, known=known, sheet=sheet or ""), roles or Roles())
-    wanted = {name: column_named(table, name) for name in beside}
-    people, notes = one_spelling(_ids(table))
-    notes = list(notes)
-    columns = _columns_of_scores(table, targets, wanted.values())
-    long = "target" in table.columns and "score" in table.columns
-    if not long and not columns and "score" not in table.columns:
+    said = roles or Roles()
+    known = [*ALIASES, *ALIASES["candidate_id"], *ALIASES["rater"], *said.named().values()]
+    table = with_roles(read_table(path, known=known, sheet=sheet or ""), said)
+    table = without_labels(table, [name for name in table.columns if name and name not in ALIASES])
+    columns = {name: column_named(table, name) for name in beside}
+    people, notes = read_ids(table, what="who the person is")
+    headers, of_headers = _headers(table, columns.values(), wanted, suffix)
+    rows, of_names = _rows(table, people, headers)
+    frame, several = _with_sources(rows, table)
+    if several:
+        more = ", …" if len(several) > SHOWN else ""
+        of_names.append(
+            f"no rater is named, so several rows of a person are read as of several raters: "
+            f"{', '.join(several[:SHOWN])}{more}"
+        )
+    said_of = (*table.notes, *notes, *of_headers, *of_names, *_read_as(headers))
+    return Scores(frame, path, said_of, bool(several), _beside(table, people, columns))
+
+
+def _headers(
+    table: Table, beside: Collection[str], wanted: Collection[str], suffix: str | None
+) -> tuple[list[Header], list[str]]:
+    """What the columns of scores hold, and lines about those that are left out.
+
+    Raises:
+        InputError: when there is none.
+    """
+    if "score" in table.columns:
+        return [Header("score", "score")], []
+    found = score_columns(table, beside=beside, wanted=wanted)
+    if not found.names:
         raise InputError(
             expected="a column of scores",
             got=f"no numbers in columns {', '.join(c for c in table.columns if c)}",
-            where=path,
+            where=table.where,
         )
-    keys = {name: _texts(table, name) for name in (*WITHIN, "rater")}
-    if "score" in table.columns:
-        headers = [Header("score", "score")]
-    else:
-        headers = headers_of(columns, where=path, suffix=suffix)
-    numbers = read_numbers(
-        [(header.column, table.cells(header.column)) for header in headers],
-        place=table.place,
-        where=path,
-    )
+    headers = headers_of(found.names, where=table.where, suffix=suffix)
+    left = [name for name in found.names if name not in {one.column for one in headers}]
+    none = [f"columns {', '.join(left)} belong to no rater and are left out"] if left else []
+    return headers, [*found.notes, *none]
+
+
+def _rows(
+    table: Table, people: Sequence[str], headers: Sequence[Header]
+) -> tuple[pd.DataFrame, list[str]]:
+    """A row for each cell of scores, and lines about names that were taken as one."""
+    names, notes = {}, []
+    for name in (*WITHIN, "rater", "target"):
+        names[name] = [""] * len(table.rows)
+        if name in table.columns:
+            names[name], joined = read_names(table, name)
+            notes += joined
+    targets = names.pop("target")
+    long = headers[0].column == "score" and "target" in table.columns
+    cells = [(header.column, table.cells(header.column)) for header in headers]
     parts = []
-    for header, values in zip(headers, numbers, strict=True):
-        part = pd.DataFrame({"candidate_id": people, **keys, "score": values})
-        part["target"] = _texts(table, "target") if long else header.target
+    numbers = read_numbers(cells, place=table.place, where=table.where)
+    for header, (column, own), values in zip(headers, cells, numbers, strict=True):
+        refuse_codes(values, column=column, cells=own, place=table.place, where=table.where)
+        part = pd.DataFrame({"candidate_id": people, **names, "score": values})
+        part["target"] = targets if long else header.target
         if header.kind:
             part[header.kind] = header.name
         part["row"] = range(len(part))
         parts.append(part)
-    frame, anonymous = _with_sources(pd.concat(parts, ignore_index=True), table)
-    outcome = _beside(table, people, wanted)
-    left = [column for column in columns if column not in {one.column for one in headers}]
-    if left and "score" not in table.columns:
-        notes.append(f"columns {', '.join(left)} belong to no rater and are left out")
-    return Scores(frame, path, (*table.notes, *notes, *_read_as(headers)), anonymous, outcome)
+    return pd.concat(parts, ignore_index=True), notes
 
 
 def without_facts(scores: Scores) -> Scores:
@@ -109,16 +141,6 @@ def without_facts(scores: Scores) -> Scores:
     return replace(kept, notes=(*kept.notes, note))
 
 
-def _ids(table: Table) -> list[str]:
-    try:
-        return [
-            clean_id(cell, what=f"who the person is in {table.place(row)}", where=table.where)
-            for row, cell in enumerate(table.cells("candidate_id"))
-        ]
-    except TrifoldError as error:
-        raise InputError(expected=error.expected, got=error.got, where=error.where) from error
-
-
 def _texts(table: Table, column: str) -> list[str]:
     """The cells as one line each, empty where the column is not there."""
     if column not in table.columns:
@@ -126,37 +148,10 @@ def _texts(table: Table, column: str) -> list[str]:
     return ["" if is_missing(cell) else plain(cell) for cell in table.cells(column)]
 
 
-def _columns_of_scores(
-    table: Table, targets: Collection[str], beside: Collection[str]
-) -> list[str]:
-    """The wanted columns, or all that hold numbers and have no other role.
+def _with_sources(frame: pd.DataFrame, table: Table) -> tuple[pd.DataFrame, list[str]]:
+    """Long rows with a source each, and people with several raters whom nobody names.
 
-    Raises:
-        InputError: when a wanted one is absent.
-    """
-    free = [
-        name
-        for name in table.columns
-        if name and name not in (*ALIASES, *beside) and not is_group(name)
-    ]
-    absent = [name for name in targets if name not in free]
-    if targets and not absent:
-        return list(targets)
-    if targets and "score" not in table.columns:
-        raise InputError(
-            expected=f"columns among {', '.join(free)}", got=", ".join(absent), where=table.where
-        )
-    return [name for name in free if _is_numeric(table.cells(name))]
-
-
-def _is_numeric(cells: Sequence[str]) -> bool:
-    """Whether nine in ten cells that hold something hold a number: the rest is then an error."""
-    held = [cell for cell in cells if not is_missing(cell)]
-    return bool(held) and sum(number(cell) is not None for cell in held) >= 0.9 * len(held)
-
-
-def _with_sources(frame: pd.DataFrame, table: Table) -> tuple[pd.DataFrame, bool]:
-    """Long rows with a source each; raters that nobody names are numbered within the person.
+    Such raters are numbered within the person.
 
     Raises:
         InputError: when a named rater scores the same thing twice.
@@ -175,10 +170,10 @@ def _with_sources(frame: pd.DataFrame, table: Table) -> tuple[pd.DataFrame, bool
             got=f"{row['rater']} again in {table.place(int(row['row']))}",
             where=table.where,
         )
-    anonymous = bool((order > 0).any())
-    names = frame["rater"].where(named, (order + 1).astype(str)) if anonymous else frame["rater"]
+    several = list(dict.fromkeys(frame["candidate_id"][order > 0]))
+    names = frame["rater"].where(named, (order + 1).astype(str)) if several else frame["rater"]
     frame["source"] = [f"{RATER}{name}" if name else RATING for name in names]
-    return frame[list(COLUMNS)].reset_index(drop=True), anonymous
+    return frame[list(COLUMNS)].reset_index(drop=True), several
 
 
 def _beside(table: Table, people: Sequence[str], wanted: Mapping[str, str]) -> pd.DataFrame:

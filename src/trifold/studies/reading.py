@@ -47,7 +47,9 @@ def read_scores(
             where=path,
         )
     if path.is_file():
-        found = read_ratings(path, roles=roles, suffix=suffix, beside=beside, sheet=sheet)
+        found = read_ratings(
+            path, roles=roles, wanted=targets, suffix=suffix, beside=beside, sheet=sheet
+        )
         found = found if targets else without_facts(found)
     elif is_run(path):
         found = read_run(path)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 
 from trifold.errors import TrifoldError
@@ -33,13 +34,27 @@ MISSING = frozenset(
         "\u2013",
         "\u2014",
         ".",
+        "#null!",
+        "<null>",
+        "(null)",
+        "(none)",
+        "(blank)",
+        "(empty)",
+        "undefined",
+        "missing",
+        "not available",
+        "k.a.",
+        "k. a.",
+        "keine angabe",
         "\\n",
     }
 )
 _INVISIBLE = re.compile("[\u200b\u2060\ufeff\u00ad\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_ERROR = re.compile(r"#[^\W\d_][^\W_/]*(?:/0)?[!?]|#{3,}|err:\d{3}", re.IGNORECASE)  # a spreadsheet's
 _ROUNDED = re.compile(r"[+-]?\d(?:[.,]\d+)?e\+\d{1,3}", re.IGNORECASE)
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][+-]?\d{1,3})?")
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}([.,])\d{3}")
+_LARGE = re.compile(r"[+-]?[1-9]\d{2,}")
 _MINUS = dict.fromkeys(map(ord, "\u2212\u2010\u2011\u2013\ufe63\uff0d"), "-")
 _SIGNS = _MINUS | {0xFF0B: "+", 0xFF0E: ".", 0xFF0C: ",", 0x066B: ","}
 LONG = 64  # characters: nothing is never written so
@@ -88,13 +103,16 @@ def clean_id(text: str, *, what: str, where: object) -> str:
         where: to name in the error, e.g. the file, and the row.
 
     Raises:
-        TrifoldError: when it is missing, undecodable, or was rounded by a spreadsheet.
+        TrifoldError: when it is missing, undecodable, an error of a spreadsheet such as ``#REF!``,
+            or was rounded by one.
     """
     found = plain(text)
     if is_missing(found):
         raise TrifoldError(expected=what, got=repr(text), where=where)
     if "\ufffd" in found:
         raise TrifoldError(expected=f"{what} in UTF-8", got=repr(found), where=where)
+    if _ERROR.fullmatch(found):
+        raise TrifoldError(expected=what, got=f"{found!r}, an error of a spreadsheet", where=where)
     if _ROUNDED.fullmatch(found):
         raise TrifoldError(
             expected=f"{what} as text", got=f"{found!r}, which a spreadsheet rounded", where=where
@@ -107,25 +125,6 @@ def number_text(value: float) -> str:
     if value != value:
         return ""
     return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
-
-
-def one_spelling(ids: list[str]) -> tuple[list[str], list[str]]:
-    """Ids that differ in capital letters only become one, as it is written most often.
-
-    Returns:
-        The ids in their order, and one line for each id that had several spellings.
-    """
-    spellings: dict[str, dict[str, int]] = {}
-    for name in ids:
-        seen = spellings.setdefault(name.casefold(), {})
-        seen[name] = seen.get(name, 0) + 1
-    best = {key: max(seen, key=lambda name: seen[name]) for key, seen in spellings.items()}
-    lines = [
-        f"{' and '.join(repr(name) for name in sorted(seen))} are read as one: {best[key]!r}"
-        for key, seen in spellings.items()
-        if len(seen) > 1
-    ]
-    return [best[name.casefold()] for name in ids], lines
 
 
 @lru_cache(maxsize=4096)  # ratings repeat
@@ -152,10 +151,17 @@ def decimal_mark(texts: list[str]) -> str | None:
     return marks.pop() if len(marks) == 1 else None
 
 
-def is_grouped(text: str, mark: str | None) -> bool:
-    """Whether ``4.200`` may mean four thousand: others write decimals with the other mark."""
-    found = _THOUSANDS.fullmatch(plain(text))
-    return found is not None and mark is not None and found[1] != mark
+def may_be_thousands(cells: Sequence[str], mark: str | None) -> frozenset[str]:
+    """Those cells of a column in which ``4.200`` may mean four thousand.
+
+    Args:
+        cells: of the column.
+        mark: that decimals are written with, where it is known; then ``4.200`` with the other one
+            is doubtful. Beside whole numbers of three digits or more it is with either.
+    """
+    found = {cell: match[1] for cell in cells if (match := _THOUSANDS.fullmatch(plain(cell)))}
+    large = any(_LARGE.fullmatch(plain(cell)) for cell in cells) if found else False
+    return frozenset(c for c, own in found.items() if large or (mark is not None and own != mark))
 
 
 def looks_like_code(value: float) -> bool:

@@ -12,15 +12,16 @@ from pathlib import Path
 from typing import Any
 
 from trifold.errors import InputError
-from trifold.tables import delimited, objects, workbook
-from trifold.tables.decoding import decode
+from trifold.tables.cells import plain
+from trifold.tables.formats import delimited, objects, workbook
+from trifold.tables.formats.decoding import decode
 from trifold.tables.guard import unguarded
 from trifold.tables.headers import key
+from trifold.tables.layout import data_rows, header_of, header_position, without_counter
 from trifold.tables.table import MAX_BYTES, MAX_COLUMNS, MAX_ROWS, Table
 
 SUFFIXES = (".csv", ".tsv", ".xlsx", ".xls", ".ods", ".jsonl", ".json", ".parquet")
 MORE_SUFFIXES = (".tab", ".txt", ".psv", ".xlsm", ".xlsb", ".ndjson", ".pq")
-HEADER_WITHIN = 20  # rows from the top; above it may stand a title
 _OLE, _ZIP, _PARQUET = b"\xd0\xcf\x11\xe0", b"PK\x03\x04", b"PAR1"
 Grid = Sequence[Sequence[str]]
 
@@ -95,12 +96,13 @@ def _objects(text: str, path: Path, notes: Sequence[str]) -> Table:
     columns, rows = objects.grid(found)
     numbers = tuple(line for line, _ in found)
     cells = tuple(tuple(row) for row in rows)
-    return Table(tuple(c.strip() for c in columns), cells, numbers, path, "line", tuple(notes))
+    return Table(tuple(map(plain, columns)), cells, numbers, path, "line", tuple(notes))
 
 
 def _parquet(path: Path) -> Table:
     header, *rows = workbook.read_sheets(path, "parquet")[0]["rows"]
     numbers = tuple(range(1, len(rows) + 1))
+    header = without_counter(list(map(plain, header)), rows, ())
     return Table(tuple(header), tuple(tuple(row) for row in rows), numbers, path)
 
 
@@ -112,7 +114,7 @@ def _workbook(path: Path, known: Collection[str], named: str | None) -> Table:
         raise ValueError("no sheet with cells")
     if named:
         sheets = [_sheet_called(named, filled, path)]
-    fitting = [s for s in sheets if _header(s["rows"], known)[1]] if known else sheets
+    fitting = [s for s in sheets if header_position(s["rows"], known)[1]] if known else sheets
     if len(fitting) != 1 and len(sheets) > 1:
         names = ", ".join(repr(s["name"]) for s in fitting or sheets)
         wanted = "one sheet with the columns that are needed"
@@ -135,18 +137,19 @@ def _sheet_called(name: str, sheets: Sequence[dict[str, Any]], path: Path) -> di
 
 def _table(rows: Grid, path: Path, *, known: Collection[str], notes: Sequence[str]) -> Table:
     """Header and rows; cells beyond the header must be empty, missing ones at the end are."""
-    top, _ = _header(rows, known)
-    header = [name.strip().strip("\ufeff").strip() for name in rows[top]]
-    while header and not header[-1]:
-        header.pop()
+    top, _ = header_position(rows, known)
+    header, start, of_header = header_of(rows, top)
     if len(header) > MAX_COLUMNS or len(rows) > MAX_ROWS:
         raise ValueError(f"{len(rows)} rows of {len(header)} cells")
-    kept, numbers = [], []
-    for number, row in enumerate(rows[top + 1 :], start=top + 2):
-        if any(cell.strip() for cell in row):
-            kept.append(_fitted(row, len(header), number))
-            numbers.append(number)
-    return Table(tuple(header), tuple(kept), tuple(numbers), path, notes=tuple(notes))
+    kept, of_rows = data_rows(rows, start, header)
+    cells = tuple(_fitted(rows[i], len(header), i + 1) for i in kept)
+    return Table(
+        tuple(without_counter(header, cells, known)),
+        cells,
+        tuple(i + 1 for i in kept),
+        path,
+        notes=(*notes, *of_header, *of_rows),
+    )
 
 
 def _fitted(row: Sequence[str], width: int, number: int) -> tuple[str, ...]:
@@ -157,18 +160,3 @@ def _fitted(row: Sequence[str], width: int, number: int) -> tuple[str, ...]:
             "cell needs quotes around it"
         )
     return (*row[:width], *[""] * (width - len(row)))
-
-
-def _header(rows: Grid, known: Collection[str]) -> tuple[int, int]:
-    """Position of the header, and how many known columns it has.
-
-    That is the first row with cells, unless it has no known column and one of the next has two.
-    """
-    filled = [i for i, row in enumerate(rows) if any(cell.strip() for cell in row)]
-    if not filled:
-        raise ValueError("no row with cells")
-    counts = {i: len({key(cell) for cell in rows[i]} & set(known)) for i in filled[:HEADER_WITHIN]}
-    first = filled[0]
-    later = [i for i, count in counts.items() if count >= min(2, len(known)) > 0]
-    top = first if counts[first] or not later else later[0]
-    return top, counts[top]

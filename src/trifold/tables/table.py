@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+
+from trifold.errors import InputError
 
 MAX_BYTES = 2**28  # of a file
 MAX_ROWS, MAX_COLUMNS = 2_000_000, 16_384
@@ -32,9 +34,19 @@ class Table:
     notes: tuple[str, ...] = ()
 
     def cells(self, column: str) -> list[str]:
-        """One column, from top to bottom."""
-        position = self.columns.index(column)
-        return [row[position] for row in self.rows]
+        """One column, from top to bottom.
+
+        Raises:
+            InputError: when several columns of that name differ.
+        """
+        first, *others = (i for i, name in enumerate(self.columns) if name == column)
+        if any(row[first] != row[other] for other in others for row in self.rows):
+            raise InputError(
+                expected=f"one column '{column}'",
+                got=f"{1 + len(others)} that differ: rename them",
+                where=self.where,
+            )
+        return [row[first] for row in self.rows]
 
     def place(self, index: int) -> str:
         """Where a row stands, e.g. ``row 3``."""
@@ -43,3 +55,11 @@ class Table:
     def renamed(self, columns: Sequence[str], notes: Sequence[str] = ()) -> Table:
         """The table with other column names, and more to say."""
         return replace(self, columns=tuple(columns), notes=(*self.notes, *notes))
+
+    def with_cells(self, columns: Mapping[int, Sequence[str]], notes: Sequence[str] = ()) -> Table:
+        """The table with other cells in some columns, by position, and more to say."""
+        rows = tuple(
+            tuple(columns[j][i] if j in columns else cell for j, cell in enumerate(row))
+            for i, row in enumerate(self.rows)
+        )
+        return replace(self, rows=rows, notes=(*self.notes, *notes))

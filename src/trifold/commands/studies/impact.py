@@ -21,6 +21,7 @@ from trifold.studies.outcomes import criterion_of, decisions_of
 from trifold.studies.scores import RATER, RATING, Scores
 from trifold.studies.sections.impact import impact_sections, law_section, prediction_sections
 from trifold.tables.headers import key
+from trifold.tables.ids import as_in
 
 MOST_GROUPS = 20  # in a column that nobody named: more is a score, a date or an id
 CAUTION = say(
@@ -97,7 +98,8 @@ def _known(groups: pd.DataFrame, scores: Scores) -> pd.DataFrame:
     Raises:
         InputError: when none of them is in the file.
     """
-    found = groups[groups["candidate_id"].isin(scores.people)]
+    people = groups["candidate_id"].map(as_in(groups["candidate_id"], scores.people))
+    found = groups.assign(candidate_id=people)[people.isin(scores.people).to_numpy()]
     if found.empty:
         raise InputError(
             expected=f"people of {scores.where.name} in the table of groups",

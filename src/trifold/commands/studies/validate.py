@@ -17,6 +17,7 @@ from trifold.studies.outcomes import criterion_of
 from trifold.studies.ratings import read_ratings
 from trifold.studies.scores import RATING, Scores
 from trifold.studies.sections.validity import validity_sections
+from trifold.tables.ids import as_in
 
 MISSING = "There is nothing to hold scores against: criterion=COLUMN or FILE, or ratings of a run."
 
@@ -90,7 +91,7 @@ def _criterion(config: DictConfig, scores: Scores, *, outside: bool) -> pd.DataF
         return None
     if outside:
         found = read_ratings(Path(config.criterion))
-        means = found.per_person()
+        means = found.per_person().rename(index=as_in(found.people, scores.people))
         if len(found.targets) == 1:
             one = pd.Series(means[found.targets[0]], name="y")
         return one.rename_axis("candidate_id").reset_index()
@@ -112,6 +113,7 @@ def _covariates(config: DictConfig, scores: Scores) -> pd.DataFrame | None:
     for name in config.beside:
         if name not in named:
             own = read_ratings(Path(name), suffix="target").per_person()
+            own = own.rename(index=as_in(own.index, scores.people))
             columns |= {str(column): own[column] for column in own}
     wide = pd.concat(columns, axis=1)
     return wide.rename_axis("candidate_id").reset_index()

@@ -37,11 +37,13 @@ from trifold.media.files.manifest_columns import read_manifest_table
 from trifold.messages import say
 from trifold.tables.cells import plain
 from trifold.tables.headers import match
+from trifold.tables.labels import without_labels
 from trifold.tables.numbers import check_between, read_numbers
 from trifold.tables.table import Table
 
 RATER_NAMES = ("judge", "annotator", "coder", "assessor", "evaluator", "raterid", "ratername")
 SPLIT_NAMES: dict[str, Split] = {
+    "dev": "val",
     "training": "train",
     "validation": "val",
     "valid": "val",
@@ -134,7 +136,8 @@ def _table(file: Path, schema: TargetSchema) -> Table:
     table = read_manifest_table(file, others=schema.names)
     names = (*schema.names, "split", "rater")
     with corpus_errors():
-        return match(table, names, required=schema.names, aliases={"rater": RATER_NAMES})
+        table = match(table, names, required=schema.names, aliases={"rater": RATER_NAMES})
+    return without_labels(table, schema.names)
 
 
 def _of_reading(clips: Sequence[Clip], notes: Sequence[str]) -> list[Finding]:

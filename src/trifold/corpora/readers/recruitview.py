@@ -32,7 +32,7 @@ from trifold.corpora.jsonl import read_objects
 from trifold.corpora.splits import NAMES, split_by_person
 from trifold.errors import CorpusError, InputError
 from trifold.tables.cells import is_missing, plain
-from trifold.tables.objects import cell_text
+from trifold.tables.formats.objects import cell_text
 from trifold.terms import terms
 
 METADATA = "metadata.jsonl"

@@ -8,7 +8,6 @@ from pathlib import Path, PurePath
 
 from trifold.codes import Code
 from trifold.contracts import Clip
-from trifold.errors import InputError, TrifoldError
 from trifold.media.container.tags import tagged_language
 from trifold.media.files.border import ANYWHERE, LEFT_OUT, Border, Closed, border_of, nobody_closed
 from trifold.media.files.located import Locator
@@ -16,8 +15,9 @@ from trifold.media.files.manifest_columns import COLUMNS, chosen_in, refuse_unre
 from trifold.media.files.views import one_recording
 from trifold.media.transcripts.beside import Taken, TranscriptsBeside
 from trifold.people.grouping import group
-from trifold.tables.cells import clean_id, composed, is_missing, one_spelling, plain, present
+from trifold.tables.cells import composed, is_missing, plain, present
 from trifold.tables.headers import missing_column
+from trifold.tables.ids import read_ids
 from trifold.tables.table import Table
 
 
@@ -49,7 +49,7 @@ def clips_of_table(
     if "path" not in table.columns and not (said and "candidate_id" in table.columns):
         raise missing_column("path", table)
     by_table = "candidate_id" in table.columns and candidates in ("auto", "manifest")
-    people, notes = _ids(table) if by_table else ([""] * len(table.rows), [])
+    people, notes = read_ids(table) if by_table else ([""] * len(table.rows), [])
     if not by_table and (candidates == "manifest" or closed("") is not None):
         raise missing_column("candidate_id", table)
     if not by_table:
@@ -90,19 +90,6 @@ def _as_view(clip: Clip, best: Path | None) -> Clip:
     if best is None or clip.left_out is not None:
         return clip
     return replace(clip, left_out=(Code.OTHER_VIEW, f"another view of {best.name}, which is taken"))
-
-
-def _ids(table: Table) -> tuple[list[str], list[str]]:
-    ids = []
-    for i, cell in enumerate(table.cells("candidate_id")):
-        what = f"an id in column 'candidate_id' in {table.place(i)}"
-        try:
-            ids.append(clean_id(cell, what=what, where=table.where))
-        except InputError:
-            raise
-        except TrifoldError as error:
-            raise InputError(expected=error.expected, got=error.got, where=error.where) from error
-    return one_spelling(ids)
 
 
 def _grouped(clips: Sequence[Clip], root: Path, candidates: str) -> list[Clip]:

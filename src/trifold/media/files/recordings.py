@@ -17,7 +17,8 @@ from trifold.media.files.walk import Walk
 from trifold.media.transcripts.beside import Taken, TranscriptsBeside
 from trifold.people.grouping import group, summary
 from trifold.people.names import is_holder
-from trifold.tables.cells import composed, one_spelling, plain, printable
+from trifold.tables.cells import composed, plain, printable
+from trifold.tables.ids import one_spelling
 
 
 @dataclass(frozen=True)

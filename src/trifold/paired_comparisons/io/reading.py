@@ -1,7 +1,7 @@
 """Comparisons from a table (CSV, spreadsheet, JSON or Parquet).
 
 One row per judgement: ``left`` and ``right`` (clip ids), ``winner`` (``left``, ``right``, ``tie``,
-or the winner's id) and, where there is more than one, ``dimension``, ``question``, ``rater`` and
+the winner's id, or what ``answers`` reads) and, where there is more than one, ``dimension``, ``question``, ``rater`` and
 ``weight``. Or one row per pair: a column for each of the named ``dimensions`` in place of
 ``winner``. A cell without an answer is no judgement; such cells are counted and left out. Which
 clip was shown left matters only for side bias.
@@ -18,23 +18,20 @@ import pandas as pd
 
 from trifold.contracts import Array
 from trifold.errors import InputError
-from trifold.paired_comparisons.model.comparisons import (
-    LEFT_WINS,
-    NO_RATER,
-    RIGHT_WINS,
-    TIE,
-    Comparisons,
-)
-from trifold.tables.cells import is_missing, number, one_spelling, plain
+from trifold.paired_comparisons.io.answers import ANSWERS, outcomes
+from trifold.paired_comparisons.model.comparisons import NO_RATER, Comparisons
+from trifold.tables.cells import is_missing, number, plain
 from trifold.tables.headers import match
+from trifold.tables.ids import id_key, one_spelling, whole
 from trifold.tables.reading import read_table
 
-ANSWERS = {"left": LEFT_WINS, "right": RIGHT_WINS}
-ANSWERS |= dict.fromkeys(("tie", "tied", "equal", "draw", "both", "neither"), TIE)
 NAMES = ("left", "right", "winner", "dimension", "question", "rater", "weight")
+_THINGS = ("clip", "video", "item", "option", "stimulus", "candidate", "person", "model", "answer")
+_FIRST = ("a", *(f"{thing}{mark}" for thing in _THINGS for mark in "a1"))
+_SECOND = ("b", *(f"{thing}{mark}" for thing in _THINGS for mark in "b2"))
 ALIASES = {  # what annotation tools call the same things
-    "left": ("leftid", "leftclip", "leftvideo"),
-    "right": ("rightid", "rightclip", "rightvideo"),
+    "left": ("leftid", "leftclip", "leftvideo", "videoleft", "clipleft", *_FIRST),
+    "right": ("rightid", "rightclip", "rightvideo", "videoright", "clipright", *_SECOND),
     "winner": ("winnerid", "preferred", "preference", "choice", "chosen"),
     "dimension": ("trait", "attribute", "construct"),
     "rater": ("judge", "annotator", "coder", "assessor", "raterid", "ratername"),
@@ -71,22 +68,27 @@ def read_comparisons(
             positive, or no judgement is left.
     """
     file = Path(path)
-    frame, notes, named = _read(file, columns or {}, dimensions)
+    frame, notes, named, sides = _read(file, columns or {}, dimensions)
     table = _one_row_per_judgement(frame, dimensions).reset_index(drop=True)
     _check_pairs(table, file)
-    outcome = _outcomes(table, file)
+    outcome, read_as = outcomes(table, sides)
+    wrong = pd.Series(np.isnan(outcome)) & (table["winner"] != "")
+    _refuse(table, wrong, "left, right, tie or one of the two clips as winner", "winner", file)
     answered = ~np.isnan(outcome)
     if not answered.any():
         raise InputError(expected="at least one judgement", got="none", where=file)
     kept = table[answered].reset_index(drop=True)
     data = _assemble(kept, outcome[answered], file)
-    return Reading(data, (*notes, *_findings(table, kept, data)), named)
+    return Reading(data, (*notes, *read_as, *_findings(table, kept, data)), named)
 
 
 def _read(
     path: Path, columns: Mapping[str, str], dimensions: Sequence[str] | None
-) -> tuple[pd.DataFrame, list[str], tuple[str, ...]]:
-    """Cells as text, empty where they hold nothing, lines about guesses, and all columns."""
+) -> tuple[pd.DataFrame, list[str], tuple[str, ...], tuple[str, str]]:
+    """Cells as text, empty where they hold nothing, and lines about guesses.
+
+    Then all columns, and what the table calls those of the two clips.
+    """
     theirs = _theirs(columns)
     known = (*KNOWN, *theirs, *(dimensions or ()))
     table = match(read_table(path, known=known), tuple(theirs), required=theirs)
@@ -94,6 +96,7 @@ def _read(
     required = ["left", "right", *(dimensions or ["winner"])]
     names = dict.fromkeys((*NAMES, *(dimensions or ())))
     table = match(renamed, tuple(names), required=required, aliases=ALIASES)
+    left, right = (renamed.columns[table.columns.index(side)] for side in ("left", "right"))
     cells = {
         name: ["" if is_missing(cell) else plain(cell) for cell in table.cells(name)]
         for name in names
@@ -103,7 +106,7 @@ def _read(
     rows = [table.place(i) for i in range(len(table.rows))]
     order = {name: i for i, name in enumerate(rows)}
     frame = pd.DataFrame(cells, dtype="str").assign(place=rows, row=[order[name] for name in rows])
-    return frame, notes, renamed.columns
+    return frame, notes, renamed.columns, (left, right)
 
 
 def _theirs(columns: Mapping[str, str]) -> dict[str, str]:
@@ -117,11 +120,13 @@ def _theirs(columns: Mapping[str, str]) -> dict[str, str]:
 def _join_spellings(cells: dict[str, list[str]], dimensions: Sequence[str] | None) -> list[str]:
     """Give ids that differ in capital letters only one spelling; returns what was joined."""
     n = len(cells["left"])
-    clips, notes = one_spelling(cells["left"] + cells["right"])
+    answers = tuple(dimensions or ("winner",))
+    written = whole([cell for name in ("left", "right", *answers) for cell in cells[name]])
+    clips, notes = one_spelling(written[: 2 * n])
     cells["left"], cells["right"] = clips[:n], clips[n:]
-    known = {clip.casefold(): clip for clip in clips}
-    for name in dimensions or ("winner",):
-        cells[name] = [known.get(cell.casefold(), cell) for cell in cells[name]]
+    known = {id_key(clip): clip for clip in clips}
+    for i, name in enumerate(answers, start=2):
+        cells[name] = [known.get(id_key(cell), cell) for cell in written[i * n : (i + 1) * n]]
     for name in ("rater", "question", "dimension"):
         if name in cells:
             cells[name], more = one_spelling(cells[name])
@@ -160,17 +165,6 @@ def _check_pairs(table: pd.DataFrame, path: Path) -> None:
         raise InputError(
             expected="each clip in one question", got=f"'{twice.iloc[0]}' in two", where=path
         )
-
-
-def _outcomes(table: pd.DataFrame, path: Path) -> Array:
-    """(rows,) 1, .5 or 0; NaN where nothing was answered."""
-    winner = table["winner"]
-    outcome = winner.str.casefold().map(ANSWERS).to_numpy(dtype=np.float64, copy=True)
-    outcome[(winner == table["left"]).to_numpy()] = LEFT_WINS
-    outcome[(winner == table["right"]).to_numpy()] = RIGHT_WINS
-    wrong = pd.Series(np.isnan(outcome)) & (winner != "")
-    _refuse(table, wrong, "left, right, tie or one of the two clips as winner", "winner", path)
-    return outcome
 
 
 def _refuse(table: pd.DataFrame, wrong: pd.Series, expected: str, column: str, path: Path) -> None:

@@ -19,6 +19,7 @@ from trifold.records.consent import COLUMNS, DATES, read_consents
 from trifold.runtime.private import private_folder, write_atomically
 from trifold.studio.database.projects import Candidate
 from trifold.studio.web.visit import Studio
+from trifold.tables.ids import id_key
 
 LONGEST_ID = 200  # characters of a notice's id
 
@@ -81,14 +82,14 @@ def take_table(session: Session, project_id: str, path: Path, *, add: bool) -> I
     """
     told = read_consents(path)
     wanted = select(Candidate).where(Candidate.project_id == project_id)
-    known = {one.name: one for one in session.scalars(wanted)}
-    unknown = [name for name in told if name not in known]
+    known = {id_key(one.name): one for one in session.scalars(wanted)}
+    unknown = [name for name in told if id_key(name) not in known]
     for name in unknown if add else ():
-        known[name] = Candidate(project_id=project_id, name=name)
-        session.add(known[name])
-    found = [name for name in told if name in known]
+        known[id_key(name)] = Candidate(project_id=project_id, name=name)
+        session.add(known[id_key(name)])
+    found = [name for name in told if id_key(name) in known]
     for name in found:
-        known[name].consent = stored(told[name])
+        known[id_key(name)].consent = stored(told[name])
     return Imported(len(found), () if add else tuple(unknown))
 
 

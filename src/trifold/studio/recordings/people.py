@@ -11,7 +11,8 @@ from trifold.errors import InputError, TrifoldError
 from trifold.studio.database.projects import Candidate, Recording
 from trifold.studio.database.ratings import Rating
 from trifold.studio.recordings.names import one_line
-from trifold.tables.cells import clean_id, one_spelling, plain
+from trifold.tables.cells import clean_id, plain
+from trifold.tables.ids import id_key, one_spelling
 
 LONGEST = 200  # characters of a name
 
@@ -38,7 +39,7 @@ class People:
             InputError: when a table could not hold the name.
         """
         wanted = checked_name(name)
-        known = self._known.get(wanted.casefold())
+        known = self._known.get(id_key(wanted))
         if known is None:
             known = Candidate(project_id=self._project_id, name=wanted, known_as=[])
             self._session.add(known)
@@ -53,7 +54,7 @@ class People:
             InputError: when there is no such candidate, or another has the name.
         """
         one, wanted = self.of_id(candidate_id), checked_name(name)
-        other = self._known.get(wanted.casefold())
+        other = self._known.get(id_key(wanted))
         if other is not None and other is not one:
             raise InputError(
                 expected="a name that nobody in the project has (or merge the two)", got=repr(name)
@@ -71,7 +72,7 @@ class People:
                 rater: whose rating counts, nobody could say.
         """
         one = self.of_id(candidate_id)
-        other = self._known.get(plain(into_name).casefold())
+        other = self._known.get(id_key(plain(into_name)))
         if other is None or other is one:
             raise InputError(expected="the name of another candidate", got=repr(into_name))
         if _rated_by_same(self._session, one.id, other.id):
@@ -112,7 +113,7 @@ class People:
 
     def _remember(self, one: Candidate) -> None:
         for name in (*one.known_as, one.name):
-            self._known[name.casefold()] = one
+            self._known[id_key(name)] = one
 
 
 def checked_name(name: str) -> str:

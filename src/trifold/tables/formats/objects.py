@@ -25,7 +25,9 @@ def parse(text: str) -> Objects:
     if len(found) == 1 and isinstance(found[0][1], list):
         found = [(i, value) for i, value in enumerate(found[0][1], start=1)]
     elif len(found) == 1:
-        found = _inner(found[0][1]) or found
+        found = _by_column(found[0][1]) or _inner(found[0][1]) or found
+    if found and all(isinstance(value, list) for _, value in found):
+        found = _by_row(found)
     for line, value in found:
         if not isinstance(value, dict):
             raise ValueError(f"{type(value).__name__} in line {line}")
@@ -49,6 +51,45 @@ def cell_text(value: object) -> str:
     if isinstance(value, float):
         return number_text(value)
     return json.dumps(value, ensure_ascii=False)
+
+
+def _by_column(value: object) -> Objects:
+    """The rows of ``{"path": {"0": …}, …}``, ``{"path": […], …}`` or ``{"columns": […], "data": …}``.
+
+    These are what data frames write: a list, or an object from row to cell, for each column.
+    """
+    if not isinstance(value, dict) or not value:
+        return []
+    names, data = value.get("columns"), value.get("data")
+    if isinstance(names, list) and isinstance(data, list):
+        return _by_row([(0, names), *enumerate(data, start=1)])
+    columns = list(value.values())
+    if all(isinstance(c, dict) for c in columns):
+        rows = list(dict.fromkeys(row for column in columns for row in column))
+        if not rows or not all(row.isdecimal() for row in rows):
+            return []  # of somebody's name to what is known of them
+        cells = [[column.get(row) for row in rows] for column in columns]
+    elif all(isinstance(c, list) and len(c) == len(columns[0]) for c in columns):
+        if any(isinstance(cell, dict) for cell in columns[0]):
+            return []
+        cells = columns
+    else:
+        return []
+    return [
+        (line, dict(zip(value, row, strict=True)))
+        for line, row in enumerate(zip(*cells, strict=True), start=1)
+    ]
+
+
+def _by_row(found: Sequence[tuple[int, Any]]) -> Objects:
+    """Rows that are lists, under a first one with the names of the columns."""
+    (first, names), *rows = found
+    if not all(isinstance(name, str) for name in names):
+        raise ValueError(f"a list in line {first} that holds no names of columns")
+    for line, row in rows:
+        if not isinstance(row, list) or len(row) > len(names):
+            raise ValueError(f"no list of {len(names)} cells in line {line}")
+    return [(line, dict(zip(names, row, strict=False))) for line, row in rows]
 
 
 def _inner(value: object) -> Objects:

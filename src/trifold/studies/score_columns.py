@@ -1,0 +1,82 @@
+"""Which columns of a table hold scores, and what is said of the others."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from trifold.errors import InputError
+from trifold.studies.columns import ALIASES, is_group, tool_columns
+from trifold.tables.cells import is_missing, number
+from trifold.tables.headers import key
+from trifold.tables.table import Table
+
+MOSTLY = 2 / 3  # of the cells that hold something hold a number: then the others are errors
+SHOWN = 8  # columns that one line names
+_TIMING = re.compile(r"(?:group|question) ?time:? .*|.*_(?:first|last) click|.*_page submit", re.I)
+_AGAIN = re.compile(r"(.+?)(?:\.\d|\.\.\.\d+)")  # what pandas and R make of a name that comes again
+
+
+@dataclass(frozen=True)
+class ScoreColumns:
+    """Columns of scores, those that hold none, and lines about these."""
+
+    names: list[str]
+    notes: list[str]
+
+
+def score_columns(
+    table: Table, *, beside: Collection[str] = (), wanted: Collection[str] = ()
+) -> ScoreColumns:
+    """The columns that hold numbers and have no other role.
+
+    Args:
+        table: with its roles, see ``columns.with_roles``.
+        beside: columns that are wanted as something else.
+        wanted: names that are scores, though a survey tool calls a column of its own so.
+
+    Raises:
+        InputError: when two columns of numbers have one name.
+    """
+    free = [n for n in table.columns if n and n not in (*ALIASES, *beside) and not is_group(n)]
+    asked = set(map(key, wanted))
+    theirs = {*tool_columns(table), *(name for name in free if _is_state(table, name))}
+    tools = [name for name in free if name in theirs and key(name) not in asked]
+    words, numbers = [], []
+    for position, name in enumerate(table.columns):
+        if name in free and name not in tools:
+            held = [row[position] for row in table.rows if not is_missing(row[position])]
+            if held:
+                (numbers if _are_numbers(held) else words).append(name)
+    _refuse_twice(table, numbers)
+    notes = []
+    for names, what in ((tools, "are a survey tool's own"), (words, "hold no numbers")):
+        if names:
+            more = ", \u2026" if len(names) > SHOWN else ""
+            notes.append(f"columns {', '.join(names[:SHOWN])}{more} {what} and are left out")
+    return ScoreColumns(numbers, notes)
+
+
+def _is_state(table: Table, name: str) -> bool:
+    """Whether a column times a page, or tells whether a form is complete, as REDCap writes it."""
+    states = {"0", "1", "2", ""}  # incomplete, unverified, complete
+    form = name.endswith("_complete") and table.columns.count(name) == 1
+    return _TIMING.fullmatch(name) is not None or (form and states.issuperset(table.cells(name)))
+
+
+def _are_numbers(cells: Sequence[str]) -> bool:
+    return sum(number(cell) is not None for cell in cells) >= MOSTLY * len(cells)
+
+
+def _refuse_twice(table: Table, names: Sequence[str]) -> None:
+    for name in names:
+        again = _AGAIN.fullmatch(name)
+        first = again[1] if again else name
+        if names.count(name) > 1 or (first != name and first in names):
+            raise InputError(
+                expected=f"one column '{first}', or a name that says what each holds "
+                f"({first}_rater1, {first}_q1, {first}_t1)",
+                got=f"'{first}' and '{name}'",
+                where=table.where,
+            )

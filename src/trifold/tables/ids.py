@@ -1,0 +1,116 @@
+"""Ids of people, raters and clips: one spelling for each, within a table and between tables.
+
+Spreadsheets and word processors write one id in several ways: other capitals, curly apostrophes,
+hyphens of several kinds, digits as wide as Chinese characters, ``7.0`` for ``7``. None of it makes
+another person; kept apart, the same person would stand in training and test.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from trifold.errors import InputError, TrifoldError
+from trifold.tables.cells import clean_id, is_missing, plain
+from trifold.tables.table import Table
+
+_FOLDED = dict.fromkeys(map(ord, "\u2018\u2019\u02bc\u02b9\u2032\u00b4`\uff07"), "'")
+_FOLDED |= dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212\ufe58\ufe63"), "-")
+_FOLDED |= {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F) if code not in _FOLDED}
+_WITH_POINT, _WHOLE = re.compile(r"\d+\.\d+"), re.compile(r"\d+\.0")
+_SUMMARIES = frozenset(
+    (
+        *("mean", "means", "average", "avg", "total", "totals", "grand total", "sum", "median"),
+        *("std", "stdev", "st. dev.", "standard deviation", "mittelwert", "durchschnitt", "summe"),
+        *("standardabweichung", "gesamt", "moyenne", "promedio", "media", "gemiddelde"),
+    )
+)
+_ALSO = frozenset(("sd", "se", "sem", "n", "min", "max", "var", "variance", "count"))  # beside those
+
+
+def id_key(name: str) -> str:
+    """What is the same for all spellings of one id."""
+    return name.translate(_FOLDED).casefold()
+
+
+def one_spelling(ids: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Ids with one ``id_key`` become one, as it is written most often.
+
+    Returns:
+        The ids in their order, and one line for each id that had several spellings.
+    """
+    spellings: dict[str, dict[str, int]] = {}
+    for name in ids:
+        seen = spellings.setdefault(id_key(name), {})
+        seen[name] = seen.get(name, 0) + 1
+    best = {key: max(seen, key=lambda name: seen[name]) for key, seen in spellings.items()}
+    lines = [
+        f"{' and '.join(repr(name) for name in sorted(seen))} are read as one: {best[key]!r}"
+        for key, seen in spellings.items()
+        if len(seen) > 1
+    ]
+    return [best[id_key(name)] for name in ids], lines
+
+
+def as_in(ids: Iterable[str], others: Iterable[str]) -> dict[str, str]:
+    """Each id to how another table spells it; to itself where that one has no such id."""
+    known: Mapping[str, str] = {id_key(name): name for name in others}
+    return {name: known.get(id_key(name), name) for name in ids}
+
+
+def whole(ids: Sequence[str]) -> list[str]:
+    """Ids without the ``.0`` that programs add to whole numbers beside an empty cell.
+
+    They keep it where another one has something else behind its point, as versions do.
+    """
+    points = [name for name in ids if _WITH_POINT.fullmatch(name)]
+    if not all(map(_WHOLE.fullmatch, points)):
+        return list(ids)
+    return [name[:-2] if _WHOLE.fullmatch(name) else name for name in ids]
+
+
+def read_ids(
+    table: Table, column: str = "candidate_id", *, what: str = ""
+) -> tuple[list[str], list[str]]:
+    """The ids of a column, in one spelling each.
+
+    Args:
+        table: with the column.
+        column: of ids.
+        what: is wanted, for errors.
+
+    Returns:
+        An id for each row, and lines about what was taken as one.
+
+    Raises:
+        InputError: where one is missing or cannot be, or where the last rows are no people but
+            their mean or the like.
+    """
+    what = what or f"an id in column '{column}'"
+    cells = table.cells(column)
+    _refuse_summaries(table, cells, what)
+    try:
+        ids = [
+            clean_id(cell, what=f"{what} in {table.place(row)}", where=table.where)
+            for row, cell in enumerate(cells)
+        ]
+    except TrifoldError as error:
+        raise InputError(expected=error.expected, got=error.got, where=error.where) from error
+    return one_spelling(whole(ids))
+
+
+def read_names(table: Table, column: str) -> tuple[list[str], list[str]]:
+    """Names in a column that may be empty, such as raters: as ``read_ids``, empty where missing."""
+    cells = ["" if is_missing(cell) else plain(cell) for cell in table.cells(column)]
+    return one_spelling(whole(cells))
+
+
+def _refuse_summaries(table: Table, cells: Sequence[str], what: str) -> None:
+    """Refuse rows below all others that are called as a mean of them is."""
+    words = [plain(cell).casefold().rstrip(":") for cell in cells]
+    first = len(words)
+    while first and words[first - 1] in _SUMMARIES | _ALSO:
+        first -= 1
+    if first and _SUMMARIES.intersection(words[first:]):
+        got = f"{plain(cells[first])!r} in {table.place(first)}, which sums up the rows above it"
+        raise InputError(expected=what, got=f"{got}: remove it", where=table.where)
