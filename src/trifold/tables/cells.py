@@ -54,6 +54,7 @@ _ERROR = re.compile(r"#[^\W\d_][^\W_/]*(?:/0)?[!?]|#{3,}|err:\d{3}", re.IGNORECA
 _ROUNDED = re.compile(r"[+-]?\d(?:[.,]\d+)?e\+\d{1,3}", re.IGNORECASE)
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][+-]?\d{1,3})?")
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}([.,])\d{3}")
+_QUOTED = re.compile("[\u201c\u201e\u00ab\"].*[\u201d\u201c\u00bb\"]")  # by a word processor
 _LARGE = re.compile(r"[+-]?[1-9]\d{2,}")
 _MINUS = dict.fromkeys(map(ord, "\u2212\u2010\u2011\u2013\ufe63\uff0d"), "-")
 _SIGNS = _MINUS | {0xFF0B: "+", 0xFF0E: ".", 0xFF0C: ",", 0x066B: ","}
@@ -107,6 +108,8 @@ def clean_id(text: str, *, what: str, where: object) -> str:
             or was rounded by one.
     """
     found = plain(text)
+    if _QUOTED.fullmatch(found):
+        found = found[1:-1].strip()
     if is_missing(found):
         raise TrifoldError(expected=what, got=repr(text), where=where)
     if "\ufffd" in found:

@@ -9,7 +9,7 @@ from pathlib import Path
 from trifold.commands.governance.places import PeopleTable, Removal, copied
 from trifold.contracts import Clip
 from trifold.errors import InputError
-from trifold.media.files.folder import MANIFESTS, survey
+from trifold.media.files.folder import manifests_in, survey
 
 EMPTY = ("none", "nothing there")  # what is said of a folder whose last recording is gone
 
@@ -88,4 +88,4 @@ class Recordings:
             raise
 
     def _manifests(self) -> list[PeopleTable]:
-        return [PeopleTable(self.path / n) for n in MANIFESTS if (self.path / n).is_file()]
+        return [PeopleTable(table) for table in manifests_in(self.path)]

@@ -24,7 +24,7 @@ from pathlib import Path
 from trifold.contracts import Clip
 from trifold.errors import InputError
 from trifold.media.files.border import LINKS, Closed, border_of, nobody_closed
-from trifold.media.files.listed import listed_clips
+from trifold.media.files.listed import listed_clips, nearly_called, tables_called
 from trifold.media.files.manifest import clips_of_table
 from trifold.media.files.manifest_columns import read_manifest_table
 from trifold.media.files.recordings import Interviews, clips_of_files, people_line, strays
@@ -32,8 +32,6 @@ from trifold.media.files.suffixes import MEDIA_SUFFIXES
 from trifold.media.files.walk import Walk, passed_over, walk
 from trifold.people.grouping import CANDIDATES
 from trifold.tables.reading import SUFFIXES as TABLE_SUFFIXES
-
-MANIFESTS = tuple(f"manifest{suffix}" for suffix in TABLE_SUFFIXES)
 
 
 def scan(
@@ -105,6 +103,11 @@ def survey_files(paths: Sequence[Path], *, candidates: str = "auto") -> Intervie
     return found
 
 
+def manifests_in(folder: Path) -> list[Path]:
+    """The manifests of a folder, the one that is read first."""
+    return tables_called("manifest", folder, TABLE_SUFFIXES)
+
+
 def natural_key(text: str) -> list[tuple[int, int, str]]:
     """Sort key that orders digits by value: ``a2`` before ``a10``."""
     parts = re.split(r"(\d+)", text.casefold())
@@ -136,7 +139,7 @@ def _survey(path: Path, candidates: str, links: str, closed: Closed) -> Intervie
         return _manifest(path, candidates, links, closed)
     if not path.is_dir():
         raise InputError(expected="a folder or manifest of media", got="nothing there", where=path)
-    tables = [path / name for name in MANIFESTS if (path / name).is_file()]
+    tables = manifests_in(path)
     if tables:
         if not border_of(path, links).holds(tables[0]):
             wanted = f"a manifest inside {path} (links=all opens others)"
@@ -172,6 +175,10 @@ def _scan_folder(root: Path, candidates: str, links: str, closed: Closed) -> Int
     if candidates == "auto":
         listed, notes = listed_clips(root, files, links, closed)
     made = clips_of_files(root, found, border, candidates, listed, closed=closed)
+    notes += [
+        f"{table.name} is not read: a manifest is called manifest{table.suffix.lower()}"
+        for table in nearly_called("manifest", root)
+    ]
     lines = (*made.lines, *notes, *passed_over(found, strays(made.clips, found)))
     return replace(made, lines=lines)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,8 +11,9 @@ from trifold.errors import InputError
 from trifold.media.files.border import Closed, border_of
 from trifold.media.files.manifest import clips_of_table
 from trifold.media.files.manifest_columns import read_manifest_table
+from trifold.tables.reading import is_table
 
-METADATA = tuple(f"metadata{suffix}" for suffix in (".jsonl", ".csv", ".parquet", ".xlsx"))
+METADATA = (".jsonl", ".csv", ".parquet", ".xlsx")  # kinds of a ``metadata`` table, the first read
 
 
 def listed_clips(
@@ -20,8 +22,9 @@ def listed_clips(
     """Clips that a ``metadata`` table in the folder or beside it describes, by media file."""
     notes = []
     there = {resolved(file) for file in files}
-    for table in (folder / name for folder in (root, root.parent) for name in METADATA):
-        if not table.is_file() or not border_of(table.parent, links).holds(table):
+    folders = (root, root.parent)
+    for table in (t for folder in folders for t in tables_called("metadata", folder, METADATA)):
+        if not border_of(table.parent, links).holds(table):
             continue
         try:
             listing = read_manifest_table(table)
@@ -34,6 +37,26 @@ def listed_clips(
             return listed, [*notes, *said]
         notes.append(f"{table.name} lists none of these files: ignored")
     return {}, notes
+
+
+def tables_called(name: str, folder: Path, suffixes: Sequence[str]) -> list[Path]:
+    """Tables of that name in a folder, in capitals or not, in the order of the suffixes."""
+    order = {suffix: i for i, suffix in enumerate(suffixes)}
+    try:
+        found = [path for path in folder.iterdir() if path.stem.casefold() == name]
+    except OSError:
+        return []
+    found = [path for path in found if path.suffix.lower() in order and path.is_file()]
+    return sorted(found, key=lambda p: (order[p.suffix.lower()], p.name.lower() != p.name, p.name))
+
+
+def nearly_called(name: str, folder: Path) -> list[Path]:
+    """Tables whose name begins so and goes on, as ``manifest (1).csv`` does."""
+    try:
+        found = sorted(path for path in folder.iterdir() if is_table(path) and path.is_file())
+    except OSError:
+        return []
+    return [path for path in found if re.match(rf"{name}[\s_.(-]", path.stem, re.IGNORECASE)]
 
 
 def resolved(path: Path) -> Path:

@@ -62,14 +62,16 @@ def clips_of_table(
         chosen_in({k: present(v) for k, v in row.items()}, place=table.place(i), where=table.where)
         for i, row in enumerate(rows)
     ]
-    reader = _ClipMaker(root, links, unasked=unasked, closed=closed)
+    files = [row.get(name, "") for row in rows for name in ("path", "transcript_path")]
+    locator = Locator(root, filter(None, files))
+    reader = _ClipMaker(root, links, locator, unasked=unasked, closed=closed)
     clips = [
         replace(reader.clip(row, person, i), chosen=of_row)
         for i, (row, person, of_row) in enumerate(zip(rows, people, chosen, strict=True), start=1)
     ]
     if not by_table:
         clips = _grouped(clips, root, candidates)
-    return with_views(clips), [*table.notes, *notes]
+    return with_views(clips), [*table.notes, *notes, *reader.locator.notes]
 
 
 def with_views(clips: Sequence[Clip]) -> list[Clip]:
@@ -112,8 +114,10 @@ def _inner(path: Path, root: Path) -> Path:
 class _ClipMaker:
     """Makes clips of rows; finds files and what lies beside them."""
 
-    def __init__(self, root: Path, links: str, *, unasked: bool, closed: Closed) -> None:
-        self.root, self.links, self.locator, self.closed = root, links, Locator(root), closed
+    def __init__(
+        self, root: Path, links: str, locator: Locator, *, unasked: bool, closed: Closed
+    ) -> None:
+        self.root, self.links, self.locator, self.closed = root, links, locator, closed
         self.border = border_of(root, links) if unasked else ANYWHERE
         self.beside = TranscriptsBeside(spoken=tagged_language)
 
