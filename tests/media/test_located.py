@@ -77,7 +77,7 @@ def test_a_folder_that_moved(tmp_path: Path, cell: str, file: str) -> None:
         ("bob/q1.mp4", [], ["ann/q1.mp4"]),
         ("redacted/ann.mp4", [], ["raw/ann.mp4"]),
         ("ann.mp4", [], ["2025/ann.mp4", "2026/ann.mp4"]),
-        ("/tmp/ann.mp4", [], ["videos/ann.mp4"]),  # that folder is here, and the file is not
+        ("/ann.mp4", [], ["videos/ann.mp4"]),  # that folder is here, and the file is not
         ("ann.mp4", [], [".trash/ann.mp4"]),
     ],
 )

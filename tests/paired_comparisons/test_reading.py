@@ -170,7 +170,7 @@ def test_answers_that_may_mean_either_are_refused(tmp_path: Path, winners) -> No
 
 def test_clips_that_are_called_like_answers_are_meant(tmp_path: Path) -> None:
     read = read_comparisons(write(tmp_path, "clip_a,clip_b,winner\nb,a,A\na,c,a\n1,2,2\n"))
-    clips = read.data.clips
-    won = [clips[i if y else j]
-           for i, j, y in zip(read.data.left, read.data.right, read.data.outcome, strict=True)]  # fmt: skip
+    data = read.data
+    pairs = zip(data.left, data.right, data.outcome, strict=True)
+    won = [data.clips[left if y else right] for left, right, y in pairs]
     assert won == ["a", "a", "2"]

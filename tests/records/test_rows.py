@@ -37,6 +37,31 @@ def test_json_lines_are_rewritten_too(tmp_path) -> None:
     assert path.read_text() == '{"x": 2, "Person": "bob"}\n'
 
 
+def test_every_spelling_that_readers_take_as_one_goes(tmp_path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("candidate_id,x\nO\u2019Brien,1\no'brien,2\nO'Briens,3\n", encoding="utf-8")
+    assert remove_rows(path, "O'Brien") == 2
+    assert path.read_text() == "candidate_id,x\nO'Briens,3\n"
+    path.write_text("candidate_id,x\n7.0,1\n17.0,2\n")
+    assert remove_rows(path, "7") == 1
+    assert path.read_text() == "candidate_id,x\n17.0,2\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("t.jsonl", '{"candidate_id": ["ann", "bob"], "x": [1, 2]}\n'),
+        ("t.csv", "sep=;\ncandidate_id;x\nann;1\n"),
+    ],
+)
+def test_a_table_that_would_keep_the_person_is_refused(tmp_path, name: str, text: str) -> None:
+    path = tmp_path / name
+    path.write_text(text)
+    with pytest.raises(InputError, match="1 rows in 0 lines: take the rows out yourself"):
+        remove_rows(path, "ann")
+    assert path.read_text() == text
+
+
 CELL = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="'"), max_size=8)
 
 

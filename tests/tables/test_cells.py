@@ -9,8 +9,8 @@ import pytest
 
 from trifold.errors import InputError, TrifoldError
 from trifold.tables.cells import clean_id, is_missing, number, plain, present
-from trifold.tables.ids import one_spelling
 from trifold.tables.guard import guarded, unguarded
+from trifold.tables.ids import one_spelling
 from trifold.tables.numbers import check_between, read_numbers
 
 MISSING = ("", "  ", "NA", "N/A", "n/a", "nan", "NaN", "None", "NULL", "#N/A", "-", "\u2013", ".",

@@ -17,12 +17,11 @@ from trifold.tables.cells import is_missing, looks_like_code, number, plain
 from trifold.tables.headers import match
 from trifold.tables.ids import one_spelling, read_ids
 from trifold.tables.reading import read_table
-from trifold.tables.table import Table
 
 UNKNOWN = ""  # nothing was said, or the person would not say
 DECLINED = re.compile(
-    r"unknown|declined?(?: to (?:say|answer|state))?|refused|not (?:stated|specified|reported|given)|"
-    r"undisclosed|no (?:answer|response|information)|"
+    r"unknown|undisclosed|refused|declined?(?: to (?:say|answer|state))?|"
+    r"not (?:stated|specified|reported|given)|no (?:answer|response|information)|"
     r"(?:i )?(?:(?:would )?(?:prefer|rather)|choose|do) not (?:to )?"
     r"(?:say|answer|disclose|state|specify|share|wish to .*|want to .*)(?: .*)?|"
     r"keine (?:angabe|antwort)(?:n)?|unbekannt|wei(?:ß|ss) nicht|sin respuesta|sans r[eé]ponse",
@@ -90,7 +89,10 @@ def read_groups(path: str | Path, *, person: Sequence[str] = ()) -> Groups:
     if not columns:
         raise InputError(expected="a column for a grouping", got="none", where=table.where)
     _refuse_guesses(columns, table.where)
-    cells = {name: one_spelling([_group(cell) for cell in table.cells(name)])[0] for name in columns}
+    cells = {
+        name: one_spelling([_group(cell) for cell in table.named_cells(name)])[0]
+        for name in columns
+    }
     found: dict[str, tuple[str, ...]] = {}
     for row, candidate in enumerate(read_ids(table)[0]):
         if candidate in found:

@@ -17,6 +17,7 @@ from trifold.runtime.private import appearing
 from trifold.tables.cells import plain
 from trifold.tables.guard import unguarded
 from trifold.tables.headers import match
+from trifold.tables.ids import id_key, whole
 from trifold.tables.reading import read_table
 from trifold.tables.table import Table
 
@@ -32,11 +33,12 @@ def rows_of(path: Path, candidate_id: str) -> list[dict[str, str]]:
         InputError: when the table cannot be read or has no column ``candidate_id``.
     """
     table = _table(path)
-    whose = [plain(cell) for cell in table.cells("candidate_id")]
+    own = _spellings(table, candidate_id)
+    whose = table.cells("candidate_id")
     return [
         dict(zip(table.columns, row, strict=True))
-        for row, person in zip(table.rows, whose, strict=True)
-        if person == candidate_id
+        for row, cell in zip(table.rows, whose, strict=True)
+        if plain(cell) in own
     ]
 
 
@@ -67,10 +69,27 @@ def remove_rows(path: Path, candidate_id: str) -> int:
         return 0
     text = path.read_bytes().decode("utf-8")
     split = _json_lines if path.suffix.lower() in LINES else _records
-    kept = [line for line, person in split(text, _table(path)) if person != candidate_id]
+    table = _table(path)
+    own = _spellings(table, candidate_id)
+    lines = list(split(text, table))
+    kept = [line for line, person in lines if person not in own]
+    if len(lines) - len(kept) != n:
+        raise InputError(
+            expected="a table of one header and a line for each row",
+            got=f"{n} rows in {len(lines) - len(kept)} lines: take the rows out yourself",
+            where=path,
+        )
     with appearing(path) as file:
         file.write("".join(kept).encode("utf-8"))
     return n
+
+
+def _spellings(table: Table, candidate_id: str) -> set[str]:
+    """How a table writes a person's id: all that readers take as one."""
+    cells = [plain(cell) for cell in table.cells("candidate_id")]
+    wanted = id_key(plain(candidate_id))
+    found = zip(cells, whole(cells), strict=True)
+    return {cell for cell, name in found if wanted in (id_key(cell), id_key(name))}
 
 
 def _table(path: Path) -> Table:

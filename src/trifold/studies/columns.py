@@ -89,8 +89,8 @@ def with_roles(table: Table, roles: Roles) -> Table:
 def _without_row_ids(table: Table, said: Mapping[str, str]) -> Table:
     """The table of a survey tool without its numbers of rows, which are of no answer or person.
 
-    Qualtrics calls them ``ResponseId``, SurveyMonkey ``Respondent ID``. Taken for answers they would
-    make every rater's ratings those of another answer.
+    Qualtrics calls them ``ResponseId``, SurveyMonkey ``Respondent ID``. Taken for answers they
+    would make every rater's ratings those of another answer.
     """
     if not tool_columns(table):
         return table

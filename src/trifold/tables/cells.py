@@ -50,11 +50,13 @@ MISSING = frozenset(
     }
 )
 _INVISIBLE = re.compile("[\u200b\u2060\ufeff\u00ad\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_ERROR = re.compile(r"#[^\W\d_][^\W_/]*(?:/0)?[!?]|#{3,}|err:\d{3}", re.IGNORECASE)  # a spreadsheet's
+_ERROR = re.compile(  # of a spreadsheet
+    r"#[^\W\d_][^\W_/]*(?:/0)?[!?]|#{3,}|err:\d{3}", re.IGNORECASE
+)
 _ROUNDED = re.compile(r"[+-]?\d(?:[.,]\d+)?e\+\d{1,3}", re.IGNORECASE)
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][+-]?\d{1,3})?")
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}([.,])\d{3}")
-_QUOTED = re.compile("[\u201c\u201e\u00ab\"].*[\u201d\u201c\u00bb\"]")  # by a word processor
+_QUOTED = re.compile('[\u201c\u201e\u00ab"].*[\u201d\u201c\u00bb"]')  # by a word processor
 _LARGE = re.compile(r"[+-]?[1-9]\d{2,}")
 _MINUS = dict.fromkeys(map(ord, "\u2212\u2010\u2011\u2013\ufe63\uff0d"), "-")
 _SIGNS = _MINUS | {0xFF0B: "+", 0xFF0E: ".", 0xFF0C: ",", 0x066B: ","}

@@ -25,7 +25,7 @@ _SUMMARIES = frozenset(
         *("standardabweichung", "gesamt", "moyenne", "promedio", "media", "gemiddelde"),
     )
 )
-_ALSO = frozenset(("sd", "se", "sem", "n", "min", "max", "var", "variance", "count"))  # beside those
+_BESIDE = frozenset(("sd", "se", "sem", "n", "min", "max", "var", "variance", "count"))
 
 
 def id_key(name: str) -> str:
@@ -109,7 +109,7 @@ def _refuse_summaries(table: Table, cells: Sequence[str], what: str) -> None:
     """Refuse rows below all others that are called as a mean of them is."""
     words = [plain(cell).casefold().rstrip(":") for cell in cells]
     first = len(words)
-    while first and words[first - 1] in _SUMMARIES | _ALSO:
+    while first and words[first - 1] in _SUMMARIES | _BESIDE:
         first -= 1
     if first and _SUMMARIES.intersection(words[first:]):
         got = f"{plain(cells[first])!r} in {table.place(first)}, which sums up the rows above it"

@@ -1,4 +1,4 @@
-"""Points of a scale that are written with their labels: ``4 - Agree``, ``Agree (4)``, ``4 = good``."""
+"""Points of a scale that are written with labels: ``4 - Agree``, ``Agree (4)``, ``4 = good``."""
 
 from __future__ import annotations
 
@@ -37,12 +37,14 @@ def without_labels(table: Table, columns: Collection[str]) -> Table:
             if points is not None:
                 found[table.columns.index(column)] = points
                 labelled = next(c for c, p in zip(cells, points, strict=True) if c != p)
-                notes.append(f"labels in '{column}' are passed over: {plain(labelled)!r} and others")
+                notes.append(
+                    f"labels in '{column}' are passed over: {plain(labelled)!r} and others"
+                )
     return table.with_cells(found, notes) if found else table
 
 
 def points_of(cells: Sequence[str]) -> list[str] | None:
-    """The cells with numbers in place of labelled ones; None where they are not all of that kind."""
+    """The cells with numbers in place of labelled ones; None where some are of another kind."""
     points: dict[str, str] = {}  # label to its number
     made = []
     for cell in cells:
@@ -54,7 +56,10 @@ def points_of(cells: Sequence[str]) -> list[str] | None:
         if match is None or match["label"].casefold() in _MONTHS:
             return None
         point = str(int(match["point"]))
-        if abs(int(point)) > HIGHEST or points.setdefault(match["label"].casefold(), point) != point:
+        if (
+            abs(int(point)) > HIGHEST
+            or points.setdefault(match["label"].casefold(), point) != point
+        ):
             return None
         made.append(point)
     return made if 1 < len(points) == len(set(points.values())) else None

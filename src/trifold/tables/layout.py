@@ -1,8 +1,8 @@
 """Where a table's header is, what it is, and which rows below it are no data.
 
-Above the header may stand a title or comments. Spreadsheets write headers of two rows, the upper one
-over several columns; SurveyMonkey's second row names the parts of a question. Qualtrics writes two
-rows of questions and keys below its header, and joined exports repeat the header in the middle.
+Above the header may stand a title or comments. Spreadsheets write headers of two rows, the upper
+one over several columns; SurveyMonkey's second row names the parts of a question. Qualtrics writes
+two rows of questions and keys below its header, and joined exports repeat it in the middle.
 """
 
 from __future__ import annotations
@@ -81,12 +81,13 @@ def data_rows(rows: Rows, start: int, header: Sequence[str]) -> tuple[list[int],
     first = keys[-1] + 1 if keys else start
     notes = []
     if keys:
-        notes.append(f"{_rows(range(start, first))} of the survey's questions and keys passed over")
+        above = rows_named(range(start + 1, first + 1))
+        notes.append(f"{above} of the survey's questions and keys passed over")
     filled = [i for i in range(first, len(rows)) if any(cell.strip() for cell in rows[i])]
     names = list(map(key, header))
     again = [i for i in filled if _repeats(rows[i], names)]
     if again:
-        notes.append(f"{_rows(again)} with the header again passed over")
+        notes.append(f"{rows_named([i + 1 for i in again])} with the header again passed over")
     return [i for i in filled if i not in set(again)], notes
 
 
@@ -171,6 +172,7 @@ def _repeats(row: Sequence[str], names: Sequence[str]) -> bool:
     return same > 1 and 2 * same > len(filled)
 
 
-def _rows(positions: Sequence[int]) -> str:
-    numbers = ", ".join(str(i + 1) for i in positions[:5])
-    return f"row{'' if len(positions) == 1 else 's'} {numbers}{' …' if len(positions) > 5 else ''}"
+def rows_named(numbers: Sequence[int]) -> str:
+    """``row 3`` or ``rows 3, 5``, and no more than five of them."""
+    shown = ", ".join(map(str, numbers[:5])) + (" \u2026" if len(numbers) > 5 else "")
+    return f"row{'' if len(numbers) == 1 else 's'} {shown}"

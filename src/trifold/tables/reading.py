@@ -1,8 +1,8 @@
-"""One reader for every table of the product: text, spreadsheet, JSON or Parquet, told by content.
+"""One reader for every table of the product, whose kind its content tells.
 
 Read are text with commas, semicolons, tabs or bars; ``.xlsx``, ``.xlsm``, ``.xlsb``, ``.xls`` and
-``.ods``; JSON Lines and JSON arrays; and Parquet. The suffix decides nothing: an export named
-``.csv`` may be any of them.
+``.ods``; JSON Lines, JSON arrays and data frames as JSON; Parquet; SPSS and Stata. The suffix
+decides nothing but for Stata: an export named ``.csv`` may be any of them.
 """
 
 from __future__ import annotations
@@ -13,16 +13,33 @@ from typing import Any
 
 from trifold.errors import InputError
 from trifold.tables.cells import plain
-from trifold.tables.formats import delimited, objects, workbook
+from trifold.tables.formats import delimited, objects
 from trifold.tables.formats.decoding import decode
+from trifold.tables.formats.parsing import read_sheets
 from trifold.tables.guard import unguarded
 from trifold.tables.headers import key
-from trifold.tables.layout import data_rows, header_of, header_position, without_counter
+from trifold.tables.layout import (
+    data_rows,
+    header_of,
+    header_position,
+    rows_named,
+    without_counter,
+)
 from trifold.tables.table import MAX_BYTES, MAX_COLUMNS, MAX_ROWS, Table
 
-SUFFIXES = (".csv", ".tsv", ".xlsx", ".xls", ".ods", ".jsonl", ".json", ".parquet")
-MORE_SUFFIXES = (".tab", ".txt", ".psv", ".xlsm", ".xlsb", ".ndjson", ".pq")
+SUFFIXES = (
+    *(".csv", ".tsv", ".xlsx", ".xls", ".ods", ".jsonl", ".json", ".parquet", ".sav", ".dta"),
+)
+MORE_SUFFIXES = (".zsav", ".tab", ".txt", ".psv", ".xlsm", ".xlsb", ".ndjson", ".pq")
 _OLE, _ZIP, _PARQUET = b"\xd0\xcf\x11\xe0", b"PK\x03\x04", b"PAR1"
+_SPSS = (b"$FL2", b"$FL3")
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")  # an entry of a workbook with a password
+_OTHERS = {  # what is called a table now and then and is none: how its text starts
+    "a web page: save it as .xlsx in a spreadsheet program": ("<html", "<!doctype html", "<table"),
+    "an XML file: save it as .xlsx in a spreadsheet program": ("<?xml",),
+    "a PDF": ("%pdf-",),
+    "an RTF document": ("{\\rtf",),
+}
 Grid = Sequence[Sequence[str]]
 
 
@@ -72,16 +89,26 @@ def _read(path: Path, known: Collection[str], delimiter: str | None, sheet: str 
         raise ValueError(f"more than {MAX_BYTES} bytes")
     with path.open("rb") as file:
         start = file.read(8)
+    if start.startswith(_OLE) and _ENCRYPTED in path.read_bytes():
+        raise ValueError("a workbook with a password: save it without one")
     if start.startswith((_OLE, _ZIP)) and not start.startswith(_PARQUET):
         return _workbook(path, known, sheet)
     if sheet:
         raise ValueError(f"no workbook, so no sheet '{sheet}'")
     if start.startswith(_PARQUET):
-        return _parquet(path)
+        return _of_one_table(path, "parquet")
+    if start.startswith(_SPSS) or path.suffix.lower() in (".sav", ".zsav"):
+        return _of_one_table(path, "sav")
+    if path.suffix.lower() == ".dta":
+        return _of_one_table(path, "dta")
     text, encoding = decode(path.read_bytes())
     guessed = encoding in ("cp1252", "latin-1") or "\ufffd" in text
     notes = (f"{path.name} is not UTF-8: read as {encoding}",) if guessed else ()
-    if text.lstrip()[:1] in ("{", "[") and path.suffix.lower() not in (".csv", ".tsv"):
+    opening = text.lstrip()[:16].lower()
+    for other, starts in _OTHERS.items():
+        if opening.startswith(starts):
+            raise ValueError(other)
+    if opening[:1] in ("{", "[") and path.suffix.lower() not in (".csv", ".tsv"):
         return _objects(text, path, notes)
     if not text.strip():
         raise ValueError("an empty file")
@@ -99,16 +126,19 @@ def _objects(text: str, path: Path, notes: Sequence[str]) -> Table:
     return Table(tuple(map(plain, columns)), cells, numbers, path, "line", tuple(notes))
 
 
-def _parquet(path: Path) -> Table:
-    header, *rows = workbook.read_sheets(path, "parquet")[0]["rows"]
+def _of_one_table(path: Path, kind: str) -> Table:
+    """A file that has one table, with names of columns and no header."""
+    sheet = read_sheets(path, kind)[0]
+    written, *rows = sheet["rows"]
+    header = without_counter(list(map(plain, written)), rows, ())
+    labels = {written.index(name): codes for name, codes in sheet.get("labels", {}).items()}
     numbers = tuple(range(1, len(rows) + 1))
-    header = without_counter(list(map(plain, header)), rows, ())
-    return Table(tuple(header), tuple(tuple(row) for row in rows), numbers, path)
+    return Table(tuple(header), tuple(map(tuple, rows)), numbers, path, labels=labels)
 
 
 def _workbook(path: Path, known: Collection[str], named: str | None) -> Table:
     """The sheet of that name, the only one with cells, or the one that has the known columns."""
-    filled = [s for s in workbook.read_sheets(path, "workbook") if any(map(any, s["rows"]))]
+    filled = [s for s in read_sheets(path, "workbook") if any(map(any, s["rows"]))]
     sheets = [s for s in filled if s["visible"]] or filled
     if not sheets:
         raise ValueError("no sheet with cells")
@@ -124,6 +154,8 @@ def _workbook(path: Path, known: Collection[str], named: str | None) -> Table:
     notes = [f"sheet '{sheet['name']}' is read"] if len(filled) > 1 else []
     if sheet["filled"]:
         notes.append(f"{sheet['filled']} cells are filled from the merged cell above")
+    if sheet["hidden"]:
+        notes.append(f"{rows_named(sheet['hidden'])} hidden in the sheet, and read as the others")
     return _table(sheet["rows"], path, known=known, notes=notes)
 
 

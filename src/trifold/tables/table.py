@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from trifold.errors import InputError
@@ -24,6 +24,8 @@ class Table:
         where: the file.
         unit: what ``numbers`` count: ``row``, or ``line`` where there is no header.
         notes: what was guessed or passed over, one line each.
+        labels: position of a column to what its codes stand for, as SPSS and Stata keep it; cells
+            hold the codes, as scales need them.
     """
 
     columns: tuple[str, ...]
@@ -32,6 +34,7 @@ class Table:
     where: Path
     unit: str = "row"
     notes: tuple[str, ...] = ()
+    labels: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
 
     def cells(self, column: str) -> list[str]:
         """One column, from top to bottom.
@@ -47,6 +50,11 @@ class Table:
                 where=self.where,
             )
         return [row[first] for row in self.rows]
+
+    def named_cells(self, column: str) -> list[str]:
+        """One column, with the labels of its codes where there are any."""
+        labels = self.labels.get(self.columns.index(column), {})
+        return [labels.get(cell, cell) for cell in self.cells(column)]
 
     def place(self, index: int) -> str:
         """Where a row stands, e.g. ``row 3``."""

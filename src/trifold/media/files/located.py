@@ -51,10 +51,10 @@ class Locator:
     def find(self, cell: str) -> Path:
         """The file that a cell means; where none is there, the path as it is written.
 
-        Space and quotes around, ``file://`` addresses, ``%20``, ``~``, backslashes, a suffix that is
-        left out, and letters that differ in case or in how accents are stored make no difference, as
-        long as one file alone fits. Nor does the folder of another machine, or that the files lie in
-        a folder below; ``notes`` says so.
+        Space and quotes around, ``file://`` addresses, ``%20``, ``~``, backslashes, a suffix that
+        is left out, and letters that differ in case or in how accents are stored make no
+        difference, as long as one file alone fits. Nor does the folder of another machine, or that
+        the files lie in a folder below; ``notes`` says so.
         """
         written = cell.strip().strip('"').strip()
         path = self.root / _unix(plain(written) if plain(written) != written else written)
@@ -92,7 +92,7 @@ class Locator:
     def _elsewhere(self, path: PurePosixPath) -> Path | None:
         """The file below the root that a path of another machine, or a name alone, may mean."""
         foreign = path.is_absolute() or _DRIVE.match(str(path))
-        if (len(path.parts) > 1 and not foreign) or _exists(Path(path.parent)) and foreign:
+        if (len(path.parts) > 1 and not foreign) or (_exists(Path(path.parent)) and foreign):
             return None
         wanted = [_key(part) for part in reversed(path.parts)]
         alike: dict[int, list[Path]] = {}

@@ -32,8 +32,8 @@ def outcomes(winners: pd.DataFrame, columns: tuple[str, str]) -> tuple[Array, li
 
     NaN stands where nothing was answered, or nothing that is known.
 
-    A winner is called ``left`` or ``right``, by its id or file's name, or as its column is: ``A`` of
-    ``clip_a`` and ``clip_b``. Where nothing but 1 and 2 is answered, 1 is the left one.
+    A winner is called ``left`` or ``right``, by its id or file's name, or as its column is: ``A``
+    of ``clip_a`` and ``clip_b``. Where nothing but 1 and 2 is answered, 1 is the left one.
 
     Args:
         winners: text in columns ``left``, ``right`` and ``winner``.
@@ -73,7 +73,7 @@ def _words(
 
 
 def _outcome(left: str, right: str, winner: str, words: Mapping[str, float]) -> float:
-    if winner == left or winner == right:
+    if winner in (left, right):
         return LEFT_WINS if winner == left else RIGHT_WINS
     for word in (id_key(winner), key(winner)):
         if word in words:

@@ -1,10 +1,10 @@
 """Comparisons from a table (CSV, spreadsheet, JSON or Parquet).
 
 One row per judgement: ``left`` and ``right`` (clip ids), ``winner`` (``left``, ``right``, ``tie``,
-the winner's id, or what ``answers`` reads) and, where there is more than one, ``dimension``, ``question``, ``rater`` and
-``weight``. Or one row per pair: a column for each of the named ``dimensions`` in place of
-``winner``. A cell without an answer is no judgement; such cells are counted and left out. Which
-clip was shown left matters only for side bias.
+the winner's id, or what ``answers`` reads) and, where there is more than one, ``dimension``,
+``question``, ``rater`` and ``weight``. Or one row per pair: a column for each of the named
+``dimensions`` in place of ``winner``. A cell without an answer is no judgement; such cells are
+counted and left out. Which clip was shown left matters only for side bias.
 """
 
 from __future__ import annotations

@@ -54,9 +54,9 @@ def cell_text(value: object) -> str:
 
 
 def _by_column(value: object) -> Objects:
-    """The rows of ``{"path": {"0": …}, …}``, ``{"path": […], …}`` or ``{"columns": […], "data": …}``.
+    """The rows of data frames: a list, or an object from row to cell, for each column.
 
-    These are what data frames write: a list, or an object from row to cell, for each column.
+    They are written ``{"path": {"0": …}}``, ``{"path": […]}`` or ``{"columns": […], "data": […]}``.
     """
     if not isinstance(value, dict) or not value:
         return []

@@ -1,9 +1,7 @@
-"""Spreadsheets and Parquet, read in a process of their own.
+"""Spreadsheets, Parquet and files of statistics programs: the program that parses them.
 
-Their parsers are compiled code that a damaged or hostile file can make crash, or fill the memory
-with cells that are not there (one cell in the last row and column of a sheet is enough). Here that
-costs a child process, which has limits, and ends in an error that names the file. This file is the
-child's program too, and imports nothing of the project.
+It is run by ``parsing.read_sheets`` in a process of its own, and imports nothing of the project.
+Called with a kind and a path, it writes sheets or an error as JSON.
 """
 
 from __future__ import annotations
@@ -11,14 +9,11 @@ from __future__ import annotations
 import datetime
 import json
 import math
-import os
 import re
 import resource
-import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 MAX_UNPACKED = 2**29  # bytes
@@ -31,40 +26,11 @@ _PLACE = re.compile(rb'\br="([A-Z]+\d+)"')
 _ODS_ROW, _ODS_ROW_END = re.compile(rb"<table:table-row\b([^<>]*)>"), b"</table:table-row>"
 _ODS_CELL = re.compile(rb"<table:(?:covered-)?table-cell\b([^<>]*)>")
 _ODS_REPEATS = re.compile(rb'-repeated="(\d{1,12})"')
+_LINK, _LINK_ID = re.compile(rb"<Relationship\b[^<>]*>"), re.compile(rb'\bId="([^"]*)"')
+_LINK_TO = re.compile(rb'\bTarget="([^"]*)"')
+_SHEET_LINK = re.compile(rb'<(?:\w+:)?sheet\b[^<>]*\br:id="([^"]*)"')
+_HIDDEN = re.compile(rb'<row\b(?=[^<>]*\bhidden="(?:1|true)")[^<>]*\br="(\d{1,7})"')
 Sheets = list[dict[str, Any]]
-
-
-def read_sheets(path: Path, kind: str) -> Sheets:
-    """The sheets of a file, in its order.
-
-    Args:
-        path: of the file.
-        kind: ``workbook`` (.xlsx, .xlsm, .xlsb, .xls, .ods) or ``parquet``.
-
-    Returns:
-        For each sheet ``name``, ``visible``, ``rows`` of text cells from the top left corner, and
-        ``filled``, the number of cells that merged cells filled.
-
-    Raises:
-        ValueError: when it cannot be read within the limits.
-    """
-    command = [sys.executable, "-P", str(Path(__file__).resolve()), kind, str(path)]
-    environment = os.environ | {"ARROW_DEFAULT_MEMORY_POOL": "system", "PYTHONIOENCODING": "utf-8"}
-    try:
-        done = subprocess.run(  # noqa: S603 - this file, and a path that is no option
-            command, capture_output=True, env=environment, timeout=2 * MAX_SECONDS, check=False
-        )
-    except subprocess.TimeoutExpired as error:
-        raise ValueError(f"a file that takes more than {2 * MAX_SECONDS} s to read") from error
-    if done.returncode < 0:
-        raise ValueError("a file that is damaged or too large once unpacked")
-    try:
-        answer = json.loads(done.stdout)
-    except ValueError as error:
-        raise ValueError("a file that cannot be read") from error
-    if "error" in answer:
-        raise ValueError(answer["error"])
-    return list(answer["sheets"])
 
 
 def _main(kind: str, path: str) -> dict[str, Any]:
@@ -72,7 +38,8 @@ def _main(kind: str, path: str) -> dict[str, Any]:
     resource.setrlimit(resource.RLIMIT_CPU, (MAX_SECONDS, MAX_SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
-        return {"sheets": _parquet(path) if kind == "parquet" else _workbook(path)}
+        readers = {"workbook": _workbook, "parquet": _parquet}
+        return {"sheets": readers[kind](path) if kind in readers else _statistics(path, kind)}
     except MemoryError:
         return {"error": "a file that is too large once unpacked"}
     except BaseException as error:  # panics of compiled code are no Exceptions
@@ -92,7 +59,24 @@ def _parquet(path: str) -> Sheets:
     names = [name for name in table.column_names if not name.startswith("__index_level_")]
     kept = [c for c, name in zip(columns, table.column_names, strict=True) if name in names]
     rows = [names, *(list(row) for row in zip(*kept, strict=True))]
-    return [{"name": "", "visible": True, "rows": rows, "filled": 0}]
+    return [{"name": "", "visible": True, "rows": rows}]
+
+
+def _statistics(path: str, kind: str) -> Sheets:
+    """The one table of a file; codes that it declares as missing are empty cells."""
+    import pyreadstat
+
+    read = pyreadstat.read_sav if kind == "sav" else pyreadstat.read_dta
+    _, about = read(path, metadataonly=True)
+    _check_size(about.number_rows or 0, about.number_columns)
+    columns, about = read(path, output_format="dict")
+    cells = [[_text(cell) for cell in column] for column in columns.values()]
+    labels = {
+        name: {_text(code): label for code, label in codes.items()}
+        for name, codes in about.variable_value_labels.items()
+    }
+    rows = [list(columns), *(list(row) for row in zip(*cells, strict=True))]
+    return [{"name": "", "visible": True, "rows": rows, "labels": labels}]
 
 
 def _workbook(path: str) -> Sheets:
@@ -103,13 +87,14 @@ def _workbook(path: str) -> Sheets:
     shown = {
         m.name: m.visible == python_calamine.SheetVisibleEnum.Visible for m in book.sheets_metadata
     }
+    hidden = _hidden_rows(path)
     return [
-        _sheet(book.get_sheet_by_name(name), visible=shown.get(name, True))
-        for name in book.sheet_names
+        _sheet(book.get_sheet_by_name(name), shown.get(name, True), hidden.get(i, []))
+        for i, name in enumerate(book.sheet_names)
     ]
 
 
-def _sheet(sheet: Any, *, visible: bool) -> dict[str, Any]:  # of calamine
+def _sheet(sheet: Any, visible: bool, hidden: list[int]) -> dict[str, Any]:  # of calamine
     _check_size(sheet.total_height, sheet.total_width)
     rows = [[_text(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
     filled = 0
@@ -118,7 +103,29 @@ def _sheet(sheet: Any, *, visible: bool) -> dict[str, Any]:  # of calamine
             if left < len(rows[number]) and rows[top][left]:
                 rows[number][left] = rows[top][left]
                 filled += 1
-    return {"name": sheet.name, "visible": visible, "rows": rows, "filled": filled}
+    held = [number for number in hidden if number <= len(rows) and any(rows[number - 1])]
+    found = {"name": sheet.name, "visible": visible, "rows": rows}
+    return found | {"filled": filled, "hidden": held}
+
+
+def _hidden_rows(path: str) -> dict[int, list[int]]:
+    """Position of each sheet of an .xlsx to the numbers of rows that it does not show."""
+    if not zipfile.is_zipfile(path):
+        return {}
+    with zipfile.ZipFile(path) as archive:
+        names = set(archive.namelist())
+        if not {"xl/workbook.xml", "xl/_rels/workbook.xml.rels"} <= names:
+            return {}
+        links = archive.read("xl/_rels/workbook.xml.rels")
+        targets = {
+            name[1]: target[1]
+            for link in _LINK.findall(links)
+            if (name := _LINK_ID.search(link)) and (target := _LINK_TO.search(link))
+        }
+        sheets = _SHEET_LINK.findall(archive.read("xl/workbook.xml"))
+        files = [f"xl/{targets.get(one, b'').decode().removeprefix('/xl/')}" for one in sheets]
+        found = {i: archive.read(file) for i, file in enumerate(files) if file in names}
+    return {i: [int(row) for row in _HIDDEN.findall(sheet)] for i, sheet in found.items()}
 
 
 def _check_size(height: int, width: int) -> None:
