@@ -141,7 +141,7 @@ class ScoringGate:
     @classmethod
     def of(cls, config: DictConfig, gate: Gate) -> ScoringGate:
         """With the consent table that ``consent=…`` names."""
-        consents: dict[str, Consent] = {}
+        consents: Mapping[str, Consent] = {}
         if config.get("consent"):
             from trifold.records.consent import read_consents
 

@@ -66,7 +66,7 @@ def _statistics(path: str, kind: str) -> Sheets:
     """The one table of a file; codes that it declares as missing are empty cells."""
     import pyreadstat
 
-    read = pyreadstat.read_sav if kind == "sav" else pyreadstat.read_dta
+    read: Any = pyreadstat.read_sav if kind == "sav" else pyreadstat.read_dta
     _, about = read(path, metadataonly=True)
     _check_size(about.number_rows or 0, about.number_columns)
     columns, about = read(path, output_format="dict")
