@@ -27,6 +27,7 @@ from trifold.psychometrics.impact.two_groups.significance import Significance, s
 from trifold.psychometrics.statistics.plain import plain
 
 ALPHA = 0.05
+FOUR_FIFTHS = 0.8
 WORTH_SAYING = 0.05  # chance of a false flag from which the sentence names it
 
 
@@ -107,7 +108,8 @@ def _verdict(g: Group, h: Group, ratio: Estimate, tests: Significance, chance: F
     if not math.isfinite(ratio.estimate):
         return say("no ratio: nobody of %(group)s was selected; too few to tell.", group=h.name)
     flagged, certain = below_four_fifths(g, h), tests.mid_p < ALPHA
-    known = {"ratio": short(ratio.estimate), "ends": _ends(ratio)}
+    ends = say("%(low)s to %(high)s", low=short(ratio.low), high=short(ratio.high))
+    known = {"ratio": short(ratio.estimate), "ends": ends}
     p = short(tests.mid_p)
     parts = [
         say("ratio %(ratio)s (%(ends)s), below four-fifths", **known)
@@ -136,8 +138,7 @@ def _meaning(flagged: bool, certain: bool, ratio: Estimate) -> Said:
         return say("adverse impact is indicated; look for its cause and for an alternative.")
     if certain:
         return say("the rates differ, if by less than the four-fifths rule asks for.")
-    wide = not math.isfinite(ratio.low) or ratio.low < 0.8
-    if flagged or wide:
+    if flagged or ratio.low < FOUR_FIFTHS:
         return say("too few to tell.")
     return say("nothing here can be told from chance at this size of sample.")
 
@@ -150,10 +151,3 @@ def short(value: float) -> Figure:
         return Figure("< .001" if value else "0")
     digits = 3 if abs(value) < 0.01 else 2 if abs(value) < 2 else 1 if abs(value) < 10 else 0
     return decimal(value, digits, bare=True)
-
-
-def _ends(ratio: Estimate) -> Said:
-    """The interval, or that there is none."""
-    if not math.isfinite(ratio.low):
-        return say("no interval")
-    return say("%(low)s to %(high)s", low=short(ratio.low), high=short(ratio.high))
