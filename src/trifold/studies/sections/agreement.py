@@ -101,15 +101,16 @@ def raters_section(scores: Scores, *, draws: int, seed: int) -> Section:
     sentence = (
         f"The ceiling that raters' errors set for any model is not known, as {unknown_as(values)}."
         if all_unknown(values)
-        else f"No score can correlate by more than {span(values)} with the mean of these raters: "
-        "that is the ceiling for any model."
+        else f"Raters' errors keep the correlation of any score with their mean to about "
+        f"{span(values)} among all people, the ceiling for any model; it is an estimate with the "
+        "interval in the table, and a sample may pass it by chance."
     )
     tables = (
         Table("raters", "Raters", columns, rows, note),
         Table(
             "ceilings",
             "Ceiling of validity",
-            ("target", "√Eρ² of the mean rating"),
+            ("target", "√ reliability of the mean rating"),
             tuple(ceilings),
         ),
     )

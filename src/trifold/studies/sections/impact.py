@@ -9,6 +9,7 @@ import pandas as pd
 from trifold.decimals import decimal, general
 from trifold.messages import joined, raw, say, sentence
 from trifold.psychometrics.impact.local_law_144 import DISCLAIMER, LocalLaw144
+from trifold.psychometrics.impact.multiplicity import adjusted
 from trifold.psychometrics.impact.prediction.study import PredictionStudy
 from trifold.psychometrics.impact.study import ColumnImpact, ImpactStudy
 from trifold.studies import plots
@@ -23,7 +24,6 @@ CAUTION = say(
 )
 
 ALPHA = 0.05
-CHANCE = 0.5  # of an area under the curve
 
 
 def impact_sections(study: ImpactStudy) -> list[Section]:
@@ -120,16 +120,21 @@ def _prediction(study: PredictionStudy) -> Section:
 
 
 def _leaks(study: PredictionStudy) -> Section:
-    rows = tuple((key, leak.auc) for key, leak in study.leaks.items())
+    family = adjusted({key: leak.p for key, leak in study.leaks.items()})
+    rows = tuple((key, leak.auc, decimal(leak.p, 3)) for key, leak in study.leaks.items())
     note = say(
         "Area under the curve of telling the group from all scores, cross-validated; .5 is "
-        "chance. Used for this audit alone."
+        "chance. p: share of samples with shuffled groups that reach as much. Used for this "
+        "audit alone."
     )
     title = say("What scores tell about the group")
-    table = Table("leaks", title, (say("groups"), "AUC"), rows, note)
-    above = [key for key, leak in study.leaks.items() if leak.auc.low > CHANCE]
+    table = Table("leaks", title, (say("groups"), "AUC", "p"), rows, note)
+    above = [key for key, one in family.items() if one.screened]
     told = (
-        say("Scores tell more than chance about %(names)s.", names=listed(above))
+        say(
+            "Scores tell more than chance about %(names)s (Benjamini-Hochberg, q .10).",
+            names=listed(above),
+        )
         if above
         else say("These data do not show that scores tell anything about groups.")
     )
@@ -147,6 +152,7 @@ def _division(study: ImpactStudy, decision: str, division: ColumnImpact) -> Sect
                 group.rate,
                 None if one is None else one.ratio,
                 "" if one is None else decimal(one.tests.mid_p, 3),
+                "" if one is None or one.groups < 3 else decimal(one.p_among_all, 3),
                 None if one is None else one.shortfall,
                 None if one is None else one.flag_gone_after,
                 group.score_difference,
@@ -158,6 +164,7 @@ def _division(study: ImpactStudy, decision: str, division: ColumnImpact) -> Sect
         say("rate"),
         say("ratio"),
         "mid-p",
+        say("mid-p among all"),
         say("shortfall"),
         say("flips with"),
         say("d of scores"),

@@ -18,6 +18,7 @@ from trifold.psychometrics.impact.prediction.group_lines import (
     GroupPrediction,
     group_predictions,
 )
+from trifold.psychometrics.metrics import is_constant
 from trifold.psychometrics.statistics.plain import plain
 from trifold.psychometrics.statistics.regression import (
     FTest,
@@ -146,6 +147,8 @@ def _names(
     """Groups, the referent first."""
     if not len(labels) == len(y) == len(score) or not np.isfinite([y, score]).all():
         raise InputError(expected="a criterion, score and group of everybody", got="gaps")
+    if is_constant(y):
+        raise InputError(expected="a criterion that differs between people", got="one value")
     found, counts = np.unique(labels, return_counts=True)
     if len(found) < 2:
         raise InputError(expected="two groups or more", got=f"{len(found)}: {Code.ONE_GROUP}")

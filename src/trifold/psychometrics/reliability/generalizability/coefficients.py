@@ -15,7 +15,12 @@ from trifold.psychometrics.estimate import Estimate, undefined
 from trifold.psychometrics.reliability.agreement import MeanSquares, icc_of, spearman_brown
 from trifold.psychometrics.reliability.generalizability.components import analysis_of_variance
 from trifold.psychometrics.reliability.generalizability.formula import PERSON
-from trifold.psychometrics.reliability.generalizability.study import SOURCE, GStudy, estimator
+from trifold.psychometrics.reliability.generalizability.study import (
+    SOURCE,
+    GStudy,
+    around,
+    estimator,
+)
 from trifold.psychometrics.reliability.generalizability.weights import (
     Weights,
     observed,
@@ -144,7 +149,9 @@ def estimated(
         return undefined(study.n, method, Code.DISCONNECTED_DESIGN, source=SOURCE)
     flags = study.flags + ((Code.NEGATIVE_VARIANCE,) if (study.variances < 0).any() else ())
     flags += (Code.BOUNDARY,) if study.variances[0] <= 0 else ()
-    return Estimate(value, *ends, study.n, method, SOURCE, study.coverage, flags, counted)
+    return Estimate(
+        value, *around(value, ends), study.n, method, SOURCE, study.coverage, flags, counted
+    )
 
 
 def _exact_interval(study: GStudy, sizes: Sizes, name: str) -> tuple[float, float] | None:
