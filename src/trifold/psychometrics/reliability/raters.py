@@ -26,7 +26,6 @@ from trifold.psychometrics.reliability.generalizability.study import (
     g_study,
 )
 
-CENTRAL = 0.7  # SD ratio below which a rater keeps to the middle of the scale
 FEWEST_RATINGS = 5  # of a rater, below which nothing is said of them
 PEOPLE_RANDOM = "raters fixed, people random with REML variances"
 
@@ -37,7 +36,7 @@ class RaterEffect:
 
     Attributes:
         severity: points that they give less than the mean rater would to the same people.
-        sd_ratio: of their scores to those of all raters; below .7 is central tendency.
+        sd_ratio: of their scores to those of all raters; an interval below 1 is central tendency.
         misfit: mean square of what others' ratings and their severity do not predict; 1 expected.
         drift: points a week that they become milder; None where no weeks are told.
     """

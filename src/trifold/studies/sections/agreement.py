@@ -94,8 +94,9 @@ def raters_section(scores: Scores, *, draws: int, seed: int) -> Section:
     ceilings = [(words(target), study.ceiling) for target, study in studies.items()]
     columns = ("target", "rater", "severity", "SD ratio", "misfit")
     note = (
-        "Severity: points less than the mean rater gives the same people. SD ratio below .7: keeps "
-        "to the middle of the scale. Misfit: 1 is expected."
+        "Severity: points less than the mean rater gives the same people. SD ratio: where its "
+        "interval lies below 1, they keep to the middle of the scale (central tendency). Misfit: 1 "
+        "is expected."
     )
     values = [value for _, value in ceilings]
     sentence = (

@@ -6,7 +6,7 @@ import re
 
 import pandas as pd
 
-from trifold.decimals import decimal, general
+from trifold.decimals import general, probability
 from trifold.messages import joined, raw, say, sentence
 from trifold.psychometrics.impact.local_law_144 import DISCLAIMER, LocalLaw144
 from trifold.psychometrics.impact.multiplicity import adjusted
@@ -87,8 +87,8 @@ def _prediction(study: PredictionStudy) -> Section:
         (
             key,
             one.n,
-            decimal(one.omnibus.p, 3),
-            decimal(study.multiplicity[key].holm, 3),
+            probability(one.omnibus.p),
+            probability(study.multiplicity[key].holm),
             one.sentence,
         )
         for key, one in study.prediction.items()
@@ -121,7 +121,7 @@ def _prediction(study: PredictionStudy) -> Section:
 
 def _leaks(study: PredictionStudy) -> Section:
     family = adjusted({key: leak.p for key, leak in study.leaks.items()})
-    rows = tuple((key, leak.auc, decimal(leak.p, 3)) for key, leak in study.leaks.items())
+    rows = tuple((key, leak.auc, probability(leak.p)) for key, leak in study.leaks.items())
     note = say(
         "Area under the curve of telling the group from all scores, cross-validated; .5 is "
         "chance. p: share of samples with shuffled groups that reach as much. Used for this "
@@ -151,8 +151,8 @@ def _division(study: ImpactStudy, decision: str, division: ColumnImpact) -> Sect
                 group.selected,
                 group.rate,
                 None if one is None else one.ratio,
-                "" if one is None else decimal(one.tests.mid_p, 3),
-                "" if one is None or one.groups < 3 else decimal(one.p_among_all, 3),
+                "" if one is None else probability(one.tests.mid_p),
+                "" if one is None or one.groups < 3 else probability(one.p_among_all),
                 None if one is None else one.shortfall,
                 None if one is None else one.flag_gone_after,
                 group.score_difference,
