@@ -116,9 +116,9 @@ def _groups(lines: Iterable[Line]) -> Iterator[tuple[str, list[Line]]]:
 
 
 def _share(cue: Cue, first: float, last: float) -> tuple[float | None, float | None]:
-    """A part of the cue's time, from the fraction ``first`` to ``last``."""
+    """A part of the cue's time, from ``first`` to ``last``; a start may stand alone."""
     if cue.start_s is None or cue.end_s is None:
-        return None, None
+        return (cue.start_s if first == 0 else None), None
     length_s = cue.end_s - cue.start_s
     return (
         cue.start_s if first == 0 else round(cue.start_s + first * length_s, 3),
