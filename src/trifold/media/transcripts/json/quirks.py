@@ -34,6 +34,19 @@ def _repeats(last: Level, before: Level) -> bool:
     return bool(told) and knows and letters("".join(p.text for p in last)).startswith(told)
 
 
+def are_guesses(rows: Sequence[object]) -> bool:
+    """Whether a list holds several readings of the same words, as DeepSpeech writes them."""
+    objects = [fields_of(row) for row in rows if isinstance(row, dict)]
+    if len(objects) < 2 or len(objects) < len(rows):
+        return False
+    bare = all(
+        "confidence" in f and not {"channel", "channelindex", "speaker"} & f.keys() for f in objects
+    )
+    words = [f["words"] for f in objects if isinstance(f.get("words"), list) and f["words"]]
+    starts = [span_of(w[0]).start for w in words if isinstance(w[0], dict)]
+    return bare and len({start.value if start else None for start in starts}) == 1
+
+
 def in_turns(level: Level, fields: Mapping[str, object]) -> Level:
     """Pieces without speakers, told apart by a list of who speaks when (AWS, IBM)."""
     if all(fields.get(name) is None for name in TURNS) or voices(level):
