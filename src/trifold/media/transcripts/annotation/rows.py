@@ -1,9 +1,13 @@
-"""Rows of recognisers' test benches: CTM (a word each), STM (a turn each), RTTM (no words)."""
+"""Rows of recognisers' test benches: CTM (a word each), STM (a turn each), RTTM (no words).
+
+Lists of utterances, as Kaldi and SCTK have them, are text behind or before an id.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 from trifold.contracts import Segment
 from trifold.media.transcripts.found import Format, Found, OtherContentError
@@ -16,6 +20,13 @@ _STM = re.compile(
     rf"(\S{{1,200}}) (\w{{1,8}}) (\S{{1,80}}) ({_NUMBER}) ({_NUMBER})(?: <[^<>]{{0,80}}>)? (.+)"
 )
 _RTTM = re.compile(rf"SPEAKER \S{{1,200}} \d{{1,2}} {_NUMBER} {_NUMBER} <NA> .*")
+_TURNS = re.compile(  # as programs print who speaks when
+    rf"\[ ?[\d:.]{{5,15}} -?-> ?[\d:.]{{5,15}}\] \w{{1,5}} \w{{1,30}}"
+    rf"|(?:start=)?{_NUMBER}s? (?:stop=|end=)?{_NUMBER}s? (?:speaker_?)?\w{{0,20}}"
+    r"(?:speaker|spk)\w{1,20}",
+    re.IGNORECASE,
+)
+_UTTERANCE = re.compile(r"([\w.-]{0,60}?\w[_-])(\d{3,9}|0\d) (\S.*)")
 _IGNORED = "ignore_time_segment_in_scoring"
 
 
@@ -79,11 +90,35 @@ def refuse_rttm(text: str) -> Found:
 
 
 def _is_rttm(text: str) -> bool:
-    return _RTTM.match(text.lstrip()) is not None
+    if _RTTM.match(text.lstrip()) is not None:
+        return True
+    rows = _rows(text[:4000])[:20]
+    return len(rows) > 1 and all(
+        _TURNS.fullmatch(row) for row in rows[: -1 if len(text) > 4000 else None]
+    )
+
+
+def _utterances(text: str) -> list[re.Match[str]]:
+    """Rows of ``answer-0001 words``, numbers rising; none where a text is another."""
+    first = text[:400].lstrip().split("\n", 1)[0]
+    if not _UTTERANCE.match(" ".join(first.split())):
+        return []
+    found = [_UTTERANCE.fullmatch(row) for row in _rows(text)]
+    rows = [match for match in found if match]
+    numbers = [int(match[2]) for match in rows]
+    one = len(rows) == len(found) > 1 and len({match[1] for match in rows}) == 1
+    return rows if one and all(a < b for a, b in pairwise(numbers)) else []
+
+
+def read_utterances(text: str) -> Found:
+    """Read utterances of one recording without their ids."""
+    segments = [Segment(markup.spoken(row[3])) for row in _utterances(text)]
+    return Found(tuple(s for s in segments if s.text), "utterances")
 
 
 FORMATS = (
     Format(_is_rttm, refuse_rttm),
     Format(_all(_CTM), read_ctm),
     Format(_all(_STM), read_stm),
+    Format(lambda text: bool(_utterances(text)), read_utterances),
 )
