@@ -275,3 +275,13 @@ def test_many_segments_take_little_time() -> None:
     many = [Segment(f"Mira{i % 50} Vogel: hm", i, i + 1.0) for i in range(5_000)]
     assert len(labelled(many)) == 5_000
     assert ends_within(5, lambda: labelled(many))  # quadratic time would take minutes
+
+
+@pytest.mark.parametrize("mark", ["", "**", "***", "*"])
+def test_parts_with_a_colon_inside(mark: str) -> None:
+    asks, answers = (f"{mark}{part}:in:{mark} " for part in ("Interviewer", "Bewerber"))
+    found = said(f"{asks}Wie?", f"{answers}So.", f"{asks}Und?", f"{answers}Ja.")
+    assert found == [("Interviewer*in", "Wie?"), ("Bewerber*in", "So."),
+                     ("Interviewer*in", "Und?"), ("Bewerber*in", "Ja.")]  # fmt: skip
+    speech = "Meine Chef:in war nett, sie mag Lehrer:innen."
+    assert said(speech) == [(None, speech)]

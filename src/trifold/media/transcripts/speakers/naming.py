@@ -33,7 +33,7 @@ from trifold.media.transcripts.speakers.parts import (
     uncounted,
     word_of,
 )
-from trifold.media.transcripts.speakers.role_words import QUESTIONS
+from trifold.media.transcripts.speakers.role_words import MACHINES, QUESTIONS
 from trifold.media.transcripts.speakers.slips import slips_of
 
 _ASKS = re.compile(r"[?？؟]")
@@ -191,10 +191,10 @@ def _paired(seen: Mapping[str, _Seen], n_texts: int) -> set[str]:
         colons = sum(seen[key].total for key in both)
         is_first = any(seen[key].starts for key in sides[0])
         dotted = sum(seen[key].dotted for key in both)
-        is_dotted = dotted > 2 and dotted >= 0.6 * n_texts
         asked = sum(seen[key].asks for key in sides[0])
         unanswered = (asks, answers) in QUESTIONS and asked > 1 and asked == colons + dotted
-        if all(sides) and ((is_first and colons >= 0.3 * n_texts) or is_dotted):
+        often = colons >= max(0.3 * n_texts, 3 * (asks in MACHINES))  # also words of speech
+        if all(sides) and ((is_first and often) or dotted >= max(3, 0.6 * n_texts)):
             found |= both
         elif unanswered and not sides[1]:
             found |= sides[0]

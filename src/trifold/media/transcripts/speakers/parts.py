@@ -33,6 +33,8 @@ _PARTS = _PEOPLE | _NUMBERED
 _NUMBER = re.compile(r"#?\d{1,3}|[a-z]|one|two|three|four|[一二三四]")
 _GLUED = re.compile(r"(?P<part>[^\W\d_]+)[ _#-]*(?P<number>\d{1,3}|[a-z]|[一二三四])")
 
+_GENDERED = re.compile(r"(?<=[a-zäöüß]{4})(?:[*:_/·]-?|\()in(?:nen)?\)?(?=\s|$)")  # Bewerber*in
+
 PAIRS = (  # of letters and words that are labels beside their counterpart only
     *(pair for pair in role_words.PAIRS if pair != ("e", "e1")),
     *(("me", "them"), ("me", "you")),
@@ -96,7 +98,7 @@ _ABSTRACT = re.compile(
 
 def words_of(label: str) -> list[str]:
     """The label's words, case and outer punctuation aside."""
-    plain = unicodedata.normalize("NFKC", label).casefold().replace("_", " ")
+    plain = _GENDERED.sub("", unicodedata.normalize("NFKC", label).casefold()).replace("_", " ")
     return [word for word in (part.strip(".,;*'\"’-–—[]{}<>") for part in plain.split()) if word]
 
 

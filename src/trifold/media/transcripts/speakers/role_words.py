@@ -106,6 +106,7 @@ INTERVIEWERS = frozenset(
         "hr",
         "interviewer",
         "interviewerin",
+        "investigator",
         "interviewers",
         "intervieweur",
         "intervieweuse",
@@ -226,8 +227,12 @@ QUESTIONS = (
     ("질문", "답변"),
     ("السؤال", "الجواب"),
 )
+# a machine that asks, or what programs call the one who recorded
+MACHINES = ("ai", "assistant", "bot", "agent")
 PAIRS = (
     *QUESTIONS,
+    *((machine, person) for machine in MACHINES for person in ("user", "human", "you")),
+    *((asks, answers) for asks in ("interviewer", "recruiter") for answers in ("you", "me")),
     ("i", "b"),
     ("i", "c"),
     ("i", "r"),

@@ -6,6 +6,7 @@ lines and running forwards. ``at 10:30 we met`` and ``score 3:2`` are words.
 
 from __future__ import annotations
 
+import operator
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,6 +21,7 @@ from trifold.media.transcripts.text.preamble import first_spoken, without_notes
 from trifold.media.transcripts.text.stamps import (
     Stamp,
     has_time,
+    minutes_of,
     speaker_of,
     stamp_at_end,
     stamp_at_start,
@@ -28,11 +30,17 @@ from trifold.media.transcripts.text.stamps import (
     with_marks_first,
 )
 from trifold.media.transcripts.timed import markup
+from trifold.media.transcripts.timed.lines import Cue, Line
+from trifold.media.transcripts.timed.repetition import without_repeats
 
 KIND = "txt"
+FEW = 3  # lines with times, of which nothing tells whether they grow
 WRAPPED = 50  # characters; a line of that length may go on in the next
 
 _NUMBERED = re.compile(r"[\[(]?(\d{1,5})[\])]?[.:]?[ \t]+(\D.*)")
+_STATED = re.compile(
+    r"(?:speaker|sprecher(?:in)?|locuteur|hablante)\s?[:=]\s?(\S.{0,40})", re.IGNORECASE
+)
 _LENGTH = re.compile(
     r"(?:(\d{1,2}) hours?,? ?)?(?:(\d{1,2}) minutes?,? ?)?(?:and )?(?:(\d{1,2}) seconds?)"
 )
@@ -56,21 +64,52 @@ def read(text: str) -> Found:
     lines = _lines_of(text)
     lines = lines[first_spoken(lines) :]
     stamps = _stamps_of(lines)
-    return Found(tuple(segments_of(lines, stamps) if stamps else _untimed(lines)), KIND)
+    return Found(
+        tuple(_said_once(list(segments_of(lines, stamps))) if stamps else _untimed(lines)), KIND
+    )
+
+
+def _said_once(segments: list[Segment]) -> list[Segment]:
+    """Without what grows from line to line, as live captions do that are kept as text."""
+    cues = [Cue(s.start_s, s.end_s, (Line(s.text, s.speaker),)) for s in segments]
+    new = without_repeats(cues) if len(cues) > FEW else cues
+    if len(new) == len(cues) and all(map(operator.eq, new, cues)):
+        return segments
+    return [Segment(line.text, c.start_s, c.end_s, line.speaker) for c in new for line in c.lines]
 
 
 def _lines_of(text: str) -> list[str]:
     """Lines, bars between turns being line ends, without what programs add."""
     parts = text.split("|")
     opened = (part for part in parts if opens_with_label(part))
-    if len(parts) > 1 and len(list(islice(opened, 2))) == 2:
+    names = sum(speaker_of(part.rpartition("\n")[2]) is not None for part in parts[:-1])
+    # ``Mira Vogel | Acme: words`` is one label
+    if 1 < len(parts) > 2 * names and len(list(islice(opened, 2))) == 2:
         text = "\n".join(parts)
     rows = _without_numbers([row.strip() for row in text.split("\n")])
     lines = [line for row in rows for line in with_marks_first(row)]
     read_out = [_READ_OUT.fullmatch(line) if "second" in line[:120] else None for line in lines]
     if any(match and match["time"] for match in read_out):
         lines = [_without_reading(*pair) for pair in zip(lines, read_out, strict=True)]
-    return without_notes(_without_echoes(lines))
+    return _with_stated_speakers(without_notes(_without_echoes(lines)))
+
+
+def _with_stated_speakers(lines: Sequence[str]) -> list[str]:
+    """``SPEAKER: S1`` on lines of its own is the label ``S1:`` of what is below."""
+    stated = [_STATED.fullmatch(line) if line else None for line in lines]
+    if sum(match is not None for match in stated) < 2:
+        return list(lines)
+    kept: list[str] = []
+    waiting = ""
+    for line, match in zip(lines, stated, strict=True):
+        if match:
+            waiting = f"{match[1]}: "
+        elif line:
+            kept.append(waiting + line)
+            waiting = ""
+        else:
+            kept.append(line)
+    return kept
 
 
 def _without_echoes(lines: Sequence[str]) -> list[str]:
@@ -127,7 +166,7 @@ def _stamps_of(lines: Sequence[str]) -> dict[int, Stamp]:
         found |= bare
     if headers and _run_forwards(headers) and (len(headers) > 1 or _is_clear(headers, filled)):
         found |= headers
-    return dict(sorted(found.items()))
+    return minutes_of(dict(sorted(found.items())), lines)
 
 
 def _structures(bare: Mapping[int, Stamp], lines: Sequence[str], filled: Sequence[int]) -> bool:
