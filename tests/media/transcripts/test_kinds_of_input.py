@@ -25,6 +25,8 @@ from trifold.media.transcripts.reading import NoTranscriptError, parse_transcrip
         ("Q1. ", "A1. "),
         ("साक्षात्कारकर्ता: ", "उम्मीदवार: "),
         ("Haastattelija: ", "Haastateltava: "),
+        ("Συνεντευκτής: ", "Υποψήφιος: "),
+        ("Kérdező: ", "Válaszadó: "),
         *((f"Interviewer{sign}", f"Candidate{sign}") for sign in (" | ", "> ", " = ", "; ", ". ")),
         ("[INES] ", "[OTTO] "),
         ("[INES BERG] ", "[OTTO LIND] "),
@@ -234,6 +236,11 @@ def test_names_on_the_first_line_of_cues_are_speakers() -> None:
 )
 def test_labels_of_programs(asks: str, answers: str) -> None:
     assert own(lines(asks, answers)).text == OWN
+
+
+def test_tags_of_voices_that_were_escaped() -> None:
+    talk = cues("&lt;v Ines Berg&gt;", "&lt;v Otto Lind&gt;").replace("?\n", "?&lt;/v&gt;\n")
+    assert own(talk).text == OWN
 
 
 def test_speakers_that_are_numbered_on_lines_of_their_own() -> None:

@@ -174,3 +174,45 @@ def test_captions_that_grow_in_a_text_count_once() -> None:
     assert said.text == OWN
     repeated = "[00:01] No.\n[00:02] No.\n[00:03] No, I wait.\n[00:04] I said no.\n[00:05] I rest."
     assert own(repeated).text == "No. No. No, I wait. I said no. I rest."
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "Speaker: {name}\nTime: 0:0{a}\nText: {text}\n",
+        "Start: {a}.0\nEnd: {b}.0\nSpeaker: {name}\nText: {text}\n",
+        "**Time:** 0:0{a} - 0:0{b}\n**Name:** {name}\n**Transcript:** {text}\n",
+        '  - start: {a}.0\n    end: {b}.0\n    speaker: {name}\n    text: "{text}"',
+    ],
+)
+def test_records_of_lines(form: str) -> None:
+    said = own(each(form))
+    assert said.text == OWN
+    assert starts(said) == [1.0, 4.0]
+
+
+def test_speech_with_such_words_is_no_record() -> None:
+    text = "Time: I had none.\nText: I wrote some.\nTime: I had more.\nText: I wrote more."
+    assert own(text).text.split() == text.split()
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "MV\n{name}\n0:0{a}\n{text}",
+        "{name}\n{name} 0 minutes {a} seconds\n0:0{a}\n{name} 0 minutes {a} seconds\n{text}",
+        "{name} 0:0{a}\n{text}\nPage 2 of 3",
+    ],
+)
+def test_what_pages_show_beside_words(form: str) -> None:
+    rows = each(form).replace("MV\nInes", "IB\nInes").replace("MV\nOtto", "OL\nOtto")
+    said = own(f"{rows}\nDuration: 6 minutes\nTranscript by Rev.example\n")
+    assert said.text == OWN
+    assert starts(said) == [1.0, 4.0]
+
+
+def test_numbered_labels_before_bare_times() -> None:
+    said = own("\n".join(f"{'S1' if w == 'I' else 'S2'} 00:0{a} {t}" for w, t, a, _ in TURNS))
+    assert [(s.speaker, s.start_s) for s in said.segments] == [
+        ("S1", 0.0), ("S2", 1.0), ("S1", 3.0), ("S2", 4.0)
+    ]  # fmt: skip

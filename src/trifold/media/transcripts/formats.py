@@ -8,6 +8,7 @@ from trifold.media.transcripts.annotation import (
     elan,
     headless,
     praat,
+    records,
     rows,
     tabular,
     transcriber,
@@ -33,6 +34,7 @@ FORMATS = (
     *audacity.FORMATS,
     *tabular.FORMATS,
     *headless.FORMATS,
+    *records.FORMATS,
     *rows.FORMATS,
     Format(cues.recognises, cues.read),
 )

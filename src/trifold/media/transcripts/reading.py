@@ -22,6 +22,7 @@ from trifold.media.transcripts.speakers.word_labels import labelled_words
 from trifold.media.transcripts.text.decoding import text_of
 from trifold.media.transcripts.text.documents import is_document, text_of_document
 from trifold.media.transcripts.text.markdown import unmarked
+from trifold.media.transcripts.text.strangers import check_payload
 from trifold.media.transcripts.timed import cues, markup
 
 MOST_BYTES = 64 << 20  # of a transcript file; hours of talk with word times take less
@@ -92,6 +93,7 @@ def _check_kind(path: Path, text: str) -> None:
 def _transcript(found: Found, encoding: str | None) -> Transcript:
     bare = found.segments if found.ours else _without_labels(found.segments)
     segments = [s for s in bare if s.text]
+    check_payload(segments)
     if all(s.start_s is not None for s in segments):
         segments.sort(key=lambda s: s.start_s or 0.0)
     unnamed = found.turns > 0 and not any(s.speaker for s in segments)

@@ -127,7 +127,7 @@ def read(text: str) -> Found:
     if times and all(_OF_DAY.fullmatch(time) for time in times):
         units = dict.fromkeys(("start", "end"), DAY_S)
     whole = bool(times) and all(_WHOLE.fullmatch(time) for time in times)
-    cues = [_cue(row, units) for row in rows]
+    cues = [cue(row, units) for row in rows]
     return found_in(cues, kind="table", unit_known=bool(units) or not whole)
 
 
@@ -172,7 +172,7 @@ def _cells(lines: Sequence[str], mark: str) -> Iterator[list[str]]:
 
 def _names(rows: Iterator[list[str]]) -> dict[str, int]:
     """Which column is which; none where the table is another."""
-    header = [_column(cell) for cell in next(rows, [])]
+    header = [column(cell) for cell in next(rows, [])]
     if set(header) & _OTHER:
         return {}
     found = {}
@@ -190,7 +190,7 @@ def _with_tier(found: dict[str, int], header: Sequence[str]) -> dict[str, int]:
     return {**found, "text": rest[0]} if is_tier else found
 
 
-def _column(cell: str) -> str:
+def column(cell: str) -> str:
     """What is compared of a column's name: without the unit, ``Start time in milliseconds``."""
     cell = _without_form(cell)
     stated = field(cell)
@@ -221,7 +221,8 @@ def _rows(lines: Sequence[str], mark: str, places: Mapping[str, int]) -> Iterato
         yield {name: cells.get(name, "") for name in COLUMNS}
 
 
-def _cue(row: Mapping[str, str], units: Mapping[str, float]) -> Cue:
+def cue(row: Mapping[str, str], units: Mapping[str, float]) -> Cue:
+    """A row's cells as a cue; a time may state a span, and units those of bare numbers."""
     ends = _RANGE.split(row["start"])
     is_range = len(ends) == 2 and not row["end"]
     stated = {"start": ends[0], "end": ends[1]} if is_range else row

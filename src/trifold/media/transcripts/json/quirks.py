@@ -42,8 +42,9 @@ def are_guesses(rows: Sequence[object]) -> bool:
     bare = all(
         "confidence" in f and not {"channel", "channelindex", "speaker"} & f.keys() for f in objects
     )
-    words = [f["words"] for f in objects if isinstance(f.get("words"), list) and f["words"]]
-    starts = [span_of(w[0]).start for w in words if isinstance(w[0], dict)]
+    listed = [f.get("words") for f in objects]
+    words = [w[0] for w in listed if isinstance(w, list) and w and isinstance(w[0], dict)]
+    starts = [span_of(word).start for word in words]
     return bare and len({start.value if start else None for start in starts}) == 1
 
 

@@ -106,7 +106,9 @@ def stamp_behind_name(line: str) -> Stamp | None:
     if found is None or name is None or not rest:
         return None
     is_marked = found[2] or found[6] or line[found.end() : found.end() + 1] == "\t"
-    return _stamp(found.groups()[1:5], name, rest) if is_marked or is_role(name) else None
+    is_numbered = is_code(name) and name[-1:].isdigit()
+    known = is_marked or is_role(name) or is_numbered
+    return _stamp(found.groups()[1:5], name, rest) if known else None
 
 
 def stamp_in_brackets(line: str) -> Stamp | None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
+from trifold.contracts import Segment
 from trifold.media.transcripts.found import Format, Found, OtherContentError
 
 _KNOWN = (
@@ -16,6 +18,9 @@ _KNOWN = (
     (r"https?://\S+\s*\Z", "a link: save what it leads to"),
     (r"Scenarist_SCC", "the codes of Scenarist_SCC: save as text"),
     (r"File Format=MacCaption_MCC", "the codes of MacCaption_MCC: save as text"),
+)
+_PAYLOAD = re.compile(  # of cues that no player shows as text
+    r"\S{1,300}\.(?:jpe?g|png|webp|gif|bmp|avif)(?:[?#]\S{0,200})?|\{\s*[\"'].{0,2000}\}", re.DOTALL
 )
 _STRANGERS = re.compile("|".join(f"({begins})" for begins, _ in _KNOWN))
 
@@ -34,6 +39,16 @@ def refuse(text: str) -> Found:
     found = _STRANGERS.match(text.lstrip("\ufeff \r\n\t")[:500])
     what = _KNOWN[(found.lastindex or 1) - 1][1] if found else "something else"
     raise OtherContentError(f"expected subtitles or a transcript as text, got {what}")
+
+
+def check_payload(segments: Sequence[Segment]) -> None:
+    """Cues may carry pictures of a preview, or data, in place of words.
+
+    Raises:
+        OtherContentError: where all of them do.
+    """
+    if segments and all(_PAYLOAD.fullmatch(segment.text) for segment in segments):
+        raise OtherContentError(f"expected words, got data in cues: {segments[0].text[:30]!r}")
 
 
 FORMATS = (Format(recognises, refuse),)
