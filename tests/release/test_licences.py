@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import site
+from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 from license_expression import get_spdx_licensing
+from rfc3986_validator import validate_rfc3986
 
 from release.libraries import GPL, OF, libraries
 from release.licences import BY_HAND, NOT_IN_IMAGE, licence_of, locked, refused, table
@@ -71,6 +73,15 @@ def test_copyleft_that_reaches_what_links_it_is_in_pyav_alone() -> None:
     assert strong <= {("av", "x264"), ("av", "x265")}
 
 
+def addresses_in(facts: object) -> Iterator[str]:
+    """Of everything that a bill of materials says of itself and its parts."""
+    if isinstance(facts, dict):
+        yield from (facts[name] for name in ("url", "purl") if isinstance(facts.get(name), str))
+    if isinstance(facts, dict | list):
+        for part in facts.values() if isinstance(facts, dict) else facts:
+            yield from addresses_in(part)
+
+
 @pytest.mark.parametrize("kind", [WHEEL, IMAGE])
 def test_a_bill_of_materials_is_valid_complete_and_the_same_again(kind, monkeypatch) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
@@ -81,6 +92,9 @@ def test_a_bill_of_materials_is_valid_complete_and_the_same_again(kind, monkeypa
     assert {(one.name, one.version) for one in locked_for(kind)} <= named
     assert facts["metadata"]["timestamp"] == "2023-11-14T22:13:20+00:00"
     assert all(part.get("licenses") for part in facts["components"])
+    addresses = list(addresses_in(facts))
+    assert addresses
+    assert [one for one in addresses if not validate_rfc3986(one, rule="URI_reference")] == []
     assert document(kind, PACKAGES) == text
 
 
