@@ -192,7 +192,7 @@ def test_records_of_lines(form: str) -> None:
 
 
 def test_speech_with_such_words_is_no_record() -> None:
-    text = "Time: I had none.\nText: I wrote some.\nTime: I had more.\nText: I wrote more."
+    text = "Time: I had none.\nText: I wrote some.\nThen I rested.\nTime: I had more.\nI wrote."
     assert own(text).text.split() == text.split()
 
 

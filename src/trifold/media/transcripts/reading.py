@@ -91,9 +91,9 @@ def _check_kind(path: Path, text: str) -> None:
 
 
 def _transcript(found: Found, encoding: str | None) -> Transcript:
+    check_payload(found.segments)
     bare = found.segments if found.ours else _without_labels(found.segments)
     segments = [s for s in bare if s.text]
-    check_payload(segments)
     if all(s.start_s is not None for s in segments):
         segments.sort(key=lambda s: s.start_s or 0.0)
     unnamed = found.turns > 0 and not any(s.speaker for s in segments)
