@@ -104,8 +104,9 @@ def _inner(segments: list[Segment]) -> Found | None:
 def subtitles_in(document: object) -> Found | None:
     """Subtitles that a file holds as a text beside one without times; None where there are none."""
     inner = document.get("result", document) if isinstance(document, dict) else None
-    for name in SUBTITLES if isinstance(inner, dict) else ():
-        text = inner.get(name)
+    held = inner if isinstance(inner, dict) else {}
+    for name in SUBTITLES:
+        text = held.get(name)
         if isinstance(text, str) and "-->" in text and cues.recognises(text):
             return cues.read(text)
     return None
