@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 FENCE = re.compile(r"^[ \t]{0,3}(?:`{3,}|~{3,})[\w+-]{0,20}[ \t]*$", re.MULTILINE)
+RULE = re.compile(r"(?=.*\|)(?=.*--)[|:\- ]+")  # under the head of a table: |---|:--:|
 MOST_ROWS = 0.6  # of the lines, from which on bars make a table
 
 _TIME = r"\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?"
@@ -72,17 +73,12 @@ def _untabled(text: str) -> str:
     if rows < max(2.0, MOST_ROWS * sum(map(bool, lines))):
         return text
     return "\n".join(
-        _cells(line) if _is_row(line) else line for line in lines if not _is_rule(line)
+        _cells(line) if _is_row(line) else line for line in lines if not RULE.fullmatch(line)
     )
 
 
 def _is_row(line: str) -> bool:
     return len(line) > 2 and line[0] == line[-1] == "|"
-
-
-def _is_rule(line: str) -> bool:
-    """Whether a line parts the head of a table from its rows: ``|---|:--:|``."""
-    return set(line) <= set("|:- ") and "--" in line and "|" in line
 
 
 def _cells(row: str) -> str:
