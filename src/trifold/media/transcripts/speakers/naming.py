@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from trifold.contracts import Segment
@@ -155,7 +155,11 @@ def _alone(seen: Mapping[str, _Seen], n_texts: int, roles: set[str]) -> set[str]
     if sum(s.starts for s in nicks.values()) >= 0.5 * n_texts:
         found |= {k for k, s in nicks.items() if not opens_a_remark(s.label)}
     few = [k for k, s in named.items() if s.total == 1 and not is_abstract(s.label)]
-    if len(few) == len(named) > 1 and share >= 0.5 and _is_introduced(named.values()):
+    # one name opens the transcript and one is in full, as captions label on change
+    introduced = any(s.opens for s in named.values()) and any(
+        " " in s.label and s.starts for s in named.values()
+    )
+    if len(few) == len(named) > 1 and share >= 0.5 and introduced:
         found |= named.keys()
     is_short = 1 < n_texts <= LONGEST_FEW and len(few) == n_texts and share == 1
     return found | set(few) if is_short else found
@@ -208,11 +212,6 @@ def _by_form(seen: Mapping[str, _Seen], accepted: set[str], n_texts: int) -> dic
     dotted = [key for key in accepted if seen[key].dotted]
     found = [f"{key} dash" for key in dashed] + [f"{key} dotted" for key in dotted]
     return dict.fromkeys([*found, *(f"{key} stop" for key in accepted if seen[key].stopped)], "")
-
-
-def _is_introduced(named: Collection[_Seen]) -> bool:
-    """Whether one name opens the transcript and one is in full, as captions label on change."""
-    return any(s.opens for s in named) and any(" " in s.label and s.starts for s in named)
 
 
 def _is_name(one: _Seen, key: str, share: float, n_texts: int) -> bool:
