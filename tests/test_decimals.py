@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trifold.decimals import MINUS, decimal, general, with_symbols
+from trifold.decimals import MINUS, decimal, general, probability, with_symbols
 
 NUMBERS = st.floats(-1e9, 1e9)
 WAYS = st.fixed_dictionaries({name: st.booleans() for name in ("signed", "grouped", "bare")})
@@ -51,3 +51,9 @@ def test_numbers_as_pages_write_them(text: str, said: str) -> None:
 def test_numbers_in_a_text_take_the_symbols_of_a_language(text: str, said: str) -> None:
     assert with_symbols(text, point=",", group=".") == said
     assert with_symbols(text, point=".", group=",") == text
+
+
+def test_no_probability_is_nothing() -> None:
+    assert [probability(p) for p in (0.0321, 0.0005, 0.0004, 0.0)] == [
+        "0.032", "0.001", "< 0.001", "< 0.001",
+    ]  # fmt: skip

@@ -481,6 +481,12 @@ class Code(StrEnum):
         "too few people for a statement that there is no difference",
         "read the power; collect more people",
     )
+    NO_INTERVAL = (
+        "NO_INTERVAL",
+        Of.STATISTIC,
+        "the data vary too little for an interval",
+        "the value is of these people alone; other people may give another",
+    )
 
 
 def code_of(text: str) -> Code | None:

@@ -33,6 +33,11 @@ def decimal(
     return _written(text, bare=bare)
 
 
+def probability(p: float) -> Figure:
+    """A p-value: ``0.032``; one that rounds to nothing is ``< 0.001``, as none is 0."""
+    return Figure("< 0.001") if p < 0.0005 else decimal(p, 3)
+
+
 def general(value: float, digits: int = 6, *, bare: bool = False) -> Figure:
     """``7`` or ``−2.5``: ends of scales and cuts.
 

@@ -15,13 +15,17 @@ from trifold.psychometrics.answer_variance import AnswerVariance
 from trifold.psychometrics.estimate import Estimate, undefined
 from trifold.psychometrics.reliability.agreement import iccs
 from trifold.psychometrics.reliability.studies.agreement import agreement_study
+from trifold.psychometrics.validity.criterion import CriterionValidity
+from trifold.psychometrics.validity.study import ValidityStudy
 from trifold.studies.document import Table, text_of
 from trifold.studies.reading import read_scores
 from trifold.studies.scores import COLUMNS, Scores
 from trifold.studies.sections.answers import answers_section
 from trifold.studies.sections.gaps import made_of_gap
+from trifold.studies.sections.generalizability import generalizability_section
 from trifold.studies.sections.parts import span
 from trifold.studies.sections.reliability import reliability_sections
+from trifold.studies.sections.validity import criterion_section
 
 FEW = undefined(6, "r", Code.TOO_FEW_PERSONS)
 
@@ -136,3 +140,32 @@ def test_a_run_knows_how_long_answers_are_and_no_outcome(tmp_path: Path) -> None
     assert found.lengths.loc["p1", "log words"] == pytest.approx(math.log(100))
     with pytest.raises(InputError, match="a table of your own that holds outcomes"):
         read_scores(tmp_path, beside=["hired"])
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [
+        (0.1, 0.4, "The interval lies above 0 for drive."),
+        (-0.1, 0.2, "do not show validity there, nor that there is none"),
+        (-0.5, -0.2, "lies below 0 for drive: the higher the score, the lower the criterion"),
+    ],
+)
+def test_a_validity_below_nothing_is_not_called_none(low: float, high: float, said: str) -> None:
+    found = CriterionValidity(50, value((low + high) / 2, low, high), (), None, (), None)
+    study = ValidityStudy(50, None, {}, None, math.nan, {}, {"drive": found}, False, {})
+    sentences = criterion_section(study, "performance").sentences
+    assert [one for one in sentences if said in one]
+    assert len(sentences) == 2
+
+
+def test_omega_stands_beside_how_well_one_factor_fits() -> None:
+    answers = ratings(60, 4).assign(source="model", question_id=lambda t: t.index % 4)
+    section = generalizability_section(
+        Scores(answers, Path("t")), "model", design=None, draws=50, seed=0
+    )
+    table = next(one for one in section.tables if one.name.startswith("consistency"))
+    assert table.columns[-1] == "RMSEA"
+    rmsea = table.rows[0][-1]
+    assert isinstance(rmsea, float)
+    assert 0 <= rmsea < 0.2
+    assert "misleads where one does not fit" in table.note

@@ -18,7 +18,7 @@ Metric = Callable[[Array, Array], float]
 
 def pearson(preds: Array, target: Array) -> float:
     """Product-moment correlation; NaN when either side is constant."""
-    if len(preds) < 2 or _is_constant(preds) or _is_constant(target):
+    if len(preds) < 2 or is_constant(preds) or is_constant(target):
         return float("nan")
     return float(np.corrcoef(preds, target)[0, 1])
 
@@ -33,7 +33,7 @@ def ccc(preds: Array, target: Array) -> float:
 
     2 s_xy / (s_x² + s_y² + (x̄ − ȳ)²); 0 for a constant prediction, NaN for a constant target.
     """
-    if len(preds) < 2 or _is_constant(target):
+    if len(preds) < 2 or is_constant(target):
         return float("nan")
     covariance = float(np.mean((preds - preds.mean()) * (target - target.mean())))
     spread = float(preds.var() + target.var() + (preds.mean() - target.mean()) ** 2)
@@ -55,8 +55,10 @@ def c_index(preds: Array, target: Array) -> float:
 
 def r2(preds: Array, target: Array) -> float:
     """1 − SS_residual / SS_total about the mean of ``target``; NaN for a constant target."""
+    if is_constant(target):
+        return float("nan")
     total = float(np.sum((target - target.mean()) ** 2))
-    return float("nan") if total == 0 else 1.0 - float(np.sum((target - preds) ** 2)) / total
+    return 1.0 - float(np.sum((target - preds) ** 2)) / total
 
 
 def mse(preds: Array, target: Array) -> float:
@@ -98,9 +100,9 @@ def constant_columns(preds: Array, target: Array) -> Array:
     """
     seen = np.isfinite(target)
     columns = [preds[:, rows, k] for k, rows in enumerate(seen.T)]
-    return np.array([all(len(one) and _is_constant(one) for one in each) for each in columns])
+    return np.array([all(len(one) and is_constant(one) for one in each) for each in columns])
 
 
-def _is_constant(values: Array) -> bool:
+def is_constant(values: Array) -> bool:
     """True when the spread is nothing but rounding."""
     return bool(np.ptp(values) <= 1e-12 * max(1.0, float(np.abs(values).max())))

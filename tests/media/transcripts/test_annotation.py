@@ -222,3 +222,60 @@ def test_any_text_is_found_or_refused(text: str) -> None:
                 )
             except ValueError as error:
                 assert str(error).startswith("expected")  # noqa: PT017
+
+
+CHAT = """@UTF8
+@Begin
+@Languages:\teng
+@Participants:\tINV Ines Investigator, PAR Otto Participant
+*INV:\tdo you plan ? \x15500_1000\x15
+%mor:\tmod|do pro|you v|plan ?
+*PAR:\t&-um I <I plan> [/] plan it be(cause) &=laughs (.) xxx
+\tit rains +... \x151000_2500\x15
+@End
+"""
+TURNS_OF_TWO = """<?xml version="1.0" encoding="ISO-8859-1"?>
+<!DOCTYPE Trans SYSTEM "trans-14.dtd">
+<Trans><Speakers><Speaker id="s1" name="Ann"/><Speaker id="s2" name="Bo"/></Speakers>
+<Episode><Section>
+<Turn speaker="s1" startTime="0" endTime="1"><Sync time="0"/>Do you plan?<Event desc="rire"/></Turn>
+<Turn speaker="s2" startTime="1" endTime="3"><Sync time="1"/>I do.<Sync time="2.5"/>A lot.</Turn>
+<Turn speaker="s1 s2" startTime="3" endTime="4"><Sync time="3"/>
+<Who nb="1"/>Oh.<Who nb="2"/>Yes.</Turn>
+</Section></Episode></Trans>"""
+SCORE = """<basic-transcription><head><speakertable>
+<speaker id="S0"><abbreviation>Ann</abbreviation></speaker>
+<speaker id="S1"><abbreviation>Bo</abbreviation></speaker></speakertable></head><basic-body>
+<common-timeline><tli id="T0" time="0"/><tli id="T1" time="1.0"/><tli id="T2" time="2.0"/>
+</common-timeline>
+<tier id="A" speaker="S0" category="v" type="t" display-name="Ann [v]">
+<event start="T0" end="T1">Do you plan?</event></tier>
+<tier id="B" speaker="S1" category="v" type="t" display-name="Bo [v]">
+<event start="T1" end="T2">I do.</event></tier>
+<tier id="C" category="nv" type="d" display-name="[nv]">
+<event start="T0" end="T1">waves</event></tier>
+</basic-body></basic-transcription>"""
+
+
+def test_utterances_of_chat() -> None:
+    assert parse_transcript(CHAT).segments == (
+        Segment("do you plan?", 0.5, 1.0, "Ines (Investigator)"),
+        Segment("um I I plan plan it because it rains", 1.0, 2.5, "Otto (Participant)"),
+    )
+
+
+def test_turns_of_transcriber() -> None:
+    assert parse_transcript(TURNS_OF_TWO).segments == (
+        Segment("Do you plan?", 0.0, 1.0, "Ann"),
+        Segment("I do.", 1.0, 2.5, "Bo"),
+        Segment("A lot.", 2.5, 3.0, "Bo"),
+        Segment("Oh.", 3.0, 4.0, "Ann"),
+        Segment("Yes.", 3.0, 4.0, "Bo"),
+    )
+
+
+def test_events_of_exmaralda() -> None:
+    assert parse_transcript(SCORE).segments == (
+        Segment("Do you plan?", 0.0, 1.0, "Ann"),
+        Segment("I do.", 1.0, 2.0, "Bo"),
+    )

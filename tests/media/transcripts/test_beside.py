@@ -15,7 +15,8 @@ from trifold.errors import InputError, TranscriptError
 from trifold.features.source import Source
 from trifold.media.transcripts import beside_names
 from trifold.media.transcripts.beside import TranscriptsBeside
-from trifold.media.transcripts.beside_names import MARKS, SUFFIXES, Listing
+from trifold.media.transcripts.beside_ends import MARKS
+from trifold.media.transcripts.beside_names import SUFFIXES, Listing
 from trifold.media.transcripts.languages import is_original, language_of
 from trifold.media.transcripts.reading import read_transcript
 from trifold.media.transcripts.speakers.stated import stated

@@ -120,3 +120,23 @@ def test_words_are_kept_in_order_and_are_never_anothers_without_a_word(turns, pe
     assert not several or Code.SEVERAL_SPEAKERS in found.remarks or found == said
     assert (found == said) or found.remarks
     assert of_candidate(found, candidate_id=person).segments == found.segments
+
+
+@pytest.mark.parametrize(
+    ("person", "name"),
+    [
+        ("jose_nunez", "José Núñez"),
+        ("juergen_mueller", "Jürgen Müller"),
+        ("jurgen_muller", "Jürgen Müller"),
+        ("JoseNunez", "Nunez, Jose"),
+        ("participant_7", "Participant 7"),
+        ("o.lind@mail.example", "Lind"),
+    ],
+)
+def test_an_id_may_spell_a_name_in_its_own_way(person: str, name: str) -> None:
+    talk = (Segment("How?", speaker="Ines Berg"), Segment("I soak it.", speaker=name))
+    assert of_candidate(Transcript(talk, "txt"), candidate_id=person).text == "I soak it."
+    assert (
+        Code.SEVERAL_SPEAKERS
+        in of_candidate(Transcript(talk, "txt"), candidate_id="eva_lindner").remarks
+    )

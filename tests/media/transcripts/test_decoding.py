@@ -173,3 +173,21 @@ def test_time_is_bounded(raw: bytes) -> None:
             text_of(raw)
 
     assert ends_within(1, read)
+
+
+def test_text_that_was_encoded_twice_is_read_as_meant() -> None:
+    for old in ("cp1252", "latin-1"):
+        raw = "Ich würde größere Pläne führen.\n".encode().decode(old).encode()
+        assert text_of(raw)[1] == "encoded twice as UTF-8: read as meant"
+        assert text_of(raw)[0] == "Ich würde größere Pläne führen.\n"
+    assert text_of("Ã or Â are letters.\n".encode()) == ("Ã or Â are letters.\n", None)
+
+
+def test_japanese_of_seven_bits() -> None:
+    text = "最初にロープを水に浸します。\n"
+    assert text_of(text.encode("iso-2022-jp")) == (text, "read as iso2022_jp")
+
+
+def test_an_end_of_empty_bytes_is_said() -> None:
+    found = text_of(ENGLISH.encode() + bytes(5000))
+    assert found == (ENGLISH, "its end is empty bytes: it may be cut off")

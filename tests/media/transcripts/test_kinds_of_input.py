@@ -7,34 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.media.transcripts.nets import ALL, ASKED, OWN, SAID, TURNS, cues, lines, own
 from trifold.codes import Code
-from trifold.contracts import Transcript
 from trifold.errors import TranscriptError
 from trifold.media.transcripts.reading import NoTranscriptError, parse_transcript, read_transcript
-from trifold.media.transcripts.speakers.candidate import of_candidate
-from trifold.media.transcripts.timing import fitted
-
-ASKED = ("How do you mend nets?", "And when it rains?")
-SAID = ("I soak the rope first.", "Then I wait in the shed.")
-OWN = " ".join(SAID)
-ALL = f"{ASKED[0]} {SAID[0]} {ASKED[1]} {SAID[1]}"
-TURNS = (("I", ASKED[0], 0, 1), ("C", SAID[0], 1, 3), ("I", ASKED[1], 3, 4), ("C", SAID[1], 4, 6))
-
-
-def own(text: str, *, person: str = "otto_lind") -> Transcript:
-    """What the candidate says in a recording of six seconds."""
-    return fitted(of_candidate(parse_transcript(text), candidate_id=person), 6.0)
-
-
-def lines(asks: str, answers: str) -> str:
-    return "\n".join(f"{asks if who == 'I' else answers}{text}" for who, text, _, _ in TURNS)
-
-
-def cues(asks: str, answers: str) -> str:
-    return "WEBVTT\n\n" + "\n".join(
-        f"00:0{start}.000 --> 00:0{end}.000\n{asks if who == 'I' else answers}{text}\n"
-        for who, text, start, end in TURNS
-    )
 
 
 @pytest.mark.parametrize(
@@ -49,6 +25,8 @@ def cues(asks: str, answers: str) -> str:
         ("Q1. ", "A1. "),
         ("साक्षात्कारकर्ता: ", "उम्मीदवार: "),
         ("Haastattelija: ", "Haastateltava: "),
+        ("Συνεντευκτής: ", "Υποψήφιος: "),
+        ("Kérdező: ", "Válaszadó: "),
         *((f"Interviewer{sign}", f"Candidate{sign}") for sign in (" | ", "> ", " = ", "; ", ". ")),
         ("[INES] ", "[OTTO] "),
         ("[INES BERG] ", "[OTTO LIND] "),
@@ -242,3 +220,30 @@ def test_names_on_the_first_line_of_cues_are_speakers() -> None:
     said = own("\n".join(rows))
     assert said.text == OWN
     assert [(s.start_s, s.end_s) for s in said.segments] == [(1.0, 3.0), (4.0, 6.0)]
+
+
+@pytest.mark.parametrize(
+    ("asks", "answers"),
+    [
+        ("Interviewer: ", "You: "),
+        ("AI: ", "User: "),
+        ("Agent: ", "User: "),
+        ("Assistant: ", "You: "),
+        ("Ines Berg | Acme: ", "Otto Lind: "),
+        ("SPEAKER: Interviewer\n", "SPEAKER: Otto\n"),
+        ("***Interviewer:*** ", "***Candidate:*** "),
+    ],
+)
+def test_labels_of_programs(asks: str, answers: str) -> None:
+    assert own(lines(asks, answers)).text == OWN
+
+
+def test_tags_of_voices_that_were_escaped() -> None:
+    talk = cues("&lt;v Ines Berg&gt;", "&lt;v Otto Lind&gt;").replace("?\n", "?&lt;/v&gt;\n")
+    assert own(talk).text == OWN
+
+
+def test_speakers_that_are_numbered_on_lines_of_their_own() -> None:
+    said = own(lines("SPEAKER: S1\n", "SPEAKER: S2\n"))
+    assert said.text == ALL
+    assert {s.speaker for s in said.segments} == {"S1", "S2"}

@@ -275,3 +275,27 @@ def test_many_segments_take_little_time() -> None:
     many = [Segment(f"Mira{i % 50} Vogel: hm", i, i + 1.0) for i in range(5_000)]
     assert len(labelled(many)) == 5_000
     assert ends_within(5, lambda: labelled(many))  # quadratic time would take minutes
+
+
+@pytest.mark.parametrize("mark", ["", "**", "***", "*"])
+def test_parts_with_a_colon_inside(mark: str) -> None:
+    asks, answers = (f"{mark}{part}:in:{mark} " for part in ("Interviewer", "Bewerber"))
+    found = said(f"{asks}Wie?", f"{answers}So.", f"{asks}Und?", f"{answers}Ja.")
+    assert found == [("Interviewer*in", "Wie?"), ("Bewerber*in", "So."),
+                     ("Interviewer*in", "Und?"), ("Bewerber*in", "Ja.")]  # fmt: skip
+    speech = "Meine Chef:in war nett, sie mag Lehrer:innen."
+    assert said(speech) == [(None, speech)]
+
+
+@pytest.mark.parametrize("sign", ["; ", " → ", " > ", " | ", " = "])
+def test_full_names_before_signs_are_all_labels_or_none_is(sign: str) -> None:
+    talk = [f"{name}{sign}I soak it {n}." for n in (1, 2) for name in ("Ines Berg", "Otto Lind")]
+    assert {name for name, _ in said(*talk)} == {"Ines Berg", "Otto Lind"}
+    alone = ["Boat Rope > twine.", "Twine is thin.", "Thread is thinner.", "All are wet."]
+    assert said(*alone) == [(None, text) for text in alone]
+
+
+@pytest.mark.parametrize("letters", ["I. Berg", "O. Lind", "A. Sund", "E. K. Dahl"])
+def test_initials_that_are_words_belong_to_names(letters: str) -> None:
+    found = said(f"{letters}: How?", "M. Vogel: So.", f"{letters}: And?", "M. Vogel: Yes.")
+    assert {name for name, _ in found} == {letters, "M. Vogel"}

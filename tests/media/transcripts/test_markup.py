@@ -107,3 +107,37 @@ def test_reading_twice_changes_no_word_count(text: str) -> None:
     words = spoken(text)
     assert words == " ".join(words.split())
     assert "\x00" not in words
+
+
+@pytest.mark.parametrize(
+    "sound",
+    [
+        *("((lacht))", "[[laughs]]", "〔笑〕", "{laughs}", "#soft music#", "(3 s)", "(2.5 sec.)"),
+        *("[непонятно]", "(gülüşmeler)", "[śmiech]", "[skratt]", "[naurua]", "[웃음]", "[박수]"),
+        *("[听不清]", "(unv.)", "[Sprecherwechsel]", "(risadas)", "[صمت]", "[שתיקה]"),
+        *("(speaks German)", "[speaking in Polish]", "(spricht Englisch)", "[speaker changes]"),
+        *("[no speech]", "[Video starts]", "(End of recording)", "(Ende der Aufnahme)"),
+        *("[redacted]", "<eps>", "[anonymisiert]"),
+    ],
+)
+def test_sounds_of_many_languages_and_brackets(sound: str) -> None:
+    assert spoken(f"I soak {sound} it.") == "I soak it."
+    assert spoken(sound) == ""
+
+
+def test_a_pause_in_tenths_is_one_where_it_stands_alone() -> None:
+    assert spoken("I soak it\n(1.5)\nand wait.") == "I soak it and wait."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(speaks German well enough to work)",
+        "(3 times)",
+        "the old one (2.0)",
+        "{nets}",
+        "use #nets or #rope",
+    ],
+)
+def test_other_brackets_stay(text: str) -> None:
+    assert spoken(text) == text

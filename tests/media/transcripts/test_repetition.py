@@ -197,3 +197,14 @@ def test_what_was_read_is_read_again(shown: list[list[str]], pause: float) -> No
     first = read(text).segments
     again = read(format_vtt(Transcript(first, "vtt"), {})).segments
     assert again == first
+
+
+@pytest.mark.parametrize("stamps", [True, False])
+def test_lines_that_stay_over_a_pause_count_once(stamps: bool) -> None:
+    text, last = "WEBVTT\n\n", " "
+    for i, line in enumerate((*LINES, "at last", "and then")):
+        start = i + 5 * (i > 3)
+        text += cue(start, start + 1, last, stamped(line, start) if stamps else line)
+        last = line
+    said = " ".join(s.text for s in read(text).segments)
+    assert said == " ".join((*LINES, "at last", "and then"))

@@ -154,13 +154,6 @@ def test_other_texts_are_not_recognised(text: str) -> None:
         subtitles.read_rows(text)
 
 
-def test_codes_of_a_decoder_are_refused() -> None:
-    text = "Scenarist_SCC V1.0\n\n00:00:09;00\t9425 94ad 91d0 5468\n"
-    assert subtitles.recognises_scc(text)
-    with pytest.raises(ValueError, match=r"expected subtitles as text, got the codes of Scenarist"):
-        subtitles.refuse_scc(text)
-
-
 READERS: list[Callable[[str], Found]] = [
     *(subtitles.read_ass, subtitles.read_sami, subtitles.read_rows),
 ]

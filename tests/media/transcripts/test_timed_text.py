@@ -206,3 +206,14 @@ def test_depth_has_no_limit() -> None:
     text = "<tt><body>" + "<span>" * 20_000 + "a" + "</span>" * 20_000 + "</body></tt>"
     assert ttml.read_ttml(text).segments == ()
     assert parse_xml(text).tag == "tt"
+
+
+def test_of_several_languages_one_is_read() -> None:
+    body = '<p begin="1s" end="2s">I plan</p></div><div xml:lang="de"><p begin="1s" end="2s">Ja</p>'
+    for stated, words, language in (
+        ('xml:lang="en"', "I plan", "en"), ('xml:lang="de"', "Ja", "de"), ("", "I plan", None)
+    ):  # fmt: skip
+        inner = body if stated != 'xml:lang="de"' else f'</div><div xml:lang="en">{body}'
+        found = ttml.read_ttml(document(inner, stated=stated))
+        assert [s.text for s in found.segments] == [words]
+        assert found.language == language

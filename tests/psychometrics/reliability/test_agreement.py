@@ -105,11 +105,29 @@ def test_three_names_of_consistency_and_two_of_agreement(table: np.ndarray) -> N
             )
 
 
-def test_perfect_agreement_is_one_at_the_edge() -> None:
+def test_perfect_agreement_is_one_at_the_edge_without_an_interval() -> None:
+    """Twelve people of whom two raters say the same do not show that nobody could differ."""
     same = np.tile(np.arange(12.0)[:, None], 3)
     for found in iccs(same).values():
-        assert (found.estimate, found.low, found.high) == (1, 1, 1)
-        assert Code.BOUNDARY in found.flags
+        assert found.estimate == 1
+        assert np.isnan([found.low, found.high]).all()
+        assert {Code.BOUNDARY, Code.NO_INTERVAL} <= set(found.flags)
+
+
+def test_less_agreement_than_can_be_never_turns_into_much() -> None:
+    """Stepped up beyond its pole, −1/(k − 1), the formula gives 34 for raters who contradict."""
+    generator = np.random.default_rng(5)
+    for _ in range(200):
+        n, k = generator.integers(10, 14), generator.integers(2, 6)
+        table = generator.normal(size=(n, k))
+        table -= table.mean(axis=1, keepdims=True) * generator.uniform(0.5, 1)
+        table -= table.mean(axis=0)
+        mean = icc(table, "ICC(A,k)")
+        if np.isnan(mean.estimate):
+            assert mean.flags == (Code.BOUNDARY,)
+            continue
+        assert mean.estimate < 1
+        assert np.isnan(mean.low) or mean.low <= mean.estimate <= mean.high <= 1
 
 
 def test_a_negative_one_is_given_and_flagged() -> None:

@@ -33,7 +33,7 @@ finite = st.floats(-100, 100, width=32)
 def test_the_family_of_the_handbook() -> None:
     found = standard_error(15, RELIABLE)
     assert found.estimate == pytest.approx(SEM, abs=6e-7)
-    assert (found.low, found.high) == pytest.approx((3, 6))
+    assert np.isnan([found.low, found.high]).all()  # ends of ρ alone cover 57 to 100 %
     true = kelley(130, mean=100, sd=15, reliability=0.9)
     assert (true.estimate, true.error) == pytest.approx((127, 4.5))
     assert difference_error(found.estimate, found.estimate) == pytest.approx(6.708204, abs=5e-7)

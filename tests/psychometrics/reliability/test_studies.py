@@ -104,7 +104,7 @@ def test_another_facet_takes_a_column() -> None:
     ("made", "options", "message"),
     [
         (table().drop(columns="session"), {}, "a table without session"),
-        (table().assign(score="high"), {}, "expected numbers for scores, got 'high'"),
+        (table().assign(score="high"), {}, "expected finite numbers for scores, got 'high'"),
         (table(), {"targets": ["warm"]}, "targets among .*'warm'; did you mean warmth"),
         (table(), {"source": "self"}, "scores of 'warmth' from 'self', got sources model"),
         (table(), {"design": "p x r"}, "from 'rater:', got sources model"),

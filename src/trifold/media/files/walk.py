@@ -38,8 +38,17 @@ BESIDE = {  # what lies beside recordings and is read by others, or is no record
     ".yaml",
     ".html",
     ".log",
+    ".odt",
+    ".doc",
+    ".docm",
+    ".markdown",
+    ".text",
 }
-TIMED = {".vtt", ".srt", ".sbv", ".ass", ".ssa", ".ttml", ".dfxp", ".textgrid", ".eaf"}
+TIMED = {
+    *(".vtt", ".srt", ".sbv", ".ass", ".ssa", ".ttml", ".dfxp", ".itt", ".smi", ".sami", ".lrc"),
+    *(".sub", ".scc", ".json3", ".srv1", ".srv2", ".srv3", ".otr", ".prtranscript"),
+    *(".textgrid", ".eaf", ".cha", ".trs", ".exb", ".ctm", ".stm"),
+}
 SHOWN = 5  # file names that one line holds
 
 

@@ -28,7 +28,14 @@ from trifold.media.transcripts.beside_names import (
 from trifold.media.transcripts.languages import language_of
 from trifold.media.transcripts.reading import NoTranscriptError, read_transcript
 
-UNSURE = (".json", ".xml")  # often something else: looked into before they are taken
+UNSURE = (
+    ".json",
+    ".xml",
+    ".csv",
+    ".jsonl",
+    ".md",
+    ".sub",
+)  # often something else: looked into before they are taken
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 from trifold.media.files.suffixes import MEDIA_SUFFIXES
+from trifold.media.transcripts.beside_ends import MARKS, ends_of
 from trifold.media.transcripts.languages import is_original, language_of
 
 SUFFIXES = (
@@ -34,23 +35,27 @@ SUFFIXES = (
     ".odt",
     ".rtf",
     ".doc",
+    ".docm",
+    ".csv",
+    ".jsonl",
+    ".md",
+    ".markdown",
+    ".text",
+    ".lrc",
+    ".sub",
+    ".itt",
+    ".sami",
+    ".srv2",
+    ".ctm",
+    ".stm",
+    ".cha",
+    ".trs",
+    ".exb",
+    ".otr",
+    ".prtranscript",
+    ".scc",
 )
 FOLDERS = ("transcripts", "transcript", "subtitles", "subs", "captions", "transkripte")
-MARKS = (
-    "transcript",
-    "transcription",
-    "captions",
-    "caption",
-    "cc",
-    "subtitles",
-    "subtitle",
-    "subs",
-    "auto",
-    "asr",
-    "whisper",
-    "closed_caption",
-    "transkript",
-)
 ALONE = (
     "transcript",
     "captions",
@@ -59,25 +64,26 @@ ALONE = (
     "subtitles",
     "audio_transcript",
 )  # of a folder that holds one recording
-MARKED_ENDS = tuple(f"{sign}{mark}" for mark in MARKS for sign in "._- ")
 NEAREST, MEDIA_NAME, MARKED, IN_LANGUAGE, ONLY_ONE = range(5)
 _VIEW = re.compile(
     r"[_ -](?:(?:gallery|speaker|avo|gvo|as|separate)[_ -]){0,9}\d{3,4}x\d{3,4}$", re.IGNORECASE
 )
+_RECORDING = re.compile(r"(?<=\w|\))[_ –—-]{1,3}(?:meeting )?recording$")
 
 
 @dataclass(frozen=True)
 class Match:
-    """How near a file's name is to a media file's; the tag of ``answer.TAG.vtt``."""
+    """How near a file's name is to a media file's; mark and tag of ``answer.auto.TAG.vtt``."""
 
     distance: int
     path: Path
     tag: str = ""
+    mark: str = ""
 
     @property
     def order(self) -> tuple[int, int, int, str]:
         """Nearest first, then by mark and kind of file."""
-        mark = MARKS.index(self.tag) if self.tag in MARKS else 0
+        mark = MARKS.index(self.mark) + 1 if self.mark else 0
         return self.distance, mark, SUFFIXES.index(self.path.suffix.lower()), self.path.name
 
 
@@ -108,23 +114,24 @@ class Listing:
         return frozenset(map(recording_name, self.media))
 
     def matches(self, stem: str, name: str) -> list[Match]:
-        """Files whose names say that they belong to a media file of this stem and name."""
+        """Files whose names say that they belong to a media file of this stem and name.
+
+        What is called exactly as another recording is that one's.
+        """
         stem, name = plain_name(stem), plain_name(name)
-        keys = {stem, name, recording_name(stem)}
+        keys = _names_of(stem)
         near = dict.fromkeys(n for key in keys for n in self._beginnings.get(key, ()))
         found = [_match(stem, name, self.files[n]) for n in sorted(near)]
-        return [match for match in found if match is not None]
+        others = self.media_names - keys
+        return [m for m in found if m is not None and plain_name(m.path.stem) not in others]
 
     @cached_property
     def _beginnings(self) -> Mapping[str, list[int]]:
-        """A name, with and without the mark or tag at its end, to places among the files."""
+        """A name, with and without the marks and tags at its end, to places among the files."""
         places: dict[str, list[int]] = {}
         for number, file in enumerate(self.files):
             if file.suffix.lower() in SUFFIXES:
-                inner = plain_name(file.stem)
-                ends = [e for e in MARKED_ENDS if inner.endswith(e)]
-                heads = [inner.rpartition(".")[0], *(inner.removesuffix(end) for end in ends)]
-                for key in {inner, *heads}:
+                for key in {ends.head for ends in ends_of(plain_name(file.stem))}:
                     places.setdefault(key, []).append(number)
         return places
 
@@ -133,15 +140,15 @@ def _match(stem: str, name: str, file: Path) -> Match | None:
     inner = plain_name(file.stem)
     if inner == stem:
         return Match(NEAREST, file)
-    head, dot, tag = inner.rpartition(".")
-    if inner == name or (dot and head == stem and f".{tag}" in MEDIA_SUFFIXES):
+    keys = _names_of(stem)
+    ends = next((ends for ends in ends_of(inner) if ends.head in keys), None)
+    if ends is None:
+        return None
+    if ends.tag:
+        return Match(IN_LANGUAGE, file, ends.tag, ends.mark)
+    if inner == name or (not ends.mark and ends.head == stem):
         return Match(MEDIA_NAME, file)
-    for mark in MARKS:
-        if inner in (f"{s}{sign}{mark}" for s in (stem, recording_name(stem)) for sign in "._- "):
-            return Match(MARKED, file, mark)
-    if dot and head in (stem, name) and language_of(tag):
-        return Match(IN_LANGUAGE, file, tag)
-    return None
+    return Match(MARKED, file, ends.mark, ends.mark)
 
 
 def original_language(matches: Iterable[Match]) -> str | None:
@@ -152,6 +159,12 @@ def original_language(matches: Iterable[Match]) -> str | None:
 def recording_name(stem: str) -> str:
     """A stem without the view that a meeting recorder adds: ``…_gallery_1920x1080``."""
     return _VIEW.sub("", stem)
+
+
+def _names_of(stem: str) -> frozenset[str]:
+    """A stem with and without view, and without ``Meeting Recording``, as calls call theirs."""
+    bare = recording_name(stem)
+    return frozenset({stem, bare, _RECORDING.sub("", bare)})
 
 
 def holding_transcripts(folders: Iterable[Path]) -> list[Path]:

@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
-from trifold.media.transcripts.annotation import audacity, elan, praat, rows, tabular
+from trifold.media.transcripts.annotation import (
+    audacity,
+    chat,
+    elan,
+    headless,
+    praat,
+    records,
+    rows,
+    tabular,
+    transcriber,
+)
 from trifold.media.transcripts.found import Format, Found
 from trifold.media.transcripts.json import files as json_files
-from trifold.media.transcripts.text import plain
+from trifold.media.transcripts.text import plain, strangers
 from trifold.media.transcripts.text.decoding import unwrapped
+from trifold.media.transcripts.text.fragments import is_fragment, text_of_fragment
 from trifold.media.transcripts.timed import cues, subtitles, trees, ttml, youtube
 
 FORMATS = (
     Format(json_files.recognises, json_files.read),  # before those that look at single lines
+    *strangers.FORMATS,
     *subtitles.FORMATS,
     *ttml.FORMATS,
     *youtube.FORMATS,
     *elan.FORMATS,
+    *transcriber.FORMATS,
+    *chat.FORMATS,
     *trees.FORMATS,
     *praat.FORMATS,
     *audacity.FORMATS,
     *tabular.FORMATS,
+    *headless.FORMATS,
+    *records.FORMATS,
     *rows.FORMATS,
     Format(cues.recognises, cues.read),
 )
@@ -30,18 +46,28 @@ def read_text(text: str) -> Found:
     Raises:
         ValueError: when that format finds it damaged.
     """
-    text = text if json_files.recognises(text) else unwrapped(text)
+    if not json_files.recognises(text):
+        text = unwrapped(text)
+        text = text_of_fragment(text) if is_fragment(text) else text
     for known in FORMATS:
         if known.recognises(text):
             return known.read(text)
     return plain.read(text)
 
 
-def check_json(text: str) -> None:
-    """A damaged file of JSON is no speech.
+def check_kind(suffix: str, text: str) -> None:
+    """A damaged file of JSON is no speech, nor is a table without a column of words.
+
+    Args:
+        suffix: ``.json``, ``.csv`` or ``.tsv``.
+        text: of the file.
 
     Raises:
         ValueError: when a text that is called JSON is not JSON.
+        OtherContentError: when a text that is called a table is one of something else.
     """
-    if text.strip() and not json_files.recognises(text):
-        raise ValueError(f"expected JSON, got {text.strip()[:20]!r}")
+    if suffix == ".json":
+        if text.strip() and not json_files.recognises(text):
+            raise ValueError(f"expected JSON, got {text.strip()[:20]!r}")
+    elif not any(known.recognises(text) for known in FORMATS):
+        tabular.check(text)

@@ -21,6 +21,8 @@ from trifold.media.transcripts.speakers.labels import labelled
 from trifold.media.transcripts.speakers.word_labels import labelled_words
 from trifold.media.transcripts.text.decoding import text_of
 from trifold.media.transcripts.text.documents import is_document, text_of_document
+from trifold.media.transcripts.text.markdown import unmarked
+from trifold.media.transcripts.text.strangers import check_payload
 from trifold.media.transcripts.timed import cues, markup
 
 MOST_BYTES = 64 << 20  # of a transcript file; hours of talk with word times take less
@@ -42,7 +44,8 @@ def read_transcript(path: Path) -> Transcript:
             raise ValueError(f"expected at most {MOST_BYTES >> 20} MiB, got a larger file")
         raw = path.read_bytes()
         text, remark = (text_of_document(raw), None) if is_document(raw) else text_of(raw)
-        _check_json(path, text)
+        text = unmarked(text)
+        _check_kind(path, text)
         said = _transcript(_found(text), remark)
         tag = path.stem.rpartition(".")[2]
         if language_of(tag) is None:
@@ -65,7 +68,7 @@ def parse_transcript(text: str) -> Transcript:
     """
     try:
         text, remark = text_of(text.encode("utf-8", "replace"))
-        return _transcript(_found(text), remark)
+        return _transcript(_found(unmarked(text)), remark)
     except Exception as error:  # see above
         raise _named(error, None) from error
 
@@ -79,15 +82,16 @@ def _found(text: str) -> Found:
     return read_text(text)
 
 
-def _check_json(path: Path, text: str) -> None:
-    """See ``formats.check_json``; for files that are called JSON."""
-    if path.suffix.lower() == ".json":
-        from trifold.media.transcripts.formats import check_json
+def _check_kind(path: Path, text: str) -> None:
+    """See ``formats.check_kind``; for files whose suffix says what else they would be."""
+    if path.suffix.lower() in (".json", ".csv", ".tsv"):
+        from trifold.media.transcripts.formats import check_kind
 
-        check_json(text)
+        check_kind(path.suffix.lower(), text)
 
 
 def _transcript(found: Found, encoding: str | None) -> Transcript:
+    check_payload(found.segments)
     bare = found.segments if found.ours else _without_labels(found.segments)
     segments = [s for s in bare if s.text]
     if all(s.start_s is not None for s in segments):

@@ -15,7 +15,7 @@ from trifold.psychometrics.impact.groups import Grouping
 from trifold.psychometrics.impact.two_groups.rates import Group
 from trifold.psychometrics.impact.two_groups.score_difference import score_difference
 from trifold.psychometrics.impact.two_groups.significance import exact
-from trifold.psychometrics.statistics.proportions import wilson_limits
+from trifold.psychometrics.statistics.proportions import ratio_limits, wilson_limits
 from trifold.psychometrics.validity.expected_impact import expected_cuts
 
 AT_MOST = 1000  # cuts; more distinct scores are passed through at equal steps of rank
@@ -134,8 +134,7 @@ def _of_group(
     s_g, n_g, s_h, n_h = selected[:, g], counts[g], selected[cuts, best], counts[best]
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(s_h > 0, (s_g / n_g) / (s_h / n_h), np.nan)
-        spread = np.sqrt(1 / s_g - 1 / n_g + 1 / s_h - 1 / n_h)
-        reach = np.where((s_g > 0) & (s_h > 0) & (best != g), np.exp(1.959964 * spread), np.nan)
+        ends = [np.where(best != g, end, np.nan) for end in ratio_limits(s_g, n_g, s_h, n_h)]
         pair = (s_g + s_h) / (n_g + n_h)
     low, high = wilson_limits(s_g, n_g)
     tests = [
@@ -156,8 +155,8 @@ def _of_group(
             "low": low,
             "high": high,
             "ratio": ratio,
-            "ratio_low": ratio / reach,
-            "ratio_high": ratio * reach,
+            "ratio_low": ends[0],
+            "ratio_high": ends[1],
             "ratio_expected": _expected(gaps[best], pair, n_g / (n_g + n_h)),
             "below_four_fifths": 5 * s_g * n_h < 4 * s_h * n_g,
             "fisher": [p for p, _ in tests],

@@ -166,7 +166,7 @@ def _division(
     out = check_left_out(left_out, division)
     counted = division.selected(decision.chosen)
     reference = reference_of(counted, out)
-    rows = tuple(_group(g, reference, division, decision, left_out, out) for g in counted)
+    rows = tuple(_group(g, reference, counted, division, decision, left_out) for g in counted)
     compared = sum(row.comparison is not None for row in rows)
     swept = None
     if decision.scores is not None and at_most > 0 and len(counted) > 1:
@@ -184,13 +184,15 @@ def _division(
 def _group(
     g: Group,
     h: Group | None,
+    counted: Sequence[Group],
     division: Grouping,
     decision: Decision,
     left_out: Mapping[str, str],
-    out: Sequence[str],
 ) -> GroupRate:
-    """One group against the reference."""
+    """One group against the reference, which has the highest rate of all that are counted."""
+    out = check_left_out(left_out, division)
     against = h if h is not None and g.name != h.name and g.name not in out else None
+    others = [one for one in counted if one not in (g, h) and one.name not in out]
     d = strata = None
     if against is not None:
         mine, theirs = (division.place == division.names.index(x.name) for x in (g, against))
@@ -202,7 +204,7 @@ def _group(
         g.name,
         g.rate,
         g.selected,
-        None if against is None else compare(g, against),
+        None if against is None else compare(g, against, others),
         d,
         strata,
         left_out[g.name] if g.name in out else "",

@@ -10,6 +10,7 @@ from trifold.contracts import Array
 from trifold.errors import InputError
 
 MOST_BINS = 200  # scores with more distinct values are counted in this many equal bins
+COARSE = 0.05  # of all people in one equal bin, from which bins hold equal numbers of people
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,9 @@ class Distribution:
 def distribution(scores: Array, *, weights: Array | None = None) -> Distribution:
     """Count scores: a bin per distinct value where these are few, equal bins otherwise.
 
+    Where one of those would hold more than a twentieth of all, as where one score lies far from all
+    others, bins hold equal numbers of people instead.
+
     Args:
         scores: (n,) finite.
         weights: (n,) above 0; they are scaled to the effective number of people, (Σw)² / Σw²
@@ -119,7 +123,10 @@ def _edges(values: Array) -> Array:
     if len(distinct) == 1:
         return distinct[0] + np.array([-0.5, 0.5])
     if len(distinct) > MOST_BINS:
-        return np.linspace(distinct[0], distinct[-1], MOST_BINS + 1)
+        equal = np.linspace(distinct[0], distinct[-1], MOST_BINS + 1)
+        if np.histogram(values, equal)[0].max() <= COARSE * len(values):
+            return equal
+        return np.unique(np.quantile(values, np.linspace(0, 1, MOST_BINS + 1)))
     between = (distinct[1:] + distinct[:-1]) / 2
     ends = 2 * distinct[0] - between[0], 2 * distinct[-1] - between[-1]
     return np.array([ends[0], *between, ends[1]])

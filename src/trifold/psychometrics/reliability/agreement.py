@@ -6,6 +6,7 @@ on what reaches the person, and ``CHOICE`` says it in a sentence.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -78,7 +79,8 @@ def icc(ratings: Array, kind: str, *, coverage: float = 0.95, fewest: int = FEWE
 
     Returns:
         The estimate; undefined with ``NOT_CROSSED`` where ratings are missing (a generalizability
-        study takes those), ``TOO_FEW_PERSONS`` and ``NO_VARIANCE``.
+        study takes those), ``TOO_FEW_PERSONS`` and ``NO_VARIANCE``, and ICC(A,k) with ``BOUNDARY``
+        where raters agree by less than so many can: see ``spearman_brown``.
 
     Raises:
         InputError: for an unknown kind.
@@ -93,7 +95,12 @@ def icc(ratings: Array, kind: str, *, coverage: float = 0.95, fewest: int = FEWE
     if squares.rows <= 1e-14 * max(squares.within, np.square(ratings).mean()):
         return undefined(n, method, Code.NO_VARIANCE, source=SOURCE)
     point, low, high = icc_of(squares, kind, coverage=coverage)
+    if not math.isfinite(point):
+        return undefined(n, method, Code.BOUNDARY, source=SOURCE)
     flags = [*few_people(n)]
+    if not math.isfinite(low) or not math.isfinite(high):
+        low = high = math.nan
+        flags.append(Code.NO_INTERVAL)
     if "(A" in kind and squares.ratings < LEVELS:
         flags.append(Code.TOO_FEW_LEVELS)
     if point <= 0 or point >= 1:
@@ -165,5 +172,10 @@ def _stepped(values: Sequence[float], k: float) -> tuple[float, float, float]:
 
 
 def spearman_brown(reliability: float, times: float) -> float:
-    """Reliability of a measure that is ``times`` as long, Spearman (1910), Brown (1910)."""
-    return float(times * reliability / (1 + (times - 1) * reliability))
+    """Reliability of a measure that is ``times`` as long, Spearman (1910), Brown (1910).
+
+    It falls without bound towards −1/(times − 1), the least that so many parallel measures can
+    agree by; at and below it, where the formula turns to values above 1, it is −∞.
+    """
+    below = 1 + (times - 1) * reliability
+    return float(times * reliability / below) if below > 0 else -math.inf

@@ -25,7 +25,10 @@ SMOOTHED_BELOW = 4  # answers
 
 
 def standard_error(sd: float, reliability: Estimate) -> Estimate:
-    """SEM = SD·√(1 − ρ), with an interval from that of ρ; the SD counts as known.
+    """SEM = SD·√(1 − ρ), without an interval: ends made of those of ρ cover 57 to 100 %.
+
+    The SD varies from sample to sample together with ρ, which ends of ρ alone do not know. A
+    generalizability study has the interval (``relative_sem`` of ``coefficients``).
 
     Args:
         sd: of the observed scores, above 0.
@@ -36,16 +39,13 @@ def standard_error(sd: float, reliability: Estimate) -> Estimate:
     """
     if not sd > 0:
         raise InputError(expected="a standard deviation above 0", got=f"{sd:g}")
-    value, low, high = (
-        sd * math.sqrt(1 - min(max(r, 0.0), 1.0)) if math.isfinite(r) else math.nan
-        for r in (reliability.estimate, reliability.high, reliability.low)
-    )
+    rho = reliability.estimate
     return Estimate(
-        value,
-        low,
-        high,
+        sd * math.sqrt(1 - min(max(rho, 0.0), 1.0)) if math.isfinite(rho) else math.nan,
+        math.nan,
+        math.nan,
         reliability.n,
-        f"standard error of measurement from {reliability.method}",
+        f"standard error of measurement from {reliability.method}; no interval",
         "Spearman; Gulliksen 1950",
         reliability.coverage,
         reliability.flags,

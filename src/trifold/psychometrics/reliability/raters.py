@@ -13,12 +13,19 @@ from trifold.codes import Code
 from trifold.contracts import Array
 from trifold.psychometrics.estimate import Estimate, undefined
 from trifold.psychometrics.reliability.agreement import FEWEST
-from trifold.psychometrics.reliability.generalizability.coefficients import coefficients
+from trifold.psychometrics.reliability.generalizability.coefficients import (
+    coefficients,
+    estimated,
+    share,
+)
 from trifold.psychometrics.reliability.generalizability.formula import design
 from trifold.psychometrics.reliability.generalizability.observations import observe
-from trifold.psychometrics.reliability.generalizability.study import GStudy, g_study
+from trifold.psychometrics.reliability.generalizability.study import (
+    GStudy,
+    estimator,
+    g_study,
+)
 
-CENTRAL = 0.7  # SD ratio below which a rater keeps to the middle of the scale
 FEWEST_RATINGS = 5  # of a rater, below which nothing is said of them
 PEOPLE_RANDOM = "raters fixed, people random with REML variances"
 
@@ -29,7 +36,7 @@ class RaterEffect:
 
     Attributes:
         severity: points that they give less than the mean rater would to the same people.
-        sd_ratio: of their scores to those of all raters; below .7 is central tendency.
+        sd_ratio: of their scores to those of all raters; an interval below 1 is central tendency.
         misfit: mean square of what others' ratings and their severity do not predict; 1 expected.
         drift: points a week that they become milder; None where no weeks are told.
     """
@@ -55,8 +62,9 @@ class RaterStudy:
 
     Attributes:
         raters: by name. study: people crossed with raters.
-        ceiling: √Eρ² of the mean of a person's ratings: no score can correlate higher with it,
-            but for chance.
+        ceiling: √ of the share of people in the variance of their mean ratings: among all people
+            no score that knows nothing of these raters' errors correlates higher with the mean.
+            √Eρ² where everybody has the same raters; elsewhere severity moves people apart too.
     """
 
     raters: dict[str, RaterEffect]
@@ -105,7 +113,7 @@ def rater_effects(
     fit = _Fit.of(person[given], rater[given], scores[given], study)
     when = None if weeks is None else np.asarray(weeks, dtype=float)[given]
     effects = {str(name): _effect(fit, one, when, study) for one, name in enumerate(names)}
-    relative = coefficients(study).relative
+    relative = _reliability(study, person[given], rater[given])
     ends = [
         np.sqrt(max(v, 0.0)) if np.isfinite(v) else np.nan
         for v in (relative.estimate, relative.low, relative.high)
@@ -113,6 +121,35 @@ def rater_effects(
     method = f"√ of {relative.method}"
     low_high = replace(relative, estimate=ends[0], low=ends[1], high=ends[2], method=method)
     return RaterStudy(effects, study, low_high)
+
+
+def _reliability(study: GStudy, person: Array, rater: Array) -> Estimate:
+    """Of mean ratings as they are given, with the severity of whom people happened to get.
+
+    Severities add to the variance between people by σ²_r (mean over people of Σ_r w² less the mean
+    over pairs of people of Σ_r w w'), with w = 1/k of each of a person's k raters: nothing where
+    all have the same raters, σ²_r/k where none are shared.
+    """
+    if not study.defined or study.seen.balanced:
+        return coefficients(study).relative
+    weights = np.zeros((int(person.max()) + 1, int(rater.max()) + 1))
+    weights[person, rater] = 1.0
+    weights = weights[weights.any(axis=1)]
+    weights /= weights.sum(axis=1, keepdims=True)
+    n, own = len(weights), float(np.sum(weights**2))
+    shared = (float(np.sum(weights.sum(axis=0) ** 2)) - own) / (n * (n - 1))
+
+    def value(components: Array) -> Array:
+        people, severity, rest = np.moveaxis(np.maximum(components, 0.0), -1, 0)
+        return share(people, severity * (own / n - shared) + rest * own / n)
+
+    return estimated(
+        study,
+        float(value(study.variances)),
+        study.interval(value(study.draws)),
+        f"share of people in mean ratings, {estimator(study.seen)}; {study.method}",
+        absolute=True,
+    )
 
 
 @dataclass(frozen=True)

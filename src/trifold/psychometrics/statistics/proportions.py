@@ -1,7 +1,8 @@
-"""Intervals of a share: Wilson's and Jeffreys'."""
+"""Intervals of a share, Wilson's and Jeffreys', and of a ratio of two shares."""
 
 from __future__ import annotations
 
+import numpy as np
 from scipy import stats
 
 from trifold.codes import Code
@@ -11,6 +12,8 @@ from trifold.psychometrics.estimate import Estimate, undefined
 
 WILSON = "share with Wilson score interval"
 JEFFREYS = "share with Jeffreys interval"
+FEW = 5  # people of a group, below whom the log interval of a ratio covers too seldom
+HALVINGS = 60  # of a logarithm between -40 and 40: below 1e-16
 
 
 def wilson(successes: int, n: int, *, coverage: float = 0.95) -> Estimate:
@@ -66,3 +69,82 @@ def jeffreys(below: float, n: float, *, coverage: float = 0.95) -> Estimate:
     low, high = stats.beta.ppf([tail, 1 - tail], below + 0.5, n - below + 0.5)
     source = "Brown, Cai & DasGupta 2001"
     return Estimate(below / n, float(low), float(high), int(n), JEFFREYS, source, coverage)
+
+
+def ratio_limits(
+    s_g: Array | int,
+    n_g: Array | int,
+    s_h: Array | int,
+    n_h: Array | int,
+    *,
+    coverage: float = 0.95,
+) -> tuple[Array, Array]:
+    """Ends of the interval of p_g / p_h, element by element.
+
+    The log interval exp(ln IR ± z √(1/s_g − 1/n_g + 1/s_h − 1/n_h)) (Katz et al. 1978). Where
+    nobody of g or everybody of either group is selected it does not exist or is too narrow, without
+    any width where everybody of both is, and of groups of fewer than five it covers too seldom;
+    there the score interval of Miettinen and Nurminen (1985) stands instead.
+
+    Args:
+        s_g: selected of g.
+        n_g: people of g, above 0.
+        s_h: selected of h.
+        n_h: people of h, above 0.
+        coverage: between 0 and 1.
+
+    Returns:
+        Low and high; NaN where nobody of h is selected.
+    """
+    counts = (np.asarray(count, dtype=float) for count in (s_g, n_g, s_h, n_h))
+    s_g, n_g, s_h, n_h = np.broadcast_arrays(*counts)
+    z = float(stats.norm.ppf(0.5 + coverage / 2))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = (s_g / n_g) / (s_h / n_h)
+        reach = np.exp(z * np.sqrt(1 / s_g - 1 / n_g + 1 / s_h - 1 / n_h))
+        low, high = ratio / reach, ratio * reach
+    scored = by_score(s_g, n_g, s_h, n_h)
+    if scored.any():
+        low, high = (
+            np.where(scored, _ratio_at(end, s_g, n_g, s_h, n_h), plain)
+            for end, plain in ((z, low), (-z, high))
+        )
+        low = np.where(s_g == 0, 0.0, low)
+    return np.where(s_h > 0, low, np.nan), np.where(s_h > 0, high, np.nan)
+
+
+def by_score(s_g: Array | int, n_g: Array | int, s_h: Array | int, n_h: Array | int) -> Array:
+    """Where ``ratio_limits`` gives the score interval."""
+    few = np.minimum(n_g, n_h) < FEW
+    scored: Array = np.equal(s_g, 0) | np.equal(s_g, n_g) | np.equal(s_h, n_h) | few
+    return scored
+
+
+def _ratio_at(z: float, s_g: Array, n_g: Array, s_h: Array, n_h: Array) -> Array:
+    """The ratio whose score is z, by halving its logarithm; the score falls with the ratio."""
+    low, high = np.full(s_g.shape, -40.0), np.full(s_g.shape, 40.0)
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        above = _score(np.exp(middle), s_g, n_g, s_h, n_h) > z
+        low, high = np.where(above, middle, low), np.where(above, high, middle)
+    ratio: Array = np.exp((low + high) / 2)
+    return ratio
+
+
+def _score(ratio: Array, s_g: Array, n_g: Array, s_h: Array, n_h: Array) -> Array:
+    """(p_g − ratio p_h) over its standard error where the ratio is true.
+
+    Shares are those of maximum likelihood under it, Miettinen & Nurminen (1985), eqs 10 and 11.
+    """
+    total = n_g + n_h
+    a, b = total * ratio, (n_g + s_h) * ratio + s_g + n_h
+    root = np.sqrt(np.maximum(b * b - 4 * a * (s_g + s_h), 0.0))
+    # the smaller root, in the form that does not cancel
+    h = np.minimum(2 * (s_g + s_h) / (b + root), 1.0)
+    g = np.minimum(ratio * h, 1.0)
+    variance = g * (1 - g) / n_g + ratio**2 * h * (1 - h) / n_h
+    gap = s_g / n_g - ratio * s_h / n_h
+    with np.errstate(divide="ignore", invalid="ignore"):
+        scores = gap / np.sqrt(variance * total / (total - 1))
+    certain = np.where(gap == 0, 0.0, np.copysign(np.inf, gap))
+    return np.where(variance > 0, scores, certain)

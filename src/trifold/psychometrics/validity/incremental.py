@@ -14,6 +14,7 @@ from trifold.contracts import Array
 from trifold.errors import InputError
 from trifold.psychometrics.estimate import Estimate, undefined
 from trifold.psychometrics.intervals import correlation_interval
+from trifold.psychometrics.metrics import is_constant
 from trifold.psychometrics.statistics.plain import plain
 from trifold.psychometrics.statistics.regression import (
     FTest,
@@ -24,6 +25,7 @@ from trifold.psychometrics.statistics.regression import (
 from trifold.psychometrics.statistics.resampling import bootstrap_estimates
 
 FOLDS = 10
+ROUNDING = 1e-10  # of a variable: residuals below it are none
 
 
 @dataclass(frozen=True)
@@ -89,11 +91,17 @@ def partial_correlation(x: Array, y: Array, held: Array) -> PartialCorrelation:
     """
     design = with_intercept(held)
     left, right = least_squares(design, x).residuals, least_squares(design, y).residuals
-    size = math.sqrt(float(left @ left))
-    r = float(left @ right) / (size * math.sqrt(float(right @ right)))
-    semi = float(left @ right) / (size * math.sqrt(float(np.sum((y - y.mean()) ** 2))))
+    size, other = (math.sqrt(float(each @ each)) for each in (left, right))
+    whole = [math.sqrt(float(np.sum((each - each.mean()) ** 2))) for each in (x, y)]
+    if size <= ROUNDING * whole[0] or other <= ROUNDING * whole[1]:
+        raise InputError(
+            expected="two variables that do not follow from those held constant",
+            got="one that does",
+        )
+    r = float(np.clip(left @ right / (size * other), -1, 1))
+    semi = float(left @ right) / (size * whole[1])
     df = len(x) - 2 - held.shape[1]
-    t = r * math.sqrt(df / (1 - r * r))
+    t = math.copysign(math.inf, r) if abs(r) == 1 else r * math.sqrt(df / (1 - r * r))
     return PartialCorrelation(r, semi, t, df, 2 * float(stats.t.sf(abs(t), df)))
 
 
@@ -114,6 +122,8 @@ def incremental_validity(
     """
     if not (np.isfinite(score).all() and np.isfinite(base).all() and np.isfinite(y).all()):
         raise InputError(expected="people without gaps", got="gaps")
+    if is_constant(y):
+        raise InputError(expected="a criterion that differs between people", got="one value")
     small, large = with_intercept(base), with_intercept(base, score)
     base_fit, full_fit = least_squares(small, y), least_squares(large, y)
     tested = np.array([large.shape[1] - 1])

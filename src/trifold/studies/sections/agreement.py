@@ -94,22 +94,24 @@ def raters_section(scores: Scores, *, draws: int, seed: int) -> Section:
     ceilings = [(words(target), study.ceiling) for target, study in studies.items()]
     columns = ("target", "rater", "severity", "SD ratio", "misfit")
     note = (
-        "Severity: points less than the mean rater gives the same people. SD ratio below .7: keeps "
-        "to the middle of the scale. Misfit: 1 is expected."
+        "Severity: points less than the mean rater gives the same people. SD ratio: where its "
+        "interval lies below 1, they keep to the middle of the scale (central tendency). Misfit: 1 "
+        "is expected."
     )
     values = [value for _, value in ceilings]
     sentence = (
         f"The ceiling that raters' errors set for any model is not known, as {unknown_as(values)}."
         if all_unknown(values)
-        else f"No score can correlate by more than {span(values)} with the mean of these raters: "
-        "that is the ceiling for any model."
+        else f"Raters' errors keep the correlation of any score with their mean to about "
+        f"{span(values)} among all people, the ceiling for any model; it is an estimate with the "
+        "interval in the table, and a sample may pass it by chance."
     )
     tables = (
         Table("raters", "Raters", columns, rows, note),
         Table(
             "ceilings",
             "Ceiling of validity",
-            ("target", "√Eρ² of the mean rating"),
+            ("target", "√ reliability of the mean rating"),
             tuple(ceilings),
         ),
     )

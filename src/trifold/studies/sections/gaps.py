@@ -69,7 +69,8 @@ def _gaps(study: PredictionStudy) -> tuple[str, ...]:
     if silent and clear:
         clear.append(
             say(
-                "%(silent)s of %(n)s comparisons do not show that scores change a difference.",
+                "%(silent)s of %(n)s comparisons do not show that scores change a difference. Each "
+                "interval stands by itself: without any change one in twenty would show one.",
                 silent=silent,
                 n=len(compared),
             )

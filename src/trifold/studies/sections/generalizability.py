@@ -189,10 +189,16 @@ def _needed(study: ReliabilityStudy, source: str) -> Table:
 
 
 def _consistency(study: ReliabilityStudy, source: str) -> Table:
-    rows: list[tuple[str, Estimate, Estimate | None]] = []
+    rows: list[tuple[str, Estimate, Estimate | None, float | None]] = []
     for target, one in study.targets.items():
         if one.consistency is not None:
             factor = one.consistency.factor
-            rows.append((words(target), one.consistency.alpha, factor.omega if factor else None))
+            fit = (factor.omega, factor.rmsea) if factor else (None, None)
+            rows.append((words(target), one.consistency.alpha, *fit))
     title = say("Consistency of answers to the same questions")
-    return Table(f"consistency_{source.strip(':')}", title, (TARGET, "α", "ω"), tuple(rows))
+    note = say(
+        "ω is that of one factor and misleads where one does not fit, as with an RMSEA above .10 "
+        "(Browne & Cudeck 1993)."
+    )
+    columns = (TARGET, "α", "ω", "RMSEA")
+    return Table(f"consistency_{source.strip(':')}", title, columns, tuple(rows), note)

@@ -6,9 +6,10 @@ import re
 
 import pandas as pd
 
-from trifold.decimals import decimal, general
+from trifold.decimals import general, probability
 from trifold.messages import joined, raw, say, sentence
 from trifold.psychometrics.impact.local_law_144 import DISCLAIMER, LocalLaw144
+from trifold.psychometrics.impact.multiplicity import adjusted
 from trifold.psychometrics.impact.prediction.study import PredictionStudy
 from trifold.psychometrics.impact.study import ColumnImpact, ImpactStudy
 from trifold.studies import plots
@@ -23,7 +24,6 @@ CAUTION = say(
 )
 
 ALPHA = 0.05
-CHANCE = 0.5  # of an area under the curve
 
 
 def impact_sections(study: ImpactStudy) -> list[Section]:
@@ -87,8 +87,8 @@ def _prediction(study: PredictionStudy) -> Section:
         (
             key,
             one.n,
-            decimal(one.omnibus.p, 3),
-            decimal(study.multiplicity[key].holm, 3),
+            probability(one.omnibus.p),
+            probability(study.multiplicity[key].holm),
             one.sentence,
         )
         for key, one in study.prediction.items()
@@ -120,16 +120,21 @@ def _prediction(study: PredictionStudy) -> Section:
 
 
 def _leaks(study: PredictionStudy) -> Section:
-    rows = tuple((key, leak.auc) for key, leak in study.leaks.items())
+    family = adjusted({key: leak.p for key, leak in study.leaks.items()})
+    rows = tuple((key, leak.auc, probability(leak.p)) for key, leak in study.leaks.items())
     note = say(
         "Area under the curve of telling the group from all scores, cross-validated; .5 is "
-        "chance. Used for this audit alone."
+        "chance. p: share of samples with shuffled groups that reach as much. Used for this "
+        "audit alone."
     )
     title = say("What scores tell about the group")
-    table = Table("leaks", title, (say("groups"), "AUC"), rows, note)
-    above = [key for key, leak in study.leaks.items() if leak.auc.low > CHANCE]
+    table = Table("leaks", title, (say("groups"), "AUC", "p"), rows, note)
+    above = [key for key, one in family.items() if one.screened]
     told = (
-        say("Scores tell more than chance about %(names)s.", names=listed(above))
+        say(
+            "Scores tell more than chance about %(names)s (Benjamini-Hochberg, q .10).",
+            names=listed(above),
+        )
         if above
         else say("These data do not show that scores tell anything about groups.")
     )
@@ -146,7 +151,8 @@ def _division(study: ImpactStudy, decision: str, division: ColumnImpact) -> Sect
                 group.selected,
                 group.rate,
                 None if one is None else one.ratio,
-                "" if one is None else decimal(one.tests.mid_p, 3),
+                "" if one is None else probability(one.tests.mid_p),
+                "" if one is None or one.groups < 3 else probability(one.p_among_all),
                 None if one is None else one.shortfall,
                 None if one is None else one.flag_gone_after,
                 group.score_difference,
@@ -158,6 +164,7 @@ def _division(study: ImpactStudy, decision: str, division: ColumnImpact) -> Sect
         say("rate"),
         say("ratio"),
         "mid-p",
+        say("mid-p among all"),
         say("shortfall"),
         say("flips with"),
         say("d of scores"),

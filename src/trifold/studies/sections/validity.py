@@ -13,7 +13,9 @@ from trifold.studies import plots
 from trifold.studies.document import Cell, Plot, Section, Table
 from trifold.studies.sections.parts import listed, per_cent, span, unknown_as, words
 
-ONE_SCORE = 0.7  # of all variance in one dimension, above which targets are told apart in name only
+ONE_SCORE = 0.7  # of all variance in one dimension; this project's own, no standard has one
+HTMT_LIMIT = 0.85  # Henseler, Ringle & Sarstedt 2015, the stricter of their two
+ONE = ", more than the 70 % from which this project has them reported as one score"
 NO_MEASURES = (
     "There is no simple measure, such as the number of words, that the score could add to: "
     "beside=[COLUMN] names some; a run of trifold train knows how long answers are."
@@ -64,23 +66,28 @@ def criterion_section(study: ValidityStudy, criterion: str) -> Section:
             (words(target), "corrected", line.corrected, "; ".join(line.assumed))
             for line in one.corrections
         ]
-    values = [one.r for one in study.criterion.values()]
-    sentence = f"Against {criterion}, {study.n} people: r {span(values)} over the targets."
+    found = {words(t): one.r for t, one in study.criterion.items()}
+    sentence = f"Against {criterion}, {study.n} people: r {span(found.values())} over the targets."
     if study.criterion_is_rating:
         sentence += " The criterion is the human rating itself, not what people later did."
     sentences = [sentence]
-    clear = [words(t) for t, one in study.criterion.items() if one.r.low > 0]
-    none = [words(t) for t, one in study.criterion.items() if one.r.low <= 0]
+    clear = [name for name, r in found.items() if r.low > 0]
+    none = [name for name, r in found.items() if r.low <= 0 <= r.high]
+    below = [name for name, r in found.items() if r.high < 0]
     if clear:
         sentences.append(f"The interval lies above 0 for {listed(clear)}.")
     if none:
-        sentences.append(f"It does not for {listed(none)}: these data show no validity there.")
-    forest = [(words(target), one.r) for target, one in study.criterion.items()]
-    plot = Plot(
-        "criterion",
-        f"Correlation with {criterion}, with 95 % intervals",
-        plots.forest(forest, label="r", marks=(0.0,)),
-    )
+        sentences.append(
+            f"The interval includes 0 for {listed(none)}: these data do not show validity there, "
+            "nor that there is none."
+        )
+    if below:
+        sentences.append(
+            f"The interval lies below 0 for {listed(below)}: the higher the score, the lower the "
+            "criterion. Look whether one of them is scored the wrong way round."
+        )
+    shown = plots.forest(list(found.items()), label="r", marks=(0.0,))
+    plot = Plot("criterion", f"Correlation with {criterion}, with 95 % intervals", shown)
     columns = ("target", "correlation", "r", "what was assumed")
     table = Table("criterion", "Criterion validity", columns, tuple(rows))
     facts = {target: one.as_json() for target, one in study.criterion.items()}
@@ -183,14 +190,14 @@ def halo_section(study: ValidityStudy, scored_by: str = "model") -> Section:
         share = one.first_share.estimate
         sentences.append(
             f"{words(method).capitalize()}: one dimension holds {per_cent(share)} of the variance "
-            f"of all targets{'; report them as one score' if share > ONE_SCORE else ''}."
+            f"of all targets{ONE if share > ONE_SCORE else ''}."
         )
     if study.halo_excess is not None:
         more = study.halo_excess
         sentences.append(
             f"Whether the model's targets are more alike than the raters' is not known, as "
             f"{unknown_as([more])}."
-            if more.low != more.low
+            if more.estimate != more.estimate
             else "The model's targets are more alike than the raters'."
             if more.low > 0
             else "The model's targets are not clearly more alike than the raters'."
@@ -224,10 +231,11 @@ def multitrait_section(study: ValidityStudy) -> Section:
 def htmt_section(study: ValidityStudy) -> Section:
     """Heterotrait-monotrait ratios of answers."""
     rows = tuple((f"{words(a)} and {words(b)}", value) for (a, b), value in study.htmt.items())
-    over = [row[0] for row in rows if row[1].high > 0.85]
+    over = [row[0] for row in rows if row[1].high > HTMT_LIMIT]
     lost = unknown_as(study.htmt.values())
     sentence = (
-        f"The upper limit exceeds .85 for {listed(over)}: told apart in name only."
+        f"The upper limit exceeds .85 for {listed(over)}: these data do not show that they are "
+        "told apart (Henseler, Ringle & Sarstedt 2015)."
         if over
         else f"Some ratios are not known, as {lost}."
         if lost

@@ -14,7 +14,7 @@ from scipy import stats
 from trifold.codes import Code
 from trifold.errors import InputError
 from trifold.psychometrics.impact.two_groups.chance import false_flags, people_at_four_fifths
-from trifold.psychometrics.impact.two_groups.comparison import compare, short
+from trifold.psychometrics.impact.two_groups.comparison import compare
 from trifold.psychometrics.impact.two_groups.rates import (
     Group,
     below_four_fifths,
@@ -25,7 +25,6 @@ from trifold.psychometrics.impact.two_groups.rates import (
     persons_to_four_fifths,
     shortfall,
 )
-from trifold.psychometrics.impact.two_groups.score_difference import score_difference
 from trifold.psychometrics.impact.two_groups.significance import (
     against_availability,
     exact,
@@ -213,8 +212,6 @@ def test_verdicts_never_say_that_all_is_well(g: Group, h: Group) -> None:
 
 def test_empty_cells_are_undefined_and_say_so() -> None:
     assert impact_ratio(of(0, 5), of(0, 5)).flags == (Code.SMALL_CELL,)
-    nobody = impact_ratio(of(0, 5), of(3, 5))
-    assert (nobody.estimate, math.isnan(nobody.low)) == (0, True)
     assert math.isnan(odds_ratio(of(0, 5), of(3, 5)).estimate)
     assert "nobody of g was selected" in compare(of(0, 5), of(0, 5)).verdict
     assert significance(of(5, 5), of(5, 5)).fisher == 1
@@ -247,19 +244,3 @@ def test_false_flags_are_counted_over_all_tables(n_g: int, n_h: int, permille: i
 def test_people_for_a_power_of_80_at_the_line() -> None:
     found = [people_at_four_fifths(rate) for rate in (0.50, 0.30, 0.20, 0.10)]
     assert found == [388, 858, 1445, 3205]
-
-
-def test_score_differences_have_their_sign_and_interval() -> None:
-    generator = np.random.default_rng(0)
-    a, b = generator.normal(-0.5, 1, 400), generator.normal(0, 1, 600)
-    d = score_difference(a, b)
-    assert d.low < -0.5 < d.high < 0
-    assert score_difference(b, a).estimate == pytest.approx(-d.estimate)
-    assert score_difference(3 * a + 1, 3 * b + 1).estimate == pytest.approx(d.estimate)
-    assert score_difference(a[:1], b).flags == (Code.TOO_FEW_PERSONS,)
-    assert score_difference(np.ones(3), np.ones(3)).flags == (Code.NO_VARIANCE,)
-
-
-def test_ratios_are_printed_shortly() -> None:
-    values = (0.6667, 0.0812, 5.58, 1.0201, 0.0091, 23.4, 0.0001, 0.0)
-    assert [short(v) for v in values] == [".67", ".08", "5.6", "1.02", ".009", "23", "< .001", "0"]

@@ -1,9 +1,14 @@
-"""Rows of recognisers' test benches: CTM (a word each), STM (a turn each), RTTM (no words)."""
+"""Rows of recognisers' test benches: CTM (a word each), STM (a turn each), RTTM (no words).
+
+Lists of utterances, as Kaldi and SCTK have them, are text behind or before an id.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import pairwise
 
 from trifold.contracts import Segment
 from trifold.media.transcripts.found import Format, Found, OtherContentError
@@ -16,6 +21,18 @@ _STM = re.compile(
     rf"(\S{{1,200}}) (\w{{1,8}}) (\S{{1,80}}) ({_NUMBER}) ({_NUMBER})(?: <[^<>]{{0,80}}>)? (.+)"
 )
 _RTTM = re.compile(rf"SPEAKER \S{{1,200}} \d{{1,2}} {_NUMBER} {_NUMBER} <NA> .*")
+_TURNS = re.compile(  # as programs print who speaks when
+    rf"\[ ?[\d:.]{{5,15}} -?-> ?[\d:.]{{5,15}}\] \w{{1,5}} \w{{1,30}}"
+    rf"|(?:start=)?{_NUMBER}s? (?:stop=|end=)?{_NUMBER}s? (?:speaker_?)?\w{{0,20}}"
+    r"(?:speaker|spk)\w{1,20}",
+    re.IGNORECASE,
+)
+_WORDS = re.compile(
+    r"(\d{1,6}\.\d{1,6}|\d{5,12}|0) (\d{1,6}\.\d{1,6}|\d{5,12}) (\S.*)"
+)  # HTK's too
+_MARKS = re.compile(r'#!MLF!#|"[^"]{1,200}"|\.')  # around the rows of HTK's master label files
+_ENDS_IN_ID = re.compile(r"(?P<words>\S.*) \((?P<name>[\w.-]{0,60}?\w[_-])(?P<number>\d{3,9})\)")
+_UTTERANCE = re.compile(r"(?P<name>[\w.-]{0,60}?\w[_-])(?P<number>\d{3,9}|0\d) (?P<words>\S.*)")
 _IGNORED = "ignore_time_segment_in_scoring"
 
 
@@ -79,11 +96,60 @@ def refuse_rttm(text: str) -> Found:
 
 
 def _is_rttm(text: str) -> bool:
-    return _RTTM.match(text.lstrip()) is not None
+    if _RTTM.match(text.lstrip()) is not None:
+        return True
+    rows = _rows(text[:4000])[:20]
+    return len(rows) > 1 and all(
+        _TURNS.fullmatch(row) for row in rows[: -1 if len(text) > 4000 else None]
+    )
+
+
+def _timed(text: str) -> list[re.Match[str]]:
+    """Rows of ``start end words``, running forwards; none where a text is another."""
+    if not any(sign.isdigit() or sign == "#" for sign in text.lstrip()[:1]):
+        return []
+    rows = [row for row in _rows(text) if not _MARKS.fullmatch(row)]
+    found = [match for row in rows if (match := _WORDS.fullmatch(row))]
+    spans = [(float(match[1]), float(match[2])) for match in found]
+    forwards = all(a <= b for a, b in spans) and all(a[0] <= b[0] for a, b in pairwise(spans))
+    return found if len(found) == len(rows) > 1 and forwards else []
+
+
+def read_timed(text: str) -> Found:
+    """Read starts, ends and words; whole numbers may be of 100 ns, as HTK counts."""
+    found = _timed(text)
+    kept = [row for row in found if row[3].casefold() not in ("sil", "sp", "<eps>", "#")]
+    whole = all("." not in row[1] + row[2] for row in found)
+    segments = [_segment(row[3], row[1], float(row[2]), None) for row in kept]
+    return replace(_found(segments, "rows"), unit_known=not whole)
+
+
+def _utterances(text: str) -> list[str]:
+    """Words of rows such as ``answer-0001 words`` or ``words (answer-0001)``, numbers rising.
+
+    None where a text is another.
+    """
+    first = " ".join(text[:4000].lstrip().split("\n", 1)[0].split())
+    form = next((form for form in (_UTTERANCE, _ENDS_IN_ID) if form.match(first)), None)
+    found = [form.fullmatch(row) for row in _rows(text)] if form else []
+    rows = [match.groupdict() for match in found if match]
+    numbers = [int(row["number"]) for row in rows]
+    is_one = len(rows) == len(found) and len({row["name"] for row in rows}) == 1
+    enough = len(rows) > 1 or form is _ENDS_IN_ID
+    forwards = all(a < b for a, b in pairwise(numbers))
+    return [row["words"] for row in rows] if is_one and enough and forwards else []
+
+
+def read_utterances(text: str) -> Found:
+    """Read utterances of one recording without their ids."""
+    segments = [Segment(markup.spoken(words)) for words in _utterances(text)]
+    return Found(tuple(s for s in segments if s.text), "utterances")
 
 
 FORMATS = (
     Format(_is_rttm, refuse_rttm),
+    Format(lambda text: bool(_timed(text)), read_timed),
     Format(_all(_CTM), read_ctm),
     Format(_all(_STM), read_stm),
+    Format(lambda text: bool(_utterances(text)), read_utterances),
 )

@@ -9,7 +9,7 @@ import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from trifold.media.transcripts.found import Format, Found
+from trifold.media.transcripts.found import Format, Found, OtherContentError
 from trifold.media.transcripts.json.times import SECONDS, field
 from trifold.media.transcripts.timed.clock import seconds
 from trifold.media.transcripts.timed.cues import found_in, split_lines
@@ -26,6 +26,8 @@ COLUMNS = {
         "begin",
         "begintime",
         "from",
+        "tmin",
+        "xmin",
         "in",
         "timecodein",
         "time",
@@ -35,8 +37,25 @@ COLUMNS = {
         "startzeit",
         "beginn",
         "début",
+        "timespan",
+        "timerange",
+        "range",
+        "interval",
     ),
-    "end": ("end", "endtime", "ends", "endms", "stop", "to", "out", "timecodeout", "ende", "fin"),
+    "end": (
+        "end",
+        "endtime",
+        "tmax",
+        "xmax",
+        "ends",
+        "endms",
+        "stop",
+        "to",
+        "out",
+        "timecodeout",
+        "ende",
+        "fin",
+    ),
     "speaker": (
         "speaker",
         "speakername",
@@ -47,6 +66,7 @@ COLUMNS = {
         "who",
         "role",
         "voice",
+        "tier",
         "sprecher",
         "sprecherin",
         "locuteur",
@@ -70,18 +90,19 @@ COLUMNS = {
         "texte",
     ),
 }
+DAY_S = 86_400.0
+_OF_DAY = re.compile(r"0?[.,]\d{6,20}|\d(?:[.,]\d{1,17})?[eE]-0?\d")  # as spreadsheets keep times
+TITLES = 8  # lines at the top of which one may be the header
 _LENGTHS = {"duration", "dur", "number", "id", "index", "no", ""}
 _OTHER = {"path", "filename", "file", "candidateid", "clipid", "label", "rating", "score"}
+_RANGE = re.compile(r"(?<=\d) ?(?:-{1,2}>?|[–—→]) ?(?=\d)|(?<=\d) to (?=\d)")
 _WHOLE = re.compile(r"-?\d{1,12}")
 _NUMBER = re.compile(r"-?\d{1,12}(?:[.,]\d{1,9})?")
 
 
 def recognises(text: str) -> bool:
-    """True where the first line names a text column and one for its time or speaker."""
-    header = text.lstrip("\ufeff")[:400].split("\n", 1)[0]
-    mark = _mark(header)
-    names = _names(_cells([header], mark)) if mark else {}
-    return "text" in names and ("start" in names or "speaker" in names)
+    """True where a line at the top names a text column and one for its time or speaker."""
+    return _header_at(split_lines(text.lstrip("\ufeff")[:4000])) is not None
 
 
 def read(text: str) -> Found:
@@ -91,20 +112,48 @@ def read(text: str) -> Found:
         ValueError: when the header is another, or a cell never ends.
     """
     lines = split_lines(text.lstrip("\ufeff"))
-    header = lines[0] if lines else ""
+    at = _header_at(lines) or 0
+    header = lines[at] if lines else ""
     mark = _mark(header)
     places = _names(_cells([header], mark)) if mark else {}
     units = _units(next(_cells([header], mark), []), places) if mark else {}
     if "text" not in places:
         raise ValueError(f"expected the columns start, end and text, got {header[:60]!r}")
     try:
-        rows = list(_rows(lines[1:], mark, places))
+        rows = list(_rows(lines[at + 1 :], mark, places))
     except csv.Error as error:
         raise ValueError(f"expected a table of start, end and text, got {error}") from error
     times = [row[name] for row in rows for name in ("start", "end") if row[name]]
+    if times and all(_OF_DAY.fullmatch(time) for time in times):
+        units = dict.fromkeys(("start", "end"), DAY_S)
     whole = bool(times) and all(_WHOLE.fullmatch(time) for time in times)
-    cues = [_cue(row, units) for row in rows]
+    cues = [cue(row, units) for row in rows]
     return found_in(cues, kind="table", unit_known=bool(units) or not whole)
+
+
+def _header_at(lines: Sequence[str]) -> int | None:
+    """The line of the header: the first, or one below titles; None where there is none."""
+    for at, line in enumerate(lines[:TITLES]):
+        mark = _mark(line[:400])
+        names = _names(_cells([line[:400]], mark)) if mark else {}
+        if "text" in names and ("start" in names or "speaker" in names):
+            below = [row for row in lines[at + 1 : at + 7] if row.strip()][:-1]
+            wide = sum(len(cells) > max(names.values()) for cells in _cells(below, mark))
+            return at if 2 * wide >= len(below) and line.rstrip()[-1:] not in ".?!" else None
+    return None
+
+
+def check(text: str) -> None:
+    """A table of something else, such as measurements of each picture, holds no words.
+
+    Raises:
+        OtherContentError: when all of the first rows have as many cells as the header.
+    """
+    rows = [row for row in split_lines(text[:4000].lstrip("\ufeff"))[:10] if row.strip()]
+    mark = _mark(rows[0]) if rows else ""
+    sizes = {len(cells) for cells in _cells(rows[:-1], mark)} if mark else {0}
+    if len(rows) > 2 and len(sizes) == 1 and max(sizes) > 1:
+        raise OtherContentError(f"expected a table with a column of text, got {rows[0][:60]!r}")
 
 
 def _mark(header: str) -> str:
@@ -123,7 +172,7 @@ def _cells(lines: Sequence[str], mark: str) -> Iterator[list[str]]:
 
 def _names(rows: Iterator[list[str]]) -> dict[str, int]:
     """Which column is which; none where the table is another."""
-    header = [_column(cell) for cell in next(rows, [])]
+    header = [column(cell) for cell in next(rows, [])]
     if set(header) & _OTHER:
         return {}
     found = {}
@@ -141,7 +190,7 @@ def _with_tier(found: dict[str, int], header: Sequence[str]) -> dict[str, int]:
     return {**found, "text": rest[0]} if is_tier else found
 
 
-def _column(cell: str) -> str:
+def column(cell: str) -> str:
     """What is compared of a column's name: without the unit, ``Start time in milliseconds``."""
     cell = _without_form(cell)
     stated = field(cell)
@@ -172,8 +221,12 @@ def _rows(lines: Sequence[str], mark: str, places: Mapping[str, int]) -> Iterato
         yield {name: cells.get(name, "") for name in COLUMNS}
 
 
-def _cue(row: Mapping[str, str], units: Mapping[str, float]) -> Cue:
-    start_s, end_s = (_time_s(row[name], units.get(name, 1.0)) for name in ("start", "end"))
+def cue(row: Mapping[str, str], units: Mapping[str, float]) -> Cue:
+    """A row's cells as a cue; a time may state a span, and units those of bare numbers."""
+    ends = _RANGE.split(row["start"])
+    is_range = len(ends) == 2 and not row["end"]
+    stated = {"start": ends[0], "end": ends[1]} if is_range else row
+    start_s, end_s = (_time_s(stated[name], units.get(name, 1.0)) for name in ("start", "end"))
     if start_s is None or (end_s is not None and end_s < start_s):
         start_s = end_s = None
     return cue_of(row["text"], start_s, end_s, speaker=row["speaker"] or None)
@@ -181,6 +234,8 @@ def _cue(row: Mapping[str, str], units: Mapping[str, float]) -> Cue:
 
 def _time_s(cell: str, unit_s: float) -> float | None:
     """Seconds of a cell; clock times state their own unit."""
+    if unit_s == DAY_S:
+        return float(cell.replace(",", ".")) * unit_s if cell else None
     time_s = seconds(cell) if cell else None
     is_number = time_s is not None and _NUMBER.fullmatch(cell) is not None
     return time_s * unit_s if is_number and time_s is not None else time_s

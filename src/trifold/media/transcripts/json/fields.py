@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from trifold.media.transcripts.json.times import field
+from trifold.media.transcripts.json.vocabulary import SEEN
 from trifold.media.transcripts.json.words import Role
+from trifold.media.transcripts.text.fragments import is_fragment, text_of_fragment
 from trifold.media.transcripts.timed.markup import spoken_lines
 
 TEXTS = (
@@ -38,6 +40,7 @@ WEAK_TEXTS = (  # also names of much that nobody said: they need times beside th
     "line",
     "said",
     "speech",
+    "snippet",
 )
 SURE_TEXTS = ("punctuatedword", "fulltranscript", "transcript", "spokentext", "predtext")
 WHOLE_TEXTS = ("text", "fulltranscript", "transcript", "transcription", "predtext")
@@ -53,12 +56,33 @@ NAMES = (
     "participantrole",
     "spk",
     "participantid",
+    "speakerrole",
+    "speakertype",
+    "participanttype",
+    "personname",
+    "personid",
+    "talker",
+    "party",
 )
-WEAK_NAMES = ("from", "role", "voice", "author", "user", "username", "name", "labels")  # rows only
+WEAK_NAMES = (
+    "from",
+    "role",
+    "voice",
+    "author",
+    "user",
+    "username",
+    "users",
+    "name",
+    "labels",
+)  # rows only
 ALL_NAMES = (*NAMES, *WEAK_NAMES)
-NAME_OF = ("name", "displayname", "fullname", "speakername", "label", "id", "speakerid", "email")
+NAME_OF = (
+    *("name", "displayname", "fullname", "speakername", "label", "username"),
+    *("id", "speakerid", "email"),
+)
 CHANNELS = ("channel", "channelid", "channeltag", "channellabel", "mediachannel", "channelindex")
 UNKNOWN = {"", "uu", "unknown", "none", "null", "nan", "?"}
+SPOKEN_TYPES = ("transcript", "speech", "utterance")
 ROLES: Mapping[str, Role] = {
     "punct": "punctuation",
     "punctuation": "punctuation",
@@ -78,24 +102,6 @@ ROLES: Mapping[str, Role] = {
 CHATS = ("message",)  # speech only where a role says who of two talks
 NOT_SPOKEN = {"system", "tool", "function", "developer"}  # roles in logs of talking machines
 WRITERS = {"user", "username", "author", "screenname", "handle"}  # who writes is seldom heard
-SEEN = {  # beside texts that stand in a picture, on a page or in a log
-    "bbox",
-    "boundingbox",
-    "boundingpoly",
-    "box",
-    "polygon",
-    "font",
-    "fontsize",
-    "color",
-    "href",
-    "html",
-    "level",
-    "severity",
-    "logger",
-    "clientmsgid",
-    "threadts",
-    "retweetcount",
-}
 
 STAMPED = re.compile(r"^\s{0,9}[\[(]?\d{1,2}:\d{2}", re.MULTILINE)  # lines that begin with times
 _MARKS = set("<>{}[]()&*\\♩♪♫♬🎵🎶（【［")
@@ -137,6 +143,7 @@ def whole(fields: Mapping[str, object]) -> str | None:
     for name in WHOLE_TEXTS:
         text = fields.get(name)
         if isinstance(text, str) and text.strip():
+            text = text_of_fragment(text) if is_fragment(text) else text
             return text if STAMPED.search(text) else cleaned(text)
     return None
 

@@ -14,10 +14,12 @@ from trifold.media.transcripts.annotation.tiers import found_in_tiers
 from trifold.media.transcripts.found import Format, Found, OtherContentError
 from trifold.media.transcripts.json.fields import fields_of
 from trifold.media.transcripts.json.kinds import kind_of, language_of, objects_of
-from trifold.media.transcripts.json.segments import found_of
+from trifold.media.transcripts.json.segments import found_of, subtitles_in
 from trifold.media.transcripts.json.tiers import tiers_of
+from trifold.media.transcripts.json.times import field
 from trifold.media.transcripts.json.tree import level_of, names_of
-from trifold.media.transcripts.json.words import count
+from trifold.media.transcripts.json.words import count, timed
+from trifold.media.transcripts.text import literals
 from trifold.media.transcripts.timed.markup import spoken
 
 _BEGINS = re.compile(
@@ -26,6 +28,10 @@ _BEGINS = re.compile(
     r"""|-?(?:0|[1-9]\d*+)(?:\.\d++)?(?:[eE][+-]?\d++)?\s*+,|\]\s*+$))"""
 )
 _ASSIGNED = re.compile(r"\s*+(?:(?:var|let|const)\s++)?+[\w.$]{1,60}+\s*+=\s*+(?=[\[{])")
+UNFINISHED = {
+    *("error", "failed", "failure", "canceled", "cancelled", "processing", "queued", "pending"),
+    *("running", "inprogress", "submitted", "notstarted", "starting"),
+}
 _GAP = re.compile(r"[\s,\x1e]*")
 
 
@@ -34,7 +40,8 @@ def recognises(text: str) -> bool:
 
     A text such as ``[00:01] Hello.`` or ``{\an8}Hello.`` does not.
     """
-    return bool(_BEGINS.match(_value(text)))
+    value = _value(text)
+    return bool(_BEGINS.match(value)) or literals.is_printed(value)
 
 
 def _value(text: str) -> str:
@@ -50,14 +57,17 @@ def read(text: str) -> Found:
     Raises:
         ValueError: when it is no JSON, or no transcript.
     """
-    document = _parsed(_value(text))
+    value = _value(text)
+    document = literals.parsed(value) if literals.is_literal(value) else _parsed(value)
     tiers = tiers_of(document)
     if any(tier.labels for tier in tiers):
         return found_in_tiers(tiers, kind="tiers")
     level = level_of(document)
     if not count(level):
+        _check_finished(document)
         _check_silence(document)
-    return found_of(
+    subtitles = None if timed(level) else subtitles_in(document)
+    return subtitles or found_of(
         level,
         kind=kind_of(document),
         names=names_of(document),
@@ -88,6 +98,15 @@ def _values(text: str) -> Iterator[object]:
             raise ValueError("expected objects")
         place = _GAP.match(text, place).end()  # type: ignore[union-attr]
         yield value
+
+
+def _check_finished(document: object) -> None:
+    """What a service hands out before it is done, or when it failed, is no empty transcript."""
+    stated = fields_of(document).get("status") if isinstance(document, dict) else None
+    if isinstance(stated, str) and field(stated).name in UNFINISHED:
+        raise OtherContentError(
+            f"expected a finished transcript, got one of status '{stated[:30]}'"
+        )
 
 
 def _check_silence(document: object) -> None:

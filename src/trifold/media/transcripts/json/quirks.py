@@ -34,6 +34,20 @@ def _repeats(last: Level, before: Level) -> bool:
     return bool(told) and knows and letters("".join(p.text for p in last)).startswith(told)
 
 
+def are_guesses(rows: Sequence[object]) -> bool:
+    """Whether a list holds several readings of the same words, as DeepSpeech writes them."""
+    objects = [fields_of(row) for row in rows if isinstance(row, dict)]
+    if len(objects) < 2 or len(objects) < len(rows):
+        return False
+    bare = all(
+        "confidence" in f and not {"channel", "channelindex", "speaker"} & f.keys() for f in objects
+    )
+    listed = [f.get("words") for f in objects]
+    words = [w[0] for w in listed if isinstance(w, list) and w and isinstance(w[0], dict)]
+    starts = [span_of(word).start for word in words]
+    return bare and len({start.value if start else None for start in starts}) == 1
+
+
 def in_turns(level: Level, fields: Mapping[str, object]) -> Level:
     """Pieces without speakers, told apart by a list of who speaks when (AWS, IBM)."""
     if all(fields.get(name) is None for name in TURNS) or voices(level):

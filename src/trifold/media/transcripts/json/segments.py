@@ -30,6 +30,7 @@ IN_SECONDS = (  # numbers with a point are; whole ones may be of a tool that use
     "podcast",
     "ibm",
 )
+SUBTITLES = ("vtt", "webvtt", "srt", "subtitles", "captions")
 SLOWEST = 0.2  # words a second: of other tools, numbers that make less are no seconds
 
 _NO_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
@@ -98,6 +99,17 @@ def _inner(segments: list[Segment]) -> Found | None:
     if cues.recognises(text):
         return cues.read(text)
     return plain.read(text) if STAMPED.search(text) else None
+
+
+def subtitles_in(document: object) -> Found | None:
+    """Subtitles that a file holds as a text beside one without times; None where there are none."""
+    inner = document.get("result", document) if isinstance(document, dict) else None
+    held = inner if isinstance(inner, dict) else {}
+    for name in SUBTITLES:
+        text = held.get(name)
+        if isinstance(text, str) and "-->" in text and cues.recognises(text):
+            return cues.read(text)
+    return None
 
 
 def _cues(segments: list[Segment], kind: str) -> Found:

@@ -8,6 +8,8 @@ from trifold.media.transcripts.found import OtherContentError
 from trifold.media.transcripts.json.fields import TEXTS
 from trifold.media.transcripts.json.times import field
 
+PARALLEL = ("timestamps", "timestamp", "starttimes", "starts")
+
 
 def as_rows(document: object) -> object:
     """Tables of pandas and the like, in any orientation, as a list of rows; others as they are."""
@@ -26,6 +28,27 @@ def as_rows(document: object) -> object:
     if len(filled) < len(columns) or len({len(column) for column in filled}) > 1:
         return document
     return [dict(zip(columns, row, strict=True)) for row in zip(*filled, strict=True)]
+
+
+def in_parallel(fields: Mapping[str, object]) -> list[object]:
+    """Words in one list with their times in another (sherpa-onnx, FunASR); none elsewhere.
+
+    Args:
+        fields: of an object, by plain names.
+    """
+    times = next((fields[name] for name in PARALLEL if isinstance(fields.get(name), list)), [])
+    listed = next((fields[name] for name in ("tokens", "words") if fields.get(name)), None)
+    words = listed or (str(fields["text"]).split() if isinstance(fields.get("text"), str) else [])
+    if not isinstance(words, list) or not isinstance(times, list) or len(words) != len(times):
+        return []
+    if not all(isinstance(word, str) for word in words) or len(words) < 2:
+        return []
+    if listed and all(isinstance(time, int | float) for time in times):
+        return [{"word": word, "start": time} for word, time in zip(words, times, strict=True)]
+    if all(isinstance(time, list) and len(time) == 2 for time in times):
+        rows = zip(words, times, strict=True)
+        return [{"word": word, "start": time[0], "end": time[1]} for word, time in rows]
+    return []
 
 
 def _column(value: object) -> list[object] | None:

@@ -29,6 +29,8 @@ ROUNDING = 0.05  # that an end may lie before its start
 LONGEST_S = 1e7  # four months; what lies beyond is no time of a recording
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _NUMBER = re.compile(r"([+-]?\d{1,15}(?:[.,]\d{1,15})?)\s?([a-z]{1,12})?")
+_TIME = r"(\d{1,3}(?::\d{1,2}){1,2}(?:[.,]\d{1,6})?|\d{1,6}\.\d{1,6})"
+RANGE = re.compile(rf"\s?{_TIME}\s?(?:-{{1,2}}>?|[–—→]|to)\s?{_TIME}\s?")
 _ISO_LENGTH = re.compile(
     r"PT(?:(\d{1,6})H)?(?:(\d{1,6})M)?(?:(\d{1,9}(?:[.,]\d{1,9})?)S)?", re.IGNORECASE
 )
@@ -106,6 +108,11 @@ def _from_fields(stems: Mapping[str, tuple[object, str | None]]) -> Times:
             return Times(
                 start, Moment(start.value + length.value, True) if length and known else None
             )
+    for name in STARTS:
+        value = stems.get(name, (None,))[0]
+        ends = RANGE.fullmatch(value) if isinstance(value, str) else None
+        if ends:
+            return _pair([ends[1], ends[2]], None) or Times(None, None, damaged=True)
     (start, bad_start), (end, bad_end), (length, _) = (
         _first(stems, names) for names in (STARTS, ENDS, LENGTHS)
     )

@@ -16,12 +16,13 @@ from trifold.media.transcripts.found import OtherContentError
 from trifold.media.transcripts.json import fields as fields_
 from trifold.media.transcripts.json.levels import best
 from trifold.media.transcripts.json.quirks import (
+    are_guesses,
     final_of,
     in_turns,
     on_channels,
     youtube_event,
 )
-from trifold.media.transcripts.json.tables import as_rows, labelled_regions
+from trifold.media.transcripts.json.tables import as_rows, in_parallel, labelled_regions
 from trifold.media.transcripts.json.times import Moment, span_of
 from trifold.media.transcripts.json.vocabulary import FILES, GUESSES, PLACES, SPEECH
 from trifold.media.transcripts.json.words import (
@@ -107,11 +108,12 @@ def _said_by(node: Mapping[str, object], around: Around, depth: int) -> Level:
         end=own.end,
         role=fields_.role(fields) or around.role,
     )
-    levels = [
-        _owned(in_turns(level, fields), stated)
-        for level in _levels(fields, inside, depth)
-        if count(level)
-    ]
+    inside_levels = list(_levels(fields, inside, depth))
+    if rows := in_parallel(fields):
+        inside_levels.append(
+            _rows(rows, inside._replace(trusted=True, start=None, end=None), depth + 1)
+        )
+    levels = [_owned(in_turns(level, fields), stated) for level in inside_levels if count(level)]
     if levels:
         own = own._replace(text=fields_.cleaned(own.text))
     return best([*levels, _lines(own)]) or ([own] if own.damaged and own.text else [])
@@ -138,6 +140,7 @@ def _own(
     if proof < 2:
         named = around.speaker or fields_.speaker(fields, row=False)
         proof += role is not None or named is not None or "role" in fields
+    proof += fields.get("type") in fields_.SPOKEN_TYPES
     timed = (start is not None or damaged) and proof >= 1
     return piece._replace(text=said.text) if proof >= 2 or timed else piece
 
@@ -164,12 +167,14 @@ def _levels(fields: Mapping[str, object], around: Around, depth: int) -> Iterato
         if not isinstance(value, dict | list):
             continue
         single = isinstance(value, dict) or name in GUESSES
-        passed = around if name in (*GUESSES, "channel") else around._replace(start=None, end=None)
+        inherits = isinstance(value, dict) or name in GUESSES
+        passed = around if inherits else around._replace(start=None, end=None)
         passed = passed._replace(trusted=PLACES[name] < len(SPEECH) or (around.trusted and single))
         if isinstance(value, dict):
             yield _said_by(_only(value, name), passed._replace(row=False), depth + 1)
         else:
-            yield _rows(value[:1] if name in GUESSES else value, passed, depth + 1, name=name)
+            guessed = name in GUESSES or (name == "transcripts" and are_guesses(value))
+            yield _rows(value[:1] if guessed else value, passed, depth + 1, name=name)
 
 
 def _rows(rows: list[object], around: Around, depth: int, *, name: str = "") -> Level:

@@ -53,6 +53,9 @@ STARTS = (
     "timecode",
     "intime",
     "datastart",
+    "startposition",
+    "snippettime",
+    "timecall",  # time_in_call_secs
     "t0",
 )
 ENDS = (
@@ -86,6 +89,7 @@ PAIR_UNITS = {"offsets": "ms"}  # whisper.cpp
 
 SPEECH = (
     "utterances",
+    "utterance",
     "monologues",
     "calltranscripts",
     "speakerblocks",
@@ -96,6 +100,9 @@ SPEECH = (
     "segments",
     "transcriptsegments",
     "sentences",
+    "sections",
+    "sentenceinfo",
+    "transcriptentries",
     "paragraphs",
     "chunks",
     "captions",
@@ -153,6 +160,11 @@ GENERIC = (  # hold speech in some formats, and anything in others: their rows n
     "timestamp",
     "objects",
     "speech",
+    "timeline",
+    "recording",
+    "blocks",
+    "lines",
+    "content",
 )
 PLACES = {name: i for i, name in enumerate((*SPEECH, *GENERIC))}
 GUESSES = ("alternatives", "nbest")  # several readings of the same words, the likeliest first
@@ -171,3 +183,21 @@ FILES = (
     "uri",
     "wav",
 )
+SEEN = {  # beside texts that stand in a picture, on a page or in a log
+    "bbox",
+    "boundingbox",
+    "boundingpoly",
+    "box",
+    "polygon",
+    "font",
+    "fontsize",
+    "color",
+    "href",
+    "html",
+    "level",
+    "severity",
+    "logger",
+    "clientmsgid",
+    "threadts",
+    "retweetcount",
+}

@@ -19,6 +19,9 @@ UNNAMED = (
     0.1  # share of words under no label from which a single label does not tell whose they are
 )
 _TITLES = frozenset("mr mrs ms miss mx dr prof professor herr frau hr fr mme mlle sr sra".split())  # noqa: SIM905
+_SIGNS = re.compile(r"[\s_.-]+")
+_CAMEL = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z])")
+_WRITTEN_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa", "æ": "ae"})
 _GENERIC = re.compile(
     r"(?:speaker|spk|spkr|participant|person|voice|sprecher|locuteur|hablante|unknown)?\W*\d*"
 )
@@ -99,15 +102,31 @@ def _known(candidate_id: str, counts: Mapping[str | None, int]) -> list[str]:
 
 def _is_of(candidate_id: str, label: str) -> bool:
     """Whether a label is an id, or shares its name: *ann_lee_03* and *Ann Lee*."""
-    if _plain(candidate_id) == _plain(label):
+    if _SIGNS.sub(" ", _plain(candidate_id)) == _SIGNS.sub(" ", _plain(label)):
         return True
     return not _GENERIC.fullmatch(_plain(label)) and _same_person(candidate_id, label)
 
 
 def _same_person(one: str, other: str) -> bool:
-    """Whether all the names in one stand in the other; letters, digits, titles name nobody."""
-    names = [set(re.findall(r"[^\W\d_]{2,}", _plain(text))) - _TITLES for text in (one, other)]
-    return bool(names[0] and names[1]) and (names[0] <= names[1] or names[1] <= names[0])
+    """Whether all the names in one stand in the other; letters, digits, titles name nobody.
+
+    Accents may be left out, or written as ``ue`` and the like; names may be run together.
+    """
+    return any(
+        bool(names[0] and names[1]) and (names[0] <= names[1] or names[1] <= names[0])
+        for names in zip(_spellings(one), _spellings(other), strict=True)
+    )
+
+
+def _spellings(text: str) -> tuple[set[str], set[str]]:
+    """The names in a text without accents, and with those of German written out."""
+    plain = _plain(_CAMEL.sub(" ", text))
+    return _names(plain), _names(plain.translate(_WRITTEN_OUT))
+
+
+def _names(text: str) -> set[str]:
+    bare = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    return set(re.findall(r"[^\W\d_]{2,}", bare)) - _TITLES
 
 
 def _plain(text: str) -> str:

@@ -21,7 +21,7 @@ _LEAD = re.compile(r"[\s\-–—•*_#>»]*")
 _BOXED = re.compile(r"[\s\-–—•*>»]*[\[(<{]([^\[\](){}<>:：\n]{1,40})[\])>}](?=\s)")
 _DOTTED = re.compile(r"[\s*_>]{0,4}([A-Z]\d{0,2})[*_]{0,2}\.[*_]{0,2}\s+(?=\S)")
 _SYMBOLS = re.compile(r"[\u2190-\u2bff\U0001f000-\U0001faff]+")
-_AFTER = re.compile(r"[*_]{1,2}(?=\s|$)")
+_AFTER = re.compile(r"[*_]{1,3}(?=\s|$)")
 _SENTENCE_END = re.compile(r"[.!?…;\"”»)\]*]\s+|[。！？」』]")
 _NO_END = re.compile(  # titles and initials, which belong to a name; dashes, which may
     r"(?:\b(?:dr|prof|mr|mrs|ms|mme|hr|fr|st|sr|jr|med|dipl|ing|int|m)|\b[^\W\d_])\.\s+"

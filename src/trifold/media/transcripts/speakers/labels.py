@@ -18,6 +18,9 @@ _CHEVRONS = re.compile(r"(?:^|(?<=\s))(?:>{2,3}\s*)+(?=\S)")
 UNNAMED = "unnamed"  # a turn that a mark opens and nobody's name
 _WINDOW = 150  # characters in which a label would end
 
+_GENDERED = re.compile(
+    r"(?<![^\s*_>\[(-])([A-ZÄÖÜ][a-zäöüß]{3,20}):in(?=[*_\])]{0,3}\s?:[*_]{0,3}(?:\s|$))"
+)
 _REPEATED = ("colon", "glued", "boxed")
 
 _DASHES = re.compile(r"(?:^|(?<=[.!?…]\s))[-–—]\s+(?=\S)")
@@ -37,6 +40,7 @@ def labelled(segments: Sequence[Segment]) -> tuple[Segment, ...]:
     Returns:
         Segments with the same words but for labels and the chevrons before them.
     """
+    segments = [replace(s, text=_GENDERED.sub(r"\1*in", s.text, count=1)) for s in segments]
     labels = labels_of(segments)
     mark = _turn_mark(segments)
     found: list[Segment] = []

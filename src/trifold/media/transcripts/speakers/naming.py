@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from trifold.contracts import Segment
@@ -33,7 +33,7 @@ from trifold.media.transcripts.speakers.parts import (
     uncounted,
     word_of,
 )
-from trifold.media.transcripts.speakers.role_words import QUESTIONS
+from trifold.media.transcripts.speakers.role_words import MACHINES, QUESTIONS
 from trifold.media.transcripts.speakers.slips import slips_of
 
 _ASKS = re.compile(r"[?？؟]")
@@ -106,7 +106,7 @@ def _tally(texts: Sequence[str]) -> dict[str, _Seen]:
                 continue
             one = seen.setdefault(key_of(head.label), _Seen())
             one.spelled[head.label] += 1
-            one.opens |= number == 0 and head.at_start
+            one.opens |= number == 0 and head.at_start and head.form != "stop"
             one.marked += head.at_start and _marks_a_name(head, text)
             one.boxed += head.form == "boxed"
             one.dashed += head.form == "dash"
@@ -155,7 +155,11 @@ def _alone(seen: Mapping[str, _Seen], n_texts: int, roles: set[str]) -> set[str]
     if sum(s.starts for s in nicks.values()) >= 0.5 * n_texts:
         found |= {k for k, s in nicks.items() if not opens_a_remark(s.label)}
     few = [k for k, s in named.items() if s.total == 1 and not is_abstract(s.label)]
-    if len(few) == len(named) > 1 and share >= 0.5 and _is_introduced(named.values()):
+    # one name opens the transcript and one is in full, as captions label on change
+    introduced = any(s.opens for s in named.values()) and any(
+        " " in s.label and s.starts for s in named.values()
+    )
+    if len(few) == len(named) > 1 and share >= 0.5 and introduced:
         found |= named.keys()
     is_short = 1 < n_texts <= LONGEST_FEW and len(few) == n_texts and share == 1
     return found | set(few) if is_short else found
@@ -170,10 +174,11 @@ def _in_brackets(named: Mapping[str, _Seen], n_texts: int) -> set[str]:
 
 
 def _before_stops(seen: Mapping[str, _Seen], n_texts: int) -> set[str]:
-    """A part and others before full stops and the like, ``Interviewer. How?``."""
+    """A part and others before full stops and the like, ``Interviewer. How?``, or full names."""
     stops = {k: s.stopped for k, s in seen.items() if s.stopped}
-    is_dense = len(stops) > 1 and sum(stops.values()) >= 0.5 * n_texts
-    return set(stops) if is_dense and any(is_part(seen[key].label) for key in stops) else set()
+    full = [k for k, n in stops.items() if n > 1 and " " in k and looks_like_name(seen[k].label)]
+    told = len(full) > 1 or (len(stops) > 1 and any(is_part(seen[key].label) for key in stops))
+    return set(stops) if told and sum(stops.values()) >= 0.5 * n_texts else set()
 
 
 def _before_dashes(seen: Mapping[str, _Seen], n_texts: int) -> set[str]:
@@ -191,10 +196,10 @@ def _paired(seen: Mapping[str, _Seen], n_texts: int) -> set[str]:
         colons = sum(seen[key].total for key in both)
         is_first = any(seen[key].starts for key in sides[0])
         dotted = sum(seen[key].dotted for key in both)
-        is_dotted = dotted > 2 and dotted >= 0.6 * n_texts
         asked = sum(seen[key].asks for key in sides[0])
         unanswered = (asks, answers) in QUESTIONS and asked > 1 and asked == colons + dotted
-        if all(sides) and ((is_first and colons >= 0.3 * n_texts) or is_dotted):
+        often = colons >= max(0.3 * n_texts, 3 * (asks in MACHINES))  # also words of speech
+        if all(sides) and ((is_first and often) or dotted >= max(3, 0.6 * n_texts)):
             found |= both
         elif unanswered and not sides[1]:
             found |= sides[0]
@@ -207,12 +212,6 @@ def _by_form(seen: Mapping[str, _Seen], accepted: set[str], n_texts: int) -> dic
     dotted = [key for key in accepted if seen[key].dotted]
     found = [f"{key} dash" for key in dashed] + [f"{key} dotted" for key in dotted]
     return dict.fromkeys([*found, *(f"{key} stop" for key in accepted if seen[key].stopped)], "")
-
-
-def _is_introduced(named: Iterable[_Seen]) -> bool:
-    """Whether one name opens the transcript and one is in full, as captions label on change."""
-    seen = list(named)
-    return any(s.opens for s in seen) and any(" " in s.label and s.starts for s in seen)
 
 
 def _is_name(one: _Seen, key: str, share: float, n_texts: int) -> bool:

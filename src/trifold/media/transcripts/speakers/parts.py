@@ -30,8 +30,11 @@ _NUMBERED = _words(
 )
 _PEOPLE = (CANDIDATES | INTERVIEWERS | {"int", "interv", "guest"}) - {"frage", "hr", "panel"}
 _PARTS = _PEOPLE | _NUMBERED
+_INITIAL = re.compile(r"[A-ZÀ-Þ]\.\s?[A-ZÀ-Þ]")
 _NUMBER = re.compile(r"#?\d{1,3}|[a-z]|one|two|three|four|[一二三四]")
 _GLUED = re.compile(r"(?P<part>[^\W\d_]+)[ _#-]*(?P<number>\d{1,3}|[a-z]|[一二三四])")
+
+_GENDERED = re.compile(r"(?<=[a-zäöüß]{4})(?:[*:_/·]-?|\()in(?:nen)?\)?(?=\s|$)")  # Bewerber*in
 
 PAIRS = (  # of letters and words that are labels beside their counterpart only
     *(pair for pair in role_words.PAIRS if pair != ("e", "e1")),
@@ -96,7 +99,7 @@ _ABSTRACT = re.compile(
 
 def words_of(label: str) -> list[str]:
     """The label's words, case and outer punctuation aside."""
-    plain = unicodedata.normalize("NFKC", label).casefold().replace("_", " ")
+    plain = _GENDERED.sub("", unicodedata.normalize("NFKC", label).casefold()).replace("_", " ")
     return [word for word in (part.strip(".,;*'\"’-–—[]{}<>") for part in plain.split()) if word]
 
 
@@ -130,7 +133,8 @@ def opens_a_remark(label: str) -> bool:
     if not words:
         return True
     is_short = len(words) > 1 and len(words[-1]) < 3  # Anna Le, Minh Do
-    return words[0] in _OPENINGS or (words[-1] in _OPENINGS and not is_short)
+    is_initial = len(words) > 1 and _INITIAL.match(label) is not None  # I. Berg, O. Lind
+    return (words[0] in _OPENINGS and not is_initial) or (words[-1] in _OPENINGS and not is_short)
 
 
 def is_abstract(label: str) -> bool:

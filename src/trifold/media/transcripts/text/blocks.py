@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from trifold.contracts import Segment
 from trifold.media.transcripts.speakers.heads import opens_with_label
-from trifold.media.transcripts.text.preamble import is_heading
+from trifold.media.transcripts.text.preamble import is_heading, is_title
 from trifold.media.transcripts.text.stamps import Stamp, speaker_of
 from trifold.media.transcripts.timed import markup
 
@@ -70,7 +70,8 @@ def _above_all(lines: list[str], stamps: Mapping[int, Stamp]) -> list[str]:
     if not titles or headed <= len(stamps) / 2:
         return lines
     first = next(iter(stamps.values()))
-    waits = not first.name and not first.rest and bool(lines) and speaker_of(lines[-1]) is not None
+    last = lines[-1] if lines and not is_title(lines[-1]) else ""
+    waits = not first.name and not first.rest and speaker_of(last) is not None
     return lines[-1:] if waits else []
 
 

@@ -47,6 +47,10 @@ _JOINERS = re.compile(
 )  # part of Persian and Indic spelling
 _LOST_ALONE = re.compile("(?<!\\S)\ufffd+(?!\\S)")
 
+_JAPANESE = b"\x1b$"  # how iso-2022-jp begins Japanese
+LEAST_TWICE = 2  # letters that were encoded twice, from which it is no accident
+_TWICE = re.compile("[\u00c2-\u00f4][\u0080-\u00bf\u0152-\u2122]")
+
 _QUOTED = re.compile(r'"(?:WEBVTT|\d{1,6}\s*\n\s*\d{1,3}:|\d{1,3}:\d\d)')  # a quote before cues
 
 
@@ -90,7 +94,11 @@ def _decoded(raw: bytes) -> tuple[str, str | None]:
     for mark, encoding in _MARKS:
         if raw.startswith(mark):
             return _with_losses(raw[len(mark) :], encoding)
-    raw = raw.rstrip(b"\x00") if raw[-2:] == b"\x00\x00" and raw.count(0) < len(raw) / 8 else raw
+    filled = raw.rstrip(b"\x00")
+    if filled and len(raw) - len(filled) > 1 and b"\x00" not in filled:
+        text, remark = _narrow(filled)
+        is_long = len(raw) - len(filled) > len(raw) / 8
+        return text, remark or ("its end is empty bytes: it may be cut off" if is_long else None)
     if b"\x00" in raw:
         wide = _wide_encoding(raw)
         if wide is not None:
@@ -130,7 +138,9 @@ def _plain_share(sample: bytes, encoding: str) -> float:
 def _narrow(raw: bytes) -> tuple[str, str | None]:
     """UTF-8, UTF-8 with damage, or a guess among older encodings."""
     try:
-        return raw.decode("utf-8"), None
+        if _JAPANESE in raw:
+            return raw.decode("iso2022_jp"), "read as iso2022_jp"
+        return _once_encoded(raw.decode("utf-8"))
     except UnicodeDecodeError:
         text, remark = _with_losses(raw, "utf-8")
     good = sum(c > "\x7f" and c != "\ufffd" for c in text)
@@ -141,6 +151,17 @@ def _narrow(raw: bytes) -> tuple[str, str | None]:
     if control > 0.02 * len(guessed[:100_000]):
         raise ValueError("expected text, got binary content")
     return guessed, f"not UTF-8: read as {encoding}"
+
+
+def _once_encoded(text: str) -> tuple[str, str | None]:
+    """``größer`` of ``grÃ¶ÃŸer``: UTF-8 that was taken for Windows-1252 and encoded again."""
+    if len(_TWICE.findall(text)) < LEAST_TWICE:
+        return text, None
+    try:
+        raw = b"".join(c.encode("cp1252" if c > "\xff" else "latin-1") for c in text)
+        return raw.decode("utf-8"), "encoded twice as UTF-8: read as meant"
+    except UnicodeError:
+        return text, None
 
 
 def unwrapped(text: str) -> str:

@@ -6,40 +6,35 @@ lines and running forwards. ``at 10:30 we met`` and ``score 3:2`` are words.
 
 from __future__ import annotations
 
-import re
+import operator
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice, pairwise
+from itertools import pairwise
 
 from trifold.contracts import Segment
 from trifold.media.transcripts.found import Found
 from trifold.media.transcripts.speakers.heads import is_code, key_of, opens_with_label
 from trifold.media.transcripts.speakers.parts import is_role
 from trifold.media.transcripts.text.blocks import MOST, segments_of
-from trifold.media.transcripts.text.preamble import first_spoken, without_notes
+from trifold.media.transcripts.text.copied import lines_of
+from trifold.media.transcripts.text.preamble import first_spoken
 from trifold.media.transcripts.text.stamps import (
     Stamp,
     has_time,
+    minutes_of,
     speaker_of,
     stamp_at_end,
     stamp_at_start,
     stamp_behind_name,
     stamp_in_brackets,
-    with_marks_first,
 )
 from trifold.media.transcripts.timed import markup
+from trifold.media.transcripts.timed.lines import Cue, Line
+from trifold.media.transcripts.timed.repetition import without_repeats
 
 KIND = "txt"
+FEW = 3  # lines with times, of which nothing tells whether they grow
 WRAPPED = 50  # characters; a line of that length may go on in the next
-
-_NUMBERED = re.compile(r"[\[(]?(\d{1,5})[\])]?[.:]?[ \t]+(\D.*)")
-_LENGTH = re.compile(
-    r"(?:(\d{1,2}) hours?,? ?)?(?:(\d{1,2}) minutes?,? ?)?(?:and )?(?:(\d{1,2}) seconds?)"
-)
-_READ_OUT = re.compile(  # 0 minutes 4 seconds0:04, for people who listen to the page
-    r"(?P<name>\D.{0,60}? )?(?:\d{1,2} (?:hours?|minutes?|seconds?),? ?(?:and )?){1,3}"
-    r"(?P<time>\d{1,2}:\d{2}(?::\d{2})?)?"
-)
 
 
 def read(text: str) -> Found:
@@ -53,58 +48,21 @@ def read(text: str) -> Found:
         time. A time goes on to the next one; the last has no end where none is stated. Labels at
         the head of lines are left in the text.
     """
-    lines = _lines_of(text)
+    lines = lines_of(text)
     lines = lines[first_spoken(lines) :]
     stamps = _stamps_of(lines)
-    return Found(tuple(segments_of(lines, stamps) if stamps else _untimed(lines)), KIND)
+    return Found(
+        tuple(_said_once(list(segments_of(lines, stamps))) if stamps else _untimed(lines)), KIND
+    )
 
 
-def _lines_of(text: str) -> list[str]:
-    """Lines, bars between turns being line ends, without what programs add."""
-    parts = text.split("|")
-    opened = (part for part in parts if opens_with_label(part))
-    if len(parts) > 1 and len(list(islice(opened, 2))) == 2:
-        text = "\n".join(parts)
-    rows = _without_numbers([row.strip() for row in text.split("\n")])
-    lines = [line for row in rows for line in with_marks_first(row)]
-    read_out = [_READ_OUT.fullmatch(line) if "second" in line[:120] else None for line in lines]
-    if any(match and match["time"] for match in read_out):
-        lines = [_without_reading(*pair) for pair in zip(lines, read_out, strict=True)]
-    return without_notes(_without_echoes(lines))
-
-
-def _without_echoes(lines: Sequence[str]) -> list[str]:
-    """Without ``4 seconds`` below ``0:04``."""
-    kept = list(lines[:1])
-    for before, line in pairwise(lines):
-        match = _LENGTH.fullmatch(line) if "second" in line[:60] else None
-        stamp = stamp_at_start(before) if match else None
-        parts = [float(part or 0) for part in match.groups()] if match else [0.0, 0.0, 0.0]
-        length_s = 3600 * parts[0] + 60 * parts[1] + parts[2]
-        is_echo = stamp is not None and not stamp.rest and stamp.start_s == length_s
-        kept.append("" if is_echo else line)
-    return kept
-
-
-def _without_numbers(lines: Sequence[str]) -> list[str]:
-    """Without the numbers of lines that scientific transcripts have: ``01 I: Why?``."""
-    numbered = [_NUMBERED.fullmatch(line) if line else None for line in lines]
-    numbers = [int(match[1]) for match in numbered if match]
-    filled = sum(map(bool, lines))
-    steps = sum(later == number + 1 for number, later in pairwise(numbers))
-    labels = any(match and opens_with_label(match[2]) for match in numbered)
-    if len(numbers) < 3 or len(numbers) < MOST * filled or steps < MOST * (len(numbers) - 1):
-        return list(lines)
-    return [
-        match[2] if match and labels else line for match, line in zip(numbered, lines, strict=True)
-    ]
-
-
-def _without_reading(line: str, read_out: re.Match[str] | None) -> str:
-    """A time that is also written out as words is its time alone; a repeated one is nothing."""
-    if read_out is None or (read_out["name"] and not speaker_of(read_out["name"])):
-        return line
-    return f"{read_out['name'] or ''} {read_out['time']}".strip() if read_out["time"] else ""
+def _said_once(segments: list[Segment]) -> list[Segment]:
+    """Without what grows from line to line, as live captions do that are kept as text."""
+    cues = [Cue(s.start_s, s.end_s, (Line(s.text, s.speaker),)) for s in segments]
+    new = without_repeats(cues) if len(cues) > FEW else cues
+    if len(new) == len(cues) and all(map(operator.eq, new, cues)):
+        return segments
+    return [Segment(line.text, c.start_s, c.end_s, line.speaker) for c in new for line in c.lines]
 
 
 def _stamps_of(lines: Sequence[str]) -> dict[int, Stamp]:
@@ -127,7 +85,7 @@ def _stamps_of(lines: Sequence[str]) -> dict[int, Stamp]:
         found |= bare
     if headers and _run_forwards(headers) and (len(headers) > 1 or _is_clear(headers, filled)):
         found |= headers
-    return dict(sorted(found.items()))
+    return minutes_of(dict(sorted(found.items())), lines)
 
 
 def _structures(bare: Mapping[int, Stamp], lines: Sequence[str], filled: Sequence[int]) -> bool:

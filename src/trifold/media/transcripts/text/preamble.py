@@ -46,6 +46,16 @@ _NOTE = re.compile(
     r".{1,60} (?:started|stopped) (?:the )?(?:transcription|recording)|"
     r"[\[(*]{1,2}\s*(?:end|beginning|start|ende|beginn|anfang|fin) (?:of|der|des|de la|du|del) "
     r"(?:the )?[\w ]{1,30}[\])*]{1,2}|"
+    r"(?:.{0,80}\b)?(?:page|seite|página) \d{1,3} (?:of|von|de|sur|/) \d{1,3}|"
+    r"transcript (?:by|provided by) \S.{0,40}|"
+    r"(?:duration|dauer|(?:total|audio) (?:time|duration|length)|word count) ?: ?\d[\d:.,]{0,10}"
+    r" ?(?:hours?|minutes?|minuten|mins?|seconds?|sekunden|s|words?)?\.?|"
+    r"(?:start|end) script|\[?(?:begin|end)\]|<?(?:begin|end) subtitles>?|"
+    r"@? ?this file written with .*|"
+    r"search (?:in video|transcript)|sync to video time|from your search|show transcript|"
+    r"follow along using the transcript\.?|"
+    r"[^\W\d_]{3,20} \((?:auto-generated|automatisch (?:erzeugt|generiert)|"
+    r"générés? automatiquement|generados? automáticamente|generat[oi] automaticamente)\)|"
     r"end of (?:the )?(?:transcript|interview|recording|transcription)\.?|"
     r"(?:https?|ftp)://\S+)",
     re.IGNORECASE,
@@ -57,7 +67,11 @@ _LYRICS = re.compile(r"\[(?:ti|ar|al|au|by|la|re|ve|offset|length):[^\]]{0,200}\
 
 def without_notes(lines: Sequence[str]) -> list[str]:
     """Without rules and what programs add of themselves; such lines become empty."""
-    return ["" if _is_note(line.strip()) else line for line in lines]
+    found = ["" if _is_note(line.strip(" \t*_#>")) else line for line in lines]
+    return [
+        "" if line == "All" and len(lines) > n + 1 and _is_note(lines[n + 1]) else line
+        for n, line in enumerate(found)
+    ]
 
 
 def first_spoken(lines: Sequence[str]) -> int:
@@ -71,12 +85,13 @@ def first_spoken(lines: Sequence[str]) -> int:
         line = lines[at].strip()
         if not line:
             signs += signs > 0
+        elif _LIST_BELOW.fullmatch(line.strip(" :")):
+            signs += 2
         elif len(line) <= LONGEST and _states_a_fact(line, is_top=at < 3):
             signs += 1
         elif _HEADING.fullmatch(line.strip(" :")):
             signs += 2
-            if not _LIST_BELOW.fullmatch(line.strip(" :")):
-                at += 1  # the list itself
+            at += 1  # the list itself
         else:
             break
         at += 1
@@ -90,6 +105,11 @@ def is_heading(line: str) -> bool:
     return len(text) <= LONGEST and len(text.split()) <= 12 and text[-1:] not in ".?!…"
 
 
+def is_title(line: str) -> bool:
+    """Whether a line says that a transcript follows."""
+    return _TITLE.fullmatch(line.strip()) is not None
+
+
 def _is_title_above_facts(lines: Sequence[str]) -> bool:
     """Whether the first line is a title by what follows it: ``Talk with Mira``, ``Date: 2 May``."""
     below = next((line for line in lines[1:4] if line.strip()), "").strip()
@@ -100,7 +120,7 @@ def _is_title_above_facts(lines: Sequence[str]) -> bool:
 def _states_a_fact(line: str, *, is_top: bool) -> bool:
     key, colon, value = line.partition(":")
     names_a_part = bool(colon) and is_part(key) and looks_like_name(value.strip())
-    titles = is_top and _TITLE.fullmatch(line) is not None
+    titles = is_top and is_title(line)
     return _KEYED.fullmatch(line) is not None or names_a_part or titles
 
 

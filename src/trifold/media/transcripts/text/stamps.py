@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from trifold.media.transcripts.speakers.heads import bare, is_code, looks_like_name
@@ -12,15 +13,24 @@ from trifold.media.transcripts.timed import clock
 LOOK_AT = 160  # characters of a line in which a time stands
 
 _DATE = r"(?:\d{1,4}[./-]\d{1,2}[./-]\d{1,4},?[ T]+)?"
-_TIME = (
+_CLOCK = (
     r"(?:\d{1,3}:)?\d{1,2}:\d{2}(?!\d)(?:[.,]\d{1,6}|:\d{2,3}|-\d(?=#))?(?: ?[AaPp]\.?[Mm]\b\.?)?"
 )
-_LETTERS = r"(?:\d{1,2}h ?)?(?:\d{1,2}m(?:in)? ?)?\d{1,2}(?:\.\d{1,3})?s"
+_DOTS = r"\d{1,2}\.[0-5]\d\.[0-5]\d(?![\d.])"
+_PRIMES = r"\d{1,3}['\u2032\u2019] ?[0-5]\d(?:['\u2032\u2019]{2}|[\"\u2033\u201d])?(?!\w)"
+_SPELLED = r"(?:\d{1,2}h ?)?\d{1,2}m(?:in)? ?\d{1,2}s\b"
+_TIME = rf"(?:{_CLOCK}|{_DOTS}|{_PRIMES}|{_SPELLED})"
+_LETTERS = (
+    r"(?:\d{1,2} ?h(?:ours?|rs?)?,? ?)?(?:\d{1,2} ?m(?:in(?:ute)?s?)?\.?,? ?)?"
+    r"\d{1,2}(?:\.\d{1,3})? ?s(?:ec(?:ond)?s?)?\.?"
+)
 _SECONDS = r"\d{1,5}(?:\.\d{1,3})? ?s(?:ec)?|\d{1,5}\.\d{1,3}"
 _BOXED = rf"(?:{_TIME}|{_LETTERS}|{_SECONDS})"
 _TO = r"(?: ?(?:-{1,3}>?|=>|>|~|to|bis|until|à) ?|[ \t]+)"
 _BARE_PAIR = rf"{_DATE}({_TIME})(?:{_TO}{_DATE}({_TIME}))?"
 _BOXED_PAIR = rf"[\[({{<#] ?{_DATE}({_BOXED})(?:{_TO}{_DATE}({_BOXED}))? ?[\])}}>#]"
+_MINUTES = re.compile(r"[\[({] ?\d{1,3}\.[0-5]\d(?!\d)")
+FASTEST = 20.0  # words a second: faster than anybody speaks
 _FROM_TO = re.compile(r"From\s+(\S.{0,60}?)\s+to\s+\S.{0,60}?(?:\(Direct Message\))?\s*:\s*")
 
 _AT_START = re.compile(
@@ -32,7 +42,7 @@ _AT_END = re.compile(
     rf"(?:{_BOXED_PAIR}|(?<=[\s|,;·•@:-]){_BARE_PAIR})[ \t]*:?"
 )
 _NAMED = re.compile(
-    rf"(.{{1,50}}?) ?:? ?(?:{_BOXED_PAIR} ?:?[*_]{{0,2}}(?=\s)"
+    rf"(.{{1,50}}?)(?: at)? ?:? ?(?:{_BOXED_PAIR} ?:?[*_]{{0,2}}(?=\s)"
     rf"|(?<=\s){_BARE_PAIR}(?:(?=\t)| ?([:|-])?(?=\s)))"
 )
 _BOTH = re.compile(  # in one pair of brackets
@@ -40,7 +50,7 @@ _BOTH = re.compile(  # in one pair of brackets
     rf"|([^\[\]()]{{1,40}}?)[ ,|;:@-]{{1,3}}{_BARE_PAIR}) ?[\])] ?:?"
 )
 _MARK = re.compile(rf"(?=\[{_DATE}{_TIME}\])|(?=#{_TIME}#)")
-_DIGITS = re.compile(r"\d[:：]\d|[\[({<#] ?\d")
+_DIGITS = re.compile(r"\d[:：]\d|[\[({<#] ?\d|\d\.\d\d\.\d|\d['\u2032\u2019] ?\d|\dm(?:in)? ?\d")
 _NUMBER = re.compile(r"[>*•\-\s]{0,4}(?:\d{1,4}[.)]?)?\s?")
 
 
@@ -96,7 +106,9 @@ def stamp_behind_name(line: str) -> Stamp | None:
     if found is None or name is None or not rest:
         return None
     is_marked = found[2] or found[6] or line[found.end() : found.end() + 1] == "\t"
-    return _stamp(found.groups()[1:5], name, rest) if is_marked or is_role(name) else None
+    is_numbered = is_code(name) and name[-1:].isdigit()
+    known = is_marked or is_role(name) or is_numbered
+    return _stamp(found.groups()[1:5], name, rest) if known else None
 
 
 def stamp_in_brackets(line: str) -> Stamp | None:
@@ -135,6 +147,28 @@ def with_marks_first(line: str) -> list[str]:
     return pieces
 
 
+def minutes_of(stamps: Mapping[int, Stamp], lines: Sequence[str]) -> dict[int, Stamp]:
+    """``(0.45)`` as minutes and seconds where nobody could speak so fast in so many seconds.
+
+    Args:
+        stamps: by their line.
+        lines: all of them.
+    """
+    starts = [stamp.start_s for stamp in stamps.values() if stamp.start_s is not None]
+    words = sum(len(line.split()) for line in lines[: max(stamps, default=0)])
+    is_form = all(_MINUTES.search(lines[number]) for number in stamps)
+    if len(starts) < 3 or not is_form or words <= FASTEST * (starts[-1] - starts[0]):
+        return dict(stamps)
+    return {
+        number: stamp._replace(start_s=_sixtieths(stamp.start_s), end_s=_sixtieths(stamp.end_s))
+        for number, stamp in stamps.items()
+    }
+
+
+def _sixtieths(value: float | None) -> float | None:
+    return None if value is None else int(value) * 60.0 + round(value % 1 * 100)
+
+
 def _normal(line: str) -> str:
     """Dashes and full-width marks as ASCII, character for character; tabs stay."""
     plain = clock.normal(line).replace("–", "-").replace("—", "-")
@@ -160,9 +194,19 @@ def _stamp(times: tuple[str | None, ...], name: str | None, rest: str) -> Stamp:
 def _seconds(value: str) -> float | None:
     """Seconds of a time; afternoons by the clock are 12 hours later."""
     half = re.search(r"([AaPp])\.?[Mm]\.?$", value)
-    plain = value[: half.start()].strip() if half else value.replace("-", ".")
+    plain = value[: half.start()].strip() if half else _as_clock(value)
     if not half:
         return clock.seconds(plain)
     whole = clock.seconds(plain if plain.count(":") > 1 else f"{plain}:00")
     noon = 43_200.0 * (half[1] in "pP")
     return None if whole is None else whole % 43_200 + noon
+
+
+def _as_clock(value: str) -> str:
+    """``00.01.02``, ``1'02''``, ``1 min 2 sec`` and ``0:01:02-3`` as a clock shows them."""
+    if re.fullmatch(_DOTS, value):
+        return value.replace(".", ":")
+    if re.fullmatch(_PRIMES, value):
+        return ":".join(re.findall(r"\d+", value))
+    spelled = re.sub(r"(?<=\d) ?([hms])[a-z]*\.?,? ?", r"\1", value)
+    return spelled.replace("-", ".")

@@ -16,6 +16,7 @@ from trifold.media.transcripts.timed import markup
 
 DASH = "‐‑–—−-"  # the plain one last, so that classes of characters can hold it
 _CHEVRONS = re.compile(r"(?:^|(?<=\s))>{2,3}(?=\s|$|[A-Z])\s?")
+_ESCAPED = re.compile(r"&lt;(/?(?:v|c|i|b|u)(?:[ .][^&<>]{0,100})?)&gt;")
 _DASHED = re.compile(rf"[{DASH}]{{1,2}} ?(?=[^\s{DASH}])")
 _DASH_AND_SPACE = re.compile(rf"[{DASH}]{{1,2}} (?=[^\s{DASH}])")
 
@@ -67,6 +68,8 @@ def cue_of(
 ) -> Cue:
     """The cue of a raw text with markup, lines separated by line feeds."""
     lines: list[Line] = []
+    if "&lt;v " in text:  # tags that were escaped as text is
+        text = _ESCAPED.sub(r"<\1>", text)
     broken = markup.BREAKS.sub("\n", text)
     for voice, said in markup.voices(broken, speaker):
         if len(markup.stamped(said)) > 1:
@@ -116,9 +119,9 @@ def _groups(lines: Iterable[Line]) -> Iterator[tuple[str, list[Line]]]:
 
 
 def _share(cue: Cue, first: float, last: float) -> tuple[float | None, float | None]:
-    """A part of the cue's time, from the fraction ``first`` to ``last``."""
+    """A part of the cue's time, from ``first`` to ``last``; a start may stand alone."""
     if cue.start_s is None or cue.end_s is None:
-        return None, None
+        return (cue.start_s if first == 0 else None), None
     length_s = cue.end_s - cue.start_s
     return (
         cue.start_s if first == 0 else round(cue.start_s + first * length_s, 3),

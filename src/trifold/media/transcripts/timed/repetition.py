@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 
 from trifold.media.transcripts.found import Found
@@ -60,9 +61,9 @@ def without_repeats(cues: Sequence[Cue]) -> list[Cue]:
     """
     once = _without_copies(cues)
     if _rolls(once, _shared_lines):
-        return _drop(once, _shared_lines, _without_lines)
+        return _drop(once, partial(_shared_lines, rolls=True), _without_lines)
     if _rolls(once, _shared_words):
-        return _drop(once, _shared_words, _without_words)
+        return _drop(once, partial(_shared_words, rolls=True), _without_words)
     return once
 
 
@@ -129,28 +130,40 @@ def _adjacent(last: Cue, cue: Cue) -> bool:
     return last.start_s <= cue.start_s <= last.end_s + GAP_S
 
 
-def _shared_lines(last: Cue, cue: Cue) -> int:
-    """How many lines at the end of a cue open the next; lines with time stamps are new."""
-    if not _adjacent(last, cue):
+def _shared_lines(last: Cue, cue: Cue, *, rolls: bool = False) -> int:
+    """How many lines at the end of a cue open the next; lines with time stamps are new.
+
+    Args:
+        last: the cue before.
+        cue: the next.
+        rolls: True where the file is known to roll: its lines stay over a pause until others come.
+    """
+    near = _adjacent(last, cue)
+    if not near and not rolls:
         return 0
     old = next((i for i, line in enumerate(cue.lines) if line.words), len(cue.lines))
-    return _overlap(
+    shared = _overlap(
         [(line.speaker, line.text.casefold()) for line in last.lines],
         [(line.speaker, line.text.casefold()) for line in cue.lines[:old]],
     )
+    return shared if near or shared < len(cue.lines) else 0
 
 
-def _shared_words(last: Cue, cue: Cue) -> int:
-    """How many words at the end of a cue open the next: three, or all that it had."""
-    if not _adjacent(last, cue) or any(line.words for line in cue.lines):
+def _shared_words(last: Cue, cue: Cue, *, rolls: bool = False) -> int:
+    """How many words at the end of a cue open the next: three, or all that it had.
+
+    Arguments are those of ``_shared_lines``.
+    """
+    near = _adjacent(last, cue)
+    if not (near or rolls) or any(line.words for line in cue.lines):
         return 0
     before = _words(last)
     shared = _overlap(before, _words(cue))
-    enough = shared >= LEAST_WORDS or shared == len(before)
+    enough = shared >= LEAST_WORDS or (near and shared == len(before))
     if not enough:
         return 0
     # within a line, only what goes on after a repetition shows that it was one
-    goes_on = shared < len(_words(cue)) or _words(last) == _words(cue) or _flash(last, cue)
+    goes_on = shared < len(_words(cue)) or (near and (before == _words(cue) or _flash(last, cue)))
     return shared if goes_on else 0
 
 

@@ -21,7 +21,9 @@ _DRAWING = re.compile(r"\\p([0-9])")
 _BLOCK = re.compile(r"\{([^{}]{0,2000})\}")
 _MICRODVD = re.compile(r"\s{0,4}\{ ?(\d{1,8}) ?\}\{ ?(\d{0,8}) ?\}(.*)")
 _MPL2 = re.compile(r"\s{0,4}\[ ?(-?\d{1,7}) ?\]\[ ?(-?\d{0,7}) ?\](.*)")
-_TMPLAYER = re.compile(r"\s{0,4}(\d{1,2}:\d{2}:\d{2})(?:,\d)?[:=](?! )(.*\D.*)")
+_TMPLAYER = re.compile(
+    r"\s{0,4}(\d{1,2}:\d{2}:\d{2})(?:,\d)?[:=](?! |\d\d[\s,;]{1,4}\d\d:)(.*\D.*)"
+)
 _SYNC = re.compile(
     r"<sync[^<>]{0,80}?start\s{0,4}=\s{0,4}[\"']?(-?\d{1,9})[^<>]{0,80}>", re.IGNORECASE
 )
@@ -195,22 +197,7 @@ def _row_format(rows: Sequence[str]) -> tuple[str, re.Pattern[str]] | None:
     return None
 
 
-def recognises_scc(text: str) -> bool:
-    """True for Scenarist's closed captions, whose words are codes of a decoder."""
-    return text.lstrip("\ufeff \r\n\t").startswith("Scenarist_SCC")
-
-
-def refuse_scc(text: str) -> Found:
-    """Codes are no words.
-
-    Raises:
-        ValueError: always.
-    """
-    raise ValueError(f"expected subtitles as text, got the codes of {text.strip()[:18]}")
-
-
 FORMATS: tuple[Format, ...] = (
-    Format(recognises_scc, refuse_scc),
     Format(recognises_ass, read_ass),
     Format(recognises_sami, read_sami),
     Format(recognises_rows, read_rows),

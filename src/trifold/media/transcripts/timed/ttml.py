@@ -56,6 +56,7 @@ class _Scope:
     speaker: str | None = None
     timed: bool = False
     silent: bool = False
+    language: str | None = None
 
 
 @dataclass
@@ -74,13 +75,19 @@ def recognises_ttml(text: str) -> bool:
 def read_ttml(text: str) -> Found:
     """Read the paragraphs of a document; times of nested elements count from those around them.
 
+    Of several languages the document's own is read, or the first.
+
     Raises:
         ValueError: when it is not well-formed XML.
     """
     root = parse_xml(text)
     agents = _agents(root)
-    cues = [_cue(paragraph) for paragraph in _paragraphs(root, _rates(root), agents)]
-    return found_in(cues, kind="ttml", language=attributes(root).get("lang") or None)
+    paragraphs = list(_paragraphs(root, _rates(root), agents))
+    stated = attributes(root).get("lang") or None
+    languages = dict.fromkeys(one.scope.language for one in paragraphs if one.pieces)
+    spoken = stated if stated in languages else next(iter(languages), None)
+    cues = [_cue(one) for one in paragraphs if one.scope.language == spoken]
+    return found_in(cues, kind="ttml", language=spoken or stated)
 
 
 def _rates(root: Element) -> Rates:
@@ -137,6 +144,7 @@ def _inner(element: Element, around: _Scope, rates: Rates, agents: dict[str, str
         silent=around.silent or silent,
         speaker=agents.get(agent, agent) or around.speaker,
         timed=False,
+        language=(kind in _CONTENT and stated.get("lang")) or around.language,
     )
     given = {key: value for key, value in stated.items() if key in ("begin", "end", "dur")}
     return _timed(scope, given, rates) if given and kind in _CONTENT else scope

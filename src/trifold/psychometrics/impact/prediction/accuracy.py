@@ -12,7 +12,7 @@ from trifold.codes import Code
 from trifold.contracts import Array
 from trifold.errors import InputError
 from trifold.psychometrics.estimate import Estimate, undefined
-from trifold.psychometrics.impact.two_groups.score_difference import score_difference
+from trifold.psychometrics.impact.two_groups.score_difference import pooled_d, score_difference
 from trifold.psychometrics.metrics import ccc, pearson
 from trifold.psychometrics.statistics.plain import plain
 from trifold.psychometrics.statistics.proportions import wilson
@@ -206,8 +206,7 @@ def _d(x: Array, mine: Array) -> float:
     a, b = x[mine], x[~mine]
     if min(len(a), len(b)) < 2:
         return float("nan")
-    pooled = (len(a) * a.var() + len(b) * b.var()) / (len(x) - 2)
-    return float((a.mean() - b.mean()) / np.sqrt(pooled)) if pooled > 0 else float("nan")
+    return pooled_d(a, b)
 
 
 def _fairness(score: Array, rating: Array, labels: Array, **again: int) -> Fairness:

@@ -10,7 +10,7 @@ import numpy as np
 
 from trifold.codes import Code
 from trifold.contracts import Array
-from trifold.decimals import decimal
+from trifold.decimals import decimal, probability
 from trifold.errors import InputError
 from trifold.messages import Said, say
 from trifold.psychometrics.impact.power import detectable_f2
@@ -18,6 +18,7 @@ from trifold.psychometrics.impact.prediction.group_lines import (
     GroupPrediction,
     group_predictions,
 )
+from trifold.psychometrics.metrics import is_constant
 from trifold.psychometrics.statistics.plain import plain
 from trifold.psychometrics.statistics.regression import (
     FTest,
@@ -146,6 +147,8 @@ def _names(
     """Groups, the referent first."""
     if not len(labels) == len(y) == len(score) or not np.isfinite([y, score]).all():
         raise InputError(expected="a criterion, score and group of everybody", got="gaps")
+    if is_constant(y):
+        raise InputError(expected="a criterion that differs between people", got="one value")
     found, counts = np.unique(labels, return_counts=True)
     if len(found) < 2:
         raise InputError(expected="two groups or more", got=f"{len(found)}: {Code.ONE_GROUP}")
@@ -181,20 +184,20 @@ def _sentence(
         return say(
             "no difference of the lines was found (p %(p)s); with these people a gain in R² of "
             "%(gain)s would be found with a power of .80.",
-            p=decimal(omnibus.p, 3),
+            p=probability(omnibus.p),
             gain=decimal(detectable, 3),
         )
     if slopes.p < alpha:
         what = say(
             "slopes differ (p %(p)s): how far predictions are off depends on the score",
-            p=decimal(slopes.p, 3),
+            p=probability(slopes.p),
         )
     elif intercepts.p < alpha:
-        what = say("intercepts differ (p %(p)s)", p=decimal(intercepts.p, 3))
+        what = say("intercepts differ (p %(p)s)", p=probability(intercepts.p))
     else:
         what = say(
             "the lines differ (p %(p)s), neither by slope nor by intercept alone",
-            p=decimal(omnibus.p, 3),
+            p=probability(omnibus.p),
         )
     focal = {name: row for name, row in rows.items() if row.d_mod is not None}
     name, row = max(focal.items(), key=lambda item: abs(item[1].mean_residual_sd))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,16 +41,27 @@ def false_flags(n_g: int, n_h: int, *, rate: float) -> FalseFlags:
         raise InputError(
             expected="two groups and a rate between 0 and 1", got=f"{n_g}, {n_h}, {rate}"
         )
-    focal, other = _flagged(n_g, n_h, rate), _flagged(n_h, n_g, rate)
+    focal, other = (flagged_among(a, [b], rate=rate) for a, b in ((n_g, n_h), (n_h, n_g)))
     return FalseFlags(focal + other, focal)
 
 
-def _flagged(n_g: int, n_h: int, rate: float) -> float:
-    """P(5 s_g n_h < 4 s_h n_g)."""
-    s_h = np.arange(n_h + 1, dtype=np.int64)
-    most = (4 * s_h * n_g - 1) // (5 * n_h)  # the largest s_g that is below four fifths
-    share = stats.binom.pmf(s_h, n_h, rate) * stats.binom.cdf(most, n_g, rate)
-    return float(share.sum())
+def flagged_among(n_g: int, others: Sequence[int], *, rate: float) -> float:
+    """Chance that the rule flags a group against the highest of the others' rates.
+
+    Whoever comes out highest is the reference, so that the more groups there are, the more often
+    one of them is flagged by chance.
+
+    Args:
+        n_g: people of the group.
+        others: people of each other group, one at least.
+        rate: at which all are selected.
+    """
+    s_g = np.arange(n_g + 1, dtype=np.int64)
+    unflagged = np.ones(n_g + 1)
+    for n_h in others:
+        most = (5 * s_g * n_h) // (4 * n_g)  # the largest s_h of which s_g is four fifths
+        unflagged *= stats.binom.cdf(most, n_h, rate)
+    return float(stats.binom.pmf(s_g, n_g, rate) @ (1 - unflagged))
 
 
 def people_at_four_fifths(rate: float, *, power: float = 0.80, alpha: float = 0.05) -> int:

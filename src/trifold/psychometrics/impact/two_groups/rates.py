@@ -8,16 +8,17 @@ say it is less.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scipy import stats
 
 from trifold.codes import Code
 from trifold.errors import InputError
 from trifold.psychometrics.estimate import Estimate, undefined
-from trifold.psychometrics.statistics.proportions import wilson
+from trifold.psychometrics.statistics.proportions import by_score, ratio_limits, wilson
 
-RATIO = "ratio of selection rates, log interval"
+RATIO, KATZ = "ratio of selection rates, log interval", "Katz, Baptista, Azen & Pike 1978"
+SCORE, NURMINEN = "ratio of selection rates, score interval", "Miettinen & Nurminen 1985"
 
 
 @dataclass(frozen=True)
@@ -61,20 +62,18 @@ class Group:
 def impact_ratio(g: Group, h: Group, *, coverage: float = 0.95) -> Estimate:
     """Ratio IR = p_g / p_h, with the interval of Katz et al. (1978).
 
-    exp(ln IR ± z √(1/s_g − 1/n_g + 1/s_h − 1/n_h)).
-
-    Undefined where nobody of the reference is selected; without interval where nobody of the focal
-    group is.
+    Where nobody of the focal group or everybody of either is selected, and of groups of fewer than
+    five, flagged ``SMALL_CELL``, with that of Miettinen and Nurminen (1985); see
+    ``proportions.ratio_limits``. Undefined where nobody of the reference is selected.
     """
-    n, source = g.n + h.n, "Katz, Baptista, Azen & Pike 1978"
+    n = g.n + h.n
     if h.selected == 0:
-        return undefined(n, RATIO, Code.SMALL_CELL, source=source)
-    ratio = g.share / h.share
-    if g.selected == 0:
-        return Estimate(ratio, math.nan, math.nan, n, RATIO, source, coverage, (Code.SMALL_CELL,))
-    spread = math.sqrt(1 / g.selected - 1 / g.n + 1 / h.selected - 1 / h.n)
-    reach = math.exp(float(stats.norm.ppf(0.5 + coverage / 2)) * spread)
-    return Estimate(ratio, ratio / reach, ratio * reach, n, RATIO, source, coverage)
+        return undefined(n, RATIO, Code.SMALL_CELL, source=KATZ)
+    low, high = ratio_limits(g.selected, g.n, h.selected, h.n, coverage=coverage)
+    found = Estimate(g.share / h.share, float(low), float(high), n, RATIO, KATZ, coverage)
+    if not by_score(g.selected, g.n, h.selected, h.n):
+        return found
+    return replace(found, method=SCORE, source=NURMINEN).flagged(Code.SMALL_CELL)
 
 
 def below_four_fifths(g: Group, h: Group) -> bool:

@@ -57,6 +57,23 @@ def exact(g: Group, h: Group) -> tuple[float, float]:
     return min(1.0, rarer + level), min(1.0, rarer + level / 2)
 
 
+def among_all(p: float, groups: int) -> float:
+    """A two-sided p of two of several groups that were chosen for their distance.
+
+    The reference is the group of the highest rate. Of many groups with equal rates the lowest lies
+    far below the highest; the studentised range says how far (Tukey 1953; Kramer 1956), and holds
+    for unequal sizes too (Hayter 1984). Of two groups it is p.
+
+    Args:
+        p: of the two alone.
+        groups: all that were compared, two at least.
+    """
+    if groups <= 2 or p >= 1:
+        return p
+    distance = math.sqrt(2) * float(stats.norm.isf(p / 2))
+    return max(p, float(stats.studentized_range.sf(distance, groups, np.inf)))
+
+
 def exact_below(g: Group, h: Group) -> tuple[float, float]:
     """One-sided p and mid-p of so few selections of g, or fewer."""
     first, table = _probabilities(g, h)

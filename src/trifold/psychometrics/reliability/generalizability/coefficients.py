@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +15,12 @@ from trifold.psychometrics.estimate import Estimate, undefined
 from trifold.psychometrics.reliability.agreement import MeanSquares, icc_of, spearman_brown
 from trifold.psychometrics.reliability.generalizability.components import analysis_of_variance
 from trifold.psychometrics.reliability.generalizability.formula import PERSON
-from trifold.psychometrics.reliability.generalizability.study import SOURCE, GStudy, estimator
+from trifold.psychometrics.reliability.generalizability.study import (
+    SOURCE,
+    GStudy,
+    around,
+    estimator,
+)
 from trifold.psychometrics.reliability.generalizability.weights import (
     Weights,
     observed,
@@ -128,7 +134,13 @@ def share(universe: Array, error: Array) -> Array:
 
 
 def estimated(
-    study: GStudy, value: float, ends: tuple[float, float], method: str, *, absolute: bool
+    study: GStudy,
+    value: float,
+    ends: tuple[float, float],
+    method: str,
+    *,
+    absolute: bool,
+    counted: bool = False,
 ) -> Estimate:
     """With the study's flags; undefined where it is, or where absolute error cannot be known."""
     if not study.defined:
@@ -137,7 +149,9 @@ def estimated(
         return undefined(study.n, method, Code.DISCONNECTED_DESIGN, source=SOURCE)
     flags = study.flags + ((Code.NEGATIVE_VARIANCE,) if (study.variances < 0).any() else ())
     flags += (Code.BOUNDARY,) if study.variances[0] <= 0 else ()
-    return Estimate(value, *ends, study.n, method, SOURCE, study.coverage, flags)
+    return Estimate(
+        value, *around(value, ends), study.n, method, SOURCE, study.coverage, flags, counted
+    )
 
 
 def _exact_interval(study: GStudy, sizes: Sizes, name: str) -> tuple[float, float] | None:
@@ -155,5 +169,7 @@ def _exact_interval(study: GStudy, sizes: Sizes, name: str) -> tuple[float, floa
         kind = "ICC(A,1)" if name == "absolute" else "ICC(C,1)"
     if not made.rows > 0:
         return None
-    low, high = icc_of(made, kind, coverage=study.coverage)[1:]
-    return spearman_brown(low, sizes[facet]), spearman_brown(high, sizes[facet])
+    low, high = (
+        spearman_brown(x, sizes[facet]) for x in icc_of(made, kind, coverage=study.coverage)[1:]
+    )
+    return (low, high) if math.isfinite(low) and math.isfinite(high) else None

@@ -9,6 +9,8 @@ import numpy as np
 from trifold.contracts import Array
 from trifold.psychometrics.reliability.generalizability.observations import Observations
 
+ROUNDING = 1e-12  # of all squares: less is none, as where raters give the same
+
 
 @dataclass(frozen=True)
 class AnalysisOfVariance:
@@ -59,7 +61,8 @@ def analysis_of_variance(seen: Observations) -> AnalysisOfVariance:
         ]
         for a in effects
     ]
-    return AnalysisOfVariance(np.array(df), np.maximum(squares, 0.0), np.array(expected))
+    squares[squares <= ROUNDING * uncorrected[-1]] = 0.0
+    return AnalysisOfVariance(np.array(df), squares, np.array(expected))
 
 
 def uncorrected_sums(seen: Observations, scores: Array) -> Array:
@@ -117,4 +120,5 @@ def analogous_anova(seen: Observations) -> Array:
     if not identified(matrix):
         return np.full(len(seen.design.effects), np.nan)
     sums = uncorrected_sums(seen, (seen.scores - seen.scores.mean())[:, None])[:, 0]
-    return np.linalg.solve(matrix, sums)[:-1]
+    found = np.linalg.solve(matrix, sums)[:-1]
+    return np.where(np.abs(found) <= ROUNDING * seen.scores.var(), 0.0, found)

@@ -74,7 +74,12 @@ def needed(
         number(drawn), [50 - 50 * study.coverage, 50 + 50 * study.coverage], method="nearest"
     )
     value = estimated(
-        study, float(number(study.variances)), (float(low), float(high)), method, absolute=absolute
+        study,
+        float(number(study.variances)),
+        (float(low), float(high)),
+        method,
+        absolute=absolute,
+        counted=True,
     )
     return value if np.isfinite(value.high) else value.flagged(Code.BOUNDARY)
 

@@ -128,8 +128,9 @@ def observe(
         scores: (N,).
 
     Raises:
-        InputError: when labels lack a facet or are of another length, nothing is left, or one cell
-            of all facets holds two scores: then a facet is missing in the design.
+        InputError: when labels lack a facet or are of another length, a score is infinite, nothing
+            is left, or one cell of all facets holds two scores: then a facet is missing in the
+            design.
     """
     scores = np.asarray(scores, dtype=float)
     for facet in plan.facets:
@@ -138,7 +139,9 @@ def observe(
                 expected=f"{len(scores)} labels of facet {facet}, one a score",
                 got=f"{len(labels[facet])}" if facet in labels else f"facets {sorted(labels)}",
             )
-    seen = np.flatnonzero(np.isfinite(scores))
+    if np.isinf(scores).any():
+        raise InputError(expected="finite scores", got="an infinite one")
+    seen = np.flatnonzero(~np.isnan(scores))
     if not len(seen):
         raise InputError(expected="scores", got=f"none among {len(scores)} rows")
     person, names = _labelled(labels[PERSON], seen, PERSON)

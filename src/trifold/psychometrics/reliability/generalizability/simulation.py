@@ -6,6 +6,7 @@ import numpy as np
 
 from trifold.contracts import Array
 from trifold.psychometrics.reliability.generalizability.components import (
+    ROUNDING,
     analysis_of_variance,
     expectations,
     uncorrected_sums,
@@ -47,6 +48,7 @@ def component_draws(
     expected = differences @ expectations(seen)[:, :-1]
     centred = (seen.scores - seen.scores.mean())[:, None]
     found = differences @ uncorrected_sums(seen, centred)
+    found[np.abs(found) <= ROUNDING * float(np.sum(centred**2))] = 0.0
     raised = np.maximum(components, 0.0)
     step = max(1, IN_ONE_GO // n)
     sizes = [min(step, draws - done) for done in range(0, draws, step)]

@@ -86,7 +86,7 @@ class GStudy:
         if value < 0:
             flags = (*flags, Code.NEGATIVE_VARIANCE)
         if self.defined:
-            low, high = self.interval(self.draws[:, e])
+            low, high = around(value, self.interval(self.draws[:, e]))
         else:
             low = high = float("nan")
         how = f"{estimator(self.seen)}; {self.method}"
@@ -156,6 +156,11 @@ def g_study(
     return GStudy(
         seen, tuple(fixed), variances, second, drawn, method, _flags(seen), cautions, coverage
     )
+
+
+def around(value: float, ends: tuple[float, float]) -> tuple[float, float]:
+    """Ends of an interval that holds its estimate, as where components below 0 were raised."""
+    return min(value, ends[0]), max(value, ends[1])
 
 
 def estimator(seen: Observations) -> str:

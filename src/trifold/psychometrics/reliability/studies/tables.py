@@ -33,8 +33,8 @@ def checked(table: pd.DataFrame) -> pd.DataFrame:
     """The table, with numbers for scores.
 
     Raises:
-        InputError: when a column lacks, a score is no number, or scores of a model are of people
-            that it was trained on.
+        InputError: when a column lacks, a score is no finite number, or scores of a model are of
+            people that it was trained on.
     """
     lacking = [name for name in COLUMNS if name not in table]
     if lacking:
@@ -42,9 +42,11 @@ def checked(table: pd.DataFrame) -> pd.DataFrame:
             expected=f"columns {', '.join(COLUMNS)}", got=f"a table without {', '.join(lacking)}"
         )
     scores = pd.to_numeric(table["score"], errors="coerce")
-    wrong = table["score"].notna() & scores.isna()
+    wrong = table["score"].notna() & (scores.isna() | np.isinf(scores))
     if wrong.any():
-        raise InputError(expected="numbers for scores", got=repr(table["score"][wrong].iloc[0]))
+        raise InputError(
+            expected="finite numbers for scores", got=repr(table["score"][wrong].iloc[0])
+        )
     if IN_SAMPLE in table:
         own = table["source"].astype(str).str.startswith((MODEL, MEMBER))
         seen = own & table[IN_SAMPLE].astype(bool)
