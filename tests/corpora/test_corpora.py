@@ -77,7 +77,7 @@ def test_a_corpus_is_named_after_its_folder_however_that_is_written(
             "path,candidate_id,warmth,drive,split\n1.mp4,a,3,3,train\n2.mp4,a,3,3,test\n",
             "each candidate in one split, got 'a' in two",
         ),
-        ("path,warmth,drive,split\n1.mp4,3,3,dev\n", "train, val or test in column 'split'"),
+        ("path,warmth,drive,split\n1.mp4,3,3,later\n", "train, val or test in column 'split'"),
         ("path,warmth,drive\n1.mp4,,\n", "at least one labelled candidate, got none"),
     ],
 )

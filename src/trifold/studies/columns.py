@@ -25,10 +25,13 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
     "score": ("rating", "value", "grade", "points", "mark", "rated", "judgement", "judgment"),
 }
 OF_A_TOOL = frozenset(  # columns that survey tools alone add, by ``headers.key``
-    ("durationinseconds", "locationlatitude", "locationlongitude", "recipientlastname",
-     "recordeddate", "distributionchannel", "collectorid", "lastpage", "startlanguage",
-     "datesubmitted", "submitdate", "redcaprepeatinstance", "redcapeventname", "submissionid")
-)  # fmt: skip
+    (
+        *("durationinseconds", "locationlatitude", "locationlongitude", "recipientlastname"),
+        *("recordeddate", "distributionchannel", "collectorid", "lastpage", "startlanguage"),
+        *("datesubmitted", "submitdate", "redcaprepeatinstance", "redcapeventname"),
+        *("submissionid",),
+    )
+)
 ALSO_OF_A_TOOL = frozenset(  # and may be anything where none of those is
     ("progress", "finished", "seed", "status", "interviewtime", "totaltime", "timetaken")
 )

@@ -43,12 +43,13 @@ def score_columns(
     asked = set(map(key, wanted))
     theirs = {*tool_columns(table), *(name for name in free if _is_state(table, name))}
     tools = [name for name in free if name in theirs and key(name) not in asked]
-    words, numbers = [], []
+    words, numbers = list[str](), list[str]()
     for position, name in enumerate(table.columns):
         if name in free and name not in tools:
             held = [row[position] for row in table.rows if not is_missing(row[position])]
+            mostly = sum(number(cell) is not None for cell in held) >= MOSTLY * len(held)
             if held:
-                (numbers if _are_numbers(held) else words).append(name)
+                (numbers if mostly else words).append(name)
     _refuse_twice(table, numbers)
     notes = []
     for names, what in ((tools, "are a survey tool's own"), (words, "hold no numbers")):
@@ -63,10 +64,6 @@ def _is_state(table: Table, name: str) -> bool:
     states = {"0", "1", "2", ""}  # incomplete, unverified, complete
     form = name.endswith("_complete") and table.columns.count(name) == 1
     return _TIMING.fullmatch(name) is not None or (form and states.issuperset(table.cells(name)))
-
-
-def _are_numbers(cells: Sequence[str]) -> bool:
-    return sum(number(cell) is not None for cell in cells) >= MOSTLY * len(cells)
 
 
 def _refuse_twice(table: Table, names: Sequence[str]) -> None:

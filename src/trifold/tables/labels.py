@@ -17,9 +17,11 @@ _FORMS = (
     re.compile(rf"(?:{_WORDS})\s*[(\[]\s*(?P<point>[+-]?\d\d?)\s*[)\]]"),
 )
 _MONTHS = frozenset(  # spreadsheets make dates of fractions: 4/3 is 4-Mar
-    ("jan", "feb", "mar", "m\u00e4r", "mrz", "apr", "may", "mai", "jun", "jul", "aug", "sep",
-     "sept", "oct", "okt", "nov", "dec", "dez")
-)  # fmt: skip
+    (
+        *("jan", "feb", "mar", "m\u00e4r", "mrz", "apr", "may", "mai", "jun", "jul", "aug"),
+        *("sep", "sept", "oct", "okt", "nov", "dec", "dez"),
+    )
+)
 
 
 def without_labels(table: Table, columns: Collection[str]) -> Table:

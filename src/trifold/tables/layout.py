@@ -16,9 +16,11 @@ HEADER_WITHIN = 20  # rows from the top; above it may stand a title
 _KEY_OF_SURVEY = '{"importid":'  # Qualtrics, below each of its columns
 _ONE_ANSWER = frozenset(("response", "open-ended response"))  # SurveyMonkey, below a question
 _COUNTERS = frozenset(  # what R, pandas and readr call a column of row numbers
-    ("", "x", "x1", "v1", "unnamed: 0", "...1", "rowname", "rownames", "row.names", "row", "rownum",
-     "rownumber", "row_number", "row number", "index")
-)  # fmt: skip
+    (
+        *("", "x", "x1", "v1", "unnamed: 0", "...1", "rowname", "rownames", "row.names", "row"),
+        *("rownum", "rownumber", "row_number", "row number", "index"),
+    )
+)
 Rows = Sequence[Sequence[str]]
 
 

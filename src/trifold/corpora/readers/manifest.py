@@ -43,10 +43,8 @@ from trifold.tables.table import Table
 
 RATER_NAMES = ("judge", "annotator", "coder", "assessor", "evaluator", "raterid", "ratername")
 SPLIT_NAMES: dict[str, Split] = {
-    "dev": "val",
+    **dict.fromkeys(("dev", "valid", "validation"), "val"),
     "training": "train",
-    "validation": "val",
-    "valid": "val",
     "testing": "test",
 }
 SAME = 1e-9  # ratings that differ by less are one

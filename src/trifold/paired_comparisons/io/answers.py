@@ -41,8 +41,9 @@ def outcomes(winners: pd.DataFrame, columns: tuple[str, str]) -> tuple[Array, li
     """
     clips = {id_key(clip) for side in ("left", "right") for clip in winners[side]}
     words = _words(columns, clips, {id_key(cell) for cell in winners["winner"] if cell})
-    cells = list(winners[["left", "right", "winner"]].itertuples(index=False, name=None))
-    found = [_outcome(*row, words) for row in cells]
+    sides = (winners[name].tolist() for name in ("left", "right", "winner"))
+    cells = list(zip(*sides, strict=True))
+    found = [_outcome(left, right, winner, words) for left, right, winner in cells]
     read: dict[float, list[str]] = {LEFT_WINS: [], RIGHT_WINS: [], TIE: []}
     for (left, right, winner), outcome in zip(cells, found, strict=True):
         usual = winner in ("", left, right) or id_key(winner) in ANSWERS
