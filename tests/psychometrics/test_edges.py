@@ -83,6 +83,8 @@ def test_what_is_one_value_but_for_rounding_is_refused() -> None:
         incremental_validity(x, x[::-1, None], same, resamples=10)
     with pytest.raises(InputError, match="a criterion that differs"):
         differential_prediction(same, x, ["a"] * 40 + ["b"] * 40)
+    with pytest.raises(InputError, match="two groups or more, got 0: ONE_GROUP"):
+        differential_prediction(same[:0], x[:0], [])
     with pytest.raises(InputError, match="do not follow"):
         partial_correlation(2 * x + 1, x[::-1], x[:, None])
     assert np.isnan(r2(x[:3], np.full(3, 0.1)))

@@ -147,7 +147,7 @@ def _names(
     """Groups, the referent first."""
     if not len(labels) == len(y) == len(score) or not np.isfinite([y, score]).all():
         raise InputError(expected="a criterion, score and group of everybody", got="gaps")
-    if is_constant(y):
+    if len(y) and is_constant(y):
         raise InputError(expected="a criterion that differs between people", got="one value")
     found, counts = np.unique(labels, return_counts=True)
     if len(found) < 2:
