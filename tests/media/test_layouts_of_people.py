@@ -157,7 +157,7 @@ def test_files_that_may_be_meant_are_named(tmp_path: Path) -> None:
         (["Q1.VTT", "transcripts/q2.vtt", "transcripts/q1.srt"], []),
         (["q3.vtt", "q1.vtt"], ["q3.vtt"]),
         (["transcript.vtt"], ["transcript.vtt"]),  # of which of the two?
-        (["q1 final.srt", "q2-new.TextGrid", "notes.txt"], ["q1 final.srt", "q2-new.TextGrid"]),
+        (["q1-draft.srt", "q2-new.TextGrid", "notes.txt"], ["q1-draft.srt", "q2-new.TextGrid"]),
     ],
 )
 def test_transcripts_of_no_recording_are_named(tmp_path: Path, transcripts, strays) -> None:
