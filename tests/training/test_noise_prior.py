@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy.stats import multivariate_normal, norm
 
+from tests.training.test_learners import KERNELS, make_data
 from trifold.contracts import Array
+from trifold.training.dataset import subset
+from trifold.training.learners.base import build_learner
 from trifold.training.protocol.marginal_likelihood import DOUBT, USUAL_NOISE, maximize_evidence
 
 
@@ -79,3 +84,13 @@ def test_many_people_are_believed(noise: float) -> None:
     y = np.sqrt(1 - noise) * root @ draw.normal(size=400) + np.sqrt(noise) * draw.normal(size=400)
     plain, doubted = (maximize_evidence(grams, y, doubt=doubt).noise for doubt in (0, DOUBT))
     assert doubted == pytest.approx(plain, rel=0.12)
+
+
+def test_a_learner_doubts_as_it_is_told(tmp_path: Path) -> None:
+    few = subset(make_data(), np.arange(12))
+
+    def noise(**more: float) -> Array:
+        return build_learner(KERNELS | more).fit(few, seed=0, out=tmp_path).held_out
+
+    np.testing.assert_array_equal(noise(), noise(doubt=DOUBT))
+    assert np.abs(noise() - noise(doubt=0)).max() > 1e-3
