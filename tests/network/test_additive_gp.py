@@ -209,7 +209,7 @@ def test_evidence_agrees_with_scikit_learn() -> None:
     y = (y - y.mean()) / y.std()
     kernel = ConstantKernel(1.0) * RBF(0.7, "fixed") + WhiteKernel(0.5, (0.05, 50))
     theirs = GaussianProcessRegressor(kernel, alpha=0, n_restarts_optimizer=0).fit(x, y)
-    found = maximize_evidence(RBF(0.7)(x)[None], y, doubt=0)
+    found = maximize_evidence(RBF(0.7)(x)[None], y, prior_precision=0)
     weight, noise = theirs.kernel_.k1.k1.constant_value, theirs.kernel_.k2.noise_level
     assert found.weight[0] == pytest.approx(weight, rel=0.02)
     assert found.noise == pytest.approx(noise, rel=0.02)

@@ -12,7 +12,11 @@ from tests.training.test_learners import KERNELS, make_data
 from trifold.contracts import Array
 from trifold.training.dataset import subset
 from trifold.training.learners.base import build_learner
-from trifold.training.protocol.marginal_likelihood import DOUBT, USUAL_NOISE, maximize_evidence
+from trifold.training.protocol.marginal_likelihood import (
+    PRIOR_NOISE,
+    PRIOR_PRECISION,
+    maximize_evidence,
+)
 
 
 def grams_of(n: int, *, kernels: int, draw: np.random.Generator) -> Array:
@@ -25,9 +29,9 @@ def grams_of(n: int, *, kernels: int, draw: np.random.Generator) -> Array:
     return np.stack(found)
 
 
-def error_of_strangers(grams: Array, y: Array, known: int, *, doubt: float) -> float:
+def error_of_strangers(grams: Array, y: Array, known: int, *, prior_precision: float) -> float:
     """Mean squared error of a process of the first people for all the others."""
-    fit = maximize_evidence(grams[:, :known, :known], y[:known], doubt=doubt)
+    fit = maximize_evidence(grams[:, :known, :known], y[:known], prior_precision=prior_precision)
     scores = np.tensordot(fit.weight, grams, axes=1)[known:, :known] @ fit.coef
     return float(np.mean((scores - y[known:]) ** 2))
 
@@ -39,7 +43,7 @@ def test_what_is_maximised_is_likelihood_times_a_lognormal_prior_of_the_noise() 
 
     def told(weight: float, noise: float) -> float:
         likelihood = multivariate_normal(np.zeros(25), weight * grams[0] + noise * np.eye(25))
-        prior = norm(np.log(USUAL_NOISE), DOUBT**-0.5)
+        prior = norm(np.log(PRIOR_NOISE), PRIOR_PRECISION**-0.5)
         return likelihood.logpdf(y) + prior.logpdf(np.log(noise))
 
     fit = maximize_evidence(grams, y)
@@ -47,7 +51,7 @@ def test_what_is_maximised_is_likelihood_times_a_lognormal_prior_of_the_noise() 
     for factor in (0.8, 0.95, 1.05, 1.25):
         assert told(factor * fit.weight[0], fit.noise) < best
         assert told(fit.weight[0], factor * fit.noise) < best
-    constants = 0.5 * 25 * np.log(2 * np.pi) - 0.5 * np.log(DOUBT / (2 * np.pi))
+    constants = 0.5 * 25 * np.log(2 * np.pi) - 0.5 * np.log(PRIOR_PRECISION / (2 * np.pi))
     assert fit.evidence == pytest.approx(best + constants)
 
 
@@ -59,7 +63,9 @@ def errors(known: int, *, told: float) -> tuple[float, float]:
         root = np.linalg.cholesky(grams[1] + 1e-9 * np.eye(len(grams[1])))
         signal, noise = draw.normal(size=(2, len(root)))
         y = np.sqrt(told) * root @ signal + np.sqrt(1 - told) * noise
-        found.append([error_of_strangers(grams, y, known, doubt=doubt) for doubt in (0, DOUBT)])
+        found.append(
+            [error_of_strangers(grams, y, known, prior_precision=p) for p in (0, PRIOR_PRECISION)]
+        )
     plain, doubted = np.mean(found, axis=0)
     return plain, doubted
 
@@ -82,7 +88,9 @@ def test_many_people_are_believed(noise: float) -> None:
     grams = grams_of(400, kernels=2, draw=draw)
     root = np.linalg.cholesky(grams[0] + 1e-9 * np.eye(400))
     y = np.sqrt(1 - noise) * root @ draw.normal(size=400) + np.sqrt(noise) * draw.normal(size=400)
-    plain, doubted = (maximize_evidence(grams, y, doubt=doubt).noise for doubt in (0, DOUBT))
+    plain, doubted = (
+        maximize_evidence(grams, y, prior_precision=p).noise for p in (0, PRIOR_PRECISION)
+    )
     assert doubted == pytest.approx(plain, rel=0.12)
 
 
@@ -92,5 +100,5 @@ def test_a_learner_doubts_as_it_is_told(tmp_path: Path) -> None:
     def noise(**more: float) -> Array:
         return build_learner(KERNELS | more).fit(few, seed=0, out=tmp_path).held_out
 
-    np.testing.assert_array_equal(noise(), noise(doubt=DOUBT))
-    assert np.abs(noise() - noise(doubt=0)).max() > 1e-3
+    np.testing.assert_array_equal(noise(), noise(prior_precision=PRIOR_PRECISION))
+    assert np.abs(noise() - noise(prior_precision=0)).max() > 1e-3

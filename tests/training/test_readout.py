@@ -97,7 +97,7 @@ def test_what_is_maximised_is_the_likelihood_of_the_watched_given_the_others() -
         own = multivariate_normal(np.zeros(25), whole[:25, :25]).logpdf(y[:25])
         return both - own + 0.5 * 15 * np.log(2 * np.pi)
 
-    fit = maximize_evidence(gram[None], y, given=given, doubt=0)
+    fit = maximize_evidence(gram[None], y, given=given, prior_precision=0)
     best = told(fit.weight[0], fit.noise)
     assert fit.evidence == pytest.approx(best)
     for factor in (0.8, 1.25):

@@ -69,6 +69,26 @@ def test_measurements_beside_a_recording_are_passed_over(tmp_path: Path) -> None
     assert taken(tmp_path, "q1.mp4", "q1_transcript.vtt") == "q1_transcript.vtt"
 
 
+@pytest.mark.parametrize(
+    ("suffix", "text"),
+    [
+        ("md", "# Ann\n\n- strong answer, would hire\n- a bit nervous\n"),
+        ("csv", "question,comment\n1,good\n"),
+        ("csv", "rater,comment,score\nR1,very good answer,5\nR2,too short,3\n"),
+        ("jsonl", '{"rater": "a", "text": "hire her"}\n{"rater": "b", "text": "too short"}\n'),
+    ],
+)
+def test_somebodys_notes_are_no_speech(tmp_path: Path, suffix: str, text: str) -> None:
+    assert taken(tmp_path, "q1.mp4", f"q1.{suffix}", holding=text) is None
+    (tmp_path / f"q1.{suffix}").unlink()
+    assert taken(tmp_path, "q1.mp4", f"q1_text.{suffix}", holding=text) is None
+
+
+def test_plain_words_in_markdown_are_taken_where_the_name_says_so(tmp_path: Path) -> None:
+    name = "q1_transcript.md"
+    assert taken(tmp_path, "q1.mp4", name, holding="I soak it and I dry it.\n") == name
+
+
 def test_two_languages_are_asked_for_however_they_are_written(tmp_path: Path) -> None:
     assert taken(tmp_path, "q1.mp4", "q1_en.srt", "q1 (German).srt") == "q1 (German).srt, q1_en.srt"
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from trifold.errors import TranscriptError
 from trifold.media.files.border import ANYWHERE, Border
+from trifold.media.transcripts.beside_ends import SAY_TRANSCRIPT
 from trifold.media.transcripts.beside_names import (
     ALONE,
     IN_LANGUAGE,
@@ -28,14 +29,8 @@ from trifold.media.transcripts.beside_names import (
 from trifold.media.transcripts.languages import language_of
 from trifold.media.transcripts.reading import NoTranscriptError, read_transcript
 
-UNSURE = (
-    ".json",
-    ".xml",
-    ".csv",
-    ".jsonl",
-    ".md",
-    ".sub",
-)  # often something else: looked into before they are taken
+NOTES = (".csv", ".jsonl", ".md", ".markdown")  # of a rater, just as well
+UNSURE = (".json", ".xml", ".sub", *NOTES)  # may be something else: looked into before taken
 
 
 @dataclass(frozen=True)
@@ -88,7 +83,7 @@ class TranscriptsBeside:
             for distance in range(ONLY_ONE + 1):
                 near = [match for match in matches if match.distance == distance]
                 inside = [match for match in near if border.holds(match.path)]
-                if ours := [match for match in inside if self._is_one(match.path)]:
+                if ours := [match for match in inside if self._is_one(match)]:
                     return self._chosen(ours, media_path)
                 if len(inside) < len(near):
                     beyond = next(match for match in near if match not in inside)
@@ -158,14 +153,22 @@ class TranscriptsBeside:
         mine = folder in folders and name in self._list(folder).media_names
         return self._holders[above][name] > mine
 
-    def _is_one(self, path: Path) -> bool:
-        """Whether a file that may be something else holds a transcript."""
+    def _is_one(self, match: Match) -> bool:
+        """Whether a file that may be something else holds a transcript.
+
+        A table, or a page of Markdown, is somebody's notes of the interview just as well: it counts
+        where it has times or speakers, or where its name says that it is a transcript.
+        """
+        path = match.path
         if path.suffix.lower() not in UNSURE:
             return True
         if path not in self._rejected:
             self._rejected[path] = False
             try:
-                read_transcript(path)
+                read = read_transcript(path)
+                if path.suffix.lower() in NOTES and match.mark not in SAY_TRANSCRIPT:
+                    told = (s.start_s is not None or s.speaker for s in read.segments)
+                    self._rejected[path] = not any(told)
             except NoTranscriptError:
                 self._rejected[path] = True
             except TranscriptError:

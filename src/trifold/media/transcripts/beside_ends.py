@@ -57,6 +57,7 @@ MARKS = (
     "descript",
     "sonix",
 )
+SAY_TRANSCRIPT = frozenset(mark for mark in MARKS if "trans" in mark or "trasc" in mark)
 KINDS = ("vtt", "srt", "txt")  # before another suffix: ``answer.vtt.txt``
 MOST_ENDS = 4
 SIGNS = "._ –—-"  # the plain one last, so that classes of characters can hold it

@@ -19,7 +19,7 @@ from trifold.network.kernels.summary import QuestionSlots, shared_columns
 from trifold.training.dataset import Dataset, without_splits
 from trifold.training.learners.base import Fitted, fitted_scaler, standardized
 from trifold.training.learners.left_out import LeftOut
-from trifold.training.protocol.marginal_likelihood import DOUBT, maximize_evidence
+from trifold.training.protocol.marginal_likelihood import PRIOR_PRECISION, maximize_evidence
 
 GROUPS = ("view", "question", "modality", "all")
 
@@ -37,7 +37,7 @@ class KernelLearner:
         views: kernels, see ``AdditiveGaussianProcess``.
         groups: some of ``view``, ``question``, ``modality`` and ``all``.
         iterations: of the evidence maximisation per target.
-        doubt: how sure the prior of the noise is, see ``maximize_evidence``; 0 for none.
+        prior_precision: of the noise, see ``maximize_evidence``; 0 for no prior.
 
     Raises:
         InputError: for an unknown group.
@@ -49,14 +49,14 @@ class KernelLearner:
         views: Sequence[Mapping[str, Any]],
         groups: Sequence[str] = ("view",),
         iterations: int = 30,
-        doubt: float = DOUBT,
+        prior_precision: float = PRIOR_PRECISION,
     ) -> None:
         unknown = [group for group in groups if group not in GROUPS]
         if unknown or not groups:
             came = repr(unknown[0]) if unknown else "none"
             raise InputError(expected=f"groups among {', '.join(GROUPS)}", got=came)
         self.views, self.iterations = [dict(view) for view in views], iterations
-        self.groups, self.doubt = tuple(groups), doubt
+        self.groups, self.prior_precision = tuple(groups), prior_precision
 
     def check(self, streams: Collection[str], *, watched: bool) -> None:
         """See ``Learner``: every view's streams must be there."""
@@ -91,7 +91,9 @@ class KernelLearner:
         shares = self._shares([present.shape[1] for present in there], data.stream_modality)
         grouped = np.tensordot(shares, grams.numpy(), axes=1)
         fits = [
-            maximize_evidence(grouped, y, iterations=self.iterations, doubt=self.doubt)
+            maximize_evidence(
+                grouped, y, iterations=self.iterations, prior_precision=self.prior_precision
+            )
             for y in target.T
         ]
         weight = np.stack([fit.weight for fit in fits]) @ shares

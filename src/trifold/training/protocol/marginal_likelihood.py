@@ -22,8 +22,8 @@ from trifold.contracts import Array
 LOWEST_NOISE, HIGHEST = 0.05, 50.0
 LOWEST = 1e-5
 LEAST_LABELS = 3
-USUAL_NOISE = 0.7  # of labels of variance 1: what recordings leave unexplained, by experience
-DOUBT = 6.0  # precision of log σ² around it: .31 to 1.56 with 95 %
+PRIOR_NOISE = 0.7  # of labels of variance 1: what recordings leave unexplained, by experience
+PRIOR_PRECISION = 6.0  # precision of log σ² around it: .31 to 1.56 with 95 %
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def maximize_evidence(
     *,
     given: Array | None = None,
     iterations: int = 30,
-    doubt: float = DOUBT,
+    prior_precision: float = PRIOR_PRECISION,
 ) -> KernelFit:
     """Maximise the marginal likelihood of one standardised target, and the prior of its noise.
 
@@ -61,7 +61,7 @@ def maximize_evidence(
         given: (n,) bool; with it what is maximised is the likelihood of the other labels given
             these, log p(y) − log p(y_given), and the fit is of these alone. None: log p(y).
         iterations: of L-BFGS-B.
-        doubt: precision of the prior, log σ² ~ N(log 0.7, 1/doubt); 0 for none.
+        prior_precision: τ of the prior log σ² ~ N(log 0.7, 1/τ); 0 for none.
 
     Returns:
         The fit; with fewer than three labels, or as few to find it by, it says nothing beyond the
@@ -74,7 +74,7 @@ def maximize_evidence(
         return KernelFit(np.full(len(grams), LOWEST), 1.0, np.zeros(len(y)), np.zeros((0, 0)))
     whole, part = _rows(grams, y, seen), _rows(grams, y, own)
     n_kernels = len(grams)
-    start = np.log(np.append(np.full(n_kernels, (1 - USUAL_NOISE) / n_kernels), USUAL_NOISE))
+    start = np.log(np.append(np.full(n_kernels, (1 - PRIOR_NOISE) / n_kernels), PRIOR_NOISE))
     bounds = [(np.log(LOWEST), np.log(HIGHEST))] * n_kernels
     bounds.append((np.log(LOWEST_NOISE), np.log(HIGHEST)))
 
@@ -84,8 +84,8 @@ def maximize_evidence(
         else:
             value, gradient = _negative_conditional(log_params, *whole, *part)
         off = log_params[-1] - start[-1]
-        gradient[-1] += doubt * off
-        return value + 0.5 * doubt * off**2, gradient
+        gradient[-1] += prior_precision * off
+        return value + 0.5 * prior_precision * off**2, gradient
 
     found = minimize(
         unlikely,
