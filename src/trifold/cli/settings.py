@@ -50,6 +50,7 @@ SETTINGS: dict[str, Setting] = {
         "observer_hexaco", "competencies", "self_hexaco", "self_hexaco_as_published"
     ),
     "corpora.near_empty": choice("keep", "drop"),
+    "corpora.doubtful_ratings": choice("refuse", "keep"),
     "corpora.retakes": choice("keep", "first", "last"),
     "corpora.answer_labels": choice("refuse", "mean", "separate"),
     "corpora.unit": choice("answer", "person"),

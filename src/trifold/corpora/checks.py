@@ -29,18 +29,14 @@ NEAR_EMPTY = ("keep", "drop")
 _WORD = re.compile(r"[\w'\u2019]+")
 
 
-def check_policies(*, retakes: str, near_empty: str) -> None:
-    """Refuse unknown policies.
+def check_policy(name: str, value: str, known: Sequence[str]) -> None:
+    """Refuse an unknown policy.
 
     Raises:
         InputError: naming the known ones.
     """
-    for name, value, known in (
-        ("retakes", retakes, RETAKES),
-        ("near_empty", near_empty, NEAR_EMPTY),
-    ):
-        if value not in known:
-            raise InputError(expected=f"{name} among {', '.join(known)}", got=repr(value))
+    if value not in known:
+        raise InputError(expected=f"{name} among {', '.join(known)}", got=repr(value))
 
 
 def audit(
@@ -61,7 +57,8 @@ def audit(
     Returns:
         The clips that stay, and one finding per check.
     """
-    check_policies(retakes=retakes, near_empty=near_empty)
+    check_policy("retakes", retakes, RETAKES)
+    check_policy("near_empty", near_empty, NEAR_EMPTY)
     kept, media = missing_media(clips)
     kept, blank = _nothing_there(kept)
     words = [word_count(clip) for clip in kept]

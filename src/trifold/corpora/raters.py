@@ -8,10 +8,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from trifold.contracts import Array, Clip, Finding
+from trifold.corpora.tables import corpus_errors
 from trifold.errors import CorpusError
 from trifold.messages import say
 from trifold.tables.cells import plain
-from trifold.tables.ids import read_names
+from trifold.tables.ids import read_names, refuse_own_moments
 from trifold.tables.table import Table
 
 
@@ -33,6 +34,8 @@ def one_row_per_answer(
     """
     if "rater" not in table.columns:
         return list(clips), ratings, []
+    with corpus_errors():
+        refuse_own_moments(table, "rater", [clip.candidate_id for clip in clips])
     raters, notes = read_names(table, "rater")
     rows: dict[tuple[object, ...], list[int]] = {}
     for row, clip in enumerate(clips):

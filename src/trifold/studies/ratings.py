@@ -16,7 +16,7 @@ from trifold.studies.score_columns import SHOWN, score_columns
 from trifold.studies.scores import COLUMNS, RATER, RATING, Scores
 from trifold.studies.wide import Header, headers_of
 from trifold.tables.cells import is_missing, plain
-from trifold.tables.ids import read_ids, read_names
+from trifold.tables.ids import are_own_moments, read_ids, read_names, refuse_own_moments
 from trifold.tables.labels import without_labels
 from trifold.tables.numbers import read_numbers, refuse_codes
 from trifold.tables.reading import read_table
@@ -98,11 +98,18 @@ def _rows(
 ) -> tuple[pd.DataFrame, list[str]]:
     """A row for each cell of scores, and lines about names that were taken as one."""
     names, notes = {}, []
+    once = len(set(people)) == len(people)
     for name in (*WITHIN, "rater", "target"):
         names[name] = [""] * len(table.rows)
-        if name in table.columns:
-            names[name], joined = read_names(table, name)
-            notes += joined
+        if name not in table.columns:
+            continue
+        if once and are_own_moments(table.cells(name), people):
+            written = table.written.get(name, name)
+            notes.append(f"column '{written}' holds dates, which tell no {name}, and is left out")
+            continue
+        refuse_own_moments(table, name, people)
+        names[name], joined = read_names(table, name)
+        notes += joined
     targets = names.pop("target")
     long = headers[0].column == "score" and "target" in table.columns
     cells = [(header.column, table.cells(header.column)) for header in headers]
@@ -177,7 +184,9 @@ def _with_sources(frame: pd.DataFrame, table: Table) -> tuple[pd.DataFrame, list
 
 
 def _beside(table: Table, people: Sequence[str], wanted: Mapping[str, str]) -> pd.DataFrame:
-    """Further columns by person; a person's rows must agree.
+    """Further columns by person; ``attrs["places"]`` holds where each first stands.
+
+    A person's rows must agree.
 
     Args:
         table: as read.
@@ -198,7 +207,9 @@ def _beside(table: Table, people: Sequence[str], wanted: Mapping[str, str]) -> p
                     where=table.where,
                 )
         found[name] = values
-    return pd.DataFrame(found, index=list(dict.fromkeys(people)), dtype=object)
+    frame = pd.DataFrame(found, index=list(dict.fromkeys(people)), dtype=object)
+    frame.attrs["places"] = {who: table.place(row) for row, who in reversed([*enumerate(people)])}
+    return frame
 
 
 def _read_as(headers: Sequence[Header]) -> list[str]:

@@ -39,7 +39,9 @@ def score_columns(
     Raises:
         InputError: when two columns of numbers have one name.
     """
-    free = [n for n in table.columns if n and n not in (*ALIASES, *beside) and not is_group(n)]
+    others = [n for n in table.columns if n and n not in (*ALIASES, *beside)]
+    groups = [name for name in others if is_group(name)]
+    free = [name for name in others if name not in groups]
     asked = set(map(key, wanted))
     theirs = {*tool_columns(table), *(name for name in free if _is_state(table, name))}
     tools = [name for name in free if name in theirs and key(name) not in asked]
@@ -52,7 +54,11 @@ def score_columns(
                 (numbers if mostly else words).append(name)
     _refuse_twice(table, numbers)
     notes = []
-    for names, what in ((tools, "are a survey tool's own"), (words, "hold no numbers")):
+    for names, what in (
+        (tools, "are a survey tool's own"),
+        (groups, "tell people's groups, which no score is read with,"),
+        (words, "hold no numbers"),
+    ):
         if names:
             more = ", \u2026" if len(names) > SHOWN else ""
             notes.append(f"columns {', '.join(names[:SHOWN])}{more} {what} and are left out")

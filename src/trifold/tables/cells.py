@@ -61,7 +61,23 @@ _LARGE = re.compile(r"[+-]?[1-9]\d{2,}")
 _MINUS = dict.fromkeys(map(ord, "\u2212\u2010\u2011\u2013\ufe63\uff0d"), "-")
 _SIGNS = _MINUS | {0xFF0B: "+", 0xFF0E: ".", 0xFF0C: ",", 0x066B: ","}
 LONG = 64  # characters: nothing is never written so
-CODES = frozenset({9.0, 77.0, 88.0, 98.0, 99.0, 777.0, 888.0, 998.0, 999.0, 9999.0})
+CODES = frozenset(
+    (
+        *(9.0, 66.0, 77.0, 88.0, 96.0, 97.0, 98.0, 99.0, 666.0, 777.0, 888.0, 997.0, 998.0, 999.0),
+        *(7777.0, 8888.0, 9997.0, 9998.0, 9999.0, 99999.0),
+    )
+)
+_MONTH = r"(?:jan|feb|m[a\u00e4]r|mrz|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])[a-z]*\.?"
+_DAY = (
+    r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[/.]\d{1,2}[/.](?:\d{4}|\d{2})|"
+    rf"\d{{1,2}}-\d{{1,2}}-\d{{4}}|\d{{1,2}}\.?[ -]?{_MONTH}[ ,-]*\d{{2,4}}|"
+    rf"(?:[a-z]{{3,9}}, )?{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?,? \d{{4}})"
+)
+_CLOCK = (
+    r"\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?: ?[ap]\.?m\.?)?(?: ?(?:z|(?:gmt|utc)?[+-]?[\d:]*))?"
+)
+_SERIAL = r"[34]\d{4}\.\d+"  # days since 1900, as spreadsheets keep a moment
+_MOMENT = re.compile(rf"{_DAY}(?:,? |t)?(?:{_CLOCK})?|{_CLOCK}|{_SERIAL}", re.IGNORECASE)
 
 
 def is_missing(text: str) -> bool:
@@ -172,6 +188,11 @@ def may_be_thousands(cells: Sequence[str], mark: str | None) -> frozenset[str]:
 def looks_like_code(value: float) -> bool:
     """Whether a number off its scale may stand for a missing one, as 99 does in surveys."""
     return abs(value) in CODES
+
+
+def is_moment(text: str) -> bool:
+    """Whether a cell holds a date or a time of day, also as the number that spreadsheets keep."""
+    return len(text) <= LONG and _MOMENT.fullmatch(plain(text)) is not None
 
 
 def _digits(text: str) -> str:

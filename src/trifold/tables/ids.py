@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from trifold.errors import InputError, TrifoldError
-from trifold.tables.cells import clean_id, is_missing, plain
+from trifold.tables.cells import clean_id, is_missing, is_moment, plain
 from trifold.tables.table import Table
 
 _FOLDED = dict.fromkeys(map(ord, "\u2018\u2019\u02bc\u02b9\u2032\u00b4`\uff07"), "'")
@@ -103,6 +103,38 @@ def read_names(table: Table, column: str) -> tuple[list[str], list[str]]:
     """Names in a column that may be empty, such as raters: as ``read_ids``, empty where missing."""
     cells = ["" if is_missing(cell) else plain(cell) for cell in table.cells(column)]
     return one_spelling(whole(cells))
+
+
+def are_own_moments(cells: Sequence[str], people: Sequence[str]) -> bool:
+    """Whether cells hold dates or times that few people share, which name no session or rater.
+
+    Two days on which everybody came are sessions; the moment at which a form was sent is none.
+
+    Args:
+        cells: of a column.
+        people: whose row each is.
+    """
+    held = {(who, plain(c)) for who, c in zip(people, cells, strict=True) if not is_missing(c)}
+    who, moments = ({pair[side] for pair in held} for side in (0, 1))
+    return 2 * len(held) < len(who) * len(moments) and all(map(is_moment, moments))
+
+
+def refuse_own_moments(table: Table, column: str, people: Sequence[str]) -> None:
+    """Refuse a column of names that holds ``are_own_moments``.
+
+    Raises:
+        InputError: naming the first one.
+    """
+    cells = table.cells(column)
+    if are_own_moments(cells, people):
+        first = next(row for row, cell in enumerate(cells) if not is_missing(cell))
+        written = table.written.get(column, column)
+        raise InputError(
+            expected=f"names of a {column} that people share in column '{written}'",
+            got=f"dates and times that few share, {plain(cells[first])!r} in {table.place(first)} "
+            "and others: rename or remove the column, or number what they tell",
+            where=table.where,
+        )
 
 
 def _refuse_summaries(table: Table, cells: Sequence[str], what: str) -> None:

@@ -83,13 +83,14 @@ def data_rows(rows: Rows, start: int, header: Sequence[str]) -> tuple[list[int],
     first = keys[-1] + 1 if keys else start
     notes = []
     if keys:
-        above = rows_named(range(start + 1, first + 1))
+        above = numbered("row", range(start + 1, first + 1))
         notes.append(f"{above} of the survey's questions and keys passed over")
     filled = [i for i in range(first, len(rows)) if any(cell.strip() for cell in rows[i])]
     names = list(map(key, header))
     again = [i for i in filled if _repeats(rows[i], names)]
     if again:
-        notes.append(f"{rows_named([i + 1 for i in again])} with the header again passed over")
+        repeated = numbered("row", [i + 1 for i in again])
+        notes.append(f"{repeated} with the header again passed over")
     return [i for i in filled if i not in set(again)], notes
 
 
@@ -174,7 +175,7 @@ def _repeats(row: Sequence[str], names: Sequence[str]) -> bool:
     return same > 1 and 2 * same > len(filled)
 
 
-def rows_named(numbers: Sequence[int]) -> str:
+def numbered(what: str, numbers: Sequence[object]) -> str:
     """``row 3`` or ``rows 3, 5``, and no more than five of them."""
     shown = ", ".join(map(str, numbers[:5])) + (" \u2026" if len(numbers) > 5 else "")
-    return f"row{'' if len(numbers) == 1 else 's'} {shown}"
+    return f"{what}{'' if len(numbers) == 1 else 's'} {shown}"

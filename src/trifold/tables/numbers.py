@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 
 from trifold.errors import InputError
 from trifold.tables.cells import (
@@ -16,6 +17,9 @@ from trifold.tables.cells import (
 )
 
 Place = Callable[[int], str]
+ONCE, AGAIN = 5, 2  # times the largest other, beyond which a code lies that comes once or again
+BELOW = frozenset((-1.0, -2.0, -6.0, -7.0, -8.0))  # codes that may also be points of a scale
+FROM_ONE, FEWEST = 4, 5  # points of a scale that starts at 1, and answers on it, that tell them
 
 
 def read_numbers(
@@ -71,36 +75,59 @@ def check_between(
     """
     for index, value in enumerate(values):
         if value < low or value > high:
-            hint = ""
-            if looks_like_code(value):
-                hint = f" (is {value:g} a code for missing? make the cell empty)"
             raise InputError(
                 expected=f"{low:g} to {high:g} in column '{column}'",
-                got=f"{plain(cells[index])!r} in {place(index)}{hint}",
+                got=f"{plain(cells[index])!r} in {place(index)}{code_hint(value)}",
                 where=where,
             )
+
+
+def code_hint(value: float | None) -> str:
+    """A question about 99 and its like; empty for other numbers."""
+    if value is None or not (looks_like_code(value) or value in BELOW):
+        return ""
+    return f" (is {value:g} a code for missing? make the cell empty)"
+
+
+def codes_in(values: Iterable[float]) -> frozenset[float]:
+    """Numbers far off all others of a column that surveys write where nothing was answered.
+
+    That is a code such as 99 where all others are below a fifth of it, or below half of it where
+    it comes again; -9 where no other is negative; and -1 or -8 beside points of a scale from 1 on.
+    """
+    counts = Counter(value for value in values if math.isfinite(value))
+    codes = {value for value in counts if looks_like_code(value)}
+    codes |= _below_points(counts)
+    others = counts.keys() - codes
+    if not others or min(others) < 0 or max(others) == 0:
+        return frozenset()
+    reach = {value: (AGAIN if counts[value] > 1 else ONCE) * max(others) for value in codes}
+    return frozenset(value for value in codes if value < 0 or value > reach[value])
+
+
+def _below_points(counts: Counter[float]) -> set[float]:
+    """Negative codes of a column that else holds points of a scale that starts at 1."""
+    points = [value for value in counts if value >= 0 and not looks_like_code(value)]
+    low = {value for value in counts if value < 0 and not looks_like_code(value)}
+    is_scale = len(points) > 2 and all(value.is_integer() and value > 0 for value in points)
+    enough = is_scale and max(points) >= FROM_ONE and sum(counts[p] for p in points) >= FEWEST
+    return low if enough and low <= BELOW else set()
 
 
 def refuse_codes(
     values: Sequence[float], *, column: str, cells: Sequence[str], place: Place, where: object
 ) -> None:
-    """Refuse numbers far off all others that surveys write where nothing was answered.
-
-    That is a code such as 99 where all others are below a fifth of it, or -9 where no other is
-    negative. Of a column whose scale is known ``check_between`` says more.
+    """Refuse what ``codes_in`` finds. Of a column whose scale is known ``check_between`` says more.
 
     Raises:
         InputError: naming the first one.
     """
-    others = [v for v in values if math.isfinite(v) and not looks_like_code(v)]
-    if not others or min(others) < 0:
-        return
+    codes = codes_in(values)
     for index, value in enumerate(values):
-        far = value < 0 or value > 5 * max(others)
-        if looks_like_code(value) and far and max(others) > 0:
+        if value in codes:
+            top = max(v for v in values if v not in codes and math.isfinite(v))
             raise InputError(
-                expected=f"scores as the others of column '{column}', up to {max(others):g}",
-                got=f"{plain(cells[index])!r} in {place(index)} (is {value:g} a code for missing? "
-                "make the cell empty)",
+                expected=f"numbers as the others of column '{column}', up to {top:g}",
+                got=f"{plain(cells[index])!r} in {place(index)}{code_hint(value)}",
                 where=where,
             )

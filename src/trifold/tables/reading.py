@@ -22,9 +22,10 @@ from trifold.tables.layout import (
     data_rows,
     header_of,
     header_position,
-    rows_named,
+    numbered,
     without_counter,
 )
+from trifold.tables.sheets import column_letters
 from trifold.tables.table import MAX_BYTES, MAX_COLUMNS, MAX_ROWS, Table
 
 SUFFIXES = (
@@ -152,10 +153,16 @@ def _workbook(path: Path, known: Collection[str], named: str | None) -> Table:
         raise InputError(expected=wanted, got=f"sheets {names}", where=path)
     sheet = (fitting or sheets)[0]
     notes = [f"sheet '{sheet['name']}' is read"] if len(filled) > 1 else []
+    away = [f"'{s['name']}'" for s in filled if not s["visible"] and s is not sheet]
+    if away:
+        notes.append(f"hidden sheets {', '.join(away)} are not read")
     if sheet["filled"]:
         notes.append(f"{sheet['filled']} cells are filled from the merged cell above")
-    if sheet["hidden"]:
-        notes.append(f"{rows_named(sheet['hidden'])} hidden in the sheet, and read as the others")
+    columns = [column_letters(number - 1) for number in sheet["hidden_columns"]]
+    for numbers, what in ((sheet["hidden"], "row"), (columns, "column")):
+        if numbers:
+            named = numbered(what, numbers)
+            notes.append(f"{named} hidden in the sheet, and read as the others")
     return _table(sheet["rows"], path, known=known, notes=notes)
 
 

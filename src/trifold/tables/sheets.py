@@ -95,7 +95,7 @@ class _Xlsx:
 
     def __init__(self, archive: ZipFile, header: Sequence[str]) -> None:
         self.archive, self.header, self.number = archive, header, 0
-        self.letters = [_letters(i) for i in range(len(header))]
+        self.letters = [column_letters(i) for i in range(len(header))]
         self._open()
 
     def write(self, rows: Iterable[Row]) -> None:
@@ -178,7 +178,7 @@ def _ods_cell(value: object) -> str:
     return f"<table:table-cell {kind}>{text}</table:table-cell>"
 
 
-def _letters(position: int) -> str:
+def column_letters(position: int) -> str:
     """Name of a column: A, B, … Z, AA, …."""
     letters, position = "", position + 1
     while position:

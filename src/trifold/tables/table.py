@@ -26,6 +26,7 @@ class Table:
         notes: what was guessed or passed over, one line each.
         labels: position of a column to what its codes stand for, as SPSS and Stata keep it; cells
             hold the codes, as scales need them.
+        written: column to what the file calls it, where that differs.
     """
 
     columns: tuple[str, ...]
@@ -35,6 +36,7 @@ class Table:
     unit: str = "row"
     notes: tuple[str, ...] = ()
     labels: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
+    written: Mapping[str, str] = field(default_factory=dict)
 
     def cells(self, column: str) -> list[str]:
         """One column, from top to bottom.
@@ -62,7 +64,14 @@ class Table:
 
     def renamed(self, columns: Sequence[str], notes: Sequence[str] = ()) -> Table:
         """The table with other column names, and more to say."""
-        return replace(self, columns=tuple(columns), notes=(*self.notes, *notes))
+        pairs = zip(columns, self.columns, strict=True)
+        written = {new: self.written.get(old, old) for new, old in pairs if new not in ("", old)}
+        return replace(
+            self,
+            columns=tuple(columns),
+            notes=(*self.notes, *notes),
+            written={**self.written, **written},
+        )
 
     def with_cells(self, columns: Mapping[int, Sequence[str]], notes: Sequence[str] = ()) -> Table:
         """The table with other cells in some columns, by position, and more to say."""

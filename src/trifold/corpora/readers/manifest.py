@@ -25,8 +25,9 @@ from trifold.contracts import (
     Split,
     TargetSchema,
 )
-from trifold.corpora.checks import audit, finding, is_twin, passed, unlabelled
+from trifold.corpora.checks import audit, check_policy, finding, is_twin, passed, unlabelled
 from trifold.corpora.raters import one_row_per_answer
+from trifold.corpora.readers.rated import DOUBTFUL, read_rated
 from trifold.corpora.splits import NAMES, split_by_person
 from trifold.corpora.tables import corpus_errors
 from trifold.corpora.targets import read_schema
@@ -38,7 +39,6 @@ from trifold.messages import say
 from trifold.tables.cells import plain
 from trifold.tables.headers import match
 from trifold.tables.labels import without_labels
-from trifold.tables.numbers import check_between, read_numbers
 from trifold.tables.table import Table
 
 RATER_NAMES = ("judge", "annotator", "coder", "assessor", "evaluator", "raterid", "ratername")
@@ -64,6 +64,7 @@ def read_manifest(
     terms: str = "unstated",
     synthetic: bool = False,
     candidates: str = "auto",
+    doubtful_ratings: str = "refuse",
 ) -> Corpus:
     """Read and check a manifest (CSV, spreadsheet, JSON or Parquet).
 
@@ -81,22 +82,24 @@ def read_manifest(
         terms: what the licence allows.
         synthetic: True for generated people.
         candidates: how people are told, see ``trifold.media.files.folder``.
+        doubtful_ratings: ``refuse`` columns whose ratings look as if another scale was asked, as 1
+            to 7 on 0 to 100, or hold a code for missing, or ``keep`` them.
 
     Raises:
-        InputError: when the table cannot be read or ``answer_labels`` is unknown.
+        InputError: when the table cannot be read or a policy is unknown.
         CorpusError: when a target column is missing, a rating is no number or off the scale, a
             candidate's answers disagree, a split is unknown or differs within a candidate, or no
             candidate is labelled.
     """
-    if answer_labels not in ANSWER_LABELS:
-        known = ", ".join(ANSWER_LABELS)
-        raise InputError(expected=f"answer_labels among {known}", got=repr(answer_labels))
+    check_policy("answer_labels", answer_labels, ANSWER_LABELS)
+    check_policy("doubtful_ratings", doubtful_ratings, DOUBTFUL)
     file = Path(path)
     targets = schema if isinstance(schema, TargetSchema) else read_schema(schema)
     table = _table(file, targets)
     rows, notes = clips_of_table(table, candidates=candidates)
     given = _given_splits(table, [clip.candidate_id for clip in rows])
-    rated, ratings, raters = one_row_per_answer(table, rows, _ratings(table, targets))
+    numbers, doubts = read_rated(table, targets, doubtful=doubtful_ratings)
+    rated, ratings, raters = one_row_per_answer(table, rows, numbers)
     check_unique(rated, file)
     clips, ratings = _answers(rated, ratings, apart=answer_labels == "separate")
     labels = _by_candidate(ratings, clips, targets, file, mean=answer_labels == "mean")
@@ -123,6 +126,7 @@ def read_manifest(
         findings=(
             *_of_rows(len(clips), ratings, labels, len(labelled) - len(ids)),
             *_of_reading(rated, notes),
+            *doubts,
             *raters,
             *findings,
         ),
@@ -188,24 +192,6 @@ def _of_rows(
             say("left out"),
         ),
     ]
-
-
-def _ratings(table: Table, schema: TargetSchema) -> Array:
-    """(rows, K) numbers, NaN where empty."""
-    columns = [(name, table.cells(name)) for name in schema.names]
-    with corpus_errors():
-        found = read_numbers(columns, place=table.place, where=table.where)
-        for target, (name, cells), values in zip(schema.targets, columns, found, strict=True):
-            check_between(
-                values,
-                target.low,
-                target.high,
-                column=name,
-                cells=cells,
-                place=table.place,
-                where=table.where,
-            )
-    return np.array(found, dtype=np.float64).T
 
 
 def _by_candidate(

@@ -123,7 +123,8 @@ def refusal(manifest: Path, schema: Path, left_out: Sequence[str]) -> str:
     from trifold.training.requirements import plan_of, require_trainable, without_targets
 
     try:
-        corpus = without_targets(read_manifest(manifest, schema), left_out)
+        corpus = read_manifest(manifest, schema, doubtful_ratings="keep")
+        corpus = without_targets(corpus, left_out)
         require_trainable(plan_of(corpus, folds=5, seeds=(0, 1, 2)))
     except TrifoldError as error:
         return str(error)

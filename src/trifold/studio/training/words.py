@@ -63,6 +63,7 @@ def _corpus(spec: Spec, folder: Path) -> list[str]:
         f"corpora.path={folder / spec['inputs'] / MANIFEST}",
         f"corpora.schema={folder / spec['inputs'] / SCHEMA}",
         f"corpora.name={spec['name']}",
+        "corpora.doubtful_ratings=keep",  # the forms that they come from know no other scale
         f"paths.features={folder / 'features'}",
         f"paths.transcripts={folder / 'transcripts'}",
     ]

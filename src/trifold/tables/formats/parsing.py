@@ -15,7 +15,7 @@ from pathlib import Path
 
 from trifold.tables.formats.workbook import MAX_SECONDS, Sheets
 
-PROGRAM = Path(__file__).resolve().with_name("workbook.py")
+PROGRAM = "trifold.tables.formats.workbook"
 
 
 def read_sheets(path: Path, kind: str) -> Sheets:
@@ -28,14 +28,17 @@ def read_sheets(path: Path, kind: str) -> Sheets:
 
     Returns:
         For each sheet ``name``, ``visible``, ``rows`` of text cells from the top left corner,
-        ``filled``, the number of cells that merged cells filled, ``hidden``, the numbers of rows
-        with cells that are not shown, and ``labels``, column to what its codes stand for.
+        ``filled``, the number of cells that merged cells filled, ``hidden`` and
+        ``hidden_columns``, the numbers of those with cells that are not shown, and ``labels``,
+        column to what its codes stand for.
 
     Raises:
         ValueError: when it cannot be read within the limits.
     """
-    command = [sys.executable, "-P", str(PROGRAM), kind, str(path)]
-    environment = os.environ | {"ARROW_DEFAULT_MEMORY_POOL": "system", "PYTHONIOENCODING": "utf-8"}
+    command = [sys.executable, "-P", "-m", PROGRAM, kind, str(path)]
+    paths = os.pathsep.join(os.path.abspath(one) for one in sys.path)
+    environment = os.environ | {"PYTHONPATH": paths, "PYTHONIOENCODING": "utf-8"}
+    environment["ARROW_DEFAULT_MEMORY_POOL"] = "system"
     try:
         done = subprocess.run(  # noqa: S603 - this file, and a path that is no option
             command, capture_output=True, env=environment, timeout=2 * MAX_SECONDS, check=False

@@ -1,7 +1,7 @@
 """Spreadsheets, Parquet and files of statistics programs: the program that parses them.
 
-It is run by ``parsing.read_sheets`` in a process of its own, and imports nothing of the project.
-Called with a kind and a path, it writes sheets or an error as JSON.
+It is run by ``parsing.read_sheets`` in a process of its own, and imports of the project only what
+stands beside it. Called with a kind and a path, it writes sheets or an error as JSON.
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ import re
 import resource
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
+
+from trifold.tables.formats.hidden import Parts, Ranges, hidden_in
 
 MAX_UNPACKED = 2**29  # bytes
 MAX_MEMORY, MAX_SECONDS = 2**32, 60
@@ -26,10 +28,6 @@ _PLACE = re.compile(rb'\br="([A-Z]+\d+)"')
 _ODS_ROW, _ODS_ROW_END = re.compile(rb"<table:table-row\b([^<>]*)>"), b"</table:table-row>"
 _ODS_CELL = re.compile(rb"<table:(?:covered-)?table-cell\b([^<>]*)>")
 _ODS_REPEATS = re.compile(rb'-repeated="(\d{1,12})"')
-_LINK, _LINK_ID = re.compile(rb"<Relationship\b[^<>]*>"), re.compile(rb'\bId="([^"]*)"')
-_LINK_TO = re.compile(rb'\bTarget="([^"]*)"')
-_SHEET_LINK = re.compile(rb'<(?:\w+:)?sheet\b[^<>]*\br:id="([^"]*)"')
-_HIDDEN = re.compile(rb'<row\b(?=[^<>]*\bhidden="(?:1|true)")[^<>]*\br="(\d{1,7})"')
 Sheets = list[dict[str, Any]]
 
 
@@ -87,14 +85,14 @@ def _workbook(path: str) -> Sheets:
     shown = {
         m.name: m.visible == python_calamine.SheetVisibleEnum.Visible for m in book.sheets_metadata
     }
-    hidden = _hidden_rows(path)
+    hidden = hidden_in(path)
     return [
-        _sheet(book.get_sheet_by_name(name), shown.get(name, True), hidden.get(i, []))
+        _sheet(book.get_sheet_by_name(name), shown.get(name, True), hidden.get(i, {}))
         for i, name in enumerate(book.sheet_names)
     ]
 
 
-def _sheet(sheet: Any, visible: bool, hidden: list[int]) -> dict[str, Any]:  # of calamine
+def _sheet(sheet: Any, visible: bool, hidden: Parts) -> dict[str, Any]:  # of calamine
     _check_size(sheet.total_height, sheet.total_width)
     rows = [[_text(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
     filled = 0
@@ -103,29 +101,22 @@ def _sheet(sheet: Any, visible: bool, hidden: list[int]) -> dict[str, Any]:  # o
             if left < len(rows[number]) and rows[top][left]:
                 rows[number][left] = rows[top][left]
                 filled += 1
-    held = [number for number in hidden if number <= len(rows) and any(rows[number - 1])]
-    found = {"name": sheet.name, "visible": visible, "rows": rows}
-    return found | {"filled": filled, "hidden": held}
+    columns = list(zip(*rows, strict=True)) if hidden.get("column") else []
+    found = {"name": sheet.name, "visible": visible, "rows": rows, "filled": filled}
+    return found | {
+        "hidden": _held(hidden.get("row", []), rows),
+        "hidden_columns": _held(hidden.get("column", []), columns),
+    }
 
 
-def _hidden_rows(path: str) -> dict[int, list[int]]:
-    """Position of each sheet of an .xlsx to the numbers of rows that it does not show."""
-    if not zipfile.is_zipfile(path):
-        return {}
-    with zipfile.ZipFile(path) as archive:
-        names = set(archive.namelist())
-        if not {"xl/workbook.xml", "xl/_rels/workbook.xml.rels"} <= names:
-            return {}
-        links = archive.read("xl/_rels/workbook.xml.rels")
-        targets = {
-            name[1]: target[1]
-            for link in _LINK.findall(links)
-            if (name := _LINK_ID.search(link)) and (target := _LINK_TO.search(link))
-        }
-        sheets = _SHEET_LINK.findall(archive.read("xl/workbook.xml"))
-        files = [f"xl/{targets.get(one, b'').decode().removeprefix('/xl/')}" for one in sheets]
-        found = {i: archive.read(file) for i, file in enumerate(files) if file in names}
-    return {i: [int(row) for row in _HIDDEN.findall(sheet)] for i, sheet in found.items()}
+def _held(ranges: Ranges, lines: Sequence[Sequence[str]]) -> list[int]:
+    """Numbers of those rows or columns in which something stands."""
+    return [
+        number
+        for first, last in ranges
+        for number in range(first, min(last, len(lines)) + 1)
+        if any(lines[number - 1])
+    ]
 
 
 def _check_size(height: int, width: int) -> None:
