@@ -122,6 +122,22 @@ def test_impact_counts_people_and_says_what_is_unknown(
     assert "unbiased" not in text
 
 
+def test_what_a_group_lacks_is_said_with_what_it_lacks_it_to(
+    groups: Path, table: Path, tmp_path: Path
+) -> None:
+    study = run("impact", f"input={table}", f"groups={groups}", "cut=3", f"out={tmp_path / 'o'}")
+    first = next(iter(study["sections"].values()))
+    rows = next(iter(first["tables"].values()))
+    below = next(row for row in rows if row["short_of_four_fifths"])
+    assert f"{below['short_of_four_fifths']} person" in " ".join(first["sentences"])
+    assert "short of four fifths" in " ".join(first["sentences"])
+    page = (tmp_path / "o/report.html").read_text(encoding="utf-8")
+    head = re.findall(r'<th( class="text")?>([^<]*)</th>', page.split("</thead>")[0])
+    left = [name for of_words, name in head if of_words]
+    assert left == ["group"], "p-values and counts stand to the right"
+    assert "mid-p" in dict(map(reversed, head))
+
+
 def test_a_criterion_is_not_called_a_rating_and_has_its_own_scale(
     table: Path, tmp_path: Path
 ) -> None:

@@ -8,10 +8,10 @@ import unicodedata
 import pytest
 
 from trifold.errors import InputError, TrifoldError
-from trifold.tables.cells import clean_id, is_missing, number, plain, present
+from trifold.tables.cells import clean_id, is_missing, is_moment, number, plain, present
 from trifold.tables.guard import guarded, unguarded
 from trifold.tables.ids import one_spelling
-from trifold.tables.numbers import check_between, read_numbers
+from trifold.tables.numbers import check_between, codes_in, read_numbers
 
 MISSING = ("", "  ", "NA", "N/A", "n/a", "nan", "NaN", "None", "NULL", "#N/A", "-", "\u2013", ".",
            "\u00a0", "<NA>", "#NV", " na ")  # fmt: skip
@@ -138,3 +138,33 @@ def test_what_a_spreadsheet_would_run_has_an_apostrophe(text: str) -> None:
 @pytest.mark.parametrize("text", ["ann", "'tis", "a=b", "", "1-2"])
 def test_other_text_stays(text: str) -> None:
     assert guarded(text) == unguarded(text) == text
+
+
+@pytest.mark.parametrize("cell", [
+    "2025-01-10", "2025-01-10T10:03:22.5Z", "2025/01/10 10:03:22 AM GMT+1", "10.01.2025", "1/10/25",
+    "10-Jan-2025", "Monday, January 6, 2025", "10. M\u00e4rz 2025 14:05", "10:03 pm", "45667.4189",
+])  # fmt: skip
+def test_moments(cell: str) -> None:
+    assert is_moment(cell)
+
+
+@pytest.mark.parametrize("cell", [
+    "", "1", "R1", "2025", "45012", "2024-1", "P-01-02", "A-10-1999", "4:3", "may 1", "7.8.9",
+    "pre", "10-20-30", "Ann May 12 2024 Lee",
+])  # fmt: skip
+def test_names_and_numbers_are_no_moments(cell: str) -> None:
+    assert not is_moment(cell)
+
+
+SCALE = [1.0, 5, 3, 2, 4, 4]
+
+
+@pytest.mark.parametrize(("values", "codes"), [
+    ([*SCALE, 99], {99}), ([*SCALE, -9, -99], {-9, -99}), ([*SCALE, -1], {-1}),
+    ([*SCALE, -1, -8, -9], {-1, -8, -9}), ([1, 2, 20, 99, 99], {99}), ([400, 620, 9999], {9999}),
+    ([1, 2, 20, 99], set()), ([44, 99], set()), ([1, 2, 3, 9, 9], set()), ([-3, 3, -1, 2], set()),
+    ([*SCALE, -1, 0], set()), ([*SCALE, -3], set()), ([0.4, 1.3, 5.2, -1, 2, 3], set()),
+    ([], set()), ([99.0], set()), ([math.nan, 0, 0, 99], set()),
+])  # fmt: skip
+def test_codes_lie_far_off_all_others(values: list[float], codes: set[float]) -> None:
+    assert codes_in(map(float, values)) == codes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pandas as pd
 import pyreadstat
 import pytest
 
+from tests.tables.table_factory import write_rows
 from trifold.errors import InputError
 from trifold.groups.reading import UNKNOWN, read_groups
 from trifold.studies.ratings import read_ratings
@@ -82,4 +84,61 @@ def test_rows_that_a_sheet_hides_are_said(tmp_path: Path) -> None:
     assert table.notes == (
         "sheet 'people' is read",
         "row 3 hidden in the sheet, and read as the others",
+    )
+
+
+def test_columns_that_a_sheet_hides_are_said(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for row in (["id", "clarity", "drive", "old"], ["ann", 1, 2, 3], ["bob", 4, 5, 6]):
+        book.active.append(row)
+    for letter in "BDF":  # nothing stands in the last
+        book.active.column_dimensions[letter].hidden = True
+    hidden = book.create_sheet("drafts")
+    hidden.append(["id", "clarity"])
+    hidden.sheet_state = "hidden"
+    book.save(tmp_path / "t.xlsx")
+    table = read_table(tmp_path / "t.xlsx", known=("id",))
+    assert table.cells("old") == ["3", "6"]
+    assert table.notes == (
+        "sheet 'Sheet' is read",
+        "hidden sheets 'drafts' are not read",
+        "columns B, D hidden in the sheet, and read as the others",
+    )
+
+
+SHOWN = "<table:table-row>"
+
+
+@pytest.mark.parametrize(
+    ("row", "end", "said"),
+    [
+        ('<table:table-row table:visibility="filter">', "", "row 3"),
+        ('<table:table-row table:style-name="r" table:visibility="collapse">', "", "row 3"),
+        (f'<table:table-row-group table:display="false">{SHOWN}', "</table:table-row-group>",
+         "row 3"),
+    ],
+)  # fmt: skip
+def test_rows_and_columns_that_an_open_document_hides_are_said(
+    tmp_path: Path, row: str, end: str, said: str
+) -> None:
+    rows = [["ann", "1"], ["bob", "2"], ["cy", "3"]]
+    path, changed = write_rows(tmp_path, "ods", ["id", "clarity"], rows), tmp_path / "u.ods"
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(changed, "w") as new:
+        for name in old.namelist():
+            text = old.read(name).decode()
+            if name == "content.xml":
+                start, *parts = text.split(SHOWN)
+                parts[2] = parts[2].replace("</table:table-row>", f"</table:table-row>{end}")
+                columns = (
+                    '<table:table-column table:number-columns-repeated="1"/>'
+                    '<table:table-column table:visibility="collapse"/>'
+                )
+                second, third = SHOWN.join(parts[:2]), SHOWN.join(parts[2:])
+                text = f"{start}{columns}{SHOWN}{second}{row}{third}"
+            new.writestr(name, text)
+    table = read_table(changed)
+    assert table.cells("id") == ["ann", "bob", "cy"]
+    assert table.notes == (
+        f"{said} hidden in the sheet, and read as the others",
+        "column B hidden in the sheet, and read as the others",
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from trifold.errors import InputError
-from trifold.tables.ids import as_in, id_key, one_spelling, read_ids, whole
+from trifold.tables.ids import are_own_moments, as_in, id_key, one_spelling, read_ids, whole
 from trifold.tables.table import Table
 
 
@@ -69,6 +69,13 @@ def test_whole_numbers_that_a_program_gave_a_point(cells: list[str], ids: list[s
         (["a", "Mean"], "got 'Mean' in row 3, which sums up the rows above it: remove it"),
         (["a", "b", "Average:", "SD"], "got 'Average:' in row 4"),
         (["a", "N", "Durchschnitt"], "got 'N' in row 3"),
+        (["a", "M", "SD"], "got 'M' in row 3"),
+        (["a", "\u00d8"], "got '\u00d8' in row 3"),
+        (["a", "Mean (SD)"], "got 'Mean \\(SD\\)' in row 3"),
+        (["a", "Gesamtmittelwert"], "sums up the rows"),
+        (["a", "Average rating"], "sums up the rows"),
+        (["a", "Total (n = 12)"], "sums up the rows"),
+        (["a", "n = 12"], "sums up the rows"),
     ],
 )
 def test_what_is_nobody_is_refused(cells: list[str], message: str) -> None:
@@ -76,6 +83,32 @@ def test_what_is_nobody_is_refused(cells: list[str], message: str) -> None:
         read_ids(column(*cells))
 
 
-@pytest.mark.parametrize("cells", [["a", "SD", "N"], ["Mean", "a"], ["#1", "#2"], ["max"]])
+@pytest.mark.parametrize("cells", [
+    ["a", "SD", "N"], ["Mean", "a"], ["#1", "#2"], ["max"], ["L", "M"], ["a", "Mean, Ann"],
+    ["a", "Summer"], ["a", "Media Perez"], ["a", "N1"],
+])  # fmt: skip
 def test_initials_and_numbers_are_people(cells: list[str]) -> None:
     assert read_ids(column(*cells)) == (cells, [])
+
+
+@pytest.mark.parametrize(("ids", "others", "found"), [
+    (["123", "45678"], ["00123", "45678"], ["00123", "45678"]),
+    (["00123"], ["123", "a"], ["123"]),
+    (["7"], ["07", "007"], ["7"]),
+    (["7", "007"], ["07"], ["7", "007"]),
+    (["P07"], ["P7"], ["P07"]),
+])  # fmt: skip
+def test_zeros_that_a_spreadsheet_took_are_found_again(ids, others, found: list[str]) -> None:
+    assert list(as_in(ids, others).values()) == found
+
+
+@pytest.mark.parametrize(("cells", "own"), [
+    (["2025-01-10", "2025-01-11", "2025-01-12", ""], True),
+    (["2025-01-10", "2025-01-10", "2025-01-12", "2025-01-12"], False),
+    (["R1", "R2", "R3", "R4"], False),
+    (["2025-01-10", "2025-01-11", "2025-01-12", "R4"], False),
+])  # fmt: skip
+def test_dates_of_ones_own(cells: list[str], own: bool) -> None:
+    assert are_own_moments(cells, ["a", "b", "c", "d"]) is own
+    assert not are_own_moments(["200", "310", "415", "90"], ["a", "b", "c", "d"])
+    assert are_own_moments(["200", "310", "415", "90"], ["a", "b", "c", "d"], numbers=True)

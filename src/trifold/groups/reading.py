@@ -7,26 +7,18 @@ way to them than this table.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from trifold.errors import InputError
-from trifold.tables.cells import is_missing, looks_like_code, number, plain
+from trifold.tables.cells import is_declined, is_missing, looks_like_code, number, plain
 from trifold.tables.headers import match
 from trifold.tables.ids import one_spelling, read_ids
+from trifold.tables.numbers import SURE, codes_in
 from trifold.tables.reading import read_table
 
 UNKNOWN = ""  # nothing was said, or the person would not say
-DECLINED = re.compile(
-    r"unknown|undisclosed|refused|declined?(?: to (?:say|answer|state))?|"
-    r"not (?:stated|specified|reported|given)|no (?:answer|response|information)|"
-    r"(?:i )?(?:(?:would )?(?:prefer|rather)|choose|do) not (?:to )?"
-    r"(?:say|answer|disclose|state|specify|share|wish to .*|want to .*)(?: .*)?|"
-    r"keine (?:angabe|antwort)(?:n)?|unbekannt|wei(?:ß|ss) nicht|sin respuesta|sans r[eé]ponse",
-    re.IGNORECASE,
-)
 PROVENANCE = "self-report"
 
 
@@ -89,10 +81,7 @@ def read_groups(path: str | Path, *, person: Sequence[str] = ()) -> Groups:
     if not columns:
         raise InputError(expected="a column for a grouping", got="none", where=table.where)
     _refuse_guesses(columns, table.where)
-    cells = {
-        name: one_spelling([_group(cell) for cell in table.named_cells(name)])[0]
-        for name in columns
-    }
+    cells = {name: one_spelling(_groups(table.named_cells(name)))[0] for name in columns}
     found: dict[str, tuple[str, ...]] = {}
     for row, candidate in enumerate(read_ids(table)[0]):
         if candidate in found:
@@ -102,12 +91,20 @@ def read_groups(path: str | Path, *, person: Sequence[str] = ()) -> Groups:
     return Groups(columns, found, table.where)
 
 
-def _group(cell: str) -> str:
-    """The group as one line of text; nothing where nothing was said, also by a survey's -99."""
-    text = plain(cell)
-    value = number(text)
-    code = value is not None and looks_like_code(value) and (value < 0 or value > 99)
-    return UNKNOWN if is_missing(cell) or code or DECLINED.fullmatch(text) else text
+def _groups(cells: Sequence[str]) -> list[str]:
+    """Groups as one line of text; nothing where nothing was said, also by a survey's -99.
+
+    A 9 may be a group of its own, as no number says; it stands in the tables for all to see.
+    """
+    texts = [plain(cell) for cell in cells]
+    values = [number(text) for text in texts]
+    known = [value for value in values if value is not None]
+    codes = {code for code in codes_in(known) if code >= SURE}
+    codes |= {value for value in known if looks_like_code(value) and not 0 <= value < 100}
+    return [
+        UNKNOWN if is_missing(text) or value in codes or is_declined(text) else text
+        for text, value in zip(texts, values, strict=True)
+    ]
 
 
 def _refuse_guesses(columns: tuple[str, ...], where: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 
 from trifold.errors import InputError
@@ -17,10 +17,22 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
     "question_id": ("question", "questionid", "item", "itemid", "prompt", "exercise", "task"),
     "rater": (
         *("raterid", "ratername", "judge", "judgeid", "annotator", "coder", "assessor"),
-        *("assessorid", "evaluator", "interviewer", "interviewerid", "observer", "panelist"),
+        *(
+            "assessorid",
+            "evaluator",
+            "interviewer",
+            "interviewerid",
+            "observer",
+            "panelist",
+            "ratedby",
+        ),
+        *("assessedby", "yourname", "yourinitials", "assessorname", "interviewername"),
         *("reviewer", "scorer", "bewerter", "beurteiler", "evaluateur", "evaluador"),
     ),
-    "session": ("time", "wave", "occasion", "visit", "round", "timepoint", "measurement"),
+    "session": (
+        *("time", "wave", "occasion", "visit", "round", "timepoint", "measurement"),
+        "redcapeventname",
+    ),
     "target": ("trait", "competency", "competence", "dimension", "scale", "criterion", "construct"),
     "score": ("rating", "value", "grade", "points", "mark", "rated", "judgement", "judgment"),
 }
@@ -36,7 +48,8 @@ ALSO_OF_A_TOOL = frozenset(  # and may be anything where none of those is
     ("progress", "finished", "seed", "status", "interviewtime", "totaltime", "timetaken")
 )
 _ROW_IDS = ("responseid", "respondentid")  # what they call the numbers of rows
-PERSON = ("id", "name", "no", "nr", "code")  # where nothing says more plainly who it is
+_APART = "beside: "  # before names that no role may take
+PERSON = ("id", "name", "no", "nr", "code", "recordid")  # where nothing says more plainly who it is
 
 
 @dataclass(frozen=True)
@@ -57,14 +70,23 @@ class Roles:
         return {role: column for role, column in pairs if column}
 
 
-def with_roles(table: Table, roles: Roles) -> Table:
+def with_roles(table: Table, roles: Roles, *, beside: Collection[str] = ()) -> Table:
     """The table with its columns of known meaning under the names of ``Roles``.
+
+    Args:
+        table: as read.
+        roles: what the user says of the columns.
+        beside: columns that are wanted as something else, whatever they are called.
 
     Raises:
         InputError: when a named column is absent, nothing says who the person is, two columns go
             by one name, or a column is nearly called like a needed one.
     """
     said = roles.named()
+    apart = {key(name) for name in beside} - {key(role) for role in ALIASES}
+    came = ", ".join(column for column in table.columns[:12] if column)
+    names = [f"{_APART}{name}" if name and key(name) in apart else name for name in table.columns]
+    table = table.renamed(names) if apart else table
     for role, column in said.items():
         position = next((i for i, c in enumerate(table.columns) if key(c) == key(column)), None)
         if position is None:
@@ -80,13 +102,12 @@ def with_roles(table: Table, roles: Roles) -> Table:
     if "candidate_id" not in found.columns:
         found = match(found, ["candidate_id"], aliases={"candidate_id": PERSON})
     if "candidate_id" not in found.columns:
-        came = ", ".join(column for column in table.columns[:12] if column)
         raise InputError(
             expected="a column 'candidate_id', or candidate_id=COLUMN",
             got=f"columns {came}",
             where=table.where,
         )
-    return found
+    return found.renamed([name.removeprefix(_APART) for name in found.columns]) if apart else found
 
 
 def _without_row_ids(table: Table, said: Mapping[str, str]) -> Table:

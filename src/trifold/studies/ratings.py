@@ -12,12 +12,12 @@ import pandas as pd
 from trifold.errors import InputError
 from trifold.psychometrics.reliability.agreement import FEWEST
 from trifold.studies.columns import ALIASES, Roles, column_named, with_roles
-from trifold.studies.score_columns import SHOWN, score_columns
+from trifold.studies.score_columns import SHOWN, refuse_twice, score_columns, with_one_score
 from trifold.studies.scores import COLUMNS, RATER, RATING, Scores
 from trifold.studies.wide import Header, headers_of
 from trifold.tables.cells import is_missing, plain
 from trifold.tables.ids import are_own_moments, read_ids, read_names, refuse_own_moments
-from trifold.tables.labels import without_labels
+from trifold.tables.labels import without_labels, without_unanswered
 from trifold.tables.numbers import read_numbers, refuse_codes
 from trifold.tables.reading import read_table
 from trifold.tables.table import Table
@@ -53,8 +53,10 @@ def read_ratings(
     """
     said = roles or Roles()
     known = [*ALIASES, *ALIASES["candidate_id"], *ALIASES["rater"], *said.named().values()]
-    table = with_roles(read_table(path, known=known, sheet=sheet or ""), said)
-    table = without_labels(table, [name for name in table.columns if name and name not in ALIASES])
+    table = with_roles(read_table(path, known=known, sheet=sheet or ""), said, beside=beside)
+    free = [name for name in table.columns if name and (name not in ALIASES or name == "score")]
+    table = without_unanswered(without_labels(table, free), free)
+    table = with_one_score(table, beside, wanted, named=said.score is not None)
     columns = {name: column_named(table, name) for name in beside}
     people, notes = read_ids(table, what="who the person is")
     headers, of_headers = _headers(table, columns.values(), wanted, suffix)
@@ -78,9 +80,13 @@ def _headers(
     Raises:
         InputError: when there is none.
     """
-    if "score" in table.columns:
-        return [Header("score", "score")], []
     found = score_columns(table, beside=beside, wanted=wanted)
+    if "score" in table.columns:
+        left = (
+            f"columns {', '.join(found.names)} are left out, as scores stand in a column of their"
+        )
+        return [Header("score", "score")], [*found.notes, *([f"{left} own"] if found.names else [])]
+    refuse_twice(table, found.names)
     if not found.names:
         raise InputError(
             expected="a column of scores",
@@ -103,11 +109,13 @@ def _rows(
         names[name] = [""] * len(table.rows)
         if name not in table.columns:
             continue
-        if once and are_own_moments(table.cells(name), people):
+        numbers = name == "session"
+        if once and are_own_moments(table.cells(name), people, numbers=numbers):
             written = table.written.get(name, name)
-            notes.append(f"column '{written}' holds dates, which tell no {name}, and is left out")
+            what = f"column '{written}' has another value for nearly everybody"
+            notes.append(f"{what}, which tells no {name}, and is left out")
             continue
-        refuse_own_moments(table, name, people)
+        refuse_own_moments(table, name, people, numbers=numbers)
         names[name], joined = read_names(table, name)
         notes += joined
     targets = names.pop("target")

@@ -3,13 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from trifold.errors import InputError
+from trifold.psychometrics.reliability.agreement import FEWEST
 from trifold.studies.columns import Roles
 from trifold.studies.folders import is_run, read_run, read_scored, training_people
 from trifold.studies.ratings import read_ratings, without_facts
 from trifold.studies.scores import Scores
+
+FEWEST_PARTS = 3  # targets of which one may be made of the others
+ROUNDED = 0.0051  # as means are, to two digits
+
+
+def without_sums(scores: Scores) -> Scores:
+    """The same without a target that is the sum or the mean of all others in every row.
+
+    Beside its own parts it would be alike to each of them, and make all targets look like one. It
+    takes ten rows and three targets to tell.
+    """
+    keys = ["candidate_id", "answer_id", "question_id", "source", "session"]
+    wide = scores.frame.pivot_table(index=keys, columns="target", values="score", sort=False)
+    whole = wide.dropna()
+    if len(whole) < FEWEST or len(whole.columns) < FEWEST_PARTS:
+        return scores
+    for target in whole:
+        others = whole.drop(columns=target)
+        for what, made in (("sum", others.sum(axis=1)), ("mean", others.mean(axis=1))):
+            if whole[target].nunique() > 1 and np.allclose(whole[target], made, 0, ROUNDED):
+                note = f"{target} is the {what} of the others in all rows, so no score of its own, "
+                kept = scores.only([name for name in scores.targets if name != target])
+                said = f"{note}and left out; only=[…] reads what it names"
+                return replace(kept, notes=(*kept.notes, said))
+    return scores
 
 
 def read_scores(
@@ -50,7 +79,7 @@ def read_scores(
         found = read_ratings(
             path, roles=roles, wanted=targets, suffix=suffix, beside=beside, sheet=sheet
         )
-        found = found if targets else without_facts(found)
+        found = found if targets else without_sums(without_facts(found))
     elif is_run(path):
         found = read_run(path)
     elif (path / "answers.csv").is_file():

@@ -8,13 +8,17 @@ from dataclasses import dataclass
 
 from trifold.errors import InputError
 from trifold.studies.columns import ALIASES, is_group, tool_columns
-from trifold.tables.cells import is_missing, number
+from trifold.tables.cells import is_missing, is_moment, number
 from trifold.tables.headers import key
 from trifold.tables.table import Table
 
 MOSTLY = 2 / 3  # of the cells that hold something hold a number: then the others are errors
 SHOWN = 8  # columns that one line names
 _TIMING = re.compile(r"(?:group|question) ?time:? .*|.*_(?:first|last) click|.*_page submit", re.I)
+_WHEN = re.compile(  # what a column of moments is called, whose numbers count days or seconds
+    r"date|datum|timestamp|created|submitted|started|completed|modified|recorded|zeitpunkt|fecha"
+)
+_SERIALS = (20_000.0, 80_000.0), (1e9, 1e13)  # days since 1900 now, and seconds since 1970
 _AGAIN = re.compile(r"(.+?)(?:\.\d|\.\.\.\d+)")  # what pandas and R make of a name that comes again
 
 
@@ -35,9 +39,6 @@ def score_columns(
         table: with its roles, see ``columns.with_roles``.
         beside: columns that are wanted as something else.
         wanted: names that are scores, though a survey tool calls a column of its own so.
-
-    Raises:
-        InputError: when two columns of numbers have one name.
     """
     others = [n for n in table.columns if n and n not in (*ALIASES, *beside)]
     groups = [name for name in others if is_group(name)]
@@ -45,24 +46,52 @@ def score_columns(
     asked = set(map(key, wanted))
     theirs = {*tool_columns(table), *(name for name in free if _is_state(table, name))}
     tools = [name for name in free if name in theirs and key(name) not in asked]
-    words, numbers = list[str](), list[str]()
+    words, numbers, dates = list[str](), list[str](), list[str]()
     for position, name in enumerate(table.columns):
         if name in free and name not in tools:
             held = [row[position] for row in table.rows if not is_missing(row[position])]
             mostly = sum(number(cell) is not None for cell in held) >= MOSTLY * len(held)
-            if held:
+            if held and _are_dates(name, held) and key(name) not in asked:
+                dates.append(name)
+            elif held:
                 (numbers if mostly else words).append(name)
-    _refuse_twice(table, numbers)
     notes = []
     for names, what in (
         (tools, "are a survey tool's own"),
         (groups, "tell people's groups, which no score is read with,"),
+        (dates, "hold dates or times"),
         (words, "hold no numbers"),
     ):
         if names:
             more = ", \u2026" if len(names) > SHOWN else ""
             notes.append(f"columns {', '.join(names[:SHOWN])}{more} {what} and are left out")
     return ScoreColumns(numbers, notes)
+
+
+def with_one_score(
+    table: Table, beside: Collection[str], wanted: Collection[str], *, named: bool
+) -> Table:
+    """The table, whose column of scores is one of several where others are named besides.
+
+    ``grade`` may hold all scores of a long table, or stand beside ``clarity`` in a wide one.
+
+    Raises:
+        InputError: when nothing tells which.
+    """
+    written = table.written.get("score", "score")
+    if named or "score" not in table.columns or "target" in table.columns:
+        return table
+    asked = {key(name) for name in wanted}
+    others = score_columns(table, beside=beside, wanted=wanted).names
+    if asked & set(map(key, others)) or (asked and key(written) in asked - {"score"}):
+        return table.renamed([written if name == "score" else name for name in table.columns])
+    if others and key(written) != "score":
+        raise InputError(
+            expected=f"score={written} where it alone holds scores, or only=[…] that names them",
+            got=f"'{written}' beside {', '.join(others[:SHOWN])}",
+            where=table.where,
+        )
+    return table
 
 
 def _is_state(table: Table, name: str) -> bool:
@@ -72,7 +101,20 @@ def _is_state(table: Table, name: str) -> bool:
     return _TIMING.fullmatch(name) is not None or (form and states.issuperset(table.cells(name)))
 
 
-def _refuse_twice(table: Table, names: Sequence[str]) -> None:
+def _are_dates(name: str, cells: Sequence[str]) -> bool:
+    """Whether all cells are moments, also as numbers where the name says so."""
+    if all(map(is_moment, cells)):
+        return True
+    values = [number(cell) for cell in cells] if _WHEN.search(key(name)) else [None]
+    return any(all(v is not None and low < v < high for v in values) for low, high in _SERIALS)
+
+
+def refuse_twice(table: Table, names: Sequence[str]) -> None:
+    """Refuse columns of numbers that have one name.
+
+    Raises:
+        InputError: naming the first two.
+    """
     for name in names:
         again = _AGAIN.fullmatch(name)
         first = again[1] if again else name

@@ -22,7 +22,10 @@ KINDS = {
     ),
 }
 SUFFIX = ("target", *KINDS)  # what the second part of a header may be said to be
-SEPARATORS = (r"\s*[:|/]\s*", r"\s+-\s+", r"__", r"\.", r"_", r"-", r"\s+", r"(?<=\D)(?=\d)")
+SEPARATORS = (
+    *(r"\s*[:|/]\s*", r"\s+-\s+", r"\s*(?=[\[(])", r"__", r"\.", r"_", r"-", r"\s+"),
+    r"(?<=\D)(?=\d)",
+)
 WHOLE = "score"  # the target, where headers name nothing but raters, questions or sessions
 Pair = tuple[str, str]
 
@@ -88,7 +91,7 @@ def _unnamed_among_others(
     for separator in SEPARATORS:
         for pattern in (rf"^(.+){separator}(.+?)$", rf"^(.+?){separator}(.+)$"):
             cuts = {column: re.fullmatch(pattern, column) for column in columns}
-            pairs = [(c, (cut[1].strip(), cut[2].strip())) for c, cut in cuts.items() if cut]
+            pairs = [(c, (_part(cut[1]), _part(cut[2]))) for c, cut in cuts.items() if cut]
             full = _full_table(pairs)
             best = full if len(full) > len(best) else best
     if not best or (suffix is None and 2 * len(best) <= len(columns)):
@@ -123,9 +126,9 @@ def _among_others(columns: Sequence[str]) -> list[Header]:
         for kind, pattern in KINDS.items():
             for side in (1, 0):
                 own = [
-                    Header(column, cut[2 - side].strip(), kind, cut[1 + side].strip())
+                    Header(column, _part(cut[2 - side]), kind, _part(cut[1 + side]))
                     for column, cut in cuts.items()
-                    if cut and pattern.fullmatch(cut[1 + side].strip())
+                    if cut and pattern.fullmatch(_part(cut[1 + side]))
                 ]
                 names, targets = {one.name for one in own}, {one.target for one in own}
                 if len(names) > 1 and len(own) == len(names) * len(targets) > len(best):
@@ -159,11 +162,18 @@ def _untold(pairs: Sequence[Pair], where: object) -> InputError:
     )
 
 
+def _part(text: str) -> str:
+    """A part of a header without what is around it: ``[R1]`` is ``R1``."""
+    bare = text.strip()
+    inside = bare[1:-1].strip()
+    return inside if inside and bare[0] + bare[-1] in ("[]", "()", "{}") else bare
+
+
 def _grid(columns: Sequence[str], separator: str) -> list[Pair] | None:
     """The headers cut in two at their first or last separator, if that makes a full table."""
     for pattern in (rf"^(.+){separator}(.+?)$", rf"^(.+?){separator}(.+)$"):
         cuts = [re.fullmatch(pattern, column) for column in columns]
-        pairs = [(cut[1].strip(), cut[2].strip()) for cut in cuts if cut]
+        pairs = [(_part(cut[1]), _part(cut[2])) for cut in cuts if cut]
         left, right = ({pair[side] for pair in pairs} for side in (0, 1))
         if len(pairs) == len(columns) == len(set(pairs)) == len(left) * len(right):
             return pairs

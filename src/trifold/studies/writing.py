@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from trifold.decimals import Figure
 from trifold.messages import kept, raw
 from trifold.runtime.private import private_folder, write_atomically
-from trifold.studies.document import Document, Plot, Section, Table, flat, text_of, without_empty
+from trifold.studies.document import (
+    DASH,
+    Cell,
+    Document,
+    Plot,
+    Section,
+    Table,
+    flat,
+    text_of,
+    without_empty,
+)
 from trifold.studies.plots import Drawing
 from trifold.tables.writing import write_csv
 from trifold.templates import render
@@ -155,10 +166,10 @@ def _shown(section: Section) -> dict[str, Any]:
 
 
 def _shown_table(table: Table) -> dict[str, Any]:
-    """Cells as text; a column whose every cell is a word is set to the left."""
+    """Cells as text; a column of words is set to the left, one of numbers to the right."""
     table = without_empty(table)
     cells = [[text_of(cell, whole=table.whole) for cell in row] for row in table.rows]
-    words = [all(isinstance(row[i], str) for row in table.rows) for i in range(len(table.columns))]
+    words = [_holds_words([row[i] for row in table.rows]) for i in range(len(table.columns))]
     return {
         "title": raw(table.title),
         "columns": table.columns,
@@ -166,6 +177,13 @@ def _shown_table(table: Table) -> dict[str, Any]:
         "words": words,
         "note": raw(table.note) if table.note else "",
     }
+
+
+def _holds_words(cells: Sequence[Cell]) -> bool:
+    """Whether every cell is a text, and some are no figures such as a p-value or a share."""
+    texts = [cell for cell in cells if isinstance(cell, str)]
+    figures = [cell for cell in texts if isinstance(cell, Figure) or cell in ("", DASH)]
+    return len(texts) == len(cells) and len(figures) < len(texts)
 
 
 def _shown_plot(plot: Plot) -> dict[str, Any]:

@@ -49,6 +49,16 @@ MISSING = frozenset(
         "\\n",
     }
 )
+_DECLINED = re.compile(
+    r"unknown|undisclosed|(?:refused?|declined?)(?: to (?:say|answer|state))?|"
+    r"not (?:stated|specified|reported|given|answered|applicable|asked)|"
+    r"no (?:answer|response|information)|(?:i )?(?:do not|don'?t) know|"
+    r"(?:i )?(?:(?:would )?(?:prefer|rather)|choose|do) not (?:to )?"
+    r"(?:say|answer|disclose|state|specify|share|wish to .*|want to .*)(?: .*)?|"
+    r"keine (?:angabe|antwort)(?:n)?|unbekannt|wei(?:\u00df|ss) nicht|trifft nicht zu|"
+    r"nicht (?:beantwortet|zutreffend)|verweigert|sin respuesta|no sabe|sans r[e\u00e9]ponse",
+    re.IGNORECASE,
+)
 _INVISIBLE = re.compile("[\u200b\u2060\ufeff\u00ad\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _ERROR = re.compile(  # of a spreadsheet
     r"#[^\W\d_][^\W_/]*(?:/0)?[!?]|#{3,}|err:\d{3}", re.IGNORECASE
@@ -85,6 +95,11 @@ def is_missing(text: str) -> bool:
     if len(text) > LONG and not text[:LONG].isspace() and text.isascii():
         return False  # a transcript: no need to look at all of it
     return plain(text).casefold() in MISSING
+
+
+def is_declined(text: str) -> bool:
+    """Whether a cell, or the label of a code, says in words that nobody answered."""
+    return _DECLINED.fullmatch(plain(text).replace("\u2019", "'")) is not None
 
 
 def present(text: str) -> str | None:

@@ -8,24 +8,27 @@ another person; kept apart, the same person would stand in training and test.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from trifold.errors import InputError, TrifoldError
-from trifold.tables.cells import clean_id, is_missing, is_moment, plain
+from trifold.tables.cells import clean_id, is_missing, is_moment, number, plain
 from trifold.tables.table import Table
 
 _FOLDED = dict.fromkeys(map(ord, "\u2018\u2019\u02bc\u02b9\u2032\u00b4`\uff07"), "'")
 _FOLDED |= dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212\ufe58\ufe63"), "-")
 _FOLDED |= {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F) if code not in _FOLDED}
 _WITH_POINT, _WHOLE = re.compile(r"\d+\.\d+"), re.compile(r"\d+\.0")
-_SUMMARIES = frozenset(
-    (
-        *("mean", "means", "average", "avg", "total", "totals", "grand total", "sum", "median"),
-        *("std", "stdev", "st. dev.", "standard deviation", "mittelwert", "durchschnitt", "summe"),
-        *("standardabweichung", "gesamt", "moyenne", "promedio", "media", "gemiddelde"),
-    )
+_SUMMARY = re.compile(
+    r"(?:grand |overall |gesamt|\u00f8 ?)?"
+    r"(?:means?|averages?|avg|totals?|sums?|median|std|stdev|st\. dev\.|standard deviation|"
+    r"mittelwerte?|durchschnitt|summen?|standardabweichung|gesamt|insgesamt|mw|\u00f8|x\u0304|"
+    r"moyennes?|ecart[- ]type|promedio|suma|media|medie|gemiddelde|overall)"
+    r"(?: (?:scores?|ratings?|values?|of .*|row|all|gesamt|\(.*\)|n ?= ?\d+|\+/- ?sd))*"
+    r"|all (?:candidates|people|persons|participants)|n ?= ?\d+",
 )
-_BESIDE = frozenset(("sd", "se", "sem", "n", "min", "max", "var", "variance", "count"))
+_BESIDE = frozenset(
+    ("m", "sd", "s", "se", "sem", "n", "min", "max", "var", "variance", "count", "anzahl")
+)
 
 
 def id_key(name: str) -> str:
@@ -53,9 +56,20 @@ def one_spelling(ids: Sequence[str]) -> tuple[list[str], list[str]]:
 
 
 def as_in(ids: Iterable[str], others: Iterable[str]) -> dict[str, str]:
-    """Each id to how another table spells it; to itself where that one has no such id."""
-    known: Mapping[str, str] = {id_key(name): name for name in others}
-    return {name: known.get(id_key(name), name) for name in ids}
+    """Each id to how another table spells it; to itself where that one has no such id.
+
+    A spreadsheet takes the zeros in front of ``00123``. It is found as ``123``, where no two ids
+    differ in zeros alone.
+    """
+    own, theirs = list(dict.fromkeys(ids)), list(dict.fromkeys(others))
+    known = {id_key(name): name for name in theirs}
+    if all(len(set(map(_short, of))) == len(of) for of in (own, theirs)):
+        known = {_short(name): name for name in theirs} | known
+    return {name: known.get(id_key(name), known.get(_short(name), name)) for name in own}
+
+
+def _short(name: str) -> str:
+    return name.lstrip("0") if name.isdecimal() else name
 
 
 def whole(ids: Sequence[str]) -> list[str]:
@@ -105,7 +119,7 @@ def read_names(table: Table, column: str) -> tuple[list[str], list[str]]:
     return one_spelling(whole(cells))
 
 
-def are_own_moments(cells: Sequence[str], people: Sequence[str]) -> bool:
+def are_own_moments(cells: Sequence[str], people: Sequence[str], *, numbers: bool = False) -> bool:
     """Whether cells hold dates or times that few people share, which name no session or rater.
 
     Two days on which everybody came are sessions; the moment at which a form was sent is none.
@@ -113,26 +127,30 @@ def are_own_moments(cells: Sequence[str], people: Sequence[str]) -> bool:
     Args:
         cells: of a column.
         people: whose row each is.
+        numbers: as dates count also numbers, such as seconds in a column ``time``.
     """
     held = {(who, plain(c)) for who, c in zip(people, cells, strict=True) if not is_missing(c)}
     who, moments = ({pair[side] for pair in held} for side in (0, 1))
-    return 2 * len(held) < len(who) * len(moments) and all(map(is_moment, moments))
+    few = 2 * len(held) < len(who) * len(moments)
+    return few and all(is_moment(one) or (numbers and number(one) is not None) for one in moments)
 
 
-def refuse_own_moments(table: Table, column: str, people: Sequence[str]) -> None:
+def refuse_own_moments(
+    table: Table, column: str, people: Sequence[str], *, numbers: bool = False
+) -> None:
     """Refuse a column of names that holds ``are_own_moments``.
 
     Raises:
         InputError: naming the first one.
     """
     cells = table.cells(column)
-    if are_own_moments(cells, people):
+    if are_own_moments(cells, people, numbers=numbers):
         first = next(row for row, cell in enumerate(cells) if not is_missing(cell))
         written = table.written.get(column, column)
         raise InputError(
             expected=f"names of a {column} that people share in column '{written}'",
-            got=f"dates and times that few share, {plain(cells[first])!r} in {table.place(first)} "
-            "and others: rename or remove the column, or number what they tell",
+            got=f"what few share, {plain(cells[first])!r} in {table.place(first)} and others: "
+            "rename or remove the column, or number what it tells",
             where=table.where,
         )
 
@@ -141,8 +159,9 @@ def _refuse_summaries(table: Table, cells: Sequence[str], what: str) -> None:
     """Refuse rows below all others that are called as a mean of them is."""
     words = [plain(cell).casefold().rstrip(":") for cell in cells]
     first = len(words)
-    while first and words[first - 1] in _SUMMARIES | _BESIDE:
+    while first and (words[first - 1] in _BESIDE or _SUMMARY.fullmatch(words[first - 1])):
         first -= 1
-    if first and _SUMMARIES.intersection(words[first:]):
+    below = words[first:]
+    if first and (any(map(_SUMMARY.fullmatch, below)) or {"m", "sd"} <= set(below)):
         got = f"{plain(cells[first])!r} in {table.place(first)}, which sums up the rows above it"
         raise InputError(expected=what, got=f"{got}: remove it", where=table.where)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 
-from trifold.tables.cells import is_missing, number, plain
+from trifold.tables.cells import is_declined, is_missing, number, plain
 from trifold.tables.table import Table
 
 HIGHEST = 10  # points of scales whose points have labels; beyond are streets and years
@@ -42,6 +42,24 @@ def without_labels(table: Table, columns: Collection[str]) -> Table:
                 notes.append(
                     f"labels in '{column}' are passed over: {plain(labelled)!r} and others"
                 )
+    return table.with_cells(found, notes) if found else table
+
+
+def without_unanswered(table: Table, columns: Collection[str]) -> Table:
+    """The table with empty cells for codes that SPSS or Stata label ``no answer`` or the like.
+
+    Not all files declare them as missing, and a 9 beside 1 to 5 may be no code by its size.
+    """
+    found, notes = {}, []
+    for column in dict.fromkeys(columns):
+        position = table.columns.index(column)
+        labels = table.labels.get(position, {})
+        codes = {code: label for code, label in labels.items() if is_declined(label)}
+        cells = [row[position] for row in table.rows]
+        if codes.keys() & set(cells):
+            found[position] = ["" if cell in codes else cell for cell in cells]
+            said = ", ".join(f"{code} ({label})" for code, label in codes.items())
+            notes.append(f"codes of '{column}' are read as missing: {said}")
     return table.with_cells(found, notes) if found else table
 
 

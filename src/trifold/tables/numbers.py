@@ -18,6 +18,7 @@ from trifold.tables.cells import (
 
 Place = Callable[[int], str]
 ONCE, AGAIN = 5, 2  # times the largest other, beyond which a code lies that comes once or again
+SURE = 66.0  # the smallest code above the points of any scale
 BELOW = frozenset((-1.0, -2.0, -6.0, -7.0, -8.0))  # codes that may also be points of a scale
 FROM_ONE, FEWEST = 4, 5  # points of a scale that starts at 1, and answers on it, that tell them
 
@@ -93,7 +94,8 @@ def codes_in(values: Iterable[float]) -> frozenset[float]:
     """Numbers far off all others of a column that surveys write where nothing was answered.
 
     That is a code such as 99 where all others are below a fifth of it, or below half of it where
-    it comes again; -9 where no other is negative; and -1 or -8 beside points of a scale from 1 on.
+    it comes again (a 9 may be a point of a scale); -9 where no other is negative; and -1 or -8
+    beside points of a scale from 1 on.
     """
     counts = Counter(value for value in values if math.isfinite(value))
     codes = {value for value in counts if looks_like_code(value)}
@@ -101,7 +103,8 @@ def codes_in(values: Iterable[float]) -> frozenset[float]:
     others = counts.keys() - codes
     if not others or min(others) < 0 or max(others) == 0:
         return frozenset()
-    reach = {value: (AGAIN if counts[value] > 1 else ONCE) * max(others) for value in codes}
+    twice = {value for value in codes if counts[value] > 1 and value >= SURE}
+    reach = {value: (AGAIN if value in twice else ONCE) * max(others) for value in codes}
     return frozenset(value for value in codes if value < 0 or value > reach[value])
 
 

@@ -25,7 +25,7 @@ def corner_of(values: Iterable[float], low: float, high: float) -> tuple[float, 
         low: end of the stated scale.
         high: its other end.
     """
-    known = [value for value in values if math.isfinite(value)]
+    known = [float(value) for value in values if math.isfinite(value)]
     found = _narrowest(known) if len(known) >= FEWEST else None
     if found is None or len(set(known)) < 2:
         return None
@@ -42,7 +42,7 @@ def whole_scale_of(values: Iterable[float], low: float, high: float) -> tuple[fl
         low: end of the stated scale.
         high: its other end.
     """
-    known = [value for value in values if math.isfinite(value)]
+    known = [float(value) for value in values if math.isfinite(value)]
     if len(known) < MANY or not all(value.is_integer() for value in known):
         return None
     found = _narrowest(known)

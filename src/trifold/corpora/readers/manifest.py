@@ -31,14 +31,14 @@ from trifold.corpora.readers.rated import DOUBTFUL, read_rated
 from trifold.corpora.splits import NAMES, split_by_person
 from trifold.corpora.tables import corpus_errors
 from trifold.corpora.targets import read_schema
-from trifold.errors import CorpusError, InputError
+from trifold.errors import CorpusError
 from trifold.media.files.folder import check_unique
 from trifold.media.files.manifest import clips_of_table
 from trifold.media.files.manifest_columns import read_manifest_table
 from trifold.messages import say
 from trifold.tables.cells import plain
 from trifold.tables.headers import match
-from trifold.tables.labels import without_labels
+from trifold.tables.labels import without_labels, without_unanswered
 from trifold.tables.table import Table
 
 RATER_NAMES = ("judge", "annotator", "coder", "assessor", "evaluator", "raterid", "ratername")
@@ -139,7 +139,7 @@ def _table(file: Path, schema: TargetSchema) -> Table:
     names = (*schema.names, "split", "rater")
     with corpus_errors():
         table = match(table, names, required=schema.names, aliases={"rater": RATER_NAMES})
-    return without_labels(table, schema.names)
+    return without_unanswered(without_labels(table, schema.names), schema.names)
 
 
 def _of_reading(clips: Sequence[Clip], notes: Sequence[str]) -> list[Finding]:

@@ -20,9 +20,10 @@ from trifold.contracts import Array
 from trifold.errors import InputError
 from trifold.paired_comparisons.io.answers import ANSWERS, outcomes
 from trifold.paired_comparisons.model.comparisons import NO_RATER, Comparisons
-from trifold.tables.cells import is_missing, number, plain
+from trifold.tables.cells import is_missing, plain
 from trifold.tables.headers import match
-from trifold.tables.ids import id_key, one_spelling, whole
+from trifold.tables.ids import id_key, one_spelling, refuse_own_moments, whole
+from trifold.tables.numbers import read_numbers, refuse_codes
 from trifold.tables.reading import read_table
 
 NAMES = ("left", "right", "winner", "dimension", "question", "rater", "weight")
@@ -96,6 +97,8 @@ def _read(
     required = ["left", "right", *(dimensions or ["winner"])]
     names = dict.fromkeys((*NAMES, *(dimensions or ())))
     table = match(renamed, tuple(names), required=required, aliases=ALIASES)
+    if "rater" in table.columns:
+        refuse_own_moments(table, "rater", list(map(str, range(len(table.rows)))))
     left, right = (renamed.columns[table.columns.index(side)] for side in ("left", "right"))
     cells = {
         name: ["" if is_missing(cell) else plain(cell) for cell in table.cells(name)]
@@ -199,7 +202,10 @@ def _assemble(table: pd.DataFrame, outcome: Array, path: Path) -> Comparisons:
 
 
 def _weights(table: pd.DataFrame, path: Path) -> Array:
-    weights = pd.Series([number(cell) for cell in table["weight"]], dtype=np.float64)
+    cells, rows = table["weight"].tolist(), table["place"].tolist()
+    found = read_numbers([("weight", cells)], place=rows.__getitem__, where=path)[0]
+    refuse_codes(found, column="weight", cells=cells, place=rows.__getitem__, where=path)
+    weights = pd.Series(found, dtype=np.float64)
     wrong = ~(weights.map(np.isfinite) & (weights > 0))
     _refuse(table, wrong, "a positive number in column 'weight'", "weight", path)
     return weights.to_numpy(dtype=np.float64)

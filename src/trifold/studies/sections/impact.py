@@ -22,7 +22,16 @@ CAUTION = say(
     "above it is no proof of the absence of bias either. Read it with its interval, the exact "
     "test, and how few people would turn it round."
 )
-
+LACKING = say(
+    "Short of the common rate: selections that the group lacks to the rate of it and the reference "
+    "taken together. Short of four fifths: how many more would bring it to four fifths of the "
+    "reference's rate, as the sentences say. Flag gone after: selections moved from the reference "
+    "to the group until it is no longer below four fifths; one flips it where a single one moved "
+    "puts the group level or ahead."
+)
+COMMON = say(
+    "shortfall: selections that the group lacks to the rate of it and the reference taken together."
+)
 ALPHA = 0.05
 
 
@@ -154,6 +163,7 @@ def _division(study: ImpactStudy, decision: str, division: ColumnImpact) -> Sect
                 "" if one is None else probability(one.tests.mid_p),
                 "" if one is None or one.groups < 3 else probability(one.p_among_all),
                 None if one is None else one.shortfall,
+                None if one is None else one.persons_to_four_fifths,
                 None if one is None else one.flag_gone_after,
                 group.score_difference,
             )
@@ -165,8 +175,9 @@ def _division(study: ImpactStudy, decision: str, division: ColumnImpact) -> Sect
         say("ratio"),
         "mid-p",
         say("mid-p among all"),
-        say("shortfall"),
-        say("flips with"),
+        say("short of the common rate"),
+        say("short of four fifths"),
+        say("flag gone after"),
         say("d of scores"),
     )
     key = _key("impact", decision, division.column)
@@ -192,7 +203,7 @@ def _division(study: ImpactStudy, decision: str, division: ColumnImpact) -> Sect
         plots.forest(ratios, label=say("impact ratio"), marks=(0.8, 1.0), logarithmic=True),
     )
     by = say("Rates by %(groups)s", groups=words(division.column))
-    table = Table(key, by, columns, tuple(rows), note=CAUTION)
+    table = Table(key, by, columns, tuple(rows), note=joined([LACKING, CAUTION], " "))
     title = sentence(joined([_what(study, decision), words(division.column)], ": "))
     return Section(key, title, tuple(sentences), (table,), (shown,) if ratios else ())
 
@@ -227,7 +238,7 @@ def _sweep(decision: str, division: ColumnImpact, sweep: pd.DataFrame) -> Sectio
     )
     columns = tuple(str(name) for name in sweep.columns)
     rows = tuple(tuple(row) for row in sweep.astype(object).itertuples(index=False))
-    kept = Table(key, say("All cuts"), columns, rows)
+    kept = Table(key, say("All cuts"), columns, rows, COMMON)
     title = say("All cuts of %(target)s: %(groups)s", target=target, groups=words(division.column))
     told = say("One cut holds for all groups; no cut is marked as the best.")
     return Section(key, title, (told,), (kept,) if len(rows) <= 60 else (), (plot,))

@@ -76,7 +76,7 @@ def test_question_21_flips_with_one() -> None:
     assert math.isnan(found.tests.z)  # expected cells below 5: exact tests alone
     for part in (
         "ratio .67 (.08 to 5.6), below four-fifths", "not significant (mid-p .79)",
-        "one selection flips it", "1 person short", "too few to tell.",
+        "one selection flips it", "1 person short of four fifths", "too few to tell.",
     ):  # fmt: skip
         assert part in found.verdict
 

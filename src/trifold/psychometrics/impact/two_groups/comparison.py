@@ -155,7 +155,9 @@ def _verdict(
     if flagged:
         short_of = persons_to_four_fifths(g, h)
         parts.append(
-            say("1 person short") if short_of == 1 else say("%(n)s persons short", n=short_of)
+            say("1 person short of four fifths")
+            if short_of == 1
+            else say("%(n)s persons short of four fifths", n=short_of)
         )
         if chance >= WORTH_SAYING:
             share = decimal(100 * chance, 0)
