@@ -101,7 +101,7 @@ def test_what_raters_say_twice_is_reported(tmp_path: Path) -> None:
         ("warm,tie", "warm,a", "as winner, got 'a' in row 3"),
         ("q2,d,e", "q2,d,a", "expected each clip in one question, got 'a' in two"),
         ("r2,2", "r2,-2", "a positive number in column 'weight', got '-2' in row 3"),
-        ("r2,2", "r2,lots", "a positive number in column 'weight', got 'lots' in row 3"),
+        ("r2,2", "r2,lots", "a number in column 'weight', got 'lots' in row 3"),
         ("q1,a,b", "q1,,b", "a clip id in column 'left', got '' in row 2"),
         ("q2,d,e", "q2,left,e", "expected clip ids that are no answers, got 'left'"),
     ],

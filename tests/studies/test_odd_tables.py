@@ -58,6 +58,9 @@ def test_criteria_are_numbers_or_yes_and_no(tmp_path: Path) -> None:
     ("created_at", [str(1736500000 + i) for i in range(12)], "hold dates or times"),
     ("Started", [f"2025/01/10 10:{i}:22 AM GMT+1" for i in range(10, 22)], "hold dates or times"),
     ("Age", [str(20 + i) for i in range(12)], "tell people's groups"),
+    ("id", [str(40 + i) for i in range(12)], "number people or describe other columns"),
+    ("Telefon", [str(4915100000 + i) for i in range(12)], "number people or describe"),
+    ("clarity_sd", [f"0.{i + 10}" for i in range(12)], "number people or describe other columns"),
     ("total", [str(int(a) + i % 3) for i, a in enumerate(POINTS)], "total is the sum of"),
     ("time", [str(200 + i) for i in range(12)], "column 'time' has another value for nearly"),
     ("assessor", [f"{i + 1}.1.2025" for i in range(12)], "which tells no rater, and is left out"),
@@ -85,6 +88,7 @@ def test_a_grade_beside_other_scores_is_asked_about(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"score=grade .* or only=.*got 'grade' beside clarity"):
         read(tmp_path, header, *columns)
     assert read(tmp_path, header, *columns, targets=header).targets == header
+    assert read(tmp_path, header, *columns, suffix="target").targets == header
     scores = read(tmp_path, ["score", "words"], POINTS, ["40"] * 12)
     assert scores.targets == ["score"]
     assert [note for note in scores.notes if note.startswith("columns words are left out")]
@@ -153,3 +157,30 @@ def test_comparisons_are_read_with_the_same_care(tmp_path: Path, column, cells, 
     path = write_rows(tmp_path, "csv", ["left", "right", "winner", column], rows)
     with pytest.raises(InputError, match=said):
         read_comparisons(path)
+
+
+def test_rows_that_are_about_columns_or_below_a_name_are_refused(tmp_path: Path) -> None:
+    for word in ("Gewicht", "Max. points", "Scale"):
+        path = write_rows(tmp_path, "csv", ["id", "x"], [[word, "0.3"], ["a", "4"], ["b", "2"]])
+        with pytest.raises(InputError, match=f"got '{word}' in row 2, which is about the columns"):
+            read_scores(path)
+    path = write_rows(tmp_path, "csv", ["id", "x"], [["Max", "3"], ["a", "4"]])
+    assert read_scores(path).people == ["Max", "a"]
+    blank = [["Ann", "a", "1"], ["", "b", "2"], ["Ben", "a", "3"], ["", "b", "1"]]
+    with pytest.raises(InputError, match="a rater in each row, or in none, got none in row 3"):
+        read_scores(write_rows(tmp_path, "csv", ["rater", "id", "x"], blank))
+
+
+def test_answers_that_try_a_survey_are_left_out(tmp_path: Path) -> None:
+    rows = [["Survey Preview", "test", "5"], ["IP Address", "a", "4"], ["IP Address", "b", "2"]]
+    header = ["Status", "candidate", "clarity", "DistributionChannel"]
+    path = write_rows(tmp_path, "csv", header, [[*row, "anonymous"] for row in rows])
+    scores = read_scores(path)
+    assert scores.people == ["a", "b"]
+    assert "1 rows of previews and tests of the survey are left out" in scores.notes
+
+
+def test_a_title_may_stand_over_one_known_column(tmp_path: Path) -> None:
+    rows = [["", ""], ["candidate", "clarity"], ["a", "4"], ["b", "2"]]
+    path = write_rows(tmp_path, "csv", ["Interview ratings 2025", ""], rows)
+    assert read_scores(path).per_person()["clarity"].tolist() == [4, 2]

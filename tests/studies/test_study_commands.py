@@ -122,15 +122,22 @@ def test_impact_counts_people_and_says_what_is_unknown(
     assert "unbiased" not in text
 
 
-def test_what_a_group_lacks_is_said_with_what_it_lacks_it_to(
-    groups: Path, table: Path, tmp_path: Path
-) -> None:
-    study = run("impact", f"input={table}", f"groups={groups}", "cut=3", f"out={tmp_path / 'o'}")
+def test_what_a_group_lacks_is_said_with_what_it_lacks_it_to(tmp_path: Path) -> None:
+    people = [(f"c{n}", "men" if n < 20 else "women", n < 15 or 20 <= n < 27) for n in range(40)]
+    scored = [
+        [who, str(n % 5), "yes" if hired else "no"] for n, (who, _, hired) in enumerate(people)
+    ]
+    pairs = [[who, group] for who, group, _ in people]
+    (tmp_path / "groups").mkdir()
+    table = write_rows(tmp_path, "csv", ["candidate_id", "clarity", "hired"], scored)
+    groups = write_rows(tmp_path / "groups", "csv", ["candidate_id", "sex"], pairs)
+    study = run("impact", f"input={table}", f"groups={groups}", "decision=hired",
+                f"out={tmp_path / 'o'}")  # fmt: skip
     first = next(iter(study["sections"].values()))
-    rows = next(iter(first["tables"].values()))
-    below = next(row for row in rows if row["short_of_four_fifths"])
-    assert f"{below['short_of_four_fifths']} person" in " ".join(first["sentences"])
-    assert "short of four fifths" in " ".join(first["sentences"])
+    women = next(row for row in next(iter(first["tables"].values())) if row["group"] == "women")
+    assert women["short_of_the_common_rate"] == 20 * 22 / 40 - 7
+    assert women["short_of_four_fifths"] == 5
+    assert "5 persons short of four fifths" in " ".join(first["sentences"])
     page = (tmp_path / "o/report.html").read_text(encoding="utf-8")
     head = re.findall(r'<th( class="text")?>([^<]*)</th>', page.split("</thead>")[0])
     left = [name for of_words, name in head if of_words]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 from trifold.errors import InputError
 from trifold.media.files.manifest_columns import ALIASES as MANIFEST
 from trifold.policy.protected import group_names, zip_names
+from trifold.tables.cells import plain
 from trifold.tables.headers import key, match, missing_column
 from trifold.tables.table import Table
 
@@ -48,6 +49,7 @@ ALSO_OF_A_TOOL = frozenset(  # and may be anything where none of those is
     ("progress", "finished", "seed", "status", "interviewtime", "totaltime", "timetaken")
 )
 _ROW_IDS = ("responseid", "respondentid")  # what they call the numbers of rows
+_PREVIEWS = frozenset(("survey preview", "survey test", "spam"))  # Qualtrics' ``Status``
 _APART = "beside: "  # before names that no role may take
 PERSON = ("id", "name", "no", "nr", "code", "recordid")  # where nothing says more plainly who it is
 
@@ -96,7 +98,7 @@ def with_roles(table: Table, roles: Roles, *, beside: Collection[str] = ()) -> T
             for i, name in enumerate(table.columns)
         ]
         table = table.renamed(columns)
-    table = _without_row_ids(table, said)
+    table = _without_previews(_without_row_ids(table, said))
     aliases = {role: others for role, others in ALIASES.items() if role not in said}
     found = match(table, list(ALIASES), aliases=aliases)
     if "candidate_id" not in found.columns:
@@ -124,6 +126,23 @@ def _without_row_ids(table: Table, said: Mapping[str, str]) -> Table:
         return table
     names = ["" if name in ours else name for name in table.columns]
     return table.renamed(names, [f"'{ours[0]}' numbers the survey's rows and is passed over"])
+
+
+def _without_previews(table: Table) -> Table:
+    """The table of a survey tool without answers that its makers gave to try it."""
+    status = next((name for name in tool_columns(table) if key(name) == "status"), None)
+    if status is None:
+        return table
+    tried = [plain(cell).casefold() in _PREVIEWS for cell in table.cells(status)]
+    rows = [i for i, preview in enumerate(tried) if not preview]
+    if not rows or len(rows) == len(tried):
+        return table
+    return replace(
+        table,
+        rows=tuple(table.rows[i] for i in rows),
+        numbers=tuple(table.numbers[i] for i in rows),
+        notes=(*table.notes, f"{sum(tried)} rows of previews and tests of the survey are left out"),
+    )
 
 
 def tool_columns(table: Table) -> list[str]:

@@ -56,7 +56,8 @@ def read_ratings(
     table = with_roles(read_table(path, known=known, sheet=sheet or ""), said, beside=beside)
     free = [name for name in table.columns if name and (name not in ALIASES or name == "score")]
     table = without_unanswered(without_labels(table, free), free)
-    table = with_one_score(table, beside, wanted, named=said.score is not None)
+    if said.score is None:
+        table = with_one_score(table, beside, wanted, wide=suffix == "target")
     columns = {name: column_named(table, name) for name in beside}
     people, notes = read_ids(table, what="who the person is")
     headers, of_headers = _headers(table, columns.values(), wanted, suffix)
@@ -109,13 +110,13 @@ def _rows(
         names[name] = [""] * len(table.rows)
         if name not in table.columns:
             continue
-        numbers = name == "session"
-        if once and are_own_moments(table.cells(name), people, numbers=numbers):
+        counted = name == "session"  # seconds in a column `time` are no sessions
+        if once and are_own_moments(table.cells(name), people, numbers=counted):
             written = table.written.get(name, name)
             what = f"column '{written}' has another value for nearly everybody"
             notes.append(f"{what}, which tells no {name}, and is left out")
             continue
-        refuse_own_moments(table, name, people, numbers=numbers)
+        refuse_own_moments(table, name, people, numbers=counted)
         names[name], joined = read_names(table, name)
         notes += joined
     targets = names.pop("target")
@@ -169,12 +170,19 @@ def _with_sources(frame: pd.DataFrame, table: Table) -> tuple[pd.DataFrame, list
     Such raters are numbered within the person.
 
     Raises:
-        InputError: when a named rater scores the same thing twice.
+        InputError: when a named rater scores the same thing twice, or some rows name none.
     """
     frame = frame[np.isfinite(frame["score"])].copy()
     if frame.empty:
         raise InputError(expected="at least one score", got="none", where=table.where)
     named = frame["rater"] != ""
+    if named.any() and not named.all():
+        raise InputError(
+            expected="a rater in each row, or in none",
+            got=f"none in {table.place(int(frame['row'][~named].iloc[0]))}, as below a name that "
+            "stands for several rows: fill the cells",
+            where=table.where,
+        )
     what = ["candidate_id", "target", *WITHIN]
     order = frame.groupby([*what, "rater"], sort=False).cumcount()
     twice = named & (order > 0)

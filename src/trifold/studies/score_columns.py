@@ -16,8 +16,25 @@ MOSTLY = 2 / 3  # of the cells that hold something hold a number: then the other
 SHOWN = 8  # columns that one line names
 _TIMING = re.compile(r"(?:group|question) ?time:? .*|.*_(?:first|last) click|.*_page submit", re.I)
 _WHEN = re.compile(  # what a column of moments is called, whose numbers count days or seconds
-    r"date|datum|timestamp|created|submitted|started|completed|modified|recorded|zeitpunkt|fecha"
+    r"(?<!candi)date|datum|timestamp|created|submitted|started|completed|modified|recorded|zeitpunkt|fecha"
 )
+_NUMBERING = frozenset(  # numbers of people, rows and telephones
+    (
+        *("id", "no", "nr", "code", "recordid", "rowid", "lfdnr", "laufendenummer", "nummer"),
+        *(
+            "index",
+            "row",
+            "rownumber",
+            "responseid",
+            "submissionid",
+            "employeeid",
+            "phone",
+            "mobile",
+        ),
+        *("personalnummer", "phonenumber", "telephone", "telefon", "telefonnummer", "mobil"),
+    )
+)
+_ABOUT = ("sd", "se", "sem", "std", "stdev", "var", "variance", "n", "count", "min", "max")
 _SERIALS = (20_000.0, 80_000.0), (1e9, 1e13)  # days since 1900 now, and seconds since 1970
 _AGAIN = re.compile(r"(.+?)(?:\.\d|\.\.\.\d+)")  # what pandas and R make of a name that comes again
 
@@ -46,13 +63,16 @@ def score_columns(
     asked = set(map(key, wanted))
     theirs = {*tool_columns(table), *(name for name in free if _is_state(table, name))}
     tools = [name for name in free if name in theirs and key(name) not in asked]
-    words, numbers, dates = list[str](), list[str](), list[str]()
+    keys = {key(name) for name in free}
+    words, numbers, dates, other = list[str](), list[str](), list[str](), list[str]()
     for position, name in enumerate(table.columns):
         if name in free and name not in tools:
             held = [row[position] for row in table.rows if not is_missing(row[position])]
             mostly = sum(number(cell) is not None for cell in held) >= MOSTLY * len(held)
             if held and _are_dates(name, held) and key(name) not in asked:
                 dates.append(name)
+            elif held and mostly and key(name) not in asked and _is_no_score(key(name), keys):
+                other.append(name)
             elif held:
                 (numbers if mostly else words).append(name)
     notes = []
@@ -60,6 +80,7 @@ def score_columns(
         (tools, "are a survey tool's own"),
         (groups, "tell people's groups, which no score is read with,"),
         (dates, "hold dates or times"),
+        (other, "number people or describe other columns"),
         (words, "hold no numbers"),
     ):
         if names:
@@ -69,25 +90,31 @@ def score_columns(
 
 
 def with_one_score(
-    table: Table, beside: Collection[str], wanted: Collection[str], *, named: bool
+    table: Table, beside: Collection[str], wanted: Collection[str], *, wide: bool
 ) -> Table:
     """The table, whose column of scores is one of several where others are named besides.
 
     ``grade`` may hold all scores of a long table, or stand beside ``clarity`` in a wide one.
 
+    Args:
+        table: with its roles, see ``columns.with_roles``.
+        beside: columns that are wanted as something else.
+        wanted: names of scores.
+        wide: every column of numbers is wanted.
+
     Raises:
         InputError: when nothing tells which.
     """
     written = table.written.get("score", "score")
-    if named or "score" not in table.columns or "target" in table.columns:
+    if "score" not in table.columns or "target" in table.columns:
         return table
     asked = {key(name) for name in wanted}
     others = score_columns(table, beside=beside, wanted=wanted).names
-    if asked & set(map(key, others)) or (asked and key(written) in asked - {"score"}):
+    if wide or asked & {key(written), *map(key, others)} - {"score"}:
         return table.renamed([written if name == "score" else name for name in table.columns])
     if others and key(written) != "score":
         raise InputError(
-            expected=f"score={written} where it alone holds scores, or only=[…] that names them",
+            expected=f"score={written} where it alone holds scores, or only=[…] that names several",
             got=f"'{written}' beside {', '.join(others[:SHOWN])}",
             where=table.where,
         )
@@ -101,9 +128,15 @@ def _is_state(table: Table, name: str) -> bool:
     return _TIMING.fullmatch(name) is not None or (form and states.issuperset(table.cells(name)))
 
 
+def _is_no_score(name: str, names: Collection[str]) -> bool:
+    """Whether a column numbers people, or is the deviation or the number of another's ratings."""
+    of = (name.removesuffix(about) for about in _ABOUT if name.endswith(about))
+    return name in _NUMBERING or any(one in names for one in of)
+
+
 def _are_dates(name: str, cells: Sequence[str]) -> bool:
     """Whether all cells are moments, also as numbers where the name says so."""
-    if all(map(is_moment, cells)):
+    if all(is_moment(cell) and number(cell) is None for cell in cells):
         return True
     values = [number(cell) for cell in cells] if _WHEN.search(key(name)) else [None]
     return any(all(v is not None and low < v < high for v in values) for low, high in _SERIALS)

@@ -26,6 +26,10 @@ _SUMMARY = re.compile(
     r"(?: (?:scores?|ratings?|values?|of .*|row|all|gesamt|\(.*\)|n ?= ?\d+|\+/- ?sd))*"
     r"|all (?:candidates|people|persons|participants)|n ?= ?\d+",
 )
+_ABOVE = re.compile(  # over the people: what a column may have at most, or weighs
+    r"max(?:imum|\.)? ?(?:points|score|punkte)|maximum|points possible|weights?|gewicht(?:ung|e)?|"
+    r"scales?|skala|units?|einheit(?:en)?",
+)
 _BESIDE = frozenset(
     ("m", "sd", "s", "se", "sem", "n", "min", "max", "var", "variance", "count", "anzahl")
 )
@@ -156,11 +160,14 @@ def refuse_own_moments(
 
 
 def _refuse_summaries(table: Table, cells: Sequence[str], what: str) -> None:
-    """Refuse rows below all others that are called as a mean of them is."""
+    """Refuse rows below all others called as a mean of them is, and a first one of weights."""
     words = [plain(cell).casefold().rstrip(":") for cell in cells]
     first = len(words)
     while first and (words[first - 1] in _BESIDE or _SUMMARY.fullmatch(words[first - 1])):
         first -= 1
+    if len(words) > 1 and _ABOVE.fullmatch(words[0]):
+        got = f"{plain(cells[0])!r} in {table.place(0)}, which is about the columns: remove it"
+        raise InputError(expected=what, got=got, where=table.where)
     below = words[first:]
     if first and (any(map(_SUMMARY.fullmatch, below)) or {"m", "sd"} <= set(below)):
         got = f"{plain(cells[first])!r} in {table.place(first)}, which sums up the rows above it"

@@ -27,7 +27,8 @@ Rows = Sequence[Sequence[str]]
 def header_position(rows: Rows, known: Collection[str]) -> tuple[int, int]:
     """Position of the header's first row, and how many known columns it has.
 
-    That is the first row with cells, unless it has no known column and one of the next has two.
+    That is the first row with cells, unless it has no known column and one of the next has two, or
+    one below a title, which is a single cell.
 
     Args:
         rows: of the file.
@@ -38,7 +39,9 @@ def header_position(rows: Rows, known: Collection[str]) -> tuple[int, int]:
         raise ValueError("no row with cells")
     counts = {i: len({key(cell) for cell in rows[i]} & set(known)) for i in filled[:HEADER_WITHIN]}
     first = filled[0]
-    later = [i for i, count in counts.items() if count >= min(2, len(known)) > 0]
+    title = sum(map(bool, map(str.strip, rows[first]))) == 1  # over a header of several cells
+    enough = 1 if title else 2
+    later = [i for i, count in counts.items() if count >= min(enough, len(known)) > 0]
     top = first if counts[first] or not later else later[0]
     if top == first and not counts[top] and len(filled) > 1:
         below = filled[1]
