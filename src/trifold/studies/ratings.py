@@ -83,10 +83,8 @@ def _headers(
     """
     found = score_columns(table, beside=beside, wanted=wanted)
     if "score" in table.columns:
-        left = (
-            f"columns {', '.join(found.names)} are left out, as scores stand in a column of their"
-        )
-        return [Header("score", "score")], [*found.notes, *([f"{left} own"] if found.names else [])]
+        others = [f"columns {', '.join(found.names)} are left out, as one column has the scores"]
+        return [Header("score", "score")], [*found.notes, *(others if found.names else [])]
     refuse_twice(table, found.names)
     if not found.names:
         raise InputError(

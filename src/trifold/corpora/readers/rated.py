@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -34,7 +35,8 @@ def read_rated(table: Table, schema: TargetSchema, *, doubtful: str) -> tuple[Ar
     with corpus_errors():
         found = read_numbers(columns, place=table.place, where=table.where)
         for target, (name, cells), values in zip(schema.targets, columns, found, strict=True):
-            known = {"column": name, "cells": cells, "place": table.place, "where": table.where}
+            known: Any = {"column": name, "cells": cells}
+            known |= {"place": table.place, "where": table.where}
             check_between(values, target.low, target.high, **known)
             if doubtful == "refuse":
                 refuse_codes(values, **known)
