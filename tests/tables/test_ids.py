@@ -112,3 +112,9 @@ def test_dates_of_ones_own(cells: list[str], own: bool) -> None:
     assert are_own_moments(cells, ["a", "b", "c", "d"]) is own
     assert not are_own_moments(["200", "310", "415", "90"], ["a", "b", "c", "d"])
     assert are_own_moments(["200", "310", "415", "90"], ["a", "b", "c", "d"], numbers=True)
+
+
+def test_visits_that_few_go_on_with_are_still_numbered() -> None:
+    people = [who for who in "abcdefgh" for _ in range(1 + 9 * (who == "a"))]
+    visits = [str(n + 1) for who in "abcdefgh" for n in range(1 + 9 * (who == "a"))]
+    assert not are_own_moments(visits, people, numbers=True)

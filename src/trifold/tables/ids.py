@@ -8,6 +8,7 @@ another person; kept apart, the same person would stand in training and test.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from trifold.errors import InputError, TrifoldError
@@ -131,12 +132,17 @@ def are_own_moments(cells: Sequence[str], people: Sequence[str], *, numbers: boo
     Args:
         cells: of a column.
         people: whose row each is.
-        numbers: as dates count also numbers, such as seconds in a column ``time``.
+        numbers: as dates count also numbers of which none is shared by half of the people, such as
+            seconds in a column ``time``; visits that are numbered from 1 are no such.
     """
     held = {(who, plain(c)) for who, c in zip(people, cells, strict=True) if not is_missing(c)}
     who, moments = ({pair[side] for pair in held} for side in (0, 1))
     few = 2 * len(held) < len(who) * len(moments)
-    return few and all(is_moment(one) or (numbers and number(one) is not None) for one in moments)
+    if not few or all(map(is_moment, moments)):
+        return few
+    common = max(Counter(moment for _, moment in held).values())
+    counted = numbers and all(number(one) is not None for one in moments)
+    return counted and 2 * common < len(who)
 
 
 def refuse_own_moments(

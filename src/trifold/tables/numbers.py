@@ -20,7 +20,8 @@ Place = Callable[[int], str]
 ONCE, AGAIN = 5, 2  # times the largest other, beyond which a code lies that comes once or again
 SURE = 66.0  # the smallest code above the points of any scale
 BELOW = frozenset((-1.0, -2.0, -6.0, -7.0, -8.0))  # codes that may also be points of a scale
-FROM_ONE, FEWEST = 4, 5  # points of a scale that starts at 1, and answers on it, that tell them
+FROM_ONE = 4  # the least highest point of a scale that starts at 1
+FEWEST, MANY = 5, 20  # answers on it that tell codes: -8, and -1 or -2
 
 
 def read_numbers(
@@ -113,8 +114,10 @@ def _below_points(counts: Counter[float]) -> set[float]:
     points = [value for value in counts if value >= 0 and not looks_like_code(value)]
     low = {value for value in counts if value < 0 and not looks_like_code(value)}
     is_scale = len(points) > 2 and all(value.is_integer() and value > 0 for value in points)
-    enough = is_scale and max(points) >= FROM_ONE and sum(counts[p] for p in points) >= FEWEST
-    return low if enough and low <= BELOW else set()
+    if not (low and low <= BELOW and is_scale and max(points) >= FROM_ONE):
+        return set()
+    near = min(low) > min(BELOW) / 2  # a change of -1 is one, and comes with some of 0
+    return low if sum(counts[p] for p in points) >= (MANY if near else FEWEST) else set()
 
 
 def refuse_codes(
