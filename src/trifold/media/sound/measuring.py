@@ -41,7 +41,7 @@ def measure_sound(
             return facts, {}
         for stream in found:
             one_threaded(stream)
-        return facts, measure_levels(container, found, decoded=kept)
+        return facts, measure_levels(media, container, found, decoded=kept)
 
 
 def packed(levels: Mapping[int, ChannelLevels]) -> tuple[list[list[float]], list[Array]]:
