@@ -5,11 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tests.factories.marked_media import Moved, flashes_s, tones_s, unmoved, write_marked
 from trifold.media.container.clock import LONGEST_DARK_S, Clock, Seam, Timeline
 from trifold.media.container.probe import probe
+from trifold.media.decoder.decoder import Decoder
+from trifold.media.sound.voices import WINDOW_S
 
 FRAME_S = 0.1
 
@@ -129,3 +132,19 @@ def test_stamps_without_jumps_ask_for_nothing() -> None:
 
     clock = Clock(0.0, seams=never)
     assert [clock.time(unmoved(stamp_s), 1.0) for stamp_s in (0.0, 0.5, 3.0)] == [0.0, 0.5, 3.0]
+
+
+def test_energies_stand_where_the_sound_is(tmp_path: Path) -> None:
+    """Tracks of a call pause: nothing is sent while nobody speaks."""
+    moved = shifted(2.0, from_s=2.0)
+    path = write_marked(tmp_path / "a.mka", seen=None, heard=moved, beside=another_track)
+    facts, levels = Decoder(path).levels(track=None)
+    assert len(facts.streams) == 2
+    loud = np.flatnonzero(levels[1].envelope(0, 187) > 1e-3) * WINDOW_S
+    assert loud.min() == pytest.approx(1.0, abs=0.07)
+    assert loud.max() == pytest.approx(5.2, abs=0.07)
+
+
+def another_track(target: Any) -> None:
+    """One that nobody is heard in, so that there is something to choose."""
+    target.add_stream("pcm_s16le", rate=16000, layout="mono")

@@ -139,6 +139,13 @@ def test_also_where_an_encoder_puts_something_before_the_first_picture(
     assert info.audio_channel == 1
 
 
+def test_also_where_a_sound_card_adds_an_offset_to_both(tmp_path: Path) -> None:
+    samples = np.stack(dialogue()) + np.float32(0.2)
+    info = probe(record(tmp_path / "a.wav", tracks=[Track(samples, "pcm_s16le", 16000)]))
+    assert "SEVERAL_SPEAKERS" in info.remarks
+    assert info.audio_channel == 1
+
+
 @pytest.mark.parametrize("crosstalk", [0.1, 0.3])
 def test_also_where_each_microphone_hears_the_other(tmp_path: Path, crosstalk: float) -> None:
     asked, said = dialogue()
