@@ -12,7 +12,7 @@ from av.video.stream import VideoStream
 
 from trifold.media.container.facts import PICTURE, SOUND, FileFacts, StreamFacts
 from trifold.media.container.file import MediaFile
-from trifold.media.container.headers import bytes_stated, states_its_length
+from trifold.media.container.headers import bytes_stated, goes_on, states_its_length
 from trifold.media.container.opening import open_media, start_time_s
 from trifold.media.container.packets import Played, Walked, walk
 from trifold.media.container.tracks import (
@@ -27,6 +27,7 @@ LONGEST_S = 86400.0  # a header that claims more than a day is wrong
 FEWEST_PICTURES = 2  # one is a cover, however it is stored
 SLOWEST_HZ = 0.1  # pictures that change more rarely are slides or chapters
 SHORT_S, SHORT_SHARE = 0.5, 0.03  # less is missing at the end of many whole files
+BEHIND = "several recordings lie one behind the other in this file, and not all of it was read"
 LONGEST_NAME = 500  # characters of a title or language
 
 
@@ -58,7 +59,9 @@ def look_at(media: MediaFile) -> FileFacts:
             streams=streams_of(container, walked.played),
             duration_s=_sane(container.duration),
             declared_s=declared_s,
-            truncated=_remark_on_length(container, walked, declared_s),
+            truncated=BEHIND
+            if goes_on(container, media, walked.end_byte)
+            else _remark_on_length(container, walked, declared_s),
         )
 
 

@@ -18,6 +18,7 @@ from av.video.stream import VideoStream
 from trifold.errors import DecodeError
 from trifold.media.container.file import MediaFile, media_file
 from trifold.media.container.forms import options
+from trifold.media.container.headers import what_else
 from trifold.media.container.tracks import PICTURES
 from trifold.media.sound.delays import is_delay
 
@@ -40,7 +41,7 @@ def open_media(media: MediaFile | Path) -> Iterator[InputContainer]:
             reason = getattr(error, "strerror", None) or str(error)  # without error number
             raise DecodeError(
                 expected="a media file that can be opened",
-                got=reason.strip().lower(),
+                got=what_else(file) or reason.strip().lower(),
                 where=media if isinstance(media, Path) else None,
             ) from error
         with container:

@@ -9,6 +9,7 @@ from av.container import InputContainer
 from av.packet import Packet
 from av.stream import Stream
 
+from trifold.errors import DecodeError
 from trifold.media.container.clock import Seam, Timeline
 from trifold.media.container.file import MediaFile
 from trifold.media.container.opening import demux, keeps_times, open_media, start_time_s
@@ -37,11 +38,13 @@ class Walked:
     Attributes:
         played: stream index to what was found, for streams of sound and picture with packets.
         end_s: when the last packet ends, those of subtitles too.
+        end_byte: of the file, where the last packet ends.
         timeline: the clock of all streams.
     """
 
     played: Mapping[int, Played]
     end_s: float
+    end_byte: int
     timeline: Timeline
 
 
@@ -50,6 +53,9 @@ def walk(container: InputContainer) -> Walked:
 
     Packets of a stretch that was never written, which is zeros, count as missing, as do those that
     an edit list leaves out.
+
+    Raises:
+        DecodeError: where packets are encrypted, as decoders make noise of them.
     """
     kinds = ("audio", "video", "subtitle")
     streams = [s for s in container.streams if s.type in kinds and not s.disposition & PICTURES]
@@ -57,22 +63,26 @@ def walk(container: InputContainer) -> Walked:
     timeline, timed = Timeline(start_time_s(container)), keeps_times(container)
     counts: dict[int, int] = {}
     steps: dict[int, _Steps] = {}
-    read_s = 0.0  # when subtitles end
+    read_s, end_byte = 0.0, 0  # when subtitles end
     lost = False
     for packet in demux(container, streams):
         index, kind = packet.stream_index, packet.stream.type
         if not packet.size or packet.is_discard:
             continue
+        end_byte = max(end_byte, (packet.pos or 0) + packet.size)
         if kind == "subtitle":
             read_s = max(read_s, _end_s(packet) - timeline.zero_s)
             continue
         lost = index not in plain and _is_zero(packet) and (lost or packet.size >= NEVER_ZERO)
         if lost:
             continue
+        if index not in counts and packet.has_sidedata("encryption_info"):
+            raise DecodeError(expected="a recording that plays without a key", got="encrypted")
         counts[index] = counts.get(index, 0) + 1
         _note(timeline, packet, steps.setdefault(index, _Steps()), timed or kind == "video")
     played = {index: Played(n, timeline.end_s(index)) for index, n in counts.items()}
-    return Walked(played, max([read_s, *(one.end_s for one in played.values())]), timeline)
+    end_s = max([read_s, *(one.end_s for one in played.values())])
+    return Walked(played, end_s, end_byte, timeline)
 
 
 def seams_of(media: MediaFile, stream: int) -> Callable[[], Sequence[Seam]]:
