@@ -14,7 +14,7 @@ from trifold.media.picture.frames import read_frames
 from trifold.media.sound.stream import read_audio
 
 RATE_HZ, SOUND_HZ, SIDE_PX = 25, 48000, 32
-MARKS_S = (1.0, 3.0)
+MARKS_S = (1.0, 3.0, 6.0)
 MARK_S = 0.2
 Moved = Callable[[float], float | None]  # seconds of a packet to those of its stamp; None drops it
 

@@ -1,4 +1,4 @@
-"""Sound and picture of a file keep to one clock, however its stamps jump, and its length to them."""
+"""Sound and picture of a file keep to one clock, however its stamps jump; so does its length."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from tests.factories.marked_media import Moved, flashes_s, tones_s, unmoved, wri
 from trifold.media.container.clock import LONGEST_DARK_S, Clock, Seam, Timeline
 from trifold.media.container.probe import probe
 from trifold.media.decoder.decoder import Decoder
+from trifold.media.sound.stream import read_audio
 from trifold.media.sound.voices import WINDOW_S
 
 FRAME_S = 0.1
@@ -63,12 +64,30 @@ def test_joined_recordings_whose_sound_is_shorter_stay_together(tmp_path: Path) 
     assert probe(joined).duration_s == pytest.approx(16.0, abs=4 * FRAME_S)
 
 
-@pytest.mark.parametrize("rate", [0.96, 1.04])
-def test_sound_cards_that_run_fast_or_slow_do_not_part_it_from_the_picture(
-    tmp_path: Path, rate: float
+def squeezed(time_s: float) -> float:
+    """Over .6 s of sound, stamps hardly go on."""
+    return time_s if time_s < 0.3 else max(0.3 + 0.05 * (time_s - 0.3), time_s - 0.6)
+
+
+@pytest.mark.parametrize(("moved", "last_s"), [(squeezed, 5.4), (shifted(0.6, from_s=0.3), 6.6)])
+def test_sound_of_which_there_is_more_or_less_than_time_goes_back_to_its_stamps(
+    tmp_path: Path, moved: Moved, last_s: float
 ) -> None:
-    path = write_marked(tmp_path / "a.mkv", heard=lambda t: rate * t, seconds=10.0)
-    assert tones_s(path) == pytest.approx([rate, 3 * rate], abs=0.11)
+    path = write_marked(tmp_path / "a.webm", heard=moved, seconds=8.0)
+    assert tones_s(path)[-1] == pytest.approx(last_s, abs=FRAME_S)
+    assert flashes_s(path) == pytest.approx([1.0, 3.0, 6.0], abs=1e-3)
+
+
+def test_stamps_that_come_in_bursts_cost_no_sound(tmp_path: Path) -> None:
+    def bursts(time_s: float) -> float:
+        return 0.3 * (time_s // 0.3) + 0.1 * (time_s % 0.3)
+
+    heard = []
+    for name, moved in (("even", unmoved), ("uneven", bursts)):
+        path = write_marked(tmp_path / f"{name}.webm", seen=None, heard=moved, seconds=8.0)
+        samples = np.concatenate([chunk.samples for chunk in read_audio(path)])
+        heard.append(int((np.abs(samples) > 0.08).sum()))
+    assert heard[1] == pytest.approx(heard[0], rel=0.01)
 
 
 def test_a_recording_that_starts_at_a_later_stamp_is_whole(tmp_path: Path) -> None:

@@ -142,9 +142,7 @@ class Timeline:
         part.end_s = max(part.end_s, now.end_s)
 
     def _follows(self, now: _Stretch, stamp_s: float) -> bool:
-        longest_s = min(
-            self._parts[now.part].end_s + LONGEST_SILENCE_S, now.end_s + LONGEST_DARK_S
-        )
+        longest_s = min(self._parts[now.part].end_s + LONGEST_SILENCE_S, now.end_s + LONGEST_DARK_S)
         return now.latest_s - RESTART_S <= stamp_s <= longest_s
 
     def _enter(

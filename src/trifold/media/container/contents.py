@@ -143,9 +143,7 @@ def _sane(duration: int | None) -> float | None:
     return duration_s if 0 < duration_s < LONGEST_S else None
 
 
-def _remark_on_length(
-    container: InputContainer, walked: Walked, declared_s: float | None
-) -> str:
+def _remark_on_length(container: InputContainer, walked: Walked, declared_s: float | None) -> str:
     """One line, where the file or a stream of it ends before its header says; else empty."""
     if declared_s is None:
         return ""

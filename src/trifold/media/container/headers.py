@@ -1,4 +1,4 @@
-"""What the bytes of a file say themselves: how long it is, how many, and whether it is media at all."""
+"""What the bytes of a file say: how long a recording is, how many there are, or that it is none."""
 
 from __future__ import annotations
 

@@ -117,9 +117,7 @@ def _note(timeline: Timeline, packet: Packet, steps: _Steps, timed: bool) -> Non
         if steps.longest_s > 0:  # some recorders have the last picture stay for hours
             length_s = min(length_s, steps.longest_s)
     shown = None if stamp is None or pts is None else pts * base_s
-    timeline.add(
-        packet.stream_index, None if stamp is None else stamp * base_s, shown, length_s
-    )
+    timeline.add(packet.stream_index, None if stamp is None else stamp * base_s, shown, length_s)
 
 
 def _end_s(packet: Packet) -> float:

@@ -8,7 +8,6 @@ from itertools import chain, islice
 import av
 import numpy as np
 from av.audio.stream import AudioStream
-from av.container import InputContainer
 from av.packet import Packet
 
 from trifold.contracts import Array
@@ -31,7 +30,7 @@ from trifold.media.sound.levels import as_float, planar
 
 CHUNK_MULTIPLE = 512  # samples; the voice activity window at 16 kHz
 GAP_TOLERANCE_S = 0.05
-OVERLAP_TOLERANCE_S = 0.1  # FFmpeg's aresample cuts from there on too
+MOST_LATE_S, LATE_FOR_S = 0.2, 2.0  # sound that stays later than its stamps: not if they jitter
 SILENCE_S = 10.0  # at a time: microphones are off for hours
 FRAMES_TOGETHER = 32  # that are resampled in one call: half a second or so
 
@@ -93,7 +92,7 @@ def _resampled(
     late_s = _delay_s(stream, first)
     rate_hz, resampler.skip = resampler.rate_hz, round(max(0.0, late_s) * resampler.rate_hz)
     decoded = (frame for frame, _ in frames_of(chain(first, packets)))
-    heard_s, timed = 0.0, keeps_times(container)
+    heard_s, timed, lag = 0.0, keeps_times(container), _Lag()
     for frame in decoded if kept is None else kept:
         if not heard_s and late_s < 0:
             heard_s = -late_s
@@ -104,13 +103,31 @@ def _resampled(
             yield from resampler.release()
             yield from _silence(gap_s, rate_hz)
             heard_s += gap_s
-        elif gap_s < -OVERLAP_TOLERANCE_S and heard_s > 0:
+        elif late_s := lag.to_cut(-gap_s, length_s):
             yield from resampler.release()
-            resampler.skip += round(-gap_s * rate_hz)
-            heard_s += gap_s
+            resampler.skip += round(late_s * rate_hz)
+            heard_s -= late_s
         heard_s += length_s
         yield from resampler.feed(frame)
     yield from resampler.flush()
+
+
+class _Lag:
+    """By how much sound is later than its stamps say, for as long as it is."""
+
+    def __init__(self) -> None:
+        self._least_s, self._for_s = np.inf, 0.0
+
+    def to_cut(self, late_s: float, length_s: float) -> float:
+        """Seconds to leave out from here on; 0 while it may be jitter."""
+        if late_s <= MOST_LATE_S:
+            self._least_s, self._for_s = np.inf, 0.0
+            return 0.0
+        self._least_s, self._for_s = min(self._least_s, late_s), self._for_s + length_s
+        if self._for_s < LATE_FOR_S:
+            return 0.0
+        cut_s, self._least_s, self._for_s = self._least_s, np.inf, 0.0
+        return cut_s
 
 
 def _silence(seconds: float, rate_hz: int) -> Iterator[Array]:
