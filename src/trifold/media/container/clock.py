@@ -44,7 +44,7 @@ class Clock:
         self, zero_s: float | None, *, seams: Callable[[], Sequence[Seam]] | None = None
     ) -> None:
         self._zero_s, self._look = zero_s, seams
-        self._seams: list[Seam] | None = None
+        self._seams: list[Seam] | None = None  # to come, the next one last
         self._latest_s = 0.0
         self.end_s = 0.0  # of all that was seen
 
@@ -66,9 +66,9 @@ class Clock:
     def _zero_after(self, stamp_s: float, zero_s: float) -> float:
         """Stamp of time 0 from a jump on."""
         if self._seams is None and self._look is not None:
-            self._seams = list(self._look())
-        if self._seams and abs(self._seams[0].stamp_s - stamp_s) <= RESTART_S:
-            return self._seams.pop(0).zero_s
+            self._seams = list(reversed(self._look()))
+        if self._seams and abs(self._seams[-1].stamp_s - stamp_s) <= RESTART_S:
+            return self._seams.pop().zero_s
         ahead_s = stamp_s - zero_s - self.end_s
         if self._look is not None and LONGEST_SILENCE_S < ahead_s <= LONGEST_DARK_S:
             return zero_s  # other streams went on meanwhile
@@ -159,27 +159,27 @@ class Timeline:
 
     def seams(self, stream: int) -> list[Seam]:
         """Where the stamps of a stream start anew, in the order of the file."""
-        placed = self._placed(stream)
-        return [Seam(stretch.stamp_s, zero_s) for stretch, zero_s in placed[1:]]
+        return self._placed(stream)[0][1:]
 
     def end_s(self, stream: int) -> float:
         """When the last of a stream ends."""
-        return _end_s(self._placed(stream))
+        return self._placed(stream)[1]
 
-    def _placed(self, stream: int) -> list[tuple[_Stretch, float]]:
-        """Stretches with the stamp of time 0 in each."""
+    def _placed(self, stream: int) -> tuple[list[Seam], float]:
+        """Where the stretches of a stream begin, and when the last of them ends."""
         zeros_s = self._zeros_s()
-        placed: list[tuple[_Stretch, float]] = []
-        shared = True  # so far: behind a jump of its own, a stream is not where the others are
+        placed: list[Seam] = []
+        end_s, shared = 0.0, True  # behind a jump of its own, it is not where the others are
         for stretch in self._streams.get(stream, ()):
             zero_s = zeros_s[stretch.part]
             if not placed and abs(stretch.first_s - zero_s) > LONGEST_DARK_S:
                 zero_s = stretch.stamp_s
             elif placed:
                 shared = shared and self._is_shared(stretch)
-                zero_s = zero_s if shared else stretch.stamp_s - _end_s(placed)
-            placed.append((stretch, zero_s))
-        return placed
+                zero_s = zero_s if shared else stretch.stamp_s - end_s
+            placed.append(Seam(stretch.stamp_s, zero_s))
+            end_s = max(end_s, stretch.end_s - zero_s)
+        return placed, end_s
 
     def _is_shared(self, stretch: _Stretch) -> bool:
         """Whether the other streams started anew there too, or had ended."""
@@ -193,7 +193,3 @@ class Timeline:
         for before, part in zip(self._parts, self._parts[1:], strict=False):
             zeros_s.append(part.first_s - (before.end_s - zeros_s[-1]))
         return zeros_s
-
-
-def _end_s(placed: Sequence[tuple[_Stretch, float]]) -> float:
-    return max((stretch.end_s - zero_s for stretch, zero_s in placed), default=0.0)
