@@ -8,6 +8,7 @@ from itertools import chain, islice
 import av
 import numpy as np
 from av.audio.stream import AudioStream
+from av.container import InputContainer
 from av.packet import Packet
 
 from trifold.contracts import Array
@@ -64,9 +65,8 @@ def waveform(
             raise DecodeError(expected="an audio stream", got="none")
         one_threaded(source)
         resampler = _Resampler(channel, sample_rate_hz)
-        seams = seams_of(media, source.index)
-        clock = Clock(start_time_s(container), seams=seams)
-        pieces = _resampled(source, kept.frames(source.index), clock, resampler)
+        clock = Clock(start_time_s(container), seams=seams_of(media, source.index))
+        pieces = _resampled(container, source, kept.frames(source.index), clock, resampler)
         heard = False
         for samples in _rechunk(pieces, size):
             yield samples
@@ -76,6 +76,7 @@ def waveform(
 
 
 def _resampled(
+    container: InputContainer,
     stream: AudioStream,
     kept: Sequence[av.AudioFrame] | None,
     clock: Clock,
@@ -86,7 +87,6 @@ def _resampled(
     Silence is put where stamps leave a gap, and sound left out where they say that there is more of
     it than time, as where a sound card runs fast; ``kept`` saves decoding.
     """
-    container = stream.container
     packets = demux(container, [stream])
     first = list(islice(packets, 1))
     late_s = _delay_s(stream, first)
