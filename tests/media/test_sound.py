@@ -170,6 +170,13 @@ def test_a_mix_beside_the_candidate_alone_is_told(tmp_path: Path) -> None:
     assert "SEVERAL_SPEAKERS" in probe(path).remarks
 
 
+def test_the_last_of_many_tracks_is_found(tmp_path: Path) -> None:
+    """As mixing desks write them: a track for every plug."""
+    tracks = [Track(mono(SILENCE), "pcm_s16le", 16000)] * 23
+    tracks.append(Track(mono(candidate()), "pcm_s16le", 16000))
+    assert probe(record(tmp_path / "a.mkv", tracks=tracks)).audio_stream == 23
+
+
 def test_one_track_of_one_channel_is_not_decoded_to_choose(tmp_path: Path, monkeypatch) -> None:
     path = record(tmp_path / "a.m4a", tracks=[Track(mono(candidate()))])
     monkeypatch.delattr("trifold.media.sound.measuring.measure_levels")

@@ -19,7 +19,7 @@ from trifold.media.container.packets import seams_of
 from trifold.media.sound.decoded import DecodedSound
 from trifold.media.sound.voices import WINDOW_S
 
-MOST_CHANNELS = 16  # of a stream that are looked at
+MOST_CHANNELS = 32  # of a stream that are looked at
 LISTENED_S = 3600.0  # from the start: sound of a day fits in a small file, and nobody waits for it
 GAP_WINDOWS = 2  # of stamps that say so, as they jitter
 LOUDEST = 1e6  # of samples of floating point, of which full scale is 1

@@ -15,7 +15,7 @@ from trifold.media.container.tracks import audio_streams
 from trifold.media.sound.decoded import DecodedSound
 from trifold.media.sound.levels import ChannelLevels, measure_levels
 
-MOST_TRACKS = 16  # that are looked at
+MOST_TRACKS = 32  # that are looked at
 
 
 def measure_sound(
