@@ -11,7 +11,7 @@ from torch import Tensor
 
 from trifold.contracts import Array, FeatureBatch
 from trifold.features.collate import select
-from trifold.network.around.linking import LinkedNetwork, place_of
+from trifold.network.wrappers.linking import LinkedNetwork, place_of
 from trifold.psychometrics.answer_variance import AnswerVariance
 from trifold.psychometrics.reliability.agreement import FEWEST
 from trifold.psychometrics.reliability.generalizability.components import analogous_anova

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from trifold.contracts import Array, Modality
 from trifold.forms import Form, Grid
-from trifold.network.around.linking import LinkedNetwork, place_of
+from trifold.network.wrappers.linking import LinkedNetwork, place_of
 from trifold.training.learners.base import Fitted, Shown, standardized
 from trifold.training.protocol.shortening import Version
 

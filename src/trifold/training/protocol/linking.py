@@ -16,11 +16,11 @@ import torch
 
 from trifold.contracts import Array
 from trifold.forms import Form, Grid
-from trifold.network.around.linking import LinkedNetwork, place_of
+from trifold.network.wrappers.linking import LinkedNetwork, place_of
 from trifold.psychometrics.short_forms import widths_by_form
 from trifold.training.dataset import Dataset
 from trifold.training.learners.base import Fitted, Shown, standardized
-from trifold.training.learners.wrapping import wrapped
+from trifold.training.learners.wrapping import wrap
 from trifold.training.protocol.link_lines import (
     VersionScores,
     fit_lines,
@@ -87,7 +87,7 @@ def linked(fitted: Fitted, data: Dataset, *, people: Sequence[str]) -> Linked:
     link, spec = _around(fitted, grid, data)
     whole = standardized(fitted.scaler, fitted.held_out)
     short = versions(there, grid)
-    parts = [_found(fitted, data, v.shown, fitted.unseen(v.shown)) for v in short]
+    parts = [_found(fitted, data, v.shown, fitted.held_out_given(v.shown)) for v in short]
     fit_lines(link, fitted, grid, there, _found(fitted, data, there, whole), short, parts)
     scored = [
         linked_scores(link, fitted, v.shown, part.held_out)
@@ -95,19 +95,21 @@ def linked(fitted: Fitted, data: Dataset, *, people: Sequence[str]) -> Linked:
     ]
     errors = errors_of_forms(np.stack(scored, axis=1), short, data.labels, people)
 
-    def unseen(shown: Shown) -> Array:
+    def held_out_given(shown: Shown) -> Array:
         slope, offset = line_of(link, shown)
-        scores: Array = slope * fitted.unseen(shown) + offset
+        scores: Array = slope * fitted.held_out_given(shown) + offset
         return scores
 
     held_out = linked_scores(link, fitted, there, whole)
-    changed = replace(fitted, spec=spec, network=link.eval(), held_out=held_out, unseen=unseen)
+    changed = replace(
+        fitted, spec=spec, network=link.eval(), held_out=held_out, held_out_given=held_out_given
+    )
     return Linked(changed, grid, errors)
 
 
 def _around(fitted: Fitted, grid: Grid, data: Dataset) -> tuple[LinkedNetwork, dict[str, Any]]:
     """The network with links that change nothing yet, and the specification of both."""
-    spec, link = wrapped(
+    spec, link = wrap(
         LinkedNetwork,
         fitted.spec,
         fitted.network,

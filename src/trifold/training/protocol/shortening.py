@@ -12,7 +12,7 @@ from torch import Tensor
 
 from trifold.contracts import MODALITIES, Array, FeatureBatch, Modality
 from trifold.forms import Form, Grid, knots_up_to
-from trifold.network.around.linking import shown_in
+from trifold.network.wrappers.linking import shown_in
 from trifold.psychometrics.intervals import errors_by_person
 
 DRAWS = 2  # of the answers that are shown, where there is a choice

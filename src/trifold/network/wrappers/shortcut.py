@@ -9,12 +9,12 @@ import torch
 from torch import Tensor, nn
 
 from trifold.contracts import FeatureBatch, Modality
-from trifold.network.around.base import WrappedNetwork
 from trifold.network.base import NetworkOutput
 from trifold.network.build import build_network
+from trifold.network.wrappers.base import NetworkWrapper
 
 
-class ShortcutNetwork(WrappedNetwork):
+class ShortcutNetwork(NetworkWrapper):
     """Scores of a plain network and, by a gate per target, of the one inside: p_k + g_k f_k.
 
     Few people give few steps, in which a deep network hardly leaves the mean; what a linear reading

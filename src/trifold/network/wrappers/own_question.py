@@ -11,11 +11,11 @@ from torch import Tensor
 
 from trifold.contracts import QUESTION, FeatureBatch, Modality
 from trifold.errors import InputError
-from trifold.network.around.base import SeveralNetworks
 from trifold.network.base import NetworkOutput
 from trifold.network.blocks.affine import TokenStandardizer
 from trifold.network.build import build_network
 from trifold.network.kernels.summary import SAME_QUESTION
+from trifold.network.wrappers.base import SeveralNetworks
 
 
 class OwnQuestionNetwork(SeveralNetworks):

@@ -9,10 +9,10 @@ import torch
 from torch import Tensor
 
 from trifold.contracts import Modality
-from trifold.network.around.base import SeveralNetworks
 from trifold.network.base import NetworkOutput
 from trifold.network.blocks.affine import TokenStandardizer
 from trifold.network.build import build_network
+from trifold.network.wrappers.base import SeveralNetworks
 
 
 class EnsembleNetwork(SeveralNetworks):

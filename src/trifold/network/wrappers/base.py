@@ -56,7 +56,7 @@ class SeveralNetworks(FusionNetwork):
         return dict(parts)
 
 
-class WrappedNetwork(FusionNetwork):
+class NetworkWrapper(FusionNetwork):
     """Everything of the network inside but its forward.
 
     Args:

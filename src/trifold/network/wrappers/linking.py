@@ -15,8 +15,8 @@ import torch
 from torch import Tensor
 
 from trifold.contracts import MODALITIES, Modality
-from trifold.network.around.base import WrappedNetwork
 from trifold.network.base import NetworkOutput
+from trifold.network.wrappers.base import NetworkWrapper
 
 
 class Place(NamedTuple):
@@ -55,7 +55,7 @@ def place_of(there: Tensor) -> Place:
     return Place((shown * bits).sum(dim=-1), share)
 
 
-class LinkedNetwork(WrappedNetwork):
+class LinkedNetwork(NetworkWrapper):
     """Slope and offset by form on another network's standardised scores: s_f z + o_f.
 
     Between two numbers of answers both are interpolated in 1 / answers, as error variances of means

@@ -7,18 +7,18 @@ from typing import Any
 
 from torch import Tensor
 
-from trifold.network.around.base import WrappedNetwork
 from trifold.network.base import NetworkOutput
+from trifold.network.wrappers.base import NetworkWrapper
 
 
-class BlindNetwork(WrappedNetwork):
+class BlindNetwork(NetworkWrapper):
     """Scores as if the unseen streams were missing, which is all that the network has learned of.
 
     What would read them kept its random start, so whoever shows them would get a random score.
 
     Args:
         unseen: names of streams of which no training candidate had a token.
-        wrapped: what ``WrappedNetwork`` takes.
+        wrapped: arguments of ``NetworkWrapper``.
     """
 
     def __init__(self, *, unseen: Sequence[str], **wrapped: Any) -> None:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from trifold.network.around.mean import EnsembleNetwork
 from trifold.network.base import NetworkOutput
+from trifold.network.wrappers.ensemble import EnsembleNetwork
 
 
 class CorrectedNetwork(EnsembleNetwork):
