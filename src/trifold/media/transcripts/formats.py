@@ -6,41 +6,41 @@ from trifold.media.transcripts.annotation import (
     audacity,
     chat,
     elan,
-    headless,
+    headerless,
     praat,
     records,
     rows,
     tabular,
     transcriber,
 )
-from trifold.media.transcripts.found import Format, Found
 from trifold.media.transcripts.json import files as json_files
-from trifold.media.transcripts.text import plain, strangers
+from trifold.media.transcripts.parsed import Format, ParsedTranscript
+from trifold.media.transcripts.text import not_transcripts, plain
 from trifold.media.transcripts.text.decoding import unwrapped
 from trifold.media.transcripts.text.fragments import is_fragment, text_of_fragment
-from trifold.media.transcripts.timed import cues, subtitles, trees, ttml, youtube
+from trifold.media.transcripts.timed import cues, subtitles, ttml, xml_tree, youtube
 
 FORMATS = (
     Format(json_files.recognises, json_files.read),  # before those that look at single lines
-    *strangers.FORMATS,
+    *not_transcripts.FORMATS,
     *subtitles.FORMATS,
     *ttml.FORMATS,
     *youtube.FORMATS,
     *elan.FORMATS,
     *transcriber.FORMATS,
     *chat.FORMATS,
-    *trees.FORMATS,
+    *xml_tree.FORMATS,
     *praat.FORMATS,
     *audacity.FORMATS,
     *tabular.FORMATS,
-    *headless.FORMATS,
+    *headerless.FORMATS,
     *records.FORMATS,
     *rows.FORMATS,
     Format(cues.recognises, cues.read),
 )
 
 
-def read_text(text: str) -> Found:
+def read_text(text: str) -> ParsedTranscript:
     """What the first format that knows the text makes of it; plain text where none does.
 
     Raises:

@@ -15,14 +15,14 @@ from pathlib import Path
 from trifold.codes import Code
 from trifold.contracts import Segment, Transcript
 from trifold.errors import TranscriptError
-from trifold.media.transcripts.found import Found, OtherContentError
 from trifold.media.transcripts.languages import language_of
+from trifold.media.transcripts.parsed import OtherContentError, ParsedTranscript
 from trifold.media.transcripts.speakers.labels import labelled
 from trifold.media.transcripts.speakers.word_labels import labelled_words
 from trifold.media.transcripts.text.decoding import text_of
 from trifold.media.transcripts.text.documents import is_document, text_of_document
 from trifold.media.transcripts.text.markdown import unmarked
-from trifold.media.transcripts.text.strangers import check_payload
+from trifold.media.transcripts.text.not_transcripts import check_payload
 from trifold.media.transcripts.timed import cues, markup
 
 MOST_BYTES = 64 << 20  # of a transcript file; hours of talk with word times take less
@@ -46,7 +46,7 @@ def read_transcript(path: Path) -> Transcript:
         text, remark = (text_of_document(raw), None) if is_document(raw) else text_of(raw)
         text = unmarked(text)
         _check_kind(path, text)
-        said = _transcript(_found(text), remark)
+        said = _transcript(_parsed(text), remark)
         tag = path.stem.rpartition(".")[2]
         if language_of(tag) is None:
             return said
@@ -68,12 +68,12 @@ def parse_transcript(text: str) -> Transcript:
     """
     try:
         text, remark = text_of(text.encode("utf-8", "replace"))
-        return _transcript(_found(unmarked(text)), remark)
+        return _transcript(_parsed(unmarked(text)), remark)
     except Exception as error:  # see above
         raise _named(error, None) from error
 
 
-def _found(text: str) -> Found:
+def _parsed(text: str) -> ParsedTranscript:
     """What its format makes of a text; WebVTT, which most files are, does without the others."""
     if cues.is_webvtt(text):
         return cues.read(text)
@@ -90,9 +90,9 @@ def _check_kind(path: Path, text: str) -> None:
         check_kind(path.suffix.lower(), text)
 
 
-def _transcript(found: Found, encoding: str | None) -> Transcript:
+def _transcript(found: ParsedTranscript, encoding: str | None) -> Transcript:
     check_payload(found.segments)
-    bare = found.segments if found.ours else _without_labels(found.segments)
+    bare = found.segments if found.by_trifold else _without_labels(found.segments)
     segments = [s for s in bare if s.text]
     if all(s.start_s is not None for s in segments):
         segments.sort(key=lambda s: s.start_s or 0.0)
@@ -133,7 +133,7 @@ def _are_words(segments: Sequence[Segment]) -> bool:
 
 
 def _named(error: Exception, path: Path | None) -> TranscriptError:
-    """The reader's words as an error that names the file; a fault of ours by its kind alone."""
+    """A reader's message as an error that names the file; of our own faults the type alone."""
     if not isinstance(error, ValueError):
         got = f"one whose reading ends in {type(error).__name__}"
         return TranscriptError(expected="a transcript", got=got, where=path)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from trifold.contracts import Segment
-from trifold.media.transcripts.found import Format, Found, OtherContentError
+from trifold.media.transcripts.parsed import Format, OtherContentError, ParsedTranscript
 from trifold.media.transcripts.timed import markup
 from trifold.media.transcripts.timed.lines import split_lines
 
@@ -54,7 +54,7 @@ def _all(form: re.Pattern[str]) -> Callable[[str], bool]:
     return recognises
 
 
-def read_ctm(text: str) -> Found:
+def read_ctm(text: str) -> ParsedTranscript:
     """Read words with their starts and lengths; channels that differ are speakers."""
     found = [row for line in _rows(text) if (row := _CTM.fullmatch(line))]
     several = len({row.group(2) for row in found}) > 1
@@ -67,7 +67,7 @@ def read_ctm(text: str) -> Found:
     )
 
 
-def read_stm(text: str) -> Found:
+def read_stm(text: str) -> ParsedTranscript:
     """Read turns with their speakers."""
     found = [row for line in _rows(text) if (row := _STM.fullmatch(line))]
     kept = [row for row in found if row[6] != _IGNORED]
@@ -81,12 +81,12 @@ def _segment(said: str, start: str, end_s: float, speaker: str | None) -> Segmen
     return Segment(words, float(start), round(end_s, 6), speaker)
 
 
-def _found(segments: Sequence[Segment], kind: str) -> Found:
+def _found(segments: Sequence[Segment], kind: str) -> ParsedTranscript:
     said = tuple(segment for segment in segments if segment.text)
-    return Found(said, kind, damaged=sum(segment.start_s is None for segment in said))
+    return ParsedTranscript(said, kind, damaged=sum(segment.start_s is None for segment in said))
 
 
-def refuse_rttm(text: str) -> Found:
+def refuse_rttm(text: str) -> ParsedTranscript:
     """Who speaks when is no words.
 
     Raises:
@@ -115,7 +115,7 @@ def _timed(text: str) -> list[re.Match[str]]:
     return found if len(found) == len(rows) > 1 and forwards else []
 
 
-def read_timed(text: str) -> Found:
+def read_timed(text: str) -> ParsedTranscript:
     """Read starts, ends and words; whole numbers may be of 100 ns, as HTK counts."""
     found = _timed(text)
     kept = [row for row in found if row[3].casefold() not in ("sil", "sp", "<eps>", "#")]
@@ -140,10 +140,10 @@ def _utterances(text: str) -> list[str]:
     return [row["words"] for row in rows] if is_one and enough and forwards else []
 
 
-def read_utterances(text: str) -> Found:
+def read_utterances(text: str) -> ParsedTranscript:
     """Read utterances of one recording without their ids."""
     segments = [Segment(markup.spoken(words)) for words in _utterances(text)]
-    return Found(tuple(s for s in segments if s.text), "utterances")
+    return ParsedTranscript(tuple(s for s in segments if s.text), "utterances")
 
 
 FORMATS = (

@@ -9,11 +9,11 @@ import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from trifold.media.transcripts.found import Format, Found, OtherContentError
-from trifold.media.transcripts.json.times import SECONDS, field
+from trifold.media.transcripts.json.times import UNIT_S, parse_key
+from trifold.media.transcripts.parsed import Format, OtherContentError, ParsedTranscript
 from trifold.media.transcripts.timed.clock import seconds
-from trifold.media.transcripts.timed.cues import found_in, split_lines
-from trifold.media.transcripts.timed.lines import Cue, cue_of
+from trifold.media.transcripts.timed.lines import Cue, cue_of, split_lines
+from trifold.media.transcripts.timed.repetition import parsed_from_cues
 from trifold.tables.headers import key
 
 MARKS = "\t;,|"
@@ -93,7 +93,7 @@ COLUMNS = {
 DAY_S = 86_400.0
 _OF_DAY = re.compile(r"0?[.,]\d{6,20}|\d(?:[.,]\d{1,17})?[eE]-0?\d")  # as spreadsheets keep times
 TITLES = 8  # lines at the top of which one may be the header
-_LENGTHS = {"duration", "dur", "number", "id", "index", "no", ""}
+_NOT_WORDS = {"duration", "dur", "number", "id", "index", "no", ""}
 _OTHER = {"path", "filename", "file", "candidateid", "clipid", "label", "rating", "score"}
 _RANGE = re.compile(r"(?<=\d) ?(?:-{1,2}>?|[–—→]) ?(?=\d)|(?<=\d) to (?=\d)")
 _WHOLE = re.compile(r"-?\d{1,12}")
@@ -105,7 +105,7 @@ def recognises(text: str) -> bool:
     return _header_at(split_lines(text.lstrip("\ufeff")[:4000])) is not None
 
 
-def read(text: str) -> Found:
+def read(text: str) -> ParsedTranscript:
     """Read a table; whole numbers may be seconds or milliseconds, which recordings tell.
 
     Raises:
@@ -128,7 +128,7 @@ def read(text: str) -> Found:
         units = dict.fromkeys(("start", "end"), DAY_S)
     whole = bool(times) and all(_WHOLE.fullmatch(time) for time in times)
     cues = [cue(row, units) for row in rows]
-    return found_in(cues, kind="table", unit_known=bool(units) or not whole)
+    return parsed_from_cues(cues, kind="table", unit_known=bool(units) or not whole)
 
 
 def _header_at(lines: Sequence[str]) -> int | None:
@@ -185,7 +185,9 @@ def _names(rows: Iterator[list[str]]) -> dict[str, int]:
 
 def _with_tier(found: dict[str, int], header: Sequence[str]) -> dict[str, int]:
     """Between a start, an end and lengths, a single other column is that of the words."""
-    rest = [i for i, name in enumerate(header) if name not in _LENGTHS and i not in found.values()]
+    rest = [
+        i for i, name in enumerate(header) if name not in _NOT_WORDS and i not in found.values()
+    ]
     is_tier = {"start", "end"} <= found.keys() and "text" not in found and len(rest) == 1
     return {**found, "text": rest[0]} if is_tier else found
 
@@ -193,7 +195,7 @@ def _with_tier(found: dict[str, int], header: Sequence[str]) -> dict[str, int]:
 def column(cell: str) -> str:
     """What is compared of a column's name: without the unit, ``Start time in milliseconds``."""
     cell = _without_form(cell)
-    stated = field(cell)
+    stated = parse_key(cell)
     return stated.stem if stated.unit and stated.stem else key(cell)
 
 
@@ -205,8 +207,8 @@ def _without_form(cell: str) -> str:
 def _units(header: Sequence[str], places: Mapping[str, int]) -> dict[str, float]:
     """Seconds in the unit that the name of a column of times states."""
     times = {name: header[places[name]] for name in ("start", "end") if name in places}
-    stated = {name: field(_without_form(cell)).unit for name, cell in times.items()}
-    return {name: SECONDS[unit] for name, unit in stated.items() if unit}
+    stated = {name: parse_key(_without_form(cell)).unit for name, cell in times.items()}
+    return {name: UNIT_S[unit] for name, unit in stated.items() if unit}
 
 
 def _rows(lines: Sequence[str], mark: str, places: Mapping[str, int]) -> Iterator[dict[str, str]]:

@@ -36,7 +36,7 @@ KINDS = (  # the first whose fields are all there
     ("otter", {"speech", "transcripts", "startoffset"}),
     ("whisper", {"segments", "text"}),
 )
-LOOKED_AT = 400  # objects of which the fields tell the kind
+MAX_OBJECTS = 400  # that are looked at
 NAMES = {
     "english": "en",
     "german": "de",
@@ -74,13 +74,13 @@ LANGUAGES = ("language", "languagecode", "detectedlanguage", "languagedetected",
 def objects_of(document: object) -> Iterator[Mapping[str, object]]:
     """The first objects of a document, outer ones first."""
     waiting: list[object] = [document]
-    for _ in range(LOOKED_AT):
+    for _ in range(MAX_OBJECTS):
         if not waiting:
             return
         node = waiting.pop(0)
         if isinstance(node, dict):
             yield node
-            waiting += list(node.values())[:LOOKED_AT]
+            waiting += list(node.values())[:MAX_OBJECTS]
         elif isinstance(node, list):
             waiting += node[:2]
 

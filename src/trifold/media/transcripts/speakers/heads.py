@@ -8,7 +8,12 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from trifold.media.transcripts.speakers.parts import is_part, is_role, opens_a_remark, words_of
+from trifold.media.transcripts.speakers.label_words import (
+    is_bare_role,
+    is_role,
+    opens_a_remark,
+    words_of,
+)
 
 MOST_CHARACTERS = 45
 MOST_WORDS = 5
@@ -122,7 +127,7 @@ def is_counted(label: str) -> bool:
 def runs_on(head: Head, text: str) -> bool:
     """Whether a label within a sentence may be one: a part or a full name that nobody mentions."""
     before = text[max(0, head.begin - MOST_CHARACTERS) : head.begin].split()[-1:]
-    mention = _MENTION if is_part(head.label) else _TELLING
+    mention = _MENTION if is_bare_role(head.label) else _TELLING
     is_mentioned = mention.fullmatch("".join(before).casefold().strip(",\"'“‘(")) is not None
     is_full = is_role(head.label) or len(head.label.split()) > 1
     return is_full and head.label[:1].isupper() and not is_mentioned
@@ -164,7 +169,7 @@ def _opening(text: str) -> Iterator[tuple[Head, ...]]:
         found = mark.search(window, lead)
         label = window[lead : found.start()].strip() if found else ""
         is_loose = mark is _STOP and found is not None and found[0][:1] not in ".,"
-        if found and _fits(label) and (mark is not _STOP or is_loose or is_part(label)):
+        if found and _fits(label) and (mark is not _STOP or is_loose or is_bare_role(label)):
             yield (Head(0, found.end(), label, form, True),)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from trifold.media.transcripts.speakers.heads import bare, is_code, looks_like_name
-from trifold.media.transcripts.speakers.parts import is_role
+from trifold.media.transcripts.speakers.label_words import is_role
 from trifold.media.transcripts.timed import clock
 
 LOOK_AT = 160  # characters of a line in which a time stands

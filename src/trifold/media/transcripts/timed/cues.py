@@ -11,9 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from trifold.media.transcripts.found import Format, Found
+from trifold.media.transcripts.parsed import Format, ParsedTranscript
 from trifold.media.transcripts.speakers.heads import looks_like_name
-from trifold.media.transcripts.timed.bodies import named_first
 from trifold.media.transcripts.timed.clock import (
     LOOK_AT,
     CueTimes,
@@ -22,7 +21,8 @@ from trifold.media.transcripts.timed.clock import (
     unfold,
 )
 from trifold.media.transcripts.timed.lines import cue_of, split_lines
-from trifold.media.transcripts.timed.repetition import found_in
+from trifold.media.transcripts.timed.named_cues import named_first
+from trifold.media.transcripts.timed.repetition import parsed_from_cues
 from trifold.media.transcripts.vtt import NOTE
 
 LONGEST_DAMAGE = 60  # characters of a line of times that cannot be read
@@ -84,7 +84,7 @@ def recognises(text: str) -> bool:
     )
 
 
-def read(text: str) -> Found:
+def read(text: str) -> ParsedTranscript:
     """Read cues with their times, speakers and words.
 
     A cue whose times cannot be read, or run backwards, keeps its words and is counted as damaged.
@@ -104,12 +104,12 @@ def read(text: str) -> Found:
     timed = [one._replace(speaker=name or one.speaker, body=body) for one, (name, body) in named]
     cues = [cue_of("\n".join(t.body), *t.span[:2], speaker=t.speaker) for t in timed]
     spans = [t.span for t in timed]
-    return found_in(
+    return parsed_from_cues(
         cues,
         kind=_kind(parsed),
         unit_known=not spans or not all(span.bare for span in spans),
         language=_language(rows),
-        ours=f"\n{NOTE}" in text[:LOOK_AT],
+        by_trifold=f"\n{NOTE}" in text[:LOOK_AT],
     )
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from trifold.contracts import Segment
-from trifold.media.transcripts.found import Format, Found, OtherContentError
+from trifold.media.transcripts.parsed import Format, OtherContentError, ParsedTranscript
 
 _KNOWN = (
     (r"version https://git-lfs\.github\.com/spec/", "a pointer of Git LFS: fetch the file itself"),
@@ -30,7 +30,7 @@ def recognises(text: str) -> bool:
     return _STRANGERS.match(text.lstrip("\ufeff \r\n\t")[:500]) is not None
 
 
-def refuse(text: str) -> Found:
+def refuse(text: str) -> ParsedTranscript:
     """What is no transcript gives no words.
 
     Raises:

@@ -11,7 +11,7 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from trifold.media.transcripts.found import Format, Found, OtherContentError
+from trifold.media.transcripts.parsed import Format, OtherContentError, ParsedTranscript
 
 MARKUP = frozenset({"i", "b", "u", "p", "c", "v", "em", "div", "span", "font"})  # around text
 Event = Literal["start", "text", "end"]
@@ -56,7 +56,7 @@ def is_document(text: str) -> bool:
     return head.startswith(("<?xml", "<!doctype")) or (closed and name not in MARKUP)
 
 
-def refuse(text: str) -> Found:
+def refuse(text: str) -> ParsedTranscript:
     """No words are taken from documents of other kinds.
 
     Raises:
