@@ -15,7 +15,7 @@ from trifold.contracts import Segment
 from trifold.media.transcripts.parsed import ParsedTranscript
 from trifold.media.transcripts.speakers.heads import is_code, key_of, opens_with_label
 from trifold.media.transcripts.speakers.label_words import is_role
-from trifold.media.transcripts.text.blocks import MOST, segments_of
+from trifold.media.transcripts.text.blocks import CUSTOM_SHARE, segments_of
 from trifold.media.transcripts.text.copied import lines_of
 from trifold.media.transcripts.text.preamble import first_spoken
 from trifold.media.transcripts.text.stamps import (
@@ -111,7 +111,7 @@ def _is_clear(headers: Mapping[int, Stamp], filled: Sequence[int]) -> bool:
 def _run_forwards(stamps: Mapping[int, Stamp]) -> bool:
     times = [stamp.start_s for stamp in stamps.values() if stamp.start_s is not None]
     forwards = sum(later >= earlier for earlier, later in pairwise(times))
-    return forwards >= MOST * (len(times) - 1)
+    return forwards >= CUSTOM_SHARE * (len(times) - 1)
 
 
 def _untimed(lines: Sequence[str]) -> Iterator[Segment]:

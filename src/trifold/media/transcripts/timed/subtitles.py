@@ -71,12 +71,12 @@ def _dialogue(rest: str, fields: Sequence[str]) -> Cue:
     start_s, end_s = (seconds(values.get(key, "").strip()) for key in ("start", "end"))
     if start_s is None or end_s is None or end_s < start_s:
         start_s = end_s = None
-    said = _drawn_words(values.get("text", "")).replace("\\n", " ")
+    said = _shown_words(values.get("text", "")).replace("\\n", " ")
     speaker = " ".join(values.get("name", values.get("actor", "")).split())
     return cue_of(said, start_s, end_s, speaker=speaker or None)
 
 
-def _drawn_words(text: str) -> str:
+def _shown_words(text: str) -> str:
     r"""What ASS shows as words: no braces, and nothing between ``\p1`` and ``\p0``."""
     words: list[str] = []
     at, drawing = 0, False
@@ -158,14 +158,20 @@ def read_rows(text: str) -> ParsedTranscript:
     matches = [match for row in rows if (match := row_of.match(row))]
     if kind == "tmplayer":
         return parsed_from_cues(list(_starts_alone(matches)), kind=kind)
-    rate = None
-    if kind == "microdvd":
-        rate = seconds(matches[0].group(3).strip())
-        stated = rate is not None and 10 <= rate <= 240 and int(matches[0].group(1)) <= 1
-        matches, rate = (matches[1:], rate) if stated else (matches, None)
-    per_second = 10.0 if kind == "mpl2" else rate or FRAME_HZ
-    cues = [_numbered(match, per_second) for match in matches]
-    return parsed_from_cues(cues, kind=kind, unit_known=kind == "mpl2" or rate is not None)
+    if kind == "mpl2":
+        return parsed_from_cues([_numbered(match, 10.0) for match in matches], kind=kind)
+    frame_hz = _stated_rate(matches[0])
+    if frame_hz is not None:
+        matches = matches[1:]
+    cues = [_numbered(match, frame_hz or FRAME_HZ) for match in matches]
+    return parsed_from_cues(cues, kind=kind, unit_known=frame_hz is not None)
+
+
+def _stated_rate(first: re.Match[str]) -> float | None:
+    """Frames per second by the first row of MicroDVD, ``{1}{1}23.976``; None for other rows."""
+    rate = seconds(first.group(3).strip())
+    is_stated = rate is not None and 10 <= rate <= 240 and int(first.group(1)) <= 1
+    return rate if is_stated else None
 
 
 def _numbered(match: re.Match[str], per_second: float) -> Cue:

@@ -1,4 +1,4 @@
-"""XML from strangers: parsed without entities of its own, walked without recursion."""
+"""XML from anywhere: parsed without entities of its own, walked without recursion."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from trifold.media.transcripts.parsed import Format, OtherContentError, ParsedTr
 
 MARKUP = frozenset({"i", "b", "u", "p", "c", "v", "em", "div", "span", "font"})  # around text
 Event = Literal["start", "text", "end"]
+# an ampersand that is no entity of XML: alone, or of an entity of HTML
 _LOOSE = re.compile(r"&(?!#\d{1,7};|#x[0-9A-Fa-f]{1,6};|(?:amp|lt|gt|quot|apos);)(\w{1,31};)?")
 _HEAD = re.compile(
     r"(?:<\?[^<>]{0,400}\?>|(?><!--.{0,2000}?-->)|<!DOCTYPE[^<>]{0,400}>|\s){0,9}", re.DOTALL
@@ -57,7 +58,7 @@ def is_document(text: str) -> bool:
 
 
 def refuse(text: str) -> ParsedTranscript:
-    """No words are taken from documents of other kinds.
+    """Refuse documents of other kinds.
 
     Raises:
         OtherContentError: always, with the name of the document's root.

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from trifold.media.transcripts.annotation.tabular import MARKS
 from trifold.media.transcripts.parsed import Format, ParsedTranscript
+from trifold.media.transcripts.tabular.with_header import MARKS
 from trifold.media.transcripts.text.stamps import speaker_of
 from trifold.media.transcripts.timed.clock import seconds
 from trifold.media.transcripts.timed.lines import Cue, cue_of, split_lines

@@ -1,6 +1,7 @@
-"""Rows of recognisers' test benches: CTM (a word each), STM (a turn each), RTTM (no words).
+"""Formats of speech recognition benchmarks: CTM (a word a row), STM (a turn a row), HTK labels.
 
-Lists of utterances, as Kaldi and SCTK have them, are text behind or before an id.
+RTTM, which has turns without words, is refused. Lists of utterances, as Kaldi and SCTK have them,
+are text behind or before an id.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ def _rows(text: str) -> list[str]:
     return [row for row in rows if row and not row.startswith(";;")]
 
 
-def _all(form: re.Pattern[str]) -> Callable[[str], bool]:
+def _every_row(form: re.Pattern[str]) -> Callable[[str], bool]:
     """Whether all rows of a text are of a form and of one recording."""
 
     def recognises(text: str) -> bool:
@@ -87,7 +88,7 @@ def _found(segments: Sequence[Segment], kind: str) -> ParsedTranscript:
 
 
 def refuse_rttm(text: str) -> ParsedTranscript:
-    """Who speaks when is no words.
+    """Refuse a file that says who speaks when and no words.
 
     Raises:
         OtherContentError: always.
@@ -149,7 +150,7 @@ def read_utterances(text: str) -> ParsedTranscript:
 FORMATS = (
     Format(_is_rttm, refuse_rttm),
     Format(lambda text: bool(_timed(text)), read_timed),
-    Format(_all(_CTM), read_ctm),
-    Format(_all(_STM), read_stm),
+    Format(_every_row(_CTM), read_ctm),
+    Format(_every_row(_STM), read_stm),
     Format(lambda text: bool(_utterances(text)), read_utterances),
 )
