@@ -18,7 +18,7 @@ from trifold.contracts import Array, Corpus
 from trifold.features.collate import select
 from trifold.features.pooling import narrow, pooled_features
 from trifold.features.quality import added_up
-from trifold.messages import kept, raw
+from trifold.messages import raw, serialized
 from trifold.runtime.progress import stage
 from trifold.training.baselines.trivial import baselines_of
 from trifold.training.dataset import Dataset, join
@@ -122,7 +122,7 @@ def learn(
         *of_short_forms(metrics["fewer_answers"]),
         *of_short_forms(metrics["fewer_modalities"]),
     ]
-    metrics |= {"warnings": said, "cautions": kept([raw(one) for one in said])}
+    metrics |= {"warnings": said, "cautions": serialized([raw(one) for one in said])}
     metrics["alarm"] = shortcut_alarm(metrics)
     print(*summary_lines(metrics), sep="\n")
     return write_run(out, corpus, measured_on, outcome, metrics)

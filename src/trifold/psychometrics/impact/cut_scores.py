@@ -1,4 +1,4 @@
-"""What every cut on a score would do to groups; it names no best one."""
+"""Selection rates and impact ratios of groups at every cut on a score; none is named the best."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from trifold.psychometrics.impact.two_groups.significance import exact
 from trifold.psychometrics.statistics.proportions import ratio_limits, wilson_limits
 from trifold.psychometrics.validity.expected_impact import expected_cuts
 
-AT_MOST = 1000  # cuts; more distinct scores are passed through at equal steps of rank
+AT_MOST = 1000  # cuts; of more distinct scores as many are taken, at equal steps of rank
 
 
-def one_cut(cut: Any) -> float:
-    """The cut, the same for everybody.
+def checked_cut(cut: Any) -> float:
+    """A cut that is one finite number, the same for everybody.
 
     Raises:
         InputError: for cuts by group, which are refused, or no finite number.
@@ -87,11 +87,11 @@ def cut_score_sweep(
         for g in range(len(counts))
     ]
     table = pd.concat(frames, ignore_index=True)
-    table["criterion_gain"] = validity * _gains(table["selection_rate"].to_numpy())
+    table["criterion_gain"] = validity * _mean_z_selected(table["selection_rate"].to_numpy())
     return table.sort_values(["cut", "group"], kind="stable", ignore_index=True)
 
 
-def _gains(rate: Array) -> Array:
+def _mean_z_selected(rate: Array) -> Array:
     """Mean z of those selected (Naylor & Shine 1965): 0 where all are, NaN where nobody is."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return stats.norm.pdf(stats.norm.isf(rate)) / rate
@@ -101,7 +101,7 @@ def _cuts(values: Array, cuts: Sequence[float] | None, at_most: int) -> Array:
     if cuts is not None:
         if isinstance(cuts, Mapping):
             raise InputError(expected="the same cuts for all groups", got="cuts by group")
-        return np.array([one_cut(cut) for cut in cuts])
+        return np.array([checked_cut(cut) for cut in cuts])
     distinct = np.unique(values)
     if len(distinct) <= at_most:
         return distinct
