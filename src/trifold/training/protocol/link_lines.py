@@ -1,7 +1,7 @@
-"""The lines that bring scores of part of an interview to the scale of the whole.
+"""Regression lines from scores of part of an interview to the scale of the whole.
 
-What the whole interview scored is regressed on what the part scored: both are held out, so the line
-is one for new people, and both are of the same people, so it takes few of them.
+Scores of whole interviews are regressed on scores of the same interviews shortened. Both are held
+out, so a line holds for new people; and both are of the same people, so few are needed.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from trifold.network.wrappers.linking import LinkedNetwork, place_of
 from trifold.training.learners.base import Fitted, Shown, standardized
 from trifold.training.protocol.shortening import Version
 
-LEAST = 10  # people, below whom a line is taken over from the next longer form
+MIN_PEOPLE = 10  # with fewer a form takes the line of the next longer form
 FLAT = 1e-6  # standard deviations of a target, below which scores tell nobody apart
-ROUNDS = 4  # of putting means right where the transform of the targets is curved
+ROUNDS = 4  # of correcting means, which converges at once where the target transform is linear
 
 
 class VersionScores(NamedTuple):
@@ -60,7 +60,7 @@ def fit_lines(
             if version.form == form
         ]
         x, y = _pairs([(part.held_out, whole.held_out, rows) for part, rows in mine], line)
-        enough = np.isfinite(x + y).sum(axis=0) >= LEAST * len(mine)
+        enough = np.isfinite(x + y).sum(axis=0) >= MIN_PEOPLE * len(mine)
         for k in np.flatnonzero(enough):
             seen = np.isfinite(x[:, k] + y[:, k])
             slope = shrunk_slope(x[seen, k], y[seen, k], people=seen.sum() / len(mine))
@@ -80,10 +80,15 @@ def _pairs(
 
 
 def shrunk_slope(x: Array, y: Array, *, people: float) -> float:
-    """Of the regression of y on x, not below 0.
+    """Slope of the regression of y on x, shrunk towards 0 and not below it.
 
-    It is shrunk by what so many people find by chance, (1 − r²) / (n r²) of it, so that a part that
-    tells nothing gets none.
+    The factor is max(0, 1 − 1/F) with F = n r² / (1 − r²), as in a positive-part Stein estimator: a
+    predictor that explains no more than chance gets a slope of 0.
+
+    Args:
+        x: (m,) predictor.
+        y: (m,) outcome.
+        people: n; rows of one person are not independent.
     """
     if x.std() <= FLAT or y.std() <= FLAT:
         return 0.0
@@ -95,7 +100,7 @@ def shrunk_slope(x: Array, y: Array, *, people: float) -> float:
 def _settle(
     link: LinkedNetwork, fitted: Fitted, place: tuple[int, int], part: Array, whole: Array
 ) -> None:
-    """Move offsets until means on the schema's scale agree; in rounds, as it may be curved."""
+    """Move offsets until means on the schema's scale agree, which may be curved: in rounds."""
     seen = np.isfinite(part) & np.isfinite(whole)
     if not seen.any():
         return

@@ -39,7 +39,7 @@ from trifold.training.protocol.shortening import (
 
 @dataclass(frozen=True)
 class Linked:
-    """A learner's model that scores parts of interviews as it does whole ones.
+    """A learner's model, with scores of shortened interviews on the scale of whole ones.
 
     Attributes:
         fitted: with the network linked, and held-out scores likewise.
@@ -84,11 +84,11 @@ def linked(fitted: Fitted, data: Dataset, *, people: Sequence[str]) -> Linked:
     grid = grid_of(there)
     if grid is None:
         return Linked(fitted, None, {})
-    link, spec = _around(fitted, grid, data)
+    link, spec = _wrap_in_link(fitted, grid, data)
     whole = standardized(fitted.scaler, fitted.held_out)
     short = versions(there, grid)
-    parts = [_found(fitted, data, v.shown, fitted.held_out_given(v.shown)) for v in short]
-    fit_lines(link, fitted, grid, there, _found(fitted, data, there, whole), short, parts)
+    parts = [_version_scores(fitted, data, v.shown, fitted.held_out_given(v.shown)) for v in short]
+    fit_lines(link, fitted, grid, there, _version_scores(fitted, data, there, whole), short, parts)
     scored = [
         linked_scores(link, fitted, v.shown, part.held_out)
         for v, part in zip(short, parts, strict=True)
@@ -107,8 +107,10 @@ def linked(fitted: Fitted, data: Dataset, *, people: Sequence[str]) -> Linked:
     return Linked(changed, grid, errors)
 
 
-def _around(fitted: Fitted, grid: Grid, data: Dataset) -> tuple[LinkedNetwork, dict[str, Any]]:
-    """The network with links that change nothing yet, and the specification of both."""
+def _wrap_in_link(
+    fitted: Fitted, grid: Grid, data: Dataset
+) -> tuple[LinkedNetwork, dict[str, Any]]:
+    """The network in a ``LinkedNetwork`` that changes nothing yet, and their specification."""
     spec, link = wrap(
         LinkedNetwork,
         fitted.spec,
@@ -120,7 +122,7 @@ def _around(fitted: Fitted, grid: Grid, data: Dataset) -> tuple[LinkedNetwork, d
     return cast(LinkedNetwork, link), spec
 
 
-def _found(fitted: Fitted, data: Dataset, shown: Shown, held_out: Array) -> VersionScores:
+def _version_scores(fitted: Fitted, data: Dataset, shown: Shown, held_out: Array) -> VersionScores:
     """Held-out scores, and those of everybody; the model scores whom no fold held out."""
     known = np.isfinite(fitted.held_out).any(axis=1)
     if known.all():
