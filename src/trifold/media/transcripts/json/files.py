@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from trifold.media.transcripts.annotation.tiers import parsed_from_tiers
 from trifold.media.transcripts.json.fields import fields_of
-from trifold.media.transcripts.json.kinds import kind_of, language_of, objects_of
+from trifold.media.transcripts.json.kinds import kind_of, objects_of, stated_language
 from trifold.media.transcripts.json.segments import parsed_from_level, subtitles_in
 from trifold.media.transcripts.json.tiers import tiers_of
 from trifold.media.transcripts.json.times import parse_key
@@ -73,7 +73,7 @@ def read(text: str) -> ParsedTranscript:
         level,
         kind=kind_of(document),
         names=speaker_names(document),
-        language=language_of(document),
+        language=stated_language(document),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from trifold.media.transcripts.json.fields import fields_of
+from trifold.media.transcripts.languages import two_letters
 
 KINDS = (  # the first whose fields are all there
     ("youtube", {"events", "segs"}),
@@ -37,38 +38,7 @@ KINDS = (  # the first whose fields are all there
     ("whisper", {"segments", "text"}),
 )
 MAX_OBJECTS = 400  # that are looked at
-NAMES = {
-    "english": "en",
-    "german": "de",
-    "french": "fr",
-    "spanish": "es",
-    "italian": "it",
-    "portuguese": "pt",
-    "dutch": "nl",
-    "russian": "ru",
-    "chinese": "zh",
-    "japanese": "ja",
-    "korean": "ko",
-    "polish": "pl",
-    "turkish": "tr",
-    "arabic": "ar",
-    "hindi": "hi",
-    "eng": "en",
-    "deu": "de",
-    "ger": "de",
-    "fra": "fr",
-    "fre": "fr",
-    "spa": "es",
-    "ita": "it",
-    "por": "pt",
-    "nld": "nl",
-    "rus": "ru",
-    "zho": "zh",
-    "jpn": "ja",
-    "kor": "ko",
-    "pol": "pl",
-}
-LANGUAGES = ("language", "languagecode", "detectedlanguage", "languagedetected", "locale")
+LANGUAGE_FIELDS = ("language", "languagecode", "detectedlanguage", "languagedetected", "locale")
 
 
 def objects_of(document: object) -> Iterator[Mapping[str, object]]:
@@ -91,12 +61,12 @@ def kind_of(document: object) -> str:
     return next((kind for kind, fields in KINDS if fields <= names), "json")
 
 
-def language_of(document: object) -> str | None:
-    """Language as stated, in two letters where its name or its three letters are."""
+def stated_language(document: object) -> str | None:
+    """The language that a document states, as two letters where it gives its name or three."""
     for node in objects_of(document):
         fields = fields_of(node)
-        for name in LANGUAGES:
+        for name in LANGUAGE_FIELDS:
             value = fields.get(name)
             if isinstance(value, str) and 2 <= len(value.strip()) <= 20:
-                return NAMES.get(value.strip().casefold(), value.strip())
+                return two_letters(value) or value.strip()
     return None
