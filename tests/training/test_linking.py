@@ -19,8 +19,8 @@ from trifold.training.dataset import Dataset, subset
 from trifold.training.learners.base import build_learner, mean_of_others
 from trifold.training.protocol.fold import fit_linked, predict
 from trifold.training.protocol.short_scores import short_facts
-from trifold.training.protocol.shortening import grid_of, presence, shortened, versions
 from trifold.training.protocol.testing import cross_validated
+from trifold.training.shortening import grid_of, presence, shortened, versions
 
 pytestmark = pytest.mark.slow
 

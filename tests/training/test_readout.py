@@ -23,7 +23,7 @@ from trifold.training.gaussian_process.marginal_likelihood import MAX_WEIGHT, ma
 from trifold.training.learners.base import build_learner, standardized
 from trifold.training.learners.readout import fit_gaussian_process
 from trifold.training.protocol.fold import predict
-from trifold.training.protocol.shortening import presence
+from trifold.training.shortening import presence
 
 N, WIDE = 40, 3
 PROCESS = SMALL | {"readout": "gaussian_process"}

@@ -18,7 +18,7 @@ from trifold.training.dataset import Dataset, subset, with_validation
 from trifold.training.learners.base import Fitted, build_learner, standardized
 from trifold.training.learners.residual import ResidualLearner, _shrinkage_factor
 from trifold.training.protocol.fold import predict
-from trifold.training.protocol.shortening import presence
+from trifold.training.shortening import presence
 
 WORDS = {"streams": ["words"], "kernel": "linear", "scaling": "standard"}
 BY_WORDS = KERNELS | {"views": [WORDS]}

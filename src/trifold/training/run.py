@@ -25,7 +25,6 @@ from trifold.training.dataset import Dataset, join
 from trifold.training.learners.base import Learner
 from trifold.training.protocol.answer_scores import answer_variances
 from trifold.training.protocol.short_scores import short_facts
-from trifold.training.protocol.shortening import shortened_each
 from trifold.training.protocol.testing import Outcome, cross_validated, holdout, transferred
 from trifold.training.results.cautions import of_run, of_short_forms
 from trifold.training.results.construct import of_construct
@@ -34,6 +33,7 @@ from trifold.training.results.numbers import measure, run_facts
 from trifold.training.results.page import shortcut_alarm, summary_lines
 from trifold.training.results.profile import write_profile
 from trifold.training.results.run_folder import write_run
+from trifold.training.shortening import shortened_each
 from trifold.workers.base import INLINE, EngineSettings
 
 

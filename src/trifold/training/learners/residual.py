@@ -15,6 +15,7 @@ from trifold.errors import InputError
 from trifold.network.targets.base import TargetTransform
 from trifold.network.targets.standard import StandardTargets
 from trifold.network.wrappers.corrected import CorrectedNetwork
+from trifold.psychometrics.statistics.regression import shrunk_slope
 from trifold.training.dataset import Dataset, relabelled, subset
 from trifold.training.learners.base import (
     Fitted,
@@ -26,7 +27,6 @@ from trifold.training.learners.base import (
 from trifold.training.learners.inner_folds import held_out_scores
 from trifold.training.learners.network import NetworkLearner
 from trifold.training.learners.wrapping import build_ensemble
-from trifold.training.protocol.link_lines import shrunk_slope
 
 
 class ResidualLearner:

@@ -26,7 +26,7 @@ from trifold.training.dataset import Dataset
 from trifold.training.learners.base import Shown
 from trifold.training.protocol.link_lines import stacked
 from trifold.training.protocol.linking import Linked
-from trifold.training.protocol.shortening import presence, shortened
+from trifold.training.shortening import presence, shortened
 
 DESIGN = design("i:p")  # each person's own answers: question ids need not be shared
 

@@ -19,7 +19,7 @@ from trifold.training.protocol.answer_scores import AnswerScores
 from trifold.training.protocol.fold import CONSTANT, FLATTENED, Baselines, Fold, FoldWork
 from trifold.training.protocol.fold_files import fold_file, prepare_folder, save_fold
 from trifold.training.protocol.fold_workers import each_fold
-from trifold.training.protocol.shortening import Version
+from trifold.training.shortening import Version
 from trifold.workers.base import INLINE, EngineSettings
 
 LABELS = "labels"  # of the tested rows, so that skill can be followed while folds come in

@@ -20,7 +20,7 @@ from trifold.training.learners.base import Fitted, Learner, with_smearing
 from trifold.training.protocol.answer_scores import score_without_each
 from trifold.training.protocol.linking import Linked, linked
 from trifold.training.protocol.short_scores import score_short
-from trifold.training.protocol.shortening import Version, presence
+from trifold.training.shortening import Version, presence
 
 Baselines = Callable[[Array, Array], Mapping[str, Array]]  # (fit rows, test rows) to predictions
 FLATTENED = "flattened"

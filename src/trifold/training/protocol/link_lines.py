@@ -16,11 +16,11 @@ from torch import Tensor
 from trifold.contracts import Array, Modality
 from trifold.forms import Form, Grid
 from trifold.network.wrappers.linking import LinkedNetwork, place_of
+from trifold.psychometrics.statistics.regression import shrunk_slope
 from trifold.training.learners.base import Fitted, Shown, standardized
-from trifold.training.protocol.shortening import Version
+from trifold.training.shortening import Version
 
 MIN_PEOPLE = 10  # with fewer a form takes the line of the next longer form
-FLAT = 1e-6  # standard deviations of a target, below which scores tell nobody apart
 ROUNDS = 4  # of correcting means, which converges at once where the target transform is linear
 
 
@@ -77,24 +77,6 @@ def _pairs(
     x = np.concatenate([part[rows] for part, _, rows in chosen])
     y = np.concatenate([(slope * whole + offset)[rows] for _, whole, rows in chosen])
     return x, y
-
-
-def shrunk_slope(x: Array, y: Array, *, people: float) -> float:
-    """Slope of the regression of y on x, shrunk towards 0 and not below it.
-
-    The factor is max(0, 1 − 1/F) with F = n r² / (1 − r²), as in a positive-part Stein estimator: a
-    predictor that explains no more than chance gets a slope of 0.
-
-    Args:
-        x: (m,) predictor.
-        y: (m,) outcome.
-        people: n; rows of one person are not independent.
-    """
-    if x.std() <= FLAT or y.std() <= FLAT:
-        return 0.0
-    r = float(np.corrcoef(x, y)[0, 1])
-    chance = (1 - r**2) / max(people * r**2, 1e-12)
-    return max(r, 0.0) * float(y.std() / x.std()) * max(1 - chance, 0.0)
 
 
 def _settle(

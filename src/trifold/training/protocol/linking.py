@@ -28,7 +28,7 @@ from trifold.training.protocol.link_lines import (
     linked_scores,
     stacked,
 )
-from trifold.training.protocol.shortening import (
+from trifold.training.shortening import (
     errors_of_forms,
     grid_of,
     presence,

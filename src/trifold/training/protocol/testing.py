@@ -25,7 +25,7 @@ from trifold.training.protocol.fold import (
     predict_flat,
 )
 from trifold.training.protocol.short_scores import Shortened, score_short, shortened_forms
-from trifold.training.protocol.shortening import errors_of_forms
+from trifold.training.shortening import errors_of_forms
 from trifold.workers.base import INLINE, EngineSettings
 
 
