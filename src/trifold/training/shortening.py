@@ -15,6 +15,7 @@ from trifold.forms import Form, Grid, knots_up_to
 from trifold.network.wrappers.linking import shown_in
 from trifold.psychometrics.intervals import errors_by_person
 
+Shown = Mapping[Modality, Tensor]  # modality to (n, T) bool: in which answers it is shown
 DRAWS = 2  # of the answers that are shown, where there is a choice
 
 

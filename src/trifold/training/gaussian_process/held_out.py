@@ -15,7 +15,7 @@ from trifold.network.kernels.summary import AnswerSums
 from trifold.training.dataset import Dataset
 from trifold.training.gaussian_process.leave_one_out import leave_one_out
 from trifold.training.gaussian_process.marginal_likelihood import KernelFit
-from trifold.training.learners.base import Shown
+from trifold.training.shortening import Shown
 
 
 class LeaveOneOutScores:

@@ -9,19 +9,17 @@ from typing import Protocol
 
 import numpy as np
 import torch
-from torch import Tensor
 
-from trifold.contracts import Array, Modality
+from trifold.contracts import Array
 from trifold.network.base import FusionNetwork
 from trifold.network.build import build_targets
 from trifold.network.targets.base import TargetTransform
 from trifold.network.targets.transforms import SmearedTargets
 from trifold.specs import Spec, build
 from trifold.training.dataset import Dataset
+from trifold.training.shortening import Shown
 
 ALLOWED_PACKAGE = "trifold.training.learners"
-
-Shown = Mapping[Modality, Tensor]  # modality to (n, T) bool: in which answers it is shown
 
 
 @dataclass(frozen=True)

@@ -14,14 +14,9 @@ from trifold.contracts import Array
 from trifold.errors import InputError
 from trifold.network.build import build_targets
 from trifold.training.dataset import Dataset
-from trifold.training.learners.base import (
-    Fitted,
-    Shown,
-    build_learner,
-    mean_of_others,
-    standardized,
-)
+from trifold.training.learners.base import Fitted, build_learner, mean_of_others, standardized
 from trifold.training.learners.wrapping import build_ensemble
+from trifold.training.shortening import Shown
 
 IDLE = 1e-9  # standard deviations of a target, below which a held-out score is the mean
 

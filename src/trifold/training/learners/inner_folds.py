@@ -11,9 +11,9 @@ from trifold.contracts import Array
 from trifold.features.collate import select
 from trifold.network.base import FusionNetwork
 from trifold.training.dataset import Dataset, without_splits
-from trifold.training.learners.base import Fitted, Shown, fitted_scaler
+from trifold.training.learners.base import Fitted, fitted_scaler
 from trifold.training.learners.wrapping import build_ensemble
-from trifold.training.shortening import shortened
+from trifold.training.shortening import Shown, shortened
 
 
 def held_out_scores(network: FusionNetwork, data: Dataset) -> Callable[[Shown | None], Array]:

@@ -14,13 +14,8 @@ from trifold.contracts import Array
 from trifold.network.build import build_network
 from trifold.network.wrappers.rotated import RotatedNetwork
 from trifold.training.dataset import Dataset, relabelled
-from trifold.training.learners.base import (
-    Fitted,
-    Shown,
-    build_learner,
-    fitted_scaler,
-    standardized,
-)
+from trifold.training.learners.base import Fitted, build_learner, fitted_scaler, standardized
+from trifold.training.shortening import Shown
 
 RIDGE = 0.1  # on the correlations that missing ratings are filled in by
 

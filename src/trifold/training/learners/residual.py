@@ -17,16 +17,11 @@ from trifold.network.targets.standard import StandardTargets
 from trifold.network.wrappers.corrected import CorrectedNetwork
 from trifold.psychometrics.statistics.regression import shrunk_slope
 from trifold.training.dataset import Dataset, relabelled, subset
-from trifold.training.learners.base import (
-    Fitted,
-    Shown,
-    build_learner,
-    minus_mean_of_others,
-    standardized,
-)
+from trifold.training.learners.base import Fitted, build_learner, minus_mean_of_others, standardized
 from trifold.training.learners.inner_folds import held_out_scores
 from trifold.training.learners.network import NetworkLearner
 from trifold.training.learners.wrapping import build_ensemble
+from trifold.training.shortening import Shown
 
 
 class ResidualLearner:

@@ -23,10 +23,9 @@ from trifold.psychometrics.reliability.generalizability.person_error import (
     jackknife_error,
 )
 from trifold.training.dataset import Dataset
-from trifold.training.learners.base import Shown
 from trifold.training.protocol.link_lines import stacked
 from trifold.training.protocol.linking import Linked
-from trifold.training.shortening import presence, shortened
+from trifold.training.shortening import Shown, presence, shortened
 
 DESIGN = design("i:p")  # each person's own answers: question ids need not be shared
 

@@ -17,8 +17,8 @@ from trifold.contracts import Array, Modality
 from trifold.forms import Form, Grid
 from trifold.network.wrappers.linking import LinkedNetwork, place_of
 from trifold.psychometrics.statistics.regression import shrunk_slope
-from trifold.training.learners.base import Fitted, Shown, standardized
-from trifold.training.shortening import Version
+from trifold.training.learners.base import Fitted, standardized
+from trifold.training.shortening import Shown, Version
 
 MIN_PEOPLE = 10  # with fewer a form takes the line of the next longer form
 ROUNDS = 4  # of correcting means, which converges at once where the target transform is linear

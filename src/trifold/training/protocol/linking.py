@@ -19,7 +19,7 @@ from trifold.forms import Form, Grid
 from trifold.network.wrappers.linking import LinkedNetwork, place_of
 from trifold.psychometrics.short_forms import widths_by_form
 from trifold.training.dataset import Dataset
-from trifold.training.learners.base import Fitted, Shown, standardized
+from trifold.training.learners.base import Fitted, standardized
 from trifold.training.learners.wrapping import wrap
 from trifold.training.protocol.link_lines import (
     VersionScores,
@@ -29,6 +29,7 @@ from trifold.training.protocol.link_lines import (
     stacked,
 )
 from trifold.training.shortening import (
+    Shown,
     errors_of_forms,
     grid_of,
     presence,

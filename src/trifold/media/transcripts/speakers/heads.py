@@ -151,6 +151,16 @@ def opens_with_label(line: str) -> bool:
     )
 
 
+def speaker_of(line: str) -> str | None:
+    """The name that a line consists of; None where it is more, or speech."""
+    text = " ".join(line.strip(" \t:：*_#>|-–—").split())
+    if text[:1] in {"[", "(", "<"} and text[-1:] in "])>":
+        text = text[1:-1].strip()
+    if not text or len(text) > 60 or len(text.split()) > 6 or text[-1] in "!?,;…":
+        return None
+    return bare(text) if is_role(text) or looks_like_name(text) or is_code(text) else None
+
+
 def _starts_like_name(word: str) -> bool:
     first = word.lstrip("(&/+-|'’")[:1]
     return not word.islower() or not first.islower() or _PARTICLE.fullmatch(word) is not None

@@ -12,8 +12,8 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from trifold.media.transcripts.parsed import Format, ParsedTranscript
+from trifold.media.transcripts.speakers.heads import speaker_of
 from trifold.media.transcripts.tabular.with_header import MARKS
-from trifold.media.transcripts.text.stamps import speaker_of
 from trifold.media.transcripts.timed.clock import seconds
 from trifold.media.transcripts.timed.lines import Cue, cue_of, split_lines
 from trifold.media.transcripts.timed.repetition import parsed_from_cues

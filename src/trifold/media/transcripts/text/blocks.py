@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from trifold.contracts import Segment
-from trifold.media.transcripts.speakers.heads import opens_with_label
+from trifold.media.transcripts.speakers.heads import opens_with_label, speaker_of
 from trifold.media.transcripts.text.preamble import is_heading, is_title
-from trifold.media.transcripts.text.stamps import Stamp, speaker_of
+from trifold.media.transcripts.text.stamps import Stamp
 from trifold.media.transcripts.timed import markup
 
 CUSTOM_SHARE = 0.8  # of the lines or times of a file that must follow a custom for it to be one

@@ -10,10 +10,10 @@ import re
 from collections.abc import Sequence
 from itertools import islice, pairwise
 
-from trifold.media.transcripts.speakers.heads import opens_with_label
+from trifold.media.transcripts.speakers.heads import opens_with_label, speaker_of
 from trifold.media.transcripts.text.blocks import CUSTOM_SHARE
 from trifold.media.transcripts.text.preamble import without_notes
-from trifold.media.transcripts.text.stamps import speaker_of, stamp_at_start, with_marks_first
+from trifold.media.transcripts.text.stamps import stamp_at_start, with_marks_first
 
 LEAST = 2  # of what a page shows beside words, to be believed
 

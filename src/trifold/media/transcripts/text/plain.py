@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from trifold.contracts import Segment
 from trifold.media.transcripts.parsed import ParsedTranscript
-from trifold.media.transcripts.speakers.heads import is_code, key_of, opens_with_label
+from trifold.media.transcripts.speakers.heads import is_code, key_of, opens_with_label, speaker_of
 from trifold.media.transcripts.speakers.label_words import is_role
 from trifold.media.transcripts.text.blocks import CUSTOM_SHARE, segments_of
 from trifold.media.transcripts.text.copied import lines_of
@@ -22,7 +22,6 @@ from trifold.media.transcripts.text.stamps import (
     Stamp,
     has_time,
     minutes_of,
-    speaker_of,
     stamp_at_end,
     stamp_at_start,
     stamp_behind_name,
