@@ -69,21 +69,29 @@ def cut_score_sweep(
             expected="finite scores of two groups or more",
             got=f"{len(grouping.names)} groups, {int((~np.isfinite(values)).sum())} gaps",
         )
-    at = _cuts(values, cuts, at_most)
+    tried = _cuts(values, cuts, at_most)
     counts = grouping.counts
     # (C, G) people of each group at or above each cut
     selected = np.stack(
         [
-            counts[g] - np.searchsorted(np.sort(values[place == g]), at, side="left")
+            counts[g] - np.searchsorted(np.sort(values[place == g]), tried, side="left")
             for g in range(len(counts))
         ],
         axis=1,
     )
     # ties for the highest rate go to the larger group
     best = np.argmax(selected / counts + counts * 1e-15, axis=1)
-    gaps = _differences(values, place, len(counts))
+    differences = _differences(values, place, len(counts))
     frames = [
-        _of_group(g, at, selected, counts, best, gaps[g], grouping.names)
+        _group_rows(
+            g,
+            cuts=tried,
+            selected=selected,
+            counts=counts,
+            best=best,
+            differences=differences[g],
+            names=grouping.names,
+        )
         for g in range(len(counts))
     ]
     table = pd.concat(frames, ignore_index=True)
@@ -120,18 +128,29 @@ def _differences(values: Array, place: Array, groups: int) -> Array:
     return found
 
 
-def _of_group(
+def _group_rows(
     g: int,
-    at: Array,
+    *,
+    cuts: Array,
     selected: Array,
     counts: Array,
     best: Array,
-    gaps: Array,
+    differences: Array,
     names: Sequence[str],
 ) -> pd.DataFrame:
-    """All cuts of one group."""
-    cuts = np.arange(len(at))
-    s_g, n_g, s_h, n_h = selected[:, g], counts[g], selected[cuts, best], counts[best]
+    """A row per cut of one group g against the one with the highest rate, h.
+
+    Args:
+        g: number of the group.
+        cuts: (C,).
+        selected: (C, G) people of each group at or above each cut.
+        counts: (G,) people of each group.
+        best: (C,) number of the group with the highest rate.
+        differences: (G,) d of g below each group.
+        names: G.
+    """
+    s_h = selected[np.arange(len(cuts)), best]
+    s_g, n_g, n_h = selected[:, g], counts[g], counts[best]
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(s_h > 0, (s_g / n_g) / (s_h / n_h), np.nan)
         ends = [np.where(best != g, end, np.nan) for end in ratio_limits(s_g, n_g, s_h, n_h)]
@@ -145,7 +164,7 @@ def _of_group(
     ]
     return pd.DataFrame(
         {
-            "cut": at,
+            "cut": cuts,
             "selection_rate": selected.sum(axis=1) / counts.sum(),
             "group": names[g],
             "reference": [names[b] for b in best],
@@ -157,7 +176,7 @@ def _of_group(
             "ratio": ratio,
             "ratio_low": ends[0],
             "ratio_high": ends[1],
-            "ratio_expected": _expected(gaps[best], pair, n_g / (n_g + n_h)),
+            "ratio_expected": _expected_ratio(differences[best], pair, n_g / (n_g + n_h)),
             "below_four_fifths": 5 * s_g * n_h < 4 * s_h * n_g,
             "fisher": [p for p, _ in tests],
             "mid_p": [p for _, p in tests],
@@ -166,7 +185,7 @@ def _of_group(
     )
 
 
-def _expected(d: Array, rate: Array, share: Array) -> Array:
+def _expected_ratio(d: Array, rate: Array, share: Array) -> Array:
     """Ratios of normal distributions d apart at the pair's rate; NaN where nobody or all pass."""
     told = (rate > 0) & (rate < 1) & np.isfinite(d)
     cut = expected_cuts(np.where(told, d, 0.0), np.where(told, rate, 0.5), share)
