@@ -11,7 +11,7 @@ from trifold.messages import joined, raw, say, sentence
 from trifold.psychometrics.impact.local_law_144 import DISCLAIMER, LocalLaw144
 from trifold.psychometrics.impact.multiplicity import adjust
 from trifold.psychometrics.impact.prediction.study import PredictionStudy
-from trifold.psychometrics.impact.study import ColumnImpact, GroupRate, ImpactStudy
+from trifold.psychometrics.impact.study import ColumnImpact, ImpactStudy
 from trifold.studies import plots
 from trifold.studies.document import Cell, Plot, Section, Table
 from trifold.studies.sections.gaps import accuracy_section
@@ -24,17 +24,6 @@ CAUTION = say(
 )
 
 ALPHA = 0.05
-GROUP_COLUMNS = (
-    GROUP,
-    say("selected"),
-    say("rate"),
-    say("ratio"),
-    "mid-p",
-    say("mid-p among all"),
-    say("shortfall"),
-    say("flips with"),
-    say("d of scores"),
-)
 
 
 def impact_sections(study: ImpactStudy) -> list[Section]:
@@ -89,7 +78,7 @@ def prediction_sections(study: PredictionStudy) -> list[Section]:
 
 
 def _prediction(study: PredictionStudy) -> Section:
-    criterion = (
+    of = (
         say("ratings (measurement bias against ratings)")
         if study.criterion_is_rating
         else say("the criterion")
@@ -97,12 +86,12 @@ def _prediction(study: PredictionStudy) -> Section:
     rows = tuple(
         (
             key,
-            test.n,
-            probability(test.omnibus.p),
+            one.n,
+            probability(one.omnibus.p),
             probability(study.multiplicity[key].holm),
-            test.sentence,
+            one.sentence,
         )
-        for key, test in study.prediction.items()
+        for key, one in study.prediction.items()
     )
     columns = (
         say("target, groups"),
@@ -111,14 +100,12 @@ def _prediction(study: PredictionStudy) -> Section:
         say("p, Holm"),
         say("what may be said"),
     )
-    table = Table(
-        "prediction", say("Differential prediction of %(of)s", of=criterion), columns, rows
-    )
+    table = Table("prediction", say("Differential prediction of %(of)s", of=of), columns, rows)
     clear = [key for key in study.prediction if study.multiplicity[key].holm < ALPHA]
     told = (
         say(
             "Regressions of %(of)s on scores differ between groups for %(names)s (Holm).",
-            of=criterion,
+            of=of,
             names=listed(clear),
         )
         if clear
@@ -155,6 +142,33 @@ def _leaks(study: PredictionStudy) -> Section:
 
 
 def _division(study: ImpactStudy, decision: str, division: ColumnImpact) -> Section:
+    rows: list[tuple[Cell, ...]] = []
+    for group in division.groups:
+        one = group.comparison
+        rows.append(
+            (
+                group.name,
+                group.selected,
+                group.rate,
+                None if one is None else one.ratio,
+                "" if one is None else probability(one.tests.mid_p),
+                "" if one is None or one.groups < 3 else probability(one.p_among_all),
+                None if one is None else one.shortfall,
+                None if one is None else one.flag_gone_after,
+                group.score_difference,
+            )
+        )
+    columns = (
+        GROUP,
+        say("selected"),
+        say("rate"),
+        say("ratio"),
+        "mid-p",
+        say("mid-p among all"),
+        say("shortfall"),
+        say("flips with"),
+        say("d of scores"),
+    )
     key = _key("impact", decision, division.column)
     sentences = [
         say(
@@ -169,7 +183,7 @@ def _division(study: ImpactStudy, decision: str, division: ColumnImpact) -> Sect
     if division.unknown:
         sentences.append(say("%(n)s people without a group are in no rate.", n=division.unknown))
     ratios = [(g.name, g.comparison.ratio) for g in division.groups if g.comparison is not None]
-    plot = Plot(
+    shown = Plot(
         key,
         say(
             "Impact ratios to %(reference)s, with 95 %% intervals; dotted: four fifths and 1",
@@ -177,31 +191,14 @@ def _division(study: ImpactStudy, decision: str, division: ColumnImpact) -> Sect
         ),
         plots.forest(ratios, label=say("impact ratio"), marks=(0.8, 1.0), logarithmic=True),
     )
-    caption = say("Rates by %(groups)s", groups=words(division.column))
-    rows = tuple(_group_row(group) for group in division.groups)
-    table = Table(key, caption, GROUP_COLUMNS, rows, note=CAUTION)
-    title = sentence(joined([_name(study, decision), words(division.column)], ": "))
-    return Section(key, title, tuple(sentences), (table,), (plot,) if ratios else ())
+    by = say("Rates by %(groups)s", groups=words(division.column))
+    table = Table(key, by, columns, tuple(rows), note=CAUTION)
+    title = sentence(joined([_what(study, decision), words(division.column)], ": "))
+    return Section(key, title, tuple(sentences), (table,), (shown,) if ratios else ())
 
 
-def _group_row(group: GroupRate) -> tuple[Cell, ...]:
-    """Cells of ``GROUP_COLUMNS``; those of a comparison are empty for the reference."""
-    compared = group.comparison
-    if compared is None:
-        comparison: tuple[Cell, ...] = (None, "", "", None, None)
-    else:
-        comparison = (
-            compared.ratio,
-            probability(compared.tests.mid_p),
-            "" if compared.groups < 3 else probability(compared.p_among_all),
-            compared.shortfall,
-            compared.flag_gone_after,
-        )
-    return (group.name, group.selected, group.rate, *comparison, group.score_difference)
-
-
-def _name(study: ImpactStudy, decision: str) -> str:
-    """The name of a decision, with the cut that made it."""
+def _what(study: ImpactStudy, decision: str) -> str:
+    """A decision, with the cut that made it."""
     cut = study.cuts.get(decision)
     if cut is None:
         return words(decision)
