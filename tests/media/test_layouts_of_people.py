@@ -147,7 +147,10 @@ def test_a_table_of_something_else_is_ignored_and_said(tmp_path: Path, where, co
 
 def test_files_that_may_be_meant_are_named(tmp_path: Path) -> None:
     touch(tmp_path, "ann.mp4", "notes.pages", "b.mp4.part", "ann.vtt", ".DS_Store")
-    assert survey(tmp_path).lines[1:] == ("2 files ignored: b.mp4.part, notes.pages",)
+    assert survey(tmp_path).lines[1:] == (
+        "1 recording not fetched, or not to the end: b.mp4.part (nobody is scored by these)",
+        "1 file ignored: notes.pages",
+    )
 
 
 @pytest.mark.parametrize(

@@ -139,6 +139,13 @@ def test_also_where_an_encoder_puts_something_before_the_first_picture(
     assert info.audio_channel == 1
 
 
+def test_also_where_a_sound_card_adds_an_offset_to_both(tmp_path: Path) -> None:
+    samples = np.stack(dialogue()) + np.float32(0.2)
+    info = probe(record(tmp_path / "a.wav", tracks=[Track(samples, "pcm_s16le", 16000)]))
+    assert "SEVERAL_SPEAKERS" in info.remarks
+    assert info.audio_channel == 1
+
+
 @pytest.mark.parametrize("crosstalk", [0.1, 0.3])
 def test_also_where_each_microphone_hears_the_other(tmp_path: Path, crosstalk: float) -> None:
     asked, said = dialogue()
@@ -161,6 +168,13 @@ def test_a_mix_beside_the_candidate_alone_is_told(tmp_path: Path) -> None:
     asked, said = dialogue()
     path = record(tmp_path / "a.mkv", tracks=[Track(mono(asked + said)), Track(mono(said))])
     assert "SEVERAL_SPEAKERS" in probe(path).remarks
+
+
+def test_the_last_of_many_tracks_is_found(tmp_path: Path) -> None:
+    """As mixing desks write them: a track for every plug."""
+    tracks = [Track(mono(SILENCE), "pcm_s16le", 16000)] * 23
+    tracks.append(Track(mono(candidate()), "pcm_s16le", 16000))
+    assert probe(record(tmp_path / "a.mkv", tracks=tracks)).audio_stream == 23
 
 
 def test_one_track_of_one_channel_is_not_decoded_to_choose(tmp_path: Path, monkeypatch) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from trifold.media.files.folder import scan
+from trifold.media.files.folder import scan, survey
 from trifold.media.files.suffixes import (
     AUDIO_SUFFIXES,
     MEDIA_SUFFIXES,
@@ -17,7 +17,7 @@ PEOPLE_USE = (
     ".asf", ".3gp", ".3g2", ".mts", ".m2ts", ".ts", ".flv", ".f4v", ".ogv", ".mxf", ".dv",
     ".qt", ".divx", ".wav", ".mp3", ".m4a", ".m4b", ".aac", ".flac", ".ogg", ".oga", ".opus",
     ".wma", ".aif", ".aiff", ".aifc", ".caf", ".weba", ".mka", ".amr", ".ac3", ".au", ".w64",
-    ".3ga",
+    ".3ga", ".qta", ".mpeg4", ".mpga", ".dav", ".lrv",
 )  # fmt: skip
 NO_RECORDINGS = (
     ".txt", ".vtt", ".srt", ".json", ".csv", ".xlsx", ".pdf", ".docx", ".png", ".jpg", ".gif",
@@ -34,6 +34,27 @@ def test_what_people_record_with_is_found(tmp_path, suffix):
 @pytest.mark.parametrize("suffix", NO_RECORDINGS)
 def test_other_files_are_not(tmp_path, suffix):
     assert not is_recording(tmp_path / f"ann{suffix}")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("bob.mp4.crdownload", True),
+        ("Unconfirmed 493.crdownload", True),
+        ("bob.WEBM.part", True),
+        (".bob.mov.icloud", True),
+        ("notes.pdf.part", False),
+        (".notes.pdf.icloud", False),
+        ("._ann.mp4", False),
+    ],
+)
+def test_what_was_not_fetched_whole_is_said_and_nobody(tmp_path, name, said):
+    (tmp_path / "ann.mp4").write_bytes(b"\0")
+    (tmp_path / name).write_bytes(b"\0")
+    found = survey(tmp_path)
+    assert [clip.candidate_id for clip in found.clips] == ["ann"]
+    line = f"1 recording not fetched, or not to the end: {name} (nobody is scored by these)"
+    assert (line in found.lines) == said
 
 
 def test_suffixes_are_lower_case_with_a_dot_and_of_one_kind():

@@ -78,14 +78,31 @@ def test_rotation_metadata_gives_upright_frames(tmp_path: Path, degrees: int) ->
     assert image[48:].mean() < 60
 
 
-def remux_with_rotation(source: Path, target: Path, degrees: int) -> Path:
+@pytest.mark.parametrize("degrees", [0, 90, 180, 270])
+def test_mirrored_pictures_are_shown_mirrored_and_upright(tmp_path: Path, degrees: int) -> None:
+    """As front cameras store them: turned by the matrix, and from left to right."""
+    shown = np.zeros((96, 128, 3), np.uint8)
+    shown[:48, :64] = 255  # top left is bright
+    stored = np.ascontiguousarray(np.rot90(shown, degrees // 90)[:, ::-1])
+    plain = write_media(tmp_path / "plain.mp4", images=[stored] * 5)
+    turned = remux_with_rotation(plain, tmp_path / "turned.mp4", degrees, mirrored=True)
+    image = next(iter(read_frames(turned))).image
+    assert image.shape == shown.shape
+    assert image[:48, :64].mean() > 200
+    assert image[48:].mean() < 60
+
+
+def remux_with_rotation(
+    source: Path, target: Path, degrees: int, *, mirrored: bool = False
+) -> Path:
     """Set the track header's display matrix by editing the file's bytes."""
     content = bytearray(source.read_bytes())
     at = content.index(b"tkhd") + 4 + 40  # version 0: matrix lies 40 bytes behind the name
     cos, sin = round(np.cos(np.radians(degrees))), round(np.sin(np.radians(degrees)))
     width, height = 128 << 16, 96 << 16
     shift = {0: (0, 0), 90: (height, 0), 180: (width, height), 270: (0, width)}[degrees]
-    matrix = [cos << 16, sin << 16, 0, -sin << 16, cos << 16, 0, *shift, 1 << 30]
+    first = -1 if mirrored else 1
+    matrix = [first * cos << 16, first * sin << 16, 0, -sin << 16, cos << 16, 0, *shift, 1 << 30]
     for i, value in enumerate(matrix):
         content[at + 4 * i : at + 4 * i + 4] = (value % 2**32).to_bytes(4, "big")
     target.write_bytes(content)

@@ -25,7 +25,7 @@ from trifold.features.owners import Owners
 from trifold.runtime.private import private_folder, write_atomically
 
 FORMAT = "1"
-READING = 4  # raised whenever the same media file could be read as something else
+READING = 5  # raised whenever the same media file could be read as something else
 SUFFIX = ".safetensors"
 MANIFEST = "manifest.parquet"
 SETTLED_NS = 2 * 10**9  # what changed just now may change again at the same time on a coarse clock

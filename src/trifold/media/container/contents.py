@@ -12,9 +12,9 @@ from av.video.stream import VideoStream
 
 from trifold.media.container.facts import PICTURE, SOUND, FileFacts, StreamFacts
 from trifold.media.container.file import MediaFile
-from trifold.media.container.headers import bytes_stated, states_its_length
-from trifold.media.container.opening import open_media
-from trifold.media.container.packets import Played, walk
+from trifold.media.container.headers import bytes_stated, goes_on, states_its_length
+from trifold.media.container.opening import open_media, start_time_s
+from trifold.media.container.packets import Played, Walked, walk
 from trifold.media.container.tracks import (
     audio_streams,
     is_default,
@@ -27,6 +27,7 @@ LONGEST_S = 86400.0  # a header that claims more than a day is wrong
 FEWEST_PICTURES = 2  # one is a cover, however it is stored
 SLOWEST_HZ = 0.1  # pictures that change more rarely are slides or chapters
 SHORT_S, SHORT_SHARE = 0.5, 0.03  # less is missing at the end of many whole files
+BEHIND = "several recordings lie one behind the other in this file, and not all of it was read"
 LONGEST_NAME = 500  # characters of a title or language
 
 
@@ -51,14 +52,16 @@ def look_at(media: MediaFile) -> FileFacts:
     with open_media(media) as container:
         if not (streams := streams_of(container)):
             return FileFacts(streams)
-        played = walk(container)
+        walked = walk(container)
         stated = states_its_length(container, media)
-        declared_s = _declared_s(container, played, media) if stated else None
+        declared_s = _declared_s(container, walked.played, media) if stated else None
         return FileFacts(
-            streams=streams_of(container, played),
+            streams=streams_of(container, walked.played),
             duration_s=_sane(container.duration),
             declared_s=declared_s,
-            truncated=_remark_on_length(container, played, declared_s),
+            truncated=BEHIND
+            if goes_on(container, media, walked.end_byte)
+            else _remark_on_length(container, walked, declared_s),
         )
 
 
@@ -122,6 +125,9 @@ def _declared_s(
     streams = [_stated_s(container.streams[index]) for index in played]
     longest_s = max((s for s in streams if s is not None), default=None)
     declared_s = _sane(container.duration) or longest_s
+    if declared_s is not None and "matroska" in container.format.name:
+        start_s = max(0.0, start_time_s(container))  # its length is that from stamp 0 on
+        declared_s = declared_s - start_s if start_s < declared_s else declared_s
     return None if declared_s is None else declared_s * bytes_stated(container, media)
 
 
@@ -137,14 +143,11 @@ def _sane(duration: int | None) -> float | None:
     return duration_s if 0 < duration_s < LONGEST_S else None
 
 
-def _remark_on_length(
-    container: InputContainer, played: Mapping[int, Played], declared_s: float | None
-) -> str:
+def _remark_on_length(container: InputContainer, walked: Walked, declared_s: float | None) -> str:
     """One line, where the file or a stream of it ends before its header says; else empty."""
     if declared_s is None:
         return ""
-    longest_s = max((one.end_s for one in played.values()), default=0.0)
-    ends = [(longest_s, declared_s)]
+    played, ends = walked.played, [(walked.end_s, declared_s)]
     stated = {index: _stated_s(container.streams[index]) for index in played}
     ends += [(played[i].end_s, s) for i, s in stated.items() if s is not None and s <= declared_s]
     for end_s, stated_s in ends:

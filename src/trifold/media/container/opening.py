@@ -18,6 +18,8 @@ from av.video.stream import VideoStream
 from trifold.errors import DecodeError
 from trifold.media.container.file import MediaFile, media_file
 from trifold.media.container.forms import options
+from trifold.media.container.headers import what_else
+from trifold.media.container.tracks import PICTURES
 from trifold.media.sound.delays import is_delay
 
 av.logging.set_level(av.logging.PANIC)  # broken files are reported by us, not on stderr
@@ -39,7 +41,7 @@ def open_media(media: MediaFile | Path) -> Iterator[InputContainer]:
             reason = getattr(error, "strerror", None) or str(error)  # without error number
             raise DecodeError(
                 expected="a media file that can be opened",
-                got=reason.strip().lower(),
+                got=what_else(file) or reason.strip().lower(),
                 where=media if isinstance(media, Path) else None,
             ) from error
         with container:
@@ -93,7 +95,8 @@ def start_time_s(container: InputContainer) -> float:
     What an encoder of sound puts in front is no part of it, where the picture begins behind that.
     """
     start_s = (container.start_time or 0) / av.time_base
-    pictures = [_start_s(s) for s in container.streams.video if s.codec_context is not None]
+    shown = [s for s in container.streams.video if not s.disposition & PICTURES]
+    pictures = [_start_s(s) for s in shown if s.codec_context is not None]
     seen_s = min((found for found in pictures if found is not None), default=start_s)
     heard = [s for s in container.streams.audio if s.codec_context is not None]
     return seen_s if any(is_delay(seen_s - start_s, stream) for stream in heard) else start_s

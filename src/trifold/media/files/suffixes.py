@@ -12,6 +12,9 @@ VIDEO_SUFFIXES = {
     ".mp4",
     ".m4v",
     ".mp4v",
+    ".mpeg4",
+    ".mpg4",
+    ".ismv",
     ".mov",
     ".qt",
     ".webm",
@@ -44,6 +47,9 @@ VIDEO_SUFFIXES = {
     ".trp",
     ".flv",
     ".f4v",
+    ".dav",
+    ".lrv",
+    ".insv",
     ".ogv",
     ".ogm",
     ".ogx",
@@ -74,6 +80,11 @@ AUDIO_SUFFIXES = {
     ".mp3",
     ".mp2",
     ".mpa",
+    ".mpga",
+    ".f4a",
+    ".f4b",
+    ".isma",
+    ".qta",
     ".m4a",
     ".m4b",
     ".m4r",
@@ -119,6 +130,9 @@ AUDIO_SUFFIXES = {
 }
 MEDIA_SUFFIXES = VIDEO_SUFFIXES | AUDIO_SUFFIXES
 ALSO_SOURCE_CODE = {".ts", ".mts", ".mod", ".dts"}  # TypeScript, Go, device trees
+# of what a browser or another program has not fetched to its end
+UNFINISHED = {".crdownload", ".part", ".partial", ".download", ".opdownload", ".filepart"}
+IN_ICLOUD = ".icloud"  # a hidden file of this kind stands for one that lies with Apple alone
 SNIFFED_BYTES = 4096
 CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\f\x1b"))
 
@@ -131,6 +145,14 @@ def is_recording(path: Path) -> bool:
     """
     suffix = path.suffix.lower()
     return suffix in MEDIA_SUFFIXES and not (suffix in ALSO_SOURCE_CODE and _is_text(path))
+
+
+def lacks_its_end(path: Path) -> bool:
+    """Whether a name says that a recording was not fetched, or not to its end."""
+    suffix, inner = path.suffix.lower(), Path(path.stem).suffix.lower()
+    if suffix == IN_ICLOUD:
+        return path.name.startswith(".") and inner in MEDIA_SUFFIXES
+    return suffix in UNFINISHED and (not inner or inner in MEDIA_SUFFIXES)
 
 
 def _is_text(path: Path) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from trifold.media.files.border import ANYWHERE, Border
-from trifold.media.files.suffixes import MEDIA_SUFFIXES, is_recording
+from trifold.media.files.suffixes import MEDIA_SUFFIXES, is_recording, lacks_its_end
 from trifold.tables.cells import printable
 
 BESIDE = {  # what lies beside recordings and is read by others, or is no recording for certain
@@ -60,6 +60,7 @@ class Walk:
         files: recordings, hidden ones left out.
         copies: recordings that lead to the same file as another, by the one that counts.
         ignored: other files that may be meant as recordings.
+        unfinished: those that were not fetched, or not to their end.
         transcripts: files that are transcripts by their kind, and not what else lies about.
         locked: folders that cannot be opened.
         outside: those of the recordings that are links to files beyond the border.
@@ -69,6 +70,7 @@ class Walk:
     files: list[Path] = field(default_factory=list)
     copies: dict[Path, Path] = field(default_factory=dict)
     ignored: list[Path] = field(default_factory=list)
+    unfinished: list[Path] = field(default_factory=list)
     transcripts: list[Path] = field(default_factory=list)
     locked: list[Path] = field(default_factory=list)
     outside: list[Path] = field(default_factory=list)
@@ -96,6 +98,8 @@ def walk(root: Path, border: Border = ANYWHERE) -> Walk:
                 found.files.append(path)
             elif path.suffix.lower() in TIMED:
                 found.transcripts.append(path)
+            elif lacks_its_end(path):
+                found.unfinished.append(path)
             elif path.suffix.lower() not in BESIDE:
                 found.ignored.append(path)
     first: dict[object, Path] = {}
@@ -124,6 +128,9 @@ def passed_over(found: Walk, strays: Sequence[Path]) -> list[str]:
     if strays:
         line = f"{_counted(strays, 'transcript')} of no recording, by the names: {_names(strays)}"
         lines.append(f"{line} (called as the recording is, it is read: q1.vtt beside q1.mp4)")
+    if found.unfinished:
+        line = f"{_counted(found.unfinished, 'recording')} not fetched, or not to the end"
+        lines.append(f"{line}: {_names(found.unfinished)} (nobody is scored by these)")
     if found.copies:
         lines.append(f"{_counted(found.copies, 'file')} counted once: links to files in here")
     if found.ignored:
@@ -151,7 +158,7 @@ def _folders(top: Path, found: Walk, border: Border) -> Iterator[tuple[Path, lis
         if (state.st_dev, state.st_ino) in seen:
             continue
         seen.add((state.st_dev, state.st_ino))
-        shown = [entry for entry in entries if not entry.name.startswith(".")]
+        shown = [e for e in entries if not e.name.startswith(".") or lacks_its_end(Path(e.name))]
         inner = [entry for entry in shown if _is_folder(entry)]
         waiting += [Path(entry.path) for entry in inner if not entry.is_symlink()]
         linked = [Path(entry.path) for entry in inner if entry.is_symlink()]

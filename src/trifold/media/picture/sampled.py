@@ -13,7 +13,7 @@ from av.video.stream import VideoStream
 
 from trifold.contracts import Array
 from trifold.errors import DecodeError
-from trifold.media.container.clock import LONGEST_DARK_S, USUAL_FRAME_S, Clock
+from trifold.media.container.clock import USUAL_FRAME_S, Clock
 from trifold.media.container.file import MediaFile
 from trifold.media.container.opening import (
     decode,
@@ -22,9 +22,11 @@ from trifold.media.container.opening import (
     open_media,
     start_time_s,
 )
+from trifold.media.container.packets import seams_of
 from trifold.media.container.tracks import video_stream
 from trifold.media.picture.exposure import Exposure, exposure_of
 from trifold.media.picture.hdr import is_hdr
+from trifold.media.picture.upright import upright
 
 TimedFrame = tuple[av.VideoFrame, float]
 
@@ -59,8 +61,12 @@ def pictures(
         exposure: Exposure | None = None
         images, scaler = 0, VideoReformatter()  # one for all: setting it up takes twice its work
         # without times, frames have an order only
-        zero_s = start_time_s(container) if keeps_times(container) else None
-        frames = _timed(decode(container, source), zero_s)
+        timed = keeps_times(container)
+        clock = Clock(
+            start_time_s(container) if timed else None,
+            seams=seams_of(media, source.index) if timed else None,
+        )
+        frames = _timed(decode(container, source), clock, from_decoding=not timed)
         for frame, time_s in _sample(_decode_less(frames, source, frame_rate_hz), frame_rate_hz):
             shape = source.sample_aspect_ratio
             if not images and is_hdr(frame):
@@ -71,13 +77,13 @@ def pictures(
             raise DecodeError(expected="at least one decodable video frame", got="none")
 
 
-def _timed(frames: Iterator[av.VideoFrame], zero_s: float | None) -> Iterator[TimedFrame]:
+def _timed(
+    frames: Iterator[av.VideoFrame], clock: Clock, *, from_decoding: bool
+) -> Iterator[TimedFrame]:
     """Frames with seconds from the start; a frame without a stamp follows its predecessor.
 
-    With ``zero_s`` None, decoding stamps from the first frame's on are used.
+    With ``from_decoding``, stamps of the order of decoding are used.
     """
-    clock = Clock(zero_s, longest_gap_s=LONGEST_DARK_S)
-    from_decoding = zero_s is None
     for frame in frames:
         stamp, base = frame.dts if from_decoding else frame.pts, frame.time_base
         stamp_s = None if stamp is None else _seconds(stamp, base)
@@ -147,8 +153,7 @@ def _upright_rgb(
         threads=1,
     )
     image = _pixels(scaled) if exposure is None else exposure.shown(scaled.to_ndarray())
-    quarter_turns = round(frame.rotation / 90) % 4  # counter-clockwise, as np.rot90 turns
-    return np.ascontiguousarray(np.rot90(image, quarter_turns)) if quarter_turns else image
+    return upright(image, frame)
 
 
 def _pixels(frame: av.VideoFrame) -> Array:

@@ -15,7 +15,7 @@ from trifold.media.container.tracks import audio_streams
 from trifold.media.sound.decoded import DecodedSound
 from trifold.media.sound.levels import ChannelLevels, measure_levels
 
-MOST_TRACKS = 16  # that are looked at
+MOST_TRACKS = 32  # that are looked at
 
 
 def measure_sound(
@@ -41,7 +41,7 @@ def measure_sound(
             return facts, {}
         for stream in found:
             one_threaded(stream)
-        return facts, measure_levels(container, found, decoded=kept)
+        return facts, measure_levels(media, container, found, decoded=kept)
 
 
 def packed(levels: Mapping[int, ChannelLevels]) -> tuple[list[list[float]], list[Array]]:

@@ -23,6 +23,7 @@ from trifold.media.container.opening import (
     open_media,
     start_time_s,
 )
+from trifold.media.container.packets import seams_of
 from trifold.media.container.tracks import audio_stream
 from trifold.media.sound.decoded import DecodedSound
 from trifold.media.sound.delays import delay_s
@@ -30,6 +31,8 @@ from trifold.media.sound.levels import as_float, planar
 
 CHUNK_MULTIPLE = 512  # samples; the voice activity window at 16 kHz
 GAP_TOLERANCE_S = 0.05
+MOST_LATE_S, LATE_FOR_S = 0.2, 2.0  # sound that stays later than its stamps: not if they jitter
+SILENCE_S = 10.0  # at a time: microphones are off for hours
 FRAMES_TOGETHER = 32  # that are resampled in one call: half a second or so
 
 
@@ -62,7 +65,8 @@ def waveform(
             raise DecodeError(expected="an audio stream", got="none")
         one_threaded(source)
         resampler = _Resampler(channel, sample_rate_hz)
-        pieces = _resampled(container, source, kept.frames(source.index), resampler)
+        clock = Clock(start_time_s(container), seams=seams_of(media, source.index))
+        pieces = _resampled(container, source, kept.frames(source.index), clock, resampler)
         heard = False
         for samples in _rechunk(pieces, size):
             yield samples
@@ -75,28 +79,62 @@ def _resampled(
     container: InputContainer,
     stream: AudioStream,
     kept: Sequence[av.AudioFrame] | None,
+    clock: Clock,
     resampler: _Resampler,
 ) -> Iterator[Array]:
-    """Mono float32 pieces, silence put where time stamps leave a gap; ``kept`` saves decoding."""
+    """Mono float32 pieces, in which all sound is where its time stamp says.
+
+    Silence is put where stamps leave a gap, and sound left out where they say that there is more of
+    it than time, as where a sound card runs fast; ``kept`` saves decoding.
+    """
     packets = demux(container, [stream])
     first = list(islice(packets, 1))
     late_s = _delay_s(stream, first)
     rate_hz, resampler.skip = resampler.rate_hz, round(max(0.0, late_s) * resampler.rate_hz)
     decoded = (frame for frame, _ in frames_of(chain(first, packets)))
-    clock, heard_s, timed = Clock(start_time_s(container)), 0.0, keeps_times(container)
+    heard_s, timed, lag = 0.0, keeps_times(container), _Lag()
     for frame in decoded if kept is None else kept:
         if not heard_s and late_s < 0:
             heard_s = -late_s
-            yield np.zeros(round(heard_s * rate_hz), dtype=np.float32)
+            yield from _silence(heard_s, rate_hz)
         length_s = frame.samples / frame.sample_rate
         gap_s = clock.time(frame.time if timed else None, length_s) - heard_s
         if gap_s > GAP_TOLERANCE_S:
             yield from resampler.release()
-            yield np.zeros(round(gap_s * rate_hz), dtype=np.float32)
+            yield from _silence(gap_s, rate_hz)
             heard_s += gap_s
+        elif late_s := lag.to_cut(-gap_s, length_s):
+            yield from resampler.release()
+            resampler.skip += round(late_s * rate_hz)
+            heard_s -= late_s
         heard_s += length_s
         yield from resampler.feed(frame)
     yield from resampler.flush()
+
+
+class _Lag:
+    """By how much sound is later than its stamps say, for as long as it is."""
+
+    def __init__(self) -> None:
+        self._least_s, self._for_s = np.inf, 0.0
+
+    def to_cut(self, late_s: float, length_s: float) -> float:
+        """Seconds to leave out from here on; 0 while it may be jitter."""
+        if late_s <= MOST_LATE_S:
+            self._least_s, self._for_s = np.inf, 0.0
+            return 0.0
+        self._least_s, self._for_s = min(self._least_s, late_s), self._for_s + length_s
+        if self._for_s < LATE_FOR_S:
+            return 0.0
+        cut_s, self._least_s, self._for_s = self._least_s, np.inf, 0.0
+        return cut_s
+
+
+def _silence(seconds: float, rate_hz: int) -> Iterator[Array]:
+    left = round(seconds * rate_hz)
+    while left > 0:
+        yield np.zeros(min(left, round(SILENCE_S * rate_hz)), dtype=np.float32)
+        left -= round(SILENCE_S * rate_hz)
 
 
 def _delay_s(stream: AudioStream, first: Sequence[Packet]) -> float:
@@ -115,7 +153,7 @@ class _Resampler:
 
     def __init__(self, channel: int | None, rate_hz: int) -> None:
         self.channel, self.rate_hz = channel, rate_hz
-        self.skip = 0  # samples at the start that are none of the recording
+        self.skip = 0  # samples to come that are none of the recording
         self.kind: tuple[str, str, int] | None = None
         self.inner: av.AudioResampler | None = None
         self.held: list[Array] = []
