@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trifold.decimals import decimal
-from trifold.messages import joined, kept, raw, retold, say, sentence
+from trifold.messages import joined, raw, say, sentence, serialized, translated
 
 TEXTS = st.text("ab %()s", max_size=9)
 SAID = st.recursive(
@@ -26,7 +26,7 @@ SAID = st.recursive(
 
 
 def again(found: object, tell=lambda message, values: message % values, write=str) -> object:
-    return retold(json.loads(json.dumps(kept(found))), tell, write)
+    return translated(json.loads(json.dumps(serialized(found))), tell, write)
 
 
 @given(SAID)

@@ -8,19 +8,20 @@ from __future__ import annotations
 import re
 
 MINUS = "\N{MINUS SIGN}"
+# a number with commas between thousands, or a decimal point between digits
 _SEPARATOR = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,])|(?<=\d)\.(?=\d)")
 
 
-class Figure(str):
-    """A number as people read English, which other languages write with other symbols."""
+class FormattedNumber(str):
+    """A number with English symbols, which other languages write with others."""
 
     __slots__ = ()
 
 
 def decimal(
     value: float, places: int, *, signed: bool = False, grouped: bool = False, bare: bool = False
-) -> Figure:
-    """``−0.12``; what rounds to zero has no sign.
+) -> FormattedNumber:
+    """A number with fixed places, ``−0.12``; what rounds to zero has no sign.
 
     Args:
         value: to write.
@@ -33,13 +34,13 @@ def decimal(
     return _written(text, bare=bare)
 
 
-def probability(p: float) -> Figure:
+def probability(p: float) -> FormattedNumber:
     """A p-value: ``0.032``; one that rounds to nothing is ``< 0.001``, as none is 0."""
-    return Figure("< 0.001") if p < 0.0005 else decimal(p, 3)
+    return FormattedNumber("< 0.001") if p < 0.0005 else decimal(p, 3)
 
 
-def general(value: float, digits: int = 6, *, bare: bool = False) -> Figure:
-    """``7`` or ``−2.5``: ends of scales and cuts.
+def general(value: float, digits: int = 6, *, bare: bool = False) -> FormattedNumber:
+    """A number with significant digits, ``7`` or ``−2.5``: ends of scales and cuts.
 
     Args:
         value: to write.
@@ -62,10 +63,10 @@ def with_symbols(text: str, *, point: str, group: str) -> str:
     )
 
 
-def _written(text: str, *, bare: bool) -> Figure:
+def _written(text: str, *, bare: bool) -> FormattedNumber:
     sign, size = (text[0], text[1:]) if text[0] in "+-" else ("", text)
     if not size.strip("0."):
         sign = ""
     if bare and size.startswith("0."):
         size = size[1:]
-    return Figure((sign + size).replace("-", MINUS))
+    return FormattedNumber((sign + size).replace("-", MINUS))

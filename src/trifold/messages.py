@@ -1,8 +1,8 @@
-"""Texts that keep what they were made of, so that a page can say them in another language.
+"""English texts that keep their message and its values, so that pages can translate them later.
 
-``say("%(n)s people", n=12)`` is the text ``12 people``, which knows its message and its values.
-Values that are texts of their own (names of targets, groups, files) belong to whoever wrote them;
-those that are ``Said`` or ``Figure`` are said and written anew.
+``say("%(n)s people", n=12)`` is the text ``12 people``; its message is looked up in the ``.po``
+file of a language and filled in again. Values that are ``TranslatableText`` or ``FormattedNumber``
+are translated too; other texts (names of targets, groups, files) stay as their authors wrote them.
 """
 
 from __future__ import annotations
@@ -10,17 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from trifold.decimals import Figure
+from trifold.decimals import FormattedNumber
 
-Tell = Callable[[str, Mapping[str, Any]], str]
+Translate = Callable[[str, Mapping[str, Any]], str]  # message and translated values to text
 
 
-class Said(str):
-    """A text in English.
+class TranslatableText(str):
+    """A text in English, with what it was made of.
 
     Attributes:
         message: with ``%(name)s`` for each value, and ``%%`` for a per cent sign.
-        values: name to text, number or ``Said``.
+        values: name to text, number or ``TranslatableText``.
         capital: it begins with a capital letter, whatever its message does.
     """
 
@@ -30,67 +30,68 @@ class Said(str):
     capital: bool
 
 
-def say(message: str, /, **values: object) -> Said:
-    """The text of a message, which is to be a literal: message files are made of these."""
+def say(message: str, /, **values: object) -> TranslatableText:
+    """The text of a message; a literal, since the ``.po`` files are extracted from the code."""
     return _said(message, values)
 
 
-def raw(text: str) -> Said:
-    """A text that code made elsewhere, such as an error: whoever shows it looks for its message."""
-    return text if isinstance(text, Said) else _said(text.replace("%", "%%"), {})
+def raw(text: str) -> TranslatableText:
+    """A text made without ``say``, such as an error's; its message is searched when it is shown."""
+    return text if isinstance(text, TranslatableText) else _said(text.replace("%", "%%"), {})
 
 
-def sentence(text: str) -> Said:
-    """A text with a capital letter in front."""
+def sentence(text: str) -> TranslatableText:
+    """The text with its first letter in upper case."""
     begun = raw(text)
     return _said(begun.message, begun.values, capital=True)
 
 
 def joined(parts: Sequence[str], between: str) -> str:
-    """Texts one after the other; empty for none."""
+    """Texts with ``between`` between them, as one message; empty for none."""
     if len(parts) < 2:
         return parts[0] if parts else ""
     values = {f"part{n}": part for n, part in enumerate(parts)}
     return _said(between.join(f"%({name})s" for name in values), values)
 
 
-def kept(value: Any) -> Any:
-    """JSON-ready, with messages and values in the place of what is said; see ``retold``."""
-    if isinstance(value, Said):
-        values = {  # a whole number is written as people write it
-            name: Figure(one) if isinstance(one, int) else one for name, one in value.values.items()
+def serialized(value: Any) -> Any:
+    """The value as JSON, with messages and values in place of texts; see ``translated``."""
+    if isinstance(value, TranslatableText):
+        values = {  # whole numbers get the symbols of the language as well
+            name: FormattedNumber(one) if isinstance(one, int) else one
+            for name, one in value.values.items()
         }
-        return {"message": value.message, "values": kept(values), "capital": value.capital}
-    if isinstance(value, Figure):
+        return {"message": value.message, "values": serialized(values), "capital": value.capital}
+    if isinstance(value, FormattedNumber):
         return {"number": str(value)}
     if isinstance(value, Mapping):
-        return {str(name): kept(one) for name, one in value.items()}
-    return [kept(one) for one in value] if isinstance(value, list | tuple) else value
+        return {str(name): serialized(one) for name, one in value.items()}
+    return [serialized(one) for one in value] if isinstance(value, list | tuple) else value
 
 
-def retold(found: Any, tell: Tell, write: Callable[[str], str]) -> Any:
-    """What ``kept`` gave, said by others.
+def translated(stored: Any, translate: Translate, localize: Callable[[str], str]) -> Any:
+    """What ``serialized`` gave, in a language.
 
     Args:
-        found: its content.
-        tell: a message and its values, which are said already.
-        write: a number, which is written as in English.
+        stored: its content.
+        translate: a message and its values, already translated, to text.
+        localize: a number as in English to the symbols of the language.
     """
-    if isinstance(found, list):
-        return [retold(one, tell, write) for one in found]
-    if not isinstance(found, Mapping):
-        return found
-    if found.keys() == {"number"}:
-        return write(found["number"])
-    if "message" not in found:
-        return {name: retold(one, tell, write) for name, one in found.items()}
-    values = {name: retold(one, tell, write) for name, one in found["values"].items()}
-    said = tell(found["message"], values)
-    return said[:1].upper() + said[1:] if found["capital"] else said
+    if isinstance(stored, list):
+        return [translated(one, translate, localize) for one in stored]
+    if not isinstance(stored, Mapping):
+        return stored
+    if stored.keys() == {"number"}:
+        return localize(stored["number"])
+    if "message" not in stored:
+        return {name: translated(one, translate, localize) for name, one in stored.items()}
+    values = {name: translated(one, translate, localize) for name, one in stored["values"].items()}
+    text = translate(stored["message"], values)
+    return text[:1].upper() + text[1:] if stored["capital"] else text
 
 
-def _said(message: str, values: Mapping[str, object], *, capital: bool = False) -> Said:
+def _said(message: str, values: Mapping[str, object], *, capital: bool = False) -> TranslatableText:
     text = message % values
-    told = Said(text[:1].upper() + text[1:] if capital else text)
+    told = TranslatableText(text[:1].upper() + text[1:] if capital else text)
     told.message, told.values, told.capital = message, values, capital
     return told

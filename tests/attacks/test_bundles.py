@@ -122,7 +122,8 @@ BOMBS: dict[str, tuple[Callable[[Path], object], str]] = {
     "an unknown code in a part": (lambda f: part(f, "head", _target_="os.system"),
                                   "a _target_ below"),
     "a size of a part": (lambda f: part(f, "head", feature_dim=8), "takes these settings"),
-    "many": (lambda f: edited(f, network={"_target_": "trifold.network.around.mean.EnsembleNetwork",
+    "many": (lambda f: edited(f, network={
+             "_target_": "trifold.network.wrappers.ensemble.EnsembleNetwork",
              "members": [TRIFOLD] * 20_000}), "a network of the size of its weights"),
     "nested": (lambda f: edited(f, network=blinded(100)), "more than 64 levels"),
     "support": (lambda f: edited(f, network=KERNELS | {"support": 10**6}), "of the size of its"),
@@ -151,7 +152,7 @@ def blinded(depth: int) -> dict[str, Any]:
     spec: dict[str, Any] = PLAIN
     for _ in range(depth):
         spec = {
-            "_target_": "trifold.network.around.blind.BlindNetwork",
+            "_target_": "trifold.network.wrappers.blind.BlindNetwork",
             "unseen": [],
             "network": spec,
         }

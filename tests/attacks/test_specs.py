@@ -93,10 +93,11 @@ def test_networks_within_networks_are_held_to_the_same(wrapper: str, tmp_path: P
     victim = tmp_path / "pwned"
     inner = DOORS["an imported builder"]("trifold.network", victim)
     spec = {
-        "ensemble": {"_target_": "trifold.network.around.mean.EnsembleNetwork", "members": [inner]},
-        "blind": {"_target_": "trifold.network.around.blind.BlindNetwork", "network": inner,
+        "ensemble": {"_target_": "trifold.network.wrappers.ensemble.EnsembleNetwork",
+                     "members": [inner]},
+        "blind": {"_target_": "trifold.network.wrappers.blind.BlindNetwork", "network": inner,
                   "unseen": []},
-        "lora": {"_target_": "trifold.network.around.lora.FineTunedEncoder", "network": inner,
+        "lora": {"_target_": "trifold.network.wrappers.lora.FineTunedEncoder", "network": inner,
                  "stream": "a", "model": str(tmp_path)},
     }[wrapper]  # fmt: skip
     with watched() as seen, pytest.raises(TrifoldError):

@@ -16,10 +16,10 @@ from trifold.contracts import MODALITIES, FeatureBatch, Target, TargetSchema, To
 from trifold.features.collate import CandidateSample, collate
 from trifold.features.pooling import pooled_features
 from trifold.forms import Form
-from trifold.network.around.readout import GaussianProcessReadout
 from trifold.network.build import build_network, build_targets
 from trifold.network.former_settings import in_parts
 from trifold.network.targets.spec import STANDARD_TARGETS
+from trifold.network.wrappers.readout import GaussianProcessReadout
 
 SCHEMA = TargetSchema("s", (Target("warmth", 1, 7), Target("drive", 1, 5)))
 SPECS = {
@@ -39,17 +39,17 @@ KERNELS = {
     "support": 40,
 }
 ENSEMBLE = {
-    "_target_": "trifold.network.around.mean.EnsembleNetwork",
+    "_target_": "trifold.network.wrappers.ensemble.EnsembleNetwork",
     "members": [TRIFOLD, PLAIN, KERNELS],
 }
 PROCESS = {
-    "_target_": "trifold.network.around.readout.GaussianProcessReadout",
+    "_target_": "trifold.network.wrappers.readout.GaussianProcessReadout",
     "network": PLAIN,
     "width": 24,
     "support": 40,
 }
 CORRECTED = {
-    "_target_": "trifold.network.around.corrected.CorrectedNetwork",
+    "_target_": "trifold.network.wrappers.corrected.CorrectedNetwork",
     "members": [KERNELS, ENSEMBLE | {"members": [PLAIN, PROCESS]}],
 }
 LIMITS = {"words": 10.0, "speech_s": 3.0, "distance": 0.99}
@@ -159,7 +159,7 @@ def fit(network: torch.nn.Module, train: FeatureBatch) -> None:
             member.fit_standardizers(train)
     for part in network.eval().modules():
         if isinstance(part, GaussianProcessReadout):
-            vectors = part.represented(train.tokens, train.token_mask, train.answer_mask)
+            vectors = part.embed(train.tokens, train.token_mask, train.answer_mask)
             there = torch.ones(len(vectors), 1) > 0
             part.view.fit(vectors.unsqueeze(1), there)
             part.view.set_weights(torch.ones(2, 1), 0.3 * torch.randn(2, len(vectors)), there)

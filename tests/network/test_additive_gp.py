@@ -13,11 +13,11 @@ from torch.export import Dim, export
 
 from tests.network.network_factory import DIMS, MODALITY, make_batch
 from trifold.contracts import FeatureBatch
-from trifold.network.around.mean import EnsembleNetwork
 from trifold.network.kernels.additive_gp import AdditiveGaussianProcess
 from trifold.network.kernels.scaling import RankGaussian, TfIdf
 from trifold.network.kernels.summary import QuestionSlots, shared_columns
-from trifold.training.protocol.marginal_likelihood import maximize_evidence
+from trifold.network.wrappers.ensemble import EnsembleNetwork
+from trifold.training.gaussian_process.marginal_likelihood import maximize_evidence
 
 VIEWS = [
     {"streams": ["sentences"], "kernel": "rbf", "scaling": "centred"},

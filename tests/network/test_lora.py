@@ -20,7 +20,7 @@ from trifold.encoders.text.token_ids import TokenIds
 from trifold.errors import EncoderError, InputError
 from trifold.features.collate import CandidateSample, collate
 from trifold.media.transcripts.reading import parse_transcript
-from trifold.network.around.lora import FineTunedEncoder
+from trifold.network.wrappers.lora import FineTunedEncoder
 
 INNER = {"_target_": "trifold.network.pooled.PooledFusion", "width": 8, "dropout": 0.0}
 SAID = ["I plan every step. Then we rest.", "We talk with the team. " * 4, "Met the deadline.", ""]

@@ -8,12 +8,12 @@ from torch import Tensor
 
 from tests.network.network_factory import DIMS, MODALITY, make_batch
 from trifold.errors import InputError
-from trifold.network.around.own_question import OwnQuestionNetwork
 from trifold.network.build import build_network
+from trifold.network.wrappers.own_question import OwnQuestionNetwork
 from trifold.testing.contract import check_network
 
 SPEC = {
-    "_target_": "trifold.network.around.own_question.OwnQuestionNetwork",
+    "_target_": "trifold.network.wrappers.own_question.OwnQuestionNetwork",
     "network": {"_target_": "trifold.network.pooled.PooledFusion", "width": 8},
 }
 ASKED = torch.nn.functional.normalize(torch.randn(3, 8, generator=torch.Generator().manual_seed(1)))

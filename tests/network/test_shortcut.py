@@ -6,15 +6,15 @@ import pytest
 import torch
 
 from tests.network.network_factory import DIMS, MODALITY, make_batch
-from trifold.network.around.shortcut import ShortcutNetwork
 from trifold.network.base import FusionNetwork
 from trifold.network.build import build_network
+from trifold.network.wrappers.shortcut import ShortcutNetwork
 from trifold.testing.contract import check_network
 
 DEEP = {"_target_": "trifold.network.trifold.TrifoldNetwork", "width": 16, "members": 3}
 PLAIN = {"_target_": "trifold.network.pooled.PooledFusion", "width": 8}
 SPEC = {
-    "_target_": "trifold.network.around.shortcut.ShortcutNetwork",
+    "_target_": "trifold.network.wrappers.shortcut.ShortcutNetwork",
     "network": DEEP,
     "plain": PLAIN,
 }

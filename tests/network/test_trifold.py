@@ -10,9 +10,9 @@ from torch.export import Dim, export
 
 from tests.network.network_factory import DIMS, MODALITY, make_batch, make_network
 from trifold.errors import InputError
-from trifold.network.around.mean import EnsembleNetwork
 from trifold.network.base import trained_numbers
 from trifold.network.build import build_network
+from trifold.network.wrappers.ensemble import EnsembleNetwork
 
 SUBSETS = [s for s in product([True, False], repeat=3) if any(s)]
 SWITCHES = [

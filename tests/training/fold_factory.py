@@ -61,7 +61,7 @@ class Watched:
     act: Callable[[Path], None] = nothing
     spec: dict = field(default_factory=lambda: KERNELS)
 
-    def check(self, streams: Collection[str], *, watched: bool) -> None:
+    def check(self, streams: Collection[str], *, has_validation: bool) -> None:
         """Anything can be fitted."""
 
     def fit(self, data: Dataset, *, seed: int, out: Path) -> Fitted:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.training.degenerate_factory import dataset_of, make_people
 from trifold.errors import InputError
-from trifold.training.dataset import Dataset, join, set_aside, subset, without_splits
+from trifold.training.dataset import Dataset, join, subset, with_validation, without_splits
 from trifold.training.learners.base import build_learner
 from trifold.training.protocol.fold import fit_linked
 
@@ -59,7 +59,7 @@ def test_halves_joined_are_the_whole(data: Dataset) -> None:
 
 @pytest.mark.parametrize("rows", [[], [3], [6, 0, 2]], ids=str)
 def test_rows_are_watched_or_learnt_from(data: Dataset, rows: list[int]) -> None:
-    watched = set_aside(data, np.array(rows, dtype=int))
+    watched = with_validation(data, np.array(rows, dtype=int))
     assert watched.val_rows.tolist() == rows
     assert sorted([*watched.train_rows, *watched.val_rows]) == list(range(N))
     assert without_splits(watched).train_rows.tolist() == list(range(N))

@@ -133,10 +133,10 @@ def test_networks_refuse_people_who_show_nothing(tmp_path: Path) -> None:
 
 def test_what_cannot_be_fitted_is_refused_before_there_are_features() -> None:
     with pytest.raises(InputError, match="expected views that read streams among words, got"):
-        build_learner(shipped("media_ensemble")).check(["words"], watched=True)
+        build_learner(shipped("media_ensemble")).check(["words"], has_validation=True)
     with pytest.raises(InputError, match=r"learner\.folds=0 and no validation rows"):
-        build_learner(POOLED | {"folds": 0}).check(["words"], watched=False)
-    build_learner(POOLED | {"folds": 0}).check(["words"], watched=True)
+        build_learner(POOLED | {"folds": 0}).check(["words"], has_validation=False)
+    build_learner(POOLED | {"folds": 0}).check(["words"], has_validation=True)
     build_learner(shipped("media_ensemble")).check(
-        ["sentences", "contours", "prosody", "face"], watched=False
+        ["sentences", "contours", "prosody", "face"], has_validation=False
     )

@@ -15,7 +15,7 @@ from trifold.features.collate import select
 from trifold.network.base import FusionNetwork
 from trifold.network.build import build_network
 from trifold.network.targets.standard import StandardTargets
-from trifold.training.dataset import set_aside
+from trifold.training.dataset import with_validation
 from trifold.training.gradient.module import ScoreRegression
 from trifold.training.gradient.objective import Objective
 from trifold.training.learners.base import build_learner
@@ -82,7 +82,7 @@ def test_all_weight_follows_the_teacher_alone_also_where_nobody_rated() -> None:
 
 def fitted(rows: np.ndarray, tmp_path: Path, **settings: object) -> FusionNetwork:
     spec = QUICK | settings
-    data = set_aside(DATA, rows)
+    data = with_validation(DATA, rows)
     return build_learner(spec).fit(data, seed=0, out=tmp_path).network
 
 
@@ -101,7 +101,7 @@ def test_a_run_with_a_teacher_of_no_weight_is_the_run_without(tmp_path: Path) ->
 
 
 def test_the_teacher_scores_people_whose_labels_it_was_not_shown() -> None:
-    data = set_aside(DATA, np.arange(30, 40))
+    data = with_validation(DATA, np.arange(30, 40))
     before = taught(KERNELS, data, seed=0, out=Path("unused"))
     assert sorted(before) == sorted(data.batch.candidate_ids[:30])  # nobody who is held out
     labels = data.labels.copy()

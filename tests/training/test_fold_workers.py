@@ -32,7 +32,7 @@ from tests.training.test_learners import KERNELS, make_data
 from trifold.errors import CorpusError, InputError
 from trifold.training.learners.base import build_learner
 from trifold.training.protocol import fold_workers
-from trifold.training.protocol.fold_workers import LIBRARIES, default_workers
+from trifold.training.protocol.fold_workers import PROCESS_BYTES, default_workers
 from trifold.workers.base import INLINE, EngineSettings
 from trifold.workers.processes import worker_context
 
@@ -157,7 +157,7 @@ def test_a_single_process_is_this_one(workers, gpu, notes, tmp_path, monkeypatch
 
 @pytest.mark.parametrize(
     ("people", "left", "workers"),
-    [(99, None, 1), (100, None, 8), (100, 2 * LIBRARIES + 2**20, 2), (100, 1, 1)],
+    [(99, None, 1), (100, None, 8), (100, 2 * PROCESS_BYTES + 2**20, 2), (100, 1, 1)],
     ids=["few people", "nobody tells", "some memory", "little memory"],
 )
 def test_processes_are_as_many_as_pay_and_fit(people, left, workers, monkeypatch) -> None:

@@ -21,7 +21,7 @@ from trifold.features.collate import CandidateSample, collate
 from trifold.network.targets.standard import StandardTargets
 from trifold.training.dataset import Dataset, subset
 from trifold.training.gradient.module import ScoreRegression
-from trifold.training.learners.base import build_learner, without_bias
+from trifold.training.learners.base import build_learner, with_smearing
 from trifold.training.protocol.crossval import cross_validate
 from trifold.training.protocol.fold import predict
 from trifold.training.protocol.short_scores import shortened_forms
@@ -372,7 +372,7 @@ def test_scores_of_skewed_labels_are_not_biased(name: str) -> None:
     data.labels[:] = np.clip(1 + np.exp(0.5 * (data.labels - 4)), 1, 7)  # a long upper tail
     data = replace(data, targets={"_target_": f"trifold.network.{package}.{name}"})
     train, test = subset(data, np.arange(100)), subset(data, np.arange(100, 150))
-    fitted = without_bias(build_learner(KERNELS).fit(train, seed=0, out=Path("no")), train.labels)
+    fitted = with_smearing(build_learner(KERNELS).fit(train, seed=0, out=Path("no")), train.labels)
     preds, _ = predict(fitted, test)
     assert correlation(preds, test.labels) > 0.8
     bias = (fitted.held_out - train.labels).mean(axis=0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from trifold.training.protocol.leave_one_out import left_out
+from trifold.training.gaussian_process.leave_one_out import leave_one_out
 
 NOISE = 0.4
 
@@ -34,8 +34,8 @@ def test_they_are_those_of_a_fit_without_the_person(people: np.ndarray) -> None:
     kernel, moved, y = population(24, seed=int(people.sum()))
     inverse = np.linalg.inv(kernel + NOISE * np.eye(24))
     found, shown_less = (
-        left_out(inverse, y, people),
-        left_out(inverse, y, people, change=moved - kernel),
+        leave_one_out(inverse, y, people),
+        leave_one_out(inverse, y, people, change=moved - kernel),
     )
     for person in np.unique(people):
         out = np.flatnonzero(people == person)
@@ -48,11 +48,11 @@ def test_a_row_of_the_same_person_is_no_help() -> None:
     twice = np.kron(kernel, np.ones((2, 2)))
     inverse = np.linalg.inv(twice + NOISE * np.eye(24))
     by_row, by_person = (
-        left_out(inverse, y.repeat(2), p) for p in (np.arange(24), np.arange(24) // 2)
+        leave_one_out(inverse, y.repeat(2), p) for p in (np.arange(24), np.arange(24) // 2)
     )
     assert np.square(y.repeat(2) - by_row).mean() < 0.5 * np.square(y.repeat(2) - by_person).mean()
 
 
 def test_nobody_else_says_nothing() -> None:
-    assert np.isnan(left_out(np.eye(3), np.ones(3), np.zeros(3, dtype=int))).all()
-    assert left_out(np.zeros((0, 0)), np.zeros(0), np.zeros(0, dtype=int)).shape == (0,)
+    assert np.isnan(leave_one_out(np.eye(3), np.ones(3), np.zeros(3, dtype=int))).all()
+    assert leave_one_out(np.zeros((0, 0)), np.zeros(0), np.zeros(0, dtype=int)).shape == (0,)

@@ -13,14 +13,14 @@ from torch.export import Dim, export
 from trifold.contracts import Target, TargetSchema, TokenSequence
 from trifold.features.collate import CandidateSample, collate
 from trifold.forms import Form, Grid, form_of, knots_up_to
-from trifold.network.around.linking import LinkedNetwork, place_of
 from trifold.network.base import FusionNetwork
+from trifold.network.wrappers.linking import LinkedNetwork, place_of
 from trifold.training.dataset import Dataset, subset
 from trifold.training.learners.base import build_learner, mean_of_others
 from trifold.training.protocol.fold import fit_linked, predict
 from trifold.training.protocol.short_scores import short_facts
-from trifold.training.protocol.shortening import grid_of, presence, shortened, versions
 from trifold.training.protocol.testing import cross_validated
+from trifold.training.shortening import grid_of, presence, shortened, versions
 
 pytestmark = pytest.mark.slow
 

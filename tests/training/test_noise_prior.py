@@ -11,12 +11,12 @@ from scipy.stats import multivariate_normal, norm
 from tests.training.test_learners import KERNELS, make_data
 from trifold.contracts import Array
 from trifold.training.dataset import subset
-from trifold.training.learners.base import build_learner
-from trifold.training.protocol.marginal_likelihood import (
+from trifold.training.gaussian_process.marginal_likelihood import (
     PRIOR_NOISE,
     PRIOR_PRECISION,
     maximize_evidence,
 )
+from trifold.training.learners.base import build_learner
 
 
 def grams_of(n: int, *, kernels: int, draw: np.random.Generator) -> Array:

@@ -16,7 +16,7 @@ from trifold.contracts import Target, TargetSchema
 from trifold.errors import CorpusError, InputError
 from trifold.features.collate import collate
 from trifold.network.build import build_network
-from trifold.training.dataset import Dataset, set_aside, subset
+from trifold.training.dataset import Dataset, subset, with_validation
 from trifold.training.learners.base import Fitted, build_learner
 from trifold.training.protocol.fold import predict
 from trifold.training.transfer.others import beside, joined
@@ -65,7 +65,7 @@ def test_corpora_that_share_people_or_ids_are_refused() -> None:
 
 
 def test_a_target_of_one_corpus_is_unlabelled_in_the_others() -> None:
-    own = set_aside(own_people(), np.arange(15, 20))
+    own = with_validation(own_people(), np.arange(15, 20))
     whole = joined(beside(own, {"vlogs": other_people()}))
     assert whole.schema.names == ("warmth", "poise", "other1_friendly")
     assert np.isfinite(whole.labels).sum(axis=0).tolist() == [20, 20, 50]
@@ -107,7 +107,7 @@ def test_one_network_for_all_corpora_scores_the_targets_of_one(tmp_path: Path) -
 
 
 def test_others_labels_reach_the_shared_parts_and_own_people_watch_alone(tmp_path: Path) -> None:
-    own = set_aside(own_people(), np.arange(15, 20))
+    own = with_validation(own_people(), np.arange(15, 20))
     other = other_people()
     settings = JOINT | {
         "folds": 0,
@@ -161,7 +161,7 @@ def test_scores_go_with_the_one_modality_that_they_were_made_of(tmp_path: Path) 
     face = {"streams": ["face"], "kernel": "linear", "scaling": "standard"}
     strange = build_learner(OTHER_SCORES | {"learner": KERNELS | {"views": [face]}})
     with pytest.raises(InputError, match="views that read streams among words, other_scores"):
-        strange.check(["words"], watched=False)
+        strange.check(["words"], has_validation=False)
 
 
 def test_others_that_are_no_corpora_are_refused() -> None:

@@ -14,7 +14,7 @@ from trifold.contracts import FeatureBatch
 from trifold.errors import InputError
 from trifold.network.base import FusionNetwork
 from trifold.network.build import build_network
-from trifold.training.dataset import Dataset, set_aside, subset
+from trifold.training.dataset import Dataset, subset, with_validation
 from trifold.training.learners.base import build_learner
 from trifold.training.transfer.pretraining import Pretraining, pretrain, unlabelled
 
@@ -90,7 +90,7 @@ def test_people_to_be_tested_on_and_to_watch_with_are_never_seen(tmp_path: Path)
     whole = make_data(40)
     fold = subset(whole, np.arange(30))  # as cross-validation leaves the last ten out
     other = make_data(12)
-    data = replace(set_aside(fold, np.arange(24, 30)), others=(other,))
+    data = replace(with_validation(fold, np.arange(24, 30)), others=(other,))
     seen = [one for batch in unlabelled(data) for one in batch.candidate_ids]
     assert seen[:24] == [f"p{i}" for i in range(24)]
     assert seen[24:] == list(other.batch.candidate_ids)
@@ -106,7 +106,7 @@ def test_people_to_be_tested_on_and_to_watch_with_are_never_seen(tmp_path: Path)
 
 
 def test_a_run_without_epochs_is_the_run_without(tmp_path: Path) -> None:
-    data = set_aside(make_data(30), np.arange(24, 30))
+    data = with_validation(make_data(30), np.arange(24, 30))
     plain = build_learner(ONE_EPOCH).fit(data, seed=0, out=tmp_path / "a").network
     off = ONE_EPOCH | {"pretraining": {"epochs": 0}}
     none = build_learner(off).fit(data, seed=0, out=tmp_path / "b").network

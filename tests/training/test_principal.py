@@ -72,7 +72,7 @@ def test_learns_scores_who_was_held_out_and_is_rebuilt_from_its_specification() 
     assert answers.shape == (30, 2, 2)
     assert correlation(fitted.held_out, train.labels) > 0.7
     np.testing.assert_allclose(
-        fitted.unseen({}), standardized(fitted.scaler, fitted.held_out), atol=1e-4
+        fitted.held_out_given({}), standardized(fitted.scaler, fitted.held_out), atol=1e-4
     )
     again = build_network(
         fitted.spec,
@@ -108,7 +108,7 @@ def test_partly_rated_candidates_are_learned_from() -> None:
 
 def test_what_the_learner_inside_lacks_is_refused() -> None:
     with pytest.raises(InputError, match="expected views that read streams among voice, got"):
-        build_learner(PRINCIPAL).check(["voice"], watched=False)
+        build_learner(PRINCIPAL).check(["voice"], has_validation=False)
 
 
 def test_a_network_inside_learns_the_components_and_not_the_ratings(tmp_path: Path) -> None:

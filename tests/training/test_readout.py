@@ -17,13 +17,13 @@ from tests.training.test_learners import KERNELS, NETWORK, correlation, make_dat
 from tests.training.test_other_corpora import rebuilt
 from trifold.contracts import Array
 from trifold.errors import InputError
-from trifold.network.around.readout import GaussianProcessReadout
-from trifold.training.dataset import set_aside, subset
+from trifold.network.wrappers.readout import GaussianProcessReadout
+from trifold.training.dataset import subset, with_validation
+from trifold.training.gaussian_process.marginal_likelihood import MAX_WEIGHT, maximize_evidence
 from trifold.training.learners.base import build_learner, standardized
-from trifold.training.learners.readout import process_of
+from trifold.training.learners.readout import fit_gaussian_process
 from trifold.training.protocol.fold import predict
-from trifold.training.protocol.marginal_likelihood import HIGHEST, maximize_evidence
-from trifold.training.protocol.shortening import presence
+from trifold.training.shortening import presence
 
 N, WIDE = 40, 3
 PROCESS = SMALL | {"readout": "gaussian_process"}
@@ -46,7 +46,7 @@ def of_vectors(widen: float):
     """The process, what was found, and its scores of strangers."""
     x = vectors()
     given = np.arange(N) < 25
-    view, fits = process_of(torch.as_tensor(x), labels(x), given, widen=widen)
+    view, fits = fit_gaussian_process(torch.as_tensor(x), labels(x), given, widen=widen)
     strangers = vectors(7, seed=9)
     there = torch.ones(7, 1) > 0
     found = view(torch.as_tensor(strangers).unsqueeze(1), there).numpy()
@@ -101,7 +101,7 @@ def test_what_is_maximised_is_the_likelihood_of_the_watched_given_the_others() -
     best = told(fit.weight[0], fit.noise)
     assert fit.evidence == pytest.approx(best)
     for factor in (0.8, 1.25):
-        assert told(min(factor * fit.weight[0], HIGHEST), fit.noise) < best + 1e-6
+        assert told(min(factor * fit.weight[0], MAX_WEIGHT), fit.noise) < best + 1e-6
         assert told(fit.weight[0], factor * fit.noise) < best
     changed = y.copy()
     changed[30] += 2
@@ -134,7 +134,7 @@ def test_learns_and_is_rebuilt_from_its_specification(spec, tmp_path: Path) -> N
     assert correlation(fitted.held_out, train.labels) > 0.6
     np.testing.assert_array_equal(predict(rebuilt(fitted, data), test)[0], preds)
     np.testing.assert_allclose(
-        fitted.unseen(presence(train.batch, train.stream_modality)),
+        fitted.held_out_given(presence(train.batch, train.stream_modality)),
         standardized(fitted.scaler, fitted.held_out),
         atol=1e-4,
     )
@@ -144,7 +144,7 @@ def test_learns_and_is_rebuilt_from_its_specification(spec, tmp_path: Path) -> N
 
 
 def test_an_answer_alone_is_a_candidate_with_one_answer_and_the_heads_stay(tmp_path: Path) -> None:
-    data = set_aside(make_data(40), np.arange(30, 40))
+    data = with_validation(make_data(40), np.arange(30, 40))
     plain, read = (
         build_learner(spec | {"folds": 0}).fit(data, seed=0, out=tmp_path / spec["readout"])
         for spec in (SMALL | {"readout": "linear"}, PROCESS)

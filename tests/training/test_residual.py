@@ -14,11 +14,11 @@ from tests.training.test_learners import KERNELS, correlation, make_data
 from tests.training.test_other_corpora import rebuilt
 from trifold.errors import InputError
 from trifold.features.collate import collate
-from trifold.training.dataset import Dataset, set_aside, subset
+from trifold.training.dataset import Dataset, subset, with_validation
 from trifold.training.learners.base import Fitted, build_learner, standardized
-from trifold.training.learners.residual import ResidualLearner, _factor
+from trifold.training.learners.residual import ResidualLearner, _shrinkage_factor
 from trifold.training.protocol.fold import predict
-from trifold.training.protocol.shortening import presence
+from trifold.training.shortening import presence
 
 WORDS = {"streams": ["words"], "kernel": "linear", "scaling": "standard"}
 BY_WORDS = KERNELS | {"views": [WORDS]}
@@ -87,7 +87,7 @@ def test_what_the_base_cannot_read_is_learned_beside_it(tmp_path: Path) -> None:
     assert correlation(fitted.held_out, train.labels) > 0.5
     np.testing.assert_array_equal(scores(whole, test), scores(fitted, test))
     np.testing.assert_allclose(
-        fitted.unseen(presence(train.batch, train.stream_modality)),
+        fitted.held_out_given(presence(train.batch, train.stream_modality)),
         standardized(fitted.scaler, fitted.held_out),
         atol=1e-4,
     )
@@ -102,11 +102,11 @@ def test_nobody_is_scored_by_a_base_that_saw_them(tmp_path: Path) -> None:
     spoiled.labels[watched] = 8 - spoiled.labels[watched]
     spoiled.labels[0] += 1
     left_over = [
-        residual()._residuals(set_aside(one, watched), seed=0, out=tmp_path).labels
+        residual()._residuals(with_validation(one, watched), seed=0, out=tmp_path).labels
         for one in (data, spoiled, replace(spoiled, labels=np.r_[data.labels[:20],
                                                                   spoiled.labels[20:]]))
     ]  # fmt: skip
-    # the labels of the watched are in nobody's base
+    # the labels of the validation rows are in nobody's base
     np.testing.assert_array_equal(left_over[2][:20], left_over[0][:20])
     assert not np.isclose(left_over[1][1:20], left_over[0][1:20]).all()
     # and are the only thing that changes in their own residuals
@@ -121,18 +121,18 @@ def test_nobody_is_scored_by_a_base_that_saw_them(tmp_path: Path) -> None:
 def test_the_factor_is_what_held_out_scores_allow() -> None:
     draw = np.random.default_rng(0)
     truth, people = draw.normal(size=(200, 3)), [f"p{i}" for i in range(200)]
-    assert _factor(truth, truth, people) == pytest.approx(1.0, abs=0.01)
-    assert _factor(3 * truth, truth, people) == pytest.approx(1 / 3, abs=0.01)
-    assert _factor(truth / 3, truth, people) == 1.0
-    assert _factor(-truth, truth, people) == 0.0
-    assert _factor(np.zeros_like(truth), truth, people) == 0.0
-    assert _factor(np.full_like(truth, np.nan), truth, people) == 0.0
-    noise = [_factor(draw.normal(size=truth.shape), truth, people) for _ in range(50)]
+    assert _shrinkage_factor(truth, truth, people) == pytest.approx(1.0, abs=0.01)
+    assert _shrinkage_factor(3 * truth, truth, people) == pytest.approx(1 / 3, abs=0.01)
+    assert _shrinkage_factor(truth / 3, truth, people) == 1.0
+    assert _shrinkage_factor(-truth, truth, people) == 0.0
+    assert _shrinkage_factor(np.zeros_like(truth), truth, people) == 0.0
+    assert _shrinkage_factor(np.full_like(truth, np.nan), truth, people) == 0.0
+    noise = [_shrinkage_factor(draw.normal(size=truth.shape), truth, people) for _ in range(50)]
     assert np.mean(np.array(noise) == 0) > 0.7
 
 
 def test_validation_rows_stop_one_network_early(tmp_path: Path) -> None:
-    data = set_aside(make_data(40), np.arange(30, 40))
+    data = with_validation(make_data(40), np.arange(30, 40))
     fitted = residual(learner=SMALL | {"folds": 0}).fit(data, seed=0, out=tmp_path)
     assert np.isfinite(fitted.held_out[30:]).all()
     assert np.isfinite(scores(fitted, data)).all()
@@ -144,6 +144,6 @@ def test_what_is_no_network_no_factor_or_not_to_be_fitted_is_refused() -> None:
     with pytest.raises(InputError, match=r"expected a factor between 0 and 1, got 1\.5"):
         residual(factor=1.5)
     with pytest.raises(InputError, match="views that read streams among voice, got 'words'"):
-        residual().check(["voice"], watched=True)
+        residual().check(["voice"], has_validation=True)
     with pytest.raises(InputError, match=r"learner\.folds=0 and no validation rows"):
-        residual(base=SMALL | {"folds": 0}).check(["words"], watched=True)
+        residual(base=SMALL | {"folds": 0}).check(["words"], has_validation=True)

@@ -49,7 +49,7 @@ def train(config: DictConfig) -> list[Path]:
     gate.look_at_model(description, purpose=config.purpose)
     learner = build_learner(_plain(config.learner))
     transfer = test_corpus is not None
-    learner.check(description.stream_dims, watched=not (config.folds or transfer))
+    learner.check(description.stream_dims, has_validation=not (config.folds or transfer))
     plan = plan_of(corpus, folds=config.folds, seeds=list(config.seeds))
     require = require_rated if transfer else require_trainable
     require(plan)  # before anything is extracted, which may take hours

@@ -15,7 +15,7 @@ from trifold.bundle.bundle import Bundle
 from trifold.contracts import Array, FeatureBatch, TraitScores
 from trifold.features.collate import CandidateSample, collate
 from trifold.forms import Form
-from trifold.network.around.linking import place_of, shown_in
+from trifold.network.wrappers.linking import place_of, shown_in
 from trifold.scoring.attribution.cues import Columns, columns_of
 from trifold.scoring.outcome import CandidateScores
 

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from trifold.decimals import Figure
-from trifold.messages import kept, raw
+from trifold.messages import raw, serialized
 from trifold.runtime.private import private_folder, write_atomically
 from trifold.studies.document import (
     DASH,
@@ -91,7 +91,7 @@ def as_json(document: Document) -> dict[str, Any]:
             }
             for section in document.sections
         },
-        "page": kept(page_values(document)),
+        "page": serialized(page_values(document)),
     }
 
 
@@ -102,7 +102,7 @@ def _json(document: Document, path: Path) -> Path:
 
 
 def page_values(document: Document) -> dict[str, Any]:
-    """Values of ``TEMPLATE`` without pictures; what is said in words is ``Said``."""
+    """Values of ``TEMPLATE`` without pictures; what is said in words is ``TranslatableText``."""
     return {
         "title": raw(document.title),
         "synthetic": document.synthetic,

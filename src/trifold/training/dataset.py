@@ -108,7 +108,7 @@ def without_splits(data: Dataset) -> Dataset:
     return replace(data, splits={})
 
 
-def set_aside(data: Dataset, rows: Array) -> Dataset:
+def with_validation(data: Dataset, rows: Array) -> Dataset:
     """The same candidates, some of them to watch the training with and all others to learn from.
 
     Args:

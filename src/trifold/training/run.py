@@ -18,14 +18,13 @@ from trifold.contracts import Array, Corpus
 from trifold.features.collate import select
 from trifold.features.pooling import narrow, pooled_features
 from trifold.features.quality import added_up
-from trifold.messages import kept, raw
+from trifold.messages import raw, serialized
 from trifold.runtime.progress import stage
 from trifold.training.baselines.trivial import baselines_of
 from trifold.training.dataset import Dataset, join
 from trifold.training.learners.base import Learner
 from trifold.training.protocol.answer_scores import answer_variances
 from trifold.training.protocol.short_scores import short_facts
-from trifold.training.protocol.shortening import shortened_each
 from trifold.training.protocol.testing import Outcome, cross_validated, holdout, transferred
 from trifold.training.results.cautions import of_run, of_short_forms
 from trifold.training.results.construct import of_construct
@@ -34,6 +33,7 @@ from trifold.training.results.numbers import measure, run_facts
 from trifold.training.results.page import shortcut_alarm, summary_lines
 from trifold.training.results.profile import write_profile
 from trifold.training.results.run_folder import write_run
+from trifold.training.shortening import shortened_each
 from trifold.workers.base import INLINE, EngineSettings
 
 
@@ -122,7 +122,7 @@ def learn(
         *of_short_forms(metrics["fewer_answers"]),
         *of_short_forms(metrics["fewer_modalities"]),
     ]
-    metrics |= {"warnings": said, "cautions": kept([raw(one) for one in said])}
+    metrics |= {"warnings": said, "cautions": serialized([raw(one) for one in said])}
     metrics["alarm"] = shortcut_alarm(metrics)
     print(*summary_lines(metrics), sep="\n")
     return write_run(out, corpus, measured_on, outcome, metrics)

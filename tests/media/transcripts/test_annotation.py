@@ -12,8 +12,9 @@ from pympi.Praat import TextGrid
 
 from tests.factories.timing import ends_within
 from trifold.contracts import Segment
-from trifold.media.transcripts.annotation import audacity, elan, praat, tabular
+from trifold.media.transcripts.annotation import elan, praat
 from trifold.media.transcripts.reading import parse_transcript
+from trifold.media.transcripts.tabular import audacity, with_header
 from trifold.media.transcripts.timing import fitted
 
 Row = tuple[float, float, str]
@@ -174,7 +175,7 @@ def test_labels_of_audacity() -> None:
     ],
 )
 def test_tables_of_recognisers(text: str) -> None:
-    assert tabular.recognises(text)
+    assert with_header.recognises(text)
     found = fitted(parse_transcript(text), 4.0)
     assert [(s.text, s.start_s, s.end_s) for s in found.segments] == [
         ("I plan", 0.0, 1.5), ("ahead", 1.5, 3.25)
@@ -198,9 +199,9 @@ def test_tables_of_editors_say_who_speaks(text: str) -> None:
 
 
 def test_other_tables_are_refused() -> None:
-    assert not tabular.recognises("path,candidate_id\na.mp4,ann\n")
+    assert not with_header.recognises("path,candidate_id\na.mp4,ann\n")
     with pytest.raises(ValueError, match="expected the columns start, end and text, got 'path,"):
-        tabular.read("path,candidate_id\na.mp4,ann\n")
+        with_header.read("path,candidate_id\na.mp4,ann\n")
 
 
 @pytest.mark.parametrize(

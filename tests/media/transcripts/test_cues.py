@@ -91,7 +91,7 @@ def test_the_same_words_and_times_in_every_layout(layout: str) -> None:
     assert recognises(LAYOUTS[layout])
     found = read(LAYOUTS[layout])
     assert found.segments == EXPECTED
-    assert (found.damaged, found.turns, found.ours, found.unit_known) == (0, 0, False, True)
+    assert (found.damaged, found.turns, found.by_trifold, found.unit_known) == (0, 0, False, True)
 
 
 def test_kinds_are_told() -> None:

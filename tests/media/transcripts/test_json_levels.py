@@ -12,8 +12,8 @@ from tests.media.transcripts import json_recognisers as recognisers
 from tests.media.transcripts import json_services as services
 from tests.media.transcripts.talk import TEXT, TURNS, WORDS
 from trifold.contracts import Segment
-from trifold.media.transcripts.found import Found
 from trifold.media.transcripts.json.files import read
+from trifold.media.transcripts.parsed import ParsedTranscript
 
 SAID = "Every spring we paint the hull."
 SPOKEN = [
@@ -21,7 +21,7 @@ SPOKEN = [
 ]
 
 
-def found(document: Any) -> Found:
+def found(document: Any) -> ParsedTranscript:
     return read(json.dumps(document))
 
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from tests.media.transcripts import json_captions as captions
 from tests.media.transcripts import json_recognisers as recognisers
 from tests.media.transcripts import json_services as services
-from trifold.media.transcripts.found import Found
 from trifold.media.transcripts.json.files import read, recognises
+from trifold.media.transcripts.parsed import ParsedTranscript
 
 OTHERS: dict[str, Any] = {
     "package": {"name": "boats", "description": "Paints boats for all", "scripts": {"a": "b c"}},
@@ -103,7 +103,7 @@ def test_other_texts_are_not_taken_for_json(text: str) -> None:
     assert not recognises(text)
 
 
-def check(found: Found) -> None:
+def check(found: ParsedTranscript) -> None:
     for segment in found.segments:
         assert segment.text == " ".join(segment.text.split()) != ""
         assert segment.text.encode()

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.factories.timing import ends_within
 from trifold.contracts import Segment
-from trifold.media.transcripts.found import Found
+from trifold.media.transcripts.parsed import ParsedTranscript
 from trifold.media.transcripts.timed import subtitles
 
 ASS = r"""[Script Info]
@@ -154,7 +154,7 @@ def test_other_texts_are_not_recognised(text: str) -> None:
         subtitles.read_rows(text)
 
 
-READERS: list[Callable[[str], Found]] = [
+READERS: list[Callable[[str], ParsedTranscript]] = [
     *(subtitles.read_ass, subtitles.read_sami, subtitles.read_rows),
 ]
 
@@ -175,7 +175,7 @@ READERS: list[Callable[[str], Found]] = [
         "|",
     ],
 )
-def test_time_is_linear_in_the_text(read: Callable[[str], Found], atom: str) -> None:
+def test_time_is_linear_in_the_text(read: Callable[[str], ParsedTranscript], atom: str) -> None:
     text = "[Events]\nDialogue: 0,0:00:00.00,0:00:01.00,,,0,0,0,," + (atom * 50_000)[:50_000]
     assert ends_within(3, lambda: _read_or_refuse(read, text))
 
@@ -188,7 +188,7 @@ def test_any_text_is_found_or_refused(text: str) -> None:
         assert recognises(text) in (True, False)
 
 
-def _read_or_refuse(read: Callable[[str], Found], text: str) -> None:
+def _read_or_refuse(read: Callable[[str], ParsedTranscript], text: str) -> None:
     try:
         found = read(text)
     except ValueError as error:

@@ -7,9 +7,9 @@ import pytest
 from tests.factories.timing import ends_within
 from trifold.contracts import Segment
 from trifold.media.transcripts.annotation import elan
-from trifold.media.transcripts.found import OtherContentError
+from trifold.media.transcripts.parsed import OtherContentError
 from trifold.media.transcripts.timed import ttml, youtube
-from trifold.media.transcripts.timed.trees import is_document, parse_xml, refuse, root_name
+from trifold.media.transcripts.timed.xml_tree import is_document, parse_xml, refuse, root_name
 
 NAMES = (
     'xmlns="http://www.w3.org/ns/ttml" xmlns:ttm="http://www.w3.org/ns/ttml#metadata" '

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from trifold.codes import Code
@@ -105,6 +105,7 @@ SEGMENTS = st.lists(
 
 
 @given(SEGMENTS, st.none() | st.floats(0.01, 1e5), st.booleans())
+@example([("word " * 9, None, None), ("a", 23303.0, None)], 23302.25116509218, False)
 def test_whatever_comes_times_lie_in_the_recording_and_all_or_none_are_there(
     parts, duration_s, unit_known
 ) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.media.transcripts.nets import OWN, SAID, TURNS, cues, lines, own, starts
-from trifold.media.transcripts.annotation import records
 from trifold.media.transcripts.reading import NoTranscriptError, parse_transcript, read_transcript
+from trifold.media.transcripts.tabular import records
 from trifold.media.transcripts.text.markdown import unmarked
 
 NAMES = {"I": "Ines Berg", "C": "Otto Lind"}

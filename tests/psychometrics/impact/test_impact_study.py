@@ -16,7 +16,7 @@ from trifold.errors import InputError
 from trifold.psychometrics.impact.cut_scores import cut_score_sweep
 from trifold.psychometrics.impact.groups import groupings
 from trifold.psychometrics.impact.multiplicity import (
-    adjusted,
+    adjust,
     benjamini_hochberg,
     bonferroni,
     holm,
@@ -166,7 +166,7 @@ def test_adjusted_values_keep_order_and_never_fall_below_raw(p: list[float]) -> 
 
 
 def test_tests_that_were_not_made_do_not_count() -> None:
-    found = adjusted({"a": 0.03, "b": float("nan"), "c": 0.5})
+    found = adjust({"a": 0.03, "b": float("nan"), "c": 0.5})
     assert found["a"].holm == pytest.approx(0.06)
     assert (found["a"].screened, found["a"].claimed) == (True, False)
     assert np.isnan(found["b"].holm)

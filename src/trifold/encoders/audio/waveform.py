@@ -17,8 +17,8 @@ from trifold.errors import InputError
 class Waveform(SpeechEncoder):
     """One token per window: its samples at 16 kHz, the last one filled up with NaN.
 
-    ``trifold.network.around.lora`` turns them into features. Unlike features, samples are the voice
-    itself: the cache holds recordings then, 64 kB per second.
+    ``trifold.network.wrappers.lora`` turns them into features. Unlike features, samples are the
+    voice itself: the cache holds recordings then, 64 kB per second.
 
     Args:
         window_s: seconds per token.

@@ -20,8 +20,8 @@ PADDING = -1.0
 class TokenIds(TextEncoder):
     """One token per window of sentences: its ids as numbers, filled up with −1.
 
-    ``trifold.network.around.lora`` turns them into features. Text is tokenised as plain text, so no
-    special token in a transcript means anything.
+    ``trifold.network.wrappers.lora`` turns them into features. Text is tokenised as plain text, so
+    no special token in a transcript means anything.
 
     Args:
         model: folder or hub id that the tokenizer comes from.

@@ -1,47 +1,44 @@
-"""All formats of transcripts, in the order in which a text is shown to them."""
+"""All formats of transcripts, in the order in which they are tried."""
 
 from __future__ import annotations
 
-from trifold.media.transcripts.annotation import (
+from trifold.media.transcripts.annotation import chat, elan, praat, transcriber
+from trifold.media.transcripts.json import files as json_files
+from trifold.media.transcripts.parsed import Format, ParsedTranscript
+from trifold.media.transcripts.tabular import (
     audacity,
-    chat,
-    elan,
-    headless,
-    praat,
+    headerless,
     records,
     rows,
-    tabular,
-    transcriber,
+    with_header,
 )
-from trifold.media.transcripts.found import Format, Found
-from trifold.media.transcripts.json import files as json_files
-from trifold.media.transcripts.text import plain, strangers
+from trifold.media.transcripts.text import not_transcripts, plain
 from trifold.media.transcripts.text.decoding import unwrapped
 from trifold.media.transcripts.text.fragments import is_fragment, text_of_fragment
-from trifold.media.transcripts.timed import cues, subtitles, trees, ttml, youtube
+from trifold.media.transcripts.timed import cues, subtitles, ttml, xml_tree, youtube
 
 FORMATS = (
     Format(json_files.recognises, json_files.read),  # before those that look at single lines
-    *strangers.FORMATS,
+    *not_transcripts.FORMATS,
     *subtitles.FORMATS,
     *ttml.FORMATS,
     *youtube.FORMATS,
     *elan.FORMATS,
     *transcriber.FORMATS,
     *chat.FORMATS,
-    *trees.FORMATS,
+    *xml_tree.FORMATS,
     *praat.FORMATS,
     *audacity.FORMATS,
-    *tabular.FORMATS,
-    *headless.FORMATS,
+    *with_header.FORMATS,
+    *headerless.FORMATS,
     *records.FORMATS,
     *rows.FORMATS,
     Format(cues.recognises, cues.read),
 )
 
 
-def read_text(text: str) -> Found:
-    """What the first format that knows the text makes of it; plain text where none does.
+def read_text(text: str) -> ParsedTranscript:
+    """Read a text as the first format that recognises it, or as plain text.
 
     Raises:
         ValueError: when that format finds it damaged.
@@ -56,10 +53,10 @@ def read_text(text: str) -> Found:
 
 
 def check_kind(suffix: str, text: str) -> None:
-    """A damaged file of JSON is no speech, nor is a table without a column of words.
+    """Refuse damaged JSON and tables without a column of words, which plain text would read.
 
     Args:
-        suffix: ``.json``, ``.csv`` or ``.tsv``.
+        suffix: ``.json``, ``.csv`` or ``.tsv``, as the file is called.
         text: of the file.
 
     Raises:
@@ -70,4 +67,4 @@ def check_kind(suffix: str, text: str) -> None:
         if text.strip() and not json_files.recognises(text):
             raise ValueError(f"expected JSON, got {text.strip()[:20]!r}")
     elif not any(known.recognises(text) for known in FORMATS):
-        tabular.check(text)
+        with_header.check(text)

@@ -133,6 +133,12 @@ def language_of(tag: str) -> str | None:
     return _LONG.get(code, code if code in CODES else None)
 
 
+def two_letters(name: str) -> str | None:
+    """Two letters of a language's name or three-letter code; None for tags and anything else."""
+    plain = name.strip().casefold()
+    return NAMES.get(plain) or _LONG.get(plain)
+
+
 def is_original(tag: str) -> bool:
     """Whether a tag says that the words were spoken so: ``en-orig`` beside translations."""
     return bool(re.search(r"[-_.](orig|original)$", tag, re.IGNORECASE))

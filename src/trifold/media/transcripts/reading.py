@@ -1,9 +1,8 @@
-"""Transcripts from the files that people have, whatever their suffix says.
+"""Transcripts from files, whose format their content tells.
 
-Bytes become text, the format is known by its content, its reader gives segments, and what all
-formats share is done here once: labels become speakers, segments stand in the order spoken, and
-times that are missing between others are interpolated. Whose words count and whether times fit the
-recording is decided where the candidate and the recording are known: ``candidate``, ``timing``.
+Bytes become text, the reader of its format gives segments, and what all formats share is done here:
+labels become speakers, and segments are sorted by time. Whose words count, and whether times fit
+the recording, is decided where candidate and recording are known: ``candidate``, ``timing``.
 """
 
 from __future__ import annotations
@@ -15,18 +14,17 @@ from pathlib import Path
 from trifold.codes import Code
 from trifold.contracts import Segment, Transcript
 from trifold.errors import TranscriptError
-from trifold.media.transcripts.found import Found, OtherContentError
 from trifold.media.transcripts.languages import language_of
+from trifold.media.transcripts.parsed import OtherContentError, ParsedTranscript
 from trifold.media.transcripts.speakers.labels import labelled
 from trifold.media.transcripts.speakers.word_labels import labelled_words
 from trifold.media.transcripts.text.decoding import text_of
 from trifold.media.transcripts.text.documents import is_document, text_of_document
 from trifold.media.transcripts.text.markdown import unmarked
-from trifold.media.transcripts.text.strangers import check_payload
+from trifold.media.transcripts.text.not_transcripts import check_payload
 from trifold.media.transcripts.timed import cues, markup
 
 MOST_BYTES = 64 << 20  # of a transcript file; hours of talk with word times take less
-DAMAGED = Code.DAMAGED_TIMES
 
 
 class NoTranscriptError(TranscriptError):
@@ -46,18 +44,17 @@ def read_transcript(path: Path) -> Transcript:
         text, remark = (text_of_document(raw), None) if is_document(raw) else text_of(raw)
         text = unmarked(text)
         _check_kind(path, text)
-        said = _transcript(_found(text), remark)
+        transcript = _transcript(_parsed(text), remark)
         tag = path.stem.rpartition(".")[2]
         if language_of(tag) is None:
-            return said
-        return replace(
-            said, remarks={**said.remarks, Code.LANGUAGE: f"the words are those of '{tag}'"}
-        )
+            return transcript
+        remarks = {**transcript.remarks, Code.LANGUAGE: f"the words are those of '{tag}'"}
+        return replace(transcript, remarks=remarks)
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise TranscriptError(expected="a readable file", got=reason, where=path) from error
-    except Exception as error:  # whatever is in a file, it ends no more than its own row
-        raise _named(error, path) from error
+    except Exception as error:  # no file, whatever is in it, may stop a run
+        raise _transcript_error(error, path) from error
 
 
 def parse_transcript(text: str) -> Transcript:
@@ -68,13 +65,13 @@ def parse_transcript(text: str) -> Transcript:
     """
     try:
         text, remark = text_of(text.encode("utf-8", "replace"))
-        return _transcript(_found(unmarked(text)), remark)
+        return _transcript(_parsed(unmarked(text)), remark)
     except Exception as error:  # see above
-        raise _named(error, None) from error
+        raise _transcript_error(error, None) from error
 
 
-def _found(text: str) -> Found:
-    """What its format makes of a text; WebVTT, which most files are, does without the others."""
+def _parsed(text: str) -> ParsedTranscript:
+    """Read by its format; for WebVTT, which most files are, the others are not even imported."""
     if cues.is_webvtt(text):
         return cues.read(text)
     from trifold.media.transcripts.formats import read_text
@@ -83,37 +80,42 @@ def _found(text: str) -> Found:
 
 
 def _check_kind(path: Path, text: str) -> None:
-    """See ``formats.check_kind``; for files whose suffix says what else they would be."""
+    """See ``formats.check_kind``."""
     if path.suffix.lower() in (".json", ".csv", ".tsv"):
         from trifold.media.transcripts.formats import check_kind
 
         check_kind(path.suffix.lower(), text)
 
 
-def _transcript(found: Found, encoding: str | None) -> Transcript:
-    check_payload(found.segments)
-    bare = found.segments if found.ours else _without_labels(found.segments)
+def _transcript(parsed: ParsedTranscript, encoding: str | None) -> Transcript:
+    """The transcript, with labels as speakers, in order of time, and what is to be said of it."""
+    check_payload(parsed.segments)
+    bare = parsed.segments if parsed.by_trifold else _without_labels(parsed.segments)
     segments = [s for s in bare if s.text]
     if all(s.start_s is not None for s in segments):
         segments.sort(key=lambda s: s.start_s or 0.0)
-    unnamed = found.turns > 0 and not any(s.speaker for s in segments)
-    notes = {
-        Code.ENCODING: encoding,
-        DAMAGED: f"{found.damaged} times could not be read" if found.damaged else None,
-        Code.LANGUAGE: f"the file says that its words are {found.language}"
-        if found.language
-        else None,
-        Code.SEVERAL_SPEAKERS: f"{found.turns} marks of another speaker, no names"
-        if unnamed
-        else None,
-    }
     return Transcript(
         tuple(segments),
-        found.kind,
+        parsed.kind,
         words_timed=_are_words(segments),
-        unit_known=found.unit_known,
-        remarks={code: line for code, line in notes.items() if line},
+        unit_known=parsed.unit_known,
+        remarks=_remarks(parsed, segments, encoding),
     )
+
+
+def _remarks(
+    parsed: ParsedTranscript, segments: Sequence[Segment], encoding: str | None
+) -> dict[str, str]:
+    remarks: dict[str, str] = {}
+    if encoding:
+        remarks[Code.ENCODING] = encoding
+    if parsed.damaged:
+        remarks[Code.DAMAGED_TIMES] = f"{parsed.damaged} times could not be read"
+    if parsed.language:
+        remarks[Code.LANGUAGE] = f"the file says that its words are {parsed.language}"
+    if parsed.turns and not any(segment.speaker for segment in segments):
+        remarks[Code.SEVERAL_SPEAKERS] = f"{parsed.turns} marks of another speaker, no names"
+    return remarks
 
 
 def _without_labels(segments: Sequence[Segment]) -> list[Segment]:
@@ -132,8 +134,8 @@ def _are_words(segments: Sequence[Segment]) -> bool:
     )
 
 
-def _named(error: Exception, path: Path | None) -> TranscriptError:
-    """The reader's words as an error that names the file; a fault of ours by its kind alone."""
+def _transcript_error(error: Exception, path: Path | None) -> TranscriptError:
+    """A reader's message as an error that names the file; of our own faults the type alone."""
     if not isinstance(error, ValueError):
         got = f"one whose reading ends in {type(error).__name__}"
         return TranscriptError(expected="a transcript", got=got, where=path)

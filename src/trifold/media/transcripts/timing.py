@@ -122,24 +122,29 @@ def _moved(
 
 
 def _filled(segments: Sequence[Segment], duration_s: float | None) -> list[Segment]:
-    """Every segment with both times; missing ones run evenly over characters of their gap."""
+    """Every segment with both times; missing ones are interpolated over the characters between.
+
+    Starts and ends are one sequence, at even and odd positions: a start is followed by its text's
+    characters, an end by none.
+    """
     if not any(_is_timed(s) for s in segments):
         return list(segments)
-    knots: list[float | None] = [t for s in segments for t in (s.start_s, s.end_s)]
+    stated: list[float | None] = [t for s in segments for t in (s.start_s, s.end_s)]
     lengths = [n for s in segments for n in (max(1, len(s.text)), 0)]
-    known = [i for i, t in enumerate(knots) if t is not None]
-    times = [0.0 if t is None else t for t in knots]
-    for left, right in pairwise([-1, *known, len(knots)]):
+    known = [i for i, t in enumerate(stated) if t is not None]
+    times = [0.0 if t is None else t for t in stated]
+    for left, right in pairwise([-1, *known, len(stated)]):
         start_s = times[left] if left >= 0 else 0.0
         gap = range(left + 1, right)
         if not gap:
             continue
-        end_s = times[right] if right < len(knots) else _end_s(segments, start_s, left, duration_s)
-        steps = [lengths[i] for i in range(max(left, 0), right)]
-        total, done = max(1, sum(steps)), 0
+        end_s = times[right] if right < len(stated) else _end_s(segments, start_s, left, duration_s)
+        end_s = max(start_s, end_s)
+        total, done = max(1, sum(lengths[max(left, 0) : right])), 0
         for i in gap:
             done += lengths[i - 1] if i > 0 else 0
-            times[i] = start_s + max(0.0, end_s - start_s) * done / total
+            # rounding must not lead beyond the end
+            times[i] = min(start_s + (end_s - start_s) * done / total, end_s)
     return [
         replace(s, start_s=times[2 * i], end_s=max(times[2 * i], times[2 * i + 1]))
         for i, s in enumerate(segments)

@@ -1,4 +1,4 @@
-"""What every cut on a score would do to groups; it names no best one."""
+"""Selection rates and impact ratios of groups at every cut on a score; none is named the best."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from trifold.psychometrics.impact.two_groups.significance import exact
 from trifold.psychometrics.statistics.proportions import ratio_limits, wilson_limits
 from trifold.psychometrics.validity.expected_impact import expected_cuts
 
-AT_MOST = 1000  # cuts; more distinct scores are passed through at equal steps of rank
+AT_MOST = 1000  # cuts; of more distinct scores as many are taken, at equal steps of rank
 
 
-def one_cut(cut: Any) -> float:
-    """The cut, the same for everybody.
+def checked_cut(cut: Any) -> float:
+    """A cut that is one finite number, the same for everybody.
 
     Raises:
         InputError: for cuts by group, which are refused, or no finite number.
@@ -69,29 +69,37 @@ def cut_score_sweep(
             expected="finite scores of two groups or more",
             got=f"{len(grouping.names)} groups, {int((~np.isfinite(values)).sum())} gaps",
         )
-    at = _cuts(values, cuts, at_most)
+    tried = _cuts(values, cuts, at_most)
     counts = grouping.counts
     # (C, G) people of each group at or above each cut
     selected = np.stack(
         [
-            counts[g] - np.searchsorted(np.sort(values[place == g]), at, side="left")
+            counts[g] - np.searchsorted(np.sort(values[place == g]), tried, side="left")
             for g in range(len(counts))
         ],
         axis=1,
     )
     # ties for the highest rate go to the larger group
     best = np.argmax(selected / counts + counts * 1e-15, axis=1)
-    gaps = _differences(values, place, len(counts))
+    differences = _differences(values, place, len(counts))
     frames = [
-        _of_group(g, at, selected, counts, best, gaps[g], grouping.names)
+        _group_rows(
+            g,
+            cuts=tried,
+            selected=selected,
+            counts=counts,
+            best=best,
+            differences=differences[g],
+            names=grouping.names,
+        )
         for g in range(len(counts))
     ]
     table = pd.concat(frames, ignore_index=True)
-    table["criterion_gain"] = validity * _gains(table["selection_rate"].to_numpy())
+    table["criterion_gain"] = validity * _mean_z_selected(table["selection_rate"].to_numpy())
     return table.sort_values(["cut", "group"], kind="stable", ignore_index=True)
 
 
-def _gains(rate: Array) -> Array:
+def _mean_z_selected(rate: Array) -> Array:
     """Mean z of those selected (Naylor & Shine 1965): 0 where all are, NaN where nobody is."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return stats.norm.pdf(stats.norm.isf(rate)) / rate
@@ -101,7 +109,7 @@ def _cuts(values: Array, cuts: Sequence[float] | None, at_most: int) -> Array:
     if cuts is not None:
         if isinstance(cuts, Mapping):
             raise InputError(expected="the same cuts for all groups", got="cuts by group")
-        return np.array([one_cut(cut) for cut in cuts])
+        return np.array([checked_cut(cut) for cut in cuts])
     distinct = np.unique(values)
     if len(distinct) <= at_most:
         return distinct
@@ -120,18 +128,29 @@ def _differences(values: Array, place: Array, groups: int) -> Array:
     return found
 
 
-def _of_group(
+def _group_rows(
     g: int,
-    at: Array,
+    *,
+    cuts: Array,
     selected: Array,
     counts: Array,
     best: Array,
-    gaps: Array,
+    differences: Array,
     names: Sequence[str],
 ) -> pd.DataFrame:
-    """All cuts of one group."""
-    cuts = np.arange(len(at))
-    s_g, n_g, s_h, n_h = selected[:, g], counts[g], selected[cuts, best], counts[best]
+    """A row per cut of one group g against the one with the highest rate, h.
+
+    Args:
+        g: number of the group.
+        cuts: (C,).
+        selected: (C, G) people of each group at or above each cut.
+        counts: (G,) people of each group.
+        best: (C,) number of the group with the highest rate.
+        differences: (G,) d of g below each group.
+        names: G.
+    """
+    s_h = selected[np.arange(len(cuts)), best]
+    s_g, n_g, n_h = selected[:, g], counts[g], counts[best]
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(s_h > 0, (s_g / n_g) / (s_h / n_h), np.nan)
         ends = [np.where(best != g, end, np.nan) for end in ratio_limits(s_g, n_g, s_h, n_h)]
@@ -145,7 +164,7 @@ def _of_group(
     ]
     return pd.DataFrame(
         {
-            "cut": at,
+            "cut": cuts,
             "selection_rate": selected.sum(axis=1) / counts.sum(),
             "group": names[g],
             "reference": [names[b] for b in best],
@@ -157,7 +176,7 @@ def _of_group(
             "ratio": ratio,
             "ratio_low": ends[0],
             "ratio_high": ends[1],
-            "ratio_expected": _expected(gaps[best], pair, n_g / (n_g + n_h)),
+            "ratio_expected": _expected_ratio(differences[best], pair, n_g / (n_g + n_h)),
             "below_four_fifths": 5 * s_g * n_h < 4 * s_h * n_g,
             "fisher": [p for p, _ in tests],
             "mid_p": [p for _, p in tests],
@@ -166,7 +185,7 @@ def _of_group(
     )
 
 
-def _expected(d: Array, rate: Array, share: Array) -> Array:
+def _expected_ratio(d: Array, rate: Array, share: Array) -> Array:
     """Ratios of normal distributions d apart at the pair's rate; NaN where nobody or all pass."""
     told = (rate > 0) & (rate < 1) & np.isfinite(d)
     cut = expected_cuts(np.where(told, d, 0.0), np.where(told, rate, 0.5), share)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from trifold.contracts import Array
 from trifold.errors import InputError
-from trifold.psychometrics.impact.cut_scores import one_cut
+from trifold.psychometrics.impact.cut_scores import checked_cut
 from trifold.psychometrics.statistics.tidy import require_columns
 
 
@@ -28,7 +28,7 @@ class Decision:
     strata: Array | None
 
 
-def decided(table: pd.DataFrame) -> tuple[list[str], dict[str, Decision]]:
+def read_decisions(table: pd.DataFrame) -> tuple[list[str], dict[str, Decision]]:
     """Read decisions as they were made.
 
     Args:
@@ -80,7 +80,7 @@ def cut_decisions(
             got=", ".join(map(str, missing)),
             where="cuts",
         )
-    used = {target: one_cut(cut) for target, cut in by_target.items()}
+    used = {target: checked_cut(cut) for target, cut in by_target.items()}
     if scores[list(used)].isna().to_numpy().any():
         raise InputError(expected="a score of everybody on each target", got="gaps", where="scores")
     decisions = {

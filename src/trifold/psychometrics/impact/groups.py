@@ -123,12 +123,12 @@ def small_shares(grouping: Grouping) -> tuple[str, ...]:
     return tuple(n for n, s in zip(grouping.names, share, strict=True) if s < SMALL_SHARE)
 
 
-def check_left_out(left_out: Mapping[str, str], grouping: Grouping) -> tuple[str, ...]:
-    """Names of this grouping that are left out of comparisons, each with a written reason.
+def left_out_names(left_out: Mapping[str, str], grouping: Grouping) -> tuple[str, ...]:
+    """Names of the groups of a grouping that are left out of comparisons, once that is allowed.
 
     Args:
         left_out: group to reason; groups of other columns are passed over.
-        grouping: in question.
+        grouping: whose groups may be among them.
 
     Raises:
         InputError: where a group is not below two per cent or its reason is empty.

@@ -19,8 +19,9 @@ from trifold.errors import InputError, unknown
 from trifold.psychometrics.impact.groups import (
     SELF_REPORTED,
     Grouping,
-    check_left_out,
     groupings,
+    left_out_names,
+    reference_of,
     small_shares,
 )
 from trifold.psychometrics.impact.two_groups.rates import impact_ratio
@@ -144,7 +145,7 @@ def local_law_144(
         raise InputError(
             expected="an outcome of everybody", got=f"{int(pd.isna(values).sum())} gaps"
         )
-    named = _in_words_of_eeo1(groups, [sex, race]) if eeo1 else groups
+    named = _spelled_as_eeo1(groups, [sex, race]) if eeo1 else groups
     divisions = groupings(named, list(outcome.index), columns=[sex, race], provenance=provenance)
     if eeo1:
         _check_categories(divisions)
@@ -178,8 +179,8 @@ def local_law_144_classes(
     return {name: local_law_144(classes.astype(str) == name, groups, **settings) for name in names}
 
 
-def _in_words_of_eeo1(groups: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
-    """The same with categories in the rule's spelling, as far as letters' case goes."""
+def _spelled_as_eeo1(groups: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """The groups with categories spelled as EEO-1 does, where they differ in case alone."""
     named = {name.casefold(): name for name in (*SEX, *RACE)}
     spelt = {
         column: groups[column].map(lambda cell: named.get(str(cell).strip().casefold(), cell))
@@ -197,17 +198,19 @@ def _check_categories(divisions: Sequence[Grouping]) -> None:
 
 
 def _table(division: Grouping, chosen: Array, left_out: Mapping[str, str]) -> Table:
-    out = check_left_out(left_out, division)
+    out = left_out_names(left_out, division)
     small = small_shares(division)
     counted = division.selected(chosen)
-    best = max((g for g in counted if g.name not in out), key=lambda g: g.share, default=None)
+    reference = reference_of(counted, out)
     rows = tuple(
         Row(
             g.name,
             g.n,
             g.selected,
             g.share,
-            float("nan") if best is None or g.name in out else impact_ratio(g, best).estimate,
+            float("nan")
+            if reference is None or g.name in out
+            else impact_ratio(g, reference).estimate,
             left_out[g.name] if g.name in out else "",
             (Code.SMALL_SHARE,) if g.name in small else (),
         )

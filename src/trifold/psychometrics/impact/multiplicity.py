@@ -32,7 +32,7 @@ class Adjusted:
     claimed: bool
 
 
-def adjusted(family: Mapping[str, float]) -> dict[str, Adjusted]:
+def adjust(family: Mapping[str, float]) -> dict[str, Adjusted]:
     """A family of tests: targets by groups, of omnibus tests.
 
     Args:

@@ -11,7 +11,7 @@ from trifold.errors import InputError
 
 
 def power_of_rates(h: float, n_1: int, n_2: int, *, alpha: float = 0.05, sides: int = 2) -> float:
-    """Of two rates that differ by Cohen's ``h`` (Cohen 1988, ch. 6).
+    """Power to find two rates different that differ by Cohen's ``h`` (Cohen 1988, ch. 6).
 
     Args:
         h: see ``rates.cohens_h``.
@@ -27,7 +27,7 @@ def power_of_rates(h: float, n_1: int, n_2: int, *, alpha: float = 0.05, sides: 
 
 
 def power_of_f(f2: float, df1: int, df2: int, *, alpha: float = 0.05) -> float:
-    """Of an F test with effect f² = ΔR² / (1 − R²) and noncentrality f² (df1 + df2 + 1).
+    """Power of an F test with effect f² = ΔR² / (1 − R²) and noncentrality f² (df1 + df2 + 1).
 
     Args:
         f2: effect, 0 or more.
@@ -49,7 +49,7 @@ def power_of_f(f2: float, df1: int, df2: int, *, alpha: float = 0.05) -> float:
 def people_for_step(
     delta_r2: float, *, r2: float = 0.15, predictors: int = 3, power: float = 0.80
 ) -> int:
-    """People that a test of one more predictor needs.
+    """Number of people that a test of one more predictor needs.
 
     Args:
         delta_r2: its gain.
@@ -68,7 +68,7 @@ def people_for_step(
 
 
 def power_of_slopes(r_1: float, r_2: float, n_1: int, n_2: int, *, alpha: float = 0.05) -> float:
-    """Of slopes that differ between two groups, by the F test of the product term.
+    """Power to find slopes different between two groups, by the F test of the product term.
 
     With x and y of variance 1 in both groups the product adds ΔR² = q_1 q_2 (r_1 − r_2)² to a model
     whose R² is then q_1 r_1² + q_2 r_2², with q the groups' shares.
@@ -87,7 +87,7 @@ def power_of_slopes(r_1: float, r_2: float, n_1: int, n_2: int, *, alpha: float 
 
 
 def power_of_intercepts(d: float, n_1: int, n_2: int, *, alpha: float = 0.05) -> float:
-    """Of two means that differ by ``d`` residual standard deviations, by the noncentral t.
+    """Power to find two means different by ``d`` residual SD, by the noncentral t.
 
     Args:
         d: difference.
@@ -102,7 +102,7 @@ def power_of_intercepts(d: float, n_1: int, n_2: int, *, alpha: float = 0.05) ->
 
 @lru_cache(maxsize=256)
 def detectable_f2(df1: int, df2: int, *, power: float = 0.80, alpha: float = 0.05) -> float:
-    """The least effect f² that a test with these degrees of freedom finds with this power."""
+    """The smallest effect f² that an F test with these degrees of freedom finds with this power."""
     top = 1.0
     while power_of_f(top, df1, df2, alpha=alpha) < power:
         top *= 2

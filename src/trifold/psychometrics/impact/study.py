@@ -13,12 +13,12 @@ from trifold.codes import Code
 from trifold.contracts import Array
 from trifold.psychometrics.estimate import Estimate
 from trifold.psychometrics.impact.cut_scores import AT_MOST, cut_score_sweep
-from trifold.psychometrics.impact.decisions import Decision, cut_decisions, decided
+from trifold.psychometrics.impact.decisions import Decision, cut_decisions, read_decisions
 from trifold.psychometrics.impact.groups import (
     SELF_REPORTED,
     Grouping,
-    check_left_out,
     groupings,
+    left_out_names,
     reference_of,
     small_shares,
 )
@@ -139,7 +139,7 @@ def impact_study(
     """
     table = scores_or_decisions
     if "selected" in table.columns:
-        people, decisions = decided(table)
+        people, decisions = read_decisions(table)
         used: dict[str, float] = {}
     else:
         people, decisions, used = cut_decisions(person_scores(table), cuts)
@@ -163,10 +163,12 @@ def _division(
     division: Grouping, decision: Decision, *, left_out: Mapping[str, str], at_most: int
 ) -> ColumnImpact:
     """All groups of one division."""
-    out = check_left_out(left_out, division)
+    out = left_out_names(left_out, division)
     counted = division.selected(decision.chosen)
     reference = reference_of(counted, out)
-    rows = tuple(_group(g, reference, counted, division, decision, left_out) for g in counted)
+    rows = tuple(
+        _group_rate(group, reference, counted, division, decision, left_out) for group in counted
+    )
     compared = sum(row.comparison is not None for row in rows)
     swept = None
     if decision.scores is not None and at_most > 0 and len(counted) > 1:
@@ -181,39 +183,43 @@ def _division(
     )
 
 
-def _group(
-    g: Group,
-    h: Group | None,
+def _group_rate(
+    group: Group,
+    reference: Group | None,
     counted: Sequence[Group],
     division: Grouping,
     decision: Decision,
     left_out: Mapping[str, str],
 ) -> GroupRate:
     """One group against the reference, which has the highest rate of all that are counted."""
-    out = check_left_out(left_out, division)
-    against = h if h is not None and g.name != h.name and g.name not in out else None
-    others = [one for one in counted if one not in (g, h) and one.name not in out]
+    out = left_out_names(left_out, division)
+    takes_part = reference is not None and group.name not in (reference.name, *out)
+    against = reference if takes_part else None
+    others = [one for one in counted if one not in (group, reference) and one.name not in out]
     d = strata = None
     if against is not None:
-        mine, theirs = (division.place == division.names.index(x.name) for x in (g, against))
+        mine, theirs = (division.place == division.names.index(x.name) for x in (group, against))
         if decision.scores is not None:
             d = score_difference(decision.scores[mine], decision.scores[theirs])
         if decision.strata is not None:
             strata = _over_strata(mine, theirs, decision.chosen, decision.strata)
     return GroupRate(
-        g.name,
-        g.rate,
-        g.selected,
-        None if against is None else compare(g, against, others),
+        group.name,
+        group.rate,
+        group.selected,
+        None if against is None else compare(group, against, others),
         d,
         strata,
-        left_out[g.name] if g.name in out else "",
-        (Code.SMALL_SHARE,) if g.name in small_shares(division) else (),
+        left_out[group.name] if group.name in out else "",
+        (Code.SMALL_SHARE,) if group.name in small_shares(division) else (),
     )
 
 
 def _over_strata(mine: Array, theirs: Array, chosen: Array, events: Array) -> Stratified | None:
-    """Mantel-Haenszel over the events in which both groups took part; None without any."""
+    """Mantel-Haenszel over the events in which both groups took part; None without any.
+
+    Events in which nobody or everybody of both was selected tell nothing and are left out.
+    """
     pairs = []
     for event in np.unique(events):
         here = events == event

@@ -12,8 +12,8 @@ from trifold.psychometrics.estimate import Estimate, undefined
 
 WILSON = "share with Wilson score interval"
 JEFFREYS = "share with Jeffreys interval"
-FEW = 5  # people of a group, below whom the log interval of a ratio covers too seldom
-HALVINGS = 60  # of a logarithm between -40 and 40: below 1e-16
+MIN_FOR_LOG = 5  # people of each group; the log interval of fewer covers too seldom
+BISECTIONS = 60  # of a logarithm between -40 and 40: its error is below 1e-16
 
 
 def wilson(successes: int, n: int, *, coverage: float = 0.95) -> Estimate:
@@ -81,10 +81,10 @@ def ratio_limits(
 ) -> tuple[Array, Array]:
     """Ends of the interval of p_g / p_h, element by element.
 
-    The log interval exp(ln IR ± z √(1/s_g − 1/n_g + 1/s_h − 1/n_h)) (Katz et al. 1978). Where
-    nobody of g or everybody of either group is selected it does not exist or is too narrow, without
-    any width where everybody of both is, and of groups of fewer than five it covers too seldom;
-    there the score interval of Miettinen and Nurminen (1985) stands instead.
+    The log interval exp(ln IR ± z √(1/s_g − 1/n_g + 1/s_h − 1/n_h)) of Katz et al. (1978). It does
+    not exist where nobody of g is selected, is too narrow where everybody of a group is, and covers
+    too seldom for groups of fewer than five; the score interval of Miettinen and Nurminen (1985)
+    is given there instead.
 
     Args:
         s_g: selected of g.
@@ -103,27 +103,29 @@ def ratio_limits(
         ratio = (s_g / n_g) / (s_h / n_h)
         reach = np.exp(z * np.sqrt(1 / s_g - 1 / n_g + 1 / s_h - 1 / n_h))
         low, high = ratio / reach, ratio * reach
-    scored = by_score(s_g, n_g, s_h, n_h)
+    scored = uses_score_interval(s_g, n_g, s_h, n_h)
     if scored.any():
         low, high = (
-            np.where(scored, _ratio_at(end, s_g, n_g, s_h, n_h), plain)
+            np.where(scored, _ratio_with_score(end, s_g, n_g, s_h, n_h), plain)
             for end, plain in ((z, low), (-z, high))
         )
         low = np.where(s_g == 0, 0.0, low)
     return np.where(s_h > 0, low, np.nan), np.where(s_h > 0, high, np.nan)
 
 
-def by_score(s_g: Array | int, n_g: Array | int, s_h: Array | int, n_h: Array | int) -> Array:
-    """Where ``ratio_limits`` gives the score interval."""
-    few = np.minimum(n_g, n_h) < FEW
+def uses_score_interval(
+    s_g: Array | int, n_g: Array | int, s_h: Array | int, n_h: Array | int
+) -> Array:
+    """Whether ``ratio_limits`` gives the score interval, element by element."""
+    few = np.minimum(n_g, n_h) < MIN_FOR_LOG
     scored: Array = np.equal(s_g, 0) | np.equal(s_g, n_g) | np.equal(s_h, n_h) | few
     return scored
 
 
-def _ratio_at(z: float, s_g: Array, n_g: Array, s_h: Array, n_h: Array) -> Array:
-    """The ratio whose score is z, by halving its logarithm; the score falls with the ratio."""
+def _ratio_with_score(z: float, s_g: Array, n_g: Array, s_h: Array, n_h: Array) -> Array:
+    """The ratio whose score is z, by bisection of its logarithm; scores fall with the ratio."""
     low, high = np.full(s_g.shape, -40.0), np.full(s_g.shape, 40.0)
-    for _ in range(HALVINGS):
+    for _ in range(BISECTIONS):
         middle = (low + high) / 2
         above = _score(np.exp(middle), s_g, n_g, s_h, n_h) > z
         low, high = np.where(above, middle, low), np.where(above, high, middle)
@@ -132,14 +134,15 @@ def _ratio_at(z: float, s_g: Array, n_g: Array, s_h: Array, n_h: Array) -> Array
 
 
 def _score(ratio: Array, s_g: Array, n_g: Array, s_h: Array, n_h: Array) -> Array:
-    """(p_g − ratio p_h) over its standard error where the ratio is true.
+    """(p_g − ratio · p_h) over its standard error if the ratio is true.
 
-    Shares are those of maximum likelihood under it, Miettinen & Nurminen (1985), eqs 10 and 11.
+    The standard error is at the maximum likelihood shares under that ratio, Miettinen & Nurminen
+    (1985), eqs 10 and 11.
     """
     total = n_g + n_h
     a, b = total * ratio, (n_g + s_h) * ratio + s_g + n_h
     root = np.sqrt(np.maximum(b * b - 4 * a * (s_g + s_h), 0.0))
-    # the smaller root, in the form that does not cancel
+    # the smaller root, in the form without cancellation
     h = np.minimum(2 * (s_g + s_h) / (b + root), 1.0)
     g = np.minimum(ratio * h, 1.0)
     variance = g * (1 - g) / n_g + ratio**2 * h * (1 - h) / n_h

@@ -1,4 +1,4 @@
-"""Least squares with the tests that studies of prediction need."""
+"""Least squares with the tests that studies of prediction need, and a slope that is shrunk."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from scipy import stats
 
 from trifold.contracts import Array
 from trifold.errors import InputError
+
+MIN_SD = 1e-6  # of standardised scores; with less nothing is told apart
 
 
 @dataclass(frozen=True)
@@ -125,3 +127,21 @@ def f_test(small: Fit, large: Fit, tested: Array) -> FTest:
         float(stats.f.sf(wald, df1, df2)),
         large.r2 - small.r2,
     )
+
+
+def shrunk_slope(x: Array, y: Array, *, people: float) -> float:
+    """Slope of the regression of y on x, shrunk towards 0 and not below it.
+
+    The factor is max(0, 1 − 1/F) with F = n r² / (1 − r²), as in a positive-part Stein estimator: a
+    predictor that explains no more than chance gets a slope of 0.
+
+    Args:
+        x: (m,) predictor.
+        y: (m,) outcome.
+        people: n; rows of one person are not independent.
+    """
+    if x.std() <= MIN_SD or y.std() <= MIN_SD:
+        return 0.0
+    r = float(np.corrcoef(x, y)[0, 1])
+    chance = (1 - r**2) / max(people * r**2, 1e-12)
+    return max(r, 0.0) * float(y.std() / x.std()) * max(1 - chance, 0.0)

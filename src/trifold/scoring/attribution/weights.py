@@ -10,13 +10,13 @@ import torch
 from torch import Tensor, nn
 
 from trifold.contracts import FeatureBatch
-from trifold.network.around.blind import BlindNetwork
-from trifold.network.around.linking import LinkedNetwork
-from trifold.network.around.mean import EnsembleNetwork
 from trifold.network.base import FusionNetwork, NetworkOutput
 from trifold.network.blocks.experts.base import Expert
 from trifold.network.blocks.routing import PATHS
 from trifold.network.trifold import TrifoldNetwork
+from trifold.network.wrappers.blind import BlindNetwork
+from trifold.network.wrappers.ensemble import EnsembleNetwork
+from trifold.network.wrappers.linking import LinkedNetwork
 
 Weights = list[dict[str, float]]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from trifold.messages import Said, say
+from trifold.messages import TranslatableText, say
 from trifold.psychometrics.estimate import Estimate
 from trifold.psychometrics.impact.prediction.study import PredictionStudy
 from trifold.studies.document import Section, Table, text_of
@@ -80,7 +80,7 @@ def _gaps(study: PredictionStudy) -> tuple[str, ...]:
     return tuple(clear)
 
 
-def _gap(study: PredictionStudy, values: Mapping[str, str]) -> Said:
+def _gap(study: PredictionStudy, values: Mapping[str, str]) -> TranslatableText:
     if study.criterion_is_rating:
         return say(
             "%(groups)s: %(name)s against %(reference)s, d of ratings %(before)s, of scores "

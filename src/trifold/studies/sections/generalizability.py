@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from trifold.decimals import Figure, decimal
-from trifold.messages import Said, joined, raw, say, sentence
+from trifold.decimals import FormattedNumber, decimal
+from trifold.messages import TranslatableText, joined, raw, say, sentence
 from trifold.psychometrics.estimate import Estimate
 from trifold.psychometrics.reliability.studies.reliability import (
     ReliabilityStudy,
@@ -33,7 +33,7 @@ SEM_NOTE = say(
 )
 
 
-def whose(source: str) -> Said:
+def whose(source: str) -> TranslatableText:
     """Whose scores a source stands for, in words."""
     return {
         MODEL: say("the model's scores"),
@@ -43,7 +43,7 @@ def whose(source: str) -> Said:
     }[source]
 
 
-def title_of(source: str) -> Said:
+def title_of(source: str) -> TranslatableText:
     """Of a source's section."""
     return say("Generalizability of %(whose)s", whose=whose(source))
 
@@ -106,7 +106,8 @@ def _in_words(study: ReliabilityStudy) -> str:
     order = [one.relative for one in coefficients]
     sizes = coefficients[0].sizes
     given = [
-        joined([Figure(f"{n:.3g}"), FACETS.get(facet, facet)], " ") for facet, n in sizes.items()
+        joined([FormattedNumber(f"{n:.3g}"), FACETS.get(facet, facet)], " ")
+        for facet, n in sizes.items()
     ]
     many: str = given[0]
     for more in given[1:]:

@@ -9,7 +9,7 @@ import pandas as pd
 from trifold.decimals import general, probability
 from trifold.messages import joined, raw, say, sentence
 from trifold.psychometrics.impact.local_law_144 import DISCLAIMER, LocalLaw144
-from trifold.psychometrics.impact.multiplicity import adjusted
+from trifold.psychometrics.impact.multiplicity import adjust
 from trifold.psychometrics.impact.prediction.study import PredictionStudy
 from trifold.psychometrics.impact.study import ColumnImpact, ImpactStudy
 from trifold.studies import plots
@@ -129,7 +129,7 @@ def _prediction(study: PredictionStudy) -> Section:
 
 
 def _leaks(study: PredictionStudy) -> Section:
-    family = adjusted({key: leak.p for key, leak in study.leaks.items()})
+    family = adjust({key: leak.p for key, leak in study.leaks.items()})
     rows = tuple((key, leak.auc, probability(leak.p)) for key, leak in study.leaks.items())
     note = say(
         "Area under the curve of telling the group from all scores, cross-validated; .5 is "

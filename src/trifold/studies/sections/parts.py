@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from trifold.codes import Code
-from trifold.decimals import Figure, decimal
+from trifold.decimals import FormattedNumber, decimal
 from trifold.errors import TrifoldError
 from trifold.messages import joined, raw, say, sentence
 from trifold.psychometrics.estimate import Estimate
@@ -30,7 +30,7 @@ def words(name: str) -> str:
 
 def per_cent(share: float) -> str:
     """A share in whole per cent."""
-    return DASH if share != share else Figure(decimal(100 * share, 0) + " %")
+    return DASH if share != share else FormattedNumber(decimal(100 * share, 0) + " %")
 
 
 def span(values: Iterable[Estimate]) -> str:

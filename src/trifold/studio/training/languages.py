@@ -12,7 +12,7 @@ from typing import Any
 from markupsafe import Markup
 
 from trifold.errors import TrifoldError
-from trifold.messages import kept
+from trifold.messages import serialized
 from trifold.runtime.private import private_folder, write_atomically
 from trifold.studio.training.live import measured
 from trifold.studio.web.messages.telling import SOURCE
@@ -48,7 +48,7 @@ def _plots(run: Path, metrics: Mapping[str, Any], language: str, wording: Wordin
     from trifold.studio.training.redrawing import LAST, draw_plots  # which loads matplotlib
 
     def tell(text: str) -> str:
-        return str(_plain(wording.said_anew(kept(text), language)))
+        return str(_plain(wording.said_anew(serialized(text), language)))
 
     own = run / "plots" / language
     if language == SOURCE:

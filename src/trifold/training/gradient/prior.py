@@ -3,16 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
+import torch
 
 from trifold.contracts import Array, FeatureBatch, Modality
+from trifold.errors import InputError
+from trifold.features.collate import select
 from trifold.features.pooling import pooled_features
 from trifold.network.blocks.routing import PATHS
 from trifold.training.baselines.pooled import ridge, side_by_side
 from trifold.training.baselines.targets import inner_folds
+from trifold.training.dataset import Dataset
 
 LEAST_SKILL, LEAST_PEOPLE = 0.01, 3
+
+
+def with_skill_prior(spec: Mapping[str, Any], data: Dataset) -> dict[str, Any]:
+    """The specification of a network whose routing starts from the skill of each path.
+
+    Args:
+        spec: of a network with a ``routing`` over paths.
+        data: whose training rows tell the skill.
+
+    Raises:
+        InputError: when the network has no routing.
+    """
+    routing = spec.get("routing")
+    if not isinstance(routing, Mapping):
+        raise InputError(
+            expected="a network with a routing over paths, to start from skill (prior=skill)",
+            got=str(spec.get("_target_")),
+        )
+    rows = data.train_rows
+    batch = select(data.batch, torch.as_tensor(rows))
+    people = [data.people[row] for row in rows]
+    prior = path_skill(batch, data.labels[rows], data.stream_modality, people)
+    return {**spec, "routing": {**routing, "prior": prior}}
 
 
 def path_skill(

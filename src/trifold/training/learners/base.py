@@ -9,21 +9,17 @@ from typing import Protocol
 
 import numpy as np
 import torch
-from torch import Tensor
 
-from trifold.contracts import Array, Modality
+from trifold.contracts import Array
 from trifold.network.base import FusionNetwork
 from trifold.network.build import build_targets
 from trifold.network.targets.base import TargetTransform
 from trifold.network.targets.transforms import SmearedTargets
 from trifold.specs import Spec, build
 from trifold.training.dataset import Dataset
+from trifold.training.shortening import Shown
 
 ALLOWED_PACKAGE = "trifold.training.learners"
-
-
-Shown = Mapping[Modality, Tensor]  # modality to (n, T) bool: in which answers it is shown
-Unseen = Callable[[Shown], Array]
 
 
 @dataclass(frozen=True)
@@ -36,8 +32,8 @@ class Fitted:
         scaler: from standardised outputs to the schema's scale.
         held_out: (n, K) scores of training candidates by models that did not train on them, NaN
             where there is none.
-        unseen: to (n, K) standardised scores of training candidates who show no more than given, by
-            models that did not train on them, NaN where there is none.
+        held_out_given: the same for shortened interviews: from what candidates show to (n, K)
+            standardised scores, NaN where there is none.
         history: one row per epoch, for learners that have epochs.
     """
 
@@ -45,19 +41,19 @@ class Fitted:
     network: FusionNetwork
     scaler: TargetTransform
     held_out: Array
-    unseen: Unseen
+    held_out_given: Callable[[Shown], Array]
     history: tuple[Mapping[str, float], ...] = ()
 
 
 class Learner(Protocol):
     """Turns labelled candidates into a network."""
 
-    def check(self, streams: Collection[str], *, watched: bool) -> None:
+    def check(self, streams: Collection[str], *, has_validation: bool) -> None:
         """Refuse, before anything is extracted, what cannot be fitted.
 
         Args:
             streams: names of the streams that there will be.
-            watched: whether there will be validation rows.
+            has_validation: whether there will be validation rows.
 
         Raises:
             InputError: saying what is lacking.
@@ -68,15 +64,16 @@ class Learner(Protocol):
         """Train; ``out`` takes checkpoints, and nothing else is written.
 
         Args:
-            data: of those who may be learnt from alone; its validation rows are to watch with.
+            data: training and validation rows, none to test on; validation rows decide when to
+                stop and are not trained on.
             seed: of whatever is drawn.
             out: folder of the checkpoints.
         """
         ...
 
 
-class Labelled(Protocol):
-    """Labels of one training, by its rows to learn from and to watch."""
+class Relabel(Protocol):
+    """Gives one training its labels, where they depend on which rows are for validation."""
 
     def __call__(self, part: Dataset, *, seed: int, out: Path) -> Dataset:
         """The same rows with other labels; ``out`` takes what fitting for them writes."""
@@ -124,11 +121,11 @@ def mean_of_others(target: Array, people: Sequence[str]) -> Array:
     return mean
 
 
-def beyond_mean(scaler: TargetTransform, held_out: Array, data: Dataset) -> Array:
-    """(n, K) standardised held-out scores of the candidates without the mean of other people.
+def minus_mean_of_others(scaler: TargetTransform, held_out: Array, data: Dataset) -> Array:
+    """(n, K) standardised held-out scores minus the mean label of all other people.
 
-    That mean is in every held-out score and falls as one's own label rises: what learned from it
-    would learn the labels turned over.
+    A leave-one-out mean falls as one's own label rises, and every held-out score contains one: what
+    is trained on held-out scores as they are would learn the labels with their sign reversed.
 
     Args:
         scaler: fitted on the labels of these candidates.
@@ -140,7 +137,7 @@ def beyond_mean(scaler: TargetTransform, held_out: Array, data: Dataset) -> Arra
     return found
 
 
-def without_bias(fitted: Fitted, labels: Array) -> Fitted:
+def with_smearing(fitted: Fitted, labels: Array) -> Fitted:
     """Smear scores over held-out residuals where the transform of the targets is curved.
 
     The inverse of a mean target is not the mean score; see ``SmearedTargets``.

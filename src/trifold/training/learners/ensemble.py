@@ -14,14 +14,9 @@ from trifold.contracts import Array
 from trifold.errors import InputError
 from trifold.network.build import build_targets
 from trifold.training.dataset import Dataset
-from trifold.training.learners.base import (
-    Fitted,
-    Shown,
-    build_learner,
-    mean_of_others,
-    standardized,
-)
-from trifold.training.learners.wrapping import side_by_side
+from trifold.training.learners.base import Fitted, build_learner, mean_of_others, standardized
+from trifold.training.learners.wrapping import build_ensemble
+from trifold.training.shortening import Shown
 
 IDLE = 1e-9  # standard deviations of a target, below which a held-out score is the mean
 
@@ -60,17 +55,17 @@ class EnsembleLearner:
         self.weights, self.stacked = fixed / fixed.sum(), stacked
         self.shrink, self.calibrate = shrink, calibrate
 
-    def check(self, streams: Collection[str], *, watched: bool) -> None:
+    def check(self, streams: Collection[str], *, has_validation: bool) -> None:
         """See ``Learner``: what holds for every member."""
         for learner in self.learners.values():
-            learner.check(streams, watched=watched)
+            learner.check(streams, has_validation=has_validation)
 
     def fit(self, data: Dataset, *, seed: int, out: Path) -> Fitted:
         """Fit the members one after the other, then slope and offset."""
         fits = [
             learner.fit(data, seed=seed, out=out / name) for name, learner in self.learners.items()
         ]
-        spec, network = side_by_side(fits, data)
+        spec, network = build_ensemble(fits, data)
         scaler = build_targets(data.targets, data.schema)
         scaler.load_state_dict(fits[0].scaler.state_dict())
         scores = np.stack([standardized(scaler, f.held_out) for f in fits])  # (M, n, K)
@@ -85,12 +80,12 @@ class EnsembleLearner:
         held_out = scaler(torch.as_tensor(slope * mean + offset)).double().numpy()
         history = next((f.history for f in fits if f.history), ())
 
-        def unseen(shown: Shown) -> Array:
-            scores = np.stack([fit.unseen(shown) for fit in fits])
+        def held_out_given(shown: Shown) -> Array:
+            scores = np.stack([fit.held_out_given(shown) for fit in fits])
             found: Array = slope * np.einsum("mnk,mk->nk", scores, weight) + offset
             return found
 
-        return Fitted(spec, network.eval(), scaler, held_out, unseen, history)
+        return Fitted(spec, network.eval(), scaler, held_out, held_out_given, history)
 
     def _weights(self, scores: Array, target: Array) -> Array:
         """(M, K) from held-out scores (M, n, K) and standardised labels (n, K).

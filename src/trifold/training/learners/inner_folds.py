@@ -11,9 +11,9 @@ from trifold.contracts import Array
 from trifold.features.collate import select
 from trifold.network.base import FusionNetwork
 from trifold.training.dataset import Dataset, without_splits
-from trifold.training.learners.base import Fitted, Shown, fitted_scaler
-from trifold.training.learners.wrapping import side_by_side
-from trifold.training.protocol.shortening import shortened
+from trifold.training.learners.base import Fitted, fitted_scaler
+from trifold.training.learners.wrapping import build_ensemble
+from trifold.training.shortening import Shown, shortened
 
 
 def held_out_scores(network: FusionNetwork, data: Dataset) -> Callable[[Shown | None], Array]:
@@ -44,13 +44,15 @@ def held_out_scores(network: FusionNetwork, data: Dataset) -> Callable[[Shown | 
 
 def mean_of(fits: Sequence[Fitted], data: Dataset) -> Fitted:
     """One network whose members are the folds' networks, on the scale of all training rows."""
-    spec, network = side_by_side(fits, data)
+    spec, network = build_ensemble(fits, data)
     scaler = fitted_scaler(without_splits(data))
     held_out = np.nanmean(np.stack([f.held_out for f in fits]), axis=0)
 
-    def unseen(shown: Shown) -> Array:
-        scores = [scaler.standardize(f.scaler(torch.as_tensor(f.unseen(shown)))) for f in fits]
+    def held_out_given(shown: Shown) -> Array:
+        scores = [
+            scaler.standardize(f.scaler(torch.as_tensor(f.held_out_given(shown)))) for f in fits
+        ]
         found: Array = np.nanmean(torch.stack(scores).numpy(), axis=0)
         return found
 
-    return Fitted(spec, network.eval(), scaler, held_out, unseen, fits[0].history)
+    return Fitted(spec, network.eval(), scaler, held_out, held_out_given, fits[0].history)

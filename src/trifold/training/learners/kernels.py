@@ -17,9 +17,9 @@ from trifold.network.kernels.additive_gp import AdditiveGaussianProcess
 from trifold.network.kernels.scaling import COUNTS
 from trifold.network.kernels.summary import QuestionSlots, shared_columns
 from trifold.training.dataset import Dataset, without_splits
+from trifold.training.gaussian_process.held_out import LeaveOneOutScores
+from trifold.training.gaussian_process.marginal_likelihood import PRIOR_PRECISION, maximize_evidence
 from trifold.training.learners.base import Fitted, fitted_scaler, standardized
-from trifold.training.learners.left_out import LeftOut
-from trifold.training.protocol.marginal_likelihood import PRIOR_PRECISION, maximize_evidence
 
 GROUPS = ("view", "question", "modality", "all")
 
@@ -58,7 +58,7 @@ class KernelLearner:
         self.views, self.iterations = [dict(view) for view in views], iterations
         self.groups, self.prior_precision = tuple(groups), prior_precision
 
-    def check(self, streams: Collection[str], *, watched: bool) -> None:
+    def check(self, streams: Collection[str], *, has_validation: bool) -> None:
         """See ``Learner``: every view's streams must be there."""
         unknown = [s for view in self.views for s in view.get("streams", ()) if s not in streams]
         if unknown:
@@ -97,12 +97,12 @@ class KernelLearner:
             for y in target.T
         ]
         weight = np.stack([fit.weight for fit in fits]) @ shares
-        unseen = LeftOut(process, data, sums, there, grams, weight, fits, target)
+        scores = LeaveOneOutScores(process, data, sums, there, grams, weight, fits, target)
         process.set_weights(
             torch.as_tensor(weight), torch.as_tensor(np.stack([fit.coef for fit in fits])), there
         )
-        held_out = scaler(torch.as_tensor(unseen.of_all())).numpy()
-        return Fitted(spec, copy.deepcopy(process).float().eval(), scaler, held_out, unseen)
+        held_out = scaler(torch.as_tensor(scores.of_all())).numpy()
+        return Fitted(spec, copy.deepcopy(process).float().eval(), scaler, held_out, scores)
 
     def _shares(self, slots: Sequence[int], stream_modality: Mapping[str, Modality]) -> Array:
         """(groups, kernels) share of each kernel in the mean of each group; rows sum to 1.

@@ -9,10 +9,10 @@ import torch
 
 from trifold.contracts import QUESTION
 from trifold.errors import InputError
-from trifold.network.around.blind import BlindNetwork
 from trifold.network.base import FusionNetwork
+from trifold.network.wrappers.blind import BlindNetwork
 from trifold.training.dataset import Dataset
-from trifold.training.learners.wrapping import wrapped
+from trifold.training.learners.wrapping import wrap
 
 
 def streams_never_shown(data: Dataset) -> list[str]:
@@ -32,8 +32,8 @@ def streams_never_shown(data: Dataset) -> list[str]:
     return unseen
 
 
-def blinded(
+def without_streams(
     spec: Mapping[str, Any], network: FusionNetwork, unseen: list[str], data: Dataset
 ) -> tuple[dict[str, Any], FusionNetwork]:
     """The trained network, told to keep off what it never saw."""
-    return wrapped(BlindNetwork, spec, network, data, unseen=unseen)
+    return wrap(BlindNetwork, spec, network, data, unseen=unseen)

@@ -9,10 +9,10 @@ from typing import Any, cast
 
 import torch
 
-from trifold.network.around.other_scores import OTHER_SCORES, OtherModels, OtherScoresNetwork
+from trifold.network.wrappers.other_scores import OTHER_SCORES, OtherModels, OtherScoresNetwork
 from trifold.training.dataset import Dataset
 from trifold.training.learners.base import Fitted, build_learner
-from trifold.training.learners.wrapping import wrapped
+from trifold.training.learners.wrapping import wrap
 from trifold.training.transfer.others import require_others
 
 
@@ -32,10 +32,10 @@ class OtherScoresLearner:
         self.other, self.learner = build_learner(other), build_learner(learner)
         self._fits: list[tuple[Dataset, Fitted]] = []
 
-    def check(self, streams: Collection[str], *, watched: bool) -> None:
+    def check(self, streams: Collection[str], *, has_validation: bool) -> None:
         """See ``Learner``: what holds for both."""
-        self.other.check(streams, watched=False)
-        self.learner.check([*streams, OTHER_SCORES], watched=watched)
+        self.other.check(streams, has_validation=False)
+        self.learner.check([*streams, OTHER_SCORES], has_validation=has_validation)
 
     def fit(self, data: Dataset, *, seed: int, out: Path) -> Fitted:
         """Fit; see ``Learner``.
@@ -69,9 +69,7 @@ class OtherScoresLearner:
             seed=seed,
             out=out / "own",
         )
-        spec, network = wrapped(
-            OtherScoresNetwork, fitted.spec, fitted.network, data, others=others
-        )
+        spec, network = wrap(OtherScoresNetwork, fitted.spec, fitted.network, data, others=others)
         cast(OtherScoresNetwork, network).others = models
         return replace(fitted, spec=spec, network=network.eval())
 

@@ -11,16 +11,11 @@ import numpy as np
 import torch
 
 from trifold.contracts import Array
-from trifold.network.around.rotated import RotatedNetwork
 from trifold.network.build import build_network
+from trifold.network.wrappers.rotated import RotatedNetwork
 from trifold.training.dataset import Dataset, relabelled
-from trifold.training.learners.base import (
-    Fitted,
-    Shown,
-    build_learner,
-    fitted_scaler,
-    standardized,
-)
+from trifold.training.learners.base import Fitted, build_learner, fitted_scaler, standardized
+from trifold.training.shortening import Shown
 
 RIDGE = 0.1  # on the correlations that missing ratings are filled in by
 
@@ -43,9 +38,9 @@ class PrincipalLearner:
     def __init__(self, *, learner: Mapping[str, Any]) -> None:
         self.learner = build_learner(learner)
 
-    def check(self, streams: Collection[str], *, watched: bool) -> None:
+    def check(self, streams: Collection[str], *, has_validation: bool) -> None:
         """See ``Learner``: what holds for the learner inside."""
-        self.learner.check(streams, watched=watched)
+        self.learner.check(streams, has_validation=has_validation)
 
     def fit(self, data: Dataset, *, seed: int, out: Path) -> Fitted:
         """Fit the learner inside on components, and turn its scores back."""
@@ -78,11 +73,11 @@ class PrincipalLearner:
         network.offset.copy_(torch.as_tensor(offset))
         held_out = scaler(torch.as_tensor(fit.held_out @ axes.back)).double().numpy()
 
-        def unseen(shown: Shown) -> Array:
-            found: Array = fit.unseen(shown) @ rotation + offset
+        def held_out_given(shown: Shown) -> Array:
+            found: Array = fit.held_out_given(shown) @ rotation + offset
             return found
 
-        return Fitted(spec, network.eval(), scaler, held_out, unseen, fit.history)
+        return Fitted(spec, network.eval(), scaler, held_out, held_out_given, fit.history)
 
 
 @dataclass(frozen=True)

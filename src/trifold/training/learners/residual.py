@@ -1,4 +1,4 @@
-"""A base that is fitted first, and a network that learns what it leaves over."""
+"""A network that is trained on the residuals of another learner."""
 
 from __future__ import annotations
 
@@ -12,39 +12,35 @@ import torch
 
 from trifold.contracts import Array
 from trifold.errors import InputError
-from trifold.network.around.corrected import CorrectedNetwork
 from trifold.network.targets.base import TargetTransform
 from trifold.network.targets.standard import StandardTargets
+from trifold.network.wrappers.corrected import CorrectedNetwork
+from trifold.psychometrics.statistics.regression import shrunk_slope
 from trifold.training.dataset import Dataset, relabelled, subset
-from trifold.training.learners.base import (
-    Fitted,
-    Shown,
-    beyond_mean,
-    build_learner,
-    standardized,
-)
+from trifold.training.learners.base import Fitted, build_learner, minus_mean_of_others, standardized
 from trifold.training.learners.inner_folds import held_out_scores
 from trifold.training.learners.network import NetworkLearner
-from trifold.training.learners.wrapping import side_by_side
-from trifold.training.protocol.link_lines import shrunk_slope
+from trifold.training.learners.wrapping import build_ensemble
+from trifold.training.shortening import Shown
 
 
 class ResidualLearner:
-    """Trains a network on ratings minus a base's scores; the score is the sum of both.
+    """Trains a network on labels minus the scores of a base; the score is the sum of both.
 
-    Where few people are rated, the smoothness of kernels is worth more than what a network finds in
-    some steps from a random start. Here it starts from their solution, as boosting does (Friedman,
-    2001), and its part is multiplied by a factor that held-out scores allow.
+    One step of boosting (Friedman, 2001): with few rated people the prior of a kernel machine is
+    worth more than what a network finds from a random start, so the network only corrects it. The
+    correction is multiplied by a factor that is estimated from held-out scores.
 
-    Nobody's residual is of a base that was shown their label. For each inner fold of the network
-    the base is fitted on the fold's training rows alone: those are scored held out, and whom the
-    network is watched on by the base as strangers. Residuals by all others would not do: a rating
-    pulls the base's scores of similar people up, so their residuals would tell it turned over.
+    No residual is of a base that was trained on that label. For each inner fold of the network the
+    base is fitted again on the fold's training rows: training rows get its held-out scores,
+    validation rows its ordinary ones. Held-out scores by a base that is fitted on all rows would
+    leak: a label raises the scores of similar people, so their residuals would give it away with
+    its sign reversed.
 
     Args:
-        base: specification of any learner that scores everybody it learns from held out.
+        base: specification of a learner that gives held-out scores for all its training rows.
         learner: specification of a ``NetworkLearner``.
-        factor: of the network's part, 0 to 1; None finds one for all targets from held-out scores.
+        factor: of the correction, 0 to 1; None estimates one for all targets from held-out scores.
 
     Raises:
         InputError: for another learner of the residuals, or a factor out of bounds.
@@ -65,10 +61,10 @@ class ResidualLearner:
             raise InputError(expected="a factor between 0 and 1", got=str(factor), where="learner")
         self.base, self.learner, self.factor = build_learner(base), built, factor
 
-    def check(self, streams: Collection[str], *, watched: bool) -> None:
-        """See ``Learner``: what holds for both; the base finds nobody to be watched on."""
-        self.base.check(streams, watched=False)
-        self.learner.check(streams, watched=watched)
+    def check(self, streams: Collection[str], *, has_validation: bool) -> None:
+        """See ``Learner``; the base is fitted on training rows alone, without validation rows."""
+        self.base.check(streams, has_validation=False)
+        self.learner.check(streams, has_validation=has_validation)
 
     def fit(self, data: Dataset, *, seed: int, out: Path) -> Fitted:
         """Fit the base, then the network on residuals of inner folds, then the factor."""
@@ -77,67 +73,68 @@ class ResidualLearner:
         def of_fold(part: Dataset, *, seed: int, out: Path) -> Dataset:
             return self._residuals(replace(data, splits=part.splits), seed=seed, out=out / "base")
 
-        known = beyond_mean(base.scaler, base.held_out, data)
-        left_over = _left_over(base.scaler, data, known)
-        added = self.learner.fit(
-            relabelled(data, left_over, data.schema.names),
+        scores = minus_mean_of_others(base.scaler, base.held_out, data)
+        residuals = _centred_residuals(base.scaler, data, scores)
+        correction = self.learner.fit(
+            relabelled(data, residuals, data.schema.names),
             seed=seed,
             out=out / "network",
-            labelled=of_fold,
+            relabel=of_fold,
         )
         factor = self.factor
         if factor is None:
-            factor = _factor(added.held_out, left_over, data.people)
-        return _summed(base, added, factor, data)
+            factor = _shrinkage_factor(correction.held_out, residuals, data.people)
+        return _sum_of(base, correction, factor, data)
 
     def _residuals(self, data: Dataset, *, seed: int, out: Path) -> Dataset:
-        """The data with residuals by a base that learned from the training rows alone."""
+        """The data with residuals as labels, of a base that is fitted on the training rows."""
         rows = data.train_rows
-        known = subset(data, rows)
-        base = self.base.fit(known, seed=seed, out=out)
-        found = held_out_scores(base.network, data)(None).astype(np.float64)
-        found[rows] = beyond_mean(base.scaler, base.held_out, known)
-        return relabelled(data, _left_over(base.scaler, data, found), data.schema.names)
+        train = subset(data, rows)
+        base = self.base.fit(train, seed=seed, out=out)
+        scores = held_out_scores(base.network, data)(None).astype(np.float64)
+        scores[rows] = minus_mean_of_others(base.scaler, base.held_out, train)
+        residuals = _centred_residuals(base.scaler, data, scores)
+        return relabelled(data, residuals, data.schema.names)
 
 
-def _summed(base: Fitted, added: Fitted, factor: float, data: Dataset) -> Fitted:
-    """The base and ``factor`` times the network's part as one."""
-    # what the network standardised once more is undone; residuals have no mean
-    scale = factor * cast(StandardTargets, added.scaler).scale
-    spec, network = side_by_side([base, added], data, kind=CorrectedNetwork)
+def _sum_of(base: Fitted, correction: Fitted, factor: float, data: Dataset) -> Fitted:
+    """The base plus ``factor`` times the correction, as one network."""
+    # undoes that the residuals were standardised again to train on; their mean is 0
+    scale = factor * cast(StandardTargets, correction.scaler).scale
+    spec, network = build_ensemble([base, correction], data, kind=CorrectedNetwork)
     network.weight[0], network.weight[1] = 1.0, scale
-    sums = standardized(base.scaler, base.held_out) + factor * added.held_out
+    sums = standardized(base.scaler, base.held_out) + factor * correction.held_out
     held_out = base.scaler(torch.as_tensor(sums)).double().numpy()
 
-    def unseen(shown: Shown) -> Array:
-        found: Array = base.unseen(shown) + scale.double().numpy() * added.unseen(shown)
-        return found
+    def held_out_given(shown: Shown) -> Array:
+        added: Array = scale.double().numpy() * correction.held_out_given(shown)
+        return base.held_out_given(shown) + added
 
-    return Fitted(spec, network.eval(), base.scaler, held_out, unseen, added.history)
+    return Fitted(spec, network.eval(), base.scaler, held_out, held_out_given, correction.history)
 
 
-def _left_over(scaler: TargetTransform, data: Dataset, scores: Array) -> Array:
-    """(n, K) standardised labels minus scores, around the mean of the training rows.
+def _centred_residuals(scaler: TargetTransform, data: Dataset, scores: Array) -> Array:
+    """(n, K) standardised labels minus scores, centred on the training rows.
 
-    Means are left to the base: a network's own would be of those it trained on, which is low where
-    those it is watched on are high.
+    The mean is left to the base. A network would learn that of its training rows, which is low in
+    the very folds whose validation rows are high.
     """
-    found = standardized(scaler, data.labels) - scores
-    train = found[data.train_rows]
+    residuals = standardized(scaler, data.labels) - scores
+    train = residuals[data.train_rows]
     rated = np.isfinite(train)
     mean = np.where(rated, train, 0.0).sum(axis=0) / np.maximum(rated.sum(axis=0), 1)
-    centred: Array = found - mean
+    centred: Array = residuals - mean
     return centred
 
 
-def _factor(scores: Array, residuals: Array, people: Collection[str]) -> float:
-    """Slope of (n, K) residuals on held-out scores of them, over all targets, 0 to 1.
+def _shrinkage_factor(scores: Array, residuals: Array, people: Collection[str]) -> float:
+    """Slope of (n, K) residuals on their held-out scores, over all targets, 0 to 1.
 
-    One for all targets is found more surely than one for each, and shrunk by what so many people
-    find by chance.
+    One slope for all targets has a smaller error than one for each; ``shrunk_slope`` takes off what
+    as many people would give by chance.
     """
     seen = np.isfinite(scores) & np.isfinite(residuals)
     if not seen.any():
         return 0.0
-    heads = len({person for person, one in zip(people, seen.any(axis=1), strict=True) if one})
-    return min(shrunk_slope(scores[seen], residuals[seen], people=heads), 1.0)
+    rated = {person for person, one in zip(people, seen.any(axis=1), strict=True) if one}
+    return min(shrunk_slope(scores[seen], residuals[seen], people=len(rated)), 1.0)

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from trifold.network.around.base import WrappedNetwork
-from trifold.network.around.mean import EnsembleNetwork
 from trifold.network.base import FusionNetwork
 from trifold.network.build import build_network
+from trifold.network.wrappers.base import NetworkWrapper
+from trifold.network.wrappers.ensemble import EnsembleNetwork
 from trifold.training.dataset import Dataset
 from trifold.training.learners.base import Fitted
 
 
-def wrapped(
-    kind: type[WrappedNetwork],
+def wrap(
+    kind: type[NetworkWrapper],
     spec: Mapping[str, Any],
     network: FusionNetwork,
     data: Dataset,
@@ -40,11 +40,11 @@ def wrapped(
         stream_modality=data.stream_modality,
         num_targets=len(data.schema.targets),
     )
-    cast(WrappedNetwork, built).network = network
+    cast(NetworkWrapper, built).network = network
     return whole, built
 
 
-def side_by_side(
+def build_ensemble(
     fits: Sequence[Fitted], data: Dataset, *, kind: type[EnsembleNetwork] = EnsembleNetwork
 ) -> tuple[dict[str, Any], EnsembleNetwork]:
     """The networks of all fits as the members of one, and the specification that rebuilds it.

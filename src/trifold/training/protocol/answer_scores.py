@@ -11,7 +11,7 @@ from torch import Tensor
 
 from trifold.contracts import Array, FeatureBatch
 from trifold.features.collate import select
-from trifold.network.around.linking import LinkedNetwork, place_of
+from trifold.network.wrappers.linking import LinkedNetwork, place_of
 from trifold.psychometrics.answer_variance import AnswerVariance
 from trifold.psychometrics.reliability.agreement import FEWEST
 from trifold.psychometrics.reliability.generalizability.components import analogous_anova
@@ -23,10 +23,9 @@ from trifold.psychometrics.reliability.generalizability.person_error import (
     jackknife_error,
 )
 from trifold.training.dataset import Dataset
-from trifold.training.learners.base import Shown
 from trifold.training.protocol.link_lines import stacked
 from trifold.training.protocol.linking import Linked
-from trifold.training.protocol.shortening import presence, shortened
+from trifold.training.shortening import Shown, presence, shortened
 
 DESIGN = design("i:p")  # each person's own answers: question ids need not be shared
 

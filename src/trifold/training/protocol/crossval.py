@@ -1,4 +1,4 @@
-"""Cross-validation by candidate, each fold to disk as it is done, so that a killed run goes on."""
+"""Cross-validation by candidate; every fold is saved when it is done, so a killed run resumes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from trifold.training.protocol.answer_scores import AnswerScores
 from trifold.training.protocol.fold import CONSTANT, FLATTENED, Baselines, Fold, FoldWork
 from trifold.training.protocol.fold_files import fold_file, prepare_folder, save_fold
 from trifold.training.protocol.fold_workers import each_fold
-from trifold.training.protocol.shortening import Version
+from trifold.training.shortening import Version
 from trifold.workers.base import INLINE, EngineSettings
 
 LABELS = "labels"  # of the tested rows, so that skill can be followed while folds come in
@@ -34,10 +34,11 @@ class OutOfFold:
         preds: (S, B, K) on the schema's scale.
         baselines: name to (S, B, K), on the same folds.
         half_width: (S, B, K) of each candidate's score interval, from its fold's training rows.
-        short: (S, B, V, K) scores of candidates who show less, NaN where they did not show enough.
-        short_half_width: (S, B, V, C, K) of theirs.
-        constant: ``model`` or a baseline's name to (K,) bool: every fold gave everybody the same.
-        answers: of the first seed, each answer alone and without it.
+        short: (S, B, V, K) scores of shortened interviews, NaN where a candidate shows too little
+            to be shortened so.
+        short_half_width: (S, B, V, C, K) of their intervals.
+        constant: ``model`` or a baseline's name to (K,) bool: in every fold all scores were equal.
+        answers: of the first seed, scores of each answer alone and of the interview without it.
         folds: (S, B) number of the fold in which each was scored.
         flattened: (S, B, K) scores of the same networks in flat space; None without curved parts.
     """
@@ -74,10 +75,10 @@ def cross_validate(
         data: every candidate.
         baselines: predictions of the simple methods for a fold.
         coverage: of the score intervals.
-        versions: V, as which every candidate is scored too.
+        versions: V ways to shorten an interview, each of which is scored too.
         folds: of ``KFold(shuffle=True)`` over candidates in corpus order.
         seeds: of the folds and of the training.
-        identity: whatever decides the outcome, as text; folds of another identity are discarded.
+        identity: all that determines the scores, as text; folds of another identity are discarded.
         out: folder of the fold files.
         engine: who computes the folds, see ``each_fold``; the scores are the same whoever does.
 
@@ -85,56 +86,58 @@ def cross_validate(
         InputError: naming the seed and the fold that cannot be computed.
     """
     prepare_folder(out, identity)
-    every = [
+    all_folds = [
         Fold(seed, f, folds, train, test)
         for seed in seeds
         for f, (train, test) in enumerate(k_folds(data.people, folds=folds, seed=seed))
     ]
-    waiting = [fold for fold in every if not fold_file(out, fold).is_file()]
+    pending = [fold for fold in all_folds if not fold_file(out, fold).is_file()]
     work = FoldWork(learner, data, baselines, coverage, versions, out / "work")
     try:
         with (
-            stage("fold", total=len(every)) as told,
-            closing(each_fold(work, waiting, engine)) as found,
+            stage("fold", total=len(all_folds)) as progress,
+            closing(each_fold(work, pending, engine)) as scored,
         ):
-            told.at(min(len(every) - len(waiting) + 1, len(every)))
-            for fold, arrays in found:  # the only process that writes fold files
+            progress.at(min(len(all_folds) - len(pending) + 1, len(all_folds)))
+            for fold, arrays in scored:  # the only process that writes fold files
                 save_fold(fold_file(out, fold), {**arrays, LABELS: data.labels[fold.test]})
-                told.at(min(told.done + 1, len(every)))
+                progress.at(min(progress.done + 1, len(all_folds)))
     finally:
         shutil.rmtree(out / "work", ignore_errors=True)
-    return _gathered(every, seeds, len(data.labels), out)
+    return _read_folds(all_folds, seeds, len(data.labels), out)
 
 
-def _gathered(every: Sequence[Fold], seeds: Sequence[int], n_people: int, out: Path) -> OutOfFold:
-    """What the fold files say of everybody."""
-    results: dict[str, Array] = {}
-    rows = (len(seeds), n_people)
-    number = np.zeros(rows, dtype=int)
-    for fold in every:
-        place = seeds.index(fold.seed), fold.test
-        number[place] = fold.number
+def _read_folds(folds: Sequence[Fold], seeds: Sequence[int], n_rows: int, out: Path) -> OutOfFold:
+    """The fold files put together, in the row order of the data."""
+    arrays: dict[str, Array] = {}
+    fold_of_row = np.zeros((len(seeds), n_rows), dtype=int)
+    for fold in folds:
+        rows = seeds.index(fold.seed), fold.test
+        fold_of_row[rows] = fold.number
         with np.load(fold_file(out, fold), allow_pickle=False) as stored:
             for name in stored.files:
-                empty = np.full((*rows, *stored[name].shape[1:]), np.nan)
-                results.setdefault(name, empty)[place] = stored[name]
-    flat = {k: results.pop(k) for k in list(results) if k.startswith(CONSTANT)}
-    constant = {k.removeprefix(CONSTANT): np.all(v == 1, axis=(0, 1)) for k, v in flat.items()}
-    preds, half_width, short, short_width = (
-        results.pop(name) for name in ("model", "half_width", "short", "short_half_width")
-    )
-    flat_scores = results.pop(FLATTENED, None)
-    results.pop(LABELS)
-    alone, left_out = (results.pop(name)[0] for name in ("answers_alone", "answers_left_out"))
+                empty = np.full((len(seeds), n_rows, *stored[name].shape[1:]), np.nan)
+                arrays.setdefault(name, empty)[rows] = stored[name]
+    preds = arrays.pop("model")
+    constant = {
+        name.removeprefix(CONSTANT): np.all(arrays.pop(name) == 1, axis=(0, 1))
+        for name in list(arrays)
+        if name.startswith(CONSTANT)
+    }
+    del arrays[LABELS]
     return OutOfFold(
-        tuple(seeds),
-        preds,
-        results,
-        half_width,
-        short,
-        short_width,
-        constant,
-        AnswerScores(preds[0], alone, left_out),
-        number,
-        flat_scores,
+        seeds=tuple(seeds),
+        preds=preds,
+        half_width=arrays.pop("half_width"),
+        short=arrays.pop("short"),
+        short_half_width=arrays.pop("short_half_width"),
+        constant=constant,
+        answers=AnswerScores(
+            whole=preds[0],
+            alone=arrays.pop("answers_alone")[0],
+            left_out=arrays.pop("answers_left_out")[0],
+        ),
+        folds=fold_of_row,
+        flattened=arrays.pop(FLATTENED, None),
+        baselines=arrays,  # what is left, by name
     )

@@ -16,16 +16,16 @@ from trifold.features.collate import collate, select
 from trifold.network.flattening import flattened, is_curved
 from trifold.psychometrics.metrics import constant_columns
 from trifold.training.dataset import Dataset, subset
-from trifold.training.learners.base import Fitted, Learner, without_bias
+from trifold.training.learners.base import Fitted, Learner, with_smearing
 from trifold.training.protocol.answer_scores import score_without_each
 from trifold.training.protocol.linking import Linked, linked
 from trifold.training.protocol.short_scores import score_short
-from trifold.training.protocol.shortening import Version, presence
+from trifold.training.shortening import Version, presence
 
 Baselines = Callable[[Array, Array], Mapping[str, Array]]  # (fit rows, test rows) to predictions
 FLATTENED = "flattened"
-CONSTANT = "constant."  # prefix of what says that a fold's scores were all the same
-LOOKED_AT = 3  # training candidates scored beside a fold's own, to see whether all get the same
+CONSTANT = "constant."  # prefix of arrays that say whether all scores of a fold are equal
+EXTRA_ROWS = 3  # training candidates that are scored too, so that a fold of one tells whether
 
 
 @dataclass(frozen=True)
@@ -60,8 +60,8 @@ class FoldWork:
         data: every candidate.
         baselines: predictions of the simple methods for a fold.
         coverage: of the score intervals.
-        versions: V, as which every candidate is scored too.
-        work: folder for what a training keeps while it runs.
+        versions: V ways to shorten an interview, each of which is scored too.
+        work: folder for checkpoints while a fold is trained.
     """
 
     learner: Learner
@@ -71,34 +71,34 @@ class FoldWork:
     versions: Sequence[Version]
     work: Path
 
-    def do(self, fold: Fold) -> dict[str, Array]:
+    def run(self, fold: Fold) -> dict[str, Array]:
         """Train and score; name to arrays of a row for each test candidate, see ``OutOfFold``."""
         work = self.work / f"seed{fold.seed}-fold{fold.number}"
         shutil.rmtree(work, ignore_errors=True)
         try:
-            known = subset(self.data, fold.train)
-            model = fit_linked(self.learner, known, seed=fold.seed, out=work)
+            train = subset(self.data, fold.train)
+            model = fit_linked(self.learner, train, seed=fold.seed, out=work)
             return self._scores(model, fold.train, fold.test)
         finally:
             shutil.rmtree(work, ignore_errors=True)
 
     def _scores(self, model: Linked, train: Array, test: Array) -> dict[str, Array]:
         data, n = self.data, len(test)
-        looked_at = np.concatenate([test, train[:LOOKED_AT]])
-        candidate, alone = predict(model.fitted, subset(data, looked_at))
-        scores = {"model": candidate, **self.baselines(train, looked_at)}
-        short, short_width = score_short(model, data, test, self.versions)
+        rows = np.concatenate([test, train[:EXTRA_ROWS]])
+        candidate, alone = predict(model.fitted, subset(data, rows))
+        scores = {"model": candidate, **self.baselines(train, rows)}
+        constant = {f"{CONSTANT}{name}": is_constant(preds) for name, preds in scores.items()}
+        short, short_half_width = score_short(model, data, test, self.versions)
         flat = predict_flat(model.fitted, subset(data, test))
-        same = {f"{CONSTANT}{name}": same_for_all(one) for name, one in scores.items()}
         return {
             "half_width": own_half_widths(model, data, test, coverage=self.coverage),
             "short": short,
-            "short_half_width": short_width,
+            "short_half_width": short_half_width,
             "answers_alone": alone[:n],
             "answers_left_out": score_without_each(model, data, test),
             **({} if flat is None else {FLATTENED: flat}),
-            **{name: one[:n] for name, one in scores.items()},
-            **{name: np.tile(one, (n, 1)) for name, one in same.items()},
+            **{name: preds[:n] for name, preds in scores.items()},
+            **{name: np.tile(flags, (n, 1)) for name, flags in constant.items()},
         }
 
 
@@ -130,7 +130,9 @@ def predict_flat(fitted: Fitted, data: Dataset) -> Array | None:
 
 
 def fit_linked(learner: Learner, data: Dataset, *, seed: int, out: Path) -> Linked:
-    """Fit, and put right what scores of part of an interview, or of a curved scale, are off by.
+    """Fit, then correct scores for bias: of transformed targets, and of shortened interviews.
+
+    See ``with_smearing`` and ``linked``.
 
     Raises:
         InputError: when there are candidates to test on among those to learn from.
@@ -141,20 +143,20 @@ def fit_linked(learner: Learner, data: Dataset, *, seed: int, out: Path) -> Link
             expected="data to learn from alone, without a split 'test'",
             got=f"{n_test} candidates of it",
         )
-    fitted = without_bias(learner.fit(data, seed=seed, out=out), data.labels)
+    fitted = with_smearing(learner.fit(data, seed=seed, out=out), data.labels)
     return linked(fitted, data, people=list(data.people))
 
 
 def own_half_widths(model: Linked, data: Dataset, rows: Array, *, coverage: float) -> Array:
-    """(m, K) half-widths of candidates' score intervals, by how much each shows."""
+    """(m, K) half-widths of candidates' score intervals, which depend on how much each shows."""
     shown = presence(select(data.batch, torch.as_tensor(rows)), data.stream_modality)
     if not shown:
         return np.full((len(rows), data.labels.shape[1]), np.inf)
     return model.half_widths(shown, coverage=coverage)
 
 
-def same_for_all(scores: Array) -> Array:
-    """(K,) bool: everybody of (n, K) has the same."""
+def is_constant(scores: Array) -> Array:
+    """(K,) bool: all n scores of (n, K) are equal."""
     return constant_columns(scores[None], np.zeros_like(scores))
 
 

@@ -28,9 +28,9 @@ from trifold.workers.threads import one_thread
 
 Scores = dict[str, Array]
 WORTH_A_POOL = 100  # people; folds of fewer take seconds, as starting a process does
-LIBRARIES = 700 * 2**20  # bytes that a process takes by itself
-COPIES = 5  # of the features, whose size a fold takes besides
-DATA = "data.bin"  # what processes of this machine map
+PROCESS_BYTES = 700 * 2**20  # of a process with its libraries, before it has any data
+FEATURE_COPIES = 5  # memory that a fold takes besides, as a multiple of the features' size
+DATA_FILE = "data.bin"  # what processes of this machine map
 
 
 def each_fold(
@@ -63,7 +63,7 @@ def each_fold(
         return
     worker = FoldWorker(work)
     local = settings.engine == "local"
-    factory = Shared(worker, work.work / DATA) if local else partial(_itself, worker)
+    factory = Shared(worker, work.work / DATA_FILE) if local else partial(_identity, worker)
     with make_engine(factory, settings) as started:
         for number, outcome in run_all(folds, started):
             if isinstance(outcome, Lost):
@@ -82,10 +82,10 @@ def default_workers(data: Dataset) -> int:
     if len(set(data.people)) < WORTH_A_POOL:
         return 1
     cores, left = os.cpu_count() or 1, available_bytes()
-    if left is None:
+    if left is None:  # nothing tells how much memory there is
         return cores
     size = sum(tokens.nbytes for tokens in data.batch.tokens.values())
-    return max(1, min(cores, left // (LIBRARIES + COPIES * size)))
+    return max(1, min(cores, left // (PROCESS_BYTES + FEATURE_COPIES * size)))
 
 
 def compute(work: FoldWork, fold: Fold) -> Scores:
@@ -96,7 +96,7 @@ def compute(work: FoldWork, fold: Fold) -> Scores:
     """
     try:
         with nullcontext() if torch.accelerator.is_available() else one_thread():
-            return work.do(fold)
+            return work.run(fold)
     except TrifoldError as error:
         where = str(fold) if error.where is None else f"{fold}, {error.where}"
         raise type(error)(expected=error.expected, got=error.got, where=where) from error
@@ -135,5 +135,5 @@ def _portable(error: Exception) -> Exception:
     return found
 
 
-def _itself(thing: Any) -> Any:
+def _identity(thing: Any) -> Any:
     return thing

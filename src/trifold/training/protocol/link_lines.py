@@ -1,7 +1,7 @@
-"""The lines that bring scores of part of an interview to the scale of the whole.
+"""Regression lines from scores of part of an interview to the scale of the whole.
 
-What the whole interview scored is regressed on what the part scored: both are held out, so the line
-is one for new people, and both are of the same people, so it takes few of them.
+Scores of whole interviews are regressed on scores of the same interviews shortened. Both are held
+out, so a line holds for new people; and both are of the same people, so few are needed.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from torch import Tensor
 
 from trifold.contracts import Array, Modality
 from trifold.forms import Form, Grid
-from trifold.network.around.linking import LinkedNetwork, place_of
-from trifold.training.learners.base import Fitted, Shown, standardized
-from trifold.training.protocol.shortening import Version
+from trifold.network.wrappers.linking import LinkedNetwork, place_of
+from trifold.psychometrics.statistics.regression import shrunk_slope
+from trifold.training.learners.base import Fitted, standardized
+from trifold.training.shortening import Shown, Version
 
-LEAST = 10  # people, below whom a line is taken over from the next longer form
-FLAT = 1e-6  # standard deviations of a target, below which scores tell nobody apart
-ROUNDS = 4  # of putting means right where the transform of the targets is curved
+MIN_PEOPLE = 10  # with fewer a form takes the line of the next longer form
+ROUNDS = 4  # of correcting means, which converges at once where the target transform is linear
 
 
 class VersionScores(NamedTuple):
@@ -60,7 +60,7 @@ def fit_lines(
             if version.form == form
         ]
         x, y = _pairs([(part.held_out, whole.held_out, rows) for part, rows in mine], line)
-        enough = np.isfinite(x + y).sum(axis=0) >= LEAST * len(mine)
+        enough = np.isfinite(x + y).sum(axis=0) >= MIN_PEOPLE * len(mine)
         for k in np.flatnonzero(enough):
             seen = np.isfinite(x[:, k] + y[:, k])
             slope = shrunk_slope(x[seen, k], y[seen, k], people=seen.sum() / len(mine))
@@ -79,23 +79,10 @@ def _pairs(
     return x, y
 
 
-def shrunk_slope(x: Array, y: Array, *, people: float) -> float:
-    """Of the regression of y on x, not below 0.
-
-    It is shrunk by what so many people find by chance, (1 − r²) / (n r²) of it, so that a part that
-    tells nothing gets none.
-    """
-    if x.std() <= FLAT or y.std() <= FLAT:
-        return 0.0
-    r = float(np.corrcoef(x, y)[0, 1])
-    chance = (1 - r**2) / max(people * r**2, 1e-12)
-    return max(r, 0.0) * float(y.std() / x.std()) * max(1 - chance, 0.0)
-
-
 def _settle(
     link: LinkedNetwork, fitted: Fitted, place: tuple[int, int], part: Array, whole: Array
 ) -> None:
-    """Move offsets until means on the schema's scale agree; in rounds, as it may be curved."""
+    """Move offsets until means on the schema's scale agree, which may be curved: in rounds."""
     seen = np.isfinite(part) & np.isfinite(whole)
     if not seen.any():
         return

@@ -16,11 +16,11 @@ import torch
 
 from trifold.contracts import Array
 from trifold.forms import Form, Grid
-from trifold.network.around.linking import LinkedNetwork, place_of
+from trifold.network.wrappers.linking import LinkedNetwork, place_of
 from trifold.psychometrics.short_forms import widths_by_form
 from trifold.training.dataset import Dataset
-from trifold.training.learners.base import Fitted, Shown, standardized
-from trifold.training.learners.wrapping import wrapped
+from trifold.training.learners.base import Fitted, standardized
+from trifold.training.learners.wrapping import wrap
 from trifold.training.protocol.link_lines import (
     VersionScores,
     fit_lines,
@@ -28,7 +28,8 @@ from trifold.training.protocol.link_lines import (
     linked_scores,
     stacked,
 )
-from trifold.training.protocol.shortening import (
+from trifold.training.shortening import (
+    Shown,
     errors_of_forms,
     grid_of,
     presence,
@@ -39,7 +40,7 @@ from trifold.training.protocol.shortening import (
 
 @dataclass(frozen=True)
 class Linked:
-    """A learner's model that scores parts of interviews as it does whole ones.
+    """A learner's model, with scores of shortened interviews on the scale of whole ones.
 
     Attributes:
         fitted: with the network linked, and held-out scores likewise.
@@ -84,30 +85,34 @@ def linked(fitted: Fitted, data: Dataset, *, people: Sequence[str]) -> Linked:
     grid = grid_of(there)
     if grid is None:
         return Linked(fitted, None, {})
-    link, spec = _around(fitted, grid, data)
+    link, spec = _wrap_in_link(fitted, grid, data)
     whole = standardized(fitted.scaler, fitted.held_out)
     short = versions(there, grid)
-    parts = [_found(fitted, data, v.shown, fitted.unseen(v.shown)) for v in short]
-    fit_lines(link, fitted, grid, there, _found(fitted, data, there, whole), short, parts)
+    parts = [_version_scores(fitted, data, v.shown, fitted.held_out_given(v.shown)) for v in short]
+    fit_lines(link, fitted, grid, there, _version_scores(fitted, data, there, whole), short, parts)
     scored = [
         linked_scores(link, fitted, v.shown, part.held_out)
         for v, part in zip(short, parts, strict=True)
     ]
     errors = errors_of_forms(np.stack(scored, axis=1), short, data.labels, people)
 
-    def unseen(shown: Shown) -> Array:
+    def held_out_given(shown: Shown) -> Array:
         slope, offset = line_of(link, shown)
-        scores: Array = slope * fitted.unseen(shown) + offset
+        scores: Array = slope * fitted.held_out_given(shown) + offset
         return scores
 
     held_out = linked_scores(link, fitted, there, whole)
-    changed = replace(fitted, spec=spec, network=link.eval(), held_out=held_out, unseen=unseen)
+    changed = replace(
+        fitted, spec=spec, network=link.eval(), held_out=held_out, held_out_given=held_out_given
+    )
     return Linked(changed, grid, errors)
 
 
-def _around(fitted: Fitted, grid: Grid, data: Dataset) -> tuple[LinkedNetwork, dict[str, Any]]:
-    """The network with links that change nothing yet, and the specification of both."""
-    spec, link = wrapped(
+def _wrap_in_link(
+    fitted: Fitted, grid: Grid, data: Dataset
+) -> tuple[LinkedNetwork, dict[str, Any]]:
+    """The network in a ``LinkedNetwork`` that changes nothing yet, and their specification."""
+    spec, link = wrap(
         LinkedNetwork,
         fitted.spec,
         fitted.network,
@@ -118,7 +123,7 @@ def _around(fitted: Fitted, grid: Grid, data: Dataset) -> tuple[LinkedNetwork, d
     return cast(LinkedNetwork, link), spec
 
 
-def _found(fitted: Fitted, data: Dataset, shown: Shown, held_out: Array) -> VersionScores:
+def _version_scores(fitted: Fitted, data: Dataset, shown: Shown, held_out: Array) -> VersionScores:
     """Held-out scores, and those of everybody; the model scores whom no fold held out."""
     known = np.isfinite(fitted.held_out).any(axis=1)
     if known.all():

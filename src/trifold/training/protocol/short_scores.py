@@ -16,7 +16,7 @@ from trifold.psychometrics.short_forms import COVERAGES, compared
 from trifold.training.dataset import Dataset
 from trifold.training.learners.base import Fitted
 from trifold.training.protocol.linking import Linked
-from trifold.training.protocol.shortening import (
+from trifold.training.shortening import (
     Version,
     grid_of,
     presence,

@@ -13,19 +13,19 @@ from trifold.forms import Form
 from trifold.psychometrics.intervals import errors_by_person
 from trifold.runtime.progress import stage
 from trifold.training.baselines.trivial import Baselines
-from trifold.training.dataset import Dataset, set_aside, subset, without_splits
+from trifold.training.dataset import Dataset, subset, with_validation, without_splits
 from trifold.training.learners.base import Fitted, Learner
 from trifold.training.protocol.answer_scores import AnswerScores, score_without_each
 from trifold.training.protocol.crossval import cross_validate
 from trifold.training.protocol.fold import (
     fit_linked,
+    is_constant,
     own_half_widths,
     predict,
     predict_flat,
-    same_for_all,
 )
 from trifold.training.protocol.short_scores import Shortened, score_short, shortened_forms
-from trifold.training.protocol.shortening import errors_of_forms
+from trifold.training.shortening import errors_of_forms
 from trifold.workers.base import INLINE, EngineSettings
 
 
@@ -82,7 +82,7 @@ def holdout(
 ) -> Outcome:
     """Train on the training rows, stop and calibrate on validation rows, test on test rows."""
     kept = np.concatenate([data.train_rows, data.val_rows])
-    train = set_aside(subset(data, kept), np.arange(len(data.train_rows), len(kept)))
+    train = with_validation(subset(data, kept), np.arange(len(data.train_rows), len(kept)))
     model = fit_linked(learner, train, seed=seed, out=out)
     preds, alone = predict(model.fitted, data)
     test, parts = data.splits["test"], shortened_forms(data)
@@ -100,7 +100,7 @@ def holdout(
         errors=model.errors,
         parts=parts.at(test),
         short=(short[None], short_width[None]),
-        constant={"model": same_for_all(preds)},
+        constant={"model": is_constant(preds)},
         answers=AnswerScores(preds[test], alone[test], score_without_each(model, data, test)),
         flattened=_as_one_repeat(predict_flat(model.fitted, subset(data, test))),
     )
@@ -188,7 +188,7 @@ def transferred(
         errors=model.errors,
         parts=parts,
         short=(short[None], short_width[None]),
-        constant={"model": same_for_all(preds)},
+        constant={"model": is_constant(preds)},
         flattened=_as_one_repeat(predict_flat(model.fitted, test)),
     )
 

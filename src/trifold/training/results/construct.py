@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from trifold.contracts import Array, TargetSchema
-from trifold.messages import Said, joined, say
+from trifold.messages import TranslatableText, joined, say
 from trifold.psychometrics.composite import OVERALL, composite, composite_schema
 from trifold.psychometrics.evaluation import evaluate
 from trifold.psychometrics.validity.own_rating import given_length, own_and_others
@@ -112,7 +112,7 @@ def of_construct(metrics: Mapping[str, Any]) -> list[str]:
     return said
 
 
-def _together(rho: Mapping[str, Any], *, n: int) -> Said:
+def _together(rho: Mapping[str, Any], *, n: int) -> TranslatableText:
     """What is left where no target's scores are their own."""
     if rho["mean"] is None:
         return say(
@@ -135,7 +135,7 @@ def _together(rho: Mapping[str, Any], *, n: int) -> Said:
     )
 
 
-def _mixed(found: Mapping[str, Mapping[str, Any]], *, of: int) -> Said:
+def _mixed(found: Mapping[str, Mapping[str, Any]], *, of: int) -> TranslatableText:
     """Which scores are not told from another target, those that are farthest from it by name."""
     worst = sorted(found, key=lambda name: found[name]["difference"]["rho"])[:NAMED]
     pairs = [

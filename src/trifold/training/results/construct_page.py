@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from trifold.decimals import Figure, decimal
+from trifold.decimals import FormattedNumber, decimal
 
 NONE = "\N{EN DASH}"
 
@@ -51,6 +51,6 @@ def _cell(part: Mapping[str, Any]) -> str:
     return short(part["rho"]) + ends
 
 
-def short(value: float) -> Figure:
+def short(value: float) -> FormattedNumber:
     """.33, as correlations are printed."""
     return decimal(value, 2, bare=True)

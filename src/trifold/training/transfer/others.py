@@ -12,10 +12,10 @@ import numpy as np
 from trifold.contracts import Array, TargetSchema
 from trifold.errors import CorpusError, InputError
 from trifold.features.collate import collate
-from trifold.network.around.own_targets import OwnTargetsNetwork
 from trifold.network.base import FusionNetwork
+from trifold.network.wrappers.own_targets import OwnTargetsNetwork
 from trifold.training.dataset import Dataset
-from trifold.training.learners.wrapping import wrapped
+from trifold.training.learners.wrapping import wrap
 
 
 def beside(data: Dataset, others: Mapping[str, Dataset]) -> Dataset:
@@ -127,4 +127,4 @@ def own_targets(
 ) -> tuple[dict[str, Any], FusionNetwork]:
     """The network that was trained on all corpora, scoring the targets of ``own`` alone."""
     beyond = sum(len(other.schema.targets) for other in own.others)
-    return wrapped(OwnTargetsNetwork, spec, network, own, beyond=beyond)
+    return wrap(OwnTargetsNetwork, spec, network, own, beyond=beyond)

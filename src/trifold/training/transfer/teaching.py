@@ -10,13 +10,13 @@ import torch
 from torch import Tensor
 
 from trifold.training.dataset import Dataset, subset
-from trifold.training.learners.base import beyond_mean, build_learner, fitted_scaler
+from trifold.training.learners.base import build_learner, fitted_scaler, minus_mean_of_others
 
 
 def taught(teacher: Mapping[str, Any], data: Dataset, *, seed: int, out: Path) -> dict[str, Tensor]:
     """Training candidate's id to (K,) standardised scores, each by models not shown their label.
 
-    Around the mean of other people's labels, see ``beyond_mean``.
+    Around the mean of other people's labels, see ``minus_mean_of_others``.
 
     Args:
         teacher: specification of a learner, which is fitted on the training rows alone.
@@ -26,5 +26,7 @@ def taught(teacher: Mapping[str, Any], data: Dataset, *, seed: int, out: Path) -
     """
     part = subset(data, data.train_rows)
     fitted = build_learner(teacher).fit(part, seed=seed, out=out)
-    scores = torch.as_tensor(beyond_mean(fitted_scaler(part), fitted.held_out, part)).float()
+    scores = torch.as_tensor(
+        minus_mean_of_others(fitted_scaler(part), fitted.held_out, part)
+    ).float()
     return dict(zip(part.batch.candidate_ids, scores, strict=True))

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 
 from trifold.contracts import Segment
-from trifold.media.transcripts.found import Format, Found
+from trifold.media.transcripts.parsed import Format, ParsedTranscript
 from trifold.media.transcripts.timed.lines import split_lines
 
 _MAIN = re.compile(r"\*([A-Z0-9_]{1,8}):\s*(.*)")
@@ -30,7 +30,7 @@ def recognises(text: str) -> bool:
     return text.lstrip("\ufeff \r\n\t").startswith(("@UTF8", "@Begin")) and "\n*" in text
 
 
-def read(text: str) -> Found:
+def read(text: str) -> ParsedTranscript:
     """Read main lines with speakers by the names and parts of ``@Participants``."""
     rows = _rows(split_lines(text))
     names = next((dict(_names(row)) for row in rows if row.startswith("@Participants:")), {})
@@ -40,7 +40,7 @@ def read(text: str) -> Found:
         said = _spoken(main[2]) if main else ""
         if main and said:
             segments.append(Segment(said, *_span(main[2]), names.get(main[1], main[1])))
-    return Found(tuple(segments), "chat")
+    return ParsedTranscript(tuple(segments), "chat")
 
 
 def _rows(lines: list[str]) -> list[str]:

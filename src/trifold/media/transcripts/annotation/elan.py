@@ -9,9 +9,9 @@ from xml.etree.ElementTree import Element
 import numpy as np
 
 from trifold.contracts import Segment
-from trifold.media.transcripts.annotation.tiers import Tier, found_in_tiers, label
-from trifold.media.transcripts.found import Format, Found
-from trifold.media.transcripts.timed.trees import local, parse_xml, positive, root_name
+from trifold.media.transcripts.annotation.tiers import Tier, label, parsed_from_tiers
+from trifold.media.transcripts.parsed import Format, ParsedTranscript
+from trifold.media.transcripts.timed.xml_tree import local, parse_xml, positive, root_name
 
 Times = tuple[float | None, float | None]
 
@@ -31,7 +31,7 @@ def recognises(text: str) -> bool:
     return root_name(text) == "annotation_document"
 
 
-def read(text: str) -> Found:
+def read(text: str) -> ParsedTranscript:
     """Read the tiers of people; a tier that refers to another is read only where that has no words.
 
     Raises:
@@ -43,7 +43,7 @@ def read(text: str) -> Found:
     tiers = [_annotations(tier, slots, times) for tier in root.iter("TIER")]
     roots = [tier for tier in tiers if not tier.parent]
     chosen = [_with_words(tier, tiers) for tier in roots or tiers]
-    return found_in_tiers([_tier(tier, times) for tier in chosen], kind="elan")
+    return parsed_from_tiers([_tier(tier, times) for tier in chosen], kind="elan")
 
 
 def _slots(root: Element) -> dict[str | None, float]:

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator
 
 from trifold.contracts import Segment
-from trifold.media.transcripts.annotation.tiers import Tier, found_in_tiers, label
-from trifold.media.transcripts.found import Format, Found
+from trifold.media.transcripts.annotation.tiers import Tier, label, parsed_from_tiers
+from trifold.media.transcripts.parsed import Format, ParsedTranscript
 
 MOST_TIERS = 1000
 _TOKEN = re.compile(
@@ -28,7 +28,7 @@ def recognises(text: str) -> bool:
     return bool(_HEAD.match(text)) and '"TextGrid"' in text[:400]
 
 
-def read(text: str) -> Found:
+def read(text: str) -> ParsedTranscript:
     """Read intervals with words; points are marks, not words.
 
     Raises:
@@ -48,7 +48,7 @@ def read(text: str) -> Found:
         if tier is None:
             break
         tiers.append(tier)
-    return found_in_tiers(tiers, kind="textgrid")
+    return parsed_from_tiers(tiers, kind="textgrid")
 
 
 def _tokens(text: str) -> Iterator[Token]:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from trifold.contracts import Segment
-from trifold.media.transcripts.found import Found
+from trifold.media.transcripts.parsed import ParsedTranscript
 from trifold.media.transcripts.timed import markup
 
 _SILENCE = frozenset(  # of aligners, and of Praat's own finder of silences
@@ -69,7 +69,7 @@ def spoken_tiers(tiers: Sequence[Tier]) -> list[Tier]:
     return _once(words or spoken)
 
 
-def found_in_tiers(tiers: Sequence[Tier], *, kind: str) -> Found:
+def parsed_from_tiers(tiers: Sequence[Tier], *, kind: str) -> ParsedTranscript:
     """Segments of all spoken tiers in order of time, with speakers where tiers are people."""
     spoken = spoken_tiers(tiers)
     labels = [
@@ -79,7 +79,9 @@ def found_in_tiers(tiers: Sequence[Tier], *, kind: str) -> Found:
     ]
     if len(spoken) > 1:
         labels.sort(key=lambda said: said.start_s if said.start_s is not None else float("inf"))
-    return Found(tuple(labels), kind, damaged=sum(said.start_s is None for said in labels))
+    return ParsedTranscript(
+        tuple(labels), kind, damaged=sum(said.start_s is None for said in labels)
+    )
 
 
 def _speaker(tier: Tier) -> str | None:

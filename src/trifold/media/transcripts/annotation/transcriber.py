@@ -7,14 +7,14 @@ from itertools import pairwise
 from xml.etree.ElementTree import Element
 
 from trifold.contracts import Segment
-from trifold.media.transcripts.annotation.tiers import Tier, found_in_tiers, label
-from trifold.media.transcripts.found import Format, Found
+from trifold.media.transcripts.annotation.tiers import Tier, label, parsed_from_tiers
+from trifold.media.transcripts.parsed import Format, ParsedTranscript
 from trifold.media.transcripts.timed import markup
 from trifold.media.transcripts.timed.clock import seconds
-from trifold.media.transcripts.timed.trees import local, parse_xml, root_name
+from trifold.media.transcripts.timed.xml_tree import local, parse_xml, root_name
 
 
-def read_transcriber(text: str) -> Found:
+def read_transcriber(text: str) -> ParsedTranscript:
     """Read turns, cut at their points of synchronisation; events and comments are no words.
 
     Where two speak at once, ``Who`` says whose words follow.
@@ -25,7 +25,9 @@ def read_transcriber(text: str) -> Found:
     root = parse_xml(text)
     names = {one.get("id", ""): one.get("name", "").strip() for one in root.iter("Speaker")}
     segments = [said for turn in root.iter("Turn") for said in _turn(turn, names)]
-    return Found(tuple(segments), "transcriber", damaged=sum(s.start_s is None for s in segments))
+    return ParsedTranscript(
+        tuple(segments), "transcriber", damaged=sum(s.start_s is None for s in segments)
+    )
 
 
 def _turn(turn: Element, names: dict[str, str]) -> Iterator[Segment]:
@@ -54,7 +56,7 @@ def _turn(turn: Element, names: dict[str, str]) -> Iterator[Segment]:
             yield Segment(said, speaker=speaker)
 
 
-def read_exmaralda(text: str) -> Found:
+def read_exmaralda(text: str) -> ParsedTranscript:
     """Read the transcribing tiers (type ``t``), whose events lie between points of a time line.
 
     Raises:
@@ -67,7 +69,7 @@ def read_exmaralda(text: str) -> Found:
         for one in root.iter("speaker")
     }
     tiers = [_tier(tier, line, names) for tier in root.iter("tier") if tier.get("type") == "t"]
-    return found_in_tiers(tiers, kind="exmaralda")
+    return parsed_from_tiers(tiers, kind="exmaralda")
 
 
 def _tier(tier: Element, line: dict[str, float | None], names: dict[str, str]) -> Tier:

@@ -1,4 +1,4 @@
-"""What a JSON object says, who says it and what it is, whatever its fields are called."""
+"""Text, speaker and kind of a JSON object, whatever its fields are called."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from trifold.media.transcripts.json.times import field
-from trifold.media.transcripts.json.vocabulary import SEEN
+from trifold.media.transcripts.json.times import parse_key
+from trifold.media.transcripts.json.vocabulary import SCREEN_FIELDS
 from trifold.media.transcripts.json.words import Role
 from trifold.media.transcripts.text.fragments import is_fragment, text_of_fragment
 from trifold.media.transcripts.timed.markup import spoken_lines
@@ -82,6 +82,7 @@ NAME_OF = (
 )
 CHANNELS = ("channel", "channelid", "channeltag", "channellabel", "mediachannel", "channelindex")
 UNKNOWN = {"", "uu", "unknown", "none", "null", "nan", "?"}
+PARTIAL_TYPES = ("partial", "partialtranscript", "interim")
 SPOKEN_TYPES = ("transcript", "speech", "utterance")
 ROLES: Mapping[str, Role] = {
     "punct": "punctuation",
@@ -104,15 +105,16 @@ NOT_SPOKEN = {"system", "tool", "function", "developer"}  # roles in logs of tal
 WRITERS = {"user", "username", "author", "screenname", "handle"}  # who writes is seldom heard
 
 STAMPED = re.compile(r"^\s{0,9}[\[(]?\d{1,2}:\d{2}", re.MULTILINE)  # lines that begin with times
-_MARKS = set("<>{}[]()&*\\♩♪♫♬🎵🎶（【［")
+_MARKUP_SIGNS = set("<>{}[]()&*\\♩♪♫♬🎵🎶（【［")  # a text without any has no markup or sounds
+# tokens of recognisers: [_BEG_], [_TT_150], <|en|>
 _SPECIAL = re.compile(r"\[_[A-Z]{2,8}_?\d{0,6}\]|<\|[^|<>]{0,40}\|>")
 
 
-class Said(NamedTuple):
-    """The text of a row.
+class RowText(NamedTuple):
+    """The text of a row, and points for the name of its field, see ``tree._own_fragment``.
 
-    ``proof`` is how sure its field's name makes that it is speech: 2 by itself, 1 in a list of
-    speech or with a time, 0 with more than that.
+    ``proof`` is 2 for names of speech alone (``transcript``), 1 for names that also mean other
+    texts (``text``), 0 for those that mostly do (``content``).
     """
 
     text: str
@@ -123,34 +125,34 @@ def fields_of(node: Mapping[str, object]) -> dict[str, object]:
     """Values by the plain names of their fields; the first where two are one."""
     fields: dict[str, object] = {}
     for key, value in node.items():
-        fields.setdefault(field(key).name, value)
+        fields.setdefault(parse_key(key).name, value)
     return fields
 
 
-def said(fields: Mapping[str, object]) -> Said | None:
-    """The text of a row; of several the one with punctuation. None where there is none."""
+def row_text(fields: Mapping[str, object]) -> RowText | None:
+    """The text of a row, of several the one with punctuation; None without one."""
     chats = CHATS if "role" in fields else ()
     for name in (*TEXTS, *WEAK_TEXTS, *chats):
         text = _text(fields[name]) if name in fields else None
         if text is not None:
             proof = 2 if name in SURE_TEXTS else int(name in TEXTS)
-            return Said(cleaned(text), proof)
+            return RowText(without_markup(text), proof)
     return None
 
 
-def whole(fields: Mapping[str, object]) -> str | None:
-    """The text of a whole file, which fewer fields can hold."""
+def file_text(fields: Mapping[str, object]) -> str | None:
+    """The text of a whole file, which fewer fields are taken for; None without one."""
     for name in WHOLE_TEXTS:
         text = fields.get(name)
         if isinstance(text, str) and text.strip():
             text = text_of_fragment(text) if is_fragment(text) else text
-            return text if STAMPED.search(text) else cleaned(text)
+            return text if STAMPED.search(text) else without_markup(text)
     return None
 
 
-def cleaned(text: str) -> str:
+def without_markup(text: str) -> str:
     """A text without markup and sounds; its lines, and the white space around it, stay."""
-    if _MARKS.isdisjoint(text):
+    if _MARKUP_SIGNS.isdisjoint(text):
         return text
     bare = _SPECIAL.sub("", text)
     before, after = bare[: len(bare) - len(bare.lstrip())], bare[len(bare.rstrip()) :]
@@ -170,8 +172,8 @@ def _text(value: object) -> str | None:
     return None
 
 
-def speaker(fields: Mapping[str, object], *, row: bool) -> str | None:
-    """Who speaks, by name rather than number; ``row`` where the object is one of many alike."""
+def stated_speaker(fields: Mapping[str, object], *, row: bool) -> str | None:
+    """Who speaks, by name rather than number; in a ``row`` of a list ``user`` counts too."""
     for name in ALL_NAMES if row else NAMES:
         label = _label(fields[name]) if name in fields else None
         if label is not None and not (name == "speakertag" and label == "0"):
@@ -179,7 +181,7 @@ def speaker(fields: Mapping[str, object], *, row: bool) -> str | None:
     return None
 
 
-def channel(fields: Mapping[str, object]) -> str | None:
+def stated_channel(fields: Mapping[str, object]) -> str | None:
     """The channel of a recording that something was said on."""
     stated = (_label(fields[name]) for name in CHANNELS if name in fields)
     return next((label for label in stated if label is not None), None)
@@ -199,10 +201,10 @@ def _label(value: object) -> str | None:
     return None if label.casefold() in UNKNOWN else label
 
 
-def role(fields: Mapping[str, object]) -> Role | None:
+def stated_role(fields: Mapping[str, object]) -> Role | None:
     """What a row says it is: something said, punctuation, a space or a sound."""
     kind = fields.get("type", fields.get("elementtype"))
-    plain = field(kind).name if isinstance(kind, str) else ""
+    plain = parse_key(kind).name if isinstance(kind, str) else ""
     return ROLES.get(plain)
 
 
@@ -211,24 +213,28 @@ def is_unfinished(fields: Mapping[str, object]) -> bool:
     if fields.get("isfinal", fields.get("final", True)) is False or fields.get("ispartial") is True:
         return True
     kind = fields.get("messagetype", fields.get("type"))
-    if isinstance(kind, str) and field(kind).name in ("partial", "partialtranscript", "interim"):
+    if isinstance(kind, str) and parse_key(kind).name in (
+        "partial",
+        "partialtranscript",
+        "interim",
+    ):
         return True
     if fields.get("endofturn") is False:
         return True
     return isinstance(fields.get("role"), str) and str(fields["role"]).casefold() in NOT_SPOKEN
 
 
-def is_seen(fields: Mapping[str, object]) -> bool:
-    """Whether a text is one that stands in a picture, on a page, or in a log or a chat."""
-    return not SEEN.isdisjoint(fields) or fields.get("type") == "message"
+def is_screen_text(fields: Mapping[str, object]) -> bool:
+    """Whether a text was read off a picture or a page, or is of a log or a chat."""
+    return not SCREEN_FIELDS.isdisjoint(fields) or fields.get("type") == "message"
 
 
-def is_written(fields: Mapping[str, object]) -> bool:
-    """Whether a row without times is a post or a comment by what it calls its author."""
+def is_post(fields: Mapping[str, object]) -> bool:
+    """Whether a row without times is a post or a comment, going by what it calls its author."""
     return not WRITERS.isdisjoint(fields) and fields.keys().isdisjoint({*NAMES, "role"})
 
 
-def names_in(fields: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+def listed_names(fields: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     """Number and name of each speaker that a table of the file lists."""
     for table in ("speakers", "participants", "parties", "speakermapping", "speakernames"):
         listed = fields.get(table)

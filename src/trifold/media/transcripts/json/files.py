@@ -1,7 +1,7 @@
 """JSON transcripts: of recognisers, meeting services and subtitle editors, and JSON Lines.
 
-Which tool wrote a file is told from its fields, for its name only: all are read by one walk
-(:mod:`json_tree`), so that a format that nobody has seen is read if it is built like others.
+All are read by one walk through the tree of objects (``tree``), so a format that nobody has seen is
+read if it is built like others. ``kinds`` recognises the tool by its fields, for its name.
 """
 
 from __future__ import annotations
@@ -10,23 +10,25 @@ import json
 import re
 from collections.abc import Iterator
 
-from trifold.media.transcripts.annotation.tiers import found_in_tiers
-from trifold.media.transcripts.found import Format, Found, OtherContentError
+from trifold.media.transcripts.annotation.tiers import parsed_from_tiers
 from trifold.media.transcripts.json.fields import fields_of
-from trifold.media.transcripts.json.kinds import kind_of, language_of, objects_of
-from trifold.media.transcripts.json.segments import found_of, subtitles_in
+from trifold.media.transcripts.json.kinds import kind_of, objects_of, stated_language
+from trifold.media.transcripts.json.segments import parsed_from_level, subtitles_in
 from trifold.media.transcripts.json.tiers import tiers_of
-from trifold.media.transcripts.json.times import field
-from trifold.media.transcripts.json.tree import level_of, names_of
-from trifold.media.transcripts.json.words import count, timed
+from trifold.media.transcripts.json.times import parse_key
+from trifold.media.transcripts.json.tree import read_level, speaker_names
+from trifold.media.transcripts.json.words import is_timed, num_words
+from trifold.media.transcripts.parsed import Format, OtherContentError, ParsedTranscript
 from trifold.media.transcripts.text import literals
 from trifold.media.transcripts.timed.markup import spoken
 
+# {"key":   {}   [{"   [[   ["text",   [1.5,   []   , white space between them
 _BEGINS = re.compile(
     r"""\s*+(?:\{\s*+(?:["'][^"'\n]{0,80}["']\s*+:|\}\s*+$)"""
     r"""|\[\s*+(?:\{\s*+["'}]|\[\s*+[\[{"'\d-]|"(?:[^"\\]|\\.)*+"\s*+[,\]]"""
     r"""|-?(?:0|[1-9]\d*+)(?:\.\d++)?(?:[eE][+-]?\d++)?\s*+,|\]\s*+$))"""
 )
+# var transcript =   window.data =
 _ASSIGNED = re.compile(r"\s*+(?:(?:var|let|const)\s++)?+[\w.$]{1,60}+\s*+=\s*+(?=[\[{])")
 UNFINISHED = {
     *("error", "failed", "failure", "canceled", "cancelled", "processing", "queued", "pending"),
@@ -51,7 +53,7 @@ def _value(text: str) -> str:
     return text[assigned.end() :].rstrip().removesuffix(";") if assigned else text
 
 
-def read(text: str) -> Found:
+def read(text: str) -> ParsedTranscript:
     """The words of a JSON transcript.
 
     Raises:
@@ -61,17 +63,17 @@ def read(text: str) -> Found:
     document = literals.parsed(value) if literals.is_literal(value) else _parsed(value)
     tiers = tiers_of(document)
     if any(tier.labels for tier in tiers):
-        return found_in_tiers(tiers, kind="tiers")
-    level = level_of(document)
-    if not count(level):
+        return parsed_from_tiers(tiers, kind="tiers")
+    level = read_level(document)
+    if not num_words(level):
         _check_finished(document)
-        _check_silence(document)
-    subtitles = None if timed(level) else subtitles_in(document)
-    return subtitles or found_of(
+        _check_has_place_for_words(document)
+    subtitles = None if is_timed(level) else subtitles_in(document)
+    return subtitles or parsed_from_level(
         level,
         kind=kind_of(document),
-        names=names_of(document),
-        language=language_of(document),
+        names=speaker_names(document),
+        language=stated_language(document),
     )
 
 
@@ -101,16 +103,24 @@ def _values(text: str) -> Iterator[object]:
 
 
 def _check_finished(document: object) -> None:
-    """What a service hands out before it is done, or when it failed, is no empty transcript."""
+    """Refuse what a service answers before it is done or when it failed: no empty transcript.
+
+    Raises:
+        OtherContentError: naming the status.
+    """
     stated = fields_of(document).get("status") if isinstance(document, dict) else None
-    if isinstance(stated, str) and field(stated).name in UNFINISHED:
+    if isinstance(stated, str) and parse_key(stated).name in UNFINISHED:
         raise OtherContentError(
             f"expected a finished transcript, got one of status '{stated[:30]}'"
         )
 
 
-def _check_silence(document: object) -> None:
-    """Nothing said is a transcript where the place for words is there and holds none."""
+def _check_has_place_for_words(document: object) -> None:
+    """Take a file without words for a transcript only if it has a field for them.
+
+    Raises:
+        OtherContentError: where it has none.
+    """
     if document == []:
         return
     for node in objects_of(document):
@@ -122,11 +132,11 @@ def _check_silence(document: object) -> None:
             if isinstance(text, str) and not spoken(text):
                 return
     raise OtherContentError(
-        f"expected words in a form that transcripts have, got {_told(document)}"
+        f"expected words in a form that transcripts have, got {_described(document)}"
     )
 
 
-def _told(document: object) -> str:
+def _described(document: object) -> str:
     if isinstance(document, dict):
         names = [str(key)[:30] for key in list(document)[:6]]
         return f"an object of {', '.join(names) or 'nothing'}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from trifold.media.transcripts.json.fields import fields_of
+from trifold.media.transcripts.languages import two_letters
 
 KINDS = (  # the first whose fields are all there
     ("youtube", {"events", "segs"}),
@@ -36,51 +37,20 @@ KINDS = (  # the first whose fields are all there
     ("otter", {"speech", "transcripts", "startoffset"}),
     ("whisper", {"segments", "text"}),
 )
-LOOKED_AT = 400  # objects of which the fields tell the kind
-NAMES = {
-    "english": "en",
-    "german": "de",
-    "french": "fr",
-    "spanish": "es",
-    "italian": "it",
-    "portuguese": "pt",
-    "dutch": "nl",
-    "russian": "ru",
-    "chinese": "zh",
-    "japanese": "ja",
-    "korean": "ko",
-    "polish": "pl",
-    "turkish": "tr",
-    "arabic": "ar",
-    "hindi": "hi",
-    "eng": "en",
-    "deu": "de",
-    "ger": "de",
-    "fra": "fr",
-    "fre": "fr",
-    "spa": "es",
-    "ita": "it",
-    "por": "pt",
-    "nld": "nl",
-    "rus": "ru",
-    "zho": "zh",
-    "jpn": "ja",
-    "kor": "ko",
-    "pol": "pl",
-}
-LANGUAGES = ("language", "languagecode", "detectedlanguage", "languagedetected", "locale")
+MAX_OBJECTS = 400  # that are looked at
+LANGUAGE_FIELDS = ("language", "languagecode", "detectedlanguage", "languagedetected", "locale")
 
 
 def objects_of(document: object) -> Iterator[Mapping[str, object]]:
     """The first objects of a document, outer ones first."""
     waiting: list[object] = [document]
-    for _ in range(LOOKED_AT):
+    for _ in range(MAX_OBJECTS):
         if not waiting:
             return
         node = waiting.pop(0)
         if isinstance(node, dict):
             yield node
-            waiting += list(node.values())[:LOOKED_AT]
+            waiting += list(node.values())[:MAX_OBJECTS]
         elif isinstance(node, list):
             waiting += node[:2]
 
@@ -91,12 +61,12 @@ def kind_of(document: object) -> str:
     return next((kind for kind, fields in KINDS if fields <= names), "json")
 
 
-def language_of(document: object) -> str | None:
-    """Language as stated, in two letters where its name or its three letters are."""
+def stated_language(document: object) -> str | None:
+    """The language that a document states, as two letters where it gives its name or three."""
     for node in objects_of(document):
         fields = fields_of(node)
-        for name in LANGUAGES:
+        for name in LANGUAGE_FIELDS:
             value = fields.get(name)
             if isinstance(value, str) and 2 <= len(value.strip()) <= 20:
-                return NAMES.get(value.strip().casefold(), value.strip())
+                return two_letters(value) or value.strip()
     return None

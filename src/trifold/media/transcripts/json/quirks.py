@@ -1,4 +1,4 @@
-"""What single services write unlike all others."""
+"""What one service or program writes unlike all others."""
 
 from __future__ import annotations
 
@@ -6,35 +6,45 @@ from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
-from trifold.media.transcripts.json.fields import cleaned, fields_of, speaker
-from trifold.media.transcripts.json.levels import best
+from trifold.media.transcripts.json.fields import fields_of, stated_speaker, without_markup
+from trifold.media.transcripts.json.levels import best_level
 from trifold.media.transcripts.json.times import Moment, span_of
-from trifold.media.transcripts.json.words import Fragment, Level, chain, joined, letters, voices
+from trifold.media.transcripts.json.vocabulary import FILE_FIELDS
+from trifold.media.transcripts.json.words import (
+    Fragment,
+    Level,
+    comparable,
+    concatenate,
+    joined_words,
+    num_speakers,
+)
+from trifold.media.transcripts.parsed import OtherContentError
 
-TURNS = ("speakerlabels", "paragraphs", "diarization", "speakersegments", "turns")
-ALIKE = 0.9  # of the words of two channels, so that both hold the same voice
+TURN_FIELDS = ("speakerlabels", "paragraphs", "diarization", "speakersegments", "turns")
+SAME_WORDS = 0.9  # share of the words of two channels, above which both recorded the same voice
 
 
-def final_of(levels: Sequence[Level]) -> Level:
-    """Google's results one after the other, or the last where it repeats all, with speakers.
+def google_results(levels: Sequence[Level]) -> Level:
+    """Google's results one after the other; or the last, where it repeats them with speakers.
 
-    The pieces before the last then only give their punctuation.
+    Those before the last then only lend it their punctuation.
     """
     if len(levels) > 1:
-        before = joined(chain(levels[:-1]))
+        before = joined_words(concatenate(levels[:-1]))
         if before and _repeats(levels[-1], before):
-            return best([levels[-1], before])
-    return joined(chain(levels))
+            return best_level([levels[-1], before])
+    return joined_words(concatenate(levels))
 
 
 def _repeats(last: Level, before: Level) -> bool:
-    """Whether a level begins with all that was said before it, and knows more of it."""
-    told = letters("".join(piece.text for piece in before))
-    knows = any(piece.speaker is not None for piece in last)
-    return bool(told) and knows and letters("".join(p.text for p in last)).startswith(told)
+    """Whether a level begins with the text of another, and has speakers."""
+    text_before = comparable("".join(piece.text for piece in before))
+    text = comparable("".join(piece.text for piece in last))
+    has_speakers = any(piece.speaker is not None for piece in last)
+    return bool(text_before) and has_speakers and text.startswith(text_before)
 
 
-def are_guesses(rows: Sequence[object]) -> bool:
+def are_alternatives(rows: Sequence[object]) -> bool:
     """Whether a list holds several readings of the same words, as DeepSpeech writes them."""
     objects = [fields_of(row) for row in rows if isinstance(row, dict)]
     if len(objects) < 2 or len(objects) < len(rows):
@@ -48,9 +58,9 @@ def are_guesses(rows: Sequence[object]) -> bool:
     return bare and len({start.value if start else None for start in starts}) == 1
 
 
-def in_turns(level: Level, fields: Mapping[str, object]) -> Level:
-    """Pieces without speakers, told apart by a list of who speaks when (AWS, IBM)."""
-    if all(fields.get(name) is None for name in TURNS) or voices(level):
+def with_turn_speakers(level: Level, fields: Mapping[str, object]) -> Level:
+    """A level without speakers, with those of a list of turns beside it (AWS, IBM)."""
+    if all(fields.get(name) is None for name in TURN_FIELDS) or num_speakers(level):
         return level
     turns = sorted(_turns(fields))
     if not turns:
@@ -66,21 +76,18 @@ def in_turns(level: Level, fields: Mapping[str, object]) -> Level:
 
 
 def _turns(fields: Mapping[str, object]) -> Iterator[tuple[float, str]]:
-    for table in TURNS:
+    for table in TURN_FIELDS:
         listed = fields.get(table)
         rows = fields_of(listed).get("segments") if isinstance(listed, dict) else listed
         for row in rows if isinstance(rows, list) else ():
             inner = fields_of(row) if isinstance(row, dict) else {}
-            start, name = span_of(row).start if inner else None, speaker(inner, row=True)
+            start, name = span_of(row).start if inner else None, stated_speaker(inner, row=True)
             if start is not None and name is not None:
                 yield start.value, name
 
 
-def on_channels(level: Level) -> Level:
-    """Channels of a recording as speakers, in the order of time.
-
-    The same voice on all channels counts once.
-    """
+def with_channel_speakers(level: Level) -> Level:
+    """Channels of a recording as speakers, in order of time; one that repeats another goes."""
     channels: defaultdict[str, Level] = defaultdict(list)
     for piece in level:
         if piece.channel is not None and piece.text:
@@ -88,22 +95,22 @@ def on_channels(level: Level) -> Level:
     if len(channels) < 2:
         return level
     first, *others = channels.values()
-    if all(_alike(first, other) for other in others):
+    if all(_same_words(first, other) for other in others):
         return first
     if all(piece.start is not None for piece in level):
         level = sorted(level, key=lambda piece: piece.start.value if piece.start else 0.0)
-    return [piece._replace(speaker=_on_channel(piece)) for piece in level]
+    return [piece._replace(speaker=_channel_speaker(piece)) for piece in level]
 
 
-def _alike(ours: Level, theirs: Level) -> bool:
+def _same_words(ours: Level, theirs: Level) -> bool:
     first, second = (
-        Counter(letters(word) for piece in side for word in piece.text.split())
+        Counter(comparable(word) for piece in side for word in piece.text.split())
         for side in (ours, theirs)
     )
-    return (first & second).total() >= ALIKE * max(first.total(), second.total(), 1)
+    return (first & second).total() >= SAME_WORDS * max(first.total(), second.total(), 1)
 
 
-def _on_channel(piece: Fragment) -> str | None:
+def _channel_speaker(piece: Fragment) -> str | None:
     """A speaker whose number begins anew on each channel is named with the channel."""
     if piece.channel is None or (piece.speaker is not None and not piece.speaker.isdigit()):
         return piece.speaker
@@ -123,9 +130,9 @@ def youtube_event(node: Mapping[str, object], fields: Mapping[str, object]) -> L
         text = inner.get("utf8")
         if isinstance(text, str):
             start = span_of(seg, base=whole.start).start or whole.start
-            pieces.append(Fragment(cleaned(text), start, whole.end, damaged=whole.damaged))
+            pieces.append(Fragment(without_markup(text), start, whole.end, damaged=whole.damaged))
     if len({piece.start for piece in pieces}) > 1:
-        return joined(_until_next(pieces))
+        return joined_words(_until_next(pieces))
     text = "".join(piece.text for piece in pieces)
     return [pieces[0]._replace(text=text)] if text.strip() else []
 
@@ -134,3 +141,27 @@ def _until_next(pieces: Level) -> Level:
     """Words that are given by their starts end where the next begins."""
     ends: list[Moment | None] = [piece.start for piece in pieces[1:]] + [pieces[-1].end]
     return [piece._replace(end=end) for piece, end in zip(pieces, ends, strict=True)]
+
+
+def check_one_recording(rows: list[object]) -> None:
+    """Refuse a list of recordings with a text each.
+
+    Raises:
+        OtherContentError: where the rows name several files.
+    """
+    objects = [row for row in rows if isinstance(row, dict)]
+    for name in FILE_FIELDS if objects else ():
+        if name in objects[0] or name in objects[-1]:
+            files = {row[name] for row in objects if isinstance(row.get(name), str)}
+            if len(files) > 1:
+                raise OtherContentError(f"expected one recording's words, got {len(files)}")
+
+
+def single_result(node: Mapping[str, object], name: str) -> Mapping[str, object]:
+    """The one result of an object of results by file, as Google writes them."""
+    if name == "results" and len(node) == 1:
+        (only,) = node.values()
+        known = fields_of(only) if isinstance(only, dict) else {}
+        if "transcript" in known or "inlineresult" in known:
+            return only  # type: ignore[return-value]
+    return node

@@ -7,16 +7,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from trifold.contracts import Segment
-from trifold.media.transcripts.found import Found
 from trifold.media.transcripts.json.fields import STAMPED
 from trifold.media.transcripts.json.times import Moment
-from trifold.media.transcripts.json.words import Fragment, Level, by_words, count, timed
+from trifold.media.transcripts.json.words import Fragment, Level, is_timed, is_word_level, num_words
+from trifold.media.transcripts.parsed import ParsedTranscript
 from trifold.media.transcripts.text import plain
 from trifold.media.transcripts.timed import cues
 from trifold.media.transcripts.timed.lines import cue_of
+from trifold.media.transcripts.timed.repetition import parsed_from_cues
 
-WHOLE = {"assemblyai": 1e-3, "gong": 1e-3, "otter": 1 / 16_000}  # seconds in a whole number
-IN_SECONDS = (  # numbers with a point are; whole ones may be of a tool that uses the same names
+WHOLE_UNIT_S = {"assemblyai": 1e-3, "gong": 1e-3, "otter": 1 / 16_000}  # of their whole numbers
+IN_SECONDS = (  # where they have a point; whole ones may be of a tool that uses the same fields
     "whisper",
     "whisperx",
     "transformers",
@@ -31,12 +32,14 @@ IN_SECONDS = (  # numbers with a point are; whole ones may be of a tool that use
     "ibm",
 )
 SUBTITLES = ("vtt", "webvtt", "srt", "subtitles", "captions")
-SLOWEST = 0.2  # words a second: of other tools, numbers that make less are no seconds
+SLOWEST = 0.2  # words a second; with fewer, numbers of other tools are not taken for seconds
 
 _NO_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 
-def found_of(level: Level, *, kind: str, names: Mapping[str, str], language: str | None) -> Found:
+def parsed_from_level(
+    level: Level, *, kind: str, names: Mapping[str, str], language: str | None
+) -> ParsedTranscript:
     """What a file holds, from its pieces in order.
 
     Args:
@@ -51,23 +54,25 @@ def found_of(level: Level, *, kind: str, names: Mapping[str, str], language: str
     if inner := _inner(segments):
         return inner
     found = (
-        _cues(segments, kind) if timed(level) and not by_words(level) else _words(segments, kind)
+        _cues(segments, kind)
+        if is_timed(level) and not is_word_level(level)
+        else _words(segments, kind)
     )
     return replace(found, unit_known=unit_known, language=language, damaged=damaged)
 
 
 def _in_seconds(level: Level, kind: str) -> tuple[Level, bool]:
-    """Bare numbers as seconds where that is sure, and whether it is."""
+    """Bare numbers as seconds where that is sure, and whether their unit is known."""
     moments = [moment for piece in level for moment in (piece.start, piece.end) if moment]
     bare = [moment.value for moment in moments if not moment.known]
     whole = all(isinstance(value, int) for value in bare)
-    if kind in WHOLE and bare and whole:
-        unit = WHOLE[kind]
+    if kind in WHOLE_UNIT_S and bare and whole:
+        unit = WHOLE_UNIT_S[kind]
         return [p._replace(start=_in(unit, p.start), end=_in(unit, p.end)) for p in level], True
     if len(bare) < len(moments) or not bare:
         return level, True
-    fast = count(level) >= SLOWEST * (max(bare) - min(bare))
-    return level, not whole and (fast or kind in IN_SECONDS)
+    is_paced = num_words(level) >= SLOWEST * (max(bare) - min(bare))
+    return level, not whole and (is_paced or kind in IN_SECONDS)
 
 
 def _in(unit_s: float, moment: Moment | None) -> Moment | None:
@@ -90,7 +95,7 @@ def _segments(said: Level, names: Mapping[str, str]) -> Iterator[Segment]:
         yield Segment(_NO_TEXT.sub(" ", piece.text), start_s, end_s, speaker)
 
 
-def _inner(segments: list[Segment]) -> Found | None:
+def _inner(segments: list[Segment]) -> ParsedTranscript | None:
     """A text that is itself a transcript with times in it, such as WebVTT; None for others."""
     if any(s.start_s is not None or s.speaker is not None for s in segments):
         return None
@@ -101,7 +106,7 @@ def _inner(segments: list[Segment]) -> Found | None:
     return plain.read(text) if STAMPED.search(text) else None
 
 
-def subtitles_in(document: object) -> Found | None:
+def subtitles_in(document: object) -> ParsedTranscript | None:
     """Subtitles that a file holds as a text beside one without times; None where there are none."""
     inner = document.get("result", document) if isinstance(document, dict) else None
     held = inner if isinstance(inner, dict) else {}
@@ -112,20 +117,20 @@ def subtitles_in(document: object) -> Found | None:
     return None
 
 
-def _cues(segments: list[Segment], kind: str) -> Found:
+def _cues(segments: list[Segment], kind: str) -> ParsedTranscript:
     """Sentences, whose lines may be of two speakers and may roll on as captions do."""
     ends = [segment.start_s if segment.end_s is None else segment.end_s for segment in segments]
     shown = [
         cue_of(segment.text, segment.start_s, end_s, speaker=segment.speaker)
         for segment, end_s in zip(segments, ends, strict=True)
     ]
-    found = cues.found_in(shown, kind=kind)
+    found = parsed_from_cues(shown, kind=kind)
     if not found.segments or segments[-1].end_s is not None:
         return found
     return replace(found, segments=(*found.segments[:-1], replace(found.segments[-1], end_s=None)))
 
 
-def _words(segments: list[Segment], kind: str) -> Found:
+def _words(segments: list[Segment], kind: str) -> ParsedTranscript:
     """Words, and texts without times; ``>>`` before a word says that another speaker begins."""
     said: list[Segment] = []
     turns = 0
@@ -136,7 +141,7 @@ def _words(segments: list[Segment], kind: str) -> Found:
             text = text.lstrip("> ")
         if text:
             said.append(replace(segment, text=text))
-    return Found(tuple(said), kind, turns=turns)
+    return ParsedTranscript(tuple(said), kind, turns=turns)
 
 
 def _times(piece: Fragment, following: Fragment | None) -> tuple[float | None, float | None]:

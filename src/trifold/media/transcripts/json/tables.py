@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from trifold.media.transcripts.found import OtherContentError
 from trifold.media.transcripts.json.fields import TEXTS
-from trifold.media.transcripts.json.times import field
+from trifold.media.transcripts.json.times import parse_key
+from trifold.media.transcripts.parsed import OtherContentError
 
 PARALLEL = ("timestamps", "timestamp", "starttimes", "starts")
 
@@ -22,7 +22,7 @@ def as_rows(document: object) -> object:
     if all(key.isdecimal() and isinstance(value, dict) for key, value in document.items()):
         return list(document.values())
     columns = {name: _column(value) for name, value in document.items()}
-    if not any(columns[name] and field(name).name in TEXTS for name in columns):
+    if not any(columns[name] and parse_key(name).name in TEXTS for name in columns):
         return document
     filled = [column for column in columns.values() if column is not None]
     if len(filled) < len(columns) or len({len(column) for column in filled}) > 1:

@@ -1,11 +1,11 @@
-"""What JSON transcripts call things: times, and the lists in which speech lies.
+"""What JSON transcripts call their fields: times, and the lists that hold speech.
 
-Names are written as ``times.field`` makes them: lower case, without separators.
+Names are written as ``times.parse_key`` makes them: lower case, without separators.
 """
 
 from __future__ import annotations
 
-SECONDS = {
+UNIT_S = {
     "ms": 1e-3,
     "msec": 1e-3,
     "msecs": 1e-3,
@@ -26,7 +26,7 @@ SECONDS = {
     "seconds": 1.0,
 }
 
-COUNTED = ("timeoffset", "secondsfromstart")  # beside clock times that mean something else
+OFFSETS = ("timeoffset", "secondsfromstart")  # in seconds, beside times of day
 STARTS = (
     "start",
     "starttime",
@@ -83,11 +83,11 @@ ENDS = (
     "dataend",
     "t1",
 )
-LENGTHS = ("duration", "dduration", "dur", "captionduration")
+DURATIONS = ("duration", "dduration", "dur", "captionduration")
 PAIRS = ("offsets", "timestamp", "timestamps", "instances", "time", "interval", "span", "timerange")
 PAIR_UNITS = {"offsets": "ms"}  # whisper.cpp
 
-SPEECH = (
+SPEECH_CONTAINERS = (
     "utterances",
     "utterance",
     "monologues",
@@ -133,7 +133,8 @@ SPEECH = (
     "combinedrecognizedphrases",
     "combinedphrases",
 )
-GENERIC = (  # hold speech in some formats, and anything in others: their rows need times or voices
+# hold speech in some formats and anything in others: their rows need times or speakers
+OTHER_CONTAINERS = (
     "results",
     "result",
     "items",
@@ -166,9 +167,9 @@ GENERIC = (  # hold speech in some formats, and anything in others: their rows n
     "lines",
     "content",
 )
-PLACES = {name: i for i, name in enumerate((*SPEECH, *GENERIC))}
-GUESSES = ("alternatives", "nbest")  # several readings of the same words, the likeliest first
-FILES = (
+CONTAINERS = {name: i for i, name in enumerate((*SPEECH_CONTAINERS, *OTHER_CONTAINERS))}
+ALTERNATIVES = ("alternatives", "nbest")  # several readings of the same words, the likeliest first
+FILE_FIELDS = (
     "audio_filepath",
     "audio_path",
     "audio",
@@ -183,7 +184,7 @@ FILES = (
     "uri",
     "wav",
 )
-SEEN = {  # beside texts that stand in a picture, on a page or in a log
+SCREEN_FIELDS = {  # beside texts that stand in a picture, on a page or in a log
     "bbox",
     "boundingbox",
     "boundingpoly",

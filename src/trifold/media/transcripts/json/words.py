@@ -12,12 +12,16 @@ from trifold.media.transcripts.json.times import Moment
 Role = Literal["said", "punctuation", "space", "sound"]
 
 SPOKEN_SIGNS = set("&%@#")  # of Unicode's punctuation, those that are read out
-LONGEST_CUT = 4  # pieces of a word, on average, in lists of sub-words
-LONGEST_WORD = 100  # characters that are put together to one word
+MAX_SUBWORDS = 4  # of a word, on average over a list of sub-words
+MAX_WORD_CHARACTERS = 100  # that sub-words are joined to
 
 
 class Fragment(NamedTuple):
-    """A word, a segment or what stands between words; text as in the file, space and all."""
+    """A piece of speech: a sub-word, a word, a segment, or what stands between words.
+
+    ``text`` is as in the file, with its white space; ``damaged`` says that its times are there and
+    cannot be read.
+    """
 
     text: str
     start: Moment | None = None
@@ -28,10 +32,10 @@ class Fragment(NamedTuple):
     damaged: bool = False
 
 
-Level = list[Fragment]
+Level = list[Fragment]  # one of several lists in a file that hold the same speech
 
 
-def joined(pieces: Sequence[Fragment]) -> Level:
+def joined_words(pieces: Sequence[Fragment]) -> Level:
     """Pieces of one list, with sub-words put together and punctuation at the word before.
 
     White space counts where many pieces of the list have some: then ``" dead", "line"`` is one
@@ -71,13 +75,13 @@ def _space_counts(pieces: Sequence[Fragment]) -> bool:
     texts = [piece.text for piece in words]
     borders = sum(a[-1:].isspace() or b[:1].isspace() for a, b in pairwise(texts))
     spaces = borders + sum(piece.role == "space" for piece in pieces)
-    return spaces >= max(1, len(words) - 1) / LONGEST_CUT
+    return spaces >= max(1, len(words) - 1) / MAX_SUBWORDS
 
 
 def _punctuate(done: Level, text: str, opening: str) -> str:
     """Put signs at the word before; where there is none, hand them back for the word after."""
     opens = all(unicodedata.category(sign) in ("Ps", "Pi") or sign in "¿¡" for sign in text)
-    if opens or not done or not done[-1].text or len(done[-1].text) > LONGEST_WORD:
+    if opens or not done or not done[-1].text or len(done[-1].text) > MAX_WORD_CHARACTERS:
         return (opening + text)[:3]
     done[-1] = done[-1]._replace(text=done[-1].text + text)
     return opening
@@ -85,7 +89,7 @@ def _punctuate(done: Level, text: str, opening: str) -> str:
 
 def _attach(done: Level, piece: Fragment) -> bool:
     """Make a sub-word part of the word before; False where there is none that it could be of."""
-    if not done or not done[-1].text or len(done[-1].text) > LONGEST_WORD:
+    if not done or not done[-1].text or len(done[-1].text) > MAX_WORD_CHARACTERS:
         return False
     before, text = done[-1], piece.text.strip()
     if " " in before.text or " " in text:
@@ -94,32 +98,32 @@ def _attach(done: Level, piece: Fragment) -> bool:
     return True
 
 
-def chain(levels: Sequence[Level]) -> Level:
+def concatenate(levels: Sequence[Level]) -> Level:
     """Levels one after the other."""
     return [piece for level in levels for piece in level]
 
 
-def count(level: Level) -> int:
-    """Words of a level."""
+def num_words(level: Level) -> int:
+    """Number of words of a level."""
     return sum(len(piece.text.split()) for piece in level)
 
 
-def by_words(level: Level) -> bool:
+def is_word_level(level: Level) -> bool:
     """Whether the pieces of a level are words rather than sentences."""
-    return bool(level) and count(level) < 1.5 * sum(bool(piece.text) for piece in level)
+    return bool(level) and num_words(level) < 1.5 * sum(bool(piece.text) for piece in level)
 
 
-def timed(level: Level) -> bool:
+def is_timed(level: Level) -> bool:
     """Whether most pieces have times."""
     return sum(piece.start is not None for piece in level) * 2 >= len(level) > 0
 
 
-def voices(level: Level) -> int:
-    """Speakers and channels that a level tells apart."""
+def num_speakers(level: Level) -> int:
+    """Number of speakers, or of channels, that a level names."""
     return len({(piece.speaker, piece.channel) for piece in level} - {(None, None)})
 
 
-def letters(text: str) -> str:
-    """What of a text is compared: letters and digits, without case."""
+def comparable(text: str) -> str:
+    """The letters and digits of a text in lower case, by which texts are compared."""
     small = text.casefold()
     return small if small.isalnum() else "".join(filter(str.isalnum, small))

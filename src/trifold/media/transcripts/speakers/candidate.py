@@ -1,4 +1,4 @@
-"""Whose words count: the candidate's, where something says who that is."""
+"""The candidate's words out of a transcript with several speakers."""
 
 from __future__ import annotations
 
@@ -14,15 +14,14 @@ from trifold.errors import TranscriptError
 from trifold.media.transcripts.speakers.role_words import CANDIDATE, INTERVIEWER
 from trifold.media.transcripts.speakers.roles import role_of
 
-NAMED = 6  # speakers that a message lists
-UNNAMED = (
-    0.1  # share of words under no label from which a single label does not tell whose they are
-)
+MAX_LISTED = 6  # speakers in a message
+MAX_UNLABELLED = 0.1  # share of words; above it, a single label need not be the candidate's
 _TITLES = frozenset("mr mrs ms miss mx dr prof professor herr frau hr fr mme mlle sr sra".split())  # noqa: SIM905
 _SIGNS = re.compile(r"[\s_.-]+")
 _CAMEL = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z])")
+# German and Nordic letters as they are spelled out in ASCII
 _WRITTEN_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa", "æ": "ae"})
-_GENERIC = re.compile(
+_GENERIC = re.compile(  # labels that name nobody: speaker_2, 07
     r"(?:speaker|spk|spkr|participant|person|voice|sprecher|locuteur|hablante|unknown)?\W*\d*"
 )
 
@@ -30,12 +29,11 @@ _GENERIC = re.compile(
 def of_candidate(
     said: Transcript, *, speaker: str | None = None, candidate_id: str | None = None
 ) -> Transcript:
-    """The candidate's own words; all of them where nothing tells speakers apart.
+    """The candidate's own words; all words where nothing tells speakers apart.
 
-    Whose they are is said, in this order, by ``speaker``; by a label such as *Candidate* or
-    *Interviewee*; by a label that is the candidate's id or name; by all other labels being those of
-    interviewers. Where none of these says it, all words stay and the remark ``SEVERAL_SPEAKERS``
-    names the labels.
+    The candidate's label is, in this order, what ``speaker`` says; one such as *Candidate* or
+    *Interviewee*; the only one that is no interviewer's; one that is the candidate's id or name.
+    Without any, all words stay and the remark ``SEVERAL_SPEAKERS`` names the labels.
 
     Args:
         said: with the speaker of each segment, as far as labels tell.
@@ -43,15 +41,22 @@ def of_candidate(
         candidate_id: compared with labels.
 
     Raises:
-        TranscriptError: when ``speaker`` is none of the labels, or more than one.
+        TranscriptError: when ``speaker`` means none of the labels, or a name means several.
     """
     counts = words_by_speaker(said)
     labels = [label for label in counts if label is not None]
     if not labels:
         return said
-    chosen = _stated(speaker, labels) if speaker else _known(candidate_id or "", counts)
+    if speaker:
+        chosen = _labels_named(speaker, labels)
+    else:
+        chosen = _labels_of_candidate(candidate_id or "", counts)
     if not chosen:
-        return replace(said, remarks={**said.remarks, Code.SEVERAL_SPEAKERS: _several(counts)})
+        line = (
+            f"{len(counts)} speakers: {_counted(counts)}; say whose words count, with speaker=NAME "
+            "or a column 'speaker'"
+        )
+        return replace(said, remarks={**said.remarks, Code.SEVERAL_SPEAKERS: line})
     kept = tuple(s for s in said.segments if s.speaker in chosen)
     if len(kept) == len(said.segments):
         return said
@@ -68,8 +73,12 @@ def words_by_speaker(said: Transcript) -> dict[str | None, int]:
     return counts
 
 
-def _stated(speaker: str, labels: Sequence[str]) -> list[str]:
-    """The labels that a name or pattern means."""
+def _labels_named(speaker: str, labels: Sequence[str]) -> list[str]:
+    """The labels that a name or pattern means.
+
+    Raises:
+        TranscriptError: when it means none, or a name means several.
+    """
     wanted = _plain(speaker)
     exact = [label for label in labels if _plain(label) == wanted]
     if exact:
@@ -85,23 +94,23 @@ def _stated(speaker: str, labels: Sequence[str]) -> list[str]:
     return matching
 
 
-def _known(candidate_id: str, counts: Mapping[str | None, int]) -> list[str]:
-    """The labels of the candidate as far as labels themselves say it; empty where they do not."""
+def _labels_of_candidate(candidate_id: str, counts: Mapping[str | None, int]) -> list[str]:
+    """The candidate's label by role, by being the only one of no interviewer, or by name."""
     labels = [label for label in counts if label is not None]
     roles = {label: role_of(label, labels) for label in labels}
-    stated = [label for label in labels if roles[label] == CANDIDATE]
-    if stated:
-        return stated if len(stated) == 1 else []
+    candidates = [label for label in labels if roles[label] == CANDIDATE]
+    if candidates:
+        return candidates if len(candidates) == 1 else []
     others = [label for label in labels if roles[label] != INTERVIEWER]
-    unnamed = counts.get(None, 0) > UNNAMED * sum(counts.values())
-    if len(others) == 1 and not (unnamed and len(labels) == 1):
+    much_unlabelled = counts.get(None, 0) > MAX_UNLABELLED * sum(counts.values())
+    if len(others) == 1 and not (much_unlabelled and len(labels) == 1):
         return others
-    named = [label for label in others if _is_of(candidate_id, label)]
+    named = [label for label in others if _names_candidate(label, candidate_id)]
     return named if len(named) == 1 else []
 
 
-def _is_of(candidate_id: str, label: str) -> bool:
-    """Whether a label is an id, or shares its name: *ann_lee_03* and *Ann Lee*."""
+def _names_candidate(label: str, candidate_id: str) -> bool:
+    """Whether a label is the candidate's id, or the name in it: *Ann Lee* of *ann_lee_03*."""
     if _SIGNS.sub(" ", _plain(candidate_id)) == _SIGNS.sub(" ", _plain(label)):
         return True
     return not _GENERIC.fullmatch(_plain(label)) and _same_person(candidate_id, label)
@@ -133,23 +142,16 @@ def _plain(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
-def _several(counts: Mapping[str | None, int]) -> str:
-    return (
-        f"{len(counts)} speakers: {_counted(counts)}; say whose words count, "
-        "with speaker=NAME or a column 'speaker'"
-    )
-
-
 def _counted(counts: Mapping[str | None, int]) -> str:
     """``'Interviewer' (49 words), nobody named (3 words)``."""
     parts = [
         f"{'nobody named' if label is None else repr(label)} ({n} words)"
-        for label, n in list(counts.items())[:NAMED]
+        for label, n in list(counts.items())[:MAX_LISTED]
     ]
-    more = len(counts) - NAMED
+    more = len(counts) - MAX_LISTED
     return ", ".join(parts) + (f" and {more} more" if more > 0 else "")
 
 
 def _listed(labels: Sequence[str]) -> str:
-    more = f" and {len(labels) - NAMED} more" if len(labels) > NAMED else ""
-    return ", ".join(f"'{label}'" for label in labels[:NAMED]) + more
+    more = f" and {len(labels) - MAX_LISTED} more" if len(labels) > MAX_LISTED else ""
+    return ", ".join(f"'{label}'" for label in labels[:MAX_LISTED]) + more

@@ -8,20 +8,28 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from trifold.media.transcripts.speakers.parts import is_part, is_role, opens_a_remark, words_of
+from trifold.media.transcripts.speakers.label_words import (
+    is_bare_role,
+    is_role,
+    opens_a_remark,
+    words_of,
+)
 
 MOST_CHARACTERS = 45
 MOST_WORDS = 5
 
+# what ends a label: ``Robin: Yes``, ``Robin:Yes``, ``Robin - Yes``, ``Interviewer. How?``
 _COLON = re.compile(r":(?=[\s*_]|$)|：")
 _COLON_GLUED = re.compile(r":(?=[^\W\d_])")
 _DASH = re.compile(r"\s[–—-]\s")
-_STOP = re.compile(r"[.,]\s+|\s?[|>»→=;~]\s")  # the first two behind a part alone
+_STOP = re.compile(r"[.,]\s+|\s?[|>»→=;~]\s")  # full stop and comma behind a role alone
+# what stands around one: bullets and chevrons before it, ``[Robin] Yes``, ``I. How?``, ``Robin:**``
 _LEAD = re.compile(r"[\s\-–—•*_#>»]*")
 _BOXED = re.compile(r"[\s\-–—•*>»]*[\[(<{]([^\[\](){}<>:：\n]{1,40})[\])>}](?=\s)")
 _DOTTED = re.compile(r"[\s*_>]{0,4}([A-Z]\d{0,2})[*_]{0,2}\.[*_]{0,2}\s+(?=\S)")
-_SYMBOLS = re.compile(r"[\u2190-\u2bff\U0001f000-\U0001faff]+")
 _AFTER = re.compile(r"[*_]{1,3}(?=\s|$)")
+_SYMBOLS = re.compile(r"[\u2190-\u2bff\U0001f000-\U0001faff]+")  # arrows, shapes, emoji
+# where the sentence before a colon begins
 _SENTENCE_END = re.compile(r"[.!?…;\"”»)\]*]\s+|[。！？」』]")
 _NO_END = re.compile(  # titles and initials, which belong to a name; dashes, which may
     r"(?:\b(?:dr|prof|mr|mrs|ms|mme|hr|fr|st|sr|jr|med|dipl|ing|int|m)|\b[^\W\d_])\.\s+"
@@ -29,17 +37,19 @@ _NO_END = re.compile(  # titles and initials, which belong to a name; dashes, wh
     re.IGNORECASE,
 )
 _CAPITAL = re.compile(r"(?<=\s)[^\W\d_a-z]")
+# how names are written: ``Robin (Guest)``, a caller's number or address, ``Q`` and ``P1``
 _DETAIL = re.compile(r"(?:^|(?<=\s))[\[(]([^\[\]()]*)[\])]\s*")
 _NAME = re.compile(r"[^\W\d_][\w .,'’´`/&|()@+·・\[\]-]*")
 _PHONE = re.compile(r"\+?\d[\d ()/.x*-]{5,20}\d")
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _CODE = re.compile(r"(?:[^\W\d_]{1,2}\d{0,2}|[^\W\d_]{1,3}\d{1,2})\.?")
-_TELLING = re.compile(  # what comes before a name that is spoken of
+# the word before a name, or a role, that is spoken of: ``so I told Robin: …``, ``my recruiter: …``
+_BEFORE_MENTIONED_NAME = re.compile(
     r"told|asked|tell|ask|said|say|hi|hey|hello|dear|the|an?|to|with|for|by"
 )
-_MENTION = re.compile(r"told|asked|my|our|the|an?|dear")
+_BEFORE_MENTIONED_ROLE = re.compile(r"told|asked|my|our|the|an?|dear")
 _NUMBERED = re.compile(r"\d{1,2}")
-_ACCOUNTS = ("host", "guest")  # in brackets, what somebody is to a meeting service
+_ACCOUNTS = ("host", "guest")  # in brackets, roles in a meeting service and not in the interview
 _PARTICLE = re.compile(
     r"d[aeiou]|do?s|del|della|van|von|der|den|zu[mr]?|te[nr]|l[ae]|el|al|bint?i?|ibn|ben|y|e|und|"
     r"of|and|af|av|na"
@@ -82,12 +92,12 @@ def heads_in(text: str) -> Iterator[tuple[Head, ...]]:
 
 @lru_cache(maxsize=4096)
 def key_of(label: str) -> str:
-    """What spellings of one label share: ``ROBIN :`` and ``Robin`` are one."""
+    """The key of a label, which its spellings share: ``ROBIN :`` and ``Robin``."""
     return " ".join(words_of(bare(label)))
 
 
 def bare(label: str) -> str:
-    """The label without details in brackets, ``Robin (Guest)``, unless they say the part."""
+    """The label without details in brackets, ``Robin (Guest)``, unless they name the role."""
     label = _SYMBOLS.sub("", label).strip()
     details = _DETAIL.findall(label)
     rest = " ".join(_DETAIL.sub(" ", label).split())
@@ -120,16 +130,16 @@ def is_counted(label: str) -> bool:
 
 
 def runs_on(head: Head, text: str) -> bool:
-    """Whether a label within a sentence may be one: a part or a full name that nobody mentions."""
+    """Whether a label within a sentence may be one: a role or full name that nobody mentions."""
     before = text[max(0, head.begin - MOST_CHARACTERS) : head.begin].split()[-1:]
-    mention = _MENTION if is_part(head.label) else _TELLING
+    mention = _BEFORE_MENTIONED_ROLE if is_bare_role(head.label) else _BEFORE_MENTIONED_NAME
     is_mentioned = mention.fullmatch("".join(before).casefold().strip(",\"'“‘(")) is not None
     is_full = is_role(head.label) or len(head.label.split()) > 1
     return is_full and head.label[:1].isupper() and not is_mentioned
 
 
 def opens_with_label(line: str) -> bool:
-    """Whether a line opens with a name or a part and a colon, by its own looks alone."""
+    """Whether a line begins with what looks like a label and a colon, whatever the others do."""
     if ":" not in line[: 2 * MOST_CHARACTERS] and "：" not in line[: 2 * MOST_CHARACTERS]:
         return False
     opening = next(heads_in(line[: 2 * MOST_CHARACTERS].strip()), ())
@@ -139,6 +149,16 @@ def opens_with_label(line: str) -> bool:
         and (is_role(head.label) or looks_like_name(head.label))
         for head in opening
     )
+
+
+def speaker_of(line: str) -> str | None:
+    """The name that a line consists of; None where it is more, or speech."""
+    text = " ".join(line.strip(" \t:：*_#>|-–—").split())
+    if text[:1] in {"[", "(", "<"} and text[-1:] in "])>":
+        text = text[1:-1].strip()
+    if not text or len(text) > 60 or len(text.split()) > 6 or text[-1] in "!?,;…":
+        return None
+    return bare(text) if is_role(text) or looks_like_name(text) or is_code(text) else None
 
 
 def _starts_like_name(word: str) -> bool:
@@ -164,7 +184,7 @@ def _opening(text: str) -> Iterator[tuple[Head, ...]]:
         found = mark.search(window, lead)
         label = window[lead : found.start()].strip() if found else ""
         is_loose = mark is _STOP and found is not None and found[0][:1] not in ".,"
-        if found and _fits(label) and (mark is not _STOP or is_loose or is_part(label)):
+        if found and _fits(label) and (mark is not _STOP or is_loose or is_bare_role(label)):
             yield (Head(0, found.end(), label, form, True),)
 
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from trifold.contracts import Segment
-from trifold.media.transcripts.speakers.heads import opens_with_label
+from trifold.media.transcripts.speakers.heads import opens_with_label, speaker_of
 from trifold.media.transcripts.text.preamble import is_heading, is_title
-from trifold.media.transcripts.text.stamps import Stamp, speaker_of
+from trifold.media.transcripts.text.stamps import Stamp
 from trifold.media.transcripts.timed import markup
 
-MOST = 0.8  # share of times that must follow a custom for it to be one
+CUSTOM_SHARE = 0.8  # of the lines or times of a file that must follow a custom for it to be one
 
 
 @dataclass(eq=False)
@@ -45,7 +45,7 @@ def segments_of(lines: Sequence[str], stamps: Mapping[int, Stamp]) -> Iterator[S
 def _without_numbers(lines: Sequence[str], stamps: Mapping[int, Stamp]) -> list[str]:
     """Without the running numbers that some programs put above each time."""
     numbers = [number - 1 for number in stamps if number and lines[number - 1].isdigit()]
-    if len(numbers) < MOST * len(stamps):
+    if len(numbers) < CUSTOM_SHARE * len(stamps):
         return list(lines)
     return ["" if number in set(numbers) else line for number, line in enumerate(lines)]
 
@@ -83,7 +83,7 @@ def _name(blocks: Sequence[_Block]) -> None:
             for before, block in pairwise(blocks)
             if _name_at(place, before, block)
         ]
-        if found and len(found) >= MOST * (len(blocks) - 1):
+        if found and len(found) >= CUSTOM_SHARE * (len(blocks) - 1):
             for block, holder in found:
                 name = speaker_of(holder.lines.pop(-1 if place == "above" else 0))
                 block.stamp = block.stamp and block.stamp._replace(name=name)

@@ -10,10 +10,10 @@ import re
 from collections.abc import Sequence
 from itertools import islice, pairwise
 
-from trifold.media.transcripts.speakers.heads import opens_with_label
-from trifold.media.transcripts.text.blocks import MOST
+from trifold.media.transcripts.speakers.heads import opens_with_label, speaker_of
+from trifold.media.transcripts.text.blocks import CUSTOM_SHARE
 from trifold.media.transcripts.text.preamble import without_notes
-from trifold.media.transcripts.text.stamps import speaker_of, stamp_at_start, with_marks_first
+from trifold.media.transcripts.text.stamps import stamp_at_start, with_marks_first
 
 LEAST = 2  # of what a page shows beside words, to be believed
 
@@ -108,7 +108,11 @@ def _without_numbers(lines: Sequence[str]) -> list[str]:
     filled = sum(map(bool, lines))
     steps = sum(later == number + 1 for number, later in pairwise(numbers))
     labels = any(match and opens_with_label(match[2]) for match in numbered)
-    if len(numbers) < 3 or len(numbers) < MOST * filled or steps < MOST * (len(numbers) - 1):
+    if (
+        len(numbers) < 3
+        or len(numbers) < CUSTOM_SHARE * filled
+        or steps < CUSTOM_SHARE * (len(numbers) - 1)
+    ):
         return list(lines)
     return [
         match[2] if match and labels else line for match, line in zip(numbered, lines, strict=True)

@@ -13,8 +13,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from xml.etree.ElementTree import Element
 
+from trifold.media.transcripts.speakers.heads import speaker_of
 from trifold.media.transcripts.text.decoding import tidied
-from trifold.media.transcripts.text.stamps import speaker_of
 
 MOST_MB = 100  # of all that an archive holds when unpacked
 MOST_NAMED = 0.8  # share of cues whose first line must be a name

@@ -12,17 +12,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from trifold.contracts import Segment
-from trifold.media.transcripts.found import Found
-from trifold.media.transcripts.speakers.heads import is_code, key_of, opens_with_label
-from trifold.media.transcripts.speakers.parts import is_role
-from trifold.media.transcripts.text.blocks import MOST, segments_of
+from trifold.media.transcripts.parsed import ParsedTranscript
+from trifold.media.transcripts.speakers.heads import is_code, key_of, opens_with_label, speaker_of
+from trifold.media.transcripts.speakers.label_words import is_role
+from trifold.media.transcripts.text.blocks import CUSTOM_SHARE, segments_of
 from trifold.media.transcripts.text.copied import lines_of
 from trifold.media.transcripts.text.preamble import first_spoken
 from trifold.media.transcripts.text.stamps import (
     Stamp,
     has_time,
     minutes_of,
-    speaker_of,
     stamp_at_end,
     stamp_at_start,
     stamp_behind_name,
@@ -37,7 +36,7 @@ FEW = 3  # lines with times, of which nothing tells whether they grow
 WRAPPED = 50  # characters; a line of that length may go on in the next
 
 
-def read(text: str) -> Found:
+def read(text: str) -> ParsedTranscript:
     """Read plain text; every word that is no time, label line, title or note of a program stays.
 
     Args:
@@ -51,7 +50,7 @@ def read(text: str) -> Found:
     lines = lines_of(text)
     lines = lines[first_spoken(lines) :]
     stamps = _stamps_of(lines)
-    return Found(
+    return ParsedTranscript(
         tuple(_said_once(list(segments_of(lines, stamps))) if stamps else _untimed(lines)), KIND
     )
 
@@ -111,7 +110,7 @@ def _is_clear(headers: Mapping[int, Stamp], filled: Sequence[int]) -> bool:
 def _run_forwards(stamps: Mapping[int, Stamp]) -> bool:
     times = [stamp.start_s for stamp in stamps.values() if stamp.start_s is not None]
     forwards = sum(later >= earlier for earlier, later in pairwise(times))
-    return forwards >= MOST * (len(times) - 1)
+    return forwards >= CUSTOM_SHARE * (len(times) - 1)
 
 
 def _untimed(lines: Sequence[str]) -> Iterator[Segment]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from trifold.media.transcripts.speakers.heads import looks_like_name, opens_with_label
-from trifold.media.transcripts.speakers.parts import is_part
+from trifold.media.transcripts.speakers.label_words import is_bare_role
 
 LONGEST = 120  # characters of such a line
 
@@ -119,7 +119,7 @@ def _is_title_above_facts(lines: Sequence[str]) -> bool:
 
 def _states_a_fact(line: str, *, is_top: bool) -> bool:
     key, colon, value = line.partition(":")
-    names_a_part = bool(colon) and is_part(key) and looks_like_name(value.strip())
+    names_a_part = bool(colon) and is_bare_role(key) and looks_like_name(value.strip())
     titles = is_top and is_title(line)
     return _KEYED.fullmatch(line) is not None or names_a_part or titles
 

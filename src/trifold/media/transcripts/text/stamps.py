@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from trifold.media.transcripts.speakers.heads import bare, is_code, looks_like_name
-from trifold.media.transcripts.speakers.parts import is_role
+from trifold.media.transcripts.speakers.heads import is_code, speaker_of
+from trifold.media.transcripts.speakers.label_words import is_role
 from trifold.media.transcripts.timed import clock
 
 LOOK_AT = 160  # characters of a line in which a time stands
@@ -120,16 +120,6 @@ def stamp_in_brackets(line: str) -> Stamp | None:
     name = speaker_of(found[3] or found[4])
     rest = line[found.end() :].strip()
     return _stamp(times, name, rest)._replace(boxed=True) if name else None
-
-
-def speaker_of(line: str) -> str | None:
-    """The name that a line consists of; None where it is more, or speech."""
-    text = " ".join(line.strip(" \t:：*_#>|-–—").split())
-    if text[:1] in {"[", "(", "<"} and text[-1:] in "])>":
-        text = text[1:-1].strip()
-    if not text or len(text) > 60 or len(text.split()) > 6 or text[-1] in "!?,;…":
-        return None
-    return bare(text) if is_role(text) or looks_like_name(text) or is_code(text) else None
 
 
 def with_marks_first(line: str) -> list[str]:

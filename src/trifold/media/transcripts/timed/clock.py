@@ -27,7 +27,7 @@ _CLOCK = re.compile(
     r"(?: ?[.,] ?(-?\d{1,9})|([:;])(\d{1,3}))?"
 )
 _BARE = re.compile(r"(-?\d{1,9}(?:[.,]\d{1,9})?) ?(ms|s|sec)?")
-_LETTERS = re.compile(
+_LETTERS = re.compile(  # 1h 2m 3s
     r"(?:(\d{1,3}) ?h)? ?(?:(\d{1,3}) ?m(?:in)?)? ?(?:(\d{1,3}(?:[.,]\d{1,9})?) ?s)?"
 )
 _SPAN = re.compile(rf" ?[\[(]? ?({CLOCK}|{BARE}) ?{ARROW} ?({CLOCK}|{BARE}) ?[\])]?")
@@ -44,13 +44,13 @@ _SETTINGS = re.compile(  # of WebVTT, of its drafts, and the corners that some S
     r"(?= |$)"
 )
 _ARROW = re.compile(ARROW)
+# one side of an arrow in a line that is meant as times: digits and colons, perhaps damaged
 _SIDE = re.compile(r"(?=[^:]{0,20}:)(?=\D{0,20}\d)-?\w{1,6}(?: ?[:.,;] ?-?\w{0,9}){1,5}")
 _NO_NUMBER = re.compile(
     r"(?:[:.,; ]?(?:nan|undefined|null|none|inf|invalid date)){1,5}", re.IGNORECASE
 )
-
-
-_INLINE = re.compile(
+_FRAMES = re.compile(r"(?<![\d:])\d{1,3}:\d{1,2}:\d{1,2}:(\d{2})(?!\d)")  # of hh:mm:ss:ff
+_INLINE = re.compile(  # a cue's number and times within a line
     rf"(?<!\S)(?:(\d{{1,6}})\s)?({_WITH_FRACTION} ?{ARROW} ?{_WITH_FRACTION})(?!\S)", re.ASCII
 )
 
@@ -183,6 +183,6 @@ def likely_frame_hz(lines: Iterable[str]) -> float:
 
     Nothing states it in these files: 25 unless a frame number says that there are more.
     """
-    found = re.compile(r"(?<![\d:])\d{1,3}:\d{1,2}:\d{1,2}:(\d{2})(?!\d)")
-    highest = max((int(f) for line in lines for f in found.findall(line[:LOOK_AT])), default=0)
+    frames = (int(frame) for line in lines for frame in _FRAMES.findall(line[:LOOK_AT]))
+    highest = max(frames, default=0)
     return next((rate for rate in (FRAME_HZ, 30.0, 50.0, 60.0) if highest < rate), FRAME_HZ)

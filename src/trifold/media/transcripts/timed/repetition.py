@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 
-from trifold.media.transcripts.found import Found
+from trifold.media.transcripts.parsed import ParsedTranscript
 from trifold.media.transcripts.timed.lines import Cue, Line, segments_of, turns_of
 
 GAP_S = 0.3  # a cue that comes later than this after the last shows nothing of it
@@ -23,14 +23,14 @@ WHOLE_SENTENCE = 5  # words that are said twice in a row now and then, but not a
 Said = tuple[str | None, str]  # who, and a line or word without regard to case
 
 
-def found_in(
+def parsed_from_cues(
     cues: Sequence[Cue],
     *,
     kind: str,
     unit_known: bool = True,
     language: str | None = None,
-    ours: bool = False,
-) -> Found:
+    by_trifold: bool = False,
+) -> ParsedTranscript:
     """What cues of any format hold, once repeated lines are gone.
 
     Args:
@@ -38,15 +38,15 @@ def found_in(
         kind: name of the format.
         unit_known: whether the format states the unit of its times.
         language: as stated by the file.
-        ours: True for what was written here, where nothing is repeated that was not said.
+        by_trifold: True for what was written here, where nothing is repeated that was not said.
     """
     said = [cue for cue in cues if cue.lines]
-    new = said if ours else without_repeats(said)
-    return Found(
+    new = said if by_trifold else without_repeats(said)
+    return ParsedTranscript(
         tuple(segment for cue in new for segment in segments_of(cue)),
         kind,
         unit_known=unit_known,
-        ours=ours,
+        by_trifold=by_trifold,
         language=language,
         damaged=sum(cue.start_s is None for cue in said),
         turns=turns_of(new),

@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from trifold.media.transcripts.found import Format, Found
+from trifold.media.transcripts.parsed import Format, ParsedTranscript
 from trifold.media.transcripts.timed.clock import FRAME_HZ, seconds
 from trifold.media.transcripts.timed.lines import Cue, cue_of, split_lines
-from trifold.media.transcripts.timed.repetition import found_in
+from trifold.media.transcripts.timed.repetition import parsed_from_cues
 
 ASS_FIELDS = "layer start end style name marginl marginr marginv effect text"
 _EVENT = re.compile(r"Dialogue:[^,\n]{0,20},\s*\d{1,3}:\d{1,2}:\d{1,2}[.,:]\d{1,3}\s*,", re.ASCII)
@@ -42,7 +42,7 @@ def recognises_ass(text: str) -> bool:
     )
 
 
-def read_ass(text: str) -> Found:
+def read_ass(text: str) -> ParsedTranscript:
     """Read the dialogue of ASS or SSA in the order of its times, without comments and drawings.
 
     Raises:
@@ -62,7 +62,7 @@ def read_ass(text: str) -> Found:
         events = events or row.strip().lower() == "[events]"
     if not events:
         raise ValueError("expected rows of dialogue under [Events], got none")
-    return found_in(_in_order(cues), kind="ass")
+    return parsed_from_cues(_in_order(cues), kind="ass")
 
 
 def _dialogue(rest: str, fields: Sequence[str]) -> Cue:
@@ -71,12 +71,12 @@ def _dialogue(rest: str, fields: Sequence[str]) -> Cue:
     start_s, end_s = (seconds(values.get(key, "").strip()) for key in ("start", "end"))
     if start_s is None or end_s is None or end_s < start_s:
         start_s = end_s = None
-    said = _drawn_words(values.get("text", "")).replace("\\n", " ")
+    said = _shown_words(values.get("text", "")).replace("\\n", " ")
     speaker = " ".join(values.get("name", values.get("actor", "")).split())
     return cue_of(said, start_s, end_s, speaker=speaker or None)
 
 
-def _drawn_words(text: str) -> str:
+def _shown_words(text: str) -> str:
     r"""What ASS shows as words: no braces, and nothing between ``\p1`` and ``\p0``."""
     words: list[str] = []
     at, drawing = 0, False
@@ -104,7 +104,7 @@ def recognises_sami(text: str) -> bool:
     return head.startswith("<sami") or ("<sami" in head and "<sync" in text.lower())
 
 
-def read_sami(text: str) -> Found:
+def read_sami(text: str) -> ParsedTranscript:
     """Read SAMI: a text is shown until the next point. Of several languages the first is read."""
     points = list(_SYNC.finditer(text))
     ends = [*(point.start() for point in points), len(text)][1:]
@@ -114,7 +114,7 @@ def read_sami(text: str) -> Found:
     ]
     classes = [name for body in bodies for name in _PARAGRAPH.findall(body) if name]
     starts = [max(0.0, int(point.group(1)) / 1000) for point in points]
-    return found_in(
+    return parsed_from_cues(
         [
             _until(_of_class(body, classes[:1]), start, end)
             for body, start, end in zip(bodies, starts, [*starts, None][1:], strict=True)
@@ -141,7 +141,7 @@ def recognises_rows(text: str) -> bool:
     return _row_format(split_lines(text)) is not None
 
 
-def read_rows(text: str) -> Found:
+def read_rows(text: str) -> ParsedTranscript:
     """Read MicroDVD (frames), MPL2 (tenths of seconds) or TMPlayer (starts alone).
 
     MicroDVD without a first row such as ``{1}{1}23.976`` states no rate: 25 frames are taken for a
@@ -157,15 +157,21 @@ def read_rows(text: str) -> Found:
     kind, row_of = form
     matches = [match for row in rows if (match := row_of.match(row))]
     if kind == "tmplayer":
-        return found_in(list(_starts_alone(matches)), kind=kind)
-    rate = None
-    if kind == "microdvd":
-        rate = seconds(matches[0].group(3).strip())
-        stated = rate is not None and 10 <= rate <= 240 and int(matches[0].group(1)) <= 1
-        matches, rate = (matches[1:], rate) if stated else (matches, None)
-    per_second = 10.0 if kind == "mpl2" else rate or FRAME_HZ
-    cues = [_numbered(match, per_second) for match in matches]
-    return found_in(cues, kind=kind, unit_known=kind == "mpl2" or rate is not None)
+        return parsed_from_cues(list(_starts_alone(matches)), kind=kind)
+    if kind == "mpl2":
+        return parsed_from_cues([_numbered(match, 10.0) for match in matches], kind=kind)
+    frame_hz = _stated_rate(matches[0])
+    if frame_hz is not None:
+        matches = matches[1:]
+    cues = [_numbered(match, frame_hz or FRAME_HZ) for match in matches]
+    return parsed_from_cues(cues, kind=kind, unit_known=frame_hz is not None)
+
+
+def _stated_rate(first: re.Match[str]) -> float | None:
+    """Frames per second by the first row of MicroDVD, ``{1}{1}23.976``; None for other rows."""
+    rate = seconds(first.group(3).strip())
+    is_stated = rate is not None and 10 <= rate <= 240 and int(first.group(1)) <= 1
+    return rate if is_stated else None
 
 
 def _numbered(match: re.Match[str], per_second: float) -> Cue:

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field, replace
 from xml.etree.ElementTree import Element
 
 from trifold.contracts import Segment
-from trifold.media.transcripts.found import Format, Found
+from trifold.media.transcripts.parsed import Format, ParsedTranscript
 from trifold.media.transcripts.timed import markup
 from trifold.media.transcripts.timed.clock import seconds
 from trifold.media.transcripts.timed.lines import Cue, Line, cue_of
-from trifold.media.transcripts.timed.repetition import found_in
-from trifold.media.transcripts.timed.trees import (
+from trifold.media.transcripts.timed.repetition import parsed_from_cues
+from trifold.media.transcripts.timed.xml_tree import (
     attributes,
     local,
     parse_xml,
@@ -72,7 +72,7 @@ def recognises_ttml(text: str) -> bool:
     return root_name(text) == "tt"
 
 
-def read_ttml(text: str) -> Found:
+def read_ttml(text: str) -> ParsedTranscript:
     """Read the paragraphs of a document; times of nested elements count from those around them.
 
     Of several languages the document's own is read, or the first.
@@ -87,7 +87,7 @@ def read_ttml(text: str) -> Found:
     languages = dict.fromkeys(one.scope.language for one in paragraphs if one.pieces)
     spoken = stated if stated in languages else next(iter(languages), None)
     cues = [_cue(one) for one in paragraphs if one.scope.language == spoken]
-    return found_in(cues, kind="ttml", language=spoken or stated)
+    return parsed_from_cues(cues, kind="ttml", language=spoken or stated)
 
 
 def _rates(root: Element) -> Rates:

@@ -7,11 +7,11 @@ from itertools import pairwise
 from xml.etree.ElementTree import Element
 
 from trifold.contracts import Segment
-from trifold.media.transcripts.found import Format, Found
+from trifold.media.transcripts.parsed import Format, ParsedTranscript
 from trifold.media.transcripts.timed import markup
 from trifold.media.transcripts.timed.lines import Cue, Line, cue_of
-from trifold.media.transcripts.timed.repetition import found_in
-from trifold.media.transcripts.timed.trees import local, parse_xml, positive, root_name
+from trifold.media.transcripts.timed.repetition import parsed_from_cues
+from trifold.media.transcripts.timed.xml_tree import local, parse_xml, positive, root_name
 
 
 def recognises_youtube(text: str) -> bool:
@@ -21,7 +21,7 @@ def recognises_youtube(text: str) -> bool:
     )
 
 
-def read_youtube(text: str) -> Found:
+def read_youtube(text: str) -> ParsedTranscript:
     """Read srv1 (seconds), srv2 and srv3 (milliseconds, words with offsets).
 
     A caption stays on the screen while the next one comes; it was said before that.
@@ -38,7 +38,7 @@ def read_youtube(text: str) -> Found:
         if end is not None and after[0] is not None and start is not None:
             end = min(end, max(start, after[0]))
         cues.append(_youtube_cue(element, start, end))
-    return found_in(cues, kind="youtube")
+    return parsed_from_cues(cues, kind="youtube")
 
 
 def _youtube_span(element: Element) -> tuple[float | None, float | None]:

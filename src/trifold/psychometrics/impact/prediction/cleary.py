@@ -12,7 +12,7 @@ from trifold.codes import Code
 from trifold.contracts import Array
 from trifold.decimals import decimal, probability
 from trifold.errors import InputError
-from trifold.messages import Said, say
+from trifold.messages import TranslatableText, say
 from trifold.psychometrics.impact.power import detectable_f2
 from trifold.psychometrics.impact.prediction.group_lines import (
     GroupPrediction,
@@ -178,7 +178,7 @@ def _sentence(
     alpha: float,
     detectable: float,
     rows: Mapping[str, GroupPrediction],
-) -> Said:
+) -> TranslatableText:
     """What the steps came to; without a finding, what could have been found."""
     if omnibus.p >= alpha:
         return say(

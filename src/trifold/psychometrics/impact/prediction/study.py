@@ -12,9 +12,9 @@ import pandas as pd
 from trifold.codes import Code
 from trifold.contracts import Array
 from trifold.errors import InputError, TrifoldError
-from trifold.messages import Said, say
+from trifold.messages import TranslatableText, say
 from trifold.psychometrics.impact.groups import SELF_REPORTED, Grouping, groupings
-from trifold.psychometrics.impact.multiplicity import Adjusted, adjusted
+from trifold.psychometrics.impact.multiplicity import Adjusted, adjust
 from trifold.psychometrics.impact.prediction.accuracy import AccuracyByGroup, accuracy_by_group
 from trifold.psychometrics.impact.prediction.answer_functioning import (
     QuestionFunctioning,
@@ -117,7 +117,7 @@ def prediction_study(
         found.accuracy,
         found.functioning,
         found.leaks,
-        adjusted({key: one.omnibus.p for key, one in found.prediction.items()}),
+        adjust({key: one.omnibus.p for key, one in found.prediction.items()}),
         found.refused,
         criterion_is_rating,
     )
@@ -209,7 +209,7 @@ class _Found:
                 self.refused[say("%(what)s: what scores tell of it", what=what)] = str(error)
 
 
-def _regression(what: str) -> Said:
+def _regression(what: str) -> TranslatableText:
     return say("%(what)s: regression", what=_words(what))
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from trifold.codes import Code
-from trifold.decimals import Figure, decimal
-from trifold.messages import Said, joined, raw, say
+from trifold.decimals import FormattedNumber, decimal
+from trifold.messages import TranslatableText, joined, raw, say
 from trifold.psychometrics.estimate import Estimate
 from trifold.psychometrics.impact.two_groups.chance import flagged_among
 from trifold.psychometrics.impact.two_groups.rates import (
@@ -125,7 +125,7 @@ def compare(focal: Group, reference: Group, others: Sequence[Group] = ()) -> Com
 
 def _verdict(
     g: Group, h: Group, ratio: Estimate, tested: tuple[float, float, int], chance: float
-) -> Said:
+) -> TranslatableText:
     """Ratio, rule, test, and what the size of the sample lets one say; never that there is none."""
     if not math.isfinite(ratio.estimate):
         return say("no ratio: nobody of %(group)s was selected; too few to tell.", group=h.name)
@@ -166,7 +166,7 @@ def _verdict(
     return raw(joined([joined(parts, "; "), meaning], ": "))
 
 
-def _meaning(flagged: bool, *, certain: bool, alone: bool, ratio: Estimate) -> Said:
+def _meaning(flagged: bool, *, certain: bool, alone: bool, ratio: Estimate) -> TranslatableText:
     """What the parts come to."""
     if flagged and certain:
         return say("adverse impact is indicated; look for its cause and for an alternative.")
@@ -179,11 +179,11 @@ def _meaning(flagged: bool, *, certain: bool, alone: bool, ratio: Estimate) -> S
     return say("nothing here can be told from chance at this size of sample.")
 
 
-def short(value: float) -> Figure:
+def short(value: float) -> FormattedNumber:
     """As ratios are printed, without a leading zero: .67, .009, 1.02, 5.6, 23."""
     if not math.isfinite(value):
-        return Figure("?")
+        return FormattedNumber("?")
     if abs(value) < 0.0005:
-        return Figure("< .001" if value else "0")
+        return FormattedNumber("< .001" if value else "0")
     digits = 3 if abs(value) < 0.01 else 2 if abs(value) < 2 else 1 if abs(value) < 10 else 0
     return decimal(value, digits, bare=True)

@@ -15,7 +15,7 @@ from scipy import stats
 from trifold.codes import Code
 from trifold.errors import InputError
 from trifold.psychometrics.estimate import Estimate, undefined
-from trifold.psychometrics.statistics.proportions import by_score, ratio_limits, wilson
+from trifold.psychometrics.statistics.proportions import ratio_limits, uses_score_interval, wilson
 
 RATIO, KATZ = "ratio of selection rates, log interval", "Katz, Baptista, Azen & Pike 1978"
 SCORE, NURMINEN = "ratio of selection rates, score interval", "Miettinen & Nurminen 1985"
@@ -71,7 +71,7 @@ def impact_ratio(g: Group, h: Group, *, coverage: float = 0.95) -> Estimate:
         return undefined(n, RATIO, Code.SMALL_CELL, source=KATZ)
     low, high = ratio_limits(g.selected, g.n, h.selected, h.n, coverage=coverage)
     found = Estimate(g.share / h.share, float(low), float(high), n, RATIO, KATZ, coverage)
-    if not by_score(g.selected, g.n, h.selected, h.n):
+    if not uses_score_interval(g.selected, g.n, h.selected, h.n):
         return found
     return replace(found, method=SCORE, source=NURMINEN).flagged(Code.SMALL_CELL)
 

@@ -18,7 +18,7 @@ from babel.support import NullTranslations, Translations
 from markupsafe import Markup, escape
 
 from trifold.decimals import with_symbols
-from trifold.messages import retold
+from trifold.messages import translated
 from trifold.templates import sentence
 
 MESSAGES = Path(__file__).parent
@@ -134,8 +134,8 @@ def local(language: str, text: str | None) -> str:
 
 
 def said_anew(language: str, found: Any) -> Any:
-    """What ``messages.kept`` gave, in the language; see ``tell``."""
-    return retold(found, partial(tell, language), partial(local, language))
+    """What ``messages.serialized`` gave, in the language; see ``tell``."""
+    return translated(found, partial(tell, language), partial(local, language))
 
 
 def tell(language: str, message: str, values: Mapping[str, Any]) -> Markup:

@@ -1,4 +1,4 @@
-"""Gaussian processes on training candidates who show less, each left out."""
+"""Scores of a Gaussian process's own training candidates, each person left out in turn."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from trifold.network.kernels.additive_gp import AdditiveGaussianProcess
 from trifold.network.kernels.changes import gram_changes
 from trifold.network.kernels.summary import AnswerSums
 from trifold.training.dataset import Dataset
-from trifold.training.learners.base import Shown
-from trifold.training.protocol.leave_one_out import left_out
-from trifold.training.protocol.marginal_likelihood import KernelFit
+from trifold.training.gaussian_process.leave_one_out import leave_one_out
+from trifold.training.gaussian_process.marginal_likelihood import KernelFit
+from trifold.training.shortening import Shown
 
 
-class LeftOut:
-    """Scores of training candidates by all other people, see ``Fitted.unseen``.
+class LeaveOneOutScores:
+    """Leave-one-person-out scores in closed form, as ``Fitted.held_out_given`` asks for them.
 
     Args:
         process: fitted, in double precision.
@@ -49,7 +49,7 @@ class LeftOut:
         self.people = np.unique(list(data.people), return_inverse=True)[1]
 
     def __call__(self, shown: Shown) -> Array:
-        """(n, K)."""
+        """(n, K) standardised scores of candidates who show no more than given."""
         modality, every = self.data.stream_modality, self.data.batch.answer_mask
         by_stream = {s: every & shown.get(modality[s], every) for s in self.sums}
         return self._scores(
@@ -64,7 +64,7 @@ class LeftOut:
         )
 
     def of_all(self) -> Array:
-        """(n, K) of candidates as they are."""
+        """(n, K) standardised scores of whole interviews."""
         return self._scores(None)
 
     def _scores(self, changes: Tensor | None) -> Array:
@@ -77,5 +77,5 @@ class LeftOut:
             if changes is not None:
                 weight = torch.as_tensor(self.weight[k])
                 change = torch.tensordot(weight, changes, dims=1).numpy()[np.ix_(seen, seen)]
-            found[seen, k] = left_out(fit.inverse, y[seen], self.people[seen], change=change)
+            found[seen, k] = leave_one_out(fit.inverse, y[seen], self.people[seen], change=change)
         return found

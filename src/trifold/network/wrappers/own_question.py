@@ -11,19 +11,19 @@ from torch import Tensor
 
 from trifold.contracts import QUESTION, FeatureBatch, Modality
 from trifold.errors import InputError
-from trifold.network.around.base import SeveralNetworks
 from trifold.network.base import NetworkOutput
 from trifold.network.blocks.affine import TokenStandardizer
 from trifold.network.build import build_network
 from trifold.network.kernels.summary import SAME_QUESTION
+from trifold.network.wrappers.base import SeveralNetworks
 
 
 class OwnQuestionNetwork(SeveralNetworks):
     """One network per target, which reads the answers to that target's own question alone.
 
-    Where a target has no question of its own, or nobody answered it, all answers are read. What a
-    few hundred people say of a trait is mostly said where they are asked about it, and a network
-    that must find this out needs more of them.
+    Where a target has no question of its own, or the candidate did not answer it, all answers are
+    read. Most of what people say about a trait they say where they are asked about it; some hundred
+    of them are too few to learn that from.
 
     Args:
         stream_dims: stream name to token width.

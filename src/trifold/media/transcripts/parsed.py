@@ -1,4 +1,4 @@
-"""What a reader of one format hands on: segments as the file has them, before anything is decided.
+"""What the reader of one format returns: segments as the file has them, before anything is decided.
 
 Readers take text, or bytes where the format is no text. They raise ``ValueError`` with one line
 about what was expected and what came; the file's name is added where files are opened.
@@ -14,7 +14,7 @@ from trifold.contracts import Segment
 
 
 @dataclass(frozen=True)
-class Found:
+class ParsedTranscript:
     """What a transcript file holds.
 
     Attributes:
@@ -26,7 +26,7 @@ class Found:
         kind: short lower-case name of the format, e.g. ``vtt``, ``whisper``, ``teams``.
         unit_known: False where times are bare numbers whose unit the format does not state, so
             that seconds and milliseconds must be told apart by the recording's length.
-        ours: True for what was written here: speakers stand in tags, and nothing is shown twice.
+        by_trifold: True for files that Trifold wrote: speakers stand in tags, nothing is repeated.
         language: as stated by the file, e.g. ``en``; None where it is not.
         damaged: cues or words whose times could not be read.
         turns: how often marks without a name, ``>>`` or dashes, say that another speaker begins.
@@ -35,7 +35,7 @@ class Found:
     segments: tuple[Segment, ...]
     kind: str
     unit_known: bool = True
-    ours: bool = False
+    by_trifold: bool = False
     language: str | None = None
     damaged: int = 0
     turns: int = 0
@@ -49,4 +49,4 @@ class Format(NamedTuple):
     """A family of files: how to know them by their content, and how to read them."""
 
     recognises: Callable[[str], bool]
-    read: Callable[[str], Found]
+    read: Callable[[str], ParsedTranscript]

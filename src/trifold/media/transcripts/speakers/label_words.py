@@ -1,4 +1,4 @@
-"""Words that stand for a part in a conversation, and words that open a remark instead.
+"""Words that name a role in a conversation, and words that open a remark instead.
 
 ``Interviewer:`` is a label wherever it stands; ``Note:`` never is, however often it comes.
 """
@@ -17,7 +17,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_NUMBERED = _words(
+_NUMBERED_ROLES = _words(
     """
     speaker spk person participant guest panelist voice unknown user attendee student subject
     male female man woman channel sprecher sprecherin person teilnehmer teilnehmerin gast
@@ -29,10 +29,10 @@ _NUMBERED = _words(
     """
 )
 _PEOPLE = (CANDIDATES | INTERVIEWERS | {"int", "interv", "guest"}) - {"frage", "hr", "panel"}
-_PARTS = _PEOPLE | _NUMBERED
+_ROLES = _PEOPLE | _NUMBERED_ROLES
 _INITIAL = re.compile(r"[A-ZÀ-Þ]\.\s?[A-ZÀ-Þ]")
 _NUMBER = re.compile(r"#?\d{1,3}|[a-z]|one|two|three|four|[一二三四]")
-_GLUED = re.compile(r"(?P<part>[^\W\d_]+)[ _#-]*(?P<number>\d{1,3}|[a-z]|[一二三四])")
+_GLUED = re.compile(r"(?P<role>[^\W\d_]+)[ _#-]*(?P<number>\d{1,3}|[a-z]|[一二三四])")
 
 _GENDERED = re.compile(r"(?<=[a-zäöüß]{4})(?:[*:_/·]-?|\()in(?:nen)?\)?(?=\s|$)")  # Bewerber*in
 
@@ -41,7 +41,7 @@ PAIRS = (  # of letters and words that are labels beside their counterpart only
     *(("me", "them"), ("me", "you")),
 )
 PAIRED = frozenset(word for pair in PAIRS for word in pair)
-_COUNTED = re.compile(r"(?P<word>\D+?)[ .#]*\d+")  # Question 1, Q2
+_NUMBERED_LABEL = re.compile(r"(?P<word>\D+?)[ .#]*\d+")  # Question 1, Q2
 
 # Openings of remarks: whoever has one of these words before a colon is speaking.
 _OPENINGS = _words(
@@ -104,8 +104,8 @@ def words_of(label: str) -> list[str]:
 
 
 @lru_cache(maxsize=4096)
-def is_part(label: str) -> bool:
-    """Whether a label is nothing but a part of a talk: ``Interviewer 2``, ``SPEAKER_00``."""
+def is_bare_role(label: str) -> bool:
+    """Whether a label is a role and nothing else: ``Interviewer 2``, ``SPEAKER_00``."""
     words = words_of(label)
     words = words[1:] if words[:1] == ["the"] else words
     plain = " ".join(words)
@@ -113,14 +113,14 @@ def is_part(label: str) -> bool:
         return True
     glued = _GLUED.fullmatch(plain)
     is_numbered = len(words) == 1 or (len(words) == 2 and _NUMBER.fullmatch(words[1]) is not None)
-    return is_numbered and glued is not None and glued["part"] in _PARTS
+    return is_numbered and glued is not None and glued["role"] in _ROLES
 
 
 @lru_cache(maxsize=4096)
 def is_role(label: str) -> bool:
-    """Whether a label names a part, alone or with a name or title: ``Interviewer Anna``."""
+    """Whether a label names a role, alone or with a name or title: ``Interviewer Anna``."""
     words = words_of(label)
-    if is_part(label):
+    if is_bare_role(label):
         return True
     ends = {words[0], words[-1]} if words else set()
     is_titled = 1 < len(words) <= 3 and label[:1].isupper() and bool(ends & _PEOPLE)
@@ -143,13 +143,7 @@ def is_abstract(label: str) -> bool:
     return bool(words) and _ABSTRACT.search(words[-1]) is not None
 
 
-def word_of(key: str) -> str:
-    """The key without a number behind it."""
-    counted = _COUNTED.fullmatch(key)
-    return counted["word"] if counted else key
-
-
-def uncounted(label: str) -> str:
-    """The label as written, without a number behind it."""
-    counted = _COUNTED.fullmatch(label)
-    return counted["word"] if counted else label
+def without_number(label: str) -> str:
+    """A label or its key without the number at its end: ``Question 1`` is a ``Question``."""
+    numbered = _NUMBERED_LABEL.fullmatch(label)
+    return numbered["word"] if numbered else label

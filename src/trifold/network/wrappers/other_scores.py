@@ -10,9 +10,9 @@ from torch import Tensor, nn
 
 from trifold.contracts import Modality
 from trifold.errors import InputError
-from trifold.network.around.base import WrappedNetwork
 from trifold.network.base import FusionNetwork, NetworkOutput
 from trifold.network.build import build_network
+from trifold.network.wrappers.base import NetworkWrapper
 
 OTHER_SCORES = "other_scores"  # name of the stream
 
@@ -75,7 +75,7 @@ class OtherModels(nn.Module):
         return [network for network in self.models if isinstance(network, FusionNetwork)]
 
 
-class OtherScoresNetwork(WrappedNetwork):
+class OtherScoresNetwork(NetworkWrapper):
     """Scores by the network inside, which is given the scores of other models as a stream.
 
     Args:

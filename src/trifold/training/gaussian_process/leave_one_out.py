@@ -1,4 +1,4 @@
-"""What a Gaussian process predicts for each person from all others, without fitting it again.
+"""Leave-one-person-out predictions of a Gaussian process, without fitting it again.
 
 Rasmussen and Williams (2006), section 5.4.2, by blocks of rows that belong to one person, and with
 the mean of the labels, which a row has a share in, estimated anew each time: A gets c 11ᵀ, c → ∞.
@@ -13,7 +13,7 @@ import numpy as np
 from trifold.contracts import Array
 
 
-def left_out(inverse: Array, y: Array, people: Array, *, change: Array | None = None) -> Array:
+def leave_one_out(inverse: Array, y: Array, people: Array, *, change: Array | None = None) -> Array:
     """Predictions of every row by all rows of other people.
 
     Args:

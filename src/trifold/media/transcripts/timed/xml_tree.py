@@ -1,4 +1,4 @@
-"""XML from strangers: parsed without entities of its own, walked without recursion."""
+"""XML from anywhere: parsed without entities of its own, walked without recursion."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from trifold.media.transcripts.found import Format, Found, OtherContentError
+from trifold.media.transcripts.parsed import Format, OtherContentError, ParsedTranscript
 
 MARKUP = frozenset({"i", "b", "u", "p", "c", "v", "em", "div", "span", "font"})  # around text
 Event = Literal["start", "text", "end"]
+# an ampersand that is no entity of XML: alone, or of an entity of HTML
 _LOOSE = re.compile(r"&(?!#\d{1,7};|#x[0-9A-Fa-f]{1,6};|(?:amp|lt|gt|quot|apos);)(\w{1,31};)?")
 _HEAD = re.compile(
     r"(?:<\?[^<>]{0,400}\?>|(?><!--.{0,2000}?-->)|<!DOCTYPE[^<>]{0,400}>|\s){0,9}", re.DOTALL
@@ -56,8 +57,8 @@ def is_document(text: str) -> bool:
     return head.startswith(("<?xml", "<!doctype")) or (closed and name not in MARKUP)
 
 
-def refuse(text: str) -> Found:
-    """No words are taken from documents of other kinds.
+def refuse(text: str) -> ParsedTranscript:
+    """Refuse documents of other kinds.
 
     Raises:
         OtherContentError: always, with the name of the document's root.

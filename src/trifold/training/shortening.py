@@ -1,4 +1,4 @@
-"""Training candidates as they would be if they had shown less."""
+"""Interviews as they would be if less of them had been recorded."""
 
 from __future__ import annotations
 
@@ -12,20 +12,21 @@ from torch import Tensor
 
 from trifold.contracts import MODALITIES, Array, FeatureBatch, Modality
 from trifold.forms import Form, Grid, knots_up_to
-from trifold.network.around.linking import shown_in
+from trifold.network.wrappers.linking import shown_in
 from trifold.psychometrics.intervals import errors_by_person
 
+Shown = Mapping[Modality, Tensor]  # modality to (n, T) bool: in which answers it is shown
 DRAWS = 2  # of the answers that are shown, where there is a choice
 
 
 @dataclass(frozen=True)
 class Version:
-    """Every candidate who showed enough, as a shorter form.
+    """One way to shorten interviews, for every candidate who shows enough.
 
     Attributes:
-        form: what is shown.
-        rows: (n,) bool, who showed enough for it.
-        shown: modality to (n, T) bool.
+        form: modalities and number of answers that are left.
+        rows: (n,) bool, who shows enough for it.
+        shown: modality to (n, T) bool: in which answers it is left.
     """
 
     form: Form
@@ -33,7 +34,7 @@ class Version:
     shown: Mapping[Modality, Tensor]
 
     def at(self, rows: Array) -> Version:
-        """Of these candidates alone."""
+        """The same for these candidates alone."""
         index = torch.as_tensor(rows)
         return Version(self.form, self.rows[rows], {m: x[index] for m, x in self.shown.items()})
 

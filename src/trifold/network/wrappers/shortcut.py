@@ -9,18 +9,18 @@ import torch
 from torch import Tensor, nn
 
 from trifold.contracts import FeatureBatch, Modality
-from trifold.network.around.base import WrappedNetwork
 from trifold.network.base import NetworkOutput
 from trifold.network.build import build_network
+from trifold.network.wrappers.base import NetworkWrapper
 
 
-class ShortcutNetwork(WrappedNetwork):
+class ShortcutNetwork(NetworkWrapper):
     """Scores of a plain network and, by a gate per target, of the one inside: p_k + g_k f_k.
 
-    Few people give few steps, in which a deep network hardly leaves the mean; what a linear reading
-    can tell need not wait for it. As wide & deep (Cheng et al., 2016), with a gate that starts near
-    zero (ReZero, Bachlechner et al., 2021). Routing and experts of the output are those of the
-    network inside.
+    With few people there are few steps, in which a deep network hardly leaves the mean; what is
+    linear need not wait for it. As wide & deep learning (Cheng et al., 2016), with a gate that
+    starts near zero (ReZero, Bachlechner et al., 2021). Routing and experts of the output are those
+    of the deep network.
 
     Args:
         stream_dims: stream name to token width.

@@ -1,4 +1,4 @@
-"""Files of text that are whole and hold nobody's words: pointers, links, codes of decoders."""
+"""Text files that are no transcripts: pointers of Git LFS, links, captions as codes of decoders."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from trifold.contracts import Segment
-from trifold.media.transcripts.found import Format, Found, OtherContentError
+from trifold.media.transcripts.parsed import Format, OtherContentError, ParsedTranscript
 
 _KNOWN = (
     (r"version https://git-lfs\.github\.com/spec/", "a pointer of Git LFS: fetch the file itself"),
@@ -22,27 +22,27 @@ _KNOWN = (
 _PAYLOAD = re.compile(  # of cues that no player shows as text
     r"\S{1,300}\.(?:jpe?g|png|webp|gif|bmp|avif)(?:[?#]\S{0,200})?|\{\s*[\"'].{0,2000}\}", re.DOTALL
 )
-_STRANGERS = re.compile("|".join(f"({begins})" for begins, _ in _KNOWN))
+_BEGINS = re.compile("|".join(f"({begins})" for begins, _ in _KNOWN))
 
 
 def recognises(text: str) -> bool:
-    """True for files that begin as those of other programs do."""
-    return _STRANGERS.match(text.lstrip("\ufeff \r\n\t")[:500]) is not None
+    """True for files that begin as one of these does."""
+    return _BEGINS.match(text.lstrip("\ufeff \r\n\t")[:500]) is not None
 
 
-def refuse(text: str) -> Found:
-    """What is no transcript gives no words.
+def refuse(text: str) -> ParsedTranscript:
+    """Refuse it.
 
     Raises:
         OtherContentError: always, with what it is.
     """
-    found = _STRANGERS.match(text.lstrip("\ufeff \r\n\t")[:500])
+    found = _BEGINS.match(text.lstrip("\ufeff \r\n\t")[:500])
     what = _KNOWN[(found.lastindex or 1) - 1][1] if found else "something else"
     raise OtherContentError(f"expected subtitles or a transcript as text, got {what}")
 
 
 def check_payload(segments: Sequence[Segment]) -> None:
-    """Cues may carry pictures of a preview, or data, in place of words.
+    """Refuse cues that carry pictures of a preview, or data, in place of words.
 
     Raises:
         OtherContentError: where all of them do.

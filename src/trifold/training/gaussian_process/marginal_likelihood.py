@@ -4,8 +4,8 @@ Rasmussen and Williams (2006), sections 5.4 and 5.4.2. With y ~ N(0, Σ_j w_j K_
 say how much of a target each modality explains; kernels that explain nothing go to zero, so that
 each target chooses its modalities by itself.
 
-Several kernels explain the labels of some tens of people by chance, with next to no noise. So the
-noise has a log-normal prior, and what is found is its posterior's mode (type II maximum a
+With some tens of people, several kernels explain the labels by chance and leave next to no noise.
+So the noise has a log-normal prior and the estimate is the mode of the posterior (type II maximum a
 posteriori): most of how somebody is rated is not in a recording. Hundreds of people outweigh it.
 """
 
@@ -19,9 +19,9 @@ from scipy.optimize import minimize
 
 from trifold.contracts import Array
 
-LOWEST_NOISE, HIGHEST = 0.05, 50.0
-LOWEST = 1e-5
-LEAST_LABELS = 3
+MIN_WEIGHT, MIN_NOISE = 1e-5, 0.05
+MAX_WEIGHT = MAX_NOISE = 50.0
+MIN_LABELS = 3  # two labels are explained by anything
 PRIOR_NOISE = 0.7  # of labels of variance 1: what recordings leave unexplained, by experience
 PRIOR_PRECISION = 6.0  # precision of log σ² around it: .31 to 1.56 with 95 %
 
@@ -33,9 +33,9 @@ class KernelFit:
     Attributes:
         weight: (J,) kernel weights.
         noise: σ².
-        coef: (n,) dual coefficients A⁻¹y, 0 at rows that it is not of.
-        inverse: (m, m) A⁻¹ of the m rows that it is of; (0, 0) where there are too few of them.
-        evidence: logarithm of likelihood and prior, up to a constant of the labels' number.
+        coef: (n,) dual coefficients A⁻¹y, 0 at rows that it is not conditioned on.
+        inverse: (m, m) A⁻¹ of the m rows that it is conditioned on; (0, 0) with too few of them.
+        evidence: log likelihood plus log prior, up to a constant that depends on m alone.
     """
 
     weight: Array
@@ -53,42 +53,44 @@ def maximize_evidence(
     iterations: int = 30,
     prior_precision: float = PRIOR_PRECISION,
 ) -> KernelFit:
-    """Maximise the marginal likelihood of one standardised target, and the prior of its noise.
+    """Maximise the marginal likelihood of one standardised target times the prior of its noise.
 
     Args:
         grams: (J, n, n) positive semi-definite, of mean diagonal 1.
         y: (n,) zero-mean, unit-variance labels; NaN rows are left out.
-        given: (n,) bool; with it what is maximised is the likelihood of the other labels given
-            these, log p(y) − log p(y_given), and the fit is of these alone. None: log p(y).
+        given: (n,) bool; maximise log p(y_others | y_given) = log p(y) − log p(y_given) instead,
+            and condition the fit on the given labels alone. None: log p(y), all labels.
         iterations: of L-BFGS-B.
         prior_precision: τ of the prior log σ² ~ N(log 0.7, 1/τ); 0 for none.
 
     Returns:
-        The fit; with fewer than three labels, or as few to find it by, it says nothing beyond the
-        mean, as two explain everything.
+        The fit. With fewer than three labels to condition on, or to be likely, it predicts the
+        mean.
     """
     seen = np.isfinite(y)
-    own = seen if given is None else seen & given
-    told = seen if given is None else seen & ~given
-    if min(own.sum(), told.sum()) < LEAST_LABELS:
-        return KernelFit(np.full(len(grams), LOWEST), 1.0, np.zeros(len(y)), np.zeros((0, 0)))
-    whole, part = _rows(grams, y, seen), _rows(grams, y, own)
+    conditioned = seen if given is None else seen & given
+    predicted = seen if given is None else seen & ~given
+    if min(conditioned.sum(), predicted.sum()) < MIN_LABELS:
+        return KernelFit(np.full(len(grams), MIN_WEIGHT), 1.0, np.zeros(len(y)), np.zeros((0, 0)))
+    whole, part = _rows(grams, y, seen), _rows(grams, y, conditioned)
     n_kernels = len(grams)
+    # starts at the prior's mode, with the rest of the variance shared among the kernels
     start = np.log(np.append(np.full(n_kernels, (1 - PRIOR_NOISE) / n_kernels), PRIOR_NOISE))
-    bounds = [(np.log(LOWEST), np.log(HIGHEST))] * n_kernels
-    bounds.append((np.log(LOWEST_NOISE), np.log(HIGHEST)))
+    prior_mean = start[-1]
+    bounds = [(np.log(MIN_WEIGHT), np.log(MAX_WEIGHT))] * n_kernels
+    bounds.append((np.log(MIN_NOISE), np.log(MAX_NOISE)))
 
-    def unlikely(log_params: Array) -> tuple[float, Array]:
+    def negative_log_posterior(log_params: Array) -> tuple[float, Array]:
         if given is None:
             value, gradient = _negative_evidence(log_params, *whole)
         else:
             value, gradient = _negative_conditional(log_params, *whole, *part)
-        off = log_params[-1] - start[-1]
-        gradient[-1] += prior_precision * off
-        return value + 0.5 * prior_precision * off**2, gradient
+        deviation = log_params[-1] - prior_mean
+        gradient[-1] += prior_precision * deviation
+        return value + 0.5 * prior_precision * deviation**2, gradient
 
     found = minimize(
-        unlikely,
+        negative_log_posterior,
         start,
         jac=True,
         method="L-BFGS-B",
@@ -98,7 +100,7 @@ def maximize_evidence(
     weight, noise = np.exp(found.x[:-1]), float(np.exp(found.x[-1]))
     inverse = _inverse(weight, noise, part[0])[0]
     coef = np.zeros(len(y))
-    coef[own] = inverse @ part[1]
+    coef[conditioned] = inverse @ part[1]
     return KernelFit(weight, noise, coef, inverse, -float(found.fun))
 
 

@@ -1,4 +1,4 @@
-"""A network beside a base, whose errors it was trained to tell."""
+"""A base, and a network that was trained on its residuals."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from trifold.network.around.mean import EnsembleNetwork
 from trifold.network.base import NetworkOutput
+from trifold.network.wrappers.ensemble import EnsembleNetwork
 
 
 class CorrectedNetwork(EnsembleNetwork):
-    """Scores of a base and what a network adds: w_0k b_k + w_1k f_k + o_k.
+    """Sum of a base's score and a network's correction: w_0k b_k + w_1k f_k + o_k.
 
-    The network's part is no score of its own, so ``members`` of the output are the corrected scores
-    that members of the network would give; their mean is the score.
+    A correction alone is no score, so ``members`` of the output are the base corrected by each
+    member of the network; their mean is the score.
     """
 
     def members_of(self, outputs: Sequence[NetworkOutput]) -> Tensor:

@@ -9,18 +9,18 @@ import torch
 from torch import Tensor
 
 from trifold.contracts import Modality
-from trifold.network.around.base import SeveralNetworks
 from trifold.network.base import NetworkOutput
 from trifold.network.blocks.affine import TokenStandardizer
 from trifold.network.build import build_network
+from trifold.network.wrappers.base import SeveralNetworks
 
 
 class EnsembleNetwork(SeveralNetworks):
     """Weighted mean of members, then per target slope and offset: s_k (Σ_m w_mk f_mk) + o_k.
 
-    An average of unlike models errs less than each of them but varies too little; the slope gives
-    the spread back. ``members`` of the output carry the members' scores, whose spread tells
-    where the models disagree.
+    The mean of diverse models has a smaller error than each of them and too small a variance; the
+    slope restores it. ``members`` of the output are the members' scores, whose spread says how much
+    they disagree.
 
     Args:
         stream_dims: stream name to token width.

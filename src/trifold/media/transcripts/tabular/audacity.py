@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from trifold.media.transcripts.found import Format, Found
+from trifold.media.transcripts.parsed import Format, ParsedTranscript
 from trifold.media.transcripts.timed.clock import seconds
 from trifold.media.transcripts.timed.lines import Cue, cue_of, split_lines
-from trifold.media.transcripts.timed.repetition import found_in
+from trifold.media.transcripts.timed.repetition import parsed_from_cues
 
 _ROW = re.compile(r"(-?\d{1,9}(?:[.,]\d{1,9})?)\t(-?\d{1,9}(?:[.,]\d{1,9})?)(?:\t(.*))?")
 _FREQUENCIES = re.compile(r"\\\t")  # of a spectral selection, below its label
@@ -19,7 +19,7 @@ def recognises(text: str) -> bool:
     return bool(rows) and all(_ROW.fullmatch(row) or _FREQUENCIES.match(row) for row in rows)
 
 
-def read(text: str) -> Found:
+def read(text: str) -> ParsedTranscript:
     """Read labels of Audacity; seconds, with a point or a comma.
 
     Raises:
@@ -29,7 +29,7 @@ def read(text: str) -> Found:
     rows = [(m.group(1), m.group(2), m.group(3) or "") for m in matches if m]
     if not rows:
         raise ValueError("expected rows of start, end and text between tabs, got none")
-    return found_in([_cue(*row) for row in rows], kind="audacity")
+    return parsed_from_cues([_cue(*row) for row in rows], kind="audacity")
 
 
 def _cue(start: str, end: str, text: str) -> Cue:

@@ -8,10 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from trifold.media.transcripts.annotation.tabular import COLUMNS, column, cue
-from trifold.media.transcripts.found import Format, Found
+from trifold.media.transcripts.parsed import Format, ParsedTranscript
+from trifold.media.transcripts.tabular.with_header import (
+    COLUMNS,
+    cue_of_row,
+    plain_column,
+)
 from trifold.media.transcripts.timed.lines import split_lines
-from trifold.media.transcripts.timed.repetition import found_in
+from trifold.media.transcripts.timed.repetition import parsed_from_cues
 
 MOST_KEYED = 0.6  # of the lines
 _KEYED = re.compile(
@@ -32,12 +36,14 @@ def recognises(text: str) -> bool:
     return len(whole) > 1 and len(whole) == len(records) and keyed >= MOST_KEYED * len(lines)
 
 
-def read(text: str) -> Found:
+def read(text: str) -> ParsedTranscript:
     """Read the records in their order."""
     records = _records(split_lines(text))
     rows = [{name: record.get(name, "") for name in COLUMNS} for record in records]
     whole = all(row["start"].isdigit() for row in rows)
-    return found_in([cue(row, {}) for row in rows], kind="records", unit_known=not whole)
+    return parsed_from_cues(
+        [cue_of_row(row, {}) for row in rows], kind="records", unit_known=not whole
+    )
 
 
 def _records(lines: Sequence[str]) -> list[dict[str, str]]:
@@ -46,7 +52,7 @@ def _records(lines: Sequence[str]) -> list[dict[str, str]]:
     last = ""
     for line in lines:
         keyed = _KEYED.fullmatch(f"{line.rstrip()} ")
-        name = _NAMES.get(column(keyed[1])) if keyed else None
+        name = _NAMES.get(plain_column(keyed[1])) if keyed else None
         if keyed and name:
             if not records or name in records[-1]:
                 records.append({})

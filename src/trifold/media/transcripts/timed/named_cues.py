@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from trifold.media.transcripts.text.stamps import speaker_of
+from trifold.media.transcripts.speakers.heads import speaker_of
 
 MOST_NAMED = 0.8  # share of cues whose first line must be a name
 

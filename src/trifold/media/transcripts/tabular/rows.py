@@ -1,6 +1,7 @@
-"""Rows of recognisers' test benches: CTM (a word each), STM (a turn each), RTTM (no words).
+"""Formats of speech recognition benchmarks: CTM (a word a row), STM (a turn a row), HTK labels.
 
-Lists of utterances, as Kaldi and SCTK have them, are text behind or before an id.
+RTTM, which has turns without words, is refused. Lists of utterances, as Kaldi and SCTK have them,
+are text behind or before an id.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from trifold.contracts import Segment
-from trifold.media.transcripts.found import Format, Found, OtherContentError
+from trifold.media.transcripts.parsed import Format, OtherContentError, ParsedTranscript
 from trifold.media.transcripts.timed import markup
 from trifold.media.transcripts.timed.lines import split_lines
 
@@ -42,7 +43,7 @@ def _rows(text: str) -> list[str]:
     return [row for row in rows if row and not row.startswith(";;")]
 
 
-def _all(form: re.Pattern[str]) -> Callable[[str], bool]:
+def _every_row(form: re.Pattern[str]) -> Callable[[str], bool]:
     """Whether all rows of a text are of a form and of one recording."""
 
     def recognises(text: str) -> bool:
@@ -54,7 +55,7 @@ def _all(form: re.Pattern[str]) -> Callable[[str], bool]:
     return recognises
 
 
-def read_ctm(text: str) -> Found:
+def read_ctm(text: str) -> ParsedTranscript:
     """Read words with their starts and lengths; channels that differ are speakers."""
     found = [row for line in _rows(text) if (row := _CTM.fullmatch(line))]
     several = len({row.group(2) for row in found}) > 1
@@ -67,7 +68,7 @@ def read_ctm(text: str) -> Found:
     )
 
 
-def read_stm(text: str) -> Found:
+def read_stm(text: str) -> ParsedTranscript:
     """Read turns with their speakers."""
     found = [row for line in _rows(text) if (row := _STM.fullmatch(line))]
     kept = [row for row in found if row[6] != _IGNORED]
@@ -81,13 +82,13 @@ def _segment(said: str, start: str, end_s: float, speaker: str | None) -> Segmen
     return Segment(words, float(start), round(end_s, 6), speaker)
 
 
-def _found(segments: Sequence[Segment], kind: str) -> Found:
+def _found(segments: Sequence[Segment], kind: str) -> ParsedTranscript:
     said = tuple(segment for segment in segments if segment.text)
-    return Found(said, kind, damaged=sum(segment.start_s is None for segment in said))
+    return ParsedTranscript(said, kind, damaged=sum(segment.start_s is None for segment in said))
 
 
-def refuse_rttm(text: str) -> Found:
-    """Who speaks when is no words.
+def refuse_rttm(text: str) -> ParsedTranscript:
+    """Refuse a file that says who speaks when and no words.
 
     Raises:
         OtherContentError: always.
@@ -115,7 +116,7 @@ def _timed(text: str) -> list[re.Match[str]]:
     return found if len(found) == len(rows) > 1 and forwards else []
 
 
-def read_timed(text: str) -> Found:
+def read_timed(text: str) -> ParsedTranscript:
     """Read starts, ends and words; whole numbers may be of 100 ns, as HTK counts."""
     found = _timed(text)
     kept = [row for row in found if row[3].casefold() not in ("sil", "sp", "<eps>", "#")]
@@ -140,16 +141,16 @@ def _utterances(text: str) -> list[str]:
     return [row["words"] for row in rows] if is_one and enough and forwards else []
 
 
-def read_utterances(text: str) -> Found:
+def read_utterances(text: str) -> ParsedTranscript:
     """Read utterances of one recording without their ids."""
     segments = [Segment(markup.spoken(words)) for words in _utterances(text)]
-    return Found(tuple(s for s in segments if s.text), "utterances")
+    return ParsedTranscript(tuple(s for s in segments if s.text), "utterances")
 
 
 FORMATS = (
     Format(_is_rttm, refuse_rttm),
     Format(lambda text: bool(_timed(text)), read_timed),
-    Format(_all(_CTM), read_ctm),
-    Format(_all(_STM), read_stm),
+    Format(_every_row(_CTM), read_ctm),
+    Format(_every_row(_STM), read_stm),
     Format(lambda text: bool(_utterances(text)), read_utterances),
 )

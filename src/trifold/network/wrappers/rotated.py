@@ -1,4 +1,4 @@
-"""A network of components of the targets, whose scores are turned back to the targets."""
+"""A network that scores components of the targets, rotated back to the targets."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from trifold.network.around.base import WrappedNetwork
 from trifold.network.base import NetworkOutput
+from trifold.network.wrappers.base import NetworkWrapper
 
 
-class RotatedNetwork(WrappedNetwork):
+class RotatedNetwork(NetworkWrapper):
     """Scores f(x) R + o, where f are the K components that the network inside scores.
 
-    Paths and experts of the output are those of components and are not told.
+    Weights of paths and experts are of components, not targets, and are left out of the output.
 
     Args:
         num_targets: K, and the number of components.
-        wrapped: what ``WrappedNetwork`` takes.
+        wrapped: arguments of ``NetworkWrapper``.
     """
 
     rotation: Tensor

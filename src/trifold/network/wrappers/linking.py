@@ -1,7 +1,7 @@
 """Scores from part of an interview on the scale of scores from the whole.
 
-A model that is fitted on whole interviews reads a part of one as a strange whole: whoever gave
-fewer answers than the training candidates is unlike them all, which moves every score the same way.
+A model that is fitted on whole interviews takes a part of one for an unusual whole: a candidate
+with fewer answers than all training candidates is unlike them, which biases every score alike.
 Linking by projection (Holland and Dorans, 2006, "Linking and equating") says instead what the whole
 interview would be expected to score.
 """
@@ -15,16 +15,17 @@ import torch
 from torch import Tensor
 
 from trifold.contracts import MODALITIES, Modality
-from trifold.network.around.base import WrappedNetwork
 from trifold.network.base import NetworkOutput
+from trifold.network.wrappers.base import NetworkWrapper
 
 
 class Place(NamedTuple):
     """How much is shown.
 
     Attributes:
-        subset: (...) int64 bits of the modalities shown, the first lowest.
-        share: (...) mean over these of 1 / answers that show them; 1 where nothing is shown.
+        subset: (...) int64 bit set of the modalities shown, the first modality lowest.
+        share: (...) mean over these modalities of 1 / number of answers that show them; 1 where
+            nothing is shown.
     """
 
     subset: Tensor
@@ -45,7 +46,7 @@ def shown_in(
 
 
 def place_of(there: Tensor) -> Place:
-    """(..., T, M) bool, see ``shown_in``, to where the candidate stands among the forms."""
+    """How much is shown, of (..., T, M) bool as ``shown_in`` gives it."""
     count = there.sum(dim=-2)  # (..., M)
     bits = 2 ** torch.arange(there.shape[-1], device=there.device)
     shown = count > 0
@@ -55,12 +56,12 @@ def place_of(there: Tensor) -> Place:
     return Place((shown * bits).sum(dim=-1), share)
 
 
-class LinkedNetwork(WrappedNetwork):
+class LinkedNetwork(NetworkWrapper):
     """Slope and offset by form on another network's standardised scores: s_f z + o_f.
 
-    Between two numbers of answers both are interpolated in 1 / answers, as error variances of means
-    go; beyond the most answers of the training candidates they stay. Whoever shows nothing gets the
-    training mean.
+    Between two numbers of answers both are interpolated in 1 / answers, to which error variances of
+    means are proportional; beyond the most answers of training candidates they stay constant. A
+    candidate who shows nothing gets the training mean.
 
     Args:
         stream_dims: stream name to token width.

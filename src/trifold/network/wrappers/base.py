@@ -1,4 +1,4 @@
-"""A network around another one, which it feeds or whose scores it changes."""
+"""Base classes of networks that contain others, to feed them or to change their scores."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from trifold.network.build import build_network
 
 
 class SeveralNetworks(FusionNetwork):
-    """Networks side by side, fitted and started alike; whoever derives joins their scores.
+    """Several networks with the same inputs; subclasses combine their scores.
 
     Args:
         networks: one at least.
@@ -56,8 +56,8 @@ class SeveralNetworks(FusionNetwork):
         return dict(parts)
 
 
-class WrappedNetwork(FusionNetwork):
-    """Everything of the network inside but its forward.
+class NetworkWrapper(FusionNetwork):
+    """A network around another one: all is passed on to it but ``forward``.
 
     Args:
         stream_dims: stream name to token width.

@@ -7,13 +7,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from trifold.network.around.base import WrappedNetwork
 from trifold.network.base import NetworkOutput
 from trifold.network.blocks.pooling import masked_mean
 from trifold.network.kernels.views import RbfView
+from trifold.network.wrappers.base import NetworkWrapper
 
 
-class GaussianProcessReadout(WrappedNetwork):
+class GaussianProcessReadout(NetworkWrapper):
     """Scores the mean of an exact Gaussian process on the fused vectors of the network inside.
 
     Deep kernel learning (Wilson, Hu, Salakhutdinov and Xing, 2016): k(x, y) is an rbf kernel of
@@ -24,7 +24,7 @@ class GaussianProcessReadout(WrappedNetwork):
         num_targets: K.
         width: F of ``fused``.
         support: n people whose vectors are kept.
-        wrapped: what ``WrappedNetwork`` takes.
+        wrapped: arguments of ``NetworkWrapper``.
     """
 
     def __init__(self, *, num_targets: int, width: int, support: int, **wrapped: Any) -> None:
@@ -47,20 +47,20 @@ class GaussianProcessReadout(WrappedNetwork):
         self, tokens: dict[str, Tensor], token_mask: dict[str, Tensor], answer_mask: Tensor
     ) -> Tensor:
         """See ``FusionNetwork``."""
-        return self._scores(self.represented(tokens, token_mask, answer_mask))
+        return self._scores(self.embed(tokens, token_mask, answer_mask))
 
     def fused(self, tokens: dict[str, Tensor], token_mask: dict[str, Tensor]) -> Tensor:
         """Of the network inside; see ``FusionNetwork``."""
         return self.inner.fused(tokens, token_mask)
 
-    def represented(
+    def embed(
         self, tokens: dict[str, Tensor], token_mask: dict[str, Tensor], answer_mask: Tensor
     ) -> Tensor:
-        """(B, F) g of candidates."""
+        """(B, F) mean of ``fused`` over the answers of each candidate."""
         return masked_mean(self.fused(tokens, token_mask), answer_mask)
 
-    def _scores(self, represented: Tensor) -> Tensor:
+    def _scores(self, vectors: Tensor) -> Tensor:
         """(N, F) to (N, K)."""
-        there = torch.ones_like(represented[:, :1], dtype=torch.bool)
-        scores: Tensor = self.view(represented.unsqueeze(1), there)
+        there = torch.ones_like(vectors[:, :1], dtype=torch.bool)
+        scores: Tensor = self.view(vectors.unsqueeze(1), there)
         return scores

@@ -1,4 +1,4 @@
-"""A network that never saw some streams while it trained, and so does not look at them."""
+"""Streams hidden from a network that had no token of them in training."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from typing import Any
 
 from torch import Tensor
 
-from trifold.network.around.base import WrappedNetwork
 from trifold.network.base import NetworkOutput
+from trifold.network.wrappers.base import NetworkWrapper
 
 
-class BlindNetwork(WrappedNetwork):
-    """Scores as if the unseen streams were missing, which is all that the network has learned of.
+class BlindNetwork(NetworkWrapper):
+    """Scores as if some streams were missing, as they were in all of its training.
 
-    What would read them kept its random start, so whoever shows them would get a random score.
+    The weights that read them are still random, and a token of them would add noise to the score.
 
     Args:
         unseen: names of streams of which no training candidate had a token.
-        wrapped: what ``WrappedNetwork`` takes.
+        wrapped: arguments of ``NetworkWrapper``.
     """
 
     def __init__(self, *, unseen: Sequence[str], **wrapped: Any) -> None:

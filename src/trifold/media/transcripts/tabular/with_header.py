@@ -1,4 +1,4 @@
-"""Transcripts as tables: a row per cue, with columns for times, speaker and text.
+"""Tables with a header: a row per cue, with columns for times, speaker and text.
 
 Recognisers write them (``start end text``), and editors and meeting services export them.
 """
@@ -9,11 +9,11 @@ import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from trifold.media.transcripts.found import Format, Found, OtherContentError
-from trifold.media.transcripts.json.times import SECONDS, field
+from trifold.media.transcripts.json.times import UNIT_S, parse_key
+from trifold.media.transcripts.parsed import Format, OtherContentError, ParsedTranscript
 from trifold.media.transcripts.timed.clock import seconds
-from trifold.media.transcripts.timed.cues import found_in, split_lines
-from trifold.media.transcripts.timed.lines import Cue, cue_of
+from trifold.media.transcripts.timed.lines import Cue, cue_of, split_lines
+from trifold.media.transcripts.timed.repetition import parsed_from_cues
 from trifold.tables.headers import key
 
 MARKS = "\t;,|"
@@ -91,10 +91,10 @@ COLUMNS = {
     ),
 }
 DAY_S = 86_400.0
-_OF_DAY = re.compile(r"0?[.,]\d{6,20}|\d(?:[.,]\d{1,17})?[eE]-0?\d")  # as spreadsheets keep times
-TITLES = 8  # lines at the top of which one may be the header
-_LENGTHS = {"duration", "dur", "number", "id", "index", "no", ""}
-_OTHER = {"path", "filename", "file", "candidateid", "clipid", "label", "rating", "score"}
+_OF_DAY = re.compile(r"0?[.,]\d{6,20}|\d(?:[.,]\d{1,17})?[eE]-0?\d")  # times as fractions of a day
+HEADER_WITHIN = 8  # lines at the top, one of which may be the header
+_NOT_WORDS = {"duration", "dur", "number", "id", "index", "no", ""}
+_NOT_TRANSCRIPT = {"path", "filename", "file", "candidateid", "clipid", "label", "rating", "score"}
 _RANGE = re.compile(r"(?<=\d) ?(?:-{1,2}>?|[–—→]) ?(?=\d)|(?<=\d) to (?=\d)")
 _WHOLE = re.compile(r"-?\d{1,12}")
 _NUMBER = re.compile(r"-?\d{1,12}(?:[.,]\d{1,9})?")
@@ -105,7 +105,7 @@ def recognises(text: str) -> bool:
     return _header_at(split_lines(text.lstrip("\ufeff")[:4000])) is not None
 
 
-def read(text: str) -> Found:
+def read(text: str) -> ParsedTranscript:
     """Read a table; whole numbers may be seconds or milliseconds, which recordings tell.
 
     Raises:
@@ -127,13 +127,13 @@ def read(text: str) -> Found:
     if times and all(_OF_DAY.fullmatch(time) for time in times):
         units = dict.fromkeys(("start", "end"), DAY_S)
     whole = bool(times) and all(_WHOLE.fullmatch(time) for time in times)
-    cues = [cue(row, units) for row in rows]
-    return found_in(cues, kind="table", unit_known=bool(units) or not whole)
+    cues = [cue_of_row(row, units) for row in rows]
+    return parsed_from_cues(cues, kind="table", unit_known=bool(units) or not whole)
 
 
 def _header_at(lines: Sequence[str]) -> int | None:
     """The line of the header: the first, or one below titles; None where there is none."""
-    for at, line in enumerate(lines[:TITLES]):
+    for at, line in enumerate(lines[:HEADER_WITHIN]):
         mark = _mark(line[:400])
         names = _names(_cells([line[:400]], mark)) if mark else {}
         if "text" in names and ("start" in names or "speaker" in names):
@@ -144,7 +144,7 @@ def _header_at(lines: Sequence[str]) -> int | None:
 
 
 def check(text: str) -> None:
-    """A table of something else, such as measurements of each picture, holds no words.
+    """Refuse a table of something else, such as measurements of each picture.
 
     Raises:
         OtherContentError: when all of the first rows have as many cells as the header.
@@ -172,8 +172,8 @@ def _cells(lines: Sequence[str], mark: str) -> Iterator[list[str]]:
 
 def _names(rows: Iterator[list[str]]) -> dict[str, int]:
     """Which column is which; none where the table is another."""
-    header = [column(cell) for cell in next(rows, [])]
-    if set(header) & _OTHER:
+    header = [plain_column(cell) for cell in next(rows, [])]
+    if set(header) & _NOT_TRANSCRIPT:
         return {}
     found = {}
     for name, aliases in COLUMNS.items():
@@ -185,15 +185,17 @@ def _names(rows: Iterator[list[str]]) -> dict[str, int]:
 
 def _with_tier(found: dict[str, int], header: Sequence[str]) -> dict[str, int]:
     """Between a start, an end and lengths, a single other column is that of the words."""
-    rest = [i for i, name in enumerate(header) if name not in _LENGTHS and i not in found.values()]
+    rest = [
+        i for i, name in enumerate(header) if name not in _NOT_WORDS and i not in found.values()
+    ]
     is_tier = {"start", "end"} <= found.keys() and "text" not in found and len(rest) == 1
     return {**found, "text": rest[0]} if is_tier else found
 
 
-def column(cell: str) -> str:
-    """What is compared of a column's name: without the unit, ``Start time in milliseconds``."""
+def plain_column(cell: str) -> str:
+    """A column's name as it is compared, without unit: ``Start time in milliseconds``."""
     cell = _without_form(cell)
-    stated = field(cell)
+    stated = parse_key(cell)
     return stated.stem if stated.unit and stated.stem else key(cell)
 
 
@@ -205,8 +207,8 @@ def _without_form(cell: str) -> str:
 def _units(header: Sequence[str], places: Mapping[str, int]) -> dict[str, float]:
     """Seconds in the unit that the name of a column of times states."""
     times = {name: header[places[name]] for name in ("start", "end") if name in places}
-    stated = {name: field(_without_form(cell)).unit for name, cell in times.items()}
-    return {name: SECONDS[unit] for name, unit in stated.items() if unit}
+    stated = {name: parse_key(_without_form(cell)).unit for name, cell in times.items()}
+    return {name: UNIT_S[unit] for name, unit in stated.items() if unit}
 
 
 def _rows(lines: Sequence[str], mark: str, places: Mapping[str, int]) -> Iterator[dict[str, str]]:
@@ -221,7 +223,7 @@ def _rows(lines: Sequence[str], mark: str, places: Mapping[str, int]) -> Iterato
         yield {name: cells.get(name, "") for name in COLUMNS}
 
 
-def cue(row: Mapping[str, str], units: Mapping[str, float]) -> Cue:
+def cue_of_row(row: Mapping[str, str], units: Mapping[str, float]) -> Cue:
     """A row's cells as a cue; a time may state a span, and units those of bare numbers."""
     ends = _RANGE.split(row["start"])
     is_range = len(ends) == 2 and not row["end"]

@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from trifold.media.transcripts.annotation.tabular import MARKS
-from trifold.media.transcripts.found import Format, Found
-from trifold.media.transcripts.text.stamps import speaker_of
+from trifold.media.transcripts.parsed import Format, ParsedTranscript
+from trifold.media.transcripts.speakers.heads import speaker_of
+from trifold.media.transcripts.tabular.with_header import MARKS
 from trifold.media.transcripts.timed.clock import seconds
 from trifold.media.transcripts.timed.lines import Cue, cue_of, split_lines
-from trifold.media.transcripts.timed.repetition import found_in
+from trifold.media.transcripts.timed.repetition import parsed_from_cues
 
 _SETTING = re.compile(r"\s*(?://|\$\w{1,40}\s*=)")  # of Spruce's and Apple's authoring
 LOOKED_AT = 100  # rows that tell the form of a table
@@ -37,7 +37,7 @@ def recognises(text: str) -> bool:
     return _form(split_lines(text.lstrip("\ufeff"))) is not None
 
 
-def read(text: str) -> Found:
+def read(text: str) -> ParsedTranscript:
     """Read rows of times and words; commas of the words may stand without quotes.
 
     Raises:
@@ -50,7 +50,7 @@ def read(text: str) -> Found:
     rows = [row for row in _cells(lines, form.mark) if len(row) > form.text]
     times = [row[at] for row in rows for at in (form.start, form.end) if at is not None]
     whole = all(cell.isdigit() for cell in times)
-    return found_in([_cue(row, form) for row in rows], kind="table", unit_known=not whole)
+    return parsed_from_cues([_cue(row, form) for row in rows], kind="table", unit_known=not whole)
 
 
 def _cue(row: Sequence[str], form: _Form) -> Cue:

@@ -6,17 +6,17 @@ from typing import Any
 
 from torch import Tensor
 
-from trifold.network.around.base import WrappedNetwork
 from trifold.network.base import NetworkOutput
+from trifold.network.wrappers.base import NetworkWrapper
 
 
-class OwnTargetsNetwork(WrappedNetwork):
+class OwnTargetsNetwork(NetworkWrapper):
     """The first K of the K + J targets of the network inside; the others are other corpora's.
 
     Args:
         num_targets: K.
         beyond: J.
-        wrapped: what ``WrappedNetwork`` takes.
+        wrapped: arguments of ``NetworkWrapper``.
     """
 
     def __init__(self, *, num_targets: int, beyond: int, **wrapped: Any) -> None:
