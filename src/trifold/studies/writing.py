@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from trifold.decimals import Figure
+from trifold.decimals import FormattedNumber
 from trifold.messages import raw, serialized
 from trifold.runtime.private import private_folder, write_atomically
 from trifold.studies.document import (
@@ -182,7 +182,7 @@ def _shown_table(table: Table) -> dict[str, Any]:
 def _holds_words(cells: Sequence[Cell]) -> bool:
     """Whether every cell is a text, and some are no figures such as a p-value or a share."""
     texts = [cell for cell in cells if isinstance(cell, str)]
-    figures = [cell for cell in texts if isinstance(cell, Figure) or cell in ("", DASH)]
+    figures = [cell for cell in texts if isinstance(cell, FormattedNumber) or cell in ("", DASH)]
     return len(texts) == len(cells) and len(figures) < len(texts)
 
 
