@@ -162,7 +162,7 @@ def test_a_fault_of_a_reader_is_a_transcript_error(tmp_path: Path, monkeypatch) 
     def fault(text: str) -> None:
         raise TypeError(text)
 
-    monkeypatch.setattr(reading, "_found", fault)
+    monkeypatch.setattr(reading, "_parsed", fault)
     (tmp_path / "a.txt").write_text("secret words")
     with pytest.raises(reading.TranscriptError, match="whose reading ends in TypeError") as raised:
         reading.read_transcript(tmp_path / "a.txt")

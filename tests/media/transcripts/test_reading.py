@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from trifold.codes import Code
 from trifold.contracts import Segment
 from trifold.errors import TranscriptError
 from trifold.media.transcripts.reading import (
-    DAMAGED,
     NoTranscriptError,
     parse_transcript,
     read_transcript,
@@ -134,7 +134,9 @@ def test_one_bad_cue_costs_its_times_and_no_word(
     path.write_text(content)
     found = read_transcript(path)
     assert found.text == words
-    assert found.remarks == ({DAMAGED: f"{damaged} times could not be read"} if damaged else {})
+    assert found.remarks == (
+        {Code.DAMAGED_TIMES: f"{damaged} times could not be read"} if damaged else {}
+    )
 
 
 def test_plain_text_has_no_times() -> None:
