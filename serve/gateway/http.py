@@ -10,7 +10,7 @@ import json
 import logging
 import resource
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
 from aiohttp import web
@@ -161,8 +161,7 @@ async def listen(
 
     async def leave() -> None:
         app[LEAVING].set()
-        for listener in listeners:
-            listener.close()
+        await take_no_more(listeners)
         await app[ON_LEAVE]()
 
     own = [one.fileno() for listener in listeners for one in listener.sockets]
@@ -180,9 +179,23 @@ async def listen(
     finally:
         given.cancel()
         handover.close()
-        for listener in listeners:
-            listener.close()
+        await take_no_more(listeners)
         await runner.cleanup()
+
+
+async def take_no_more(listeners: Sequence[asyncio.Server]) -> None:
+    """Close the listeners; connections that were accepted already are served.
+
+    A closed ``asyncio.Server`` drops what it accepted in the same turn of the loop, and clients hear
+    of it when Python collects the socket. So accepting ends first, and a turn goes by.
+    """
+    loop = asyncio.get_running_loop()
+    for listener in listeners:
+        for one in listener.sockets:
+            loop.remove_reader(one.fileno())
+    await asyncio.sleep(0)
+    for listener in listeners:
+        listener.close()
 
 
 def refused(problem: Problem, headers: dict[str, str] | None = None) -> UpstreamResponse:

@@ -17,6 +17,7 @@ import pytest
 import requests
 
 from trifold.errors import InputError
+from trifold.serve.gateway.http import take_no_more
 from trifold.serve.operations.launch import launch_gateway
 from trifold.serve.operations.server import TORCHSERVE, Server, lives
 from trifold.serve.operations.stop import main as stop_main
@@ -93,6 +94,32 @@ class Clients:
         for thread in self._threads:
             thread.join()
         return self.statuses
+
+
+@pytest.mark.parametrize("turns", range(5))
+def test_who_connects_while_accepting_ends_is_served_or_still_waits(turns: int) -> None:
+    class Greeting(asyncio.Protocol):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            transport.write(b"served")
+
+    async def closing() -> None:
+        with socket.create_server(("127.0.0.1", 0)) as listening:
+            next_gateway = listening.dup()
+            server = await asyncio.get_running_loop().create_server(Greeting, sock=listening)
+            client = socket.create_connection(listening.getsockname())
+            client.setblocking(False)
+            for _ in range(turns):  # the loop accepts in one of them
+                await asyncio.sleep(0)
+            await take_no_more([server])
+        with client, next_gateway:
+            next_gateway.setblocking(False)
+            try:
+                next_gateway.accept()[0].close()
+            except BlockingIOError:
+                answer = asyncio.get_running_loop().sock_recv(client, 6)
+                assert await asyncio.wait_for(answer, 20) == b"served"
+
+    asyncio.run(closing())
 
 
 def test_no_request_is_lost_while_a_gateway_takes_the_place_of_another(
