@@ -186,8 +186,8 @@ async def listen(
 async def take_no_more(listeners: Sequence[asyncio.Server]) -> None:
     """Close the listeners; connections that were accepted already are served.
 
-    A closed ``asyncio.Server`` drops what it accepted in the same turn of the loop, and clients hear
-    of it when Python collects the socket. So accepting ends first, and a turn goes by.
+    A closed ``asyncio.Server`` drops what it accepted in the same turn of the loop, and clients
+    hear of it when Python collects the socket. So accepting ends first, and a turn goes by.
     """
     loop = asyncio.get_running_loop()
     for listener in listeners:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from trifold.serve.settings import Settings
 
-PREFIX = "trifold-"
+PREFIX = "trifold-request-"  # of its own: others put folders called trifold-… there too
 _OPEN: set[Path] = set()  # folders of this process
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -128,7 +129,7 @@ def test_a_folder_is_swept_also_where_its_number_lives_on_and_never_while_it_is_
 ) -> None:
     """Of a container before this one, whose processes had the same numbers; and against a race."""
     settings = Settings(work_dir=str(tmp_path))
-    (tmp_path / f"trifold-{os.getpid()}-abc").mkdir()
+    (tmp_path / f"trifold-request-{os.getpid()}-abc").mkdir()
     assert sweep(settings) == 1
     code = f"""
 from trifold.serve.worker.folders import sweep
@@ -145,6 +146,14 @@ while True:
     finally:
         sweeper.kill()
         sweeper.wait()
+
+
+def test_folders_that_others_of_trifold_made_are_not_swept(tmp_path: Path, monkeypatch) -> None:
+    """Scoring from Python and the panel keep theirs beside those of requests."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    made = [tempfile.mkdtemp(prefix=prefix) for prefix in ("trifold-", "trifold-panel-")]
+    assert sweep(Settings()) == 0
+    assert all(Path(folder).is_dir() for folder in made)
 
 
 def test_words_alone_need_room_too(tmp_path: Path) -> None:
