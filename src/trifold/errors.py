@@ -6,7 +6,7 @@ points print it as one line and exit non-zero.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 from trifold.codes import Code
@@ -96,7 +96,14 @@ class BundleError(TrifoldError):
     code = Code.BUNDLE_ERROR
 
 
-def unknown(got: object, known: Iterable[str], *, what: str, where: object = None) -> InputError:
+def unknown(
+    got: object,
+    known: Iterable[str],
+    *,
+    what: str,
+    where: object = None,
+    meant: Sequence[str] = (),
+) -> InputError:
     """The refusal of a name, with the nearest of those that there are.
 
     Args:
@@ -104,9 +111,10 @@ def unknown(got: object, known: Iterable[str], *, what: str, where: object = Non
         known: all that would have been right.
         what: what they name, in the plural, such as ``settings``.
         where: see ``TrifoldError``.
+        meant: names that are nearer than any spelling; empty looks for the most similar.
     """
     names = [str(name) for name in known]
-    near = nearest(str(got), names)
+    near = list(meant[:3]) or nearest(str(got), names)
     listed = names if len(names) <= NAMED_AT_MOST else [*names[:NAMED_AT_MOST], "…"]
     hint = f"; did you mean {' or '.join(near)}?" if near else ""
     return InputError(

@@ -130,6 +130,9 @@ def test_a_word_that_is_no_setting_is_refused() -> None:
         ("export run=. out=o programm=true", "got 'programm'; did you mean program?"),
         ("extract inptu=.", "got 'inptu'; did you mean input?"),
         ("check corpora.rot=.", "got 'rot'; did you mean root"),
+        ("check corpora=manifest path=x.csv", "got 'path'; did you mean corpora.path?"),
+        ("train corpora=manifest answer_labels=mean", "did you mean corpora.answer_labels?"),
+        ("train objective.ccc_weight=0", "did you mean learner.objective.ccc_weight?"),
     ],
 )  # fmt: skip
 def test_a_wrong_setting_is_refused_with_the_nearest_name(words: str, message: str) -> None:

@@ -158,8 +158,14 @@ def explained(
     if name in names:
         return InputError(expected="settings that fit together", got=first)
     parent, _, last = name.rpartition(".")
-    beside = [other.rpartition(".")[2] for other in names if not other.endswith("_target_")]
-    return unknown(last, beside, what=f"settings of {parent}" if parent else "settings")
+    inner = [other for other in names if other.endswith(f".{name}")]
+    beside = [other.rpartition(".")[2] for other in names if other not in inner]
+    return unknown(
+        last,
+        [other for other in beside if other != "_target_"],
+        what=f"settings of {parent}" if parent else "settings",
+        meant=inner,
+    )
 
 
 ERRORS = (HydraException, OmegaConfBaseException)

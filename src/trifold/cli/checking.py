@@ -120,13 +120,17 @@ def default_values(command: str, words: Sequence[str]) -> dict[str, object]:
 
 
 def known_names(command: str, words: Sequence[str], wrong: str) -> list[str]:
-    """Names that could have been meant: those beside the wrong one, and groups."""
+    """Names that could have been meant: those beside the wrong one, groups, and inner settings.
+
+    ``path`` finds ``corpora.path``.
+    """
     names = [*default_values(command, words), *top_names(command)]
     depth = wrong.count(".")
     all_parts = dict.fromkeys(".".join(name.split(".")[: depth + 1]) for name in names)
     parent = wrong.rpartition(".")[0]
     beside = [name for name in all_parts if name.rpartition(".")[0] == parent]
-    return beside or list(dict.fromkeys(names))
+    inner = [name for name in names if name.endswith(f".{wrong}")]
+    return list(dict.fromkeys([*beside, *inner] or names))
 
 
 def top_names(command: str) -> list[str]:

@@ -18,16 +18,8 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
     "question_id": ("question", "questionid", "item", "itemid", "prompt", "exercise", "task"),
     "rater": (
         *("raterid", "ratername", "judge", "judgeid", "annotator", "coder", "assessor"),
-        *(
-            "assessorid",
-            "evaluator",
-            "interviewer",
-            "interviewerid",
-            "observer",
-            "panelist",
-            "ratedby",
-        ),
-        *("assessedby", "yourname", "yourinitials", "assessorname", "interviewername"),
+        *("assessorid", "evaluator", "interviewer", "interviewerid", "observer", "panelist"),
+        *("ratedby", "assessedby", "yourname", "yourinitials", "assessorname", "interviewername"),
         *("reviewer", "scorer", "bewerter", "beurteiler", "evaluateur", "evaluador"),
     ),
     "session": (

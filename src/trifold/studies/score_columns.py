@@ -21,17 +21,9 @@ _WHEN = re.compile(  # what a column of moments is called, whose numbers count d
 _NUMBERING = frozenset(  # numbers of people, rows and telephones
     (
         *("id", "no", "nr", "code", "recordid", "rowid", "lfdnr", "laufendenummer", "nummer"),
-        *(
-            "index",
-            "row",
-            "rownumber",
-            "responseid",
-            "submissionid",
-            "employeeid",
-            "phone",
-            "mobile",
-        ),
-        *("personalnummer", "phonenumber", "telephone", "telefon", "telefonnummer", "mobil"),
+        *("index", "row", "rownumber", "responseid", "submissionid", "employeeid"),
+        *("phone", "mobile", "phonenumber", "telephone", "telefon", "telefonnummer", "mobil"),
+        "personalnummer",
     )
 )
 _ABOUT = ("sd", "se", "sem", "std", "stdev", "var", "variance", "n", "count", "min", "max")

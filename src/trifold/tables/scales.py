@@ -9,9 +9,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
-KNOWN: tuple[tuple[float, float], ...] = (  # scales that people rate on, the narrowest first
-    *((0, 1), (1, 5), (-2, 2), (1, 7), (-3, 3), (1, 9), (0, 10), (0, 100)),
-)
+# scales that people rate on, the narrowest first
+KNOWN = ((0, 1), (1, 5), (-2, 2), (1, 7), (-3, 3), (1, 9), (0, 10), (0, 100))
 CORNER = 0.12  # of a scale: 0 to 10 is a tenth of 0 to 100, and z-scores fill more of theirs
 FEWEST = 5  # ratings that tell a corner
 WHOLE, MANY = 0.75, 20  # of a scale, and ratings, from which whole numbers raise a question

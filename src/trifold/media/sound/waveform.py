@@ -103,10 +103,10 @@ def _resampled(
             yield from resampler.release()
             yield from _silence(gap_s, rate_hz)
             heard_s += gap_s
-        elif late_s := lag.to_cut(-gap_s, length_s):
+        elif cut_s := lag.to_cut(-gap_s, length_s):
             yield from resampler.release()
-            resampler.skip += round(late_s * rate_hz)
-            heard_s -= late_s
+            resampler.skip += round(cut_s * rate_hz)
+            heard_s -= cut_s
         heard_s += length_s
         yield from resampler.feed(frame)
     yield from resampler.flush()
